@@ -1,0 +1,58 @@
+# yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test verify check lint format bench docs lock wheel clean base dev
+
+BIN := .venv/bin
+# Jobs of the tests; one per core unless told.
+JOBS ?= auto
+DEMO ?= examples/household.yaml
+
+help: ## 列出全部目标
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+run: demo ## 建好环境，运行当前能走得最远的例子
+
+demo: base ## 太原一家三口的一年：缴费、待遇、结算单、全年合计
+	@$(BIN)/yibao run $(DEMO)
+
+test: check ## 检查，再跑全部测试（小样本）
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+verify: check ## 检查，再跑全部测试（大样本），写出 docs/verify/日期.md
+	$(BIN)/python tools/verify_report.py --jobs $(JOBS)
+
+check: lint ## 格式、类型、分层约定、代码中无地方数字、政策包
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/check_source.py
+	$(BIN)/yibao policy lint
+
+lint: dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: dev ## 改写格式
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: dev ## 测量速度
+	$(BIN)/python benchmarks/run.py
+
+docs: dev ## 重新生成文档中展示的输出
+	$(BIN)/python tools/render_docs.py
+
+lock: ## 按 pyproject.toml 重写两个锁文件（需要 uv）
+	sh tools/lock.sh
+
+wheel: dev ## 打包到 dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## 删除环境、缓存和打包结果
+	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+base:
+	@sh tools/environment.sh base
+
+dev:
+	@sh tools/environment.sh dev

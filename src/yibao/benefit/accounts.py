@@ -1,0 +1,235 @@
+"""Paying the own part: own account, one relative's account, cash (M13, M15, M18, M19)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yibao.benefit.coverage import cover_on
+from yibao.benefit.explain import Explanation, TraceEntries, explain
+from yibao.benefit.facts import Grant, Person
+from yibao.benefit.functions.account import (
+    aid_available,
+    aid_refusal,
+    draw,
+    monthly_credit,
+    payable_by_accounts,
+)
+from yibao.benefit.functions.contribution import contribution_base
+from yibao.benefit.people import age_on
+from yibao.benefit.rules import day_rules, same_province
+from yibao.benefit.steps import STEP_KINDS
+from yibao.benefit.terms import Draw
+from yibao.errors import InputError, RefusedError
+from yibao.policy import parameters as p
+from yibao.policy.keys import RELATIONS
+from yibao.policy.library import PolicyLibrary
+
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How an own part was paid, and why."""
+
+    draw: Draw
+    grantor: str | None
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """A grant with its revocation, as recorded on the day of a draw."""
+
+    grant: Grant
+    revoked_on: datetime.date | None = None
+
+    def holds_on(self, day: datetime.date) -> bool:
+        """A revocation holds from its own day on."""
+        return (
+            self.grant.start <= day
+            and (self.grant.end is None or day <= self.grant.end)
+            and (self.revoked_on is None or day < self.revoked_on)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AidAnswer:
+    """Whether a relative's account may pay today; ``reason`` is a step code, 0 if it may."""
+
+    grant: HeldGrant | None
+    reason: int
+    cell: int
+
+
+def aid_answer(
+    library: PolicyLibrary,
+    grantor: Person,
+    grantee: Person,
+    grants: Sequence[HeldGrant],
+    day: datetime.date,
+) -> AidAnswer:
+    """Check the grants from ``grantor`` to ``grantee`` on ``day``; the first that holds counts."""
+    between = [
+        held
+        for held in grants
+        if held.grant.grantor == grantor.id and held.grant.grantee == grantee.id
+    ]
+    holding = [held for held in between if held.holds_on(day)]
+    chosen = (holding or between or [None])[0]
+    relation = RELATIONS.index(chosen.grant.relation) if chosen is not None else 0
+    grantor_enrolment = grantor.enrolment_on(day)
+    home = grantor_enrolment or grantor.enrolments[-1]
+    rules = day_rules(library, home.area, day, day)
+    grantee_enrolment = grantee.enrolment_on(day) or grantee.enrolments[-1]
+    grantor_in_order = (
+        grantor_enrolment is not None
+        and grantor_enrolment.scheme == "employee"
+        and cover_on(library, grantor, day).entitled
+    )
+    reason, cell = aid_refusal(
+        rules.rules,
+        relation,
+        int(bool(holding)),
+        int(cover_on(library, grantee, day).entitled),
+        int(grantor_in_order),
+        int(grantee_enrolment.area == home.area),
+        int(same_province(grantee_enrolment.area, home.area)),
+    )
+    return AidAnswer(chosen if holding else None, reason, cell)
+
+
+def pay(
+    library: PolicyLibrary,
+    person: Person,
+    own: int,
+    out_of_catalogue: int,
+    accounts: Sequence[str],
+    balances: dict[str, int],
+    people: dict[str, Person],
+    grants: Sequence[HeldGrant],
+    day: datetime.date,
+) -> Payment:
+    """Pay ``own`` fen of ``person`` from the accounts named, in order; the rest is cash.
+
+    ``accounts`` holds ``own`` and at most one relative's id.  Nothing is written:
+    the caller debits the balances.
+    """
+    relatives = [name for name in accounts if name != OWN]
+    if len(relatives) > 1:
+        raise InputError("一次结算最多使用一位授权人的账户")
+    grantor = people[relatives[0]] if relatives else None
+    enrolment = person.enrolment_on(day) or person.enrolments[-1]
+    home = enrolment.area
+    trace: TraceEntries = []
+    use_relative, limit, balance = 0, -1, 0
+    if grantor is not None:
+        grantor_home = grantor.enrolment_on(day) or grantor.enrolments[-1]
+        home = grantor_home.area
+        answer = aid_answer(library, grantor, person, grants, day)
+        if answer.reason:
+            trace.append((answer.reason, answer.cell, 0))
+        elif answer.grant is not None:
+            use_relative = 1
+            limit = -1 if answer.grant.grant.limit is None else answer.grant.grant.limit
+        balance = balances.get(grantor.id, 0)
+    if own == 0 or not accounts:
+        return Payment(Draw(0, 0, own), None, Explanation((), (), ()))
+    rules = day_rules(library, home, day, day)
+    paid = draw(
+        rules.rules,
+        own,
+        payable_by_accounts(rules.rules, own, out_of_catalogue),
+        int(OWN in accounts),
+        balances.get(person.id, 0),
+        use_relative,
+        balance,
+        limit,
+        trace,
+    )
+    if paid.cash < 0:
+        raise rules.refusal(paid.cash)
+    return Payment(paid, grantor.id if grantor else None, explain(rules, trace))
+
+
+@dataclass(frozen=True, slots=True)
+class AidToday:
+    """What a relative may draw in one payment today, and why."""
+
+    available: int
+    why: str
+    explanation: Explanation
+
+
+def aid_today(
+    library: PolicyLibrary,
+    grantor: Person,
+    grantee: Person,
+    grants: Sequence[HeldGrant],
+    own_balance: int,
+    grantor_balance: int,
+    day: datetime.date,
+) -> AidToday:
+    """The most that ``grantee`` may draw on ``grantor``'s account in one payment on ``day``."""
+    answer = aid_answer(library, grantor, grantee, grants, day)
+    home = (grantor.enrolment_on(day) or grantor.enrolments[-1]).area
+    rules = day_rules(library, home, day, day)
+    trace: TraceEntries = []
+    if answer.reason or answer.grant is None:
+        trace.append((answer.reason, answer.cell, 0))
+        return AidToday(0, STEP_KINDS[answer.reason].why, explain(rules, trace))
+    limit = -1 if answer.grant.grant.limit is None else answer.grant.grant.limit
+    strict = rules.need(p.AID_OWN_BALANCE) == 1
+    available = aid_available(
+        rules.rules, own_balance if strict else 0, grantor_balance, limit, trace
+    )
+    if available < 0:
+        raise rules.refusal(available)
+    why = "可以使用" if available else "授权人账户没有超出保底的余额，或本人账户仍有余额"
+    return AidToday(available, why, explain(rules, trace))
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A month's credit to a personal account."""
+
+    amount: int
+    explanation: Explanation
+    rulebook: str
+
+
+def credit_for_month(
+    library: PolicyLibrary,
+    person: Person,
+    month: int,
+    base: int | None,
+    pension: int | None,
+    known_on: datetime.date | None = None,
+) -> Credit:
+    """The credit of ``month`` (yyyymm): by the contribution base, or a retiree's amount."""
+    enrolment = person.enrolment_in_month(month)
+    day = datetime.date(month // 100, month % 100, 1)
+    if enrolment is None or enrolment.scheme != "employee":
+        raise RefusedError(f"{person.id} 在 {month // 100}-{month % 100:02d} 没有参加职工医保，不划入个人账户")
+    rules = day_rules(library, enrolment.area, day, known_on)
+    retired = enrolment.status == "retired"
+    trace: TraceEntries = []
+    limited = 0
+    if not retired:
+        if base is None:
+            raise InputError(f"{person.id} 在 {month // 100}-{month % 100:02d} 的划入需要当月缴费基数")
+        limited = contribution_base(rules.rules, base, trace)
+        if limited < 0:
+            raise rules.refusal(limited)
+    amount = monthly_credit(
+        rules.rules,
+        int(retired),
+        age_on(person.birth, day),
+        limited,
+        -1 if pension is None else pension,
+        trace,
+    )
+    if amount < 0:
+        raise rules.refusal(amount)
+    return Credit(amount, explain(rules, trace), rules.rulebook.hash)

@@ -1,0 +1,203 @@
+"""What a period costs if it is paid on a day, line by line (M01-M03)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from yibao.benefit.explain import Explanation, TraceEntries, explain
+from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.functions.contribution import (
+    contribution_base,
+    employee_month,
+    flexible_month,
+    late_for_window,
+    late_share,
+    monthly_equivalent,
+    months_total,
+    resident_individual,
+)
+from yibao.benefit.people import group_mask
+from yibao.benefit.rules import DayRules, day_rules
+from yibao.errors import InputError
+from yibao.policy import parameters as p
+from yibao.policy.library import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One line of a bill; a subsidy is negative."""
+
+    name: str
+    amount: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a period costs the person; ``due`` is the sum of the lines."""
+
+    due: int
+    late: bool
+    lines: tuple[BillLine, ...]
+    explanation: Explanation
+    rulebook: str
+    base: int | None = None
+    """Contribution base inside its limits (employee scheme)."""
+    employer: int = 0
+    """The employer's part, never part of ``due``."""
+    full_amount: int = 0
+    """Residents: individual amount and fiscal subsidy together (0: not known)."""
+    subsidy: int = 0
+    """Residents: the fiscal subsidy that the government pays (0 when late)."""
+    monthly_equivalent: int | None = None
+
+
+def _source(rules: DayRules, cell: int) -> str:
+    citation = rules.citation(cell)
+    return "、".join(citation.sources) or citation.gap or citation.parameter
+
+
+def resident_bill(
+    library: PolicyLibrary,
+    person: Person,
+    area: str,
+    year: int,
+    paid_on: datetime.date,
+) -> Bill:
+    """A resident's coverage year paid on a day.
+
+    After its own 31 December it is a repair: the individual amount of the year of
+    payment (O-WP-03).
+    """
+    repair = paid_on.year > year
+    rules = day_rules(
+        library, area, datetime.date(paid_on.year if repair else year, 1, 1), paid_on
+    )
+    trace: TraceEntries = []
+    groups = group_mask(rules, person, paid_on)
+    individual, group_subsidy = resident_individual(rules.rules, groups, trace)
+    if individual < 0:
+        raise rules.refusal(individual)
+    late = 1 if repair else late_for_window(rules.rules, _day(paid_on))
+    if late < 0:
+        raise rules.refusal(late)
+    newborn = _newborn_free(rules, person, year, paid_on)
+    if newborn:
+        group_subsidy, late = individual, 0
+    share = 0 if repair else late_share(rules.rules, groups, late, trace)
+    if share < 0:
+        raise rules.refusal(share)
+    explanation = explain(rules, trace)
+    lines = [BillLine("individual", individual, _source(rules, p.INDIVIDUAL))]
+    if share:
+        lines.append(BillLine("fiscal_subsidy", share, _source(rules, p.FISCAL_SUBSIDY)))
+    if group_subsidy:
+        step = next((s for s in explanation.steps if s.label == "参保资助"), None)
+        source = step.source if step else _source(rules, p.NEWBORN_FREE)
+        lines.append(BillLine("group_subsidy", -group_subsidy, source))
+    subsidy = rules.rules[p.FISCAL_SUBSIDY]
+    known = subsidy >= 0 and not repair
+    return Bill(
+        due=sum(line.amount for line in lines),
+        late=bool(late),
+        lines=tuple(lines),
+        explanation=explanation,
+        rulebook=rules.rulebook.hash,
+        full_amount=individual + subsidy if known else 0,
+        subsidy=subsidy - share if known else 0,
+        monthly_equivalent=monthly_equivalent(sum(line.amount for line in lines)),
+    )
+
+
+def _day(day: datetime.date) -> int:
+    from yibao.policy.days import day_number
+
+    return day_number(day)
+
+
+def _newborn_free(rules: DayRules, person: Person, year: int, paid_on: datetime.date) -> bool:
+    """A newborn's year of birth costs nothing if registered in time (O-NB-01)."""
+    return (
+        rules.rules[p.NEWBORN_FREE] == 1
+        and any(held.group == "newborn" for held in person.groups)
+        and person.birth.year == year
+        and 0 <= (paid_on - person.birth).days <= rules.rules[p.NEWBORN_DAYS]
+    )
+
+
+def employee_bill(
+    library: PolicyLibrary,
+    enrolment: Enrolment,
+    month: int,
+    declared: int,
+    paid_on: datetime.date,
+    *,
+    first_of_year: bool = False,
+    months: int = 1,
+) -> Bill:
+    """``months`` months of the employee scheme from ``month`` on, on a declared base.
+
+    A worker owes the individual part; the employer's part stands beside it.  A
+    flexible member owes the whole premium, and with the first month of a year that
+    year's large-amount premium.
+    """
+    if enrolment.status == "retired":
+        raise InputError("退休人员不缴职工医保费")
+    rules = day_rules(
+        library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on
+    )
+    trace: TraceEntries = []
+    base = contribution_base(rules.rules, declared, trace)
+    if base < 0:
+        raise rules.refusal(base)
+    employer = 0
+    if enrolment.contribution_class == "flexible":
+        basic, large, extra = flexible_month(rules.rules, base, int(first_of_year), trace)
+        if basic < 0:
+            raise rules.refusal(basic)
+        lines = [
+            BillLine("basic", months_total(basic, months), _source(rules, p.FLEXIBLE_RATE))
+        ]
+        monthly = rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
+        large = large - monthly + months_total(monthly, months)
+        cell = (
+            p.FLEXIBLE_LARGE_AMOUNT_YEAR
+            if first_of_year and rules.rules[p.FLEXIBLE_LARGE_AMOUNT_YEAR] > 0
+            else p.FLEXIBLE_LARGE_AMOUNT_MONTH
+        )
+        if large:
+            lines.append(BillLine("large_amount", large, _source(rules, cell)))
+        if extra:
+            lines.append(
+                BillLine("extra", months_total(extra, months), _source(rules, p.FLEXIBLE_EXTRA_MONTH))
+            )
+    else:
+        individual, employer = employee_month(rules.rules, base, trace)
+        if individual < 0:
+            raise rules.refusal(individual)
+        lines = [
+            BillLine(
+                "individual", months_total(individual, months), _source(rules, p.INDIVIDUAL_RATE)
+            )
+        ]
+        employer = months_total(employer, months)
+    return Bill(
+        due=sum(line.amount for line in lines),
+        late=paid_on.year * 100 + paid_on.month > month and months == 1,
+        lines=tuple(lines),
+        explanation=explain(rules, trace),
+        rulebook=rules.rulebook.hash,
+        base=base,
+        employer=employer,
+    )
+
+
+def base_floor(
+    library: PolicyLibrary, enrolment: Enrolment, month: int, known_on: datetime.date
+) -> int:
+    """The lowest contribution base of a month, as known on a day."""
+    rules = day_rules(
+        library, enrolment.area, datetime.date(month // 100, month % 100, 1), known_on
+    )
+    return rules.need(p.BASE_FLOOR)

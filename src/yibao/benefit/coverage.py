@@ -1,0 +1,322 @@
+"""When benefits start: payments, lapses, waiting and the first day of cover (M03, M04).
+
+Payments are those known on the day of the question; a payment made later changes
+later answers, never earlier ones.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from yibao.benefit.explain import Explanation, TraceEntries, explain
+from yibao.benefit.facts import EmployeeContribution, Enrolment, Person
+from yibao.benefit.functions.calendar import add_months
+from yibao.benefit.functions.waiting import (
+    cover_start,
+    employee_waiting,
+    repairable,
+    resident_waiting,
+    waiting_exempt,
+)
+from yibao.benefit.functions.contribution import late_for_window
+from yibao.benefit.people import CLASSES, group_mask
+from yibao.benefit.rules import DayRules, day_rules
+from yibao.errors import RefusedError
+from yibao.policy import parameters as p
+from yibao.policy.days import day_number, to_date
+from yibao.policy.keys import EMPLOYEE, RESIDENT
+from yibao.policy.library import PolicyLibrary
+
+NOTHING = Explanation((), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Whether a person has benefits on a day, since when, and why."""
+
+    entitled: bool
+    enrolment: Enrolment | None
+    waiting_months: int
+    first_day: datetime.date | None
+    why: str
+    explanation: Explanation = NOTHING
+    lapsed_months: int = 0
+    """Employee scheme: unpaid months of the latest lapse."""
+    repairable: bool = False
+    """Those months may still be paid so that cover stays continuous."""
+
+
+def cover_on(library: PolicyLibrary, person: Person, day: datetime.date) -> Cover:
+    """Cover of ``person`` on ``day``, with what is known on that day."""
+    enrolment = person.enrolment_on(day)
+    if enrolment is None:
+        return Cover(False, None, 0, None, f"{day} 没有参保登记")
+    if enrolment.scheme == "resident":
+        return _resident_cover(library, person, enrolment, day)
+    return _employee_cover(library, person, enrolment, day)
+
+
+# --- residents, by coverage year ------------------------------------------------------------
+
+
+def _resident_in_year(person: Person, scheme: str, year: int) -> bool:
+    return any(
+        held.scheme == scheme
+        and held.start.year <= year
+        and (held.end is None or held.end.year >= year)
+        for held in person.enrolments
+    )
+
+
+def paid_in_time(person: Person, year: int, known_on: datetime.date) -> bool:
+    """Whether the resident year was paid by its own 31 December, as known on a day."""
+    listed = person.contributions_resident
+    if not listed or year < listed[0].year:
+        return True
+    return any(
+        paid.year == year and paid.paid_on.year <= year and paid.paid_on <= known_on
+        for paid in listed
+    )
+
+
+def lapsed_years(person: Person, year: int, known_on: datetime.date) -> list[int]:
+    """The unpaid years directly before ``year``, latest first.
+
+    Years before the first listed payment count as paid, years before the first
+    enrolment or inside the employee scheme are no lapse.
+    """
+    first = person.enrolments[0].start.year
+    years: list[int] = []
+    before = year - 1
+    while before >= first:
+        if paid_in_time(person, before, known_on) or _resident_in_year(person, "employee", before):
+            break
+        years.append(before)
+        before -= 1
+    return years
+
+
+def _months_since_employee(person: Person, paid_on: datetime.date) -> int:
+    """Whole months, rounded up, from the end of employee cover to a payment; -1: none ended."""
+    ends = [
+        held.end
+        for held in person.enrolments
+        if held.scheme == "employee" and held.end is not None and held.end < paid_on
+    ]
+    if not ends:
+        return -1
+    end, paid = day_number(max(ends)), day_number(paid_on)
+    months = 0
+    while add_months(end, months) < paid:
+        months += 1
+    return months
+
+
+def _resident_cover(
+    library: PolicyLibrary, person: Person, enrolment: Enrolment, day: datetime.date
+) -> Cover:
+    year = day.year
+    new_year = datetime.date(year, 1, 1)
+    held_from = max(new_year, enrolment.start)
+    listed = person.contributions_resident
+    if not listed or year < listed[0].year:
+        return Cover(True, enrolment, 0, held_from, f"{year} 年度居民医保按时缴费")
+    payment = next((paid for paid in listed if paid.year == year), None)
+    if payment is None or payment.paid_on > day or payment.paid_on.year > year:
+        return Cover(False, enrolment, 0, None, f"{day} 尚未缴纳 {year} 年度居民医保费")
+    rules_day = min(max(new_year, payment.paid_on), datetime.date(year, 12, 31))
+    rules = day_rules(library, enrolment.area, rules_day, payment.paid_on)
+    window = day_rules(library, enrolment.area, new_year, payment.paid_on)
+    paid = day_number(payment.paid_on)
+    late = late_for_window(window.rules, paid)
+    if late < 0:
+        raise window.refusal(late)
+    lapses = lapsed_years(person, year, day)
+    trace: TraceEntries = []
+    groups = group_mask(rules, person, payment.paid_on)
+    exempt = waiting_exempt(
+        rules.rules, groups, _months_since_employee(person, payment.paid_on), trace
+    )
+    if exempt:
+        start = _newborn_start(rules, person, payment.paid_on) or payment.paid_on
+        first = max(new_year, enrolment.start, start) if start != person.birth else start
+        return _decide(enrolment, day, 0, first, explain(rules, trace), "属于免等待期情形")
+    repairs = sorted(
+        repaid.paid_on
+        for repaid in listed
+        if repaid.year in lapses and repaid.paid_on <= day
+    )
+    months, first_number = -1, 0
+    for count in range(len(repairs) + 1):
+        attempt: TraceEntries = []
+        waiting = resident_waiting(rules.rules, late, len(lapses), count, attempt)
+        if waiting < 0:
+            raise rules.refusal(waiting)
+        start_number = cover_start(rules.rules, RESIDENT, paid, waiting)
+        if count:
+            start_number = max(start_number, day_number(repairs[count - 1]))
+        if months < 0 or start_number < first_number:
+            months, first_number, trace = waiting, start_number, attempt
+    first = max(held_from, to_date(first_number))
+    why = "集中缴费期内连续缴费" if months == 0 else f"待遇等待期 {months} 个月"
+    return _decide(enrolment, day, months, first, explain(rules, trace), why)
+
+
+def _newborn_start(
+    rules: DayRules, person: Person, paid_on: datetime.date
+) -> datetime.date | None:
+    """The day of birth, for a newborn that is paid for within the days of grace."""
+    position = rules.rulebook.groups.get("newborn")
+    days = rules.rules[p.NEWBORN_DAYS]
+    newborn = any(held.group == "newborn" for held in person.groups)
+    if position is None or not newborn or days <= 0:
+        return None
+    return person.birth if (paid_on - person.birth).days <= days else None
+
+
+def _decide(
+    enrolment: Enrolment,
+    day: datetime.date,
+    months: int,
+    first: datetime.date,
+    explanation: Explanation,
+    why: str,
+) -> Cover:
+    entitled = first <= day
+    state = "已享受待遇" if entitled else f"{first} 起享受待遇"
+    return Cover(entitled, enrolment, months, first, f"{why}，{state}", explanation)
+
+
+# --- employees, by month ----------------------------------------------------------------------
+
+
+def next_month(month: int) -> int:
+    return month + 1 if month % 100 < 12 else (month // 100 + 1) * 100 + 1
+
+
+def _month_in_time(paid: EmployeeContribution) -> bool:
+    if paid.paid_on is None:
+        return True
+    return paid.paid_on.year * 100 + paid.paid_on.month <= paid.month
+
+
+@dataclass(slots=True)
+class _Lapse:
+    months: list[int]
+    open_: bool
+    """Still unpaid on the day of the question."""
+    resumed: datetime.date | None
+    repaired: bool
+
+
+def _latest_lapse(person: Person, enrolment: Enrolment, day: datetime.date) -> _Lapse | None:
+    """The latest run of months without timely payment up to the month of ``day``."""
+    listed = person.contributions_employee
+    if not listed:
+        return None
+    by_month = {paid.month: paid for paid in listed}
+    first_enrolled = min(held.start for held in person.enrolments if held.scheme == "employee")
+    month = max(listed[0].month, first_enrolled.year * 100 + first_enrolled.month)
+    last = day.year * 100 + day.month
+    run: _Lapse | None = None
+    while month <= last:
+        paid = by_month.get(month)
+        held = person.enrolment_in_month(month)
+        needed = held is not None and held.scheme == "employee" and held.status != "retired"
+        if not needed and held is not None:
+            month = next_month(month)
+            continue
+        if paid is not None and _month_in_time(paid):
+            if run is not None and run.open_:
+                run.open_ = False
+                run.resumed = paid.paid_on or datetime.date(month // 100, month % 100, 1)
+        else:
+            if run is None or not run.open_:
+                run = _Lapse([], True, None, True)
+            run.months.append(month)
+            if paid is None or paid.paid_on is None or paid.paid_on > day:
+                run.repaired = False
+        month = next_month(month)
+    return run
+
+
+def _employee_cover(
+    library: PolicyLibrary, person: Person, enrolment: Enrolment, day: datetime.date
+) -> Cover:
+    if enrolment.status == "retired":
+        return Cover(True, enrolment, 0, enrolment.start, "退休人员不再缴费，按规定享受待遇")
+    lapse = _latest_lapse(person, enrolment, day)
+    if lapse is None:
+        return Cover(True, enrolment, 0, enrolment.start, "职工医保按月连续缴费")
+    position = CLASSES.index(enrolment.contribution_class)
+    resumed = lapse.resumed or day
+    rules = day_rules(library, enrolment.area, resumed, day)
+    trace: TraceEntries = []
+    months = employee_waiting(rules.rules, position, len(lapse.months), trace)
+    if months < 0:
+        raise rules.refusal(months)
+    may_repair = repairable(
+        rules.rules, position, len(lapse.months), int(lapse.months[0] // 100 == resumed.year)
+    )
+    if may_repair < 0:
+        raise rules.refusal(may_repair)
+    explanation = explain(rules, trace)
+    count = len(lapse.months)
+    if lapse.repaired and may_repair:
+        last_repair = max(
+            paid.paid_on
+            for paid in person.contributions_employee or ()
+            if paid.month in lapse.months and paid.paid_on is not None
+        )
+        if not lapse.open_ or last_repair <= day:
+            first = max(enrolment.start, last_repair)
+            return Cover(
+                True, enrolment, 0, first, f"中断 {count} 个月已在宽限内补缴，连续计算", explanation
+            )
+    if lapse.open_:
+        why = f"已中断缴费 {count} 个月，停止享受待遇"
+        return Cover(False, enrolment, 0, None, why, explanation, count, bool(may_repair))
+    first = max(
+        enrolment.start,
+        to_date(cover_start(rules.rules, EMPLOYEE, day_number(resumed), months)),
+    )
+    entitled = first <= day
+    state = "已享受待遇" if entitled else f"{first} 起享受待遇"
+    return Cover(
+        entitled,
+        enrolment,
+        months,
+        first,
+        f"中断 {count} 个月后重新缴费，等待 {months} 个月，{state}",
+        explanation,
+        count,
+        bool(may_repair) and not entitled,
+    )
+
+
+def months_paid_before(person: Person, day: datetime.date) -> int:
+    """Months of the employee scheme paid or counted as paid in a row before ``day``."""
+    enrolment = person.enrolment_on(day)
+    if enrolment is None or enrolment.scheme != "employee":
+        return 0
+    count = 0
+    month = day.year * 100 + day.month
+    listed = person.contributions_employee
+    paid = {each.month for each in listed or ()}
+    first = listed[0].month if listed else None
+    while count < 600:
+        month = month - 1 if month % 100 > 1 else (month // 100 - 1) * 100 + 12
+        held = person.enrolment_in_month(month)
+        if held is None or held.scheme != "employee":
+            break
+        if first is not None and month >= first and month not in paid:
+            break
+        count += 1
+    return count
+
+
+def refuse_uncovered_area(library: PolicyLibrary, area: str) -> None:
+    """Refuse early where there is no pack for a home area."""
+    if library.covering(area) is None:
+        raise RefusedError(f"没有地区 {area} 的政策包")

@@ -1,0 +1,46 @@
+"""The benefit functions: what the rules give, as pure functions over integers.
+
+Importing this package fills :data:`yibao.registry.REGISTERED`, callees first.
+Every function takes ``rules`` (one segment of a rulebook, see
+``yibao.policy.parameters``) and named facts; amounts are fen, ratios basis
+points, days are day numbers since 1970-01-01, months yyyymm.  A function that
+needs a figure which no source gives answers with ``lacking(cell)``.
+
+``trace`` is ``None`` or a list that receives (step code, cell, amount).
+"""
+
+from yibao.benefit.functions import (
+    account,
+    assistance,
+    bands,
+    basic,
+    calendar,
+    catalogue,
+    contribution,
+    deductible,
+    incentive,
+    maternity,
+    ratio,
+    retirement,
+    settlement,
+    upper,
+    waiting,
+)
+
+__all__ = [
+    "account",
+    "assistance",
+    "bands",
+    "basic",
+    "calendar",
+    "catalogue",
+    "contribution",
+    "deductible",
+    "incentive",
+    "maternity",
+    "ratio",
+    "retirement",
+    "settlement",
+    "upper",
+    "waiting",
+]

@@ -1,0 +1,189 @@
+"""What is paid in: residents by year, employees and flexible by month (M01-M03, M37)."""
+
+from yibao.benefit.functions.refusal import lacking
+from yibao.benefit.steps import (
+    BASIC_PREMIUM,
+    CONTRIBUTION_BASE,
+    CONTRIBUTION_RATE,
+    EMPLOYER_PART,
+    EXTRA_PREMIUM,
+    FISCAL_SUBSIDY,
+    GROUP_SUBSIDY,
+    INDIVIDUAL,
+    LARGE_AMOUNT_PREMIUM,
+    PREMIUM_SUBSIDY,
+    PREMIUM_SUBSIDY_RATIO,
+    WAGE_LIMIT_HIGH,
+    WAGE_LIMIT_LOW,
+)
+from yibao.benefit.terms import Rules, Trace
+from yibao.money.rounding import ratio_amount
+from yibao.policy import parameters as p
+from yibao.registry import benefit_function
+
+
+@benefit_function
+def resident_individual(rules: Rules, groups: int, trace: Trace) -> tuple[int, int]:
+    """Individual amount of a coverage year and the subsidy of the person's groups.
+
+    Both in fen; the first may be ``lacking(cell)``.  Of several groups the one that
+    leaves the person least to pay counts.
+    """
+    cell = p.INDIVIDUAL
+    if rules[cell] == p.MISSING:
+        return lacking(cell), 0
+    best_amount = rules[cell]
+    best_subsidy = 0
+    best_cell = cell
+    subsidy_cell = -1
+    for group in range(12):
+        if groups >> group & 1:
+            amount = rules[p.INDIVIDUAL]
+            amount_cell = p.INDIVIDUAL
+            if rules[p.GROUP_INDIVIDUAL + group] >= 0:
+                amount_cell = p.GROUP_INDIVIDUAL + group
+                amount = rules[amount_cell]
+            subsidy = rules[p.GROUP_SUBSIDY + group]
+            own_cell = p.GROUP_SUBSIDY + group
+            if rules[p.GROUP_SUBSIDY_RATIO + group] > 0:
+                own_cell = p.GROUP_SUBSIDY_RATIO + group
+                subsidy = ratio_amount(amount, rules[own_cell], rules[p.ROUND_BILL])
+            if subsidy > amount:
+                subsidy = amount
+            if amount - subsidy < best_amount - best_subsidy:
+                best_amount = amount
+                best_subsidy = subsidy
+                best_cell = amount_cell
+                subsidy_cell = own_cell
+    if trace is not None:
+        trace.append((INDIVIDUAL, best_cell, best_amount))
+        if best_subsidy > 0:
+            trace.append((GROUP_SUBSIDY, subsidy_cell, best_subsidy))
+    return best_amount, best_subsidy
+
+
+@benefit_function
+def late_for_window(rules: Rules, paid_day: int) -> int:
+    """1 if ``paid_day`` lies after the enrolment window, 0 if not; or ``lacking(cell)``."""
+    if rules[p.WINDOW_CLOSE] == p.MISSING:
+        return lacking(p.WINDOW_CLOSE)
+    return 1 if paid_day > rules[p.WINDOW_CLOSE] else 0
+
+
+@benefit_function
+def late_share(rules: Rules, groups: int, late: int, trace: Trace) -> int:
+    """The fiscal share that a late payer bears as well (S0-013); or ``lacking(cell)``."""
+    if late == 0:
+        return 0
+    for group in range(12):
+        if groups >> group & 1 and rules[p.GROUP_LATE_EXEMPT + group] == 1:
+            return 0
+    if rules[p.LATE_PAYMENT] == p.MISSING:
+        return lacking(p.LATE_PAYMENT)
+    if rules[p.LATE_PAYMENT] == 1:
+        return 0
+    if rules[p.FISCAL_SUBSIDY] == p.MISSING:
+        return lacking(p.FISCAL_SUBSIDY)
+    if trace is not None:
+        trace.append((FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, rules[p.FISCAL_SUBSIDY]))
+    return rules[p.FISCAL_SUBSIDY]
+
+
+@benefit_function
+def contribution_base(rules: Rules, declared: int, trace: Trace) -> int:
+    """The declared monthly wage inside the limits of the base; or ``lacking(cell)``."""
+    if rules[p.BASE_FLOOR] == p.MISSING:
+        return lacking(p.BASE_FLOOR)
+    if rules[p.BASE_CEILING] == p.MISSING:
+        return lacking(p.BASE_CEILING)
+    base = declared
+    if base < rules[p.BASE_FLOOR]:
+        base = rules[p.BASE_FLOOR]
+        if trace is not None:
+            trace.append((WAGE_LIMIT_LOW, p.BASE_FLOOR, base))
+    if base > rules[p.BASE_CEILING]:
+        base = rules[p.BASE_CEILING]
+        if trace is not None:
+            trace.append((WAGE_LIMIT_HIGH, p.BASE_CEILING, base))
+    if trace is not None:
+        trace.append((CONTRIBUTION_BASE, -1, base))
+    return base
+
+
+@benefit_function
+def employee_month(rules: Rules, base: int, trace: Trace) -> tuple[int, int]:
+    """A worker's month on a limited base: the individual's part and the employer's part.
+
+    The first may be ``lacking(cell)``.
+    """
+    if rules[p.INDIVIDUAL_RATE] == p.MISSING:
+        return lacking(p.INDIVIDUAL_RATE), 0
+    if rules[p.EMPLOYER_RATE] == p.MISSING:
+        return lacking(p.EMPLOYER_RATE), 0
+    individual = ratio_amount(base, rules[p.INDIVIDUAL_RATE], rules[p.ROUND_BILL])
+    employer = ratio_amount(base, rules[p.EMPLOYER_RATE], rules[p.ROUND_BILL])
+    if trace is not None:
+        trace.append((CONTRIBUTION_RATE, p.INDIVIDUAL_RATE, rules[p.INDIVIDUAL_RATE]))
+        trace.append((INDIVIDUAL, -1, individual))
+        trace.append((CONTRIBUTION_RATE, p.EMPLOYER_RATE, rules[p.EMPLOYER_RATE]))
+        trace.append((EMPLOYER_PART, -1, employer))
+    return individual, employer
+
+
+@benefit_function
+def flexible_month(
+    rules: Rules, base: int, first_of_year: int, trace: Trace
+) -> tuple[int, int, int]:
+    """A flexible month: basic premium, large-amount premium, other premiums.
+
+    The large-amount premium of a year falls due whole with the first month paid in
+    that year (K01: beside the basic premium, never inside it).  The first may be
+    ``lacking(cell)``.
+    """
+    if rules[p.FLEXIBLE_RATE] == p.MISSING:
+        return lacking(p.FLEXIBLE_RATE), 0, 0
+    basic = ratio_amount(base, rules[p.FLEXIBLE_RATE], rules[p.ROUND_BILL])
+    large_cell = p.FLEXIBLE_LARGE_AMOUNT_MONTH
+    large = rules[large_cell]
+    if first_of_year != 0 and rules[p.FLEXIBLE_LARGE_AMOUNT_YEAR] > 0:
+        large_cell = p.FLEXIBLE_LARGE_AMOUNT_YEAR
+        large += rules[large_cell]
+    extra = rules[p.FLEXIBLE_EXTRA_MONTH]
+    if trace is not None:
+        trace.append((CONTRIBUTION_RATE, p.FLEXIBLE_RATE, rules[p.FLEXIBLE_RATE]))
+        trace.append((BASIC_PREMIUM, -1, basic))
+        if large > 0:
+            trace.append((LARGE_AMOUNT_PREMIUM, large_cell, large))
+        if extra > 0:
+            trace.append((EXTRA_PREMIUM, p.FLEXIBLE_EXTRA_MONTH, extra))
+    return basic, large, extra
+
+
+@benefit_function
+def months_total(amount: int, months: int) -> int:
+    """``months`` equal bills of ``amount`` fen (quarter, half-year, year, arrears)."""
+    return amount * months
+
+
+@benefit_function
+def monthly_equivalent(annual: int) -> int:
+    """A yearly bill spread over twelve months, half up: for information, never a bill (C02)."""
+    return (annual * 2 + 12) // 24
+
+
+@benefit_function
+def premium_subsidy(rules: Rules, groups: int, paid: int, trace: Trace) -> int:
+    """What is paid back of a flexible year's contributions (S3-031 to S3-033)."""
+    best = 0
+    best_cell = -1
+    for group in range(12):
+        if groups >> group & 1 and rules[p.PREMIUM_SUBSIDY_RATIO + group] > best:
+            best_cell = p.PREMIUM_SUBSIDY_RATIO + group
+            best = rules[best_cell]
+    if best_cell < 0:
+        return 0
+    amount = ratio_amount(paid, best, rules[p.ROUND_BILL])
+    if trace is not None:
+        trace.append((PREMIUM_SUBSIDY_RATIO, best_cell, best))
+        trace.append((PREMIUM_SUBSIDY, p.PREMIUM_SUBSIDY_FROM_MONTH, amount))
+    return amount

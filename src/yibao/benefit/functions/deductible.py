@@ -1,0 +1,112 @@
+"""The deductible: per visit, per admission or per year, and what lowers it (M22, M23)."""
+
+from yibao.benefit.functions.refusal import lacking
+from yibao.benefit.steps import (
+    DEDUCTIBLE,
+    DEDUCTIBLE_CEILING,
+    DEDUCTIBLE_GROUP,
+    DEDUCTIBLE_NTH,
+    DEDUCTIBLE_PLACE,
+    DEDUCTIBLE_STANDARD,
+    DEDUCTIBLE_YEAR,
+)
+from yibao.benefit.terms import Rules, Trace
+from yibao.money.rounding import ratio_amount
+from yibao.policy import parameters as p
+from yibao.policy.keys import INPATIENT
+from yibao.registry import benefit_function
+
+
+@benefit_function
+def nth_admission_deductible(
+    rules: Rules, member: int, tier: int, place: int, nth: int, amount: int, trace: Trace
+) -> int:
+    """The deductible of the nth admission: a factor, or a fixed step down to a floor."""
+    if nth <= 1 or rules[p.NTH_APPLIES + member * 6 + place] == 0:
+        return amount
+    cell = p.NTH_FACTOR + member * 4 + (nth if nth < 4 else 4) - 1
+    reduced = ratio_amount(amount, rules[cell], rules[p.ROUND_FUND])
+    step_cell = p.NTH_STEP + member * 5 + tier
+    if rules[step_cell] > 0:
+        cell = step_cell
+        reduced = reduced - rules[step_cell] * (nth - 1)
+        floor = rules[p.NTH_FLOOR + member * 5 + tier]
+        if reduced < floor:
+            reduced = floor if floor < amount else amount
+    if trace is not None:
+        trace.append((DEDUCTIBLE_NTH, cell, reduced))
+    return reduced
+
+
+@benefit_function
+def group_deductible(
+    rules: Rules, care: int, member: int, tier: int, groups: int, amount: int, trace: Trace
+) -> int:
+    """The deductible after the most favourable factor of the person's groups."""
+    least = 10_000
+    least_cell = -1
+    for group in range(12):
+        if groups >> group & 1:
+            cell = p.GROUP_DEDUCTIBLE_FACTOR + ((care * 3 + member) * 5 + tier) * 12 + group
+            if rules[cell] < least:
+                least = rules[cell]
+                least_cell = cell
+    if least_cell < 0:
+        return amount
+    reduced = ratio_amount(amount, least, rules[p.ROUND_FUND])
+    if trace is not None:
+        trace.append((DEDUCTIBLE_GROUP, least_cell, reduced))
+    return reduced
+
+
+@benefit_function
+def deductible(
+    rules: Rules,
+    care: int,
+    member: int,
+    tier: int,
+    place: int,
+    groups: int,
+    nth: int,
+    used: int,
+    eligible: int,
+    trace: Trace,
+) -> int:
+    """What this visit bears before the fund does, never more than ``eligible``.
+
+    ``used`` is the year's deductible of this kind of care so far.  Answers
+    ``lacking(cell)`` where no deductible is in force.
+    """
+    line = care * 3 + member
+    cell = p.PLACE_DEDUCTIBLE + line * 6 + place
+    if rules[cell] >= 0:
+        amount = rules[cell]
+        if trace is not None:
+            trace.append((DEDUCTIBLE_PLACE, cell, amount))
+    else:
+        cell = p.DEDUCTIBLE + line * 5 + tier
+        amount = rules[cell]
+        if amount == p.MISSING:
+            return lacking(cell)
+        if trace is not None:
+            trace.append((DEDUCTIBLE_STANDARD, cell, amount))
+    if care == INPATIENT:
+        amount = nth_admission_deductible(rules, member, tier, place, nth, amount, trace)
+    if groups != 0:
+        amount = group_deductible(rules, care, member, tier, groups, amount, trace)
+    if rules[p.DEDUCTIBLE_PERIOD + line] == 1:
+        amount = amount - used if amount > used else 0
+        if trace is not None:
+            trace.append((DEDUCTIBLE_YEAR, p.DEDUCTIBLE_PERIOD + line, amount))
+    ceiling = rules[p.DEDUCTIBLE_YEAR_CEILING + line]
+    if ceiling >= 0:
+        left = ceiling - used if ceiling > used else 0
+        if amount > left:
+            amount = left
+            if trace is not None:
+                trace.append((DEDUCTIBLE_CEILING, p.DEDUCTIBLE_YEAR_CEILING + line, left))
+    if amount > eligible:
+        amount = eligible
+    if trace is not None:
+        trace.append((DEDUCTIBLE, -1, amount))
+    return amount

@@ -1,0 +1,96 @@
+"""Which rules apply: an area's rulebook as known on a day, and the segment of a day."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from yibao.errors import RefusedError
+from yibao.policy import parameters as p
+from yibao.policy.days import day_number
+from yibao.policy.library import PolicyLibrary
+from yibao.policy.parameters import MISSING, TABLES
+from yibao.policy.rulebook import Citation, Rulebook, Segment
+
+_OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRules:
+    """The segment that applies on one day, with the rulebook that it comes from."""
+
+    rulebook: Rulebook
+    segment: Segment
+    day: datetime.date
+
+    @property
+    def rules(self) -> tuple[int, ...]:
+        return self.segment.rules
+
+    def citation(self, cell: int) -> Citation:
+        """What stands behind a cell."""
+        return self.rulebook.citations[self.segment.cells[cell]]
+
+    def refusal(self, status: int) -> RefusedError:
+        """The error for a status of the benefit functions: which figure has no source."""
+        if status == -1:
+            return RefusedError("金额过大，超出可计算的范围")
+        return RefusedError(
+            f"缺少依据：{cell_name(-2 - status)} 在 {self.day}（{self.rulebook.area}）没有有来源的数值，"
+            "不能代为估计；请在政策包补充后再算"
+        )
+
+    def need(self, cell: int) -> int:
+        """The value of a cell; refuses where there is none."""
+        value = self.segment.rules[cell]
+        if value == MISSING:
+            raise self.refusal(-2 - cell)
+        return value
+
+
+def cell_name(cell: int) -> str:
+    """Parameter and keys of a cell, for a message."""
+    from yibao.policy.keys import KEYS
+
+    table = next(each for each in TABLES if each.offset <= cell < each.offset + each.size)
+    rest = cell - table.offset
+    members: dict[str, str] = {}
+    for key in reversed(table.keys):
+        rest, position = divmod(rest, KEYS[key].size)
+        names = KEYS[key].members
+        members[key] = names[position] if names else str(position)
+    scheme = members.pop("scheme", "")
+    member = members.pop("member", "")
+    if member:
+        scheme = "resident" if member == "resident" else "employee"
+    name = table.pattern.format(scheme=scheme, care=members.pop("care", ""))
+    shown = [member] if member in ("working", "retired") else []
+    shown += [members[key] for key in table.keys if key in members]
+    return f"{name}[{', '.join(shown)}]" if shown else name
+
+
+def day_rules(
+    library: PolicyLibrary, area: str, day: datetime.date, known_on: datetime.date | None
+) -> DayRules:
+    """The rules of ``area`` on ``day`` as known on ``known_on``; refuses without a pack."""
+    covering = library.covering(area)
+    if covering is None:
+        raise RefusedError(f"没有地区 {area} 的政策包，不能计算；现有政策包见 yibao policy list")
+    rulebook = library.rulebook(covering.code, known_on)
+    found = DayRules(rulebook, rulebook.segment(day_number(day)), day)
+    for option in _OPTIONS:
+        found.need(option)
+    return found
+
+
+def lies_in(area: str, above: str) -> bool:
+    """Whether ``area`` is ``above`` or lies below it (GB/T 2260: pairs of digits)."""
+    stem = above
+    while len(stem) > 2 and stem.endswith("00"):
+        stem = stem[:-2]
+    return area.startswith(stem) or stem == "00"
+
+
+def same_province(area: str, other: str) -> bool:
+    """Whether two areas lie in one province."""
+    return area[:2] == other[:2]

@@ -1,0 +1,303 @@
+"""``yibao guide`` and ``yibao directory``: service steps and institutions, as text or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yibao.errors import NotFoundError
+from yibao.guide.catalogue import Catalogue, Guide, Institution, Warn
+from yibao.guide.reading import load
+from yibao.guide.search import find, understand
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDTH = 80
+_FIELD_NAMES = {
+    "level": "等级",
+    "department": "科室",
+    "address": "地址",
+    "phone": "电话",
+    "founded": "始建",
+    "departments_count": "科室数",
+    "doctors_count": "医生数",
+    "mention": "说明",
+}
+_WARNING_NAMES = {
+    "other_area": "别处的入口",
+    "dispute": "说法不一",
+    "gap": "来源没写",
+    "caution": "注意",
+}
+_LABEL_WIDTH = 8
+_UNBROKEN = re.compile(r"[（“【《]*(?:[!-~]+|.)[，。、；：）”】》]*")
+"""What stays on one line: a Latin word or one character, with its punctuation."""
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, _WIDTH)
+    return console
+
+
+def _wrap(text: str, width: int) -> str:
+    """The text in lines of at most ``width`` cells; a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    lines = [""]
+    for piece in _UNBROKEN.findall(text):
+        if lines[-1] and cell_len(lines[-1] + piece) > width:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        if lines[-1] or piece.strip():
+            lines[-1] += piece
+    return "\n".join(lines)
+
+
+def _rows(console: Console, rows: list[tuple[str, str]]) -> None:
+    """Label and text in two columns."""
+    from rich.cells import cell_len
+
+    width = console.width - _LABEL_WIDTH - 1
+    for label, text in rows:
+        first, *more = _wrap(text, width).split("\n")
+        console.print(f"{' ' * (_LABEL_WIDTH - cell_len(label))}{label} {first}", overflow="fold")
+        for line in more:
+            console.print(f"{' ' * _LABEL_WIDTH} {line}", overflow="fold")
+
+
+def _say(console: Console, text: str, style: str | None = None) -> None:
+    console.print(_wrap(text, console.width), style=style)
+
+
+def _warning(warn: Warn) -> str:
+    name = _WARNING_NAMES[warn.kind]
+    about = f"{name} {warn.dispute}" if warn.dispute else name
+    return f"【{about}】{warn.text}（{'、'.join(warn.sources)}）"
+
+
+def _print_guide(console: Console, catalogue: Catalogue, guide: Guide, area: str) -> None:
+    names = catalogue.audiences
+    console.print(guide.title.zh, style="bold")
+    rows = [
+        ("渠道", f"{catalogue.channels[guide.channel].name.zh}：{guide.entry}"),
+        ("适用", catalogue.areas[guide.area].name.zh),
+        ("给谁", "、".join(names[key] for key in guide.audience)),
+    ]
+    if guide.url:
+        rows.append(("网址", guide.url))
+    rows += [(f"{number}.", step) for number, step in enumerate(guide.steps, 1)]
+    rows.append(("准备", "、".join(guide.prepare)))
+    if guide.check:
+        rows.append(("核对", "、".join(guide.check)))
+    rows.append(("得到", guide.result))
+    rows += [("提醒", _warning(warn)) for warn in catalogue.warnings(guide, area)]
+    rows.append(("来源", "、".join(guide.sources)))
+    rows.append(("日期", f"最早看到 {guide.first_seen}，最近核对 {guide.last_checked}"))
+    _rows(console, rows)
+    console.print()
+
+
+def _print_notice(console: Console, catalogue: Catalogue) -> None:
+    notice = catalogue.notice
+    _say(console, f"{notice.reference}。医保服务热线 {notice.hotline}。")
+    _say(console, notice.hotline_note.strip(), "dim")
+    _say(console, f"{notice.checked}。", "dim")
+
+
+def _notice_data(catalogue: Catalogue) -> dict[str, Any]:
+    notice = catalogue.notice
+    return {
+        "reference": notice.reference,
+        "hotline": notice.hotline,
+        "hotline_note": notice.hotline_note.strip(),
+        "checked": notice.checked,
+        "sources": notice.sources,
+        "disputes": notice.disputes,
+    }
+
+
+def _guide_data(catalogue: Catalogue, guide: Guide, area: str) -> dict[str, Any]:
+    return {
+        "id": guide.id,
+        "task": guide.task,
+        "channel": guide.channel,
+        "area": guide.area,
+        "entry": guide.entry,
+        "url": guide.url,
+        "title": {"zh": guide.title.zh, "en": guide.title.en},
+        "audience": guide.audience,
+        "steps": guide.steps,
+        "prepare": guide.prepare,
+        "check": guide.check,
+        "result": guide.result,
+        "warnings": [
+            {
+                "kind": warn.kind,
+                "text": warn.text,
+                "area": warn.area,
+                "names": warn.names,
+                "dispute": warn.dispute,
+                "sources": warn.sources,
+            }
+            for warn in catalogue.warnings(guide, area)
+        ],
+        "sources": guide.sources,
+        "first_seen": guide.first_seen.isoformat(),
+        "last_checked": guide.last_checked.isoformat(),
+    }
+
+
+def _institution_data(catalogue: Catalogue, institution: Institution) -> dict[str, Any]:
+    return {
+        "name": institution.name,
+        "area": institution.area,
+        "area_name": catalogue.areas[institution.area].name.zh,
+        "kind": institution.kind,
+        "levels": institution.values("level"),
+        "level_conflict": institution.level_conflict,
+        "dispute": institution.dispute,
+        "facts": [
+            {
+                "field": fact.field,
+                "value": fact.value,
+                "said": fact.said,
+                "article": fact.article,
+                "line": fact.line,
+                "seen": fact.seen.isoformat(),
+            }
+            for fact in institution.facts
+        ],
+    }
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False))
+
+
+def _tasks_of(catalogue: Catalogue, text: str) -> str | None:
+    """The task with this id or name, if the text is one."""
+    return next(
+        (topic.id for topic in catalogue.tasks.values() if text in (topic.id, topic.name.zh)), None
+    )
+
+
+def _nothing(catalogue: Catalogue, area: str, task: str | None) -> NotFoundError:
+    channels = dict.fromkeys(guide.channel for guide in catalogue.guides(area, task))
+    known = "、".join(f"{catalogue.channels[key].name.zh} {key}" for key in channels)
+    place = catalogue.areas[area].name.zh
+    return NotFoundError(f"{place}没有这样的指南；这里有的渠道：{known or '（没有）'}")
+
+
+def guide(
+    question: Annotated[
+        str | None, typer.Argument(help="问题或事项，如“医保网上缴费怎么操作”、pay_resident。")
+    ] = None,
+    area: Annotated[
+        str | None, typer.Option(help="参保地：地区代码或名称。不写则从问题里认。")
+    ] = None,
+    channel: Annotated[str | None, typer.Option(help="只看一个渠道。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象。")] = False,
+) -> None:
+    """办事指南：一步一步怎么办，带来源和核对日期。"""
+    catalogue = load()
+    task = None if question is None else _tasks_of(catalogue, question)
+    place = None if area is None else catalogue.area(area).code
+    if question is None or task is not None:
+        held = catalogue.guides(place or catalogue.root.code, task, channel)
+    else:
+        place = understand(catalogue, question, area=area).area
+        channel = None if channel is None else catalogue.topic("channel", channel).id
+        held = find(catalogue, question, area=area, channel=channel)
+    shown = place or catalogue.root.code
+    if not held:
+        raise _nothing(catalogue, shown, task)
+    if as_json:
+        _print_json(
+            {
+                "question": question,
+                "area": shown,
+                "guides": [_guide_data(catalogue, item, shown) for item in held],
+                "notice": _notice_data(catalogue),
+            }
+        )
+        return
+    console = _console()
+    if question is None:
+        _print_overview(console, catalogue, held)
+    else:
+        for item in held:
+            _print_guide(console, catalogue, item, shown)
+    if place is None:
+        served = {item.area for item in catalogue.all_guides} - {catalogue.root.code}
+        names = "、".join(f"{catalogue.areas[code].name.zh} {code}" for code in sorted(served))
+        _say(console, f"没有写明参保地，只列各地通用的办法。用 --area 指定：{names}。")
+    _print_notice(console, catalogue)
+
+
+def _print_overview(console: Console, catalogue: Catalogue, held: tuple[Guide, ...]) -> None:
+    """One line for each task: what can be asked."""
+    for topic in catalogue.tasks.values():
+        channels = dict.fromkeys(item.channel for item in held if item.task == topic.id)
+        if channels:
+            names = "、".join(catalogue.channels[key].name.zh for key in channels)
+            console.print(f"{topic.name.zh}（{topic.id}）", style="bold")
+            _rows(console, [("渠道", names)])
+    console.print()
+
+
+def directory(
+    area: Annotated[str | None, typer.Option(help="地区代码或名称，含其下各地。")] = None,
+    level: Annotated[str | None, typer.Option(help="等级，如 3A、三甲、三级。")] = None,
+    department: Annotated[str | None, typer.Option(help="科室名称或其中几个字。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象。")] = False,
+) -> None:
+    """机构名录：来源提到的医院，每条带来源与日期，不排名次。"""
+    catalogue = load()
+    held = catalogue.institutions(area, level, department)
+    if not held:
+        places = "、".join(
+            catalogue.areas[code].name.zh
+            for code in sorted({item.area for item in catalogue.all_institutions})
+        )
+        raise NotFoundError(f"名录里没有这样的机构；名录只收来源提到的医院，地区有：{places}")
+    if as_json:
+        _print_json(
+            {
+                "institutions": [_institution_data(catalogue, item) for item in held],
+                "notice": _notice_data(catalogue),
+            }
+        )
+        return
+    console = _console()
+    for item in held:
+        console.print(item.name, style="bold")
+        rows = [("地区", f"{catalogue.areas[item.area].name.zh}，{item.kind}")]
+        if item.level_conflict:
+            said = "、".join(item.values("level"))
+            about = f"，争议 {item.dispute} 未决" if item.dispute else ""
+            rows.append(("等级不一", f"来源的说法有 {said}{about}；以卫生健康部门公布的为准"))
+        rows += [
+            (
+                _FIELD_NAMES[fact.field],
+                f"{fact.value}{f'，{fact.said}' if fact.said else ''}"
+                f"（{fact.article} 第 {fact.line} 行，{fact.seen} 看到）",
+            )
+            for fact in item.facts
+        ]
+        _rows(console, rows)
+        console.print()
+    _say(console, "按地区和名称排列，不是排名，也不是推荐。")
+    _print_notice(console, catalogue)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands ``guide`` and ``directory``."""
+    app.command("guide")(guide)
+    app.command("directory")(directory)

@@ -1,0 +1,1 @@
+"""Columns: the registered benefit functions, compiled.  Needs the extra ``yibao[columns]``."""

@@ -1,0 +1,256 @@
+"""The catalogue of service guides and institutions, typed.  ``reading`` fills it from YAML.
+
+A guide holds in its own area and in the areas below it, unless a lower area has
+a guide for the same task and channel.  The directory keeps every statement with
+its article, line and day, also where two of them disagree; it ranks nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+
+from yibao.errors import NotFoundError
+
+WARNING_KINDS = ("other_area", "dispute", "gap", "caution")
+"""Another area's entry; a dispute; what no source says; something to mind."""
+INSTITUTION_FIELDS = (
+    "level",
+    "department",
+    "address",
+    "phone",
+    "founded",
+    "departments_count",
+    "doctors_count",
+    "mention",
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name in two languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """A place that guides or institutions belong to."""
+
+    code: str
+    name: Name
+    aliases: tuple[str, ...]
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A task or a channel, with the words that a question may use for it."""
+
+    id: str
+    name: Name
+    keywords: tuple[str, ...]
+    """Words apart by a space have to appear in this order."""
+    online: bool = False
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What every answer carries."""
+
+    reference: str
+    hotline: str
+    hotline_note: str
+    checked: str
+    sources: tuple[str, ...]
+    disputes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Warn:
+    """Something to mind in a guide, with its sources."""
+
+    kind: str
+    text: str
+    sources: tuple[str, ...]
+    area: str | None = None
+    """For ``other_area``: where the entries in ``names`` belong."""
+    names: tuple[str, ...] = ()
+    dispute: str | None = None
+
+
+@dataclass(frozen=True)
+class Guide:
+    """How to do one task through one channel in one area."""
+
+    id: str
+    task: str
+    channel: str
+    area: str
+    entry: str
+    url: str | None
+    title: Name
+    audience: tuple[str, ...]
+    steps: tuple[str, ...]
+    prepare: tuple[str, ...]
+    check: tuple[str, ...]
+    """What to check before paying or submitting."""
+    result: str
+    warnings: tuple[Warn, ...]
+    sources: tuple[str, ...]
+    first_seen: datetime.date
+    last_checked: datetime.date
+
+
+@dataclass(frozen=True)
+class InstitutionFact:
+    """One statement about an institution, as one line of one article makes it."""
+
+    field: str
+    value: str
+    said: str | None
+    article: str
+    line: int
+    seen: datetime.date
+
+
+@dataclass(frozen=True)
+class Institution:
+    """A hospital that the sources name."""
+
+    name: str
+    area: str
+    kind: str
+    dispute: str | None
+    facts: tuple[InstitutionFact, ...]
+
+    def values(self, field: str) -> tuple[str, ...]:
+        """The different values that the sources give, in their order."""
+        return tuple(dict.fromkeys(fact.value for fact in self.facts if fact.field == field))
+
+    @property
+    def level_conflict(self) -> bool:
+        """Whether the sources disagree about the level."""
+        return len(self.values("level")) > 1
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that the guide room knows."""
+
+    areas: MappingType[str, Area]
+    tasks: MappingType[str, Topic]
+    channels: MappingType[str, Topic]
+    audiences: MappingType[str, str]
+    online_words: tuple[str, ...]
+    offline_words: tuple[str, ...]
+    notice: Notice
+    all_guides: tuple[Guide, ...]
+    all_institutions: tuple[Institution, ...]
+
+    @property
+    def root(self) -> Area:
+        """The area above all others."""
+        return next(area for area in self.areas.values() if area.parent is None)
+
+    def area(self, text: str) -> Area:
+        """The area with this code, name or alias; NotFoundError with those that exist."""
+        for area in self.areas.values():
+            if text in (area.code, area.name.zh, *area.aliases):
+                return area
+        served = {guide.area for guide in self.all_guides}
+        known = "、".join(f"{self.areas[code].name.zh} {code}" for code in sorted(served))
+        raise NotFoundError(f"指南里没有地区 {text!r}；有办事指南的地区：{known}")
+
+    def topic(self, kind: str, text: str) -> Topic:
+        """The task or channel with this id or Chinese name; NotFoundError with all of them."""
+        topics, word = (self.tasks, "事项") if kind == "task" else (self.channels, "渠道")
+        for topic in topics.values():
+            if text in (topic.id, topic.name.zh):
+                return topic
+        known = "、".join(f"{topic.name.zh} {topic.id}" for topic in topics.values())
+        raise NotFoundError(f"没有{word} {text!r}；可以写：{known}")
+
+    def chain(self, code: str) -> tuple[str, ...]:
+        """The area and those above it, the lowest first."""
+        codes = [code]
+        while (parent := self.areas[codes[-1]].parent) is not None:
+            codes.append(parent)
+        return tuple(codes)
+
+    def guides(
+        self, area: str, task: str | None = None, channel: str | None = None
+    ) -> tuple[Guide, ...]:
+        """The guides that hold in an area: nearest area first, then by task and channel.
+
+        For one task and channel only the nearest area's guides; never another area's.
+        NotFoundError for an unknown area, task or channel; () where nothing is recorded.
+        """
+        chain = self.chain(self.area(area).code)
+        wanted_task = None if task is None else self.topic("task", task).id
+        wanted_channel = None if channel is None else self.topic("channel", channel).id
+        nearest: dict[tuple[str, str], int] = {}
+        held = [guide for guide in self.all_guides if guide.area in chain]
+        for guide in held:
+            place = (guide.task, guide.channel)
+            distance = chain.index(guide.area)
+            nearest[place] = min(nearest.get(place, distance), distance)
+        tasks, channels = list(self.tasks), list(self.channels)
+        chosen = [
+            guide
+            for guide in held
+            if chain.index(guide.area) == nearest[guide.task, guide.channel]
+            and wanted_task in (None, guide.task)
+            and wanted_channel in (None, guide.channel)
+        ]
+        chosen.sort(
+            key=lambda guide: (
+                chain.index(guide.area),
+                tasks.index(guide.task),
+                channels.index(guide.channel),
+            )
+        )
+        return tuple(chosen)
+
+    def warnings(self, guide: Guide, area: str) -> tuple[Warn, ...]:
+        """The warnings for somebody insured in ``area``: its own entries are not another's."""
+        chain = self.chain(self.area(area).code)
+        return tuple(warn for warn in guide.warnings if warn.area not in chain)
+
+    def institutions(
+        self, area: str | None = None, level: str | None = None, department: str | None = None
+    ) -> tuple[Institution, ...]:
+        """Institutions in an area and below it, by area and name: an order, not a ranking.
+
+        ``level`` is ``3A``, ``三甲``, ``三级``...: any statement that begins so counts.
+        NotFoundError for an unknown area and for a level that no source states.
+        """
+        code = None if area is None else self.area(area).code
+        wanted = None if level is None else level_code(level)
+        stated = {
+            value for institution in self.all_institutions for value in institution.values("level")
+        }
+        if wanted is not None and not any(value.startswith(wanted) for value in stated):
+            raise NotFoundError(f"名录里没有等级 {level!r}；有：{'、'.join(sorted(stated))}")
+        found = [
+            institution
+            for institution in self.all_institutions
+            if (code is None or code in self.chain(institution.area))
+            and (
+                wanted is None
+                or any(value.startswith(wanted) for value in institution.values("level"))
+            )
+            and (
+                department is None
+                or any(department in value for value in institution.values("department"))
+            )
+        ]
+        return tuple(sorted(found, key=lambda institution: (institution.area, institution.name)))
+
+
+def level_code(text: str) -> str:
+    """``三级甲等``, ``三甲`` and ``3a`` as ``3A``; ``三级`` as ``3``."""
+    digits = str.maketrans("一二三甲乙丙", "123ABC", "级等")
+    return text.strip().upper().translate(digits)

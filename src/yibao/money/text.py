@@ -1,0 +1,40 @@
+"""Yuan and percent as decimal text, exactly; never through a float."""
+
+from __future__ import annotations
+
+import re
+
+_AMOUNT = re.compile(r"-?\d{1,11}(?:\.\d{1,2})?")
+_PERCENT = re.compile(r"-?\d{1,5}(?:\.\d{1,2})?")
+
+
+class AmountError(ValueError):
+    """A text that is no amount or percentage."""
+
+
+def _hundredths(text: str) -> int:
+    negative = text.startswith("-")
+    whole, _, fraction = text.lstrip("-").partition(".")
+    value = int(whole) * 100 + int(fraction.ljust(2, "0") or "0")
+    return -value if negative else value
+
+
+def parse_yuan(text: str) -> int:
+    """Yuan with at most two decimals to fen; ``AmountError`` otherwise."""
+    if not _AMOUNT.fullmatch(text):
+        raise AmountError(f"{text!r} 不是金额：请写成最多两位小数的元，例如 100.50")
+    return _hundredths(text)
+
+
+def parse_percent(text: str) -> int:
+    """Percent with at most two decimals to basis points; ``AmountError`` otherwise."""
+    if not _PERCENT.fullmatch(text):
+        raise AmountError(f"{text!r} 不是百分数：请写成最多两位小数，例如 82 或 96.1")
+    return _hundredths(text)
+
+
+def format_yuan(fen: int, *, grouped: bool = True) -> str:
+    """Fen as yuan with two decimals, thousands grouped: ``-1,234.50``."""
+    sign = "-" if fen < 0 else ""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{sign}{whole:,}.{rest:02d}" if grouped else f"{sign}{whole}.{rest:02d}"

@@ -1,0 +1,1 @@
+"""Packs, parameters, dates, sources, disputes, and the rulebook compiled from them."""

@@ -1,0 +1,21 @@
+"""A day is a number: days since 1970-01-01, civil days in Asia/Shanghai."""
+
+from __future__ import annotations
+
+import datetime
+
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
+
+EARLIEST = datetime.date.min.toordinal() - _EPOCH
+LATEST = datetime.date.max.toordinal() - _EPOCH
+"""The first and the last day that has a date."""
+
+
+def day_number(date: datetime.date) -> int:
+    """Days from 1970-01-01 to ``date``; negative before it."""
+    return date.toordinal() - _EPOCH
+
+
+def to_date(day: int) -> datetime.date:
+    """The date of a day number between ``EARLIEST`` and ``LATEST``."""
+    return datetime.date.fromordinal(day + _EPOCH)

@@ -1,0 +1,266 @@
+"""YAML 1.2 documents with the line of every value, read without guessing types.
+
+PyYAML parses and composes; types are decided here, where they are asked for:
+``on`` is a key, ``1:30`` is text, an amount is decimal text and never a float,
+and a key written twice is an error.  Anchors, aliases and tags are refused.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from yibao.errors import InputError
+from yibao.money.text import AmountError, parse_percent, parse_yuan
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MOST_CHARACTERS = 8_000_000
+_DEEPEST = 40
+_INTEGER = re.compile(r"-?\d{1,15}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+Result = TypeVar("Result")
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in "map seq str null bool int float timestamp merge value".split()
+)
+"""What YAML resolves to by itself; any other tag was written on purpose."""
+
+
+class DocumentError(InputError):
+    """A fault at one line of a document; ``rule`` is the name that lint reports."""
+
+    def __init__(
+        self, message: str, *, file: str, line: int, path: str = "", rule: str = "format"
+    ) -> None:
+        where = f"{file} 第 {line} 行"
+        super().__init__(message, place=f"{where} {path}" if path else where)
+        self.file = file
+        self.line = line
+        self.rule = rule
+
+
+class Node:
+    """A value in a document; the subclasses hold what YAML can express."""
+
+    kind = "值"
+
+    def __init__(self, file: str, line: int, path: str) -> None:
+        self.file = file
+        self.line = line
+        self.path = path
+        """Keys from the root, for messages: ``people[0].birth``."""
+
+    def fault(self, message: str, rule: str = "format") -> DocumentError:
+        """An error that names file, line and key."""
+        return DocumentError(message, file=self.file, line=self.line, path=self.path, rule=rule)
+
+    def mapping(self) -> Mapping:
+        raise self.fault(f"这里应是“键: 值”的映射，现在是{self.kind}")
+
+    def sequence(self) -> Sequence:
+        raise self.fault(f"这里应是列表，现在是{self.kind}")
+
+    def text(self) -> str:
+        raise self.fault(f"这里应是文字，现在是{self.kind}")
+
+    def is_none(self) -> bool:
+        return False
+
+    def _read(self, parse: Callable[[str], Result]) -> Result:
+        text = self.text()
+        try:
+            return parse(text)
+        except AmountError as error:
+            raise self.fault(str(error)) from None
+
+    def yuan(self, *, negative: bool = False) -> int:
+        """The amount in fen."""
+        fen = self._read(parse_yuan)
+        if fen < 0 and not negative:
+            raise self.fault("金额不能为负")
+        return fen
+
+    def percent(self, *, negative: bool = False) -> int:
+        """The percentage in basis points."""
+        ratio = self._read(parse_percent)
+        if ratio < 0 and not negative:
+            raise self.fault("百分数不能为负")
+        return ratio
+
+    def integer(self) -> int:
+        text = self.text()
+        if not _INTEGER.fullmatch(text):
+            raise self.fault(f"{text!r} 不是整数")
+        return int(text)
+
+    def flag(self) -> bool:
+        text = self.text()
+        if text not in ("true", "false"):
+            raise self.fault(f"{text!r} 应写 true 或 false")
+        return text == "true"
+
+    def date(self) -> datetime.date:
+        text = self.text()
+        try:
+            if not _DATE.fullmatch(text):
+                raise ValueError
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            raise self.fault(f"{text!r} 不是日期：请写成 2025-03-01 这样真实存在的日期") from None
+
+    def choice(self, allowed: Iterable[str]) -> str:
+        text = self.text()
+        names = tuple(allowed)
+        if text not in names:
+            raise self.fault(f"{text!r} 不认识，可以写：{'、'.join(names) or '（没有可选项）'}")
+        return text
+
+
+class Scalar(Node):
+    """One value as it is written."""
+
+    kind = "单个值"
+
+    def __init__(self, file: str, line: int, path: str, value: str, quoted: bool) -> None:
+        super().__init__(file, line, path)
+        self.value = value
+        self.quoted = quoted
+
+    def text(self) -> str:
+        if self.is_none():
+            raise self.fault("这里缺少一个值")
+        return self.value
+
+    def is_none(self) -> bool:
+        return not self.quoted and self.value in ("", "~", "null", "Null", "NULL")
+
+
+class Sequence(Node):
+    """A list."""
+
+    kind = "列表"
+
+    def __init__(self, file: str, line: int, path: str, items: list[Node]) -> None:
+        super().__init__(file, line, path)
+        self.items = items
+
+    def sequence(self) -> Sequence:
+        return self
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Mapping(Node):
+    """Keys and values in the order of the file."""
+
+    kind = "映射"
+
+    def __init__(
+        self, file: str, line: int, path: str, entries: dict[str, Node], lines: dict[str, int]
+    ) -> None:
+        super().__init__(file, line, path)
+        self.entries = entries
+        self.lines = lines
+        """Line of each key."""
+
+    def mapping(self) -> Mapping:
+        return self
+
+    def get(self, key: str) -> Node | None:
+        return self.entries.get(key)
+
+    def require(self, key: str) -> Node:
+        node = self.entries.get(key)
+        if node is None:
+            raise self.fault(f"缺少必填的键 {key}")
+        return node
+
+    def only(self, allowed: Iterable[str]) -> None:
+        """Refuse keys that nobody reads."""
+        names = tuple(allowed)
+        for key in self.entries:
+            if key not in names:
+                place = Node(self.file, self.lines[key], f"{self.path}.{key}".lstrip("."))
+                raise place.fault(
+                    f"不认识的键 {key}，这里可以写：{'、'.join(names)}", rule="unknown"
+                )
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        return iter(self.entries.items())
+
+
+def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) -> Node:
+    line = node.start_mark.line + 1
+    place = Node(file, line, path)
+    if id(node) in seen:
+        raise place.fault("不支持锚点与引用（& 与 *），请把内容写全")
+    seen.add(id(node))
+    if depth > _DEEPEST:
+        raise place.fault("嵌套太深")
+    if node.tag not in _TAGS:
+        raise place.fault(f"不支持标签 {node.tag}")
+    if isinstance(node, yaml.ScalarNode):
+        return Scalar(file, line, path, node.value, bool(node.style))
+    if isinstance(node, yaml.SequenceNode):
+        return Sequence(
+            file,
+            line,
+            path,
+            [
+                _convert(item, file, f"{path}[{index}]", seen, depth + 1)
+                for index, item in enumerate(node.value)
+            ],
+        )
+    entries: dict[str, Node] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key_line = key_node.start_mark.line + 1
+        key_place = Node(file, key_line, path)
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise key_place.fault("键只能是文字")
+        key = str(key_node.value)
+        if key in entries:
+            raise key_place.fault(f"键 {key} 写了两次（上一次在第 {lines[key]} 行）")
+        lines[key] = key_line
+        entries[key] = _convert(value_node, file, f"{path}.{key}".lstrip("."), seen, depth + 1)
+    return Mapping(file, line, path, entries, lines)
+
+
+def read_text(text: str, file: str) -> Node:
+    """The document in ``text``; ``file`` is the name for messages."""
+    if len(text) > _MOST_CHARACTERS:
+        raise InputError(f"文件超过 {_MOST_CHARACTERS} 个字符", place=file)
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise DocumentError(
+            f"不是合格的 YAML：{error.problem or error.context}", file=file, line=line
+        ) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise DocumentError(f"不是合格的 YAML：{error}", file=file, line=1) from None
+    if root is None:
+        raise DocumentError("文件是空的", file=file, line=1)
+    return _convert(root, file, "", set(), 0)
+
+
+def read_file(path: Path, name: str | None = None) -> Node:
+    """The document in the file at ``path``."""
+    shown = name or str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError("没有这个文件", place=shown) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"读不出来：{error}", place=shown) from None
+    return read_text(text, shown)

@@ -1,0 +1,243 @@
+"""Checks of a tree of packs that go beyond its format; every fault, not only the first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from yibao.policy.days import to_date
+from yibao.policy.document import DocumentError
+from yibao.policy.layout import is_required
+from yibao.policy.model import ASSUMED, QUARANTINED, Area, Block, Dispute, Pack, ParameterEntry
+from yibao.policy.packs import read_tree
+from yibao.policy.parameters import DECLARATIONS, MISSING, NONE
+from yibao.policy.reading import Faults
+from yibao.policy.resolve import compile_rulebook, intervals, number_names
+from yibao.policy.values import Names, number_text, read_leaves
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong, and where."""
+
+    file: str
+    line: int
+    rule: str
+    message: str
+
+
+RULES = {
+    "format": "文件写法不对",
+    "unknown": "不认识的键、参数、主题或选项",
+    "duplicate": "写了两次",
+    "dates": "同一参数的日期有重叠或空档",
+    "keys": "键的组合缺值",
+    "uncited": "没有来源",
+    "source": "来源编号不存在",
+    "plausible": "数值不合常理",
+    "assumed": "不该 assumed，或没有写 basis",
+    "undecided": "争议未决",
+    "dispute": "争议没有记录，或缺少一方的事实",
+    "gap": "缺口没有记录",
+    "stale": "下级的旧值盖住上级的新值",
+    "complete": "声明完整的主题缺参数",
+    "formula": "公式算不出",
+}
+
+
+def lint(root: Path) -> list[Fault]:
+    """All faults of the packs below ``root``, by file and line."""
+    kept: list[DocumentError] = []
+    try:
+        checker = _Checker(root, kept)
+        checker.check()
+    except DocumentError as error:
+        kept.append(error)
+    faults = {Fault(error.file, error.line, error.rule, error.message) for error in kept}
+    return sorted(faults)
+
+
+class _Checker:
+    def __init__(self, root: Path, kept: list[DocumentError]) -> None:
+        self.kept = kept
+        self.faults = Faults(kept)
+        self.tree = read_tree(root, self.faults)
+        self.disputes = {one.id for one in self.tree.disputes()}
+        self.gaps = {one.id for one in self.tree.gaps()}
+
+    def add(self, file: str, line: int, rule: str, message: str, path: str = "") -> None:
+        self.faults.add(DocumentError(message, file=file, line=line, path=path, rule=rule))
+
+    def check(self) -> None:
+        for pack in self.tree.packs.values():
+            chain = self.tree.chain(pack.area.code)
+            with self.faults.guard():
+                names, _ = number_names(chain, ())
+                for entry in pack.parameters.values():
+                    self.entry(entry, chain, names)
+                for topic, line in zip(
+                    pack.area.complete, pack.area.complete_lines, strict=True
+                ):
+                    self.complete(topic, line, chain)
+            for dispute in pack.disputes.values():
+                self.dispute(dispute)
+            for gap in pack.gaps.values():
+                self.cited(gap.found, gap.file, gap.line, f"缺口 {gap.id} ")
+        if not self.kept:
+            for code in self.tree.packs:
+                with self.faults.guard():
+                    compile_rulebook(self.tree.chain(code), self.tree.sources)
+
+    # --- one parameter of one area ---
+
+    def entry(self, entry: ParameterEntry, chain: list[Pack], names: Names) -> None:
+        name = entry.declaration.name
+        for block in entry.blocks:
+            self.values(entry, block, names)
+            self.block(name, block)
+        standing = [block for block in entry.blocks if block.status != QUARANTINED]
+        for block, after in zip(standing, standing[1:], strict=False):
+            self.between(name, block, after)
+        if standing:
+            self.stale(name, standing[-1], chain)
+
+    def values(self, entry: ParameterEntry, block: Block, names: Names) -> None:
+        table = entry.declaration.table
+        least, greatest = table.plausible
+        for leaf in read_leaves(entry, block, names, self.faults):
+            if leaf.formula is not None or leaf.number in (MISSING, NONE):
+                continue
+            if not least <= leaf.number <= greatest:
+                shown = [number_text(entry.declaration, one) for one in (leaf.number, *table.plausible)]
+                self.faults.add(
+                    leaf.node.fault(
+                        f"{entry.declaration.name} 的值 {shown[0]} 不合常理"
+                        f"（应在 {shown[1]} 到 {shown[2]} 之间）",
+                        "plausible",
+                    )
+                )
+
+    def block(self, name: str, block: Block) -> None:
+        where = f"{name} {to_date(block.first_day)} "
+        if not block.sources and block.status != ASSUMED:
+            self.add(block.file, block.line, "uncited", f"{where}没有来源，也没有标 assumed")
+        self.cited(block.sources, block.file, block.line, where)
+        for dispute in block.disputes:
+            if dispute not in self.disputes:
+                self.add(block.file, block.line, "dispute", f"{where}所引争议 {dispute} 没有记录")
+        if block.gap and block.gap not in self.gaps:
+            self.add(block.file, block.line, "gap", f"{where}所引缺口 {block.gap} 没有记录")
+
+    def cited(self, sources: tuple[str, ...], file: str, line: int, where: str) -> None:
+        for source in sources:
+            if source not in self.tree.sources:
+                self.add(file, line, "source", f"{where}所引来源 {source} 不存在")
+
+    def between(self, name: str, block: Block, after: Block) -> None:
+        if block.last_day is None:
+            return
+        if block.last_day >= after.first_day and after.known_from is None:
+            # With known_from the later block took days away from what was known before.
+            self.add(
+                block.file,
+                block.line,
+                "dates",
+                f"{name} 的末日 {to_date(block.last_day)} 与下一块的首日"
+                f" {to_date(after.first_day)} 重叠",
+            )
+        elif block.last_day + 1 < after.first_day:
+            self.add(
+                after.file,
+                after.line,
+                "dates",
+                f"{name} 在 {to_date(block.last_day + 1)} 到 {to_date(after.first_day - 1)} 没有值",
+            )
+
+    def stale(self, name: str, last: Block, chain: list[Pack]) -> None:
+        if last.last_day is not None:
+            return
+        for above in chain[:-1]:
+            entry = above.parameters.get(name)
+            if entry is None or _names_of(above.area) & set(last.confirmed_over):
+                continue
+            newer = [
+                block
+                for block in entry.blocks
+                if block.status != QUARANTINED and block.first_day > last.first_day
+            ]
+            if newer:
+                self.add(
+                    last.file,
+                    last.line,
+                    "stale",
+                    f"{name} 从 {to_date(last.first_day)} 起的值盖住了{above.area.name.zh}"
+                    f" {to_date(newer[-1].first_day)} 起的新值：请写 to，或写 confirmed_over 确认",
+                )
+
+    # --- topics and disputes ---
+
+    def complete(self, topic: str, line: int, chain: list[Pack]) -> None:
+        """Every required parameter of a topic has a value on the latest first day."""
+        area = chain[-1].area
+        latest = max(
+            (
+                block.first_day
+                for pack in chain
+                for name, entry in pack.parameters.items()
+                if _within(name, topic)
+                for block in entry.blocks
+            ),
+            default=0,
+        )
+        for name, declaration in DECLARATIONS.items():
+            if not _within(name, topic) or not is_required(declaration.table):
+                continue
+            entries = [pack.parameters[name] for pack in chain if name in pack.parameters]
+            if any(_holds(entry, latest) for entry in entries):
+                continue
+            own = chain[-1].parameters.get(name)
+            if own is not None and own.blocks:
+                block = own.blocks[-1]
+                self.add(
+                    block.file,
+                    block.line,
+                    "dates",
+                    f"主题 {topic} 声明完整，{name} 到 {to_date(latest)} 已没有值",
+                )
+            else:
+                self.add(area.file, line, "complete", f"主题 {topic} 声明完整，缺少 {name}")
+
+    def dispute(self, dispute: Dispute) -> None:
+        def add(rule: str, message: str) -> None:
+            self.add(dispute.file, dispute.line, rule, f"争议 {dispute.id} {message}")
+
+        if dispute.choice is None:
+            add("undecided", "还没有选择（choice 是 null）")
+        if len(dispute.sides) < 2:
+            add("dispute", "要写出至少两边")
+        for at, side in enumerate(dispute.sides, start=1):
+            if not side.facts:
+                add("dispute", f"第 {at} 边没有事实")
+            for fact in side.facts:
+                if fact not in self.tree.sources:
+                    add("dispute", f"第 {at} 边的事实 {fact} 不存在")
+        for fact in dispute.facts:
+            if fact not in self.tree.sources:
+                add("source", f"所引来源 {fact} 不存在")
+        for name in dispute.parameters:
+            if name not in DECLARATIONS:
+                add("unknown", f"所涉参数 {name} 不认识")
+
+
+def _within(name: str, topic: str) -> bool:
+    return name == topic or name.startswith(f"{topic}.")
+
+
+def _holds(entry: ParameterEntry, day: int) -> bool:
+    return any(
+        first <= day and (last is None or day <= last)
+        for first, last, _ in intervals(entry, None)
+    )
+
+
+def _names_of(area: Area) -> set[str]:
+    return {area.code, area.name.zh, area.name.en, area.folder, area.folder.rpartition("/")[2]}

@@ -1,0 +1,206 @@
+"""What a tree of packs holds, as it is written, with the file and line of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from yibao.policy.document import Node
+    from yibao.policy.parameters import Declaration
+
+SOURCED = "sourced"
+ASSUMED = "assumed"
+QUARANTINED = "quarantined"
+STATUSES = (SOURCED, ASSUMED, QUARANTINED)
+
+OVERLAY = "overlay"
+"""Stands for the area of a value that an overlay gives."""
+
+
+class Words(NamedTuple):
+    """One text in two languages; ``en`` may be empty."""
+
+    zh: str
+    en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One dated value of a parameter in one area."""
+
+    first_day: int
+    last_day: int | None
+    """As written in ``to``; a later block of the same parameter may end it sooner."""
+    value: Node
+    sources: tuple[str, ...]
+    status: str
+    basis: str
+    gap: str
+    disputes: tuple[str, ...]
+    from_basis: str
+    known_from: int | None
+    note: Words
+    confirmed_over: tuple[str, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterEntry:
+    """One parameter as one area (or overlay) writes it; blocks in the order of their days."""
+
+    declaration: Declaration
+    name: Words
+    description: Words
+    keys: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side of a dispute says, and the facts that say it."""
+
+    says: Words
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Two or more sources that disagree, and the reasoned choice."""
+
+    id: str
+    area: str
+    topic: str
+    parameters: tuple[str, ...]
+    question: Words
+    sides: tuple[Side, ...]
+    choice: str | None
+    reason: Words
+    confidence: str
+    facts: tuple[str, ...]
+    decided: int | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A figure that the first sources do not give."""
+
+    id: str
+    area: str
+    parameters: tuple[str, ...]
+    missing: Words
+    found: tuple[str, ...]
+    handled: str
+    note: Words
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Where a fact was read."""
+
+    title: str
+    url: str
+    doc_no: str
+    line: str
+    fields: tuple[tuple[str, str], ...]
+    """Everything that the record says about the place, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One fact of one source, with its grade."""
+
+    id: str
+    region_name: str
+    region_code: str
+    scheme: str
+    topic: str
+    parameter: str
+    value: str
+    unit: str
+    grade: str
+    effective: str
+    documents: tuple[Document, ...]
+    note: str
+    fields: Mapping[str, Any]
+    """Everything else that the record holds, as plain text, lists and mappings."""
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area that has a pack."""
+
+    code: str
+    name: Words
+    folder: str
+    """Path below the root of the tree, with slashes."""
+    parent: str | None
+    """Code of the area above."""
+    complete: tuple[str, ...]
+    """Topics that the pack claims to hold completely."""
+    assumptions: bool
+    """Whether a value without a source may be assumed here."""
+    file: str
+    line: int
+    complete_lines: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Pack:
+    """Everything in one area's folder."""
+
+    area: Area
+    groups: dict[str, str] = field(default_factory=dict)
+    diseases: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, ParameterEntry] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    gaps: dict[str, Gap] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Overlay:
+    """A small pack laid over an area's own for one run."""
+
+    name: str
+    area: str | None
+    groups: dict[str, str]
+    diseases: dict[str, str]
+    parameters: dict[str, ParameterEntry]
+
+
+@dataclass(slots=True)
+class Tree:
+    """All packs below one folder, parents before their children."""
+
+    packs: dict[str, Pack] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def chain(self, code: str) -> list[Pack]:
+        """The packs from the top area down to ``code``."""
+        found: list[Pack] = []
+        at: str | None = code
+        while at is not None:
+            pack = self.packs[at]
+            found.append(pack)
+            at = pack.area.parent
+        return found[::-1]
+
+    def disputes(self) -> Iterator[Dispute]:
+        """All recorded disputes, in the order of the packs."""
+        for pack in self.packs.values():
+            yield from pack.disputes.values()
+
+    def gaps(self) -> Iterator[Gap]:
+        """All recorded gaps, in the order of the packs."""
+        for pack in self.packs.values():
+            yield from pack.gaps.values()

@@ -1,0 +1,303 @@
+"""Reading of the tree of packs: one folder per area, parents above children."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from yibao.policy.document import DocumentError, Mapping, Node, read_file
+from yibao.policy.model import (
+    ASSUMED,
+    SOURCED,
+    STATUSES,
+    Area,
+    Block,
+    Overlay,
+    Pack,
+    ParameterEntry,
+    Tree,
+    Words,
+)
+from yibao.policy.parameters import DECLARATIONS
+from yibao.policy.reading import (
+    Faults,
+    choice_of,
+    day_of,
+    key_day,
+    key_fault,
+    text_of,
+    texts_of,
+    words,
+)
+from yibao.policy.records import read_disputes, read_gaps, read_names, read_sources
+
+AREA_FILE = "area.yaml"
+SOURCES_FOLDER = "sources"
+PARAMETER_KEYS = ("name", "description", "unit", "keys", "values")
+BLOCK_KEYS = (
+    "value", "sources", "to", "status", "basis", "gap", "disputes", "from_basis", "known_from",
+    "note", "confirmed_over",
+)  # fmt: skip
+
+
+def topics() -> frozenset[str]:
+    """Every dotted beginning of a parameter's name, and every name."""
+    found: set[str] = set()
+    for name in DECLARATIONS:
+        parts = name.split(".")
+        found.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return frozenset(found)
+
+
+def read_block(values: Mapping, key: str, assumptions: bool, faults: Faults) -> Block:
+    """One dated value; ``assumptions`` says whether it may be assumed here."""
+    first_day = key_day(values, key)
+    node = values.entries[key].mapping()
+    node.only(BLOCK_KEYS)
+    last_day = day_of(node, "to")
+    if last_day is not None and last_day < first_day:
+        raise node.entries["to"].fault("末日早于首日", rule="dates")
+    status = choice_of(node, "status", STATUSES, SOURCED)
+    basis = text_of(node, "basis")
+    if status == ASSUMED and not basis:
+        faults.add(key_fault(node, "status", "assumed 的值要写 basis：为什么这样取", "assumed"))
+    if status == ASSUMED and not assumptions:
+        faults.add(
+            key_fault(
+                node, "status", "这个地区不允许 assumed（area.yaml 的 assumptions）", "assumed"
+            )
+        )
+    return Block(
+        first_day=first_day,
+        last_day=last_day,
+        value=node.require("value"),
+        sources=texts_of(node, "sources"),
+        status=status,
+        basis=basis,
+        gap=text_of(node, "gap"),
+        disputes=texts_of(node, "disputes"),
+        from_basis=choice_of(node, "from_basis", (ASSUMED,), ""),
+        known_from=day_of(node, "known_from"),
+        note=words(node.get("note")),
+        confirmed_over=texts_of(node, "confirmed_over"),
+        file=values.file,
+        line=values.lines[key],
+    )
+
+
+def read_parameter(
+    parent: Mapping, key: str, name: str, assumptions: bool, faults: Faults
+) -> ParameterEntry:
+    """One parameter with all its blocks."""
+    declaration = DECLARATIONS.get(name)
+    if declaration is None:
+        raise key_fault(parent, key, f"不认识的参数 {name}（见 yibao policy schema）", "unknown")
+    node = parent.entries[key].mapping()
+    node.only(PARAMETER_KEYS)
+    unit = node.get("unit")
+    if unit is not None and unit.text() != declaration.table.unit:
+        faults.add(unit.fault(f"{name} 的单位是 {declaration.table.unit}"))
+    keys = texts_of(node, "keys")
+    for at, one in enumerate(keys):
+        if one not in declaration.keys:
+            allowed = "、".join(declaration.keys) or "（不随键变化）"
+            raise node.entries["keys"].fault(f"{name} 没有键 {one}，可用：{allowed}", "unknown")
+        if one in keys[:at]:
+            raise node.entries["keys"].fault(f"键 {one} 写了两次")
+    values = node.require("values").mapping()
+    blocks = []
+    for day in values.entries:
+        with faults.guard():
+            blocks.append(read_block(values, day, assumptions, faults))
+    blocks.sort(key=lambda block: block.first_day)
+    return ParameterEntry(
+        declaration=declaration,
+        name=words(node.get("name")),
+        description=words(node.get("description")),
+        keys=keys,
+        blocks=tuple(blocks),
+        file=parent.file,
+        line=parent.lines[key],
+    )
+
+
+def _read_area(path: Path, shown: str, folder: str, parent: str | None, faults: Faults) -> Area:
+    node = read_file(path, shown).mapping()
+    node.only(("code", "name", "complete", "assumptions"))
+    complete: list[str] = []
+    lines: list[int] = []
+    claimed = node.get("complete")
+    if claimed is not None and not claimed.is_none():
+        for item in claimed.sequence():
+            if item.text() not in topics():
+                faults.add(item.fault(f"不认识的主题 {item.text()}", "unknown"))
+                continue
+            complete.append(item.text())
+            lines.append(item.line)
+    assumptions = node.get("assumptions")
+    return Area(
+        code=node.require("code").text(),
+        name=words(node.require("name")),
+        folder=folder,
+        parent=parent,
+        complete=tuple(complete),
+        assumptions=assumptions.flag() if assumptions is not None else False,
+        file=shown,
+        line=1,
+        complete_lines=tuple(lines),
+    )
+
+
+class _TreeReader:
+    def __init__(self, root: Path, faults: Faults) -> None:
+        self.root = root
+        self.faults = faults
+        self.tree = Tree()
+
+    def shown(self, path: Path) -> str:
+        return f"{self.root.name}/{path.relative_to(self.root).as_posix()}"
+
+    def read(self) -> Tree:
+        if not self.root.is_dir():
+            raise DocumentError("没有这个文件夹", file=str(self.root), line=1)
+        sources = self.root / SOURCES_FOLDER
+        for path in _files(sources):
+            read_sources(path, self.shown(path), self.tree.sources, self.faults)
+        for folder in _folders(self.root):
+            if folder != sources:
+                self.area(folder, None)
+        for path in _files(self.root):
+            self.stray(path)
+        return self.tree
+
+    def stray(self, path: Path) -> None:
+        self.faults.add(
+            DocumentError("这个文件不在任何地区的文件夹里", file=self.shown(path), line=1)
+        )
+
+    def area(self, folder: Path, parent: str | None) -> None:
+        file = folder / AREA_FILE
+        with self.faults.guard():
+            shown = self.shown(file)
+            relative = folder.relative_to(self.root).as_posix()
+            area = _read_area(file, shown, relative, parent, self.faults)
+            if area.code in self.tree.packs:
+                other = self.tree.packs[area.code].area.file
+                raise DocumentError(
+                    f"地区代码 {area.code} 已用于 {other}", file=shown, line=1, rule="duplicate"
+                )
+            pack = Pack(area)
+            self.tree.packs[area.code] = pack
+            children: list[Path] = []
+            self.folder(folder, "", pack, children)
+            for child in children:
+                self.area(child, area.code)
+
+    def folder(self, folder: Path, prefix: str, pack: Pack, children: list[Path]) -> None:
+        for path in _files(folder):
+            shown = self.shown(path)
+            if path.suffix != ".yaml":
+                self.faults.add(DocumentError("文件名请以 .yaml 结尾", file=shown, line=1))
+            elif prefix or not self.special(path, shown, pack):
+                self.parameters(path, shown, f"{prefix}{path.stem}", pack)
+        for sub in _folders(folder):
+            if (sub / AREA_FILE).is_file():
+                children.append(sub)
+            else:
+                self.folder(sub, f"{prefix}{sub.name}.", pack, children)
+
+    def special(self, path: Path, shown: str, pack: Pack) -> bool:
+        code = pack.area.code
+        match path.name:
+            case "area.yaml":
+                pass
+            case "groups.yaml":
+                read_names(path, shown, pack.groups, self.faults)
+            case "diseases.yaml":
+                read_names(path, shown, pack.diseases, self.faults)
+            case "disputes.yaml":
+                read_disputes(path, shown, code, pack.disputes, self.faults)
+                self.unique(pack, {key: item.line for key, item in pack.disputes.items()}, shown)
+            case "gaps.yaml":
+                read_gaps(path, shown, code, pack.gaps, self.faults)
+                self.unique(pack, {key: item.line for key, item in pack.gaps.items()}, shown)
+            case _:
+                return False
+        return True
+
+    def unique(self, pack: Pack, lines: dict[str, int], shown: str) -> None:
+        for other in self.tree.packs.values():
+            if other is pack:
+                continue
+            for key in lines.keys() & (other.disputes.keys() | other.gaps.keys()):
+                self.faults.add(
+                    DocumentError(
+                        f"{key} 已记在 {other.area.name.zh}",
+                        file=shown,
+                        line=lines[key],
+                        rule="duplicate",
+                    )
+                )
+
+    def parameters(self, path: Path, shown: str, prefix: str, pack: Pack) -> None:
+        with self.faults.guard():
+            root = read_file(path, shown).mapping()
+            for key in root.entries:
+                with self.faults.guard():
+                    name = f"{prefix}.{key}"
+                    entry = read_parameter(root, key, name, pack.area.assumptions, self.faults)
+                    if name in pack.parameters:
+                        first = pack.parameters[name]
+                        raise key_fault(
+                            root, key, f"{name} 已写在 {first.file} 第 {first.line} 行", "duplicate"
+                        )
+                    pack.parameters[name] = entry
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.suffix in (".yaml", ".yml") and path.is_file():
+                yield path
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith((".", "_")):
+            yield path
+
+
+def read_tree(root: Path, faults: Faults | None = None) -> Tree:
+    """All packs below ``root``; the first fault is raised unless ``faults`` keeps them."""
+    return _TreeReader(root, faults or Faults()).read()
+
+
+def read_overlay(path: Path) -> Overlay:
+    """A small pack in one file; ``InputError`` names file, line and key."""
+    root = read_file(path).mapping()
+    root.only(("overlay", "area", "groups", "diseases", "parameters"))
+    parameters = {}
+    faults = Faults()
+    node = root.get("parameters")
+    if node is not None and not node.is_none():
+        mapping = node.mapping()
+        for name in mapping.entries:
+            parameters[name] = read_parameter(mapping, name, name, True, faults)
+    return Overlay(
+        name=root.require("overlay").text(),
+        area=text_of(root, "area") or None,
+        groups=_names(root.get("groups")),
+        diseases=_names(root.get("diseases")),
+        parameters=parameters,
+    )
+
+
+def _names(node: Node | None) -> dict[str, str]:
+    if node is None or node.is_none():
+        return {}
+    return {key: words(value).zh for key, value in node.mapping().items()}
+
+
+def entry_name(entry: ParameterEntry) -> Words:
+    """The name to show: what the pack says, else the identifier."""
+    return entry.name if entry.name.zh else Words(entry.declaration.name)

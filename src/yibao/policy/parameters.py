@@ -1,0 +1,417 @@
+"""Every parameter that the engine knows, with its place in a compiled segment.
+
+This module is the layout: a segment of a rulebook is one flat sequence of
+integers, and each constant below is the offset of a table in it.  The last key
+of a table varies fastest.  Units in a segment: fen, basis points (percent and
+points), day numbers (dates), plain counts, 0/1 flags, positions in ``choices``.
+
+A table with the key ``member`` is written by packs as two parameters, one of
+the resident scheme and one of the employee scheme by ``status``; a table with
+the key ``scheme`` as one parameter of each; a table with ``care`` as one for
+each kind of care.  ``DECLARATIONS`` lists the parameters as packs write them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from yibao.policy.keys import CARE, KEYS
+
+LAYOUT_VERSION = 1
+"""Goes into every rulebook's hash; raise it when an offset changes its meaning."""
+
+NONE = -1
+"""In a cell: there is none (no ceiling, no replacement), stated or by documented default."""
+MISSING = -(1 << 53)
+"""In a cell: no value in force; a function that needs it refuses and names the cell."""
+
+REQUIRED = "required"
+"""Default of a parameter that a pack has to state before it can be used."""
+
+
+class Table(NamedTuple):
+    """One table of the layout."""
+
+    pattern: str
+    """Name of the parameters, with ``{scheme}`` and ``{care}`` left open."""
+    keys: tuple[str, ...]
+    unit: str
+    offset: int
+    size: int
+    default: int | str
+    choices: tuple[str, ...]
+    plausible: tuple[int, int]
+    """Least and greatest value that is not called implausible, in the segment's unit."""
+
+
+class Declaration(NamedTuple):
+    """One parameter as a pack writes it: a slice of a table."""
+
+    name: str
+    keys: tuple[str, ...]
+    table: Table
+    fixed: tuple[tuple[str, str], ...]
+    """Keys that the name fixes, as (key, member)."""
+
+
+TABLES: list[Table] = []
+
+_PLAUSIBLE = {
+    "yuan": (0, 100_000_000_00),
+    "percent": (0, 10_000),
+    "points": (-5_000, 5_000),
+    "months": (0, 600),
+    "years": (0, 120),
+    "days": (0, 400),
+    "count": (0, 9_999),
+    "date": (0, 60_000),
+    "flag": (0, 1),
+    "choice": (0, 20),
+}
+
+
+def _table(
+    pattern: str,
+    keys: tuple[str, ...],
+    unit: str,
+    default: int | str = REQUIRED,
+    choices: tuple[str, ...] = (),
+    plausible: tuple[int, int] | None = None,
+) -> int:
+    offset = TABLES[-1].offset + TABLES[-1].size if TABLES else 0
+    size = 1
+    for key in keys:
+        size *= KEYS[key].size
+    TABLES.append(
+        Table(
+            pattern, keys, unit, offset, size, default, choices, plausible or _PLAUSIBLE[unit]
+        )
+    )
+    return offset
+
+
+# --- ordinary care: outpatient, inpatient, chronic -------------------------------------
+
+DEDUCTIBLE = _table("{scheme}.{care}.deductible", ("care", "member", "price_class"), "yuan")
+DEDUCTIBLE_PERIOD = _table(
+    "{scheme}.{care}.deductible_period", ("care", "member"), "choice", 0, ("visit", "year")
+)
+DEDUCTIBLE_YEAR_CEILING = _table(
+    "{scheme}.{care}.deductible_year_ceiling", ("care", "member"), "yuan", NONE
+)
+RATIO = _table("{scheme}.{care}.ratio", ("care", "member", "price_class", "age", "band"), "percent")
+BAND_TOP = _table("{scheme}.{care}.band_top", ("care", "member", "band"), "yuan", NONE)
+BAND_PERIOD = _table(
+    "{scheme}.{care}.band_period", ("care", "member"), "choice", 0, ("visit", "year")
+)
+BAND_START = _table(
+    "{scheme}.{care}.band_start",
+    ("care", "member"),
+    "choice",
+    0,
+    ("with_deductible", "above_deductible"),
+)
+ANNUAL_CEILING = _table("{scheme}.{care}.annual_ceiling", ("care", "member"), "yuan")
+RETIREE_RULE = _table(
+    "employee.{care}.retiree_rule",
+    ("care",),
+    "choice",
+    0,
+    ("own_table", "points", "own_share_factor"),
+)
+RETIREE_POINTS = _table("employee.{care}.retiree_points", ("care", "price_class"), "points", 0)
+RETIREE_OWN_SHARE_FACTOR = _table(
+    "employee.{care}.retiree_own_share_factor", ("care",), "percent", 10_000
+)
+FAMILY_DOCTOR_POINTS = _table(
+    "{scheme}.{care}.family_doctor_points", ("care", "member", "price_class"), "points", 0
+)
+GROUP_DEDUCTIBLE_FACTOR = _table(
+    "{scheme}.{care}.group_deductible_factor",
+    ("care", "member", "price_class", "group"),
+    "percent",
+    10_000,
+)
+GROUP_RATIO = _table(
+    "{scheme}.{care}.group_ratio", ("care", "member", "price_class", "group"), "percent", NONE
+)
+PLACE_POINTS = _table("{scheme}.{care}.place_points", ("care", "member", "place"), "points", 0)
+PLACE_RATIO = _table("{scheme}.{care}.place_ratio", ("care", "member", "place"), "percent", NONE)
+PLACE_DEDUCTIBLE = _table(
+    "{scheme}.{care}.place_deductible", ("care", "member", "place"), "yuan", NONE
+)
+
+# --- inpatient only ---------------------------------------------------------------------
+
+NTH_FACTOR = _table("{scheme}.inpatient.nth_factor", ("member", "nth"), "percent", 10_000)
+NTH_STEP = _table("{scheme}.inpatient.nth_step", ("member", "price_class"), "yuan", 0)
+NTH_FLOOR = _table("{scheme}.inpatient.nth_floor", ("member", "price_class"), "yuan", 0)
+NTH_APPLIES = _table("{scheme}.inpatient.nth_applies", ("member", "place"), "flag", 1)
+DISEASE_POINTS = _table("{scheme}.inpatient.disease_points", ("member", "disease"), "points", 0)
+HOME_EMERGENCY = _table(
+    "{scheme}.inpatient.home_emergency", ("member",), "choice", 0, ("no_effect", "as_away")
+)
+
+# --- chronic and special diseases, two diseases, dual-channel drugs ----------------------
+
+DISEASE_TERMS = (
+    "not_listed",
+    "no_ceiling",
+    "month_ceiling",
+    "year_ceiling",
+    "inpatient_ceiling",
+)
+TERMS_NOT_LISTED, TERMS_NO_CEILING, TERMS_MONTH, TERMS_YEAR, TERMS_INPATIENT = range(5)
+DISEASE_TERM = _table(
+    "{scheme}.chronic.disease_terms", ("scheme", "disease"), "choice", 0, DISEASE_TERMS
+)
+DISEASE_CEILING = _table("{scheme}.chronic.disease_ceiling", ("scheme", "disease"), "yuan", NONE)
+DISEASE_RATIO = _table("{scheme}.chronic.disease_ratio", ("scheme", "disease"), "percent", NONE)
+FORMER_ADMITTED_BEFORE = _table("{scheme}.chronic.former_admitted_before", ("scheme",), "date", 0)
+FORMER_UNTIL = _table("{scheme}.chronic.former_until", ("scheme",), "date", 0)
+FORMER_TERM = _table(
+    "{scheme}.chronic.former_disease_terms", ("scheme", "disease"), "choice", 0, DISEASE_TERMS
+)
+FORMER_CEILING = _table(
+    "{scheme}.chronic.former_disease_ceiling", ("scheme", "disease"), "yuan", NONE
+)
+FORMER_RATIO = _table(
+    "{scheme}.chronic.former_disease_ratio", ("scheme", "disease"), "percent", NONE
+)
+
+# --- upper layer: large-amount (employee), major-illness (resident) ----------------------
+
+UPPER_RULE = _table(
+    "{scheme}.upper.rule", ("member",), "choice", REQUIRED, ("none", "above_ceiling", "own_burden")
+)
+UPPER_NONE, UPPER_ABOVE_CEILING, UPPER_OWN_BURDEN = range(3)
+UPPER_THRESHOLD = _table("{scheme}.upper.threshold", ("member",), "yuan", 0)
+UPPER_BAND_TOP = _table("{scheme}.upper.band_top", ("member", "band"), "yuan", NONE)
+UPPER_RATIO = _table("{scheme}.upper.ratio", ("member", "band"), "percent")
+UPPER_SECOND_THRESHOLD = _table("{scheme}.upper.second_threshold", ("member",), "yuan", NONE)
+UPPER_SECOND_RATIO = _table("{scheme}.upper.second_ratio", ("member",), "percent", 0)
+UPPER_ANNUAL_CEILING = _table("{scheme}.upper.annual_ceiling", ("member",), "yuan")
+UPPER_CEILING_REACHED = _table(
+    "{scheme}.upper.when_basic_ceiling_reached",
+    ("member",),
+    "choice",
+    0,
+    ("threshold_applies", "threshold_waived"),
+)
+UPPER_GROUP_THRESHOLD_FACTOR = _table(
+    "{scheme}.upper.group_threshold_factor", ("member", "group"), "percent", 10_000
+)
+UPPER_GROUP_POINTS = _table("{scheme}.upper.group_points", ("member", "group"), "points", 0)
+UPPER_GROUP_UNCAPPED = _table("{scheme}.upper.group_uncapped", ("member", "group"), "flag", 0)
+
+# --- medical assistance ------------------------------------------------------------------
+
+ASSISTANCE_RATIO = _table("assistance.ratio", ("group",), "percent", NONE)
+ASSISTANCE_THRESHOLD = _table("assistance.threshold", ("group",), "yuan", 0)
+ASSISTANCE_CEILING = _table("assistance.annual_ceiling", ("group",), "yuan", NONE)
+
+# --- catalogue and institutions ----------------------------------------------------------
+
+UPFRONT = _table("{scheme}.catalogue.upfront", ("scheme", "setting", "item_kind"), "percent")
+GRADE_CLASS = _table(
+    "institution.grade_class",
+    ("grade",),
+    "choice",
+    REQUIRED,
+    KEYS["price_class"].members,
+)
+COUNTY_SPLIT = _table("institution.county_split", (), "flag", 0)
+PHARMACY_CLASS = _table(
+    "institution.pharmacy_class", (), "choice", REQUIRED, KEYS["price_class"].members
+)
+
+# --- contributions -----------------------------------------------------------------------
+
+INDIVIDUAL = _table("resident.contribution.individual", (), "yuan")
+FISCAL_SUBSIDY = _table("resident.contribution.fiscal_subsidy", (), "yuan")
+WINDOW_OPEN = _table("resident.contribution.window_open", (), "date")
+WINDOW_CLOSE = _table("resident.contribution.window_close", (), "date")
+LATE_PAYMENT = _table(
+    "resident.contribution.late_payment",
+    (),
+    "choice",
+    REQUIRED,
+    ("total_funding", "individual_only"),
+)
+GROUP_INDIVIDUAL = _table("resident.contribution.group_individual", ("group",), "yuan", NONE)
+GROUP_SUBSIDY = _table("resident.contribution.group_subsidy", ("group",), "yuan", 0)
+GROUP_SUBSIDY_RATIO = _table(
+    "resident.contribution.group_subsidy_ratio", ("group",), "percent", 0
+)
+GROUP_LATE_EXEMPT = _table("resident.contribution.group_late_exempt", ("group",), "flag", 0)
+NEWBORN_DAYS = _table("resident.contribution.newborn_days", (), "days", 0)
+NEWBORN_FREE = _table("resident.contribution.newborn_birth_year_free", (), "flag", 0)
+AVERAGE_WAGE_YEAR = _table("employee.contribution.average_wage_year", (), "yuan")
+AVERAGE_WAGE_MONTH = _table("employee.contribution.average_wage_month", (), "yuan")
+BASE_FLOOR = _table("employee.contribution.base_floor", (), "yuan")
+BASE_CEILING = _table("employee.contribution.base_ceiling", (), "yuan")
+INDIVIDUAL_RATE = _table("employee.contribution.individual_rate", (), "percent")
+EMPLOYER_RATE = _table("employee.contribution.employer_rate", (), "percent")
+FLEXIBLE_RATE = _table("employee.contribution.flexible_rate", (), "percent")
+FLEXIBLE_LARGE_AMOUNT_YEAR = _table(
+    "employee.contribution.flexible_large_amount_year", (), "yuan", 0
+)
+FLEXIBLE_LARGE_AMOUNT_MONTH = _table(
+    "employee.contribution.flexible_large_amount_month", (), "yuan", 0
+)
+FLEXIBLE_EXTRA_MONTH = _table("employee.contribution.flexible_extra_month", (), "yuan", 0)
+PREMIUM_SUBSIDY_RATIO = _table(
+    "employee.contribution.premium_subsidy_ratio", ("group",), "percent", 0
+)
+PREMIUM_SUBSIDY_FROM_MONTH = _table(
+    "employee.contribution.premium_subsidy_from_month", (), "months", 0
+)
+
+# --- personal account and mutual aid -----------------------------------------------------
+
+CREDIT_AGE_LINE = _table("personal_account.age_line", (), "years", 200, (), (0, 200))
+CREDIT_WORKING_RATIO = _table("personal_account.working_ratio", ("credit_age",), "percent")
+CREDIT_RETIRED_AMOUNT = _table("personal_account.retired_amount", (), "yuan", NONE)
+CREDIT_RETIRED_RATIO = _table("personal_account.retired_pension_ratio", (), "percent", NONE)
+ACCOUNT_SCOPE = _table(
+    "personal_account.scope", (), "choice", 0, ("own_part", "own_part_in_catalogue")
+)
+AID_RELATION = _table("mutual_aid.relation", ("relation",), "flag", 0)
+AID_FLOOR = _table("mutual_aid.floor", (), "yuan")
+AID_OWN_BALANCE = _table(
+    "mutual_aid.own_balance", (), "choice", REQUIRED, ("drain_then_grant", "must_be_zero_before")
+)
+AID_AREA = _table("mutual_aid.area", (), "choice", 0, ("province", "pooling_area", "anywhere"))
+AID_GRANTORS = _table("mutual_aid.grantors_per_settlement", (), "count", 1)
+AID_PREMIUM = _table("mutual_aid.premium_for_relatives", (), "flag", 0)
+WALLET_OPEN = _table("mutual_aid.wallet_open", (), "flag", 1)
+
+# --- waiting periods ---------------------------------------------------------------------
+
+WAITING_FIXED = _table("resident.waiting.fixed", (), "months")
+WAITING_PER_YEAR = _table("resident.waiting.per_lapsed_year", (), "months")
+WAITING_FREE_YEARS = _table("resident.waiting.uncounted_lapsed_years", (), "count", 0)
+WAITING_REPAIR = _table("resident.waiting.repair_per_paid_year", (), "months", 0)
+WAITING_FLOOR_YEARS = _table("resident.waiting.floor_from_lapsed_years", (), "years", NONE)
+WAITING_FLOOR = _table("resident.waiting.floor", (), "months", 0)
+WAITING_EXEMPT = _table("resident.waiting.group_exempt", ("group",), "flag", 0)
+WAITING_BRIDGE = _table("resident.waiting.bridge_from_employee", (), "months", 0)
+WAITING_START = _table(
+    "{scheme}.waiting.start",
+    ("scheme",),
+    "choice",
+    0,
+    ("same_day_after_months", "first_of_following_month"),
+)
+EMPLOYEE_GRACE = _table("employee.waiting.grace", ("class",), "months")
+EMPLOYEE_WAITING = _table("employee.waiting.after_lapse", ("class",), "months")
+EMPLOYEE_BACK_PAYMENT = _table(
+    "employee.waiting.back_payment",
+    ("class",),
+    "choice",
+    REQUIRED,
+    ("none", "same_year", "within_grace", "any_time"),
+)
+
+# --- incentives --------------------------------------------------------------------------
+
+INCENTIVE_FIRST_YEAR = _table("resident.incentive.first_year", (), "count", NONE)
+INCENTIVE_THRESHOLD = _table("resident.incentive.threshold_years", (), "years", 0)
+INCENTIVE_CONTINUITY = _table("resident.incentive.continuity_step", (), "yuan", 0)
+INCENTIVE_ZERO_CLAIM = _table("resident.incentive.zero_claim_step", (), "yuan", 0)
+INCENTIVE_CEILING = _table("resident.incentive.ceiling", (), "percent", 0)
+INCENTIVE_AFTER_BREAK = _table(
+    "resident.incentive.after_break", (), "choice", 0, ("keep_earned", "lose_earned")
+)
+INCENTIVE_AFTER_USE = _table(
+    "resident.incentive.after_use", (), "choice", 0, ("reset_zero_claim", "reset_both", "keep")
+)
+INCENTIVE_BREAK_ZERO_CLAIM = _table(
+    "resident.incentive.zero_claim_after_break", (), "choice", 0, ("keep", "reset")
+)
+
+# --- maternity ---------------------------------------------------------------------------
+
+PRENATAL_QUOTA = _table("{scheme}.maternity.prenatal_quota", ("scheme",), "yuan")
+PRENATAL_EXTRA = _table("{scheme}.maternity.prenatal_per_extra_fetus", ("scheme",), "yuan", 0)
+PRENATAL_RATIO = _table("{scheme}.maternity.prenatal_ratio", ("scheme",), "percent", 10_000)
+PRENATAL_EXCESS = _table(
+    "{scheme}.maternity.prenatal_excess", ("scheme",), "choice", 0, ("person", "outpatient")
+)
+DELIVERY_RATIO = _table("{scheme}.maternity.delivery_ratio", ("scheme", "delivery"), "percent")
+DELIVERY_CEILING = _table("{scheme}.maternity.delivery_ceiling", ("scheme", "delivery"), "yuan")
+DELIVERY_WITH_PRENATAL = _table(
+    "{scheme}.maternity.ceiling_includes_prenatal", ("scheme",), "flag", 0
+)
+MISCARRIAGE_AMOUNT = _table(
+    "{scheme}.maternity.miscarriage_ceiling", ("scheme", "gestation"), "yuan", NONE
+)
+GESTATION_FROM = _table("maternity.gestation_from", ("gestation",), "months", NONE)
+SPOUSE_RATIO = _table("maternity.spouse_ratio", (), "percent", NONE)
+QUALIFYING_MONTHS = _table("maternity.qualifying_months", ("class",), "months", 0)
+ALLOWANCE_ELIGIBLE = _table("maternity.allowance_for", ("class",), "flag", 0)
+ALLOWANCE_DAYS = _table("maternity.allowance_days", (), "days")
+ALLOWANCE_DIFFICULT = _table("maternity.allowance_difficult_days", (), "days", 0)
+ALLOWANCE_PER_CHILD = _table("maternity.allowance_extra_child_days", (), "days", 0)
+ALLOWANCE_MISCARRIAGE = _table("maternity.allowance_miscarriage_days", ("gestation",), "days", NONE)
+ALLOWANCE_MONTH_DAYS = _table("maternity.allowance_month_days", (), "days", 30)
+
+# --- retirement --------------------------------------------------------------------------
+
+RETIREMENT_YEARS = _table("retirement.years", ("sex",), "years")
+RETIREMENT_ACTUAL = _table("retirement.actual_years", (), "years", 0)
+SHORTFALL_RATE = _table("retirement.shortfall_rate", (), "percent")
+SHORTFALL_BASE = _table(
+    "retirement.shortfall_base",
+    (),
+    "choice",
+    REQUIRED,
+    ("base_floor", "average_wage_month", "own_base"),
+)
+
+# --- persons, stays, rounding ------------------------------------------------------------
+
+AGE_LINE = _table("person.age_line", (), "years", 200, (), (0, 200))
+STAY_YEAR = _table("stay.year_by", (), "choice", REQUIRED, ("discharge", "admission"))
+STAY_PERSON = _table("stay.person_by", (), "choice", REQUIRED, ("admission", "discharge"))
+CATALOGUE_DIRECT = _table(
+    "crossing.direct_catalogue", (), "choice", REQUIRED, ("care_area", "home_area")
+)
+CATALOGUE_MANUAL = _table(
+    "crossing.manual_catalogue", (), "choice", REQUIRED, ("home_area", "care_area")
+)
+FILING_TEMPORARY_MONTHS = _table("crossing.temporary_filing_months", (), "months", NONE)
+ROUNDING = ("half_up_fen", "down_fen", "up_fen", "half_up_jiao")
+ROUND_FUND = _table("rounding.fund", (), "choice", REQUIRED, ROUNDING)
+ROUND_ITEM = _table("rounding.item", (), "choice", REQUIRED, ROUNDING)
+ROUND_BILL = _table("rounding.bill", (), "choice", REQUIRED, ROUNDING)
+
+SEGMENT_SIZE = TABLES[-1].offset + TABLES[-1].size
+
+
+def _declare(table: Table) -> list[Declaration]:
+    """The parameters that packs write for ``table``."""
+    cares = CARE if "{care}" in table.pattern else ("",)
+    schemes = ("resident", "employee") if "{scheme}" in table.pattern else ("",)
+    declared = []
+    for care in cares:
+        for scheme in schemes:
+            fixed: list[tuple[str, str]] = [("care", care)] if care else []
+            keys = [key for key in table.keys if key != "care"]
+            if "member" in keys:
+                if scheme == "resident":
+                    keys.remove("member")
+                    fixed.append(("member", "resident"))
+                else:
+                    keys[keys.index("member")] = "status"
+            elif "scheme" in keys:
+                keys.remove("scheme")
+                fixed.append(("scheme", scheme))
+            name = table.pattern.format(scheme=scheme, care=care)
+            declared.append(Declaration(name, tuple(keys), table, tuple(fixed)))
+    return declared
+
+
+DECLARATIONS: dict[str, Declaration] = {
+    declaration.name: declaration for table in TABLES for declaration in _declare(table)
+}

@@ -1,0 +1,236 @@
+"""From the value of a block to cells: keys, fallbacks, units and formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingType
+from typing import NamedTuple
+
+from yibao.money import format_yuan
+from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
+from yibao.policy.document import Mapping, Node
+from yibao.policy.keys import KEYS
+from yibao.policy.labels import UNITS
+from yibao.policy.layout import base_cell, is_required, strides, table_key, table_positions
+from yibao.policy.model import Block, ParameterEntry
+from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, Declaration
+from yibao.policy.reading import Faults, key_fault
+
+Names = MappingType[str, MappingType[str, int]]
+"""Members of ``group`` and ``disease``: key -> identifier -> position."""
+
+NONE_TEXT = "none"
+FORMULA_KEY = "formula"
+FALLBACKS = {"2_county": "2", "community": "3"}
+_NONE_UNITS = ("yuan", "percent", "count", "months", "years", "date")
+_TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
+_RETIREE_RATIO = "{scheme}.{care}.ratio"
+
+
+class Formula(NamedTuple):
+    """``ratio`` basis points of one parameter, less another."""
+
+    ratio: int
+    of: str
+    minus: str
+    """Empty where nothing is taken off."""
+
+
+class Leaf(NamedTuple):
+    """One value as written, and the cells of a segment that it fills."""
+
+    members: tuple[tuple[str, str], ...]
+    """(key, member) that lead to it."""
+    cells: tuple[int, ...]
+    number: int
+    """In the segment's unit; MISSING where there is a formula instead."""
+    formula: Formula | None
+    node: Node
+
+
+def read_number(declaration: Declaration, node: Node) -> int:
+    """A single value in the segment's unit."""
+    table = declaration.table
+    text = node.text()
+    if text == NONE_TEXT and table.unit != "choice":
+        if table.unit not in _NONE_UNITS and table.default != NONE:
+            raise node.fault(f"单位是 {table.unit} 的参数不能写 none")
+        return NONE
+    match table.unit:
+        case "yuan":
+            return node.yuan()
+        case "percent":
+            return node.percent()
+        case "points":
+            return node.percent(negative=True)
+        case "date":
+            return day_number(node.date())
+        case "flag":
+            return int(node.flag())
+        case "choice":
+            return table.choices.index(node.choice(table.choices))
+    number = node.integer()
+    if number < 0:
+        raise node.fault("这个数不能为负")
+    return number
+
+
+def _read_formula(declaration: Declaration, node: Mapping) -> Formula:
+    node.only((FORMULA_KEY,))
+    if declaration.table.unit != "yuan":
+        raise node.fault("公式的结果是元，这个参数的单位不是元")
+    formula = node.require(FORMULA_KEY).mapping()
+    formula.only(("times", "percent", "of", "minus"))
+    times, percent = formula.get("times"), formula.get("percent")
+    if (times is None) == (percent is None):
+        raise formula.fault("公式要写 times 或 percent，只写一个")
+    if times is not None:
+        match = _TIMES.fullmatch(times.text())
+        if not match:
+            raise times.fault("倍数请写成最多四位小数的正数")
+        ratio = int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
+    else:
+        assert percent is not None
+        ratio = percent.percent()
+    names = []
+    for key in ("of", "minus"):
+        reference = formula.require(key) if key == "of" else formula.get(key)
+        name = reference.text() if reference is not None else ""
+        if reference is not None:
+            referred = DECLARATIONS.get(name)
+            if referred is None:
+                raise reference.fault(f"不认识的参数 {name}", "unknown")
+            if referred.table.unit != "yuan":
+                raise reference.fault(f"公式只能引用以元计的参数，{name} 的单位不是元")
+        names.append(name)
+    return Formula(ratio, names[0], names[1])
+
+
+def _is_formula(node: Node) -> bool:
+    return isinstance(node, Mapping) and FORMULA_KEY in node.entries
+
+
+class _LeafReader:
+    def __init__(self, entry: ParameterEntry, names: Names, faults: Faults) -> None:
+        self.declaration = entry.declaration
+        self.keys = entry.keys
+        self.names = names
+        self.faults = faults
+        self.strides = strides(entry.declaration.table)
+        self.leaves: list[Leaf] = []
+
+    def read(self, value: Node) -> list[Leaf]:
+        cells = [base_cell(self.declaration)]
+        for key in self.declaration.keys:
+            if key not in self.keys:
+                cells = self.spread(cells, key, table_positions(key))
+        self.walk(value, 0, cells, ())
+        return self.leaves
+
+    def spread(self, cells: list[int], key: str, positions: tuple[int, ...]) -> list[int]:
+        step = self.strides[table_key(key)]
+        return [cell + at * step for cell in cells for at in positions]
+
+    def walk(
+        self, node: Node, level: int, cells: list[int], members: tuple[tuple[str, str], ...]
+    ) -> None:
+        with self.faults.guard():
+            # A single value above the last key holds for all members of the keys below it.
+            if level == len(self.keys) or not isinstance(node, Mapping) or _is_formula(node):
+                for key in self.keys[level:]:
+                    cells = self.spread(cells, key, table_positions(key))
+                self.leaf(node, cells, members)
+                return
+            key = self.keys[level]
+            for member, positions in self.members(key, node):
+                below = self.spread(cells, key, positions)
+                self.walk(node.entries[member], level + 1, below, (*members, (key, member)))
+
+    def leaf(self, node: Node, cells: list[int], members: tuple[tuple[str, str], ...]) -> None:
+        if _is_formula(node):
+            formula = _read_formula(self.declaration, node.mapping())
+            self.leaves.append(Leaf(members, tuple(cells), MISSING, formula, node))
+        else:
+            number = read_number(self.declaration, node)
+            self.leaves.append(Leaf(members, tuple(cells), number, None, node))
+
+    def members(self, key: str, node: Mapping) -> list[tuple[str, tuple[int, ...]]]:
+        """Each member written at this level, with the table positions that it fills."""
+        named = self.names.get(key)
+        known = tuple(named) if named is not None else KEYS[key].members
+        found: dict[str, list[int]] = {}
+        for member in node.entries:
+            if member not in known:
+                shown = "、".join(known) or "（这个地区没有）"
+                self.faults.add(
+                    key_fault(node, member, f"{key} 没有 {member}，可以写：{shown}", "unknown")
+                )
+                continue
+            at = known.index(member) if named is None else named[member]
+            found[member] = [table_positions(key)[at]]
+        if named is None:
+            self.complete(key, node, found)
+        return [(member, tuple(positions)) for member, positions in found.items()]
+
+    def complete(self, key: str, node: Mapping, found: dict[str, list[int]]) -> None:
+        """Give the members that are not written to those that stand for them, or refuse."""
+        table = self.declaration.table
+        absent = [member for member in KEYS[key].members if member not in found]
+        if key == "price_class":
+            for member, stands_in in FALLBACKS.items():
+                if member in absent and stands_in in found:
+                    absent.remove(member)
+                    found[stands_in].append(KEYS[key].members.index(member))
+        if not is_required(table):
+            return
+        if key == "band":
+            # Bands above the last one given repeat it.
+            given = KEYS[key].members[: len(found)]
+            if given and all(member in found for member in given):
+                found[given[-1]] += [KEYS[key].members.index(member) for member in absent]
+                return
+        if key == "status" and table.pattern == _RETIREE_RATIO:
+            absent = [member for member in absent if member != "retired"]
+        if absent:
+            self.faults.add(
+                node.fault(f"{self.declaration.name} 缺少 {key}：{'、'.join(absent)}", "keys")
+            )
+
+
+def read_leaves(
+    entry: ParameterEntry, block: Block, names: Names, faults: Faults | None = None
+) -> list[Leaf]:
+    """All values of one block with their cells; cells not named keep the table's default."""
+    return _LeafReader(entry, names, faults or Faults()).read(block.value)
+
+
+def number_text(declaration: Declaration, number: int) -> str:
+    """A cell's number as people read it: ``1,000.00 元``, ``60%``, ``无``."""
+    table = declaration.table
+    if number == MISSING:
+        return "缺"
+    if number == NONE and table.unit != "points":
+        return "无"
+    match table.unit:
+        case "yuan":
+            return f"{format_yuan(number)} 元"
+        case "percent" | "points":
+            whole = format_yuan(number, grouped=False).rstrip("0").rstrip(".")
+            return f"{whole}{UNITS[table.unit]}"
+        case "date":
+            return to_date(min(max(number, EARLIEST), LATEST)).isoformat()
+        case "flag":
+            return "是" if number else "否"
+        case "choice":
+            return table.choices[number]
+    return f"{number} {UNITS[table.unit]}".strip()
+
+
+def formula_text(formula: Formula) -> str:
+    """A formula as people read it."""
+    if formula.ratio % 10_000 == 0:
+        part = f"{formula.ratio // 10_000} × {formula.of}"
+    else:
+        percent = format_yuan(formula.ratio, grouped=False).rstrip("0").rstrip(".")
+        part = f"{percent}% × {formula.of}"
+    return f"{part} − {formula.minus}" if formula.minus else part

@@ -1,0 +1,1 @@
+"""The scenario file and its four roads: a life in one YAML file."""

@@ -1,0 +1,199 @@
+"""The ``people`` of a scenario file: who is insured since when, and what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    GroupMembership,
+    Person,
+    ResidentContribution,
+    Used,
+)
+from yibao.policy.document import Mapping, Node
+from yibao.policy.keys import SCHEMES
+from yibao.scenario.model import NamePlace
+from yibao.scenario.values import (
+    area_code,
+    count,
+    day,
+    month,
+    new_id,
+    one_of,
+    optional_amount,
+    optional_choice,
+    pack_name,
+    period,
+    year,
+)
+
+STATUSES = ("working", "retired")
+CONTRIBUTION_CLASSES = ("employer", "flexible")
+OWN = "own"
+"""Stands for the person's own account in ``draw``, so nobody may be called that."""
+
+_USED_AMOUNTS = (
+    "outpatient_deductible",
+    "outpatient_pooled",
+    "inpatient_pooled",
+    "upper",
+    "assistance",
+    "eligible_own",
+    "outpatient_eligible",
+)
+_MOST_ADMISSIONS = 9_999
+
+
+@dataclass(slots=True)
+class People:
+    """What ``people`` says, while it is read."""
+
+    area: str
+    """Home area of those who name none."""
+    persons: dict[str, Person] = field(default_factory=dict)
+    used: dict[str, Used] = field(default_factory=dict)
+    account: dict[str, int] = field(default_factory=dict)
+    groups: list[NamePlace] = field(default_factory=list)
+    diseases: list[NamePlace] = field(default_factory=list)
+
+    def read(self, node: Node) -> None:
+        """Add the person written at ``node``."""
+        mapping = node.mapping()
+        mapping.only(
+            ("id", "sex", "birth", "groups", "enrolments", "contributions", "account", "used")
+        )
+        id_node = mapping.require("id")
+        person_id = new_id(id_node, self.persons, "人员")
+        if person_id == OWN:
+            raise id_node.fault("own 在 draw 里指本人账户，不能作人员编号")
+        sex = mapping.require("sex").choice(("male", "female"))
+        birth = day(mapping.require("birth"))
+        groups = mapping.get("groups")
+        enrolments = self._enrolments(mapping.require("enrolments"))
+        schemes = {enrolment.scheme for enrolment in enrolments}
+        resident, employee = _contributions(mapping.get("contributions"), schemes)
+        self.persons[person_id] = Person(
+            id=person_id,
+            sex=sex,
+            birth=birth,
+            area=self.area,
+            groups=tuple(self._group(entry) for entry in groups.sequence()) if groups else (),
+            enrolments=enrolments,
+            contributions_resident=resident,
+            contributions_employee=employee,
+        )
+        self.account[person_id] = optional_amount(mapping, "account") or 0
+        used = mapping.get("used")
+        if used is not None:
+            self.used[person_id] = self._used(used.mapping())
+
+    def _group(self, node: Node) -> GroupMembership:
+        mapping = node.mapping()
+        mapping.only(("group", "from", "to"))
+        group = pack_name(mapping.require("group"), self.groups)
+        return GroupMembership(group, *period(mapping))
+
+    def _enrolments(self, node: Node) -> tuple[Enrolment, ...]:
+        """By first day; a later one may not begin before the one before it has ended."""
+        written = [(self._enrolment(entry), entry) for entry in node.sequence()]
+        if not written:
+            raise node.fault("enrolments 至少要写一段参保")
+        written.sort(key=lambda pair: pair[0].start)
+        for (earlier, _), (later, entry) in pairwise(written):
+            if earlier.holds_on(later.start):
+                until = earlier.end or "今（没有写 to）"
+                place = entry.mapping().require("from")
+                raise place.fault(
+                    f"从 {later.start} 起的参保与 {earlier.start} 至 {until} 的参保重叠，"
+                    "请给前一段写 to 或改日期"
+                )
+        return tuple(enrolment for enrolment, _ in written)
+
+    def _enrolment(self, node: Node) -> Enrolment:
+        mapping = node.mapping()
+        mapping.only(("scheme", "status", "from", "to", "area", "class"))
+        scheme = mapping.require("scheme").choice(SCHEMES)
+        status = contribution_class = None
+        if scheme == "employee":
+            status = mapping.require("status").choice(STATUSES)
+            contribution_class = optional_choice(mapping, "class", CONTRIBUTION_CLASSES)
+        else:
+            for key in ("status", "class"):
+                if key in mapping.entries:
+                    raise mapping.require(key).fault(f"{key} 只用于 scheme: employee，请删去")
+        area = mapping.get("area")
+        return Enrolment(
+            scheme,
+            status,
+            *period(mapping),
+            area=self.area if area is None else area_code(area),
+            contribution_class=contribution_class or "employer",
+        )
+
+    def _used(self, mapping: Mapping) -> Used:
+        mapping.only(("year", *_USED_AMOUNTS, "chronic_pooled", "admissions"))
+        amounts = {key: optional_amount(mapping, key) or 0 for key in _USED_AMOUNTS}
+        admissions = mapping.get("admissions")
+        return Used(
+            year=year(mapping.require("year")),
+            chronic_pooled=self._chronic_pooled(mapping.get("chronic_pooled")),
+            admissions=0 if admissions is None else count(admissions, 0, _MOST_ADMISSIONS),
+            **amounts,
+        )
+
+    def _chronic_pooled(self, node: Node | None) -> dict[str, int]:
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            return {"": node.yuan()}
+        pooled = {}
+        for disease, value in node.items():
+            if not disease:
+                raise value.fault("病种名称不能为空")
+            self.diseases.append(NamePlace(disease, node.file, node.lines[disease], value.path))
+            pooled[disease] = value.yuan()
+        return pooled
+
+
+def _contributions(
+    node: Node | None, schemes: set[str]
+) -> tuple[tuple[ResidentContribution, ...] | None, tuple[EmployeeContribution, ...] | None]:
+    """Resident years and employee months; None for a scheme that has none listed."""
+    resident: dict[int, ResidentContribution] = {}
+    employee: dict[int, EmployeeContribution] = {}
+    for entry in node.sequence() if node else ():
+        mapping = entry.mapping()
+        if one_of(mapping, ("year", "month"), ("base", "paid_on")) == "year":
+            mapping.only(("year", "paid_on"))
+            paid_year = paid_period(mapping, "year", schemes, resident)
+            paid_on = day(mapping.require("paid_on"))
+            resident[paid_year] = ResidentContribution(paid_year, paid_on)
+        else:
+            mapping.only(("month", "base", "paid_on"))
+            paid_month = paid_period(mapping, "month", schemes, employee)
+            paid = mapping.get("paid_on")
+            employee[paid_month] = EmployeeContribution(
+                paid_month,
+                optional_amount(mapping, "base"),
+                None if paid is None else day(paid),
+            )
+    return (
+        tuple(resident[key] for key in sorted(resident)) or None,
+        tuple(employee[key] for key in sorted(employee)) or None,
+    )
+
+
+def paid_period(mapping: Mapping, key: str, schemes: set[str], paid: Container[int]) -> int:
+    """The year or month that is paid: of a scheme the person has been in, and once only."""
+    node = mapping.require(key)
+    number = year(node) if key == "year" else month(node)
+    scheme, chinese = ("resident", "居民") if key == "year" else ("employee", "职工")
+    if scheme not in schemes:
+        raise node.fault(f"这个人从未参加{chinese}医保（{scheme}），不能有它的缴费")
+    if number in paid:
+        raise node.fault(f"{node.text()} 已经缴过，同一期不能缴两次")
+    return number

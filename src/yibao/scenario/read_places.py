@@ -1,0 +1,80 @@
+"""The ``institutions``, ``grants`` and ``filings`` of a scenario file."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import date
+
+from yibao.benefit.facts import Filing, Grant, Institution
+from yibao.policy.document import Node
+from yibao.policy.keys import GRADES, RELATIONS
+from yibao.scenario.model import NamePlace
+from yibao.scenario.values import (
+    area_code,
+    count,
+    flag,
+    known,
+    new_id,
+    optional_amount,
+    optional_choice,
+    pack_name,
+    period,
+)
+
+INSTITUTION_KINDS = ("hospital", "pharmacy", "community")
+FILING_KINDS = ("long_stay", "referral", "emergency", "other_temporary", "chronic")
+
+
+def read_institution(node: Node, taken: Container[str]) -> Institution:
+    """The institution at ``node``; a hospital needs a price class or a grade."""
+    mapping = node.mapping()
+    mapping.only(("id", "area", "kind", "price_class", "grade", "county", "dual_channel"))
+    institution_id = new_id(mapping.require("id"), taken, "机构")
+    kind = mapping.require("kind").choice(INSTITUTION_KINDS)
+    price_class = mapping.get("price_class")
+    grade = optional_choice(mapping, "grade", GRADES)
+    if kind == "hospital" and price_class is None and grade is None:
+        raise mapping.fault("医院必须写 price_class（1、2、3）或 grade")
+    return Institution(
+        id=institution_id,
+        area=area_code(mapping.require("area")),
+        kind=kind,
+        price_class=None if price_class is None else count(price_class, 1, 3),
+        grade=grade,
+        county=flag(mapping, "county"),
+        dual_channel=flag(mapping, "dual_channel"),
+    )
+
+
+def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, date]]) -> Grant:
+    """The grant at ``node``; its pair and first day are added to ``taken``."""
+    mapping = node.mapping()
+    mapping.only(("grantor", "grantee", "relation", "from", "to", "limit"))
+    grantor = known(mapping.require("grantor"), people, "人员")
+    grantee = known(mapping.require("grantee"), people, "人员")
+    if grantor == grantee:
+        raise mapping.require("grantee").fault("授权人与被授权人不能是同一个人")
+    relation = mapping.require("relation").choice(RELATIONS)
+    start, end = period(mapping)
+    if (grantor, grantee, start) in taken:
+        raise mapping.fault(f"{grantor} 给 {grantee} 从 {start} 起的授权（from）写了两次")
+    taken.add((grantor, grantee, start))
+    return Grant(grantor, grantee, relation, start, end, optional_amount(mapping, "limit"))
+
+
+def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -> Filing:
+    """The filing at ``node``: a disease for ``chronic``, a care area for every other kind."""
+    mapping = node.mapping()
+    mapping.only(("person", "kind", "care_area", "disease", "from", "to"))
+    person = known(mapping.require("person"), people, "人员")
+    kind = mapping.require("kind").choice(FILING_KINDS)
+    care_area = disease = None
+    if kind == "chronic":
+        needless = mapping.get("care_area")
+        disease = pack_name(mapping.require("disease"), diseases)
+    else:
+        needless = mapping.get("disease")
+        care_area = area_code(mapping.require("care_area"))
+    if needless is not None:
+        raise needless.fault(f"kind: {kind} 的备案不用这个键，请删去")
+    return Filing(person, kind, care_area, disease, *period(mapping))

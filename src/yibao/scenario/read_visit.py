@@ -1,0 +1,196 @@
+"""One visit of a scenario file: its days, lines, disease and the accounts that may pay."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Container, Sequence
+from collections.abc import Mapping as AbstractMapping
+
+from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
+from yibao.money import BASIS
+from yibao.policy.document import Mapping, Node
+from yibao.policy.keys import DELIVERIES, KEYS, VISIT_KINDS
+from yibao.scenario.model import NamePlace
+from yibao.scenario.read_people import OWN
+from yibao.scenario.values import (
+    count,
+    day,
+    flag,
+    known,
+    new_id,
+    one_of,
+    optional_amount,
+    optional_choice,
+    pack_name,
+)
+
+VISIT_KEYS = (
+    "visit",
+    "person",
+    "institution",
+    "kind",
+    "on",
+    "admitted",
+    "discharged",
+    "items",
+    "total",
+    "draw",
+    "emergency",
+    "channel",
+    "disease",
+    "prescription",
+    "family_doctor",
+    "delivery",
+    "fetuses",
+    "gestation_months",
+    "dual_channel",
+)
+_MATERNITY_KEYS = ("delivery", "fetuses", "gestation_months")
+_AT_PHARMACY = ("outpatient", "chronic", "pharmacy")
+_MOST_FETUSES = 9
+_MOST_GESTATION_MONTHS = 10
+
+
+def read_visit(
+    mapping: Mapping,
+    taken: Container[str],
+    people: AbstractMapping[str, Person],
+    institutions: AbstractMapping[str, Institution],
+    filings: Sequence[Filing],
+    diseases: list[NamePlace],
+) -> Visit:
+    """The visit at ``mapping``; a disease that it names is added to ``diseases``."""
+    mapping.only(VISIT_KEYS)
+    visit_id = new_id(mapping.require("visit"), taken, "就诊")
+    person = known(mapping.require("person"), people, "人员")
+    institution = known(mapping.require("institution"), institutions, "机构")
+    kind_node = mapping.require("kind")
+    kind = kind_node.choice(VISIT_KINDS)
+    if institutions[institution].kind == "pharmacy" and kind not in _AT_PHARMACY:
+        raise kind_node.fault(f"机构 {institution} 是药店，不能有 kind: {kind} 的就诊")
+    start, end = _days(mapping, kind, people[person])
+    if kind != "maternity":
+        for key in _MATERNITY_KEYS:
+            if key in mapping.entries:
+                raise mapping.require(key).fault(f"{key} 只用于 kind: maternity，请删去")
+    fetuses = mapping.get("fetuses")
+    gestation = mapping.get("gestation_months")
+    return Visit(
+        id=visit_id,
+        person=person,
+        institution=institution,
+        kind=kind,
+        start=start,
+        end=end,
+        items=_items(mapping),
+        draw=read_draw(mapping.get("draw"), person, people),
+        emergency=flag(mapping, "emergency"),
+        channel=optional_choice(mapping, "channel", ("direct", "manual")) or "direct",
+        disease=_disease(mapping, kind, person, start, filings, diseases),
+        prescription=flag(mapping, "prescription"),
+        family_doctor=flag(mapping, "family_doctor"),
+        delivery=optional_choice(mapping, "delivery", DELIVERIES),
+        fetuses=1 if fetuses is None else count(fetuses, 1, _MOST_FETUSES),
+        gestation_months=(
+            None if gestation is None else count(gestation, 0, _MOST_GESTATION_MONTHS)
+        ),
+        dual_channel=flag(mapping, "dual_channel"),
+    )
+
+
+def _days(mapping: Mapping, kind: str, person: Person) -> tuple[datetime.date, datetime.date]:
+    """First and last day: ``admitted`` and ``discharged`` of a stay, else ``on`` twice."""
+    inpatient = kind == "inpatient"
+    for key in ("on",) if inpatient else ("admitted", "discharged"):
+        if key in mapping.entries:
+            instead = "admitted 和 discharged" if inpatient else "on"
+            raise mapping.require(key).fault(f"kind: {kind} 不写 {key}，请写 {instead}")
+    start_node = mapping.require("admitted" if inpatient else "on")
+    start = end = day(start_node)
+    if inpatient:
+        end_node = mapping.require("discharged")
+        end = day(end_node)
+        if end < start:
+            raise end_node.fault(f"出院日 discharged {end} 早于入院日 admitted {start}")
+    if start < person.birth:
+        raise start_node.fault(f"{start} 早于 {person.id} 的出生日 {person.birth}")
+    return start, end
+
+
+def _items(mapping: Mapping) -> tuple[Item, ...]:
+    if one_of(mapping, ("items", "total")) == "total":
+        return (Item("A", mapping.require("total").yuan()),)
+    return tuple(_item(node) for node in mapping.require("items").sequence())
+
+
+def _item(node: Node) -> Item:
+    mapping = node.mapping()
+    mapping.only(("class", "amount", "upfront", "limit", "kind"))
+    item_class = mapping.require("class").choice(("A", "B", "C"))
+    upfront_node = mapping.get("upfront")
+    upfront = None
+    if upfront_node is not None:
+        if item_class != "B":
+            raise upfront_node.fault("upfront 只能写在乙类（class: B）上，请删去")
+        upfront = upfront_node.percent()
+        if upfront > BASIS:
+            raise upfront_node.fault("upfront 应在 0 到 100 之间")
+    limit_node = mapping.get("limit")
+    if limit_node is not None and item_class == "C":
+        raise limit_node.fault("limit 只能写在甲类或乙类（class: A、B）上，请删去")
+    return Item(
+        item_class=item_class,
+        amount=mapping.require("amount").yuan(),
+        upfront=upfront,
+        limit=optional_amount(mapping, "limit"),
+        kind=optional_choice(mapping, "kind", KEYS["item_kind"].members) or "drug",
+    )
+
+
+def read_draw(node: Node | None, person: str, people: Container[str]) -> tuple[str, ...]:
+    """``own`` or ids of existing people, none twice, and one relative at most."""
+    draw: list[str] = []
+    for entry in node.sequence() if node else ():
+        account = entry.text()
+        if account != OWN:
+            known(entry, people, "人员（本人写 own）")
+        if account == person:
+            raise entry.fault("draw 里的本人请写 own")
+        if account in draw:
+            raise entry.fault(f"draw 里 {account!r} 写了两次")
+        if account != OWN and any(other != OWN for other in draw):
+            raise entry.fault(f"draw 里最多写一位亲属，{account!r} 是第二位")
+        draw.append(account)
+    return tuple(draw)
+
+
+def _disease(
+    mapping: Mapping,
+    kind: str,
+    person: str,
+    on: datetime.date,
+    filings: Sequence[Filing],
+    diseases: list[NamePlace],
+) -> str | None:
+    """The disease of the visit; a chronic one has to be filed on that day."""
+    node = mapping.get("disease")
+    named = None if node is None else pack_name(node, diseases)
+    if kind != "chronic":
+        return named
+    filed = sorted(
+        {
+            filing.disease
+            for filing in filings
+            if filing.person == person and filing.disease is not None and filing.holds_on(on)
+        }
+    )
+    if not filed:
+        place = mapping.require("kind") if node is None else node
+        raise place.fault(f"{person} 在 {on} 没有门诊慢特病备案（filings 里 kind: chronic）")
+    if node is None:
+        if len(filed) > 1:
+            raise mapping.fault(f"有几种备案病种，必须写 disease：{'、'.join(filed)}")
+        return filed[0]
+    if named not in filed:
+        raise node.fault(f"{person} 在 {on} 备案的病种是 {'、'.join(filed)}，没有 {named!r}")
+    return named

@@ -1,0 +1,223 @@
+"""The shape of the house: what no linter knows (imports: ``lint-imports`` in ``make check``)."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+import textwrap
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+import check_source
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = ("numba", "numpy", "pydantic")
+
+
+def _registered() -> list[Callable[..., Any]]:
+    import yibao.benefit.functions  # noqa: F401 - importing registers
+    from yibao.registry import REGISTERED
+
+    assert REGISTERED
+    return list(REGISTERED)
+
+
+# The sources
+
+
+def test_sources_keep_the_house_rules() -> None:
+    assert check_source.faults(ROOT) == []
+
+
+def _lines(found: Iterable[tuple[int, str]]) -> list[int]:
+    return [line for line, _ in found]
+
+
+def test_area_check_finds_codes_and_names() -> None:
+    source = 'area = "140100"\nfee = 140100\nname = "太原市"\npath = "Shanxi"\nok = "北京时间"\n'
+    assert _lines(check_source.area_faults(source)) == [1, 3, 4]
+
+
+def test_float_check_finds_literals_names_and_division() -> None:
+    source = "a = 0.5\nb = float(a)\nc = a / 2\nd = 7 // 2\ne = folder / 'x'\nf = root / name\n"
+    assert sorted(_lines(check_source.float_faults(source))) == [1, 2, 3]
+
+
+def test_figure_check_finds_numbers_of_a_pack(tmp_path: Path) -> None:
+    folder = tmp_path / "src" / "yibao" / "packs" / "somewhere"
+    folder.mkdir(parents=True)
+    (folder / "base.yaml").write_text(
+        "values:\n  2024-07-31:\n    value: {low: 4218, high: 341.38, round: 5000, year: 2025}\n",
+        encoding="utf-8",
+    )
+    figures = check_source.pack_figures(tmp_path)
+    assert figures == {4218, 421800, 34138, 202500}
+    source = "a = 4218\nb = 34138\nc = '341.38'\nd = 5000\ne = '4218'\nf = 2025\n"
+    assert _lines(check_source.figure_faults(source, figures)) == [1, 2, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "faulty"),
+    [
+        ("see /" + "work/main/x", True),
+        ("see ../shar" + "ed/FILE", True),
+        ("`shar" + "ed/FILE`", True),
+        ("https://example.org/" + "home/page", False),
+        ("a shared ceiling", False),
+    ],
+)
+def test_path_check(text: str, faulty: bool) -> None:
+    assert bool(_lines(check_source.path_faults(text))) is faulty
+
+
+# The benefit functions
+
+
+def test_registered_functions_have_docstrings_and_types() -> None:
+    for function in _registered():
+        name = f"{function.__module__}.{function.__qualname__}"
+        assert (function.__doc__ or "").strip(), f"{name} 没有说明"
+        signature = inspect.signature(function)
+        assert signature.return_annotation is not inspect.Signature.empty, name
+        for parameter in signature.parameters.values():
+            assert parameter.annotation is not inspect.Parameter.empty, f"{name}: {parameter.name}"
+
+
+def test_registered_names_are_unique() -> None:
+    names = [function.__name__ for function in _registered()]
+    assert sorted(names) == sorted(set(names))
+
+
+# What CPython and Numba share; the compiled copies are compared in the tests of `columns`.
+_OUTSIDE_THE_KERNEL = (
+    ast.Dict,
+    ast.DictComp,
+    ast.JoinedStr,
+    ast.Lambda,
+    ast.ListComp,
+    ast.Raise,
+    ast.Set,
+    ast.SetComp,
+    ast.Try,
+    ast.With,
+    ast.Yield,
+    ast.Await,
+    ast.Global,
+    ast.Import,
+    ast.ImportFrom,
+)
+
+
+def test_registered_functions_stay_within_integers() -> None:
+    for function in _registered():
+        source = textwrap.dedent(inspect.getsource(function))
+        body = ast.parse(source).body[0]
+        assert isinstance(body, ast.FunctionDef)
+        for node in ast.walk(ast.Module(body.body[1:], [])):
+            where = f"{function.__module__}.{body.name}: {ast.unparse(node)}"
+            assert not isinstance(node, _OUTSIDE_THE_KERNEL), where
+            if isinstance(node, ast.Constant):
+                assert node.value is None or isinstance(node.value, int), where
+
+
+# Start-up
+
+
+def test_the_command_starts_without_heavy_packages() -> None:
+    """Numba alone would double the time from `yibao quote` to its answer."""
+    code = f"import sys, yibao.cli.main; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+# The wheel
+
+
+def test_the_wheel_ships_code_packs_and_licence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("yibao-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    source = ROOT / "src"
+    for path in (source / "yibao").rglob("*"):
+        if path.suffix in (".py", ".yaml"):
+            assert path.relative_to(source).as_posix() in names
+    assert any(name.startswith("yibao/packs/") and name.endswith(".yaml") for name in names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+# The lock files
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _requirements() -> dict[str, list[str]]:
+    project = _project()
+    groups = project["dependency-groups"]
+    base = project["project"]["dependencies"] + groups["build"]
+    extras = [
+        text for rows in project["project"]["optional-dependencies"].values() for text in rows
+    ]
+    return {
+        "requirements.lock": base,
+        "requirements-dev.lock": base + groups["dev"] + extras,
+    }
+
+
+def _pins(lock: str) -> dict[str, list[str]]:
+    pins: dict[str, list[str]] = {}
+    for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
+        match = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", line)
+        if match:
+            pins.setdefault(match[1].lower(), []).append(match[2])
+    return pins
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_fits_the_project(lock: str) -> None:
+    pins = _pins(lock)
+    for text in _requirements()[lock]:
+        requirement = Requirement(text)
+        versions = pins.get(requirement.name.lower().replace("_", "-"), [])
+        assert versions, f"{lock} 缺 {requirement.name}：请运行 make lock"
+        assert all(version in requirement.specifier for version in versions), text
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_names_no_registry(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(r"^\s*-(-index|-extra|-find|f |i )", text, re.MULTILINE)
+
+
+def test_base_lock_is_part_of_the_development_lock() -> None:
+    development = _pins("requirements-dev.lock")
+    for name, versions in _pins("requirements.lock").items():
+        assert development[name] == versions
+
+
+def test_every_dependency_is_accounted_for() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    for requirement in _requirements()["requirements-dev.lock"]:
+        assert f"`{Requirement(requirement).name}`" in text.lower(), requirement
