@@ -41,8 +41,8 @@ class Cover:
     first_day: datetime.date | None
     why: str
     explanation: Explanation = NOTHING
-    lapsed_months: int = 0
-    """Employee scheme: unpaid months of the latest lapse."""
+    lapsed: tuple[int, ...] = ()
+    """Employee scheme: the months (yyyymm) of the latest lapse."""
     repairable: bool = False
     """Those months may still be paid so that cover stays continuous."""
 
@@ -276,7 +276,7 @@ def _employee_cover(
             )
     if lapse.open_:
         why = f"已中断缴费 {count} 个月，停止享受待遇"
-        return Cover(False, enrolment, 0, None, why, explanation, count, bool(may_repair))
+        return Cover(False, enrolment, 0, None, why, explanation, tuple(lapse.months), bool(may_repair))
     first = max(
         enrolment.start,
         to_date(cover_start(rules.rules, EMPLOYEE, day_number(resumed), months)),
@@ -290,8 +290,8 @@ def _employee_cover(
         first,
         f"中断 {count} 个月后重新缴费，等待 {months} 个月，{state}",
         explanation,
-        count,
-        bool(may_repair) and not entitled,
+        tuple(lapse.months),
+        bool(may_repair),
     )
 
 

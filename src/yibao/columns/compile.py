@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import os
 import types
 from collections.abc import Callable
 from functools import cache
@@ -20,6 +19,7 @@ from typing import Any
 
 import numba
 
+from yibao.policy.cache import cache_folder
 from yibao.registry import REGISTERED
 
 Compiled = dict[str, Callable[..., Any]]
@@ -41,19 +41,13 @@ def source_hash(functions: list[Callable[..., Any]]) -> str:
     return digest.hexdigest()[:24]
 
 
-def cache_folder() -> Path:
-    """Where compiled code is kept: ``YIBAO_CACHE_DIR``, or the user's cache folder."""
-    chosen = os.environ.get("YIBAO_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yibao"
-
-
 def compile_functions(
     functions: list[Callable[..., Any]], *, folder: Path | None = None
 ) -> Compiled:
     """Compiled copies of ``functions`` (callees before callers) by name."""
-    numba.config.CACHE_DIR = str((folder or cache_folder()) / "numba" / source_hash(functions))
+    base = folder or cache_folder()
+    if base is not None:
+        numba.config.CACHE_DIR = str(base / "numba" / source_hash(functions))
     compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
     for function in functions:
         own_globals = {
@@ -70,7 +64,7 @@ def compile_functions(
         )
         plain.__module__ = function.__module__
         plain.__qualname__ = function.__qualname__
-        compiled[function] = numba.njit(cache=True, error_model="numpy")(plain)
+        compiled[function] = numba.njit(cache=base is not None, error_model="numpy")(plain)
     return {function.__name__: compiled[function] for function in functions}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_AMOUNT = re.compile(r"-?\d{1,11}(?:\.\d{1,2})?")
-_PERCENT = re.compile(r"-?\d{1,5}(?:\.\d{1,2})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,2})?")
+_PERCENT = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,2})?")
 
 
 class AmountError(ValueError):

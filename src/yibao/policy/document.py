@@ -21,8 +21,10 @@ from yibao.money.text import AmountError, parse_percent, parse_yuan
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_CHARACTERS = 8_000_000
 _DEEPEST = 40
-_INTEGER = re.compile(r"-?\d{1,15}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SAFE_TO_NEST = 10_000
+"""Shorter texts cannot nest so deep that composing them overruns the C stack."""
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Result = TypeVar("Result")
 _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
@@ -235,11 +237,25 @@ def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) 
     return Mapping(file, line, path, entries, lines)
 
 
+def _check_depth(text: str, file: str) -> None:
+    """Refuse deep nesting from the events, before nodes are built recursively."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST + 1:
+                raise Node(file, event.start_mark.line + 1, "").fault("嵌套太深")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def read_text(text: str, file: str) -> Node:
     """The document in ``text``; ``file`` is the name for messages."""
     if len(text) > _MOST_CHARACTERS:
         raise InputError(f"文件超过 {_MOST_CHARACTERS} 个字符", place=file)
     try:
+        if len(text) > _SAFE_TO_NEST:
+            _check_depth(text, file)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

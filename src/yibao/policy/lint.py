@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from yibao.errors import InputError
 from yibao.policy.days import to_date
 from yibao.policy.document import DocumentError
 from yibao.policy.layout import is_required
@@ -45,13 +47,14 @@ RULES = {
 
 
 def lint(root: Path) -> list[Fault]:
-    """All faults of the packs below ``root``, by file and line."""
+    """All faults of the packs below ``root``, by file and line.
+
+    ``InputError`` only where there is no such folder.
+    """
+    if not root.is_dir():
+        raise InputError("没有这个文件夹", place=str(root))
     kept: list[DocumentError] = []
-    try:
-        checker = _Checker(root, kept)
-        checker.check()
-    except DocumentError as error:
-        kept.append(error)
+    _Checker(root.resolve(), kept).check()
     faults = {Fault(error.file, error.line, error.rule, error.message) for error in kept}
     return sorted(faults)
 
@@ -74,9 +77,7 @@ class _Checker:
                 names, _ = number_names(chain, ())
                 for entry in pack.parameters.values():
                     self.entry(entry, chain, names)
-                for topic, line in zip(
-                    pack.area.complete, pack.area.complete_lines, strict=True
-                ):
+                for topic, line in zip(pack.area.complete, pack.area.complete_lines, strict=True):
                     self.complete(topic, line, chain)
             for dispute in pack.disputes.values():
                 self.dispute(dispute)
@@ -95,8 +96,8 @@ class _Checker:
             self.values(entry, block, names)
             self.block(name, block)
         standing = [block for block in entry.blocks if block.status != QUARANTINED]
-        for block, after in zip(standing, standing[1:], strict=False):
-            self.between(name, block, after)
+        for block, after in pairwise(standing):
+            self.between(name, block, after, chain[:-1])
         if standing:
             self.stale(name, standing[-1], chain)
 
@@ -107,7 +108,9 @@ class _Checker:
             if leaf.formula is not None or leaf.number in (MISSING, NONE):
                 continue
             if not least <= leaf.number <= greatest:
-                shown = [number_text(entry.declaration, one) for one in (leaf.number, *table.plausible)]
+                shown = [
+                    number_text(entry.declaration, one) for one in (leaf.number, *table.plausible)
+                ]
                 self.faults.add(
                     leaf.node.fault(
                         f"{entry.declaration.name} 的值 {shown[0]} 不合常理"
@@ -132,7 +135,7 @@ class _Checker:
             if source not in self.tree.sources:
                 self.add(file, line, "source", f"{where}所引来源 {source} 不存在")
 
-    def between(self, name: str, block: Block, after: Block) -> None:
+    def between(self, name: str, block: Block, after: Block, above: list[Pack]) -> None:
         if block.last_day is None:
             return
         if block.last_day >= after.first_day and after.known_from is None:
@@ -144,13 +147,16 @@ class _Checker:
                 f"{name} 的末日 {to_date(block.last_day)} 与下一块的首日"
                 f" {to_date(after.first_day)} 重叠",
             )
-        elif block.last_day + 1 < after.first_day:
-            self.add(
-                after.file,
-                after.line,
-                "dates",
-                f"{name} 在 {to_date(block.last_day + 1)} 到 {to_date(after.first_day - 1)} 没有值",
-            )
+        elif block.last_day + 1 < after.first_day and not block.gap:
+            first, last = block.last_day + 1, after.first_day - 1
+            if not any(_holds_through(pack.parameters.get(name), first, last) for pack in above):
+                self.add(
+                    after.file,
+                    after.line,
+                    "dates",
+                    f"{name} 在 {to_date(first)} 到 {to_date(last)} 没有值"
+                    "：请补上，或在前一块写 gap 说明",
+                )
 
     def stale(self, name: str, last: Block, chain: list[Pack]) -> None:
         if last.last_day is not None:
@@ -185,6 +191,7 @@ class _Checker:
                 for name, entry in pack.parameters.items()
                 if _within(name, topic)
                 for block in entry.blocks
+                if block.status != QUARANTINED
             ),
             default=0,
         )
@@ -234,9 +241,19 @@ def _within(name: str, topic: str) -> bool:
 
 def _holds(entry: ParameterEntry, day: int) -> bool:
     return any(
-        first <= day and (last is None or day <= last)
-        for first, last, _ in intervals(entry, None)
+        first <= day and (last is None or day <= last) for first, last, _ in intervals(entry, None)
     )
+
+
+def _holds_through(entry: ParameterEntry | None, first: int, last: int) -> bool:
+    """Whether an area above has values on all days from ``first`` to ``last``."""
+    day = first
+    for begin, end, _ in intervals(entry, None) if entry else ():
+        if begin <= day:
+            if end is None:
+                return True
+            day = max(day, end + 1)
+    return day > last
 
 
 def _names_of(area: Area) -> set[str]:

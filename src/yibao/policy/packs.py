@@ -158,8 +158,6 @@ class _TreeReader:
         return f"{self.root.name}/{path.relative_to(self.root).as_posix()}"
 
     def read(self) -> Tree:
-        if not self.root.is_dir():
-            raise DocumentError("没有这个文件夹", file=str(self.root), line=1)
         sources = self.root / SOURCES_FOLDER
         for path in _files(sources):
             read_sources(path, self.shown(path), self.tree.sources, self.faults)
@@ -179,6 +177,8 @@ class _TreeReader:
         file = folder / AREA_FILE
         with self.faults.guard():
             shown = self.shown(file)
+            if not file.is_file():
+                raise DocumentError("地区的文件夹缺少 area.yaml", file=shown, line=1)
             relative = folder.relative_to(self.root).as_posix()
             area = _read_area(file, shown, relative, parent, self.faults)
             if area.code in self.tree.packs:

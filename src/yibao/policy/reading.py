@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from yibao.errors import InputError
 from yibao.policy.days import day_number
 from yibao.policy.document import DocumentError, Mapping, Node, Scalar, Sequence
 from yibao.policy.model import Words
@@ -29,6 +30,9 @@ class Faults:
             yield
         except DocumentError as fault:
             self.add(fault)
+        except InputError as error:
+            # The file itself could not be read.
+            self.add(DocumentError(error.message, file=error.place, line=1))
 
     def add(self, fault: DocumentError) -> None:
         """Raise or keep ``fault``."""

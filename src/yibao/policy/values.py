@@ -22,7 +22,7 @@ Names = MappingType[str, MappingType[str, int]]
 NONE_TEXT = "none"
 FORMULA_KEY = "formula"
 FALLBACKS = {"2_county": "2", "community": "3"}
-_NONE_UNITS = ("yuan", "percent", "count", "months", "years", "date")
+NONE_UNITS = ("yuan", "percent", "count", "months", "years", "date")
 _TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
 _RETIREE_RATIO = "{scheme}.{care}.ratio"
 
@@ -53,7 +53,7 @@ def read_number(declaration: Declaration, node: Node) -> int:
     table = declaration.table
     text = node.text()
     if text == NONE_TEXT and table.unit != "choice":
-        if table.unit not in _NONE_UNITS and table.default != NONE:
+        if table.unit not in NONE_UNITS and table.default != NONE:
             raise node.fault(f"单位是 {table.unit} 的参数不能写 none")
         return NONE
     match table.unit:

@@ -47,6 +47,8 @@ class ContributeStep:
     paid_on: datetime.date
     draw: tuple[str, ...] = ()
     """Personal accounts that pay the bill, in order: ``own`` or a person's id."""
+    months: int = 1
+    """Months paid at once from ``month`` on (quarter, half-year, year)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class AskStep:
     year: int | None = None
     month: int | None = None
     base: int | None = None
+    months: int = 1
+    """Months asked for from ``month`` on."""
 
 
 Step = VisitStep | ReverseStep | ContributeStep | CreditStep | RevokeStep | TransferStep | AskStep

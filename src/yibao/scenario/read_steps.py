@@ -23,9 +23,11 @@ from yibao.scenario.model import (
 from yibao.scenario.read_people import People, paid_period
 from yibao.scenario.read_visit import VISIT_KEYS, read_draw, read_visit
 from yibao.scenario.values import (
+    count,
     day,
     known,
     month,
+    months_from,
     one_of,
     optional_amount,
     year,
@@ -33,7 +35,7 @@ from yibao.scenario.values import (
 
 _ASK_KEYS = {
     "waiting": ("on",),
-    "contribution": ("year", "month", "base", "on"),
+    "contribution": ("year", "month", "months", "base", "on"),
     "entitlement": ("on",),
     "accumulators": ("year",),
     "balance": ("on",),
@@ -55,6 +57,11 @@ def _carried(used: Used | None) -> int:
         + used.eligible_own
         + used.outpatient_eligible
     )
+
+
+def _months(mapping: Mapping) -> int:
+    node = mapping.get("months")
+    return 1 if node is None else count(node, 1, 12)
 
 
 class StepReader:
@@ -140,9 +147,9 @@ class StepReader:
     def _contribute(self, step: Mapping, node: Node) -> ContributeStep:
         mapping = node.mapping()
         person = self._person(mapping.require("person"))
-        key = one_of(mapping, ("year", "month"), ("person", "base", "paid_on", "draw"))
-        base_keys = ("base",) if key == "month" else ()
-        mapping.only(("person", key, *base_keys, "paid_on", "draw"))
+        key = one_of(mapping, ("year", "month"), ("person", "base", "months", "paid_on", "draw"))
+        month_keys = ("base", "months") if key == "month" else ()
+        mapping.only(("person", key, *month_keys, "paid_on", "draw"))
         enrolments = self._people.persons[person].enrolments
         schemes = {enrolment.scheme for enrolment in enrolments}
         paid = self._paid[person, key]
@@ -151,8 +158,15 @@ class StepReader:
         paid_on = day(mapping.require("paid_on"))
         draw = read_draw(mapping.get("draw"), person, self._people.persons)
         paid.add(number)
+        months = _months(mapping)
         if key == "month":
-            self._bases.add((person, number))
+            for paid_month in months_from(number, months):
+                if paid_month != number and paid_month in paid:
+                    raise mapping.require("months").fault(
+                        f"{paid_month // 100}-{paid_month % 100:02d} 重复缴费"
+                    )
+                paid.add(paid_month)
+                self._bases.add((person, paid_month))
         return ContributeStep(
             line=step.line,
             person=person,
@@ -161,6 +175,7 @@ class StepReader:
             base=base,
             paid_on=paid_on,
             draw=draw,
+            months=months,
         )
 
     def _credit(self, step: Mapping, node: Node) -> CreditStep:
@@ -223,12 +238,15 @@ class StepReader:
         if question == "contribution":
             if one_of(mapping, ("year", "month")) == "year":
                 asked_year = year(mapping.require("year"))
-                if "base" in mapping.entries:
-                    raise mapping.require("base").fault("base 只与 month 一起写")
+                for key in ("base", "months"):
+                    if key in mapping.entries:
+                        raise mapping.require(key).fault(f"{key} 只与 month 一起写")
             else:
                 asked_month = month(mapping.require("month"))
                 base = optional_amount(mapping, "base")
-        return AskStep(step.line, question, person, on, asked_year, asked_month, base)
+        return AskStep(
+            step.line, question, person, on, asked_year, asked_month, base, _months(mapping)
+        )
 
     def _asked_year(self, mapping: Mapping) -> int:
         """The year of an accumulators question; the year of ``today`` where it names none."""

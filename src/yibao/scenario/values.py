@@ -128,3 +128,9 @@ def one_of(mapping: Mapping, keys: tuple[str, ...], beside: tuple[str, ...] | No
     if len(written) > 1:
         raise mapping.entries[written[1]].fault(f"{'、'.join(written)} 只能写一个")
     return written[0]
+
+
+def months_from(first: int, number: int) -> list[int]:
+    """``number`` months (yyyymm) from ``first`` on."""
+    start = first // 100 * 12 + first % 100 - 1
+    return [each // 12 * 100 + each % 12 + 1 for each in range(start, start + number)]

@@ -1,0 +1,266 @@
+"""``yibao policy``: what the packs say, since when, by which source, and what is wrong in them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yibao.errors import InputError
+from yibao.policy import report
+from yibao.policy.compile import PolicyLibrary, packs_folder
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+app = typer.Typer(no_args_is_help=True, help="政策包：参数、来源、争议、缺口与检查。")
+
+_WIDTH = 80
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
+On = Annotated[str, typer.Option("--on", help="哪一天（如 2025-03-01），缺省今天。")]
+_STATUS = {"sourced": "", "assumed": "推定", "quarantined": "存疑未用"}
+_CONFIDENCE = {"high": "把握大", "medium": "把握中等", "low": "把握小", "": ""}
+_HANDLED = {"found": "已找到", "assumed": "推定", "refused": "拒答"}
+
+
+def _day(text: str) -> datetime.date:
+    if not text:
+        return datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text!r} 不是日期，请写成 2025-03-01", place="--on") from None
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(*things: Any) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, _WIDTH)
+    for thing in things:
+        console.print(thing)
+
+
+def _values(values: list[dict[str, str]]) -> str:
+    """Values with their keys, one a line; members that share a value share a line."""
+    lines: dict[str, list[str]] = {}
+    for one in values:
+        lines.setdefault(one["value"], []).append(one["keys"])
+    if len(lines) == 1:
+        return next(iter(lines))
+    return "\n".join(f"{'；'.join(keys)}：{value}" for value, keys in lines.items())
+
+
+def _sources(row: dict[str, Any]) -> str:
+    cited = [f"{one['id']} {one['grade']}".strip() for one in row["sources"]]
+    marks = [_STATUS.get(row["status"], row["status"]), row["gap"], *row["disputes"]]
+    return "\n".join([*cited, " ".join(mark for mark in marks if mark)]).strip()
+
+
+def _since(row: dict[str, Any]) -> str:
+    since = row["first_day"] + ("（推定）" if row["from_basis"] else "")
+    return f"{since}\n至 {row['last_day']}" if row["last_day"] else str(since)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """列出有政策包的地区。"""
+    rows = report.list_areas(PolicyLibrary.load())
+    if as_json:
+        _print_json(rows)
+        return
+    table = _table("政策包", "代码", "地区", "主题", "参数", "取值", "推定", "争议", "缺口")
+    for row in rows:
+        numbers = [row[key] for key in ("parameters", "values", "assumed", "disputes", "gaps")]
+        topics = "、".join(f"{topic} {count}" for topic, count in row["topics"].items())
+        table.add_row(row["code"], row["name"], topics, *map(str, numbers))
+    _print(table)
+
+
+@app.command()
+def show(
+    area: Annotated[str, typer.Argument(help="地区代码或名称。")],
+    topic: Annotated[str | None, typer.Argument(help="主题，如 employee.outpatient。")] = None,
+    on: On = "",
+    as_json: AsJson = False,
+) -> None:
+    """一个地区某一天有效的参数。"""
+    data = report.show(PolicyLibrary.load(), area, topic, _day(on))
+    if as_json:
+        _print_json(data)
+        return
+    title = f"{data['name']} {data['on']}（仅供参考，以经办机构为准；热线 12393）"
+    table = _table(title, "参数", "取值", "首日", "来源与等级")
+    for row in data["parameters"]:
+        name = f"{row['name']}\n{row['parameter']}"
+        table.add_row(name, _values(row["values"]), _since(row), _sources(row))
+    _print(table)
+    if data["missing"]:
+        _print(f"没有来源（用到时拒答）：{'、'.join(data['missing'])}")
+
+
+@app.command()
+def history(
+    parameter: Annotated[str, typer.Argument(help="参数名，如 employee.outpatient.ratio。")],
+    area: Annotated[str | None, typer.Option("--area", help="只看一个地区。")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """一个参数在各地区的历次取值。"""
+    rows = report.history(PolicyLibrary.load(), parameter, area)
+    if as_json:
+        _print_json(rows)
+        return
+    table = _table(parameter, "地区", "首日", "取值", "来源与等级", "说明")
+    for row in rows:
+        known = f"{row['known_from']} 公布" if row["known_from"] else ""
+        note = "\n".join(text for text in (known, row["note"], row["basis"]) if text)
+        table.add_row(row["area_name"], _since(row), _values(row["values"]), _sources(row), note)
+    _print(table)
+
+
+@app.command()
+def diff(
+    one: Annotated[str, typer.Argument(help="地区代码或名称。")],
+    other: Annotated[str, typer.Argument(help="另一个地区。")],
+    on: On = "",
+    as_json: AsJson = False,
+) -> None:
+    """两个地区某一天不同的参数。"""
+    data = report.diff(PolicyLibrary.load(), one, other, _day(on))
+    if as_json:
+        _print_json(data)
+        return
+    names = [area["name"] for area in data["areas"]]
+    table = _table(f"{names[0]}与{names[1]} {data['on']}", "参数", *names)
+    for row in data["parameters"]:
+        sides = [_values(side) for side in row["values"]]
+        table.add_row(f"{row['name']}\n{row['parameter']}", *sides)
+    _print(table)
+
+
+@app.command()
+def disputes(
+    dispute: Annotated[str | None, typer.Argument(help="争议编号，如 K03。")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """来源互相矛盾的地方、选择与理由。"""
+    rows = report.disputes(PolicyLibrary.load(), dispute)
+    if as_json:
+        _print_json(rows)
+        return
+    table = _table("争议", "编号", "问题", "各方", "选择与理由")
+    for row in rows:
+        sides = "\n".join(f"{one['says']}（{'、'.join(one['facts'])}）" for one in row["sides"])
+        choice = [row["choice"] or "未决", row["reason"], _CONFIDENCE[row["confidence"]]]
+        table.add_row(row["id"], row["question"], sides, "\n".join(filter(None, choice)))
+    _print(table)
+
+
+@app.command()
+def gaps(as_json: AsJson = False) -> None:
+    """来源没有给出的数字，以及怎样处理。"""
+    rows = report.gaps(PolicyLibrary.load())
+    if as_json:
+        _print_json(rows)
+        return
+    table = _table("缺口", "编号", "缺什么", "参数", "找到的来源", "处理")
+    for row in rows:
+        missing = "\n".join(filter(None, [row["missing"], row["note"]]))
+        places = [" ".join(row["parameters"]), " ".join(row["found"])]
+        table.add_row(row["id"], missing, *places, _HANDLED[row["handled"]])
+    _print(table)
+
+
+@app.command()
+def sources(
+    source: Annotated[str | None, typer.Argument(help="来源编号，如 O-EO-05。")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """一条来源，或全部来源。"""
+    rows = report.sources(PolicyLibrary.load(), source)
+    if as_json:
+        _print_json(rows)
+        return
+    if source is None:
+        table = _table("来源", "编号", "等级", "地区", "内容", "数值", "生效")
+        for row in rows:
+            what = f"{row['topic']} {row['parameter']}"
+            value = f"{row['value']} {row['unit']}"
+            region = row["region_name"]
+            table.add_row(row["id"], row["grade"], region, what, value, row["effective"])
+        _print(table)
+        return
+    for row in rows:
+        table = _table(row["id"], "项目", "内容")
+        pairs = [
+            ("等级", row["grade"]),
+            ("地区", f"{row['region_name']} {row['region_code']}".strip()),
+            ("内容", f"{row['scheme']} {row['topic']} {row['parameter']}".strip()),
+            ("数值", f"{row['value']} {row['unit']}".strip()),
+            ("生效", row["effective"]),
+            ("说明", row["note"]),
+            *((key, text) for one in row["documents"] for key, text in one.items()),
+        ]
+        for label, text in pairs:
+            if text:
+                table.add_row(label, text)
+        _print(table)
+
+
+@app.command()
+def lint(
+    path: Annotated[Path | None, typer.Argument(help="政策包文件夹，缺省为自带的。")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """检查政策包；有问题时退出码为 1。"""
+    from yibao.policy.lint import RULES
+    from yibao.policy.lint import lint as check
+
+    faults = check(path or packs_folder())
+    if as_json:
+        _print_json([fault._asdict() for fault in faults])
+    else:
+        for fault in faults:
+            typer.echo(f"{fault.file}:{fault.line}: {fault.rule}：{fault.message}")
+    count = f"{len(faults)} 处问题" if faults else f"没有问题（查了 {len(RULES)} 类）"
+    typer.echo(count, err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="写到这个文件。")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """政策包文件的 JSON Schema，供编辑器提示与检查。"""
+    from yibao.policy.schema import json_schema
+
+    del as_json  # the schema is JSON either way
+    text = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"写不了：{error.strerror}", place=str(out)) from None
+    typer.echo(f"已写入 {out}", err=True)

@@ -1,0 +1,309 @@
+"""Plain data about the packs, for the command line, pages and charts."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from yibao.errors import NotFoundError
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number, to_date
+from yibao.policy.keys import KEYS
+from yibao.policy.labels import member_label
+from yibao.policy.layout import is_required, parameter_at, slice_cells
+from yibao.policy.model import Area, Dispute, Gap, ParameterEntry, Source
+from yibao.policy.parameters import DECLARATIONS, MISSING, Declaration
+from yibao.policy.rulebook import Citation, Rulebook, Segment
+
+Row = dict[str, Any]
+_NAMED = ("group", "disease")
+
+
+def _date(day: int | None) -> str | None:
+    return None if day is None else to_date(day).isoformat()
+
+
+def topic_of(parameter: str) -> str:
+    """The topic of a parameter: its name without the last part."""
+    return parameter.rpartition(".")[0]
+
+
+# --- list ---
+
+
+def list_areas(library: PolicyLibrary) -> list[Row]:
+    """All areas with their topics, how many parameters and values each has, and open ends."""
+    rows = []
+    for pack in library.tree.packs.values():
+        area = pack.area
+        blocks = [block for entry in pack.parameters.values() for block in entry.blocks]
+        rows.append(
+            {
+                "code": area.code,
+                "name": area.name.zh,
+                "name_en": area.name.en,
+                "parent": area.parent,
+                "folder": area.folder,
+                "assumptions": area.assumptions,
+                "complete": list(area.complete),
+                "topics": dict(sorted(Counter(map(topic_of, pack.parameters)).items())),
+                "parameters": len(pack.parameters),
+                "values": len(blocks),
+                "assumed": sum(block.status == "assumed" for block in blocks),
+                "quarantined": sum(block.status == "quarantined" for block in blocks),
+                "disputes": len(pack.disputes),
+                "gaps": len(pack.gaps),
+            }
+        )
+    return rows
+
+
+# --- show ---
+
+
+def _cited(library: PolicyLibrary, sources: tuple[str, ...]) -> list[Row]:
+    known = library.sources()
+    return [{"id": one, "grade": known[one].grade if one in known else ""} for one in sources]
+
+
+def _behind(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> list[Citation]:
+    numbers = dict.fromkeys(segment.cells[cell] for cell in slice_cells(declaration))
+    return [rulebook.citations[number] for number in numbers if number]
+
+
+def _row(library: PolicyLibrary, citations: list[Citation]) -> Row:
+    first = citations[0]
+    return {
+        "parameter": first.parameter,
+        "name": first.name,
+        "values": [{"keys": one.keys, "value": one.value} for one in citations],
+        "area": first.area,
+        "first_day": _date(first.first_day),
+        "last_day": _date(first.last_day),
+        "from_basis": first.from_basis,
+        "sources": _cited(library, first.sources),
+        "grade": first.grade,
+        "status": first.status,
+        "basis": first.basis,
+        "gap": first.gap,
+        "disputes": list(first.disputes),
+        "note": first.note,
+    }
+
+
+def show(library: PolicyLibrary, area: str, topic: str | None, on: datetime.date) -> Row:
+    """What is in force in an area on a day; ``topic`` is a dotted beginning of names."""
+    found = library.area(area)
+    names = _within(topic)
+    rulebook = library.rulebook(found.code)
+    segment = rulebook.segment(day_number(on))
+    rows, missing = [], []
+    for name in names:
+        declaration = DECLARATIONS[name]
+        citations = _behind(rulebook, segment, declaration)
+        if citations:
+            rows.append(_row(library, citations))
+        elif is_required(declaration.table):
+            missing.append(name)
+    return {
+        "area": found.code,
+        "name": found.name.zh,
+        "on": on.isoformat(),
+        "rulebook": rulebook.hash,
+        "parameters": rows,
+        "missing": missing,
+    }
+
+
+def _within(topic: str | None) -> list[str]:
+    names = [
+        name
+        for name in DECLARATIONS
+        if topic is None or name == topic or name.startswith(f"{topic}.")
+    ]
+    if not names:
+        known = sorted({topic_of(name) for name in DECLARATIONS})
+        raise NotFoundError(f"没有主题 {topic}；现有：{'、'.join(known)}")
+    return sorted(names)
+
+
+# --- history ---
+
+
+def parameter_named(name: str) -> Declaration:
+    """The declaration of a parameter; ``NotFoundError`` suggests what is close."""
+    if name in DECLARATIONS:
+        return DECLARATIONS[name]
+    close = difflib.get_close_matches(name, DECLARATIONS, 5, 0.5)
+    hint = f"；是否想找：{'、'.join(close)}" if close else ""
+    raise NotFoundError(f"没有参数 {name}{hint}")
+
+
+def history(library: PolicyLibrary, parameter: str, area: str | None = None) -> list[Row]:
+    """All dated values of a parameter in all areas (or one), by first day."""
+    from yibao.policy.resolve import number_names
+    from yibao.policy.values import read_leaves
+
+    name = parameter_named(parameter).name
+    only = library.area(area).code if area else None
+    rows = []
+    for pack in library.tree.packs.values():
+        entry = pack.parameters.get(name)
+        if entry is None or (only and pack.area.code != only):
+            continue
+        positions, texts = number_names(library.tree.chain(pack.area.code), ())
+        for block in entry.blocks:
+            leaves = read_leaves(entry, block, positions)
+            rows.append(
+                {
+                    "area": pack.area.code,
+                    "area_name": pack.area.name.zh,
+                    "first_day": _date(block.first_day),
+                    "last_day": _date(block.last_day),
+                    "known_from": _date(block.known_from),
+                    "values": [_leaf_row(entry, leaf, texts) for leaf in leaves],
+                    "sources": _cited(library, block.sources),
+                    "status": block.status,
+                    "basis": block.basis,
+                    "gap": block.gap,
+                    "disputes": list(block.disputes),
+                    "from_basis": block.from_basis,
+                    "note": block.note.zh,
+                    "file": block.file,
+                    "line": block.line,
+                }
+            )
+    return sorted(rows, key=lambda row: (row["first_day"], row["area"]))
+
+
+def _leaf_row(entry: ParameterEntry, leaf: Any, texts: dict[str, dict[str, str]]) -> Row:
+    from yibao.policy.values import formula_text, number_text
+
+    keys = " · ".join(
+        member_label(
+            key, KEYS[key].members.index(member) if key not in _NAMED else 0, member, texts
+        )
+        for key, member in leaf.members
+    )
+    if leaf.formula is not None:
+        return {"keys": keys, "value": formula_text(leaf.formula)}
+    return {"keys": keys, "value": number_text(entry.declaration, leaf.number)}
+
+
+# --- diff ---
+
+
+def _by_member(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> dict[Any, int]:
+    """Every value of a parameter by its members, so that two areas' numbering does not matter."""
+    named = {
+        "group": {at: name for name, at in rulebook.groups.items()},
+        "disease": {at: name for name, at in rulebook.diseases.items()},
+    }
+    found = {}
+    for cell in slice_cells(declaration):
+        _, positions = parameter_at(cell)
+        members = tuple(
+            named[key].get(at) if key in named else KEYS[key].members[at] for key, at in positions
+        )
+        if None not in members:
+            found[members] = segment.rules[cell]
+    return found
+
+
+def _same(declaration: Declaration, one: dict[Any, int], other: dict[Any, int]) -> bool:
+    """Whether two areas give the same; a group that one does not name has the default."""
+    stated = declaration.table.default
+    default = stated if isinstance(stated, int) else MISSING
+    return all(one.get(key, default) == other.get(key, default) for key in {*one, *other})
+
+
+def diff(library: PolicyLibrary, one: str, other: str, on: datetime.date) -> Row:
+    """The parameters that differ between two areas on a day, with both values."""
+    areas: list[Area] = [library.area(one), library.area(other)]
+    books = [library.rulebook(area.code) for area in areas]
+    segments = [book.segment(day_number(on)) for book in books]
+    rows = []
+    for name in sorted(DECLARATIONS):
+        declaration = DECLARATIONS[name]
+        values = [
+            _by_member(book, segment, declaration)
+            for book, segment in zip(books, segments, strict=True)
+        ]
+        if _same(declaration, values[0], values[1]):
+            continue
+        sides = []
+        title = ""
+        for book, segment, value in zip(books, segments, values, strict=True):
+            citations = _behind(book, segment, declaration)
+            title = title or (citations[0].name if citations else "")
+            sides.append(
+                _row(library, citations)["values"]
+                if citations
+                else [{"keys": "", "value": _unstated(declaration, value)}]
+            )
+        rows.append({"parameter": name, "name": title or name, "values": sides})
+    return {
+        "areas": [{"code": area.code, "name": area.name.zh} for area in areas],
+        "on": on.isoformat(),
+        "parameters": rows,
+    }
+
+
+def _unstated(declaration: Declaration, values: dict[Any, int]) -> str:
+    from yibao.policy.values import number_text
+
+    if not values:
+        return "缺省"
+    number = next(iter(values.values()))
+    text = number_text(declaration, number)
+    return "没有来源" if number == MISSING else f"缺省：{text}"
+
+
+# --- records ---
+
+
+def _dispute_row(dispute: Dispute) -> Row:
+    row = asdict(dispute)
+    row["question"], row["reason"] = dispute.question.zh, dispute.reason.zh
+    row["sides"] = [{"says": side.says.zh, "facts": list(side.facts)} for side in dispute.sides]
+    row["decided"] = _date(dispute.decided)
+    return row
+
+
+def disputes(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
+    """All recorded disputes, or one."""
+    known = library.disputes()
+    return [_dispute_row(one) for one in _chosen(known, wanted, "争议")]
+
+
+def _gap_row(gap: Gap) -> Row:
+    row = asdict(gap)
+    row["missing"], row["note"] = gap.missing.zh, gap.note.zh
+    return row
+
+
+def gaps(library: PolicyLibrary) -> list[Row]:
+    """All recorded gaps."""
+    return [_gap_row(one) for one in library.gaps().values()]
+
+
+def _source_row(source: Source) -> Row:
+    row = asdict(source)
+    row["documents"] = [dict(one.fields) for one in source.documents]
+    return row
+
+
+def sources(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
+    """All facts, or one."""
+    return [_source_row(one) for one in _chosen(library.sources(), wanted, "来源")]
+
+
+def _chosen(known: Any, wanted: str | None, kind: str) -> list[Any]:
+    if wanted is None:
+        return list(known.values())
+    if wanted not in known:
+        raise NotFoundError(f"没有{kind} {wanted}")
+    return [known[wanted]]

@@ -1,0 +1,240 @@
+"""The answers of a scenario's steps, in the shapes of the scenario file's description."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from yibao.benefit import KERNEL_VERSION
+from yibao.benefit.accounts import Credit, Payment
+from yibao.benefit.billing import Bill
+from yibao.benefit.coverage import Cover
+from yibao.benefit.explain import merge
+from yibao.benefit.incentives import Ceiling
+from yibao.benefit.state import PersonState
+from yibao.scenario.life import Contributed, Settled
+from yibao.scenario.model import AskStep, CreditStep, RevokeStep, TransferStep
+
+Answer = dict[str, Any]
+
+
+def month_text(month: int) -> str:
+    """``2025-03`` for 202503."""
+    return f"{month // 100}-{month % 100:02d}"
+
+
+def _day(day: datetime.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _amounts(settled: Settled) -> Answer:
+    done, paid = settled.adjudication.settlement, settled.payment.draw
+    return {
+        "fund": done.fund,
+        "own": done.own,
+        "account": paid.account,
+        "mutual_aid": paid.mutual_aid,
+        "cash": paid.cash,
+    }
+
+
+def visit_answer(settled: Settled) -> Answer:
+    """A settled visit, with its steps."""
+    adjudication = settled.adjudication
+    done = adjudication.settlement
+    explanation = merge([adjudication.explanation, settled.payment.explanation])
+    return {
+        "visit": settled.visit.id,
+        "person": settled.visit.person,
+        "entitled": adjudication.cover.entitled,
+        "rulebook": adjudication.rules.rulebook.hash,
+        "kernel": KERNEL_VERSION,
+        "assumptions": list(explanation.assumptions),
+        "disputes": list(explanation.disputes),
+        "total": done.total,
+        "out_of_catalogue": done.out_of_catalogue,
+        "over_limit": done.over_limit,
+        "upfront": done.upfront,
+        "eligible": done.eligible,
+        "deductible": done.deductible,
+        "pooled": done.pooled,
+        "upper": done.upper,
+        "assistance": done.assistance,
+        "other_fund": done.other_fund,
+        **_amounts(settled),
+        "steps": [step.as_json() for step in explanation.steps if step.shown],
+    }
+
+
+def reverse_answer(settled: Settled) -> Answer:
+    """A reversal: the amounts with the other sign."""
+    amounts = _amounts(settled)
+    return {
+        "reverse": settled.visit.id,
+        **{name: -amount if amount else 0 for name, amount in amounts.items()},
+    }
+
+
+def _bill(bill: Bill) -> Answer:
+    answer: Answer = {
+        "due": bill.due,
+        "late": bill.late,
+        "lines": [
+            {"name": line.name, "amount": line.amount, "source": line.source}
+            for line in bill.lines
+        ],
+    }
+    if bill.base is not None:
+        answer["base"] = bill.base
+        answer["employer"] = bill.employer
+    if bill.full_amount:
+        answer["total_funding"] = bill.full_amount
+        answer["fiscal_subsidy"] = bill.subsidy
+    if bill.monthly_equivalent is not None:
+        answer["monthly_equivalent"] = bill.monthly_equivalent
+    answer["assumptions"] = list(bill.explanation.assumptions)
+    answer["disputes"] = list(bill.explanation.disputes)
+    return answer
+
+
+def _period(year: int | None, month: int | None, months: int) -> Answer:
+    if month is None:
+        return {"year": year}
+    answer: Answer = {"month": month_text(month)}
+    if months != 1:
+        answer["months"] = months
+    return answer
+
+
+def _payment(payment: Payment | None) -> Answer:
+    if payment is None:
+        return {}
+    paid = payment.draw
+    return {"account": paid.account, "mutual_aid": paid.mutual_aid, "cash": paid.cash}
+
+
+def contribute_answer(done: Contributed) -> Answer:
+    """A paid bill."""
+    step = done.step
+    return {
+        "contribute": step.person,
+        **_period(step.year, step.month, step.months),
+        "paid_on": _day(step.paid_on),
+        **_bill(done.bill),
+        **_payment(done.payment),
+        "steps": [each.as_json() for each in done.bill.explanation.steps if each.shown],
+    }
+
+
+def credit_answer(step: CreditStep, credit: Credit, balance: int) -> Answer:
+    """A monthly credit, with the balance after it."""
+    return {
+        "credit": step.person,
+        "month": month_text(step.month),
+        "amount": credit.amount,
+        "balance": balance,
+        "assumptions": list(credit.explanation.assumptions),
+        "steps": [each.as_json() for each in credit.explanation.steps if each.shown],
+    }
+
+
+def revoke_answer(step: RevokeStep) -> Answer:
+    """A revoked grant."""
+    return {"revoke": step.grantor, "grantee": step.grantee, "on": _day(step.on)}
+
+
+def transfer_answer(step: TransferStep, balance: int) -> Answer:
+    """A wallet transfer, with the balance that is left."""
+    return {
+        "transfer": step.source,
+        "to": step.target,
+        "amount": step.amount,
+        "on": _day(step.on),
+        "balance": balance,
+    }
+
+
+def waiting_answer(step: AskStep, cover: Cover, back_payment: int | None) -> Answer:
+    """Months of waiting and the first day of cover."""
+    answer: Answer = {
+        "ask": "waiting",
+        "person": step.person,
+        "on": _day(step.on),
+        "months": cover.waiting_months,
+        "from": _day(cover.first_day),
+        "entitled": cover.entitled,
+        "why": cover.why,
+    }
+    if cover.lapsed:
+        answer["lapsed_months"] = len(cover.lapsed)
+        answer["repairable"] = cover.repairable
+        answer["back_payment"] = back_payment
+    answer["assumptions"] = list(cover.explanation.assumptions)
+    answer["disputes"] = list(cover.explanation.disputes)
+    answer["steps"] = [each.as_json() for each in cover.explanation.steps if each.shown]
+    return answer
+
+
+def entitlement_answer(step: AskStep, cover: Cover) -> Answer:
+    """Whether a person has benefits on a day."""
+    return {
+        "ask": "entitlement",
+        "person": step.person,
+        "on": _day(step.on),
+        "entitled": cover.entitled,
+        "scheme": cover.enrolment.scheme if cover.enrolment else None,
+        "why": cover.why,
+    }
+
+
+def contribution_answer(step: AskStep, bill: Bill) -> Answer:
+    """What a period costs if it is paid on the day of the question."""
+    return {
+        "ask": "contribution",
+        "person": step.person,
+        **_period(step.year, step.month, step.months),
+        "on": _day(step.on),
+        **_bill(bill),
+        "steps": [each.as_json() for each in bill.explanation.steps if each.shown],
+    }
+
+
+def accumulators_answer(step: AskStep, scheme: str, state: PersonState) -> Answer:
+    """What a person has used in a year."""
+    year = step.year or 0
+    used = state.year(scheme, year)
+    return {
+        "ask": "accumulators",
+        "person": step.person,
+        "year": year,
+        "outpatient_deductible": used.outpatient_deductible,
+        "outpatient_pooled": used.outpatient_pooled,
+        "inpatient_pooled": used.inpatient_pooled,
+        "chronic_pooled": used.chronic_pooled,
+        "upper": used.upper,
+        "assistance": used.assistance,
+        "eligible_own": used.eligible_own,
+        "admissions": state.admissions.get((scheme, year), 0),
+    }
+
+
+def balance_answer(step: AskStep, balance: int) -> Answer:
+    """The balance of a personal account after the steps so far."""
+    return {"ask": "balance", "person": step.person, "on": _day(step.on), "balance": balance}
+
+
+def ceiling_answer(step: AskStep, ceiling: Ceiling) -> Answer:
+    """The major-illness ceiling with incentives."""
+    total = None if ceiling.original is None else ceiling.original + ceiling.bonus
+    return {
+        "ask": "ceiling",
+        "person": step.person,
+        "on": _day(step.on),
+        "original": ceiling.original,
+        "continuity": ceiling.continuity,
+        "zero_claim": ceiling.zero_claim,
+        "ceiling": total,
+        "assumptions": list(ceiling.explanation.assumptions),
+        "disputes": list(ceiling.explanation.disputes),
+        "steps": [each.as_json() for each in ceiling.explanation.steps if each.shown],
+    }

@@ -1,0 +1,96 @@
+"""The engine road: a scenario in memory, answered step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from yibao.errors import InputError
+from yibao.policy.library import PolicyLibrary
+from yibao.scenario import answers
+from yibao.scenario.answers import Answer
+from yibao.scenario.life import Life
+from yibao.scenario.model import (
+    AskStep,
+    ContributeStep,
+    CreditStep,
+    NamePlace,
+    ReverseStep,
+    RevokeStep,
+    Scenario,
+    Step,
+    TransferStep,
+    VisitStep,
+    disease_places,
+    group_places,
+)
+
+
+def check_names(library: PolicyLibrary, scenario: Scenario) -> None:
+    """Refuse groups and diseases that no pack of the people's home areas names."""
+    areas = {scenario.area} | {
+        held.area for person in scenario.people.values() for held in person.enrolments
+    }
+    rulebooks = [
+        library.rulebook(covering.code)
+        for covering in map(library.covering, sorted(areas))
+        if covering is not None
+    ]
+    if not rulebooks:
+        return
+    groups = {name for rulebook in rulebooks for name in rulebook.groups}
+    diseases = {name for rulebook in rulebooks for name in rulebook.diseases}
+    _check("人群", list(group_places(scenario)), groups)
+    _check("病种", list(disease_places(scenario)), diseases)
+
+
+def _check(what: str, places: Sequence[NamePlace], known: set[str]) -> None:
+    for place in places:
+        if place.name not in known:
+            raise InputError(
+                f"政策包里没有{what} {place.name!r}，可以写：{'、'.join(sorted(known))}",
+                place=f"{place.file} 第 {place.line} 行 {place.path}",
+            )
+
+
+def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    """One answer per step, in order; a refusal ends the run with ``RefusedError``."""
+    check_names(library, scenario)
+    life = Life.begin(library, scenario)
+    for step in scenario.steps:
+        yield _answer(life, step)
+
+
+def _answer(life: Life, step: Step) -> Answer:
+    if isinstance(step, VisitStep):
+        return answers.visit_answer(life.visit(step))
+    if isinstance(step, ReverseStep):
+        return answers.reverse_answer(life.reverse(step))
+    if isinstance(step, ContributeStep):
+        return answers.contribute_answer(life.contribute(step))
+    if isinstance(step, CreditStep):
+        credit = life.credit(step)
+        return answers.credit_answer(step, credit, life.balances[step.person])
+    if isinstance(step, RevokeStep):
+        life.revoke(step)
+        return answers.revoke_answer(step)
+    if isinstance(step, TransferStep):
+        life.transfer(step)
+        return answers.transfer_answer(step, life.balances[step.source])
+    return _reply(life, step)
+
+
+def _reply(life: Life, step: AskStep) -> Answer:
+    if step.question == "accumulators":
+        scheme = life.scheme_in_year(step.person, step.year or 0)
+        return answers.accumulators_answer(step, scheme, life.states[step.person])
+    assert step.on is not None
+    if step.question == "waiting":
+        cover = life.cover(step.person, step.on)
+        return answers.waiting_answer(step, cover, life.back_payment(step.person, cover, step.on))
+    if step.question == "entitlement":
+        return answers.entitlement_answer(step, life.cover(step.person, step.on))
+    if step.question == "contribution":
+        return answers.contribution_answer(step, life.bill(step))
+    if step.question == "ceiling":
+        return answers.ceiling_answer(step, life.ceiling(step.person, step.on))
+    return answers.balance_answer(step, life.balances[step.person])

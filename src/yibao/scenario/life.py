@@ -1,0 +1,367 @@
+"""A scenario lived in memory: the state that the steps change, and what each one answers.
+
+The engine road.  Nothing here is kept after the run; a reversal lives the life
+again without the visit, which is what "as if it had not happened" means.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from yibao.benefit.accounts import (
+    Credit,
+    HeldGrant,
+    Payment,
+    credit_for_month,
+    pay,
+)
+from yibao.benefit.adjudication import Adjudication, adjudicate
+from yibao.benefit.billing import Bill, base_floor, employee_bill, resident_bill
+from yibao.benefit.coverage import Cover, cover_on
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    Filing,
+    Institution,
+    Person,
+    ResidentContribution,
+    Visit,
+)
+from yibao.benefit.incentives import Ceiling, major_illness_ceiling
+from yibao.benefit.people import home_enrolment
+from yibao.benefit.rules import day_rules
+from yibao.benefit.state import PersonState, state_from_used
+from yibao.errors import RefusedError
+from yibao.money.text import format_yuan
+from yibao.policy import parameters as p
+from yibao.policy.library import PolicyLibrary
+from yibao.scenario.model import (
+    AskStep,
+    ContributeStep,
+    CreditStep,
+    ReverseStep,
+    RevokeStep,
+    Scenario,
+    Step,
+    TransferStep,
+    VisitStep,
+)
+from yibao.scenario.values import months_from
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A settled visit with the way its own part was paid."""
+
+    visit: Visit
+    adjudication: Adjudication
+    payment: Payment
+
+    def amounts(self) -> tuple[object, ...]:
+        """Everything that a later look may compare to the fen."""
+        return (self.adjudication.settlement, self.payment.draw)
+
+
+@dataclass(frozen=True, slots=True)
+class Contributed:
+    """A paid bill."""
+
+    step: ContributeStep
+    bill: Bill
+    payment: Payment | None
+
+
+Outcome = Settled | Contributed | Credit | Cover | Bill | Ceiling | None
+
+
+@dataclass(slots=True)
+class Life:
+    """People, balances and accumulators, and the steps that have changed them."""
+
+    library: PolicyLibrary
+    scenario: Scenario
+    people: dict[str, Person]
+    balances: dict[str, int]
+    states: dict[str, PersonState]
+    grants: list[HeldGrant]
+    settled: dict[str, Settled] = field(default_factory=dict)
+    log: list[Step] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, library: PolicyLibrary, scenario: Scenario) -> Life:
+        """The life before its first step."""
+        states = {}
+        for person in scenario.people.values():
+            used = scenario.used.get(person.id)
+            day = datetime.date(used.year, 1, 1) if used else datetime.date.max
+            states[person.id] = state_from_used(used, _scheme_in_year(person, day.year))
+        return cls(
+            library=library,
+            scenario=scenario,
+            people=dict(scenario.people),
+            balances=dict(scenario.account),
+            states=states,
+            grants=[HeldGrant(grant) for grant in scenario.grants],
+        )
+
+    # --- steps that change something ---------------------------------------------------------
+
+    def visit(self, step: VisitStep) -> Settled:
+        """Settle a visit and pay its own part."""
+        visit = step.visit
+        person = self.people[visit.person]
+        state = self.states[person.id]
+        adjudication = adjudicate(
+            self.library,
+            person,
+            self._institution(visit),
+            visit,
+            self.filings_of(person.id),
+            state,
+            ceiling_bonus=self._bonus(person, visit),
+        )
+        done = adjudication.settlement
+        payment = pay(
+            self.library,
+            person,
+            done.own,
+            done.out_of_catalogue,
+            visit.draw,
+            self.balances,
+            self.people,
+            self.grants,
+            visit.end,
+        )
+        adjudication.apply(state)
+        self._debit(person.id, payment)
+        settled = Settled(visit, adjudication, payment)
+        self.settled[visit.id] = settled
+        self.log.append(step)
+        return settled
+
+    def contribute(self, step: ContributeStep) -> Contributed:
+        """Pay a bill, from accounts where the step names them."""
+        person = self.people[step.person]
+        bill = self.bill(step)
+        payment = None
+        if step.draw:
+            payment = self._pay_bill(person, bill.due, step)
+            self._debit(person.id, payment)
+        if step.year is not None:
+            paid = ResidentContribution(step.year, step.paid_on)
+            listed = sorted(
+                (*(person.contributions_resident or ()), paid), key=lambda each: each.year
+            )
+            person = replace(person, contributions_resident=tuple(listed))
+        else:
+            months = [
+                EmployeeContribution(month, step.base, step.paid_on)
+                for month in months_from(step.month or 0, step.months)
+            ]
+            every = sorted(
+                (*(person.contributions_employee or ()), *months), key=lambda each: each.month
+            )
+            person = replace(person, contributions_employee=tuple(every))
+        self.people[person.id] = person
+        self.log.append(step)
+        return Contributed(step, bill, payment)
+
+    def credit(self, step: CreditStep) -> Credit:
+        """The monthly credit to a personal account."""
+        person = self.people[step.person]
+        base = next(
+            (
+                paid.base
+                for paid in person.contributions_employee or ()
+                if paid.month == step.month
+            ),
+            None,
+        )
+        credit = credit_for_month(self.library, person, step.month, base, step.pension)
+        self.balances[person.id] += credit.amount
+        self.log.append(step)
+        return credit
+
+    def revoke(self, step: RevokeStep) -> None:
+        """End the grants between two people from a day on."""
+        self.grants = [
+            replace(held, revoked_on=min(step.on, held.revoked_on or step.on))
+            if (held.grant.grantor, held.grant.grantee) == (step.grantor, step.grantee)
+            else held
+            for held in self.grants
+        ]
+        self.log.append(step)
+
+    def transfer(self, step: TransferStep) -> None:
+        """Move money from one personal account to a relative's wallet."""
+        balance = self.balances[step.source]
+        person = self.people[step.source]
+        rules = day_rules(self.library, home_enrolment(person, step.on).area, step.on, step.on)
+        if rules.rules[p.WALLET_OPEN] != 1:
+            raise RefusedError(f"{step.on} 医保钱包转账尚未开通")
+        if step.amount > balance:
+            raise RefusedError(
+                f"{step.source} 的账户余额 {format_yuan(balance)} 元，"
+                f"不足以转出 {format_yuan(step.amount)} 元"
+            )
+        self.balances[step.source] -= step.amount
+        self.balances[step.target] += step.amount
+        self.log.append(step)
+
+    def reverse(self, step: ReverseStep) -> Settled:
+        """Undo a visit; refused with the list of later settlements that depend on it."""
+        undone = self.settled[step.visit]
+        again = Life.begin(self.library, self.scenario)
+        for done in self.log:
+            if not (isinstance(done, VisitStep) and done.visit.id == step.visit):
+                again.live(done)
+        dependent = [
+            visit
+            for visit, settled in self.settled.items()
+            if visit != step.visit and again.settled[visit].amounts() != settled.amounts()
+        ]
+        if dependent:
+            raise RefusedError(
+                f"不能撤销 {step.visit}：之后的结算 {'、'.join(dependent)} 依赖它，请先撤销这些结算"
+            )
+        for name in ("people", "balances", "states", "grants", "settled", "log"):
+            setattr(self, name, getattr(again, name))
+        return undone
+
+    def live(self, step: Step) -> Outcome:
+        """Take any step that changes the life."""
+        if isinstance(step, VisitStep):
+            return self.visit(step)
+        if isinstance(step, ContributeStep):
+            return self.contribute(step)
+        if isinstance(step, CreditStep):
+            return self.credit(step)
+        if isinstance(step, RevokeStep):
+            self.revoke(step)
+        elif isinstance(step, TransferStep):
+            self.transfer(step)
+        return None
+
+    # --- questions ---------------------------------------------------------------------------
+
+    def cover(self, person: str, day: datetime.date) -> Cover:
+        return cover_on(self.library, self.people[person], day)
+
+    def ceiling(self, person: str, day: datetime.date) -> Ceiling:
+        subject = self.people[person]
+        return major_illness_ceiling(
+            self.library, subject, home_enrolment(subject, day).area, self.states[person], day
+        )
+
+    def bill(self, step: ContributeStep | AskStep) -> Bill:
+        """What the period of a step costs on its day."""
+        person = self.people[step.person]
+        day = step.paid_on if isinstance(step, ContributeStep) else step.on
+        assert day is not None
+        if step.year is not None and self._pays_as_resident(person, step.year):
+            area = _enrolment_of(person, "resident", step.year).area
+            return resident_bill(self.library, person, area, step.year, day)
+        month = step.month if step.month is not None else (step.year or 0) * 100 + 1
+        months = step.months if step.month is not None else 12
+        enrolment = person.enrolment_in_month(month) or _enrolment_of(
+            person, "employee", month // 100
+        )
+        base = step.base
+        if base is None:
+            base = base_floor(self.library, enrolment, month, day)
+        return employee_bill(
+            self.library,
+            enrolment,
+            month,
+            base,
+            day,
+            first_of_year=self._first_of_year(person, month),
+            months=months,
+        )
+
+    def back_payment(self, person: str, cover: Cover, day: datetime.date) -> int | None:
+        """What the unpaid months of the latest lapse cost, if they may still be paid."""
+        if not cover.lapsed or not cover.repairable or cover.enrolment is None:
+            return None
+        subject = self.people[person]
+        known = [paid.base for paid in subject.contributions_employee or () if paid.base]
+        owed = 0
+        for month in cover.lapsed:
+            base = known[-1] if known else base_floor(self.library, cover.enrolment, month, day)
+            owed += employee_bill(
+                self.library, cover.enrolment, month, base, day, first_of_year=False
+            ).due
+        return owed
+
+    def scheme_in_year(self, person: str, year: int) -> str:
+        return _scheme_in_year(self.people[person], year)
+
+    def filings_of(self, person: str) -> Sequence[Filing]:
+        return [filing for filing in self.scenario.filings if filing.person == person]
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _institution(self, visit: Visit) -> Institution:
+        return self.scenario.institutions[visit.institution]
+
+    def _bonus(self, person: Person, visit: Visit) -> int:
+        enrolment = home_enrolment(person, visit.start)
+        if enrolment.scheme != "resident" or visit.kind not in ("inpatient", "chronic"):
+            return 0
+        return major_illness_ceiling(
+            self.library, person, enrolment.area, self.states[person.id], visit.end
+        ).bonus
+
+    def _debit(self, person: str, payment: Payment) -> None:
+        self.balances[person] -= payment.draw.account
+        if payment.grantor is not None:
+            self.balances[payment.grantor] -= payment.draw.mutual_aid
+
+    def _pay_bill(self, person: Person, due: int, step: ContributeStep) -> Payment:
+        relatives = [name for name in step.draw if name != "own"]
+        for name in relatives:
+            home = home_enrolment(self.people[name], step.paid_on).area
+            rules = day_rules(self.library, home, step.paid_on, step.paid_on)
+            if rules.rules[p.AID_PREMIUM] != 1:
+                raise RefusedError(f"{step.paid_on} 个人账户还不能为亲属缴费")
+        return pay(
+            self.library,
+            person,
+            due,
+            0,
+            step.draw,
+            self.balances,
+            self.people,
+            self.grants,
+            step.paid_on,
+        )
+
+    def _pays_as_resident(self, person: Person, year: int) -> bool:
+        return _scheme_in_year(person, year) == "resident"
+
+    def _first_of_year(self, person: Person, month: int) -> bool:
+        return not any(
+            paid.month // 100 == month // 100 and paid.month != month
+            for paid in person.contributions_employee or ()
+        )
+
+
+def _scheme_in_year(person: Person, year: int) -> str:
+    held = [
+        each
+        for each in person.enrolments
+        if each.start.year <= year and (each.end is None or each.end.year >= year)
+    ]
+    return (held or list(person.enrolments))[-1].scheme
+
+
+def _enrolment_of(person: Person, scheme: str, year: int) -> Enrolment:
+    of_scheme = [each for each in person.enrolments if each.scheme == scheme]
+    held = [
+        each
+        for each in of_scheme
+        if each.start.year <= year and (each.end is None or each.end.year >= year)
+    ]
+    return (held or of_scheme or list(person.enrolments))[-1]
