@@ -24,7 +24,7 @@ from yibao.benefit.terms import Draw
 from yibao.errors import InputError, RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.keys import RELATIONS
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 
 OWN = "own"
 
@@ -77,7 +77,7 @@ def aid_answer(
         if held.grant.grantor == grantor.id and held.grant.grantee == grantee.id
     ]
     holding = [held for held in between if held.holds_on(day)]
-    chosen = (holding or between or [None])[0]
+    chosen = next(iter(holding or between), None)
     relation = RELATIONS.index(chosen.grant.relation) if chosen is not None else 0
     grantor_enrolment = grantor.enrolment_on(day)
     home = grantor_enrolment or grantor.enrolments[-1]

@@ -46,7 +46,7 @@ from yibao.policy.keys import (
     PLACE_HOME,
     VISIT_KINDS,
 )
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from yibao.benefit.people import group_mask
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.errors import InputError
 from yibao.policy import parameters as p
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import EMPLOYEE, RESIDENT
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 
 NOTHING = Explanation((), (), ())
 

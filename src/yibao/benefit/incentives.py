@@ -12,7 +12,7 @@ from yibao.benefit.functions.incentive import incentive, incentive_year
 from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
 from yibao.policy import parameters as p
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 
 
 @dataclass(frozen=True, slots=True)

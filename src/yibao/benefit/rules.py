@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.days import day_number
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.parameters import MISSING, TABLES
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 

@@ -5,12 +5,13 @@ Both CPython and Numba take these; a field's unit is fen unless it says otherwis
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-Trace = Any
+Trace = list[tuple[int, int, int]] | None
 """``None``, or a list that receives (step code, cell, amount)."""
 
-Rules = Any
+Rules = Sequence[int]
 """One segment: a tuple of ints in CPython, an int64 array under Numba."""
 
 STATUS_SETTLED = 0

@@ -26,7 +26,7 @@ from yibao.policy.keys import (
     TIER_CLASS_3,
     TIER_COMMUNITY,
 )
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""

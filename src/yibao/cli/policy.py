@@ -46,7 +46,7 @@ def _table(title: str, *columns: str) -> Table:
 
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", min_width=26 if column == "参数名" else None)
     return table
 
 
@@ -57,6 +57,12 @@ def _print(*things: Any) -> None:
     console.width = min(console.width, _WIDTH)
     for thing in things:
         console.print(thing)
+
+
+def _name(row: dict[str, Any]) -> str:
+    """The Chinese name, and the identifier broken before its last part."""
+    topic, _, last = row["parameter"].rpartition(".")
+    return f"{row['name']}\n{topic}\n  .{last}"
 
 
 def _values(values: list[dict[str, str]]) -> str:
@@ -71,12 +77,12 @@ def _values(values: list[dict[str, str]]) -> str:
 
 def _sources(row: dict[str, Any]) -> str:
     cited = [f"{one['id']} {one['grade']}".strip() for one in row["sources"]]
-    marks = [_STATUS.get(row["status"], row["status"]), row["gap"], *row["disputes"]]
-    return "\n".join([*cited, " ".join(mark for mark in marks if mark)]).strip()
+    state = f"{_STATUS.get(row['status'], row['status'])} {row['gap']}".strip()
+    return "\n".join(line for line in (*cited, state, *row["disputes"]) if line)
 
 
 def _since(row: dict[str, Any]) -> str:
-    since = row["first_day"] + ("（推定）" if row["from_basis"] else "")
+    since = row["first_day"] + ("\n（推定）" if row["from_basis"] else "")
     return f"{since}\n至 {row['last_day']}" if row["last_day"] else str(since)
 
 
@@ -90,7 +96,7 @@ def list_(as_json: AsJson = False) -> None:
     table = _table("政策包", "代码", "地区", "主题", "参数", "取值", "推定", "争议", "缺口")
     for row in rows:
         numbers = [row[key] for key in ("parameters", "values", "assumed", "disputes", "gaps")]
-        topics = "、".join(f"{topic} {count}" for topic, count in row["topics"].items())
+        topics = " ".join(f"{topic}({count})" for topic, count in row["topics"].items())
         table.add_row(row["code"], row["name"], topics, *map(str, numbers))
     _print(table)
 
@@ -108,10 +114,9 @@ def show(
         _print_json(data)
         return
     title = f"{data['name']} {data['on']}（仅供参考，以经办机构为准；热线 12393）"
-    table = _table(title, "参数", "取值", "首日", "来源与等级")
+    table = _table(title, "参数名", "取值", "首日", "来源与等级")
     for row in data["parameters"]:
-        name = f"{row['name']}\n{row['parameter']}"
-        table.add_row(name, _values(row["values"]), _since(row), _sources(row))
+        table.add_row(_name(row), _values(row["values"]), _since(row), _sources(row))
     _print(table)
     if data["missing"]:
         _print(f"没有来源（用到时拒答）：{'、'.join(data['missing'])}")
@@ -149,10 +154,10 @@ def diff(
         _print_json(data)
         return
     names = [area["name"] for area in data["areas"]]
-    table = _table(f"{names[0]}与{names[1]} {data['on']}", "参数", *names)
+    table = _table(f"{names[0]}与{names[1]} {data['on']}", "参数名", *names)
     for row in data["parameters"]:
         sides = [_values(side) for side in row["values"]]
-        table.add_row(f"{row['name']}\n{row['parameter']}", *sides)
+        table.add_row(_name(row), *sides)
     _print(table)
 
 
@@ -255,7 +260,7 @@ def schema(
     from yibao.policy.schema import json_schema
 
     del as_json  # the schema is JSON either way
-    text = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
     if out is None:
         sys.stdout.write(text)
         return

@@ -47,7 +47,7 @@ def compile_functions(
     """Compiled copies of ``functions`` (callees before callers) by name."""
     base = folder or cache_folder()
     if base is not None:
-        numba.config.CACHE_DIR = str(base / "numba" / source_hash(functions))
+        numba.config.CACHE_DIR = str(base / "numba" / source_hash(functions))  # type: ignore[attr-defined]
     compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
     for function in functions:
         own_globals = {

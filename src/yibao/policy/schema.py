@@ -6,7 +6,7 @@ from typing import Any
 
 from yibao.policy.keys import KEYS
 from yibao.policy.model import STATUSES
-from yibao.policy.packs import BLOCK_KEYS, topics
+from yibao.policy.packs import topics
 from yibao.policy.parameters import DECLARATIONS, NONE, REQUIRED, Declaration
 from yibao.policy.records import HANDLED
 from yibao.policy.values import FORMULA_KEY, NONE_TEXT, NONE_UNITS, number_text
@@ -22,6 +22,17 @@ def _object(properties: Schema, required: tuple[str, ...] = ()) -> Schema:
         "properties": properties,
         "required": list(required),
         "additionalProperties": False,
+    }
+
+
+def _extended(base: str, properties: Schema, required: tuple[str, ...]) -> Schema:
+    """An object with the properties of a shared definition and its own, and no others."""
+    return {
+        "$ref": f"#/$defs/{base}",
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "unevaluatedProperties": False,
     }
 
 
@@ -52,6 +63,21 @@ def _common() -> Schema:
         "points": {"type": ["number", "string"], "pattern": r"^-?\d{1,5}(\.\d{1,2})?$"},
         "integer": {"type": ["integer", "string"], "minimum": 0, "pattern": r"^\d{1,15}$"},
         "flag": {"enum": [True, False, "true", "false"]},
+        "block": {
+            "properties": {
+                "sources": _ref("texts"),
+                "to": _ref("date"),
+                "status": {"enum": list(STATUSES)},
+                "basis": text,
+                "gap": text,
+                "disputes": _ref("texts"),
+                "from_basis": {"const": "assumed"},
+                "known_from": _ref("date"),
+                "note": _ref("words"),
+                "confirmed_over": _ref("texts"),
+            }
+        },
+        "parameter": {"properties": {"name": _ref("words"), "description": _ref("words")}},
         "formula": _object(
             {
                 FORMULA_KEY: _object(
@@ -112,27 +138,10 @@ def _parameter(declaration: Declaration) -> Schema:
         assert isinstance(table.default, int)
         default = f"缺省 {number_text(declaration, table.default)}"
     keys = "、".join(f"{key}（{KEYS[key].meaning}）" for key in declaration.keys) or "无"
-    block = _object(
+    block = _extended("block", {"value": _ref(f"value.{declaration.name}")}, ("value",))
+    parameter = _extended(
+        "parameter",
         {
-            "value": _ref(f"value.{declaration.name}"),
-            "sources": _ref("texts"),
-            "to": _ref("date"),
-            "status": {"enum": list(STATUSES)},
-            "basis": {"type": "string"},
-            "gap": {"type": "string"},
-            "disputes": _ref("texts"),
-            "from_basis": {"const": "assumed"},
-            "known_from": _ref("date"),
-            "note": _ref("words"),
-            "confirmed_over": _ref("texts"),
-        },
-        ("value",),
-    )
-    assert set(block["properties"]) == set(BLOCK_KEYS)
-    parameter = _object(
-        {
-            "name": _ref("words"),
-            "description": _ref("words"),
             "unit": {"const": table.unit},
             "keys": {"type": "array", "items": {"enum": list(declaration.keys)}},
             "values": _map(_DATE, block),

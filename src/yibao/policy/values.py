@@ -216,7 +216,7 @@ def number_text(declaration: Declaration, number: int) -> str:
             return f"{format_yuan(number)} 元"
         case "percent" | "points":
             whole = format_yuan(number, grouped=False).rstrip("0").rstrip(".")
-            return f"{whole}{UNITS[table.unit]}"
+            return f"{whole}%" if table.unit == "percent" else f"{whole} {UNITS['points']}"
         case "date":
             return to_date(min(max(number, EARLIEST), LATEST)).isoformat()
         case "flag":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from yibao.errors import InputError
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer
 from yibao.scenario.life import Life

@@ -36,7 +36,7 @@ from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import RefusedError
 from yibao.money.text import format_yuan
 from yibao.policy import parameters as p
-from yibao.policy.library import PolicyLibrary
+from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.model import (
     AskStep,
     ContributeStep,

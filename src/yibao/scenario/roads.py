@@ -1,0 +1,22 @@
+"""The roads by name: the same scenario, the same fen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from yibao.errors import InputError
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario import engine
+from yibao.scenario.answers import Answer
+from yibao.scenario.model import Scenario
+
+Road = Callable[[PolicyLibrary, Scenario], Iterator[Answer]]
+
+ROADS: dict[str, Road] = {"engine": engine.run}
+
+
+def run_through(road: str, library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    """Run a scenario on a road; ``InputError`` for a road that does not exist."""
+    if road not in ROADS:
+        raise InputError(f"没有 {road} 这条路，可以写：{'、'.join(ROADS)}")
+    return ROADS[road](library, scenario)
