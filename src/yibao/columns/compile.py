@@ -26,7 +26,10 @@ Compiled = dict[str, Callable[..., Any]]
 
 
 def source_hash(functions: list[Callable[..., Any]]) -> str:
-    """Hash of every module that the functions, their constants and types come from."""
+    """Hash of every module that the functions and their types come from, and of constants.
+
+    A constant that is imported by name keeps no trace of its module, so its value counts.
+    """
     files = {inspect.getsourcefile(function) or "" for function in functions}
     for function in functions:
         for value in function.__globals__.values():
@@ -38,6 +41,11 @@ def source_hash(functions: list[Callable[..., Any]]) -> str:
     digest = hashlib.sha256(numba.__version__.encode())
     for file in sorted(filter(None, files)):
         digest.update(Path(file).read_bytes())
+    for function in functions:
+        for name in function.__code__.co_names:
+            value = function.__globals__.get(name)
+            if isinstance(value, int):
+                digest.update(f"{function.__qualname__} {name}={value}\n".encode())
     return digest.hexdigest()[:24]
 
 

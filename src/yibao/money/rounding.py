@@ -30,5 +30,9 @@ def round_scaled(scaled: int, mode: int) -> int:
 
 @benefit_function
 def ratio_amount(amount: int, ratio: int, mode: int) -> int:
-    """``amount`` fen at ``ratio`` basis points, rounded once."""
-    return round_scaled(amount * ratio, mode)
+    """``amount`` fen at ``ratio`` basis points, rounded once.
+
+    A part is never more than its whole: rounding to jiao could make it so.
+    """
+    part = round_scaled(amount * ratio, mode)
+    return amount if ratio <= BASIS and part > amount else part

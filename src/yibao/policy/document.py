@@ -244,7 +244,8 @@ def _check_depth(text: str, file: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST + 1:
-                raise Node(file, event.start_mark.line + 1, "").fault("嵌套太深")
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise Node(file, line, "").fault("嵌套太深")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

@@ -27,6 +27,19 @@ class Words(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class AssumedPart:
+    """The part of a block's keys that no source gives: ``members`` all lead to it."""
+
+    members: frozenset[str]
+    basis: str
+    gap: str
+
+    def covers(self, members: tuple[tuple[str, str], ...]) -> bool:
+        """Whether a value with these (key, member) belongs to the part."""
+        return self.members <= {member for _, member in members}
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One dated value of a parameter in one area."""
 
@@ -43,6 +56,9 @@ class Block:
     known_from: int | None
     note: Words
     confirmed_over: tuple[str, ...]
+    assumed: tuple[AssumedPart, ...]
+    partial: bool
+    """Keys that it leaves out keep what an area above gives."""
     file: str
     line: int
 

@@ -11,12 +11,12 @@ from yibao.policy.model import (
     SOURCED,
     STATUSES,
     Area,
+    AssumedPart,
     Block,
     Overlay,
     Pack,
     ParameterEntry,
     Tree,
-    Words,
 )
 from yibao.policy.parameters import DECLARATIONS
 from yibao.policy.reading import (
@@ -36,7 +36,7 @@ SOURCES_FOLDER = "sources"
 PARAMETER_KEYS = ("name", "description", "unit", "keys", "values")
 BLOCK_KEYS = (
     "value", "sources", "to", "status", "basis", "gap", "disputes", "from_basis", "known_from",
-    "note", "confirmed_over",
+    "note", "confirmed_over", "partial", "assumed",
 )  # fmt: skip
 
 
@@ -49,8 +49,43 @@ def topics() -> frozenset[str]:
     return frozenset(found)
 
 
-def read_block(values: Mapping, key: str, assumptions: bool, faults: Faults) -> Block:
-    """One dated value; ``assumptions`` says whether it may be assumed here."""
+def _flag(node: Mapping, key: str) -> bool:
+    value = node.get(key)
+    return value is not None and value.flag()
+
+
+def _assumed_parts(node: Mapping, assumptions: bool, faults: Faults) -> tuple[AssumedPart, ...]:
+    """The parts of a sourced block that no source gives."""
+    written = node.get("assumed")
+    if written is None:
+        return ()
+    if not assumptions:
+        faults.add(
+            key_fault(
+                node, "assumed", "这个地区不允许 assumed（area.yaml 的 assumptions）", "assumed"
+            )
+        )
+    parts = []
+    for item in written.sequence():
+        part = item.mapping()
+        part.only(("keys", "basis", "gap"))
+        parts.append(
+            AssumedPart(
+                frozenset(each.text() for each in part.require("keys").sequence()),
+                part.require("basis").text(),
+                text_of(part, "gap"),
+            )
+        )
+    return tuple(parts)
+
+
+def read_block(
+    values: Mapping, key: str, assumptions: bool, faults: Faults, *, partial: bool = False
+) -> Block:
+    """One dated value; ``assumptions`` says whether it may be assumed here.
+
+    A ``partial`` block states some keys only; the others keep what stands above it.
+    """
     first_day = key_day(values, key)
     node = values.entries[key].mapping()
     node.only(BLOCK_KEYS)
@@ -80,13 +115,21 @@ def read_block(values: Mapping, key: str, assumptions: bool, faults: Faults) -> 
         known_from=day_of(node, "known_from"),
         note=words(node.get("note")),
         confirmed_over=texts_of(node, "confirmed_over"),
+        assumed=_assumed_parts(node, assumptions, faults),
+        partial=partial or _flag(node, "partial"),
         file=values.file,
         line=values.lines[key],
     )
 
 
 def read_parameter(
-    parent: Mapping, key: str, name: str, assumptions: bool, faults: Faults
+    parent: Mapping,
+    key: str,
+    name: str,
+    assumptions: bool,
+    faults: Faults,
+    *,
+    partial: bool = False,
 ) -> ParameterEntry:
     """One parameter with all its blocks."""
     declaration = DECLARATIONS.get(name)
@@ -108,7 +151,7 @@ def read_parameter(
     blocks = []
     for day in values.entries:
         with faults.guard():
-            blocks.append(read_block(values, day, assumptions, faults))
+            blocks.append(read_block(values, day, assumptions, faults, partial=partial))
     blocks.sort(key=lambda block: block.first_day)
     return ParameterEntry(
         declaration=declaration,
@@ -282,7 +325,7 @@ def read_overlay(path: Path) -> Overlay:
     if node is not None and not node.is_none():
         mapping = node.mapping()
         for name in mapping.entries:
-            parameters[name] = read_parameter(mapping, name, name, True, faults)
+            parameters[name] = read_parameter(mapping, name, name, True, faults, partial=True)
     return Overlay(
         name=root.require("overlay").text(),
         area=text_of(root, "area") or None,
@@ -296,8 +339,3 @@ def _names(node: Node | None) -> dict[str, str]:
     if node is None or node.is_none():
         return {}
     return {key: words(value).zh for key, value in node.mapping().items()}
-
-
-def entry_name(entry: ParameterEntry) -> Words:
-    """The name to show: what the pack says, else the identifier."""
-    return entry.name if entry.name.zh else Words(entry.declaration.name)

@@ -18,11 +18,6 @@ class Faults:
     def __init__(self, keep: list[DocumentError] | None = None) -> None:
         self._keep = keep
 
-    @property
-    def strict(self) -> bool:
-        """Whether the first fault ends the reading."""
-        return self._keep is None
-
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Raise a fault of the body, or keep it and leave the body."""

@@ -137,7 +137,7 @@ def parameter_named(name: str) -> Declaration:
     """The declaration of a parameter; ``NotFoundError`` suggests what is close."""
     if name in DECLARATIONS:
         return DECLARATIONS[name]
-    close = difflib.get_close_matches(name, DECLARATIONS, 5, 0.5)
+    close = difflib.get_close_matches(name, DECLARATIONS, 5)
     hint = f"；是否想找：{'、'.join(close)}" if close else ""
     raise NotFoundError(f"没有参数 {name}{hint}")
 

@@ -25,7 +25,7 @@ from yibao.policy.model import (
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE
 from yibao.policy.records import GRADES
 from yibao.policy.rulebook import NO_CITATION, Citation, Rulebook
-from yibao.policy.values import Leaf, formula_text, number_text, read_leaves
+from yibao.policy.values import Formula, Leaf, formula_text, number_text, read_leaves
 
 
 class Interval(NamedTuple):
@@ -130,14 +130,14 @@ class _Compiler:
         self.citations = [NO_CITATION]
         self.rules = list(default_rules())
         self.cells = list(no_cells())
-        self.current: dict[str, _Stand] = {}
+        self.current: dict[str, tuple[_Stand, ...]] = {}
 
     # --- timelines ---
 
-    def timeline(self, name: str) -> list[tuple[int, _Stand | None]]:
-        """What stands for a parameter from each day on which that changes."""
+    def timeline(self, name: str) -> list[tuple[int, tuple[_Stand, ...]]]:
+        """What stands for a parameter from each day on which that changes, top area first."""
         stacked: list[list[_Stand]] = []
-        for area, entries in reversed(self.layers):
+        for area, entries in self.layers:
             if name in entries:
                 entry = entries[name]
                 stacked.append(
@@ -149,13 +149,13 @@ class _Compiler:
                 days.add(stand.interval.first_day)
                 if stand.interval.last_day is not None:
                     days.add(stand.interval.last_day + 1)
-        changes: list[tuple[int, _Stand | None]] = []
-        before: _Stand | None = None
+        changes: list[tuple[int, tuple[_Stand, ...]]] = []
+        before: tuple[_Stand, ...] = ()
         for day in sorted(days):
-            winner = _in_force(stacked, day)
-            if winner is not before:
-                changes.append((day, winner))
-            before = winner
+            standing = _in_force(stacked, day)
+            if standing != before:
+                changes.append((day, standing))
+            before = standing
         return changes
 
     def stand(self, entry: ParameterEntry, interval: Interval, area: str) -> _Stand:
@@ -182,6 +182,7 @@ class _Compiler:
     def citation(self, stand: _Stand, leaf: Leaf, text: str) -> Citation:
         block = stand.interval.block
         name = stand.entry.declaration.name
+        part = next((each for each in block.assumed if each.covers(leaf.members)), None)
         return Citation(
             parameter=name,
             area=stand.area,
@@ -189,11 +190,11 @@ class _Compiler:
             value=text,
             first_day=stand.interval.first_day,
             last_day=stand.interval.last_day,
-            sources=block.sources,
-            grade=self.grade(block.sources),
-            status=block.status,
-            basis=block.basis,
-            gap=block.gap,
+            sources=() if part else block.sources,
+            grade="" if part else self.grade(block.sources),
+            status=ASSUMED if part else block.status,
+            basis=part.basis if part else block.basis,
+            gap=part.gap if part else block.gap,
             disputes=block.disputes,
             from_basis=block.from_basis,
             note=block.note.zh,
@@ -214,7 +215,7 @@ class _Compiler:
     # --- segments ---
 
     def build(self) -> Rulebook:
-        changes: dict[int, list[tuple[str, _Stand | None]]] = {}
+        changes: dict[int, list[tuple[str, tuple[_Stand, ...]]]] = {}
         for name in sorted({name for _, entries in self.layers for name in entries}):
             for day, stand in self.timeline(name):
                 changes.setdefault(day, []).append((name, stand))
@@ -246,24 +247,29 @@ class _Compiler:
             disease_names=self.names.texts["disease"],
         )
 
-    def advance(self, changes: list[tuple[str, _Stand | None]]) -> None:
+    def advance(self, changes: list[tuple[str, tuple[_Stand, ...]]]) -> None:
         """Go on to the next day on which something changes."""
-        for name, stand in changes:
+        for name, standing in changes:
             for cell in slice_cells(DECLARATIONS[name]):
                 self.rules[cell] = default_rules()[cell]
                 self.cells[cell] = 0
-            if stand is None:
+            if not standing:
                 self.current.pop(name, None)
                 continue
-            self.current[name] = stand
-            for leaf, citation in zip(stand.leaves, stand.citations, strict=True):
-                if leaf.formula is None:
-                    self.fill(leaf, leaf.number, citation)
+            self.current[name] = standing
+            for stand in standing:
+                self.fill_stand(stand)
         # A formula is worked out anew whenever anything changes: it may hang on what did.
         done: set[str] = set()
-        for name, stand in self.current.items():
-            if stand.formulas:
+        for name, standing in self.current.items():
+            if any(stand.formulas for stand in standing):
                 self.work_out(name, done, ())
+
+    def fill_stand(self, stand: _Stand) -> None:
+        """Per key the lowest area wins: each fills over what stands above it."""
+        for leaf, citation in zip(stand.leaves, stand.citations, strict=True):
+            if leaf.formula is None:
+                self.fill(leaf, leaf.number, citation)
 
     def fill(self, leaf: Leaf, number: int, citation: int) -> None:
         for cell in leaf.cells:
@@ -271,30 +277,42 @@ class _Compiler:
             self.cells[cell] = citation
 
     def work_out(self, name: str, done: set[str], asking: tuple[str, ...]) -> None:
-        stand = self.current.get(name)
-        if name in done or stand is None or not stand.formulas:
+        standing = self.current.get(name, ())
+        if name in done or not any(stand.formulas for stand in standing):
             return
-        for leaf in stand.leaves:
-            if leaf.formula is None:
-                continue
-            if name in asking:
-                raise leaf.node.fault(f"公式互相引用：{' → '.join((*asking, name))}", "formula")
-            behind: list[Citation] = []
-            amounts = []
-            for reference in (leaf.formula.of, leaf.formula.minus):
-                if reference:
-                    self.work_out(reference, done, (*asking, name))
-                    amounts.append(self.amount(reference, leaf, behind))
-            result = MISSING
-            if MISSING not in amounts:
-                result = ratio_amount(amounts[0], leaf.formula.ratio, ROUND_HALF_UP)
-                result -= amounts[1] if len(amounts) > 1 else 0
-                if result < 0:
-                    raise leaf.node.fault(f"{name} 的公式算出负数", "formula")
-            text = number_text(stand.entry.declaration, result)
-            text = f"{text}（{formula_text(leaf.formula)}）"
-            self.fill(leaf, result, self.cite(self.combine(stand, leaf, text, behind)))
+        for stand in standing:
+            for leaf in stand.leaves:
+                if leaf.formula is not None:
+                    self.work_out_leaf(name, stand, leaf, leaf.formula, done, asking)
+            self.fill_stand(stand)
         done.add(name)
+
+    def work_out_leaf(
+        self,
+        name: str,
+        stand: _Stand,
+        leaf: Leaf,
+        formula: Formula,
+        done: set[str],
+        asking: tuple[str, ...],
+    ) -> None:
+        if name in asking:
+            raise leaf.node.fault(f"公式互相引用：{' → '.join((*asking, name))}", "formula")
+        behind: list[Citation] = []
+        amounts = []
+        for reference in (formula.of, formula.minus):
+            if reference:
+                self.work_out(reference, done, (*asking, name))
+                amounts.append(self.amount(reference, leaf, behind))
+        result = MISSING
+        if MISSING not in amounts:
+            result = ratio_amount(amounts[0], formula.ratio, ROUND_HALF_UP)
+            result -= amounts[1] if len(amounts) > 1 else 0
+            if result < 0:
+                raise leaf.node.fault(f"{name} 的公式算出负数", "formula")
+        text = number_text(stand.entry.declaration, result)
+        text = f"{text}（{formula_text(formula)}）"
+        self.fill(leaf, result, self.cite(self.combine(stand, leaf, text, behind)))
 
     def amount(self, name: str, leaf: Leaf, behind: list[Citation]) -> int:
         """What a formula refers to, in fen; MISSING where nothing is in force."""
@@ -325,13 +343,15 @@ class _Compiler:
         return own
 
 
-def _in_force(stacked: list[list[_Stand]], day: int) -> _Stand | None:
-    for layer in stacked:
-        for stand in layer:
-            first, last, _ = stand.interval
-            if first <= day and (last is None or day <= last):
-                return stand
-    return None
+def _in_force(stacked: list[list[_Stand]], day: int) -> tuple[_Stand, ...]:
+    """The block of each layer that holds on a day, top area first."""
+    return tuple(
+        stand
+        for layer in stacked
+        for stand in layer
+        if stand.interval.first_day <= day
+        and (stand.interval.last_day is None or day <= stand.interval.last_day)
+    )
 
 
 def compile_rulebook(

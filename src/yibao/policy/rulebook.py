@@ -79,7 +79,7 @@ class Rulebook:
     _segments: tuple[Segment, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        ends = [day - 1 for day in self.days[1:]] + [LATEST]
+        ends = [*(day - 1 for day in self.days[1:]), LATEST][: len(self.days)]
         segments = tuple(
             Segment(rules, cells, first, last, index)
             for index, (rules, cells, first, last) in enumerate(

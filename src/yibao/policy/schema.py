@@ -75,6 +75,13 @@ def _common() -> Schema:
                 "known_from": _ref("date"),
                 "note": _ref("words"),
                 "confirmed_over": _ref("texts"),
+                "partial": _ref("flag"),
+                "assumed": {
+                    "type": "array",
+                    "items": _object(
+                        {"keys": _ref("texts"), "basis": text, "gap": text}, ("keys", "basis")
+                    ),
+                },
             }
         },
         "parameter": {"properties": {"name": _ref("words"), "description": _ref("words")}},

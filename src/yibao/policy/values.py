@@ -111,7 +111,8 @@ def _is_formula(node: Node) -> bool:
 
 
 class _LeafReader:
-    def __init__(self, entry: ParameterEntry, names: Names, faults: Faults) -> None:
+    def __init__(self, entry: ParameterEntry, block: Block, names: Names, faults: Faults) -> None:
+        self.partial = block.partial
         self.declaration = entry.declaration
         self.keys = entry.keys
         self.names = names
@@ -181,7 +182,7 @@ class _LeafReader:
                 if member in absent and stands_in in found:
                     absent.remove(member)
                     found[stands_in].append(KEYS[key].members.index(member))
-        if not is_required(table):
+        if self.partial or not is_required(table):
             return
         if key == "band":
             # Bands above the last one given repeat it.
@@ -201,7 +202,7 @@ def read_leaves(
     entry: ParameterEntry, block: Block, names: Names, faults: Faults | None = None
 ) -> list[Leaf]:
     """All values of one block with their cells; cells not named keep the table's default."""
-    return _LeafReader(entry, names, faults or Faults()).read(block.value)
+    return _LeafReader(entry, block, names, faults or Faults()).read(block.value)
 
 
 def number_text(declaration: Declaration, number: int) -> str:

@@ -106,6 +106,8 @@ def basic_layer(
         if scaled < 0:
             return Basic(scaled, 0, 0, 0)
     paid = round_scaled(scaled, rules[p.ROUND_FUND])
+    if paid > eligible - borne:  # rounded up to jiao
+        paid = eligible - borne
     if trace is not None:
         trace.append((POOLED_BEFORE_CEILING, p.ROUND_FUND, paid))
     passed = 0

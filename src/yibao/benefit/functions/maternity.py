@@ -48,6 +48,8 @@ def prenatal_payment(
     if paid > left:
         paid = left
         base_used = (paid * 10_000 + ratio - 1) // ratio
+        if base_used > eligible:  # the payment was rounded up
+            base_used = eligible
         if rules[p.PRENATAL_EXCESS + scheme] == 1:
             passed = eligible - base_used
     if trace is not None:

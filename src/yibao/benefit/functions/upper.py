@@ -38,7 +38,8 @@ def upper_banded(rules: Rules, member: int, points: int, base: int, trace: Trace
         if top < 0 or base <= top:
             break
         bottom = top
-    return round_scaled(scaled, rules[p.ROUND_FUND])
+    paid = round_scaled(scaled, rules[p.ROUND_FUND])
+    return paid if paid < base else base  # rounded up to jiao
 
 
 @benefit_function

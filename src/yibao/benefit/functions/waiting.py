@@ -112,7 +112,10 @@ def repairable(
     if rule == 1:
         return same_year
     if rule == 2:
-        return 1 if lapsed_months <= rules[p.EMPLOYEE_GRACE + contribution_class] else 0
+        grace = rules[p.EMPLOYEE_GRACE + contribution_class]
+        if grace == p.MISSING:
+            return lacking(p.EMPLOYEE_GRACE + contribution_class)
+        return 1 if lapsed_months <= grace else 0
     return 1 if rule == 3 else 0
 
 

@@ -1,0 +1,147 @@
+"""Commands whose help is Chinese and stays within the columns of a terminal."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+
+from yibao.cli.text import bold, cells, columns, hanging, wrap
+
+_NAMES_WIDTH = 26
+_EXTRA = (
+    (re.compile(r"env var: "), "环境变量 "),
+    (re.compile(r"default: "), "缺省 "),
+    (re.compile(r"\brequired\b"), "必填"),
+    (re.compile(r"; "), "；"),
+)
+_TYPER_HELP = {
+    "Show this message and exit.": "显示这段说明。",
+    "Install completion for the current shell.": "为当前的 shell 安装命令补全。",
+    "Show completion for the current shell, to copy it or customize the installation.": (
+        "显示补全脚本，可以自己安装。"
+    ),
+}
+
+
+def _help_of(text: str) -> str:
+    """Help of one parameter, with what typer adds in Chinese."""
+    text = _TYPER_HELP.get(text, text)
+    plain, bracket, extra = text.rpartition("  [")
+    if not bracket and text.startswith("["):
+        plain, bracket, extra = "", "[", text[1:]
+    if not bracket:
+        return text
+    for pattern, chinese in _EXTRA:
+        extra = pattern.sub(chinese, extra)
+    return f"{plain}（{extra.removesuffix(']')}）"
+
+
+def _paragraphs(text: str) -> list[str]:
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += [f"{indent}{part}" for part in wrap(line.strip(), columns() - len(indent))]
+    return lines
+
+
+def _records(title: str, records: list[tuple[str, str]]) -> list[str]:
+    if not records:
+        return []
+    lines = ["", bold(title)]
+    width = min(_NAMES_WIDTH, max(cells(names) for names, _ in records)) + 4
+    for names, text in records:
+        if cells(names) + 4 > width:
+            lines.append(f"  {names}")
+            names = ""
+        lines += hanging(f"  {names}", text, columns(), width)
+    return lines
+
+
+def _help(command: Any, ctx: Any) -> str:
+    pieces = [
+        {"[OPTIONS]": "[选项]", "COMMAND": "命令", "[ARGS]...": "..."}.get(piece, piece)
+        for text in command.collect_usage_pieces(ctx)
+        for piece in text.split(" ")
+    ]
+    lines = wrap(f"用法：{ctx.command_path} {' '.join(pieces)}", columns())
+    if command.help:
+        lines += ["", *_paragraphs(command.help)]
+    records: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            records[parameter.param_type_name].append((record[0], _help_of(record[1])))
+    lines += _records("参数", records["argument"])
+    if isinstance(command, typer.core.TyperGroup):
+        lines += _records("命令", _commands(command, ctx))
+    lines += _records("选项", records["option"])
+    if command.epilog:
+        lines += ["", *_paragraphs(command.epilog)]
+    return "\n".join(lines) + "\n"
+
+
+def _commands(group: Any, ctx: Any) -> list[tuple[str, str]]:
+    found = []
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        if command is not None and not command.hidden:
+            found.append((name, (command.help or "").strip().partition("\n")[0]))
+    return found
+
+
+class Command(typer.core.TyperCommand):
+    """A command with Chinese help."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(_help(self, ctx))
+
+
+class Group(typer.core.TyperGroup):
+    """A group of commands with Chinese help."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(_help(self, ctx))
+
+
+class LazyGroup(Group):
+    """A group whose commands are imported when they are asked for."""
+
+    commands_at: dict[str, tuple[str, str]] = {}
+    """Module and attribute (a function or an ``App``) by name, in the order of the help."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands_at)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands_at:
+            return None
+        if cmd_name not in self.commands:
+            module, attribute = self.commands_at[cmd_name]
+            found = getattr(importlib.import_module(module), attribute)
+            if not isinstance(found, typer.Typer):
+                single = App()
+                single.command(cmd_name, epilog=getattr(found, "epilog", None))(found)
+                found = single
+            command = typer.main.get_command(found)
+            command.name = cmd_name
+            self.add_command(command, cmd_name)
+        return self.commands[cmd_name]
+
+
+class App(typer.Typer):
+    """A typer app with Chinese help and without rich, which costs time to load."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("cls", Group)
+        settings.setdefault("add_completion", False)
+        super().__init__(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+
+    def command(self, name: str | None = None, **settings: Any) -> Any:  # type: ignore[override]
+        """Register a command; the settings are those of typer."""
+        settings.setdefault("cls", Command)
+        return super().command(name, **settings)

@@ -1,0 +1,1 @@
+"""People, relations, enrolments and contributions."""

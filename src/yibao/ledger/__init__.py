@@ -1,0 +1,1 @@
+"""Double entry, append only: every transfer sums to zero."""

@@ -1,0 +1,526 @@
+"""From the inputs of a worked case to an overlay and a scenario, as texts.
+
+Plain templates, one function per kind of case.  Nothing here adds, subtracts, multiplies
+or divides; a test reads this file and makes sure.  What a template needs besides the
+inputs (which month, which year was paid last) stands in small tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from yibao.money import format_yuan
+
+Inputs = Mapping[str, Any]
+
+AREA = "140100"
+SINCE = "2000-01-01"
+MONTHS = tuple(f"2025-{number:02d}" for number in range(1, 13))
+FIRST_MONTH = {12: "2025-01", 9: "2025-04"}
+"""First month of a flexible year that ends in December."""
+BACK_PAID = {3: ("2025-06-30", "2025-07"), 4: ("2025-07-31", "2025-08")}
+"""Last day of the months missed from April on, and the month in which payment resumes."""
+LAST_PAID = {0: 2024, 1: 2023, 2: 2022}
+"""Year paid last before 2025, by the number of lapsed years between."""
+STREAK_ENDS = {4: "2028-12-31", 28: "2052-12-31"}
+"""Last day of a streak that starts in 2025."""
+
+
+class Run(NamedTuple):
+    """One run of ``yibao run FILE --with OVERLAY``."""
+
+    overlay: str
+    scenario: str
+
+
+def yuan(fen: int | None) -> str:
+    return "none" if fen is None else format_yuan(fen, grouped=False)
+
+
+def percent(basis_points: int) -> str:
+    return format_yuan(basis_points, grouped=False)
+
+
+# --- parts of the texts ----------------------------------------------------------------
+
+
+def overlay(*parameters: tuple[str, str] | tuple[str, str, str]) -> str:
+    """``(name, value)`` or ``(name, keys, value)``, each in force from of old."""
+    lines = ["overlay: 算例", "parameters:"]
+    for name, *keys, value in parameters:
+        lines.append(f"  {name}:")
+        lines += [f"    keys: [{key}]" for key in keys]
+        lines += ["    values:", f"      {SINCE}: {{value: {value}}}"]
+    return "\n".join(lines)
+
+
+EMPLOYER = "scheme: employee, status: working, from: 2010-01-01"
+RETIRED = "scheme: employee, status: retired, from: 2010-01-01"
+FLEXIBLE = "scheme: employee, status: working, class: flexible, from: 2010-01-01"
+RESIDENT = "scheme: resident, from: 2017-01-01"
+
+
+def person(name: str, enrolment: str, *more: str) -> str:
+    lines = [
+        f"  - id: {name}",
+        "    sex: female",
+        "    birth: 1970-01-01",
+        f"    enrolments: [{{{enrolment}}}]",
+    ]
+    return "\n".join([*lines, *(f"    {line}" for line in more)])
+
+
+def scenario(people: Iterable[str], steps: Iterable[str], *more: str) -> str:
+    head = [
+        f'area: "{AREA}"',
+        "institutions:",
+        f'  - {{id: hospital, area: "{AREA}", kind: hospital, price_class: 1}}',
+        f'  - {{id: pharmacy, area: "{AREA}", kind: pharmacy}}',
+        *more,
+        "people:",
+    ]
+    return "\n".join([*head, *people, "steps:", *(f"  - {step}" for step in steps)])
+
+
+def stay(visit: str, who: str, total: str, day: str = "2025-03-01") -> str:
+    return (
+        f"{{visit: {visit}, person: {who}, institution: hospital, kind: inpatient, "
+        f"admitted: {day}, discharged: {day}, {total}}}"
+    )
+
+
+def clinic(total: str) -> str:
+    return (
+        "{visit: visit, person: li, institution: hospital, kind: outpatient, "
+        f"on: 2024-08-15, {total}}}"
+    )
+
+
+def basic_layer(
+    name: str, deductible: int, ratio: int, ceiling: int | None
+) -> tuple[tuple[str, str], ...]:
+    """A basic layer with one deductible, ratio and ceiling for everybody."""
+    return (
+        (f"{name}.deductible", yuan(deductible)),
+        (f"{name}.ratio", percent(ratio)),
+        (f"{name}.annual_ceiling", yuan(ceiling)),
+    )
+
+
+NO_UPPER = (("employee.upper.rule", "none"), ("resident.upper.rule", "none"))
+NO_YEAR_CEILING = ("employee.outpatient.deductible_year_ceiling", "none")
+
+
+# --- contributions -----------------------------------------------------------------------
+
+
+def resident_premium(case: Inputs) -> list[Run]:
+    opens, closes = case["window"]
+    rules = overlay(
+        ("resident.contribution.individual", yuan(case["individual"])),
+        ("resident.contribution.fiscal_subsidy", yuan(case["subsidy"])),
+        ("resident.contribution.window_open", opens),
+        ("resident.contribution.window_close", closes),
+        ("resident.contribution.late_payment", "total_funding"),
+    )
+    steps = [f"contribute: {{person: wang, year: {closes[:4]}, paid_on: {case['paid_on']}}}"]
+    return [Run(rules, scenario([person("wang", RESIDENT)], steps))]
+
+
+def monthly_equivalent(case: Inputs) -> list[Run]:
+    rules = overlay(("resident.contribution.individual", yuan(case["annual"])))
+    steps = ["contribute: {person: wang, year: 2025, paid_on: 2024-12-20}"]
+    return [Run(rules, scenario([person("wang", RESIDENT)], steps))]
+
+
+def subsidised_premium(case: Inputs) -> list[Run]:
+    rules = overlay(
+        ("resident.contribution.individual", yuan(case["individual"])),
+        ("resident.contribution.group_subsidy", "group", "{low_income: 0.00}"),
+        (
+            "resident.contribution.group_subsidy_ratio",
+            "group",
+            f"{{low_income: {percent(case['subsidy_bp'])}}}",
+        ),
+    )
+    poor = person("wang", RESIDENT, "groups: [{group: low_income, from: 2024-01-01}]")
+    steps = ["contribute: {person: wang, year: 2025, paid_on: 2024-12-20}"]
+    return [Run(rules, scenario([poor], steps))]
+
+
+def flexible_rules(rate: int, large_amount: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("employee.contribution.base_floor", "0.00"),
+        ("employee.contribution.base_ceiling", "100000.00"),
+        ("employee.contribution.flexible_rate", percent(rate)),
+        ("employee.contribution.flexible_large_amount_year", yuan(large_amount)),
+        ("employee.contribution.flexible_large_amount_month", "0.00"),
+        ("employee.contribution.flexible_extra_month", "0.00"),
+    )
+
+
+def flexible_bill(case: Inputs, base: int, rate: int) -> list[Run]:
+    first, terms = FIRST_MONTH[case["months"]], f"base: {yuan(base)}, "
+    steps = [
+        f"ask: {{contribution: li, month: {first}, {terms}on: {first}-10}}",
+        f"contribute: {{person: li, month: {first}, months: {case['months']}, {terms}"
+        f"paid_on: {first}-10}}",
+    ]
+    rules = overlay(*flexible_rules(rate, case["large_amount"]))
+    return [Run(rules, scenario([person("li", FLEXIBLE)], steps))]
+
+
+def flexible_year(case: Inputs) -> list[Run]:
+    """The seeds give the month's amount only: the whole of a base of that amount."""
+    return flexible_bill(case, case["monthly"], 10_000)
+
+
+def flexible_base(case: Inputs) -> list[Run]:
+    return flexible_bill(case, case["base"], case["rate_bp"])
+
+
+def base_clamp(case: Inputs) -> list[Run]:
+    wage = "employee.contribution.average_wage_month"
+    rules = overlay(
+        (wage, yuan(case["average"])),
+        *(
+            (
+                f"employee.contribution.base_{limit}",
+                f"{{formula: {{percent: {percent(case[share])}, of: {wage}}}}}",
+            )
+            for limit, share in (("floor", "min_bp"), ("ceiling", "max_bp"))
+        ),
+    )
+    steps = [
+        f"ask: {{contribution: li, month: 2025-03, base: {yuan(base)}, on: 2025-03-10}}"
+        for base in case["declared"]
+    ]
+    return [Run(rules, scenario([person("li", EMPLOYER)], steps))]
+
+
+def backpay(case: Inputs) -> list[Run]:
+    base = f"base: {yuan(case['monthly'])}, "
+    rules = overlay(
+        *flexible_rules(10_000, 0),
+        ("employee.waiting.grace", str(case["grace_months"])),
+        ("employee.waiting.back_payment", "within_grace"),
+        ("employee.waiting.after_lapse", "6"),
+    )
+    paid = [f"{{month: {month}, {base}paid_on: {month}-10}}" for month in MONTHS[:3]]
+    flexible = person("li", FLEXIBLE, f"contributions: [{', '.join(paid)}]")
+    runs = []
+    for missed in case["missed"]:
+        last_day, resumed = BACK_PAID[missed]
+        steps = [
+            f"ask: {{waiting: li, on: {last_day}}}",
+            f"contribute: {{person: li, month: 2025-04, months: {missed}, {base}"
+            f"paid_on: {resumed}-01}}",
+            f"contribute: {{person: li, month: {resumed}, {base}paid_on: {resumed}-01}}",
+            f"ask: {{waiting: li, on: {resumed}-01}}",
+        ]
+        runs.append(Run(rules, scenario([flexible], steps)))
+    return runs
+
+
+def premium_for_relatives(case: Inputs) -> list[Run]:
+    rules = overlay(
+        ("resident.contribution.individual", yuan(case["premium"])),
+        ("mutual_aid.floor", yuan(case["floor"])),
+    )
+    relatives = [f"relative{number}" for number in range(case["relatives"])]
+    grants = [
+        f"  - {{grantor: li, grantee: {name}, relation: parent, from: 2024-10-01}}"
+        for name in relatives
+    ]
+    people = [person("li", EMPLOYER, f"account: {yuan(case['grantor'])}")]
+    people += [person(name, RESIDENT) for name in relatives]
+    steps = [
+        f"contribute: {{person: {name}, year: 2025, paid_on: 2024-12-01, draw: [li]}}"
+        for name in relatives
+    ]
+    steps.append("ask: {balance: li, on: 2024-12-01}")
+    return [Run(rules, scenario(people, steps, "grants:", *grants))]
+
+
+def account_credit(case: Inputs) -> list[Run]:
+    base = yuan(case["base"])
+    rules = overlay(
+        ("employee.contribution.base_floor", base),
+        ("personal_account.working_ratio", percent(case["own_bp"])),
+        ("personal_account.retired_amount", yuan(case["retired_month"])),
+    )
+    paid = [f"{{month: {month}, base: {base}}}" for month in MONTHS]
+    people = [
+        person("worker", EMPLOYER, f"contributions: [{', '.join(paid)}]"),
+        person("retiree", RETIRED),
+    ]
+    steps = [
+        f"credit: {{person: {who}, month: {month}}}"
+        for who in ("worker", "retiree")
+        for month in MONTHS
+    ]
+    steps += [f"ask: {{balance: {who}, on: 2025-12-31}}" for who in ("worker", "retiree")]
+    return [Run(rules, scenario(people, steps))]
+
+
+# --- cover and incentives ------------------------------------------------------------------
+
+
+def waiting_rules(fixed: int, per_year: int, closes: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("resident.contribution.window_close", closes),
+        ("resident.waiting.fixed", str(fixed)),
+        ("resident.waiting.per_lapsed_year", str(per_year)),
+        ("resident.waiting.uncounted_lapsed_years", "0"),
+        ("resident.waiting.start", "same_day_after_months"),
+    )
+
+
+def paid_years(last_paid: int, paid_on: str) -> str:
+    return (
+        f"contributions: [{{year: {last_paid}, paid_on: {last_paid}-01-05}}, "
+        f"{{year: 2025, paid_on: {paid_on}}}]"
+    )
+
+
+def waiting(case: Inputs) -> list[Run]:
+    rules = overlay(*waiting_rules(case["fixed"], case["per_year"], case["window"][1]))
+    paid = paid_years(LAST_PAID[case["lapsed_years"]], case["paid_on"])
+    steps = [f"ask: {{waiting: wang, on: {case['paid_on']}}}"]
+    return [Run(rules, scenario([person("wang", RESIDENT, paid)], steps))]
+
+
+def visit_in_waiting(case: Inputs) -> list[Run]:
+    """Paid on the first late day, as in C12, so that cover starts three months later."""
+    rules = overlay(
+        *waiting_rules(3, 1, "2025-02-28"),
+        *basic_layer("resident.inpatient", case["deductible"], case["ratio_bp"], None),
+        *NO_UPPER,
+    )
+    steps = [
+        f"ask: {{waiting: wang, on: {case['visit_on']}}}",
+        stay("visit", "wang", f"total: {yuan(case['eligible'])}", case["visit_on"]),
+    ]
+    late = person("wang", RESIDENT, paid_years(2024, "2025-03-01"))
+    return [Run(rules, scenario([late], steps))]
+
+
+def incentive_rules(threshold: int, step: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("resident.incentive.first_year", "2025"),
+        ("resident.incentive.threshold_years", str(threshold)),
+        ("resident.incentive.continuity_step", yuan(step)),
+        ("resident.incentive.zero_claim_step", "0.00"),
+    )
+
+
+def incentive(case: Inputs) -> list[Run]:
+    rules = overlay(*incentive_rules(case["threshold"], case["step"]))
+    steps = [f"ask: {{ceiling: wang, on: {STREAK_ENDS[case['streak']]}}}"]
+    return [Run(rules, scenario([person("wang", RESIDENT)], steps))]
+
+
+def incentive_ceiling(case: Inputs) -> list[Run]:
+    rules = overlay(
+        *incentive_rules(0, case["step"]),
+        ("resident.incentive.ceiling", percent(case["max_bp"])),
+        ("resident.upper.annual_ceiling", yuan(case["cap"])),
+    )
+    steps = [f"ask: {{ceiling: wang, on: {STREAK_ENDS[case['steps']]}}}"]
+    return [Run(rules, scenario([person("wang", RESIDENT)], steps))]
+
+
+# --- mutual aid -----------------------------------------------------------------------------
+
+
+ARREARS = {"active": (), "arrears": ("contributions: [{year: 2024, paid_on: 2023-12-01}]",)}
+
+
+def mutual_aid(case: Inputs) -> list[Run]:
+    """A pharmacy bill that no fund pays; the relation's dates are those of the real pack."""
+    rules = overlay(
+        ("mutual_aid.floor", yuan(case["floor"])),
+        ("mutual_aid.own_balance", case["mode"]),
+    )
+    first, last = case["auth"]
+    limit = "" if case["ceiling"] is None else f", limit: {yuan(case['ceiling'])}"
+    grant = (
+        f"  - {{grantor: li, grantee: wang, relation: {case['relation']}, "
+        f"from: {first}, to: {last}{limit}}}"
+    )
+    people = [
+        person("li", EMPLOYER, f"account: {yuan(case['grantor'])}"),
+        person("wang", RESIDENT, f"account: {yuan(case['own'])}", *ARREARS[case["grantee_status"]]),
+    ]
+    steps = [
+        "{visit: visit, person: wang, institution: pharmacy, kind: pharmacy, "
+        f"on: {case['on']}, total: {yuan(case['need'])}, draw: [own, li]}}",
+        f"ask: {{balance: li, on: {case['on']}}}",
+    ]
+    return [Run(rules, scenario(people, steps, "grants:", grant))]
+
+
+# --- visits -----------------------------------------------------------------------------------
+
+
+def one_stay(deductible: int, ratio: int, ceiling: int | None, total: str) -> Run:
+    rules = overlay(*basic_layer("employee.inpatient", deductible, ratio, ceiling), *NO_UPPER)
+    return Run(rules, scenario([person("li", EMPLOYER)], [stay("visit", "li", total)]))
+
+
+def inpatient(case: Inputs) -> list[Run]:
+    total = f"total: {yuan(case['total'])}"
+    if case["class_b"]:
+        total = (
+            f"items: [{{class: A, amount: {yuan(case['class_a'])}}}, "
+            f"{{class: B, amount: {yuan(case['class_b'])}, upfront: {percent(case['b_first_bp'])}}}]"
+        )
+    return [one_stay(case["deductible"], case["ratio_bp"], case["cap_left"], total)]
+
+
+def range_pair(case: Inputs) -> list[Run]:
+    total = f"total: {yuan(case['eligible'])}"
+    pairs = zip(case["deductible"], case["ratio_bp"], strict=True)
+    return [one_stay(deductible, ratio, None, total) for deductible, ratio in pairs]
+
+
+def half_share(case: Inputs) -> list[Run]:
+    total = f"total: {yuan(case['base'])}"
+    ratios = (
+        f"{{working: {percent(case['worker_bp'])}, retired: {percent(case['retired_bp'])}}}"
+    )
+    rules = overlay(
+        ("employee.inpatient.deductible", "0.00"),
+        ("employee.inpatient.ratio", "status", ratios),
+        ("employee.inpatient.annual_ceiling", "none"),
+        *NO_UPPER,
+    )
+    return [
+        Run(rules, scenario([person("li", status)], [stay("visit", "li", total)]))
+        for status in (EMPLOYER, RETIRED)
+    ]
+
+
+def cap_crossing(case: Inputs) -> list[Run]:
+    rules = overlay(
+        *basic_layer("employee.inpatient", case["deductible"], case["ratio_bp"], case["cap"]),
+        *NO_UPPER,
+    )
+    used = f"used: {{year: 2025, inpatient_pooled: {yuan(case['paid_before'])}}}"
+    steps = [stay("visit", "li", f"total: {yuan(case['total'])}")]
+    return [Run(rules, scenario([person("li", EMPLOYER, used)], steps))]
+
+
+def upper_layer(case: Inputs) -> list[Run]:
+    """One person has used up the basic ceiling; another uses up both with one huge bill."""
+    rules = overlay(
+        *basic_layer("employee.inpatient", 0, 10_000, case["basic_cap"]),
+        ("employee.upper.rule", "above_ceiling"),
+        ("employee.upper.ratio", percent(case["ratio_bp"])),
+        ("employee.upper.annual_ceiling", yuan(case["cap"])),
+    )
+    used = (
+        f"used: {{year: 2025, inpatient_pooled: {yuan(case['basic_cap'])}, "
+        f"upper: {yuan(case['paid_before'])}}}"
+    )
+    people = [person("li", EMPLOYER, used), person("zhao", EMPLOYER)]
+    steps = [
+        stay("visit", "li", f"total: {yuan(case['base'])}"),
+        stay("huge", "zhao", "total: 1000000.00"),
+    ]
+    return [Run(rules, scenario(people, steps))]
+
+
+def major_illness(case: Inputs) -> list[Run]:
+    """The basic layer pays nothing, so that the whole bill is the person's own payment."""
+    rules = overlay(
+        *basic_layer("resident.inpatient", 0, 0, None),
+        ("resident.upper.rule", "own_burden"),
+        ("resident.upper.threshold", yuan(case["deductible"])),
+        ("resident.upper.ratio", percent(case["ratio_bp"])),
+        ("resident.upper.second_threshold", yuan(case["second_threshold"])),
+        ("resident.upper.second_ratio", percent(case["second_bp"])),
+        ("resident.upper.annual_ceiling", yuan(case["cap"])),
+    )
+    steps = [stay("visit", "wang", f"total: {yuan(case['own'])}")]
+    return [Run(rules, scenario([person("wang", RESIDENT)], steps))]
+
+
+def outpatient(case: Inputs) -> list[Run]:
+    rules = overlay(
+        *basic_layer("employee.outpatient", case["deductible"], case["ratio_bp"], case["cap"]),
+        NO_YEAR_CEILING,
+    )
+    used = f"used: {{year: 2024, outpatient_pooled: {yuan(case['paid_before'])}}}"
+    steps = [clinic(f"total: {yuan(case['eligible'])}")]
+    return [Run(rules, scenario([person("li", EMPLOYER, used)], steps))]
+
+
+def outpatient_sum_deductible(case: Inputs) -> list[Run]:
+    rules = overlay(
+        *basic_layer("employee.outpatient", case["per_visit"], case["ratio_bp"], None),
+        ("employee.outpatient.deductible_year_ceiling", yuan(case["year_ceiling"])),
+    )
+    used = f"used: {{year: 2024, outpatient_deductible: {yuan(case['used'])}}}"
+    steps = [clinic(f"total: {yuan(case['eligible'])}"), "ask: {accumulators: li, year: 2024}"]
+    return [Run(rules, scenario([person("li", EMPLOYER, used)], steps))]
+
+
+def implied_wage(case: Inputs) -> list[Run]:
+    """The ceiling as the stated share of the wage that the case arrives at."""
+    wage = "employee.contribution.average_wage_year"
+    share = f"{{formula: {{percent: {percent(case['bp'])}, of: {wage}}}}}"
+    rules = overlay(
+        (wage, yuan(case["implied_annual_wage"])),
+        ("employee.outpatient.deductible", "0.00"),
+        ("employee.outpatient.ratio", "100"),
+        ("employee.outpatient.annual_ceiling", share),
+        NO_YEAR_CEILING,
+    )
+    return [Run(rules, scenario([person("li", EMPLOYER)], [clinic("total: 100000.00")]))]
+
+
+def prenatal(case: Inputs) -> list[Run]:
+    rules = overlay(
+        ("employee.maternity.prenatal_quota", yuan(case["cap"])),
+        ("employee.maternity.prenatal_per_extra_fetus", yuan(case["extra"])),
+        ("employee.maternity.prenatal_ratio", "100"),
+        ("employee.maternity.prenatal_excess", "outpatient"),
+    )
+    steps = [
+        "{visit: visit, person: li, institution: hospital, kind: maternity, on: 2025-03-01, "
+        f"fetuses: {case['fetuses']}, total: {yuan(case['spent'])}}}"
+    ]
+    return [Run(rules, scenario([person("li", EMPLOYER)], steps))]
+
+
+TEMPLATES: dict[str, Callable[[Inputs], list[Run]]] = {
+    template.__name__: template
+    for template in (
+        account_credit,
+        backpay,
+        base_clamp,
+        cap_crossing,
+        flexible_base,
+        flexible_year,
+        half_share,
+        implied_wage,
+        incentive,
+        incentive_ceiling,
+        inpatient,
+        major_illness,
+        monthly_equivalent,
+        mutual_aid,
+        outpatient,
+        outpatient_sum_deductible,
+        premium_for_relatives,
+        prenatal,
+        range_pair,
+        resident_premium,
+        subsidised_premium,
+        upper_layer,
+        visit_in_waiting,
+        waiting,
+    )
+}

@@ -1,0 +1,370 @@
+"""The compiled copies agree with CPython, fen for fen."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import inspect
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import yibao.benefit.functions  # noqa: F401 - fills the register
+from rules_builder import random_fen, random_rules
+from yibao.benefit.functions.settlement import settle
+from yibao.benefit.terms import Accumulators, VisitFacts
+from yibao.columns.compile import Compiled, compile_functions, source_hash
+from yibao.policy.parameters import MISSING
+from yibao.registry import REGISTERED
+
+VERIFY = os.environ.get("YIBAO_VERIFY") == "1"
+CALLS = 20_000 if VERIFY else 200
+SEGMENTS = 400 if VERIFY else 25
+SEED = int.from_bytes(os.urandom(4), "big") if VERIFY else 20_250_301
+"""New inputs in every full run; a failure shows the seed, the segment and the arguments."""
+
+
+@pytest.fixture(scope="session")
+def compiled(request: pytest.FixtureRequest) -> Compiled:
+    """The register, compiled; kept between runs under a hash of its sources."""
+    cache = request.config.cache
+    assert cache is not None
+    return compile_functions(list(REGISTERED), folder=cache.mkdir("kernel"))
+
+
+@functools.cache
+def segment(index: int) -> tuple[int, ...]:
+    """Random rules, of which some have figures that no source gives."""
+    return random_rules(Random(SEED + index), gaps=index % 2 == 1)
+
+
+def _integer(low: int, high: int) -> Callable[[Random], int]:
+    return lambda random: random.randrange(low, high + 1)
+
+
+def _fen(random: Random) -> int:
+    return random_fen(random, 10)
+
+
+def _used(random: Random) -> int:
+    return random.choice((0, random_fen(random, 8)))
+
+
+def _optional_fen(random: Random) -> int:
+    return random.choice((-1, _fen(random)))
+
+
+def _groups(random: Random) -> int:
+    return random.choice((0, 0, 1 << random.randrange(12), random.randrange(1 << 12)))
+
+
+def _ratio_or_none(random: Random) -> int:
+    return random.choice((-1, random.randrange(10_001)))
+
+
+def _accumulators(random: Random) -> Accumulators:
+    if random.random() < 0.2:
+        return Accumulators()
+    return Accumulators(*(_used(random) for _ in Accumulators._fields))
+
+
+def _visit(random: Random) -> VisitFacts:
+    facts: dict[str, int] = {}
+    for field in VisitFacts._fields:
+        facts[field] = ARGUMENTS[VISIT_ARGUMENTS.get(field, field)](random)
+    left = facts["total"]
+    for field in ("out_of_catalogue", "over_limit", "upfront"):
+        part = random.choice((0, random.randrange(left + 1)))
+        facts[field] = part
+        left -= part
+    facts["entitled"] = int(random.random() < 0.95)
+    return VisitFacts(**facts)
+
+
+_flag = _integer(0, 1)
+_month_count = _integer(0, 500)
+_position = _integer(0, 63)
+
+VISIT_ARGUMENTS = {
+    "kind": "kind",
+    "age": "flag",
+    "former": "flag",
+    "entitled": "flag",
+    "prescription": "flag",
+    "qualifying_months": "months",
+    "maternity_used": "used",
+    "disease_used": "used",
+    "ceiling_bonus": "used",
+    "total": "amount",
+    "out_of_catalogue": "amount",
+    "over_limit": "amount",
+    "upfront": "amount",
+    "disease": "visit_disease",
+}
+
+ARGUMENTS: dict[str, Callable[[Random], Any]] = {
+    "visit": _visit,
+    "visit_disease": _position,
+    "status": _integer(-4_000, 1),
+    "used": _used,
+    "months": _month_count,
+    "mode": _integer(0, 3),
+    "scaled": lambda random: random.randrange(10 ** random.randrange(1, 17)),
+    "ratio": _integer(0, 10_000),
+    "ratio_or_none": _ratio_or_none,
+    "own_ratio": _ratio_or_none,
+    "cell": _integer(0, len(segment(0)) - 1),
+    "ceiling_cell": _integer(0, len(segment(0)) - 1),
+    "own_ratio_cell": _integer(0, len(segment(0)) - 1),
+    "relation": _integer(0, 7),
+    "limit": _optional_fen,
+    "upfront": _ratio_or_none,
+    "pension": _optional_fen,
+    "left": _optional_fen,
+    "top": _optional_fen,
+    "groups": _groups,
+    "kind": _integer(0, 4),
+    "care": _integer(0, 2),
+    "member": _integer(0, 2),
+    "tier": _integer(0, 4),
+    "band": _integer(0, 4),
+    "place": _integer(0, 5),
+    "nth": _integer(0, 8),
+    "disease": _integer(-1, 63),
+    "scheme": _flag,
+    "setting": _flag,
+    "item_kind": _integer(0, 2),
+    "item_class": _integer(0, 2),
+    "delivery": _integer(-1, 2),
+    "fetuses": _integer(1, 4),
+    "gestation_months": _integer(0, 10),
+    "contribution_class": _flag,
+    "sex": _flag,
+    "months_since_employee": _integer(-1, 12),
+    "month": _integer(1, 12),
+    "year": _integer(1600, 2400),
+    "paid_day": _integer(0, 30_000),
+    "points": _integer(-3_000, 3_000),
+    "days": _integer(0, 400),
+    "flag": _flag,
+}
+for _name in (
+    "family_doctor entitled miscarriage difficult retired paid claimed bonus_used use_own"
+    " use_relative grant_in_force grantee_in_order grantor_in_order same_area same_province"
+    " late first_of_year same_year ceiling_reached age former prescription"
+).split():
+    ARGUMENTS.setdefault(_name, _flag)
+for _name in (
+    "streak earned_steps zero_claim_years lapsed_years repaired_years lapsed_months"
+).split():
+    ARGUMENTS[_name] = _integer(0, 30)
+for _name in "actual_months deemed_months".split():
+    ARGUMENTS[_name] = _month_count
+for _name in (
+    "amount eligible own own_balance grantor_balance payable out_of_catalogue base own_before"
+    " own_after start end bottom deductible_used eligible_used declared annual"
+    " monthly_average payment own_base passed bonus borne pooled upper assisted"
+    " disease_paid maternity_paid"
+).split():
+    ARGUMENTS[_name] = _fen
+
+SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
+    ("civil", "day"): _integer(-140_000, 160_000),
+    ("add_months", "day"): _integer(-140_000, 160_000),
+    ("day_of", "day"): _integer(1, 28),
+    ("monthly_credit", "age"): _integer(0, 110),
+    ("premium_subsidy", "paid"): _fen,
+    ("base_used_by_ceiling", "paid"): _fen,
+    ("add_months", "months"): _integer(-600, 600),
+    ("delivery_payment", "delivery"): _integer(0, 2),
+    ("table_ratio", "age"): _flag,
+    ("upper_layers", "used"): _accumulators,
+}
+
+
+def arguments(function: Callable[..., Any], random: Random) -> dict[str, Any]:
+    """Random arguments by name, without ``rules`` and ``trace``."""
+    made = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name in ("rules", "trace"):
+            continue
+        if parameter.annotation is Accumulators:
+            made[name] = _accumulators(random)
+        else:
+            made[name] = SPECIAL.get((function.__name__, name), ARGUMENTS.get(name))(random)
+    return made
+
+
+def positional(
+    function: Callable[..., Any], rules: Any, trace: Any, values: dict[str, Any]
+) -> list[Any]:
+    given = {"rules": rules, "trace": trace} | values
+    return [given[name] for name in inspect.signature(function).parameters]
+
+
+def _numbers(value: Any) -> list[int]:
+    if isinstance(value, tuple):
+        return [number for part in value for number in _numbers(part)]
+    return [int(value)]
+
+
+def _trace_of(function: Callable[..., Any]) -> list[tuple[int, int, int]] | None:
+    return [] if "trace" in inspect.signature(function).parameters else None
+
+
+NAMES = [function.__name__ for function in REGISTERED]
+
+
+def test_every_argument_has_a_range() -> None:
+    for function in REGISTERED:
+        for name, parameter in inspect.signature(function).parameters.items():
+            known = name in ("rules", "trace") or parameter.annotation is Accumulators
+            assert known or (function.__name__, name) in SPECIAL or name in ARGUMENTS, (
+                f"{function.__name__}({name})"
+            )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_compiled_agrees_with_cpython(name: str, compiled: Compiled) -> None:
+    function = REGISTERED[NAMES.index(name)]
+    random = Random(f"{SEED} {name}")
+    segments = [np.array(segment(index), dtype=np.int64) for index in range(SEGMENTS)]
+    for _ in range(CALLS):
+        index = random.randrange(SEGMENTS)
+        values = arguments(function, random)
+        plain = function(*positional(function, segment(index), None, values))
+        quick = compiled[name](*positional(function, segments[index], None, values))
+        assert quick == plain, f"seed {SEED}, segment {index}, {values}"
+        assert type(quick).__name__ == type(plain).__name__
+        # A figure without a source must refuse, never enter the arithmetic.
+        assert max(map(abs, _numbers(plain))) < -MISSING // 4, f"segment {index}, {values}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_trace_and_kind_of_rules_change_no_result(name: str) -> None:
+    function = REGISTERED[NAMES.index(name)]
+    random = Random(f"trace {SEED} {name}")
+    for _ in range(CALLS // 10):
+        index = random.randrange(SEGMENTS)
+        values = arguments(function, random)
+        plain = function(*positional(function, segment(index), None, values))
+        traced = function(*positional(function, segment(index), _trace_of(function), values))
+        assert traced == plain, f"seed {SEED}, segment {index}, {values}"
+        array = np.array(segment(index), dtype=np.int64)
+        assert function(*positional(function, array, None, values)) == plain
+        # SQLite and JSON give lists.
+        assert function(*positional(function, list(segment(index)), None, values)) == plain
+
+
+def test_a_trace_names_real_cells_and_codes() -> None:
+    from yibao.benefit.steps import STEP_KINDS
+
+    random = Random(f"cells {SEED}")
+    for _ in range(CALLS):
+        rules = segment(random.randrange(SEGMENTS))
+        trace: list[tuple[int, int, int]] = []
+        settle(rules, _visit(random), _accumulators(random), trace)
+        assert trace
+        for code, at, _amount in trace:
+            assert code in STEP_KINDS
+            assert -1 <= at < len(rules)
+
+
+# --- the cache sees every change ------------------------------------------------------------
+
+CALLEE = "def inner(amount: int) -> int:\n    return amount + {step}\n"
+CALLER = (
+    "from {callee} import inner\n\n\ndef outer(amount: int) -> int:\n    return inner(amount) * 2\n"
+)
+
+
+def _module(folder: Path, name: str, text: str) -> Any:
+    path = folder / f"{name}.py"
+    path.write_text(text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Any:
+    """Writes a callee and its caller as modules; forgets them after the test."""
+    before = set(sys.modules)
+
+    def write(step: int) -> list[Callable[..., Any]]:
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        sys.modules.pop("kernel_callee", None)
+        callee = _module(tmp_path, "kernel_callee", CALLEE.format(step=step))
+        caller = tmp_path / "kernel_caller.py"
+        if caller.exists():  # the caller's file stays untouched
+            spec = importlib.util.spec_from_file_location("kernel_caller", caller)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules["kernel_caller"] = module
+            spec.loader.exec_module(module)
+        else:
+            module = _module(tmp_path, "kernel_caller", CALLER.format(callee="kernel_callee"))
+        return [callee.inner, module.outer]
+
+    yield write
+    for name in set(sys.modules) - before:
+        if name.startswith("kernel_"):
+            del sys.modules[name]
+
+
+def test_a_changed_callee_in_another_file_is_seen(modules: Any, tmp_path: Path) -> None:
+    first = modules(1)
+    before = source_hash(first)
+    assert compile_functions(first, folder=tmp_path / "cache")["outer"](10) == 22
+    second = modules(5)
+    assert source_hash(second) != before
+    assert compile_functions(second, folder=tmp_path / "cache")["outer"](10) == 30
+    again = modules(1)
+    assert source_hash(again) == before
+    assert compile_functions(again, folder=tmp_path / "cache")["outer"](10) == 22
+
+
+def test_the_hash_covers_functions_constants_and_types() -> None:
+    files = {Path(inspect.getsourcefile(function) or "").name for function in REGISTERED}
+    assert {"settlement.py", "rounding.py", "calendar.py"} <= files
+    assert source_hash(list(REGISTERED)) == source_hash(list(REGISTERED))
+    assert source_hash(list(REGISTERED)) != source_hash(list(REGISTERED)[:1])
+
+
+@pytest.mark.parametrize("changed", ["policy/parameters.py", "benefit/terms.py"])
+def test_the_hash_changes_with_the_layout(
+    changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = source_hash(list(REGISTERED))
+    read = Path.read_bytes
+    seen = []
+
+    def read_changed(path: Path) -> bytes:
+        if path.as_posix().endswith(changed):
+            seen.append(path)
+            return read(path) + b"\n"
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_changed)
+    assert source_hash(list(REGISTERED)) != before
+    assert seen
+
+
+def test_the_hash_changes_with_a_constant_that_is_imported_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = source_hash(list(REGISTERED))
+    monkeypatch.setitem(settle.__globals__, "KIND_INPATIENT", 9)
+    assert source_hash(list(REGISTERED)) != before
