@@ -44,10 +44,11 @@ from yibao.benefit.lifetime import (
     retirement,
     spouse_part,
 )
+from yibao.benefit.settling import Settled
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
-from yibao.scenario.life import Life, Settled
+from yibao.scenario.life import Life
 from yibao.scenario.model import Scenario, VisitStep
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
@@ -124,12 +125,13 @@ def hospital(
     grade: str | None = None,
     county: bool = False,
     community: bool = False,
+    dual_channel: bool = False,
 ) -> Institution:
     """A designated hospital by price class or grade, or a community institution."""
     if not community and price_class is None and grade is None:
         raise InputError("医院要写价格类别（1、2、3）或等级（如 3A）")
     kind = "community" if community else "hospital"
-    return Institution("institution", area, kind, price_class, grade, county)
+    return Institution("institution", area, kind, price_class, grade, county, dual_channel)
 
 
 def pharmacy(area: str, *, dual_channel: bool = False) -> Institution:

@@ -108,7 +108,11 @@ def basic_layer(
     )
 
 
-NO_UPPER = (("employee.upper.rule", "none"), ("resident.upper.rule", "none"))
+NO_UPPER = (
+    ("employee.upper.rule", "none"),
+    ("employee.upper.annual_ceiling", "none"),  # the pack's is a formula on the basic ceiling
+    ("resident.upper.rule", "none"),
+)
 NO_YEAR_CEILING = ("employee.outpatient.deductible_year_ceiling", "none")
 
 

@@ -268,7 +268,7 @@ def test_case(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["C03", "C39", "C28"])
 @pytest.mark.skipif(
-    importlib.util.find_spec("yibao.cli.main") is None, reason="the command is not there yet"
+    importlib.util.find_spec("yibao.cli.run") is None, reason="the command is not there yet"
 )
 def test_case_through_the_command(name: str, tmp_path: Path) -> None:
     (run,) = runs_of(BY_ID[name])

@@ -83,9 +83,7 @@ def write_once(
         return earlier
 
 
-def record_message(
-    unit: Unit, key: Key, content_hash: str, person_id: str, answer: Answer
-) -> None:
+def record_message(unit: Unit, key: Key, content_hash: str, person_id: str, answer: Answer) -> None:
     """Store the message's key with its answer, in the transaction of its effects."""
     unit.run(
         insert(message),
@@ -115,7 +113,13 @@ def chain_hash(
 
 
 def record_event(
-    unit: Unit, person_id: str, sequence: int, previous: str, actor: str, operation: str, content: Any
+    unit: Unit,
+    person_id: str,
+    sequence: int,
+    previous: str,
+    actor: str,
+    operation: str,
+    content: Any,
 ) -> str:
     """Extend a person's chain; the caller holds the person's lock and stores the new head."""
     at = datetime.datetime.now(datetime.UTC)

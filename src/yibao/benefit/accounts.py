@@ -23,8 +23,8 @@ from yibao.benefit.steps import STEP_KINDS
 from yibao.benefit.terms import Draw
 from yibao.errors import InputError, RefusedError
 from yibao.policy import parameters as p
-from yibao.policy.keys import RELATIONS
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import RELATIONS
 
 OWN = "own"
 
@@ -153,6 +153,28 @@ def pay(
     return Payment(paid, grantor.id if grantor else None, explain(rules, trace))
 
 
+def pay_bill(
+    library: PolicyLibrary,
+    person: Person,
+    due: int,
+    accounts: Sequence[str],
+    balances: dict[str, int],
+    people: dict[str, Person],
+    grants: Sequence[HeldGrant],
+    day: datetime.date,
+) -> Payment:
+    """Pay a bill from accounts; a relative's only from the day the pack allows it (M13)."""
+    for name in accounts:
+        if name == OWN:
+            continue
+        grantor = people[name]
+        home = (grantor.enrolment_on(day) or grantor.enrolments[-1]).area
+        rules = day_rules(library, home, day, day)
+        if rules.rules[p.AID_PREMIUM] != 1:
+            raise RefusedError(f"{day} 个人账户还不能为亲属缴费")
+    return pay(library, person, due, 0, accounts, balances, people, grants, day)
+
+
 @dataclass(frozen=True, slots=True)
 class AidToday:
     """What a relative may draw in one payment today, and why."""
@@ -211,14 +233,14 @@ def credit_for_month(
     enrolment = person.enrolment_in_month(month)
     day = datetime.date(month // 100, month % 100, 1)
     if enrolment is None or enrolment.scheme != "employee":
-        raise RefusedError(f"{person.id} 在 {month // 100}-{month % 100:02d} 没有参加职工医保，不划入个人账户")
+        raise RefusedError(f"{person.id} 在 {day:%Y-%m} 没有参加职工医保，不划入个人账户")
     rules = day_rules(library, enrolment.area, day, known_on)
     retired = enrolment.status == "retired"
     trace: TraceEntries = []
     limited = 0
     if not retired:
         if base is None:
-            raise InputError(f"{person.id} 在 {month // 100}-{month % 100:02d} 的划入需要当月缴费基数")
+            raise InputError(f"{person.id} 在 {day:%Y-%m} 的划入需要当月缴费基数")
         limited = contribution_base(rules.rules, base, trace)
         if limited < 0:
             raise rules.refusal(limited)

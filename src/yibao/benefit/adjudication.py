@@ -36,6 +36,7 @@ from yibao.benefit.visits import (
     split_items,
 )
 from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import (
     DELIVERIES,
     KIND_CHRONIC,
@@ -46,7 +47,6 @@ from yibao.policy.keys import (
     PLACE_HOME,
     VISIT_KINDS,
 )
-from yibao.policy.compile import PolicyLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +180,8 @@ def adjudicate(
         nth = state.admissions.get(admission_key, 0) + 1
         trace.append((OPTION, p.STAY_YEAR, 0))
         trace.append((OPTION, p.STAY_PERSON, 0))
-    disease = _disease(
-        rules, visit, kind, disease_name, enrolment.scheme, scheme, filings, state
-    )
-    place = place_of(
-        enrolment.area, institution, filings, person_day, emergency=visit.emergency
-    )
+    disease = _disease(rules, visit, kind, disease_name, enrolment.scheme, scheme, filings, state)
+    place = place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency)
     member = member_position(enrolment)
     if (
         place == PLACE_HOME
@@ -211,9 +207,7 @@ def adjudicate(
         delivery=-1 if visit.delivery is None else DELIVERIES.index(visit.delivery),
         fetuses=visit.fetuses,
         gestation_months=visit.gestation_months or 0,
-        qualifying_months=(
-            months_paid_before(person, person_day) if kind == KIND_MATERNITY else 0
-        ),
+        qualifying_months=(months_paid_before(person, person_day) if kind == KIND_MATERNITY else 0),
         contribution_class=CLASSES.index(enrolment.contribution_class),
         maternity_used=state.maternity_used,
         disease_used=disease.used,
@@ -240,7 +234,11 @@ def adjudicate(
         admission_key=admission_key,
         disease_key=disease.key,
         explanation=merge(
-            [cover.explanation, explain(class_rules, class_trace), item_steps]
-            + [explain(rules, trace)]
+            [
+                cover.explanation,
+                explain(class_rules, class_trace),
+                item_steps,
+                explain(rules, trace),
+            ]
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.functions.contribution import (
@@ -17,11 +18,12 @@ from yibao.benefit.functions.contribution import (
     months_total,
     resident_individual,
 )
-from yibao.benefit.people import group_mask
+from yibao.benefit.people import enrolment_in_year, group_mask, scheme_in_year
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.errors import InputError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,13 @@ def resident_bill(
     payment (O-WP-03).
     """
     repair = paid_on.year > year
-    rules = day_rules(
-        library, area, datetime.date(paid_on.year if repair else year, 1, 1), paid_on
-    )
+    rules = day_rules(library, area, datetime.date(paid_on.year if repair else year, 1, 1), paid_on)
     trace: TraceEntries = []
     groups = group_mask(rules, person, paid_on)
     individual, group_subsidy = resident_individual(rules.rules, groups, trace)
     if individual < 0:
         raise rules.refusal(individual)
-    late = 1 if repair else late_for_window(rules.rules, _day(paid_on))
+    late = 1 if repair else late_for_window(rules.rules, day_number(paid_on))
     if late < 0:
         raise rules.refusal(late)
     newborn = _newborn_free(rules, person, year, paid_on)
@@ -110,12 +110,6 @@ def resident_bill(
     )
 
 
-def _day(day: datetime.date) -> int:
-    from yibao.policy.days import day_number
-
-    return day_number(day)
-
-
 def _newborn_free(rules: DayRules, person: Person, year: int, paid_on: datetime.date) -> bool:
     """A newborn's year of birth costs nothing if registered in time (O-NB-01)."""
     return (
@@ -144,9 +138,7 @@ def employee_bill(
     """
     if enrolment.status == "retired":
         raise InputError("退休人员不缴职工医保费")
-    rules = day_rules(
-        library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on
-    )
+    rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
     trace: TraceEntries = []
     base = contribution_base(rules.rules, declared, trace)
     if base < 0:
@@ -156,9 +148,7 @@ def employee_bill(
         basic, large, extra = flexible_month(rules.rules, base, int(first_of_year), trace)
         if basic < 0:
             raise rules.refusal(basic)
-        lines = [
-            BillLine("basic", months_total(basic, months), _source(rules, p.FLEXIBLE_RATE))
-        ]
+        lines = [BillLine("basic", months_total(basic, months), _source(rules, p.FLEXIBLE_RATE))]
         monthly = rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
         large = large - monthly + months_total(monthly, months)
         cell = (
@@ -169,9 +159,8 @@ def employee_bill(
         if large:
             lines.append(BillLine("large_amount", large, _source(rules, cell)))
         if extra:
-            lines.append(
-                BillLine("extra", months_total(extra, months), _source(rules, p.FLEXIBLE_EXTRA_MONTH))
-            )
+            source = _source(rules, p.FLEXIBLE_EXTRA_MONTH)
+            lines.append(BillLine("extra", months_total(extra, months), source))
     else:
         individual, employer = employee_month(rules.rules, base, trace)
         if individual < 0:
@@ -201,3 +190,52 @@ def base_floor(
         library, enrolment.area, datetime.date(month // 100, month % 100, 1), known_on
     )
     return rules.need(p.BASE_FLOOR)
+
+
+def bill_for_period(
+    library: PolicyLibrary,
+    person: Person,
+    paid_on: datetime.date,
+    *,
+    year: int | None = None,
+    month: int | None = None,
+    base: int | None = None,
+    months: int = 1,
+) -> Bill:
+    """A resident year, or ``months`` months from ``month`` on; an employee's year is 12 months.
+
+    Without a base the lowest one counts, as known on the day of payment.
+    """
+    if year is not None and scheme_in_year(person, year) == "resident":
+        area = enrolment_in_year(person, "resident", year).area
+        return resident_bill(library, person, area, year, paid_on)
+    first = month if month is not None else (year or 0) * 100 + 1
+    enrolment = person.enrolment_in_month(first) or enrolment_in_year(
+        person, "employee", first // 100
+    )
+    return employee_bill(
+        library,
+        enrolment,
+        first,
+        base_floor(library, enrolment, first, paid_on) if base is None else base,
+        paid_on,
+        first_of_year=not any(
+            paid.month // 100 == first // 100 and paid.month != first
+            for paid in person.contributions_employee or ()
+        ),
+        months=months if month is not None else 12,
+    )
+
+
+def back_payment(
+    library: PolicyLibrary, person: Person, cover: Cover, day: datetime.date
+) -> int | None:
+    """What the unpaid months of the latest lapse cost, if they may still be paid."""
+    if not cover.lapsed or not cover.repairable or cover.enrolment is None:
+        return None
+    known = [paid.base for paid in person.contributions_employee or () if paid.base]
+    owed = 0
+    for month in cover.lapsed:
+        base = known[-1] if known else base_floor(library, cover.enrolment, month, day)
+        owed += employee_bill(library, cover.enrolment, month, base, day).due
+    return owed

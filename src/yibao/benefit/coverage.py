@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import EmployeeContribution, Enrolment, Person
 from yibao.benefit.functions.calendar import add_months
+from yibao.benefit.functions.contribution import late_for_window
 from yibao.benefit.functions.waiting import (
     cover_start,
     employee_waiting,
@@ -19,14 +20,12 @@ from yibao.benefit.functions.waiting import (
     resident_waiting,
     waiting_exempt,
 )
-from yibao.benefit.functions.contribution import late_for_window
 from yibao.benefit.people import CLASSES, group_mask
 from yibao.benefit.rules import DayRules, day_rules
-from yibao.errors import RefusedError
 from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import EMPLOYEE, RESIDENT
-from yibao.policy.compile import PolicyLibrary
 
 NOTHING = Explanation((), (), ())
 
@@ -143,9 +142,7 @@ def _resident_cover(
         first = max(new_year, enrolment.start, start) if start != person.birth else start
         return _decide(enrolment, day, 0, first, explain(rules, trace), "属于免等待期情形")
     repairs = sorted(
-        repaid.paid_on
-        for repaid in listed
-        if repaid.year in lapses and repaid.paid_on <= day
+        repaid.paid_on for repaid in listed if repaid.year in lapses and repaid.paid_on <= day
     )
     months, first_number = -1, 0
     for count in range(len(repairs) + 1):
@@ -163,9 +160,7 @@ def _resident_cover(
     return _decide(enrolment, day, months, first, explain(rules, trace), why)
 
 
-def _newborn_start(
-    rules: DayRules, person: Person, paid_on: datetime.date
-) -> datetime.date | None:
+def _newborn_start(rules: DayRules, person: Person, paid_on: datetime.date) -> datetime.date | None:
     """The day of birth, for a newborn that is paid for within the days of grace."""
     position = rules.rulebook.groups.get("newborn")
     days = rules.rules[p.NEWBORN_DAYS]
@@ -276,7 +271,8 @@ def _employee_cover(
             )
     if lapse.open_:
         why = f"已中断缴费 {count} 个月，停止享受待遇"
-        return Cover(False, enrolment, 0, None, why, explanation, tuple(lapse.months), bool(may_repair))
+        lapsed = tuple(lapse.months)
+        return Cover(False, enrolment, 0, None, why, explanation, lapsed, bool(may_repair))
     first = max(
         enrolment.start,
         to_date(cover_start(rules.rules, EMPLOYEE, day_number(resumed), months)),
@@ -314,9 +310,3 @@ def months_paid_before(person: Person, day: datetime.date) -> int:
             break
         count += 1
     return count
-
-
-def refuse_uncovered_area(library: PolicyLibrary, area: str) -> None:
-    """Refuse early where there is no pack for a home area."""
-    if library.covering(area) is None:
-        raise RefusedError(f"没有地区 {area} 的政策包")

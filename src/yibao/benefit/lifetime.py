@@ -1,4 +1,4 @@
-"""Questions outside a visit: retirement years, maternity allowance, premium subsidy (M28, M35, M37)."""
+"""Beside visits: retirement years, maternity allowance, premium subsidy (M28, M35, M37)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from yibao.benefit.people import CLASSES
 from yibao.benefit.rules import day_rules
 from yibao.errors import InputError
 from yibao.policy import parameters as p
-from yibao.policy.keys import KEYS
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import KEYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,29 @@ def age_on(birth: datetime.date, day: datetime.date) -> int:
 
 
 def home_enrolment(person: Person, day: datetime.date) -> Enrolment:
-    """The enrolment on ``day``; else the last before it, else the first: for split and area only."""
+    """The enrolment on ``day``; else the last before it, else the first: for area and split."""
     held = person.enrolment_on(day)
     if held is not None:
         return held
     before = [each for each in person.enrolments if each.start <= day]
     return before[-1] if before else person.enrolments[0]
+
+
+def _in_year(person: Person, year: int) -> list[Enrolment]:
+    return [
+        held
+        for held in person.enrolments
+        if held.start.year <= year and (held.end is None or held.end.year >= year)
+    ]
+
+
+def scheme_in_year(person: Person, year: int) -> str:
+    """The scheme of the last enrolment that touches a year; else of the last of all."""
+    return (_in_year(person, year) or list(person.enrolments))[-1].scheme
+
+
+def enrolment_in_year(person: Person, scheme: str, year: int) -> Enrolment:
+    """The last enrolment of a scheme that touches a year; else its last, or the last of all."""
+    held = [each for each in _in_year(person, year) if each.scheme == scheme]
+    of_scheme = [each for each in person.enrolments if each.scheme == scheme]
+    return (held or of_scheme or list(person.enrolments))[-1]

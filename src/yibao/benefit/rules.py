@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from yibao.errors import RefusedError
 from yibao.policy import parameters as p
-from yibao.policy.days import day_number
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.parameters import MISSING, TABLES
+from yibao.policy.days import day_number
+from yibao.policy.keys import KEYS
+from yibao.policy.layout import parameter_at
+from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
 _OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
@@ -36,8 +38,8 @@ class DayRules:
         if status == -1:
             return RefusedError("金额过大，超出可计算的范围")
         return RefusedError(
-            f"缺少依据：{cell_name(-2 - status)} 在 {self.day}（{self.rulebook.area}）没有有来源的数值，"
-            "不能代为估计；请在政策包补充后再算"
+            f"缺少依据：{cell_name(-2 - status)} 在 {self.day}（{self.rulebook.area}）"
+            "没有有来源的数值，不能代为估计；请在政策包补充后再算"
         )
 
     def need(self, cell: int) -> int:
@@ -50,23 +52,9 @@ class DayRules:
 
 def cell_name(cell: int) -> str:
     """Parameter and keys of a cell, for a message."""
-    from yibao.policy.keys import KEYS
-
-    table = next(each for each in TABLES if each.offset <= cell < each.offset + each.size)
-    rest = cell - table.offset
-    members: dict[str, str] = {}
-    for key in reversed(table.keys):
-        rest, position = divmod(rest, KEYS[key].size)
-        names = KEYS[key].members
-        members[key] = names[position] if names else str(position)
-    scheme = members.pop("scheme", "")
-    member = members.pop("member", "")
-    if member:
-        scheme = "resident" if member == "resident" else "employee"
-    name = table.pattern.format(scheme=scheme, care=members.pop("care", ""))
-    shown = [member] if member in ("working", "retired") else []
-    shown += [members[key] for key in table.keys if key in members]
-    return f"{name}[{', '.join(shown)}]" if shown else name
+    declaration, positions = parameter_at(cell)
+    shown = [KEYS[key].members[at] if KEYS[key].members else str(at) for key, at in positions]
+    return f"{declaration.name}[{', '.join(shown)}]" if shown else declaration.name
 
 
 def day_rules(

@@ -12,6 +12,7 @@ from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
 from yibao.benefit.steps import OPTION
 from yibao.errors import InputError
 from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import (
     GRADES,
@@ -26,7 +27,6 @@ from yibao.policy.keys import (
     TIER_CLASS_3,
     TIER_COMMUNITY,
 )
-from yibao.policy.compile import PolicyLibrary
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""

@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except _USAGE_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
-            typer.echo(error.format_message(), nl=False)
+            typer.echo(error.format_message(), nl=False, err=True)
         else:
             complain(_usage_message(error))
         return 2

@@ -51,7 +51,7 @@ def wrap(text: str, width: int) -> list[str]:
             if lines[-1] and cells(lines[-1] + part.rstrip()) > width:
                 lines[-1] = lines[-1].rstrip()
                 lines.append("")
-            if lines[-1] or part.strip():
+            if lines[-1] or len(lines) == 1 or part.strip():
                 lines[-1] += part
     lines[-1] = lines[-1].rstrip()
     return lines

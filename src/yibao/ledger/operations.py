@@ -90,7 +90,9 @@ def change_balances(unit: Unit, changes: dict[str, int]) -> None:
         raise
 
 
-def open_account(unit: Unit, person_id: str, balance: int, day: datetime.date, transfer: str) -> None:
+def open_account(
+    unit: Unit, person_id: str, balance: int, day: datetime.date, transfer: str
+) -> None:
     """A new personal account with what it held before the store."""
     if balance < 0:
         raise InputError("个人账户的期初余额不能为负")
@@ -101,4 +103,4 @@ def open_account(unit: Unit, person_id: str, balance: int, day: datetime.date, t
 def rebuilt_balance(unit: Unit, person_id: str) -> int:
     """A personal account's balance from its entries alone."""
     rows = unit.run(select(entry.c.amount).where(entry.c.account == personal(person_id)))
-    return -sum(row.amount for row in rows)
+    return -sum(int(row.amount) for row in rows)

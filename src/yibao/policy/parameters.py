@@ -83,9 +83,7 @@ def _table(
     for key in keys:
         size *= KEYS[key].size
     TABLES.append(
-        Table(
-            pattern, keys, unit, offset, size, default, choices, plausible or _PLAUSIBLE[unit]
-        )
+        Table(pattern, keys, unit, offset, size, default, choices, plausible or _PLAUSIBLE[unit])
     )
     return offset
 
@@ -240,9 +238,7 @@ LATE_PAYMENT = _table(
 )
 GROUP_INDIVIDUAL = _table("resident.contribution.group_individual", ("group",), "yuan", NONE)
 GROUP_SUBSIDY = _table("resident.contribution.group_subsidy", ("group",), "yuan", 0)
-GROUP_SUBSIDY_RATIO = _table(
-    "resident.contribution.group_subsidy_ratio", ("group",), "percent", 0
-)
+GROUP_SUBSIDY_RATIO = _table("resident.contribution.group_subsidy_ratio", ("group",), "percent", 0)
 GROUP_LATE_EXEMPT = _table("resident.contribution.group_late_exempt", ("group",), "flag", 0)
 NEWBORN_DAYS = _table("resident.contribution.newborn_days", (), "days", 0)
 NEWBORN_FREE = _table("resident.contribution.newborn_birth_year_free", (), "flag", 0)

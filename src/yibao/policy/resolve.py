@@ -280,9 +280,13 @@ class _Compiler:
         standing = self.current.get(name, ())
         if name in done or not any(stand.formulas for stand in standing):
             return
-        for stand in standing:
+        for at, stand in enumerate(standing):
+            # A formula that a lower area covers in full may refer to what that area gave up.
+            covered = {
+                cell for lower in standing[at + 1 :] for leaf in lower.leaves for cell in leaf.cells
+            }
             for leaf in stand.leaves:
-                if leaf.formula is not None:
+                if leaf.formula is not None and not covered.issuperset(leaf.cells):
                     self.work_out_leaf(name, stand, leaf, leaf.formula, done, asking)
             self.fill_stand(stand)
         done.add(name)

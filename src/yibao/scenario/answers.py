@@ -11,8 +11,9 @@ from yibao.benefit.billing import Bill
 from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import merge
 from yibao.benefit.incentives import Ceiling
+from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
-from yibao.scenario.life import Contributed, Settled
+from yibao.scenario.life import Contributed
 from yibao.scenario.model import AskStep, CreditStep, RevokeStep, TransferStep
 
 Answer = dict[str, Any]
@@ -80,8 +81,7 @@ def _bill(bill: Bill) -> Answer:
         "due": bill.due,
         "late": bill.late,
         "lines": [
-            {"name": line.name, "amount": line.amount, "source": line.source}
-            for line in bill.lines
+            {"name": line.name, "amount": line.amount, "source": line.source} for line in bill.lines
         ],
     }
     if bill.base is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from yibao.benefit.billing import back_payment
+from yibao.benefit.people import scheme_in_year
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import answers
@@ -81,12 +83,13 @@ def _answer(life: Life, step: Step) -> Answer:
 
 def _reply(life: Life, step: AskStep) -> Answer:
     if step.question == "accumulators":
-        scheme = life.scheme_in_year(step.person, step.year or 0)
+        scheme = scheme_in_year(life.people[step.person], step.year or 0)
         return answers.accumulators_answer(step, scheme, life.states[step.person])
     assert step.on is not None
     if step.question == "waiting":
         cover = life.cover(step.person, step.on)
-        return answers.waiting_answer(step, cover, life.back_payment(step.person, cover, step.on))
+        owed = back_payment(life.library, life.people[step.person], cover, step.on)
+        return answers.waiting_answer(step, cover, owed)
     if step.question == "entitlement":
         return answers.entitlement_answer(step, life.cover(step.person, step.on))
     if step.question == "contribution":

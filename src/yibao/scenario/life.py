@@ -15,14 +15,12 @@ from yibao.benefit.accounts import (
     HeldGrant,
     Payment,
     credit_for_month,
-    pay,
+    pay_bill,
 )
-from yibao.benefit.adjudication import Adjudication, adjudicate
-from yibao.benefit.billing import Bill, base_floor, employee_bill, resident_bill
+from yibao.benefit.billing import Bill, bill_for_period
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.facts import (
     EmployeeContribution,
-    Enrolment,
     Filing,
     Institution,
     Person,
@@ -30,8 +28,9 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.benefit.incentives import Ceiling, major_illness_ceiling
-from yibao.benefit.people import home_enrolment
+from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.rules import day_rules
+from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import RefusedError
 from yibao.money.text import format_yuan
@@ -49,19 +48,6 @@ from yibao.scenario.model import (
     VisitStep,
 )
 from yibao.scenario.values import months_from
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A settled visit with the way its own part was paid."""
-
-    visit: Visit
-    adjudication: Adjudication
-    payment: Payment
-
-    def amounts(self) -> tuple[object, ...]:
-        """Everything that a later look may compare to the fen."""
-        return (self.adjudication.settlement, self.payment.draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +82,7 @@ class Life:
         for person in scenario.people.values():
             used = scenario.used.get(person.id)
             day = datetime.date(used.year, 1, 1) if used else datetime.date.max
-            states[person.id] = state_from_used(used, _scheme_in_year(person, day.year))
+            states[person.id] = state_from_used(used, scheme_in_year(person, day.year))
         return cls(
             library=library,
             scenario=scenario,
@@ -113,30 +99,19 @@ class Life:
         visit = step.visit
         person = self.people[visit.person]
         state = self.states[person.id]
-        adjudication = adjudicate(
+        settled = settle_visit(
             self.library,
             person,
             self._institution(visit),
             visit,
             self.filings_of(person.id),
             state,
-            ceiling_bonus=self._bonus(person, visit),
-        )
-        done = adjudication.settlement
-        payment = pay(
-            self.library,
-            person,
-            done.own,
-            done.out_of_catalogue,
-            visit.draw,
             self.balances,
             self.people,
             self.grants,
-            visit.end,
         )
-        adjudication.apply(state)
-        self._debit(person.id, payment)
-        settled = Settled(visit, adjudication, payment)
+        settled.adjudication.apply(state)
+        self._debit(person.id, settled.payment)
         self.settled[visit.id] = settled
         self.log.append(step)
         return settled
@@ -147,7 +122,16 @@ class Life:
         bill = self.bill(step)
         payment = None
         if step.draw:
-            payment = self._pay_bill(person, bill.due, step)
+            payment = pay_bill(
+                self.library,
+                person,
+                bill.due,
+                step.draw,
+                self.balances,
+                self.people,
+                self.grants,
+                step.paid_on,
+            )
             self._debit(person.id, payment)
         if step.year is not None:
             paid = ResidentContribution(step.year, step.paid_on)
@@ -172,11 +156,7 @@ class Life:
         """The monthly credit to a personal account."""
         person = self.people[step.person]
         base = next(
-            (
-                paid.base
-                for paid in person.contributions_employee or ()
-                if paid.month == step.month
-            ),
+            (paid.base for paid in person.contributions_employee or () if paid.month == step.month),
             None,
         )
         credit = credit_for_month(self.library, person, step.month, base, step.pension)
@@ -257,46 +237,17 @@ class Life:
 
     def bill(self, step: ContributeStep | AskStep) -> Bill:
         """What the period of a step costs on its day."""
-        person = self.people[step.person]
         day = step.paid_on if isinstance(step, ContributeStep) else step.on
         assert day is not None
-        if step.year is not None and self._pays_as_resident(person, step.year):
-            area = _enrolment_of(person, "resident", step.year).area
-            return resident_bill(self.library, person, area, step.year, day)
-        month = step.month if step.month is not None else (step.year or 0) * 100 + 1
-        months = step.months if step.month is not None else 12
-        enrolment = person.enrolment_in_month(month) or _enrolment_of(
-            person, "employee", month // 100
-        )
-        base = step.base
-        if base is None:
-            base = base_floor(self.library, enrolment, month, day)
-        return employee_bill(
+        return bill_for_period(
             self.library,
-            enrolment,
-            month,
-            base,
+            self.people[step.person],
             day,
-            first_of_year=self._first_of_year(person, month),
-            months=months,
+            year=step.year,
+            month=step.month,
+            base=step.base,
+            months=step.months,
         )
-
-    def back_payment(self, person: str, cover: Cover, day: datetime.date) -> int | None:
-        """What the unpaid months of the latest lapse cost, if they may still be paid."""
-        if not cover.lapsed or not cover.repairable or cover.enrolment is None:
-            return None
-        subject = self.people[person]
-        known = [paid.base for paid in subject.contributions_employee or () if paid.base]
-        owed = 0
-        for month in cover.lapsed:
-            base = known[-1] if known else base_floor(self.library, cover.enrolment, month, day)
-            owed += employee_bill(
-                self.library, cover.enrolment, month, base, day, first_of_year=False
-            ).due
-        return owed
-
-    def scheme_in_year(self, person: str, year: int) -> str:
-        return _scheme_in_year(self.people[person], year)
 
     def filings_of(self, person: str) -> Sequence[Filing]:
         return [filing for filing in self.scenario.filings if filing.person == person]
@@ -306,62 +257,7 @@ class Life:
     def _institution(self, visit: Visit) -> Institution:
         return self.scenario.institutions[visit.institution]
 
-    def _bonus(self, person: Person, visit: Visit) -> int:
-        enrolment = home_enrolment(person, visit.start)
-        if enrolment.scheme != "resident" or visit.kind not in ("inpatient", "chronic"):
-            return 0
-        return major_illness_ceiling(
-            self.library, person, enrolment.area, self.states[person.id], visit.end
-        ).bonus
-
     def _debit(self, person: str, payment: Payment) -> None:
         self.balances[person] -= payment.draw.account
         if payment.grantor is not None:
             self.balances[payment.grantor] -= payment.draw.mutual_aid
-
-    def _pay_bill(self, person: Person, due: int, step: ContributeStep) -> Payment:
-        relatives = [name for name in step.draw if name != "own"]
-        for name in relatives:
-            home = home_enrolment(self.people[name], step.paid_on).area
-            rules = day_rules(self.library, home, step.paid_on, step.paid_on)
-            if rules.rules[p.AID_PREMIUM] != 1:
-                raise RefusedError(f"{step.paid_on} 个人账户还不能为亲属缴费")
-        return pay(
-            self.library,
-            person,
-            due,
-            0,
-            step.draw,
-            self.balances,
-            self.people,
-            self.grants,
-            step.paid_on,
-        )
-
-    def _pays_as_resident(self, person: Person, year: int) -> bool:
-        return _scheme_in_year(person, year) == "resident"
-
-    def _first_of_year(self, person: Person, month: int) -> bool:
-        return not any(
-            paid.month // 100 == month // 100 and paid.month != month
-            for paid in person.contributions_employee or ()
-        )
-
-
-def _scheme_in_year(person: Person, year: int) -> str:
-    held = [
-        each
-        for each in person.enrolments
-        if each.start.year <= year and (each.end is None or each.end.year >= year)
-    ]
-    return (held or list(person.enrolments))[-1].scheme
-
-
-def _enrolment_of(person: Person, scheme: str, year: int) -> Enrolment:
-    of_scheme = [each for each in person.enrolments if each.scheme == scheme]
-    held = [
-        each
-        for each in of_scheme
-        if each.start.year <= year and (each.end is None or each.end.year >= year)
-    ]
-    return (held or of_scheme or list(person.enrolments))[-1]

@@ -24,9 +24,7 @@ UNLISTED = 1
 
 
 @benefit_function
-def ceiling_left(
-    rules: Rules, care: int, member: int, used: Accumulators
-) -> int:
+def ceiling_left(rules: Rules, care: int, member: int, used: Accumulators) -> int:
     """What is left of the ceiling on the basic layer's payments; -1: there is none."""
     line = care * 3 + member
     ceiling = rules[p.ANNUAL_CEILING + line]
@@ -137,6 +135,11 @@ def basic_layer(
             trace.append((CEILING_LEFT, ceiling_cell, left))
             trace.append((CEILING_BASE_USED, -1, base_used))
             trace.append((PASSED_UP, -1, passed))
+    elif left == paid > 0 and trace is not None:
+        # Used up to the fen: nothing passes, but the steps say so (case C40).
+        trace.append((CEILING_LEFT, ceiling_cell, left))
+        trace.append((CEILING_BASE_USED, -1, eligible - borne))
+        trace.append((PASSED_UP, -1, passed))
     if trace is not None:
         trace.append((POOLED, -1, paid))
     return Basic(0, borne, paid, passed)

@@ -108,5 +108,5 @@ def deductible(
     if amount > eligible:
         amount = eligible
     if trace is not None:
-        trace.append((DEDUCTIBLE, -1, amount))
+        trace.append((DEDUCTIBLE, cell, amount))
     return amount

@@ -346,7 +346,5 @@ def settle(
     layer, after = settle_outpatient(rules, visit, eligible, used, trace)
     if layer.status < 0:
         return refused(visit, layer.status), used
-    done = settlement_of(
-        visit, eligible, layer.deductible, layer.pooled, 0, 0, 0, 0, trace
-    )
+    done = settlement_of(visit, eligible, layer.deductible, layer.pooled, 0, 0, 0, 0, trace)
     return done, after

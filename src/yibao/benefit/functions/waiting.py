@@ -102,9 +102,7 @@ def employee_waiting(
 
 
 @benefit_function
-def repairable(
-    rules: Rules, contribution_class: int, lapsed_months: int, same_year: int
-) -> int:
+def repairable(rules: Rules, contribution_class: int, lapsed_months: int, same_year: int) -> int:
     """1 if unpaid months may still be paid so that cover stays continuous (K20)."""
     rule = rules[p.EMPLOYEE_BACK_PAYMENT + contribution_class]
     if rule == p.MISSING:

@@ -1,0 +1,77 @@
+"""A visit settled and paid: adjudication, then the accounts (what every road does per visit)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from yibao.benefit.accounts import HeldGrant, Payment, pay
+from yibao.benefit.adjudication import Adjudication, adjudicate
+from yibao.benefit.facts import Filing, Institution, Person, Visit
+from yibao.benefit.incentives import major_illness_ceiling
+from yibao.benefit.people import home_enrolment
+from yibao.benefit.state import PersonState
+from yibao.policy.compile import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A settled visit with the way its own part was paid."""
+
+    visit: Visit
+    adjudication: Adjudication
+    payment: Payment
+
+    def amounts(self) -> tuple[object, ...]:
+        """Everything that a later look may compare to the fen."""
+        return (self.adjudication.settlement, self.payment.draw)
+
+
+def ceiling_bonus(
+    library: PolicyLibrary, person: Person, visit: Visit, state: PersonState, day: datetime.date
+) -> int:
+    """What incentives add to the major-illness ceiling of a visit (residents only)."""
+    enrolment = home_enrolment(person, visit.start)
+    if enrolment.scheme != "resident" or visit.kind not in ("inpatient", "chronic"):
+        return 0
+    return major_illness_ceiling(library, person, enrolment.area, state, day).bonus
+
+
+def settle_visit(
+    library: PolicyLibrary,
+    person: Person,
+    institution: Institution,
+    visit: Visit,
+    filings: Sequence[Filing],
+    state: PersonState,
+    balances: dict[str, int],
+    people: Mapping[str, Person],
+    grants: Sequence[HeldGrant],
+) -> Settled:
+    """Settle a visit on a state and pay its own part from balances; nothing is written.
+
+    ``people`` holds the person and every relative that the visit's ``draw`` names.
+    """
+    adjudication = adjudicate(
+        library,
+        person,
+        institution,
+        visit,
+        filings,
+        state,
+        ceiling_bonus=ceiling_bonus(library, person, visit, state, visit.end),
+    )
+    done = adjudication.settlement
+    payment = pay(
+        library,
+        person,
+        done.own,
+        done.out_of_catalogue,
+        visit.draw,
+        balances,
+        dict(people),
+        grants,
+        visit.end,
+    )
+    return Settled(visit, adjudication, payment)

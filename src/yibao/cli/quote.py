@@ -1,0 +1,187 @@
+"""``yibao quote`` and ``yibao compare``: one visit under one area's rules, or two."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from yibao import library
+from yibao.benefit.facts import Institution, Person, Visit
+from yibao.cli import render, words
+from yibao.cli.care import CareOptions, Case, takes_care
+from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.text import bold, table, wrap, columns, write
+from yibao.errors import InputError, RefusedError
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.answers import Answer, visit_answer
+
+_CLASS = {1: "一类", 2: "二类", 3: "三类"}
+
+
+def describe(insured: Person, institution: Institution, care: Visit, place: str) -> str:
+    """Who is treated where and when, in one line."""
+    held = insured.enrolment_on(care.start) or insured.enrolments[-1]
+    who = words.standing(
+        held.scheme, held.status, flexible=held.contribution_class == "flexible"
+    )
+    when = f"{care.end}" if care.start == care.end else f"{care.start} 至 {care.end}"
+    where = "药店" if institution.kind == "pharmacy" else institution_text(institution)
+    return f"{place}{who}，{words.KIND[care.kind]}，{when}，{where}"
+
+
+def institution_text(institution: Institution) -> str:
+    """What kind of institution it is."""
+    if institution.kind == "pharmacy":
+        return "定点药店"
+    if institution.kind == "community":
+        return "社区机构"
+    parts = []
+    if institution.price_class is not None:
+        parts.append(f"{_CLASS[institution.price_class]}机构")
+    if institution.grade is not None:
+        parts.append(f"{institution.grade} 级医院")
+    return "、".join(parts) + ("（县）" if institution.county else "")
+
+
+def settle(packs: PolicyLibrary, case: Case) -> library.Settled:
+    """Settle a case on nothing but what it says."""
+    return library.quote(
+        packs,
+        case.insured,
+        case.institution,
+        case.care,
+        filings=case.filings,
+        used=case.used,
+        balance=case.balance,
+    )
+
+
+def print_visit(
+    packs: PolicyLibrary, case: Case, answer: Answer, name: str, *, explain: bool
+) -> list[str]:
+    """The statement of a case, without what it rests on."""
+    lines = render.visit_lines(answer, explain=explain)
+    about = wrap(describe(case.insured, case.institution, case.care, name), columns())
+    return [lines[0], *about, *lines[1:]]
+
+
+@takes_care
+def quote(
+    area: AreaOption, bill: CareOptions, explain: Explain = False, as_json: AsJson = False
+) -> None:
+    """一次就诊：基金付多少，个人付多少，为什么。
+
+    例子（把“城市”换成地区名称或代码）：
+      yibao quote --area 城市 --scheme resident --kind inpatient \\
+        --price-class 1 --total 8000
+      yibao quote --area 城市 --scheme employee --status retired --kind outpatient \\
+        --grade 三甲 --item A:300 --item B:200:upfront=10 --explain
+    """
+    packs = library.load()
+    code, name = home_area(packs, area)
+    case = bill.case(packs, code)
+    answer = visit_answer(settle(packs, case))
+    if as_json:
+        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        return
+    lines = print_visit(packs, case, answer, name, explain=explain)
+    basis = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
+    write([*lines, *basis])
+
+
+# --- compare ---
+
+_ROWS = (
+    ("总费用", "total"),
+    ("政策范围内费用", "eligible"),
+    ("起付线", "deductible"),
+    ("统筹基金", "pooled"),
+    ("大病保险、大额补助", "upper"),
+    ("医疗救助", "assistance"),
+    ("其他基金", "other_fund"),
+    ("基金支付", "fund"),
+    ("个人负担", "own"),
+)
+
+
+def _verdict(names: list[str], answers: list[Answer]) -> str:
+    one, other = (answer["fund"] for answer in answers)
+    if one == other:
+        return f"两地基金支付相同：{render.yuan(one)} 元"
+    more, less = (0, 1) if one > other else (1, 0)
+    difference = render.yuan(abs(one - other))
+    return (
+        f"不一样：{names[more]}基金支付 {render.yuan(answers[more]['fund'])} 元，"
+        f"比{names[less]}多 {difference} 元"
+    )
+
+
+def _one_area(packs: PolicyLibrary, bill: CareOptions, code: str, name: str) -> tuple[Case, Answer]:
+    try:
+        case = bill.case(packs, code)
+        return case, visit_answer(settle(packs, case))
+    except RefusedError as error:
+        raise RefusedError(f"{name}：{error}") from None
+
+
+@takes_care
+def compare(
+    one: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
+    other: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
+    bill: CareOptions,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """同一个人、同一笔费用，在两个地区各报多少。
+
+    两边都按在当地参保、在当地就医计算；医院的价格类别或等级相同。
+
+    例子（把“城市甲、城市乙”换成地区名称或代码）：
+      yibao compare 城市甲 城市乙 --scheme employee --status working \\
+        --kind inpatient --grade 3A --total 50000 --age 45
+    """
+    if bill.care_area or bill.filing:
+        raise InputError("比较只算在当地就医", place="--care-area、--filing")
+    packs = library.load()
+    places = [home_area(packs, text, "地区") for text in (one, other)]
+    names = [name for _, name in places]
+    done = [_one_area(packs, bill, code, name) for code, name in places]
+    answers = [answer for _, answer in done]
+    if as_json:
+        print_json(_comparison(packs, places, answers))
+        return
+    rows = [("单位：元", *names, "相差")]
+    for label, key in _ROWS:
+        values = [answer[key] for answer in answers]
+        if any(values) or key in ("fund", "own"):
+            difference = values[1] - values[0]
+            sign = "+" if difference > 0 else ""
+            rows.append((label, *map(render.yuan, values), sign + render.yuan(difference)))
+    case = done[0][0]
+    lines = [bold(_verdict(names, answers))]
+    lines += wrap(describe(case.insured, case.institution, case.care, ""), columns())
+    lines += table(rows, "<>>>", gap=3)
+    if explain:
+        for name, answer in zip(names, answers, strict=True):
+            lines += render.step_lines(answer["steps"], f"{name}怎么算的")
+    for (code, _), name, answer in zip(places, names, answers, strict=True):
+        if answer["assumptions"] or answer["disputes"]:
+            found = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
+            lines += ["", f"{name}的依据", *found[1:-1]]
+    write([*lines, "", render.NOTICE])
+
+
+def _comparison(
+    packs: PolicyLibrary, places: list[tuple[str, str]], answers: list[Answer]
+) -> dict[str, Any]:
+    return {
+        "areas": [
+            {"area": code, "name": name, **answer, **render.basis_data(packs, code, answer)}
+            for (code, name), answer in zip(places, answers, strict=True)
+        ],
+        "difference": {key: answers[1][key] - answers[0][key] for _, key in _ROWS},
+        "notice": render.NOTICE,
+    }
+
+
