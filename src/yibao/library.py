@@ -57,6 +57,7 @@ __all__ = [
     "AidToday",
     "Allowance",
     "Bill",
+    "Ceiling",
     "Comparison",
     "Cover",
     "PolicyLibrary",
@@ -64,6 +65,7 @@ __all__ = [
     "Retirement",
     "Settled",
     "aid",
+    "ceiling",
     "compare",
     "contribution",
     "cover",
@@ -242,6 +244,12 @@ def contribution(
 def cover(library: PolicyLibrary, insured: Person, on: datetime.date) -> Cover:
     """Whether and since when a person has benefits on a day."""
     return cover_on(library, insured, on)
+
+
+def ceiling(library: PolicyLibrary, insured: Person, on: datetime.date) -> Ceiling:
+    """The major-illness ceiling of a resident who has claimed nothing so far."""
+    area = home_enrolment(insured, on).area
+    return major_illness_ceiling(library, insured, area, PersonState(), on)
 
 
 def aid(

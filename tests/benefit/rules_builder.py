@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime
 import itertools
+from collections.abc import Mapping, Sequence
 from random import Random
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from yibao.benefit.facts import Enrolment, Filing, GroupMembership, Institution, Person, Visit
 from yibao.benefit.terms import VisitFacts
 from yibao.policy.keys import DELIVERIES, KEYS, MEMBERS, PLACES, VISIT_KINDS
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, REQUIRED, TABLES, Table
@@ -22,16 +22,18 @@ DISEASES = tuple("heart kidney blood lung dual_channel".split())
 Rules = tuple[int, ...]
 
 
-def _members(key: str) -> tuple[str, ...]:
-    return {"group": GROUPS, "disease": DISEASES}.get(key, KEYS[key].members)
+NAMES = {"group": GROUPS, "disease": DISEASES}
+"""Members of the keys that packs name."""
 
 
-def _position(key: str, member: str) -> int:
-    return _members(key).index(member)
-
-
-def cells(name: str, **members: str) -> list[int]:
+def cells(
+    name: str, names: Mapping[str, tuple[str, ...]] = MappingProxyType(NAMES), **members: str
+) -> list[int]:
     """Cells of a parameter; a key that is not given means all its members."""
+
+    def position(key: str, member: str) -> int:
+        return names.get(key, KEYS[key].members).index(member)
+
     declaration = DECLARATIONS[name]
     unknown = set(members) - set(declaration.keys)
     assert not unknown, f"{name} has no key {unknown}"
@@ -40,9 +42,9 @@ def cells(name: str, **members: str) -> list[int]:
     for key in declaration.table.keys:
         written = "status" if key == "member" and "status" in declaration.keys else key
         if key in fixed:
-            choices.append([_position(key, fixed[key])])
+            choices.append([position(key, fixed[key])])
         elif written in members:
-            choices.append([_position(key, members[written])])
+            choices.append([position(key, members[written])])
         elif written == "status":
             choices.append([MEMBERS.index("working"), MEMBERS.index("retired")])
         else:
@@ -130,10 +132,16 @@ def only_defaults() -> Builder:
     return Builder(tuple(_defaults()))
 
 
-def read(rules: Rules, name: str, **members: str) -> Any:
+def read(
+    rules: Sequence[int],
+    name: str,
+    names: Mapping[str, tuple[str, ...]] = MappingProxyType(NAMES),
+    **members: str,
+) -> Any:
     """The value at a parameter's cell as a pack has it: int, choice, None; KeyError: missing."""
     declaration = DECLARATIONS[name]
-    value = rules[cell(name, **members)]
+    (at,) = cells(name, names, **members)
+    value = rules[at]
     if value == MISSING:
         raise KeyError(name)
     if declaration.table.unit == "choice":
@@ -275,6 +283,3 @@ class OneArea:
 
     def rulebook(self, area: str, known_on: datetime.date | None = None) -> Rulebook:
         return self._rulebook
-
-
-__all__ = ["Builder", "Enrolment", "Filing", "GroupMembership", "Institution", "Person", "Visit"]

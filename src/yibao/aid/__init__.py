@@ -1,0 +1,1 @@
+"""Family mutual aid: grants on personal accounts."""

@@ -1,0 +1,1 @@
+"""Institutions, visits and settlements."""

@@ -1,0 +1,31 @@
+"""The second locks of a writer: account rows by owner, after the person rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from yibao.database.unit import Unit
+from yibao.ledger.tables import account
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAccount:
+    """A personal account whose row is locked: balance and the grants on it."""
+
+    balance: int
+    grants: list[list[Any]]
+
+
+def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
+    """Lock and read personal accounts in the order of their owners; owners without one are absent."""
+    rows = unit.run(
+        select(account.c.person_id, account.c.balance, account.c.grants)
+        .where(account.c.person_id.in_(sorted(set(owners))))
+        .order_by(account.c.person_id)
+        .with_for_update()
+    )
+    return {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}

@@ -1,0 +1,191 @@
+"""The database road: a scenario through the operations on a fresh store.
+
+Every answer of a visit is what a new connection reads after the commit.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from yibao.access.operations import Key
+from yibao.aid import operations as aid
+from yibao.benefit.billing import back_payment, bill_for_period
+from yibao.benefit.coverage import cover_on
+from yibao.benefit.incentives import major_illness_ceiling
+from yibao.benefit.people import home_enrolment, scheme_in_year
+from yibao.benefit.state import state_from_used
+from yibao.care.operations import Settlements, known_person, register_institution
+from yibao.database.unit import Database, open_database
+from yibao.insured import operations as insured
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario import answers
+from yibao.scenario.answers import Answer
+from yibao.scenario.engine import check_names
+from yibao.scenario.life import Contributed
+from yibao.scenario.model import (
+    AskStep,
+    ContributeStep,
+    CreditStep,
+    ReverseStep,
+    RevokeStep,
+    Scenario,
+    Step,
+    TransferStep,
+    VisitStep,
+)
+from yibao.scenario.values import months_from
+
+ACTOR = "scenario"
+
+
+def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    """One answer per step, on a fresh SQLite file, or on ``YIBAO_SCENARIO_DATABASE``."""
+    check_names(library, scenario)
+    with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
+        url = os.environ.get("YIBAO_SCENARIO_DATABASE")
+        database = open_database(url or f"sqlite:///{Path(folder) / 'scenario.db'}")
+        try:
+            yield from _run(library, scenario, database)
+        finally:
+            database.dispose()
+
+
+def _run(library: PolicyLibrary, scenario: Scenario, database: Database) -> Iterator[Answer]:
+    database.create_all()
+    road = DatabaseRoad(library, scenario, database)
+    road.set_up()
+    for number, step in enumerate(scenario.steps, start=1):
+        yield road.live(number, step)
+
+
+class DatabaseRoad:
+    """The operations that a scenario's steps become."""
+
+    def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
+        self.library = library
+        self.scenario = scenario
+        self.database = database
+        self.settlements = Settlements(database, library)
+        self.visits: dict[str, str] = {}
+
+    def set_up(self) -> None:
+        """Register people, institutions and grants."""
+        for person in self.scenario.people.values():
+            used = self.scenario.used.get(person.id)
+            scheme = scheme_in_year(person, used.year if used else datetime.date.max.year)
+            insured.register(
+                self.database,
+                person,
+                actor=ACTOR,
+                filings=[one for one in self.scenario.filings if one.person == person.id],
+                state=state_from_used(used, scheme),
+                balance=self.scenario.account[person.id],
+                day=person.enrolments[0].start,
+            )
+        for institution in self.scenario.institutions.values():
+            register_institution(self.database, institution)
+        for number, grant in enumerate(self.scenario.grants, start=1):
+            aid.grant(self.database, self._key("grant", number), grant, actor=ACTOR)
+
+    def live(self, number: int, step: Step) -> Answer:
+        """Take a step and answer from what is committed."""
+        if isinstance(step, VisitStep):
+            visit = step.visit
+            self.settlements.settle(self._key("settle", number), visit, actor=ACTOR)
+            self.visits[visit.id] = visit.person
+            return self.settlements.read(visit.person, visit.id)
+        if isinstance(step, ReverseStep):
+            person = self.visits[step.visit]
+            done = self.settlements.reverse(
+                self._key("reverse", number), person, step.visit, actor=ACTOR
+            )
+            return {"reverse": step.visit, **done}
+        if isinstance(step, ContributeStep):
+            return self._contribute(number, step)
+        if isinstance(step, CreditStep):
+            return self._credit(number, step)
+        if isinstance(step, RevokeStep):
+            key = self._key("revoke", number)
+            aid.revoke(self.database, key, step.grantor, step.grantee, step.on, actor=ACTOR)
+            return answers.revoke_answer(step)
+        if isinstance(step, TransferStep):
+            key = self._key("transfer", number)
+            moved = insured.transfer(
+                self.database, key, step.source, step.target, step.amount, step.on, actor=ACTOR
+            )
+            return answers.transfer_answer(step, moved["balance"])
+        return self._reply(step)
+
+    def _key(self, operation: str, number: int) -> Key:
+        return Key(ACTOR, operation, str(number))
+
+    def _contribute(self, number: int, step: ContributeStep) -> Answer:
+        bill, payment = insured.contribute(
+            self.database,
+            self.library,
+            self._key("contribute", number),
+            step.person,
+            step.paid_on,
+            actor=ACTOR,
+            year=step.year,
+            month=step.month,
+            base=step.base,
+            months=() if step.month is None else months_from(step.month, step.months),
+            draw=step.draw,
+        )
+        return answers.contribute_answer(Contributed(step, bill, payment))
+
+    def _credit(self, number: int, step: CreditStep) -> Answer:
+        from yibao.benefit.accounts import credit_for_month
+
+        person, _, _ = known_person(self.database, step.person)
+        insured.credit(
+            self.database,
+            self.library,
+            self._key("credit", number),
+            step.person,
+            step.month,
+            actor=ACTOR,
+            pension=step.pension,
+        )
+        base = next(
+            (paid.base for paid in person.contributions_employee or () if paid.month == step.month),
+            None,
+        )
+        credit = credit_for_month(self.library, person, step.month, base, step.pension)
+        _, _, balance = known_person(self.database, step.person)
+        return answers.credit_answer(step, credit, balance)
+
+    def _reply(self, step: AskStep) -> Answer:
+        person, state, balance = known_person(self.database, step.person)
+        if step.question == "accumulators":
+            scheme = scheme_in_year(person, step.year or 0)
+            return answers.accumulators_answer(step, scheme, state)
+        assert step.on is not None
+        if step.question == "balance":
+            return answers.balance_answer(step, balance)
+        if step.question == "ceiling":
+            area = home_enrolment(person, step.on).area
+            ceiling = major_illness_ceiling(self.library, person, area, state, step.on)
+            return answers.ceiling_answer(step, ceiling)
+        if step.question == "contribution":
+            bill = bill_for_period(
+                self.library,
+                person,
+                step.on,
+                year=step.year,
+                month=step.month,
+                base=step.base,
+                months=step.months,
+            )
+            return answers.contribution_answer(step, bill)
+        cover = cover_on(self.library, person, step.on)
+        if step.question == "entitlement":
+            return answers.entitlement_answer(step, cover)
+        return answers.waiting_answer(
+            step, cover, back_payment(self.library, person, cover, step.on)
+        )

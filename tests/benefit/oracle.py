@@ -1,0 +1,654 @@
+"""A second opinion: visits settled in one straight line with fractions.
+
+Written from the scenario's text and the parameters' descriptions, with none of the
+benefit functions.  Rules are read by name (``Parameters``), facts are the plain
+records that every road fills.  Only people whose periods all count as paid.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from rules_builder import read
+from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, Visit
+from yibao.policy.days import day_number
+
+WHOLE = 10_000
+
+
+class Unknown(Exception):
+    """A figure that no source gives."""
+
+
+class Parameters:
+    """The rules of one day, by name: int, choice, flag, or None where there is none."""
+
+    def __init__(
+        self, rules: Sequence[int], groups: Mapping[str, int], diseases: Mapping[str, int]
+    ) -> None:
+        self.rules = rules
+        self.names = {"group": tuple(groups), "disease": tuple(diseases)}
+
+    def get(self, name: str, **members: str) -> Any:
+        try:
+            return read(self.rules, name, names=self.names, **members)
+        except KeyError:
+            raise Unknown(name) from None
+
+
+def rounded(amount: Fraction, mode: str) -> int:
+    """Fen, or whole jiao, of an exact amount in fen."""
+    if mode == "down_fen":
+        return math.floor(amount)
+    if mode == "up_fen":
+        return math.ceil(amount)
+    if mode == "half_up_jiao":
+        return math.floor(amount / 10 + Fraction(1, 2)) * 10
+    assert mode == "half_up_fen"
+    return math.floor(amount + Fraction(1, 2))
+
+
+@dataclass
+class Book:
+    """What one person has used."""
+
+    year: dict[tuple[str, int, str], int] = field(default_factory=lambda: defaultdict(int))
+    """(scheme, year, what) -> fen."""
+    admissions: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    diseases: dict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    pregnancy: int = 0
+
+
+@dataclass
+class Basic:
+    deductible: int
+    pooled: int
+    passed: int
+
+
+@dataclass
+class Context:
+    """One visit while it is settled."""
+
+    rules: Parameters
+    scheme: str
+    status: dict[str, str]
+    """Key ``status`` of the employee scheme; empty for residents."""
+    groups: list[str]
+    place: str
+    price_class: str
+    age: str
+    visit: Visit
+    book: Book
+    year: int
+    nth: int
+    disease: str | None
+    bonus: int
+
+    def get(self, name: str, **members: str) -> Any:
+        return self.rules.get(f"{self.scheme}.{name}", **self.status, **members)
+
+    def used(self, what: str) -> int:
+        return self.book.year[self.scheme, self.year, what]
+
+    def use(self, what: str, amount: int) -> None:
+        self.book.year[self.scheme, self.year, what] += amount
+
+    def fund(self, exact: Fraction, whole: int | None = None) -> int:
+        """Rounded once; never more than the whole that it is a part of."""
+        amount = rounded(exact, self.rules.get("rounding.fund"))
+        return amount if whole is None else min(amount, whole)
+
+
+def settle(
+    rules_on: Callable[[datetime.date], Parameters],
+    person: Person,
+    institution: Institution,
+    visit: Visit,
+    filings: Sequence[Filing],
+    book: Book,
+    bonus: int = 0,
+) -> dict[str, int]:
+    """Settle a visit, write it into ``book``; ``Unknown`` leaves the book as it was."""
+    day = visit.end
+    if rules_on(day).get("stay.year_by") == "admission":
+        day = visit.start
+    rules = rules_on(day)
+    when = visit.start if rules.get("stay.person_by") == "admission" else visit.end
+    held = [each for each in person.enrolments if each.holds_on(when)]
+    enrolment = held[0] if held else _nearest(person, when)
+    scheme = enrolment.scheme
+    dual = visit.dual_channel and institution.dual_channel
+    kind = "chronic" if dual else visit.kind
+    place = _place(enrolment.area, institution, filings, when, visit.emergency)
+    status = {"status": enrolment.status or ""} if scheme == "employee" else {}
+    at_home_as_away = (
+        kind == "inpatient"
+        and place == "home"
+        and visit.emergency
+        and rules.get(f"{scheme}.inpatient.home_emergency", **status) == "as_away"
+    )
+    born = person.birth
+    age = when.year - born.year - ((when.month, when.day) < (born.month, born.day))
+    context = Context(
+        rules=rules,
+        scheme=scheme,
+        status=status,
+        groups=[
+            each.group
+            for each in person.groups
+            if each.start <= when and (each.end is None or when <= each.end)
+        ],
+        place="emergency" if at_home_as_away else place,
+        price_class=(
+            "1"
+            if kind == "pharmacy" and not visit.prescription
+            else _price_class(rules_on(when), institution)
+        ),
+        age="from" if age >= rules.get("person.age_line") else "below",
+        visit=visit,
+        book=book,
+        year=day.year,
+        nth=book.admissions[scheme, visit.start.year] + 1,
+        disease="dual_channel" if dual else visit.disease,
+        bonus=bonus if scheme == "resident" else 0,
+    )
+    done = dict.fromkeys(
+        "total out_of_catalogue over_limit upfront deductible pooled upper assistance".split(), 0
+    )
+    for item in visit.items:
+        done["total"] += item.amount
+        if item.item_class == "C":
+            done["out_of_catalogue"] += item.amount
+            continue
+        within = item.amount if item.limit is None else min(item.amount, item.limit)
+        done["over_limit"] += item.amount - within
+        if item.item_class == "B":
+            setting = "inpatient" if visit.kind == "inpatient" else "outpatient"
+            ratio = item.upfront
+            if ratio is None:
+                ratio = rules.get(
+                    f"{scheme}.catalogue.upfront", setting=setting, item_kind=item.kind
+                )
+            share = rounded(Fraction(within * ratio, WHOLE), rules.get("rounding.item"))
+            done["upfront"] += min(share, within)
+    eligible = done["total"] - done["out_of_catalogue"] - done["over_limit"] - done["upfront"]
+    done["eligible"] = eligible
+    if held:
+        _benefits(context, kind, eligible, enrolment, person, filings, when, done)
+    done["fund"] = done["pooled"] + done["upper"] + done["assistance"]
+    done["own"] = done["total"] - done["fund"]
+    return done
+
+
+def _nearest(person: Person, day: datetime.date) -> Enrolment:
+    before = [each for each in person.enrolments if each.start <= day]
+    return before[-1] if before else person.enrolments[0]
+
+
+def _benefits(
+    context: Context,
+    kind: str,
+    eligible: int,
+    enrolment: Enrolment,
+    person: Person,
+    filings: Sequence[Filing],
+    when: datetime.date,
+    done: dict[str, int],
+) -> None:
+    if kind == "outpatient" or (kind == "pharmacy" and context.visit.prescription):
+        layer = _outpatient(context, eligible)
+        done |= {"deductible": layer.deductible, "pooled": layer.pooled}
+    elif kind == "maternity":
+        _maternity(context, eligible, enrolment, person, when, done)
+    elif kind in ("inpatient", "chronic"):
+        _layers(context, kind, eligible, filings, done)
+
+
+# --- what a place is ------------------------------------------------------------------------
+
+
+def _within(area: str, above: str) -> bool:
+    if above.endswith("0000"):
+        return area[:2] == above[:2] or above == "000000"
+    return area[:4] == above[:4] if above.endswith("00") else area == above
+
+
+def _place(
+    home: str,
+    institution: Institution,
+    filings: Sequence[Filing],
+    day: datetime.date,
+    emergency: bool,
+) -> str:
+    if _within(institution.area, home):
+        return "home"
+    if institution.area[:2] == home[:2]:
+        return "in_province"
+    found = None
+    for filing in filings:
+        counts = (
+            filing.care_area is not None
+            and filing.holds_on(day)
+            and _within(institution.area, filing.care_area)
+        )
+        if counts and (found is None or filing.start > found.start):
+            found = filing
+    if found is not None:
+        return found.kind
+    return "emergency" if emergency else "other_temporary"
+
+
+def _price_class(rules: Parameters, institution: Institution) -> str:
+    if institution.kind == "community":
+        return "community"
+    if institution.price_class is not None:
+        found = str(institution.price_class)
+    elif institution.grade is not None:
+        found = rules.get("institution.grade_class", grade=institution.grade)
+    else:
+        found = rules.get("institution.pharmacy_class")
+    split = institution.county and rules.get("institution.county_split")
+    return "2_county" if found == "2" and split else found
+
+
+# --- the basic layer ------------------------------------------------------------------------
+
+
+def _deductible(context: Context, care: str, eligible: int) -> int:
+    tier = context.price_class
+    amount = context.get(f"{care}.place_deductible", place=context.place)
+    if amount is None:
+        amount = context.get(f"{care}.deductible", price_class=tier)
+    if (
+        care == "inpatient"
+        and context.nth > 1
+        and context.get("inpatient.nth_applies", place=context.place)
+    ):
+        step = context.get("inpatient.nth_step", price_class=tier)
+        if step:
+            floor = context.get("inpatient.nth_floor", price_class=tier)
+            amount = max(amount - step * (context.nth - 1), min(floor, amount))
+        else:
+            nth = str(context.nth) if context.nth < 4 else "4+"
+            factor = context.get("inpatient.nth_factor", nth=nth)
+            amount = context.fund(Fraction(amount * factor, WHOLE), amount)
+    factors = [
+        context.get(f"{care}.group_deductible_factor", price_class=tier, group=group)
+        for group in context.groups
+    ]
+    if factors and min(factors) < WHOLE:
+        amount = context.fund(Fraction(amount * min(factors), WHOLE), amount)
+    borne = context.used(f"{care}_deductible")
+    if context.get(f"{care}.deductible_period") == "year":
+        amount = max(0, amount - borne)
+    ceiling = context.get(f"{care}.deductible_year_ceiling")
+    if ceiling is not None:
+        amount = min(amount, max(0, ceiling - borne))
+    return min(amount, eligible)
+
+
+def _ratio(context: Context, care: str, band: int) -> Fraction:
+    """Share of the fund in one band."""
+    tier = context.price_class
+    ratio = context.get(f"{care}.place_ratio", place=context.place)
+    if ratio is None:
+        rule = "own_table"
+        status = dict(context.status)
+        if status.get("status") == "retired":
+            rule = context.rules.get(f"employee.{care}.retiree_rule")
+            if rule != "own_table":
+                status["status"] = "working"
+        ratio = context.rules.get(
+            f"{context.scheme}.{care}.ratio",
+            **status,
+            price_class=tier,
+            age=context.age,
+            band=str(band + 1),
+        )
+        if rule == "points":
+            ratio += context.rules.get(f"employee.{care}.retiree_points", price_class=tier)
+        elif rule == "own_share_factor":
+            factor = context.rules.get(f"employee.{care}.retiree_own_share_factor")
+            # A ratio is whole basis points.
+            ratio = WHOLE - rounded(Fraction((WHOLE - ratio) * factor, WHOLE), "half_up_fen")
+    ratio += context.get(f"{care}.place_points", place=context.place)
+    if context.visit.family_doctor:
+        ratio += context.get(f"{care}.family_doctor_points", price_class=tier)
+    if care == "inpatient" and context.disease is not None:
+        ratio += context.get("inpatient.disease_points", disease=context.disease)
+    for group in context.groups:
+        own = context.get(f"{care}.group_ratio", price_class=tier, group=group)
+        ratio = ratio if own is None else max(ratio, own)
+    return Fraction(min(max(ratio, 0), WHOLE), WHOLE)
+
+
+def _pieces(
+    context: Context, care: str, eligible: int, borne: int, own_ratio: int | None
+) -> list[tuple[int, Fraction]]:
+    """The base above the deductible in pieces of one ratio, in order."""
+    if own_ratio is not None:
+        return [(eligible - borne, Fraction(own_ratio, WHOLE))]
+    above = context.get(f"{care}.band_start") == "above_deductible"
+    first = 0 if above else borne
+    if context.get(f"{care}.band_period") == "year":
+        first += context.used(f"{care}_eligible")
+        if above:
+            first -= context.used(f"{care}_deductible")
+    last = first + eligible - borne
+    pieces = []
+    at = first
+    for band in range(5):
+        top = context.get(f"{care}.band_top", band=str(band + 1)) if band < 4 else None
+        end = last if top is None else min(last, top)
+        if end > at or (band == 0 and top is None):
+            pieces.append((end - at, _ratio(context, care, band)))
+            at = end
+        if top is None or last <= top:
+            break
+    return pieces
+
+
+def _basic(
+    context: Context, care: str, eligible: int, left: int | None, own_ratio: int | None = None
+) -> Basic:
+    borne = _deductible(context, care, eligible)
+    pieces = _pieces(context, care, eligible, borne, own_ratio)
+    exact = sum((size * ratio for size, ratio in pieces), Fraction(0))
+    paid = context.fund(exact, eligible - borne)
+    passed = 0
+    if left is not None and paid > left:
+        paid = left
+        used = Fraction(0)
+        rest = Fraction(paid)
+        for size, ratio in pieces:
+            if size * ratio <= rest:
+                used += size
+                rest -= size * ratio
+            else:
+                used += rest / ratio
+                break
+        passed = eligible - borne - math.ceil(used)
+    context.use(f"{care}_deductible", borne)
+    context.use(f"{care}_eligible", eligible)
+    return Basic(borne, paid, passed)
+
+
+def _outpatient(context: Context, eligible: int) -> Basic:
+    ceiling = context.get("outpatient.annual_ceiling")
+    left = None if ceiling is None else max(0, ceiling - context.used("outpatient_pooled"))
+    layer = _basic(context, "outpatient", eligible, left)
+    context.use("outpatient_pooled", layer.pooled)
+    return layer
+
+
+# --- inpatient stays and listed diseases ------------------------------------------------------
+
+
+def _inpatient_left(context: Context) -> int | None:
+    ceiling = context.get("inpatient.annual_ceiling")
+    spent = context.used("inpatient_pooled") + context.used("special_pooled")
+    return None if ceiling is None else max(0, ceiling - spent)
+
+
+def _chronic(
+    context: Context, eligible: int, filings: Sequence[Filing]
+) -> tuple[Basic, str] | None:
+    disease = context.disease
+    assert disease is not None
+    visit, scheme, rules = context.visit, context.scheme, context.rules
+    admitted = [
+        filing.start
+        for filing in filings
+        if filing.kind == "chronic" and filing.disease == visit.disease
+        if filing.holds_on(visit.start)
+    ]
+    changed = rules.get(f"{scheme}.chronic.former_admitted_before")
+    until = rules.get(f"{scheme}.chronic.former_until")
+    former = ""
+    if admitted and changed and until:
+        kept = day_number(min(admitted)) < changed and day_number(visit.end) <= until
+        former = "former_" if kept else ""
+    terms = rules.get(f"{scheme}.chronic.{former}disease_terms", disease=disease)
+    if terms == "not_listed":
+        return None
+    period = context.year
+    if terms == "month_ceiling":
+        period = visit.end.year * 100 + visit.end.month
+    if terms == "inpatient_ceiling":
+        left = _inpatient_left(context)
+    else:
+        ceiling = context.get("chronic.annual_ceiling")
+        left = None if ceiling is None else max(0, ceiling - context.used("chronic_pooled"))
+    if terms in ("month_ceiling", "year_ceiling"):
+        own = rules.get(f"{scheme}.chronic.{former}disease_ceiling", disease=disease)
+        if own is None:
+            raise Unknown("disease_ceiling")
+        room = max(0, own - context.book.diseases[scheme, disease, period])
+        left = room if left is None else min(left, room)
+    ratio = rules.get(f"{scheme}.chronic.{former}disease_ratio", disease=disease)
+    layer = _basic(context, "chronic", eligible, left, ratio)
+    context.use("chronic_pooled", layer.pooled)
+    context.book.diseases[scheme, disease, period] += layer.pooled
+    if terms == "inpatient_ceiling":
+        context.use("special_pooled", layer.pooled)
+    else:
+        layer.passed = 0
+    return layer, terms
+
+
+def _layers(
+    context: Context, kind: str, eligible: int, filings: Sequence[Filing], done: dict[str, int]
+) -> None:
+    if kind == "inpatient":
+        layer = _basic(context, "inpatient", eligible, _inpatient_left(context))
+        context.use("inpatient_pooled", layer.pooled)
+        context.book.admissions[context.scheme, context.visit.start.year] += 1
+    else:
+        found = _chronic(context, eligible, filings)
+        if found is None:
+            return
+        layer, _ = found
+    own = eligible - layer.pooled
+    upper = min(own, _upper(context, own, layer.passed))
+    burden = (
+        context.used("eligible_own") - context.used("upper") - context.used("assistance")
+    )
+    context.use("eligible_own", own)
+    context.use("upper", upper)
+    assisted = _assistance(context, max(0, burden), own - upper)
+    context.use("assistance", assisted)
+    done |= {
+        "deductible": layer.deductible,
+        "pooled": layer.pooled,
+        "upper": upper,
+        "assistance": assisted,
+    }
+
+
+def _upper_bands(context: Context, base: int, points: int) -> int:
+    exact = Fraction(0)
+    at = 0
+    for band in range(1, 6):
+        top = context.get("upper.band_top", band=str(band)) if band < 5 else None
+        end = base if top is None else min(base, top)
+        if end > at:
+            ratio = min(WHOLE, context.get("upper.ratio", band=str(band)) + points)
+            exact += Fraction((end - at) * ratio, WHOLE)
+            at = end
+        if at == base:
+            break
+    return context.fund(exact, base)
+
+
+def _upper(context: Context, own: int, passed: int) -> int:
+    rule = context.get("upper.rule")
+    before = context.used("upper")
+    if rule == "above_ceiling":
+        if passed == 0:
+            return 0
+        ceiling = context.get("upper.annual_ceiling")
+        paid = _upper_bands(context, passed, 0)
+        return paid if ceiling is None else min(paid, max(0, ceiling + context.bonus - before))
+    if rule == "none":
+        return 0
+    burden = context.used("eligible_own") + own
+    threshold = context.get("upper.threshold")
+    if context.groups:
+        factors = [
+            context.get("upper.group_threshold_factor", group=group) for group in context.groups
+        ]
+        threshold = context.fund(Fraction(threshold * min(factors), WHOLE), threshold)
+    waived = context.get("upper.when_basic_ceiling_reached") == "threshold_waived"
+    if waived and _inpatient_left(context) == 0:
+        threshold = 0
+    if burden <= threshold:
+        return 0
+    points = max(
+        (context.get("upper.group_points", group=group) for group in context.groups), default=0
+    )
+    first = _upper_bands(context, burden - threshold, max(0, points))
+    total = first
+    second_from = context.get("upper.second_threshold")
+    if second_from is not None and burden - first > second_from:
+        base = burden - first - second_from
+        ratio = context.get("upper.second_ratio")
+        total += context.fund(Fraction(base * ratio, WHOLE), base)
+    ceiling = context.get("upper.annual_ceiling")
+    uncapped = any(context.get("upper.group_uncapped", group=group) for group in context.groups)
+    if ceiling is not None and not uncapped:
+        total = min(total, ceiling + context.bonus)
+    return max(0, total - before)
+
+
+def _assistance(context: Context, before: int, added: int) -> int:
+    """``before``: what the year has left to the person so far; ``added``: by this visit."""
+    ratios = [
+        (context.rules.get("assistance.ratio", group=group), group)
+        for group in context.rules.names["group"]
+        if group in context.groups
+    ]
+    ratios = [(ratio, group) for ratio, group in ratios if ratio is not None]
+    if not ratios:
+        return 0
+    best = max(ratio for ratio, _ in ratios)
+    group = next(group for ratio, group in ratios if ratio == best)
+    threshold = context.rules.get("assistance.threshold", group=group)
+    base = max(0, before + added - max(before, threshold))
+    paid = context.fund(Fraction(base * best, WHOLE), base)
+    ceiling = context.rules.get("assistance.annual_ceiling", group=group)
+    return paid if ceiling is None else min(paid, max(0, ceiling - context.used("assistance")))
+
+
+# --- maternity --------------------------------------------------------------------------------
+
+
+def _months_before(person: Person, day: datetime.date) -> int:
+    """Employee months in a row before the month of ``day``, at most 600."""
+    count = 0
+    first = day.replace(day=1)
+    while count < 600:
+        last = first - datetime.timedelta(days=1)
+        first = last.replace(day=1)
+        held = person.enrolment_on(first) or person.enrolment_on(last)
+        if held is None or held.scheme != "employee":
+            break
+        count += 1
+    return count
+
+
+def _maternity(
+    context: Context,
+    eligible: int,
+    enrolment: Enrolment,
+    person: Person,
+    when: datetime.date,
+    done: dict[str, int],
+) -> None:
+    rules, visit, scheme = context.rules, context.visit, context.scheme
+    if scheme == "employee":
+        needed = rules.get(
+            "maternity.qualifying_months", **{"class": enrolment.contribution_class}
+        )
+        if _months_before(person, when) < needed:
+            if visit.delivery is not None:
+                context.book.pregnancy = 0
+            return
+    name = f"{scheme}.maternity"
+    if visit.delivery is not None:
+        ceiling = rules.get(f"{name}.delivery_ceiling", delivery=visit.delivery)
+        if visit.delivery == "miscarriage":
+            band = "1"
+            for each in "123":
+                since = rules.get("maternity.gestation_from", gestation=each)
+                if since is not None and (visit.gestation_months or 0) >= since:
+                    band = each
+            own = rules.get(f"{name}.miscarriage_ceiling", gestation=band)
+            ceiling = ceiling if own is None else own
+        if ceiling is not None and rules.get(f"{name}.ceiling_includes_prenatal"):
+            ceiling = max(0, ceiling - context.book.pregnancy)
+        ratio = rules.get(f"{name}.delivery_ratio", delivery=visit.delivery)
+        paid = context.fund(Fraction(eligible * ratio, WHOLE), eligible)
+        done["pooled"] = paid if ceiling is None else min(paid, ceiling)
+        context.book.pregnancy = 0
+        return
+    quota = rules.get(f"{name}.prenatal_quota")
+    quota += rules.get(f"{name}.prenatal_per_extra_fetus") * (visit.fetuses - 1)
+    left = max(0, quota - context.book.pregnancy)
+    ratio = rules.get(f"{name}.prenatal_ratio")
+    paid = context.fund(Fraction(eligible * ratio, WHOLE), eligible)
+    passed = 0
+    if paid > left:
+        paid = left
+        if rules.get(f"{name}.prenatal_excess") == "outpatient":
+            passed = eligible - min(eligible, math.ceil(Fraction(left * WHOLE, ratio)))
+    done["pooled"] = paid
+    if passed:
+        layer = _outpatient(context, passed)
+        done["deductible"] = layer.deductible
+        done["pooled"] += layer.pooled
+    context.book.pregnancy += paid
+
+
+# --- paying the own part ------------------------------------------------------------------------
+
+
+def pay(
+    rules: Parameters,
+    done: Mapping[str, int],
+    accounts: Sequence[str],
+    balances: Mapping[str, int],
+    person: str,
+    grant: Grant | None,
+    day: datetime.date,
+) -> dict[str, int]:
+    """Own account until it is empty, then one relative of the same area, then cash."""
+    payable = done["own"]
+    if rules.get("personal_account.scope") == "own_part_in_catalogue":
+        payable -= done["out_of_catalogue"]
+    own = min(payable, balances[person]) if "own" in accounts else 0
+    aid = 0
+    allowed = (
+        grant is not None
+        and grant.grantor in accounts
+        and rules.get("mutual_aid.relation", relation=grant.relation)
+        and grant.start <= day
+        and (grant.end is None or day <= grant.end)
+    )
+    if allowed and payable > own:
+        assert grant is not None
+        standing = balances[person] - own
+        if rules.get("mutual_aid.own_balance") == "must_be_zero_before":
+            standing = balances[person]
+        if standing == 0:
+            floor = rules.get("mutual_aid.floor")
+            aid = min(payable - own, max(0, balances[grant.grantor] - floor))
+            if grant.limit is not None:
+                aid = min(aid, grant.limit)
+    return {"account": own, "mutual_aid": aid, "cash": done["own"] - own - aid}
