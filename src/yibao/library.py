@@ -35,6 +35,7 @@ from yibao.benefit.facts import (
     Used,
     Visit,
 )
+from yibao.benefit.incentives import Ceiling, major_illness_ceiling
 from yibao.benefit.lifetime import (
     Allowance,
     PremiumSubsidy,
@@ -44,7 +45,9 @@ from yibao.benefit.lifetime import (
     retirement,
     spouse_part,
 )
+from yibao.benefit.people import home_enrolment
 from yibao.benefit.settling import Settled
+from yibao.benefit.state import PersonState
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
@@ -246,10 +249,13 @@ def cover(library: PolicyLibrary, insured: Person, on: datetime.date) -> Cover:
     return cover_on(library, insured, on)
 
 
-def ceiling(library: PolicyLibrary, insured: Person, on: datetime.date) -> Ceiling:
-    """The major-illness ceiling of a resident who has claimed nothing so far."""
+def ceiling(
+    library: PolicyLibrary, insured: Person, on: datetime.date, claimed: Sequence[int] = ()
+) -> Ceiling:
+    """A resident's major-illness ceiling; ``claimed`` are the years in which a fund paid."""
     area = home_enrolment(insured, on).area
-    return major_illness_ceiling(library, insured, area, PersonState(), on)
+    state = PersonState(claims=dict.fromkeys(claimed, 1))
+    return major_illness_ceiling(library, insured, area, state, on)
 
 
 def aid(

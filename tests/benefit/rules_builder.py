@@ -6,6 +6,7 @@ Nothing here knows an offset: the place of a cell follows from the declarations.
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -70,6 +71,14 @@ def _number(table: Table, value: int | str | bool | None) -> int:
     if isinstance(value, str):
         return table.choices.index(value)
     return int(value)
+
+
+@functools.cache
+def _one_cell(
+    name: str, names: tuple[tuple[str, tuple[str, ...]], ...], members: tuple[tuple[str, str], ...]
+) -> int:
+    (found,) = cells(name, dict(names), **dict(members))
+    return found
 
 
 class Builder:
@@ -140,8 +149,7 @@ def read(
 ) -> Any:
     """The value at a parameter's cell as a pack has it: int, choice, None; KeyError: missing."""
     declaration = DECLARATIONS[name]
-    (at,) = cells(name, names, **members)
-    value = rules[at]
+    value = rules[_one_cell(name, tuple(names.items()), tuple(members.items()))]
     if value == MISSING:
         raise KeyError(name)
     if declaration.table.unit == "choice":

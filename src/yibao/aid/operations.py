@@ -1,4 +1,4 @@
-"""Granting and revoking, under the grantor's account lock: a draw sees a grant whole or not at all."""
+"""Granting and revoking, under the grantor's account lock: a draw sees a grant whole or not."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class HeldAccount:
 
 
 def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
-    """Lock and read personal accounts in the order of their owners; owners without one are absent."""
+    """Lock and read personal accounts in the order of their owners; some may have none."""
     rows = unit.run(
         select(account.c.person_id, account.c.balance, account.c.grants)
         .where(account.c.person_id.in_(sorted(set(owners))))

@@ -13,12 +13,15 @@ from pathlib import Path
 
 from yibao.access.operations import Key
 from yibao.aid import operations as aid
+from yibao.benefit.accounts import credit_for_month
 from yibao.benefit.billing import back_payment, bill_for_period
 from yibao.benefit.coverage import cover_on
 from yibao.benefit.incentives import major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.state import state_from_used
-from yibao.care.operations import Settlements, known_person, register_institution
+from yibao.care.operations import known_person, register_institution
+from yibao.care.reversal import Reversals
+from yibao.care.settling import Settlements
 from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
 from yibao.policy.compile import PolicyLibrary
@@ -70,6 +73,7 @@ class DatabaseRoad:
         self.scenario = scenario
         self.database = database
         self.settlements = Settlements(database, library)
+        self.reversals = Reversals(self.settlements)
         self.visits: dict[str, str] = {}
 
     def set_up(self) -> None:
@@ -100,7 +104,7 @@ class DatabaseRoad:
             return self.settlements.read(visit.person, visit.id)
         if isinstance(step, ReverseStep):
             person = self.visits[step.visit]
-            done = self.settlements.reverse(
+            done = self.reversals.reverse(
                 self._key("reverse", number), person, step.visit, actor=ACTOR
             )
             return {"reverse": step.visit, **done}
@@ -140,8 +144,6 @@ class DatabaseRoad:
         return answers.contribute_answer(Contributed(step, bill, payment))
 
     def _credit(self, number: int, step: CreditStep) -> Answer:
-        from yibao.benefit.accounts import credit_for_month
-
         person, _, _ = known_person(self.database, step.person)
         insured.credit(
             self.database,

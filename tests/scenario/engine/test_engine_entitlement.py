@@ -94,10 +94,10 @@ def test_each_scheme_is_looked_at_by_itself(live: Live) -> None:
     - {scheme: resident, from: 2017-01-01, to: 2023-12-31}
     - {scheme: employee, status: working, from: 2024-01-01}
   contributions:
-    - {year: 2020, paid_on: 2019-12-20}
     - {year: 2021, paid_on: 2020-12-20}
+    - {year: 2022, paid_on: 2021-12-20}
 """
-    days = ("2021-05-01", "2022-05-01", "2024-05-01", "2025-12-31")
+    days = ("2022-05-01", "2023-05-01", "2024-05-01", "2025-12-31")
     assert entitled(live, people, *days) == [True, False, True, True]
 
 

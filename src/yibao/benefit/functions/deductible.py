@@ -25,11 +25,12 @@ def nth_admission_deductible(
     if nth <= 1 or rules[p.NTH_APPLIES + member * 6 + place] == 0:
         return amount
     cell = p.NTH_FACTOR + member * 4 + (nth if nth < 4 else 4) - 1
-    reduced = ratio_amount(amount, rules[cell], rules[p.ROUND_FUND])
     step_cell = p.NTH_STEP + member * 5 + tier
-    if rules[step_cell] > 0:
+    if rules[step_cell] <= 0:
+        reduced = ratio_amount(amount, rules[cell], rules[p.ROUND_FUND])
+    else:
         cell = step_cell
-        reduced = reduced - rules[step_cell] * (nth - 1)
+        reduced = amount - rules[step_cell] * (nth - 1)
         floor = rules[p.NTH_FLOOR + member * 5 + tier]
         if reduced < floor:
             reduced = floor if floor < amount else amount

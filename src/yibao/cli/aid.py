@@ -1,0 +1,162 @@
+"""``yibao aid``: what a relative may draw on a personal account today, and why."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any
+
+import typer
+
+from yibao import library
+from yibao.benefit.facts import Grant
+from yibao.cli import options, render, words
+from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.text import bold, columns, hanging, wrap, write
+from yibao.errors import InputError
+from yibao.policy import report
+from yibao.policy.compile import PolicyLibrary
+
+_TOPIC = "mutual_aid"
+
+
+def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_json: bool) -> None:
+    """The rules of mutual aid on a day: whom one may name, and what stays in the account."""
+    data = report.show(packs, code, _TOPIC, on)
+    assumed = [
+        row["gap"] or row["parameter"]
+        for row in data["parameters"]
+        if row["status"] == "assumed"
+    ]
+    disputes = list(dict.fromkeys(one for row in data["parameters"] for one in row["disputes"]))
+    if as_json:
+        rests = {"assumptions": assumed, "disputes": disputes}
+        print_json({**data, **render.basis_data(packs, code, rests)})
+        return
+    lines = [bold(f"{name} {on} 的家庭共济规则")]
+    for row in data["parameters"]:
+        sources = "、".join(one["id"] for one in row["sources"])
+        note = f"；{row['note']}" if row["note"] else ""
+        text = f"{_values(row['values'])}{note} 〔{sources}〕（{row['first_day']} 起）"
+        lines += hanging(f"  {row['name']}", text, columns(), 30)
+    write(lines + render.basis_lines(packs, code, assumed, disputes))
+
+
+def _values(values: list[dict[str, Any]]) -> str:
+    """Values by their keys; a flag by relation reads as the relations that it allows."""
+    if len(values) == 1:
+        return str(values[0]["value"])
+    grouped: dict[str, list[str]] = {}
+    for one in values:
+        grouped.setdefault(str(one["value"]), []).append(str(one["keys"]))
+    return "；".join(f"{value}：{'、'.join(keys)}" for value, keys in grouped.items())
+
+
+def aid(
+    area: AreaOption,
+    relation: Annotated[
+        str,
+        typer.Option("--relation", metavar="亲属", help="用的人是账户主人的谁：spouse 配偶……"),
+    ] = "",
+    grantor_balance: Annotated[
+        str, typer.Option("--grantor-balance", metavar="元", help="授权人账户余额。")
+    ] = "",
+    own_balance: Annotated[
+        str, typer.Option("--own-balance", metavar="元", help="用的人自己的账户余额。")
+    ] = "",
+    limit: Annotated[
+        str, typer.Option("--limit", metavar="元", help="授权的单次额度；不写不限。")
+    ] = "",
+    granted_from: Annotated[
+        str, typer.Option("--from", metavar="日期", help="授权首日；缺省当天。")
+    ] = "",
+    granted_to: Annotated[
+        str, typer.Option("--to", metavar="日期", help="授权末日；不写没有末日。")
+    ] = "",
+    grantor_status: Annotated[
+        str, typer.Option("--grantor-status", metavar="身份", help="working 在职、retired 退休。")
+    ] = "working",
+    grantee_scheme: Annotated[
+        str, typer.Option("--grantee-scheme", metavar="险种", help="resident 居民、employee 职工。")
+    ] = "resident",
+    grantee_status: Annotated[
+        str, typer.Option("--grantee-status", metavar="身份", help="职工：working、retired。")
+    ] = "",
+    grantee_area: Annotated[
+        str, typer.Option("--grantee-area", metavar="地区", help="用的人的参保地；缺省相同。")
+    ] = "",
+    on: options.On = "",
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """家庭共济：这位亲属今天最多能用多少，为什么。不写 --relation 时列出规则。
+
+    例子（把“城市”换成地区名称或代码）：
+      yibao aid --area 城市
+      yibao aid --area 城市 --relation parent --grantor-balance 3500 --limit 1000
+    """
+    packs = library.load()
+    code, name = home_area(packs, area)
+    day = options.day_or_today(on)
+    if not relation:
+        if grantor_balance or own_balance or limit or granted_from or granted_to:
+            raise InputError("要写用的人是账户主人的谁", place="--relation")
+        _rules(packs, code, name, day, as_json)
+        return
+    who = words.choose(relation, words.RELATION, "--relation")
+    if not grantor_balance:
+        raise InputError("要写授权人账户余额", place="--grantor-balance")
+    start = options.day(granted_from, "--from") if granted_from else day
+    end = options.day(granted_to, "--to") if granted_to else None
+    if end is not None and end < start:
+        raise InputError(f"末日 {end} 早于首日 {start}", place="--to")
+    scheme = words.choose(grantee_scheme, words.SCHEME, "--grantee-scheme")
+    if scheme == "employee" and not grantee_status:
+        raise InputError("职工要写 working 或 retired", place="--grantee-status")
+    status = None
+    if scheme == "employee":
+        status = words.choose(grantee_status, words.STATUS, "--grantee-status")
+    place = options.any_area(packs, grantee_area, "--grantee-area") if grantee_area else code
+    grantor = library.person(
+        code,
+        "employee",
+        words.choose(grantor_status, words.STATUS, "--grantor-status"),
+        name="grantor",
+    )
+    grantee = library.person(place, scheme, status, name="grantee")
+    most = options.amount(limit, "--limit") if limit else None
+    found = library.aid(
+        packs,
+        grantor,
+        grantee,
+        Grant("grantor", "grantee", who, start, end, most),
+        day,
+        grantor_balance=options.amount(grantor_balance, "--grantor-balance"),
+        own_balance=options.amount(own_balance, "--own-balance") if own_balance else 0,
+    )
+    steps = [step.as_json() for step in found.explanation.steps if step.shown]
+    answer = {
+        "ask": "aid",
+        "relation": who,
+        "on": day.isoformat(),
+        "available": found.available,
+        "why": found.why,
+        "assumptions": list(found.explanation.assumptions),
+        "disputes": list(found.explanation.disputes),
+        "steps": steps,
+    }
+    if as_json:
+        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        return
+    said = words.RELATION[who]
+    head = (
+        f"{said} {day} 最多可用 {render.yuan(found.available)} 元"
+        if found.available
+        else f"{said} {day} 不能用：{found.why}"
+    )
+    lines = [bold(line) for line in wrap(head, columns())]
+    cap = f"，单次不超过 {render.yuan(most)} 元" if most is not None else ""
+    until = f"至 {end}" if end else "没有末日"
+    lines += wrap(f"  {name}职工授权，{start} 起，{until}{cap}。", columns())
+    if explain:
+        lines += render.step_lines(steps)
+    write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))  # type: ignore[arg-type]

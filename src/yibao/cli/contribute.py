@@ -1,0 +1,130 @@
+"""``yibao contribute``: what a coverage year or some months cost."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated
+
+import typer
+
+from yibao import library
+from yibao.benefit.lifetime import PremiumSubsidy
+from yibao.cli import options, render, words
+from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.text import bold, columns, wrap, write
+from yibao.errors import InputError
+from yibao.scenario.answers import Answer, contribution_answer, month_text
+from yibao.scenario.model import AskStep
+
+_MOST_MONTHS = 12
+
+
+def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None, int | None, int]:
+    """Year, month (yyyymm) and number of months, checked against each other."""
+    if bool(year) == bool(month):
+        raise InputError("年度与月份写且只写一种", place="--year、--month")
+    if scheme == "resident" and month:
+        raise InputError("居民医保按年度缴费，请写 --year", place="--month")
+    options.whole(months, "--months", 1, _MOST_MONTHS)
+    if year:
+        if months != 1:
+            raise InputError("只与 --month 一起写", place="--months")
+        return options.year(year), None, 1
+    return None, options.month(month), months
+
+
+def _headline(answer: Answer, scheme: str, name: str) -> str:
+    period = f"{answer['year']} 年度" if "year" in answer else answer["month"]
+    if answer.get("months", 1) != 1:
+        period += f" 起 {answer['months']} 个月"
+    text = f"{name}{words.CONTRIBUTOR[scheme]} {period}个人缴费 {render.yuan(answer['due'])} 元"
+    if answer.get("monthly_equivalent"):
+        text += f"，折合每月 {render.yuan(answer['monthly_equivalent'])} 元"
+    return text + ("（逾期）" if answer["late"] else "")
+
+
+def _subsidy_line(subsidy: PremiumSubsidy) -> str:
+    text = f"可申请缴费补贴 {render.yuan(subsidy.amount)} 元（先缴后补）"
+    return text + (f"，{subsidy.apply_from} 起申请" if subsidy.apply_from else "")
+
+
+def contribute(
+    area: AreaOption,
+    scheme: Annotated[
+        str,
+        typer.Option(
+            "--scheme",
+            envvar="YIBAO_SCHEME",
+            metavar="险种",
+            help="resident 居民、employee 职工、flexible 灵活就业。",
+        ),
+    ],
+    year: Annotated[int, typer.Option("--year", metavar="年", help="缴费年度。")] = 0,
+    month: Annotated[str, typer.Option("--month", metavar="月", help="首月，如 2025-03。")] = "",
+    months: Annotated[int, typer.Option("--months", metavar="个", help="连缴几个月。")] = 1,
+    base: Annotated[
+        str, typer.Option("--base", metavar="元", help="缴费基数；缺省按当地下限。")
+    ] = "",
+    paid_on: Annotated[
+        str, typer.Option("--paid-on", metavar="日期", help="缴费日；缺省今天。")
+    ] = "",
+    group: options.Groups = [],  # noqa: B006 - typer copies it
+    birth: options.Birth = "",
+    age: options.Age = options.UNKNOWN_AGE,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """个人缴费要多少：居民按年度，职工和灵活就业按月。
+
+    例子（把“城市”换成地区名称或代码）：
+      yibao contribute --area 城市 --scheme resident --year 2025 --paid-on 2024-12-20
+      yibao contribute --area 城市 --scheme flexible --month 2025-03
+      yibao contribute --area 城市 --scheme employee --month 2025-03 --base 6000
+    """
+    packs = library.load()
+    code, name = home_area(packs, area)
+    kind = words.choose(scheme, words.CONTRIBUTOR, "--scheme")
+    on = options.day_or_today(paid_on, "--paid-on")
+    asked_year, asked_month, number = _period(kind, year, month, months)
+    if kind == "resident" and base:
+        raise InputError("居民缴费没有基数", place="--base")
+    covering = packs.covering(code)
+    names = packs.rulebook(covering.code if covering else code).group_names
+    groups = [options.pack_name(each, dict(names), "人群", "--group") for each in group]
+    born = options.birth_day(birth, age, on, datetime.date(1980, 1, 1))
+    assert born is not None
+    if "newborn" in groups and not birth:
+        raise InputError("新生儿要写出生日期", place="--birth")
+    insured = library.person(
+        code,
+        "resident" if kind == "resident" else "employee",
+        None if kind == "resident" else "working",
+        birth=born,
+        groups=groups,
+        flexible=kind == "flexible",
+    )
+    declared = options.amount(base, "--base") if base else None
+    bill = library.contribution(
+        packs, insured, on, year=asked_year, month=asked_month, base=declared, months=number
+    )
+    step = AskStep(0, "contribution", "person", on, asked_year, asked_month, declared, number)
+    answer = contribution_answer(step, bill)
+    subsidy = None
+    if kind == "flexible" and groups:
+        first = asked_year if asked_year is not None else (asked_month or 0) // 100
+        subsidy = library.flexible_subsidy(packs, code, first, tuple(groups), bill.due)
+    if as_json:
+        if subsidy is not None:
+            apply_from = subsidy.apply_from.isoformat() if subsidy.apply_from else None
+            answer["premium_subsidy"] = {"amount": subsidy.amount, "apply_from": apply_from}
+        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        return
+    lines = [bold(_headline(answer, kind, name))]
+    when = month_text(asked_month) if asked_month else f"{asked_year} 年度"
+    lines += wrap(f"  {when}，{on} 缴。", columns())
+    lines += render.bill_lines(answer)
+    if subsidy is not None and subsidy.amount:
+        lines += wrap(f"  {_subsidy_line(subsidy)}。", columns())
+    if explain:
+        lines += render.step_lines(answer["steps"])
+    write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))

@@ -1,0 +1,171 @@
+"""``yibao cover``: waiting period, first day of benefits, the ceiling with incentives."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from yibao import library
+from yibao.benefit.billing import back_payment
+from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
+from yibao.cli import options, render, words
+from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.text import bold, columns, wrap, write
+from yibao.errors import InputError
+from yibao.scenario.answers import Answer, ceiling_answer, waiting_answer
+from yibao.scenario.model import AskStep
+
+_EXAMPLE = "2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）"
+
+
+def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
+    """The person with the payments of ``--paid``."""
+    years: dict[int, ResidentContribution] = {}
+    months: dict[int, EmployeeContribution] = {}
+    for text in paid:
+        period, when = options.pair(text, ":", "--paid", _EXAMPLE)
+        on = options.day(when, f"--paid {text}")
+        if scheme == "resident":
+            if not period.isdecimal():
+                raise InputError(f"居民医保按年度缴费，请写成 {_EXAMPLE}", place=f"--paid {text}")
+            number = options.year(int(period), f"--paid {text}")
+            if number in years:
+                raise InputError(f"{number} 年度写了两次", place="--paid")
+            years[number] = ResidentContribution(number, on)
+        else:
+            number = options.month(period, f"--paid {text}")
+            if number in months:
+                raise InputError(f"{period} 写了两次", place="--paid")
+            months[number] = EmployeeContribution(number, None, on)
+    return replace(
+        insured,
+        contributions_resident=tuple(years[key] for key in sorted(years)) or None,
+        contributions_employee=tuple(months[key] for key in sorted(months)) or None,
+    )
+
+
+def _headline(answer: Answer) -> str:
+    if answer["entitled"]:
+        since = f"，自 {answer['from']} 起" if answer["from"] else ""
+        return f"{answer['on']} 有待遇{since}"
+    if answer["from"]:
+        return f"{answer['on']} 还没有待遇，{answer['from']} 起享受（等待 {answer['months']} 个月）"
+    return f"{answer['on']} 没有待遇"
+
+
+def lapse_text(answer: Answer) -> str:
+    """What a lapse of the employee scheme means, in one sentence; empty without one."""
+    if "lapsed_months" not in answer:
+        return ""
+    text = f"中断 {answer['lapsed_months']} 个月"
+    if not answer["repairable"]:
+        return f"{text}，不能再补缴"
+    owed = answer["back_payment"]
+    return f"{text}，可以补缴" + (f"，需 {render.yuan(owed)} 元" if owed is not None else "")
+
+
+def cover(
+    area: AreaOption,
+    enrolled_from: Annotated[
+        str, typer.Option("--enrolled-from", metavar="日期", help="参保首日。")
+    ],
+    scheme: Annotated[
+        str,
+        typer.Option(
+            "--scheme",
+            envvar="YIBAO_SCHEME",
+            metavar="险种",
+            help="resident 居民、employee 职工、flexible 灵活就业。",
+        ),
+    ] = "resident",
+    paid: Annotated[
+        list[str],
+        typer.Option(
+            "--paid", metavar="缴费", help="年度:缴费日，可以写几次；不写按一直按时缴费。"
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    claimed: Annotated[
+        list[str], typer.Option("--claimed", metavar="年", help="基金报销过的年度，可以写几次。")
+    ] = [],  # noqa: B006
+    on: options.On = "",
+    group: options.Groups = [],  # noqa: B006
+    birth: options.Birth = "",
+    age: options.Age = options.UNKNOWN_AGE,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """待遇何时开始：等待期、首日；居民另答大病保险封顶线与激励。
+
+    列出的第一个年度以前视为按时缴费，其后没有列出的年度是断缴。
+
+    例子（把“城市”换成地区名称或代码）：
+      yibao cover --area 城市 --enrolled-from 2018-01-01 \\
+        --paid 2023:2022-12-01 --paid 2026:2026-03-10 --on 2026-06-01
+    """
+    packs = library.load()
+    code, name = home_area(packs, area)
+    kind = words.choose(scheme, words.CONTRIBUTOR, "--scheme")
+    day = options.day_or_today(on)
+    start = options.day(enrolled_from, "--enrolled-from")
+    covering = packs.covering(code)
+    names = packs.rulebook(covering.code if covering else code).group_names
+    groups = [options.pack_name(each, dict(names), "人群", "--group") for each in group]
+    born = options.birth_day(birth, age, day, min(start, datetime.date(1980, 1, 1)))
+    assert born is not None
+    if "newborn" in groups and not birth:
+        raise InputError("新生儿要写出生日期", place="--birth")
+    plain = library.person(
+        code,
+        "resident" if kind == "resident" else "employee",
+        None if kind == "resident" else "working",
+        birth=born,
+        groups=groups,
+        flexible=kind == "flexible",
+        enrolled_from=start,
+    )
+    insured = _payments(plain, "resident" if kind == "resident" else "employee", paid)
+    found = library.cover(packs, insured, day)
+    step = AskStep(0, "waiting", "person", day)
+    answer = waiting_answer(step, found, back_payment(packs, insured, found, day))
+    ceiling = None
+    if kind == "resident":
+        years = [options.year(_number(each), "--claimed") for each in claimed]
+        ceiling = ceiling_answer(
+            AskStep(0, "ceiling", "person", day), library.ceiling(packs, insured, day, years)
+        )
+    elif claimed:
+        raise InputError("只用于居民医保", place="--claimed")
+    parts = [answer] if ceiling is None else [answer, ceiling]
+    rests = {
+        key: list(dict.fromkeys(each for part in parts for each in part[key]))
+        for key in ("assumptions", "disputes")
+    }
+    if as_json:
+        print_json(
+            {
+                **answer,
+                "area": code,
+                "ceiling": ceiling,
+                **render.basis_data(packs, code, rests),
+            }
+        )
+        return
+    lines = [bold(_headline(answer))]
+    about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{answer['why']}。"
+    lines += wrap(about, columns())
+    if lapse_text(answer):
+        lines += wrap(f"  {lapse_text(answer)}。", columns())
+    if ceiling is not None:
+        lines += wrap(f"  {render.ceiling_text(ceiling)}。", columns())
+    if explain:
+        lines += render.step_lines([step for part in parts for step in part["steps"]])
+    write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(f"{text!r} 不是年份", place="--claimed")
+    return int(text)

@@ -1,0 +1,96 @@
+"""``yibao retire``: whether the years suffice, and what the missing ones cost."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from yibao import library
+from yibao.cli import options, render, words
+from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.text import bold, columns, table, wrap, write
+from yibao.scenario.answers import Answer
+
+_MOST_MONTHS = 12 * 80
+
+
+def months_text(months: int) -> str:
+    """Months as years and months."""
+    years, rest = divmod(months, 12)
+    parts = ([f"{years} 年"] if years else []) + ([f"{rest} 个月"] if rest else [])
+    return " ".join(parts) or "0 个月"
+
+
+def _months(years: int, months: int, option: str) -> int:
+    return options.whole(years * 12 + months, option, 0, _MOST_MONTHS)
+
+
+def retire(
+    area: AreaOption,
+    sex: Annotated[str, typer.Option("--sex", metavar="性别", help="male 男、female 女。")],
+    actual_years: Annotated[
+        int, typer.Option("--actual-years", metavar="年", help="实际缴费年数。")
+    ] = 0,
+    actual_months: Annotated[
+        int, typer.Option("--actual-months", metavar="月", help="另加的实际缴费月数。")
+    ] = 0,
+    deemed_years: Annotated[
+        int, typer.Option("--deemed-years", metavar="年", help="视同缴费年数。")
+    ] = 0,
+    deemed_months: Annotated[
+        int, typer.Option("--deemed-months", metavar="月", help="另加的视同缴费月数。")
+    ] = 0,
+    base: Annotated[
+        str, typer.Option("--base", metavar="元", help="本人缴费基数（补缴按本人基数的地方）。")
+    ] = "",
+    on: Annotated[str, typer.Option("--on", metavar="日期", help="退休日；缺省今天。")] = "",
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """退休享受职工医保要缴满多少年，还差多少，补足要多少。
+
+    例子（把“城市”换成地区名称或代码）：
+      yibao retire --area 城市 --sex female --actual-years 18 --deemed-years 1
+    """
+    packs = library.load()
+    code, name = home_area(packs, area)
+    who = words.choose(sex, words.SEX, "--sex")
+    day = options.day_or_today(on)
+    actual = _months(actual_years, actual_months, "--actual-years")
+    deemed = _months(deemed_years, deemed_months, "--deemed-years")
+    own_base = options.amount(base, "--base") if base else 0
+    found = library.retirement(packs, code, who, day, actual, deemed, own_base)
+    answer: Answer = {
+        "ask": "retirement",
+        "sex": who,
+        "on": day.isoformat(),
+        "actual_months": actual,
+        "deemed_months": deemed,
+        "required_months": found.required_months,
+        "actual_required_months": found.actual_required_months,
+        "missing_months": found.missing_months,
+        "cost": found.cost,
+        "assumptions": list(found.explanation.assumptions),
+        "disputes": list(found.explanation.disputes),
+        "steps": [step.as_json() for step in found.explanation.steps if step.shown],
+    }
+    if as_json:
+        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        return
+    if found.missing_months:
+        missing = months_text(found.missing_months)
+        head = f"还差 {missing}，一次补足约需 {render.yuan(found.cost)} 元"
+    else:
+        head = "年限已满，退休后不再缴费，享受职工医保待遇"
+    rows = [
+        ("应缴满", months_text(found.required_months)),
+        ("其中实际缴费", months_text(found.actual_required_months)),
+        ("已实际缴费", months_text(actual)),
+        ("视同缴费", months_text(deemed)),
+    ]
+    lines = [bold(head), *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns())]
+    lines += table([row for row in rows if row[1] != "0 个月"], "<>", gap=4)
+    if explain:
+        lines += render.step_lines(answer["steps"])
+    write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))
