@@ -35,6 +35,11 @@ class World:
     first: datetime.date = datetime.date(2024, 12, 1)
     last: datetime.date = datetime.date(2026, 1, 31)
 
+    @property
+    def before(self) -> datetime.date:
+        """Ten years before the first visit."""
+        return self.first - datetime.timedelta(days=3_650)
+
 
 def _day(random: Random, first: datetime.date, last: datetime.date) -> datetime.date:
     return first + datetime.timedelta(days=random.randrange((last - first).days + 1))
@@ -49,7 +54,7 @@ def random_person(random: Random, world: World) -> Person:
         kind = random.choice(("employer", "flexible")) if scheme == "employee" else "employer"
         return Enrolment(scheme, status, start, end, world.home, kind)
 
-    start = _day(random, datetime.date(2010, 1, 1), world.first)
+    start = _day(random, world.before, world.first)
     enrolments = [enrolment(start, None)]
     if random.random() < 0.3:
         end = _day(random, world.first, world.last)
@@ -58,12 +63,12 @@ def random_person(random: Random, world: World) -> Person:
     return Person(
         id="one",
         sex=random.choice(("male", "female")),
-        birth=_day(random, datetime.date(1935, 1, 1), datetime.date(2009, 12, 31)),
+        birth=_day(random, datetime.date(1935, 1, 1), world.before),
         area=world.home,
         groups=tuple(
             GroupMembership(
                 group,
-                _day(random, datetime.date(2020, 1, 1), world.last),
+                _day(random, world.before, world.last),
                 random.choice((None, world.last)),
             )
             for group in random.sample(world.groups, random.choice((0, 0, 1, 2)))
@@ -92,7 +97,7 @@ def random_institution(random: Random, world: World) -> Institution:
 def random_filings(random: Random, world: World) -> tuple[Filing, ...]:
     filings = []
     for _ in range(random.randrange(4)):
-        start = _day(random, datetime.date(2020, 1, 1), world.last)
+        start = _day(random, world.before, world.last)
         end = random.choice((None, start + datetime.timedelta(days=random.randrange(400))))
         if random.random() < 0.5:
             disease = random.choice(world.diseases)

@@ -313,7 +313,8 @@ def _ratio(context: Context, care: str, band: int) -> Fraction:
             band=str(band + 1),
         )
         if rule == "points":
-            ratio += context.rules.get(f"employee.{care}.retiree_points", price_class=tier)
+            points = context.rules.get(f"employee.{care}.retiree_points", price_class=tier)
+            ratio = max(0, ratio + points)
         elif rule == "own_share_factor":
             factor = context.rules.get(f"employee.{care}.retiree_own_share_factor")
             # A ratio is whole basis points.

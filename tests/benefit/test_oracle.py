@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 import datetime
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
 import pytest
 
 import oracle
-from lives import World, random_filings, random_person, random_visits
+from lives import HOME, World, random_filings, random_person, random_visits
 from rules_builder import DISEASES, GROUPS, OneArea, random_fen, random_rules
 from yibao.benefit.accounts import HeldGrant, pay
 from yibao.benefit.adjudication import adjudicate
@@ -21,16 +21,18 @@ from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, V
 from yibao.benefit.state import PersonState
 from yibao.errors import RefusedError
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.days import day_number
+from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import RELATIONS
 
 VERIFY = os.environ.get("YIBAO_VERIFY") == "1"
-LIVES = 20_000 if VERIFY else 400
-PACK_LIVES = 5_000 if VERIFY else 150
+LIVES = 20_000 if VERIFY else 1_000
+PACK_LIVES = 5_000 if VERIFY else 200
+DAY_LIVES = 40 if VERIFY else 2
 VISITS = 8
 SEED = int.from_bytes(os.urandom(4), "big") if VERIFY else 1
 RulesOn = Callable[[datetime.date], oracle.Parameters]
 
+LAYERS = ("pooled", "upper", "assistance")
 SHARED = (
     "total out_of_catalogue over_limit upfront eligible deductible pooled upper assistance"
     " fund own"
@@ -42,19 +44,22 @@ COUNTED = (
 ).split()
 
 
+Counts = Counter[str]
+
+
 def live(
     library: Any,
     rules_on: Callable[[datetime.date], RulesOn],
     person: Person,
     filings: tuple[Filing, ...],
-    visits: Any,
+    visits: Sequence[tuple[Institution, Visit]],
     bonus: int,
     note: str,
-) -> tuple[int, int]:
-    """Settle all visits both ways; how many were settled, how many refused."""
+) -> Counts:
+    """Settle all visits both ways; how many were settled or refused, and paid by each layer."""
     state = PersonState()
     book = oracle.Book()
-    settled = refused = 0
+    counts: Counts = Counter()
     for institution, visit in visits:
         expected: dict[str, int] | None
         attempt = copy.deepcopy(book)
@@ -72,15 +77,16 @@ def live(
             )
         except RefusedError as error:
             assert expected is None, f"{error} {where}"
-            refused += 1
+            counts["refused"] += 1
             continue
         amounts = {name: getattr(done.settlement, name) for name in SHARED}
         assert amounts == expected, where
         assert done.settlement.other_fund == 0
         done.apply(state)
-        settled += 1
+        counts["settled"] += 1
+        counts.update(layer for layer in LAYERS if amounts[layer])
     compare(state, book, note)
-    return settled, refused
+    return counts
 
 
 def compare(state: PersonState, book: oracle.Book, note: str) -> None:
@@ -91,7 +97,7 @@ def compare(state: PersonState, book: oracle.Book, note: str) -> None:
         for name in COUNTED
     }
 
-    def used(entries: dict[Any, int]) -> dict[Any, int]:
+    def used(entries: Mapping[Any, int]) -> dict[Any, int]:
         return {key: amount for key, amount in entries.items() if amount}
 
     assert used(counted) == used(book.year), note
@@ -100,35 +106,29 @@ def compare(state: PersonState, book: oracle.Book, note: str) -> None:
     assert state.maternity_used == book.pregnancy, note
 
 
+def one_area(rules: tuple[int, ...]) -> tuple[OneArea, oracle.Parameters]:
+    parameters = oracle.Parameters(rules, dict.fromkeys(GROUPS, 0), dict.fromkeys(DISEASES, 0))
+    return OneArea(rules, World().home), parameters
+
+
 def test_random_lives_under_random_rules() -> None:
-    paid_by_layer = {"pooled": 0, "upper": 0, "assistance": 0}
-    settled = 0
+    world = World()
+    counts: Counts = Counter()
     for index in range(LIVES):
         random = Random(f"{SEED} {index}")
-        rules = random_rules(random)
-        world = World()
-        library = OneArea(rules, world.home)
-        parameters = oracle.Parameters(
-            rules, dict.fromkeys(GROUPS, 0), dict.fromkeys(DISEASES, 0)
-        )
-        person = random_person(random, world)
-        note = f"seed {SEED}, life {index}"
-        settled += live(
+        library, parameters = one_area(random_rules(random))
+        counts += live(
             library,
             lambda known, parameters=parameters: lambda day: parameters,
-            person,
+            random_person(random, world),
             random_filings(random, world),
             random_visits(random, world, VISITS),
             random.choice((0, random_fen(random))),
-            note,
-        )[0]
-        del paid_by_layer["pooled" if index < 0 else "pooled"]
-        paid_by_layer["pooled"] = settled
-    assert settled > LIVES * VISITS * 9 // 10
-
-
-def _real_areas() -> list[str]:
-    return [area.code for area in PolicyLibrary.load().areas() if area.parent is not None]
+            f"seed {SEED}, life {index}",
+        )
+    assert counts["settled"] > LIVES * VISITS * 9 // 10
+    for layer in LAYERS:
+        assert counts[layer] > LIVES // 20, layer
 
 
 @pytest.fixture(scope="module")
@@ -136,36 +136,103 @@ def library() -> PolicyLibrary:
     return PolicyLibrary.load()
 
 
-def test_random_lives_under_the_real_packs(library: PolicyLibrary) -> None:
-    areas = _real_areas()
-    assert areas
-    for area in areas:
-        rulebook = library.rulebook(area)
-        world = World(
-            home=area,
-            neighbour=area[:2] + "9900",
-            groups=tuple(rulebook.groups),
-            diseases=tuple(rulebook.diseases),
-            first=datetime.date(2023, 1, 1),
-            last=datetime.date(2026, 6, 30),
+def real_areas(library: PolicyLibrary) -> list[str]:
+    """Areas whose own packs can be home; a whole country is none."""
+    return [area.code for area in library.areas() if area.parent is not None]
+
+
+def real_world(
+    library: PolicyLibrary, area: str, first: datetime.date, last: datetime.date
+) -> World:
+    rulebook = library.rulebook(area)
+    return World(
+        home=area,
+        neighbour=area[:2] + "9900",
+        groups=tuple(rulebook.groups),
+        diseases=tuple(rulebook.diseases),
+        first=first,
+        last=last,
+    )
+
+
+def live_really(library: PolicyLibrary, world: World, name: str) -> Counts:
+    def rules_on(known: datetime.date) -> RulesOn:
+        book = library.rulebook(world.home, known)
+        return lambda day: oracle.Parameters(
+            book.segment(day_number(day)).rules, book.groups, book.diseases
         )
-        settled = 0
+
+    random = Random(f"{SEED} {name}")
+    return live(
+        library,
+        rules_on,
+        random_person(random, world),
+        random_filings(random, world),
+        random_visits(random, world, VISITS),
+        random.choice((0, 300_000)),
+        f"seed {SEED}, life {name}",
+    )
+
+
+def test_random_lives_under_the_real_packs(library: PolicyLibrary) -> None:
+    for area in real_areas(library):
+        world = real_world(library, area, datetime.date(2023, 1, 1), datetime.date(2026, 6, 30))
+        counts: Counts = Counter()
         for index in range(PACK_LIVES):
-            random = Random(f"{SEED} {area} {index}")
+            counts += live_really(library, world, f"{area} {index}")
+        assert counts["pooled"] > PACK_LIVES // 4, area
 
-            def rules_on(known: datetime.date, area: str = area) -> RulesOn:
-                book = library.rulebook(area, known)
-                return lambda day: oracle.Parameters(
-                    book.segment(day_number(day)).rules, book.groups, book.diseases
-                )
 
-            settled += live(
-                library,
-                rules_on,
-                random_person(random, world),
-                random_filings(random, world),
-                random_visits(random, world, VISITS),
-                0,
-                f"seed {SEED}, {area}, life {index}",
-            )[0]
-        assert settled
+def test_every_version_of_the_real_packs_on_its_first_and_last_day(
+    library: PolicyLibrary,
+) -> None:
+    latest = day_number(datetime.date(2030, 12, 31))
+    for area in real_areas(library):
+        for first in library.rulebook(area).days:
+            for day in (first - 1, min(first, latest)):
+                date = to_date(day)
+                world = real_world(library, area, date, date)
+                for index in range(DAY_LIVES):
+                    live_really(library, world, f"{area} {date} {index}")
+
+
+def test_paying_the_own_part() -> None:
+    """Own account, one relative, cash: both ways alike."""
+    start = datetime.date(2020, 1, 1)
+    helped = aided = 0
+    for index in range(LIVES):
+        random = Random(f"pay {SEED} {index}")
+        library, parameters = one_area(random_rules(random))
+        people = {
+            name: Person(name, "male", start, HOME, (), (enrolment,), None, None)
+            for name, enrolment in (
+                ("one", Enrolment("resident", None, start, None, HOME)),
+                ("other", Enrolment("employee", "working", start, None, HOME)),
+            )
+        }
+        balances = {name: random_fen(random, 6.5) * random.randrange(2) for name in people}
+        day = datetime.date(2025, 1, 1) + datetime.timedelta(days=random.randrange(400))
+        grant = Grant(
+            "other",
+            "one",
+            random.choice(RELATIONS),
+            datetime.date(2025, 1, 1),
+            random.choice((None, datetime.date(2025, 12, 31))),
+            random.choice((None, random_fen(random, 5))),
+        )
+        own = random_fen(random, 6.5)
+        out = random.choice((0, own, random.randrange(own + 1)))
+        accounts = random.choice(
+            (("own",), ("other",), ("own", "other"), ("own", "other"), ())
+        )
+        expected = oracle.pay(
+            parameters, {"own": own, "out_of_catalogue": out}, accounts, balances, "one", grant, day
+        )
+        paid = pay(
+            library, people["one"], own, out, accounts, balances, people, [HeldGrant(grant)], day
+        )
+        assert paid.draw._asdict() == expected, f"seed {SEED}, payment {index}"
+        assert sum(paid.draw) == own
+        helped += paid.draw.account > 0
+        aided += paid.draw.mutual_aid > 0
+    assert min(helped, aided) > LIVES // 50

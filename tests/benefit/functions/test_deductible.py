@@ -176,3 +176,14 @@ def test_no_deductible_in_force() -> None:
     assert bear(rules, member=MEMBER_RETIRED) == 0
     away = rules.set("employee.outpatient.place_deductible", 100, status="working", place="home")
     assert bear(away) == 100
+
+
+def test_a_step_is_taken_from_the_standard_itself() -> None:
+    rules = (
+        Builder()
+        .care("inpatient.deductible", 437)
+        .care("inpatient.nth_step", 2)
+        .care("inpatient.nth_factor", 5_000)
+        .set("rounding.fund", "half_up_jiao")
+    )
+    assert bear(rules, INPATIENT, nth=3) == 433

@@ -85,6 +85,14 @@ def test_retiree_with_points() -> None:
     assert find(rules, member=MEMBER_RETIRED, tier=TIER_CLASS_3) == 9_200
 
 
+def test_points_that_take_more_than_there_is() -> None:
+    rules = worker(500).set("employee.inpatient.retiree_rule", "points")
+    rules.set("employee.inpatient.retiree_points", -2_000)
+    rules.care("inpatient.place_points", 300, place="referral")
+    assert find(rules, member=MEMBER_RETIRED) == 0
+    assert find(rules, member=MEMBER_RETIRED, place=PLACE_REFERRAL) == 300
+
+
 @pytest.mark.parametrize(
     ("ratio", "factor", "expected"),
     [(8_200, 5_000, 9_100), (8_600, 5_000, 9_300), (8_201, 5_000, 9_100), (8_500, 6_000, 9_100)],

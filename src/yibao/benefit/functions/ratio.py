@@ -42,7 +42,7 @@ def table_ratio(
         ratio = 10_000 - ratio_amount(10_000 - ratio, rules[factor_cell], 0)
         if trace is not None:
             trace.append((RATIO_RETIREE_FACTOR, factor_cell, rules[factor_cell]))
-    return ratio
+    return ratio if ratio > 0 else 0  # below 0 would read as a missing figure
 
 
 @benefit_function
