@@ -13,7 +13,7 @@ help: ## 列出全部目标
 run: demo ## 建好环境，运行当前能走得最远的例子
 
 demo: base ## 太原一家三口的一年：缴费、待遇、结算单、全年合计
-	@$(BIN)/yibao run $(DEMO)
+	@$(BIN)/yibao run $(DEMO) --explain
 
 test: check ## 检查，再跑全部测试（小样本）
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
@@ -40,6 +40,7 @@ bench: dev ## 测量速度
 
 docs: dev ## 重新生成文档中展示的输出
 	$(BIN)/python tools/render_docs.py
+	$(BIN)/python tools/render_pictures.py
 
 lock: ## 按 pyproject.toml 重写两个锁文件（需要 uv）
 	sh tools/lock.sh

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from rules_builder import DISEASES, GROUPS, random_fen
+
 from yibao.benefit.facts import (
     Enrolment,
     Filing,

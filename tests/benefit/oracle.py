@@ -9,101 +9,25 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
-from rules_builder import read
+from oracle_base import (
+    WHOLE,
+    Basic,
+    Book,
+    Context,
+    Parameters,
+    UnknownError,
+    basic_layer,
+    outpatient,
+    rounded,
+)
+
 from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, Visit
 from yibao.policy.days import day_number
 
-WHOLE = 10_000
-
-
-class Unknown(Exception):
-    """A figure that no source gives."""
-
-
-class Parameters:
-    """The rules of one day, by name: int, choice, flag, or None where there is none."""
-
-    def __init__(
-        self, rules: Sequence[int], groups: Mapping[str, int], diseases: Mapping[str, int]
-    ) -> None:
-        self.rules = rules
-        self.names = {"group": tuple(groups), "disease": tuple(diseases)}
-
-    def get(self, name: str, **members: str) -> Any:
-        try:
-            return read(self.rules, name, names=self.names, **members)
-        except KeyError:
-            raise Unknown(name) from None
-
-
-def rounded(amount: Fraction, mode: str) -> int:
-    """Fen, or whole jiao, of an exact amount in fen."""
-    if mode == "down_fen":
-        return math.floor(amount)
-    if mode == "up_fen":
-        return math.ceil(amount)
-    if mode == "half_up_jiao":
-        return math.floor(amount / 10 + Fraction(1, 2)) * 10
-    assert mode == "half_up_fen"
-    return math.floor(amount + Fraction(1, 2))
-
-
-@dataclass
-class Book:
-    """What one person has used."""
-
-    year: dict[tuple[str, int, str], int] = field(default_factory=lambda: defaultdict(int))
-    """(scheme, year, what) -> fen."""
-    admissions: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
-    diseases: dict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
-    pregnancy: int = 0
-
-
-@dataclass
-class Basic:
-    deductible: int
-    pooled: int
-    passed: int
-
-
-@dataclass
-class Context:
-    """One visit while it is settled."""
-
-    rules: Parameters
-    scheme: str
-    status: dict[str, str]
-    """Key ``status`` of the employee scheme; empty for residents."""
-    groups: list[str]
-    place: str
-    price_class: str
-    age: str
-    visit: Visit
-    book: Book
-    year: int
-    nth: int
-    disease: str | None
-    bonus: int
-
-    def get(self, name: str, **members: str) -> Any:
-        return self.rules.get(f"{self.scheme}.{name}", **self.status, **members)
-
-    def used(self, what: str) -> int:
-        return self.book.year[self.scheme, self.year, what]
-
-    def use(self, what: str, amount: int) -> None:
-        self.book.year[self.scheme, self.year, what] += amount
-
-    def fund(self, exact: Fraction, whole: int | None = None) -> int:
-        """Rounded once; never more than the whole that it is a part of."""
-        amount = rounded(exact, self.rules.get("rounding.fund"))
-        return amount if whole is None else min(amount, whole)
+__all__ = ["Book", "Parameters", "UnknownError", "pay", "settle"]
 
 
 def settle(
@@ -115,12 +39,13 @@ def settle(
     book: Book,
     bonus: int = 0,
 ) -> dict[str, int]:
-    """Settle a visit, write it into ``book``; ``Unknown`` leaves the book as it was."""
+    """Settle a visit, write it into ``book``; ``UnknownError`` leaves the book as it was."""
     day = visit.end
-    if rules_on(day).get("stay.year_by") == "admission":
+    if _stated(rules_on(day)).get("stay.year_by") == "admission":
         day = visit.start
-    rules = rules_on(day)
+    rules = _stated(rules_on(day))
     when = visit.start if rules.get("stay.person_by") == "admission" else visit.end
+    on_admission = _stated(rules_on(when))
     held = [each for each in person.enrolments if each.holds_on(when)]
     enrolment = held[0] if held else _nearest(person, when)
     scheme = enrolment.scheme
@@ -149,7 +74,7 @@ def settle(
         price_class=(
             "1"
             if kind == "pharmacy" and not visit.prescription
-            else _price_class(rules_on(when), institution)
+            else _price_class(on_admission, institution)
         ),
         age="from" if age >= rules.get("person.age_line") else "below",
         visit=visit,
@@ -187,6 +112,13 @@ def settle(
     return done
 
 
+def _stated(rules: Parameters) -> Parameters:
+    """Rules of a day on which the packs say how to round; nothing is settled on others."""
+    for name in ("fund", "item", "bill"):
+        rules.get(f"rounding.{name}")
+    return rules
+
+
 def _nearest(person: Person, day: datetime.date) -> Enrolment:
     before = [each for each in person.enrolments if each.start <= day]
     return before[-1] if before else person.enrolments[0]
@@ -203,7 +135,7 @@ def _benefits(
     done: dict[str, int],
 ) -> None:
     if kind == "outpatient" or (kind == "pharmacy" and context.visit.prescription):
-        layer = _outpatient(context, eligible)
+        layer = outpatient(context, eligible)
         done |= {"deductible": layer.deductible, "pooled": layer.pooled}
     elif kind == "maternity":
         _maternity(context, eligible, enrolment, person, when, done)
@@ -258,137 +190,6 @@ def _price_class(rules: Parameters, institution: Institution) -> str:
     return "2_county" if found == "2" and split else found
 
 
-# --- the basic layer ------------------------------------------------------------------------
-
-
-def _deductible(context: Context, care: str, eligible: int) -> int:
-    tier = context.price_class
-    amount = context.get(f"{care}.place_deductible", place=context.place)
-    if amount is None:
-        amount = context.get(f"{care}.deductible", price_class=tier)
-    if (
-        care == "inpatient"
-        and context.nth > 1
-        and context.get("inpatient.nth_applies", place=context.place)
-    ):
-        step = context.get("inpatient.nth_step", price_class=tier)
-        if step:
-            floor = context.get("inpatient.nth_floor", price_class=tier)
-            amount = max(amount - step * (context.nth - 1), min(floor, amount))
-        else:
-            nth = str(context.nth) if context.nth < 4 else "4+"
-            factor = context.get("inpatient.nth_factor", nth=nth)
-            amount = context.fund(Fraction(amount * factor, WHOLE), amount)
-    factors = [
-        context.get(f"{care}.group_deductible_factor", price_class=tier, group=group)
-        for group in context.groups
-    ]
-    if factors and min(factors) < WHOLE:
-        amount = context.fund(Fraction(amount * min(factors), WHOLE), amount)
-    borne = context.used(f"{care}_deductible")
-    if context.get(f"{care}.deductible_period") == "year":
-        amount = max(0, amount - borne)
-    ceiling = context.get(f"{care}.deductible_year_ceiling")
-    if ceiling is not None:
-        amount = min(amount, max(0, ceiling - borne))
-    return min(amount, eligible)
-
-
-def _ratio(context: Context, care: str, band: int) -> Fraction:
-    """Share of the fund in one band."""
-    tier = context.price_class
-    ratio = context.get(f"{care}.place_ratio", place=context.place)
-    if ratio is None:
-        rule = "own_table"
-        status = dict(context.status)
-        if status.get("status") == "retired":
-            rule = context.rules.get(f"employee.{care}.retiree_rule")
-            if rule != "own_table":
-                status["status"] = "working"
-        ratio = context.rules.get(
-            f"{context.scheme}.{care}.ratio",
-            **status,
-            price_class=tier,
-            age=context.age,
-            band=str(band + 1),
-        )
-        if rule == "points":
-            points = context.rules.get(f"employee.{care}.retiree_points", price_class=tier)
-            ratio = max(0, ratio + points)
-        elif rule == "own_share_factor":
-            factor = context.rules.get(f"employee.{care}.retiree_own_share_factor")
-            # A ratio is whole basis points.
-            ratio = WHOLE - rounded(Fraction((WHOLE - ratio) * factor, WHOLE), "half_up_fen")
-    ratio += context.get(f"{care}.place_points", place=context.place)
-    if context.visit.family_doctor:
-        ratio += context.get(f"{care}.family_doctor_points", price_class=tier)
-    if care == "inpatient" and context.disease is not None:
-        ratio += context.get("inpatient.disease_points", disease=context.disease)
-    for group in context.groups:
-        own = context.get(f"{care}.group_ratio", price_class=tier, group=group)
-        ratio = ratio if own is None else max(ratio, own)
-    return Fraction(min(max(ratio, 0), WHOLE), WHOLE)
-
-
-def _pieces(
-    context: Context, care: str, eligible: int, borne: int, own_ratio: int | None
-) -> list[tuple[int, Fraction]]:
-    """The base above the deductible in pieces of one ratio, in order."""
-    if own_ratio is not None:
-        return [(eligible - borne, Fraction(own_ratio, WHOLE))]
-    above = context.get(f"{care}.band_start") == "above_deductible"
-    first = 0 if above else borne
-    if context.get(f"{care}.band_period") == "year":
-        first += context.used(f"{care}_eligible")
-        if above:
-            first -= context.used(f"{care}_deductible")
-    last = first + eligible - borne
-    pieces = []
-    at = first
-    for band in range(5):
-        top = context.get(f"{care}.band_top", band=str(band + 1)) if band < 4 else None
-        end = last if top is None else min(last, top)
-        if end > at or (band == 0 and top is None):
-            pieces.append((end - at, _ratio(context, care, band)))
-            at = end
-        if top is None or last <= top:
-            break
-    return pieces
-
-
-def _basic(
-    context: Context, care: str, eligible: int, left: int | None, own_ratio: int | None = None
-) -> Basic:
-    borne = _deductible(context, care, eligible)
-    pieces = _pieces(context, care, eligible, borne, own_ratio)
-    exact = sum((size * ratio for size, ratio in pieces), Fraction(0))
-    paid = context.fund(exact, eligible - borne)
-    passed = 0
-    if left is not None and paid > left:
-        paid = left
-        used = Fraction(0)
-        rest = Fraction(paid)
-        for size, ratio in pieces:
-            if size * ratio <= rest:
-                used += size
-                rest -= size * ratio
-            else:
-                used += rest / ratio
-                break
-        passed = eligible - borne - math.ceil(used)
-    context.use(f"{care}_deductible", borne)
-    context.use(f"{care}_eligible", eligible)
-    return Basic(borne, paid, passed)
-
-
-def _outpatient(context: Context, eligible: int) -> Basic:
-    ceiling = context.get("outpatient.annual_ceiling")
-    left = None if ceiling is None else max(0, ceiling - context.used("outpatient_pooled"))
-    layer = _basic(context, "outpatient", eligible, left)
-    context.use("outpatient_pooled", layer.pooled)
-    return layer
-
-
 # --- inpatient stays and listed diseases ------------------------------------------------------
 
 
@@ -430,11 +231,11 @@ def _chronic(
     if terms in ("month_ceiling", "year_ceiling"):
         own = rules.get(f"{scheme}.chronic.{former}disease_ceiling", disease=disease)
         if own is None:
-            raise Unknown("disease_ceiling")
+            raise UnknownError("disease_ceiling")
         room = max(0, own - context.book.diseases[scheme, disease, period])
         left = room if left is None else min(left, room)
     ratio = rules.get(f"{scheme}.chronic.{former}disease_ratio", disease=disease)
-    layer = _basic(context, "chronic", eligible, left, ratio)
+    layer = basic_layer(context, "chronic", eligible, left, ratio)
     context.use("chronic_pooled", layer.pooled)
     context.book.diseases[scheme, disease, period] += layer.pooled
     if terms == "inpatient_ceiling":
@@ -448,7 +249,7 @@ def _layers(
     context: Context, kind: str, eligible: int, filings: Sequence[Filing], done: dict[str, int]
 ) -> None:
     if kind == "inpatient":
-        layer = _basic(context, "inpatient", eligible, _inpatient_left(context))
+        layer = basic_layer(context, "inpatient", eligible, _inpatient_left(context))
         context.use("inpatient_pooled", layer.pooled)
         context.book.admissions[context.scheme, context.visit.start.year] += 1
     else:
@@ -458,9 +259,7 @@ def _layers(
         layer, _ = found
     own = eligible - layer.pooled
     upper = min(own, _upper(context, own, layer.passed))
-    burden = (
-        context.used("eligible_own") - context.used("upper") - context.used("assistance")
-    )
+    burden = context.used("eligible_own") - context.used("upper") - context.used("assistance")
     context.use("eligible_own", own)
     context.use("upper", upper)
     assisted = _assistance(context, max(0, burden), own - upper)
@@ -574,9 +373,7 @@ def _maternity(
 ) -> None:
     rules, visit, scheme = context.rules, context.visit, context.scheme
     if scheme == "employee":
-        needed = rules.get(
-            "maternity.qualifying_months", **{"class": enrolment.contribution_class}
-        )
+        needed = rules.get("maternity.qualifying_months", **{"class": enrolment.contribution_class})
         if _months_before(person, when) < needed:
             if visit.delivery is not None:
                 context.book.pregnancy = 0
@@ -611,7 +408,7 @@ def _maternity(
             passed = eligible - min(eligible, math.ceil(Fraction(left * WHOLE, ratio)))
     done["pooled"] = paid
     if passed:
-        layer = _outpatient(context, passed)
+        layer = outpatient(context, passed)
         done["deductible"] = layer.deductible
         done["pooled"] += layer.pooled
     context.book.pregnancy += paid

@@ -225,8 +225,9 @@ def _put_in_order(rules: list[int], random: Random) -> None:
     for name in ("rounding.fund", "rounding.item", "rounding.bill"):
         if rules[cell(name)] == MISSING:  # the roads refuse before any function runs
             rules[cell(name)] = 0
-    floor, ceiling = cell("employee.contribution.base_floor"), cell(
-        "employee.contribution.base_ceiling"
+    floor, ceiling = (
+        cell("employee.contribution.base_floor"),
+        cell("employee.contribution.base_ceiling"),
     )
     if MISSING not in (rules[floor], rules[ceiling]):
         rules[floor], rules[ceiling] = sorted((rules[floor], rules[ceiling]))

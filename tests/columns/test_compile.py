@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rules_builder import random_fen, random_rules
 
 import yibao.benefit.functions  # noqa: F401 - fills the register
-from rules_builder import random_fen, random_rules
 from yibao.benefit.functions.settlement import settle
 from yibao.benefit.terms import Accumulators, VisitFacts
 from yibao.columns.compile import Compiled, compile_functions, source_hash
@@ -344,9 +344,7 @@ def test_the_hash_covers_functions_constants_and_types() -> None:
 
 
 @pytest.mark.parametrize("changed", ["policy/parameters.py", "benefit/terms.py"])
-def test_the_hash_changes_with_the_layout(
-    changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_hash_changes_with_the_layout(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = source_hash(list(REGISTERED))
     read = Path.read_bytes
     seen = []

@@ -17,7 +17,7 @@ from yibao.benefit.functions.account import (
     payable_by_accounts,
 )
 from yibao.benefit.functions.contribution import contribution_base
-from yibao.benefit.people import age_on
+from yibao.benefit.people import age_on, month_end
 from yibao.benefit.rules import day_rules, same_province
 from yibao.benefit.steps import STEP_KINDS
 from yibao.benefit.terms import Draw
@@ -227,20 +227,30 @@ def credit_for_month(
     month: int,
     base: int | None,
     pension: int | None,
-    known_on: datetime.date | None = None,
 ) -> Credit:
-    """The credit of ``month`` (yyyymm): by the contribution base, or a retiree's amount."""
+    """The credit of ``month`` (yyyymm): by the contribution base, or a retiree's amount.
+
+    The base is limited as that month's contribution was: by what was known when it was paid.
+    """
     enrolment = person.enrolment_in_month(month)
     day = datetime.date(month // 100, month % 100, 1)
     if enrolment is None or enrolment.scheme != "employee":
         raise RefusedError(f"{person.id} 在 {day:%Y-%m} 没有参加职工医保，不划入个人账户")
-    rules = day_rules(library, enrolment.area, day, known_on)
+    rules = day_rules(library, enrolment.area, day, None)
     retired = enrolment.status == "retired"
     trace: TraceEntries = []
     limited = 0
     if not retired:
         if base is None:
             raise InputError(f"{person.id} 在 {day:%Y-%m} 的划入需要当月缴费基数")
+        paid = next(
+            (each for each in person.contributions_employee or () if each.month == month), None
+        )
+        if paid is not None:
+            paid_on = paid.paid_on or month_end(month)
+            as_paid = day_rules(library, enrolment.area, day, paid_on)
+            if as_paid.rules[p.BASE_FLOOR] != p.MISSING:  # else published later than paid
+                rules = as_paid
         limited = contribution_base(rules.rules, base, trace)
         if limited < 0:
             raise rules.refusal(limited)

@@ -134,6 +134,25 @@ def _disease(
     return _Disease(position, former, state.diseases.get(key, 0), key)
 
 
+def _with_special(
+    rules: DayRules, scheme: int, year_key: YearKey, state: PersonState
+) -> Accumulators:
+    """The year's accumulators, special diseases that were carried in by name included.
+
+    Who carries amounts in cannot say which diseases share the inpatient ceiling; the
+    rules can.
+    """
+    before = state.year(*year_key)
+    by_name = sum(
+        paid
+        for (held_scheme, name, period), paid in state.diseases.items()
+        if (held_scheme, period) == year_key
+        and (position := rules.rulebook.diseases.get(name)) is not None
+        and rules.rules[p.DISEASE_TERM + scheme * 64 + position] == p.TERMS_INPATIENT
+    )
+    return before._replace(special_pooled=max(before.special_pooled, by_name))
+
+
 def adjudicate(
     library: PolicyLibrary,
     person: Person,
@@ -217,7 +236,7 @@ def adjudicate(
         over_limit=over_limit,
         upfront=upfront,
     )
-    before = state.year(*year_key)
+    before = _with_special(rules, scheme, year_key, state)
     done, after = settle(rules.rules, facts, before, trace)
     if done.status < 0:
         raise rules.refusal(done.status)

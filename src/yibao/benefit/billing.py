@@ -18,9 +18,9 @@ from yibao.benefit.functions.contribution import (
     months_total,
     resident_individual,
 )
-from yibao.benefit.people import enrolment_in_year, group_mask, scheme_in_year
+from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
 from yibao.benefit.rules import DayRules, day_rules
-from yibao.errors import InputError
+from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
@@ -137,7 +137,7 @@ def employee_bill(
     year's large-amount premium.
     """
     if enrolment.status == "retired":
-        raise InputError("退休人员不缴职工医保费")
+        raise RefusedError("退休人员不缴职工医保费")
     rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
     trace: TraceEntries = []
     base = contribution_base(rules.rules, declared, trace)
@@ -206,7 +206,7 @@ def bill_for_period(
 
     Without a base the lowest one counts, as known on the day of payment.
     """
-    if year is not None and scheme_in_year(person, year) == "resident":
+    if year is not None and pays_as_resident(person, year):
         area = enrolment_in_year(person, "resident", year).area
         return resident_bill(library, person, area, year, paid_on)
     first = month if month is not None else (year or 0) * 100 + 1
@@ -219,12 +219,24 @@ def bill_for_period(
         first,
         base_floor(library, enrolment, first, paid_on) if base is None else base,
         paid_on,
-        first_of_year=not any(
-            paid.month // 100 == first // 100 and paid.month != first
-            for paid in person.contributions_employee or ()
-        ),
+        first_of_year=_first_of_year(person, first),
         months=months if month is not None else 12,
     )
+
+
+def _first_of_year(person: Person, month: int) -> bool:
+    """Whether ``month`` is the one that a year's first payment was, or would be, made for.
+
+    A month that is already paid bears the year's premium only if no other was paid before
+    it, so that asking again gives what it cost.
+    """
+    in_year = [
+        (paid.paid_on or month_end(paid.month), paid.month)
+        for paid in person.contributions_employee or ()
+        if paid.month // 100 == month // 100
+    ]
+    own = next((paid for paid in in_year if paid[1] == month), None)
+    return not in_year or own == min(in_year)
 
 
 def back_payment(

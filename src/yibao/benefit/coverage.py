@@ -205,15 +205,16 @@ class _Lapse:
     repaired: bool
 
 
-def _latest_lapse(person: Person, enrolment: Enrolment, day: datetime.date) -> _Lapse | None:
-    """The latest run of months without timely payment up to the month of ``day``."""
+def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
+    """The runs of months without timely payment up to the month of ``day``, in order."""
     listed = person.contributions_employee
     if not listed:
-        return None
+        return []
     by_month = {paid.month: paid for paid in listed}
     first_enrolled = min(held.start for held in person.enrolments if held.scheme == "employee")
     month = max(listed[0].month, first_enrolled.year * 100 + first_enrolled.month)
     last = day.year * 100 + day.month
+    runs: list[_Lapse] = []
     run: _Lapse | None = None
     while month <= last:
         paid = by_month.get(month)
@@ -223,17 +224,20 @@ def _latest_lapse(person: Person, enrolment: Enrolment, day: datetime.date) -> _
             month = next_month(month)
             continue
         if paid is not None and _month_in_time(paid):
-            if run is not None and run.open_:
+            resumed = paid.paid_on or datetime.date(month // 100, month % 100, 1)
+            if run is not None and resumed <= day:
                 run.open_ = False
-                run.resumed = paid.paid_on or datetime.date(month // 100, month % 100, 1)
+                run.resumed = resumed
+                run = None
         else:
-            if run is None or not run.open_:
+            if run is None:
                 run = _Lapse([], True, None, True)
+                runs.append(run)
             run.months.append(month)
             if paid is None or paid.paid_on is None or paid.paid_on > day:
                 run.repaired = False
         month = next_month(month)
-    return run
+    return runs
 
 
 def _employee_cover(
@@ -241,9 +245,27 @@ def _employee_cover(
 ) -> Cover:
     if enrolment.status == "retired":
         return Cover(True, enrolment, 0, enrolment.start, "退休人员不再缴费，按规定享受待遇")
-    lapse = _latest_lapse(person, enrolment, day)
-    if lapse is None:
+    lapses = _lapses(person, day)
+    if not lapses:
         return Cover(True, enrolment, 0, enrolment.start, "职工医保按月连续缴费")
+    latest = _after_lapse(library, person, enrolment, lapses[-1], day)
+    cover = latest
+    for lapse in reversed(lapses[:-1]):
+        if not cover.entitled or cover.waiting_months > 0:
+            break
+        # made good: what an earlier lapse left to wait goes on
+        cover = _after_lapse(library, person, enrolment, lapse, day)
+    return latest if cover.entitled else cover
+
+
+def _after_lapse(
+    library: PolicyLibrary,
+    person: Person,
+    enrolment: Enrolment,
+    lapse: _Lapse,
+    day: datetime.date,
+) -> Cover:
+    """Cover as one lapse leaves it: made good, still open, or waiting since it ended."""
     position = CLASSES.index(enrolment.contribution_class)
     resumed = lapse.resumed or day
     rules = day_rules(library, enrolment.area, resumed, day)

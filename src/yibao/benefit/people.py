@@ -78,6 +78,19 @@ def scheme_in_year(person: Person, year: int) -> str:
     return (_in_year(person, year) or list(person.enrolments))[-1].scheme
 
 
+def pays_as_resident(person: Person, year: int) -> bool:
+    """Whether a coverage year is a resident's: also when the person changes scheme in it."""
+    held = _in_year(person, year)
+    return any(each.scheme == "resident" for each in held or list(person.enrolments)[-1:])
+
+
+def month_end(month: int) -> datetime.date:
+    """The last day of a month (yyyymm)."""
+    year, number = divmod(month, 100)
+    following = datetime.date(year + number // 12, number % 12 + 1, 1)
+    return following - datetime.timedelta(days=1)
+
+
 def enrolment_in_year(person: Person, scheme: str, year: int) -> Enrolment:
     """The last enrolment of a scheme that touches a year; else its last, or the last of all."""
     held = [each for each in _in_year(person, year) if each.scheme == scheme]

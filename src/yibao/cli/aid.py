@@ -23,9 +23,7 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
     """The rules of mutual aid on a day: whom one may name, and what stays in the account."""
     data = report.show(packs, code, _TOPIC, on)
     assumed = [
-        row["gap"] or row["parameter"]
-        for row in data["parameters"]
-        if row["status"] == "assumed"
+        row["gap"] or row["parameter"] for row in data["parameters"] if row["status"] == "assumed"
     ]
     disputes = list(dict.fromkeys(one for row in data["parameters"] for one in row["disputes"]))
     if as_json:
@@ -44,7 +42,8 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
 def _values(values: list[dict[str, Any]]) -> str:
     """Values by their keys; a flag by relation reads as the relations that it allows."""
     if len(values) == 1:
-        return str(values[0]["value"])
+        value = str(values[0]["value"])
+        return words.CHOICE.get(value, value)
     grouped: dict[str, list[str]] = {}
     for one in values:
         grouped.setdefault(str(one["value"]), []).append(str(one["keys"]))
@@ -55,7 +54,7 @@ def aid(
     area: AreaOption,
     relation: Annotated[
         str,
-        typer.Option("--relation", metavar="亲属", help="用的人是账户主人的谁：spouse 配偶……"),
+        typer.Option("--relation", metavar="亲属", help="用的人是授权人的谁，如 parent 父母。"),
     ] = "",
     grantor_balance: Annotated[
         str, typer.Option("--grantor-balance", metavar="元", help="授权人账户余额。")
@@ -88,7 +87,9 @@ def aid(
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
-    """家庭共济：这位亲属今天最多能用多少，为什么。不写 --relation 时列出规则。
+    """家庭共济：这位亲属今天最多能用多少，为什么。
+
+    不写 --relation 时列出当天的规则：可以授权给谁，账户要留多少。
 
     例子（把“城市”换成地区名称或代码）：
       yibao aid --area 城市

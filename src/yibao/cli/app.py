@@ -6,7 +6,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import typer
 import typer.core
@@ -14,6 +14,7 @@ import typer.main
 
 from yibao.cli.text import bold, cells, columns, hanging, wrap
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES_WIDTH = 26
 _EXTRA = (
     (re.compile(r"env var: "), "环境变量 "),
@@ -21,6 +22,8 @@ _EXTRA = (
     (re.compile(r"\brequired\b"), "必填"),
     (re.compile(r"; "), "；"),
 )
+_PIECES = {"[OPTIONS]": "[选项]", "COMMAND": "命令", "[ARGS]...": "..."}
+_TYPE = re.compile(r" <\w+>$")
 _TYPER_HELP = {
     "Show this message and exit.": "显示这段说明。",
     "Install completion for the current shell.": "为当前的 shell 安装命令补全。",
@@ -66,7 +69,7 @@ def _records(title: str, records: list[tuple[str, str]]) -> list[str]:
 
 def _help(command: Any, ctx: Any) -> str:
     pieces = [
-        {"[OPTIONS]": "[选项]", "COMMAND": "命令", "[ARGS]...": "..."}.get(piece, piece)
+        _PIECES.get(piece, piece.strip("{}"))
         for text in command.collect_usage_pieces(ctx)
         for piece in text.split(" ")
     ]
@@ -77,7 +80,8 @@ def _help(command: Any, ctx: Any) -> str:
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)
         if record is not None:
-            records[parameter.param_type_name].append((record[0], _help_of(record[1])))
+            names = _TYPE.sub("", record[0])
+            records[parameter.param_type_name].append((names, _help_of(record[1])))
     lines += _records("参数", records["argument"])
     if isinstance(command, typer.core.TyperGroup):
         lines += _records("命令", _commands(command, ctx))
@@ -163,7 +167,7 @@ class Group(typer.core.TyperGroup):
 class LazyGroup(Group):
     """A group whose commands are imported when they are asked for."""
 
-    commands_at: dict[str, tuple[str, str]] = {}
+    commands_at: ClassVar[dict[str, tuple[str, str]]] = {}
     """Module and attribute (a function or an ``App``) by name, in the order of the help."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -193,7 +197,7 @@ class App(typer.Typer):
         settings.setdefault("add_completion", False)
         super().__init__(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
 
-    def command(self, name: str | None = None, **settings: Any) -> Any:  # type: ignore[override]
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[_F], _F]:
         """Register a command; the settings are those of typer."""
         settings.setdefault("cls", Command)
         return super().command(name, **settings)

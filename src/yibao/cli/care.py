@@ -42,7 +42,7 @@ def _flag(name: str, help_: str) -> Any:
 
 
 def _text(name: str, metavar: str, help_: str, **settings: Any) -> Any:
-    return typer.Option(name, metavar=metavar, help=help_, **settings)
+    return typer.Option(name, metavar=metavar, help=help_, show_default=False, **settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,13 @@ class CareOptions:
     """The options as they were written."""
 
     scheme: Annotated[
-        str, _text("--scheme", "险种", "resident 居民、employee 职工。", envvar="YIBAO_SCHEME")
+        str,
+        _text(
+            "--scheme",
+            "险种",
+            "resident 居民、employee 职工、flexible 灵活就业。",
+            envvar="YIBAO_SCHEME",
+        ),
     ]
     kind: Annotated[
         str,
@@ -89,9 +95,7 @@ class CareOptions:
     grade: Annotated[str, _text("--grade", "等级", "医院等级，如 3A、三甲。")] = ""
     county: Annotated[bool, _flag("--county", "县级二类机构。")] = False
     community: Annotated[bool, _flag("--community", "社区卫生服务机构。")] = False
-    care_area: Annotated[
-        str, _text("--care-area", "地区", "就医地；缺省同参保地。")
-    ] = ""
+    care_area: Annotated[str, _text("--care-area", "地区", "就医地；缺省同参保地。")] = ""
     filing: Annotated[
         str,
         _text(
@@ -102,9 +106,7 @@ class CareOptions:
     ] = ""
     emergency: Annotated[bool, _flag("--emergency", "急诊。")] = False
     disease: Annotated[str, _text("--disease", "病种", "慢特病病种，如 hypertension。")] = ""
-    disease_from: Annotated[
-        str, _text("--disease-from", "日期", "病种认定日；缺省当天。")
-    ] = ""
+    disease_from: Annotated[str, _text("--disease-from", "日期", "病种认定日；缺省当天。")] = ""
     prescription: Annotated[bool, _flag("--prescription", "药店凭外配处方。")] = False
     dual_channel: Annotated[bool, _flag("--dual-channel", "“双通道”药品。")] = False
     family_doctor: Annotated[bool, _flag("--family-doctor", "签约家庭医生。")] = False
@@ -133,14 +135,8 @@ class CareOptions:
 
     def case(self, packs: PolicyLibrary, area: str) -> Case:
         """What was written, as facts of a person at home in ``area``."""
-        scheme = words.choose(self.scheme, words.SCHEME, "--scheme")
-        status = words.choose(self.status, words.STATUS, "--status") if self.status else None
-        if scheme == "resident" and self.status:
-            status = None
-        if scheme == "employee" and status is None:
-            raise InputError(
-                "职工医保要写在职（working）还是退休（retired）", place="--status"
-            )
+        who = words.choose(self.scheme, words.CONTRIBUTOR, "--scheme")
+        status = self._status(who)
         kind = words.choose(self.kind, words.KIND, "--kind")
         on = options.day_or_today(self.on)
         admitted = self._admitted(kind, on)
@@ -155,13 +151,16 @@ class CareOptions:
             disease = options.pack_name(self.disease, names, "病种", "--disease")
         if kind == "chronic" and disease is None:
             raise InputError("门诊慢特病要写病种", place="--disease")
-        enrolled = options.day(self.enrolled_from, "--enrolled-from") if self.enrolled_from else None
+        enrolled = (
+            options.day(self.enrolled_from, "--enrolled-from") if self.enrolled_from else None
+        )
         insured = library.person(
             area,
-            scheme,
+            "resident" if who == "resident" else "employee",
             status,
             birth=self._birth(packs, area, admitted),
             groups=groups,
+            flexible=who == "flexible",
             enrolled_from=enrolled or _LONG_AGO,
         )
         balance = options.amount(self.balance, "--balance") if self.balance else 0
@@ -175,6 +174,16 @@ class CareOptions:
             self._used_before(on, disease),
             balance,
         )
+
+    def _status(self, who: str) -> str | None:
+        """Residents have none; the flexibly employed work unless they say otherwise."""
+        if who == "resident":
+            return None
+        if self.status:
+            return words.choose(self.status, words.STATUS, "--status")
+        if who == "flexible":
+            return "working"
+        raise InputError("职工医保要写在职（working）还是退休（retired）", place="--status")
 
     def _admitted(self, kind: str, on: datetime.date) -> datetime.date:
         if not self.admitted:
@@ -196,9 +205,7 @@ class CareOptions:
         return _NO_BIRTH
 
     def _institution(self, packs: PolicyLibrary, area: str, kind: str) -> Institution:
-        where = (
-            options.any_area(packs, self.care_area, "--care-area") if self.care_area else area
-        )
+        where = options.any_area(packs, self.care_area, "--care-area") if self.care_area else area
         if kind == "pharmacy":
             return library.pharmacy(where, dual_channel=self.dual_channel)
         if not (self.community or self.price_class or self.grade):
@@ -267,7 +274,9 @@ class CareOptions:
             if self.disease_from:
                 since = options.day(self.disease_from, "--disease-from")
                 if since > admitted:
-                    raise InputError(f"认定日 {since} 晚于就诊日 {admitted}", place="--disease-from")
+                    raise InputError(
+                        f"认定日 {since} 晚于就诊日 {admitted}", place="--disease-from"
+                    )
             found.append(Filing("person", "chronic", None, disease, since))
         return tuple(found)
 

@@ -13,7 +13,7 @@ from yibao.cli import options, render, words
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import bold, columns, wrap, write
 from yibao.errors import InputError
-from yibao.scenario.answers import Answer, contribution_answer, month_text
+from yibao.scenario.answers import Answer, contribution_answer
 from yibao.scenario.model import AskStep
 
 _MOST_MONTHS = 12
@@ -34,9 +34,9 @@ def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None
 
 
 def _headline(answer: Answer, scheme: str, name: str) -> str:
-    period = f"{answer['year']} 年度" if "year" in answer else answer["month"]
+    period = f"{answer['year']} 年度" if "year" in answer else f"{answer['month']} "
     if answer.get("months", 1) != 1:
-        period += f" 起 {answer['months']} 个月"
+        period += f"起 {answer['months']} 个月"
     text = f"{name}{words.CONTRIBUTOR[scheme]} {period}个人缴费 {render.yuan(answer['due'])} 元"
     if answer.get("monthly_equivalent"):
         text += f"，折合每月 {render.yuan(answer['monthly_equivalent'])} 元"
@@ -59,7 +59,9 @@ def contribute(
             help="resident 居民、employee 职工、flexible 灵活就业。",
         ),
     ],
-    year: Annotated[int, typer.Option("--year", metavar="年", help="缴费年度。")] = 0,
+    year: Annotated[
+        int, typer.Option("--year", metavar="年", help="缴费年度。", show_default=False)
+    ] = 0,
     month: Annotated[str, typer.Option("--month", metavar="月", help="首月，如 2025-03。")] = "",
     months: Annotated[int, typer.Option("--months", metavar="个", help="连缴几个月。")] = 1,
     base: Annotated[
@@ -120,8 +122,7 @@ def contribute(
         print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
         return
     lines = [bold(_headline(answer, kind, name))]
-    when = month_text(asked_month) if asked_month else f"{asked_year} 年度"
-    lines += wrap(f"  {when}，{on} 缴。", columns())
+    lines.append(f"  {on} 缴费")
     lines += render.bill_lines(answer)
     if subsidy is not None and subsidy.amount:
         lines += wrap(f"  {_subsidy_line(subsidy)}。", columns())

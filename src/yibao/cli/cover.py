@@ -57,14 +57,13 @@ def _headline(answer: Answer) -> str:
 
 
 def lapse_text(answer: Answer) -> str:
-    """What a lapse of the employee scheme means, in one sentence; empty without one."""
+    """Whether the months of a lapse may still be paid; empty without a lapse."""
     if "lapsed_months" not in answer:
         return ""
-    text = f"中断 {answer['lapsed_months']} 个月"
     if not answer["repairable"]:
-        return f"{text}，不能再补缴"
+        return "中断的月份不能再补缴"
     owed = answer["back_payment"]
-    return f"{text}，可以补缴" + (f"，需 {render.yuan(owed)} 元" if owed is not None else "")
+    return "中断的月份可以补缴" + (f"，需 {render.yuan(owed)} 元" if owed is not None else "")
 
 
 def cover(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, ClassVar, NoReturn
 
 import typer
 import typer.main
@@ -16,14 +16,14 @@ from yibao.errors import YibaoError
 
 PROGRAM = "yibao"
 
-EXIT_CODES = """退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝，或没有来源；5 冲突。
+EXIT_CODES = """退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝；5 冲突。
 数据写到标准输出，提示写到标准错误；--json 输出 JSON；NO_COLOR 关闭颜色。
-YIBAO_AREA、YIBAO_SCHEME、YIBAO_STATUS 给出 --area、--scheme、--status 的缺省值。
+环境变量 YIBAO_AREA、YIBAO_SCHEME、YIBAO_STATUS 代替没有写的选项。
 仅供参考，以当地医保部门为准；咨询 12393。"""
 
 
 class _Commands(LazyGroup):
-    commands_at = {
+    commands_at: ClassVar[dict[str, tuple[str, str]]] = {
         "quote": ("yibao.cli.quote", "quote"),
         "compare": ("yibao.cli.quote", "compare"),
         "maternity": ("yibao.cli.maternity", "maternity"),
@@ -84,7 +84,7 @@ def _usage_message(error: Any) -> str:
     if message.startswith("No such command"):
         return f"没有命令 {message.split(chr(39))[1]}；全部命令见 {PROGRAM} --help"
     if message.startswith("Got unexpected extra argument"):
-        return f"多余的参数 {message.partition('(')[2].rstrip(')')}{hint}"
+        return f"多余的参数 {message.rpartition('(')[2].rstrip(').')}{hint}"
     if message.startswith("Missing command"):
         return f"缺少命令；全部命令见 {PROGRAM} --help"
     return f"{message}{hint}"
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except _USAGE_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
-            typer.echo(error.format_message(), nl=False, err=True)
+            typer.echo(error.format_message(), err=True)
         else:
             complain(_usage_message(error))
         return 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from yibao import library
 from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render, words
-from yibao.cli.care import CareOptions, Case
+from yibao.cli.care import CareOptions
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import print_visit, settle
 from yibao.cli.text import bold, write
@@ -49,12 +48,16 @@ def maternity(
         ),
     ] = "",
     price_class: Annotated[
-        int, typer.Option("--price-class", metavar="类", help="机构价格类别 1、2、3。")
+        int,
+        typer.Option(
+            "--price-class", metavar="类", help="机构价格类别 1、2、3。", show_default=False
+        ),
     ] = 0,
     grade: Annotated[str, typer.Option("--grade", metavar="等级", help="医院等级，如 3A。")] = "",
     fetuses: Annotated[int, typer.Option("--fetuses", metavar="个", help="胎儿数。")] = 1,
     gestation_months: Annotated[
-        int, typer.Option("--gestation-months", metavar="月", help="流产时的孕月。")
+        int,
+        typer.Option("--gestation-months", metavar="月", help="流产时的孕月。", show_default=False),
     ] = -1,
     difficult: Annotated[bool, typer.Option("--difficult", help="难产。")] = False,
     wage: Annotated[
@@ -87,7 +90,7 @@ def maternity(
     lines: list[str] = []
     if total or item:
         bill = CareOptions(
-            scheme="resident" if who == "resident" else "employee",
+            scheme=who,
             kind="maternity",
             status="" if who == "resident" else "working",
             total=total,
@@ -100,7 +103,7 @@ def maternity(
             fetuses=fetuses,
             gestation_months=gestation_months,
         )
-        case = _as_class(bill.case(packs, code), who)
+        case = bill.case(packs, code)
         settled = visit_answer(settle(packs, case))
         answer["visit"] = settled
         _add(rests, settled)
@@ -125,16 +128,6 @@ def maternity(
         print_json({**answer, **render.basis_data(packs, code, rests)})
         return
     write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))
-
-
-def _as_class(case: Case, who: str) -> Case:
-    """The flexibly employed have terms of their own inside the employee scheme."""
-    if who != "flexible":
-        return case
-    held = tuple(
-        replace(each, contribution_class="flexible") for each in case.insured.enrolments
-    )
-    return replace(case, insured=replace(case.insured, enrolments=held))
 
 
 def _add(rests: dict[str, dict[str, None]], part: dict[str, Any]) -> None:

@@ -34,7 +34,9 @@ Groups = Annotated[
     list[str], typer.Option("--group", metavar="人群", help="人群，可以写几次，如 low_income。")
 ]
 Birth = Annotated[str, typer.Option("--birth", metavar="日期", help="出生日期。")]
-Age = Annotated[int, typer.Option("--age", metavar="岁", help="周岁，代替 --birth。")]
+Age = Annotated[
+    int, typer.Option("--age", metavar="岁", help="周岁，代替 --birth。", show_default=False)
+]
 UNKNOWN_AGE = -1
 _MOST_AGE = 130
 

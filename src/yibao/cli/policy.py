@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yibao.cli.app import App
 from yibao.errors import InputError
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
@@ -17,7 +18,7 @@ from yibao.policy.compile import PolicyLibrary, packs_folder
 if TYPE_CHECKING:
     from rich.table import Table
 
-app = typer.Typer(no_args_is_help=True, help="政策包：参数、来源、争议、缺口与检查。")
+app = App(no_args_is_help=True, help="政策包：参数、来源、争议、缺口与检查。")
 
 _WIDTH = 80
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]

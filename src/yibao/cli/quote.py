@@ -11,7 +11,7 @@ from yibao.benefit.facts import Institution, Person, Visit
 from yibao.cli import render, words
 from yibao.cli.care import CareOptions, Case, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.text import bold, table, wrap, columns, write
+from yibao.cli.text import bold, columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
@@ -22,9 +22,7 @@ _CLASS = {1: "一类", 2: "二类", 3: "三类"}
 def describe(insured: Person, institution: Institution, care: Visit, place: str) -> str:
     """Who is treated where and when, in one line."""
     held = insured.enrolment_on(care.start) or insured.enrolments[-1]
-    who = words.standing(
-        held.scheme, held.status, flexible=held.contribution_class == "flexible"
-    )
+    who = words.standing(held.scheme, held.status, flexible=held.contribution_class == "flexible")
     when = f"{care.end}" if care.start == care.end else f"{care.start} 至 {care.end}"
     where = "药店" if institution.kind == "pharmacy" else institution_text(institution)
     return f"{place}{who}，{words.KIND[care.kind]}，{when}，{where}"
@@ -183,5 +181,3 @@ def _comparison(
         "difference": {key: answers[1][key] - answers[0][key] for _, key in _ROWS},
         "notice": render.NOTICE,
     }
-
-

@@ -79,11 +79,13 @@ def amount_lines(answer: Answer, indent: int = 2) -> list[str]:
 def visit_lines(answer: Answer, *, explain: bool) -> list[str]:
     """A settled visit: headline, amounts, steps."""
     lines = [bold(headline(answer))]
-    if not answer["entitled"]:
-        lines.append("  当日没有待遇，基金不支付。")
     lines += amount_lines(answer)
     if explain:
-        lines += step_lines(answer["steps"])
+        return lines + step_lines(answer["steps"])
+    # A step without a unit is a decision against the person: said even without --explain.
+    for step in answer["steps"]:
+        if step["unit"] == "none":
+            lines += hanging("  注：", f"{step['label']}，{step['why']}", columns(), 6)
     return lines
 
 
@@ -94,7 +96,8 @@ def step_lines(steps: Sequence[Answer], title: str = "怎么算的") -> list[str
     lines = [title]
     room = columns() - _LABEL - _AMOUNT - 4
     for step in steps:
-        # A step without a unit decides something and has no amount.
+        if step["unit"] == "fen" and not step["amount"] and not step.get("source"):
+            continue  # a result of nothing; a standard of zero has a source and stays
         amount = show_amount(step["unit"], step["amount"])
         reason = wrap(step["why"], room)
         behind = [dim(line) for line in wrap(_behind(step), room)] if _behind(step) else []

@@ -34,6 +34,13 @@ FILING: Words = {
 }
 ITEM_KIND: Words = _members("item_kind")
 CONTRIBUTOR: Words = {"resident": "城乡居民", "employee": "职工", "flexible": "灵活就业"}
+CHOICE: Words = {
+    "drain_then_grant": "先用完本人余额，再用授权人的",
+    "must_be_zero_before": "本人余额为零才能用授权人的",
+    "province": "同一省内",
+    "pooling_area": "同一统筹区内",
+    "anywhere": "不限地区",
+}
 
 _ALSO = {
     "居民": "resident",

@@ -3,6 +3,9 @@
 Written, like the benefit functions, in what CPython and Numba share: the columns are
 lists there and arrays here.  The loop finds state, adds and compares; every rule is a
 call of a registered function.
+
+State stands in *slots* of ``WIDTH`` integers, numbered within a family by ``slots``: one
+for each person, scheme and year, one for each disease and period, one for each person.
 """
 
 from __future__ import annotations
@@ -13,24 +16,10 @@ from typing import NamedTuple
 from yibao.benefit.functions.account import draw, payable_by_accounts
 from yibao.benefit.functions.incentive import incentive, incentive_year
 from yibao.benefit.functions.settlement import settle
-from yibao.benefit.terms import (
-    MOST_FEN,
-    Accumulators,
-    Draw,
-    Rules,
-    Settlement,
-    VisitFacts,
-)
+from yibao.benefit.terms import MOST_FEN, Accumulators, Rules, Settlement, VisitFacts
 from yibao.columns import packing as k
 from yibao.policy import parameters as p
-from yibao.policy.keys import (
-    KIND_CHRONIC,
-    KIND_INPATIENT,
-    KIND_MATERNITY,
-    KIND_OUTPATIENT,
-    KIND_PHARMACY,
-    MEMBER_RESIDENT,
-)
+from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT, KIND_MATERNITY, MEMBER_RESIDENT
 
 Column = Sequence[int]
 Written = MutableSequence[int]
@@ -47,11 +36,12 @@ STATUS_NOT_SETTLED = 2
 MOST_USED = 50 * MOST_FEN
 """Largest accumulator; its product with a ratio stays inside int64."""
 
-# What a slot of the state holds: the accumulators in their order, then these.
+# The slot of a year: the accumulators in their order, then these two.
+UPPER = 10
 ADMISSIONS = 13
 CLAIMS = 14
 WIDTH = 15
-# A slot of a disease holds what was paid in its first place, that of a person these two.
+# The slot of a disease holds what was paid in its first place, that of a person these two.
 BALANCE = 0
 MATERNITY_USED = 1
 
@@ -72,10 +62,6 @@ KEPT_BALANCE = 17
 KEPT_GRANTOR_BALANCE = 18
 KEPT_WIDTH = 19
 
-TAG_YEAR = 0
-TAG_DISEASE = 1
-TAG_PERSON = 2
-
 YEARS = 62
 """Years that a mask of years paid in time can hold."""
 
@@ -87,60 +73,62 @@ class Visits(NamedTuple):
     """See ``packing``."""
     version: Column
     """Row of the table of rules."""
-    end_version: Column
-    """The same for the last day of the visit."""
-    account_version: Column
-    """The same for the area whose account pays."""
-    person: Column
-    """Number of the person in the batch."""
-    year: Column
-    """Benefit year."""
-    admission_year: Column
-    month: Column
-    """Month of the last day, yyyymm."""
     total: Column
     out_of_catalogue: Column
     over_limit: Column
     upfront: Column
-    bonus: Column
-    """Bonus in fen, or the mask of years paid in time; empty where no row has one."""
-    relative: Column
-    """Number of the person whose account may pay; empty where no row names one."""
+    year_slot: Column
+    """Slot of the person, scheme and benefit year, counted within the family."""
+    other_slot: Column
+    """Slot of the year of admission of a stay, of the disease of a chronic visit."""
+    person_slot: Column
+    """Slot of the person; read of rows that draw on accounts, of maternity, of carried values."""
+
+
+class Extras(NamedTuple):
+    """What few rows have; a column is empty where no row of the batch has it."""
+
+    account_version: Column
+    """Row of the table of rules for the area whose account pays."""
+    relative_slot: Column
+    """Slot of the person whose account may pay."""
     limit: Column
     """Most that the relative pays at once; -1: none."""
+    bonus: Column
+    """Bonus in fen, or the mask of years paid in time."""
+    bonus_version: Column
+    """Rules of the last day of the visit."""
+    bonus_years: Column
+    """How many years the incentives look at."""
+    walk_start: Column
+    """Where the row's entries in the two columns of the walk begin."""
+    walk_version: Column
+    """Rules of each year that the incentives look at."""
+    walk_slot: Column
+    """Slot of the resident's year."""
     carried: Column
-    """``CARRIED_WIDTH`` values for each row; empty where no row carries anything in."""
+    """``CARRIED_WIDTH`` values for each row."""
     reverses: Column
-    """Row that a reversal reverses; empty where there is none."""
+    """Row that a reversal reverses."""
 
 
 class Results(NamedTuple):
-    """What the loop writes for each row."""
+    """What the loop writes for each row; all 0 before."""
 
     status: Written
-    """In: not 0 where the row was refused before; out: 0, a cell or a status above."""
+    """0, or the cell or the status above for which the row is refused."""
     deductible: Written
     pooled: Written
     upper: Written
     assistance: Written
     other_fund: Written
+    """Empty where no rule gives any."""
     account: Written
     mutual_aid: Written
     kept: Written
     """Column by column what an explanation needs; empty where none is wanted."""
     cancelled: Written
-    """1: the visit was reversed; empty where there is no reversal."""
-
-
-class Memory(NamedTuple):
-    """Room for the state of one family at a time."""
-
-    bucket_family: Written
-    bucket_slot: Written
-    keys: Written
-    slots: Written
-    counts: Written
-    """Number of the family, slots in use."""
+    """1: the visit was reversed; empty where the batch has no reversal."""
 
 
 class Outcome(NamedTuple):
@@ -156,88 +144,40 @@ class Outcome(NamedTuple):
     mutual_aid: int
 
 
-def begin_family(memory: Memory) -> None:
-    """Forget the state of the family before."""
-    memory.counts[0] += 1
-    memory.counts[1] = 0
-
-
-def bucket_of(memory: Memory, key: int, person: int) -> int:
-    """The bucket that holds ``key``, or the free one where it would stand."""
-    mask = len(memory.bucket_slot) - 1
-    bucket = (key ^ (person * 37) ^ (key >> 15)) & mask
-    while memory.bucket_family[bucket] == memory.counts[0]:
-        if memory.keys[memory.bucket_slot[bucket]] == key:
-            break
-        bucket = (bucket + 1) & mask
-    return bucket
-
-
-def key_of(tag: int, person: int, scheme: int, disease: int, period: int) -> int:
-    """The key of a slot: whose, of what, when."""
-    return (((person * 4 + tag) * 2 + scheme) * 128 + disease) * 262_144 + period
-
-
-def slot_of(memory: Memory, tag: int, person: int, scheme: int, disease: int, period: int) -> int:
-    """Where the slot of a key begins; a new one is empty."""
-    key = key_of(tag, person, scheme, disease, period)
-    bucket = bucket_of(memory, key, person)
-    if memory.bucket_family[bucket] == memory.counts[0]:
-        return memory.bucket_slot[bucket] * WIDTH
-    slot = memory.counts[1]
-    memory.counts[1] = slot + 1
-    memory.bucket_family[bucket] = memory.counts[0]
-    memory.bucket_slot[bucket] = slot
-    memory.keys[slot] = key
-    start = slot * WIDTH
-    for at in range(start, start + WIDTH):
-        memory.slots[at] = 0
-    return start
-
-
-def held(memory: Memory, person: int, year: int, at: int) -> int:
-    """What the slot of a resident's year holds at ``at``; 0 where there is no slot."""
-    key = key_of(TAG_YEAR, person, 0, 0, year)
-    bucket = bucket_of(memory, key, person)
-    if memory.bucket_family[bucket] != memory.counts[0]:
-        return 0
-    return memory.slots[memory.bucket_slot[bucket] * WIDTH + at]
-
-
-def accumulators_at(slots: Written, start: int) -> Accumulators:
+def accumulators_at(state: Written, start: int) -> Accumulators:
     """The accumulators of a slot."""
     return Accumulators(
-        slots[start],
-        slots[start + 1],
-        slots[start + 2],
-        slots[start + 3],
-        slots[start + 4],
-        slots[start + 5],
-        slots[start + 6],
-        slots[start + 7],
-        slots[start + 8],
-        slots[start + 9],
-        slots[start + 10],
-        slots[start + 11],
-        slots[start + 12],
+        state[start],
+        state[start + 1],
+        state[start + 2],
+        state[start + 3],
+        state[start + 4],
+        state[start + 5],
+        state[start + 6],
+        state[start + 7],
+        state[start + 8],
+        state[start + 9],
+        state[start + 10],
+        state[start + 11],
+        state[start + 12],
     )
 
 
-def keep_accumulators(slots: Written, start: int, step: int, used: Accumulators) -> None:
+def keep_accumulators(target: Written, start: int, step: int, used: Accumulators) -> None:
     """Write accumulators ``step`` apart."""
-    slots[start] = used.outpatient_deductible
-    slots[start + step] = used.inpatient_deductible
-    slots[start + step * 2] = used.chronic_deductible
-    slots[start + step * 3] = used.outpatient_eligible
-    slots[start + step * 4] = used.inpatient_eligible
-    slots[start + step * 5] = used.chronic_eligible
-    slots[start + step * 6] = used.outpatient_pooled
-    slots[start + step * 7] = used.inpatient_pooled
-    slots[start + step * 8] = used.chronic_pooled
-    slots[start + step * 9] = used.special_pooled
-    slots[start + step * 10] = used.upper
-    slots[start + step * 11] = used.assistance
-    slots[start + step * 12] = used.eligible_own
+    target[start] = used.outpatient_deductible
+    target[start + step] = used.inpatient_deductible
+    target[start + step * 2] = used.chronic_deductible
+    target[start + step * 3] = used.outpatient_eligible
+    target[start + step * 4] = used.inpatient_eligible
+    target[start + step * 5] = used.chronic_eligible
+    target[start + step * 6] = used.outpatient_pooled
+    target[start + step * 7] = used.inpatient_pooled
+    target[start + step * 8] = used.chronic_pooled
+    target[start + step * 9] = used.special_pooled
+    target[start + step * 10] = used.upper
+    target[start + step * 11] = used.assistance
+    target[start + step * 12] = used.eligible_own
 
 
 def too_much(used: Accumulators) -> bool:
@@ -250,81 +190,65 @@ def too_much(used: Accumulators) -> bool:
     )
 
 
-def carry_in(visits: Visits, memory: Memory, row: int, word: int) -> None:
+def carry_in(visits: Visits, extras: Extras, state: Written, base: int, row: int) -> None:
     """Set the state that a row carries in: what stands there replaces what was counted."""
     start = row * CARRIED_WIDTH
-    person = visits.person[row]
-    scheme = 0 if word >> k.MEMBER & 3 == MEMBER_RESIDENT else 1
+    word = visits.facts[row]
+    of_year = base + visits.year_slot[row] * WIDTH
+    of_other = base + visits.other_slot[row] * WIDTH
     for at in range(WIDTH):
-        value = visits.carried[start + at]
+        value = extras.carried[start + at]
         if value != NOT_GIVEN:
-            year = visits.admission_year[row] if at == ADMISSIONS else visits.year[row]
-            memory.slots[slot_of(memory, TAG_YEAR, person, scheme, 0, year) + at] = value
-    value = visits.carried[start + CARRIED_DISEASE]
-    if value != NOT_GIVEN:
-        period = visits.month[row] if word >> k.BY_MONTH & 1 else visits.year[row]
-        disease = word >> k.DISEASE & 127
-        memory.slots[slot_of(memory, TAG_DISEASE, person, scheme, disease, period)] = value
-    own = slot_of(memory, TAG_PERSON, person, 0, 0, 0)
-    if visits.carried[start + CARRIED_MATERNITY] != NOT_GIVEN:
-        memory.slots[own + MATERNITY_USED] = visits.carried[start + CARRIED_MATERNITY]
-    if visits.carried[start + CARRIED_BALANCE] != NOT_GIVEN:
-        memory.slots[own + BALANCE] = visits.carried[start + CARRIED_BALANCE]
-    if visits.carried[start + CARRIED_CHANGE] != NOT_GIVEN:
-        memory.slots[own + BALANCE] += visits.carried[start + CARRIED_CHANGE]
-    value = visits.carried[start + CARRIED_GRANTOR_BALANCE]
-    if value != NOT_GIVEN:
-        grantor = slot_of(memory, TAG_PERSON, visits.relative[row], 0, 0, 0)
-        memory.slots[grantor + BALANCE] = value
+            of_admission = at == ADMISSIONS and word & 7 == KIND_INPATIENT
+            state[(of_other if of_admission else of_year) + at] = value
+    if extras.carried[start + CARRIED_DISEASE] != NOT_GIVEN:
+        state[of_other] = extras.carried[start + CARRIED_DISEASE]
+    of_person = base + visits.person_slot[row] * WIDTH
+    if extras.carried[start + CARRIED_MATERNITY] != NOT_GIVEN:
+        state[of_person + MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
+    if extras.carried[start + CARRIED_BALANCE] != NOT_GIVEN:
+        state[of_person + BALANCE] = extras.carried[start + CARRIED_BALANCE]
+    if extras.carried[start + CARRIED_CHANGE] != NOT_GIVEN:
+        state[of_person + BALANCE] += extras.carried[start + CARRIED_CHANGE]
+    if extras.carried[start + CARRIED_GRANTOR_BALANCE] != NOT_GIVEN:
+        of_grantor = base + extras.relative_slot[row] * WIDTH
+        state[of_grantor + BALANCE] = extras.carried[start + CARRIED_GRANTOR_BALANCE]
 
 
 def ceiling_bonus(
-    rules: Sequence[Rules],
-    year_versions: Column,
-    memory: Memory,
-    person: int,
-    version: int,
-    end_year: int,
-    timely: int,
+    rules: Sequence[Rules], extras: Extras, state: Written, base: int, row: int
 ) -> int:
-    """The incentives of a resident on the day of a visit; or ``lacking(cell)``."""
-    today = rules[version]
-    first = today[p.INCENTIVE_FIRST_YEAR]
+    """The incentives of a resident on the last day of a visit; or ``lacking(cell)``."""
+    start = extras.walk_start[row]
+    years = extras.bonus_years[row]
     streak = 0
     earned = 0
     zero = 0
-    if first >= 0:
-        for year in range(first, end_year + 1):
-            of_year = rules[year_versions[version * YEARS + year - first]]
-            original = of_year[p.UPPER_ANNUAL_CEILING]
-            spent = held(memory, person, year, 10)
-            claimed = held(memory, person, year, CLAIMS) > 0 or year == end_year
-            streak, earned, zero = incentive_year(
-                of_year,
-                streak,
-                earned,
-                zero,
-                timely >> (year - first) & 1,
-                1 if claimed else 0,
-                1 if 0 <= original < spent else 0,
-            )
-    original, _, _, bonus = incentive(today, earned, zero, None)
+    for at in range(years):
+        of_year = rules[extras.walk_version[start + at]]
+        slot = base + extras.walk_slot[start + at] * WIDTH
+        original = of_year[p.UPPER_ANNUAL_CEILING]
+        spent = state[slot + UPPER]
+        claimed = state[slot + CLAIMS] > 0 or at == years - 1
+        streak, earned, zero = incentive_year(
+            of_year,
+            streak,
+            earned,
+            zero,
+            extras.bonus[row] >> at & 1,
+            1 if claimed else 0,
+            1 if 0 <= original < spent else 0,
+        )
+    original, _, _, bonus = incentive(rules[extras.bonus_version[row]], earned, zero, None)
     return original if original < -1 else bonus
 
 
 def facts_of(
-    visits: Visits,
-    row: int,
-    kind: int,
-    word: int,
-    nth: int,
-    maternity_used: int,
-    disease_used: int,
-    bonus: int,
+    visits: Visits, row: int, word: int, nth: int, maternity_used: int, disease_used: int, bonus: int
 ) -> VisitFacts:
     """The facts of a row as the benefit functions take them."""
     return VisitFacts(
-        kind,
+        word & 7,
         word >> k.MEMBER & 3,
         word >> k.TIER & 7,
         word >> k.AGE & 1,
@@ -352,189 +276,8 @@ def facts_of(
     )
 
 
-def settle_kind(
-    rules: Rules,
-    visits: Visits,
-    row: int,
-    kind: int,
-    word: int,
-    nth: int,
-    maternity_used: int,
-    disease_used: int,
-    bonus: int,
-    used: Accumulators,
-) -> tuple[Settlement, Accumulators]:
-    """``settle``, called with the kind as a constant so that a compiler can fold each call."""
-    if kind == KIND_OUTPATIENT:
-        return settle(
-            rules, facts_of(visits, row, KIND_OUTPATIENT, word, 0, 0, 0, 0), used, None
-        )
-    if kind == KIND_PHARMACY:
-        return settle(rules, facts_of(visits, row, KIND_PHARMACY, word, 0, 0, 0, 0), used, None)
-    if kind == KIND_INPATIENT:
-        return settle(
-            rules, facts_of(visits, row, KIND_INPATIENT, word, nth, 0, 0, bonus), used, None
-        )
-    if kind == KIND_CHRONIC:
-        return settle(
-            rules,
-            facts_of(visits, row, KIND_CHRONIC, word, 0, 0, disease_used, bonus),
-            used,
-            None,
-        )
-    return settle(
-        rules, facts_of(visits, row, KIND_MATERNITY, word, 0, maternity_used, 0, 0), used, None
-    )
-
-
-def pay_own(
-    rules: Rules,
-    own: int,
-    out_of_catalogue: int,
-    word: int,
-    balance: int,
-    grantor_balance: int,
-    limit: int,
-) -> Draw:
-    """Pay the own part from the accounts that the row names; the rest is cash."""
-    return draw(
-        rules,
-        own,
-        payable_by_accounts(rules, own, out_of_catalogue),
-        word >> k.DRAW_OWN & 1,
-        balance,
-        word >> k.DRAW_RELATIVE & 1,
-        grantor_balance,
-        limit,
-        None,
-    )
-
-
-def refused_row(status: int) -> Outcome:
-    """A row of which nothing was settled."""
-    return Outcome(status, 0, 0, 0, 0, 0, 0, 0)
-
-
-def settle_row(
-    rules: Sequence[Rules],
-    year_versions: Column,
-    visits: Visits,
-    results: Results,
-    memory: Memory,
-    row: int,
-    word: int,
-    keep: bool,
-) -> Outcome:
-    """One visit on the state of its family; a refused one leaves no trace in it."""
-    kind = word & 7
-    person = visits.person[row] + 0
-    scheme = 0 if word >> k.MEMBER & 3 == MEMBER_RESIDENT else 1
-    year = visits.year[row] + 0
-    slots = memory.slots
-    of_year = slot_of(memory, TAG_YEAR, person, scheme, 0, year)
-    used = accumulators_at(slots, of_year)
-    of_admission = of_year
-    of_disease = -1
-    of_person = -1
-    nth = 0
-    disease_used = 0
-    maternity_used = 0
-    if kind == KIND_INPATIENT:
-        if visits.admission_year[row] != year:
-            of_admission = slot_of(
-                memory, TAG_YEAR, person, scheme, 0, visits.admission_year[row] + 0
-            )
-        nth = slots[of_admission + ADMISSIONS] + 1
-    elif kind == KIND_CHRONIC:
-        period = visits.month[row] + 0 if word >> k.BY_MONTH & 1 else year
-        of_disease = slot_of(
-            memory, TAG_DISEASE, person, scheme, word >> k.DISEASE & 127, period
-        )
-        disease_used = slots[of_disease]
-    if word >> k.DRAW_OWN & 3 != 0 or kind == KIND_MATERNITY:
-        of_person = slot_of(memory, TAG_PERSON, person, 0, 0, 0)
-        maternity_used = slots[of_person + MATERNITY_USED]
-    bonus = 0
-    bonus_kind = word >> k.BONUS & 3
-    if bonus_kind == k.BONUS_GIVEN:
-        bonus = visits.bonus[row] + 0
-    elif bonus_kind == k.BONUS_YEARS:
-        bonus = ceiling_bonus(
-            rules,
-            year_versions,
-            memory,
-            person,
-            visits.end_version[row] + 0,
-            visits.month[row] // 100,
-            visits.bonus[row] + 0,
-        )
-        if bonus < -1:
-            return refused_row(bonus)
-    done, after = settle_kind(
-        rules[visits.version[row]],
-        visits,
-        row,
-        kind,
-        word,
-        nth,
-        maternity_used,
-        disease_used,
-        bonus,
-        used,
-    )
-    if done.status < 0:
-        return refused_row(done.status)
-    if done.own < 0 or done.eligible < 0 or too_much(after):
-        return refused_row(STATUS_OVERFLOW)
-    account = 0
-    mutual_aid = 0
-    balance = 0
-    grantor_balance = 0
-    if word >> k.DRAW_OWN & 3 != 0:
-        balance = slots[of_person + BALANCE]
-        of_grantor = of_person
-        limit = -1
-        if word >> k.DRAW_RELATIVE & 1:
-            of_grantor = slot_of(memory, TAG_PERSON, visits.relative[row] + 0, 0, 0, 0)
-            grantor_balance = slots[of_grantor + BALANCE]
-            limit = visits.limit[row] + 0
-        if done.own > 0:
-            paid = pay_own(
-                rules[visits.account_version[row]],
-                done.own,
-                done.out_of_catalogue,
-                word,
-                balance,
-                grantor_balance,
-                limit,
-            )
-            if paid.cash < 0:
-                return refused_row(paid.cash)
-            account = paid.account
-            mutual_aid = paid.mutual_aid
-            slots[of_person + BALANCE] -= account
-            slots[of_grantor + BALANCE] -= mutual_aid
-    if keep and len(results.kept) > 0:
-        rows = len(results.status)
-        keep_accumulators(results.kept, row, rows, used)
-        results.kept[row + KEPT_NTH * rows] = nth
-        results.kept[row + KEPT_DISEASE_USED * rows] = disease_used
-        results.kept[row + KEPT_MATERNITY_USED * rows] = maternity_used
-        results.kept[row + KEPT_CEILING_BONUS * rows] = bonus
-        results.kept[row + KEPT_BALANCE * rows] = balance
-        results.kept[row + KEPT_GRANTOR_BALANCE * rows] = grantor_balance
-    if word >> k.ENTITLED & 1:
-        keep_accumulators(slots, of_year, 1, after)
-        if kind == KIND_INPATIENT:
-            slots[of_admission + ADMISSIONS] += 1
-        elif kind == KIND_CHRONIC:
-            slots[of_disease] += done.disease_paid
-        elif kind == KIND_MATERNITY:
-            slots[of_person + MATERNITY_USED] += done.maternity_paid
-            if word >> k.DELIVERY & 3 != 0:
-                slots[of_person + MATERNITY_USED] = 0
-        if scheme == 0:
-            slots[of_year + CLAIMS] += done.fund
+def outcome_of(done: Settlement, account: int, mutual_aid: int) -> Outcome:
+    """A settled visit with the way its own part is paid."""
     return Outcome(
         0,
         done.deductible,
@@ -547,9 +290,111 @@ def settle_row(
     )
 
 
+def refused_row(status: int) -> Outcome:
+    """A row of which nothing was settled."""
+    return Outcome(status, 0, 0, 0, 0, 0, 0, 0)
+
+
+def settle_row(
+    rules: Sequence[Rules],
+    visits: Visits,
+    extras: Extras,
+    results: Results,
+    state: Written,
+    base: int,
+    row: int,
+    word: int,
+    bonus: int,
+    used: Accumulators,
+    keep: bool,
+) -> tuple[Outcome, Accumulators]:
+    """One visit on the state of its family; a refused one leaves no trace in it."""
+    kind = word & 7
+    of_other = base
+    of_person = base
+    nth = 0
+    disease_used = 0
+    maternity_used = 0
+    if kind == KIND_INPATIENT:
+        of_other = base + visits.other_slot[row] * WIDTH
+        nth = state[of_other + ADMISSIONS] + 1
+    elif kind == KIND_CHRONIC:
+        of_other = base + visits.other_slot[row] * WIDTH
+        disease_used = state[of_other]
+    elif kind == KIND_MATERNITY:
+        of_person = base + visits.person_slot[row] * WIDTH
+        maternity_used = state[of_person + MATERNITY_USED]
+    done, after = settle(
+        rules[visits.version[row]],
+        facts_of(visits, row, word, nth, maternity_used, disease_used, bonus),
+        used,
+        None,
+    )
+    if done.status < 0:
+        return refused_row(done.status), used
+    if done.own < 0 or done.eligible < 0 or too_much(after):
+        return refused_row(STATUS_OVERFLOW), used
+    account = 0
+    mutual_aid = 0
+    balance = 0
+    grantor_balance = 0
+    if word >> k.DRAW_OWN & 3 != 0:
+        of_person = base + visits.person_slot[row] * WIDTH
+        balance = state[of_person + BALANCE]
+        of_grantor = of_person
+        limit = -1
+        if word >> k.DRAW_RELATIVE & 1:
+            of_grantor = base + extras.relative_slot[row] * WIDTH
+            grantor_balance = state[of_grantor + BALANCE]
+            limit = extras.limit[row] + 0
+        if done.own > 0:
+            of_account = rules[extras.account_version[row]]
+            paid = draw(
+                of_account,
+                done.own,
+                payable_by_accounts(of_account, done.own, done.out_of_catalogue),
+                word >> k.DRAW_OWN & 1,
+                balance,
+                word >> k.DRAW_RELATIVE & 1,
+                grantor_balance,
+                limit,
+                None,
+            )
+            if paid.cash < 0:
+                return refused_row(paid.cash), used
+            account = paid.account
+            mutual_aid = paid.mutual_aid
+            state[of_person + BALANCE] -= account
+            state[of_grantor + BALANCE] -= mutual_aid
+    if keep and len(results.kept) > 0:
+        rows = len(results.status)
+        keep_accumulators(results.kept, row, rows, used)
+        results.kept[row + KEPT_NTH * rows] = nth
+        results.kept[row + KEPT_DISEASE_USED * rows] = disease_used
+        results.kept[row + KEPT_MATERNITY_USED * rows] = maternity_used
+        results.kept[row + KEPT_CEILING_BONUS * rows] = bonus
+        results.kept[row + KEPT_BALANCE * rows] = balance
+        results.kept[row + KEPT_GRANTOR_BALANCE * rows] = grantor_balance
+    if word >> k.ENTITLED & 1 == 0:
+        return outcome_of(done, account, mutual_aid), used
+    if kind == KIND_INPATIENT:
+        state[of_other + ADMISSIONS] += 1
+    elif kind == KIND_CHRONIC:
+        state[of_other] += done.disease_paid
+    elif kind == KIND_MATERNITY:
+        state[of_person + MATERNITY_USED] += done.maternity_paid
+        if word >> k.DELIVERY & 3 != 0:
+            state[of_person + MATERNITY_USED] = 0
+    if word >> k.MEMBER & 3 == MEMBER_RESIDENT:
+        state[base + visits.year_slot[row] * WIDTH + CLAIMS] += done.fund
+    return outcome_of(done, account, mutual_aid), after
+
+
 def write_outcome(results: Results, row: int, outcome: Outcome, sign: int) -> None:
     """The amounts of a row; of a reversal with the other sign."""
-    results.status[row] = outcome.status
+    if outcome.status != 0:
+        results.status[row] = outcome.status
+        return
     results.deductible[row] = outcome.deductible * sign
     results.pooled[row] = outcome.pooled * sign
     results.upper[row] = outcome.upper * sign
@@ -568,23 +413,16 @@ def outcome_at(results: Results, row: int) -> Outcome:
         results.pooled[row] + 0,
         results.upper[row] + 0,
         results.assistance[row] + 0,
-        0,
+        results.other_fund[row] + 0 if len(results.other_fund) > 0 else 0,
         results.account[row] + 0,
         results.mutual_aid[row] + 0,
     )
 
 
-def differs(results: Results, row: int, outcome: Outcome) -> bool:
-    """Whether a visit lived again gives other amounts than before."""
-    return (
-        outcome.status != results.status[row]
-        or outcome.deductible != results.deductible[row]
-        or outcome.pooled != results.pooled[row]
-        or outcome.upper != results.upper[row]
-        or outcome.assistance != results.assistance[row]
-        or outcome.account != results.account[row]
-        or outcome.mutual_aid != results.mutual_aid[row]
-    )
+def clear_family(state: Written, base: int, slots: int) -> None:
+    """An empty state for a family."""
+    for at in range(base, base + slots * WIDTH):
+        state[at] = 0
 
 
 FORWARD = 0
@@ -596,116 +434,164 @@ BACK = 2
 
 def settle_family(
     rules: Sequence[Rules],
-    year_versions: Column,
     visits: Visits,
+    extras: Extras,
     results: Results,
-    memory: Memory,
+    state: Written,
+    base: int,
+    slots: int,
     begin: int,
     end: int,
 ) -> None:
-    """The rows of one family in order; a reversal lives them again without its visit."""
-    begin_family(memory)
+    """The rows of one family in order; a reversal lives them again without its visit.
+
+    The accumulators of the year at hand stay in ``used`` and go back to their slot when
+    another slot is wanted: at 13 integers a visit that is a third of the work.
+    """
+    clear_family(state, base, slots)
     phase = FORWARD
     target = -1
-    dependent = 0
+    dependent = False
+    current = -1
+    used = Accumulators(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     row = begin
     while row < end:
         word = visits.facts[row]
         kind = word & 7
-        if phase != FORWARD and row == target:
-            undone = visits.reverses[row]
-            if phase == AGAIN and dependent > 0:
-                results.cancelled[undone] = 0
-                results.status[row] = STATUS_DEPENDENT
-                phase = BACK
-                begin_family(memory)
-                row = begin
+        if kind >= k.KIND_CARRY:
+            if kind == k.KIND_REFUSED:
+                row += 1
                 continue
-            if phase == AGAIN:
-                write_outcome(results, row, outcome_at(results, undone), -1)
-            phase = FORWARD
-            row += 1
-            continue
-        if results.status[row] != 0:
-            row += 1
-            continue
-        if word >> k.CARRIED & 1:
-            carry_in(visits, memory, row, word)
-        if kind == k.KIND_REVERSE:
+            if word >> k.CARRIED & 1:
+                if current >= 0:
+                    keep_accumulators(state, current, 1, used)
+                    current = -1
+                carry_in(visits, extras, state, base, row)
+            if kind == k.KIND_CARRY or (phase != FORWARD and row != target):
+                row += 1
+                continue
+            undone = extras.reverses[row]
             if phase == FORWARD:
-                undone = visits.reverses[row]
                 if (
                     undone < begin
                     or undone >= row
+                    or visits.facts[undone] & 7 >= k.KIND_CARRY
                     or results.status[undone] != 0
                     or results.cancelled[undone] != 0
                 ):
                     results.status[row] = STATUS_NOT_SETTLED
-                else:
-                    results.cancelled[undone] = 1
-                    target = row
-                    dependent = 0
-                    phase = AGAIN
-                    begin_family(memory)
-                    row = begin
+                    row += 1
                     continue
+                results.cancelled[undone] = 1
+                target = row
+                phase = AGAIN
+            elif phase == AGAIN and dependent:
+                results.cancelled[undone] = 0
+                results.status[row] = STATUS_DEPENDENT
+                phase = BACK
+            else:
+                if phase == AGAIN:
+                    write_outcome(results, row, outcome_at(results, undone), -1)
+                phase = FORWARD
+                row += 1
+                continue
+            dependent = False
+            current = -1
+            clear_family(state, base, slots)
+            row = begin
+            continue
+        of_year = base + visits.year_slot[row] * WIDTH
+        if word >> k.CARRIED & 1:
+            if current >= 0:
+                keep_accumulators(state, current, 1, used)
+                current = -1
+            carry_in(visits, extras, state, base, row)
+        if phase != FORWARD and (results.cancelled[row] != 0 or results.status[row] != 0):
             row += 1
             continue
-        if kind == k.KIND_CARRY or (phase != FORWARD and results.cancelled[row] != 0):
+        if of_year != current:
+            if current >= 0:
+                keep_accumulators(state, current, 1, used)
+            current = of_year
+            used = accumulators_at(state, current)
+        bonus = 0
+        bonus_kind = word >> k.BONUS & 3
+        if bonus_kind == k.BONUS_GIVEN:
+            bonus = extras.bonus[row] + 0
+        elif bonus_kind == k.BONUS_YEARS:
+            keep_accumulators(state, current, 1, used)
+            bonus = ceiling_bonus(rules, extras, state, base, row)
+        if bonus < -1:
+            results.status[row] = bonus
             row += 1
             continue
-        outcome = settle_row(
-            rules, year_versions, visits, results, memory, row, word, phase == FORWARD
+        outcome, used = settle_row(
+            rules,
+            visits,
+            extras,
+            results,
+            state,
+            base,
+            row,
+            word,
+            bonus,
+            used,
+            phase == FORWARD,
         )
         if phase == FORWARD:
             write_outcome(results, row, outcome, 1)
-        elif differs(results, row, outcome):
-            dependent += 1
+        elif outcome != outcome_at(results, row):
+            dependent = True
         row += 1
+    if current >= 0:
+        keep_accumulators(state, current, 1, used)
 
 
 def settle_rows(
     rules: Sequence[Rules],
-    year_versions: Column,
     visits: Visits,
+    extras: Extras,
     results: Results,
-    memory: Memory,
-    families: Column,
+    state: Written,
+    family_rows: Column,
+    family_slots: Column,
     first: int,
     last: int,
+    keep_state: bool,
 ) -> None:
-    """The families from number ``first`` up to ``last``; ``families`` holds their first rows."""
+    """The families from number ``first`` up to ``last``.
+
+    ``family_rows`` and ``family_slots`` hold where the rows and slots of each begin.
+    Without ``keep_state`` all families take turns in the same room.
+    """
     for family in range(first, last):
+        slots = family_slots[family + 1] - family_slots[family]
         settle_family(
             rules,
-            year_versions,
             visits,
+            extras,
             results,
-            memory,
-            families[family],
-            families[family + 1],
+            state,
+            family_slots[family] * WIDTH if keep_state else 0,
+            slots,
+            family_rows[family],
+            family_rows[family + 1],
         )
 
 
 LOOP_FUNCTIONS = [
-    begin_family,
-    key_of,
-    bucket_of,
-    slot_of,
-    held,
     accumulators_at,
     keep_accumulators,
     too_much,
     carry_in,
     ceiling_bonus,
     facts_of,
-    settle_kind,
-    pay_own,
+    outcome_of,
     refused_row,
     settle_row,
     write_outcome,
     outcome_at,
-    differs,
+    clear_family,
     settle_family,
     settle_rows,
 ]

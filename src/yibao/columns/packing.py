@@ -11,7 +11,9 @@ from typing import NamedTuple
 KIND_CARRY = 5
 """A row that only carries state in: no visit."""
 KIND_REVERSE = 6
-"""A row that reverses an earlier visit of the same file."""
+"""A row that reverses an earlier visit of the same family."""
+KIND_REFUSED = 7
+"""A row that was refused before the loop; it is passed over."""
 
 
 class Field(NamedTuple):

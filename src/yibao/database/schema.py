@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, MetaData, String
+import importlib
+import importlib.util
+import pkgutil
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Connection, MetaData, String, Table, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 METADATA = MetaData(
@@ -20,3 +25,54 @@ Identifier = String(40)
 Fen = BigInteger
 Document = JSON().with_variant(JSONB(), "postgresql")
 """Structured content that is read and written whole."""
+
+APPEND_ONLY = "append_only"
+"""Key of ``Table.info``: rows are inserted, never changed or deleted."""
+
+
+def whole_schema() -> MetaData:
+    """The schema with the tables of every room (``yibao.ROOM.tables``) defined on it."""
+    import yibao
+
+    for room in pkgutil.iter_modules(yibao.__path__):
+        if room.ispkg and importlib.util.find_spec(f"yibao.{room.name}.tables"):
+            importlib.import_module(f"yibao.{room.name}.tables")
+    return METADATA
+
+
+def append_only(table: Table) -> Table:
+    """Let the database itself refuse to change or delete a row of ``table``.
+
+    Triggers, because a check in the code does not stop a slip of a person with a
+    prompt; they cost nothing on an insert.
+    """
+
+    def guard(_: Table, connection: Connection, **__: Any) -> None:
+        for statement in guard_statements(table.name, connection.dialect.name):
+            connection.execute(text(statement))
+
+    table.info[APPEND_ONLY] = True
+    event.listen(table, "after_create", guard)
+    return table
+
+
+def append_only_tables() -> list[str]:
+    """The tables that :func:`append_only` guards, by name."""
+    return sorted(table.name for table in METADATA.tables.values() if APPEND_ONLY in table.info)
+
+
+def guard_statements(table: str, dialect: str) -> list[str]:
+    """What makes ``table`` append only on a database; used by migrations too."""
+    message = f"append only: {table}"
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER append_only_{table}_{action} BEFORE {action} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for action in ("update", "delete")
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'append only: %', TG_TABLE_NAME; END $$",
+        f"CREATE TRIGGER append_only_{table} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
+    ]

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from yibao.database.engines import (
+    BUSY_SECONDS,
+    READS_ONLY,
+    engine_for,
+    is_busy,
+    lacks_table,
+    may_retry,
+    reason,
+    was_lost,
+)
+from yibao.database.errors import CommitUnknownError, DatabaseError
 from yibao.database.schema import METADATA
-from yibao.errors import ConflictError, InputError, YibaoError
+from yibao.database.secrets import Secrets, secrets_for
+from yibao.errors import ConflictError, YibaoError
+
+if TYPE_CHECKING:
+    from yibao.database.writer import Writer
+
+__all__ = ["CommitUnknownError", "Database", "DatabaseError", "Unit", "open_database"]
 
 Result = TypeVar("Result")
 
 _ATTEMPTS = 8
-_RETRY_STATES = ("40001", "40P01")
-"""PostgreSQL: serialisation failure, deadlock."""
-
-
-class DatabaseError(YibaoError):
-    """The database cannot be used; nothing was written."""
+_ATTEMPTS_AFTER_LOSS = 2
+_LONGEST_PAUSE = 0.25
 
 
 class Unit:
     """One transaction; ``statements`` counts what was sent, BEGIN and COMMIT left out."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, reads_only: bool = False) -> None:
         self.connection = connection
+        self.reads_only = reads_only
         self.statements = 0
 
     @property
@@ -41,6 +58,8 @@ class Unit:
         self, statement: Executable, values: Sequence[dict[str, Any]] | dict[str, Any] | None = None
     ) -> CursorResult[Any]:
         """Send one statement."""
+        if self.reads_only and getattr(statement, "is_dml", False):
+            raise AssertionError("a read does not write")
         self.statements += 1
         return self.connection.execute(statement, values)
 
@@ -48,96 +67,182 @@ class Unit:
 class Database:
     """An open database; every operation takes a unit from :meth:`write` or :meth:`read`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, grouped: bool = False) -> None:
         self.engine = engine
+        self.grouped = grouped
+        """Whether :meth:`write` waits for a group with others."""
+        self._reading = engine.execution_options(**{READS_ONLY: True})
+        # SQLite polls for its write lock; threads of this process queue here instead.
+        self._turn: threading.Lock | None = None if self.is_postgresql else threading.Lock()
+        self._writer: Writer | None = None
+        self._starting = threading.Lock()
 
     @property
     def is_postgresql(self) -> bool:
         return self.engine.dialect.name == "postgresql"
 
+    @cached_property
+    def secrets(self) -> Secrets:
+        """What encrypts identity numbers; ``InputError`` where a service was given no key."""
+        return secrets_for(self.engine.url)
+
     def create_all(self) -> None:
         """Make every table of the schema (tests and fresh embedded stores)."""
         METADATA.create_all(self.engine)
 
+    # --- transactions ------------------------------------------------------------------------
+
     @contextmanager
     def unit(self) -> Iterator[Unit]:
-        """One transaction: committed at the end, rolled back whole on any error."""
-        try:
-            with self.engine.begin() as connection:
-                yield Unit(connection)
-        except OperationalError as error:
-            if _may_retry(error):
-                raise
-            raise DatabaseError(f"数据库不可用，没有写入任何内容：{_reason(error)}") from None
+        """One transaction: committed at the end, rolled back whole on any error.
 
-    def write(self, operation: Callable[[Unit], Result]) -> Result:
-        """Run ``operation`` in a transaction; deadlocks and serialisation failures again.
-
-        A bounded number of attempts with growing, random pauses; then ``ConflictError``.
+        Raises :class:`AgainError` for what :meth:`write` would try again.
         """
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self.unit() as unit:
-                    return operation(unit)
-            except DBAPIError as error:
-                if not _may_retry(error):
-                    raise
-                time.sleep(random.uniform(0, 0.002 * 2**attempt))
-        raise ConflictError("数据库繁忙，多次重试仍冲突，请稍后再试；没有写入任何内容")
+        with self._turn_taken(), translated(), self._connected(self.engine) as connection:
+            yield Unit(connection)
+            commit(connection)
 
-    read = write
+    @contextmanager
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
+        """A connection inside a transaction, rolled back unless it was committed."""
+        with engine.connect() as connection:
+            connection.begin()
+            yield connection
+
+    @contextmanager
+    def _turn_taken(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise ConflictError("数据库繁忙，等不到写入的机会，请稍后再试；没有写入任何内容")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def write(
+        self, operation: Callable[[Unit], Result], *, people: Iterable[str] | None = None
+    ) -> Result:
+        """Run ``operation`` in a transaction and return what it returned, once committed.
+
+        Deadlocks, serialisation failures and connections lost before the commit are
+        tried again, a bounded number of times with growing, random pauses; then
+        ``ConflictError`` or ``DatabaseError``.  ``people``: see :meth:`submit`.
+        """
+        if self.grouped:
+            return self.submit(operation, people=people).result()
+        return self.write_alone(operation)
+
+    def write_alone(self, operation: Callable[[Unit], Result]) -> Result:
+        """:meth:`write` in a transaction of its own, also where writes are grouped."""
+
+        def attempt() -> Result:
+            with self.unit() as unit:
+                return operation(unit)
+
+        return _patiently(attempt)
+
+    def submit(
+        self, operation: Callable[[Unit], Result], *, people: Iterable[str] | None = None
+    ) -> Future[Result]:
+        """Hand ``operation`` to the writer that groups what is waiting.
+
+        The future is resolved after the commit, with the result or the error.
+        ``people`` are all persons whose rows the operation will lock: on PostgreSQL a
+        group locks them by id before its first member runs, and an operation that
+        names none runs by itself.
+        """
+        with self._starting:
+            if self._writer is None:
+                from yibao.database.writer import Writer
+
+                self._writer = Writer(self)
+            return self._writer.submit(operation, people)
+
+    def read(self, operation: Callable[[Unit], Result]) -> Result:
+        """Run ``operation``, which only reads; it waits for no writer on SQLite."""
+
+        def attempt() -> Result:
+            with translated(), self._connected(self._reading) as connection:
+                return operation(Unit(connection, reads_only=True))
+
+        return _patiently(attempt)
 
     def dispose(self) -> None:
-        """Close all connections."""
+        """Finish what was submitted and close all connections."""
+        with self._starting:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
         self.engine.dispose()
 
 
-def _reason(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0] if error.orig is not None else str(error)
+class AgainError(DatabaseError):
+    """The transaction may be tried again; nothing of it was written."""
+
+    def __init__(self, message: str, *, lost: bool) -> None:
+        super().__init__(message)
+        self.lost = lost
+        """The connection went; else it stood against another transaction."""
 
 
-def _may_retry(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return state in _RETRY_STATES or "database is locked" in str(error.orig)
+def _patiently(attempt: Callable[[], Result]) -> Result:
+    """What ``attempt`` gives, tried again with growing, random pauses while that may help."""
+    for number in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except AgainError as error:
+            if error.lost and number >= _ATTEMPTS_AFTER_LOSS:
+                raise DatabaseError(str(error)) from error
+            time.sleep(min(random.uniform(0, 0.002 * 2**number), _LONGEST_PAUSE))
+    raise ConflictError("数据库繁忙，多次重试仍冲突，请稍后再试；没有写入任何内容")
 
 
-def open_database(url: str) -> Database:
-    """Open ``sqlite:///file.db`` or ``postgresql://...``; ``InputError`` for anything else."""
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of the driver as ours; a broken constraint goes to the room that knows it."""
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise InputError(f"{url!r} 不是数据库地址，例如 sqlite:///yibao.db") from None
-    if parsed.get_backend_name() == "sqlite":
-        return Database(_sqlite(url))
-    if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            isolation_level="READ COMMITTED",
-            pool_size=16,
-            max_overflow=16,
-            pool_pre_ping=False,
-        )
-        return Database(engine)
-    raise InputError(f"不支持 {parsed.get_backend_name()}，可以用 sqlite 或 postgresql")
+        yield
+    except IntegrityError:
+        raise
+    except PoolTimeoutError:
+        raise ConflictError("数据库连接全部占用，请稍后再试；没有写入任何内容") from None
+    except DBAPIError as error:
+        raise error_of(error) from error
 
 
-def _sqlite(url: str) -> Engine:
-    from pysqlite3 import dbapi2
+def error_of(error: DBAPIError) -> YibaoError:
+    """Our error for one of the driver's."""
+    said = reason(error)
+    if isinstance(error, DataError):
+        return DatabaseError(f"数据库不接受这个值，没有写入任何内容：{said}")
+    if may_retry(error):
+        return AgainError("数据库繁忙，与另一笔写入冲突；没有写入任何内容", lost=False)
+    if was_lost(error):
+        return AgainError(f"与数据库的连接断开，没有写入任何内容：{said}", lost=True)
+    if is_busy(error):
+        return ConflictError("数据库繁忙，等不到锁，请稍后再试；没有写入任何内容")
+    if lacks_table(error):
+        return DatabaseError(f"数据库缺少表，请先运行 yibao db upgrade：{said}")
+    return DatabaseError(f"数据库不可用，没有写入任何内容：{said}")
 
-    engine = create_engine(url, module=dbapi2, connect_args={"timeout": 30})
 
-    @event.listens_for(engine, "connect")
-    def _settings(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+def commit(connection: Connection) -> None:
+    """Commit; ``CommitUnknownError`` where the connection went before the answer came."""
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        if was_lost(error):
+            raise CommitUnknownError(
+                "提交时连接断开，不知道是否已经写入；请用同一报文编号再发一次，结果只会有一份"
+            ) from error
+        raise
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # One writer at a time, known from the first statement on: no upgrade deadlocks.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+def open_database(url: str, *, grouped: bool = False) -> Database:
+    """Open ``sqlite:///file.db`` or ``postgresql://...``; ``InputError`` for anything else.
+
+    ``grouped``: writes that wait at the same time share a commit.
+    """
+    return Database(engine_for(url), grouped=grouped)

@@ -1,8 +1,11 @@
-"""A person's row is the lock for everything about that person."""
+"""People: a person's row is the lock for everything about that person.
+
+Bills, orders and credits stand in :mod:`yibao.insured.payment_tables`.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, Integer, String, Table
+from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, String, Table
 
 from yibao.database.schema import METADATA, Document, Fen, Identifier
 
@@ -10,10 +13,11 @@ person = Table(
     "person",
     METADATA,
     Column("person_id", Identifier, primary_key=True),
-    Column("identity_cipher", String(200)),
-    Column("identity_hash", String(64), unique=True),
+    Column("name_cipher", String(400)),
+    Column("name_hash", String(64), index=True),
     Column("sex", String(10), nullable=False),
     Column("birth", Date, nullable=False),
+    Column("area", String(6), nullable=False),
     Column("profile", Document, nullable=False),
     Column("state", Document, nullable=False),
     Column("sequence", Integer, nullable=False),
@@ -22,6 +26,42 @@ person = Table(
 """``profile``: the facts as operations read them, kept equal to the rows below under
 the person's lock.  ``state``: accumulators, derived, equal to ``rebuild``.
 ``sequence`` and ``head``: the end of the person's audit chain."""
+
+identity = Table(
+    "identity",
+    METADATA,
+    Column("identity_hash", String(64), primary_key=True),
+    Column("person_id", Identifier, nullable=False, index=True),
+    Column("certificate", String(40), nullable=False),
+    Column("number_cipher", String(400), nullable=False),
+)
+"""Certificates by a keyed hash of kind and number: the one table that is found without
+knowing the person, so that a number can be registered only once."""
+
+proof = Table(
+    "proof",
+    METADATA,
+    Column("person_id", Identifier, primary_key=True),
+    Column("proof_id", Identifier, primary_key=True),
+    Column("purpose", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("number_cipher", String(400)),
+    Column("issued_on", Date),
+    Column("digest", String(64)),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+"""A document that was shown; ``digest``: sha256 of its image, which is kept elsewhere."""
+
+relation = Table(
+    "relation",
+    METADATA,
+    Column("person_id", Identifier, primary_key=True),
+    Column("relative_id", Identifier, primary_key=True),
+    Column("start", Date, primary_key=True),
+    Column("end", Date),
+    Column("relation", String(30), nullable=False),
+)
+"""What ``relative_id`` is to ``person_id``; its mirror stands under the relative."""
 
 enrolment = Table(
     "enrolment",
@@ -33,6 +73,7 @@ enrolment = Table(
     Column("status", String(10)),
     Column("area", String(6), nullable=False),
     Column("contribution_class", String(10), nullable=False),
+    Index("ix_enrolment_area_scheme", "area", "scheme", "person_id"),
 )
 
 group_membership = Table(
@@ -53,5 +94,30 @@ contribution = Table(
     Column("base", Fen),
     Column("paid_on", Date),
     Column("due", Fen),
+    Column("bill_id", Identifier),
+    Column("opening", Boolean, nullable=False, default=False),
 )
-"""A resident year (period 2025) or an employee month (period 202503), paid once."""
+"""A resident year (period 2025) or an employee month (period 202503), paid once.
+
+``opening``: no payment, but the period after which the store's record is complete: from
+there on what is not listed was not paid.  People registered here get one per scheme."""
+
+cover = Table(
+    "cover",
+    METADATA,
+    Column("person_id", Identifier, primary_key=True),
+    Column("held_from", Date, primary_key=True),
+    Column("known_from", DateTime(timezone=True), primary_key=True),
+    Column("held_to", Date),
+    Column("known_to", DateTime(timezone=True)),
+    Column("entitled", Boolean),
+    Column("scheme", String(10), nullable=False),
+    Column("status", String(10)),
+    Column("area", String(6), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Index("ix_cover_person_known", "person_id", "known_to"),
+)
+"""When benefits hold, and when that was known: a row is closed (``known_to``), never
+changed.  ``held_to`` and ``known_to`` null: open.  ``entitled`` null: no source says."""
+
+from yibao.insured import payment_tables  # noqa: E402, F401 - one import defines the whole room

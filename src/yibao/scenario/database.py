@@ -52,13 +52,14 @@ def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
         url = os.environ.get("YIBAO_SCENARIO_DATABASE")
         database = open_database(url or f"sqlite:///{Path(folder) / 'scenario.db'}")
         try:
-            yield from _run(library, scenario, database)
+            database.create_all()
+            yield from run_on(library, scenario, database)
         finally:
             database.dispose()
 
 
-def _run(library: PolicyLibrary, scenario: Scenario, database: Database) -> Iterator[Answer]:
-    database.create_all()
+def run_on(library: PolicyLibrary, scenario: Scenario, database: Database) -> Iterator[Answer]:
+    """One answer per step, on a database whose tables hold nobody yet."""
     road = DatabaseRoad(library, scenario, database)
     road.set_up()
     for number, step in enumerate(scenario.steps, start=1):

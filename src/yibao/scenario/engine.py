@@ -28,26 +28,43 @@ from yibao.scenario.model import (
 
 
 def check_names(library: PolicyLibrary, scenario: Scenario) -> None:
-    """Refuse groups and diseases that no pack of the people's home areas names."""
-    areas = {scenario.area} | {
-        held.area for person in scenario.people.values() for held in person.enrolments
+    """Refuse groups and diseases that no pack of the person's own home areas names."""
+    groups, diseases = list(group_places(scenario)), list(disease_places(scenario))
+    for person in scenario.people.values():
+        covering = [library.covering(held.area) for held in person.enrolments]
+        rulebooks = [library.rulebook(pack.code) for pack in covering if pack is not None]
+        if not rulebooks:
+            continue
+        _check(
+            "人群",
+            groups,
+            {held.group for held in person.groups},
+            {name for rulebook in rulebooks for name in rulebook.groups},
+        )
+        _check(
+            "病种",
+            diseases,
+            _diseases_of(scenario, person.id),
+            {name for rulebook in rulebooks for name in rulebook.diseases},
+        )
+
+
+def _diseases_of(scenario: Scenario, person: str) -> set[str]:
+    """Every disease that the file names for a person."""
+    used = scenario.used.get(person)
+    named = {filing.disease for filing in scenario.filings if filing.person == person}
+    named |= {
+        step.visit.disease
+        for step in scenario.steps
+        if isinstance(step, VisitStep) and step.visit.person == person
     }
-    rulebooks = [
-        library.rulebook(covering.code)
-        for covering in map(library.covering, sorted(areas))
-        if covering is not None
-    ]
-    if not rulebooks:
-        return
-    groups = {name for rulebook in rulebooks for name in rulebook.groups}
-    diseases = {name for rulebook in rulebooks for name in rulebook.diseases}
-    _check("人群", list(group_places(scenario)), groups)
-    _check("病种", list(disease_places(scenario)), diseases)
+    named |= set(used.chronic_pooled if used is not None else ())
+    return {name for name in named if name}
 
 
-def _check(what: str, places: Sequence[NamePlace], known: set[str]) -> None:
+def _check(what: str, places: Sequence[NamePlace], named: set[str], known: set[str]) -> None:
     for place in places:
-        if place.name not in known:
+        if place.name in named and place.name not in known:
             raise InputError(
                 f"政策包里没有{what} {place.name!r}，可以写：{'、'.join(sorted(known))}",
                 place=f"{place.file} 第 {place.line} 行 {place.path}",

@@ -73,7 +73,8 @@ class Life:
     states: dict[str, PersonState]
     grants: list[HeldGrant]
     settled: dict[str, Settled] = field(default_factory=dict)
-    log: list[Step] = field(default_factory=list)
+    log: list[tuple[Step, Outcome]] = field(default_factory=list)
+    """The steps that changed the life, each with what came of it."""
 
     @classmethod
     def begin(cls, library: PolicyLibrary, scenario: Scenario) -> Life:
@@ -113,7 +114,7 @@ class Life:
         settled.adjudication.apply(state)
         self._debit(person.id, settled.payment)
         self.settled[visit.id] = settled
-        self.log.append(step)
+        self.log.append((step, settled))
         return settled
 
     def contribute(self, step: ContributeStep) -> Contributed:
@@ -149,8 +150,9 @@ class Life:
             )
             person = replace(person, contributions_employee=tuple(every))
         self.people[person.id] = person
-        self.log.append(step)
-        return Contributed(step, bill, payment)
+        contributed = Contributed(step, bill, payment)
+        self.log.append((step, contributed))
+        return contributed
 
     def credit(self, step: CreditStep) -> Credit:
         """The monthly credit to a personal account."""
@@ -161,7 +163,7 @@ class Life:
         )
         credit = credit_for_month(self.library, person, step.month, base, step.pension)
         self.balances[person.id] += credit.amount
-        self.log.append(step)
+        self.log.append((step, credit))
         return credit
 
     def revoke(self, step: RevokeStep) -> None:
@@ -172,7 +174,7 @@ class Life:
             else held
             for held in self.grants
         ]
-        self.log.append(step)
+        self.log.append((step, None))
 
     def transfer(self, step: TransferStep) -> None:
         """Move money from one personal account to a relative's wallet."""
@@ -188,20 +190,23 @@ class Life:
             )
         self.balances[step.source] -= step.amount
         self.balances[step.target] += step.amount
-        self.log.append(step)
+        self.log.append((step, None))
 
     def reverse(self, step: ReverseStep) -> Settled:
         """Undo a visit; refused with the list of later settlements that depend on it."""
         undone = self.settled[step.visit]
         again = Life.begin(self.library, self.scenario)
-        for done in self.log:
-            if not (isinstance(done, VisitStep) and done.visit.id == step.visit):
-                again.live(done)
-        dependent = [
-            visit
-            for visit, settled in self.settled.items()
-            if visit != step.visit and again.settled[visit].amounts() != settled.amounts()
-        ]
+        dependent: list[str] = []
+        for done, outcome in self.log:
+            if isinstance(done, VisitStep) and done.visit.id == step.visit:
+                continue
+            try:
+                otherwise = again.live(done)
+            except RefusedError:  # a transfer of money that would not be there
+                dependent.append(_named(done))
+                break
+            if _amounts(otherwise) != _amounts(outcome):
+                dependent.append(_named(done))
         if dependent:
             raise RefusedError(
                 f"不能撤销 {step.visit}：之后的结算 {'、'.join(dependent)} 依赖它，请先撤销这些结算"
@@ -261,3 +266,20 @@ class Life:
         self.balances[person] -= payment.draw.account
         if payment.grantor is not None:
             self.balances[payment.grantor] -= payment.draw.mutual_aid
+
+
+def _amounts(outcome: Outcome) -> object:
+    """What a settlement or a bill took, to the fen; of anything else nothing depends."""
+    if isinstance(outcome, Settled):
+        return outcome.amounts()
+    if isinstance(outcome, Contributed) and outcome.payment is not None:
+        return outcome.payment.draw
+    return None
+
+
+def _named(step: Step) -> str:
+    """A step as a refusal names it."""
+    if isinstance(step, VisitStep):
+        return step.visit.id
+    what = "缴费" if isinstance(step, ContributeStep) else "步骤"
+    return f"第 {step.line} 行的{what}"

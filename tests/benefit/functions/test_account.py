@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell
+
 from yibao.benefit.functions.account import (
     aid_available,
     aid_refusal,

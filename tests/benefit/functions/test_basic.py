@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell, visit
+
 from yibao.benefit.functions.bands import portion
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.settlement import settle, settle_inpatient, settle_outpatient

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell
+
 from yibao.benefit.functions.catalogue import CLASS_A, CLASS_B, CLASS_C, fee_item
 from yibao.benefit.functions.refusal import lacking
 
@@ -42,9 +42,7 @@ RULES = (
 def test_split(
     item_class: int, amount: int, upfront: int, limit: int, expected: tuple[int, ...]
 ) -> None:
-    item = fee_item(
-        RULES, RESIDENT, OUTPATIENT, DRUG, item_class, amount, upfront, limit, None
-    )
+    item = fee_item(RULES, RESIDENT, OUTPATIENT, DRUG, item_class, amount, upfront, limit, None)
     assert item == (0, *expected)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell, visit
+
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.settlement import settle
 from yibao.benefit.terms import Accumulators, Settlement

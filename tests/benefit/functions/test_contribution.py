@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 import pytest
-
 from rules_builder import Builder, cell
+
 from yibao.benefit.functions.contribution import (
     contribution_base,
     employee_month,
@@ -44,7 +44,9 @@ def resident() -> Builder:
 def test_a_resident_year(paid: str, due: int) -> None:
     rules = resident().build()
     individual, subsidy = resident_individual(rules, 0, None)
-    assert individual - subsidy + late_share(rules, 0, late_for_window(rules, day(paid)), None) == due
+    assert (
+        individual - subsidy + late_share(rules, 0, late_for_window(rules, day(paid)), None) == due
+    )
 
 
 def test_late_payment_of_the_individual_amount_only() -> None:

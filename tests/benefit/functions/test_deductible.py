@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import GROUPS, Builder, cell
+
 from yibao.benefit.functions.deductible import deductible
 from yibao.benefit.functions.refusal import lacking
 from yibao.policy.keys import (
@@ -34,9 +34,7 @@ def bear(
     eligible: int = 1_000_000,
 ) -> int:
     mask = sum(1 << GROUPS.index(group) for group in groups)
-    return deductible(
-        rules.build(), care, member, tier, place, mask, nth, used, eligible, None
-    )
+    return deductible(rules.build(), care, member, tier, place, mask, nth, used, eligible, None)
 
 
 def test_per_visit_by_member_and_price_class() -> None:
@@ -66,9 +64,7 @@ def test_never_more_than_the_eligible_amount(eligible: int, borne: int) -> None:
 )
 def test_per_year(used: int, borne: int) -> None:
     rules = (
-        Builder()
-        .care("outpatient.deductible", 30_000)
-        .care("outpatient.deductible_period", "year")
+        Builder().care("outpatient.deductible", 30_000).care("outpatient.deductible_period", "year")
     )
     assert bear(rules, used=used) == borne
 
@@ -161,9 +157,7 @@ def test_own_deductible_out_of_area() -> None:
 
 def test_factors_round_by_the_fund_option() -> None:
     rules = (
-        Builder()
-        .care("inpatient.deductible", 12_345)
-        .care("inpatient.nth_factor", 5_000, nth="2")
+        Builder().care("inpatient.deductible", 12_345).care("inpatient.nth_factor", 5_000, nth="2")
     )
     assert bear(rules, INPATIENT, nth=2) == 6_173  # 6172.5
     assert bear(rules.set("rounding.fund", "down_fen"), INPATIENT, nth=2) == 6_172

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell
+
 from yibao.benefit.functions.incentive import incentive, incentive_year
 from yibao.benefit.functions.refusal import lacking
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import DISEASES, GROUPS, Builder, cell
+
 from yibao.benefit.functions.ratio import reimbursement_ratio
 from yibao.benefit.functions.refusal import lacking
 from yibao.policy.keys import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell
+
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.retirement import retirement_shortfall, shortfall_cost
 

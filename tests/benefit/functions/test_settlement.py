@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell, visit
+
 from yibao.benefit.functions.maternity import (
     allowance,
     allowance_days,
@@ -39,9 +39,7 @@ def test_parts_of_the_bill() -> None:
     assert (done.pooled, done.fund, done.own) == (362_500, 362_500, 427_500)
 
 
-@pytest.mark.parametrize(
-    "kind", ["outpatient", "inpatient", "chronic", "pharmacy", "maternity"]
-)
+@pytest.mark.parametrize("kind", ["outpatient", "inpatient", "chronic", "pharmacy", "maternity"])
 def test_without_entitlement_nothing_is_paid_or_counted(kind: str) -> None:
     facts = visit(kind, 10_000, entitled=0, upfront=500, disease=0)
     used = Accumulators(outpatient_pooled=5)
@@ -164,17 +162,17 @@ def test_miscarriage_by_months_of_gestation(months: int, band: int, pooled: int)
         .care("maternity.miscarriage_ceiling", 90_000, gestation="2")
     )
     assert gestation_band(rules.build(), months) == band
-    done = settled(
-        rules, "maternity", 500_000, delivery="miscarriage", gestation_months=months
-    )
+    done = settled(rules, "maternity", 500_000, delivery="miscarriage", gestation_months=months)
     assert done.pooled == pooled
     late = settled(rules, "maternity", 500_000, delivery="miscarriage", gestation_months=7)
     assert late.pooled == 200_000
 
 
 def test_qualifying_months_of_employees_only() -> None:
-    rules = maternity().set("maternity.qualifying_months", 9).set(
-        "maternity.qualifying_months", 12, **{"class": "flexible"}
+    rules = (
+        maternity()
+        .set("maternity.qualifying_months", 9)
+        .set("maternity.qualifying_months", 12, **{"class": "flexible"})
     )
     facts: dict[str, object] = {"delivery": "vaginal", "member": "working"}
     assert settled(rules, "maternity", 100, **facts, qualifying_months=8).fund == 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from rules_builder import Builder, cell, visit
+
 from yibao.benefit.functions.assistance import assistance
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.settlement import settle
@@ -42,9 +42,7 @@ def test_large_amount_without_a_ceiling_and_with_bands() -> None:
     assert large_amount(rules.build(), MEMBER_WORKING, 10**9, 10**9, 0, None) == 900_000_000
     rules.set("employee.upper.band_top", 1_000_000, band="1")
     rules.set("employee.upper.ratio", 8_000, band="1")
-    assert (
-        large_amount(rules.build(), MEMBER_WORKING, 1_500_000, 0, 0, None) == 800_000 + 450_000
-    )
+    assert large_amount(rules.build(), MEMBER_WORKING, 1_500_000, 0, 0, None) == 800_000 + 450_000
 
 
 def test_the_base_above_the_basic_ceiling_goes_on_at_ninety_percent() -> None:
@@ -208,10 +206,7 @@ def test_assistance(groups: int, before: int, after: int, used: int, paid: int) 
 
 def test_assistance_comes_after_the_upper_layer() -> None:
     rules = (
-        major()
-        .care("inpatient.ratio", 6_000)
-        .set("assistance.ratio", 7_000, group="poor")
-        .build()
+        major().care("inpatient.ratio", 6_000).set("assistance.ratio", 7_000, group="poor").build()
     )
     stay = visit("inpatient", 5_000_000, groups=("poor",), nth=1)
     done, after = settle(rules, stay, Accumulators(), None)

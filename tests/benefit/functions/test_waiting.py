@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 import pytest
-
 from rules_builder import Builder, cell
+
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.waiting import (
     cover_start,

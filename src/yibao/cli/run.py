@@ -1,0 +1,83 @@
+"""``yibao run``: a scenario file on one of the roads, as JSON lines or as a story."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yibao.errors import InputError, RefusedError
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.answers import Answer
+from yibao.scenario.model import Scenario
+from yibao.scenario.read import read_scenario
+from yibao.scenario.roads import ROADS, run_through
+
+_PLANNED = ("engine", "database", "gateway", "batch")
+
+
+def _check_road(road: str) -> None:
+    if road in ROADS:
+        return
+    known = "、".join(ROADS)
+    if road in _PLANNED:
+        raise InputError(f"{road} 这条路还没有建成，现在可以写：{known}", place="--through")
+    raise InputError(f"没有 {road} 这条路，可以写：{known}", place="--through")
+
+
+def _collect(
+    packs: PolicyLibrary, scenario: Scenario, road: str
+) -> tuple[list[Answer], RefusedError | None]:
+    """All answers, or those before a refusal; bad input leaves nothing to print."""
+    answers: list[Answer] = []
+    try:
+        for answer in run_through(road, packs, scenario):
+            answers.append(answer)
+    except RefusedError as refusal:
+        return answers, refusal
+    return answers, None
+
+
+def run(
+    scenario: Annotated[Path, typer.Argument(metavar="情景文件", help="YAML 文件。")],
+    through: Annotated[
+        str,
+        typer.Option(
+            "--through", metavar="路", help="engine 内存；database、gateway、batch 待建。"
+        ),
+    ] = "engine",
+    overlay: Annotated[
+        list[Path],
+        typer.Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。"),
+    ] = [],  # noqa: B006 - typer copies it
+    explain: Annotated[bool, typer.Option("--explain", help="列出每一步和它的来源。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="每一步一行 JSON。")] = False,
+) -> None:
+    """运行一个情景：谁参保、缴了什么、看了什么病，按文件的顺序逐步作答。
+
+    先检查整个文件，有错时什么也不输出（退出码 2）。规则拒绝的一步结束运行：
+    前面的结果照样输出，原因写到标准错误（退出码 4）。
+
+    例子：
+      yibao run examples/household.yaml --explain
+      yibao run 情景.yaml --json --with 改革.yaml
+    """
+    _check_road(through)
+    read = read_scenario(scenario)
+    packs = PolicyLibrary.load(overlays=overlay)
+    answers, refusal = _collect(packs, read, through)
+    if as_json:
+        for answer in answers:
+            text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+            sys.stdout.write(f"{text}\n")
+    else:
+        from yibao.cli.story import tell
+        from yibao.cli.text import write
+
+        write(tell(packs, read, answers, explain=explain))
+    if refusal is not None:
+        sys.stdout.flush()
+        raise refusal

@@ -1,0 +1,312 @@
+"""A scenario's answers as a story: people, bills, cover, statements, totals of the year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from yibao.benefit.facts import Enrolment, Institution, Person
+from yibao.cli import render, words
+from yibao.cli.cover import lapse_text
+from yibao.cli.quote import institution_text
+from yibao.cli.text import bold, cells, columns, table, wrap
+from yibao.errors import NotFoundError
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.answers import Answer
+from yibao.scenario.model import AskStep, Scenario, Step, VisitStep
+
+_TOTALS = ("total", "fund", "own", "account", "mutual_aid", "cash")
+
+
+def tell(
+    packs: PolicyLibrary, scenario: Scenario, answers: Sequence[Answer], *, explain: bool
+) -> Iterator[str]:
+    """The whole story, line by line; ``answers`` may end early."""
+    story = _Story(packs, scenario, explain)
+    yield from story.opening()
+    pairs = list(zip(scenario.steps, answers, strict=False))
+    for kind, group in groupby(pairs, key=lambda pair: _kind(pair[1])):
+        yield ""
+        yield from story.part(kind, list(group))
+    yield from story.closing(answers)
+
+
+def _kind(answer: Answer) -> str:
+    """What answers of one kind in a row are told together; a visit is always alone."""
+    for name in ("contribute", "credit"):
+        if name in answer:
+            return "money"
+    if "visit" in answer:
+        return f"visit {answer['visit']}"
+    if "ask" in answer:
+        return f"ask {answer['ask']}"
+    return "event"
+
+
+def _rule(title: str) -> str:
+    return bold(f"── {title} " + "─" * max(0, columns() - cells(title) - 4))
+
+
+class _Story:
+    """What the parts of a story share."""
+
+    def __init__(self, packs: PolicyLibrary, scenario: Scenario, explain: bool) -> None:
+        self._packs = packs
+        self._scenario = scenario
+        self._explain = explain
+        self._number = 0
+        self._told: set[tuple[Any, ...]] = set()
+        covering = packs.covering(scenario.area)
+        rulebook = packs.rulebook(covering.code) if covering else None
+        self._groups = dict(rulebook.group_names) if rulebook else {}
+        self._diseases = dict(rulebook.disease_names) if rulebook else {}
+
+    def _area(self, code: str) -> str:
+        try:
+            return self._packs.area(code).name.zh
+        except NotFoundError:
+            return code
+
+    # --- before the steps ---
+
+    def opening(self) -> Iterator[str]:
+        scenario = self._scenario
+        today = f"，今天是 {scenario.today}" if scenario.today else ""
+        yield bold(f"{self._area(scenario.area)}{today}")
+        yield _rule("人员")
+        yield from table([self._person(each) for each in scenario.people.values()], "<<<>")
+        if scenario.grants:
+            yield _rule("家庭共济授权")
+            yield from table([self._grant(each) for each in scenario.grants], "<<<")
+        if scenario.filings:
+            yield _rule("备案")
+            yield from table([self._filing(each) for each in scenario.filings], "<<<")
+        if scenario.institutions:
+            yield _rule("机构")
+            yield from table([self._place(each) for each in scenario.institutions.values()], "<<<")
+
+    def _person(self, person: Person) -> tuple[str, ...]:
+        held = "；".join(map(self._enrolment, person.enrolments))
+        groups = "、".join(self._groups.get(one.group, one.group) for one in person.groups)
+        balance = self._scenario.account.get(person.id, 0)
+        return (
+            person.id,
+            f"{words.SEX[person.sex]}，{person.birth} 生",
+            held + (f"，{groups}" if groups else ""),
+            f"账户 {render.yuan(balance)} 元" if balance else "",
+        )
+
+    def _enrolment(self, held: Enrolment) -> str:
+        flexible = held.contribution_class == "flexible"
+        place = self._area(held.area) if held.area != self._scenario.area else ""
+        until = f" 至 {held.end}" if held.end else " 起"
+        standing = words.standing(held.scheme, held.status, flexible=flexible)
+        return f"{place}{standing}，{held.start}{until}"
+
+    def _grant(self, grant: Any) -> tuple[str, ...]:
+        until = f"至 {grant.end}" if grant.end else "起"
+        limit = f"，每次不超过 {render.yuan(grant.limit)} 元" if grant.limit is not None else ""
+        relation = words.RELATION[grant.relation]
+        return f"{grant.grantor} → {grant.grantee}", relation, f"{grant.start} {until}{limit}"
+
+    def _filing(self, filing: Any) -> tuple[str, ...]:
+        until = f" 至 {filing.end}" if filing.end else " 起"
+        if filing.kind == "chronic":
+            what = f"门诊慢特病：{self._diseases.get(filing.disease, filing.disease)}"
+        else:
+            what = f"{words.FILING[filing.kind]}：{self._area(filing.care_area)}"
+        return filing.person, what, f"{filing.start}{until}"
+
+    def _place(self, place: Institution) -> tuple[str, ...]:
+        dual = "，“双通道”" if place.dual_channel else ""
+        return place.id, institution_text(place) + dual, self._area(place.area)
+
+    # --- the steps ---
+
+    def part(self, kind: str, pairs: list[tuple[Step, Answer]]) -> Iterator[str]:
+        answers = [answer for _, answer in pairs]
+        if kind == "money":
+            yield from self._money(answers)
+        elif kind.startswith("visit "):
+            yield from self._visit(pairs[0][0], answers[0])
+        elif kind == "ask accumulators":
+            for year, group in groupby(answers, key=lambda answer: answer["year"]):
+                yield from self._accumulators(year, list(group))
+        elif kind == "event":
+            for answer in answers:
+                yield from wrap(_event(answer), columns())
+        else:
+            for step, answer in pairs:
+                yield from self._ask(step, answer)
+
+    def _visit(self, step: Step, answer: Answer) -> Iterator[str]:
+        assert isinstance(step, VisitStep)
+        visit = step.visit
+        self._number += 1
+        place = self._scenario.institutions[visit.institution]
+        day = str(visit.end) if visit.start == visit.end else f"{visit.start} 至 {visit.end}"
+        yield _rule(f"结算单 {self._number}　{visit.id}")
+        about = f"{visit.person}，{words.KIND[visit.kind]}，{day}，{place.id}"
+        about += f"（{institution_text(place)}，{self._area(place.area)}）"
+        if visit.disease:
+            about += f"，{self._diseases.get(visit.disease, visit.disease)}"
+        yield from wrap(about, columns())
+        yield from render.visit_lines(answer, explain=self._explain)
+        yield from self._rests(answer)
+
+    def _rests(self, answer: Answer) -> Iterator[str]:
+        parts = [
+            f"{title} {'、'.join(answer[key])}"
+            for title, key in (("推定", "assumptions"), ("争议", "disputes"))
+            if answer.get(key)
+        ]
+        if parts and self._explain:
+            yield from wrap(f"  {'；'.join(parts)}", columns())
+
+    def _money(self, answers: list[Answer]) -> Iterator[str]:
+        yield _rule("缴费与个人账户划入（元）")
+        rows = [("谁", "期间", "事项", "基数", "金额", "账户余额")]
+        for answer in answers:
+            person = answer.get("contribute") or answer.get("credit") or ""
+            period = f"{answer['year']} 年度" if "year" in answer else str(answer["month"])
+            if answer.get("months", 1) != 1:
+                period += f" 起 {answer['months']} 个月"
+            if "contribute" in answer:
+                late = "（逾期）" if answer["late"] else ""
+                base = render.yuan(answer["base"]) if answer.get("base") else ""
+                what = f"{answer['paid_on']} 缴费{late}"
+                rows.append((person, period, what, base, render.yuan(answer["due"]), ""))
+            else:
+                amount, balance = render.yuan(answer["amount"]), render.yuan(answer["balance"])
+                rows.append((person, period, "个人账户划入", "", amount, balance))
+        yield from table(rows, "<<<>>>")
+        for answer in answers:
+            yield from self._bill_details(answer)
+
+    def _bill_details(self, answer: Answer) -> Iterator[str]:
+        """Lines and steps of a bill or credit, once for each that differs from those before."""
+        person = answer.get("contribute") or answer.get("credit")
+        what = "缴费" if "contribute" in answer else "划入"
+        steps = tuple((one["label"], one["amount"], one["source"]) for one in answer["steps"])
+        seen = (person, what, steps)
+        if not self._explain or seen in self._told:
+            return
+        self._told.add(seen)
+        period = f"{answer['year']} 年度" if "year" in answer else str(answer["month"])
+        if "lines" in answer:
+            yield f"{person} {period}账单"
+            yield from render.bill_lines(answer)
+        yield from render.step_lines(answer["steps"], f"{person} {period}{what}怎么算的")
+        yield from self._rests(answer)
+
+    def _ask(self, step: Step, answer: Answer) -> Iterator[str]:
+        assert isinstance(step, AskStep)
+        yield from wrap(_reply(answer), columns())
+        if answer["ask"] == "contribution":
+            yield from render.bill_lines(answer)
+        if self._explain and answer.get("steps"):
+            yield from render.step_lines(answer["steps"])
+            yield from self._rests(answer)
+
+    def _accumulators(self, year: int, answers: list[Answer]) -> Iterator[str]:
+        yield _rule(f"{year} 年累计（元）")
+        yield from table(render.accumulator_rows(answers), "<" + ">" * len(answers), gap=3)
+
+    # --- after the steps ---
+
+    def closing(self, answers: Sequence[Answer]) -> Iterator[str]:
+        totals: dict[str, dict[str, int]] = {}
+        owners: dict[str, str] = {}
+        for answer in answers:
+            if "visit" in answer:
+                owners[answer["visit"]] = person = answer["person"]
+                sign, whole = 1, answer["total"]
+            elif "reverse" in answer:
+                person, sign = owners[answer["reverse"]], -1
+                whole = answer["fund"] + answer["own"]
+            else:
+                continue
+            sums = totals.setdefault(person, dict.fromkeys(("visits", *_TOTALS), 0))
+            sums["visits"] += sign
+            sums["total"] += whole
+            for name in _TOTALS[1:]:
+                sums[name] += answer[name]
+        paid: dict[str, int] = {}
+        for answer in answers:
+            if "contribute" in answer:
+                person = answer["contribute"]
+                paid[person] = paid.get(person, 0) + answer["due"]
+        if totals or paid:
+            yield ""
+            yield from self._totals(totals, paid)
+        yield from self._basis(answers)
+
+    def _totals(self, totals: dict[str, dict[str, int]], paid: dict[str, int]) -> Iterator[str]:
+        people = [name for name in self._scenario.people if name in totals or name in paid]
+        rows: list[tuple[str, ...]] = [("", *people, "合计")]
+        nothing = dict.fromkeys(("visits", *_TOTALS), 0)
+        labels = (
+            ("就诊总费用", "total"),
+            ("  基金支付", "fund"),
+            ("  个人负担", "own"),
+            ("    个人账户", "account"),
+            ("    家庭共济", "mutual_aid"),
+            ("    现金", "cash"),
+        )
+        if paid:
+            sums = [paid.get(name, 0) for name in people]
+            rows.append(("个人缴费", *map(render.yuan, (*sums, sum(sums)))))
+        if totals:
+            counts = [totals.get(name, nothing)["visits"] for name in people]
+            rows.append(("就诊次数", *map(str, (*counts, sum(counts)))))
+        for label, key in labels:
+            sums = [totals.get(name, nothing)[key] for name in people]
+            if any(sums):
+                rows.append((label, *map(render.yuan, (*sums, sum(sums)))))
+        yield _rule("全部步骤合计（元）")
+        yield from table(rows, "<" + ">" * (len(people) + 1), gap=3)
+
+    def _basis(self, answers: Sequence[Answer]) -> Iterator[str]:
+        assumptions = dict.fromkeys(
+            one for answer in answers for one in answer.get("assumptions", ())
+        )
+        disputes = dict.fromkeys(one for answer in answers for one in answer.get("disputes", ()))
+        yield from render.basis_lines(
+            self._packs, self._scenario.area, sorted(assumptions), sorted(disputes)
+        )
+
+
+def _event(answer: Answer) -> str:
+    """A reversal, a revocation or a transfer in one sentence."""
+    if "reverse" in answer:
+        return (
+            f"撤销 {answer['reverse']}：基金 {render.yuan(answer['fund'])} 元，"
+            f"个人负担 {render.yuan(answer['own'])} 元"
+        )
+    if "revoke" in answer:
+        return f"{answer['on']}　{answer['revoke']} 解除给 {answer['grantee']} 的授权"
+    return (
+        f"{answer['on']}　{answer['transfer']} 转给 {answer['to']} "
+        f"{render.yuan(answer['amount'])} 元，余额 {render.yuan(answer['balance'])} 元"
+    )
+
+
+def _reply(answer: Answer) -> str:
+    """A question that changes nothing, answered in one sentence."""
+    who, on = answer["person"], answer["on"]
+    if answer["ask"] == "waiting":
+        facts = [f"等待 {answer['months']} 个月"] if answer["months"] else []
+        facts += [f"首日 {answer['from']}"] if answer["from"] else []
+        facts += [lapse_text(answer)] if lapse_text(answer) else []
+        return f"{who} {on} 的待遇：{answer['why']}" + (f"（{'，'.join(facts)}）" if facts else "")
+    if answer["ask"] == "entitlement":
+        state = "有待遇" if answer["entitled"] else "没有待遇"
+        return f"{who} {on} {state}：{answer['why']}"
+    if answer["ask"] == "balance":
+        return f"{who} {on} 个人账户余额 {render.yuan(answer['balance'])} 元"
+    if answer["ask"] == "ceiling":
+        return f"{who} {on} {render.ceiling_text(answer)}"
+    period = f"{answer['year']} 年度" if "year" in answer else f"{answer['month']} "
+    late = "（逾期）" if answer["late"] else ""
+    return f"{who} {period}如果 {on} 缴费：{render.yuan(answer['due'])} 元{late}"

@@ -1,0 +1,124 @@
+"""Engines of the two databases: how they begin, what they wait for, what their errors mean."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from yibao.errors import InputError
+
+READS_ONLY = "yibao_reads_only"
+"""Execution option of a connection whose transaction will not write."""
+
+BUSY_SECONDS = 30
+"""How long a writer of SQLite waits for the writers before it."""
+
+_RETRY_STATES = ("40001", "40P01")
+"""PostgreSQL: serialisation failure, deadlock."""
+_BUSY_STATES = ("55P03", "57014")
+"""PostgreSQL: lock or statement timeout."""
+_LOST_STATES = ("57P01", "57P02", "57P03")
+"""PostgreSQL: shut down by an administrator, by a crash, cannot connect now."""
+
+
+def engine_for(url: str) -> Engine:
+    """The engine of an address; ``InputError`` for what is no address of a database."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InputError(f"{url!r} 不是数据库地址，例如 sqlite:///yibao.db") from None
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            isolation_level="READ COMMITTED",
+            pool_size=16,
+            max_overflow=16,
+            pool_pre_ping=False,
+        )
+    raise InputError(f"不支持 {parsed.get_backend_name()}，可以用 sqlite 或 postgresql")
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite address; None where it is no SQLite file."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))
+
+
+def _sqlite(url: URL) -> Engine:
+    from pysqlite3 import dbapi2
+
+    file = sqlite_file(url)
+    if file is None:
+        raise InputError("SQLite 数据库要写明文件，例如 sqlite:///yibao.db")
+    engine = create_engine(
+        url,
+        module=dbapi2,
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_size=16,
+        max_overflow=48,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        _write_ahead(cursor)
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer says so with its first statement: no upgrade of a read can fail.
+        reads_only = connection.get_execution_options().get(READS_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Switch to WAL; several first openers may meet, and SQLite does not wait here."""
+    for attempt in range(10):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception as error:
+            if "locked" not in str(error) or attempt == 9:
+                raise
+            time.sleep(0.01 * 2**attempt)
+
+
+def reason(error: DBAPIError) -> str:
+    """The first line of what the driver says."""
+    text = str(error.orig) if error.orig is not None else str(error)
+    return (text.strip().splitlines() or [type(error).__name__])[0]
+
+
+def may_retry(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when run again."""
+    return getattr(error.orig, "sqlstate", None) in _RETRY_STATES
+
+
+def was_lost(error: DBAPIError) -> bool:
+    """Whether the connection went, so that a new one may be tried."""
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _LOST_STATES
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether a lock was waited for in vain."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _BUSY_STATES or "database is locked" in str(error.orig)
+
+
+def lacks_table(error: DBAPIError) -> bool:
+    """Whether a table or column of the schema is not there."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in ("42P01", "42703") or "no such table" in str(error.orig)

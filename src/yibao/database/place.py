@@ -1,0 +1,32 @@
+"""Where the store is: a given address, the environment, or a file of this person's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from yibao.errors import InputError
+
+URL_VARIABLE = "YIBAO_DATABASE_URL"
+FOLDER_VARIABLE = "YIBAO_DATA_DIR"
+
+
+def data_folder() -> Path:
+    """The folder of the embedded store (made when a store is); ``YIBAO_DATA_DIR`` moves it."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_DATA_HOME")
+    try:
+        return Path(base) / "yibao" if base else Path.home() / ".local" / "share" / "yibao"
+    except RuntimeError:
+        raise InputError(f"找不到存放数据的文件夹，请设 {FOLDER_VARIABLE}") from None
+
+
+def store_url(given: str | None = None) -> str:
+    """``given``, else ``YIBAO_DATABASE_URL``, else SQLite in :func:`data_folder`."""
+    return (
+        given
+        or os.environ.get(URL_VARIABLE)
+        or f"sqlite:///{(data_folder() / 'yibao.db').resolve()}"
+    )

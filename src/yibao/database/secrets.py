@@ -1,0 +1,144 @@
+"""Identity numbers at rest: encrypted, found again by a keyed hash, shown masked.
+
+The key is 32 bytes, written as 64 hexadecimal digits or in base64, in
+``YIBAO_SECRET_KEY`` or in the file that ``YIBAO_SECRET_KEY_FILE`` names.  The embedded
+store makes one for itself, in a file beside the database that only its owner reads.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.engine import URL
+
+from yibao.database.errors import DatabaseError
+from yibao.errors import InputError
+
+KEY_VARIABLE = "YIBAO_SECRET_KEY"
+FILE_VARIABLE = "YIBAO_SECRET_KEY_FILE"
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_FORM = "1"
+"""Names the algorithm, AES-256-GCM, so that another can come beside it."""
+_SHOWN = 4
+"""Characters at either end of a masked number that stay readable."""
+
+
+class Secrets:
+    """Encrypts and hashes under keys derived from one secret; safe to share by threads."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != _KEY_BYTES:
+            raise InputError(f"密钥要正好 {_KEY_BYTES} 字节（64 位十六进制或 base64）")
+        self._cipher = AESGCM(_derived(key, b"yibao encryption"))
+        self._hash_key = _derived(key, b"yibao search")
+
+    def encrypt(self, text: str, owner: str) -> str:
+        """Text for a column; it opens only for the same ``owner`` (the row that it stands in)."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, text.encode(), owner.encode())
+        return f"{_FORM}:{base64.b64encode(nonce + sealed).decode()}"
+
+    def decrypt(self, cipher: str, owner: str) -> str:
+        """What :meth:`encrypt` was given; ``DatabaseError`` under another key or owner."""
+        form, _, body = cipher.partition(":")
+        try:
+            raw = base64.b64decode(body, validate=True)
+            if form != _FORM:
+                raise ValueError
+            plain = self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode())
+        except (InvalidTag, ValueError):
+            raise DatabaseError(
+                f"{owner} 的密文打不开：密钥不是写入时的那一把，或者这一行被改动过"
+            ) from None
+        return plain.decode()
+
+    def search_hash(self, text: str) -> str:
+        """The same for the same text under the same key; 64 hexadecimal digits."""
+        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(key)
+
+
+def mask(number: str) -> str:
+    """An identity number as people may see it: ``1401**********1234``."""
+    if len(number) <= 2 * _SHOWN:
+        return "*" * len(number)
+    return number[:_SHOWN] + "*" * (len(number) - 2 * _SHOWN) + number[-_SHOWN:]
+
+
+def key_from_text(text: str, place: str) -> bytes:
+    """The 32 bytes of a written key."""
+    plain = text.strip()
+    try:
+        if len(plain) == 2 * _KEY_BYTES:
+            return bytes.fromhex(plain)
+        key = base64.b64decode(plain, validate=True)
+    except (ValueError, binascii.Error):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise InputError(f"密钥要正好 {_KEY_BYTES} 字节（64 位十六进制或 base64）", place=place)
+    return key
+
+
+def secrets_for(url: URL) -> Secrets:
+    """The secrets of a store; ``InputError`` where a service was given no key."""
+    given = os.environ.get(KEY_VARIABLE)
+    if given:
+        return Secrets(key_from_text(given, KEY_VARIABLE))
+    named = os.environ.get(FILE_VARIABLE)
+    if named:
+        return Secrets(_key_of_file(Path(named)))
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise InputError(
+            f"证件号要加密存放，请在 {KEY_VARIABLE} 写密钥，或用 {FILE_VARIABLE} 指明密钥文件"
+        )
+    path = Path(f"{url.database}.key")
+    _make_key_file(path)
+    return Secrets(_key_of_file(path))
+
+
+def _make_key_file(path: Path) -> None:
+    """Make the key of an embedded store, once; whoever comes second uses the first one's."""
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # never over a key that is there
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    except OSError as error:
+        raise DatabaseError(f"密钥文件 {path} 写不成：{error.strerror}") from None
+
+
+def _key_of_file(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise InputError("密钥文件读不出来", place=str(path)) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise InputError("密钥文件别人也能读，请改为只有自己能读（chmod 600）", place=str(path))
+    return key_from_text(text, str(path))

@@ -1,0 +1,162 @@
+"""A writer that runs what is waiting in one transaction, so that a commit is shared.
+
+Members run in the order of arrival, each under a savepoint and seeing those before it.
+Nobody is answered before the commit.  A member that fails leaves the others alone; a
+group that fails is run again one by one.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from yibao.database.errors import CommitUnknownError, DatabaseError
+from yibao.database.unit import Unit
+from yibao.errors import YibaoError
+
+if TYPE_CHECKING:
+    from yibao.database.unit import Database
+
+LONGEST_GROUP = 64
+
+_LOCKED_TABLES = ("person", "account")
+"""The house's one order of locks; both are kept by ``person_id``."""
+
+
+@dataclass(slots=True)
+class _Member:
+    operation: Callable[[Unit], Any]
+    people: frozenset[str] | None
+    future: Future[Any] = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+    def answer(self) -> None:
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class _GroupError(Exception):
+    """The transaction of the group is lost; its members may run alone."""
+
+
+class Writer:
+    """One thread with one connection; started by the first submission."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._waiting: queue.SimpleQueue[_Member | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="yibao-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, operation: Callable[[Unit], Any], people: Iterable[str] | None) -> Future[Any]:
+        """Queue an operation; see ``Database.submit``."""
+        if threading.current_thread() is self._thread:
+            raise AssertionError("an operation does not submit another")
+        if self._closed:
+            raise DatabaseError("数据库已经关闭，没有写入任何内容")
+        member = _Member(operation, None if people is None else frozenset(people))
+        self._waiting.put(member)
+        return member.future
+
+    def close(self) -> None:
+        """Answer everything that was submitted, then stop."""
+        self._closed = True
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            group, last = self._next_group()
+            if len(group) == 1 or not self._run_group(group):
+                for member in group:
+                    self._run_alone(member)
+            for member in group:
+                member.answer()
+            if last:
+                return
+
+    def _next_group(self) -> tuple[list[_Member], bool]:
+        """What waits now, at least one; and whether it is the last there will be."""
+        group: list[_Member] = []
+        member = self._waiting.get()
+        while member is not None:
+            if member.future.set_running_or_notify_cancel():
+                group.append(member)
+            if len(group) == LONGEST_GROUP:
+                return group, False
+            try:
+                member = self._waiting.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _run_alone(self, member: _Member) -> None:
+        member.error = None
+        try:
+            member.result = self.database.write_alone(member.operation)
+        except BaseException as error:
+            member.error = error
+
+    def _run_group(self, group: list[_Member]) -> bool:
+        """Whether the group was committed, or must not be run again."""
+        together = group
+        if self.database.is_postgresql:
+            together = [member for member in group if member.people is not None]
+        try:
+            if len(together) > 1:
+                self._commit_together(together)
+            else:
+                group, together = together, group
+        except CommitUnknownError as error:
+            for member in together:
+                member.error = error
+        except (_GroupError, YibaoError, DBAPIError):
+            return False
+        for member in group:
+            if self.database.is_postgresql and member.people is None:
+                self._run_alone(member)
+        return True
+
+    def _lock(self, unit: Unit, members: list[_Member]) -> None:
+        """Lock the union of the members' rows by id before the first of them runs."""
+        people = sorted(frozenset().union(*(member.people or () for member in members)))
+        if not unit.is_postgresql or not people:
+            return
+        for table in _LOCKED_TABLES:
+            statement = text(
+                f"SELECT person_id FROM {table} WHERE person_id = ANY(:people) "
+                "ORDER BY person_id FOR UPDATE"
+            )
+            unit.run(statement, {"people": people})
+
+
+def _run_member(unit: Unit, member: _Member) -> None:
+    """One operation under a savepoint; what it raises is its own, unless the group is lost."""
+    connection = unit.connection
+    try:
+        connection.exec_driver_sql("SAVEPOINT member")
+        member.result = member.operation(Unit(connection))
+        connection.exec_driver_sql("RELEASE SAVEPOINT member")
+    except (IntegrityError, YibaoError) as error:
+        member.error = error
+    except DBAPIError as error:
+        raise _GroupError from error
+    except BaseException as error:
+        member.error = error
+    if member.error is not None:
+        try:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT member")
+            connection.exec_driver_sql("RELEASE SAVEPOINT member")
+        except DBAPIError as error:
+            raise _GroupError from error

