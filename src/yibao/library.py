@@ -3,15 +3,7 @@
 Every function takes plain facts and answers with typed results that carry their
 explanation; amounts are fen, ratios basis points, days ``datetime.date``.  Errors
 are those of :mod:`yibao.errors`; a figure that no source gives is a ``RefusedError``.
-
->>> import datetime
->>> from yibao import library
->>> packs = library.load()
->>> li = library.person("140100", "employee", "working", birth=datetime.date(1985, 5, 1))
->>> bill = library.visit("inpatient", datetime.date(2025, 3, 9), total=1000000)
->>> settled = library.quote(packs, li, library.hospital("140100", grade="3A"), bill)
->>> settled.adjudication.settlement.fund
-754400
+Examples that run as tests: ``docs/library.md``.
 """
 
 from __future__ import annotations

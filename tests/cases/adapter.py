@@ -8,13 +8,15 @@ inputs (which month, which year was paid last) stands in small tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from yibao.money import format_yuan
 
 Inputs = Mapping[str, Any]
 
-AREA = "140100"
+PLACE = Path(__file__).with_name("place.yaml").read_text(encoding="utf-8").rstrip()
+"""Area and institutions of every case."""
 SINCE = "2000-01-01"
 MONTHS = tuple(f"2025-{number:02d}" for number in range(1, 13))
 FIRST_MONTH = {12: "2025-01", 9: "2025-04"}
@@ -72,15 +74,8 @@ def person(name: str, enrolment: str, *more: str) -> str:
 
 
 def scenario(people: Iterable[str], steps: Iterable[str], *more: str) -> str:
-    head = [
-        f'area: "{AREA}"',
-        "institutions:",
-        f'  - {{id: hospital, area: "{AREA}", kind: hospital, price_class: 1}}',
-        f'  - {{id: pharmacy, area: "{AREA}", kind: pharmacy}}',
-        *more,
-        "people:",
-    ]
-    return "\n".join([*head, *people, "steps:", *(f"  - {step}" for step in steps)])
+    parts = [PLACE, *more, "people:", *people, "steps:", *(f"  - {step}" for step in steps)]
+    return "\n".join(parts)
 
 
 def stay(visit: str, who: str, total: str, day: str = "2025-03-01") -> str:
@@ -376,10 +371,8 @@ def one_stay(deductible: int, ratio: int, ceiling: int | None, total: str) -> Ru
 def inpatient(case: Inputs) -> list[Run]:
     total = f"total: {yuan(case['total'])}"
     if case["class_b"]:
-        total = (
-            f"items: [{{class: A, amount: {yuan(case['class_a'])}}}, "
-            f"{{class: B, amount: {yuan(case['class_b'])}, upfront: {percent(case['b_first_bp'])}}}]"
-        )
+        terms = f"amount: {yuan(case['class_b'])}, upfront: {percent(case['b_first_bp'])}"
+        total = f"items: [{{class: A, amount: {yuan(case['class_a'])}}}, {{class: B, {terms}}}]"
     return [one_stay(case["deductible"], case["ratio_bp"], case["cap_left"], total)]
 
 
@@ -391,9 +384,7 @@ def range_pair(case: Inputs) -> list[Run]:
 
 def half_share(case: Inputs) -> list[Run]:
     total = f"total: {yuan(case['base'])}"
-    ratios = (
-        f"{{working: {percent(case['worker_bp'])}, retired: {percent(case['retired_bp'])}}}"
-    )
+    ratios = f"{{working: {percent(case['worker_bp'])}, retired: {percent(case['retired_bp'])}}}"
     rules = overlay(
         ("employee.inpatient.deductible", "0.00"),
         ("employee.inpatient.ratio", "status", ratios),

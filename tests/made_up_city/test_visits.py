@@ -115,7 +115,8 @@ def test_shape_06_ceilings(packs: PolicyLibrary) -> None:
     steps = {step["label"]: step["amount"] for step in found["share_of_wage"]["steps"]}
     assert steps["封顶内已用费用"] == 333_34  # 200 / 60%, rounded up
     assert steps["转入上层费用"] == 66_66  # 400 - 333.34
-    check(found["times_wage"], pooled=0, upper=1000_00)  # 6 x 180000 - 50000 = 1030000, 1029000 used
+    # 6 x 180000 - 50000 = 1030000, 1029000 used.
+    check(found["times_wage"], pooled=0, upper=1000_00)
     # 5000 / 85% = 5882.36 used; 59300 - 5882.36 = 53417.64 up; 20000 x 90% + 33417.64 x 80%.
     check(found["inside"], pooled=5000_00, upper=44734_11)
     check(found["resident_above"], pooled=0, upper=1700_00)  # 3000 x 40% + 1000 x 50%
@@ -145,9 +146,10 @@ def test_shape_07_layers_in_order(packs: PolicyLibrary) -> None:
     check(found["second"], upper=805_00)  # 24305 - 23500
     check(found["full"], upper=500_00)  # 30000 is the ceiling, one year without claim adds 500
     check(found["lake"], pooled=700_00, upper=580_00)  # 12800: 3000 + 1800 x 60% = 4080, less 3500
-    # Half the threshold, ten points, no ceiling: 29550: 6000 x 60% + 23550 x 70% = 20085, less 20050.
+    # Half the threshold, ten points, no ceiling: 32050 - 2500 = 29550;
+    # 6000 x 60% + 23550 x 70% = 20085, less 20050.
     check(found["veteran"], de=0, pooled=950_00, upper=35_00, assist=6_00)  # 15 x 40%
-    # 21300 - 2000 = 19300: 6500 + 9300 x 75% = 13475, less 13000; 825 x 70% = 577.50, 200 are left.
+    # 21300 - 2000 = 19300: 6500 + 9300 x 75% = 13475, less 13000; 825 x 70% = 577.50, 200 left.
     check(found["assisted"], pooled=600_00, upper=475_00, assist=200_00)
 
 

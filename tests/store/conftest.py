@@ -145,6 +145,12 @@ def database(database_url: str) -> Iterator[Database]:
     opened.dispose()
 
 
+@pytest.fixture(autouse=True)
+def _secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of every store in these tests; ``database.secrets`` reads it."""
+    monkeypatch.setenv("YIBAO_SECRET_KEY", "5a" * 32)
+
+
 @pytest.fixture
 def together() -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
     """Runs calls at the same moment, a thread each; results or errors in the order given."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,16 +61,23 @@ def answered(unit: Unit, key: Key, content_hash: str) -> Answer | None:
 
 
 def write_once(
-    database: Database, key: Key, content_hash: str, operation: Callable[[Unit], Answer]
+    database: Database,
+    key: Key,
+    content_hash: str,
+    operation: Callable[[Unit], Answer],
+    *,
+    people: Iterable[str] | None = None,
 ) -> Answer:
     """Run ``operation`` unless this message was answered before; then answer the same.
+
+    ``people``: everybody whose row it locks, so that it may share a commit with others.
 
     The first attempt does not look: a repeat is rare, and the unique key of the
     message decides between two that race.  Whatever stops the operation, an earlier
     answer to the same message comes first.
     """
     try:
-        return database.write(operation)
+        return database.write(operation, people=people)
     except IntegrityError as error:
         earlier = database.read(lambda unit: answered(unit, key, content_hash))
         if earlier is None:
@@ -138,23 +145,3 @@ def record_event(
         },
     )
     return head
-
-
-def broken_link(unit: Unit, person_id: str) -> int | None:
-    """Sequence of the first event of a chain that does not hold; None: the chain holds."""
-    previous = START
-    rows = unit.run(select(event).where(event.c.person_id == person_id).order_by(event.c.sequence))
-    for expected, row in enumerate(rows, start=1):
-        at = row.at if row.at.tzinfo else row.at.replace(tzinfo=datetime.UTC)
-        holds = (
-            row.sequence == expected
-            and row.previous == previous
-            and row.hash
-            == chain_hash(
-                row.person_id, row.sequence, at, row.actor, row.operation, row.content, row.previous
-            )
-        )
-        if not holds:
-            return expected
-        previous = row.hash
-    return None

@@ -1,10 +1,10 @@
-"""Messages (each write once) and events (one hash chain per person)."""
+"""Messages (each write once), events (one hash chain per person), seals, and who may act."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, Date, DateTime, Index, Integer, String, Table
 
-from yibao.database.schema import METADATA, Document, Identifier
+from yibao.database.schema import METADATA, Document, Identifier, append_only
 
 message = Table(
     "message",
@@ -18,16 +18,73 @@ message = Table(
 )
 """The key of a write with what it answered; the database decides who was first."""
 
-event = Table(
-    "event",
-    METADATA,
-    Column("person_id", Identifier, primary_key=True),
-    Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("at", DateTime(timezone=True), nullable=False),
-    Column("actor", Identifier, nullable=False),
-    Column("operation", String(40), nullable=False),
-    Column("content", Document, nullable=False),
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
+event = append_only(
+    Table(
+        "event",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("sequence", Integer, primary_key=True, autoincrement=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+        Column("actor", Identifier, nullable=False),
+        Column("operation", String(40), nullable=False),
+        Column("content", Document, nullable=False),
+        Column("previous", String(64), nullable=False),
+        Column("hash", String(64), nullable=False),
+    )
 )
 """The audit trail: one chain per person, extended under that person's lock."""
+
+seal = append_only(
+    Table(
+        "seal",
+        METADATA,
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+        Column("people", Integer, nullable=False),
+        Column("root", String(64), nullable=False),
+        Column("previous", String(64), nullable=False),
+        Column("hash", String(64), nullable=False),
+    )
+)
+"""A Merkle root over the heads of the chains that had grown since the seal before."""
+
+sealed_head = append_only(
+    Table(
+        "sealed_head",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("sequence", Integer, primary_key=True, autoincrement=False),
+        Column("seal", Integer, nullable=False),
+        Column("head", String(64), nullable=False),
+        Index("ix_sealed_head_seal", "seal", "person_id"),
+    )
+)
+"""The leaves of a seal: where a person's chain ended."""
+
+actor = Table(
+    "actor",
+    METADATA,
+    Column("actor_id", Identifier, primary_key=True),
+    Column("login", String(80), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("person_id", Identifier),
+    Column("institution_id", Identifier),
+    Column("password_hash", String(200), nullable=False),
+    Column("closed_on", Date),
+    CheckConstraint("(role = 'insured') = (person_id IS NOT NULL)", name="insured_is_a_person"),
+    CheckConstraint(
+        "(role = 'institution') = (institution_id IS NOT NULL)", name="institution_has_one"
+    ),
+)
+"""A user in one role; somebody with two roles has two."""
+
+institution_key = Table(
+    "institution_key",
+    METADATA,
+    Column("key_id", Identifier, primary_key=True),
+    Column("institution_id", Identifier, nullable=False, index=True),
+    Column("secret_cipher", String(200), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+)
+"""What an institution signs its messages with; both days count, and a revoked key has ended."""

@@ -19,7 +19,7 @@ from yibao.benefit.functions.account import (
 from yibao.benefit.functions.contribution import contribution_base
 from yibao.benefit.people import age_on, month_end
 from yibao.benefit.rules import day_rules, same_province
-from yibao.benefit.steps import STEP_KINDS
+from yibao.benefit.steps import OPTION, STEP_KINDS
 from yibao.benefit.terms import Draw
 from yibao.errors import InputError, RefusedError
 from yibao.policy import parameters as p
@@ -137,6 +137,8 @@ def pay(
     if own == 0 or not accounts:
         return Payment(Draw(0, 0, own), None, Explanation((), (), ()))
     rules = day_rules(library, home, day, day)
+    if out_of_catalogue:
+        trace.append((OPTION, p.ACCOUNT_SCOPE, 0))
     paid = draw(
         rules.rules,
         own,
@@ -264,4 +266,6 @@ def credit_for_month(
     )
     if amount < 0:
         raise rules.refusal(amount)
+    if not retired or rules.rules[p.CREDIT_RETIRED_AMOUNT] < 0:
+        trace.append((OPTION, p.ROUND_BILL, 0))
     return Credit(amount, explain(rules, trace), rules.rulebook.hash)

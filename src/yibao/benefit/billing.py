@@ -20,6 +20,7 @@ from yibao.benefit.functions.contribution import (
 )
 from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
 from yibao.benefit.rules import DayRules, day_rules
+from yibao.benefit.steps import OPTION
 from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -82,12 +83,19 @@ def resident_bill(
     late = 1 if repair else late_for_window(rules.rules, day_number(paid_on))
     if late < 0:
         raise rules.refusal(late)
-    newborn = _newborn_free(rules, person, year, paid_on)
-    if newborn:
+    options: list[int] = []
+    if _newborn_free(rules, person, year, paid_on):
         group_subsidy, late = individual, 0
+        options += [p.NEWBORN_FREE, p.NEWBORN_DAYS]
+    elif not repair:
+        options.append(p.WINDOW_CLOSE)
+        if late:
+            exempt = [p.GROUP_LATE_EXEMPT + at for at in range(12) if groups >> at & 1]
+            options += [cell for cell in exempt if rules.rules[cell] == 1] or [p.LATE_PAYMENT]
     share = 0 if repair else late_share(rules.rules, groups, late, trace)
     if share < 0:
         raise rules.refusal(share)
+    trace.extend((OPTION, cell, rules.rules[cell]) for cell in options)
     explanation = explain(rules, trace)
     lines = [BillLine("individual", individual, _source(rules, p.INDIVIDUAL))]
     if share:
@@ -139,7 +147,7 @@ def employee_bill(
     if enrolment.status == "retired":
         raise RefusedError("退休人员不缴职工医保费")
     rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
-    trace: TraceEntries = []
+    trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
     base = contribution_base(rules.rules, declared, trace)
     if base < 0:
         raise rules.refusal(base)

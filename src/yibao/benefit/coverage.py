@@ -22,6 +22,7 @@ from yibao.benefit.functions.waiting import (
 )
 from yibao.benefit.people import CLASSES, group_mask
 from yibao.benefit.rules import DayRules, day_rules
+from yibao.benefit.steps import OPTION
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
@@ -146,10 +147,12 @@ def _resident_cover(
     )
     months, first_number = -1, 0
     for count in range(len(repairs) + 1):
-        attempt: TraceEntries = []
+        attempt: TraceEntries = [(OPTION, p.WINDOW_CLOSE, 0)]
         waiting = resident_waiting(rules.rules, late, len(lapses), count, attempt)
         if waiting < 0:
             raise rules.refusal(waiting)
+        if waiting:
+            attempt.append((OPTION, p.WAITING_START + RESIDENT, 0))
         start_number = cover_start(rules.rules, RESIDENT, paid, waiting)
         if count:
             start_number = max(start_number, day_number(repairs[count - 1]))
@@ -278,6 +281,9 @@ def _after_lapse(
     )
     if may_repair < 0:
         raise rules.refusal(may_repair)
+    trace.append((OPTION, p.EMPLOYEE_BACK_PAYMENT + position, 0))
+    if not lapse.open_ and not lapse.repaired:
+        trace.append((OPTION, p.WAITING_START + EMPLOYEE, 0))
     explanation = explain(rules, trace)
     count = len(lapse.months)
     if lapse.repaired and may_repair:

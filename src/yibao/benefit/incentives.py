@@ -11,6 +11,7 @@ from yibao.benefit.facts import Person
 from yibao.benefit.functions.incentive import incentive, incentive_year
 from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
+from yibao.benefit.steps import OPTION
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 
@@ -52,12 +53,15 @@ def major_illness_ceiling(
     rules = day_rules(library, area, day, day)
     first = rules.rules[p.INCENTIVE_FIRST_YEAR]
     streak = earned = zero = 0
+    trace: TraceEntries = []
     if first >= 0:
         for year in range(first, day.year + 1):
             new_year = datetime.date(year, 1, 1)
             year_rules = day_rules(library, area, max(new_year, datetime.date(first, 1, 1)), day)
             finished = year < day.year
             paid = _enrolled(person, year) and paid_in_time(person, year, day)
+            if not paid and zero:
+                trace.append((OPTION, p.INCENTIVE_BREAK_ZERO_CLAIM, 0))
             spent = state.year("resident", year).upper
             original = year_rules.rules[p.UPPER_ANNUAL_CEILING]
             streak, earned, counted = incentive_year(
@@ -70,7 +74,6 @@ def major_illness_ceiling(
                 int(0 <= original < spent),
             )
             zero = counted
-    trace: TraceEntries = []
     original, continuity, zero_claim, bonus = incentive(rules.rules, earned, zero, trace)
     if original < -1:
         raise rules.refusal(original)

@@ -1,34 +1,12 @@
-"""Registering institutions; reading people's records."""
+"""The operations of this room that need no settlement: reading a person as committed."""
 
 from __future__ import annotations
 
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
-
-from yibao.benefit.facts import Institution, Person
+from yibao.benefit.facts import Person
 from yibao.benefit.state import PersonState
-from yibao.care.tables import institution
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError
 from yibao.insured.locks import lock_people
 from yibao.ledger.locks import lock_accounts
-
-
-def register_institution(database: Database, facts: Institution) -> None:
-    """Register a designated institution."""
-    row = {
-        "institution_id": facts.id,
-        "area": facts.area,
-        "kind": facts.kind,
-        "price_class": facts.price_class,
-        "grade": facts.grade,
-        "county": facts.county,
-        "dual_channel": facts.dual_channel,
-    }
-    try:
-        database.write(lambda unit: unit.run(insert(institution), row))
-    except IntegrityError:
-        raise ConflictError(f"机构 {facts.id} 已经登记") from None
 
 
 def known_person(database: Database, person_id: str) -> tuple[Person, PersonState, int]:

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from dataclasses import asdict
 from typing import Any
 
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.explain import merge
-from yibao.benefit.facts import Institution, Item, Visit
+from yibao.benefit.facts import Item, Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.terms import Settlement
+from yibao.database.identifiers import new_identifier
 
 Row = dict[str, Any]
+
+MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
+"""The columns that a reversal mirrors."""
+
+_LAST = [""]
+_TURN = threading.Lock()
+
+
+def next_identifier() -> str:
+    """An identifier after every one that this process gave before.
+
+    Taken while the locks are held, so that settlements on one account sort as they were made.
+    """
+    with _TURN:
+        made = new_identifier()
+        while made <= _LAST[0]:  # within the same millisecond
+            made = new_identifier()
+        _LAST[0] = made
+        return made
 
 
 def visit_document(visit: Visit) -> Row:
@@ -32,36 +53,29 @@ def visit_of(document: Row) -> Visit:
     return Visit(**plain)
 
 
-def institution_of(row: Any) -> Institution:
-    """The facts of an institution's row."""
-    return Institution(
-        row.institution_id,
-        row.area,
-        row.kind,
-        row.price_class,
-        row.grade,
-        row.county,
-        row.dual_channel,
-    )
-
-
-def settlement_row(settled: Settled, settlement_id: str, sequence: int, state_in: Row) -> Row:
+def settlement_row(
+    settled: Settled, *, sequence: int, round_: int, state_in: Row, known: Row
+) -> Row:
     """The row of a new settlement."""
     visit, made = settled.visit, settled.adjudication
     done, paid = made.settlement, settled.payment.draw
     explanation = merge([made.explanation, settled.payment.explanation])
+    settlement_id = next_identifier()
     return {
         "person_id": visit.person,
         "settlement_id": settlement_id,
         "visit_id": visit.id,
+        "round": round_,
         "reversal_of": None,
         "sequence": sequence,
+        "position": sequence,
+        "origin": settlement_id,
         "institution_id": visit.institution,
         "kind": visit.kind,
         "start": visit.start,
         "end": visit.end,
         "rulebook_hash": made.rules.rulebook.hash,
-        "rules_day": made.rules.day,
+        "kernel": KERNEL_VERSION,
         "total": done.total,
         "fund": done.fund,
         "own": done.own,
@@ -72,15 +86,39 @@ def settlement_row(settled: Settled, settlement_id: str, sequence: int, state_in
         "amounts": list(done),
         "facts": list(made.facts),
         "state_in": state_in,
+        "known": known,
         "visit": visit_document(visit),
         "explanation": {
             "entitled": made.cover.entitled,
-            "kernel": KERNEL_VERSION,
+            "area": made.enrolment.area,
+            "scheme": made.enrolment.scheme,
             "assumptions": list(explanation.assumptions),
             "disputes": list(explanation.disputes),
             "steps": [step.as_json() for step in explanation.steps if step.shown],
         },
     }
+
+
+def mirrored_row(row: Row, sequence: int) -> Row:
+    """The row of a settlement's reversal."""
+    status, *amounts = row["amounts"]
+    return {
+        **row,
+        "settlement_id": next_identifier(),
+        "reversal_of": row["settlement_id"],
+        "round": -row["round"],
+        "sequence": sequence,
+        "amounts": [status, *(-amount for amount in amounts)],
+        **{name: -row[name] for name in MONEY},
+    }
+
+
+def taken_by(row: Row) -> dict[str, int]:
+    """What a settlement took from personal accounts, by owner; nothing is left out."""
+    taken = {row["person_id"]: row["account"]}
+    if row["grantor_id"] is not None:
+        taken[row["grantor_id"]] = row["mutual_aid"]
+    return taken
 
 
 def settlement_answer(row: Any) -> Row:
@@ -95,7 +133,7 @@ def settlement_answer(row: Any) -> Row:
         "person": row.person_id,
         "entitled": explanation["entitled"],
         "rulebook": row.rulebook_hash,
-        "kernel": explanation["kernel"],
+        "kernel": row.kernel,
         "assumptions": explanation["assumptions"],
         "disputes": explanation["disputes"],
         **amounts,

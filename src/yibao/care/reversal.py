@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
-from yibao.benefit.settling import settle_visit
-from yibao.benefit.state import PersonState
-from yibao.care.records import visit_of
-from yibao.care.settling import Settlements, post_settlement
+from yibao.access.tables import message
+from yibao.care.history import without
+from yibao.care.posting import post_settlement
+from yibao.care.records import Row, mirrored_row, taken_by
+from yibao.care.rounds import WITHDRAWN, next_round, read_settlement
+from yibao.care.settling import OPERATION, Settlements
 from yibao.care.tables import settlement
-from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
-from yibao.errors import ConflictError, NotFoundError, RefusedError
-from yibao.insured.grants import held_grants
-from yibao.insured.locks import HeldPerson, lock_people
-from yibao.insured.operations import store_person
-from yibao.insured.profile import state_of
+from yibao.errors import ConflictError, RefusedError
+from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
+
+_ATTEMPTS = 5
+
+
+class MorePeopleError(Exception):
+    """More people hang on this than are locked; begin again with all of them."""
+
+    def __init__(self, people: Iterable[str]) -> None:
+        self.people = set(people)
+        super().__init__()
+
+
+def with_growing_locks(run: Callable[[set[str]], Answer]) -> Answer:
+    """Begin again, each time with the locks that the last attempt found missing."""
+    people: set[str] = set()
+    for _ in range(_ATTEMPTS):
+        try:
+            return run(people)
+        except MorePeopleError as more:
+            people |= more.people
+    raise ConflictError("相关的结算正在变动，请稍后再试；没有写入任何内容")
 
 
 class Reversals:
@@ -30,172 +50,170 @@ class Reversals:
     def __init__(self, settlements: Settlements) -> None:
         self.settlements = settlements
         self.database = settlements.database
-        self.library = settlements.library
+        self.kept = settlements.kept
 
     def reverse(self, key: Key, person_id: str, visit_id: str, *, actor: str) -> Answer:
-        """Mirror a settlement; refused with the list of later ones that depend on it."""
+        """Mirror a settlement; refused with the list of later ones that depend on it.
+
+        Money goes back to the account that it came from, whatever became of the grant;
+        to the area's suspense account where that account is closed.
+        """
         content_hash = digest([person_id, visit_id])
 
-        def operation(unit: Unit) -> Answer:
-            return self._reverse(unit, key, content_hash, person_id, visit_id, actor)
+        def run(people: set[str]) -> Answer:
+            def operation(unit: Unit) -> Answer:
+                answer = self._reverse(unit, person_id, visit_id, people, actor)
+                record_message(unit, key, content_hash, person_id, answer)
+                return answer
 
-        return write_once(self.database, key, content_hash, operation)
+            return write_once(self.database, key, content_hash, operation)
+
+        return with_growing_locks(run)
+
+    def reverse_unknown(
+        self, key: Key, withdrawn: Key, person_id: str, *, actor: str
+    ) -> Answer:
+        """Undo what a settlement message did whose answer never came back.
+
+        If it was settled, it is reversed; if it never came, a tombstone refuses it later.
+        """
+        content_hash = digest([withdrawn.sender, withdrawn.message_id, person_id])
+
+        def run(people: set[str]) -> Answer:
+            def operation(unit: Unit) -> Answer:
+                answer = self._withdraw(unit, withdrawn, person_id, people, actor)
+                record_message(unit, key, content_hash, person_id, answer)
+                return answer
+
+            return write_once(self.database, key, content_hash, operation)
+
+        for _ in range(_ATTEMPTS):
+            try:
+                return with_growing_locks(run)
+            except _CameNowError:
+                continue
+        raise ConflictError("原结算报文正在处理，请稍后再查；没有写入任何内容")
+
+    def _withdraw(
+        self, unit: Unit, withdrawn: Key, person_id: str, people: set[str], actor: str
+    ) -> Answer:
+        row = unit.run(
+            select(message.c.person_id, message.c.content_hash, message.c.answer).where(
+                message.c.sender == withdrawn.sender,
+                message.c.operation == OPERATION,
+                message.c.message_id == withdrawn.message_id,
+            )
+        ).one_or_none()
+        if row is not None and row.content_hash != WITHDRAWN:
+            if row.person_id != person_id:
+                raise ConflictError(f"报文 {withdrawn.message_id} 不是 {person_id} 的结算")
+            settled = unit.run(
+                select(settlement.c.visit_id).where(
+                    settlement.c.person_id == person_id,
+                    settlement.c.settlement_id == row.answer["settlement_id"],
+                )
+            ).scalar_one()
+            undone = row.answer["settlement_id"]
+            return self._reverse(unit, person_id, settled, people, actor, only=undone) | {
+                "outcome": "reversed"
+            }
+        held = lock_people(unit, [person_id])[person_id]
+        answer: Answer = {"outcome": "never_came", "message_id": withdrawn.message_id}
+        if row is None:
+            try:
+                tombstone = Key(withdrawn.sender, OPERATION, withdrawn.message_id)
+                record_message(unit, tombstone, WITHDRAWN, person_id, answer)
+            except IntegrityError:
+                raise _CameNowError from None
+        store_person(unit, held, actor, "withdraw", answer)
+        return answer
 
     def _reverse(
         self,
         unit: Unit,
-        key: Key,
-        content_hash: str,
         person_id: str,
         visit_id: str,
+        people: set[str],
         actor: str,
+        *,
+        only: str | None = None,
     ) -> Answer:
-        undone = unit.run(
-            select(settlement).where(
-                settlement.c.person_id == person_id,
-                settlement.c.visit_id == visit_id,
-                settlement.c.reversal_of.is_(None),
-            )
-        ).one_or_none()
-        if undone is None:
-            raise NotFoundError(f"没有 {person_id} 的就诊 {visit_id} 的结算")
-        drawn = [name for name in (undone.grantor_id,) if name is not None]
-        sharing = self._sharing(unit, person_id, undone)
-        people = lock_people(unit, {person_id, *drawn, *sharing})
-        accounts = lock_accounts(unit, people)
-        held = people[person_id]
-        later = self._standing(unit, [person_id, *sharing])
-        if undone.settlement_id not in {row.settlement_id for row in later}:
-            raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过")
-        balances = {name: account.balance for name, account in accounts.items()}
-        dependent, state = self._replay_without(unit, undone, later, people, balances, accounts)
-        if dependent:
+        undone, held, accounts = self.lock(unit, person_id, visit_id, people, only=only)
+        otherwise = without(unit, self.kept, undone)
+        if otherwise.changes:
+            dependent = "、".join(change.row["visit_id"] for change in otherwise.changes)
             raise RefusedError(
-                f"不能撤销 {visit_id}：之后的结算 {'、'.join(dependent)} 依赖它，请先撤销这些结算"
+                f"不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算"
             )
-        held.state = state
-        row = undone._asdict()
-        given = {person_id: undone.account}
-        if undone.grantor_id is not None:
-            given[undone.grantor_id] = undone.mutual_aid
-        mirrored = {
-            **row,
-            "settlement_id": new_identifier(),
-            "reversal_of": undone.settlement_id,
-            "sequence": held.sequence + 1,
-            "amounts": [undone.amounts[0], *(-amount for amount in undone.amounts[1:])],
-            **{
-                name: -row[name]
-                for name in ("total", "fund", "own", "account", "mutual_aid", "cash")
-            },
-        }
-        try:
-            unit.run(insert(settlement), mirrored)
-        except IntegrityError:
-            raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过") from None
-        fund_area = self._fund_area(unit, undone)
-        post_settlement(
-            unit,
-            {**row, "settlement_id": mirrored["settlement_id"]},
-            fund_area,
-            {name: -amount for name, amount in given.items()},
-            sign=-1,
-        )
-        ledger.change_balances(unit, given)
-        answer = {name: mirrored[name] for name in ("fund", "own", "account", "mutual_aid", "cash")}
-        record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "reverse", answer)
-        return answer
+        person = held[person_id]
+        person.state = otherwise.state
+        mirrored = write_reversal(unit, undone, person, set(accounts), actor)
+        ledger.change_balances(unit, returned_by([undone], accounts))
+        return reversal_answer(mirrored)
 
-    def _fund_area(self, unit: Unit, undone: Any) -> str:
-        from yibao.ledger.tables import entry
-
-        name = unit.run(
-            select(entry.c.account).where(
-                entry.c.person_id == undone.person_id,
-                entry.c.transfer_id == undone.settlement_id,
-                entry.c.account.like("fund:%"),
-            )
-        ).first()
-        return name.account.split(":")[1] if name is not None else ""
-
-    def _sharing(self, unit: Unit, person_id: str, undone: Any) -> list[str]:
-        """People whose later draws may hang on the accounts that ``undone`` drew on."""
-        owners = [person_id] + ([undone.grantor_id] if undone.grantor_id else [])
-        rows = unit.run(
-            select(settlement.c.person_id)
-            .where(
-                settlement.c.settlement_id > undone.settlement_id,
-                settlement.c.grantor_id.in_(owners) | settlement.c.person_id.in_(owners),
-            )
-            .distinct()
-        )
-        return sorted({row.person_id for row in rows} - {person_id})
-
-    def _standing(self, unit: Unit, people: list[str]) -> list[Any]:
-        """Settlements that were not reversed, in the order in which they were made."""
-        rows = list(
-            unit.run(
-                select(settlement)
-                .where(settlement.c.person_id.in_(people))
-                .order_by(settlement.c.settlement_id)
-            )
-        )
-        gone = {row.reversal_of for row in rows if row.reversal_of is not None}
-        return [row for row in rows if row.reversal_of is None and row.settlement_id not in gone]
-
-    def _replay_without(
+    def lock(
         self,
         unit: Unit,
-        undone: Any,
-        standing: list[Any],
-        people: dict[str, HeldPerson],
-        balances: dict[str, int],
-        accounts: dict[str, HeldAccount],
-    ) -> tuple[list[str], PersonState]:
-        """Later settlements that would change a fen without ``undone``, and the state then.
-
-        Balances go back to what they were before each later settlement, with what
-        ``undone`` took already returned.
-        """
-        later = [row for row in standing if row.settlement_id > undone.settlement_id]
-        balances = dict(balances)
-        for row in later:
-            _give_back(balances, row)
-        _give_back(balances, undone)
-        state = state_of(undone.state_in)
-        grants = held_grants(accounts)
-        facts = {name: one.facts for name, one in people.items()}
-        dependent = []
-        for row in later:
-            visit = visit_of(row.visit)
-            own_state = state if row.person_id == undone.person_id else state_of(row.state_in)
-            again = settle_visit(
-                self.library,
-                facts[row.person_id],
-                self.settlements.institution(unit, row.institution_id),
-                visit,
-                people[row.person_id].filings,
-                own_state,
-                balances,
-                facts,
-                grants,
-            )
-            paid = again.payment.draw
-            same = list(again.adjudication.settlement) == list(row.amounts) and (
-                paid.account,
-                paid.mutual_aid,
-            ) == (row.account, row.mutual_aid)
-            if not same:
-                dependent.append(row.visit_id)
-            again.adjudication.apply(own_state)
-            balances[row.person_id] = balances.get(row.person_id, 0) - row.account
-            if row.grantor_id is not None:
-                balances[row.grantor_id] -= row.mutual_aid
-        return dependent, state
+        person_id: str,
+        visit_id: str,
+        people: set[str],
+        *,
+        only: str | None = None,
+    ) -> tuple[Row, dict[str, HeldPerson], dict[str, HeldAccount]]:
+        """Lock the person, ``people`` and the drawn accounts; the settlement, which stands."""
+        undone: Row = read_settlement(unit, person_id, visit_id)._asdict()
+        owners = {name for name in (undone["grantor_id"],) if name is not None}
+        held = lock_people(unit, {person_id, *owners, *people})
+        accounts = {
+            name: account
+            for name, account in lock_accounts(unit, held).items()
+            if getattr(account, "closed_on", None) is None
+        }
+        latest: Row = read_settlement(unit, person_id, visit_id)._asdict()
+        standing = next_round(unit, person_id, visit_id) is None
+        if not standing or (only is not None and latest["settlement_id"] != only):
+            raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过")
+        if latest["settlement_id"] != undone["settlement_id"]:
+            raise MorePeopleError(people)
+        return undone, held, accounts
 
 
-def _give_back(balances: dict[str, int], row: Any) -> None:
-    balances[row.person_id] = balances.get(row.person_id, 0) + row.account
-    if row.grantor_id is not None:
-        balances[row.grantor_id] = balances.get(row.grantor_id, 0) + row.mutual_aid
+class _CameNowError(Exception):
+    """The message came while its tombstone was being written."""
+
+
+def write_reversal(
+    unit: Unit, undone: Row, person: HeldPerson, open_accounts: set[str], actor: str
+) -> Row:
+    """The mirrored row with its entries and its event; balances are the caller's."""
+    mirrored = mirrored_row(undone, person.sequence + 1)
+    try:
+        unit.run(insert(settlement), mirrored)
+    except IntegrityError:
+        raise ConflictError(f"就诊 {undone['visit_id']} 的结算已经撤销过") from None
+    area = undone["explanation"]["area"]
+    closed = {name: suspense(area) for name in taken_by(undone) if name not in open_accounts}
+    post_settlement(unit, mirrored, sent_to=closed)
+    store_person(unit, person, actor, "reverse", reversal_answer(mirrored))
+    return mirrored
+
+
+def returned_by(undone: Iterable[Row], accounts: dict[str, Any]) -> dict[str, int]:
+    """What reversals give back to accounts that are open."""
+    given: dict[str, int] = {}
+    for row in undone:
+        for name, taken in taken_by(row).items():
+            if name in accounts:
+                given[name] = given.get(name, 0) + taken
+    return given
+
+
+def reversal_answer(mirrored: Row) -> Answer:
+    """The amounts of a reversal, none positive."""
+    return {name: mirrored[name] for name in ("fund", "own", "account", "mutual_aid", "cash")}
+
+
+def suspense(area: str) -> str:
+    """Where money waits whose account is closed."""
+    return f"suspense:{area}"
+

@@ -2,183 +2,256 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, null, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
-from yibao.benefit.facts import Institution, Visit
-from yibao.benefit.settling import Settled, settle_visit
+from yibao.benefit.facts import Visit
+from yibao.benefit.settling import Settled
 from yibao.care import tables
-from yibao.care.records import (
-    institution_of,
-    settlement_answer,
-    settlement_row,
-    visit_document,
+from yibao.care.inputs import KnownInput, UsedRulebooks
+from yibao.care.institutions import latest_revision
+from yibao.care.kept import Kept
+from yibao.care.late import date_order
+from yibao.care.posting import post_settlement
+from yibao.care.records import settlement_answer, settlement_row, taken_by, visit_document
+from yibao.care.rounds import (
+    RoundTakenError,
+    is_withdrawn,
+    next_round,
+    read_settlement,
+    round_of,
 )
-from yibao.care.tables import rulebook, settlement
-from yibao.database.identifiers import new_identifier
+from yibao.care.visits import Recorded, read_recorded, revision_of
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError, NotFoundError
+from yibao.errors import ConflictError
 from yibao.insured.grants import held_grants
-from yibao.insured.locks import HeldPerson, lock_people
-from yibao.insured.operations import store_person
+from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.profile import state_document
 from yibao.ledger import operations as ledger
-from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.ledger.locks import lock_accounts
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.rulebook import Rulebook
+
+Result = TypeVar("Result")
+
+OPERATION = "settle"
+_ATTEMPTS = 5
+
+
+class StaleError(Exception):
+    """What this process kept of an institution or a visit is not the latest; begin again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudicated:
+    """A settled visit that is not written yet, with the locked rows that it was settled on."""
+
+    settled: Settled
+    held: HeldPerson
+    used: UsedRulebooks
+    known: KnownInput
+    revision: int
+    """Of the institution."""
 
 
 class Settlements:
-    """The settlement operations of one process on one database.
-
-    Keeps in memory which rulebooks the database already holds and the institutions
-    that it has read: both never change once written.
-    """
+    """The settlement operations of one process on one database."""
 
     def __init__(self, database: Database, library: PolicyLibrary) -> None:
         self.database = database
         self.library = library
-        self._pinned: set[str] = set()
-        self._institutions: dict[str, Institution] = {}
+        self.kept = Kept()
 
     # --- settling ----------------------------------------------------------------------------
 
     def settle(self, key: Key, visit: Visit, *, actor: str) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
 
-        At most eight statements at any number of items: people, accounts, entries,
-        balances, settlement, message, event, person.
+        At most eight statements at any number of items: people, accounts, settlement,
+        entries, balances, message, event, person.
         """
-        content_hash = digest(visit_document(visit))
+        return self._settle_once(
+            key, digest(visit_document(visit)), visit.person, visit.id, visit.draw, visit, actor
+        )
 
-        def operation(unit: Unit) -> Answer:
-            return self._settle(unit, key, content_hash, visit, actor)
+    def settle_recorded(
+        self, key: Key, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: str
+    ) -> Answer:
+        """Settle a visit that was recorded with its fee items; they are summed as recorded.
 
-        answer = write_once(self.database, key, content_hash, operation)
+        Statements as for :meth:`settle`; the record is read beforehand and checked by the
+        settlement's own statement.
+        """
+        content_hash = digest([person_id, visit_id, list(draw)])
+        return self._settle_once(key, content_hash, person_id, visit_id, draw, None, actor)
+
+    def _settle_once(
+        self,
+        key: Key,
+        content_hash: str,
+        person_id: str,
+        visit_id: str,
+        draw: tuple[str, ...],
+        visit: Visit | None,
+        actor: str,
+    ) -> Answer:
+        pinned: list[str] = []
+
+        def attempt(round_: int) -> Answer:
+            recorded = None if visit is not None else self._recorded(person_id, visit_id)
+            settling = visit if recorded is None else replace(recorded.visit, draw=draw)
+            assert settling is not None
+
+            def operation(unit: Unit) -> Answer:
+                pinned[:] = []
+                return self._settle(
+                    unit, key, content_hash, settling, round_, recorded, actor, pinned
+                )
+
+            people = {person_id, *(name for name in draw if name != "own")}
+            return write_once(self.database, key, content_hash, operation, people=people)
+
+        try:
+            answer = self._fresh(lambda: attempt(1))
+        except RoundTakenError as taken:
+            round_ = self.database.read(lambda unit: next_round(unit, person_id, visit_id))
+            if round_ is None:
+                raise ConflictError(str(taken)) from None
+            answer = self._fresh(lambda: attempt(round_))
+        except ConflictError:
+            if self.database.read(lambda unit: is_withdrawn(unit, key)):
+                raise ConflictError(
+                    f"报文 {key.message_id} 已被发送方冲正，不能再结算；请换一个报文编号重新结算"
+                ) from None
+            raise
+        self.kept.pinned.update(pinned)
         return answer
+
+    def _recorded(self, person_id: str, visit_id: str) -> Recorded:
+        return self.database.read(lambda unit: read_recorded(unit, person_id, visit_id))
+
+    def _fresh(self, attempt: Callable[[], Result]) -> Result:
+        """Run again while somebody changes what this process kept."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return attempt()
+            except StaleError:
+                self.kept.institutions.clear()
+        raise ConflictError("机构或就诊资料正在变更，请稍后再试；没有写入任何内容")
 
     def quote(self, visit: Visit) -> Settled:
         """What settling a visit now would give; nothing is written."""
 
         def operation(unit: Unit) -> Settled:
-            return self._adjudicate(unit, visit)[0]
+            made = self.adjudicate(unit, visit)
+            latest = unit.run(select(latest_revision(visit.institution))).scalar_one()
+            if latest != made.revision:
+                raise StaleError
+            return made.settled
 
-        return self.database.read(operation)
+        return self._fresh(lambda: self.database.read(operation))
 
-    def _adjudicate(
-        self, unit: Unit, visit: Visit
-    ) -> tuple[Settled, HeldPerson, dict[str, HeldAccount]]:
+    def quote_recorded(
+        self, person_id: str, visit_id: str, draw: tuple[str, ...] = ()
+    ) -> Settled:
+        """:meth:`quote` for a visit that was recorded."""
+        return self.quote(replace(self._recorded(person_id, visit_id).visit, draw=draw))
+
+    def adjudicate(self, unit: Unit, visit: Visit) -> Adjudicated:
+        """Lock and settle on what is known now; nothing is written."""
         relatives = [name for name in visit.draw if name != "own"]
         people = lock_people(unit, {visit.person, *relatives})
         accounts = lock_accounts(unit, people) if visit.draw else {}
-        held = people[visit.person]
-        settled = settle_visit(
-            self.library,
-            held.facts,
-            self.institution(unit, visit.institution),
-            visit,
-            held.filings,
-            held.state,
-            {name: account.balance for name, account in accounts.items()},
-            {name: one.facts for name, one in people.items()},
-            held_grants(accounts),
+        institution = self.kept.institution(unit, visit.institution)
+        known = KnownInput(
+            people={name: one.facts for name, one in people.items()},
+            filings=people[visit.person].filings,
+            institution=institution.on(visit.start).facts,
+            balances={name: account.balance for name, account in accounts.items()},
+            grants=tuple(held_grants(accounts)),
         )
-        return settled, held, accounts
+        used = UsedRulebooks(self.library)
+        held = people[visit.person]
+        settled = known.settle(used, visit, held.state)
+        return Adjudicated(settled, held, used, known, institution.revision)
 
-    def _settle(self, unit: Unit, key: Key, content_hash: str, visit: Visit, actor: str) -> Answer:
-        settled, held, _ = self._adjudicate(unit, visit)
-        made, paid = settled.adjudication, settled.payment
-        self._pin(unit, made.rules.rulebook)
-        state_in = state_document(held.state)
-        made.apply(held.state)
-        row = settlement_row(settled, new_identifier(), held.sequence + 1, state_in)
-        try:
-            unit.run(insert(settlement), row)
-        except IntegrityError as error:
-            if "settlement" in str(error.orig) and "visit_id" in str(error.orig):
-                raise ConflictError(f"就诊 {visit.id} 已经结算过") from None
-            raise
-        taken = {visit.person: -paid.draw.account}
-        if paid.grantor is not None:
-            taken[paid.grantor] = -paid.draw.mutual_aid
-        post_settlement(unit, row, settled.adjudication.enrolment.area, taken, sign=1)
-        ledger.change_balances(unit, taken)
-        answer: Answer = {
-            "settlement_id": row["settlement_id"],
-            "fund": row["fund"],
-            "own": row["own"],
-            "account": row["account"],
-            "mutual_aid": row["mutual_aid"],
-            "cash": row["cash"],
-        }
+    def _settle(
+        self,
+        unit: Unit,
+        key: Key,
+        content_hash: str,
+        visit: Visit,
+        round_: int,
+        recorded: Recorded | None,
+        actor: str,
+        pinned: list[str],
+    ) -> Answer:
+        made = self.adjudicate(unit, visit)
+        held = made.held
+        pinned += self.kept.pin(unit, made.used.used.values())
+        row = settlement_row(
+            made.settled,
+            sequence=held.sequence + 1,
+            round_=round_,
+            state_in=state_document(held.state),
+            known=made.known.document(made.used, visit.person),
+        )
+        latest, latest_end, record = _insert(unit, row, recorded)
+        if latest != made.revision or (recorded is not None and record != recorded.revision):
+            raise StaleError
+        answer = answer_of(row)
+        if latest_end is not None and latest_end > visit.end:
+            answer["date_order"] = date_order(unit, self.kept, self.library, made, row)
+        made.settled.adjudication.apply(held.state)
+        post_settlement(unit, row)
+        ledger.change_balances(unit, {name: -taken for name, taken in taken_by(row).items()})
         record_message(unit, key, content_hash, visit.person, answer)
-        store_person(unit, held, actor, "settle", answer)
+        store_person(unit, held, actor, OPERATION, answer)
         return answer
-
-    def institution(self, unit: Unit, institution_id: str) -> Institution:
-        known = self._institutions.get(institution_id)
-        if known is not None:
-            return known
-        row = unit.run(
-            select(tables.institution).where(tables.institution.c.institution_id == institution_id)
-        ).one_or_none()
-        if row is None:
-            raise NotFoundError(f"没有登记的定点机构 {institution_id}")
-        found = institution_of(row)
-        self._institutions[institution_id] = found
-        return found
-
-    def _pin(self, unit: Unit, used: Rulebook) -> None:
-        """Keep the rulebook in the database, once."""
-        if used.hash in self._pinned:
-            return
-        if unit.run(select(rulebook.c.hash).where(rulebook.c.hash == used.hash)).first() is None:
-            try:
-                with unit.connection.begin_nested():
-                    unit.run(
-                        insert(rulebook), {"hash": used.hash, "canonical": used.to_canonical()}
-                    )
-            except IntegrityError:
-                pass
-        self._pinned.add(used.hash)
 
     # --- reading -----------------------------------------------------------------------------
 
     def read(self, person_id: str, visit_id: str) -> dict[str, Any]:
-        """A stored settlement, in the shape of a scenario's answer."""
-
-        def operation(unit: Unit) -> dict[str, Any]:
-            row = unit.run(
-                select(settlement).where(
-                    settlement.c.person_id == person_id,
-                    settlement.c.visit_id == visit_id,
-                    settlement.c.reversal_of.is_(None),
-                )
-            ).one_or_none()
-            if row is None:
-                raise NotFoundError(f"没有 {person_id} 的就诊 {visit_id} 的结算")
-            return settlement_answer(row)
-
-        return self.database.read(operation)
+        """The latest settlement of a visit, in the shape of a scenario's answer."""
+        return self.database.read(
+            lambda unit: settlement_answer(read_settlement(unit, person_id, visit_id))
+        )
 
 
-def post_settlement(
-    unit: Unit, row: dict[str, Any], area: str, taken: dict[str, int], *, sign: int
-) -> None:
-    """The entries of a settlement: funds and accounts owe, the institution is owed."""
-    (_, _, _, _, _, _, _, pooled, upper, assisted, other, *_) = row["amounts"]
-    scheme = "resident" if row["facts"][1] == 0 else "employee"
-    layers = {"pooled": pooled, "upper": upper, "assistance": assisted, "other": other}
-    lines = [(ledger.fund(area, scheme, layer), sign * amount) for layer, amount in layers.items()]
-    lines += [(ledger.personal(name), -sign * amount) for name, amount in taken.items()]
-    owed = sum(amount for _, amount in lines)
-    ledger.post(
-        unit,
-        row["person_id"],
-        row["settlement_id"],
-        row["end"],
-        [*lines, (ledger.payable(row["institution_id"]), -owed)],
+def answer_of(row: dict[str, Any]) -> Answer:
+    """What the sender of a settlement is told."""
+    names = ("settlement_id", "fund", "own", "account", "mutual_aid", "cash")
+    return {name: row[name] for name in names}
+
+
+def _insert(
+    unit: Unit, row: dict[str, Any], recorded: Recorded | None
+) -> tuple[int, Any, int | None]:
+    """Write the settlement; what is latest as this statement sees it.
+
+    The institution's revision, the last day settled before, the visit's revision.
+    """
+    settlement = tables.settlement
+    earlier = settlement.alias("earlier")
+    latest_end = (
+        select(func.max(earlier.c.end))
+        .where(
+            earlier.c.person_id == row["person_id"],
+            earlier.c.settlement_id != row["settlement_id"],
+        )
+        .scalar_subquery()
     )
+    statement = insert(settlement).returning(
+        latest_revision(row["institution_id"]),
+        latest_end,
+        null() if recorded is None else revision_of(row["person_id"], row["visit_id"]),
+    )
+    try:
+        found = unit.run(statement, row).one()
+    except IntegrityError as error:
+        raise round_of(error, row["visit_id"]) from None
+    return found[0], found[1], found[2]

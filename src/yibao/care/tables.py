@@ -115,6 +115,8 @@ settlement = append_only(
         Column("round", Integer, nullable=False),
         Column("reversal_of", Identifier),
         Column("sequence", Integer, nullable=False),
+        Column("position", Integer, nullable=False),
+        Column("origin", Identifier, nullable=False),
         Column("institution_id", Identifier, nullable=False),
         Column("kind", String(12), nullable=False),
         Column("start", Date, nullable=False),
@@ -143,4 +145,5 @@ settlement = append_only(
 """``visit``, ``state_in`` and ``known`` (people, institution, balances, grants and rulebooks as
 they were) are the whole input; ``facts`` what the benefit function took and ``amounts`` what it
 gave.  A visit's settlements are rounds 1, 2, ...; the reversal of round n is round -n, mirrors
-the amounts and points back with ``reversal_of``."""
+the amounts and points back with ``reversal_of``.  ``position`` is the place in the person's own
+order and ``origin`` in everybody's: of itself, or for a correction of what it corrects."""

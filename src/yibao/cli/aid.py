@@ -154,7 +154,7 @@ def aid(
         if found.available
         else f"{said} {day} 不能用：{found.why}"
     )
-    lines = [bold(line) for line in wrap(head, columns())]
+    lines = render.title(head)
     cap = f"，单次不超过 {render.yuan(most)} 元" if most is not None else ""
     until = f"至 {end}" if end else "没有末日"
     lines += wrap(f"  {name}职工授权，{start} 起，{until}{cap}。", columns())

@@ -11,7 +11,7 @@ from yibao import library
 from yibao.benefit.lifetime import PremiumSubsidy
 from yibao.cli import options, render, words
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.text import bold, columns, wrap, write
+from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.scenario.answers import Answer, contribution_answer
 from yibao.scenario.model import AskStep
@@ -121,7 +121,7 @@ def contribute(
             answer["premium_subsidy"] = {"amount": subsidy.amount, "apply_from": apply_from}
         print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
         return
-    lines = [bold(_headline(answer, kind, name))]
+    lines = render.title(_headline(answer, kind, name))
     lines.append(f"  {on} 缴费")
     lines += render.bill_lines(answer)
     if subsidy is not None and subsidy.amount:

@@ -13,7 +13,7 @@ from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.cli import options, render, words
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.text import bold, columns, wrap, write
+from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.scenario.answers import Answer, ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
@@ -152,7 +152,7 @@ def cover(
             }
         )
         return
-    lines = [bold(_headline(answer))]
+    lines = render.title(_headline(answer))
     about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{answer['why']}。"
     lines += wrap(about, columns())
     if lapse_text(answer):

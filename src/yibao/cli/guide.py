@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yibao.cli.text import pad_left, wrap
 from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, Guide, Institution, Warn
 from yibao.guide.reading import load
@@ -34,8 +34,6 @@ _WARNING_NAMES = {
     "caution": "注意",
 }
 _LABEL_WIDTH = 8
-_UNBROKEN = re.compile(r"[（“【《]*(?:[!-~]+|.)[，。、；：）”】》]*")
-"""What stays on one line: a Latin word or one character, with its punctuation."""
 
 
 def _console() -> Console:
@@ -46,34 +44,18 @@ def _console() -> Console:
     return console
 
 
-def _wrap(text: str, width: int) -> str:
-    """The text in lines of at most ``width`` cells; a Chinese character takes two."""
-    from rich.cells import cell_len
-
-    lines = [""]
-    for piece in _UNBROKEN.findall(text):
-        if lines[-1] and cell_len(lines[-1] + piece) > width:
-            lines[-1] = lines[-1].rstrip()
-            lines.append("")
-        if lines[-1] or piece.strip():
-            lines[-1] += piece
-    return "\n".join(lines)
-
-
 def _rows(console: Console, rows: list[tuple[str, str]]) -> None:
     """Label and text in two columns."""
-    from rich.cells import cell_len
-
     width = console.width - _LABEL_WIDTH - 1
     for label, text in rows:
-        first, *more = _wrap(text, width).split("\n")
-        console.print(f"{' ' * (_LABEL_WIDTH - cell_len(label))}{label} {first}", overflow="fold")
+        first, *more = wrap(text, width)
+        console.print(f"{pad_left(label, _LABEL_WIDTH)} {first}", overflow="fold")
         for line in more:
             console.print(f"{' ' * _LABEL_WIDTH} {line}", overflow="fold")
 
 
 def _say(console: Console, text: str, style: str | None = None) -> None:
-    console.print(_wrap(text, console.width), style=style)
+    console.print("\n".join(wrap(text, console.width)), style=style)
 
 
 def _warning(warn: Warn) -> str:

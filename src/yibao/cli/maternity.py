@@ -11,7 +11,7 @@ from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render, words
 from yibao.cli.care import CareOptions
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.quote import print_visit, settle
+from yibao.cli.quote import settle, statement
 from yibao.cli.text import bold, write
 from yibao.errors import InputError
 from yibao.scenario.answers import visit_answer
@@ -107,7 +107,7 @@ def maternity(
         settled = visit_answer(settle(packs, case))
         answer["visit"] = settled
         _add(rests, settled)
-        lines += print_visit(packs, case, settled, name, explain=explain)
+        lines += statement(case, settled, name, explain=explain)
         if spouse:
             part = library.spouse_part(packs, code, case.care.end, settled["fund"])
             answer["spouse_part"] = part

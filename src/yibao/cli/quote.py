@@ -11,7 +11,7 @@ from yibao.benefit.facts import Institution, Person, Visit
 from yibao.cli import render, words
 from yibao.cli.care import CareOptions, Case, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.text import bold, columns, table, wrap, write
+from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
@@ -55,13 +55,10 @@ def settle(packs: PolicyLibrary, case: Case) -> library.Settled:
     )
 
 
-def print_visit(
-    packs: PolicyLibrary, case: Case, answer: Answer, name: str, *, explain: bool
-) -> list[str]:
+def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[str]:
     """The statement of a case, without what it rests on."""
-    lines = render.visit_lines(answer, explain=explain)
-    about = wrap(describe(case.insured, case.institution, case.care, name), columns())
-    return [lines[0], *about, *lines[1:]]
+    about = describe(case.insured, case.institution, case.care, name)
+    return render.visit_lines(answer, about, explain=explain)
 
 
 @takes_care
@@ -83,7 +80,7 @@ def quote(
     if as_json:
         print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
         return
-    lines = print_visit(packs, case, answer, name, explain=explain)
+    lines = statement(case, answer, name, explain=explain)
     basis = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
     write([*lines, *basis])
 
@@ -157,7 +154,7 @@ def compare(
             sign = "+" if difference > 0 else ""
             rows.append((label, *map(render.yuan, values), sign + render.yuan(difference)))
     case = done[0][0]
-    lines = [bold(_verdict(names, answers))]
+    lines = render.title(_verdict(names, answers))
     lines += wrap(describe(case.insured, case.institution, case.care, ""), columns())
     lines += table(rows, "<>>>", gap=3)
     if explain:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from yibao.benefit.explain import show_amount
-from yibao.cli.text import bold, columns, dim, hanging, pad, pad_left, table, wrap
+from yibao.cli.text import bold, cells, columns, dim, hanging, pad, pad_left, table, wrap
 from yibao.errors import NotFoundError
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -14,7 +14,7 @@ from yibao.policy.compile import PolicyLibrary
 NOTICE = "仅供参考，以当地医保部门为准；咨询 12393。"
 
 Answer = dict[str, Any]
-_LABEL, _AMOUNT = 18, 15
+_LABEL, _AMOUNT, _COLUMN = 18, 15, 12
 _STATUS = {"assumed": "推定", "quarantined": "存疑"}
 _BILL_LINES = {
     "individual": "个人缴费",
@@ -76,9 +76,14 @@ def amount_lines(answer: Answer, indent: int = 2) -> list[str]:
     return table(rows, "<>", indent, gap=4)
 
 
-def visit_lines(answer: Answer, *, explain: bool) -> list[str]:
-    """A settled visit: headline, amounts, steps."""
-    lines = [bold(headline(answer))]
+def title(text: str) -> list[str]:
+    """The sentence that an answer begins with."""
+    return [bold(line) for line in wrap(text, columns())]
+
+
+def visit_lines(answer: Answer, about: str, *, explain: bool) -> list[str]:
+    """A settled visit: headline, what it is about, amounts, steps."""
+    lines = [*title(headline(answer)), *wrap(about, columns())]
     lines += amount_lines(answer)
     if explain:
         return lines + step_lines(answer["steps"])
@@ -140,9 +145,14 @@ def bill_lines(answer: Answer) -> list[str]:
     return table(rows, "<><", gap=2)
 
 
+def short(name: str) -> str:
+    """A name that fits over a column of amounts."""
+    return name if cells(name) <= _COLUMN else wrap(name, _COLUMN - 1)[0] + "…"
+
+
 def accumulator_rows(answers: Sequence[Answer]) -> list[tuple[str, ...]]:
     """What people have used in a year, one column each; rows of zeros hidden."""
-    rows: list[tuple[str, ...]] = [("", *(str(answer["person"]) for answer in answers))]
+    rows: list[tuple[str, ...]] = [("", *(short(answer["person"]) for answer in answers))]
     for label, name in ACCUMULATORS:
         if any(answer[name] for answer in answers):
             rows.append((label, *(yuan(answer[name]) for answer in answers)))

@@ -9,10 +9,12 @@ import typer
 from yibao import library
 from yibao.cli import options, render, words
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.text import bold, columns, table, wrap, write
+from yibao.cli.text import columns, table, wrap, write
+from yibao.errors import InputError
 from yibao.scenario.answers import Answer
 
 _MOST_MONTHS = 12 * 80
+_UNSAID = -1
 
 
 def months_text(months: int) -> str:
@@ -30,11 +32,15 @@ def retire(
     area: AreaOption,
     sex: Annotated[str, typer.Option("--sex", metavar="性别", help="male 男、female 女。")],
     actual_years: Annotated[
-        int, typer.Option("--actual-years", metavar="年", help="实际缴费年数。")
-    ] = 0,
+        int,
+        typer.Option("--actual-years", metavar="年", help="实际缴费年数。", show_default=False),
+    ] = _UNSAID,
     actual_months: Annotated[
-        int, typer.Option("--actual-months", metavar="月", help="另加的实际缴费月数。")
-    ] = 0,
+        int,
+        typer.Option(
+            "--actual-months", metavar="月", help="另加的实际缴费月数。", show_default=False
+        ),
+    ] = _UNSAID,
     deemed_years: Annotated[
         int, typer.Option("--deemed-years", metavar="年", help="视同缴费年数。")
     ] = 0,
@@ -57,7 +63,13 @@ def retire(
     code, name = home_area(packs, area)
     who = words.choose(sex, words.SEX, "--sex")
     day = options.day_or_today(on)
-    actual = _months(actual_years, actual_months, "--actual-years")
+    if actual_years == _UNSAID and actual_months == _UNSAID:
+        raise InputError("要写实际缴费年数", place="--actual-years")
+    actual = _months(
+        0 if actual_years == _UNSAID else actual_years,
+        0 if actual_months == _UNSAID else actual_months,
+        "--actual-years",
+    )
     deemed = _months(deemed_years, deemed_months, "--deemed-years")
     own_base = options.amount(base, "--base") if base else 0
     found = library.retirement(packs, code, who, day, actual, deemed, own_base)
@@ -89,7 +101,7 @@ def retire(
         ("已实际缴费", months_text(actual)),
         ("视同缴费", months_text(deemed)),
     ]
-    lines = [bold(head), *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns())]
+    lines = [*render.title(head), *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns())]
     lines += table([row for row in rows if row[1] != "0 个月"], "<>", gap=4)
     if explain:
         lines += render.step_lines(answer["steps"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.cli import render, words
@@ -16,7 +16,17 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
 from yibao.scenario.model import AskStep, Scenario, Step, VisitStep
 
+_T = TypeVar("_T")
+_MOST_PEOPLE = 3
 _TOTALS = ("total", "fund", "own", "account", "mutual_aid", "cash")
+_TOTAL_LABELS = (
+    ("就诊总费用", "total"),
+    ("  基金支付", "fund"),
+    ("  个人负担", "own"),
+    ("    个人账户", "account"),
+    ("    家庭共济", "mutual_aid"),
+    ("    现金", "cash"),
+)
 
 
 def tell(
@@ -151,8 +161,7 @@ class _Story:
         about += f"（{institution_text(place)}，{self._area(place.area)}）"
         if visit.disease:
             about += f"，{self._diseases.get(visit.disease, visit.disease)}"
-        yield from wrap(about, columns())
-        yield from render.visit_lines(answer, explain=self._explain)
+        yield from render.visit_lines(answer, about, explain=self._explain)
         yield from self._rests(answer)
 
     def _rests(self, answer: Answer) -> Iterator[str]:
@@ -169,7 +178,7 @@ class _Story:
         rows = [("谁", "期间", "事项", "基数", "金额", "账户余额")]
         for answer in answers:
             person = answer.get("contribute") or answer.get("credit") or ""
-            period = f"{answer['year']} 年度" if "year" in answer else str(answer["month"])
+            period = _period(answer).strip()
             if answer.get("months", 1) != 1:
                 period += f" 起 {answer['months']} 个月"
             if "contribute" in answer:
@@ -193,7 +202,7 @@ class _Story:
         if not self._explain or seen in self._told:
             return
         self._told.add(seen)
-        period = f"{answer['year']} 年度" if "year" in answer else str(answer["month"])
+        period = _period(answer)
         if "lines" in answer:
             yield f"{person} {period}账单"
             yield from render.bill_lines(answer)
@@ -211,7 +220,8 @@ class _Story:
 
     def _accumulators(self, year: int, answers: list[Answer]) -> Iterator[str]:
         yield _rule(f"{year} 年累计（元）")
-        yield from table(render.accumulator_rows(answers), "<" + ">" * len(answers), gap=3)
+        for some in _few(answers):
+            yield from table(render.accumulator_rows(some), "<" + ">" * len(some), gap=3)
 
     # --- after the steps ---
 
@@ -243,29 +253,11 @@ class _Story:
         yield from self._basis(answers)
 
     def _totals(self, totals: dict[str, dict[str, int]], paid: dict[str, int]) -> Iterator[str]:
-        people = [name for name in self._scenario.people if name in totals or name in paid]
-        rows: list[tuple[str, ...]] = [("", *people, "合计")]
-        nothing = dict.fromkeys(("visits", *_TOTALS), 0)
-        labels = (
-            ("就诊总费用", "total"),
-            ("  基金支付", "fund"),
-            ("  个人负担", "own"),
-            ("    个人账户", "account"),
-            ("    家庭共济", "mutual_aid"),
-            ("    现金", "cash"),
-        )
-        if paid:
-            sums = [paid.get(name, 0) for name in people]
-            rows.append(("个人缴费", *map(render.yuan, (*sums, sum(sums)))))
-        if totals:
-            counts = [totals.get(name, nothing)["visits"] for name in people]
-            rows.append(("就诊次数", *map(str, (*counts, sum(counts)))))
-        for label, key in labels:
-            sums = [totals.get(name, nothing)[key] for name in people]
-            if any(sums):
-                rows.append((label, *map(render.yuan, (*sums, sum(sums)))))
+        everyone = [name for name in self._scenario.people if name in totals or name in paid]
         yield _rule("全部步骤合计（元）")
-        yield from table(rows, "<" + ">" * (len(people) + 1), gap=3)
+        for people in _few(everyone):
+            rows = _total_rows(people, totals, paid, whole=len(everyone) == len(people))
+            yield from table(rows, "<" + ">" * (len(rows[0]) - 1), gap=3)
 
     def _basis(self, answers: Sequence[Answer]) -> Iterator[str]:
         assumptions = dict.fromkeys(
@@ -275,6 +267,42 @@ class _Story:
         yield from render.basis_lines(
             self._packs, self._scenario.area, sorted(assumptions), sorted(disputes)
         )
+
+
+def _few(items: Sequence[_T]) -> list[Sequence[_T]]:
+    """As many at a time as a table of 80 columns has room for."""
+    return [items[at : at + _MOST_PEOPLE] for at in range(0, len(items), _MOST_PEOPLE)]
+
+
+def _total_rows(
+    people: Sequence[str],
+    totals: dict[str, dict[str, int]],
+    paid: dict[str, int],
+    *,
+    whole: bool,
+) -> list[tuple[str, ...]]:
+    """What the steps of each person come to; a last column for all where all are here."""
+    nothing = dict.fromkeys(("visits", *_TOTALS), 0)
+
+    def row(label: str, numbers: list[int], show: Callable[[int], str]) -> tuple[str, ...]:
+        return (label, *map(show, (*numbers, sum(numbers)) if whole else numbers))
+
+    rows: list[tuple[str, ...]] = [("", *map(render.short, people), *(["合计"] if whole else []))]
+    if any(paid.get(name) for name in people):
+        rows.append(row("个人缴费", [paid.get(name, 0) for name in people], render.yuan))
+    if any(name in totals for name in people):
+        counts = [totals.get(name, nothing)["visits"] for name in people]
+        rows.append(row("就诊次数", counts, str))
+    for label, key in _TOTAL_LABELS:
+        sums = [totals.get(name, nothing)[key] for name in people]
+        if any(sums):
+            rows.append(row(label, sums, render.yuan))
+    return rows
+
+
+def _period(answer: Answer) -> str:
+    """``2025 年度`` or ``2025-03 ``, to be followed by a Chinese word."""
+    return f"{answer['year']} 年度" if "year" in answer else f"{answer['month']} "
 
 
 def _event(answer: Answer) -> str:
@@ -307,6 +335,6 @@ def _reply(answer: Answer) -> str:
         return f"{who} {on} 个人账户余额 {render.yuan(answer['balance'])} 元"
     if answer["ask"] == "ceiling":
         return f"{who} {on} {render.ceiling_text(answer)}"
-    period = f"{answer['year']} 年度" if "year" in answer else f"{answer['month']} "
+    period = _period(answer)
     late = "（逾期）" if answer["late"] else ""
     return f"{who} {period}如果 {on} 缴费：{render.yuan(answer['due'])} 元{late}"

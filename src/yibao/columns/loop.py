@@ -307,6 +307,7 @@ def settle_row(
     bonus: int,
     used: Accumulators,
     keep: bool,
+    careful: bool,
 ) -> tuple[Outcome, Accumulators]:
     """One visit on the state of its family; a refused one leaves no trace in it."""
     kind = word & 7
@@ -332,7 +333,7 @@ def settle_row(
     )
     if done.status < 0:
         return refused_row(done.status), used
-    if done.own < 0 or done.eligible < 0 or too_much(after):
+    if careful and too_much(after):
         return refused_row(STATUS_OVERFLOW), used
     account = 0
     mutual_aid = 0
@@ -366,7 +367,7 @@ def settle_row(
             mutual_aid = paid.mutual_aid
             state[of_person + BALANCE] -= account
             state[of_grantor + BALANCE] -= mutual_aid
-    if keep and len(results.kept) > 0:
+    if keep:
         rows = len(results.status)
         keep_accumulators(results.kept, row, rows, used)
         results.kept[row + KEPT_NTH * rows] = nth
@@ -442,13 +443,15 @@ def settle_family(
     slots: int,
     begin: int,
     end: int,
+    careful: bool,
 ) -> None:
     """The rows of one family in order; a reversal lives them again without its visit.
 
     The accumulators of the year at hand stay in ``used`` and go back to their slot when
-    another slot is wanted: at 13 integers a visit that is a third of the work.
+    another one is wanted: a compiler keeps them at hand.
     """
     clear_family(state, base, slots)
+    keeps = len(results.kept) > 0
     phase = FORWARD
     target = -1
     dependent = False
@@ -536,7 +539,8 @@ def settle_family(
             word,
             bonus,
             used,
-            phase == FORWARD,
+            keeps and phase == FORWARD,
+            careful,
         )
         if phase == FORWARD:
             write_outcome(results, row, outcome, 1)
@@ -558,14 +562,15 @@ def settle_rows(
     first: int,
     last: int,
     keep_state: bool,
+    careful: bool,
 ) -> None:
     """The families from number ``first`` up to ``last``.
 
     ``family_rows`` and ``family_slots`` hold where the rows and slots of each begin.
-    Without ``keep_state`` all families take turns in the same room.
+    Without ``keep_state`` all families take turns in the same room.  ``careful``: the
+    amounts of a family may leave the range in which no product overflows.
     """
     for family in range(first, last):
-        slots = family_slots[family + 1] - family_slots[family]
         settle_family(
             rules,
             visits,
@@ -573,9 +578,10 @@ def settle_rows(
             results,
             state,
             family_slots[family] * WIDTH if keep_state else 0,
-            slots,
+            family_slots[family + 1] - family_slots[family],
             family_rows[family],
             family_rows[family + 1],
+            careful,
         )
 
 

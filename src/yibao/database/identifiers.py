@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import secrets
 import time
 
@@ -9,3 +10,9 @@ import time
 def new_identifier() -> str:
     """32 hexadecimal digits, in the order in which they were made."""
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+def identifier_at(at: datetime.datetime) -> str:
+    """The last identifier that can be made in the millisecond of ``at``."""
+    since = at - datetime.datetime.fromtimestamp(0, datetime.UTC)
+    return f"{since // datetime.timedelta(milliseconds=1):012x}{'f' * 20}"

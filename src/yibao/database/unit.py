@@ -160,11 +160,18 @@ class Database:
                 self._writer = Writer(self)
             return self._writer.submit(operation, people)
 
-    def read(self, operation: Callable[[Unit], Result]) -> Result:
-        """Run ``operation``, which only reads; it waits for no writer on SQLite."""
+    def read(self, operation: Callable[[Unit], Result], *, consistent: bool = False) -> Result:
+        """Run ``operation``, which only reads; it waits for no writer on SQLite.
+
+        ``consistent``: all its statements see one moment (on SQLite they always do).
+        """
 
         def attempt() -> Result:
             with translated(), self._connected(self._reading) as connection:
+                if consistent and self.is_postgresql:
+                    connection.exec_driver_sql(
+                        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                    )
                 return operation(Unit(connection, reads_only=True))
 
         return _patiently(attempt)

@@ -76,15 +76,20 @@ class Writer:
         self._thread.join()
 
     def _serve(self) -> None:
-        while True:
+        last = False
+        while not last:
             group, last = self._next_group()
-            if len(group) == 1 or not self._run_group(group):
-                for member in group:
-                    self._run_alone(member)
+            alone = group
+            together = [one for one in group if self._may_join(one)]
+            if len(together) > 1 and self._commit_together(together):
+                alone = [one for one in group if not self._may_join(one)]
+            for member in alone:
+                self._run_alone(member)
             for member in group:
                 member.answer()
-            if last:
-                return
+
+    def _may_join(self, member: _Member) -> bool:
+        return member.people is not None or not self.database.is_postgresql
 
     def _next_group(self) -> tuple[list[_Member], bool]:
         """What waits now, at least one; and whether it is the last there will be."""
@@ -108,24 +113,18 @@ class Writer:
         except BaseException as error:
             member.error = error
 
-    def _run_group(self, group: list[_Member]) -> bool:
-        """Whether the group was committed, or must not be run again."""
-        together = group
-        if self.database.is_postgresql:
-            together = [member for member in group if member.people is not None]
+    def _commit_together(self, members: list[_Member]) -> bool:
+        """Whether the members were committed, or may not be run again."""
         try:
-            if len(together) > 1:
-                self._commit_together(together)
-            else:
-                group, together = together, group
+            with self.database.unit() as unit:
+                self._lock(unit, members)
+                for member in members:
+                    _run_member(unit, member)
         except CommitUnknownError as error:
-            for member in together:
+            for member in members:
                 member.error = error
         except (_GroupError, YibaoError, DBAPIError):
             return False
-        for member in group:
-            if self.database.is_postgresql and member.people is None:
-                self._run_alone(member)
         return True
 
     def _lock(self, unit: Unit, members: list[_Member]) -> None:

@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import insert
 
 from yibao.database.identifiers import new_identifier
-from yibao.database.secrets import encrypt
+from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.errors import InputError
 from yibao.insured.tables import proof
@@ -76,7 +76,12 @@ def require_one(kinds: Sequence[str], proofs: Sequence[Proof], what: str) -> Non
 
 
 def insert_proofs(
-    unit: Unit, person_id: str, purpose: str, proofs: Sequence[Proof], at: datetime.datetime
+    unit: Unit,
+    secrets: Secrets,
+    person_id: str,
+    purpose: str,
+    proofs: Sequence[Proof],
+    at: datetime.datetime,
 ) -> None:
     """Record documents; a number is encrypted."""
     if proofs:
@@ -88,7 +93,7 @@ def insert_proofs(
                     "proof_id": new_identifier(),
                     "purpose": purpose,
                     "kind": given.kind,
-                    "number_cipher": encrypt(given.number) if given.number else None,
+                    "number_cipher": secrets.encrypt(given.number, person_id) if given.number else None,
                     "issued_on": given.issued_on,
                     "digest": given.digest or None,
                     "recorded_at": at,

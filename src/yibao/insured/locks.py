@@ -1,17 +1,21 @@
-"""The first locks of every writer: person rows by id, taken together before anything is read."""
+"""The first locks of every writer: person rows by id, taken together before anything is read.
+
+What is held is changed in memory and written back by :func:`store_person`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from yibao.access.operations import Answer, record_event
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.state import PersonState
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.profile import filings_of, person_of, state_of
+from yibao.insured.profile import filings_of, person_of, profile_of, state_document, state_of
 from yibao.insured.tables import person
 
 
@@ -57,3 +61,26 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
         if name not in held:
             raise NotFoundError(f"没有登记的参保人 {name}")
     return held
+
+
+def lock_person(unit: Unit, person_id: str) -> HeldPerson:
+    """:func:`lock_people` for one person."""
+    return lock_people(unit, [person_id])[person_id]
+
+
+def store_person(unit: Unit, held: HeldPerson, actor: str, operation: str, content: Answer) -> None:
+    """Extend the person's chain and write the row back; the caller holds its lock."""
+    sequence = held.sequence + 1
+    head = record_event(unit, held.facts.id, sequence, held.head, actor, operation, content)
+    unit.run(
+        update(person)
+        .where(person.c.person_id == held.facts.id)
+        .values(
+            area=held.facts.area,
+            profile=profile_of(held.facts, held.filings),
+            state=state_document(held.state),
+            sequence=sequence,
+            head=head,
+        )
+    )
+    held.sequence, held.head = sequence, head

@@ -30,7 +30,6 @@ bill = Table(
     Column("periods", Document, nullable=False),
     Column("declared_base", Fen),
     Column("base", Fen),
-    Column("first_of_year", Boolean, nullable=False),
     Column("made_on", Date, nullable=False),
     Column("due", Fen, nullable=False),
     Column("employer", Fen, nullable=False),

@@ -23,7 +23,8 @@ def _day(text: str | None) -> datetime.date | None:
     return None if text is None else datetime.date.fromisoformat(text)
 
 
-def _text(day: datetime.date | None) -> str | None:
+def day_text(day: datetime.date | None) -> str | None:
+    """A day as documents keep it."""
     return None if day is None else day.isoformat()
 
 
@@ -32,13 +33,13 @@ def profile_of(person: Person, filings: tuple[Filing, ...] = ()) -> Document:
     residents, employees = person.contributions_resident, person.contributions_employee
     return {
         "area": person.area,
-        "groups": [[held.group, _text(held.start), _text(held.end)] for held in person.groups],
+        "groups": [[held.group, day_text(held.start), day_text(held.end)] for held in person.groups],
         "enrolments": [
             [
                 held.scheme,
                 held.status,
-                _text(held.start),
-                _text(held.end),
+                day_text(held.start),
+                day_text(held.end),
                 held.area,
                 held.contribution_class,
             ]
@@ -47,9 +48,9 @@ def profile_of(person: Person, filings: tuple[Filing, ...] = ()) -> Document:
         "resident_years": residents
         and [[paid.year, paid.paid_on.isoformat()] for paid in residents],
         "employee_months": employees
-        and [[paid.month, paid.base, _text(paid.paid_on)] for paid in employees],
+        and [[paid.month, paid.base, day_text(paid.paid_on)] for paid in employees],
         "filings": [
-            [held.kind, held.care_area, held.disease, _text(held.start), _text(held.end)]
+            [held.kind, held.care_area, held.disease, day_text(held.start), day_text(held.end)]
             for held in filings
         ],
     }

@@ -1,56 +1,57 @@
-"""Transfers between accounts; the chart of accounts in one place.
-
-``personal:ID`` what the area owes a person; ``fund:AREA:SCHEME:LAYER`` what a layer
-of a pooled fund has paid; ``payable:INSTITUTION`` what an institution is owed;
-``opening`` balances from before the store; ``credit:AREA`` monthly credits;
-``contribution:AREA`` bills paid from accounts.
-"""
+"""Transfers between accounts, and the balances of personal accounts that they move."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.database.unit import Unit
 from yibao.errors import InputError, RefusedError
+from yibao.ledger.chart import (
+    OPENING,
+    channel,
+    contributions,
+    credits,
+    fund,
+    kind_of,
+    payable,
+    personal,
+    suspense,
+)
 from yibao.ledger.tables import account, entry
 
-OPENING = "opening"
+__all__ = [
+    "OPENING",
+    "Line",
+    "change_balances",
+    "channel",
+    "contributions",
+    "credits",
+    "fund",
+    "open_account",
+    "payable",
+    "personal",
+    "post",
+    "rebuilt_balance",
+    "suspense",
+]
 
 Line = tuple[str, int]
 """(account, fen): debit positive, credit negative."""
 
 
-def personal(person_id: str) -> str:
-    return f"personal:{person_id}"
-
-
-def fund(area: str, scheme: str, layer: str) -> str:
-    return f"fund:{area}:{scheme}:{layer}"
-
-
-def payable(institution_id: str) -> str:
-    return f"payable:{institution_id}"
-
-
-def credits(area: str) -> str:
-    return f"credit:{area}"
-
-
-def contributions(area: str) -> str:
-    return f"contribution:{area}"
-
-
 def post(
     unit: Unit, person_id: str, transfer_id: str, day: datetime.date, lines: Sequence[Line]
 ) -> None:
-    """Write a transfer; refuses one that does not sum to zero."""
+    """Write a transfer; refuses one that does not sum to zero, or an account off the chart."""
     moved = [(name, amount) for name, amount in lines if amount]
     if sum(amount for _, amount in moved):
         raise AssertionError(f"transfer {transfer_id} does not sum to zero: {moved}")
+    for name, _ in moved:
+        kind_of(name)
     if not moved:
         return
     unit.run(
@@ -102,5 +103,9 @@ def open_account(
 
 def rebuilt_balance(unit: Unit, person_id: str) -> int:
     """A personal account's balance from its entries alone."""
-    rows = unit.run(select(entry.c.amount).where(entry.c.account == personal(person_id)))
-    return -sum(int(row.amount) for row in rows)
+    total = unit.run(
+        select(func.coalesce(func.sum(entry.c.amount), 0)).where(
+            entry.c.account == personal(person_id)
+        )
+    ).scalar_one()
+    return -int(total)

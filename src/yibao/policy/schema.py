@@ -7,9 +7,9 @@ from typing import Any
 from yibao.policy.keys import KEYS
 from yibao.policy.model import STATUSES
 from yibao.policy.packs import topics
-from yibao.policy.parameters import DECLARATIONS, NONE, REQUIRED, Declaration
+from yibao.policy.parameters import DECLARATIONS, REQUIRED, Declaration
 from yibao.policy.records import HANDLED
-from yibao.policy.values import FORMULA_KEY, NONE_TEXT, NONE_UNITS, number_text
+from yibao.policy.values import FORMULA_KEY, NONE_TEXT, number_text, takes_none
 
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NAMED_KEYS = ("group", "disease")
@@ -113,7 +113,7 @@ def _leaf(declaration: Declaration) -> list[Schema]:
         return [{"enum": [*table.choices, *numbers]}]
     kind = table.unit if table.unit in ("yuan", "percent", "points", "flag", "date") else "integer"
     forms = [_ref(kind)]
-    if table.unit in NONE_UNITS or table.default == NONE:
+    if takes_none(declaration):
         forms.append({"const": NONE_TEXT})
     if table.unit == "yuan":
         forms.append(_ref("formula"))

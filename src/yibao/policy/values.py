@@ -22,7 +22,6 @@ Names = MappingType[str, MappingType[str, int]]
 NONE_TEXT = "none"
 FORMULA_KEY = "formula"
 FALLBACKS = {"2_county": "2", "community": "3"}
-NONE_UNITS = ("yuan", "percent", "count", "months", "years", "date")
 _TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
 _RETIREE_RATIO = "{scheme}.{care}.ratio"
 
@@ -48,13 +47,19 @@ class Leaf(NamedTuple):
     node: Node
 
 
+def takes_none(declaration: Declaration) -> bool:
+    """Whether "there is none" means something: a ceiling, or what is absent unless stated."""
+    table = declaration.table
+    return table.default == NONE or (table.unit == "yuan" and "ceiling" in table.pattern)
+
+
 def read_number(declaration: Declaration, node: Node) -> int:
     """A single value in the segment's unit."""
     table = declaration.table
     text = node.text()
     if text == NONE_TEXT and table.unit != "choice":
-        if table.unit not in NONE_UNITS and table.default != NONE:
-            raise node.fault(f"单位是 {table.unit} 的参数不能写 none")
+        if not takes_none(declaration):
+            raise node.fault(f"{declaration.name} 不能写 none：没有值就不写，为零写 0")
         return NONE
     match table.unit:
         case "yuan":

@@ -19,7 +19,8 @@ from yibao.benefit.coverage import cover_on
 from yibao.benefit.incentives import major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.state import state_from_used
-from yibao.care.operations import known_person, register_institution
+from yibao.care.institutions import register_institution
+from yibao.care.operations import known_person
 from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database, open_database

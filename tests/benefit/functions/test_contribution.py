@@ -74,6 +74,8 @@ def test_group_subsidies() -> None:
     assert resident_individual(rules.build(), 0b0100, None) == (20_000, 0)
     assert resident_individual(rules.build(), 0b1000, None) == (40_000, 40_000)
     assert resident_individual(rules.build(), 0b1111, None) == (40_000, 40_000)
+    rules.set("resident.contribution.group_subsidy", 40_001, group="newborn")
+    assert resident_individual(rules.build(), 0b1000, None) == (40_000, 40_000)
 
 
 def test_resident_figures_that_no_source_gives() -> None:

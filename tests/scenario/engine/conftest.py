@@ -63,10 +63,9 @@ def live_until_refused(
         *, area: str = "140100", top: str = "", **blocks: str
     ) -> tuple[list[dict[str, Any]], RefusedError]:
         scenario = scenario_from_text(_text(area, top, blocks), "life.yaml")
-        answers = []
+        answers: list[dict[str, Any]] = []
         with pytest.raises(RefusedError) as caught:
-            for answer in engine.run(packs, scenario):
-                answers.append(answer)
+            answers.extend(engine.run(packs, scenario))
         return answers, caught.value
 
     return run

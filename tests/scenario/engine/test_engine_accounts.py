@@ -44,7 +44,11 @@ def people(
 
 
 def buy(
-    name: str, total: str = "1000", draw: str = "[own, g]", on: str = "2025-03-01", person: str = "w"
+    name: str,
+    total: str = "1000",
+    draw: str = "[own, g]",
+    on: str = "2025-03-01",
+    person: str = "w",
 ) -> str:
     """A purchase that the fund pays nothing of: all of it is the person's own part."""
     return (

@@ -80,16 +80,18 @@ def test_what_a_year_costs_does_not_hang_on_whether_it_was_paid(live: Live) -> N
 - contribute: {person: r, year: 2025, paid_on: 2024-12-20}
 - ask: {contribution: r, year: 2025, on: 2025-04-10}
 """
-    people = RESIDENT.replace("enrolments", "contributions: [{year: 2024, paid_on: 2023-12-20}], "
-                              "enrolments")
+    people = RESIDENT.replace(
+        "enrolments", "contributions: [{year: 2024, paid_on: 2023-12-20}], enrolments"
+    )
     paid, asked = live(people=people, steps=steps)
     assert (paid["due"], paid["late"]) == (400_00, False)
     assert (asked["due"], asked["late"]) == (1070_00, True)
 
 
 def test_the_contribute_step_names_its_lines(live: Live) -> None:
-    people = RESIDENT.replace("enrolments", "contributions: [{year: 2024, paid_on: 2023-12-20}], "
-                              "enrolments")
+    people = RESIDENT.replace(
+        "enrolments", "contributions: [{year: 2024, paid_on: 2023-12-20}], enrolments"
+    )
     steps = "- contribute: {person: r, year: 2025, paid_on: 2025-03-01}"
     answer = live(people=people, steps=steps)[0]
     assert [(line["name"], line["amount"]) for line in answer["lines"]] == [
@@ -135,6 +137,27 @@ def test_a_year_without_a_figure_is_refused(live_until_refused: Refused) -> None
     answers, error = live_until_refused(people=RESIDENT, steps=steps)
     assert [each["due"] for each in answers] == [400_00]
     assert error.exit_code == 4
+
+
+def test_a_resident_year_is_a_residents_also_when_the_person_leaves_the_scheme_in_it(
+    live: Live,
+) -> None:
+    people = """
+- id: c
+  sex: male
+  birth: 1985-06-30
+  enrolments:
+    - {scheme: resident, from: 2017-01-01, to: 2025-06-30}
+    - {scheme: employee, status: working, from: 2025-07-01}
+  contributions: [{year: 2024, paid_on: 2023-12-20}]
+"""
+    steps = """
+- contribute: {person: c, year: 2025, paid_on: 2024-12-20}
+- ask: {entitlement: c, on: 2025-06-30}
+- ask: {contribution: c, year: 2025, on: 2025-04-10}
+"""
+    paid, covered, asked = live(people=people, steps=steps)
+    assert (paid["due"], covered["entitled"], asked["due"]) == (400_00, True, 1070_00)
 
 
 # --- employee months ----------------------------------------------------------------------------
@@ -215,6 +238,21 @@ def test_credits_are_taken_on_the_base_of_the_month(live: Live) -> None:
     assert (first["amount"], first["balance"]) == (120_00, 220_00)
     assert (second["amount"], second["balance"]) == (160_00, 380_00)
     assert balance["balance"] == 380_00
+
+
+@pytest.mark.parametrize(
+    ("base", "amount"),
+    [
+        ("4113.00", 82_26),  # the floor when it was paid, before the new one was published
+        ("3000.00", 82_26),  # raised to it, as its contribution was
+        ("30000.00", 411_28),  # cut to 20564
+    ],
+)
+def test_a_credit_is_taken_on_the_base_that_was_paid_on(live: Live, base: str, amount: int) -> None:
+    people = WORKER.replace("6000.00", base)
+    asked = f"- ask: {{contribution: e, month: 2025-03, base: {base}, on: 2025-03-15}}\n"
+    bill, credit = live(people=people, steps=asked + "- credit: {person: e, month: 2025-03}")
+    assert (bill["due"], credit["amount"]) == (amount, amount)
 
 
 def test_a_retired_person_gets_a_fixed_credit(live: Live) -> None:

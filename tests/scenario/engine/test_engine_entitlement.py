@@ -276,6 +276,12 @@ def test_entitlement_of_a_stay_is_that_of_the_admission_day(live: Live) -> None:
     assert (answer["entitled"], answer["fund"]) == (False, 0)
 
 
+def test_a_stay_begun_under_cover_is_covered_to_its_end(live: Live) -> None:
+    people = resident(paid("2024@2023-12-20"))
+    answer = live(people=people, steps=stay("v1", "2024-12-28", "2025-01-05"))[0]
+    assert (answer["entitled"], answer["fund"]) == (True, 5400_00)
+
+
 def test_a_payment_after_the_visit_day_changes_nothing_for_it(live: Live) -> None:
     people = resident(paid("2024@2023-12-20"))
     steps = "\n".join(
@@ -313,9 +319,7 @@ def months(*texts: str) -> str:
     entries = []
     for text in texts:
         month, _, day = text.partition("@")
-        entries.append(
-            f"{{month: {month}, base: 6000.00, paid_on: {day or month + '-15'}}}"
-        )
+        entries.append(f"{{month: {month}, base: 6000.00, paid_on: {day or month + '-15'}}}")
     return ", ".join(entries)
 
 
@@ -355,6 +359,28 @@ def test_a_gap_of_three_months_paid_within_it_is_made_good(live: Live) -> None:
         )
     )
     assert entitled(live, people, "2025-05-25", "2025-06-20", person="e") == [True, True]
+
+
+def test_a_gap_of_exactly_three_months_may_be_made_good(live: Live) -> None:
+    late = [f"2025-{month:02d}@2025-06-10" for month in range(3, 7)]
+    people = worker(months("2025-01", "2025-02", *late))
+    days = ("2025-02-28", "2025-03-31", "2025-06-09", "2025-06-10")
+    assert entitled(live, people, *days, person="e") == [True, False, False, True]
+
+
+def test_a_gap_of_four_months_is_not_made_good(live: Live) -> None:
+    late = [f"2025-{month:02d}@2025-07-10" for month in range(3, 8)]
+    after = [f"2025-{month:02d}" for month in range(8, 13)]
+    people = worker(months("2025-01", "2025-02", *late, *after, "2026-01"))
+    days = ("2025-07-09", "2025-07-10", "2026-01-09", "2026-01-10")
+    assert entitled(live, people, *days, person="e") == [False, False, False, True]
+
+
+def test_a_month_made_good_does_not_end_the_waiting_of_an_earlier_lapse(live: Live) -> None:
+    after = ("2025-07", "2025-08@2025-09-10", *(f"2025-{month:02d}" for month in range(9, 13)))
+    people = worker(months("2025-01", "2025-02", *after, "2026-01"))
+    days = ("2025-07-20", "2025-09-20", "2026-01-14", "2026-01-15")
+    assert entitled(live, people, *days, person="e") == [False, False, False, True]
 
 
 def test_a_gap_of_four_months_waits_six_months(live: Live) -> None:

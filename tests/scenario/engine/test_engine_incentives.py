@@ -46,7 +46,8 @@ def test_each_whole_year_without_a_claim_counts_from_2025(
 
 
 def test_any_payment_of_a_fund_is_a_claim(live: Live) -> None:
-    steps = visit("v1", "2025-05-01") + ceiling("2026-06-01") + "- reverse: v1\n" + ceiling("2026-06-01")
+    asked = ceiling("2026-06-01")
+    steps = visit("v1", "2025-05-01") + asked + "- reverse: v1\n" + asked
     _, claimed, _, reversed_ = live(people=RESIDENT, steps=steps)
     assert parts(claimed) == (0, 0)
     assert parts(reversed_) == (0, 3000_00)
@@ -64,10 +65,15 @@ def test_a_claim_stops_its_own_year_only(live: Live) -> None:
     assert parts(live(people=RESIDENT, steps=steps)[1]) == (0, 6000_00)  # 2025 and 2027
 
 
-def test_continuity_counts_from_the_fifth_year(live: Live) -> None:
-    answers = live(people=RESIDENT, steps=ceiling("2028-06-01") + ceiling("2030-12-31"))
-    assert parts(answers[0]) == (0, 9000_00)
-    print(parts(answers[1]))
+@pytest.mark.parametrize(
+    ("year", "continuity", "zero_claim"),
+    [(2028, 0, 9000_00), (2029, 3000_00, 12000_00), (2030, 6000_00, 15000_00)],
+)
+def test_continuity_counts_from_the_fifth_year(
+    live: Live, year: int, continuity: int, zero_claim: int
+) -> None:
+    answer = live(people=RESIDENT, steps=ceiling(f"{year}-06-01"))[0]
+    assert parts(answer) == (continuity, zero_claim)
 
 
 def test_no_more_than_a_fifth_is_added(live: Live) -> None:

@@ -149,7 +149,10 @@ def test_later_admissions_outside_the_province(live: Live) -> None:
     ],
 )
 def test_outpatients_outside_the_province(live: Live, person: str, kind: str, paid: int) -> None:
-    step = f"- {{visit: v, person: {person}, institution: bj1, kind: outpatient, on: 2025-04-01, total: 500}}"
+    step = (
+        f"- {{visit: v, person: {person}, institution: bj1, kind: outpatient,"
+        " on: 2025-04-01, total: 500}"
+    )
     assert pooled(live, step, filing(kind) if kind else "") == paid
 
 

@@ -180,3 +180,23 @@ def test_a_visit_of_another_year_does_not_depend(live: Live) -> None:
     answers = live(people=PEOPLE, steps=steps)
     assert answers[2]["fund"] == -5400_00
     assert answers[3]["admissions"] == 0
+
+
+def test_a_bill_paid_from_the_same_account_depends(live_until_refused: Refused) -> None:
+    people = """
+- id: r
+  sex: female
+  birth: 1980-01-01
+  enrolments: [{scheme: resident, from: 2017-01-01}]
+  contributions: [{year: 2024, paid_on: 2023-12-20}]
+  account: 400
+"""
+    steps = (
+        "- {visit: v1, person: r, institution: p1, kind: pharmacy, on: 2024-10-01, total: 300,"
+        " draw: [own]}\n"
+        "- contribute: {person: r, year: 2025, paid_on: 2024-12-20, draw: [own]}\n"
+        "- reverse: v1\n"
+    )
+    answers, error = live_until_refused(people=people, steps=steps)
+    assert [each["account"] for each in answers] == [300_00, 100_00]
+    assert "v1" in str(error)

@@ -94,7 +94,8 @@ def test_a_deductible_larger_than_the_bill(live: Live) -> None:
 
 
 def test_emergency_at_home_changes_nothing(live: Live) -> None:
-    done = settle(live, stay("v1", "r", more=", emergency: true"), stay("v2", "w", more=", emergency: true"))
+    steps = [stay(f"v{person}", person, more=", emergency: true") for person in ("r", "w")]
+    done = settle(live, *steps)
     assert [each["pooled"] for each in done] == [5400_00, 7544_00]
 
 
@@ -183,16 +184,17 @@ def test_a_change_of_scheme_begins_new_accumulators(live: Live) -> None:
     - {scheme: resident, from: 2017-01-01, to: 2025-06-30}
     - {scheme: employee, status: working, from: 2025-07-01}
 """
-    first, second = settle(
+    first, _, accumulators = settle(
         live,
         stay("v1", "c", admitted="2025-03-01", discharged="2025-03-05", total="30000"),
-        stay("v2", "c", admitted="2025-08-01", discharged="2025-08-05"),
+        stay("v2", "c", admitted="2025-08-01", discharged="2025-08-05", total="2000"),
+        "- ask: {accumulators: c, year: 2025}",
         people=people,
     )
     assert (first["pooled"], first["upper"]) == (17400_00, 1950_00)
-    # the nth admission counts the person's stays of the year, whatever the scheme
-    assert second["deductible"] == 400_00
-    assert second["pooled"] == 7872_00
+    # those of the scheme of the later part of the year; the resident stay left nothing here
+    assert accumulators["upper"] == 0
+    assert accumulators["inpatient_pooled"] < 17400_00
 
 
 # --- employees above the ceiling ----------------------------------------------------------------
@@ -213,6 +215,11 @@ def test_crossing_the_basic_ceiling_goes_on_at_90_percent(live: Live) -> None:
     assert accumulators["inpatient_pooled"] == 80000_00
     assert accumulators["upper"] == 15822_43
     assert accumulators["eligible_own"] == 19000_00
+
+
+def test_more_carried_in_than_the_ceiling_leaves_nothing_below_it(live: Live) -> None:
+    done = settle(live, stay("v", "w"), people=used("w", "inpatient_pooled: 90000"))[0]
+    assert (done["pooled"], done["upper"]) == (0, 8280_00)
 
 
 def test_a_bill_that_uses_the_ceiling_exactly(live: Live) -> None:
@@ -255,8 +262,11 @@ def test_the_major_illness_layer_follows_the_years_total(live: Live) -> None:
 
 
 def test_upfront_and_class_c_do_not_count_towards_the_threshold(live: Live) -> None:
-    bill = "items: [{class: A, amount: 25000}, {class: C, amount: 20000}, {class: B, amount: 20000, upfront: 100}]"
-    steps = stay("v", "r").replace("total: 10000", bill)
+    items = (
+        "{class: A, amount: 25000}, {class: C, amount: 20000}",
+        "{class: B, amount: 20000, upfront: 100}",
+    )
+    steps = stay("v", "r").replace("total: 10000", f"items: [{', '.join(items)}]")
     done = settle(live, steps)[0]
     # 25000 eligible: 14400 pooled, 10600 own, 75% of 600
     assert (done["pooled"], done["upper"], done["own"]) == (14400_00, 450_00, 50150_00)

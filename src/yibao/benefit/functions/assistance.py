@@ -14,7 +14,7 @@ def assistance(
     """What assistance pays on the year's eligible own payment that this visit added.
 
     ``own_before`` and ``own_after``: the year's eligible own payment left after the
-    upper layer, before and with this visit.  The best ratio of the person's groups
+    upper layer and earlier assistance, before and with this visit.  The best ratio of the person's groups
     counts, with that group's threshold and ceiling.
     """
     if groups == 0:

@@ -31,7 +31,7 @@ def ceiling_left(rules: Rules, care: int, member: int, used: Accumulators) -> in
     if care == INPATIENT:
         spent = used.inpatient_pooled + used.special_pooled
     elif care == CHRONIC:
-        spent = used.chronic_pooled
+        spent = used.chronic_pooled - used.special_pooled
     else:
         spent = used.outpatient_pooled
     if ceiling < 0:

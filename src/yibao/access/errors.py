@@ -1,0 +1,13 @@
+"""What the room refuses."""
+
+from __future__ import annotations
+
+from yibao.errors import RefusedError
+
+
+class DeniedError(RefusedError):
+    """This actor may not do this; nothing was done."""
+
+
+class UnknownActorError(DeniedError):
+    """No such user, key or password; the message does not say which."""

@@ -1,0 +1,127 @@
+"""Seals: now and then a Merkle root over the heads of the chains, itself a chain.
+
+Whoever keeps a seal's hash elsewhere can tell later that no event before it was changed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from yibao.access.operations import START, digest
+from yibao.access.permissions import Actor, require
+from yibao.access.tables import seal, sealed_head
+from yibao.access.trail import chain_end, utc
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError
+
+Leaf = tuple[str, int, str]
+"""(person, sequence, head)."""
+
+MOST_HEADS = 50_000
+"""Heads in one seal: what one transaction writes at most."""
+
+
+def merkle_root(leaves: Iterable[Leaf]) -> str:
+    """The root over leaves in the order of their people; one without a partner moves up."""
+    level = [hashlib.sha256(b"\0" + digest(list(leaf)).encode()).digest() for leaf in leaves]
+    while len(level) > 1:
+        odd = level[len(level) // 2 * 2 :]
+        level = [
+            hashlib.sha256(b"\1" + left + right).digest()
+            for left, right in zip(level[::2], level[1::2], strict=False)
+        ] + odd
+    return level[0].hex() if level else START
+
+
+def seal_hash(number: int, at: datetime.datetime, people: int, root: str, previous: str) -> str:
+    """The hash of a seal over its root and the seal before."""
+    instant = at.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+    return digest([number, instant, people, root, previous])
+
+
+def seal_heads(database: Database, by: Actor, *, most: int = MOST_HEADS) -> list[int]:
+    """Seal the heads of the chains that grew since they were sealed; numbers of the seals.
+
+    Of two sealers at once the second gets ``ConflictError``; nothing is lost, the next
+    run takes what is left.
+    """
+    require(by, "seal")
+    numbers: list[int] = []
+    try:
+        while (made := database.write(lambda unit: _next_seal(unit, most))) is not None:
+            numbers.append(made)
+    except IntegrityError:
+        raise ConflictError("另一个封存正在进行，请稍后再运行") from None
+    return numbers
+
+
+def _next_seal(unit: Unit, most: int) -> int | None:
+    reached = (
+        select(func.max(sealed_head.c.sequence))
+        .where(sealed_head.c.person_id == chain_end.c.person_id)
+        .scalar_subquery()
+    )
+    leaves: list[Leaf] = [
+        (row.person_id, row.sequence, row.head)
+        for row in unit.run(
+            select(chain_end)
+            .where(chain_end.c.sequence > func.coalesce(reached, 0))
+            .order_by(chain_end.c.person_id)
+            .limit(most)
+        )
+    ]
+    if not leaves:
+        return None
+    leaves.sort()
+    last = unit.run(select(seal).order_by(seal.c.number.desc()).limit(1)).one_or_none()
+    number, previous = (1, START) if last is None else (last.number + 1, last.hash)
+    at = datetime.datetime.now(datetime.UTC)
+    root = merkle_root(leaves)
+    unit.run(
+        insert(seal),
+        {
+            "number": number,
+            "at": at,
+            "people": len(leaves),
+            "root": root,
+            "previous": previous,
+            "hash": seal_hash(number, at, len(leaves), root, previous),
+        },
+    )
+    unit.run(
+        insert(sealed_head),
+        [
+            {"person_id": person_id, "sequence": sequence, "seal": number, "head": head}
+            for person_id, sequence, head in leaves
+        ],
+    )
+    return number
+
+
+def seal_faults(database: Database) -> Iterator[str]:
+    """What is wrong with the seals themselves: their chain, and their roots over their leaves."""
+    seals = database.read(lambda unit: unit.run(select(seal).order_by(seal.c.number)).all())
+    previous = START
+    for expected, row in enumerate(seals, start=1):
+        made = seal_hash(row.number, utc(row.at), row.people, row.root, row.previous)
+        if row.number != expected or row.previous != previous or row.hash != made:
+            yield f"封存链在第 {expected} 号处断开"
+            return
+        previous = row.hash
+        leaves = database.read(lambda unit, number=expected: _leaves(unit, number))  # type: ignore[misc]
+        if len(leaves) != row.people or merkle_root(leaves) != row.root:
+            yield f"第 {expected} 号封存的内容被改动过"
+
+
+def _leaves(unit: Unit, number: int) -> list[Leaf]:
+    rows = unit.run(
+        select(sealed_head.c.person_id, sealed_head.c.sequence, sealed_head.c.head).where(
+            sealed_head.c.seal == number
+        )
+    )
+    return sorted((row.person_id, row.sequence, row.head) for row in rows)

@@ -1,0 +1,143 @@
+"""The audit trail: events on a person's chain, reads by others among them, and its check."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Any, TypeVar
+
+from sqlalchemy import column, select, table, update
+
+from yibao.access.operations import START, chain_hash, record_event
+from yibao.access.permissions import Actor, require
+from yibao.access.tables import event, sealed_head
+from yibao.database.unit import Database, Unit
+from yibao.errors import NotFoundError
+
+chain_end = table("person", column("person_id"), column("sequence"), column("head"))
+"""Where a chain ends: three columns of the person's row, all that this room knows of it."""
+
+Result = TypeVar("Result")
+
+_BATCH = 500
+
+
+# --- reads by others -----------------------------------------------------------------------------
+
+
+def read_record(
+    database: Database,
+    actor: Actor,
+    operation: str,
+    person_id: str,
+    fetch: Callable[[Unit], Result],
+    *,
+    institution_id: str | None = None,
+    purpose: str = "",
+) -> Result:
+    """What ``fetch`` reads of a person's records, if ``actor`` may.
+
+    The read by anybody but the person stands on the person's chain before the reader
+    sees it; one's own leaves no event.
+    """
+    require(actor, operation, person_id, institution_id)
+    if actor.person_id == person_id:
+        return database.read(fetch)
+
+    def logged(unit: Unit) -> Result:
+        end = unit.run(
+            select(chain_end).where(chain_end.c.person_id == person_id).with_for_update()
+        ).one_or_none()
+        if end is None:
+            raise NotFoundError(f"没有登记的参保人 {person_id}")
+        result = fetch(unit)
+        content = {"institution": institution_id, "purpose": purpose}
+        head = record_event(
+            unit, person_id, end.sequence + 1, end.head, actor.id, operation, content
+        )
+        unit.run(
+            update(chain_end)
+            .where(chain_end.c.person_id == person_id)
+            .values(sequence=end.sequence + 1, head=head)
+        )
+        return result
+
+    return database.write(logged, people=[person_id])
+
+
+# --- checking ------------------------------------------------------------------------------------
+
+
+def utc(at: datetime.datetime) -> datetime.datetime:
+    """An instant as read; SQLite gives it back without its zone."""
+    return at.astimezone(datetime.UTC) if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+
+
+def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[str]:
+    """What is wrong with one chain; ``end`` is the person's row, None where there is none."""
+    previous, expected = START, 0
+    for expected, row in enumerate(events, start=1):
+        made = chain_hash(
+            row.person_id,
+            row.sequence,
+            utc(row.at),
+            row.actor,
+            row.operation,
+            row.content,
+            row.previous,
+        )
+        if row.sequence != expected or row.previous != previous or row.hash != made:
+            return [f"{person_id} 的审计链在第 {expected} 个事件处断开"]
+        previous = row.hash
+    if end is None:
+        return [f"{person_id} 有审计事件，却没有登记"]
+    if (end.sequence, end.head) != (expected, previous):
+        return [f"{person_id} 的审计链有 {expected} 个事件，登记行却指向第 {end.sequence} 个"]
+    return []
+
+
+def verify_people(database: Database, people: Iterable[str]) -> Iterator[str]:
+    """What is wrong with the chains and sealed heads of these people, in batches."""
+    every = list(people)
+    for start in range(0, len(every), _BATCH):
+        some = every[start : start + _BATCH]
+        yield from database.read(
+            lambda unit, some=some: _faults(unit, some),  # type: ignore[misc]
+            consistent=True,
+        )
+
+
+def _faults(unit: Unit, people: list[str]) -> list[str]:
+    ends = {
+        row.person_id: row
+        for row in unit.run(select(chain_end).where(chain_end.c.person_id.in_(people)))
+    }
+    rows = unit.run(
+        select(event)
+        .where(event.c.person_id.in_(people))
+        .order_by(event.c.person_id, event.c.sequence)
+    )
+    chains = {name: list(group) for name, group in groupby(rows, lambda row: str(row.person_id))}
+    sealed = unit.run(select(sealed_head).where(sealed_head.c.person_id.in_(people))).all()
+    found = []
+    for name in people:
+        found += chain_faults(name, ends.get(name), chains.get(name, []))
+    for row in sealed:
+        events = chains.get(row.person_id, [])
+        kept = events[row.sequence - 1].hash if row.sequence <= len(events) else None
+        if kept != row.head:
+            found.append(f"{row.person_id} 的第 {row.sequence} 个事件与第 {row.seal} 号封存不符")
+    return found
+
+
+def all_people(database: Database) -> list[str]:
+    """Everybody with a chain, by id."""
+
+    def operation(unit: Unit) -> list[str]:
+        registered = select(chain_end.c.person_id)
+        heard_of = select(event.c.person_id)
+        rows = unit.run(registered.union(heard_of))
+        return sorted(str(row.person_id) for row in rows)
+
+    return database.read(operation)

@@ -1,0 +1,174 @@
+"""Institutions in dated revisions; the settlement reads the one of the admission day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from yibao.benefit.facts import Institution
+from yibao.care.tables import institution
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
+from yibao.policy.keys import GRADES
+
+FIRST_DAY = datetime.date(1949, 10, 1)
+"""From here on, where no day is recorded."""
+
+_KINDS = ("hospital", "pharmacy", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionVersion:
+    """What is known of an institution from a day on."""
+
+    facts: Institution
+    start: datetime.date
+    revision: int
+    designated: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInstitution:
+    """All revisions of an institution up to the last one that was read."""
+
+    institution_id: str
+    revision: int
+    versions: tuple[InstitutionVersion, ...]
+    """By first day, then revision."""
+
+    def on(self, day: datetime.date) -> InstitutionVersion:
+        """The version of a day; ``RefusedError`` where it holds no contract then."""
+        found = next((one for one in reversed(self.versions) if one.start <= day), None)
+        if found is None or not found.designated:
+            raise RefusedError(f"机构 {self.institution_id} 在 {day} 不是定点医药机构，不能结算")
+        return found
+
+
+def register_institution(
+    database: Database, facts: Institution, *, start: datetime.date = FIRST_DAY, name: str = ""
+) -> None:
+    """Register a designated institution from its first day under contract."""
+    _check(facts)
+    row = _row(facts, 1, start, name or facts.id, designated=True)
+    try:
+        database.write(lambda unit: unit.run(insert(institution), row))
+    except IntegrityError:
+        raise ConflictError(f"机构 {facts.id} 已经登记") from None
+
+
+def change_institution(
+    database: Database,
+    facts: Institution,
+    start: datetime.date,
+    *,
+    name: str = "",
+    designated: bool = True,
+) -> int:
+    """What holds from ``start`` on: another price class, grade or area, or no contract.
+
+    The number of the new revision.  Two changes at once: one is a ``ConflictError``.
+    """
+    _check(facts)
+
+    def operation(unit: Unit) -> int:
+        known = read_institution(unit, facts.id)
+        shown = name or known.versions[-1].name
+        row = _row(facts, known.revision + 1, start, shown, designated=designated)
+        unit.run(insert(institution), row)
+        return known.revision + 1
+
+    try:
+        return database.write(operation)
+    except IntegrityError:
+        raise ConflictError(f"机构 {facts.id} 正被另一笔变更修改，请重试") from None
+
+
+def end_designation(database: Database, institution_id: str, last_day: datetime.date) -> int:
+    """The contract ends: ``last_day`` is the last one that may be settled."""
+    known = database.read(lambda unit: read_institution(unit, institution_id))
+    facts = known.on(last_day).facts
+    after = last_day + datetime.timedelta(days=1)
+    return change_institution(database, facts, after, designated=False)
+
+
+def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:
+    """All revisions as committed; ``NotFoundError``."""
+    rows = unit.run(
+        select(institution)
+        .where(institution.c.institution_id == institution_id)
+        .order_by(institution.c.start, institution.c.revision)
+    ).all()
+    if not rows:
+        raise NotFoundError(f"没有登记的定点机构 {institution_id}")
+    versions = tuple(
+        InstitutionVersion(institution_of(row), row.start, row.revision, row.designated, row.name)
+        for row in rows
+    )
+    return KnownInstitution(institution_id, max(row.revision for row in rows), versions)
+
+
+def latest_revision(institution_id: str) -> ScalarSelect[Any]:
+    """A read fragment: the last revision, for a statement that checks what was kept."""
+    return (
+        select(func.max(institution.c.revision))
+        .where(institution.c.institution_id == institution_id)
+        .scalar_subquery()
+    )
+
+
+def institution_of(row: Any) -> Institution:
+    """The facts of an institution's row."""
+    return Institution(
+        row.institution_id,
+        row.area,
+        row.kind,
+        row.price_class,
+        row.grade,
+        row.county,
+        row.dual_channel,
+    )
+
+
+def institutions_in(database: Database, ids: Sequence[str]) -> dict[str, str]:
+    """The latest name of each institution, for lists that people read."""
+    rows = database.read(
+        lambda unit: unit.run(
+            select(institution.c.institution_id, institution.c.name)
+            .where(institution.c.institution_id.in_(sorted(set(ids))))
+            .order_by(institution.c.revision)
+        ).all()
+    )
+    return {row.institution_id: row.name for row in rows}
+
+
+def _check(facts: Institution) -> None:
+    if facts.kind not in _KINDS:
+        raise InputError(f"机构 {facts.id} 的类型 {facts.kind!r} 应写 {'、'.join(_KINDS)}")
+    if facts.price_class not in (None, 1, 2, 3):
+        raise InputError(f"机构 {facts.id} 的价格类别应写 1、2 或 3")
+    if facts.grade is not None and facts.grade not in GRADES:
+        raise InputError(f"机构 {facts.id} 的等级应写 {'、'.join(GRADES)} 之一")
+
+
+def _row(
+    facts: Institution, revision: int, start: datetime.date, name: str, *, designated: bool
+) -> dict[str, Any]:
+    return {
+        "institution_id": facts.id,
+        "revision": revision,
+        "start": start,
+        "name": name,
+        "area": facts.area,
+        "kind": facts.kind,
+        "price_class": facts.price_class,
+        "grade": facts.grade,
+        "county": facts.county,
+        "dual_channel": facts.dual_channel,
+        "designated": designated,
+    }

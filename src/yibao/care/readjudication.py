@@ -1,0 +1,163 @@
+"""Reversing a settlement together with the later ones that hang on it: pairs, all or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.care.history import Change, Otherwise, without
+from yibao.care.posting import post_settlement
+from yibao.care.records import Row, settlement_row
+from yibao.care.reversal import (
+    MorePeopleError,
+    Reversals,
+    returned_by,
+    with_growing_locks,
+    write_reversal,
+)
+from yibao.care.settling import answer_of
+from yibao.care.tables import settlement
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError, RefusedError
+from yibao.insured.locks import HeldPerson, store_person
+from yibao.insured.profile import state_document
+from yibao.ledger import operations as ledger
+
+_AMOUNTS = ("fund", "own", "account", "mutual_aid", "cash")
+
+
+class Readjudications:
+    """``readjudicate``: propose, then apply what was proposed."""
+
+    def __init__(self, reversals: Reversals) -> None:
+        self.reversals = reversals
+        self.database = reversals.database
+
+    def propose(self, person_id: str, visit_id: str) -> Answer:
+        """What reversing a visit would change later on; nothing is written.
+
+        ``proposal`` is the hash to approve it by.
+        """
+
+        def run(people: set[str]) -> Answer:
+            def operation(unit: Unit) -> Answer:
+                undone, otherwise, _, _ = self._locked(unit, person_id, visit_id, people)
+                return _proposal(undone, otherwise)
+
+            return self.database.read(operation)
+
+        return with_growing_locks(run)
+
+    def apply(
+        self, key: Key, person_id: str, visit_id: str, proposal: str, *, actor: str
+    ) -> Answer:
+        """Reverse the visit and correct what hangs on it, in one transaction.
+
+        ``ConflictError`` where something has happened since it was proposed.
+        """
+        content_hash = digest([person_id, visit_id, proposal])
+
+        def run(people: set[str]) -> Answer:
+            def operation(unit: Unit) -> Answer:
+                undone, otherwise, held, accounts = self._locked(
+                    unit, person_id, visit_id, people
+                )
+                answer = _proposal(undone, otherwise)
+                if answer["proposal"] != proposal:
+                    raise ConflictError("提出方案之后又有变动，请重新提出方案再批准")
+                changed = [undone, *(change.row for change in otherwise.changes)]
+                moved = returned_by(changed, accounts)
+                write_reversal(unit, undone, held[person_id], set(accounts), actor)
+                for change in otherwise.changes:
+                    correct(unit, change, held, set(accounts), actor)
+                    for name, taken in _drawn(change).items():
+                        if name not in accounts:
+                            raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
+                        moved[name] = moved.get(name, 0) - taken
+                held[person_id].state = otherwise.state
+                ledger.change_balances(unit, moved)
+                store_person(unit, held[person_id], actor, "readjudicate", answer)
+                record_message(unit, key, content_hash, person_id, answer)
+                return answer
+
+            return write_once(self.database, key, content_hash, operation)
+
+        return with_growing_locks(run)
+
+    def _locked(
+        self, unit: Unit, person_id: str, visit_id: str, people: set[str]
+    ) -> tuple[Row, Otherwise, dict[str, HeldPerson], dict[str, Any]]:
+        undone, held, accounts = self.reversals.lock(unit, person_id, visit_id, people)
+        otherwise = without(unit, self.reversals.kept, undone)
+        needed = otherwise.people | otherwise.owners
+        if not needed <= set(held):
+            raise MorePeopleError(needed)
+        return undone, otherwise, held, accounts
+
+
+def correct(
+    unit: Unit,
+    change: Change,
+    held: dict[str, HeldPerson],
+    open_accounts: set[str],
+    actor: str,
+    known: Row | None = None,
+) -> Row:
+    """A reversal and its correction, in the place of what they correct; balances are the
+    caller's.  ``known``: the input where it is not that of the corrected settlement.
+    """
+    person = held[change.row["person_id"]]
+    write_reversal(unit, change.row, person, open_accounts, actor)
+    kept = known or change.row["known"]
+    row = settlement_row(
+        change.settled,
+        sequence=person.sequence + 1,
+        round_=change.row["round"] + 1,
+        state_in=state_document(change.state_in),
+        known=kept | {"balances": change.balances},
+    )
+    row |= {"position": change.row["position"], "origin": change.row["origin"]}
+    unit.run(insert(settlement), row)
+    post_settlement(unit, row)
+    store_person(unit, person, actor, "correct", answer_of(row))
+    return row
+
+
+def _drawn(change: Change) -> dict[str, int]:
+    paid = change.settled.payment
+    taken = {change.row["person_id"]: paid.draw.account}
+    if paid.grantor is not None:
+        taken[paid.grantor] = paid.draw.mutual_aid
+    return {name: amount for name, amount in taken.items() if amount}
+
+
+def _proposal(undone: Row, otherwise: Otherwise) -> Answer:
+    content = {
+        "reverse": undone["visit_id"],
+        "person": undone["person_id"],
+        "settlement_id": undone["settlement_id"],
+        "corrections": [correction_of(change) for change in otherwise.changes],
+    }
+    return {**content, "proposal": digest(content)}
+
+
+def correction_of(change: Change) -> dict[str, Any]:
+    """What a corrected settlement was and becomes."""
+    done, paid = change.settled.adjudication.settlement, change.settled.payment.draw
+    return {
+        "person": change.row["person_id"],
+        "visit": change.row["visit_id"],
+        "settlement_id": change.row["settlement_id"],
+        "before": {name: change.row[name] for name in _AMOUNTS},
+        "after": {
+            "fund": done.fund,
+            "own": done.own,
+            "account": paid.account,
+            "mutual_aid": paid.mutual_aid,
+            "cash": paid.cash,
+        },
+    }
+
+

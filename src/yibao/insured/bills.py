@@ -1,0 +1,351 @@
+"""Bills: what periods cost if paid on a day, kept line by line with their sources."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.benefit.billing import Bill, BillLine, base_floor, bill_for_period
+from yibao.benefit.coverage import cover_on, lapsed_years
+from yibao.benefit.facts import Person
+from yibao.benefit.people import enrolment_in_year, home_enrolment, pays_as_resident
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
+from yibao.insured.locks import lock_person, store_person
+from yibao.insured.payment_tables import bill as bill_table
+from yibao.insured.payment_tables import bill_line
+from yibao.policy.compile import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """What a bill is for: one resident year, or months of the employee scheme in a row."""
+
+    scheme: str
+    periods: tuple[int, ...]
+    base: int | None = None
+    """Declared contribution base in fen; None: the lowest one."""
+
+    @property
+    def first_day(self) -> datetime.date:
+        """The first day that the periods can cover."""
+        first = self.periods[0]
+        if self.scheme == "resident":
+            return datetime.date(first, 1, 1)
+        return datetime.date(first // 100, first % 100, 1)
+
+    def price(self, library: PolicyLibrary, facts: Person, on: datetime.date) -> Bill:
+        """What the periods cost if paid on a day."""
+        if self.scheme == "resident":
+            return bill_for_period(library, facts, on, year=self.periods[0])
+        return bill_for_period(
+            library,
+            facts,
+            on,
+            month=self.periods[0],
+            base=self.base,
+            months=len(self.periods),
+        )
+
+    def area(self, facts: Person) -> str:
+        """The pooling area whose fund the periods belong to."""
+        if self.scheme == "resident":
+            return enrolment_in_year(facts, "resident", self.periods[0]).area
+        held = facts.enrolment_in_month(self.periods[0])
+        return (held or home_enrolment(facts, self.first_day)).area
+
+    def paid(self, facts: Person) -> list[int]:
+        """Those of the periods that are on the person's record already."""
+        known = (
+            {paid.year for paid in facts.contributions_resident or ()}
+            if self.scheme == "resident"
+            else {paid.month for paid in facts.contributions_employee or ()}
+        )
+        return [period for period in self.periods if period in known]
+
+
+def periods_of(
+    year: int | None, month: int | None, months: int, base: int | None
+) -> Periods:
+    """The periods that a request names; ``InputError`` for none or both."""
+    if (year is None) == (month is None):
+        raise InputError("年度（居民）和月份（职工）写一个，也只写一个")
+    if year is not None:
+        if not 1990 <= year <= 9000 or months != 1 or base is not None:
+            raise InputError("居民医保按年度缴费，只写年度，例如 2026")
+        return Periods("resident", (year,))
+    assert month is not None
+    if not (199001 <= month <= 900012 and 1 <= month % 100 <= 12 and 1 <= months <= 12):
+        raise InputError("月份写作 yyyymm，一次缴 1 到 12 个月")
+    if base is not None and base <= 0:
+        raise InputError("缴费基数应大于 0")
+    listed = [month]
+    while len(listed) < months:
+        last = listed[-1]
+        listed.append(last + 1 if last % 100 < 12 else last + 89)
+    return Periods("employee", tuple(listed), base)
+
+
+def require_payable(facts: Person, wanted: Periods) -> None:
+    """``RefusedError`` where nobody owes the periods, ``ConflictError`` where they are paid."""
+    paid = wanted.paid(facts)
+    if paid:
+        raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
+    if wanted.scheme == "resident":
+        year = wanted.periods[0]
+        if not pays_as_resident(facts, year):
+            raise RefusedError(f"{facts.id} 在 {year} 年没有参加城乡居民医保，不必缴费")
+        return
+    for month in wanted.periods:
+        held = facts.enrolment_in_month(month)
+        if held is None or held.scheme != "employee":
+            raise RefusedError(f"{facts.id} 在 {month} 没有参加职工医保，不必缴费")
+        if held.status == "retired":
+            raise RefusedError(f"{facts.id} 在 {month} 已经退休，不缴职工医保费")
+
+
+def make_bill(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    on: datetime.date,
+    *,
+    actor: str,
+    year: int | None = None,
+    month: int | None = None,
+    months: int = 1,
+    base: int | None = None,
+) -> Answer:
+    """Make a bill for a resident year or for months, as it would be if paid on ``on``.
+
+    Several bills for one period may stand open; the first that is paid settles it.
+    """
+    wanted = periods_of(year, month, months, base)
+    return _make_bills(
+        database,
+        library,
+        key,
+        person_id,
+        on,
+        actor,
+        [*wanted.periods, wanted.base],
+        lambda facts: [wanted],
+    )
+
+
+def make_back_bills(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    on: datetime.date,
+    *,
+    actor: str,
+) -> Answer:
+    """A bill for each missed period that may still be paid on ``on``, oldest first."""
+
+    def owed(facts: Person) -> list[Periods]:
+        found = owed_periods(library, facts, on)
+        if not found:
+            raise RefusedError(f"{person_id} 在 {on} 没有可以补缴的断缴期")
+        return found
+
+    return _make_bills(database, library, key, person_id, on, actor, [on.isoformat()], owed)
+
+
+def owed_periods(library: PolicyLibrary, facts: Person, on: datetime.date) -> list[Periods]:
+    """What was missed and may still be paid on a day.
+
+    Employees: the months of the latest lapse, on the last known base.  Residents: the
+    years directly before, and the running year.
+    """
+    cover = cover_on(library, facts, on)
+    if cover.enrolment is None:
+        return []
+    if cover.enrolment.scheme == "employee":
+        if not cover.repairable:
+            return []
+        known = [paid.base for paid in facts.contributions_employee or () if paid.base]
+        bases = known[-1] if known else None
+        owed = [Periods("employee", (month,), bases) for month in cover.lapsed]
+    elif facts.contributions_resident:
+        years = [*reversed(lapsed_years(facts, on.year, on)), on.year]
+        owed = [Periods("resident", (year,)) for year in years]
+    else:
+        return []
+    return [each for each in owed if not each.paid(facts)]
+
+
+def _make_bills(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    on: datetime.date,
+    actor: str,
+    content: Sequence[Any],
+    wanted: Callable[[Person], list[Periods]],
+) -> Answer:
+    content_hash = digest([person_id, on.isoformat(), *content])
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_person(unit, person_id)
+        made = []
+        for each in wanted(held.facts):
+            require_payable(held.facts, each)
+            priced = each.price(library, held.facts, on)
+            bill_id = insert_bill(unit, held.facts, each, priced, on)
+            made.append(bill_answer(bill_id, each, priced))
+        answer = {"person": person_id, "due": sum(each["due"] for each in made), "bills": made}
+        record_message(unit, key, content_hash, person_id, answer)
+        content = {"bills": [each["bill"] for each in made], "due": answer["due"]}
+        store_person(unit, held, actor, "make_bill", content)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def bill_answer(bill_id: str, wanted: Periods, priced: Bill) -> Answer:
+    """A bill as an answer."""
+    return {
+        "bill": bill_id,
+        "scheme": wanted.scheme,
+        "periods": list(wanted.periods),
+        "due": priced.due,
+        "late": priced.late,
+        "base": priced.base,
+        "employer": priced.employer,
+        "lines": [
+            {"name": line.name, "amount": line.amount, "source": line.source}
+            for line in priced.lines
+        ],
+    }
+
+
+def insert_bill(
+    unit: Unit,
+    facts: Person,
+    wanted: Periods,
+    priced: Bill,
+    on: datetime.date,
+    *,
+    supplements: str | None = None,
+    order_id: str | None = None,
+) -> str:
+    """Write a bill with its lines; with ``order_id`` it is paid from the start."""
+    bill_id = new_identifier()
+    unit.run(
+        insert(bill_table),
+        {
+            "person_id": facts.id,
+            "bill_id": bill_id,
+            "kind": "regular" if supplements is None else "supplementary",
+            "scheme": wanted.scheme,
+            "area": wanted.area(facts),
+            "periods": list(wanted.periods),
+            "declared_base": wanted.base,
+            "base": priced.base,
+            "made_on": on,
+            "due": priced.due,
+            "employer": priced.employer,
+            "late": priced.late,
+            "rulebook_hash": priced.rulebook,
+            "supplements": supplements,
+            "status": "open" if order_id is None else "paid",
+            "order_id": order_id,
+        },
+    )
+    if priced.lines:
+        unit.run(
+            insert(bill_line),
+            [
+                {
+                    "person_id": facts.id,
+                    "bill_id": bill_id,
+                    "line": number,
+                    "name": line.name,
+                    "amount": line.amount,
+                    "source": line.source,
+                }
+                for number, line in enumerate(priced.lines)
+            ],
+        )
+    return bill_id
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBill:
+    """A bill as it stands in the database."""
+
+    person_id: str
+    bill_id: str
+    kind: str
+    wanted: Periods
+    area: str
+    base: int | None
+    made_on: datetime.date
+    due: int
+    status: str
+    supplements: str | None
+    order_id: str | None
+    lines: tuple[BillLine, ...]
+
+
+def read_bill(unit: Unit, person_id: str, bill_id: str) -> KeptBill:
+    """A bill with its lines; ``NotFoundError`` where there is none."""
+    found = read_bills(unit, person_id, [bill_id])
+    if not found:
+        raise NotFoundError(f"没有 {person_id} 的账单 {bill_id}")
+    return found[0]
+
+
+def read_bills(
+    unit: Unit, person_id: str, bill_ids: Sequence[str] | None = None
+) -> list[KeptBill]:
+    """The bills of a person in the order in which they were made; None: all of them."""
+    query = select(bill_table).where(bill_table.c.person_id == person_id)
+    if bill_ids is not None:
+        query = query.where(bill_table.c.bill_id.in_(sorted(bill_ids)))
+    rows = unit.run(query.order_by(bill_table.c.bill_id)).all()
+    lines: dict[str, list[BillLine]] = {row.bill_id: [] for row in rows}
+    if rows:
+        for line in unit.run(
+            select(bill_line)
+            .where(bill_line.c.person_id == person_id, bill_line.c.bill_id.in_(sorted(lines)))
+            .order_by(bill_line.c.bill_id, bill_line.c.line)
+        ):
+            lines[line.bill_id].append(BillLine(line.name, line.amount, line.source))
+    return [
+        KeptBill(
+            person_id,
+            row.bill_id,
+            row.kind,
+            Periods(row.scheme, tuple(row.periods), row.declared_base),
+            row.area,
+            row.base,
+            row.made_on,
+            row.due,
+            row.status,
+            row.supplements,
+            row.order_id,
+            tuple(lines[row.bill_id]),
+        )
+        for row in rows
+    ]
+
+
+def declared_or_floor(
+    library: PolicyLibrary, facts: Person, wanted: Periods, on: datetime.date
+) -> int | None:
+    """The base that a month's credit will be computed on: declared, else the lowest."""
+    if wanted.scheme == "resident" or wanted.base is not None:
+        return wanted.base
+    held = facts.enrolment_in_month(wanted.periods[0])
+    return None if held is None else base_floor(library, held, wanted.periods[0], on)

@@ -1,0 +1,69 @@
+"""What enrolments, groups and relations must be, before anything is written."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from yibao.benefit.facts import Enrolment, GroupMembership
+from yibao.errors import InputError, RefusedError
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import SCHEMES
+
+STATUSES = ("working", "retired")
+CLASSES = ("employer", "flexible")
+
+
+def check_enrolment(library: PolicyLibrary, held: Enrolment) -> None:
+    """``InputError`` for an enrolment that cannot be; ``RefusedError`` without a pack."""
+    if held.scheme not in SCHEMES:
+        raise InputError(f"险种写 {'、'.join(SCHEMES)}，不是 {held.scheme}")
+    if held.scheme == "resident" and held.status is not None:
+        raise InputError("城乡居民医保不分在职和退休，请去掉 status")
+    if held.scheme == "employee" and held.status not in STATUSES:
+        raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {held.status}")
+    if held.contribution_class not in CLASSES:
+        raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {held.contribution_class}")
+    if held.end is not None and held.end < held.start:
+        raise InputError(f"参保的末日 {held.end} 早于首日 {held.start}，请核对")
+    if library.covering(held.area) is None:
+        raise RefusedError(f"没有地区 {held.area} 的政策包，不能登记参保；现有政策包见 yibao policy list")
+
+
+def check_no_overlap(enrolments: Sequence[Enrolment]) -> tuple[Enrolment, ...]:
+    """The enrolments in order; ``RefusedError`` where two of one person overlap."""
+    ordered = tuple(sorted(enrolments, key=lambda held: held.start))
+    for earlier, later in zip(ordered, ordered[1:], strict=False):
+        if earlier.end is None or earlier.end >= later.start:
+            raise RefusedError(
+                f"{later.start} 起的参保与 {earlier.start} 起的参保重叠，"
+                "同一天只能参加一种医保，请先终止前一段"
+            )
+    return ordered
+
+
+def check_groups(library: PolicyLibrary, area: str, groups: Sequence[GroupMembership]) -> None:
+    """``InputError`` for a group that no pack of the area names, or days that cannot be."""
+    covering = library.covering(area)
+    known = library.rulebook(covering.code).groups if covering is not None else {}
+    for held in groups:
+        if held.group not in known:
+            raise InputError(f"政策包里没有人群 {held.group}，可以写：{'、'.join(known)}")
+        if held.end is not None and held.end < held.start:
+            raise InputError(f"人群 {held.group} 的末日 {held.end} 早于首日 {held.start}，请核对")
+
+
+def check_no_double_group(groups: Sequence[GroupMembership]) -> None:
+    """``RefusedError`` where two memberships of one group share a day."""
+    ordered = sorted(groups, key=lambda held: (held.group, held.start))
+    for earlier, later in zip(ordered, ordered[1:], strict=False):
+        if earlier.group == later.group and (
+            earlier.end is None or earlier.end >= later.start
+        ):
+            raise RefusedError(
+                f"{later.group} 在 {later.start} 已经认定（{earlier.start} 起），不必重复认定"
+            )
+
+
+def day_before(day: datetime.date) -> datetime.date:
+    return day - datetime.timedelta(days=1)

@@ -1,0 +1,258 @@
+"""Cover on two time axes: when benefits hold, and when that was known.
+
+Rows are derived from the facts under the person's lock whenever contributions,
+enrolments or groups change.  What was known before stays: a row is closed, never
+changed.  A settlement reads the facts under the same lock, so it sees what is known at
+its instant.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, or_, select, update
+
+from yibao.benefit.coverage import cover_on
+from yibao.benefit.facts import Enrolment, Person
+from yibao.database.unit import Database, Unit
+from yibao.errors import YibaoError
+from yibao.insured.tables import cover
+from yibao.policy.compile import PolicyLibrary
+
+REASONS = {
+    "covered": "享受待遇",
+    "waiting": "待遇等待期内",
+    "unpaid": "尚未缴费",
+    "lapsed": "中断缴费，停止享受待遇",
+    "unknown": "政策包缺少依据，无法判断",
+}
+CIVIL_ZONE = ZoneInfo("Asia/Shanghai")
+
+_ONE_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CoverInterval:
+    """Days, both included, on which the same holds; ``end`` None: open."""
+
+    start: datetime.date
+    end: datetime.date | None
+    entitled: bool | None
+    """None: no source says."""
+    scheme: str
+    status: str | None
+    area: str
+    reason: str
+    """A key of :data:`REASONS`."""
+
+    def holds_on(self, day: datetime.date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+def now() -> datetime.datetime:
+    """The instant of an operation, UTC."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def civil_day(at: datetime.datetime) -> datetime.date:
+    """The civil day of an instant."""
+    return at.astimezone(CIVIL_ZONE).date()
+
+
+# --- intervals from facts ------------------------------------------------------------------------
+
+
+def cover_intervals(
+    library: PolicyLibrary, person: Person, since: datetime.date = datetime.date.min
+) -> list[CoverInterval]:
+    """The cover of every enrolled day from ``since`` on, as the facts give it now."""
+    found: list[CoverInterval] = []
+    for held in person.enrolments:
+        if held.end is None or held.end >= since:
+            found += _in_enrolment(library, person, held, max(since, held.start))
+    return _merged(found)
+
+
+def _in_enrolment(
+    library: PolicyLibrary, person: Person, held: Enrolment, first: datetime.date
+) -> list[CoverInterval]:
+    """Asks the kernel at every day on which its answer may change, and at no other."""
+    waiting = sorted({first, *_change_days(person, held, first)}, reverse=True)
+    found: list[CoverInterval] = []
+    while waiting:
+        day = waiting.pop()
+        entitled, reason, begins = _answer(library, person, day)
+        if begins is not None and begins > day and (held.end is None or begins <= held.end):
+            waiting = sorted({*waiting, begins}, reverse=True)
+        end = waiting[-1] - _ONE_DAY if waiting else held.end
+        found.append(
+            CoverInterval(day, end, entitled, held.scheme, held.status, held.area, reason)
+        )
+    return found
+
+
+def _answer(
+    library: PolicyLibrary, person: Person, day: datetime.date
+) -> tuple[bool | None, str, datetime.date | None]:
+    try:
+        cover = cover_on(library, person, day)
+    except YibaoError:
+        return None, "unknown", None
+    if cover.entitled:
+        return True, "covered", None
+    if cover.first_day is not None:
+        return False, "waiting", cover.first_day
+    return False, "lapsed" if cover.lapsed else "unpaid", None
+
+
+def _change_days(
+    person: Person, held: Enrolment, first: datetime.date
+) -> Iterable[datetime.date]:
+    """Days inside an enrolment, after ``first``, on which payments may change its cover."""
+    days: set[datetime.date] = set()
+    if held.scheme == "resident" and person.contributions_resident:
+        years = [paid.year for paid in person.contributions_resident]
+        days |= {datetime.date(year, 1, 1) for year in range(years[0], years[-1] + 2)}
+        days |= {paid.paid_on for paid in person.contributions_resident}
+    elif held.scheme == "employee" and held.status != "retired" and person.contributions_employee:
+        listed = person.contributions_employee
+        month, last = listed[0].month, _following(listed[-1].month)
+        while month <= last:
+            days.add(datetime.date(month // 100, month % 100, 1))
+            month = _following(month)
+        days |= {paid.paid_on for paid in listed if paid.paid_on is not None}
+    return {day for day in days if first < day and (held.end is None or day <= held.end)}
+
+
+def _following(month: int) -> int:
+    return month + 1 if month % 100 < 12 else month + 89
+
+
+def _merged(intervals: Sequence[CoverInterval]) -> list[CoverInterval]:
+    """Neighbours of the same kind as one."""
+    found: list[CoverInterval] = []
+    for each in sorted(intervals, key=lambda one: one.start):
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last.end is not None
+            and last.end + _ONE_DAY == each.start
+            and replace(each, start=last.start, end=last.end) == last
+        ):
+            found[-1] = replace(last, end=each.end)
+        else:
+            found.append(each)
+    return found
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def update_cover(
+    unit: Unit,
+    library: PolicyLibrary,
+    person: Person,
+    since: datetime.date,
+    at: datetime.datetime,
+) -> None:
+    """Bring what is known in line with the facts; the caller holds the person's lock.
+
+    ``since``: a day before which the change has no effect.
+    """
+    rows = unit.run(
+        select(cover)
+        .where(cover.c.person_id == person.id, cover.c.known_to.is_(None))
+        .order_by(cover.c.held_from)
+    ).all()
+    since = since.replace(day=1) if rows else datetime.date.min
+    known = {interval_of(row) for row in rows}
+    kept = [one for one in known if one.end is not None and one.end < since]
+    kept += [
+        replace(one, end=since - _ONE_DAY)
+        for one in known
+        if one.start < since and (one.end is None or one.end >= since)
+    ]
+    wanted = set(_merged([*kept, *cover_intervals(library, person, since)]))
+    # A clock that goes back must not make a row known before the one that it replaces.
+    latest = max((instant_of(row.known_from) for row in rows), default=at)
+    if rows and at <= latest:
+        at = latest + datetime.timedelta(microseconds=1)
+    at = at.astimezone(datetime.UTC)
+    gone = sorted(one.start for one in known - wanted)
+    if gone:
+        unit.run(
+            update(cover)
+            .where(
+                cover.c.person_id == person.id,
+                cover.c.known_to.is_(None),
+                cover.c.held_from.in_(gone),
+            )
+            .values(known_to=at)
+        )
+    new = sorted(wanted - known, key=lambda one: one.start)
+    if new:
+        unit.run(insert(cover), [_row(person.id, one, at) for one in new])
+
+
+def _row(person_id: str, interval: CoverInterval, at: datetime.datetime) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "held_from": interval.start,
+        "held_to": interval.end,
+        "known_from": at,
+        "known_to": None,
+        "entitled": interval.entitled,
+        "scheme": interval.scheme,
+        "status": interval.status,
+        "area": interval.area,
+        "reason": interval.reason,
+    }
+
+
+def interval_of(row: Any) -> CoverInterval:
+    return CoverInterval(
+        row.held_from, row.held_to, row.entitled, row.scheme, row.status, row.area, row.reason
+    )
+
+
+def instant_of(stored: datetime.datetime) -> datetime.datetime:
+    """SQLite gives instants back without their zone; they are UTC."""
+    return stored if stored.tzinfo else stored.replace(tzinfo=datetime.UTC)
+
+
+def end_of_day(day: datetime.date) -> datetime.datetime:
+    """The first instant after a civil day."""
+    return datetime.datetime.combine(day + _ONE_DAY, datetime.time(), CIVIL_ZONE)
+
+
+def cover_rows(
+    unit: Unit, person_id: str, known_on: datetime.datetime | datetime.date | None = None
+) -> list[CoverInterval]:
+    """The cover of a person as known at an instant, at the end of a day, or now (None)."""
+    query = select(cover).where(cover.c.person_id == person_id)
+    if known_on is None:
+        query = query.where(cover.c.known_to.is_(None))
+    else:
+        at = known_on
+        if not isinstance(at, datetime.datetime):
+            at = end_of_day(at) - datetime.timedelta(microseconds=1)
+        at = at.astimezone(datetime.UTC)
+        query = query.where(
+            cover.c.known_from <= at, or_(cover.c.known_to.is_(None), cover.c.known_to > at)
+        )
+    return [interval_of(row) for row in unit.run(query.order_by(cover.c.held_from))]
+
+
+def cover_known(
+    database: Database,
+    person_id: str,
+    day: datetime.date,
+    known_on: datetime.datetime | datetime.date | None = None,
+) -> CoverInterval | None:
+    """What was known on ``known_on`` about the cover of ``day``; None: no cover was known."""
+    rows = database.read(lambda unit: cover_rows(unit, person_id, known_on))
+    return next((one for one in rows if one.holds_on(day)), None)

@@ -1,0 +1,337 @@
+"""Enrolments and groups that change: never overlapping, always dated, with proof.
+
+Every operation keeps profile and rows equal under the person's lock, brings the cover
+in line with what is now known, and writes its message and its event.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import insert
+
+from yibao.access.operations import Answer, Key, canonical, record_message, write_once
+from yibao.benefit.facts import Enrolment, GroupMembership
+from yibao.database.unit import Database, Unit
+from yibao.errors import InputError, NotFoundError, RefusedError
+from yibao.insured.checks import (
+    CLASSES,
+    STATUSES,
+    check_enrolment,
+    check_groups,
+    check_no_double_group,
+    check_no_overlap,
+    day_before,
+)
+from yibao.insured.cover import now, update_cover
+from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
+from yibao.insured.locks import HeldPerson, lock_person, store_person
+from yibao.insured.profile import day_text
+from yibao.insured.registration import opening_of
+from yibao.insured.rows import (
+    contribution_row,
+    enrolment_row,
+    group_order,
+    replace_enrolments,
+    replace_groups,
+)
+from yibao.insured.tables import contribution
+from yibao.policy.compile import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change to a person's facts, applied and written by :meth:`run`."""
+
+    database: Database
+    library: PolicyLibrary
+    key: Key
+    person_id: str
+    operation: str
+    content: list[Any]
+    since: datetime.date
+    actor: str
+    proofs: Sequence[Proof]
+    at: datetime.datetime | None
+
+    def run(self, apply: Callable[[Unit, HeldPerson], Answer]) -> Answer:
+        """``apply`` checks, writes rows and changes the facts that it is given."""
+        said = [self.person_id, *self.content, [str(one) for one in self.proofs]]
+        content_hash = self.database.secrets.search_hash(canonical(said))
+
+        def operation(unit: Unit) -> Answer:
+            at = self.at or now()
+            held = lock_person(unit, self.person_id)
+            answer = apply(unit, held)
+            insert_proofs(
+                unit, self.database.secrets, self.person_id, self.operation, self.proofs, at
+            )
+            update_cover(unit, self.library, held.facts, self.since, at)
+            record_message(unit, self.key, content_hash, self.person_id, answer)
+            event = {**answer, "proofs": proof_content(self.proofs)}
+            store_person(unit, held, self.actor, self.operation, event)
+            return answer
+
+        return write_once(self.database, self.key, content_hash, operation)
+
+
+def _store_enrolments(unit: Unit, held: HeldPerson, new: Sequence[Enrolment]) -> Answer:
+    """Replace the enrolments; the answer says what was and what is."""
+    ordered = check_no_overlap(new)
+    before = held.facts.enrolments
+    replace_enrolments(unit, held.facts, ordered)
+    held.facts = replace(held.facts, enrolments=ordered, area=ordered[-1].area)
+    return {
+        "person": held.facts.id,
+        "before": [_written(one) for one in before if one not in ordered],
+        "after": [_written(one) for one in ordered if one not in before],
+    }
+
+
+def _written(held: Enrolment) -> dict[str, Any]:
+    row = enrolment_row("", held)
+    del row["person_id"]
+    return {**row, "start": day_text(held.start), "end": day_text(held.end)}
+
+
+def enrol(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    new: Enrolment,
+    *,
+    actor: str,
+    proofs: Sequence[Proof] = (),
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Enrol a registered person; refused where it would overlap another enrolment."""
+    check_enrolment(library, new)
+    change = _Change(
+        database, library, key, person_id, "enrol", [str(new)], new.start, actor, proofs, at
+    )
+
+    def apply(unit: Unit, held: HeldPerson) -> Answer:
+        if new.start < held.facts.birth:
+            raise InputError(f"参保日期 {new.start} 早于出生日期，请核对")
+        answer = _store_enrolments(unit, held, [*held.facts.enrolments, new])
+        _open_record(unit, held, new)
+        return answer
+
+    return change.run(apply)
+
+
+def _open_record(unit: Unit, held: HeldPerson, new: Enrolment) -> None:
+    """A scheme whose contributions begin here: from now on, what is not listed is not paid."""
+    facts = held.facts
+    listed = (
+        facts.contributions_resident
+        if new.scheme == "resident"
+        else facts.contributions_employee
+    )
+    earlier = any(one.scheme == new.scheme and one != new for one in facts.enrolments)
+    if listed or earlier:
+        return
+    residents, employees = opening_of(new)
+    rows = [
+        contribution_row(facts.id, paid, opening=True)
+        for paid in (*(residents or ()), *(employees or ()))
+    ]
+    unit.run(insert(contribution), rows)
+    if residents:
+        held.facts = replace(facts, contributions_resident=residents)
+    else:
+        held.facts = replace(facts, contributions_employee=employees)
+
+
+def change_enrolment(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    on: datetime.date,
+    *,
+    actor: str,
+    status: str | None = None,
+    area: str | None = None,
+    contribution_class: str | None = None,
+    proofs: Sequence[Proof] = (),
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """From ``on``: another status (retirement), area (a move) or contribution class.
+
+    The enrolment of ``on`` ends the day before; one that begins on that very day is
+    changed as a whole.  ``RefusedError`` where nobody is enrolled or nothing changes.
+    """
+    if status is not None and status not in STATUSES:
+        raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {status}")
+    if contribution_class is not None and contribution_class not in CLASSES:
+        raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {contribution_class}")
+    needed = catalogue()["changes"].get(status)
+    if needed:
+        require_one(needed, proofs, "办理退休")
+    content = [on.isoformat(), status, area, contribution_class]
+    change = _Change(
+        database, library, key, person_id, "change_enrolment", content, on, actor, proofs, at
+    )
+
+    def apply(unit: Unit, held: HeldPerson) -> Answer:
+        current = _enrolled_on(held, on)
+        if status is not None and current.scheme != "employee":
+            raise RefusedError("城乡居民医保不分在职和退休，不能变更状态")
+        if status == "working" and current.status == "retired":
+            raise RefusedError("已经退休的人不能改回在职，登记有误请先终止再重新登记")
+        after = replace(
+            current,
+            start=on,
+            status=status or current.status,
+            area=area or current.area,
+            contribution_class=contribution_class or current.contribution_class,
+        )
+        if replace(after, start=current.start) == current:
+            raise RefusedError(f"{on} 的参保已经如此，没有变更")
+        check_enrolment(library, after)
+        others = [one for one in held.facts.enrolments if one != current]
+        if current.start < on:
+            others.append(replace(current, end=day_before(on)))
+        return _store_enrolments(unit, held, [*others, after])
+
+    return change.run(apply)
+
+
+def end_enrolment(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    last_day: datetime.date,
+    reason: str,
+    *,
+    actor: str,
+    proofs: Sequence[Proof] = (),
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """End the enrolment of ``last_day`` with that day (leaving, death, another scheme)."""
+    content = [last_day.isoformat(), reason]
+    since = last_day + datetime.timedelta(days=1)
+    change = _Change(
+        database, library, key, person_id, "end_enrolment", content, since, actor, proofs, at
+    )
+
+    def apply(unit: Unit, held: HeldPerson) -> Answer:
+        current = _enrolled_on(held, last_day)
+        if current.end == last_day:
+            raise RefusedError(f"这段参保本来就在 {last_day} 终止，没有变更")
+        others = [one for one in held.facts.enrolments if one != current]
+        answer = _store_enrolments(unit, held, [*others, replace(current, end=last_day)])
+        return {**answer, "reason": reason}
+
+    return change.run(apply)
+
+
+def _enrolled_on(held: HeldPerson, day: datetime.date) -> Enrolment:
+    current = held.facts.enrolment_on(day)
+    if current is None:
+        raise NotFoundError(f"{held.facts.id} 在 {day} 没有参保，无从变更")
+    return current
+
+
+# --- groups --------------------------------------------------------------------------------------
+
+
+def join_group(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    membership: GroupMembership,
+    *,
+    actor: str,
+    proofs: Sequence[Proof],
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """A person counts as one of a group, with proof; never twice on one day."""
+    require_one(catalogue()["groups"], proofs, "认定人群")
+    change = _Change(
+        database,
+        library,
+        key,
+        person_id,
+        "join_group",
+        [str(membership)],
+        membership.start,
+        actor,
+        proofs,
+        at,
+    )
+
+    def apply(unit: Unit, held: HeldPerson) -> Answer:
+        home = held.facts.enrolment_on(membership.start) or held.facts.enrolments[-1]
+        check_groups(library, home.area, [membership])
+        return _store_groups(unit, held, [*held.facts.groups, membership], membership)
+
+    return change.run(apply)
+
+
+def leave_group(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    group: str,
+    last_day: datetime.date,
+    *,
+    actor: str,
+    proofs: Sequence[Proof] = (),
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """End the membership that holds on ``last_day`` with that day."""
+    change = _Change(
+        database,
+        library,
+        key,
+        person_id,
+        "leave_group",
+        [group, last_day.isoformat()],
+        last_day + datetime.timedelta(days=1),
+        actor,
+        proofs,
+        at,
+    )
+
+    def apply(unit: Unit, held: HeldPerson) -> Answer:
+        current = next(
+            (
+                one
+                for one in held.facts.groups
+                if one.group == group
+                and one.start <= last_day
+                and (one.end is None or last_day < one.end)
+            ),
+            None,
+        )
+        if current is None:
+            raise NotFoundError(f"{held.facts.id} 在 {last_day} 没有可以终止的人群 {group}")
+        ended = replace(current, end=last_day)
+        others = [one for one in held.facts.groups if one != current]
+        return _store_groups(unit, held, [*others, ended], ended)
+
+    return change.run(apply)
+
+
+def _store_groups(
+    unit: Unit, held: HeldPerson, new: Sequence[GroupMembership], changed: GroupMembership
+) -> Answer:
+    check_no_double_group(new)
+    ordered = tuple(sorted(new, key=group_order))
+    replace_groups(unit, held.facts, ordered)
+    held.facts = replace(held.facts, groups=ordered)
+    return {
+        "person": held.facts.id,
+        "group": changed.group,
+        "start": day_text(changed.start),
+        "end": day_text(changed.end),
+    }

@@ -1,0 +1,331 @@
+"""Registering people: with documents, or as taken over from before the store."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import stdnum.exceptions
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from stdnum.cn import ric
+
+from yibao.access.operations import (
+    START,
+    Answer,
+    Key,
+    canonical,
+    record_event,
+    record_message,
+    write_once,
+)
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    Filing,
+    GroupMembership,
+    Person,
+    ResidentContribution,
+)
+from yibao.benefit.state import PersonState
+from yibao.database.identifiers import new_identifier
+from yibao.database.secrets import Secrets, mask
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.insured.checks import check_enrolment, check_groups
+from yibao.insured.cover import now, update_cover
+from yibao.insured.documents import (
+    Proof,
+    catalogue,
+    insert_proofs,
+    proof_content,
+    require_route,
+)
+from yibao.insured.profile import profile_of, state_document
+from yibao.insured.rows import group_order, insert_facts
+from yibao.insured.tables import identity, person
+from yibao.ledger import operations as ledger
+from yibao.policy.compile import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a person hands in to be registered."""
+
+    name: str
+    certificate: str
+    """A key of ``certificates`` in ``documents.yaml``."""
+    number: str
+    route: str
+    """``hukou``, ``workplace`` or ``birth``."""
+    enrolment: Enrolment
+    proofs: tuple[Proof, ...]
+    sex: str | None = None
+    """Needed where the number does not say it; else it must agree with the number."""
+    birth: datetime.date | None = None
+    groups: tuple[GroupMembership, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Who a person is, as whoever may see it sees it."""
+
+    person_id: str
+    name: str
+    certificate: str
+    number: str
+    """Masked."""
+    sex: str
+    birth: datetime.date
+
+
+def checked_number(certificate: str, number: str) -> str:
+    """The number in its one written form; ``InputError`` for one that cannot be."""
+    kinds = catalogue()["certificates"]
+    if certificate not in kinds:
+        raise InputError(f"不认识的证件类型 {certificate}，可以写：{'、'.join(kinds)}")
+    plain = "".join(number.split()).upper()
+    if kinds[certificate].get("check") == "resident_identity":
+        try:
+            checked: str = ric.validate(plain)
+        except stdnum.exceptions.InvalidLength:
+            raise InputError("居民身份证号码应有 18 位，请核对") from None
+        except stdnum.exceptions.InvalidChecksum:
+            raise InputError("居民身份证号码的校验位不对，请逐位核对") from None
+        except stdnum.exceptions.ValidationError:
+            raise InputError("居民身份证号码里的地区、出生日期或顺序码不存在，请核对") from None
+        return checked
+    if not (plain.isascii() and plain.isalnum() and 4 <= len(plain) <= 40):
+        raise InputError(f"{kinds[certificate]['zh']}号码应为 4 到 40 位字母或数字，请核对")
+    return plain
+
+
+def _sex_and_birth(given: Application, number: str) -> tuple[str, datetime.date]:
+    sex, birth = given.sex, given.birth
+    if catalogue()["certificates"][given.certificate].get("check") == "resident_identity":
+        said_birth = ric.get_birth_date(number)
+        said_sex = "male" if int(number[16]) % 2 else "female"
+        if birth is not None and birth != said_birth:
+            raise InputError(f"出生日期 {birth} 与身份证号码里的 {said_birth} 不符，请核对")
+        if sex is not None and sex != said_sex:
+            raise InputError("性别与身份证号码不符，请核对")
+        sex, birth = said_sex, said_birth
+    if birth is None or sex is None:
+        raise InputError("这种证件的号码不含性别和出生日期，请一并填写")
+    if sex not in ("male", "female"):
+        raise InputError(f"性别写 male 或 female，不是 {sex}")
+    return sex, birth
+
+
+def identity_hash(secrets: Secrets, certificate: str, number: str) -> str:
+    """What a certificate is found by."""
+    return secrets.search_hash(f"{certificate}:{number}")
+
+
+def opening_of(
+    held: Enrolment,
+) -> tuple[tuple[ResidentContribution, ...] | None, tuple[EmployeeContribution, ...] | None]:
+    """The period after which a record is complete: what follows counts as paid if listed.
+
+    Facts without any contribution mean "always paid in time", which holds for nobody who
+    has just been registered.
+    """
+    before = held.start.year - 1
+    if held.scheme == "resident":
+        return (ResidentContribution(before, datetime.date(before, 12, 31)),), None
+    return None, (EmployeeContribution(before * 100 + 12, None, None),)
+
+
+def register_person(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    given: Application,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Register a person with documents; the answer holds the new ``person``.
+
+    A number that is registered already is a ``ConflictError`` with no effect.
+    """
+    name = " ".join(given.name.split())
+    if not name:
+        raise InputError("姓名不能为空")
+    number = checked_number(given.certificate, given.number)
+    sex, birth = _sex_and_birth(given, number)
+    require_route(given.route, given.proofs)
+    check_enrolment(library, given.enrolment)
+    check_groups(library, given.enrolment.area, given.groups)
+    instant = at or now()
+    if birth > instant.date():
+        raise InputError(f"出生日期 {birth} 还没有到，请核对")
+    if given.enrolment.start < birth:
+        raise InputError(f"参保日期 {given.enrolment.start} 早于出生日期，请核对")
+    secrets = database.secrets
+    # Keyed, because what a message said could be guessed from a plain hash of it.
+    content_hash = secrets.search_hash(canonical(_content(given, name, number)))
+    person_id = new_identifier()
+    residents, employees = opening_of(given.enrolment)
+    facts = Person(
+        id=person_id,
+        sex=sex,
+        birth=birth,
+        area=given.enrolment.area,
+        groups=tuple(sorted(given.groups, key=group_order)),
+        enrolments=(given.enrolment,),
+        contributions_resident=residents,
+        contributions_employee=employees,
+    )
+    certificate = {
+        "identity_hash": identity_hash(secrets, given.certificate, number),
+        "person_id": person_id,
+        "certificate": given.certificate,
+        "number_cipher": secrets.encrypt(number, person_id),
+    }
+    named = {
+        "name_cipher": secrets.encrypt(name, person_id),
+        "name_hash": secrets.search_hash(f"name:{name}"),
+    }
+
+    def operation(unit: Unit) -> Answer:
+        try:
+            unit.run(insert(identity), certificate)
+        except IntegrityError:
+            raise ConflictError("这个证件号码已经登记过，不能重复登记") from None
+        _insert_person(
+            unit,
+            facts,
+            actor=actor,
+            profile=profile_of(facts),
+            state=PersonState(),
+            opening=True,
+            named=named,
+            proofs=given.proofs,
+        )
+        insert_proofs(unit, secrets, person_id, "registration", given.proofs, instant)
+        ledger.open_account(unit, person_id, 0, given.enrolment.start, new_identifier())
+        update_cover(unit, library, facts, datetime.date.min, instant)
+        answer = {"person": person_id, "number": mask(number)}
+        record_message(unit, key, content_hash, person_id, answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def _content(given: Application, name: str, number: str) -> list[Any]:
+    return [
+        name,
+        given.certificate,
+        number,
+        given.route,
+        given.sex,
+        str(given.birth),
+        str(given.enrolment),
+        [str(held) for held in given.groups],
+        [str(each) for each in given.proofs],
+    ]
+
+
+def register(
+    database: Database,
+    facts: Person,
+    *,
+    actor: str,
+    filings: Sequence[Filing] = (),
+    state: PersonState | None = None,
+    balance: int = 0,
+    day: datetime.date,
+    library: PolicyLibrary | None = None,
+    at: datetime.datetime | None = None,
+) -> None:
+    """Take over a person with enrolments, groups, contributions so far and an account.
+
+    ``state`` and ``balance`` are what was used and held before this store began.  With a
+    ``library`` the cover that follows is recorded as known from now on.
+    """
+
+    def operation(unit: Unit) -> None:
+        document = profile_of(facts, tuple(filings))
+        _insert_person(
+            unit, facts, actor=actor, profile=document, state=state or PersonState(), opening=False
+        )
+        ledger.open_account(unit, facts.id, balance, day, new_identifier())
+        if library is not None:
+            update_cover(unit, library, facts, datetime.date.min, at or now())
+
+    database.write(operation)
+
+
+def _insert_person(
+    unit: Unit,
+    facts: Person,
+    *,
+    actor: str,
+    profile: dict[str, Any],
+    state: PersonState,
+    opening: bool,
+    named: dict[str, str] | None = None,
+    proofs: Sequence[Proof] = (),
+) -> None:
+    content = {**profile, "proofs": proof_content(proofs)} if proofs else profile
+    row = {
+        "person_id": facts.id,
+        "sex": facts.sex,
+        "birth": facts.birth,
+        "area": facts.area,
+        "profile": profile,
+        "state": state_document(state),
+        "sequence": 1,
+        **(named or {}),
+    }
+    try:
+        row["head"] = record_event(unit, facts.id, 1, START, actor, "register", content)
+        unit.run(insert(person), row)
+    except IntegrityError:
+        raise ConflictError(f"参保人 {facts.id} 已经登记") from None
+    insert_facts(unit, facts, opening=opening)
+
+
+# --- finding -------------------------------------------------------------------------------------
+
+
+def find_person(database: Database, certificate: str, number: str) -> str | None:
+    """The person with a certificate, by its keyed hash."""
+    wanted = identity_hash(database.secrets, certificate, checked_number(certificate, number))
+    query = select(identity.c.person_id).where(identity.c.identity_hash == wanted)
+    return database.read(lambda unit: unit.run(query).scalar_one_or_none())
+
+
+def people_named(database: Database, name: str) -> list[str]:
+    """People with exactly this name, by its keyed hash."""
+    wanted = database.secrets.search_hash(f"name:{' '.join(name.split())}")
+    query = select(person.c.person_id).where(person.c.name_hash == wanted)
+    return sorted(database.read(lambda unit: unit.run(query).scalars().all()))
+
+
+def details(database: Database, person_id: str) -> list[Details]:
+    """Name and certificates of a person, numbers masked; one entry per certificate."""
+    query = (
+        select(person, identity)
+        .join(identity, identity.c.person_id == person.c.person_id)
+        .where(person.c.person_id == person_id)
+        .order_by(identity.c.certificate, identity.c.identity_hash)
+    )
+    rows = database.read(lambda unit: unit.run(query).all())
+    if not rows:
+        raise NotFoundError(f"没有登记证件的参保人 {person_id}")
+    secrets = database.secrets
+    return [
+        Details(
+            person_id,
+            secrets.decrypt(row.name_cipher, person_id),
+            row.certificate,
+            mask(secrets.decrypt(row.number_cipher, person_id)),
+            row.sex,
+            row.birth,
+        )
+        for row in rows
+    ]

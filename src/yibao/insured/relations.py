@@ -1,0 +1,206 @@
+"""Relations between people, dated and with proof, read the same from both sides."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+
+from yibao.access.operations import Answer, Key, canonical, record_message, write_once
+from yibao.database.unit import Database, Unit
+from yibao.errors import InputError, NotFoundError, RefusedError
+from yibao.insured.cover import now
+from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
+from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.profile import day_text
+from yibao.insured.tables import relation
+from yibao.policy.keys import RELATIONS
+
+MIRROR = {
+    "spouse": "spouse",
+    "parent": "child",
+    "child": "parent",
+    "sibling": "sibling",
+    "grandparent": "grandchild",
+    "maternal_grandparent": "maternal_grandchild",
+    "grandchild": "grandparent",
+    "maternal_grandchild": "maternal_grandparent",
+}
+"""What I am to somebody who is this to me."""
+
+_OLDER = ("parent", "grandparent", "maternal_grandparent")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What ``relative`` is to ``person``; both days included."""
+
+    person: str
+    relative: str
+    relation: str
+    start: datetime.date
+    end: datetime.date | None = None
+
+    def holds_on(self, day: datetime.date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+    def mirrored(self) -> Relation:
+        return Relation(self.relative, self.person, MIRROR[self.relation], self.start, self.end)
+
+
+def relations_of(unit: Unit, person_id: str) -> list[Relation]:
+    """All relations of a person, ended ones too."""
+    rows = unit.run(
+        select(relation)
+        .where(relation.c.person_id == person_id)
+        .order_by(relation.c.start, relation.c.relative_id)
+    )
+    return [
+        Relation(row.person_id, row.relative_id, row.relation, row.start, row.end) for row in rows
+    ]
+
+
+def relation_on(unit: Unit, person_id: str, relative_id: str, day: datetime.date) -> str | None:
+    """What ``relative_id`` is to ``person_id`` on a day; None: no relation is recorded."""
+    return next(
+        (
+            one.relation
+            for one in relations_of(unit, person_id)
+            if one.relative == relative_id and one.holds_on(day)
+        ),
+        None,
+    )
+
+
+def relate(
+    database: Database,
+    key: Key,
+    new: Relation,
+    *,
+    actor: str,
+    proofs: Sequence[Proof],
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Record a relation with its mirror, under both people's locks."""
+    if new.relation not in RELATIONS:
+        raise InputError(f"亲属关系写 {'、'.join(RELATIONS)}，不是 {new.relation}")
+    if new.person == new.relative:
+        raise InputError("不能登记本人与本人的亲属关系")
+    if new.end is not None and new.end < new.start:
+        raise InputError(f"关系的末日 {new.end} 早于首日 {new.start}，请核对")
+    require_one(catalogue()["relations"][new.relation], proofs, "登记亲属关系")
+    content_hash = database.secrets.search_hash(canonical([str(new), [str(one) for one in proofs]]))
+
+    def operation(unit: Unit) -> Answer:
+        people = lock_people(unit, [new.person, new.relative])
+        _check(unit, people, new)
+        instant = at or now()
+        unit.run(insert(relation), [_row(one) for one in (new, new.mirrored())])
+        insert_proofs(unit, database.secrets, new.person, "relate", proofs, instant)
+        answer = {"person": new.person, "relative": new.relative, "relation": new.relation}
+        record_message(unit, key, content_hash, new.person, answer)
+        _store_both(unit, people, actor, "relate", new, proofs)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def _check(unit: Unit, people: dict[str, HeldPerson], new: Relation) -> None:
+    born = {name: held.facts.birth for name, held in people.items()}
+    for side in (new, new.mirrored()):
+        if side.relation in _OLDER and born[side.relative] >= born[side.person]:
+            raise RefusedError("长辈的出生日期不早于晚辈，亲属关系写反了，请核对")
+        for held in relations_of(unit, side.person):
+            if not _overlap(held, side):
+                continue
+            if held.relative == side.relative:
+                raise RefusedError(f"这两个人在 {held.start} 起已经登记了亲属关系，请先终止")
+            if held.relation == side.relation == "spouse":
+                raise RefusedError(f"{side.person} 在 {held.start} 起已经登记了配偶，请先终止")
+
+
+def _overlap(one: Relation, other: Relation) -> bool:
+    return (one.end is None or other.start <= one.end) and (
+        other.end is None or one.start <= other.end
+    )
+
+
+def _row(one: Relation) -> dict[str, object]:
+    return {
+        "person_id": one.person,
+        "relative_id": one.relative,
+        "relation": one.relation,
+        "start": one.start,
+        "end": one.end,
+    }
+
+
+def end_relation(
+    database: Database,
+    key: Key,
+    person_id: str,
+    relative_id: str,
+    last_day: datetime.date,
+    *,
+    actor: str,
+    proofs: Sequence[Proof],
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """End the relation that holds on ``last_day`` with that day, from both sides."""
+    require_one(catalogue()["ending"], proofs, "终止亲属关系")
+    said = [person_id, relative_id, last_day.isoformat(), [str(one) for one in proofs]]
+    content_hash = database.secrets.search_hash(canonical(said))
+
+    def operation(unit: Unit) -> Answer:
+        people = lock_people(unit, [person_id, relative_id])
+        held = next(
+            (
+                one
+                for one in relations_of(unit, person_id)
+                if one.relative == relative_id
+                and one.start <= last_day
+                and (one.end is None or last_day < one.end)
+            ),
+            None,
+        )
+        if held is None:
+            raise NotFoundError(f"{person_id} 与 {relative_id} 在 {last_day} 没有可以终止的亲属关系")
+        for side in (held, held.mirrored()):
+            unit.run(
+                update(relation)
+                .where(
+                    relation.c.person_id == side.person,
+                    relation.c.relative_id == side.relative,
+                    relation.c.start == side.start,
+                )
+                .values(end=last_day)
+            )
+        insert_proofs(unit, database.secrets, person_id, "end_relation", proofs, at or now())
+        answer = {"person": person_id, "relative": relative_id, "end": last_day.isoformat()}
+        record_message(unit, key, content_hash, person_id, answer)
+        _store_both(unit, people, actor, "end_relation", held, proofs, last_day)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def _store_both(
+    unit: Unit,
+    people: dict[str, HeldPerson],
+    actor: str,
+    operation: str,
+    one: Relation,
+    proofs: Sequence[Proof],
+    last_day: datetime.date | None = None,
+) -> None:
+    for side in (one, one.mirrored()):
+        content = {
+            "relative": side.relative,
+            "relation": side.relation,
+            "start": side.start.isoformat(),
+            "end": day_text(last_day or side.end),
+            "proofs": proof_content(proofs),
+        }
+        store_person(unit, people[side.person], actor, operation, content)

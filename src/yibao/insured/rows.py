@@ -1,0 +1,191 @@
+"""The normalised rows of a person: written beside the profile, and the profile rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, or_, select
+
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    GroupMembership,
+    Person,
+    ResidentContribution,
+)
+from yibao.database.unit import Unit
+from yibao.errors import NotFoundError
+from yibao.insured.profile import person_of, profile_of
+from yibao.insured.tables import contribution, enrolment, group_membership, person
+
+Row = dict[str, Any]
+
+
+def enrolment_row(person_id: str, held: Enrolment) -> Row:
+    return {
+        "person_id": person_id,
+        "start": held.start,
+        "end": held.end,
+        "scheme": held.scheme,
+        "status": held.status,
+        "area": held.area,
+        "contribution_class": held.contribution_class,
+    }
+
+
+def group_row(person_id: str, held: GroupMembership) -> Row:
+    return {
+        "person_id": person_id,
+        "group_name": held.group,
+        "start": held.start,
+        "end": held.end,
+    }
+
+
+def contribution_row(
+    person_id: str,
+    paid: ResidentContribution | EmployeeContribution,
+    *,
+    due: int | None = None,
+    bill_id: str | None = None,
+    opening: bool = False,
+) -> Row:
+    resident = isinstance(paid, ResidentContribution)
+    return {
+        "person_id": person_id,
+        "scheme": "resident" if resident else "employee",
+        "period": paid.year if resident else paid.month,
+        "base": None if resident else paid.base,
+        "paid_on": paid.paid_on,
+        "due": due,
+        "bill_id": bill_id,
+        "opening": opening,
+    }
+
+
+def insert_facts(unit: Unit, facts: Person, *, opening: bool = False) -> None:
+    """The rows of a new person; ``opening``: its contributions only open the record."""
+    unit.run(insert(enrolment), [enrolment_row(facts.id, held) for held in facts.enrolments])
+    if facts.groups:
+        unit.run(insert(group_membership), [group_row(facts.id, held) for held in facts.groups])
+    paid = [*(facts.contributions_resident or ()), *(facts.contributions_employee or ())]
+    if paid:
+        unit.run(
+            insert(contribution),
+            [contribution_row(facts.id, each, opening=opening) for each in paid],
+        )
+
+
+def replace_enrolments(unit: Unit, facts: Person, new: Sequence[Enrolment]) -> None:
+    """Make the enrolment rows those of ``new``; rows that stay the same are left alone."""
+    gone = [held.start for held in facts.enrolments if held not in new]
+    added = [held for held in new if held not in facts.enrolments]
+    if gone:
+        unit.run(
+            delete(enrolment).where(
+                enrolment.c.person_id == facts.id, enrolment.c.start.in_(sorted(gone))
+            )
+        )
+    if added:
+        unit.run(insert(enrolment), [enrolment_row(facts.id, held) for held in added])
+
+
+def replace_groups(unit: Unit, facts: Person, new: Sequence[GroupMembership]) -> None:
+    """Make the group rows those of ``new``."""
+    gone = [held for held in facts.groups if held not in new]
+    added = [held for held in new if held not in facts.groups]
+    if gone:
+        unit.run(
+            delete(group_membership).where(
+                group_membership.c.person_id == facts.id,
+                or_(
+                    *(
+                        (group_membership.c.group_name == held.group)
+                        & (group_membership.c.start == held.start)
+                        for held in gone
+                    )
+                ),
+            )
+        )
+    if added:
+        unit.run(insert(group_membership), [group_row(facts.id, held) for held in added])
+
+
+def delete_contributions(unit: Unit, person_id: str, scheme: str, periods: Iterable[int]) -> None:
+    """Take periods off the record (a refund); what happened stays in orders and events."""
+    unit.run(
+        delete(contribution).where(
+            contribution.c.person_id == person_id,
+            contribution.c.scheme == scheme,
+            contribution.c.period.in_(sorted(periods)),
+        )
+    )
+
+
+# --- rebuilding ----------------------------------------------------------------------------------
+
+
+def rebuild_profile(unit: Unit, person_id: str) -> Person:
+    """A person's facts from the rows alone; filings belong to another room."""
+    row = unit.run(select(person).where(person.c.person_id == person_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"没有登记的参保人 {person_id}")
+    enrolments = unit.run(
+        select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.start)
+    )
+    groups = unit.run(select(group_membership).where(group_membership.c.person_id == person_id))
+    paid = unit.run(
+        select(contribution)
+        .where(contribution.c.person_id == person_id)
+        .order_by(contribution.c.period)
+    ).all()
+    years = [each for each in paid if each.scheme == "resident"]
+    months = [each for each in paid if each.scheme == "employee"]
+    return Person(
+        id=person_id,
+        sex=row.sex,
+        birth=row.birth,
+        area=row.area,
+        groups=tuple(
+            sorted((GroupMembership(each.group_name, each.start, each.end) for each in groups),
+                   key=group_order)
+        ),
+        enrolments=tuple(
+            Enrolment(
+                each.scheme,
+                each.status,
+                each.start,
+                each.end,
+                each.area,
+                each.contribution_class,
+            )
+            for each in enrolments
+        ),
+        contributions_resident=tuple(
+            ResidentContribution(each.period, each.paid_on) for each in years
+        )
+        or None,
+        contributions_employee=tuple(
+            EmployeeContribution(each.period, each.base, each.paid_on) for each in months
+        )
+        or None,
+    )
+
+
+def group_order(held: GroupMembership) -> tuple[str, str]:
+    """The order in which a profile lists memberships."""
+    return held.start.isoformat(), held.group
+
+
+def profile_faults(unit: Unit, person_id: str) -> list[str]:
+    """Parts of the profile that differ from the rows; empty: they are equal."""
+    rebuilt = profile_of(rebuild_profile(unit, person_id))
+    row = unit.run(select(person).where(person.c.person_id == person_id)).one()
+    kept = profile_of(person_of(person_id, row.sex, row.birth, row.profile))
+    kept["groups"].sort(key=lambda held: (held[1], held[0]))
+    return [
+        name
+        for name in rebuilt
+        if name != "filings" and (rebuilt[name] or None) != (kept[name] or None)
+    ]

@@ -1,0 +1,216 @@
+"""Balances of any account: the last snapshot and the tail of entries after it.
+
+A snapshot counts the entries up to a transfer, because transfers arrive for days long
+past.  Nothing is locked: it stops before the oldest transaction that may still commit.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text
+
+from yibao.database.identifiers import identifier_at
+from yibao.database.unit import Database, Unit
+from yibao.errors import InputError
+from yibao.ledger.chart import PERSONAL_PREFIX, kind_of
+from yibao.ledger.tables import entry, snapshot
+
+_LAG_SECONDS = 300
+"""Kept away from now: clocks of different machines, transactions that nobody sees."""
+
+
+def check_account(account: str) -> None:
+    """``InputError`` for a name that the chart of accounts does not know."""
+    try:
+        kind_of(account)
+    except ValueError:
+        raise InputError(f"会计科目表里没有 {account} 这种账户，见 docs/ledger.md") from None
+
+
+def _sum_of(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(func.coalesce(func.sum(entry.c.amount), 0)).where(*conditions)
+
+
+def _last_snapshot(unit: Unit, account: str, day: datetime.date | None) -> Any:
+    wanted = select(snapshot).where(snapshot.c.account == account)
+    if day is not None:
+        wanted = wanted.where(snapshot.c.day <= day)
+    return unit.run(wanted.order_by(snapshot.c.day.desc()).limit(1)).one_or_none()
+
+
+def total(unit: Unit, account: str, day: datetime.date | None = None) -> int:
+    """Sum of an account's entries to the end of ``day`` (None: of all), debit positive."""
+    taken = _last_snapshot(unit, account, day)
+    mine = entry.c.account == account
+    if taken is None:
+        until = [] if day is None else [entry.c.day <= day]
+        return int(unit.run(_sum_of(mine, *until)).scalar_one())
+    between = [mine, entry.c.day > taken.day]
+    if day is not None:
+        between.append(entry.c.day <= day)
+    since = _sum_of(*between)
+    late = _sum_of(mine, entry.c.transfer_id > taken.through, entry.c.day <= taken.day)
+    tail = unit.run(since.union_all(late)).scalars()
+    return int(taken.total) + sum(int(amount) for amount in tail)
+
+
+def balance(unit: Unit, account: str, day: datetime.date | None = None) -> int:
+    """What an account holds at the end of ``day``, the way its kind grows."""
+    check_account(account)
+    return kind_of(account).sign * total(unit, account, day)
+
+
+def accounts(unit: Unit, *, prefix: str = "", personal: bool = True) -> Iterator[str]:
+    """Every account that has entries, by name; one index step each."""
+    last = ""
+    while True:
+        wanted = select(func.min(entry.c.account)).where(entry.c.account > last)
+        if prefix:
+            wanted = wanted.where(entry.c.account.startswith(prefix, autoescape=True))
+        found = unit.run(wanted).scalar_one()
+        if found is None:
+            return
+        if not personal and found.startswith(PERSONAL_PREFIX):
+            last = PERSONAL_PREFIX + "\U0010ffff"
+            continue
+        yield found
+        last = found
+
+
+# --- snapshots -----------------------------------------------------------------------------------
+
+
+def _settled_through(unit: Unit, lag_seconds: int) -> str:
+    """An identifier before which no transfer can still be committed."""
+    now = datetime.datetime.now(datetime.UTC)
+    if unit.is_postgresql:
+        oldest = unit.run(
+            text(
+                "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            )
+        ).scalar_one()
+        now = min(now, oldest or now)
+    return identifier_at(now - datetime.timedelta(seconds=lag_seconds))
+
+
+def take_snapshots(
+    database: Database, day: datetime.date, *, lag_seconds: int = _LAG_SECONDS
+) -> int:
+    """Snapshot every shared account at the end of ``day``; how many are new.
+
+    Only derived figures are written: taken twice, late or never, balances are the same.
+    """
+
+    def operation(unit: Unit) -> int:
+        through = _settled_through(unit, lag_seconds)
+        made = 0
+        for account in list(accounts(unit, personal=False)):
+            taken = _last_snapshot(unit, account, day)
+            if taken is not None and taken.day == day:
+                continue
+            mine = [entry.c.account == account, entry.c.transfer_id <= through]
+            if taken is None:
+                held = int(unit.run(_sum_of(*mine, entry.c.day <= day)).scalar_one())
+            else:
+                new = or_(entry.c.day > taken.day, entry.c.transfer_id > taken.through)
+                held = int(taken.total) + int(
+                    unit.run(_sum_of(*mine, entry.c.day <= day, new)).scalar_one()
+                )
+            unit.run(
+                insert(snapshot),
+                {"account": account, "day": day, "through": through, "total": held},
+            )
+            made += 1
+        return made
+
+    return database.write(operation)
+
+
+def snapshot_faults(unit: Unit) -> Iterator[str]:
+    """Snapshots that their entries do not add up to."""
+    for row in unit.run(select(snapshot).order_by(snapshot.c.account, snapshot.c.day)).all():
+        held = unit.run(
+            _sum_of(
+                entry.c.account == row.account,
+                entry.c.day <= row.day,
+                entry.c.transfer_id <= row.through,
+            )
+        ).scalar_one()
+        if int(held) != row.total:
+            yield f"{row.account} 在 {row.day} 的快照是 {row.total} 分，按分录是 {held} 分"
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One entry with what stood against it; amounts the way the account grows, in fen."""
+
+    day: datetime.date
+    person_id: str
+    transfer_id: str
+    amount: int
+    balance: int
+    """After this line."""
+    counterparts: tuple[tuple[str, int], ...]
+    """The other accounts of the transfer, each the way it grows itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An account over a period, both days included."""
+
+    account: str
+    first: datetime.date
+    last: datetime.date
+    opening: int
+    lines: tuple[StatementLine, ...]
+    closing: int
+
+
+def statement(unit: Unit, account: str, first: datetime.date, last: datetime.date) -> Statement:
+    """Opening balance, every line with its counterparts, closing balance."""
+    check_account(account)
+    if last < first:
+        raise InputError(f"末日 {last} 早于首日 {first}")
+    sign = kind_of(account).sign
+    other = entry.alias("other")
+    rows = unit.run(
+        select(
+            entry.c.day,
+            entry.c.person_id,
+            entry.c.transfer_id,
+            entry.c.line,
+            entry.c.amount,
+            other.c.account.label("against"),
+            other.c.amount.label("against_amount"),
+        )
+        .outerjoin(
+            other,
+            (other.c.person_id == entry.c.person_id)
+            & (other.c.transfer_id == entry.c.transfer_id)
+            & (other.c.line != entry.c.line),
+        )
+        .where(entry.c.account == account, entry.c.day >= first, entry.c.day <= last)
+        .order_by(entry.c.day, entry.c.transfer_id, entry.c.person_id, entry.c.line, other.c.line)
+    )
+    opening = held = sign * total(unit, account, first - datetime.timedelta(days=1))
+    lines: list[StatementLine] = []
+    at: tuple[str, str, int] | None = None
+    for row in rows:
+        if at != (row.person_id, row.transfer_id, row.line):
+            at = (row.person_id, row.transfer_id, row.line)
+            held += sign * row.amount
+            lines.append(
+                StatementLine(row.day, row.person_id, row.transfer_id, sign * row.amount, held, ())
+            )
+        if row.against is not None:
+            against = (row.against, kind_of(row.against).sign * row.against_amount)
+            lines[-1] = replace(lines[-1], counterparts=(*lines[-1].counterparts, against))
+    return Statement(account, first, last, opening, tuple(lines), held)

@@ -1,0 +1,156 @@
+"""The chart of accounts: every kind of account, what it means and which way it grows.
+
+An account's name is its kind and what it belongs to, joined by colons.  Entries are
+debit positive, credit negative, in fen; a balance is shown the way its kind grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Nature(Enum):
+    """The five classes of bookkeeping, as beancount names them."""
+
+    ASSETS = "Assets"
+    LIABILITIES = "Liabilities"
+    EQUITY = "Equity"
+    INCOME = "Income"
+    EXPENSES = "Expenses"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of account."""
+
+    name: str
+    """First part of the account's name."""
+    parts: tuple[str, ...]
+    """What the further parts name."""
+    title: str
+    nature: Nature
+    meaning: str
+
+    @property
+    def sign(self) -> int:
+        """Turns a sum of entries into a balance: 1 where debits add, -1 where credits do."""
+        return 1 if self.nature in (Nature.ASSETS, Nature.EXPENSES) else -1
+
+    @property
+    def pattern(self) -> str:
+        return ":".join((self.name, *self.parts))
+
+
+CHART = (
+    Kind(
+        "personal",
+        ("PERSON",),
+        "个人账户",
+        Nature.LIABILITIES,
+        "欠个人的钱；余额另存在账户行里，数据库约束其不为负",
+    ),
+    Kind(
+        "fund",
+        ("AREA", "SCHEME", "LAYER"),
+        "统筹基金",
+        Nature.EQUITY,
+        "一个统筹区、一个险种、一层待遇：收入记贷方，支付记借方，余额可以为负；没有余额行",
+    ),
+    Kind(
+        "payable",
+        ("INSTITUTION",),
+        "应付定点机构",
+        Nature.LIABILITIES,
+        "结算后欠机构、尚待清算支付的钱",
+    ),
+    Kind(
+        "contribution",
+        ("AREA",),
+        "缴费收入",
+        Nature.INCOME,
+        "入账的保费；尚未划入统筹基金",
+    ),
+    Kind(
+        "credit",
+        ("AREA",),
+        "划入个人账户",
+        Nature.EXPENSES,
+        "按月划入个人账户的来源",
+    ),
+    Kind(
+        "channel",
+        ("CHANNEL",),
+        "缴费渠道",
+        Nature.ASSETS,
+        "渠道收到、或应退回的钱",
+    ),
+    Kind(
+        "suspense",
+        ("PERSON",),
+        "待处理",
+        Nature.LIABILITIES,
+        "该还给个人、但其账户已经销户的钱；等人处理，不丢弃",
+    ),
+    Kind(
+        "opening",
+        (),
+        "期初",
+        Nature.EQUITY,
+        "启用本系统之前已有的余额",
+    ),
+)
+
+_KINDS = {kind.name: kind for kind in CHART}
+
+OPENING = "opening"
+PERSONAL_PREFIX = "personal:"
+
+
+def kind_of(account: str) -> Kind:
+    """The kind of an account; ``ValueError`` for a name that the chart does not know."""
+    kind = _KINDS.get(account.partition(":")[0])
+    if kind is not None:
+        _, *parts = account.split(":", len(kind.parts))
+        if len(parts) == len(kind.parts) and all(parts):
+            return kind
+    raise ValueError(f"{account!r} is not in the chart of accounts (ledger/chart.py)")
+
+
+def personal(person_id: str) -> str:
+    return f"{PERSONAL_PREFIX}{person_id}"
+
+
+def fund(area: str, scheme: str, layer: str) -> str:
+    return f"fund:{area}:{scheme}:{layer}"
+
+
+def payable(institution_id: str) -> str:
+    return f"payable:{institution_id}"
+
+
+def contributions(area: str) -> str:
+    return f"contribution:{area}"
+
+
+def credits(area: str) -> str:
+    return f"credit:{area}"
+
+
+def channel(name: str) -> str:
+    return f"channel:{name}"
+
+
+def suspense(person_id: str) -> str:
+    return f"suspense:{person_id}"
+
+
+def as_markdown() -> str:
+    """The chart as the table of ``docs/ledger.md``."""
+    rows = ["| 账户 | 名称 | 类别 | 增加在 | 含义 |", "|---|---|---|---|---|"]
+    rows += [
+        f"| `{kind.pattern}` | {kind.title} | {kind.nature.value} "
+        f"| {'借方' if kind.sign > 0 else '贷方'} | {kind.meaning} |"
+        for kind in CHART
+    ]
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,76 @@
+"""What must hold of the books at any time, and how to mend what is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, literal, select, update
+
+from yibao.database.unit import Database, Unit
+from yibao.ledger.balances import snapshot_faults
+from yibao.ledger.chart import PERSONAL_PREFIX
+from yibao.ledger.locks import lock_accounts
+from yibao.ledger.operations import rebuilt_balance
+from yibao.ledger.tables import account, entry
+
+
+def ledger_faults(unit: Unit) -> Iterator[str]:
+    """Every rule of the books that does not hold, one sentence each."""
+    open_transfers = unit.run(
+        select(entry.c.person_id, entry.c.transfer_id, func.sum(entry.c.amount).label("total"))
+        .group_by(entry.c.person_id, entry.c.transfer_id)
+        .having(func.sum(entry.c.amount) != 0)
+    )
+    for row in open_transfers:
+        yield f"{row.person_id} 的转账 {row.transfer_id} 不平，差 {row.total} 分"
+    for row in unit.run(select(account).where(account.c.balance < 0)):
+        yield f"{row.person_id} 的个人账户余额为负：{row.balance} 分"
+    for person_id, stored, rebuilt in differing_balances(unit):
+        yield f"{person_id} 的个人账户余额是 {stored} 分，按分录是 {rebuilt} 分"
+    yield from snapshot_faults(unit)
+
+
+def differing_balances(unit: Unit) -> list[tuple[str, int, int]]:
+    """Personal accounts whose balance is not that of their entries: (person, stored, rebuilt)."""
+    booked = (
+        select(entry.c.account, (-func.sum(entry.c.amount)).label("rebuilt"))
+        .where(entry.c.account.startswith(PERSONAL_PREFIX))
+        .group_by(entry.c.account)
+        .subquery()
+    )
+    rebuilt = func.coalesce(booked.c.rebuilt, 0)
+    rows = unit.run(
+        select(account.c.person_id, account.c.balance, rebuilt.label("rebuilt"))
+        .outerjoin(booked, booked.c.account == literal(PERSONAL_PREFIX) + account.c.person_id)
+        .where(account.c.balance != rebuilt)
+        .order_by(account.c.person_id)
+    )
+    found = [(str(row.person_id), int(row.balance), int(row.rebuilt)) for row in rows]
+    without_row = unit.run(
+        select(booked.c.account, booked.c.rebuilt)
+        .outerjoin(account, booked.c.account == literal(PERSONAL_PREFIX) + account.c.person_id)
+        .where(account.c.person_id.is_(None), booked.c.rebuilt != 0)
+        .order_by(booked.c.account)
+    )
+    return found + [
+        (str(row.account).removeprefix(PERSONAL_PREFIX), 0, int(row.rebuilt)) for row in without_row
+    ]
+
+
+def rebuild_balances(database: Database, *, apply: bool = False) -> list[tuple[str, int, int]]:
+    """Balances that differ from their entries; with ``apply``, set to what those give."""
+    differing = database.read(differing_balances)
+    if not apply:
+        return differing
+
+    def mend(unit: Unit, person_id: str) -> None:
+        lock_accounts(unit, [person_id])
+        unit.run(
+            update(account)
+            .where(account.c.person_id == person_id)
+            .values(balance=rebuilt_balance(unit, person_id))
+        )
+
+    for person_id, _, _ in differing:
+        database.write(lambda unit, person_id=person_id: mend(unit, person_id))  # type: ignore[misc]
+    return differing

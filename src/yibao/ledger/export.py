@@ -1,0 +1,65 @@
+"""The books as a text that beancount loads and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from sqlalchemy import func, select
+
+from yibao.database.unit import Unit
+from yibao.ledger.balances import accounts, total
+from yibao.ledger.chart import kind_of
+from yibao.ledger.tables import entry
+
+_CURRENCY = "CNY"
+
+
+def beancount_account(account: str) -> str:
+    """An account's name in beancount; two accounts never get the same."""
+    kind = kind_of(account)
+    _, *parts = account.split(":", len(kind.parts))
+    title = kind.name.capitalize()
+    return ":".join([kind.nature.value, title, *(_component(part) for part in parts)])
+
+
+def _component(text: str) -> str:
+    """Letters and digits as they are, anything else as ``-HEX-``; begins with ``N``."""
+    return "N" + "".join(
+        sign if sign.isascii() and sign.isalnum() else f"-{ord(sign):x}-" for sign in text
+    )
+
+
+def _yuan(fen: int) -> str:
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d} {_CURRENCY}"
+
+
+def beancount_lines(unit: Unit) -> Iterator[str]:
+    """Line by line: accounts, transactions in the order of people, and what each must hold.
+
+    Read it in a consistent unit: the balances asserted at the end are taken apart from
+    the transactions.
+    """
+    yield f'option "operating_currency" "{_CURRENCY}"'
+    first, last = unit.run(select(func.min(entry.c.day), func.max(entry.c.day))).one()
+    if first is None:
+        return
+    named = list(accounts(unit))
+    for account in named:
+        yield f"{first} open {beancount_account(account)} {_CURRENCY}"
+        yield f'  account: "{_quoted(account)}"'
+    rows = unit.run(select(entry).order_by(entry.c.person_id, entry.c.transfer_id, entry.c.line))
+    for (_, transfer_id), lines in groupby(rows, lambda row: (row.person_id, row.transfer_id)):
+        for number, row in enumerate(lines):
+            if number == 0:
+                yield f'{row.day} * "{_quoted(transfer_id)}"'
+            yield f"  {beancount_account(row.account)}  {_yuan(row.amount)}"
+    after = last.toordinal() + 1
+    day = type(last).fromordinal(after)
+    for account in named:
+        yield f"{day} balance {beancount_account(account)}  {_yuan(total(unit, account))}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,44 @@
+"""The real packs as the tests look at them: a cell by its parameter, keys and day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number
+from yibao.policy.keys import KEYS
+from yibao.policy.layout import base_cell, strides, table_key, table_positions
+from yibao.policy.parameters import DECLARATIONS
+from yibao.policy.rulebook import Citation, Rulebook
+
+
+def cell_of(book: Rulebook, parameter: str, keys: Mapping[str, str]) -> int:
+    """The place of one value; keys that are left out stand at their first member."""
+    declaration = DECLARATIONS[parameter]
+    cell = base_cell(declaration)
+    steps = strides(declaration.table)
+    assert keys.keys() <= set(declaration.keys), parameter
+    for key in declaration.keys:
+        position = 0
+        if key in keys:
+            named = {"group": book.groups, "disease": book.diseases}.get(key)
+            member = keys[key]
+            position = KEYS[key].members.index(member) if named is None else named[member]
+        cell += steps[table_key(key)] * table_positions(key)[position]
+    return cell
+
+
+def value_on(
+    packs: PolicyLibrary,
+    area: str,
+    parameter: str,
+    keys: Mapping[str, str],
+    day: datetime.date,
+    known: datetime.date | None = None,
+) -> tuple[int, Citation]:
+    """The number in a cell on a day, and what stands behind it."""
+    book = packs.rulebook(area, known)
+    segment = book.segment(day_number(day))
+    cell = cell_of(book, parameter, keys)
+    return segment.rules[cell], book.citations[segment.cells[cell]]
