@@ -227,7 +227,8 @@ def _chronic(
         left = _inpatient_left(context)
     else:
         ceiling = context.get("chronic.annual_ceiling")
-        left = None if ceiling is None else max(0, ceiling - context.used("chronic_pooled"))
+        spent = context.used("chronic_pooled") - context.used("special_pooled")
+        left = None if ceiling is None else max(0, ceiling - spent)
     if terms in ("month_ceiling", "year_ceiling"):
         own = rules.get(f"{scheme}.chronic.{former}disease_ceiling", disease=disease)
         if own is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -42,21 +43,26 @@ def beancount_lines(unit: Unit) -> Iterator[str]:
     the transactions.
     """
     yield f'option "operating_currency" "{_CURRENCY}"'
-    first, last = unit.run(select(func.min(entry.c.day), func.max(entry.c.day))).one()
-    if first is None:
+    days = unit.run(
+        select(func.min(entry.c.day).label("first"), func.max(entry.c.day).label("last"))
+    ).one()
+    if days.first is None:
         return
     named = list(accounts(unit))
     for account in named:
-        yield f"{first} open {beancount_account(account)} {_CURRENCY}"
+        yield f"{days.first} open {beancount_account(account)} {_CURRENCY}"
         yield f'  account: "{_quoted(account)}"'
-    rows = unit.run(select(entry).order_by(entry.c.person_id, entry.c.transfer_id, entry.c.line))
+    rows = unit.run(
+        select(entry)
+        .order_by(entry.c.person_id, entry.c.transfer_id, entry.c.line)
+        .execution_options(yield_per=2000)
+    )
     for (_, transfer_id), lines in groupby(rows, lambda row: (row.person_id, row.transfer_id)):
         for number, row in enumerate(lines):
             if number == 0:
                 yield f'{row.day} * "{_quoted(transfer_id)}"'
             yield f"  {beancount_account(row.account)}  {_yuan(row.amount)}"
-    after = last.toordinal() + 1
-    day = type(last).fromordinal(after)
+    day = days.last + datetime.timedelta(days=1)
     for account in named:
         yield f"{day} balance {beancount_account(account)}  {_yuan(total(unit, account))}"
 

@@ -1,0 +1,228 @@
+"""Money that goes back: double payments by themselves, contributions on request."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, RefusedError
+from yibao.insured.bills import read_bill, read_bills
+from yibao.insured.channels import Channel, ChannelPayment
+from yibao.insured.contributions import (
+    channel_account,
+    drop_periods,
+    income_lines,
+    mark_bill,
+    refund_account,
+)
+from yibao.insured.cover import now
+from yibao.insured.locks import lock_people, lock_person, store_person
+from yibao.insured.orders import Order, read_order, set_order
+from yibao.insured.payment_tables import bill, channel_payment, monthly_credit
+from yibao.insured.tables import contribution
+from yibao.ledger import operations as ledger
+from yibao.ledger.locks import lock_accounts
+from yibao.policy.compile import PolicyLibrary
+
+
+def refund_order(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    order_id: str,
+    reason: str,
+    on: datetime.date,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Undo a posted order whose periods have not begun; its money is due back.
+
+    What came from personal accounts returns to them at once; what came through the
+    channel goes out with :func:`send_refunds`.
+    """
+    content_hash = digest([person_id, order_id, reason, on.isoformat()])
+    owners = [
+        name
+        for name, _ in database.read(lambda unit: read_order(unit, person_id, order_id)).taken
+    ]
+
+    def operation(unit: Unit) -> Answer:
+        people = lock_people(unit, {person_id, *owners})
+        if owners:
+            lock_accounts(unit, owners)
+        held = people[person_id]
+        order = read_order(unit, person_id, order_id)
+        if order.status != "posted":
+            raise ConflictError(f"订单 {order_id} 没有入账或已经退费，不能退")
+        kept = read_bill(unit, person_id, order.bill_id)
+        if kept.kind == "regular":
+            if kept.wanted.first_day <= on:
+                raise RefusedError("这一期的保障已经开始，不能退费")
+            _require_last_of_its_kind(unit, person_id, kept.bill_id)
+            _require_not_credited(unit, person_id, kept.wanted.scheme, kept.wanted.periods)
+            paid_on = _paid_on(unit, person_id, kept.bill_id)
+            drop_periods(unit, library, held, kept.wanted, paid_on, at or now())
+        mark_bill(unit, kept, "refunded", order_id)
+        returned = dict(order.taken)
+        ledger.post(
+            unit,
+            person_id,
+            new_identifier(),
+            on,
+            [
+                *income_lines(kept.wanted, kept.area, kept.lines, -1),
+                *((ledger.personal(name), -amount) for name, amount in order.taken),
+                (refund_account(kept.area), -order.amount),
+            ],
+        )
+        ledger.change_balances(unit, returned)
+        set_order(unit, order, "paid" if order.amount else "refunded", at or now(), reason=reason)
+        unit.run(
+            update(channel_payment)
+            .where(
+                channel_payment.c.person_id == person_id,
+                channel_payment.c.order_id == order_id,
+                channel_payment.c.status == "posted",
+            )
+            .values(status="refund_due", reason=reason[:200])
+        )
+        answer = {"order": order_id, "amount": kept.due, "to_accounts": sum(returned.values())}
+        record_message(unit, key, content_hash, person_id, answer)
+        for name, one in people.items():
+            content = answer if name == person_id else {"order": order_id, "amount": returned[name]}
+            store_person(unit, one, actor, "refund", content)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people={person_id, *owners})
+
+
+def _require_last_of_its_kind(unit: Unit, person_id: str, bill_id: str) -> None:
+    """A difference paid on top goes back first."""
+    paid = unit.run(
+        select(bill.c.bill_id).where(
+            bill.c.person_id == person_id, bill.c.supplements == bill_id, bill.c.status == "paid"
+        )
+    ).first()
+    if paid is not None:
+        raise RefusedError("这张账单还有已缴的补差账单，请先退补差")
+
+
+def _require_not_credited(
+    unit: Unit, person_id: str, scheme: str, periods: tuple[int, ...]
+) -> None:
+    if scheme == "resident":
+        return
+    credited = unit.run(
+        select(monthly_credit.c.month).where(
+            monthly_credit.c.person_id == person_id, monthly_credit.c.month.in_(periods)
+        )
+    ).first()
+    if credited is not None:
+        raise RefusedError(f"{credited.month} 已经划入个人账户，不能退费")
+
+
+def _paid_on(unit: Unit, person_id: str, bill_id: str) -> datetime.date:
+    found: datetime.date = unit.run(
+        select(contribution.c.paid_on)
+        .where(contribution.c.person_id == person_id, contribution.c.bill_id == bill_id)
+        .limit(1)
+    ).scalar_one()
+    return found
+
+
+# --- sending back --------------------------------------------------------------------------------
+
+
+def send_refunds(
+    database: Database,
+    channel: Channel,
+    *,
+    actor: str,
+    person_id: str | None = None,
+    at: datetime.datetime | None = None,
+) -> int:
+    """Give back what is due through a channel; how many payments went back.
+
+    Run again after a crash or a refusal of the channel: it gives a payment back once.
+    """
+    query = select(channel_payment).where(
+        channel_payment.c.channel == channel.name, channel_payment.c.status == "refund_due"
+    )
+    if person_id is not None:
+        query = query.where(channel_payment.c.person_id == person_id)
+    due = database.read(lambda unit: unit.run(query.order_by(channel_payment.c.payment_id)).all())
+    sent = 0
+    for row in due:
+        payment = ChannelPayment(row.payment_id, row.amount, row.paid_on)
+        if row.amount and not channel.refund(row.order_id, payment):
+            continue
+        _refunded(database, row, actor, at or now())
+        sent += 1
+    return sent
+
+
+def _refunded(database: Database, row: Any, actor: str, at: datetime.datetime) -> Answer:
+    key = Key(f"channel:{row.channel}", "refund", f"{row.order_id}:{row.payment_id}"[:80])
+    content_hash = digest([row.person_id, row.order_id, row.payment_id, row.amount])
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_person(unit, row.person_id)
+        order = read_order(unit, row.person_id, row.order_id)
+        kept = read_bill(unit, row.person_id, order.bill_id)
+        unit.run(
+            update(channel_payment)
+            .where(
+                channel_payment.c.person_id == row.person_id,
+                channel_payment.c.order_id == row.order_id,
+                channel_payment.c.payment_id == row.payment_id,
+            )
+            .values(status="refunded")
+        )
+        ledger.post(
+            unit,
+            row.person_id,
+            new_identifier(),
+            at.date(),
+            [
+                (refund_account(kept.area), row.amount),
+                (channel_account(row.channel), -row.amount),
+            ],
+        )
+        _close(unit, order, at)
+        answer = {"order": row.order_id, "payment": row.payment_id, "amount": row.amount}
+        record_message(unit, key, content_hash, row.person_id, answer)
+        store_person(unit, held, actor, "refund_sent", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=[row.person_id])
+
+
+def _close(unit: Unit, order: Order, at: datetime.datetime) -> None:
+    """An order is refunded when none of its money is still due back."""
+    if order.status != "paid":
+        return
+    left = unit.run(
+        select(channel_payment.c.payment_id).where(
+            channel_payment.c.person_id == order.person_id,
+            channel_payment.c.order_id == order.order_id,
+            channel_payment.c.status == "refund_due",
+        )
+    ).first()
+    if left is None:
+        set_order(unit, order, "refunded", at, reason=order.reason)
+
+
+def open_difference(unit: Unit, person_id: str, bill_id: str) -> int:
+    """What bills on top of a bill come to, paid or open, in fen."""
+    return sum(
+        one.due
+        for one in read_bills(unit, person_id)
+        if one.supplements == bill_id and one.status != "refunded"
+    )
