@@ -7,17 +7,28 @@ inputs (which month, which year was paid last) stands in small tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from yibao.money import format_yuan
+from .parts import (
+    EMPLOYER,
+    FLEXIBLE,
+    NO_UPPER,
+    NO_YEAR_CEILING,
+    RESIDENT,
+    RETIRED,
+    basic_layer,
+    clinic,
+    overlay,
+    percent,
+    person,
+    scenario,
+    stay,
+    yuan,
+)
 
 Inputs = Mapping[str, Any]
 
-PLACE = Path(__file__).with_name("place.yaml").read_text(encoding="utf-8").rstrip()
-"""Area and institutions of every case."""
-SINCE = "2000-01-01"
 MONTHS = tuple(f"2025-{number:02d}" for number in range(1, 13))
 FIRST_MONTH = {12: "2025-01", 9: "2025-04"}
 """First month of a flexible year that ends in December."""
@@ -34,81 +45,6 @@ class Run(NamedTuple):
 
     overlay: str
     scenario: str
-
-
-def yuan(fen: int | None) -> str:
-    return "none" if fen is None else format_yuan(fen, grouped=False)
-
-
-def percent(basis_points: int) -> str:
-    return format_yuan(basis_points, grouped=False)
-
-
-# --- parts of the texts ----------------------------------------------------------------
-
-
-def overlay(*parameters: tuple[str, str] | tuple[str, str, str]) -> str:
-    """``(name, value)`` or ``(name, keys, value)``, each in force from of old."""
-    lines = ["overlay: 算例", "parameters:"]
-    for name, *keys, value in parameters:
-        lines.append(f"  {name}:")
-        lines += [f"    keys: [{key}]" for key in keys]
-        lines += ["    values:", f"      {SINCE}: {{value: {value}}}"]
-    return "\n".join(lines)
-
-
-EMPLOYER = "scheme: employee, status: working, from: 2010-01-01"
-RETIRED = "scheme: employee, status: retired, from: 2010-01-01"
-FLEXIBLE = "scheme: employee, status: working, class: flexible, from: 2010-01-01"
-RESIDENT = "scheme: resident, from: 2017-01-01"
-
-
-def person(name: str, enrolment: str, *more: str) -> str:
-    lines = [
-        f"  - id: {name}",
-        "    sex: female",
-        "    birth: 1970-01-01",
-        f"    enrolments: [{{{enrolment}}}]",
-    ]
-    return "\n".join([*lines, *(f"    {line}" for line in more)])
-
-
-def scenario(people: Iterable[str], steps: Iterable[str], *more: str) -> str:
-    parts = [PLACE, *more, "people:", *people, "steps:", *(f"  - {step}" for step in steps)]
-    return "\n".join(parts)
-
-
-def stay(visit: str, who: str, total: str, day: str = "2025-03-01") -> str:
-    return (
-        f"{{visit: {visit}, person: {who}, institution: hospital, kind: inpatient, "
-        f"admitted: {day}, discharged: {day}, {total}}}"
-    )
-
-
-def clinic(total: str) -> str:
-    return (
-        "{visit: visit, person: li, institution: hospital, kind: outpatient, "
-        f"on: 2024-08-15, {total}}}"
-    )
-
-
-def basic_layer(
-    name: str, deductible: int, ratio: int, ceiling: int | None
-) -> tuple[tuple[str, str], ...]:
-    """A basic layer with one deductible, ratio and ceiling for everybody."""
-    return (
-        (f"{name}.deductible", yuan(deductible)),
-        (f"{name}.ratio", percent(ratio)),
-        (f"{name}.annual_ceiling", yuan(ceiling)),
-    )
-
-
-NO_UPPER = (
-    ("employee.upper.rule", "none"),
-    ("employee.upper.annual_ceiling", "none"),  # the pack's is a formula on the basic ceiling
-    ("resident.upper.rule", "none"),
-)
-NO_YEAR_CEILING = ("employee.outpatient.deductible_year_ceiling", "none")
 
 
 # --- contributions -----------------------------------------------------------------------

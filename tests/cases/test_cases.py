@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ import yaml
 
 from yibao.library import run_scenario
 
-from . import adapter
+from . import adapter, parts
 
 Answer = dict[str, Any]
 Case = dict[str, Any]
@@ -283,10 +284,11 @@ def test_case_through_the_command(name: str, tmp_path: Path) -> None:
     assert SHOWN[BY_ID[name]["kind"]](BY_ID[name], [printed]) == BY_ID[name]["expected"]
 
 
-def test_the_adapter_holds_no_arithmetic() -> None:
+@pytest.mark.parametrize("module", [adapter, parts])
+def test_the_adapter_holds_no_arithmetic(module: ModuleType) -> None:
     arithmetic = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
     called = {"sum", "max", "min", "round", "divmod", "timedelta", "ratio_amount", "parse_yuan"}
-    for node in ast.walk(ast.parse(inspect.getsource(adapter))):
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, arithmetic):
             texts = ast.unparse(node)
             # Lists of people and steps may be joined.

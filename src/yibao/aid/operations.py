@@ -1,72 +1,311 @@
-"""Granting and revoking, under the grantor's account lock: a draw sees a grant whole or not."""
+"""Granting and revoking, under the grantor's account lock: a draw sees a grant whole or not.
+
+A grant is recorded with the text that the grantor consented to.  Where a review is asked
+for it waits, and pays nothing until it is approved.  A grant expires by its own last day.
+"""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant
+from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
-from yibao.errors import NotFoundError
-from yibao.insured.grants import grant_row, held_grants
-from yibao.insured.locks import lock_people
-from yibao.insured.operations import store_person
+from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.insured.grants import grant_row
+from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger.locks import lock_accounts
 from yibao.ledger.tables import account
+from yibao.policy.keys import RELATIONS
+
+PENDING, ACTIVE, REFUSED = "pending", "active", "refused"
 
 
-def _store(unit: Unit, grantor: str, grants: list[HeldGrant]) -> None:
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the grantor agreed to."""
+
+    version: str
+    text: str
+
+
+RECORDED = Consent("recorded", "")
+"""A grant that another system recorded, with its own consent."""
+
+ENDED = "ended"
+
+
+def _store(unit: Unit, grantor: str) -> None:
+    """Write the grants that may pay into the account row, which the caller has locked."""
+    rows = unit.run(
+        select(aid_grant)
+        .where(aid_grant.c.grantor_id == grantor, aid_grant.c.status == ACTIVE)
+        .order_by(aid_grant.c.sequence)
+    )
     unit.run(
         update(account)
         .where(account.c.person_id == grantor)
-        .values(grants=[grant_row(held) for held in grants])
+        .values(grants=[grant_row(held_of(row)) for row in rows])
     )
 
 
-def grant(database: Database, key: Key, given: Grant, *, actor: str) -> Answer:
-    """Record a grant; whether it pays is decided on the day of each draw."""
-    content = [given.grantor, *grant_row(HeldGrant(given))]
+def held_of(row: Any) -> HeldGrant:
+    """The facts of a grant's row."""
+    grant = Grant(row.grantor_id, row.grantee_id, row.relation, row.start, row.end, row.limit)
+    return HeldGrant(grant, row.revoked_on)
+
+
+def grant(
+    database: Database,
+    key: Key,
+    given: Grant,
+    *,
+    actor: str,
+    consent: Consent = RECORDED,
+    review: bool = False,
+) -> Answer:
+    """Record a grant; whether it pays is decided on the day of each draw.
+
+    ``review``: it waits for :func:`decide` before it may pay.
+    """
+    _check(given)
+    if consent is not RECORDED and not consent.text.strip():
+        raise InputError("授权须附授权人确认过的同意书全文")
+    content_hash = digest([given.grantor, *grant_row(HeldGrant(given)), consent.version, review])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [given.grantor])[given.grantor]
-        accounts = lock_accounts(unit, [given.grantor])
-        _store(unit, given.grantor, [*held_grants(accounts), HeldGrant(given)])
-        answer = {"grantor": given.grantor, "grantee": given.grantee}
-        record_message(unit, key, digest(content), given.grantor, answer)
-        store_person(unit, held, actor, "grant", answer)
-        return answer
+        held = lock_people(unit, {given.grantor, given.grantee})[given.grantor]
+        _lock_account(unit, given.grantor)
+        grant_id = new_identifier()
+        status = PENDING if review else ACTIVE
+        unit.run(
+            insert(aid_grant),
+            {
+                "grantor_id": given.grantor,
+                "grant_id": grant_id,
+                "sequence": held.sequence + 1,
+                "grantee_id": given.grantee,
+                "relation": given.relation,
+                "start": given.start,
+                "end": given.end,
+                "limit": given.limit,
+                "revoked_on": None,
+                "consent_version": consent.version,
+                "consent_text": consent.text,
+                "status": status,
+            },
+        )
+        _store(unit, given.grantor)
+        answer = {
+            "grantor": given.grantor,
+            "grantee": given.grantee,
+            "grant_id": grant_id,
+            "status": status,
+        }
+        return _done(unit, key, content_hash, held, answer, actor, "grant")
 
-    return write_once(database, key, digest(content), operation)
+    people = [given.grantor, given.grantee]
+    return write_once(database, key, content_hash, operation, people=people)
+
+
+def decide(
+    database: Database,
+    key: Key,
+    grantor: str,
+    grant_id: str,
+    *,
+    approved: bool,
+    note: str = "",
+    actor: str,
+) -> Answer:
+    """Approve or refuse a grant that waits for a review; nobody reviews their own."""
+
+    def reviewed(row: Any) -> dict[str, Any]:
+        if row.status != PENDING:
+            raise ConflictError(f"授权 {grant_id} 不在待审核状态，不能再审核")
+        if actor in (row.grantor_id, row.grantee_id):
+            raise ConflictError("不能审核自己的授权")
+        status = ACTIVE if approved else REFUSED
+        return {"status": status, "reviewed_by": actor, "review_note": note}
+
+    content_hash = digest([grantor, grant_id, approved, note])
+    return _alter(database, key, content_hash, grantor, grant_id, reviewed, actor, "review_grant")
+
+
+def change(
+    database: Database,
+    key: Key,
+    grantor: str,
+    grant_id: str,
+    *,
+    end: datetime.date | None,
+    limit: int | None,
+    actor: str,
+) -> Answer:
+    """Another last day and limit per payment (None: none) for draws to come."""
+
+    def changed(row: Any) -> dict[str, Any]:
+        if row.status == REFUSED or row.revoked_on is not None:
+            raise ConflictError(f"授权 {grant_id} 已经解除或未通过审核，不能变更")
+        _check(replace(held_of(row).grant, end=end, limit=limit))
+        return {"end": end, "limit": limit}
+
+    content_hash = digest([grantor, grant_id, str(end), limit])
+    return _alter(database, key, content_hash, grantor, grant_id, changed, actor, "change_grant")
 
 
 def revoke(
     database: Database, key: Key, grantor: str, grantee: str, on: datetime.date, *, actor: str
 ) -> Answer:
     """End every grant between two people from ``on``, its own day included."""
-    content = [grantor, grantee, on.isoformat()]
+    content_hash = digest([grantor, grantee, on.isoformat()])
 
     def operation(unit: Unit) -> Answer:
         held = lock_people(unit, [grantor])[grantor]
-        grants = held_grants(lock_accounts(unit, [grantor]))
-        if not any(one.grant.grantee == grantee for one in grants):
+        _lock_account(unit, grantor)
+        between = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grantee_id == grantee)
+        rows = unit.run(select(aid_grant).where(between)).all()
+        if not rows:
             raise NotFoundError(f"{grantor} 没有给 {grantee} 的授权")
-        _store(
-            unit,
-            grantor,
-            [
-                replace(one, revoked_on=min(on, one.revoked_on or on))
-                if one.grant.grantee == grantee
-                else one
-                for one in grants
-            ],
-        )
+        later = aid_grant.c.revoked_on.is_(None) | (aid_grant.c.revoked_on > on)
+        unit.run(update(aid_grant).where(between, later).values(revoked_on=on))
+        _store(unit, grantor)
         answer = {"grantor": grantor, "grantee": grantee, "on": on.isoformat()}
-        record_message(unit, key, digest(content), grantor, answer)
-        store_person(unit, held, actor, "revoke", answer)
-        return answer
+        return _done(unit, key, content_hash, held, answer, actor, "revoke")
 
-    return write_once(database, key, digest(content), operation)
+    return write_once(database, key, content_hash, operation, people=[grantor])
+
+
+def consent_to_details(
+    database: Database,
+    key: Key,
+    grantee: str,
+    grantor: str,
+    *,
+    given: bool,
+    consent: Consent,
+    actor: str,
+) -> Answer:
+    """Whether the grantor may see diagnosis and items of what the grantee had paid."""
+    content_hash = digest([grantee, grantor, given, consent.version])
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_people(unit, [grantee])[grantee]
+        pair = (detail_consent.c.grantee_id == grantee) & (detail_consent.c.grantor_id == grantor)
+        unit.run(delete(detail_consent).where(pair))
+        unit.run(
+            insert(detail_consent),
+            {
+                "grantee_id": grantee,
+                "grantor_id": grantor,
+                "given": given,
+                "consent_version": consent.version,
+            },
+        )
+        answer = {"grantee": grantee, "grantor": grantor, "given": given}
+        return _done(unit, key, content_hash, held, answer, actor, "consent_to_details")
+
+    return write_once(database, key, content_hash, operation, people=[grantee])
+
+
+def grants_of(
+    database: Database, person_id: str, day: datetime.date, *, as_grantee: bool = False
+) -> list[dict[str, Any]]:
+    """The grants that a person gave, or got, with what each one is worth on ``day``."""
+    column = aid_grant.c.grantee_id if as_grantee else aid_grant.c.grantor_id
+    rows = database.read(
+        lambda unit: unit.run(
+            select(aid_grant).where(column == person_id).order_by(aid_grant.c.grant_id)
+        ).all()
+    )
+    return [row._asdict() | {"status": status_on(row, day)} for row in rows]
+
+
+def status_on(row: Any, day: datetime.date) -> str:
+    """``pending``, ``refused``, ``active``, or ``ended`` by revocation or its own last day."""
+    if row.status != ACTIVE:
+        return str(row.status)
+    held = held_of(row)
+    over = (held.grant.end is not None and held.grant.end < day) or (
+        held.revoked_on is not None and held.revoked_on <= day
+    )
+    return ENDED if over else ACTIVE
+
+
+def details_allowed(unit: Unit, grantor: str) -> set[str]:
+    """The grantees who let a grantor see details."""
+    return set(
+        unit.run(
+            select(detail_consent.c.grantee_id).where(
+                detail_consent.c.grantor_id == grantor, detail_consent.c.given.is_(True)
+            )
+        ).scalars()
+    )
+
+
+def _alter(
+    database: Database,
+    key: Key,
+    content_hash: str,
+    grantor: str,
+    grant_id: str,
+    altered: Callable[[Any], dict[str, Any]],
+    actor: str,
+    name: str,
+) -> Answer:
+    def operation(unit: Unit) -> Answer:
+        held = lock_people(unit, [grantor])[grantor]
+        _lock_account(unit, grantor)
+        one = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grant_id == grant_id)
+        row = unit.run(select(aid_grant).where(one)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"{grantor} 没有授权 {grant_id}")
+        values = altered(row)
+        unit.run(update(aid_grant).where(one).values(**values))
+        _store(unit, grantor)
+        shown = {
+            name: value.isoformat() if isinstance(value, datetime.date) else value
+            for name, value in values.items()
+        }
+        answer = {"grantor": grantor, "grant_id": grant_id, **shown}
+        return _done(unit, key, content_hash, held, answer, actor, name)
+
+    return write_once(database, key, content_hash, operation, people=[grantor])
+
+
+def _lock_account(unit: Unit, grantor: str) -> None:
+    if grantor not in lock_accounts(unit, [grantor]):
+        raise ConflictError(f"{grantor} 没有个人账户，不能授权")
+
+
+def _done(
+    unit: Unit,
+    key: Key,
+    content_hash: str,
+    held: HeldPerson,
+    answer: Answer,
+    actor: str,
+    name: str,
+) -> Answer:
+    record_message(unit, key, content_hash, held.facts.id, answer)
+    store_person(unit, held, actor, name, answer)
+    return answer
+
+
+def _check(given: Grant) -> None:
+    if given.relation not in RELATIONS:
+        raise InputError(f"亲属关系 {given.relation!r} 应写 {'、'.join(RELATIONS)} 之一")
+    if given.grantor == given.grantee:
+        raise InputError("不能授权给自己")
+    if given.end is not None and given.end < given.start:
+        raise InputError("授权的结束日早于开始日")
+    if given.limit is not None and given.limit <= 0:
+        raise InputError("单次支付额度应大于 0")

@@ -61,9 +61,7 @@ class Readjudications:
 
         def run(people: set[str]) -> Answer:
             def operation(unit: Unit) -> Answer:
-                undone, otherwise, held, accounts = self._locked(
-                    unit, person_id, visit_id, people
-                )
+                undone, otherwise, held, accounts = self._locked(unit, person_id, visit_id, people)
                 answer = _proposal(undone, otherwise)
                 if answer["proposal"] != proposal:
                     raise ConflictError("提出方案之后又有变动，请重新提出方案再批准")
@@ -159,5 +157,3 @@ def correction_of(change: Change) -> dict[str, Any]:
             "cash": paid.cash,
         },
     }
-
-

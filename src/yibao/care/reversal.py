@@ -70,9 +70,7 @@ class Reversals:
 
         return with_growing_locks(run)
 
-    def reverse_unknown(
-        self, key: Key, withdrawn: Key, person_id: str, *, actor: str
-    ) -> Answer:
+    def reverse_unknown(self, key: Key, withdrawn: Key, person_id: str, *, actor: str) -> Answer:
         """Undo what a settlement message did whose answer never came back.
 
         If it was settled, it is reversed; if it never came, a tombstone refuses it later.
@@ -216,4 +214,3 @@ def reversal_answer(mirrored: Row) -> Answer:
 def suspense(area: str) -> str:
     """Where money waits whose account is closed."""
     return f"suspense:{area}"
-

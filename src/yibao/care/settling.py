@@ -155,9 +155,7 @@ class Settlements:
 
         return self._fresh(lambda: self.database.read(operation))
 
-    def quote_recorded(
-        self, person_id: str, visit_id: str, draw: tuple[str, ...] = ()
-    ) -> Settled:
+    def quote_recorded(self, person_id: str, visit_id: str, draw: tuple[str, ...] = ()) -> Settled:
         """:meth:`quote` for a visit that was recorded."""
         return self.quote(replace(self._recorded(person_id, visit_id).visit, draw=draw))
 

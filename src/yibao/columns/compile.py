@@ -24,12 +24,13 @@ from yibao.registry import REGISTERED
 
 Compiled = dict[str, Callable[..., Any]]
 
+LOOP_OPTIONS = {"forceinline": True, "_nrt": False, "nogil": True}
+"""For the loops: everything in one body, no counting of references (an atomic operation
+at each call, ten times the work of the call), and both cores at once."""
 
-def source_hash(functions: list[Callable[..., Any]]) -> str:
-    """Hash of every module that the functions and their types come from, and of constants.
 
-    A constant that is imported by name keeps no trace of its module, so its value counts.
-    """
+def source_hash(functions: list[Callable[..., Any]], options: dict[str, Any] | None = None) -> str:
+    """Hash of every module that the functions, their constants and types come from."""
     files = {inspect.getsourcefile(function) or "" for function in functions}
     for function in functions:
         for value in function.__globals__.values():
@@ -38,24 +39,29 @@ def source_hash(functions: list[Callable[..., Any]]) -> str:
             module = inspect.getmodule(value)
             if module is not None and module.__name__.startswith("yibao."):
                 files.add(module.__file__ or "")
-    digest = hashlib.sha256(numba.__version__.encode())
+    digest = hashlib.sha256(f"{numba.__version__} {sorted((options or {}).items())}".encode())
     for file in sorted(filter(None, files)):
         digest.update(Path(file).read_bytes())
-    for function in functions:
-        for name in function.__code__.co_names:
-            value = function.__globals__.get(name)
-            if isinstance(value, int):
-                digest.update(f"{function.__qualname__} {name}={value}\n".encode())
     return digest.hexdigest()[:24]
 
 
+def _kept_in(
+    functions: list[Callable[..., Any]], folder: Path | None, options: dict[str, Any]
+) -> Path | None:
+    base = folder or cache_folder()
+    return None if base is None else base / "numba" / source_hash(functions, options)
+
+
 def compile_functions(
-    functions: list[Callable[..., Any]], *, folder: Path | None = None
+    functions: list[Callable[..., Any]],
+    *,
+    folder: Path | None = None,
+    options: dict[str, Any] | None = None,
 ) -> Compiled:
     """Compiled copies of ``functions`` (callees before callers) by name."""
-    base = folder or cache_folder()
-    if base is not None:
-        numba.config.CACHE_DIR = str(base / "numba" / source_hash(functions))  # type: ignore[attr-defined]
+    kept_in = _kept_in(functions, folder, options or {})
+    if kept_in is not None:
+        numba.config.CACHE_DIR = str(kept_in)  # type: ignore[attr-defined]
     compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
     for function in functions:
         own_globals = {
@@ -72,13 +78,38 @@ def compile_functions(
         )
         plain.__module__ = function.__module__
         plain.__qualname__ = function.__qualname__
-        compiled[function] = numba.njit(cache=base is not None, error_model="numpy")(plain)
+        compiled[function] = numba.njit(
+            cache=kept_in is not None, error_model="numpy", **(options or {})
+        )(plain)
     return {function.__name__: compiled[function] for function in functions}
+
+
+def _register() -> list[Callable[..., Any]]:
+    import yibao.benefit.functions  # noqa: F401  (fills the register)
+
+    return list(REGISTERED)
 
 
 @cache
 def compiled_functions() -> Compiled:
     """The register, compiled; one set in a process."""
-    import yibao.benefit.functions  # noqa: F401  (fills the register)
+    return compile_functions(_register())
 
-    return compile_functions(list(REGISTERED))
+
+def _with_loops() -> list[Callable[..., Any]]:
+    from yibao.columns.loop import LOOP_FUNCTIONS
+    from yibao.columns.rows import ROW_FUNCTIONS
+
+    return [*_register(), *LOOP_FUNCTIONS, *ROW_FUNCTIONS]
+
+
+@cache
+def compiled_loops() -> Compiled:
+    """The loops of this room with all that they call; one set in a process."""
+    return compile_functions(_with_loops(), options=LOOP_OPTIONS)
+
+
+def is_cached() -> bool:
+    """Whether an earlier run has compiled the loops as they are now."""
+    kept_in = _kept_in(_with_loops(), None, LOOP_OPTIONS)
+    return kept_in is not None and any(kept_in.rglob("*settle_rows*.nbc"))

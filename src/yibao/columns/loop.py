@@ -122,7 +122,6 @@ class Results(NamedTuple):
     upper: Written
     assistance: Written
     other_fund: Written
-    """Empty where no rule gives any."""
     account: Written
     mutual_aid: Written
     kept: Written
@@ -400,8 +399,7 @@ def write_outcome(results: Results, row: int, outcome: Outcome, sign: int) -> No
     results.pooled[row] = outcome.pooled * sign
     results.upper[row] = outcome.upper * sign
     results.assistance[row] = outcome.assistance * sign
-    if len(results.other_fund) > 0:
-        results.other_fund[row] = outcome.other_fund * sign
+    results.other_fund[row] = outcome.other_fund * sign
     results.account[row] = outcome.account * sign
     results.mutual_aid[row] = outcome.mutual_aid * sign
 
@@ -414,7 +412,7 @@ def outcome_at(results: Results, row: int) -> Outcome:
         results.pooled[row] + 0,
         results.upper[row] + 0,
         results.assistance[row] + 0,
-        results.other_fund[row] + 0 if len(results.other_fund) > 0 else 0,
+        results.other_fund[row] + 0,
         results.account[row] + 0,
         results.mutual_aid[row] + 0,
     )

@@ -13,6 +13,6 @@ def new_identifier() -> str:
 
 
 def identifier_at(at: datetime.datetime) -> str:
-    """The last identifier that can be made in the millisecond of ``at``."""
+    """Comes after every identifier made before the millisecond of ``at``, and before the others."""
     since = at - datetime.datetime.fromtimestamp(0, datetime.UTC)
-    return f"{since // datetime.timedelta(milliseconds=1):012x}{'f' * 20}"
+    return f"{since // datetime.timedelta(milliseconds=1):012x}{'0' * 20}"

@@ -70,9 +70,7 @@ class Periods:
         return [period for period in self.periods if period in known]
 
 
-def periods_of(
-    year: int | None, month: int | None, months: int, base: int | None
-) -> Periods:
+def periods_of(year: int | None, month: int | None, months: int, base: int | None) -> Periods:
     """The periods that a request names; ``InputError`` for none or both."""
     if (year is None) == (month is None):
         raise InputError("年度（居民）和月份（职工）写一个，也只写一个")
@@ -292,6 +290,7 @@ class KeptBill:
     base: int | None
     made_on: datetime.date
     due: int
+    employer: int
     status: str
     supplements: str | None
     order_id: str | None
@@ -306,9 +305,7 @@ def read_bill(unit: Unit, person_id: str, bill_id: str) -> KeptBill:
     return found[0]
 
 
-def read_bills(
-    unit: Unit, person_id: str, bill_ids: Sequence[str] | None = None
-) -> list[KeptBill]:
+def read_bills(unit: Unit, person_id: str, bill_ids: Sequence[str] | None = None) -> list[KeptBill]:
     """The bills of a person in the order in which they were made; None: all of them."""
     query = select(bill_table).where(bill_table.c.person_id == person_id)
     if bill_ids is not None:
@@ -332,6 +329,7 @@ def read_bills(
             row.base,
             row.made_on,
             row.due,
+            row.employer,
             row.status,
             row.supplements,
             row.order_id,

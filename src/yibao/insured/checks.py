@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Sequence
 
 from yibao.benefit.facts import Enrolment, GroupMembership
@@ -27,13 +28,15 @@ def check_enrolment(library: PolicyLibrary, held: Enrolment) -> None:
     if held.end is not None and held.end < held.start:
         raise InputError(f"参保的末日 {held.end} 早于首日 {held.start}，请核对")
     if library.covering(held.area) is None:
-        raise RefusedError(f"没有地区 {held.area} 的政策包，不能登记参保；现有政策包见 yibao policy list")
+        raise RefusedError(
+            f"没有地区 {held.area} 的政策包，不能登记参保；现有政策包见 yibao policy list"
+        )
 
 
 def check_no_overlap(enrolments: Sequence[Enrolment]) -> tuple[Enrolment, ...]:
     """The enrolments in order; ``RefusedError`` where two of one person overlap."""
     ordered = tuple(sorted(enrolments, key=lambda held: held.start))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in itertools.pairwise(ordered):
         if earlier.end is None or earlier.end >= later.start:
             raise RefusedError(
                 f"{later.start} 起的参保与 {earlier.start} 起的参保重叠，"
@@ -56,10 +59,8 @@ def check_groups(library: PolicyLibrary, area: str, groups: Sequence[GroupMember
 def check_no_double_group(groups: Sequence[GroupMembership]) -> None:
     """``RefusedError`` where two memberships of one group share a day."""
     ordered = sorted(groups, key=lambda held: (held.group, held.start))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
-        if earlier.group == later.group and (
-            earlier.end is None or earlier.end >= later.start
-        ):
+    for earlier, later in itertools.pairwise(ordered):
+        if earlier.group == later.group and (earlier.end is None or earlier.end >= later.start):
             raise RefusedError(
                 f"{later.group} 在 {later.start} 已经认定（{earlier.start} 起），不必重复认定"
             )

@@ -20,15 +20,14 @@ from yibao.insured.channels import require_channel
 from yibao.insured.cover import now, update_cover
 from yibao.insured.grants import held_grants
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.payment_tables import order_, receipt
 from yibao.insured.payment_tables import bill as bill_table
+from yibao.insured.payment_tables import channel_payment, order_, receipt
 from yibao.insured.receipts import issue_receipt
-from yibao.insured.rows import contribution_row, delete_contributions
+from yibao.insured.rows import Paid, contribution_row, delete_contributions
 from yibao.insured.tables import contribution
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
 from yibao.policy.compile import PolicyLibrary
-
 
 # --- the record ----------------------------------------------------------------------------------
 
@@ -47,7 +46,7 @@ def take_periods(
 ) -> None:
     """Put paid periods on the record: rows, profile and cover, under the person's lock."""
     facts = held.facts
-    paid: list[ResidentContribution | EmployeeContribution] = [
+    paid: list[Paid] = [
         ResidentContribution(period, paid_on)
         if wanted.scheme == "resident"
         else EmployeeContribution(period, base, paid_on)
@@ -177,9 +176,7 @@ def contribute(
             if payment.grantor is not None:
                 taken[payment.grantor] = payment.draw.mutual_aid
         instant = at or now()
-        answer = _post_paid(
-            unit, library, held, wanted, priced, paid_on, taken, channel, instant
-        )
+        answer = _post_paid(unit, library, held, wanted, priced, paid_on, taken, channel, instant)
         record_message(unit, key, digest(content), person_id, answer)
         store_person(unit, held, actor, "contribute", answer)
         for name, amount in taken.items():
@@ -252,6 +249,20 @@ def _post_paid(
             "changed_at": at,
         },
     )
+    if rest:
+        unit.run(
+            insert(channel_payment),
+            {
+                "person_id": person_id,
+                "order_id": order_id,
+                "payment_id": f"recorded-{order_id}",
+                "channel": channel,
+                "amount": rest,
+                "paid_on": paid_on,
+                "status": "posted",
+                "reason": "",
+            },
+        )
     take_periods(
         unit,
         library,
@@ -308,11 +319,7 @@ def contribution_records(
             .where(contribution.c.person_id == person_id, contribution.c.opening.is_(False))
             .order_by(contribution.c.scheme, contribution.c.period)
         ).all()
-        rows = [
-            row
-            for row in paid
-            if row.paid_on is None or since <= row.paid_on <= until
-        ]
+        rows = [row for row in paid if row.paid_on is None or since <= row.paid_on <= until]
         wanted = sorted({row.bill_id for row in rows if row.bill_id is not None})
         bills = {one.bill_id: one for one in read_bills(unit, person_id, wanted)}
         return [

@@ -89,9 +89,7 @@ def _in_enrolment(
         if begins is not None and begins > day and (held.end is None or begins <= held.end):
             waiting = sorted({*waiting, begins}, reverse=True)
         end = waiting[-1] - _ONE_DAY if waiting else held.end
-        found.append(
-            CoverInterval(day, end, entitled, held.scheme, held.status, held.area, reason)
-        )
+        found.append(CoverInterval(day, end, entitled, held.scheme, held.status, held.area, reason))
     return found
 
 
@@ -109,9 +107,7 @@ def _answer(
     return False, "lapsed" if cover.lapsed else "unpaid", None
 
 
-def _change_days(
-    person: Person, held: Enrolment, first: datetime.date
-) -> Iterable[datetime.date]:
+def _change_days(person: Person, held: Enrolment, first: datetime.date) -> Iterable[datetime.date]:
     """Days inside an enrolment, after ``first``, on which payments may change its cover."""
     days: set[datetime.date] = set()
     if held.scheme == "resident" and person.contributions_resident:

@@ -93,7 +93,9 @@ def insert_proofs(
                     "proof_id": new_identifier(),
                     "purpose": purpose,
                     "kind": given.kind,
-                    "number_cipher": secrets.encrypt(given.number, person_id) if given.number else None,
+                    "number_cipher": secrets.encrypt(given.number, person_id)
+                    if given.number
+                    else None,
                     "issued_on": given.issued_on,
                     "digest": given.digest or None,
                     "recorded_at": at,

@@ -32,6 +32,7 @@ from yibao.insured.locks import HeldPerson, lock_person, store_person
 from yibao.insured.profile import day_text
 from yibao.insured.registration import opening_of
 from yibao.insured.rows import (
+    Paid,
     contribution_row,
     enrolment_row,
     group_order,
@@ -128,19 +129,16 @@ def _open_record(unit: Unit, held: HeldPerson, new: Enrolment) -> None:
     """A scheme whose contributions begin here: from now on, what is not listed is not paid."""
     facts = held.facts
     listed = (
-        facts.contributions_resident
-        if new.scheme == "resident"
-        else facts.contributions_employee
+        facts.contributions_resident if new.scheme == "resident" else facts.contributions_employee
     )
     earlier = any(one.scheme == new.scheme and one != new for one in facts.enrolments)
     if listed or earlier:
         return
     residents, employees = opening_of(new)
-    rows = [
-        contribution_row(facts.id, paid, opening=True)
-        for paid in (*(residents or ()), *(employees or ()))
-    ]
-    unit.run(insert(contribution), rows)
+    paid: list[Paid] = [*(residents or ()), *(employees or ())]
+    unit.run(
+        insert(contribution), [contribution_row(facts.id, each, opening=True) for each in paid]
+    )
     if residents:
         held.facts = replace(facts, contributions_resident=residents)
     else:

@@ -40,7 +40,7 @@ bill = Table(
     Column("order_id", Identifier),
     CheckConstraint("kind IN ('regular', 'supplementary')", name="kind"),
     CheckConstraint("status IN ('open', 'paid', 'refunded')", name="status"),
-    Index("ix_bill_supplements", "person_id", "supplements"),
+    Index("ix_bill_area_scheme", "area", "scheme", "person_id"),
 )
 """What periods cost if paid on ``made_on``.  ``supplements``: the bill whose difference this
 is.  ``order_id``: the order that paid it.  ``employer``: the employer's part, not in ``due``."""
@@ -129,7 +129,6 @@ job = Table(
     Column("status", String(10), nullable=False),
     Column("cursor", Identifier, nullable=False),
     Column("done", Integer, nullable=False),
-    Column("skipped", Integer, nullable=False),
     Column("amount", Fen, nullable=False),
     CheckConstraint("status IN ('running', 'done')", name="status"),
 )

@@ -33,7 +33,9 @@ def profile_of(person: Person, filings: tuple[Filing, ...] = ()) -> Document:
     residents, employees = person.contributions_resident, person.contributions_employee
     return {
         "area": person.area,
-        "groups": [[held.group, day_text(held.start), day_text(held.end)] for held in person.groups],
+        "groups": [
+            [held.group, day_text(held.start), day_text(held.end)] for held in person.groups
+        ],
         "enrolments": [
             [
                 held.scheme,

@@ -69,8 +69,7 @@ def verify_receipt(database: Database, number: str) -> dict[str, Any]:
         )
         .join(
             order_,
-            (order_.c.person_id == receipt.c.person_id)
-            & (order_.c.order_id == receipt.c.order_id),
+            (order_.c.person_id == receipt.c.person_id) & (order_.c.order_id == receipt.c.order_id),
         )
         .where(receipt.c.receipt_no == plain)
     )

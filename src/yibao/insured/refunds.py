@@ -11,7 +11,7 @@ from yibao.access.operations import Answer, Key, digest, record_message, write_o
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
-from yibao.insured.bills import read_bill, read_bills
+from yibao.insured.bills import read_bill
 from yibao.insured.channels import Channel, ChannelPayment
 from yibao.insured.contributions import (
     channel_account,
@@ -20,7 +20,7 @@ from yibao.insured.contributions import (
     mark_bill,
     refund_account,
 )
-from yibao.insured.cover import now
+from yibao.insured.cover import civil_day, now
 from yibao.insured.locks import lock_people, lock_person, store_person
 from yibao.insured.orders import Order, read_order, set_order
 from yibao.insured.payment_tables import bill, channel_payment, monthly_credit
@@ -49,8 +49,7 @@ def refund_order(
     """
     content_hash = digest([person_id, order_id, reason, on.isoformat()])
     owners = [
-        name
-        for name, _ in database.read(lambda unit: read_order(unit, person_id, order_id)).taken
+        name for name, _ in database.read(lambda unit: read_order(unit, person_id, order_id)).taken
     ]
 
     def operation(unit: Unit) -> Answer:
@@ -189,7 +188,7 @@ def _refunded(database: Database, row: Any, actor: str, at: datetime.datetime) -
             unit,
             row.person_id,
             new_identifier(),
-            at.date(),
+            civil_day(at),
             [
                 (refund_account(kept.area), row.amount),
                 (channel_account(row.channel), -row.amount),
@@ -217,12 +216,3 @@ def _close(unit: Unit, order: Order, at: datetime.datetime) -> None:
     ).first()
     if left is None:
         set_order(unit, order, "refunded", at, reason=order.reason)
-
-
-def open_difference(unit: Unit, person_id: str, bill_id: str) -> int:
-    """What bills on top of a bill come to, paid or open, in fen."""
-    return sum(
-        one.due
-        for one in read_bills(unit, person_id)
-        if one.supplements == bill_id and one.status != "refunded"
-    )

@@ -166,7 +166,9 @@ def end_relation(
             None,
         )
         if held is None:
-            raise NotFoundError(f"{person_id} 与 {relative_id} 在 {last_day} 没有可以终止的亲属关系")
+            raise NotFoundError(
+                f"{person_id} 与 {relative_id} 在 {last_day} 没有可以终止的亲属关系"
+            )
         for side in (held, held.mirrored()):
             unit.run(
                 update(relation)

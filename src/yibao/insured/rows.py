@@ -20,6 +20,7 @@ from yibao.insured.profile import person_of, profile_of
 from yibao.insured.tables import contribution, enrolment, group_membership, person
 
 Row = dict[str, Any]
+Paid = ResidentContribution | EmployeeContribution
 
 
 def enrolment_row(person_id: str, held: Enrolment) -> Row:
@@ -45,18 +46,21 @@ def group_row(person_id: str, held: GroupMembership) -> Row:
 
 def contribution_row(
     person_id: str,
-    paid: ResidentContribution | EmployeeContribution,
+    paid: Paid,
     *,
     due: int | None = None,
     bill_id: str | None = None,
     opening: bool = False,
 ) -> Row:
-    resident = isinstance(paid, ResidentContribution)
+    if isinstance(paid, ResidentContribution):
+        scheme, period, base = "resident", paid.year, None
+    else:
+        scheme, period, base = "employee", paid.month, paid.base
     return {
         "person_id": person_id,
-        "scheme": "resident" if resident else "employee",
-        "period": paid.year if resident else paid.month,
-        "base": None if resident else paid.base,
+        "scheme": scheme,
+        "period": period,
+        "base": base,
         "paid_on": paid.paid_on,
         "due": due,
         "bill_id": bill_id,
@@ -69,7 +73,10 @@ def insert_facts(unit: Unit, facts: Person, *, opening: bool = False) -> None:
     unit.run(insert(enrolment), [enrolment_row(facts.id, held) for held in facts.enrolments])
     if facts.groups:
         unit.run(insert(group_membership), [group_row(facts.id, held) for held in facts.groups])
-    paid = [*(facts.contributions_resident or ()), *(facts.contributions_employee or ())]
+    paid: list[Paid] = [
+        *(facts.contributions_resident or ()),
+        *(facts.contributions_employee or ()),
+    ]
     if paid:
         unit.run(
             insert(contribution),
@@ -148,8 +155,10 @@ def rebuild_profile(unit: Unit, person_id: str) -> Person:
         birth=row.birth,
         area=row.area,
         groups=tuple(
-            sorted((GroupMembership(each.group_name, each.start, each.end) for each in groups),
-                   key=group_order)
+            sorted(
+                (GroupMembership(each.group_name, each.start, each.end) for each in groups),
+                key=group_order,
+            )
         ),
         enrolments=tuple(
             Enrolment(

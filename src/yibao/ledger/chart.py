@@ -110,7 +110,7 @@ PERSONAL_PREFIX = "personal:"
 def kind_of(account: str) -> Kind:
     """The kind of an account; ``ValueError`` for a name that the chart does not know."""
     kind = _KINDS.get(account.partition(":")[0])
-    if kind is not None:
+    if kind is not None and (kind.parts or account == kind.name):
         _, *parts = account.split(":", len(kind.parts))
         if len(parts) == len(kind.parts) and all(parts):
             return kind

@@ -31,9 +31,10 @@ def _component(text: str) -> str:
     )
 
 
-def _yuan(fen: int) -> str:
+def _yuan(fen: int, *, exactly: bool = False) -> str:
     sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d} {_CURRENCY}"
+    tolerance = " ~ 0" if exactly else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}{tolerance} {_CURRENCY}"
 
 
 def beancount_lines(unit: Unit) -> Iterator[str]:
@@ -64,7 +65,7 @@ def beancount_lines(unit: Unit) -> Iterator[str]:
             yield f"  {beancount_account(row.account)}  {_yuan(row.amount)}"
     day = days.last + datetime.timedelta(days=1)
     for account in named:
-        yield f"{day} balance {beancount_account(account)}  {_yuan(total(unit, account))}"
+        yield f"{day} balance {beancount_account(account)}  {_yuan(total(unit, account), exactly=True)}"
 
 
 def _quoted(text: str) -> str:

@@ -23,6 +23,7 @@ from yibao.care.institutions import register_institution
 from yibao.care.operations import known_person
 from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
+from yibao.crossing import operations as crossing
 from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
 from yibao.policy.compile import PolicyLibrary
@@ -79,7 +80,7 @@ class DatabaseRoad:
         self.visits: dict[str, str] = {}
 
     def set_up(self) -> None:
-        """Register people, institutions and grants."""
+        """Register people, institutions, filings and grants."""
         for person in self.scenario.people.values():
             used = self.scenario.used.get(person.id)
             scheme = scheme_in_year(person, used.year if used else datetime.date.max.year)
@@ -87,13 +88,14 @@ class DatabaseRoad:
                 self.database,
                 person,
                 actor=ACTOR,
-                filings=[one for one in self.scenario.filings if one.person == person.id],
                 state=state_from_used(used, scheme),
                 balance=self.scenario.account[person.id],
                 day=person.enrolments[0].start,
             )
         for institution in self.scenario.institutions.values():
             register_institution(self.database, institution)
+        for number, filing in enumerate(self.scenario.filings, start=1):
+            crossing.record(self.database, self._key("file", number), filing, actor=ACTOR)
         for number, grant in enumerate(self.scenario.grants, start=1):
             aid.grant(self.database, self._key("grant", number), grant, actor=ACTOR)
 

@@ -1,0 +1,39 @@
+"""Grants with their consent and review; the account row keeps those that may pay."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
+
+from yibao.database.schema import METADATA, Fen, Identifier
+
+aid_grant = Table(
+    "aid_grant",
+    METADATA,
+    Column("grantor_id", Identifier, primary_key=True),
+    Column("grant_id", Identifier, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("grantee_id", Identifier, nullable=False),
+    Column("relation", String(24), nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date),
+    Column("limit", Fen),
+    Column("revoked_on", Date),
+    Column("consent_version", String(40), nullable=False),
+    Column("consent_text", Text, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("reviewed_by", Identifier),
+    Column("review_note", String(400)),
+    Index("ix_aid_grant_grantee", "grantee_id", "grantor_id"),
+)
+"""``status``: ``pending`` (waits for a review), ``active`` or ``refused``.  ``sequence``: of the
+grantor's event that made it.  ``limit``: the most that one payment may take."""
+
+detail_consent = Table(
+    "detail_consent",
+    METADATA,
+    Column("grantee_id", Identifier, primary_key=True),
+    Column("grantor_id", Identifier, primary_key=True),
+    Column("given", Boolean, nullable=False),
+    Column("consent_version", String(40), nullable=False),
+)
+"""Whether a grantee lets a grantor see diagnosis and items of visits paid from the grant."""

@@ -1,0 +1,317 @@
+"""From Arrow columns to arrays of integers, each cell checked; faults by row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from yibao.benefit.terms import MOST_FEN
+from yibao.columns.schema import Column
+from yibao.errors import InputError
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+FIRST_STATUS = 1_000
+"""Statuses from here on are faults with a text of their own."""
+NONE = -1
+"""An empty cell in a column of choices, counts or non-negative amounts."""
+NO_DAY = -(1 << 40)
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FLAGS = {"true": 1, "false": 0, "1": 1, "0": 0}
+
+
+class Faults:
+    """The faults of a batch: the first of each row, and all texts."""
+
+    def __init__(self, rows: int) -> None:
+        self.status = np.zeros(rows, dtype=np.int32)
+        self.texts: list[tuple[str, str]] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def number(self, column: str, text: str) -> int:
+        """The status of a fault."""
+        key = (column, text)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = FIRST_STATUS + len(self.texts)
+            self.texts.append(key)
+        return found
+
+    def at(self, where: Bools, column: str, text: str) -> None:
+        """Record a fault in the rows where ``where`` holds and none is recorded yet."""
+        if where.any():
+            self.status[where & (self.status == 0)] = self.number(column, text)
+
+    def by_row(self, rows: Ints, column: str, texts: Sequence[str]) -> None:
+        """Record a fault of its own in each of ``rows``."""
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            if self.status[row] == 0:
+                self.status[row] = self.number(column, text)
+
+
+def as_table(data: Any) -> pa.Table:
+    """An Arrow table of a table, a record batch, or a frame that speaks Arrow."""
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.table(data)
+    raise InputError("数据要能转成 Arrow 表：pyarrow、Polars 或 pandas 2.2 以上的表都可以")
+
+
+def check_names(names: Sequence[str], known: Mapping[str, Column]) -> None:
+    """Refuse columns that nobody knows, twice the same, or a required one missing."""
+    unknown = [name for name in names if name not in known and not name.startswith("x_")]
+    if unknown:
+        raise InputError(
+            f"不认识的列：{'、'.join(unknown)}；自己的列请以 x_ 开头，可用的列见 docs/columns.md"
+        )
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise InputError(f"列名重复：{'、'.join(twice)}")
+    missing = [column.name for column in known.values() if column.required and column.name not in names]
+    if missing:
+        raise InputError(f"缺少必填的列：{'、'.join(missing)}")
+
+
+class Codes:
+    """A text column as numbers with the texts behind them; -1 where a cell is empty."""
+
+    def __init__(self, numbers: Ints, texts: list[str]) -> None:
+        self.numbers = numbers
+        self.texts = texts
+
+
+class Reader:
+    """The checked columns of one batch."""
+
+    def __init__(self, table: pa.Table, known: Mapping[str, Column], faults: Faults) -> None:
+        self.table = table
+        self.known = known
+        self.faults = faults
+        self.rows = table.num_rows
+
+    def has(self, name: str) -> bool:
+        """Whether the file has the column at all."""
+        return name in self.table.column_names
+
+    def _array(self, name: str) -> pa.Array:
+        array = self.table.column(name)
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
+        return array
+
+    def _fault(self, name: str, where: Bools, array: pa.Array, text: str) -> None:
+        """A fault per distinct cell, with the cell as it stands."""
+        rows = np.flatnonzero(where & (self.faults.status == 0))
+        if len(rows):
+            cells = array.take(pa.array(rows)).to_pylist()
+            self.faults.by_row(rows, name, [f"{cell!r} {text}" for cell in cells])
+
+    def _nulls(self, array: pa.Array) -> Bools:
+        if array.null_count == 0:
+            return np.zeros(len(array), dtype=np.bool_)
+        nulls: Bools = pc.is_null(array).to_numpy(zero_copy_only=False)
+        return nulls
+
+    def _require(self, name: str, nulls: Bools) -> None:
+        if self.known[name].required:
+            self.faults.at(nulls, name, "这一格必填")
+
+    # --- text ---
+
+    def codes(self, name: str) -> Codes:
+        """A column of texts or of whole numbers that serve as names."""
+        if not self.has(name):
+            return Codes(np.full(self.rows, NONE, dtype=np.int64), [])
+        array = self._array(name)
+        if not pa.types.is_dictionary(array.type):
+            kind = array.type
+            if not (
+                pa.types.is_string(kind)
+                or pa.types.is_large_string(kind)
+                or pa.types.is_string_view(kind)
+                or pa.types.is_integer(kind)
+                or pa.types.is_null(kind)
+            ):
+                raise InputError(f"列 {name} 的类型 {kind} 应为文本或整数")
+            if pa.types.is_null(kind):
+                array = array.cast(pa.string())
+            array = pc.dictionary_encode(array)
+        nulls = self._nulls(array)
+        texts = [str(text) for text in array.dictionary.to_pylist()]
+        numbers = array.indices.fill_null(NONE).to_numpy(zero_copy_only=False).astype(np.int64)
+        for at, text in enumerate(texts):
+            if text == "":
+                numbers[numbers == at] = NONE
+                nulls = numbers < 0
+        self._require(name, nulls)
+        return Codes(numbers, texts)
+
+    def mapped(self, name: str, number: Callable[[str], int]) -> Ints:
+        """A column of texts through ``number``, which raises ``ValueError``; empty: -1."""
+        codes = self.codes(name)
+        table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
+        for at, text in enumerate(codes.texts):
+            try:
+                table[at] = number(text)
+            except ValueError as error:
+                self.faults.at(codes.numbers == at, name, f"{text!r} {error}")
+        return table[codes.numbers]
+
+    def choice(self, name: str, default: int = NONE) -> Ints:
+        """Positions in the column's choices."""
+        column = self.known[name]
+
+        def number(text: str) -> int:
+            if text not in column.choices:
+                raise ValueError(f"应写 {'、'.join(column.choices)} 之一")
+            return column.choices.index(text)
+
+        if not self.has(name):
+            return np.full(self.rows, default, dtype=np.int64)
+        found = self.mapped(name, number)
+        return found if default == NONE else np.where(found < 0, default, found)
+
+    # --- numbers ---
+
+    def _numbers(self, name: str) -> tuple[Ints, Bools]:
+        """The cells as whole numbers, and where they are empty; a fault where they are none."""
+        array = self._array(name)
+        kind = array.type
+        nulls = self._nulls(array)
+        if pa.types.is_null(kind):
+            return np.zeros(self.rows, dtype=np.int64), nulls
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+            array = array.cast(pa.string())
+            empty = pc.fill_null(pc.equal(array, ""), False).to_numpy(zero_copy_only=False)
+            nulls = nulls | empty
+            good = pc.fill_null(pc.match_substring_regex(array, r"^-?[0-9]{1,18}$"), False)
+            good_rows = good.to_numpy(zero_copy_only=False)
+            self._fault(name, ~good_rows & ~nulls, array, "不是整数")
+            array = pc.if_else(good, array, "0").cast(pa.int64())
+        elif pa.types.is_uint64(kind):
+            array = array.cast(pa.int64(), safe=False)
+            wide = array.fill_null(0).to_numpy(zero_copy_only=False)
+            self._fault(name, wide < 0, array, "超出可计算的范围")
+        elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+            array = array.cast(pa.int64())
+        elif pa.types.is_floating(kind):
+            raise InputError(f"列 {name} 是小数：金额用整数分，比例用整数基点")
+        else:
+            raise InputError(f"列 {name} 的类型 {kind} 应为整数")
+        numbers = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        return numbers, nulls
+
+    def number(self, name: str, default: int = NONE) -> Ints:
+        """Counts and amounts inside their bounds; ``default`` where a cell is empty."""
+        if not self.has(name):
+            return np.full(self.rows, default, dtype=np.int64)
+        column = self.known[name]
+        numbers, nulls = self._numbers(name)
+        least, most = 0, MOST_FEN
+        if column.unit == "signed_fen":
+            least = -MOST_FEN
+        elif column.unit == "basis_points":
+            most = 10_000
+        elif column.unit == "count":
+            most = column.most
+        wrong = (numbers < least) | (numbers > most)
+        if wrong.any():
+            self._fault(name, wrong & ~nulls, self._array(name), f"应在 {least} 到 {most} 之间")
+        self._require(name, nulls)
+        if nulls.any():
+            return np.where(nulls, default, numbers)
+        return numbers
+
+    def flag(self, name: str, default: int = 0) -> Ints:
+        """1, 0, or ``default`` where a cell is empty."""
+        if not self.has(name):
+            return np.full(self.rows, default, dtype=np.int64)
+        array = self._array(name)
+        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+
+            def number(text: str) -> int:
+                if text.lower() not in _FLAGS:
+                    raise ValueError("应写 true 或 false")
+                return _FLAGS[text.lower()]
+
+            found = self.mapped(name, number)
+            return np.where(found < 0, default, found)
+        numbers, nulls = self._numbers(name)
+        wrong = (numbers != 0) & (numbers != 1)
+        if wrong.any():
+            self._fault(name, wrong & ~nulls, array, "应写 true 或 false")
+        return np.where(nulls, default, numbers) if nulls.any() else numbers
+
+    def day(self, name: str) -> Ints:
+        """Day numbers; ``NO_DAY`` where a cell is empty."""
+        if not self.has(name):
+            return np.full(self.rows, NO_DAY, dtype=np.int64)
+        array = self._array(name)
+        kind = array.type
+        nulls = self._nulls(array)
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+
+            def number(text: str) -> int:
+                try:
+                    if not _DAY.fullmatch(text):
+                        raise ValueError(text)
+                    return int(np.datetime64(text, "D").astype(np.int64))
+                except ValueError:
+                    raise ValueError("不是日期，请写成 2025-03-01") from None
+
+            codes = self.codes(name)
+            table = np.full(len(codes.texts) + 1, NO_DAY, dtype=np.int64)
+            for at, text in enumerate(codes.texts):
+                try:
+                    table[at] = number(text) if text else NO_DAY
+                except ValueError as error:
+                    self.faults.at(codes.numbers == at, name, f"{text!r} {error}")
+            numbers: Ints = table[codes.numbers]
+            nulls = codes.numbers < 0
+        elif pa.types.is_date32(kind) or pa.types.is_integer(kind):
+            whole = array.cast(pa.int32()) if pa.types.is_date32(kind) else array
+            numbers = whole.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        elif pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
+            days = array.cast(pa.date32(), safe=False).cast(pa.int32())
+            numbers = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        elif pa.types.is_null(kind):
+            return np.full(self.rows, NO_DAY, dtype=np.int64)
+        else:
+            raise InputError(f"列 {name} 的类型 {kind} 应为日期")
+        self._require(name, nulls)
+        wrong = ((numbers < FIRST_DAY) | (numbers > LAST_DAY)) & ~nulls & (numbers != NO_DAY)
+        if wrong.any():
+            self._fault(name, wrong, array, "不在 1900 年到 2199 年之间")
+            numbers = np.where(wrong, 0, numbers)
+        return np.where(nulls, NO_DAY, numbers) if nulls.any() else numbers
+
+
+def _calendar() -> tuple[int, int, Ints]:
+    first = int(np.datetime64("1900-01-01", "D").astype(np.int64))
+    last = int(np.datetime64("2199-12-31", "D").astype(np.int64))
+    days = np.arange(first, last + 1).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    month_number = months.astype(np.int64)
+    years = month_number // 12 + 1970
+    day_of_month = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
+    return first, last, years * 10_000 + (month_number % 12 + 1) * 100 + day_of_month
+
+
+FIRST_DAY, LAST_DAY, _CIVIL = _calendar()
+
+
+def civil_number(days: Ints) -> Ints:
+    """Day numbers as yyyymmdd; an empty cell as the first day there is."""
+    found: Ints = _CIVIL[np.maximum(days, FIRST_DAY) - FIRST_DAY]
+    return found

@@ -1,0 +1,1 @@
+"""Filings: out-of-area care, and chronic diseases with their terms."""

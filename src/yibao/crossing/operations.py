@@ -1,0 +1,270 @@
+"""Filing, changing and cancelling, under the person's lock: a settlement sees a filing whole."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.benefit.facts import Filing, Person
+from yibao.benefit.people import home_enrolment
+from yibao.benefit.rules import day_rules, same_province
+from yibao.crossing.tables import filing
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
+from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
+
+CHRONIC = "chronic"
+OUT_OF_AREA = ("long_stay", "referral", "emergency", "other_temporary")
+TEMPORARY = ("referral", "emergency", "other_temporary")
+"""Kinds that run out by themselves after the months that the pack gives."""
+
+
+def file(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    wanted: Filing,
+    *,
+    actor: str,
+) -> Answer:
+    """File a notice; a temporary one without an end gets the pack's months of validity.
+
+    ``InputError`` for a disease or area that no pack names, ``ConflictError`` for a filing
+    of the same kind and place or disease that overlaps.
+    """
+
+    def checked(held: HeldPerson) -> Filing:
+        _check(library, held.facts, wanted)
+        made = wanted
+        if made.end is None and made.kind in TEMPORARY:
+            made = replace(made, end=validity_end(library, held.facts, made.start))
+        return made
+
+    return _file(database, key, wanted, checked, actor)
+
+
+def record(database: Database, key: Key, wanted: Filing, *, actor: str) -> Answer:
+    """A filing as another system recorded it, its validity included."""
+    return _file(database, key, wanted, lambda _: wanted, actor, overlaps=True)
+
+
+def validity_end(
+    library: PolicyLibrary, person: Person, start: datetime.date
+) -> datetime.date | None:
+    """The last day of a temporary filing by the home area's pack; None: no end."""
+    area = home_enrolment(person, start).area
+    months = day_rules(library, area, start, start).rules[p.FILING_TEMPORARY_MONTHS]
+    if months <= 0:
+        return None
+    count = start.year * 12 + start.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    day = min(start.day, calendar.monthrange(year, month)[1])
+    return datetime.date(year, month, day) - datetime.timedelta(days=1)
+
+
+def _file(
+    database: Database,
+    key: Key,
+    wanted: Filing,
+    checked: Callable[[HeldPerson], Filing],
+    actor: str,
+    *,
+    overlaps: bool = False,
+) -> Answer:
+    if wanted.end is not None and wanted.end < wanted.start:
+        raise InputError("备案的结束日早于开始日")
+    content_hash = digest(_content(wanted))
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_people(unit, [wanted.person])[wanted.person]
+        made = checked(held)
+        if not overlaps and any(_collide(made, other) for other in held.filings):
+            raise ConflictError(f"{made.person} 在 {made.start} 已有同样的备案，请改为变更原备案")
+        filing_id = new_identifier()
+        unit.run(insert(filing), _row(filing_id, made) | {"sequence": held.sequence + 1})
+        held.filings = (*held.filings, made)
+        return _keep(unit, key, content_hash, held, filing_id, made, "file", actor)
+
+    return write_once(database, key, content_hash, operation, people=[wanted.person])
+
+
+def change(
+    database: Database,
+    key: Key,
+    person_id: str,
+    filing_id: str,
+    *,
+    start: datetime.date | None = None,
+    end: datetime.date | None = None,
+    care_area: str | None = None,
+    actor: str,
+) -> Answer:
+    """Change days or place of a filing; what was settled before stays as it is."""
+    content_hash = digest([person_id, filing_id, str(start), str(end), care_area])
+
+    def changed(old: Filing) -> Filing:
+        made = replace(
+            old,
+            start=start or old.start,
+            end=end or old.end,
+            care_area=care_area or old.care_area,
+        )
+        if made.end is not None and made.end < made.start:
+            raise InputError("备案的结束日早于开始日")
+        if made.kind == CHRONIC and care_area is not None:
+            raise InputError("慢特病备案没有就医地")
+        return made
+
+    return _alter(
+        database, key, content_hash, person_id, filing_id, changed, "change_filing", actor
+    )
+
+
+def cancel(
+    database: Database,
+    key: Key,
+    person_id: str,
+    filing_id: str,
+    on: datetime.date,
+    *,
+    actor: str,
+) -> Answer:
+    """End a filing: ``on`` is the first day on which it no longer holds."""
+    content_hash = digest([person_id, filing_id, on.isoformat()])
+
+    def cancelled(old: Filing) -> Filing | None:
+        if old.end is not None and old.end < on:
+            raise ConflictError(f"备案 {filing_id} 在 {on} 之前已经结束")
+        last = on - datetime.timedelta(days=1)
+        return None if last < old.start else replace(old, end=last)
+
+    return _alter(
+        database, key, content_hash, person_id, filing_id, cancelled, "cancel_filing", actor
+    )
+
+
+def _alter(
+    database: Database,
+    key: Key,
+    content_hash: str,
+    person_id: str,
+    filing_id: str,
+    altered: Callable[[Filing], Filing | None],
+    name: str,
+    actor: str,
+) -> Answer:
+    def operation(unit: Unit) -> Answer:
+        held = lock_people(unit, [person_id])[person_id]
+        row = unit.run(
+            select(filing).where(filing.c.person_id == person_id, filing.c.filing_id == filing_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError(f"{person_id} 没有备案 {filing_id}")
+        if row.cancelled:
+            raise ConflictError(f"备案 {filing_id} 已经取消")
+        old = filing_of(row)
+        made = altered(old)
+        values = {"cancelled": True} if made is None else _row(filing_id, made)
+        unit.run(
+            update(filing)
+            .where(filing.c.person_id == person_id, filing.c.filing_id == filing_id)
+            .values(**values)
+        )
+        held.filings = tuple(
+            made if one == old else one for one in held.filings if one != old or made is not None
+        )
+        return _keep(unit, key, content_hash, held, filing_id, made, name, actor)
+
+    return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def _keep(
+    unit: Unit,
+    key: Key,
+    content_hash: str,
+    held: HeldPerson,
+    filing_id: str,
+    made: Filing | None,
+    name: str,
+    actor: str,
+) -> Answer:
+    """The profile in line with the rows, message and event."""
+    answer: Answer = {"filing_id": filing_id, "cancelled": made is None}
+    if made is not None:
+        answer |= _content(made)
+    record_message(unit, key, content_hash, held.facts.id, answer)
+    store_person(unit, held, actor, name, answer)
+    return answer
+
+
+def filings_as_rows(unit: Unit, person_id: str) -> tuple[Filing, ...]:
+    """The filings that stand, from their rows, in the order in which they were made."""
+    rows = unit.run(
+        select(filing)
+        .where(filing.c.person_id == person_id, filing.c.cancelled.is_(False))
+        .order_by(filing.c.sequence)
+    )
+    return tuple(filing_of(row) for row in rows)
+
+
+def filing_of(row: Any) -> Filing:
+    """The facts of a filing's row."""
+    return Filing(row.person_id, row.kind, row.care_area, row.disease, row.start, row.end)
+
+
+def _row(filing_id: str, made: Filing) -> dict[str, Any]:
+    return {
+        "person_id": made.person,
+        "filing_id": filing_id,
+        "kind": made.kind,
+        "care_area": made.care_area,
+        "disease": made.disease,
+        "start": made.start,
+        "end": made.end,
+        "cancelled": False,
+    }
+
+
+def _content(made: Filing) -> Answer:
+    return {
+        "person": made.person,
+        "kind": made.kind,
+        "care_area": made.care_area,
+        "disease": made.disease,
+        "start": made.start.isoformat(),
+        "end": made.end.isoformat() if made.end else None,
+    }
+
+
+def _collide(one: Filing, other: Filing) -> bool:
+    same = (one.kind, one.care_area, one.disease) == (other.kind, other.care_area, other.disease)
+    return (
+        same
+        and (one.end is None or other.start <= one.end)
+        and (other.end is None or one.start <= other.end)
+    )
+
+
+def _check(library: PolicyLibrary, person: Person, wanted: Filing) -> None:
+    area = home_enrolment(person, wanted.start).area
+    if wanted.kind == CHRONIC:
+        named = day_rules(library, area, wanted.start, wanted.start).rulebook.diseases
+        if wanted.disease not in named:
+            raise InputError(f"政策包里没有病种 {wanted.disease!r}，可以写：{'、'.join(named)}")
+        return
+    if wanted.kind not in OUT_OF_AREA:
+        raise InputError(f"备案类型 {wanted.kind!r} 应写 {'、'.join((*OUT_OF_AREA, CHRONIC))}")
+    care_area = wanted.care_area or ""
+    if len(care_area) != 6 or not care_area.isdigit():
+        raise InputError(f"就医地 {wanted.care_area!r} 应写六位区划代码")
+    if same_province(care_area, area):
+        raise RefusedError(f"就医地 {care_area} 在省内，不需要异地就医备案")

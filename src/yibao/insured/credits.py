@@ -1,0 +1,178 @@
+"""Monthly credits to personal accounts: one person, or an area's month as a job."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import insert, or_, select
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.benefit.accounts import credit_for_month
+from yibao.benefit.people import home_enrolment, month_end
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, NotFoundError, YibaoError
+from yibao.insured.jobs import Chunk, JobResult, run_job
+from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.payment_tables import monthly_credit
+from yibao.insured.tables import enrolment
+from yibao.ledger import operations as ledger
+from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.policy.compile import PolicyLibrary
+
+JOB = "job"
+"""Who sends the messages of a job."""
+
+
+def credit(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    month: int,
+    *,
+    actor: str,
+    pension: int | None = None,
+) -> Answer:
+    """The monthly credit to a personal account; a month that is credited is a ``ConflictError``."""
+    content_hash = digest([person_id, month, pension])
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_people(unit, [person_id])[person_id]
+        accounts = lock_accounts(unit, [person_id])
+        if _credited(unit, [person_id], month):
+            raise ConflictError(f"{person_id} 的 {month} 已经划入过个人账户")
+        answer = _credit(unit, library, held, accounts.get(person_id), month, pension)
+        ledger.change_balances(unit, {person_id: answer["amount"]})
+        record_message(unit, key, content_hash, person_id, answer)
+        store_person(unit, held, actor, "credit", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def _credited(unit: Unit, ids: list[str], month: int) -> set[str]:
+    return set(
+        unit.run(
+            select(monthly_credit.c.person_id).where(
+                monthly_credit.c.person_id.in_(ids), monthly_credit.c.month == month
+            )
+        ).scalars()
+    )
+
+
+def _credit(
+    unit: Unit,
+    library: PolicyLibrary,
+    held: HeldPerson,
+    account: HeldAccount | None,
+    month: int,
+    pension: int | None,
+) -> Answer:
+    """Entries and record of one credit; the balance is the caller's to change."""
+    person_id = held.facts.id
+    base = next(
+        (paid.base for paid in held.facts.contributions_employee or () if paid.month == month),
+        None,
+    )
+    done = credit_for_month(library, held.facts, month, base, pension)
+    if account is None:
+        raise NotFoundError(f"{person_id} 没有个人账户")
+    day = datetime.date(month // 100, month % 100, 1)
+    area = home_enrolment(held.facts, day).area
+    transfer_id = new_identifier()
+    ledger.post(
+        unit,
+        person_id,
+        transfer_id,
+        day,
+        [(ledger.credits(area), done.amount), (ledger.personal(person_id), -done.amount)],
+    )
+    unit.run(
+        insert(monthly_credit),
+        {
+            "person_id": person_id,
+            "month": month,
+            "area": area,
+            "amount": done.amount,
+            "base": base,
+            "transfer_id": transfer_id,
+            "rulebook_hash": done.rulebook,
+        },
+    )
+    return {"amount": done.amount, "balance": account.balance + done.amount}
+
+
+def run_credits(
+    database: Database,
+    library: PolicyLibrary,
+    area: str,
+    month: int,
+    *,
+    actor: str,
+    pensions: Mapping[str, int] | None = None,
+    chunk: int = 100,
+    again: bool = False,
+    pause: Callable[[], None] | None = None,
+) -> JobResult:
+    """Credit a month to everybody whom the employee scheme of an area covers in it.
+
+    Whoever cannot be credited (no base, no pension, a missing figure) is listed with the
+    reason and served by ``again``.  ``pensions``: fen a month, where the pack asks for it.
+    """
+    first, last = datetime.date(month // 100, month % 100, 1), month_end(month)
+
+    def candidates(unit: Unit, after: str, limit: int) -> list[str]:
+        query = (
+            select(enrolment.c.person_id)
+            .where(
+                enrolment.c.area == area,
+                enrolment.c.scheme == "employee",
+                enrolment.c.start <= last,
+                or_(enrolment.c.end.is_(None), enrolment.c.end >= first),
+                enrolment.c.person_id > after,
+            )
+            .distinct()
+            .order_by(enrolment.c.person_id)
+            .limit(limit)
+        )
+        return list(unit.run(query).scalars())
+
+    def work(unit: Unit, ids: list[str]) -> Chunk:
+        people = lock_people(unit, ids)
+        accounts = lock_accounts(unit, ids)
+        before = _credited(unit, ids, month)
+        done = Chunk()
+        changes: dict[str, int] = {}
+        for name in ids:
+            held = people[name]
+            of_month = held.facts.enrolment_in_month(month)
+            if name in before or of_month is None or of_month.area != area:
+                continue
+            pension = (pensions or {}).get(name)
+            try:
+                answer = _credit(unit, library, held, accounts.get(name), month, pension)
+            except YibaoError as error:
+                done.skipped[name] = str(error)
+                continue
+            changes[name] = answer["amount"]
+            key = Key(JOB, "credit", f"{area}:{month}:{name}")
+            record_message(unit, key, digest([name, month, pension]), name, answer)
+            store_person(unit, held, actor, "credit", answer)
+            done.served += 1
+            done.amount += answer["amount"]
+        ledger.change_balances(unit, changes)
+        return done
+
+    return run_job(
+        database,
+        "credit",
+        area,
+        month,
+        candidates=candidates,
+        work=work,
+        chunk=chunk,
+        again=again,
+        pause=pause,
+    )

@@ -1,0 +1,154 @@
+"""Paying an order: the channel is asked outside any transaction, and asked again."""
+
+from __future__ import annotations
+
+import datetime
+
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError
+from yibao.insured.channels import (
+    Channel,
+    ChannelPayment,
+    ChannelTimeoutError,
+    Outcome,
+    PaymentRequest,
+)
+from yibao.insured.cover import civil_day, now
+from yibao.insured.locks import lock_person, store_person
+from yibao.insured.orders import Order, read_order, set_order
+from yibao.insured.payments import take_payment
+from yibao.insured.refunds import send_refunds
+from yibao.policy.compile import PolicyLibrary
+
+ENDED = ("posted", "paid", "refunded", "failed")
+
+
+def pay_order(
+    database: Database,
+    library: PolicyLibrary,
+    channel: Channel,
+    person_id: str,
+    order_id: str,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Order:
+    """Ask the channel for the money and post what comes; safe to call again at any point.
+
+    What the channel took beyond the bill goes back at once.
+    """
+    instant = at or now()
+    order = _confirm(database, channel, person_id, order_id, actor, instant)
+    if order.status != "confirmed":
+        return order
+    day = civil_day(instant)
+    if order.amount == 0:
+        free = ChannelPayment(f"free-{order_id}", 0, day)
+        return take_outcome(database, library, channel, order, Outcome((free,)), actor=actor, at=at)
+    try:
+        outcome = channel.collect(PaymentRequest(person_id, order_id, order.amount, day))
+    except ChannelTimeoutError:
+        return _move(database, order, "timed_out", "渠道没有回应，稍后查询", actor, instant)
+    return take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
+
+
+def resolve_order(
+    database: Database,
+    library: PolicyLibrary,
+    channel: Channel,
+    person_id: str,
+    order_id: str,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Order:
+    """Ask the channel what became of an order whose answer never came."""
+    order = database.read(lambda unit: read_order(unit, person_id, order_id))
+    _require_own(order, channel)
+    if order.status not in ("confirmed", "timed_out"):
+        return order
+    try:
+        outcome = channel.query(order_id)
+    except ChannelTimeoutError:
+        return order
+    return take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
+
+
+def take_outcome(
+    database: Database,
+    library: PolicyLibrary,
+    channel: Channel,
+    order: Order,
+    outcome: Outcome,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Order:
+    """Write what a channel says about an order: its payments one by one, or its failure."""
+    for payment in outcome.payments:
+        take_payment(
+            database,
+            library,
+            order.channel,
+            order.person_id,
+            order.order_id,
+            payment,
+            actor=actor,
+            at=at,
+        )
+    if outcome.payments:
+        send_refunds(database, channel, actor=actor, person_id=order.person_id, at=at)
+    elif outcome.failed:
+        return _move(database, order, "failed", outcome.reason, actor, at or now())
+    return database.read(lambda unit: read_order(unit, order.person_id, order.order_id))
+
+
+def _require_own(order: Order, channel: Channel) -> None:
+    if order.channel != channel.name:
+        raise ConflictError(f"订单 {order.order_id} 属于渠道 {order.channel}，不是 {channel.name}")
+
+
+def _confirm(
+    database: Database,
+    channel: Channel,
+    person_id: str,
+    order_id: str,
+    actor: str,
+    at: datetime.datetime,
+) -> Order:
+    """Write that the channel is about to be asked, before it is."""
+
+    def operation(unit: Unit) -> Order:
+        held = lock_person(unit, person_id)
+        order = read_order(unit, person_id, order_id)
+        _require_own(order, channel)
+        if order.status in ENDED or order.status == "confirmed":
+            return order
+        set_order(unit, order, "confirmed", at)
+        store_person(unit, held, actor, "confirm_order", {"order": order_id})
+        return read_order(unit, person_id, order_id)
+
+    return database.write(operation, people=[person_id])
+
+
+def _move(
+    database: Database,
+    order: Order,
+    status: str,
+    reason: str,
+    actor: str,
+    at: datetime.datetime,
+) -> Order:
+    """To ``failed`` or ``timed_out``, unless money came in the meantime."""
+
+    def operation(unit: Unit) -> Order:
+        held = lock_person(unit, order.person_id)
+        current = read_order(unit, order.person_id, order.order_id)
+        if current.status in ENDED:
+            return current
+        set_order(unit, current, status, at, reason=reason)
+        content = {"order": order.order_id, "status": status, "reason": reason}
+        store_person(unit, held, actor, "order_outcome", content)
+        return read_order(unit, order.person_id, order.order_id)
+
+    return database.write(operation, people=[order.person_id])

@@ -1,0 +1,180 @@
+"""Money that a channel took: posted once, or due back with the reason."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import insert
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, YibaoError
+from yibao.insured.bills import KeptBill, declared_or_floor, read_bill
+from yibao.insured.channels import (
+    ChannelPayment,
+)
+from yibao.insured.contributions import (
+    channel_account,
+    income_lines,
+    mark_bill,
+    refund_account,
+    take_periods,
+)
+from yibao.insured.cover import now
+from yibao.insured.locks import HeldPerson, lock_person, store_person
+from yibao.insured.orders import Order, read_order, set_order
+from yibao.insured.payment_tables import channel_payment
+from yibao.insured.receipts import issue_receipt
+from yibao.ledger import operations as ledger
+from yibao.policy.compile import PolicyLibrary
+
+
+def take_payment(
+    database: Database,
+    library: PolicyLibrary,
+    channel: str,
+    person_id: str,
+    order_id: str,
+    payment: ChannelPayment,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Write money that a channel took, once per payment, whatever state the order is in.
+
+    It is posted if the bill is still open and costs exactly this on the day of payment;
+    else it is due back, with the reason.
+    """
+    key = Key(f"channel:{channel}", "payment", f"{order_id}:{payment.payment_id}"[:80])
+    content_hash = digest(
+        [person_id, order_id, payment.payment_id, payment.amount, payment.paid_on.isoformat()]
+    )
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_person(unit, person_id)
+        order = read_order(unit, person_id, order_id)
+        if order.channel != channel:
+            raise ConflictError(f"订单 {order_id} 属于渠道 {order.channel}，不是 {channel}")
+        kept = read_bill(unit, person_id, order.bill_id)
+        instant = at or now()
+        reason = _refusal(unit, library, held, order, kept, payment)
+        unit.run(
+            insert(channel_payment),
+            {
+                "person_id": person_id,
+                "order_id": order_id,
+                "payment_id": payment.payment_id,
+                "channel": channel,
+                "amount": payment.amount,
+                "paid_on": payment.paid_on,
+                "status": "refund_due" if reason else "posted",
+                "reason": reason[:200],
+            },
+        )
+        if reason:
+            _hold(unit, order, kept, payment, reason, instant)
+            answer: Answer = {"order": order_id, "status": "refund_due", "reason": reason}
+        else:
+            number = _post(unit, library, held, order, kept, payment, instant)
+            answer = {"order": order_id, "status": "posted", "receipt": number}
+        record_message(unit, key, content_hash, person_id, answer)
+        store_person(unit, held, actor, "payment", {**answer, "amount": payment.amount})
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def _refusal(
+    unit: Unit,
+    library: PolicyLibrary,
+    held: HeldPerson,
+    order: Order,
+    kept: KeptBill,
+    payment: ChannelPayment,
+) -> str:
+    """Why a payment cannot be posted; empty: it can."""
+    if payment.amount != order.amount:
+        return "到账金额与订单金额不符"
+    if order.status in ("posted", "paid", "refunded") or kept.status != "open":
+        return "账单已经缴清，属于重复缴费"
+    if kept.kind == "supplementary":
+        original = read_bill(unit, kept.person_id, kept.supplements or "")
+        return "" if original.status == "paid" else "原账单已经退费，不必补差"
+    if kept.wanted.paid(held.facts):
+        return "这一期已经缴过，属于重复缴费"
+    try:
+        due = kept.wanted.price(library, held.facts, payment.paid_on).due
+    except YibaoError as error:
+        return str(error)
+    if due != payment.amount:
+        return "缴费当日的应缴金额已经变化，请重新出账"
+    return ""
+
+
+def _hold(
+    unit: Unit,
+    order: Order,
+    kept: KeptBill,
+    payment: ChannelPayment,
+    reason: str,
+    at: datetime.datetime,
+) -> None:
+    """Money that goes back: the channel owes it to us, we owe it to the payer."""
+    ledger.post(
+        unit,
+        order.person_id,
+        new_identifier(),
+        payment.paid_on,
+        [
+            (channel_account(order.channel), payment.amount),
+            (refund_account(kept.area), -payment.amount),
+        ],
+    )
+    if order.status != "posted":
+        set_order(unit, order, "paid", at, reason=reason)
+
+
+def _post(
+    unit: Unit,
+    library: PolicyLibrary,
+    held: HeldPerson,
+    order: Order,
+    kept: KeptBill,
+    payment: ChannelPayment,
+    at: datetime.datetime,
+) -> str:
+    if kept.kind == "regular":
+        take_periods(
+            unit,
+            library,
+            held,
+            kept.wanted,
+            payment.paid_on,
+            due=kept.due,
+            bill_id=kept.bill_id,
+            base=declared_or_floor(library, held.facts, kept.wanted, payment.paid_on),
+            at=at,
+        )
+    mark_bill(unit, kept, "paid", order.order_id)
+    number = issue_receipt(
+        unit,
+        order.person_id,
+        order.order_id,
+        kept.bill_id,
+        kept.area,
+        payment.amount,
+        payment.paid_on,
+    )
+    set_order(unit, order, "posted", at, receipt_no=number)
+    ledger.post(
+        unit,
+        order.person_id,
+        new_identifier(),
+        payment.paid_on,
+        [
+            (channel_account(order.channel), payment.amount),
+            *income_lines(kept.wanted, kept.area, kept.lines),
+        ],
+    )
+    return number

@@ -1,0 +1,433 @@
+"""Who may do what, the trail of what was done, seals, users and keys."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, Date, DateTime, Integer, String, func, insert, select, text, update
+
+from yibao.access import permissions
+from yibao.access.errors import DeniedError, UnknownActorError
+from yibao.access.operations import START, Key, digest, record_event, record_message, write_once
+from yibao.access.permissions import MATRIX, Actor, Reach, Role, may, require
+from yibao.access.seals import Leaf, merkle_root, seal_faults, seal_heads
+from yibao.access.tables import actor as actors
+from yibao.access.tables import event, institution_key, message, seal, sealed_head
+from yibao.access.trail import all_people, read_record, verify_people
+from yibao.access.users import (
+    SYSTEM,
+    actor_of_key,
+    add_user,
+    close_user,
+    issue_key,
+    key_secret,
+    log_in,
+    revoke_key,
+    set_password,
+)
+from yibao.database.schema import METADATA
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.insured.tables import person
+
+Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
+
+DAY = datetime.date(2025, 3, 10)
+PASSWORD = "correct horse"
+
+WANG = Actor("user-wang", Role.INSURED, person_id="wang")
+OFFICER = Actor("officer", Role.OFFICER)
+HOSPITAL = Actor("desk", Role.INSTITUTION, institution_id="hospital")
+AUDITOR = Actor("auditor", Role.AUDITOR)
+ACTORS = (WANG, OFFICER, HOSPITAL, AUDITOR, SYSTEM)
+
+
+def _empty(column: Any) -> Any:
+    if isinstance(column.type, JSON):
+        return {}
+    if isinstance(column.type, DateTime):
+        return datetime.datetime.now(datetime.UTC)
+    if isinstance(column.type, Date):
+        return DAY
+    return (
+        0 if isinstance(column.type, Integer) else "" if isinstance(column.type, String) else None
+    )
+
+
+def _register(database: Database, *people: str) -> None:
+    """People with nothing but a chain of one event."""
+
+    def operation(unit: Unit) -> None:
+        for name in people:
+            head = record_event(unit, name, 1, START, "officer", "register", {"name": name})
+            row = {column.name: _empty(column) for column in person.c if not column.nullable}
+            unit.run(insert(person), {**row, "person_id": name, "sequence": 1, "head": head})
+
+    database.write(operation)
+
+
+def _events(database: Database, name: str) -> list[Any]:
+    return list(
+        database.read(
+            lambda unit: unit.run(
+                select(event).where(event.c.person_id == name).order_by(event.c.sequence)
+            ).all()
+        )
+    )
+
+
+def _counts(database: Database) -> dict[str, int]:
+    return database.read(
+        lambda unit: {
+            table.name: unit.run(select(func.count()).select_from(table)).scalar_one()
+            for table in METADATA.sorted_tables
+        }
+    )
+
+
+def _tamper(database: Database, statement: str, table: str = "event") -> None:
+    """What somebody with a prompt could do: take the guard off, change, put it back."""
+
+    def operation(unit: Unit) -> None:
+        if unit.is_postgresql:
+            unit.run(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+            unit.run(text(statement))
+            unit.run(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))
+        else:
+            for action in ("update", "delete"):
+                unit.run(text(f"DROP TRIGGER append_only_{table}_{action}"))
+            unit.run(text(statement))
+
+    database.write(operation)
+
+
+def _faults(database: Database) -> list[str]:
+    found = list(verify_people(database, all_people(database)))
+    return found + list(seal_faults(database))
+
+
+# --- the matrix ----------------------------------------------------------------------------------
+
+
+def _calls(reach: Reach | None) -> list[tuple[str | None, str | None, bool]]:
+    """(person, institution, allowed) for one reach of wang, or of the hospital."""
+    own, place = reach is Reach.OWN or reach is Reach.ALL, reach is Reach.PLACE
+    everything = reach is Reach.ALL
+    return [
+        ("wang", "hospital", own or place),
+        ("wang", None, own),
+        ("li", "hospital", place or everything),
+        ("li", "clinic", everything),
+        (None, None, everything),
+    ]
+
+
+@pytest.mark.parametrize("operation", sorted(MATRIX))
+@pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.role.value)
+def test_matrix(operation: str, actor: Actor) -> None:
+    reach = MATRIX[operation].get(actor.role)
+    for person_id, institution_id, allowed in _calls(reach):
+        assert may(actor, operation, person_id, institution_id) is allowed
+        if not allowed:
+            with pytest.raises(DeniedError, match="没有做任何改动"):
+                require(actor, operation, person_id, institution_id)
+
+
+def test_duties_are_kept_apart() -> None:
+    """Who gives out keys reads nobody's records; who audits changes nothing."""
+    administrator = {name for name, roles in MATRIX.items() if Role.ADMINISTRATOR in roles}
+    assert administrator == {"manage_actors", "manage_keys", "seal", "verify_trail"}
+    auditor = {name for name, roles in MATRIX.items() if Role.AUDITOR in roles}
+    assert auditor == {
+        "read_person", "read_account", "read_settlement", "read_ledger", "export_ledger",
+        "read_trail", "verify_trail", "seal",
+    }  # fmt: skip
+    reaches = {(role, reach) for roles in MATRIX.values() for role, reach in roles.items()}
+    assert (Role.INSURED, Reach.ALL) not in reaches
+    assert (Role.INSTITUTION, Reach.ALL) not in reaches
+
+
+def test_an_unknown_operation_is_a_fault_of_the_program() -> None:
+    with pytest.raises(KeyError):
+        may(OFFICER, "fly")
+
+
+def test_denied_calls_have_no_effect(database: Database) -> None:
+    """Every operation of this room, by everybody who may not: no row in any table."""
+    _register(database, "wang", "li")
+    add_user(database, SYSTEM, "somebody", PASSWORD, Role.OFFICER)
+    before = _counts(database)
+
+    def read(actor: Actor) -> Any:
+        return read_record(database, actor, "read_person", "li", lambda unit: 1)
+
+    calls: dict[str, Callable[[Actor], Any]] = {
+        "add_user": lambda by: add_user(database, by, "new", PASSWORD, Role.AUDITOR),
+        "set_password": lambda by: set_password(database, by, "somebody", "another word"),
+        "close_user": lambda by: close_user(database, by, "somebody", DAY),
+        "issue_key": lambda by: issue_key(database, by, "hospital", DAY),
+        "revoke_key": lambda by: revoke_key(database, by, "key", DAY),
+        "seal_heads": lambda by: seal_heads(database, by),
+        "read_record": read,
+    }
+    allowed = {
+        "read_record": (OFFICER, AUDITOR),
+        "seal_heads": (AUDITOR, SYSTEM),
+    }
+    for name, call in calls.items():
+        for actor in ACTORS:
+            if actor not in allowed.get(name, (SYSTEM,)):
+                with pytest.raises(DeniedError):
+                    call(actor)
+    assert _counts(database) == before
+    assert log_in(database, "somebody", PASSWORD, DAY).role is Role.OFFICER
+
+
+# --- the trail -----------------------------------------------------------------------------------
+
+
+def test_reads_by_others_stand_on_the_chain(database: Database) -> None:
+    _register(database, "wang")
+
+    def fetch(unit: Unit) -> str:
+        return str(unit.run(select(person.c.person_id)).scalar_one())
+
+    assert read_record(database, WANG, "read_person", "wang", fetch) == "wang"
+    assert len(_events(database, "wang")) == 1
+    assert read_record(database, AUDITOR, "read_person", "wang", fetch, purpose="抽查") == "wang"
+    read = read_record(
+        database, HOSPITAL, "read_settlement", "wang", fetch, institution_id="hospital"
+    )
+    assert read == "wang"
+    seen = [(row.actor, row.operation, row.content) for row in _events(database, "wang")[1:]]
+    assert seen == [
+        ("auditor", "read_person", {"institution": None, "purpose": "抽查"}),
+        ("desk", "read_settlement", {"institution": "hospital", "purpose": ""}),
+    ]
+    assert _faults(database) == []
+
+
+def test_a_read_that_fails_leaves_no_event(database: Database) -> None:
+    _register(database, "wang")
+
+    def fetch(unit: Unit) -> None:
+        raise NotFoundError("没有")
+
+    with pytest.raises(NotFoundError):
+        read_record(database, AUDITOR, "read_person", "wang", fetch)
+    with pytest.raises(NotFoundError, match="没有登记的参保人 li"):
+        read_record(database, AUDITOR, "read_person", "li", fetch)
+    assert len(_events(database, "wang")) == 1
+
+
+def test_reads_at_the_same_time_make_one_chain(database: Database, together: Together) -> None:
+    _register(database, "wang")
+    calls = [lambda: read_record(database, AUDITOR, "read_person", "wang", lambda unit: 7)] * 12
+    assert together(calls) == [7] * 12
+    assert [row.sequence for row in _events(database, "wang")] == list(range(1, 14))
+    assert _faults(database) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE event SET actor = 'x' WHERE person_id = 'wang' AND sequence = 2", "第 2 个"),
+        ("UPDATE event SET content = '{}' WHERE person_id = 'wang' AND sequence = 1", "第 1 个"),
+        ("DELETE FROM event WHERE person_id = 'wang' AND sequence = 2", "第 2 个"),
+        ("DELETE FROM event WHERE person_id = 'wang' AND sequence = 3", "有 2 个事件"),
+        ("DELETE FROM person WHERE person_id = 'wang'", "却没有登记"),
+        ("UPDATE person SET head = 'x' WHERE person_id = 'wang'", "有 3 个事件"),
+    ],
+)
+def test_tampering_is_found(database: Database, statement: str, said: str) -> None:
+    _register(database, "li", "wang")
+    for _ in range(2):
+        read_record(database, AUDITOR, "read_person", "wang", lambda unit: 1)
+    assert _faults(database) == []
+    _tamper(database, statement)
+    found = _faults(database)
+    assert len(found) == 1
+    assert found[0].startswith("wang 的" if "却" not in said else "wang 有")
+    assert said in found[0]
+    assert list(verify_people(database, ["li"])) == []
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+def test_a_message_has_one_effect_and_one_answer(database: Database, together: Together) -> None:
+    done: list[int] = []
+
+    def send(content: str) -> Any:
+        def operation(unit: Unit) -> dict[str, Any]:
+            done.append(1)
+            answer = {"number": len(done)}
+            record_message(unit, Key("desk", "test", "1"), digest(content), "wang", answer)
+            return answer
+
+        return write_once(database, Key("desk", "test", "1"), digest(content), operation)
+
+    answers = together([lambda: send("same")] * 8)
+    assert all(answer == answers[0] for answer in answers)
+    assert database.read(lambda unit: len(unit.run(select(message)).all())) == 1
+    with pytest.raises(ConflictError, match="已用于另一笔内容不同的 test"):
+        send("other")
+
+
+# --- seals ---------------------------------------------------------------------------------------
+
+
+def test_the_root_depends_on_every_leaf() -> None:
+    leaves: list[Leaf] = [(f"p{number}", number, "h") for number in range(1, 8)]
+    roots = {merkle_root(leaves[:size]) for size in range(8)}
+    assert len(roots) == 8
+    for number in range(7):
+        spoiled = [*leaves]
+        spoiled[number] = (leaves[number][0], leaves[number][1], "x")
+        assert merkle_root(spoiled) != merkle_root(leaves)
+
+
+def test_seals_take_what_has_grown(database: Database) -> None:
+    _register(database, *(f"p{number}" for number in range(5)))
+    assert seal_heads(database, AUDITOR, most=3) == [1, 2]
+    assert seal_heads(database, AUDITOR) == []
+    read_record(database, AUDITOR, "read_person", "p3", lambda unit: 1)
+    assert seal_heads(database, AUDITOR) == [3]
+    heads = database.read(
+        lambda unit: unit.run(select(sealed_head).where(sealed_head.c.seal == 3)).all()
+    )
+    assert [(row.person_id, row.sequence) for row in heads] == [("p3", 2)]
+    assert _faults(database) == []
+
+
+def test_two_sealers_make_one_chain(database: Database, together: Together) -> None:
+    _register(database, *(f"p{number}" for number in range(9)))
+    done = together([lambda: seal_heads(database, AUDITOR, most=2)] * 3)
+    assert all(isinstance(one, list | ConflictError) for one in done)
+    assert seal_heads(database, AUDITOR) in ([], [6])
+    assert _faults(database) == []
+    sealed = database.read(lambda unit: unit.run(select(sealed_head.c.person_id)).all())
+    assert len(sealed) == 9
+
+
+@pytest.mark.parametrize(
+    ("table", "statement", "said"),
+    [
+        ("seal", "UPDATE seal SET root = previous WHERE number = 2", "封存链在第 2 号处断开"),
+        ("seal", "DELETE FROM seal WHERE number = 1", "封存链在第 1 号处断开"),
+        (
+            "sealed_head",
+            "DELETE FROM sealed_head WHERE seal = 1 AND person_id = 'a'",
+            "第 1 号封存的内容被改动过",
+        ),
+    ],
+)
+def test_spoiled_seals_are_found(database: Database, table: str, statement: str, said: str) -> None:
+    _register(database, "a", "b")
+    seal_heads(database, AUDITOR)
+    read_record(database, AUDITOR, "read_person", "a", lambda unit: 1)
+    seal_heads(database, AUDITOR)
+    _tamper(database, statement, table)
+    assert said in _faults(database)
+
+
+def test_a_chain_written_anew_does_not_match_its_seal(database: Database) -> None:
+    """Whoever can recompute a whole chain still cannot recompute what was sealed."""
+    _register(database, "wang")
+    seal_heads(database, AUDITOR)
+    _tamper(database, "DELETE FROM event")
+
+    def again(unit: Unit) -> None:
+        head = record_event(unit, "wang", 1, START, "officer", "register", {"name": "other"})
+        unit.run(update(person).values(head=head))
+
+    database.write(again)
+    assert _faults(database) == ["wang 的第 1 个事件与第 1 号封存不符"]
+    assert database.read(lambda unit: len(unit.run(select(seal)).all())) == 1
+
+
+# --- users and keys ------------------------------------------------------------------------------
+
+
+def test_users_log_in(database: Database) -> None:
+    made = add_user(database, SYSTEM, "wang", PASSWORD, Role.INSURED, person_id="p1")
+    assert log_in(database, "wang", PASSWORD, DAY) == made
+    assert made.person_id == "p1"
+    row = database.read(lambda unit: unit.run(select(actors)).one())
+    assert row.password_hash.startswith("$argon2id$")
+    for login, password in (("wang", "wrong"), ("li", PASSWORD)):
+        with pytest.raises(UnknownActorError, match=r"^登录名或密码不对$"):
+            log_in(database, login, password, DAY)
+    set_password(database, made, "wang", "another word")
+    with pytest.raises(UnknownActorError):
+        log_in(database, "wang", PASSWORD, DAY)
+    close_user(database, SYSTEM, "wang", DAY)
+    with pytest.raises(UnknownActorError):
+        log_in(database, "wang", "another word", DAY)
+    assert log_in(database, "wang", "another word", DAY - datetime.timedelta(days=1)) == made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("x", "short", Role.OFFICER, None, None), "至少 10 位"),
+        (("", PASSWORD, Role.OFFICER, None, None), "登录名不能为空"),
+        (("x", PASSWORD, Role.INSURED, None, None), "写明本人的编号"),
+        (("x", PASSWORD, Role.OFFICER, "wang", None), "写明本人的编号"),
+        (("x", PASSWORD, Role.INSTITUTION, None, None), "写明机构编号"),
+    ],
+)
+def test_users_that_cannot_be(
+    database: Database, arguments: tuple[str, str, Role, str | None, str | None], said: str
+) -> None:
+    login, password, role, person_id, institution_id = arguments
+    with pytest.raises(InputError, match=said):
+        add_user(
+            database, SYSTEM, login, password, role,
+            person_id=person_id, institution_id=institution_id,
+        )  # fmt: skip
+    assert _counts(database)["actor"] == 0
+
+
+def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
+    calls = [lambda: add_user(database, SYSTEM, "desk", PASSWORD, Role.OFFICER)] * 3
+    done = together(calls)
+    assert sorted(type(one).__name__ for one in done) == ["Actor", "ConflictError", "ConflictError"]
+    for change in (
+        lambda: set_password(database, SYSTEM, "nobody", PASSWORD),
+        lambda: close_user(database, SYSTEM, "nobody", DAY),
+    ):
+        with pytest.raises(NotFoundError, match="没有用户 nobody"):
+            change()
+
+
+def test_keys_of_institutions(database: Database) -> None:
+    later = DAY + datetime.timedelta(days=30)
+    key = issue_key(database, SYSTEM, "hospital", DAY)
+    found = actor_of_key(database, key.key_id, key.secret, DAY)
+    assert found == Actor(key.key_id, Role.INSTITUTION, institution_id="hospital")
+    assert key_secret(database, key.key_id, DAY) == (found, key.secret)
+    stored = database.read(lambda unit: unit.run(select(institution_key)).one())
+    assert key.secret not in stored.secret_cipher
+    revoke_key(database, SYSTEM, key.key_id, later)
+    revoke_key(database, SYSTEM, key.key_id, later + datetime.timedelta(days=9))
+    assert actor_of_key(database, key.key_id, key.secret, later) == found
+    for key_id, secret, day in (
+        (key.key_id, "0" * 64, DAY),
+        ("none", key.secret, DAY),
+        (key.key_id, key.secret, DAY - datetime.timedelta(days=1)),
+        (key.key_id, key.secret, later + datetime.timedelta(days=1)),
+    ):
+        with pytest.raises(UnknownActorError, match="不存在或不在有效期内"):
+            actor_of_key(database, key_id, secret, day)
+    with pytest.raises(NotFoundError, match="没有机构密钥"):
+        revoke_key(database, SYSTEM, "none", DAY)
+    with pytest.raises(InputError, match="末日不能早于首日"):
+        issue_key(database, SYSTEM, "hospital", later, DAY)
+
+
+def test_every_role_has_a_name() -> None:
+    assert {role.label for role in Role} == set(permissions._LABELS.values())
