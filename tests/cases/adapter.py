@@ -32,8 +32,8 @@ Inputs = Mapping[str, Any]
 MONTHS = tuple(f"2025-{number:02d}" for number in range(1, 13))
 FIRST_MONTH = {12: "2025-01", 9: "2025-04"}
 """First month of a flexible year that ends in December."""
-BACK_PAID = {3: ("2025-06-30", "2025-07"), 4: ("2025-07-31", "2025-08")}
-"""Last day of the months missed from April on, and the month in which payment resumes."""
+BACK_PAID = {3: "2025-07", 4: "2025-08"}
+"""The month after those missed from April on, in which payment resumes."""
 LAST_PAID = {0: 2024, 1: 2023, 2: 2022}
 """Year paid last before 2025, by the number of lapsed years between."""
 STREAK_ENDS = {4: "2028-12-31", 28: "2052-12-31"}
@@ -146,9 +146,9 @@ def backpay(case: Inputs) -> list[Run]:
     flexible = person("li", FLEXIBLE, f"contributions: [{', '.join(paid)}]")
     runs = []
     for missed in case["missed"]:
-        last_day, resumed = BACK_PAID[missed]
+        resumed = BACK_PAID[missed]
         steps = [
-            f"ask: {{waiting: li, on: {last_day}}}",
+            f"ask: {{waiting: li, on: {resumed}-01}}",
             f"contribute: {{person: li, month: 2025-04, months: {missed}, {base}"
             f"paid_on: {resumed}-01}}",
             f"contribute: {{person: li, month: {resumed}, {base}paid_on: {resumed}-01}}",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterable
+import importlib
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
-from yibao.database.unit import Database
+from yibao.database.schema import whole_schema
+from yibao.database.unit import Database, open_database
 from yibao.errors import YibaoError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import database as road
@@ -35,15 +42,48 @@ CASES: list[dict[str, Any]] = yaml.safe_load(
 
 def _adapter() -> Any:
     """What turns a worked case into a scenario and an overlay."""
-    spec = importlib.util.spec_from_file_location("case_adapter", TESTS / "cases" / "adapter.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    package = ModuleType("worked_cases")
+    package.__path__ = [str(TESTS / "cases")]
+    sys.modules[package.__name__] = package
+    return importlib.import_module("worked_cases.adapter")
 
 
 ADAPTER = _adapter()
+
+
+@pytest.fixture(scope="module")
+def postgresql_database(postgresql_server: str, postgresql_template: str) -> Iterator[Database]:
+    """One database for all: making one takes longer than living a scenario in it."""
+    name = f"{postgresql_template}_road"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}".encode())
+    url = make_url(postgresql_server).set(database=name)
+    opened = open_database(url.render_as_string(hide_password=False))
+    yield opened
+    opened.dispose()
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, backend: str, tmp_path: Path
+) -> Iterator[Database]:
+    """A database with every table and no row."""
+    if backend == "sqlite":
+        path = tmp_path / "store.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        opened = open_database(f"sqlite:///{path}")
+        yield opened
+        opened.dispose()
+        return
+    shared: Database = request.getfixturevalue("postgresql_database")
+    tables = ", ".join(f'"{table}"' for table in whole_schema().tables)
+    with shared.engine.begin() as connection:
+        # Not even the triggers that keep rows from being deleted stand in a test's way.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {tables}"))
+    yield shared
 
 
 def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], str]:

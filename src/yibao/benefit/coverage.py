@@ -209,7 +209,10 @@ class _Lapse:
 
 
 def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
-    """The runs of months without timely payment up to the month of ``day``, in order."""
+    """The runs of months without timely payment before the month of ``day``, in order.
+
+    That month itself can still be paid in time: it ends a lapse, it never makes one.
+    """
     listed = person.contributions_employee
     if not listed:
         return []
@@ -232,7 +235,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
                 run.open_ = False
                 run.resumed = resumed
                 run = None
-        else:
+        elif month < last:
             if run is None:
                 run = _Lapse([], True, None, True)
                 runs.append(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Key
@@ -31,14 +31,17 @@ def round_of(error: IntegrityError, visit_id: str) -> Exception:
 
 def next_round(unit: Unit, person_id: str, visit_id: str) -> int | None:
     """The round in which a visit can be settled; None while a settlement of it stands."""
-    first, last = unit.run(
-        select(func.min(settlement.c.round), func.max(settlement.c.round)).where(
-            settlement.c.person_id == person_id, settlement.c.visit_id == visit_id
+    rounds = (
+        unit.run(
+            select(settlement.c.round).where(
+                settlement.c.person_id == person_id, settlement.c.visit_id == visit_id
+            )
         )
-    ).one()
-    if last is None:
-        return 1
-    return last + 1 if first == -last else None
+        .scalars()
+        .all()
+    )
+    last = max(rounds, default=0)
+    return last + 1 if last == 0 or -last in rounds else None
 
 
 def read_settlement(unit: Unit, person_id: str, visit_id: str) -> Any:

@@ -249,7 +249,7 @@ def _insert(
         null() if recorded is None else revision_of(row["person_id"], row["visit_id"]),
     )
     try:
-        found = unit.run(statement, row).one()
+        found: Any = unit.run(statement, row).one()
     except IntegrityError as error:
         raise round_of(error, row["visit_id"]) from None
     return found[0], found[1], found[2]

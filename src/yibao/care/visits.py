@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from sqlalchemy import ScalarSelect, insert, select, update
@@ -126,11 +126,7 @@ def record_items(
     """Add fee items to a visit that is not settled; the answer sums all that stand."""
     for number, line in enumerate(lines, start=1):
         _check(line, number)
-    rows = [
-        [line.code, line.name, line.item_class, line.quantity, line.price, line.kind]
-        + [line.upfront, line.limit]
-        for line in lines
-    ]
+    rows = [list(astuple(line)) for line in lines]
 
     def change(unit: Unit, held: Recorded) -> Visit:
         if lines:

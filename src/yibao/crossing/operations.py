@@ -179,9 +179,8 @@ def _alter(
             .where(filing.c.person_id == person_id, filing.c.filing_id == filing_id)
             .values(**values)
         )
-        held.filings = tuple(
-            made if one == old else one for one in held.filings if one != old or made is not None
-        )
+        kept = [made if one == old else one for one in held.filings]
+        held.filings = tuple(one for one in kept if one is not None)
         return _keep(unit, key, content_hash, held, filing_id, made, name, actor)
 
     return write_once(database, key, content_hash, operation, people=[person_id])

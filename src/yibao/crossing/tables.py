@@ -20,5 +20,5 @@ filing = Table(
     Column("cancelled", Boolean, nullable=False),
     Index("ix_filing_care_area", "care_area", "start"),
 )
-"""``sequence``: of the person's event that made it.  ``cancelled``: it never held, or no longer for any settlement to come.  What it was before
-a change stands in the person's chain of events."""
+"""``sequence``: of the person's event that made it.  ``cancelled``: it never held, or no longer
+for any settlement to come.  What it was before a change stands in the person's events."""

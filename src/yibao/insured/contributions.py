@@ -117,16 +117,6 @@ def income_lines(
     return [(f"{account}:{wanted.scheme}:{line.name}", -sign * line.amount) for line in lines]
 
 
-def channel_account(channel: str) -> str:
-    """What a channel has taken and not handed over yet."""
-    return f"channel:{channel}"
-
-
-def refund_account(area: str) -> str:
-    """What is owed back to payers."""
-    return f"refund:{area}"
-
-
 # --- paying from personal accounts ---------------------------------------------------------------
 
 
@@ -156,7 +146,7 @@ def contribute(
     require_channel(channel)
     wanted = Periods(
         "resident" if year is not None else "employee",
-        (year,) if year is not None else tuple(months),
+        (year,) if year is not None else tuple(months) or (month or 0,),
         base,
     )
     relatives = [name for name in draw if name != "own"]
@@ -275,7 +265,7 @@ def _post_paid(
         at=at,
     )
     debits = [(ledger.personal(name), amount) for name, amount in taken.items()]
-    debits.append((channel_account(channel), rest))
+    debits.append((ledger.channel(channel), rest))
     ledger.post(
         unit,
         person_id,

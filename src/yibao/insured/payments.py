@@ -15,10 +15,8 @@ from yibao.insured.channels import (
     ChannelPayment,
 )
 from yibao.insured.contributions import (
-    channel_account,
     income_lines,
     mark_bill,
-    refund_account,
     take_periods,
 )
 from yibao.insured.cover import now
@@ -127,8 +125,8 @@ def _hold(
         new_identifier(),
         payment.paid_on,
         [
-            (channel_account(order.channel), payment.amount),
-            (refund_account(kept.area), -payment.amount),
+            (ledger.channel(order.channel), payment.amount),
+            (ledger.suspense(order.person_id), -payment.amount),
         ],
     )
     if order.status != "posted":
@@ -173,7 +171,7 @@ def _post(
         new_identifier(),
         payment.paid_on,
         [
-            (channel_account(order.channel), payment.amount),
+            (ledger.channel(order.channel), payment.amount),
             *income_lines(kept.wanted, kept.area, kept.lines),
         ],
     )

@@ -14,11 +14,9 @@ from yibao.errors import ConflictError, RefusedError
 from yibao.insured.bills import read_bill
 from yibao.insured.channels import Channel, ChannelPayment
 from yibao.insured.contributions import (
-    channel_account,
     drop_periods,
     income_lines,
     mark_bill,
-    refund_account,
 )
 from yibao.insured.cover import civil_day, now
 from yibao.insured.locks import lock_people, lock_person, store_person
@@ -78,7 +76,7 @@ def refund_order(
             [
                 *income_lines(kept.wanted, kept.area, kept.lines, -1),
                 *((ledger.personal(name), -amount) for name, amount in order.taken),
-                (refund_account(kept.area), -order.amount),
+                (ledger.suspense(person_id), -order.amount),
             ],
         )
         ledger.change_balances(unit, returned)
@@ -174,7 +172,6 @@ def _refunded(database: Database, row: Any, actor: str, at: datetime.datetime) -
     def operation(unit: Unit) -> Answer:
         held = lock_person(unit, row.person_id)
         order = read_order(unit, row.person_id, row.order_id)
-        kept = read_bill(unit, row.person_id, order.bill_id)
         unit.run(
             update(channel_payment)
             .where(
@@ -190,8 +187,8 @@ def _refunded(database: Database, row: Any, actor: str, at: datetime.datetime) -
             new_identifier(),
             civil_day(at),
             [
-                (refund_account(kept.area), row.amount),
-                (channel_account(row.channel), -row.amount),
+                (ledger.suspense(row.person_id), row.amount),
+                (ledger.channel(row.channel), -row.amount),
             ],
         )
         _close(unit, order, at)

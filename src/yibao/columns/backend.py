@@ -1,0 +1,87 @@
+"""Which code runs the loops: compiled by Numba, or the same functions in CPython."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from yibao.columns import loop, rows
+from yibao.errors import InputError
+
+SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装：pip install 'yibao[columns]'"
+FIRST_COMPILE = "首次运行：正在编译计算函数，约需半分钟，之后从缓存读取"
+
+
+def has_numba() -> bool:
+    """Whether the loops can be compiled here."""
+    return importlib.util.find_spec("numba") is not None
+
+
+class Backend:
+    """The loops, called with arrays on either path."""
+
+    def __init__(self, functions: dict[str, Callable[..., Any]], *, compiled: bool) -> None:
+        self._functions = functions
+        self.compiled = compiled
+
+    def call(self, name: str, *arguments: Any) -> None:
+        """Run a loop; on the plain path arrays become lists, and what it wrote goes back."""
+        if self.compiled:
+            self._functions[name](*arguments)
+            return
+        written: list[tuple[Any, list[int]]] = []
+        known: dict[int, list[int]] = {}
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, np.ndarray) and value.ndim == 1:
+                if id(value) not in known:
+                    known[id(value)] = value.tolist()
+                    written.append((value, known[id(value)]))
+                return known[id(value)]
+            if isinstance(value, tuple) and hasattr(value, "_fields"):
+                return type(value)(*(plain(part) for part in value))
+            return value
+
+        self._functions[name](*(plain(argument) for argument in arguments))
+        for array, values in written:
+            if array.flags.writeable and len(array):
+                array[:] = values
+
+    def rules(self, rulebooks: Any) -> Any:
+        """The table of rules in the form that the loops take."""
+        return rulebooks.matrix if self.compiled else rulebooks.plain
+
+
+@cache
+def _plain() -> Backend:
+    functions: Sequence[Callable[..., Any]] = (*loop.LOOP_FUNCTIONS, *rows.ROW_FUNCTIONS)
+    return Backend({function.__name__: function for function in functions}, compiled=False)
+
+
+@cache
+def _compiled(quiet: bool) -> Backend:
+    from yibao.columns.compile import compiled_loops, is_cached
+
+    if not quiet and not is_cached():
+        print(FIRST_COMPILE, file=sys.stderr, flush=True)
+    return Backend(dict(compiled_loops()), compiled=True)
+
+
+def choose(name: str = "auto", *, quiet: bool = False) -> Backend:
+    """``numba``, ``plain``, or ``auto``: compiled where Numba is installed."""
+    if name == "plain":
+        return _plain()
+    if name not in ("auto", "numba"):
+        raise InputError(f"没有 {name} 这种计算方式，可以写：auto、numba、plain")
+    if has_numba():
+        return _compiled(quiet)
+    if name == "numba":
+        raise InputError("没有安装 numba：pip install 'yibao[columns]'")
+    if not quiet:
+        print(SLOW, file=sys.stderr, flush=True)
+    return _plain()

@@ -1,0 +1,164 @@
+"""The rules of every area, day and state of knowledge that a run meets, in one table."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from yibao.benefit.rules import DayRules
+from yibao.columns.reading import FIRST_DAY, Ints
+from yibao.columns.rows import Books
+from yibao.errors import RefusedError
+from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import to_date
+from yibao.policy.layout import default_rules
+from yibao.policy.parameters import MISSING, SEGMENT_SIZE
+from yibao.policy.rulebook import Rulebook
+
+_OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
+
+
+@dataclass(slots=True)
+class _Known:
+    """One rulebook of an area: what was known up to a day."""
+
+    rulebook: Rulebook | None = None
+    version: int = -1
+    number: int = -1
+
+
+class Rulebooks:
+    """Rulebooks as they are met; a *version* is one segment of one rulebook.
+
+    Safe to grow from several threads; what was given out stays as it is.
+    """
+
+    def __init__(self, library: PolicyLibrary) -> None:
+        self.library = library
+        self._lock = threading.RLock()
+        self._areas: dict[str, int] = {}
+        """Area with a pack -> number."""
+        self._known_days: list[tuple[int, ...]] = []
+        self._books: list[list[_Known]] = []
+        self._covering: dict[str, int] = {}
+        self.rulebooks: list[Rulebook] = []
+        self._segments: list[tuple[int, int]] = []
+        """Of each version the number of its rulebook and its segment."""
+        self._rules: list[tuple[int, ...]] = []
+        self._matrix = np.zeros((0, SEGMENT_SIZE), dtype=np.int64)
+        self._refusals: list[int] = []
+
+    def area(self, code: str) -> int:
+        """The number of the area whose rules hold for ``code``; -1: no pack."""
+        with self._lock:
+            found = self._covering.get(code)
+            if found is None:
+                covering = self.library.covering(code)
+                found = -1 if covering is None else self._number(covering.code)
+                self._covering[code] = found
+            return found
+
+    def _number(self, code: str) -> int:
+        if code not in self._areas:
+            self._areas[code] = len(self._areas)
+            days = self.library.knowledge_days(code)
+            self._known_days.append(days)
+            self._books.append([_Known() for _ in range(len(days) + 1)])
+        return self._areas[code]
+
+    def books(self, areas: Ints, known_days: Ints) -> Books:
+        """The index for ``find_versions``, with every rulebook that the rows need loaded."""
+        with self._lock:
+            present = np.unique(areas)
+            least, most = int(known_days.min()), int(known_days.max())
+            codes = list(self._areas)
+            for area in present[present >= 0].tolist():
+                days = self._known_days[area]
+                first = int(np.searchsorted(days, least, side="right")) if days else 0
+                last = int(np.searchsorted(days, most, side="right")) if days else 0
+                for at in range(first, last + 1):
+                    if self._books[area][at].rulebook is None:
+                        self._load(codes[area], area, at)
+            return self._index()
+
+    def _load(self, code: str, area: int, at: int) -> None:
+        days = self._known_days[area]
+        known_on = to_date(days[at] - 1) if at < len(days) else None
+        rulebook = self.library.rulebook(code, known_on)
+        book = self._books[area][at]
+        book.rulebook = rulebook
+        book.number = len(self.rulebooks)
+        book.version = len(self._rules)
+        self.rulebooks.append(rulebook)
+        for segment, rules in enumerate((default_rules(), *rulebook.segments)):
+            self._segments.append((book.number, segment - 1))
+            self._rules.append(rules)
+            lacking = (-2 - cell for cell in _OPTIONS if rules[cell] == MISSING)
+            self._refusals.append(next(lacking, 0))
+        self._matrix = np.zeros((0, SEGMENT_SIZE), dtype=np.int64)
+
+    def _index(self) -> Books:
+        area_start, known, area_book, book_start, days, versions = [0], [], [], [0], [], []
+        for area, books in enumerate(self._books):
+            area_book.append(len(versions))
+            known += self._known_days[area]
+            area_start.append(len(known))
+            for book in books:
+                days += book.rulebook.days if book.rulebook is not None else ()
+                book_start.append(len(days))
+                versions.append(book.version)
+        arrays = [
+            np.array(column, dtype=np.int64)
+            for column in (area_start, known, area_book, book_start, days, versions)
+        ]
+        return Books(*arrays)
+
+    @property
+    def matrix(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """All versions, one row each."""
+        with self._lock:
+            if len(self._matrix) != len(self._rules):
+                self._matrix = np.array(self._rules, dtype=np.int64).reshape(-1, SEGMENT_SIZE)
+            return self._matrix
+
+    @property
+    def plain(self) -> list[tuple[int, ...]]:
+        """All versions as tuples, for the plain path."""
+        return self._rules
+
+    @property
+    def refusals(self) -> Ints:
+        """Of each version 0, or the status of an option that it lacks."""
+        return np.array(self._refusals, dtype=np.int64)
+
+    @property
+    def rulebook_numbers(self) -> Ints:
+        """Of each version the number of its rulebook."""
+        return np.array([number for number, _ in self._segments], dtype=np.int64)
+
+    @property
+    def segment_numbers(self) -> Ints:
+        """Of each version its segment in the rulebook; -1 before the first."""
+        return np.array([segment for _, segment in self._segments], dtype=np.int64)
+
+    def rulebook(self, version: int) -> Rulebook:
+        """The rulebook of a version."""
+        return self.rulebooks[self._segments[version][0]]
+
+    def day_rules(self, version: int, day: int) -> DayRules:
+        """A version as the other roads hold it."""
+        return DayRules(self.rulebook(version), self.rulebook(version).segment(day), to_date(day))
+
+    def refusal_text(self, version: int, day: int, status: int) -> str:
+        """The sentence of a refusal."""
+        error: RefusedError = self.day_rules(version, day).refusal(status)
+        return str(error)
+
+
+def date_of(day: int) -> datetime.date:
+    """The date of a day number, also of an empty one."""
+    return to_date(max(day, FIRST_DAY))
