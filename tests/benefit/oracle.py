@@ -96,6 +96,8 @@ def settle(
         done["over_limit"] += item.amount - within
         if item.item_class == "B":
             setting = "inpatient" if visit.kind == "inpatient" else "outpatient"
+            if kind == "chronic":
+                setting = rules.get(f"{scheme}.chronic.disease_setting", disease=context.disease)
             ratio = item.upfront
             if ratio is None:
                 ratio = rules.get(

@@ -177,7 +177,8 @@ def _pieces(
 ) -> list[tuple[int, Fraction]]:
     """The base above the deductible in pieces of one ratio, in order."""
     if own_ratio is not None:
-        return [(eligible - borne, Fraction(own_ratio, WHOLE))]
+        points = context.get(f"{care}.place_points", place=context.place)
+        return [(eligible - borne, Fraction(min(max(own_ratio + points, 0), WHOLE), WHOLE))]
     above = context.get(f"{care}.band_start") == "above_deductible"
     first = 0 if above else borne
     if context.get(f"{care}.band_period") == "year":

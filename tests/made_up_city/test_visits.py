@@ -190,6 +190,7 @@ def test_shape_14_listed_diseases(packs: PolicyLibrary) -> None:
     check(found["dual_channel"], de=0, pooled=550_00)  # 1000 x 55%
     check(found["resident_month"], pooled=120_00)  # 300 x 60%, 120 a month
     check(found["resident_year"], pooled=80_00)  # 1000 x 65%, 1500 - 1300 - 120 a year
+    check(found["resident_share"], pooled=49_20)  # 18% first, as for inpatients; 82 x 60%
     check(found["lake1"], de=90_00, pooled=200_00)  # 100 cut to 90; 500 x 40%
     check(found["lake2"], de=0, pooled=334_00)  # from 500: 500 x (40 + 2)% + 200 x (60 + 2)%
     check(found["lake_points"], pooled=55_00)  # 100 x (50 + 5)%

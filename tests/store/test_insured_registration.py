@@ -26,9 +26,6 @@ DAY = datetime.date.fromisoformat
 HUKOU = (Proof("identity_card"), Proof("household_book"), Proof("photo", copies=2))
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YIBAO_SECRET_KEY", "5a" * 32)
 
 
 def number(birth: str = "19800315", order: str = "002") -> str:

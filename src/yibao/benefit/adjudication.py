@@ -153,6 +153,13 @@ def _with_special(
     return before._replace(special_pooled=max(before.special_pooled, by_name))
 
 
+def _catalogue_setting(rules: DayRules, kind: int, scheme: int, disease: int) -> int:
+    """Whose class B shares count: those of outpatients (0) or of inpatients (1)."""
+    if kind == KIND_CHRONIC:
+        return rules.rules[p.DISEASE_SETTING + scheme * 64 + disease]
+    return int(kind == KIND_INPATIENT)
+
+
 def adjudicate(
     library: PolicyLibrary,
     person: Person,
@@ -190,7 +197,9 @@ def adjudicate(
     tier = 0
     if kind != KIND_PHARMACY or visit.prescription:
         tier = price_class(class_rules, institution, class_trace)
-    amounts, item_steps = split_items(library, visit, institution, rules, scheme, known)
+    disease = _disease(rules, visit, kind, disease_name, enrolment.scheme, scheme, filings, state)
+    setting = _catalogue_setting(rules, kind, scheme, disease.position)
+    amounts, item_steps = split_items(library, visit, institution, rules, scheme, setting, known)
     trace: TraceEntries = []
     admission_key: YearKey | None = None
     nth = 0
@@ -199,7 +208,6 @@ def adjudicate(
         nth = state.admissions.get(admission_key, 0) + 1
         trace.append((OPTION, p.STAY_YEAR, 0))
         trace.append((OPTION, p.STAY_PERSON, 0))
-    disease = _disease(rules, visit, kind, disease_name, enrolment.scheme, scheme, filings, state)
     place = place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency)
     member = member_position(enrolment)
     if (

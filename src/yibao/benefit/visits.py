@@ -85,6 +85,7 @@ def split_items(
     institution: Institution,
     home: DayRules,
     scheme: int,
+    setting: int,
     known_on: datetime.date,
 ) -> tuple[tuple[int, int, int, int], Explanation]:
     """Total, out-of-catalogue, over-limit and upfront of the visit's items.
@@ -101,7 +102,6 @@ def split_items(
         of_care_area = (chosen == 0) == (visit.channel == "direct")
         if of_care_area and not lies_in(institution.area, home.rulebook.area):
             catalogue = day_rules(library, institution.area, home.day, known_on)
-    setting = 1 if visit.kind == "inpatient" else 0
     total = out = over = upfront = 0
     for item in visit.items:
         part = fee_item(

@@ -56,7 +56,7 @@ class Reversals:
         """Mirror a settlement; refused with the list of later ones that depend on it.
 
         Money goes back to the account that it came from, whatever became of the grant;
-        to the area's suspense account where that account is closed.
+        to suspense where that account is closed.
         """
         content_hash = digest([person_id, visit_id])
 
@@ -162,11 +162,7 @@ class Reversals:
         undone: Row = read_settlement(unit, person_id, visit_id)._asdict()
         owners = {name for name in (undone["grantor_id"],) if name is not None}
         held = lock_people(unit, {person_id, *owners, *people})
-        accounts = {
-            name: account
-            for name, account in lock_accounts(unit, held).items()
-            if getattr(account, "closed_on", None) is None
-        }
+        accounts = lock_accounts(unit, held)
         latest: Row = read_settlement(unit, person_id, visit_id)._asdict()
         standing = next_round(unit, person_id, visit_id) is None
         if not standing or (only is not None and latest["settlement_id"] != only):
@@ -189,8 +185,9 @@ def write_reversal(
         unit.run(insert(settlement), mirrored)
     except IntegrityError:
         raise ConflictError(f"就诊 {undone['visit_id']} 的结算已经撤销过") from None
-    area = undone["explanation"]["area"]
-    closed = {name: suspense(area) for name in taken_by(undone) if name not in open_accounts}
+    closed = {
+        name: ledger.suspense(name) for name in taken_by(undone) if name not in open_accounts
+    }
     post_settlement(unit, mirrored, sent_to=closed)
     store_person(unit, person, actor, "reverse", reversal_answer(mirrored))
     return mirrored
@@ -209,8 +206,3 @@ def returned_by(undone: Iterable[Row], accounts: dict[str, Any]) -> dict[str, in
 def reversal_answer(mirrored: Row) -> Answer:
     """The amounts of a reversal, none positive."""
     return {name: mirrored[name] for name in ("fund", "own", "account", "mutual_aid", "cash")}
-
-
-def suspense(area: str) -> str:
-    """Where money waits whose account is closed."""
-    return f"suspense:{area}"

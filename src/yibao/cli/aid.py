@@ -9,10 +9,11 @@ import typer
 
 from yibao import library
 from yibao.benefit.facts import Grant
-from yibao.cli import options, render, words
+from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import bold, columns, hanging, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry import words
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 

@@ -14,9 +14,10 @@ import typer
 from yibao import library
 from yibao.benefit.facts import Filing, Institution, Item, Person, Used, Visit
 from yibao.benefit.rules import day_rules
-from yibao.cli import options, words
+from yibao.cli import options
 from yibao.cli.options import UNKNOWN_AGE
 from yibao.errors import InputError
+from yibao.inquiry import words
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.parameters import DECLARATIONS

@@ -11,10 +11,11 @@ import typer
 from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
-from yibao.cli import options, render, words
+from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry import words
 from yibao.scenario.answers import Answer, ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
 

@@ -8,12 +8,13 @@ import typer
 
 from yibao import library
 from yibao.benefit.lifetime import Allowance
-from yibao.cli import options, render, words
+from yibao.cli import options, render
 from yibao.cli.care import CareOptions
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import settle, statement
 from yibao.cli.text import bold, write
 from yibao.errors import InputError
+from yibao.inquiry import words
 from yibao.scenario.answers import visit_answer
 
 

@@ -8,11 +8,12 @@ import typer
 
 from yibao import library
 from yibao.benefit.facts import Institution, Person, Visit
-from yibao.cli import render, words
+from yibao.cli import render
 from yibao.cli.care import CareOptions, Case, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
+from yibao.inquiry import words
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
 

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from yibao import library
-from yibao.cli import options, render, words
+from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry import words
 from yibao.scenario.answers import Answer
 
 _MOST_MONTHS = 12 * 80

@@ -42,6 +42,11 @@ def source_hash(functions: list[Callable[..., Any]], options: dict[str, Any] | N
     digest = hashlib.sha256(f"{numba.__version__} {sorted((options or {}).items())}".encode())
     for file in sorted(filter(None, files)):
         digest.update(Path(file).read_bytes())
+    for function in functions:
+        # A constant imported by name has no module to look into: its value counts.
+        for name, value in sorted(function.__globals__.items()):
+            if isinstance(value, int | tuple):
+                digest.update(f"{function.__name__} {name} {value!r}".encode())
     return digest.hexdigest()[:24]
 
 

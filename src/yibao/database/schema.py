@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Connection, MetaData, String, Table, event, text
@@ -32,12 +33,27 @@ APPEND_ONLY = "append_only"
 
 def whole_schema() -> MetaData:
     """The schema with the tables of every room (``yibao.ROOM.tables``) defined on it."""
+    tables_by_room()
+    return METADATA
+
+
+def tables_by_room() -> dict[str, list[str]]:
+    """Names of the tables that each room defines, in modules named ``...tables``."""
     import yibao
 
+    found: dict[str, list[str]] = {}
     for room in pkgutil.iter_modules(yibao.__path__):
-        if room.ispkg and importlib.util.find_spec(f"yibao.{room.name}.tables"):
-            importlib.import_module(f"yibao.{room.name}.tables")
-    return METADATA
+        if not room.ispkg or importlib.util.find_spec(f"yibao.{room.name}.tables") is None:
+            continue
+        importlib.import_module(f"yibao.{room.name}.tables")
+        found[room.name] = [
+            table.name
+            for name, module in list(sys.modules.items())
+            if name.startswith(f"yibao.{room.name}.") and name.endswith("tables")
+            for table in vars(module).values()
+            if isinstance(table, Table)
+        ]
+    return found
 
 
 def append_only(table: Table) -> Table:

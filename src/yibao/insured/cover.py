@@ -116,7 +116,9 @@ def _change_days(person: Person, held: Enrolment, first: datetime.date) -> Itera
         days |= {paid.paid_on for paid in person.contributions_resident}
     elif held.scheme == "employee" and held.status != "retired" and person.contributions_employee:
         listed = person.contributions_employee
-        month, last = listed[0].month, _following(listed[-1].month)
+        begun = held.start.year * 100 + held.start.month
+        # The month after the last paid one may still be paid in time; the next begins a lapse.
+        month, last = listed[0].month, _following(_following(max(listed[-1].month, begun)))
         while month <= last:
             days.add(datetime.date(month // 100, month % 100, 1))
             month = _following(month)

@@ -165,6 +165,13 @@ DISEASE_TERM = _table(
 )
 DISEASE_CEILING = _table("{scheme}.chronic.disease_ceiling", ("scheme", "disease"), "yuan", NONE)
 DISEASE_RATIO = _table("{scheme}.chronic.disease_ratio", ("scheme", "disease"), "percent", NONE)
+DISEASE_SETTING = _table(
+    "{scheme}.chronic.disease_setting",
+    ("scheme", "disease"),
+    "choice",
+    0,
+    ("outpatient", "inpatient"),
+)
 FORMER_ADMITTED_BEFORE = _table("{scheme}.chronic.former_admitted_before", ("scheme",), "date", 0)
 FORMER_UNTIL = _table("{scheme}.chronic.former_until", ("scheme",), "date", 0)
 FORMER_TERM = _table(

@@ -326,7 +326,8 @@ class _Compiler:
             raise leaf.node.fault(f"公式引用的 {name} 随键变化，不能当作一个数", "formula")
         amount = found.pop()
         if amount == NONE:
-            raise leaf.node.fault(f"公式引用的 {name} 是“没有”（none）", "formula")
+            # Nothing to work out from: who needs the result is refused, the rest goes on.
+            return MISSING
         behind += (self.citations[one] for one in dict.fromkeys(self.cells[cell] for cell in own))
         return amount
 

@@ -123,7 +123,14 @@ class DatabaseRoad:
         if isinstance(step, TransferStep):
             key = self._key("transfer", number)
             moved = insured.transfer(
-                self.database, key, step.source, step.target, step.amount, step.on, actor=ACTOR
+                self.database,
+                key,
+                step.source,
+                step.target,
+                step.amount,
+                step.on,
+                actor=ACTOR,
+                library=self.library,
             )
             return answers.transfer_answer(step, moved["balance"])
         return self._reply(step)

@@ -2,6 +2,7 @@
 
 from yibao.benefit.functions.bands import banded_payment, base_used_by_ceiling
 from yibao.benefit.functions.deductible import deductible
+from yibao.benefit.functions.ratio import disease_ratio
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     CEILING_BASE_USED,
@@ -11,7 +12,6 @@ from yibao.benefit.steps import (
     PASSED_UP,
     POOLED,
     POOLED_BEFORE_CEILING,
-    RATIO_DISEASE_OWN,
 )
 from yibao.benefit.terms import Accumulators, Basic, Rules, Trace, VisitFacts
 from yibao.money.rounding import round_scaled
@@ -83,9 +83,10 @@ def basic_layer(
             start -= deductible_used
     end = start + eligible - borne
     if own_ratio >= 0:
+        own_ratio = disease_ratio(
+            rules, care, member, visit.place, own_ratio, own_ratio_cell, trace
+        )
         scaled = (eligible - borne) * own_ratio
-        if trace is not None:
-            trace.append((RATIO_DISEASE_OWN, own_ratio_cell, own_ratio))
     else:
         scaled = banded_payment(
             rules,

@@ -3,6 +3,7 @@
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     RATIO_DISEASE,
+    RATIO_DISEASE_OWN,
     RATIO_FAMILY_DOCTOR,
     RATIO_GROUP,
     RATIO_PLACE,
@@ -112,6 +113,24 @@ def reimbursement_ratio(
                 trace.append((RATIO_DISEASE, cell, rules[cell]))
     if groups != 0:
         ratio = group_ratio(rules, care, member, tier, groups, ratio, trace)
+    if ratio < 0:
+        return 0
+    return ratio if ratio < 10_000 else 10_000
+
+
+@benefit_function
+def disease_ratio(
+    rules: Rules, care: int, member: int, place: int, ratio: int, cell: int, trace: Trace
+) -> int:
+    """A disease's own ratio: stands in for the table, and loses the same points out of area."""
+    if trace is not None:
+        trace.append((RATIO_DISEASE_OWN, cell, ratio))
+    points_cell = p.PLACE_POINTS + (care * 3 + member) * 6 + place
+    points = rules[points_cell]
+    if points != 0:
+        ratio += points
+        if trace is not None:
+            trace.append((RATIO_PLACE_POINTS, points_cell, points))
     if ratio < 0:
         return 0
     return ratio if ratio < 10_000 else 10_000

@@ -1,5 +1,6 @@
 """Revisions of the schema, run by :mod:`yibao.database.migrating`.
 
-``python -m yibao.database.migrations "what changes"`` writes the next one from the tables
-as the code has them; read it before you keep it.
+``python -m yibao.database.migrations "what changes"`` writes what the tables of the code
+have that the last revision has not, one revision per room; read it before you keep it.
+There is no way back but a backup.
 """

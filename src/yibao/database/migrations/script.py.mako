@@ -1,12 +1,11 @@
-"""${message}."""
+"""${message}"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-from yibao.database.migrations.guards import append_only
+from yibao.database.migrations.helpers import Document, append_only
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

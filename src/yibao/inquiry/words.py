@@ -34,6 +34,7 @@ FILING: Words = {
 }
 ITEM_KIND: Words = _members("item_kind")
 CONTRIBUTOR: Words = {"resident": "城乡居民", "employee": "职工", "flexible": "灵活就业"}
+PRICE_CLASS: Words = {"1": "一类", "2": "二类", "3": "三类"}
 CHOICE: Words = {
     "drain_then_grant": "先用完本人余额，再用授权人的",
     "must_be_zero_before": "本人余额为零才能用授权人的",
@@ -93,3 +94,41 @@ def standing(scheme: str, status: str | None, *, flexible: bool = False) -> str:
     parts = [STATUS[status]] if status else []
     parts += ["灵活就业"] if flexible else []
     return f"职工（{'，'.join(parts)}）" if parts else SCHEME["employee"]
+
+
+ENGLISH: Words = {
+    "resident": "Residents' scheme",
+    "employee": "Employee",
+    "flexible": "Flexible employment",
+    "working": "Working",
+    "retired": "Retired",
+    "male": "Male",
+    "female": "Female",
+    "outpatient": "Outpatient visit",
+    "inpatient": "Inpatient stay",
+    "chronic": "Chronic disease",
+    "pharmacy": "Pharmacy purchase",
+    "maternity": "Maternity",
+    "spouse": "Spouse",
+    "parent": "Parent",
+    "child": "Child",
+    "sibling": "Sibling",
+    "grandparent": "Father's parent",
+    "maternal_grandparent": "Mother's parent",
+    "grandchild": "Son's child",
+    "maternal_grandchild": "Daughter's child",
+    "vaginal": "Vaginal delivery",
+    "caesarean": "Caesarean",
+    "miscarriage": "Miscarriage",
+    "long_stay": "Long-stay filing",
+    "referral": "Referral filing",
+    "emergency": "Emergency away",
+    "other_temporary": "Other temporary stay",
+    "drug": "Drug",
+    "service": "Service",
+    "consumable": "Consumable",
+    "1": "Class 1",
+    "2": "Class 2",
+    "3": "Class 3",
+}
+"""The same codes in English."""

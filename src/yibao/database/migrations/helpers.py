@@ -1,16 +1,22 @@
-"""``append_only("entry")`` in a revision, and its being written there by itself."""
+"""What revisions are written with: ``Document``, ``append_only``, and their being written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from alembic import op
 from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation
 from alembic.operations.ops import CreateTableOp
+from sqlalchemy import JSON
+from sqlalchemy.dialects.postgresql import JSONB
 
 from yibao.database.schema import APPEND_ONLY, METADATA, guard_statements
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+"""As it was when the revisions that name it were written."""
 
 
 def append_only(table: str) -> None:
@@ -45,3 +51,8 @@ def add_guards(_: Any, __: Any, directives: list[Any]) -> None:
             if METADATA.tables[name].info.get(APPEND_ONLY)
         ]
         script.downgrade_ops.ops.clear()
+
+
+def render_type(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
+    """``Document`` by its name; anything else as alembic writes it."""
+    return "Document" if kind == "type" and isinstance(item, JSON) else False

@@ -1,0 +1,158 @@
+"""``impact``: which settlements other packs would alter, and applying that once approved.
+
+A person's settlements are settled again in order, from what was known then, with the other
+rulebooks in place of the pinned ones; accumulators and balances flow from one to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.benefit.state import PersonState
+from yibao.care.history import Change, again, base_state, read_rows, same_fen, standing
+from yibao.care.inputs import KnownInput, UsedRulebooks
+from yibao.care.kept import Kept
+from yibao.care.readjudication import correct, correction_of
+from yibao.care.records import Row, taken_by, visit_of
+from yibao.care.replay import Progress, everybody
+from yibao.care.reversal import returned_by
+from yibao.care.tables import settlement
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, RefusedError
+from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.ledger import operations as ledger
+from yibao.ledger.locks import lock_accounts
+from yibao.policy.compile import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What other packs would change of one person's settlements."""
+
+    person_id: str
+    changes: list[dict[str, Any]]
+    proposal: str
+    """The hash to approve it by."""
+
+
+@dataclass(slots=True)
+class _Found:
+    changes: list[tuple[Change, UsedRulebooks]]
+    rows: list[Row]
+    state: PersonState | None
+
+
+def impact(
+    database: Database, library: PolicyLibrary, *, progress: Progress = lambda _: None
+) -> Iterator[Impact]:
+    """The people whose settlements ``library`` would settle to another fen."""
+    kept = Kept()
+    for ids in everybody(database):
+
+        def operation(unit: Unit, ids: list[str] = ids) -> list[Impact]:
+            made = [(one, _settled_again(unit, kept, library, one)) for one in ids]
+            return [_impact(one, found) for one, found in made if found.changes]
+
+        yield from database.read(operation)
+        progress(len(ids))
+
+
+def apply_impact(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    proposal: str,
+    *,
+    actor: str,
+) -> Answer:
+    """Correct one person's settlements as approved: reversal-and-correction pairs, all or none.
+
+    ``ConflictError`` where the proposal is no longer what would be done.
+    """
+    content_hash = digest([person_id, proposal])
+    kept = Kept()
+
+    def operation(unit: Unit) -> Answer:
+        relatives = {
+            row["grantor_id"]
+            for row in read_rows(unit, settlement.c.person_id == person_id)
+            if row["grantor_id"] is not None
+        }
+        held = lock_people(unit, {person_id, *relatives})
+        accounts = lock_accounts(unit, held)
+        found = _settled_again(unit, kept, library, person_id)
+        done = _impact(person_id, found)
+        if done.proposal != proposal or found.state is None:
+            raise ConflictError("提出方案之后又有变动，请重新评估再批准")
+        _apply(unit, kept, found, held, accounts, actor)
+        held[person_id].state = found.state
+        answer: Answer = {"person": person_id, "corrections": done.changes}
+        store_person(unit, held[person_id], actor, "apply_impact", answer)
+        record_message(unit, key, content_hash, person_id, answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation)
+
+
+def _apply(
+    unit: Unit,
+    kept: Kept,
+    found: _Found,
+    held: dict[str, HeldPerson],
+    accounts: dict[str, Any],
+    actor: str,
+) -> None:
+    moved = returned_by([change.row for change, _ in found.changes], accounts)
+    for change, used in found.changes:
+        if change.row["grantor_id"] not in {None, *held}:
+            raise ConflictError("结算正在变动，请重新评估再批准")
+        kept.pin(unit, used.used.values())
+        known = KnownInput.of(change.row["known"], change.row["person_id"])
+        document = known.document(used, change.row["person_id"])
+        row = correct(unit, change, held, set(accounts), actor, document)
+        for name, taken in taken_by(row).items():
+            if taken and name not in accounts:
+                raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
+            moved[name] = moved.get(name, 0) - taken
+    ledger.change_balances(unit, {name: amount for name, amount in moved.items() if amount})
+
+
+def _impact(person_id: str, found: _Found) -> Impact:
+    changes = [correction_of(change) for change, _ in found.changes]
+    return Impact(person_id, changes, digest([person_id, changes]))
+
+
+def _settled_again(unit: Unit, kept: Kept, library: PolicyLibrary, person_id: str) -> _Found:
+    rows = read_rows(unit, settlement.c.person_id == person_id)
+    if not rows:
+        return _Found([], [], None)
+    state = base_state(rows)
+    returned: dict[str, int] = {}
+    changes = []
+    kept_rows = standing(rows)
+    for row in kept_rows:
+        known = KnownInput.of(row["known"], person_id)
+        balances = {
+            name: max(balance + returned.get(name, 0), 0)
+            for name, balance in row["known"]["balances"].items()
+        }
+        used = UsedRulebooks(library)
+        before = state.copy()
+        settled = known.settle(used, visit_of(row["visit"]), state, balances)
+        as_pinned = again(unit, kept, row, before, balances)
+        if same_fen(row, settled) and same_fen(row, as_pinned):
+            as_pinned.adjudication.apply(state)
+            continue
+        changes.append((Change(row, settled, before, balances), used))
+        for name, taken in taken_by(row).items():
+            returned[name] = returned.get(name, 0) + taken
+        paid = settled.payment
+        returned[person_id] = returned.get(person_id, 0) - paid.draw.account
+        if paid.grantor is not None:
+            returned[paid.grantor] = returned.get(paid.grantor, 0) - paid.draw.mutual_aid
+        settled.adjudication.apply(state)
+    return _Found(changes, kept_rows, state)

@@ -1,0 +1,289 @@
+"""What is looked up once for each combination that occurs, by the benefit room's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from yibao.benefit.explain import TraceEntries
+from yibao.benefit.facts import Filing, Institution
+from yibao.benefit.rules import DayRules, lies_in, same_province
+from yibao.benefit.visits import place_of, price_class
+from yibao.columns.reading import NONE, Bools, Codes, Faults, Ints
+from yibao.columns.rulebooks import Rulebooks, date_of
+from yibao.columns.schema import FILING_KINDS, INSTITUTION_KINDS
+from yibao.errors import RefusedError
+from yibao.policy.keys import GRADES, KEYS
+
+_MOST_COUNTED = 1 << 22
+
+
+class Axis(NamedTuple):
+    """One part of a combination: a number in each row, and how many there are."""
+
+    numbers: Ints
+    size: int
+
+
+def each_combination(
+    where: Bools,
+    axes: list[Axis],
+    evaluate: Callable[[tuple[int, ...]], int | str],
+    faults: Faults,
+    column: str,
+) -> Ints:
+    """``evaluate`` once for each combination in the rows of ``where``; a text is a fault.
+
+    Rows outside ``where`` get 0.
+    """
+    rows = len(where)
+    result = np.zeros(rows, dtype=np.int64)
+    if not where.any():
+        return result
+    size = 1
+    code = np.zeros(rows, dtype=np.int64)
+    for axis in axes:
+        code = code * axis.size + axis.numbers
+        size *= axis.size
+    everywhere = bool(where.all())
+    chosen = code if everywhere else code[where]
+    if size <= _MOST_COUNTED:
+        found = np.flatnonzero(np.bincount(chosen, minlength=1))
+        index = chosen
+        values = np.zeros(int(found[-1]) + 1, dtype=np.int64)
+        positions = found
+    else:
+        found, index = np.unique(chosen, return_inverse=True)
+        values = np.zeros(len(found), dtype=np.int64)
+        positions = np.arange(len(found))
+    texts: list[tuple[int, str]] = []
+    for position, combination in zip(positions.tolist(), found.tolist(), strict=True):
+        parts: list[int] = []
+        rest = combination
+        for axis in reversed(axes):
+            rest, part = divmod(rest, axis.size)
+            parts.append(part)
+        answer = evaluate(tuple(reversed(parts)))
+        if isinstance(answer, str):
+            texts.append((combination, answer))
+        else:
+            values[position] = answer
+    if everywhere:
+        result = values[index]
+    else:
+        result[where] = values[index]
+    for combination, text in texts:
+        faults.at(where & (code == combination), column, text)
+    return result
+
+
+class Places(NamedTuple):
+    """Where care happens."""
+
+    kind: Ints
+    price_class: Ints
+    grade: Ints
+    county: Ints
+
+
+def tiers(
+    rulebooks: Rulebooks, version: Ints, day: Ints, places: Places, where: Bools, faults: Faults
+) -> Ints:
+    """Positions of the price class."""
+    first_day = {int(v): int(d) for v, d in zip(*_first_of(version, day, where), strict=True)}
+
+    def evaluate(parts: tuple[int, ...]) -> int | str:
+        at, kind, given, grade, county = parts
+        institution = Institution(
+            "",
+            "",
+            INSTITUTION_KINDS[kind],
+            given or None,
+            GRADES[grade - 1] if grade else None,
+            bool(county),
+        )
+        rules = rulebooks.day_rules(at, first_day[at])
+        trace: TraceEntries = []
+        try:
+            return price_class(rules, institution, trace)
+        except RefusedError as error:
+            return str(error)
+
+    return each_combination(
+        where,
+        [
+            Axis(version, len(rulebooks.plain)),
+            Axis(places.kind, len(INSTITUTION_KINDS)),
+            Axis(np.maximum(places.price_class, 0), 4),
+            Axis(places.grade + 1, len(GRADES) + 1),
+            Axis(places.county, 2),
+        ],
+        evaluate,
+        faults,
+        "price_class",
+    )
+
+
+def _first_of(version: Ints, day: Ints, where: Bools) -> tuple[Ints, Ints]:
+    """The versions in the rows of ``where`` with one day of each."""
+    chosen = version[where]
+    days = np.zeros(int(chosen.max()) + 1 if len(chosen) else 0, dtype=np.int64)
+    days[chosen] = day[where]
+    present = np.flatnonzero(np.bincount(chosen)) if len(chosen) else chosen
+    return present, days[present]
+
+
+def care_places(
+    home: Codes, care: Codes, filing: Ints, emergency: Ints, where: Bools, faults: Faults
+) -> Ints:
+    """Positions of the place: at home, in the province, or by the filing that counts."""
+    day = date_of(0)
+
+    def evaluate(parts: tuple[int, ...]) -> int | str:
+        of_home, of_care, of_filing, urgent = parts
+        area = care.texts[of_care - 1] if of_care else home.texts[of_home]
+        filings = []
+        if of_filing:
+            filings = [Filing("", FILING_KINDS[of_filing - 1], area, None, day)]
+        institution = Institution("", area, "hospital")
+        return place_of(home.texts[of_home], institution, filings, day, emergency=bool(urgent))
+
+    return each_combination(
+        where,
+        [
+            Axis(np.maximum(home.numbers, 0), max(len(home.texts), 1)),
+            Axis(care.numbers + 1, len(care.texts) + 1),
+            Axis(filing + 1, len(FILING_KINDS) + 1),
+            Axis(emergency, 2),
+        ],
+        evaluate,
+        faults,
+        "institution_area",
+    )
+
+
+def group_masks(
+    rulebooks: Rulebooks, version: Ints, groups: Codes, where: Bools, faults: Faults
+) -> Ints:
+    """Bit masks of the groups that a cell names."""
+
+    def evaluate(parts: tuple[int, ...]) -> int | str:
+        at, text = parts
+        rulebook = rulebooks.rulebooks[at]
+        mask = 0
+        for name in groups.texts[text].split():
+            position = rulebook.groups.get(name)
+            if position is None:
+                return f"人群 {name} 不在 {rulebook.area} 的政策包里，可以写：{'、'.join(rulebook.groups)}"
+            mask |= 1 << position
+        return mask
+
+    return each_combination(
+        where & (groups.numbers >= 0),
+        [
+            Axis(rulebooks.rulebook_numbers[version], len(rulebooks.rulebooks)),
+            Axis(np.maximum(groups.numbers, 0), max(len(groups.texts), 1)),
+        ],
+        evaluate,
+        faults,
+        "groups",
+    )
+
+
+def disease_positions(
+    rulebooks: Rulebooks, version: Ints, diseases: Codes, where: Bools, faults: Faults
+) -> Ints:
+    """Positions of the diseases that cells name; -1 where there is none."""
+
+    def evaluate(parts: tuple[int, ...]) -> int | str:
+        at, text = parts
+        rulebook = rulebooks.rulebooks[at]
+        position = rulebook.diseases.get(diseases.texts[text])
+        if position is None:
+            return (
+                f"病种 {diseases.texts[text]} 不在 {rulebook.area} 的政策包里，"
+                f"可以写：{'、'.join(rulebook.diseases)}"
+            )
+        return position
+
+    named = where & (diseases.numbers >= 0)
+    found = each_combination(
+        named,
+        [
+            Axis(rulebooks.rulebook_numbers[version], len(rulebooks.rulebooks)),
+            Axis(np.maximum(diseases.numbers, 0), max(len(diseases.texts), 1)),
+        ],
+        evaluate,
+        faults,
+        "disease",
+    )
+    return np.where(named, found, NONE)
+
+
+def timely_masks(
+    codes: Codes, first_year: Ints, last_year: Ints, where: Bools, faults: Faults
+) -> Ints:
+    """Bit masks of the years paid in time, bit 0 for the first year of the incentives."""
+    base = int(np.maximum(first_year, 0).max(initial=0)) + 1
+
+    def evaluate(parts: tuple[int, ...]) -> int | str:
+        first, text = parts
+        mask = 0
+        for year in codes.texts[text].replace(",", " ").split():
+            if not (year.isdigit() and len(year) == 4):
+                return f"{codes.texts[text]!r} 不是年度：请写成 2025 2026"
+            if first <= int(year) < first + 62:
+                mask |= 1 << (int(year) - first)
+        return mask
+
+    return each_combination(
+        where,
+        [
+            Axis(np.maximum(first_year, 0), base),
+            Axis(np.maximum(codes.numbers, 0), max(len(codes.texts), 1)),
+        ],
+        evaluate,
+        faults,
+        "timely_years",
+    )
+
+
+def pairs(one: Codes, other: Codes, test: Callable[[str, str], bool], where: Bools) -> Ints:
+    """1 where ``test`` holds for the two texts of a row."""
+    faults = Faults(len(where))
+    return each_combination(
+        where,
+        [
+            Axis(np.maximum(one.numbers, 0), max(len(one.texts), 1)),
+            Axis(np.maximum(other.numbers, 0), max(len(other.texts), 1)),
+        ],
+        lambda parts: int(test(one.texts[parts[0]], other.texts[parts[1]])),
+        faults,
+        "",
+    )
+
+
+def no_pack(codes: Codes, rulebooks: Rulebooks, faults: Faults, column: str) -> Ints:
+    """The number of each row's area in the rulebooks; a fault where no pack covers it."""
+    table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
+    for at, text in enumerate(codes.texts):
+        if len(text) != 6 or not text.isdigit():
+            faults.at(codes.numbers == at, column, f"{text!r} 不是地区代码：请写六位数字")
+            continue
+        table[at] = rulebooks.area(text)
+        if table[at] < 0:
+            faults.at(
+                codes.numbers == at,
+                column,
+                f"没有地区 {text} 的政策包，不能计算；现有政策包见 yibao policy list",
+            )
+    found: Ints = table[codes.numbers]
+    return found
+
+
+def same_area(one: str, other: str) -> bool:
+    return one == other
+
+

@@ -1,0 +1,488 @@
+"""From the columns of a file to what the loop reads: facts, versions of rules, slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from yibao.benefit.visits import DUAL_CHANNEL
+from yibao.columns import packing as k
+from yibao.columns.amounts import Amounts, read_amounts
+from yibao.columns.backend import Backend
+from yibao.columns.carried import read_carried
+from yibao.columns.loop import Extras, Visits
+from yibao.columns.lookups import (
+    Places,
+    care_places,
+    disease_positions,
+    group_masks,
+    no_pack,
+    tiers,
+    timely_masks,
+)
+from yibao.columns.payments import Payments, read_payments
+from yibao.columns.reading import NO_DAY, NONE, Bools, Codes, Faults, Ints, Reader, civil_number
+from yibao.columns.rows import Owners, Slots, Table
+from yibao.columns.rulebooks import Rulebooks
+from yibao.columns.schema import COLUMNS, STATUSES
+from yibao.policy import parameters as p
+from yibao.policy.keys import (
+    KIND_CHRONIC,
+    KIND_INPATIENT,
+    KIND_MATERNITY,
+    KIND_PHARMACY,
+    MEMBER_RESIDENT,
+    MEMBER_WORKING,
+    PLACE_EMERGENCY,
+    PLACE_HOME,
+    RESIDENT,
+)
+
+_NOTHING = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(slots=True)
+class People:
+    """Numbers of the people and families of a batch; rows of a family stand together."""
+
+    person: Ints
+    relative: Ints
+    family_rows: Ints
+    names: list[str]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A batch, ready for the loop."""
+
+    visits: Visits
+    extras: Extras
+    family_rows: Ints
+    slots: Slots
+    faults: Faults
+    version: Ints
+    account_version: Ints
+    end_day: Ints
+    rule_day: Ints
+    people: People
+    payments: Payments
+    area: Codes
+    scheme: Ints
+    careful: bool
+
+
+def _versions(
+    backend: Backend, rulebooks: Rulebooks, area: Ints, known: Ints, day: Ints
+) -> Ints:
+    version = np.zeros(len(area), dtype=np.int64)
+    books = rulebooks.books(area, known)
+    backend.call("find_versions", books, area, known, day, version)
+    return version
+
+
+def _refuse_by_version(
+    rulebooks: Rulebooks, version: Ints, day: Ints, cell: Ints | None, faults: Faults
+) -> None:
+    """Refuse the rows whose rules lack an option that every settlement needs."""
+    status = rulebooks.refusals if cell is None else cell
+    lacking = status[version] != 0
+    if lacking.any():
+        for at in np.unique(version[lacking]).tolist():
+            where = lacking & (version == at)
+            first = int(np.flatnonzero(where)[0])
+            text = rulebooks.refusal_text(at, int(day[first]), int(status[at]))
+            faults.at(where, "area", text)
+
+
+def _option(rulebooks: Rulebooks, cell: int) -> tuple[Ints, Ints]:
+    """Of each version an option's value (0 where it is missing) and its refusal."""
+    column = rulebooks.matrix[:, cell]
+    missing = column == p.MISSING
+    return np.where(missing, 0, column), np.where(missing, -2 - cell, 0)
+
+
+def prepare(
+    table: pa.Table,
+    people: People,
+    rulebooks: Rulebooks,
+    backend: Backend,
+    faults: Faults,
+    items: pa.Table | None,
+) -> Prepared:
+    """Read, check and translate the rows of whole families, already in order."""
+    reader = Reader(table, COLUMNS, faults)
+    rows = table.num_rows
+    kind = reader.choice("kind")
+    faults.at(kind == NONE, "kind", "这一格必填")
+    original_kind = kind
+    is_visit = (kind >= 0) & (kind < k.KIND_CARRY)
+    end_day = reader.day("end_day")
+    start_day = reader.day("start_day") if reader.has("start_day") else end_day
+    if reader.has("start_day"):
+        start_day = np.where(start_day == NO_DAY, end_day, start_day)
+        faults.at((start_day > end_day) & is_visit, "start_day", "晚于 end_day")
+        faults.at(
+            (start_day != end_day) & is_visit & (kind != KIND_INPATIENT),
+            "start_day",
+            "只有住院（inpatient）的首日可以早于末日",
+        )
+    birth_day = reader.day("birth_day")
+    faults.at((birth_day > start_day) & is_visit, "birth_day", "晚于就诊日")
+    reader.choice("sex")
+    bad_days = (end_day == NO_DAY) | (birth_day == NO_DAY)
+    end_day = np.where(bad_days, 0, end_day)
+    start_day = np.where(bad_days, 0, start_day)
+
+    # The rules: known on the last day; of the last day, or of the first where the pack says so.
+    area = reader.codes("area")
+    faults.at(area.numbers < 0, "area", "这一格必填")
+    in_area = no_pack(area, rulebooks, faults, "area")
+    end_version = _versions(backend, rulebooks, in_area, end_day, end_day)
+    _refuse_by_version(rulebooks, end_version, end_day, None, faults)
+    by_admission, lacking = _option(rulebooks, p.STAY_YEAR)
+    _refuse_by_version(rulebooks, end_version, end_day, lacking, faults)
+    stays = start_day is not end_day
+    rule_day, version = end_day, end_version
+    if stays and by_admission[end_version].any():
+        rule_day = np.where(by_admission[end_version] == 1, start_day, end_day)
+        version = _versions(backend, rulebooks, in_area, end_day, rule_day)
+        _refuse_by_version(rulebooks, version, rule_day, None, faults)
+    by_discharge, lacking = _option(rulebooks, p.STAY_PERSON)
+    _refuse_by_version(rulebooks, version, rule_day, lacking, faults)
+    person_day, class_version = rule_day, version
+    if stays:
+        person_day = np.where(by_discharge[version] == 1, end_day, start_day)
+        if (person_day != rule_day).any():
+            class_version = _versions(backend, rulebooks, in_area, end_day, person_day)
+            _refuse_by_version(rulebooks, class_version, person_day, None, faults)
+
+    # The person on the day that counts.
+    scheme = reader.choice("scheme")
+    faults.at(scheme == NONE, "scheme", "这一格必填")
+    status = reader.choice("status")
+    faults.at((scheme == 1) & (status == NONE), "status", f"职工必须写 {' 或 '.join(STATUSES)}")
+    faults.at((scheme == RESIDENT) & (status != NONE), "status", "居民不写 status")
+    member = np.where(scheme == RESIDENT, MEMBER_RESIDENT, MEMBER_WORKING + np.maximum(status, 0))
+    scheme = np.maximum(scheme, 0)
+    age = (civil_number(person_day) - civil_number(birth_day)) // 10_000
+    of_age = (age >= rulebooks.matrix[:, p.AGE_LINE][version]).astype(np.int64)
+    entitled = _entitled(reader, person_day, is_visit, faults)
+    groups = group_masks(rulebooks, version, reader.codes("groups"), is_visit, faults)
+
+    # Where, and what.
+    emergency = reader.flag("emergency")
+    care_area = reader.codes("institution_area")
+    if care_area.texts:
+        no_area = [len(text) != 6 or not text.isdigit() for text in care_area.texts]
+        bad = np.array([*no_area, False])[care_area.numbers]
+        faults.at(bad & is_visit, "institution_area", "不是地区代码：请写六位数字")
+    prescription = reader.flag("prescription")
+    dual = (reader.flag("dual_channel") == 1) & is_visit
+    kind = np.where(dual, KIND_CHRONIC, kind)
+    institution = reader.choice("institution_kind")
+    faults.at((institution == NONE) & is_visit, "institution_kind", "这一格必填")
+    places = Places(
+        np.maximum(institution, 0),
+        reader.number("price_class"),
+        reader.choice("grade"),
+        reader.flag("county"),
+    )
+    faults.at(places.price_class == 0, "price_class", "应写 1、2 或 3")
+    with_tier = is_visit & ~((kind == KIND_PHARMACY) & (prescription == 0)) & (faults.status == 0)
+    tier = tiers(rulebooks, class_version, person_day, places, with_tier, faults)
+    place = np.zeros(rows, dtype=np.int64)
+    if care_area.texts:
+        place = care_places(
+            area, care_area, reader.choice("filing_kind"), emergency, is_visit & (in_area >= 0), faults
+        )
+    if emergency.any():
+        as_away = np.where(member == 0, rulebooks.matrix[:, p.HOME_EMERGENCY][version], 0)
+        for at in (1, 2):
+            as_away = np.where(
+                member == at, rulebooks.matrix[:, p.HOME_EMERGENCY + at][version], as_away
+            )
+        moved = (place == PLACE_HOME) & (emergency == 1) & (kind == KIND_INPATIENT) & (as_away == 1)
+        place = np.where(moved, PLACE_EMERGENCY, place)
+    diseases = reader.codes("disease")
+    if dual.any():
+        diseases = Codes(
+            np.where(dual, len(diseases.texts), diseases.numbers), [*diseases.texts, DUAL_CHANNEL]
+        )
+    carrying = kind == k.KIND_CARRY
+    disease = disease_positions(
+        rulebooks, version, diseases, (is_visit | carrying) & (faults.status == 0), faults
+    )
+    faults.at(
+        (kind == KIND_CHRONIC) & (disease == NONE), "disease", "慢特病就诊（chronic）必须写病种"
+    )
+    former, by_month = _disease_terms(
+        reader, rulebooks, version, kind, scheme, disease, start_day, end_day
+    )
+    maternity = kind == KIND_MATERNITY
+    delivery = reader.choice("delivery")
+    fetuses = reader.number("fetuses", 1)
+    gestation = reader.number("gestation_months", 0)
+    if maternity.any():
+        faults.at(maternity & (fetuses == 0), "fetuses", "至少是 1")
+    for name, value, default in (
+        ("delivery", delivery, NONE),
+        ("fetuses", fetuses, 1),
+        ("gestation_months", gestation, 0),
+    ):
+        faults.at((value != default) & is_visit & ~maternity, name, "只用于生育就诊（maternity）")
+    classes = reader.choice("contribution_class", 0)
+    qualifying = np.where(maternity, reader.number("qualifying_months", 0), 0)
+
+    amounts = read_amounts(
+        reader, rulebooks, backend, faults, items, version, rule_day, end_day, scheme,
+        original_kind, area, care_area, is_visit,
+    )  # fmt: skip
+    payments = read_payments(
+        reader, rulebooks, backend, faults, people, area, end_day, entitled, is_visit
+    )
+    carried = read_carried(reader, faults, kind, disease, payments.relative)
+
+    civil_end, civil_rule = civil_number(end_day), civil_number(rule_day)
+    year = civil_rule // 10_000
+    admission_year = civil_number(start_day) // 10_000
+    period = np.where(by_month == 1, civil_end // 100, year)
+    bonus_kind, bonus, first_year = _bonus(
+        reader, rulebooks, end_version, scheme, original_kind, civil_end // 10_000, faults
+    )
+    walk_years = np.where(
+        (bonus_kind == k.BONUS_YEARS) & (first_year >= 0),
+        np.maximum(civil_end // 10_000 - first_year + 1, 0),
+        0,
+    )
+    faults.at(walk_years > 62, "timely_years", "年度太多，无法计算激励")
+    refused = faults.status != 0
+    facts = np.where(refused, k.KIND_REFUSED, kind)
+    for name, values in (
+        ("member", member), ("tier", tier), ("age", of_age), ("place", place), ("groups", groups),
+        ("disease", disease), ("former", former), ("entitled", entitled),
+        ("prescription", prescription), ("family_doctor", reader.flag("family_doctor")),
+        ("delivery", delivery), ("fetuses", fetuses), ("gestation_months", gestation),
+        ("qualifying_months", qualifying), ("contribution_class", classes),
+        ("by_month", by_month), ("carried", carried.given), ("bonus", bonus_kind),
+        ("draw_own", payments.own), ("draw_relative", payments.by_relative),
+    ):  # fmt: skip
+        field = k.FIELDS[name]
+        facts |= np.where(refused, 0, values - field.least) << field.shift
+
+    relative_used = np.where(refused, NONE, payments.relative)
+    slots = _slots(
+        backend,
+        people,
+        Owners(
+            np.where(refused, k.KIND_REFUSED, kind), people.person, scheme, year, admission_year,
+            disease, period, relative_used if payments.any_relative else _NOTHING,
+            np.where(refused, 0, walk_years), civil_end // 10_000,
+        ),
+    )  # fmt: skip
+    walk_start, walk_version = _walk(
+        backend, rulebooks, in_area, end_day, first_year, np.where(refused, 0, walk_years), faults
+    )
+    narrow = _narrow(amounts)
+    careful = _careful(amounts, carried.values, people.family_rows)
+    visits = Visits(
+        facts,
+        version.astype(np.int32),
+        narrow[0],
+        narrow[1],
+        narrow[2],
+        narrow[3],
+        slots.year,
+        slots.other,
+        slots.person,
+    )
+    extras = Extras(
+        payments.version.astype(np.int32),
+        slots.relative,
+        payments.limit,
+        bonus,
+        end_version.astype(np.int32),
+        np.where(refused, 0, walk_years).astype(np.int32),
+        walk_start,
+        walk_version,
+        slots.walk,
+        carried.values,
+        _reversed_rows(reader, kind, people, faults),
+    )
+    return Prepared(
+        visits, extras, people.family_rows, slots, faults, version, payments.version, end_day,
+        rule_day, people, payments, area, scheme, careful,
+    )  # fmt: skip
+
+
+def _entitled(reader: Reader, day: Ints, is_visit: Bools, faults: Faults) -> Ints:
+    if reader.has("entitled") == reader.has("covered_from_day"):
+        faults.at(is_visit, "entitled", "entitled 与 covered_from_day 两列要有且只有一列")
+        return np.zeros(len(day), dtype=np.int64)
+    if reader.has("entitled"):
+        entitled = reader.flag("entitled", NONE)
+        faults.at((entitled == NONE) & is_visit, "entitled", "这一格必填")
+        return np.maximum(entitled, 0)
+    first, last = reader.day("covered_from_day"), reader.day("covered_to_day")
+    held = (first != NO_DAY) & (first <= day) & ((last == NO_DAY) | (day <= last))
+    return held.astype(np.int64)
+
+
+def _disease_terms(
+    reader: Reader,
+    rulebooks: Rulebooks,
+    version: Ints,
+    kind: Ints,
+    scheme: Ints,
+    disease: Ints,
+    start_day: Ints,
+    end_day: Ints,
+) -> tuple[Ints, Ints]:
+    """Whether former terms hold, and whether the disease's ceiling is one of a month."""
+    rows = len(kind)
+    former = np.zeros(rows, dtype=np.int64)
+    by_month = np.zeros(rows, dtype=np.int64)
+    at = np.flatnonzero((disease >= 0) & ((kind == KIND_CHRONIC) | (kind == k.KIND_CARRY)))
+    if len(at) == 0:
+        return former, by_month
+    matrix = rulebooks.matrix
+    of_version, of_scheme = version[at], scheme[at]
+    admitted = reader.day("disease_from_day")[at]
+    before = matrix[of_version, p.FORMER_ADMITTED_BEFORE + of_scheme]
+    until = matrix[of_version, p.FORMER_UNTIL + of_scheme]
+    former[at] = (
+        (admitted != NO_DAY)
+        & (before > 0)
+        & (until > 0)
+        & (admitted < before)
+        & (end_day[at] <= until)
+    )
+    first_cell = np.where(former[at] == 1, p.FORMER_TERM, p.DISEASE_TERM)
+    terms = matrix[of_version, first_cell + of_scheme * 64 + disease[at]]
+    by_month[at] = terms == p.TERMS_MONTH
+    return former, by_month
+
+
+def _bonus(
+    reader: Reader,
+    rulebooks: Rulebooks,
+    end_version: Ints,
+    scheme: Ints,
+    kind: Ints,
+    end_year: Ints,
+    faults: Faults,
+) -> tuple[Ints, Ints, Ints]:
+    """How the bonus is given, the bonus or the mask of years, and the incentives' first year."""
+    rows = len(kind)
+    applies = (scheme == RESIDENT) & ((kind == KIND_INPATIENT) | (kind == KIND_CHRONIC))
+    given = reader.number("ceiling_bonus_fen")
+    timely = reader.codes("timely_years")
+    faults.at(
+        (given != NONE) & (timely.numbers >= 0),
+        "timely_years",
+        "ceiling_bonus_fen 与 timely_years 只写一个",
+    )
+    first_year = rulebooks.matrix[:, p.INCENTIVE_FIRST_YEAR][end_version]
+    how = np.zeros(rows, dtype=np.int64)
+    if not reader.has("ceiling_bonus_fen") and not reader.has("timely_years"):
+        return how, _NOTHING, first_year
+    by_years = applies & (timely.numbers >= 0)
+    how[applies & (given > 0)] = k.BONUS_GIVEN
+    how[by_years] = k.BONUS_YEARS
+    masks = timely_masks(timely, first_year, end_year, by_years & (faults.status == 0), faults)
+    return how, np.where(by_years, masks, np.maximum(given, 0)), first_year
+
+
+def _walk(
+    backend: Backend,
+    rulebooks: Rulebooks,
+    in_area: Ints,
+    end_day: Ints,
+    first_year: Ints,
+    walk_years: Ints,
+    faults: Faults,
+) -> tuple[Ints, Ints]:
+    """The rules of every year that the incentives of a row look at."""
+    total = int(walk_years.sum())
+    if total == 0:
+        return _NOTHING.astype(np.int32), _NOTHING.astype(np.int32)
+    start = np.cumsum(walk_years) - walk_years
+    row = np.repeat(np.arange(len(walk_years)), walk_years)
+    year = first_year[row] + np.arange(total) - start[row]
+    new_year = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+    version = _versions(backend, rulebooks, in_area[row], end_day[row], new_year)
+    lacking = rulebooks.refusals[version] != 0
+    if lacking.any():
+        where = np.zeros(len(walk_years), dtype=np.bool_)
+        where[row[lacking]] = True
+        faults.at(where, "timely_years", "激励起算年度的规则缺少舍入方式，不能计算")
+    return start.astype(np.int32), version.astype(np.int32)
+
+
+def _slots(backend: Backend, people: People, owners: Owners) -> Slots:
+    rows = len(owners.kind)
+    walks = int(owners.walk_years.sum())
+    relatives = len(owners.relative) > 0
+    most = rows * (4 if relatives else 3) + walks
+    largest = int(np.diff(people.family_rows).max(initial=1))
+    size = 64
+    while size < largest * 8 + walks * 2:
+        size *= 2
+
+    def empty(count: int, kind: type = np.int32) -> Ints:
+        return np.zeros(count, dtype=kind)
+
+    slots = Slots(
+        empty(rows), empty(rows), empty(rows), empty(rows if relatives else 0), empty(walks),
+        empty(len(people.family_rows), np.int64), empty(most), empty(most), empty(most),
+        empty(most), empty(most),
+    )  # fmt: skip
+    start = (
+        np.cumsum(owners.walk_years) - owners.walk_years if walks else np.zeros(0, dtype=np.int64)
+    )
+    backend.call(
+        "assign_slots",
+        Table(empty(size), empty(size)),
+        owners,
+        slots,
+        people.family_rows,
+        start,
+    )
+    return slots
+
+
+def _reversed_rows(reader: Reader, kind: Ints, people: People, faults: Faults) -> Ints:
+    """The row of the visit that each reversal names; -1 where it stands in no earlier row."""
+    reversing = kind == k.KIND_REVERSE
+    if not reversing.any():
+        return _NOTHING
+    visit, named = reader.codes("visit"), reader.codes("reverses")
+    target = np.full(len(kind), NONE, dtype=np.int64)
+    family = np.searchsorted(people.family_rows, np.arange(len(kind)), side="right")
+    rows_of: dict[tuple[int, str], int] = {}
+    for row in np.flatnonzero((visit.numbers >= 0) & (kind < k.KIND_CARRY)).tolist():
+        rows_of[int(family[row]), visit.texts[visit.numbers[row]]] = row
+    for row in np.flatnonzero(reversing).tolist():
+        name = visit.texts and named.numbers[row] >= 0 and named.texts[named.numbers[row]]
+        found = rows_of.get((int(family[row]), str(name)), NONE) if name else NONE
+        target[row] = found if found < row else NONE
+    return target
+
+
+def _narrow(amounts: Amounts) -> list[Ints]:
+    """Amounts in 32 bits where all of them fit, else in 64."""
+    wide = int(amounts.total.max(initial=0)) >= 1 << 31
+    return [column if wide else column.astype(np.int32) for column in amounts.columns()]
+
+
+def _careful(amounts: Amounts, carried: Ints, family_rows: Ints) -> bool:
+    """Whether the amounts of one family may add up to more than the functions take."""
+    from yibao.columns.loop import CARRIED_WIDTH, MOST_USED
+
+    largest = int(np.diff(family_rows).max(initial=0)) * int(amounts.total.max(initial=0))
+    if len(carried):
+        largest += int(carried.max(initial=0)) * (len(carried) // CARRIED_WIDTH)
+    return largest > MOST_USED
+
+

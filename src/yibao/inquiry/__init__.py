@@ -1,0 +1,1 @@
+"""What people ask, the facts a question needs, and the answers in two languages."""

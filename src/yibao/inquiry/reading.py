@@ -1,0 +1,176 @@
+"""Reading what people write: days, months, amounts, areas; an ``InputError`` names the place."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from yibao.benefit.facts import Item
+from yibao.benefit.terms import MOST_FEN
+from yibao.errors import InputError, NotFoundError
+from yibao.inquiry.words import ITEM_KIND, choose
+from yibao.money import BASIS
+from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
+from yibao.policy.compile import PolicyLibrary
+
+_CHINA = datetime.timezone(datetime.timedelta(hours=8))
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_AREA_CODE = re.compile(r"[0-9]{6}")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+UNKNOWN_AGE = -1
+MOST_AGE = 130
+
+
+def today() -> datetime.date:
+    """The civil day in China."""
+    return datetime.datetime.now(_CHINA).date()
+
+
+def day(text: str, option: str) -> datetime.date:
+    """A day written 2025-03-01."""
+    try:
+        found = datetime.date.fromisoformat(text.strip())
+    except ValueError:
+        raise InputError(f"{text!r} 不是日期，请写成 2025-03-01", place=option) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise InputError(f"{text} 应在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间", place=option)
+    return found
+
+
+def day_or_today(text: str, option: str = "--on") -> datetime.date:
+    """A day; today in China where none is written."""
+    return day(text, option) if text else today()
+
+
+def month(text: str, option: str = "--month") -> int:
+    """A month written 2025-03, as yyyymm."""
+    match = _MONTH.fullmatch(text.strip())
+    if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
+        raise InputError(f"{text!r} 不是月份，请写成 2025-03", place=option)
+    return int(match[1]) * 100 + int(match[2])
+
+
+def whole(number: int, option: str, least: int, most: int) -> int:
+    """A whole number within bounds."""
+    if not least <= number <= most:
+        raise InputError(f"{number} 应在 {least} 到 {most} 之间", place=option)
+    return number
+
+
+def year(number: int, option: str = "--year") -> int:
+    """A calendar year."""
+    return whole(number, option, FIRST_YEAR, LAST_YEAR)
+
+
+def amount(text: str, option: str) -> int:
+    """Yuan to fen, zero or more."""
+    try:
+        fen = parse_yuan(text.strip())
+    except AmountError as error:
+        raise InputError(str(error), place=option) from None
+    if fen < 0:
+        raise InputError(f"{text} 不能是负数", place=option)
+    return fen
+
+
+def bill_total(items: list[Item], option: str) -> None:
+    """Refuse a bill that no function can count."""
+    if sum(item.amount for item in items) > MOST_FEN:
+        raise InputError(f"合计太大，最多 {format_yuan(MOST_FEN)} 元", place=option)
+
+
+def item(text: str) -> Item:
+    """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``."""
+    option = f"--item {text}"
+    item_class, *rest = text.split(":")
+    if item_class not in ("A", "B", "C") or not rest:
+        raise InputError("写成 类别:金额，类别是 A、B 或 C，例如 B:2000:upfront=10", place=option)
+    upfront = limit = None
+    kind = "drug"
+    for part in rest[1:]:
+        key, _, value = part.partition("=")
+        if key == "upfront" and item_class == "B":
+            upfront = share(value, option)
+        elif key == "limit" and item_class != "C":
+            limit = amount(value, option)
+        elif key == "kind":
+            kind = choose(value, ITEM_KIND, option)
+        elif key in ("upfront", "limit"):
+            where = "乙类（B）" if key == "upfront" else "甲类或乙类（A、B）"
+            raise InputError(f"{key} 只能写在{where}上", place=option)
+        else:
+            raise InputError(f"不认识 {part!r}，可以写 upfront=、limit=、kind=", place=option)
+    return Item(item_class, amount(rest[0], option), upfront, limit, kind)
+
+
+def share(text: str, option: str) -> int:
+    """A share in percent to basis points, 0 to 100."""
+    try:
+        share = parse_percent(text)
+    except AmountError as error:
+        raise InputError(str(error), place=option) from None
+    if not 0 <= share <= BASIS:
+        raise InputError("upfront 应在 0 到 100 之间", place=option)
+    return share
+
+
+def pair(text: str, separator: str, option: str, example: str) -> tuple[str, str]:
+    """Two parts around a separator."""
+    left, found, right = text.partition(separator)
+    if not found or not left or not right:
+        raise InputError(f"{text!r} 请写成 {example}", place=option)
+    return left.strip(), right.strip()
+
+
+def birth_day(
+    birth: str, age: int, on: datetime.date, default: datetime.date | None
+) -> datetime.date | None:
+    """The day of birth by ``--birth``, or by ``--age`` completed on ``on``."""
+    if birth and age != UNKNOWN_AGE:
+        raise InputError("只能写一个", place="--birth、--age")
+    if birth:
+        found = day(birth, "--birth")
+        if found > on:
+            raise InputError(f"{found} 晚于 {on}", place="--birth")
+        return found
+    if age == UNKNOWN_AGE:
+        return default
+    years = whole(age, "--age", 0, MOST_AGE)
+    last = on.replace(day=28) if (on.month, on.day) == (2, 29) else on
+    return last.replace(year=on.year - years)
+
+
+def home_area(library: PolicyLibrary, text: str, option: str = "--area") -> tuple[str, str]:
+    """Code and name of an area whose rules are known; a code below one stands for itself."""
+    plain = text.strip()
+    if _AREA_CODE.fullmatch(plain):
+        covering = library.covering(plain)
+        if covering is not None:
+            return plain, covering.name.zh
+    area = library.area(plain)
+    if library.covering(area.code) is None:
+        raise NotFoundError(f"{option}：{area.name.zh}不是一个统筹区，请写省或市")
+    return area.code, area.name.zh
+
+
+def any_area(library: PolicyLibrary, text: str, option: str) -> str:
+    """The code of any area: six digits, or the name of one that has a pack."""
+    plain = text.strip()
+    if _AREA_CODE.fullmatch(plain):
+        return plain
+    try:
+        return library.area(plain).code
+    except NotFoundError as error:
+        raise NotFoundError(f"{option}：{error}；别处请写六位地区代码") from None
+
+
+def pack_name(text: str, names: dict[str, str], what: str, option: str) -> str:
+    """A group or disease as the packs name it, by code or Chinese name."""
+    plain = text.strip()
+    if plain in names:
+        return plain
+    for code, name in names.items():
+        if plain == name:
+            return code
+    known = "、".join(f"{code}（{name}）" for code, name in names.items())
+    raise InputError(f"政策包里没有{what} {text!r}，可以写：{known}", place=option)
