@@ -13,6 +13,7 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import bold, columns, hanging, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
@@ -29,7 +30,7 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
     disputes = list(dict.fromkeys(one for row in data["parameters"] for one in row["disputes"]))
     if as_json:
         rests = {"assumptions": assumed, "disputes": disputes}
-        print_json({**data, **render.basis_data(packs, code, rests)})
+        print_json({**data, **basis_data(packs, code, rests)})
         return
     lines = [bold(f"{name} {on} 的家庭共济规则")]
     for row in data["parameters"]:
@@ -147,7 +148,7 @@ def aid(
         "steps": steps,
     }
     if as_json:
-        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
     said = words.RELATION[who]
     head = (

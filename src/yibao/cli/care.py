@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from yibao import library
-from yibao.benefit.facts import Filing, Institution, Item, Person, Used, Visit
-from yibao.benefit.rules import day_rules
+from yibao.benefit.facts import Item
 from yibao.cli import options
 from yibao.cli.options import UNKNOWN_AGE
 from yibao.errors import InputError
 from yibao.inquiry import words
-from yibao.policy import parameters as p
+from yibao.inquiry.care import USED, CareFacts, Case, make_case
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.parameters import DECLARATIONS
 
-_LONG_AGO = datetime.date(2000, 1, 1)
-_NO_BIRTH = datetime.date(1980, 1, 1)
-"""Stands where no rule of the area looks at age."""
-_MOST_ADMISSIONS = 9_999
-_USED = (
-    "outpatient_deductible",
-    "outpatient_pooled",
-    "inpatient_pooled",
-    "chronic_pooled",
-    "upper",
-    "assistance",
-    "eligible_own",
-    "outpatient_eligible",
-)
+_OPTIONS = {"groups": "group", "items": "item"}
+"""Options that are named otherwise than the fact that they give."""
 
 
 def _flag(name: str, help_: str) -> Any:
@@ -44,18 +29,6 @@ def _flag(name: str, help_: str) -> Any:
 
 def _text(name: str, metavar: str, help_: str, **settings: Any) -> Any:
     return typer.Option(name, metavar=metavar, help=help_, show_default=False, **settings)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One person, one institution and one bill, ready for the library."""
-
-    insured: Person
-    institution: Institution
-    care: Visit
-    filings: tuple[Filing, ...]
-    used: Used | None
-    balance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,174 +109,85 @@ class CareOptions:
 
     def case(self, packs: PolicyLibrary, area: str) -> Case:
         """What was written, as facts of a person at home in ``area``."""
-        who = words.choose(self.scheme, words.CONTRIBUTOR, "--scheme")
-        status = self._status(who)
-        kind = words.choose(self.kind, words.KIND, "--kind")
+        with _places_are_options():
+            return make_case(packs, area, self._facts(packs, area))
+
+    def _facts(self, packs: PolicyLibrary, area: str) -> CareFacts:
         on = options.day_or_today(self.on)
-        admitted = self._admitted(kind, on)
-        rulebook = packs.rulebook(_covering(packs, area))
-        groups = [
-            options.pack_name(each, dict(rulebook.group_names), "人群", "--group")
-            for each in self.group
-        ]
-        disease = None
-        if self.disease:
-            names = dict(rulebook.disease_names)
-            disease = options.pack_name(self.disease, names, "病种", "--disease")
-        if kind == "chronic" and disease is None:
-            raise InputError("门诊慢特病要写病种", place="--disease")
-        enrolled = (
-            options.day(self.enrolled_from, "--enrolled-from") if self.enrolled_from else None
-        )
-        insured = library.person(
-            area,
-            "resident" if who == "resident" else "employee",
-            status,
-            birth=self._birth(packs, area, admitted),
-            groups=groups,
-            flexible=who == "flexible",
-            enrolled_from=enrolled or _LONG_AGO,
-        )
-        balance = options.amount(self.balance, "--balance") if self.balance else 0
+        if self.birth and self.age != UNKNOWN_AGE:
+            raise InputError("只能写一个", place="--birth、--age")
         if self.draw_own and not self.balance:
             raise InputError("用个人账户支付要写余额", place="--balance")
-        return Case(
-            insured,
-            self._institution(packs, area, kind),
-            self._visit(kind, on, admitted, disease),
-            self._filings(packs, area, disease, admitted),
-            self._used_before(on, disease),
-            balance,
-        )
-
-    def _status(self, who: str) -> str | None:
-        """Residents have none; the flexibly employed work unless they say otherwise."""
-        if who == "resident":
-            return None
-        if self.status:
-            return words.choose(self.status, words.STATUS, "--status")
-        if who == "flexible":
-            return "working"
-        raise InputError("职工医保要写在职（working）还是退休（retired）", place="--status")
-
-    def _admitted(self, kind: str, on: datetime.date) -> datetime.date:
-        if not self.admitted:
-            return on
-        if kind != "inpatient":
-            raise InputError("只有住院写入院日", place="--admitted")
-        admitted = options.day(self.admitted, "--admitted")
-        if admitted > on:
-            raise InputError(f"入院日 {admitted} 晚于出院日 {on}", place="--admitted")
-        return admitted
-
-    def _birth(self, packs: PolicyLibrary, area: str, on: datetime.date) -> datetime.date:
-        birth = options.birth_day(self.birth, self.age, on, None)
-        if birth is not None:
-            return birth
-        default = DECLARATIONS["person.age_line"].table.default
-        if day_rules(packs, area, on, on).rules[p.AGE_LINE] != default:
-            raise InputError("这里的待遇随年龄变化，请写 --birth 或 --age", place="--age")
-        return _NO_BIRTH
-
-    def _institution(self, packs: PolicyLibrary, area: str, kind: str) -> Institution:
-        where = options.any_area(packs, self.care_area, "--care-area") if self.care_area else area
-        if kind == "pharmacy":
-            return library.pharmacy(where, dual_channel=self.dual_channel)
-        if not (self.community or self.price_class or self.grade):
-            raise InputError(
-                "医院要写价格类别（1、2、3）或等级（如 3A）", place="--price-class、--grade"
-            )
-        tier = options.whole(self.price_class, "--price-class", 1, 3) if self.price_class else None
-        found = library.hospital(
-            where,
-            price_class=tier,
+        if bool(self.total) == bool(self.item):
+            raise InputError("总额与费用明细写且只写一种", place="--total、--item")
+        return CareFacts(
+            scheme=words.choose(self.scheme, words.CONTRIBUTOR, "--scheme"),
+            kind=words.choose(self.kind, words.KIND, "--kind"),
+            on=on,
+            status=words.choose(self.status, words.STATUS, "--status") if self.status else None,
+            items=tuple(
+                [Item("A", options.amount(self.total, "--total"))]
+                if self.total
+                else [options.item(each) for each in self.item]
+            ),
+            price_class=self.price_class or None,
             grade=words.grade_code(self.grade) if self.grade else None,
             county=self.county,
             community=self.community,
-            dual_channel=self.dual_channel,
-        )
-        return found
-
-    def _visit(
-        self, kind: str, on: datetime.date, admitted: datetime.date, disease: str | None
-    ) -> Visit:
-        if bool(self.total) == bool(self.item):
-            raise InputError("总额与费用明细写且只写一种", place="--total、--item")
-        items = (
-            [Item("A", options.amount(self.total, "--total"))]
-            if self.total
-            else [options.item(each) for each in self.item]
-        )
-        options.bill_total(items, "--total" if self.total else "--item")
-        delivery = None
-        if self.delivery:
-            if kind != "maternity":
-                raise InputError("只用于 --kind maternity", place="--delivery")
-            delivery = words.choose(self.delivery, words.DELIVERY, "--delivery")
-        months = self.gestation_months
-        return library.visit(
-            kind,
-            on,
-            items=items,
-            admitted=admitted,
-            disease=disease,
-            prescription=self.prescription,
-            family_doctor=self.family_doctor,
-            emergency=self.emergency,
-            manual=self.manual,
-            dual_channel=self.dual_channel,
-            delivery=delivery,
-            fetuses=options.whole(self.fetuses, "--fetuses", 1, 9),
-            gestation_months=(
-                None if months < 0 else options.whole(months, "--gestation-months", 0, 10)
+            care_area=(
+                options.any_area(packs, self.care_area, "--care-area") if self.care_area else None
             ),
-            draw=("own",) if self.draw_own else (),
+            filing=words.choose(self.filing, words.FILING, "--filing") if self.filing else None,
+            emergency=self.emergency,
+            disease=self.disease or None,
+            disease_from=(
+                options.day(self.disease_from, "--disease-from") if self.disease_from else None
+            ),
+            prescription=self.prescription,
+            dual_channel=self.dual_channel,
+            family_doctor=self.family_doctor,
+            manual=self.manual,
+            admitted=options.day(self.admitted, "--admitted") if self.admitted else None,
+            admissions=self.admissions,
+            used=self._used(),
+            groups=tuple(self.group),
+            birth=options.day(self.birth, "--birth") if self.birth else None,
+            age=None if self.age == UNKNOWN_AGE else self.age,
+            enrolled_from=(
+                options.day(self.enrolled_from, "--enrolled-from") if self.enrolled_from else None
+            ),
+            balance=options.amount(self.balance, "--balance") if self.balance else 0,
+            draw_own=self.draw_own,
+            delivery=(
+                words.choose(self.delivery, words.DELIVERY, "--delivery") if self.delivery else None
+            ),
+            fetuses=self.fetuses,
+            gestation_months=None if self.gestation_months < 0 else self.gestation_months,
         )
 
-    def _filings(
-        self, packs: PolicyLibrary, area: str, disease: str | None, admitted: datetime.date
-    ) -> tuple[Filing, ...]:
-        found = []
-        if self.filing:
-            if not self.care_area:
-                raise InputError("备案要写就医地", place="--care-area")
-            kind = words.choose(self.filing, words.FILING, "--filing")
-            where = options.any_area(packs, self.care_area, "--care-area")
-            found.append(Filing("person", kind, where, None, admitted))
-        if disease is not None:
-            since = admitted
-            if self.disease_from:
-                since = options.day(self.disease_from, "--disease-from")
-                if since > admitted:
-                    raise InputError(
-                        f"认定日 {since} 晚于就诊日 {admitted}", place="--disease-from"
-                    )
-            found.append(Filing("person", "chronic", None, disease, since))
-        return tuple(found)
-
-    def _used_before(self, on: datetime.date, disease: str | None) -> Used | None:
-        if not self.used and not self.admissions:
-            return None
+    def _used(self) -> dict[str, int]:
         amounts: dict[str, int] = {}
         for text in self.used:
             name, value = options.pair(text, "=", "--used", "outpatient_pooled=1200")
-            if name not in _USED:
-                raise InputError(f"不认识 {name}，可以写：{'、'.join(_USED)}", place="--used")
+            if name not in USED:
+                raise InputError(f"不认识 {name}，可以写：{'、'.join(USED)}", place="--used")
             if name in amounts:
                 raise InputError(f"{name} 写了两次", place="--used")
             amounts[name] = options.amount(value, f"--used {name}")
-        chronic = amounts.pop("chronic_pooled", 0)
-        return Used(
-            year=on.year,
-            chronic_pooled={disease or "": chronic} if chronic else {},
-            admissions=options.whole(self.admissions, "--admissions", 0, _MOST_ADMISSIONS),
-            **amounts,
-        )
+        return amounts
 
 
-def _covering(packs: PolicyLibrary, area: str) -> str:
-    covering = packs.covering(area)
-    return area if covering is None else covering.code
+@contextlib.contextmanager
+def _places_are_options() -> Iterator[None]:
+    """What is wrong with a fact is said of the option that gave it."""
+    try:
+        yield
+    except InputError as error:
+        if not error.place or error.place.startswith("--"):
+            raise
+        named = [f"--{_OPTIONS.get(name, name)}" for name in error.place.split("、")]
+        place = "、".join(name.replace("_", "-") for name in named)
+        raise InputError(error.message, place=place) from None
 
 
 def takes_care(command: Callable[..., None]) -> Callable[..., None]:

@@ -13,6 +13,7 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
 from yibao.scenario.answers import Answer, contribution_answer
 from yibao.scenario.model import AskStep
@@ -120,7 +121,7 @@ def contribute(
         if subsidy is not None:
             apply_from = subsidy.apply_from.isoformat() if subsidy.apply_from else None
             answer["premium_subsidy"] = {"amount": subsidy.amount, "apply_from": apply_from}
-        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
     lines = render.title(_headline(answer, kind, name))
     lines.append(f"  {on} 缴费")

@@ -15,6 +15,7 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
 from yibao.scenario.answers import Answer, ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
@@ -149,7 +150,7 @@ def cover(
                 **answer,
                 "area": code,
                 "ceiling": ceiling,
-                **render.basis_data(packs, code, rests),
+                **basis_data(packs, code, rests),
             }
         )
         return

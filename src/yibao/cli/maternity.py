@@ -14,6 +14,7 @@ from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import settle, statement
 from yibao.cli.text import bold, write
 from yibao.errors import InputError
+from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
 from yibao.scenario.answers import visit_answer
 
@@ -126,7 +127,7 @@ def maternity(
         if explain:
             lines += render.step_lines(data["steps"])
     if as_json:
-        print_json({**answer, **render.basis_data(packs, code, rests)})
+        print_json({**answer, **basis_data(packs, code, rests)})
         return
     write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))
 

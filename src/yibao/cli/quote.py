@@ -9,39 +9,15 @@ import typer
 from yibao import library
 from yibao.benefit.facts import Institution, Person, Visit
 from yibao.cli import render
-from yibao.cli.care import CareOptions, Case, takes_care
+from yibao.cli.care import CareOptions, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
+from yibao.inquiry.basis import NOTICE, basis_data
 from yibao.inquiry import words
+from yibao.inquiry.care import Case, describe
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
-
-_CLASS = {1: "一类", 2: "二类", 3: "三类"}
-
-
-def describe(insured: Person, institution: Institution, care: Visit, place: str) -> str:
-    """Who is treated where and when, in one line."""
-    held = insured.enrolment_on(care.start) or insured.enrolments[-1]
-    who = words.standing(held.scheme, held.status, flexible=held.contribution_class == "flexible")
-    when = f"{care.end}" if care.start == care.end else f"{care.start} 至 {care.end}"
-    where = "药店" if institution.kind == "pharmacy" else institution_text(institution)
-    return f"{place}{who}，{words.KIND[care.kind]}，{when}，{where}"
-
-
-def institution_text(institution: Institution) -> str:
-    """What kind of institution it is."""
-    if institution.kind == "pharmacy":
-        return "定点药店"
-    if institution.kind == "community":
-        return "社区机构"
-    parts = []
-    if institution.price_class is not None:
-        parts.append(f"{_CLASS[institution.price_class]}机构")
-    if institution.grade is not None:
-        parts.append(f"{institution.grade} 级医院")
-    return "、".join(parts) + ("（县）" if institution.county else "")
-
 
 def settle(packs: PolicyLibrary, case: Case) -> library.Settled:
     """Settle a case on nothing but what it says."""
@@ -79,7 +55,7 @@ def quote(
     case = bill.case(packs, code)
     answer = visit_answer(settle(packs, case))
     if as_json:
-        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
     lines = statement(case, answer, name, explain=explain)
     basis = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
@@ -165,7 +141,7 @@ def compare(
         if answer["assumptions"] or answer["disputes"]:
             found = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
             lines += ["", f"{name}的依据", *found[1:-1]]
-    write([*lines, "", render.NOTICE])
+    write([*lines, "", NOTICE])
 
 
 def _comparison(
@@ -173,9 +149,9 @@ def _comparison(
 ) -> dict[str, Any]:
     return {
         "areas": [
-            {"area": code, "name": name, **answer, **render.basis_data(packs, code, answer)}
+            {"area": code, "name": name, **answer, **basis_data(packs, code, answer)}
             for (code, name), answer in zip(places, answers, strict=True)
         ],
         "difference": {key: answers[1][key] - answers[0][key] for _, key in _ROWS},
-        "notice": render.NOTICE,
+        "notice": NOTICE,
     }

@@ -7,11 +7,9 @@ from typing import Any
 
 from yibao.benefit.explain import show_amount
 from yibao.cli.text import bold, cells, columns, dim, hanging, pad, pad_left, table, wrap
-from yibao.errors import NotFoundError
+from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
-
-NOTICE = "仅供参考，以当地医保部门为准；咨询 12393。"
 
 Answer = dict[str, Any]
 _LABEL, _AMOUNT, _COLUMN = 18, 15, 12
@@ -179,39 +177,6 @@ def ceiling_text(answer: Answer) -> str:
 # --- what an answer rests on ---
 
 
-def assumption_texts(
-    library: PolicyLibrary, area: str, assumptions: Iterable[str]
-) -> dict[str, str]:
-    """What each assumption fills in: a gap's words, or the name of the parameter."""
-    gaps = library.gaps()
-    found = {}
-    for name in assumptions:
-        gap = gaps.get(name)
-        found[name] = gap.missing.zh if gap else _parameter_name(library, area, name)
-    return found
-
-
-def _parameter_name(library: PolicyLibrary, area: str, parameter: str) -> str:
-    covering = library.covering(area)
-    if covering is None:
-        return parameter
-    try:
-        citations = library.rulebook(covering.code).citations
-    except NotFoundError:
-        return parameter
-    return next((one.name for one in citations if one.parameter == parameter), parameter)
-
-
-def dispute_texts(library: PolicyLibrary, disputes: Iterable[str]) -> dict[str, str]:
-    """The question of each dispute and the choice that was made."""
-    known = library.disputes()
-    return {
-        name: f"{known[name].question.zh}？取：{known[name].choice or '未决'}"
-        for name in disputes
-        if name in known
-    }
-
-
 def basis_lines(
     library: PolicyLibrary, area: str, assumptions: Iterable[str], disputes: Iterable[str]
 ) -> list[str]:
@@ -230,14 +195,3 @@ def basis_lines(
                 lines += hanging(f"  {name}", text, columns(), min(width, 16))
     lines.append(dim(NOTICE))
     return lines
-
-
-def basis_data(library: PolicyLibrary, area: str, answer: Answer) -> Answer:
-    """The same for programs."""
-    return {
-        "basis": {
-            "assumptions": assumption_texts(library, area, answer.get("assumptions", ())),
-            "disputes": dispute_texts(library, answer.get("disputes", ())),
-        },
-        "notice": NOTICE,
-    }

@@ -11,6 +11,7 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError
+from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
 from yibao.scenario.answers import Answer
 
@@ -89,7 +90,7 @@ def retire(
         "steps": [step.as_json() for step in found.explanation.steps if step.shown],
     }
     if as_json:
-        print_json({**answer, "area": code, **render.basis_data(packs, code, answer)})
+        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
     if found.missing_months:
         missing = months_text(found.missing_months)

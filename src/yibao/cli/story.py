@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.cli import render
 from yibao.cli.cover import lapse_text
-from yibao.cli.quote import institution_text
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError
 from yibao.inquiry import words
+from yibao.inquiry.care import institution_text
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
 from yibao.scenario.model import AskStep, Scenario, Step, VisitStep
