@@ -71,6 +71,7 @@ __all__ = [
     "person",
     "pharmacy",
     "quote",
+    "quotes",
     "retirement",
     "run_scenario",
     "spouse_part",
@@ -190,14 +191,32 @@ def quote(
     balance: int = 0,
 ) -> Settled:
     """What a visit leaves to pay, on what the person has used so far; nothing is kept."""
+    bills = ((institution, care),)
+    return quotes(library, insured, bills, filings=filings, used=used, balance=balance)[0]
+
+
+def quotes(
+    library: PolicyLibrary,
+    insured: Person,
+    bills: Sequence[tuple[Institution, Visit]],
+    *,
+    filings: Sequence[Filing] = (),
+    used: Used | None = None,
+    balance: int = 0,
+) -> tuple[Settled, ...]:
+    """Several visits of one person in their order, each on what those before it have used."""
+    places = {
+        f"institution-{at}": replace(institution, id=f"institution-{at}")
+        for at, (institution, _) in enumerate(bills)
+    }
     life = Life.begin(
         library,
         Scenario(
             file="",
             area=insured.area,
-            today=care.end,
+            today=max(care.end for _, care in bills),
             people={insured.id: insured},
-            institutions={institution.id: institution},
+            institutions=places,
             grants=(),
             filings=tuple(filings),
             steps=(),
@@ -207,7 +226,11 @@ def quote(
             disease_names=(),
         ),
     )
-    return life.visit(VisitStep(0, replace(care, person=insured.id, institution=institution.id)))
+    steps = [
+        VisitStep(at, replace(care, person=insured.id, institution=place))
+        for at, (place, (_, care)) in enumerate(zip(places, bills, strict=True))
+    ]
+    return tuple(life.visit(step) for step in steps)
 
 
 def contribution(

@@ -112,7 +112,7 @@ def _fresh(
     request: pytest.FixtureRequest, backend: str, folder: Path, *, template: bool
 ) -> Iterator[str]:
     if backend == "sqlite":
-        path = folder / "store.db"
+        path = folder / ("store.db" if template else "empty.db")
         if template:
             shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"

@@ -17,9 +17,13 @@ from yibao.benefit.facts import (
     EmployeeContribution,
     Enrolment,
     GroupMembership,
+    Institution,
     Person,
     ResidentContribution,
+    Visit,
 )
+from yibao.care.institutions import register_institution
+from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.insured import operations as insured
 from yibao.insured.cover import CoverInterval, cover_intervals, cover_rows
@@ -90,6 +94,54 @@ def test_a_back_payment_leaves_what_was_known(
     assert insured.owed_periods(packs, facts, DAY("2025-05-20")) == []
 
 
+def test_a_settlement_reads_what_is_known_at_its_instant(
+    database: Database,
+    packs: PolicyLibrary,
+    make_person: Callable[..., Person],
+    make_institution: Callable[..., Institution],
+    make_visit: Callable[..., Visit],
+    known: Callable[[str, str], str | None],
+) -> None:
+    facts = make_person("p1", scheme="resident", years=[(2024, "2023-12-01")])
+    insured.register(
+        database,
+        facts,
+        actor="clerk",
+        day=DAY("2024-01-01"),
+        library=packs,
+        at=instant("2025-01-02"),
+    )
+    register_institution(database, make_institution("h1"))
+    settlements = Settlements(database, packs)
+    dates = {"start": "2025-03-10", "end": "2025-03-20"}
+
+    def settle(visit_id: str) -> Any:
+        visit = make_visit(visit_id, "p1", "h1", 1_000_000, **dates)
+        key = Key("h1", "settle", visit_id)
+        settlements.settle(key, visit, actor="h1")
+        return settlements.read("p1", visit_id)
+
+    before = settle("v1")
+    assert (before["entitled"], before["fund"]) == (False, 0)
+    # Paid in the window, but the channel told it months later.
+    insured.contribute(
+        database,
+        packs,
+        Key("desk", "contribute", "1"),
+        "p1",
+        DAY("2024-12-20"),
+        actor="clerk",
+        year=2025,
+        at=instant("2025-05-02"),
+    )
+    after = settle("v2")
+    assert after["entitled"] is True
+    assert after["fund"] > 0
+    assert settlements.read("p1", "v1") == before
+    assert known("2025-03-10", "2025-03-20") == "unpaid"
+    assert known("2025-03-10", "2025-05-02") == "covered"
+
+
 def test_a_clock_that_goes_back_hides_nothing(
     database: Database,
     packs: PolicyLibrary,
@@ -98,9 +150,7 @@ def test_a_clock_that_goes_back_hides_nothing(
 ) -> None:
     facts = make_person("p1", scheme="resident", years=[(2024, "2023-12-01")])
     at = instant("2025-02-01")
-    insured.register(
-        database, facts, actor="clerk", day=DAY("2024-01-01"), library=packs, at=at
-    )
+    insured.register(database, facts, actor="clerk", day=DAY("2024-01-01"), library=packs, at=at)
     insured.contribute(
         database,
         packs,
@@ -177,24 +227,32 @@ def lives(draw: Any, area: str) -> Person:
     years = draw(st.sets(st.integers(2021, 2025), max_size=3))
     months = draw(st.sets(st.integers(0, 35), max_size=12))
     residents = tuple(
-        ResidentContribution(year, DAY(f"{year - 1}-10-01") + datetime.timedelta(draw(st.integers(0, 500))))
+        ResidentContribution(
+            year, DAY(f"{year - 1}-10-01") + datetime.timedelta(draw(st.integers(0, 500)))
+        )
         for year in sorted(years)
     )
     employees = tuple(
-        EmployeeContribution(
-            (2022 + n // 12) * 100 + n % 12 + 1, 500000, draw(st.none() | _DAYS)
-        )
+        EmployeeContribution((2022 + n // 12) * 100 + n % 12 + 1, 500000, draw(st.none() | _DAYS))
         for n in sorted(months)
     )
     groups = (GroupMembership("low_income", draw(_DAYS)),) if draw(st.booleans()) else ()
     return Person(
-        "p", "male", DAY("1980-01-01"), area, groups, tuple(enrolments), residents or None,
+        "p",
+        "male",
+        DAY("1980-01-01"),
+        area,
+        groups,
+        tuple(enrolments),
+        residents or None,
         employees or None,
     )
 
 
 @given(data=st.data())
-def test_intervals_answer_every_day_as_the_kernel_does(data: Any, packs: PolicyLibrary, area: str) -> None:
+def test_intervals_answer_every_day_as_the_kernel_does(
+    data: Any, packs: PolicyLibrary, area: str
+) -> None:
     person = data.draw(lives(area))
     found = cover_intervals(packs, person)
     for earlier, later in itertools.pairwise(found):
@@ -206,9 +264,9 @@ def test_intervals_answer_every_day_as_the_kernel_does(data: Any, packs: PolicyL
     for n in range(0, 1200, 3):
         day = _START + datetime.timedelta(days=n)
         kernel = cover_on(packs, person, day)
-        one = next((each for each in found if each.holds_on(day)), None)
+        held = next((each for each in found if each.holds_on(day)), None)
         if kernel.enrolment is None:
-            assert one is None
+            assert held is None
         else:
-            assert one is not None
-            assert (one.entitled, one.scheme) == (kernel.entitled, kernel.enrolment.scheme), day
+            assert held is not None
+            assert (held.entitled, held.scheme) == (kernel.entitled, kernel.enrolment.scheme), day

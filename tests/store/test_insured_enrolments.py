@@ -41,9 +41,7 @@ def change(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def worker(
-    database: Database, packs: PolicyLibrary, make_person: Callable[..., Person]
-) -> Person:
+def worker(database: Database, packs: PolicyLibrary, make_person: Callable[..., Person]) -> Person:
     facts = make_person("p1")
     insured.register(database, facts, actor="clerk", day=DAY("2020-01-01"), library=packs)
     return facts
@@ -132,9 +130,21 @@ def test_move_end_and_another_scheme(
     ("operation", "given", "named", "error", "said"),
     [
         ("change_enrolment", ["p1", DAY("2025-01-01")], {"status": "retired"}, InputError, "退休"),
-        ("change_enrolment", ["p1", DAY("2025-01-01")], {"status": "working"}, RefusedError, "没有变更"),
+        (
+            "change_enrolment",
+            ["p1", DAY("2025-01-01")],
+            {"status": "working"},
+            RefusedError,
+            "没有变更",
+        ),
         ("change_enrolment", ["p1", DAY("2025-01-01")], {"area": "999999"}, RefusedError, "政策包"),
-        ("change_enrolment", ["p1", DAY("2019-01-01")], {"area": "999999"}, NotFoundError, "没有参保"),
+        (
+            "change_enrolment",
+            ["p1", DAY("2019-01-01")],
+            {"area": "999999"},
+            NotFoundError,
+            "没有参保",
+        ),
         ("change_enrolment", ["p9", DAY("2025-01-01")], {"area": "999999"}, NotFoundError, "p9"),
         ("end_enrolment", ["p1", DAY("2019-01-01"), "离职"], {}, NotFoundError, "没有参保"),
         ("leave_group", ["p1", "low_income", DAY("2025-01-01")], {}, NotFoundError, "low_income"),
@@ -204,9 +214,7 @@ def test_two_enrolments_at_once(
     assert len(facts_of(database).enrolments) == 2
 
 
-def test_groups_with_proof(
-    database: Database, change: Callable[..., Any], worker: Person
-) -> None:
+def test_groups_with_proof(database: Database, change: Callable[..., Any], worker: Person) -> None:
     first = GroupMembership("low_income", DAY("2024-01-01"))
     done = change(insured.join_group, "1", "p1", first, proofs=POOR)
     assert change(insured.join_group, "1", "p1", first, proofs=POOR) == done
@@ -274,7 +282,12 @@ def test_a_relation_reads_the_same_from_both_sides(database: Database) -> None:
     [
         (Relation("b", "a", "spouse", DAY("2020-01-01")), MARRIED, RefusedError, "亲属关系"),
         (Relation("c", "b", "spouse", DAY("2020-01-01")), MARRIED, RefusedError, "配偶"),
-        (Relation("b", "c", "parent", DAY("2020-01-01")), (Proof("birth_certificate"),), RefusedError, "写反"),
+        (
+            Relation("b", "c", "parent", DAY("2020-01-01")),
+            (Proof("birth_certificate"),),
+            RefusedError,
+            "写反",
+        ),
         (Relation("b", "c", "sibling", DAY("2020-01-01")), MARRIED, InputError, "户口本"),
         (Relation("b", "b", "spouse", DAY("2020-01-01")), MARRIED, InputError, "本人"),
         (Relation("b", "c", "friend", DAY("2020-01-01")), MARRIED, InputError, "friend"),
@@ -297,9 +310,7 @@ def test_a_denied_relation_has_no_effect(
 
 
 @pytest.mark.usefixtures("family")
-def test_two_marriages_at_once(
-    database: Database, together: Callable[..., list[Any]]
-) -> None:
+def test_two_marriages_at_once(database: Database, together: Callable[..., list[Any]]) -> None:
     def marry(person: str, relative: str) -> Any:
         new = Relation(person, relative, "spouse", DAY("2020-01-01"))
         return insured.relate(

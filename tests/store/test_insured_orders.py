@@ -16,8 +16,9 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured import operations as insured
 from yibao.insured import tables
-from yibao.insured.bills import read_bill
+from yibao.insured.bills import Periods, read_bill
 from yibao.insured.channels import ChannelPayment, SandboxChannel, channel_names
+from yibao.insured.direct import Payable
 from yibao.insured.orders import Order
 from yibao.insured.payment_tables import bill, channel_payment, order_, receipt
 from yibao.insured.receipts import new_receipt_number
@@ -86,9 +87,7 @@ class Desk:
             receipt, entry, account, event, message,
         )  # fmt: skip
         return self.database.read(
-            lambda unit: [
-                tuple(row) for table in counted for row in unit.run(select(table))
-            ]
+            lambda unit: [tuple(row) for table in counted for row in unit.run(select(table))]
         )
 
 
@@ -253,9 +252,7 @@ def test_paid_after_the_window_costs_more(desk: Desk, area: str) -> None:
     assert desk.balance(f"contribution:{area}:resident:fiscal_subsidy") == DUE - late["due"]
 
 
-def test_a_crash_after_the_channel_was_asked(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_after_the_channel_was_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     channel = SandboxChannel("wechat")
     order_id = desk.order(desk.bill(year=2026)["bill"])
 
@@ -358,18 +355,15 @@ def test_a_relatives_account_pays_and_gets_it_back(
     )
     grant = Grant("rich", "p1", "spouse", DAY("2025-01-01"))
     aid.grant(desk.database, desk.key(), grant, actor="clerk")
-    draw = ["own", "rich"]
-    insured.contribute(
-        desk.database,
-        desk.packs,
-        desk.key(),
-        "p1",
-        DAY("2025-11-02"),
-        actor="clerk",
-        year=2026,
-        draw=draw,
-        at=AUTUMN,
-    )
+    given = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), ("own", "rich"))
+    key = desk.key()
+
+    def pay() -> Any:
+        return insured.pay_now(desk.database, desk.packs, key, given, actor="rich", at=AUTUMN)
+
+    done = pay()
+    assert pay() == done
+    assert insured.verify_receipt(desk.database, done["receipt"])["amount"] == DUE
     assert desk.paid_years() == [2025, 2026]
     assert desk.balance(ledger.personal("rich")) == -(500_000 - DUE)
     (order,) = insured.orders_of(desk.database, "p1")

@@ -26,8 +26,6 @@ DAY = datetime.date.fromisoformat
 HUKOU = (Proof("identity_card"), Proof("household_book"), Proof("photo", copies=2))
 
 
-
-
 def number(birth: str = "19800315", order: str = "002") -> str:
     """A resident's identity number that holds."""
     stem = f"110101{birth}{order}"
@@ -68,7 +66,9 @@ def rows(database: Database) -> list[int]:
         message,
     )
     return database.read(
-        lambda unit: [unit.run(select(func.count()).select_from(one)).scalar_one() for one in counted]
+        lambda unit: [
+            unit.run(select(func.count()).select_from(one)).scalar_one() for one in counted
+        ]
     )
 
 
@@ -214,3 +214,31 @@ def test_taking_over_a_person_twice(
     assert database.read(lambda unit: insured.rebuild_profile(unit, "p1")) == facts
     with pytest.raises(NotFoundError):
         database.read(lambda unit: insured.rebuild_profile(unit, "p2"))
+
+
+def test_a_second_certificate(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    person_id = submit(application)["person"]
+    other = submit(replace(application, name="李四", number=number(order="004")), "2")["person"]
+    before = rows(database)
+
+    def add(message_id: str, certificate: str, given: str, person: str = person_id) -> Any:
+        key = Key("desk", "certificate", message_id)
+        return insured.add_certificate(database, key, person, certificate, given, actor="clerk")
+
+    with pytest.raises(ConflictError, match="已经登记过"):
+        add("1", "resident_identity_card", number(), other)
+    with pytest.raises(InputError, match="不符"):
+        add("2", "resident_identity_card", number("19800316"))
+    with pytest.raises(NotFoundError):
+        add("3", "passport", "E12345678", "nobody")
+    assert rows(database) == before
+    done = add("4", "passport", "E12345678")
+    assert add("4", "passport", "e12345678") == done
+    assert insured.find_person(database, "passport", "E12345678") == person_id
+    shown = [(one.certificate, one.number) for one in insured.details(database, person_id)]
+    assert shown == [
+        ("passport", "E123*5678"),
+        ("resident_identity_card", f"1101{'*' * 10}{number()[-4:]}"),
+    ]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import START, digest
@@ -60,25 +61,37 @@ def seal_heads(database: Database, by: Actor, *, most: int = MOST_HEADS) -> list
     return numbers
 
 
-def _next_seal(unit: Unit, most: int) -> int | None:
+def _has_grown() -> ColumnElement[bool]:
     reached = (
         select(func.max(sealed_head.c.sequence))
         .where(sealed_head.c.person_id == chain_end.c.person_id)
         .scalar_subquery()
     )
+    return chain_end.c.sequence > func.coalesce(reached, 0)
+
+
+def unsealed(unit: Unit) -> int:
+    """How many chains have grown since they were sealed."""
+    count = select(func.count()).select_from(chain_end).where(_has_grown())
+    return int(unit.run(count).scalar_one())
+
+
+def last_seal(unit: Unit) -> Any:
+    """The row of the last seal; None where there is none."""
+    return unit.run(select(seal).order_by(seal.c.number.desc()).limit(1)).one_or_none()
+
+
+def _next_seal(unit: Unit, most: int) -> int | None:
     leaves: list[Leaf] = [
         (row.person_id, row.sequence, row.head)
         for row in unit.run(
-            select(chain_end)
-            .where(chain_end.c.sequence > func.coalesce(reached, 0))
-            .order_by(chain_end.c.person_id)
-            .limit(most)
+            select(chain_end).where(_has_grown()).order_by(chain_end.c.person_id).limit(most)
         )
     ]
     if not leaves:
         return None
     leaves.sort()
-    last = unit.run(select(seal).order_by(seal.c.number.desc()).limit(1)).one_or_none()
+    last = last_seal(unit)
     number, previous = (1, START) if last is None else (last.number + 1, last.hash)
     at = datetime.datetime.now(datetime.UTC)
     root = merkle_root(leaves)

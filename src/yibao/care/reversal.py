@@ -185,9 +185,7 @@ def write_reversal(
         unit.run(insert(settlement), mirrored)
     except IntegrityError:
         raise ConflictError(f"就诊 {undone['visit_id']} 的结算已经撤销过") from None
-    closed = {
-        name: ledger.suspense(name) for name in taken_by(undone) if name not in open_accounts
-    }
+    closed = {name: ledger.suspense(name) for name in taken_by(undone) if name not in open_accounts}
     post_settlement(unit, mirrored, sent_to=closed)
     store_person(unit, person, actor, "reverse", reversal_answer(mirrored))
     return mirrored

@@ -17,6 +17,7 @@ from yibao.care.inputs import KnownInput, UsedRulebooks
 from yibao.care.institutions import latest_revision
 from yibao.care.kept import Kept
 from yibao.care.late import date_order
+from yibao.care.locks import lock_with_visit
 from yibao.care.posting import post_settlement
 from yibao.care.records import settlement_answer, settlement_row, taken_by, visit_document
 from yibao.care.rounds import (
@@ -26,7 +27,7 @@ from yibao.care.rounds import (
     read_settlement,
     round_of,
 )
-from yibao.care.visits import Recorded, read_recorded, revision_of
+from yibao.care.visits import Recorded, revision_of, with_disease
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 from yibao.insured.grants import held_grants
@@ -47,6 +48,21 @@ class StaleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a message asks to settle: a visit that it brings, or one that was recorded."""
+
+    person_id: str
+    visit_id: str
+    draw: tuple[str, ...]
+    visit: Visit | None = None
+
+    @property
+    def people(self) -> set[str]:
+        """Everybody whose row is locked."""
+        return {self.person_id, *(name for name in self.draw if name != "own")}
+
+
+@dataclass(frozen=True, slots=True)
 class Adjudicated:
     """A settled visit that is not written yet, with the locked rows that it was settled on."""
 
@@ -56,6 +72,7 @@ class Adjudicated:
     known: KnownInput
     revision: int
     """Of the institution."""
+    recorded: Recorded | None
 
 
 class Settlements:
@@ -74,51 +91,35 @@ class Settlements:
         At most eight statements at any number of items: people, accounts, settlement,
         entries, balances, message, event, person.
         """
-        return self._settle_once(
-            key, digest(visit_document(visit)), visit.person, visit.id, visit.draw, visit, actor
-        )
+        wanted = Wanted(visit.person, visit.id, visit.draw, visit)
+        return self._settle_once(key, digest(visit_document(visit)), wanted, actor)
 
     def settle_recorded(
         self, key: Key, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: str
     ) -> Answer:
         """Settle a visit that was recorded with its fee items; they are summed as recorded.
 
-        Statements as for :meth:`settle`; the record is read beforehand and checked by the
-        settlement's own statement.
+        Statements as for :meth:`settle`: the record is read with the people.
         """
-        content_hash = digest([person_id, visit_id, list(draw)])
-        return self._settle_once(key, content_hash, person_id, visit_id, draw, None, actor)
+        wanted = Wanted(person_id, visit_id, draw)
+        return self._settle_once(key, digest([person_id, visit_id, list(draw)]), wanted, actor)
 
-    def _settle_once(
-        self,
-        key: Key,
-        content_hash: str,
-        person_id: str,
-        visit_id: str,
-        draw: tuple[str, ...],
-        visit: Visit | None,
-        actor: str,
-    ) -> Answer:
+    def _settle_once(self, key: Key, content_hash: str, wanted: Wanted, actor: str) -> Answer:
         pinned: list[str] = []
 
         def attempt(round_: int) -> Answer:
-            recorded = None if visit is not None else self._recorded(person_id, visit_id)
-            settling = visit if recorded is None else replace(recorded.visit, draw=draw)
-            assert settling is not None
-
             def operation(unit: Unit) -> Answer:
                 pinned[:] = []
-                return self._settle(
-                    unit, key, content_hash, settling, round_, recorded, actor, pinned
-                )
+                return self._settle(unit, key, content_hash, wanted, round_, actor, pinned)
 
-            people = {person_id, *(name for name in draw if name != "own")}
-            return write_once(self.database, key, content_hash, operation, people=people)
+            return write_once(self.database, key, content_hash, operation, people=wanted.people)
 
         try:
             answer = self._fresh(lambda: attempt(1))
         except RoundTakenError as taken:
-            round_ = self.database.read(lambda unit: next_round(unit, person_id, visit_id))
+            round_ = self.database.read(
+                lambda unit: next_round(unit, wanted.person_id, wanted.visit_id)
+            )
             if round_ is None:
                 raise ConflictError(str(taken)) from None
             answer = self._fresh(lambda: attempt(round_))
@@ -130,9 +131,6 @@ class Settlements:
             raise
         self.kept.pinned.update(pinned)
         return answer
-
-    def _recorded(self, person_id: str, visit_id: str) -> Recorded:
-        return self.database.read(lambda unit: read_recorded(unit, person_id, visit_id))
 
     def _fresh(self, attempt: Callable[[], Result]) -> Result:
         """Run again while somebody changes what this process kept."""
@@ -146,50 +144,59 @@ class Settlements:
     def quote(self, visit: Visit) -> Settled:
         """What settling a visit now would give; nothing is written."""
 
+        return self._quote(Wanted(visit.person, visit.id, visit.draw, visit))
+
+    def quote_recorded(self, person_id: str, visit_id: str, draw: tuple[str, ...] = ()) -> Settled:
+        """:meth:`quote` for a visit that was recorded."""
+        return self._quote(Wanted(person_id, visit_id, draw))
+
+    def _quote(self, wanted: Wanted) -> Settled:
         def operation(unit: Unit) -> Settled:
-            made = self.adjudicate(unit, visit)
-            latest = unit.run(select(latest_revision(visit.institution))).scalar_one()
+            made = self._adjudicate(unit, wanted)
+            institution = made.settled.visit.institution
+            latest = unit.run(select(latest_revision(institution))).scalar_one()
             if latest != made.revision:
                 raise StaleError
             return made.settled
 
         return self._fresh(lambda: self.database.read(operation))
 
-    def quote_recorded(self, person_id: str, visit_id: str, draw: tuple[str, ...] = ()) -> Settled:
-        """:meth:`quote` for a visit that was recorded."""
-        return self.quote(replace(self._recorded(person_id, visit_id).visit, draw=draw))
-
-    def adjudicate(self, unit: Unit, visit: Visit) -> Adjudicated:
+    def _adjudicate(self, unit: Unit, wanted: Wanted) -> Adjudicated:
         """Lock and settle on what is known now; nothing is written."""
-        relatives = [name for name in visit.draw if name != "own"]
-        people = lock_people(unit, {visit.person, *relatives})
+        recorded = None
+        if wanted.visit is None:
+            people, recorded = lock_with_visit(
+                unit, wanted.people, wanted.person_id, wanted.visit_id
+            )
+            visit = replace(recorded.visit, draw=wanted.draw)
+        else:
+            people, visit = lock_people(unit, wanted.people), wanted.visit
         accounts = lock_accounts(unit, people) if visit.draw else {}
         institution = self.kept.institution(unit, visit.institution)
+        held = people[visit.person]
         known = KnownInput(
             people={name: one.facts for name, one in people.items()},
-            filings=people[visit.person].filings,
+            filings=held.filings,
             institution=institution.on(visit.start).facts,
             balances={name: account.balance for name, account in accounts.items()},
             grants=tuple(held_grants(accounts)),
         )
         used = UsedRulebooks(self.library)
-        held = people[visit.person]
-        settled = known.settle(used, visit, held.state)
-        return Adjudicated(settled, held, used, known, institution.revision)
+        settled = known.settle(used, with_disease(visit, held.filings), held.state)
+        return Adjudicated(settled, held, used, known, institution.revision, recorded)
 
     def _settle(
         self,
         unit: Unit,
         key: Key,
         content_hash: str,
-        visit: Visit,
+        wanted: Wanted,
         round_: int,
-        recorded: Recorded | None,
         actor: str,
         pinned: list[str],
     ) -> Answer:
-        made = self.adjudicate(unit, visit)
-        held = made.held
+        made = self._adjudicate(unit, wanted)
+        held, visit, recorded = made.held, made.settled.visit, made.recorded
         pinned += self.kept.pin(unit, made.used.used.values())
         row = settlement_row(
             made.settled,

@@ -11,7 +11,7 @@ from sqlalchemy import ScalarSelect, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
-from yibao.benefit.facts import Item, Visit
+from yibao.benefit.facts import Filing, Item, Visit
 from yibao.care.fees import FeeLine
 from yibao.care.institutions import read_institution
 from yibao.care.records import visit_document, visit_of
@@ -19,7 +19,7 @@ from yibao.care.rounds import next_round
 from yibao.care.tables import fee_item
 from yibao.care.tables import visit as visits
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_people, store_person
 from yibao.policy.keys import VISIT_KINDS
 
@@ -42,8 +42,35 @@ def read_recorded(unit: Unit, person_id: str, visit_id: str) -> Recorded:
         select(visits).where(visits.c.person_id == person_id, visits.c.visit_id == visit_id)
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请先登记就诊")
-    return Recorded(visit_of(row.document), row.revision, row.lines)
+        raise missing_visit(person_id, visit_id)
+    return recorded_of(row.document, row.revision, row.lines)
+
+
+def recorded_of(document: dict[str, Any], revision: int, lines: int) -> Recorded:
+    """A recorded visit from its row."""
+    return Recorded(visit_of(document), revision, lines)
+
+
+def missing_visit(person_id: str, visit_id: str) -> NotFoundError:
+    """The error for a visit that was not recorded."""
+    return NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请先登记就诊")
+
+
+def with_disease(visit: Visit, filings: Sequence[Filing]) -> Visit:
+    """A chronic visit with its disease, which has to be filed on its first day."""
+    if visit.kind != "chronic":
+        return visit
+    filed = sorted({one.disease for one in filings if one.disease and one.holds_on(visit.start)})
+    if not filed:
+        raise RefusedError(f"{visit.person} 在 {visit.start} 没有门诊慢特病备案，不能按慢特病结算")
+    if visit.disease is None and len(filed) == 1:
+        return replace(visit, disease=filed[0])
+    if visit.disease not in filed:
+        raise RefusedError(
+            f"就诊 {visit.id} 的病种 {visit.disease or '没有写明'}，"
+            f"{visit.person} 在 {visit.start} 备案的是：{'、'.join(filed)}"
+        )
+    return visit
 
 
 def revision_of(person_id: str, visit_id: str) -> ScalarSelect[Any]:

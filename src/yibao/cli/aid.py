@@ -13,8 +13,9 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import bold, columns, hanging, wrap, write
 from yibao.errors import InputError
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
+from yibao.inquiry.basis import basis_data
+from yibao.inquiry.sentences import aid_headline, yuan
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 
@@ -150,14 +151,9 @@ def aid(
     if as_json:
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
-    said = words.RELATION[who]
-    head = (
-        f"{said} {day} 最多可用 {render.yuan(found.available)} 元"
-        if found.available
-        else f"{said} {day} 不能用：{found.why}"
-    )
-    lines = render.title(head)
-    cap = f"，单次不超过 {render.yuan(most)} 元" if most is not None else ""
+    head = aid_headline(who, day.isoformat(), found.available, found.why)
+    lines = render.title(head.zh)
+    cap = f"，单次不超过 {yuan(most)} 元" if most is not None else ""
     until = f"至 {end}" if end else "没有末日"
     lines += wrap(f"  {name}职工授权，{start} 起，{until}{cap}。", columns())
     if explain:

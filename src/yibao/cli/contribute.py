@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from yibao import library
-from yibao.benefit.lifetime import PremiumSubsidy
 from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
-from yibao.scenario.answers import Answer, contribution_answer
+from yibao.inquiry.basis import basis_data
+from yibao.inquiry.sentences import contribution_headline, subsidy_text
+from yibao.policy.model import Words
+from yibao.scenario.answers import contribution_answer
 from yibao.scenario.model import AskStep
 
 _MOST_MONTHS = 12
@@ -33,21 +34,6 @@ def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None
             raise InputError("只与 --month 一起写", place="--months")
         return options.year(year), None, 1
     return None, options.month(month), months
-
-
-def _headline(answer: Answer, scheme: str, name: str) -> str:
-    period = f"{answer['year']} 年度" if "year" in answer else f"{answer['month']} "
-    if answer.get("months", 1) != 1:
-        period += f"起 {answer['months']} 个月"
-    text = f"{name}{words.CONTRIBUTOR[scheme]} {period}个人缴费 {render.yuan(answer['due'])} 元"
-    if answer.get("monthly_equivalent"):
-        text += f"，折合每月 {render.yuan(answer['monthly_equivalent'])} 元"
-    return text + ("（逾期）" if answer["late"] else "")
-
-
-def _subsidy_line(subsidy: PremiumSubsidy) -> str:
-    text = f"可申请缴费补贴 {render.yuan(subsidy.amount)} 元（先缴后补）"
-    return text + (f"，{subsidy.apply_from} 起申请" if subsidy.apply_from else "")
 
 
 def contribute(
@@ -123,11 +109,11 @@ def contribute(
             answer["premium_subsidy"] = {"amount": subsidy.amount, "apply_from": apply_from}
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
-    lines = render.title(_headline(answer, kind, name))
+    lines = render.title(contribution_headline(answer, kind, Words(name)).zh)
     lines.append(f"  {on} 缴费")
     lines += render.bill_lines(answer)
     if subsidy is not None and subsidy.amount:
-        lines += wrap(f"  {_subsidy_line(subsidy)}。", columns())
+        lines += wrap(f"  {subsidy_text(subsidy.amount, subsidy.apply_from).zh}。", columns())
     if explain:
         lines += render.step_lines(answer["steps"])
     write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))

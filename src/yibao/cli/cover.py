@@ -15,9 +15,10 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
-from yibao.scenario.answers import Answer, ceiling_answer, waiting_answer
+from yibao.inquiry.basis import basis_data
+from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
+from yibao.scenario.answers import ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
 
 _EXAMPLE = "2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）"
@@ -47,25 +48,6 @@ def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
         contributions_resident=tuple(years[key] for key in sorted(years)) or None,
         contributions_employee=tuple(months[key] for key in sorted(months)) or None,
     )
-
-
-def _headline(answer: Answer) -> str:
-    if answer["entitled"]:
-        since = f"，自 {answer['from']} 起" if answer["from"] else ""
-        return f"{answer['on']} 有待遇{since}"
-    if answer["from"]:
-        return f"{answer['on']} 还没有待遇，{answer['from']} 起享受（等待 {answer['months']} 个月）"
-    return f"{answer['on']} 没有待遇"
-
-
-def lapse_text(answer: Answer) -> str:
-    """Whether the months of a lapse may still be paid; empty without a lapse."""
-    if "lapsed_months" not in answer:
-        return ""
-    if not answer["repairable"]:
-        return "中断的月份不能再补缴"
-    owed = answer["back_payment"]
-    return "中断的月份可以补缴" + (f"，需 {render.yuan(owed)} 元" if owed is not None else "")
 
 
 def cover(
@@ -154,13 +136,13 @@ def cover(
             }
         )
         return
-    lines = render.title(_headline(answer))
+    lines = render.title(cover_headline(answer).zh)
     about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{answer['why']}。"
     lines += wrap(about, columns())
-    if lapse_text(answer):
-        lines += wrap(f"  {lapse_text(answer)}。", columns())
+    if lapse_text(answer).zh:
+        lines += wrap(f"  {lapse_text(answer).zh}。", columns())
     if ceiling is not None:
-        lines += wrap(f"  {render.ceiling_text(ceiling)}。", columns())
+        lines += wrap(f"  {ceiling_text(ceiling).zh}。", columns())
     if explain:
         lines += render.step_lines([step for part in parts for step in part["steps"]])
     write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))

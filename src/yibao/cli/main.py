@@ -32,9 +32,14 @@ class _Commands(LazyGroup):
         "aid": ("yibao.cli.aid", "aid"),
         "retire": ("yibao.cli.retire", "retire"),
         "run": ("yibao.cli.run", "run"),
+        "batch": ("yibao.cli.batch", "batch"),
+        "explain": ("yibao.cli.batch", "explain"),
         "guide": ("yibao.cli.guide", "guide"),
         "directory": ("yibao.cli.guide", "directory"),
         "policy": ("yibao.cli.policy", "app"),
+        "db": ("yibao.cli.store", "db"),
+        "ledger": ("yibao.cli.books", "ledger"),
+        "audit": ("yibao.cli.books", "audit"),
     }
 
 

@@ -11,11 +11,13 @@ from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render
 from yibao.cli.care import CareOptions
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.quote import settle, statement
+from yibao.cli.quote import statement
 from yibao.cli.text import bold, write
 from yibao.errors import InputError
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
+from yibao.inquiry.basis import basis_data
+from yibao.inquiry.care import settle
+from yibao.inquiry.sentences import yuan
 from yibao.scenario.answers import visit_answer
 
 
@@ -113,7 +115,7 @@ def maternity(
         if spouse:
             part = library.spouse_part(packs, code, case.care.end, settled["fund"])
             answer["spouse_part"] = part
-            lines.append(f"  未就业配偶按配偶待遇得 {render.yuan(part)} 元")
+            lines.append(f"  未就业配偶按配偶待遇得 {yuan(part)} 元")
     if wage:
         allowance = _allowance(
             packs, code, who, wage, on, delivery, gestation_months, difficult, fetuses
@@ -122,7 +124,7 @@ def maternity(
         _add(rests, data)
         if lines:
             lines.append("")
-        amount = render.yuan(allowance.amount)
+        amount = yuan(allowance.amount)
         lines.append(bold(f"生育津贴 {allowance.days} 天，{amount} 元"))
         if explain:
             lines += render.step_lines(data["steps"])

@@ -7,29 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from yibao import library
-from yibao.benefit.facts import Institution, Person, Visit
 from yibao.cli import render
 from yibao.cli.care import CareOptions, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
 from yibao.inquiry.basis import NOTICE, basis_data
-from yibao.inquiry import words
-from yibao.inquiry.care import Case, describe
+from yibao.inquiry.care import Case, describe, settle
+from yibao.inquiry.sentences import AMOUNTS, comparison_headline, yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
 from yibao.scenario.answers import Answer, visit_answer
-
-def settle(packs: PolicyLibrary, case: Case) -> library.Settled:
-    """Settle a case on nothing but what it says."""
-    return library.quote(
-        packs,
-        case.insured,
-        case.institution,
-        case.care,
-        filings=case.filings,
-        used=case.used,
-        balance=case.balance,
-    )
 
 
 def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[str]:
@@ -64,29 +52,19 @@ def quote(
 
 # --- compare ---
 
-_ROWS = (
-    ("总费用", "total"),
-    ("政策范围内费用", "eligible"),
-    ("起付线", "deductible"),
-    ("统筹基金", "pooled"),
-    ("大病保险、大额补助", "upper"),
-    ("医疗救助", "assistance"),
-    ("其他基金", "other_fund"),
-    ("基金支付", "fund"),
-    ("个人负担", "own"),
+_COMPARED = (
+    "total",
+    "eligible",
+    "deductible",
+    "pooled",
+    "upper",
+    "assistance",
+    "other_fund",
+    "fund",
+    "own",
 )
-
-
-def _verdict(names: list[str], answers: list[Answer]) -> str:
-    one, other = (answer["fund"] for answer in answers)
-    if one == other:
-        return f"两地基金支付相同：{render.yuan(one)} 元"
-    more, less = (0, 1) if one > other else (1, 0)
-    difference = render.yuan(abs(one - other))
-    return (
-        f"不一样：{names[more]}基金支付 {render.yuan(answers[more]['fund'])} 元，"
-        f"比{names[less]}多 {difference} 元"
-    )
+_LABELS = {name: label.zh for label, name, _ in AMOUNTS}
+_ROWS = tuple((_LABELS[name], name) for name in _COMPARED)
 
 
 def _one_area(packs: PolicyLibrary, bill: CareOptions, code: str, name: str) -> tuple[Case, Answer]:
@@ -129,9 +107,9 @@ def compare(
         if any(values) or key in ("fund", "own"):
             difference = values[1] - values[0]
             sign = "+" if difference > 0 else ""
-            rows.append((label, *map(render.yuan, values), sign + render.yuan(difference)))
+            rows.append((label, *map(yuan, values), sign + yuan(difference)))
     case = done[0][0]
-    lines = render.title(_verdict(names, answers))
+    lines = render.title(comparison_headline([Words(name) for name in names], answers).zh)
     lines += wrap(describe(case.insured, case.institution, case.care, ""), columns())
     lines += table(rows, "<>>>", gap=3)
     if explain:

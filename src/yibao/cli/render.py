@@ -8,38 +8,12 @@ from typing import Any
 from yibao.benefit.explain import show_amount
 from yibao.cli.text import bold, cells, columns, dim, hanging, pad, pad_left, table, wrap
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
-from yibao.money.text import format_yuan
+from yibao.inquiry.sentences import ALWAYS, AMOUNTS, BILL_LINES, visit_headline, yuan
 from yibao.policy.compile import PolicyLibrary
 
 Answer = dict[str, Any]
 _LABEL, _AMOUNT, _COLUMN = 18, 15, 12
 _STATUS = {"assumed": "推定", "quarantined": "存疑"}
-_BILL_LINES = {
-    "individual": "个人缴费",
-    "fiscal_subsidy": "财政补助部分（逾期自付）",
-    "group_subsidy": "参保资助",
-    "basic": "基本医疗保险",
-    "large_amount": "大额医疗补助",
-    "extra": "附加缴费",
-}
-_AMOUNTS = (
-    ("总费用", "total", 0),
-    ("全自费", "out_of_catalogue", 1),
-    ("超限价", "over_limit", 1),
-    ("先行自付", "upfront", 1),
-    ("政策范围内费用", "eligible", 1),
-    ("起付线", "deductible", 2),
-    ("基金支付", "fund", 0),
-    ("统筹基金", "pooled", 1),
-    ("大病保险、大额补助", "upper", 1),
-    ("医疗救助", "assistance", 1),
-    ("其他基金", "other_fund", 1),
-    ("个人负担", "own", 0),
-    ("本人个人账户", "account", 1),
-    ("家庭共济", "mutual_aid", 1),
-    ("现金", "cash", 1),
-)
-_ALWAYS = ("total", "fund", "own")
 ACCUMULATORS = (
     ("普通门诊起付累计", "outpatient_deductible"),
     ("普通门诊基金支付", "outpatient_pooled"),
@@ -51,25 +25,12 @@ ACCUMULATORS = (
 )
 
 
-def yuan(fen: int) -> str:
-    """``1,234.50``."""
-    return format_yuan(fen)
-
-
-def headline(answer: Answer) -> str:
-    """The whole visit in one sentence."""
-    return (
-        f"总费用 {yuan(answer['total'])} 元，基金支付 {yuan(answer['fund'])} 元，"
-        f"个人负担 {yuan(answer['own'])} 元"
-    )
-
-
 def amount_lines(answer: Answer, indent: int = 2) -> list[str]:
     """The amounts of a visit as a tree; zeros hidden."""
     rows = [
-        ("  " * depth + label, yuan(answer[name]))
-        for label, name, depth in _AMOUNTS
-        if answer[name] or name in _ALWAYS
+        ("  " * depth + label.zh, yuan(answer[name]))
+        for label, name, depth in AMOUNTS
+        if answer[name] or name in ALWAYS
     ]
     return table(rows, "<>", indent, gap=4)
 
@@ -81,7 +42,7 @@ def title(text: str) -> list[str]:
 
 def visit_lines(answer: Answer, about: str, *, explain: bool) -> list[str]:
     """A settled visit: headline, what it is about, amounts, steps."""
-    lines = [*title(headline(answer)), *wrap(about, columns())]
+    lines = [*title(visit_headline(answer).zh), *wrap(about, columns())]
     lines += amount_lines(answer)
     if explain:
         return lines + step_lines(answer["steps"])
@@ -128,7 +89,7 @@ def _behind(step: Answer) -> str:
 def bill_lines(answer: Answer) -> list[str]:
     """The lines of a contribution bill."""
     rows = [
-        (_BILL_LINES.get(line["name"], line["name"]), yuan(line["amount"]), f"〔{line['source']}〕")
+        (BILL_LINES[line["name"]].zh, yuan(line["amount"]), f"〔{line['source']}〕")
         for line in answer["lines"]
     ]
     rows.append(("应缴合计", yuan(answer["due"]), ""))
@@ -159,19 +120,6 @@ def accumulator_rows(answers: Sequence[Answer]) -> list[tuple[str, ...]]:
     if len(rows) == 1:
         rows.append(("没有使用", *("" for _ in answers)))
     return rows
-
-
-def ceiling_text(answer: Answer) -> str:
-    """The major-illness ceiling in one sentence."""
-    if answer["ceiling"] is None:
-        return "大病保险没有封顶线"
-    text = f"大病保险封顶线 {yuan(answer['ceiling'])} 元"
-    parts = [f"原 {yuan(answer['original'])}"]
-    if answer["continuity"]:
-        parts.append(f"连续参保加 {yuan(answer['continuity'])}")
-    if answer["zero_claim"]:
-        parts.append(f"零报销加 {yuan(answer['zero_claim'])}")
-    return f"{text}（{'，'.join(parts)}）" if len(parts) > 1 else text
 
 
 # --- what an answer rests on ---

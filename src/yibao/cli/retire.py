@@ -11,19 +11,13 @@ from yibao.cli import options, render
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry import words
+from yibao.inquiry.basis import basis_data
+from yibao.inquiry.sentences import months_text, retirement_headline
 from yibao.scenario.answers import Answer
 
 _MOST_MONTHS = 12 * 80
 _UNSAID = -1
-
-
-def months_text(months: int) -> str:
-    """Months as years and months."""
-    years, rest = divmod(months, 12)
-    parts = ([f"{years} 年"] if years else []) + ([f"{rest} 个月"] if rest else [])
-    return " ".join(parts) or "0 个月"
 
 
 def _months(years: int, months: int, option: str) -> int:
@@ -92,18 +86,14 @@ def retire(
     if as_json:
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
-    if found.missing_months:
-        missing = months_text(found.missing_months)
-        head = f"还差 {missing}，一次补足约需 {render.yuan(found.cost)} 元"
-    else:
-        head = "年限已满，退休后不再缴费，享受职工医保待遇"
+    head = retirement_headline(found.missing_months, found.cost)
     rows = [
-        ("应缴满", months_text(found.required_months)),
-        ("其中实际缴费", months_text(found.actual_required_months)),
-        ("已实际缴费", months_text(actual)),
-        ("视同缴费", months_text(deemed)),
+        ("应缴满", months_text(found.required_months).zh),
+        ("其中实际缴费", months_text(found.actual_required_months).zh),
+        ("已实际缴费", months_text(actual).zh),
+        ("视同缴费", months_text(deemed).zh),
     ]
-    lines = [*render.title(head), *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns())]
+    lines = [*render.title(head.zh), *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns())]
     lines += table([row for row in rows if row[1] != "0 个月"], "<>", gap=4)
     if explain:
         lines += render.step_lines(answer["steps"])

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.cli import render
-from yibao.cli.cover import lapse_text
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError
 from yibao.inquiry import words
 from yibao.inquiry.care import institution_text
+from yibao.inquiry.sentences import ceiling_text, lapse_text, yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
 from yibao.scenario.model import AskStep, Scenario, Step, VisitStep
@@ -105,7 +105,7 @@ class _Story:
             person.id,
             f"{words.SEX[person.sex]}，{person.birth} 生",
             held + (f"，{groups}" if groups else ""),
-            f"账户 {render.yuan(balance)} 元" if balance else "",
+            f"账户 {yuan(balance)} 元" if balance else "",
         )
 
     def _enrolment(self, held: Enrolment) -> str:
@@ -117,7 +117,7 @@ class _Story:
 
     def _grant(self, grant: Any) -> tuple[str, ...]:
         until = f"至 {grant.end}" if grant.end else "起"
-        limit = f"，每次不超过 {render.yuan(grant.limit)} 元" if grant.limit is not None else ""
+        limit = f"，每次不超过 {yuan(grant.limit)} 元" if grant.limit is not None else ""
         relation = words.RELATION[grant.relation]
         return f"{grant.grantor} → {grant.grantee}", relation, f"{grant.start} {until}{limit}"
 
@@ -184,11 +184,11 @@ class _Story:
                 period += f" 起 {answer['months']} 个月"
             if "contribute" in answer:
                 late = "（逾期）" if answer["late"] else ""
-                base = render.yuan(answer["base"]) if answer.get("base") else ""
+                base = yuan(answer["base"]) if answer.get("base") else ""
                 what = f"{answer['paid_on']} 缴费{late}"
-                rows.append((person, period, what, base, render.yuan(answer["due"]), ""))
+                rows.append((person, period, what, base, yuan(answer["due"]), ""))
             else:
-                amount, balance = render.yuan(answer["amount"]), render.yuan(answer["balance"])
+                amount, balance = yuan(answer["amount"]), yuan(answer["balance"])
                 rows.append((person, period, "个人账户划入", "", amount, balance))
         yield from table(rows, "<<<>>>")
         for answer in answers:
@@ -290,14 +290,14 @@ def _total_rows(
 
     rows: list[tuple[str, ...]] = [("", *map(render.short, people), *(["合计"] if whole else []))]
     if any(paid.get(name) for name in people):
-        rows.append(row("个人缴费", [paid.get(name, 0) for name in people], render.yuan))
+        rows.append(row("个人缴费", [paid.get(name, 0) for name in people], yuan))
     if any(name in totals for name in people):
         counts = [totals.get(name, nothing)["visits"] for name in people]
         rows.append(row("就诊次数", counts, str))
     for label, key in _TOTAL_LABELS:
         sums = [totals.get(name, nothing)[key] for name in people]
         if any(sums):
-            rows.append(row(label, sums, render.yuan))
+            rows.append(row(label, sums, yuan))
     return rows
 
 
@@ -310,14 +310,14 @@ def _event(answer: Answer) -> str:
     """A reversal, a revocation or a transfer in one sentence."""
     if "reverse" in answer:
         return (
-            f"撤销 {answer['reverse']}：基金 {render.yuan(answer['fund'])} 元，"
-            f"个人负担 {render.yuan(answer['own'])} 元"
+            f"撤销 {answer['reverse']}：基金 {yuan(answer['fund'])} 元，"
+            f"个人负担 {yuan(answer['own'])} 元"
         )
     if "revoke" in answer:
         return f"{answer['on']}　{answer['revoke']} 解除给 {answer['grantee']} 的授权"
     return (
         f"{answer['on']}　{answer['transfer']} 转给 {answer['to']} "
-        f"{render.yuan(answer['amount'])} 元，余额 {render.yuan(answer['balance'])} 元"
+        f"{yuan(answer['amount'])} 元，余额 {yuan(answer['balance'])} 元"
     )
 
 
@@ -327,15 +327,15 @@ def _reply(answer: Answer) -> str:
     if answer["ask"] == "waiting":
         facts = [f"等待 {answer['months']} 个月"] if answer["months"] else []
         facts += [f"首日 {answer['from']}"] if answer["from"] else []
-        facts += [lapse_text(answer)] if lapse_text(answer) else []
+        facts += [lapse_text(answer).zh] if lapse_text(answer).zh else []
         return f"{who} {on} 的待遇：{answer['why']}" + (f"（{'，'.join(facts)}）" if facts else "")
     if answer["ask"] == "entitlement":
         state = "有待遇" if answer["entitled"] else "没有待遇"
         return f"{who} {on} {state}：{answer['why']}"
     if answer["ask"] == "balance":
-        return f"{who} {on} 个人账户余额 {render.yuan(answer['balance'])} 元"
+        return f"{who} {on} 个人账户余额 {yuan(answer['balance'])} 元"
     if answer["ask"] == "ceiling":
-        return f"{who} {on} {render.ceiling_text(answer)}"
+        return f"{who} {on} {ceiling_text(answer).zh}"
     period = _period(answer)
     late = "（逾期）" if answer["late"] else ""
-    return f"{who} {period}如果 {on} 缴费：{render.yuan(answer['due'])} 元{late}"
+    return f"{who} {period}如果 {on} 缴费：{yuan(answer['due'])} 元{late}"

@@ -18,7 +18,6 @@ from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import ITEM_COLUMNS
 from yibao.errors import InputError
 from yibao.policy import parameters as p
-from yibao.policy.keys import KIND_INPATIENT
 
 _BY_CLASS = (
     "class_a_fen",
@@ -57,7 +56,7 @@ def read_amounts(
     rule_day: Ints,
     end_day: Ints,
     scheme: Ints,
-    kind: Ints,
+    setting: Ints,
     area: Codes,
     care_area: Codes,
     is_visit: Bools,
@@ -86,7 +85,6 @@ def read_amounts(
             reader, rulebooks, backend, faults, every, version, rule_day, end_day, area, care_area
         )
         status = np.zeros(rows, dtype=np.int64)
-        setting = (kind == KIND_INPATIENT).astype(np.int64)
         backend.call(
             "split_item_rows",
             backend.rules(rulebooks),

@@ -22,6 +22,19 @@ def has_numba() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
+def _own(value: Any) -> Any:
+    """An array that may be written, which is the one kind that the loops are compiled for.
+
+    What comes from Arrow without a copy may not; only read columns do.
+    """
+    if isinstance(value, np.ndarray):
+        fine = value.flags.writeable and value.flags.c_contiguous
+        return value if fine else np.array(value, order="C")
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_own(part) for part in value))
+    return value
+
+
 class Backend:
     """The loops, called with arrays on either path."""
 
@@ -32,7 +45,7 @@ class Backend:
     def call(self, name: str, *arguments: Any) -> None:
         """Run a loop; on the plain path arrays become lists, and what it wrote goes back."""
         if self.compiled:
-            self._functions[name](*arguments)
+            self._functions[name](*(_own(argument) for argument in arguments))
             return
         written: list[tuple[Any, list[int]]] = []
         known: dict[int, list[int]] = {}

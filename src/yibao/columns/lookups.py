@@ -9,13 +9,12 @@ import numpy as np
 
 from yibao.benefit.explain import TraceEntries
 from yibao.benefit.facts import Filing, Institution
-from yibao.benefit.rules import DayRules, lies_in, same_province
 from yibao.benefit.visits import place_of, price_class
 from yibao.columns.reading import NONE, Bools, Codes, Faults, Ints
 from yibao.columns.rulebooks import Rulebooks, date_of
 from yibao.columns.schema import FILING_KINDS, INSTITUTION_KINDS
 from yibao.errors import RefusedError
-from yibao.policy.keys import GRADES, KEYS
+from yibao.policy.keys import GRADES
 
 _MOST_COUNTED = 1 << 22
 
@@ -92,10 +91,11 @@ def tiers(
     rulebooks: Rulebooks, version: Ints, day: Ints, places: Places, where: Bools, faults: Faults
 ) -> Ints:
     """Positions of the price class."""
-    first_day = {int(v): int(d) for v, d in zip(*_first_of(version, day, where), strict=True)}
+    chosen = version[where]
+    some_day = np.zeros(len(rulebooks.plain), dtype=np.int64)
+    some_day[chosen] = day[where]
 
-    def evaluate(parts: tuple[int, ...]) -> int | str:
-        at, kind, given, grade, county = parts
+    def tier(at: int, on: int, kind: int, given: int, grade: int, county: int) -> int | str:
         institution = Institution(
             "",
             "",
@@ -104,35 +104,37 @@ def tiers(
             GRADES[grade - 1] if grade else None,
             bool(county),
         )
-        rules = rulebooks.day_rules(at, first_day[at])
         trace: TraceEntries = []
         try:
-            return price_class(rules, institution, trace)
+            return price_class(rulebooks.day_rules(at, on), institution, trace)
         except RefusedError as error:
             return str(error)
 
-    return each_combination(
+    def evaluate(parts: tuple[int, ...]) -> int | str:
+        found = tier(parts[0], int(some_day[parts[0]]), *parts[1:])
+        return NONE if isinstance(found, str) else found
+
+    given = np.maximum(places.price_class, 0)
+    grade = places.grade + 1
+    found = each_combination(
         where,
         [
             Axis(version, len(rulebooks.plain)),
             Axis(places.kind, len(INSTITUTION_KINDS)),
-            Axis(np.maximum(places.price_class, 0), 4),
-            Axis(places.grade + 1, len(GRADES) + 1),
+            Axis(given, 4),
+            Axis(grade, len(GRADES) + 1),
             Axis(places.county, 2),
         ],
         evaluate,
         faults,
         "price_class",
     )
-
-
-def _first_of(version: Ints, day: Ints, where: Bools) -> tuple[Ints, Ints]:
-    """The versions in the rows of ``where`` with one day of each."""
-    chosen = version[where]
-    days = np.zeros(int(chosen.max()) + 1 if len(chosen) else 0, dtype=np.int64)
-    days[chosen] = day[where]
-    present = np.flatnonzero(np.bincount(chosen)) if len(chosen) else chosen
-    return present, days[present]
+    # A refusal names the day of its own row.
+    for row in np.flatnonzero(found < 0).tolist():
+        columns = (version, day, places.kind, given, grade, places.county)
+        at, on, *rest = (int(column[row]) for column in columns)
+        faults.by_row(np.array([row]), "price_class", [str(tier(at, on, *rest))])
+    return np.maximum(found, 0)
 
 
 def care_places(
@@ -285,5 +287,3 @@ def no_pack(codes: Codes, rulebooks: Rulebooks, faults: Faults, column: str) -> 
 
 def same_area(one: str, other: str) -> bool:
     return one == other
-
-

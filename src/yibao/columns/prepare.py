@@ -89,11 +89,9 @@ def _refuse_by_version(
     status = rulebooks.refusals if cell is None else cell
     lacking = status[version] != 0
     if lacking.any():
-        for at in np.unique(version[lacking]).tolist():
-            where = lacking & (version == at)
-            first = int(np.flatnonzero(where)[0])
-            text = rulebooks.refusal_text(at, int(day[first]), int(status[at]))
-            faults.at(where, "area", text)
+        for at, on in np.unique(np.stack((version[lacking], day[lacking])), axis=1).T.tolist():
+            text = rulebooks.refusal_text(at, on, int(status[at]))
+            faults.at(lacking & (version == at) & (day == on), "area", text)
 
 
 def _option(rulebooks: Rulebooks, cell: int) -> tuple[Ints, Ints]:
@@ -129,9 +127,10 @@ def prepare(
             "只有住院（inpatient）的首日可以早于末日",
         )
     birth_day = reader.day("birth_day")
+    faults.at((birth_day == NO_DAY) & is_visit, "birth_day", "这一格必填")
     faults.at((birth_day > start_day) & is_visit, "birth_day", "晚于就诊日")
     reader.choice("sex")
-    bad_days = (end_day == NO_DAY) | (birth_day == NO_DAY)
+    bad_days = end_day == NO_DAY
     end_day = np.where(bad_days, 0, end_day)
     start_day = np.where(bad_days, 0, start_day)
 
@@ -162,7 +161,7 @@ def prepare(
     scheme = reader.choice("scheme")
     faults.at(scheme == NONE, "scheme", "这一格必填")
     status = reader.choice("status")
-    faults.at((scheme == 1) & (status == NONE), "status", f"职工必须写 {' 或 '.join(STATUSES)}")
+    faults.at((scheme == 1) & (status == NONE) & is_visit, "status", f"职工必须写 {' 或 '.join(STATUSES)}")
     faults.at((scheme == RESIDENT) & (status != NONE), "status", "居民不写 status")
     member = np.where(scheme == RESIDENT, MEMBER_RESIDENT, MEMBER_WORKING + np.maximum(status, 0))
     scheme = np.maximum(scheme, 0)
@@ -235,9 +234,13 @@ def prepare(
     classes = reader.choice("contribution_class", 0)
     qualifying = np.where(maternity, reader.number("qualifying_months", 0), 0)
 
+    setting = (kind == KIND_INPATIENT).astype(np.int64)
+    listed = np.flatnonzero((kind == KIND_CHRONIC) & (disease >= 0))
+    cells = p.DISEASE_SETTING + scheme[listed] * 64 + disease[listed]
+    setting[listed] = rulebooks.matrix[version[listed], cells]
     amounts = read_amounts(
-        reader, rulebooks, backend, faults, items, version, rule_day, end_day, scheme,
-        original_kind, area, care_area, is_visit,
+        reader, rulebooks, backend, faults, items, version, rule_day, end_day, scheme, setting,
+        area, care_area, is_visit,
     )  # fmt: skip
     payments = read_payments(
         reader, rulebooks, backend, faults, people, area, end_day, entitled, is_visit
@@ -361,6 +364,9 @@ def _disease_terms(
     first_cell = np.where(former[at] == 1, p.FORMER_TERM, p.DISEASE_TERM)
     terms = matrix[of_version, first_cell + of_scheme * 64 + disease[at]]
     by_month[at] = terms == p.TERMS_MONTH
+    period = reader.choice("disease_period")
+    written = (kind == k.KIND_CARRY) & (period != NONE)
+    by_month[written] = period[written]
     return former, by_month
 
 

@@ -154,7 +154,6 @@ class Reader:
             if text == "":
                 numbers[numbers == at] = NONE
                 nulls = numbers < 0
-        self._require(name, nulls)
         return Codes(numbers, texts)
 
     def mapped(self, name: str, number: Callable[[str], int]) -> Ints:
@@ -278,7 +277,7 @@ class Reader:
                 except ValueError as error:
                     self.faults.at(codes.numbers == at, name, f"{text!r} {error}")
             numbers: Ints = table[codes.numbers]
-            nulls = codes.numbers < 0
+            nulls = numbers == NO_DAY
         elif pa.types.is_date32(kind) or pa.types.is_integer(kind):
             whole = array.cast(pa.int32()) if pa.types.is_date32(kind) else array
             numbers = whole.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -289,7 +288,8 @@ class Reader:
             return np.full(self.rows, NO_DAY, dtype=np.int64)
         else:
             raise InputError(f"列 {name} 的类型 {kind} 应为日期")
-        self._require(name, nulls)
+        if name != "birth_day":
+            self._require(name, nulls)
         wrong = ((numbers < FIRST_DAY) | (numbers > LAST_DAY)) & ~nulls & (numbers != NO_DAY)
         if wrong.any():
             self._fault(name, wrong, array, "不在 1900 年到 2199 年之间")

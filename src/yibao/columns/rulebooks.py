@@ -73,7 +73,7 @@ class Rulebooks:
     def books(self, areas: Ints, known_days: Ints) -> Books:
         """The index for ``find_versions``, with every rulebook that the rows need loaded."""
         with self._lock:
-            present = np.unique(areas)
+            present = np.flatnonzero(np.bincount(areas + 1)) - 1
             least, most = int(known_days.min()), int(known_days.max())
             codes = list(self._areas)
             for area in present[present >= 0].tolist():

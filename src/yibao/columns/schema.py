@@ -86,6 +86,10 @@ COLUMNS = {
         Column("channel", "choice", "直接结算或手工报销", choices=CHANNELS, default="direct"),
         Column("disease", "text", "慢特病病种；chronic 必填"),
         Column("disease_from_day", "day", "病种备案首日（老人老办法用）", default="无备案"),
+        Column(
+            "disease_period", "choice", "带入的病种累计属于一年还是一月", choices=("year", "month"),
+            default="按病种待遇",
+        ),
         Column("prescription", "flag", "药店购药有处方", default="否"),
         Column("family_doctor", "flag", "家庭医生签约", default="否"),
         Column("dual_channel", "flag", "在双通道机构取双通道药品", default="否"),

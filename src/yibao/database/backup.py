@@ -68,9 +68,10 @@ def restore(database: Database, file: Path) -> None:
 
 @contextmanager
 def _draft(file: Path) -> Iterator[Path]:
-    """A name beside ``file`` that nobody takes for the finished thing; gone at the end."""
+    """An empty file beside ``file`` that only its owner reads; gone at the end."""
     draft = file.with_name(f".{file.name}.{new_identifier()}")
     try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield draft
     except OSError as error:
         raise DatabaseError(f"{file} 写不成：{error.strerror}；没有留下半个文件") from None
@@ -101,8 +102,6 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
     if not source.is_file() or not _is_sqlite(source):
         raise InputError("不是 SQLite 数据库的备份", place=str(source))
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.close(descriptor)
     try:
         with closing(opened(source, "ro")) as read, closing(opened(target, "rw")) as written:
             read.backup(written)

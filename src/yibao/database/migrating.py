@@ -11,8 +11,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 
+from yibao.database.errors import DatabaseError
 from yibao.database.schema import append_only_tables, whole_schema
 from yibao.database.unit import Database, Unit
 
@@ -60,14 +63,10 @@ def pending(unit: Unit) -> list[Revision]:
 
     ``DatabaseError`` for a database of a later version.
     """
-    from alembic.util.exc import CommandError
-
-    from yibao.database.errors import DatabaseError
-
     at = current(unit)
     try:
         steps = list(_scripts().iterate_revisions("head", at or "base"))
-    except CommandError:
+    except (CommandError, RevisionError):
         raise DatabaseError(
             f"数据库的版本 {at} 比本程序新，请换用较新的 yibao；没有写入任何内容"
         ) from None

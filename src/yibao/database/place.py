@@ -30,3 +30,12 @@ def store_url(given: str | None = None) -> str:
         or os.environ.get(URL_VARIABLE)
         or f"sqlite:///{(data_folder() / 'yibao.db').resolve()}"
     )
+
+
+def make_file(file: Path) -> None:
+    """An empty file that only its owner reads: an embedded store holds people's records."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise InputError(f"建不了数据库文件：{error.strerror}", place=str(file)) from None

@@ -88,9 +88,7 @@ def make_case(packs: PolicyLibrary, area: str, said: CareFacts) -> Case:
     status = _status(said)
     admitted = _admitted(said)
     rulebook = packs.rulebook(rulebook_area(packs, area))
-    groups = [
-        pack_name(each, dict(rulebook.group_names), "人群", "groups") for each in said.groups
-    ]
+    groups = [pack_name(each, dict(rulebook.group_names), "人群", "groups") for each in said.groups]
     disease = None
     if said.disease:
         disease = pack_name(said.disease, dict(rulebook.disease_names), "病种", "disease")
@@ -161,9 +159,7 @@ def birth_by_age(age: int, on: datetime.date) -> datetime.date:
     return last.replace(year=on.year - whole(age, "age", 0, MOST_AGE))
 
 
-def _birth(
-    packs: PolicyLibrary, area: str, said: CareFacts, on: datetime.date
-) -> datetime.date:
+def _birth(packs: PolicyLibrary, area: str, said: CareFacts, on: datetime.date) -> datetime.date:
     if said.birth is not None:
         if said.birth > on:
             raise InputError(f"{said.birth} 晚于 {on}", place="birth")
@@ -181,9 +177,7 @@ def _institution(area: str, said: CareFacts) -> Institution:
     if said.kind == "pharmacy":
         return library.pharmacy(where, dual_channel=said.dual_channel)
     if not (said.community or said.price_class or said.grade):
-        raise InputError(
-            "医院要写价格类别（1、2、3）或等级（如 3A）", place="price_class、grade"
-        )
+        raise InputError("医院要写价格类别（1、2、3）或等级（如 3A）", place="price_class、grade")
     tier = None
     if said.price_class is not None:
         tier = whole(said.price_class, "price_class", 1, 3)
@@ -220,9 +214,7 @@ def _visit(said: CareFacts, admitted: datetime.date, disease: str | None) -> Vis
     )
 
 
-def _filings(
-    said: CareFacts, disease: str | None, admitted: datetime.date
-) -> tuple[Filing, ...]:
+def _filings(said: CareFacts, disease: str | None, admitted: datetime.date) -> tuple[Filing, ...]:
     found = []
     if said.filing:
         if not said.care_area:

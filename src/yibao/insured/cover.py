@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, or_, select, update
 
 from yibao.benefit.coverage import cover_on
-from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.facts import EmployeeContribution, Enrolment, Person
+from yibao.benefit.people import month_end
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
 from yibao.insured.tables import cover
@@ -115,15 +116,29 @@ def _change_days(person: Person, held: Enrolment, first: datetime.date) -> Itera
         days |= {datetime.date(year, 1, 1) for year in range(years[0], years[-1] + 2)}
         days |= {paid.paid_on for paid in person.contributions_resident}
     elif held.scheme == "employee" and held.status != "retired" and person.contributions_employee:
-        listed = person.contributions_employee
-        begun = held.start.year * 100 + held.start.month
-        # The month after the last paid one may still be paid in time; the next begins a lapse.
-        month, last = listed[0].month, _following(_following(max(listed[-1].month, begun)))
-        while month <= last:
-            days.add(datetime.date(month // 100, month % 100, 1))
-            month = _following(month)
-        days |= {paid.paid_on for paid in listed if paid.paid_on is not None}
+        days |= _change_days_of_months(person.contributions_employee, held.start)
     return {day for day in days if first < day and (held.end is None or day <= held.end)}
+
+
+def _change_days_of_months(
+    listed: Sequence[EmployeeContribution], start: datetime.date
+) -> set[datetime.date]:
+    """The months about a gap, and when they were paid; months paid in time change nothing."""
+    days: set[datetime.date] = set()
+    by_month = {paid.month: paid for paid in listed}
+    # The month after the last paid one may still be paid in time; the next begins a lapse.
+    last = _following(_following(max(listed[-1].month, start.year * 100 + start.month)))
+    month, since_gap = listed[0].month, 0
+    while month <= last:
+        paid = by_month.get(month)
+        paid_on = None if paid is None else paid.paid_on
+        in_time = paid is not None and (paid_on is None or paid_on <= month_end(month))
+        since_gap = since_gap + 1 if in_time else 0
+        if since_gap <= 2:
+            days.add(datetime.date(month // 100, month % 100, 1))
+            days |= set() if paid_on is None else {paid_on}
+        month = _following(month)
+    return days
 
 
 def _following(month: int) -> int:
@@ -254,3 +269,11 @@ def cover_known(
     """What was known on ``known_on`` about the cover of ``day``; None: no cover was known."""
     rows = database.read(lambda unit: cover_rows(unit, person_id, known_on))
     return next((one for one in rows if one.holds_on(day)), None)
+
+
+def cover_faults(unit: Unit, library: PolicyLibrary, person: Person) -> list[CoverInterval]:
+    """Intervals that are known but do not follow from the facts, or the other way round."""
+    return sorted(
+        set(cover_rows(unit, person.id)) ^ set(cover_intervals(library, person)),
+        key=lambda one: one.start,
+    )

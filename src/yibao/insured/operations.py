@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from yibao.insured.bills import make_back_bills, make_bill, owed_periods
-from yibao.insured.contributions import contribute, contribution_records
-from yibao.insured.cover import cover_known
+from yibao.insured.contributions import contribution_records
+from yibao.insured.cover import cover_faults, cover_known
 from yibao.insured.credits import credit, run_credits
+from yibao.insured.direct import Payable, contribute, pay_now
 from yibao.insured.enrolments import (
     change_enrolment,
     end_enrolment,
@@ -21,6 +22,7 @@ from yibao.insured.receipts import verify_receipt
 from yibao.insured.refunds import refund_order, send_refunds
 from yibao.insured.registration import (
     Application,
+    add_certificate,
     details,
     find_person,
     people_named,
@@ -34,10 +36,13 @@ from yibao.insured.transfers import transfer
 
 __all__ = [
     "Application",
+    "Payable",
     "Relation",
+    "add_certificate",
     "change_enrolment",
     "contribute",
     "contribution_records",
+    "cover_faults",
     "cover_known",
     "create_order",
     "credit",
@@ -52,6 +57,7 @@ __all__ = [
     "make_bill",
     "orders_of",
     "owed_periods",
+    "pay_now",
     "pay_order",
     "people_named",
     "profile_faults",

@@ -44,7 +44,7 @@ def take_payment(
     It is posted if the bill is still open and costs exactly this on the day of payment;
     else it is due back, with the reason.
     """
-    key = Key(f"channel:{channel}", "payment", f"{order_id}:{payment.payment_id}"[:80])
+    key = Key(f"channel:{channel}", "payment", digest([order_id, payment.payment_id]))
     content_hash = digest(
         [person_id, order_id, payment.payment_id, payment.amount, payment.paid_on.isoformat()]
     )

@@ -166,7 +166,7 @@ def send_refunds(
 
 
 def _refunded(database: Database, row: Any, actor: str, at: datetime.datetime) -> Answer:
-    key = Key(f"channel:{row.channel}", "refund", f"{row.order_id}:{row.payment_id}"[:80])
+    key = Key(f"channel:{row.channel}", "refund", digest([row.order_id, row.payment_id]))
     content_hash = digest([row.person_id, row.order_id, row.payment_id, row.amount])
 
     def operation(unit: Unit) -> Answer:

@@ -43,6 +43,7 @@ from yibao.insured.documents import (
     proof_content,
     require_route,
 )
+from yibao.insured.locks import lock_person, store_person
 from yibao.insured.profile import profile_of, state_document
 from yibao.insured.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
@@ -102,9 +103,11 @@ def checked_number(certificate: str, number: str) -> str:
     return plain
 
 
-def _sex_and_birth(given: Application, number: str) -> tuple[str, datetime.date]:
-    sex, birth = given.sex, given.birth
-    if catalogue()["certificates"][given.certificate].get("check") == "resident_identity":
+def _sex_and_birth(
+    certificate: str, number: str, sex: str | None, birth: datetime.date | None
+) -> tuple[str, datetime.date]:
+    """As the number says them where it does; ``InputError`` where something else was said."""
+    if catalogue()["certificates"][certificate].get("check") == "resident_identity":
         said_birth = ric.get_birth_date(number)
         said_sex = "male" if int(number[16]) % 2 else "female"
         if birth is not None and birth != said_birth:
@@ -155,7 +158,7 @@ def register_person(
     if not name:
         raise InputError("姓名不能为空")
     number = checked_number(given.certificate, given.number)
-    sex, birth = _sex_and_birth(given, number)
+    sex, birth = _sex_and_birth(given.certificate, number, given.sex, given.birth)
     require_route(given.route, given.proofs)
     check_enrolment(library, given.enrolment)
     check_groups(library, given.enrolment.area, given.groups)
@@ -179,22 +182,13 @@ def register_person(
         contributions_resident=residents,
         contributions_employee=employees,
     )
-    certificate = {
-        "identity_hash": identity_hash(secrets, given.certificate, number),
-        "person_id": person_id,
-        "certificate": given.certificate,
-        "number_cipher": secrets.encrypt(number, person_id),
-    }
     named = {
         "name_cipher": secrets.encrypt(name, person_id),
         "name_hash": secrets.search_hash(f"name:{name}"),
     }
 
     def operation(unit: Unit) -> Answer:
-        try:
-            unit.run(insert(identity), certificate)
-        except IntegrityError:
-            raise ConflictError("这个证件号码已经登记过，不能重复登记") from None
+        _insert_identity(unit, secrets, person_id, given.certificate, number)
         _insert_person(
             unit,
             facts,
@@ -213,6 +207,50 @@ def register_person(
         return answer
 
     return write_once(database, key, content_hash, operation)
+
+
+def add_certificate(
+    database: Database,
+    key: Key,
+    person_id: str,
+    certificate: str,
+    number: str,
+    *,
+    actor: str,
+) -> Answer:
+    """Another certificate of a registered person, such as a child's first identity card.
+
+    Birth and sex must agree with those on record.
+    """
+    plain = checked_number(certificate, number)
+    secrets = database.secrets
+    content_hash = secrets.search_hash(canonical([person_id, certificate, plain]))
+
+    def operation(unit: Unit) -> Answer:
+        held = lock_person(unit, person_id)
+        _sex_and_birth(certificate, plain, held.facts.sex, held.facts.birth)
+        _insert_identity(unit, secrets, person_id, certificate, plain)
+        answer = {"person": person_id, "certificate": certificate, "number": mask(plain)}
+        record_message(unit, key, content_hash, person_id, answer)
+        store_person(unit, held, actor, "add_certificate", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=[person_id])
+
+
+def _insert_identity(
+    unit: Unit, secrets: Secrets, person_id: str, certificate: str, number: str
+) -> None:
+    row = {
+        "identity_hash": identity_hash(secrets, certificate, number),
+        "person_id": person_id,
+        "certificate": certificate,
+        "number_cipher": secrets.encrypt(number, person_id),
+    }
+    try:
+        unit.run(insert(identity), row)
+    except IntegrityError:
+        raise ConflictError("这个证件号码已经登记过，不能重复登记") from None
 
 
 def _content(given: Application, name: str, number: str) -> list[Any]:

@@ -114,6 +114,9 @@ class _Town:
         ]
         return {one.id: one for one in (*hospitals, *others)}
 
+    def _happens(self, percent: int) -> bool:
+        return self.chance.randrange(100) < percent
+
     # --- people --------------------------------------------------------------------------------
 
     def _day(self, year: int) -> datetime.date:
@@ -123,16 +126,16 @@ class _Town:
         """A worker; who else there is falls by chance."""
         chance = self.chance
         worker = self._employee(f"w{number}", self._day(chance.randint(1968, 1998)))
-        if chance.random() < 0.5:
+        if self._happens(50):
             spouse = self._resident(f"s{number}", self._day(chance.randint(1968, 1998)))
             self._grant(worker, spouse, "spouse")
-        if chance.random() < 0.5:
+        if self._happens(50):
             child = self._resident(f"c{number}", self._day(chance.randint(2008, 2023)))
             self._grant(worker, child, "child")
-        if chance.random() < 0.4:
+        if self._happens(40):
             parent = self._retired(f"p{number}", self._day(chance.randint(1945, 1962)))
             self._grant(worker, parent, "parent")
-        if chance.random() < 0.3:
+        if self._happens(30):
             elder = self._resident(f"e{number}", self._day(chance.randint(1940, 1962)))
             self._grant(worker, elder, "parent")
 
@@ -155,7 +158,7 @@ class _Town:
         return Person(name, sex, birth, self.area, groups, (enrolment,), years, months)
 
     def _employee(self, name: str, birth: datetime.date) -> str:
-        start = datetime.date(self.chance.randint(2015, YEAR - 1), 1, 1)
+        start = datetime.date(self.chance.randint(YEAR - 4, YEAR - 1), 1, 1)
         held = Enrolment("employee", "working", start, None, self.area)
         base = self.chance.randint(45, 200) * 100 * _YUAN
         months = tuple(
@@ -174,9 +177,7 @@ class _Town:
 
     def _retired(self, name: str, birth: datetime.date) -> str:
         held = Enrolment("employee", "retired", datetime.date(2012, 1, 1), None, self.area)
-        return self._add(
-            self._person(name, birth, held), self.chance.randint(0, 40) * 100 * _YUAN
-        )
+        return self._add(self._person(name, birth, held), self.chance.randint(0, 40) * 100 * _YUAN)
 
     def _resident(self, name: str, birth: datetime.date) -> str:
         start = max(datetime.date(2019, 1, 1), birth)
@@ -188,7 +189,7 @@ class _Town:
             if year != lapsed
         )
         groups: tuple[GroupMembership, ...] = ()
-        if "low_income" in self.rulebook.groups and self.chance.random() < 0.1:
+        if "low_income" in self.rulebook.groups and self._happens(10):
             groups = (GroupMembership("low_income", datetime.date(YEAR - 1, 1, 1)),)
         return self._add(self._person(name, birth, held, groups=groups, years=years))
 
@@ -198,7 +199,7 @@ class _Town:
         limit = chance.choice((None, None, 500 * _YUAN, 1_000 * _YUAN))
         self.grants.append(Grant(grantor, grantee, relation, start, None, limit))
         self.relatives[grantee] = grantor
-        if chance.random() < 0.05:
+        if self._happens(5):
             day = self._day(YEAR)
             self.dated.append((day, RevokeStep(0, grantor, grantee, day)))
 
@@ -213,14 +214,14 @@ class _Town:
             self._visit(name, "outpatient", where, self._day(YEAR), chance.randint(30, 900))
         for _ in range(chance.randint(0, 2)):
             self._visit(name, "pharmacy", "pharmacy", self._day(YEAR), chance.randint(20, 300))
-        if chance.random() < (0.3 if old else 0.08):
+        if self._happens(30 if old else 8):
             where = chance.choice([name for name, _ in _HOSPITALS])
             day = datetime.date(YEAR, chance.randint(1, 11), chance.randint(1, 28))
             stay = chance.randint(3, 20)
             self._visit(name, "inpatient", where, day, chance.randint(30, 900) * 100, stay)
-        if old and self.rulebook.diseases and chance.random() < 0.3:
+        if old and self.rulebook.diseases and self._happens(30):
             self._chronic(name, chance.choice(list(self.rulebook.diseases)[:6]))
-        if name in self.relatives and chance.random() < 0.03:
+        if name in self.relatives and self._happens(3):
             day, amount = self._day(YEAR), chance.randint(1, 5) * 100 * _YUAN
             step = TransferStep(0, self.relatives[name], name, amount, day)
             self.dated.append((day, step))
@@ -251,11 +252,11 @@ class _Town:
         draw = [*(("own",) if employee else ()), *((relative,) if relative else ())]
         visit = Visit(
             number, name, where, kind, day, last, self._items(yuan),
-            draw=tuple(draw) if self.chance.random() < 0.7 else (),
+            draw=tuple(draw) if self._happens(70) else (),
             disease=disease,
         )  # fmt: skip
         self.dated.append((last, VisitStep(0, visit)))
-        if self.chance.random() < 0.02:
+        if self._happens(2):
             self.dated.append((last, ReverseStep(0, number)))
 
     def _items(self, yuan: int) -> tuple[Item, ...]:

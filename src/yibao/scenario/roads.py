@@ -12,7 +12,15 @@ from yibao.scenario.model import Scenario
 
 Road = Callable[[PolicyLibrary, Scenario], Iterator[Answer]]
 
-ROADS: dict[str, Road] = {"engine": engine.run}
+
+
+def _batch(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    from yibao.scenario import batch  # loads Arrow and Numba
+
+    return batch.run(library, scenario)
+
+
+ROADS: dict[str, Road] = {"engine": engine.run, "batch": _batch}
 
 
 def run_through(road: str, library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:

@@ -1,0 +1,211 @@
+"""The catalogue in dated versions: loading it in bulk, and fee lines by its codes.
+
+A line whose code no version of the day holds, or holds only for other diseases, is
+out-of-catalogue (class C).
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from yibao.care.fees import UNIT, FeeLine, line_amount, parse_price
+from yibao.care.tables import catalogue_item
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError
+
+COLUMNS = (
+    "code",
+    "name",
+    "class",
+    "kind",
+    "upfront",
+    "limit",
+    "dual_channel",
+    "diseases",
+    "from",
+    "to",
+)
+"""Columns of the file.  ``upfront`` in percent, ``limit`` in yuan a unit, ``diseases``
+separated by spaces; empty: the pack's share, no limit, any disease, no last day."""
+
+_CHUNK = 1_000
+_TRUE = {"1": True, "0": False, "": False, "true": True, "false": False}
+
+Progress = Callable[[int, int], None]
+"""Called with the lines done and the lines in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did."""
+
+    added: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A line as an institution sends it: by code."""
+
+    code: str
+    name: str
+    quantity: int
+    """In 1/10,000 unit."""
+    price: int
+    """In 1/10,000 fen a unit."""
+
+
+def load_catalogue(
+    database: Database, path: Path, *, progress: Progress = lambda done, of: None
+) -> Loaded:
+    """Add the versions of a CSV file; the whole file is checked first.
+
+    Loading it again adds what is missing.  A version that is there with other content is
+    a ``ConflictError``: a change is a new version with a day of its own.
+    """
+    rows = list(_read(path))
+    added = 0
+    for at in range(0, len(rows), _CHUNK):
+        chunk = rows[at : at + _CHUNK]
+        added += database.write(lambda unit, chunk=chunk: _add(unit, chunk))  # type: ignore[misc]
+        progress(at + len(chunk), len(rows))
+    return Loaded(added, len(rows) - added)
+
+
+def items_on(unit: Unit, codes: Iterable[str], day: datetime.date) -> dict[str, Any]:
+    """The versions of a day by code; a code that the catalogue does not hold is left out."""
+    rows = unit.run(
+        select(catalogue_item)
+        .where(catalogue_item.c.code.in_(sorted(set(codes))), catalogue_item.c.start <= day)
+        .order_by(catalogue_item.c.start)
+    )
+    latest = {row.code: row for row in rows}
+    return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
+
+
+def fee_lines(
+    database: Database, charged: Sequence[Charged], day: datetime.date, disease: str | None
+) -> list[FeeLine]:
+    """Lines by code with class, share and limit of the catalogue on ``day``."""
+    found = database.read(lambda unit: items_on(unit, [one.code for one in charged], day))
+    return [_line(one, found, disease) for one in charged]
+
+
+def _line(one: Charged, found: Mapping[str, Any], disease: str | None) -> FeeLine:
+    row = found.get(one.code)
+    if row is None or (row.diseases and disease not in row.diseases):
+        kind = row.kind if row is not None else "drug"
+        return FeeLine(one.code, one.name, "C", one.quantity, one.price, kind)
+    limit = None if row.price_limit is None else line_amount(one.quantity, row.price_limit)
+    return FeeLine(
+        one.code, row.name, row.item_class, one.quantity, one.price, row.kind, row.upfront, limit
+    )
+
+
+def _add(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
+    codes = sorted({row["code"] for row in chunk})
+    kept = {
+        (row.code, row.start): row._asdict()
+        for row in unit.run(select(catalogue_item).where(catalogue_item.c.code.in_(codes)))
+    }
+    fresh = []
+    for row in chunk:
+        known = kept.get((row["code"], row["start"]))
+        if known is None:
+            fresh.append(row)
+        elif known != row:
+            raise ConflictError(
+                f"目录 {row['code']} 从 {row['start']} 起的版本已有，内容不同；变更请另写起始日"
+            )
+    if fresh:
+        unit.run(insert(catalogue_item), fresh)
+    return len(fresh)
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    seen: dict[tuple[str, datetime.date], int] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise InputError(f"缺少列：{'、'.join(missing)}", place=str(path))
+            for line in reader:
+                place = f"{path} 第 {reader.line_num} 行"
+                row = _row(line, place)
+                key = (row["code"], row["start"])
+                if key in seen:
+                    raise InputError(f"与第 {seen[key]} 行重复", place=place)
+                seen[key] = reader.line_num
+                yield row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"目录文件读不出来：{error}", place=str(path)) from None
+
+
+def _row(line: Mapping[str, str | None], place: str) -> dict[str, Any]:
+    text = {name: (line[name] or "").strip() for name in COLUMNS}
+    if not text["code"] or not text["name"]:
+        raise InputError("code 和 name 不能为空", place=place)
+    if text["class"] not in ("A", "B", "C"):
+        raise InputError(f"class {text['class']!r} 应写 A、B 或 C", place=place)
+    if text["kind"] not in ("drug", "service", "consumable"):
+        raise InputError(f"kind {text['kind']!r} 应写 drug、service 或 consumable", place=place)
+    if text["dual_channel"] not in _TRUE:
+        raise InputError(f"dual_channel {text['dual_channel']!r} 应写 0 或 1", place=place)
+    start, end = _day(text["from"], "from", place), None
+    if text["to"]:
+        end = _day(text["to"], "to", place)
+        if end < start:
+            raise InputError("to 早于 from", place=place)
+    return {
+        "code": text["code"],
+        "start": start,
+        "end": end,
+        "name": text["name"],
+        "item_class": text["class"],
+        "kind": text["kind"],
+        "upfront": _share(text["upfront"], text["class"], place),
+        "price_limit": _limit(text["limit"], text["class"], place),
+        "dual_channel": _TRUE[text["dual_channel"]],
+        "diseases": text["diseases"].split(),
+    }
+
+
+def _day(text: str, column: str, place: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{column} {text!r} 不是日期，请写成 2025-03-01", place=place) from None
+
+
+def _share(text: str, item_class: str, place: str) -> int | None:
+    """Percent with at most two decimals, as basis points."""
+    if not text:
+        return None
+    if item_class != "B":
+        raise InputError("先行自付比例只写在乙类", place=place)
+    whole, _, decimals = text.partition(".")
+    if not whole.isdigit() or (decimals and not decimals.isdigit()) or len(decimals) > 2:
+        raise InputError(f"upfront {text!r} 应写成百分数，例如 10", place=place)
+    share = int(whole + decimals.ljust(2, "0"))
+    if share > UNIT:
+        raise InputError("先行自付比例不能超过 100%", place=place)
+    return share
+
+
+def _limit(text: str, item_class: str, place: str) -> int | None:
+    if not text:
+        return None
+    if item_class == "C":
+        raise InputError("限价只写在甲类和乙类", place=place)
+    try:
+        return parse_price(text)
+    except InputError as error:
+        raise InputError(error.message, place=place) from None

@@ -1,0 +1,216 @@
+"""``yibao batch`` and ``yibao explain``: a file of visits, settled; a row of it, explained."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yibao.errors import InputError
+
+if TYPE_CHECKING:
+    from yibao.columns.stream import Done, Options, Progress
+    from yibao.columns.totals import Totals
+
+_REJECTED = 1
+_BACKENDS = ("auto", "numba", "plain")
+
+
+def batch(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow/Feather 或 CSV。")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="结果文件（Parquet）。")],
+    items: Annotated[Path | None, typer.Option("--items", help="费用明细文件，按 visit 对应。")] = None,
+    state: Annotated[
+        Path | None, typer.Option("--state", help="把各人累计写到这里，可并入下一次的输入。")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="被拒绝的行（缺省 OUTPUT.rejects.csv）。")
+    ] = None,
+    overlays: Annotated[
+        list[Path] | None, typer.Option("--with", help="叠加一个小政策包，可多次。")
+    ] = None,
+    no_explain: Annotated[
+        bool, typer.Option("--no-explain", help="不写解释所需的列：文件更小，不能 explain。")
+    ] = False,
+    backend: Annotated[str, typer.Option("--backend", help="auto、numba 或 plain。")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=1, max=64, help="线程数。")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="合计以 JSON 输出。")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="不显示进度。")] = False,
+) -> None:
+    """结算一个就诊文件：每行一次就诊，任意地区、险种、日期混排。有行被拒绝时退出码为 1。"""
+    from yibao.columns import require
+
+    require()
+    from yibao.columns.stream import Options, run_file
+    from yibao.policy.compile import PolicyLibrary
+
+    if output.suffix.lower() != ".parquet":
+        raise InputError("结果文件请以 .parquet 结尾", place=str(output))
+    if not output.parent.is_dir():
+        raise InputError("没有这个文件夹", place=str(output.parent))
+    if output.exists() and output.resolve() == source.resolve():
+        raise InputError("结果文件不能是输入文件本身", place=str(output))
+    if backend not in _BACKENDS:
+        raise InputError(f"没有 {backend} 这种计算方式，可以写：{'、'.join(_BACKENDS)}")
+    options = Options(
+        items=items,
+        state=state,
+        rejects=rejects,
+        explainable=not no_explain,
+        backend=backend,
+        threads=threads,
+        say=lambda text: typer.echo(text, err=True),
+        quiet=quiet,
+    )
+    if not quiet:
+        _show_progress(options)
+    done = run_file(source, output, PolicyLibrary.load(overlays=overlays or ()), options)
+    _tell(done, quiet)
+    if as_json:
+        sys.stdout.write(json.dumps(_as_json(done.totals), ensure_ascii=False, indent=2) + "\n")
+    else:
+        _print_totals(done.totals)
+    if done.rejects is not None:
+        raise typer.Exit(_REJECTED)
+
+
+def _show_progress(options: Options) -> None:
+    import time
+
+    last = 0.0
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        finished = progress.total is not None and progress.rows >= progress.total
+        if now - last < 1 and not finished:
+            return
+        last = now
+        rate = progress.rows / max(progress.seconds, 1e-9)
+        text = f"{progress.rows:,} 行，{rate:,.0f} 行/秒"
+        if progress.total:
+            left = (progress.total - progress.rows) / max(rate, 1e-9)
+            text = f"{progress.rows * 100 // progress.total}%  {text}，还需 {left:,.0f} 秒"
+        typer.echo(text, err=True)
+
+    options.progress = show
+
+
+def _tell(done: Done, quiet: bool) -> None:
+    totals = done.totals
+    if not quiet:
+        rate = (totals.visits + totals.reversals) / max(done.seconds, 1e-9)
+        text = f"{totals.visits:,} 次就诊，{done.seconds:.1f} 秒，{rate:,.0f} 次/秒"
+        if done.rearranged:
+            text += "；输出按重排后的次序，row 列是原来的行号"
+        typer.echo(text, err=True)
+    if done.rejects is not None:
+        typer.echo(f"{totals.rejected:,} 行被拒绝，见 {done.rejects}；前几行：", err=True)
+        for row, column, reason in done.first_rejects:
+            where = f"第 {row} 行" if row is not None else "明细"
+            typer.echo(f"  {where}{' ' + column if column else ''}：{reason}", err=True)
+
+
+def _as_json(totals: Totals) -> dict[str, object]:
+    return {
+        "visits": totals.visits,
+        "reversals": totals.reversals,
+        "carried": totals.carried,
+        "rejected": totals.rejected,
+        "people": totals.people,
+        "funds": [
+            {"area": area, "scheme": scheme, **amounts}
+            for (area, scheme), amounts in sorted(totals.funds.items())
+        ],
+        "reconciled": totals.reconcile(),
+    }
+
+
+_HEADINGS = {
+    "pooled": "统筹基金",
+    "upper": "大病/大额",
+    "assistance": "医疗救助",
+    "other_fund": "其他基金",
+    "account": "个人账户",
+    "mutual_aid": "家庭共济",
+    "cash": "现金",
+}
+_SCHEMES = {"resident": "居民", "employee": "职工"}
+
+
+def _print_totals(totals: Totals) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from yibao.money import format_yuan
+
+    table = Table(
+        title="按参保地与险种的合计（元）", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    table.add_column("参保地")
+    table.add_column("险种")
+    for heading in _HEADINGS.values():
+        table.add_column(heading, justify="right")
+    for (area, scheme), amounts in sorted(totals.funds.items()):
+        table.add_row(
+            area, _SCHEMES[scheme], *(format_yuan(amounts[name]) for name in _HEADINGS)
+        )
+    console = Console(highlight=False, markup=False, emoji=False, width=160)
+    console.print(table)
+    over_people, over_funds = totals.people["total"], totals.over_funds()
+    console.print(
+        f"按人合计 {format_yuan(over_people)} 元 = 按基金与支付方式合计 {format_yuan(over_funds)} 元"
+    )
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(metavar="OUT.parquet", help="yibao batch 写出的文件。")],
+    row: Annotated[int, typer.Argument(help="输入文件的行号，从 1 起。")],
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+) -> None:
+    """一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"""
+    from yibao.columns import require
+
+    require()
+    from yibao.columns.explain import read_row, replay
+    from yibao.columns.packing import KIND_REVERSE
+    from yibao.columns.schema import AMOUNTS
+    from yibao.money import format_yuan
+
+    found, rulebooks = read_row(file, row)
+    amounts = {name: found[name] for name in AMOUNTS}
+    if "in_facts" in found and found["in_facts"] & 7 == KIND_REVERSE:
+        if as_json:
+            typer.echo(json.dumps({"row": row, "reverses": found.get("reverses"), **amounts}))
+        else:
+            typer.echo(f"第 {row} 行冲销就诊 {found.get('reverses')}，各项金额取反")
+        return
+    replayed = replay(found, rulebooks)
+    steps = [step for step in replayed.explanation.steps if step.shown]
+    if as_json:
+        answer = {
+            "row": row,
+            "visit": found.get("visit"),
+            "person": found["person"],
+            "rulebook": found["rulebook"],
+            "segment": found["segment"],
+            "assumptions": list(replayed.explanation.assumptions),
+            "disputes": list(replayed.explanation.disputes),
+            **amounts,
+            "steps": [step.as_json() for step in steps],
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    typer.echo(
+        f"第 {row} 行，{found['person']}：总费用 {format_yuan(amounts['total'])} 元，"
+        f"基金 {format_yuan(amounts['fund'])} 元，个人 {format_yuan(amounts['own'])} 元（仅供参考；热线 12393）"
+    )
+    for step in steps:
+        source = f"  [{step.source}]" if step.source else ""
+        typer.echo(f"  {step.label}：{step.why}{source}")
+    if replayed.explanation.assumptions:
+        typer.echo(f"推定：{'、'.join(replayed.explanation.assumptions)}")

@@ -1,0 +1,247 @@
+"""``yibao ledger`` and ``yibao audit``: the books of a store and its trail."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yibao.cli.app import App
+from yibao.cli.options import AsJson, day, day_or_today, print_json, today
+from yibao.cli.store import DryRun, Url, complain_of, opened, say
+from yibao.cli.text import table, write
+from yibao.errors import ConflictError, InputError
+
+if TYPE_CHECKING:
+    from yibao.access.permissions import Actor
+    from yibao.database.unit import Unit
+    from yibao.ledger.balances import Statement
+
+ledger = App(no_args_is_help=True, help="账：余额、明细、快照、导出。")
+audit = App(no_args_is_help=True, help="审计链：检查与封存。")
+
+
+def _operator() -> Actor:
+    """Whoever runs this command on the machine: looks at everything, and is named for it."""
+    from yibao.access.permissions import Actor, Role
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "?"
+    return Actor(f"cli:{name}"[:40], Role.AUDITOR)
+
+
+# --- yibao ledger --------------------------------------------------------------------------------
+
+Account = Annotated[
+    str, typer.Argument(metavar="账户", help="如 personal:编号，见 docs/ledger.md。")
+]
+
+
+def _yuan(fen: int) -> str:
+    from yibao.money.text import format_yuan
+
+    return format_yuan(fen)
+
+
+@ledger.command("balances")
+def balances(
+    prefix: Annotated[
+        str, typer.Argument(metavar="开头", help="账户名的开头；缺省：除个人账户外的全部。")
+    ] = "",
+    on: Annotated[str, typer.Option("--on", metavar="日期", help="哪一天末；缺省全部。")] = "",
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """各账户的余额；统筹基金等由快照加其后的分录得出。"""
+    from yibao.ledger.balances import accounts, balance
+    from yibao.ledger.chart import PERSONAL_PREFIX
+
+    last = day(on, "--on") if on else None
+    if prefix.startswith(PERSONAL_PREFIX) or (prefix and PERSONAL_PREFIX.startswith(prefix)):
+        raise InputError("个人账户请用 yibao ledger statement，一次看一个人", place="开头")
+
+    def operation(unit: Unit) -> list[tuple[str, int]]:
+        return [
+            (name, balance(unit, name, last))
+            for name in accounts(unit, prefix=prefix, personal=False)
+        ]
+
+    with opened(url) as database:
+        held = database.read(operation, consistent=True)
+    if as_json:
+        print_json([{"account": name, "balance": amount} for name, amount in held])
+    else:
+        write(table([(name, _yuan(amount)) for name, amount in held], "<>"))
+
+
+@ledger.command("statement")
+def statement_command(
+    account: Account,
+    first: Annotated[str, typer.Option("--from", metavar="日期", help="首日。")],
+    last: Annotated[str, typer.Option("--to", metavar="日期", help="末日；缺省今天。")] = "",
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """一个账户一段时间的明细：期初、逐笔（含对方账户）、期末。
+
+    查个人账户会记入本人的审计链。
+
+    例子：
+      yibao ledger statement personal:wang --from 2025-01-01 --to 2025-12-31
+    """
+    from yibao.access.trail import read_record
+    from yibao.ledger.balances import check_account, statement
+    from yibao.ledger.chart import PERSONAL_PREFIX
+
+    check_account(account)
+    start, end = day(first, "--from"), day_or_today(last, "--to")
+
+    def operation(unit: Unit) -> Statement:
+        return statement(unit, account, start, end)
+
+    with opened(url) as database:
+        if account.startswith(PERSONAL_PREFIX):
+            owner = account.removeprefix(PERSONAL_PREFIX)
+            made = read_record(
+                database, _operator(), "read_account", owner, operation, purpose="ledger statement"
+            )
+        else:
+            made = database.read(operation, consistent=True)
+    if as_json:
+        print_json(_plain(made))
+        return
+    rows = [
+        ("日期", "金额", "余额", "对方账户"),
+        (str(made.first), "", _yuan(made.opening), "期初"),
+    ]
+    rows += [
+        (
+            str(line.day),
+            _yuan(line.amount),
+            _yuan(line.balance),
+            "、".join(f"{name} {_yuan(amount)}" for name, amount in line.counterparts),
+        )
+        for line in made.lines
+    ]
+    write(table([*rows, (str(made.last), "", _yuan(made.closing), "期末")], "<>><"))
+
+
+def _plain(made: Statement) -> dict[str, Any]:
+    return {
+        "account": made.account,
+        "from": made.first.isoformat(),
+        "to": made.last.isoformat(),
+        "opening": made.opening,
+        "lines": [
+            {
+                "day": line.day.isoformat(),
+                "transfer": line.transfer_id,
+                "amount": line.amount,
+                "balance": line.balance,
+                "counterparts": [list(one) for one in line.counterparts],
+            }
+            for line in made.lines
+        ],
+        "closing": made.closing,
+    }
+
+
+@ledger.command("snapshot")
+def snapshot(
+    on: Annotated[str, typer.Option("--on", metavar="日期", help="哪一天末；缺省昨天。")] = "",
+    url: Url = "",
+    dry_run: DryRun = False,
+) -> None:
+    """为统筹基金等账户打快照，以后查余额只看其后的分录；可以每天运行，重复运行无害。"""
+    from yibao.ledger.balances import accounts, take_snapshots
+
+    at = day(on, "--on") if on else today() - datetime.timedelta(days=1)
+    with opened(url) as database:
+        if dry_run:
+            names = database.read(lambda unit: list(accounts(unit, personal=False)))
+            say(f"将为 {len(names)} 个账户打 {at} 的快照")
+            return
+        say(f"新打 {take_snapshots(database, at)} 个快照（{at}）")
+
+
+@ledger.command("export")
+def export(
+    file: Annotated[
+        str, typer.Argument(metavar="文件", help="写到哪个新文件；- 是标准输出。")
+    ] = "-",
+    url: Url = "",
+) -> None:
+    """导出全部账目为 beancount 格式；末尾断言每个账户的余额，可用 bean-check 独立核对。"""
+    from yibao.ledger.export import beancount_lines
+
+    def to_stdout(unit: Unit) -> None:
+        write(beancount_lines(unit))
+
+    def to_file(unit: Unit) -> None:
+        draft = Path(f"{file}.part")
+        try:
+            with draft.open("x", encoding="utf-8") as text:
+                text.writelines(f"{line}\n" for line in beancount_lines(unit))
+            draft.rename(file)
+        except FileExistsError:
+            raise ConflictError(f"{draft} 已经存在，请先删除或换一个文件名") from None
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise InputError(f"写不成：{error.strerror}", place=file) from None
+
+    with opened(url) as database:
+        if file == "-":
+            database.read(to_stdout, consistent=True)
+            return
+        if Path(file).exists():
+            raise ConflictError(f"{file} 已经存在，请换一个文件名；没有写入任何内容")
+        database.read(to_file, consistent=True)
+        say(f"已导出到 {file}")
+
+
+# --- yibao audit ---------------------------------------------------------------------------------
+
+
+@audit.command("verify")
+def verify(
+    person: Annotated[str, typer.Option("--person", metavar="编号", help="只查这个人。")] = "",
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """检查审计链：每个人的事件首尾相接、未被改动，封存也未被改动；有问题退出码 1。"""
+    from yibao.access.permissions import require
+    from yibao.access.seals import seal_faults
+    from yibao.access.trail import all_people, verify_people
+    from yibao.errors import NotFoundError
+
+    require(_operator(), "verify_trail")
+    with opened(url) as database:
+        known = all_people(database)
+        if person and person not in known:
+            raise NotFoundError(f"没有登记的参保人 {person}")
+        people = [person] if person else known
+        faults = list(verify_people(database, people))
+        faults += [] if person else seal_faults(database)
+    complain_of(faults, f"没有问题：{len(people)} 人的审计链完整", as_json)
+
+
+@audit.command("seal")
+def seal(url: Url = "", dry_run: DryRun = False) -> None:
+    """封存：给有新事件的审计链的末端做一个默克尔根。把封存的散列另存一份，日后可以对照。"""
+    from yibao.access.seals import last_seal, seal_heads, unsealed
+
+    with opened(url) as database:
+        if dry_run:
+            say(f"有 {database.read(unsealed)} 人的审计链待封存")
+            return
+        numbers = seal_heads(database, _operator())
+        last = database.read(last_seal)
+        if not numbers or last is None:
+            say("没有新的事件，不必封存")
+            return
+        say(f"已封存 {len(numbers)} 号（到第 {numbers[-1]} 号），散列 {last.hash}")

@@ -1,0 +1,249 @@
+"""``yibao db``: the store itself; :mod:`yibao.cli.books` shows what is in it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from yibao.cli.app import App
+from yibao.cli.options import AsJson, print_json, whole
+from yibao.cli.text import write
+from yibao.errors import ConflictError, InputError, YibaoError
+
+if TYPE_CHECKING:
+    from yibao.database.unit import Database
+
+db = App(no_args_is_help=True, help="数据库：建表、升级、检查、备份、恢复、演示数据。")
+
+Url = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="YIBAO_DATABASE_URL",
+        metavar="地址",
+        help="数据库地址；缺省是数据文件夹（YIBAO_DATA_DIR）里的 SQLite。",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只说会做什么，不写入。")]
+_PROGRESS_EVERY = 200
+
+
+class CheckFailedError(YibaoError):
+    """A check found what must not be."""
+
+
+@contextmanager
+def opened(url: str, absent: Literal["refuse", "make", "leave"] = "refuse") -> Iterator[Database]:
+    """The store at ``url``; ``absent``: what to do where its file is not there."""
+    from yibao.database.place import make_file, store_url
+    from yibao.database.unit import open_database
+
+    database = open_database(store_url(url or None))
+    if not _is_there(database):
+        if absent == "refuse":
+            raise InputError(f"没有数据库 {shown(database)}，请先运行 yibao db init", place="--url")
+        if absent == "make":
+            make_file(Path(str(database.engine.url.database)))
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _is_there(database: Database) -> bool:
+    from yibao.database.engines import sqlite_file
+
+    file = sqlite_file(database.engine.url)
+    return file is None or file.exists()
+
+
+def shown(database: Database) -> str:
+    """The address without its password."""
+    return database.engine.url.render_as_string(hide_password=True)
+
+
+def say(*lines: str) -> None:
+    write(lines)
+
+
+def complain_of(faults: list[str], good: str, as_json: bool) -> None:
+    """Print what a check found; ``CheckFailedError`` if it found anything."""
+    if as_json:
+        print_json({"faults": faults})
+    else:
+        write(faults or [good])
+    if faults:
+        sys.stdout.flush()
+        raise CheckFailedError(f"检查发现 {len(faults)} 处问题")
+
+
+def _upgrade(database: Database, dry_run: bool) -> None:
+    from yibao.database.migrating import heads, pending, upgrade
+
+    if dry_run:
+        if _is_there(database):
+            wanted = [f"将运行 {step.number} {step.what}" for step in database.read(pending)]
+            say(*(wanted or ["已是最新，没有改动"]))
+        else:
+            say(f"将新建数据库，升级到 {'、'.join(heads())}")
+        return
+    done = [f"已运行 {step.number} {step.what}" for step in upgrade(database)]
+    say(*(done or ["已是最新，没有改动"]))
+
+
+@db.command("init")
+def init(url: Url = "", dry_run: DryRun = False) -> None:
+    """新建数据库：建好全部表，嵌入式的同时生成密钥文件。
+
+    已经有表的数据库不动，请用 yibao db upgrade。
+
+    例子：
+      yibao db init
+      YIBAO_SECRET_KEY=… yibao db init --url postgresql://主机/库
+    """
+    with opened(url, "leave" if dry_run else "make") as database:
+        from yibao.database.migrating import current
+
+        if _is_there(database) and database.read(current) is not None:
+            raise ConflictError("数据库已经建好，没有改动；升级请用 yibao db upgrade")
+        if not dry_run:
+            database.secrets  # noqa: B018 - a service without a key does not start
+        _upgrade(database, dry_run)
+        if not dry_run:
+            say(f"数据库在 {shown(database)}")
+
+
+@db.command("upgrade")
+def upgrade_command(url: Url = "", dry_run: DryRun = False) -> None:
+    """把数据库升级到本程序的版本：一个事务，要么全部完成，要么没有改动。"""
+    with opened(url) as database:
+        _upgrade(database, dry_run)
+
+
+@db.command("check")
+def check(
+    url: Url = "",
+    sample: Annotated[
+        int, typer.Option("--sample", metavar="人数", help="只抽查这么多人；缺省全部。")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """检查表结构、账和每个人的记录；有问题时逐条列出，退出码 1。
+
+    表结构与程序相符；每笔转账合计为零；个人账户不为负，余额等于分录合计；快照等于分录合计；
+    审计链完整，封存未被改动；参保人登记行与明细行相同。
+    """
+    from yibao.access.seals import seal_faults
+    from yibao.access.trail import all_people, verify_people
+    from yibao.database.migrating import schema_faults
+    from yibao.insured.rows import profile_faults
+    from yibao.ledger.checks import ledger_faults
+
+    whole(sample, "--sample", 0, 1_000_000_000)
+    with opened(url) as database:
+        faults = database.read(schema_faults)
+        if not faults:
+            people = _sampled(all_people(database), sample)
+            faults += database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
+            faults += verify_people(database, people)
+            faults += seal_faults(database)
+            for name in people:
+                faults += database.read(
+                    lambda unit, name=name: [  # type: ignore[misc]
+                        f"{name} 的登记行与明细行不同：{part}"
+                        for part in profile_faults(unit, name)
+                    ],
+                    consistent=True,
+                )
+            complain_of(faults, f"没有问题：检查了 {len(people)} 人的记录和全部账", as_json)
+        else:
+            complain_of(faults, "", as_json)
+
+
+def _sampled(people: list[str], most: int) -> list[str]:
+    if not most or most >= len(people):
+        return people
+    from random import SystemRandom
+
+    return sorted(SystemRandom().sample(people, most))
+
+
+FileArgument = Annotated[Path, typer.Argument(metavar="文件", help="备份文件。")]
+
+
+@db.command("backup")
+def backup_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -> None:
+    """备份整个数据库到一个新文件；不必停止服务。密钥文件要另外保存。
+
+    PostgreSQL 需要 pg_dump。
+    """
+    from yibao.database.backup import backup
+
+    with opened(url) as database:
+        if dry_run:
+            say(f"将把 {shown(database)} 备份到 {file}")
+            return
+        backup(database, file)
+        say(f"已备份到 {file}；密钥不在其中，请另外保存")
+
+
+@db.command("restore")
+def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -> None:
+    """从备份恢复到一个空的数据库；已有数据的数据库一律不动。
+
+    PostgreSQL 需要 pg_restore。恢复后请运行 yibao db check。
+    """
+    from yibao.database.backup import restore
+
+    with opened(url, "leave") as database:
+        if dry_run:
+            say(f"将把 {file} 恢复到 {shown(database)}")
+            return
+        restore(database, file)
+        say(f"已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check")
+
+
+@db.command("demo")
+def demo(
+    url: Url = "",
+    families: Annotated[
+        int, typer.Option("--families", metavar="户数", help="多少户人家，每户二到三人。")
+    ] = 100,
+    seed: Annotated[int, typer.Option("--seed", metavar="数", help="同一个数，同一批人。")] = 1,
+    area: Annotated[
+        str, typer.Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地。")
+    ] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """写入演示数据：几百个虚构的人，一年的缴费、划入、共济、看病和住院。
+
+    只写进还没有参保人的数据库；没有数据库时先建好。
+    """
+    from yibao.access.trail import all_people
+    from yibao.database.migrating import upgrade
+    from yibao.policy.compile import PolicyLibrary
+    from yibao.scenario.demo import demo_area, demo_scenario, live_demo
+
+    whole(families, "--families", 1, 100_000)
+    packs = PolicyLibrary.load()
+    home = packs.area(area).code if area else demo_area(packs)
+    scenario = demo_scenario(packs, home, families, seed)
+    counts = f"{len(scenario.people)} 人，{len(scenario.steps)} 件事"
+    if dry_run:
+        say(f"将写入 {counts}")
+        return
+    with opened(url, "make") as database:
+        upgrade(database)
+        if all_people(database):
+            raise ConflictError("数据库里已经有参保人，演示数据只写进空的数据库；没有写入任何内容")
+        refused = 0
+        for number, so_far in live_demo(packs, scenario, database):
+            refused = so_far
+            if number % _PROGRESS_EVERY == 0:
+                typer.echo(f"{number}/{len(scenario.steps)}", err=True)
+        say(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")

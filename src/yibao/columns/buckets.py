@@ -1,0 +1,144 @@
+"""Rearranging on disk: rows of one family, or of one visit, into the same file."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from yibao.columns.schema import ITEM_COLUMNS
+from yibao.columns.sources import Source
+from yibao.columns.tails import family_keys
+
+_SPREAD = 0x9E3779B1
+
+
+def bucket_numbers(keys: pa.Array, count: int) -> npt.NDArray[np.int64]:
+    """A bucket for each key, the same for the same key in every batch."""
+    if pa.types.is_integer(keys.type):
+        numbers = keys.fill_null(0).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        mixed = (numbers.astype(np.uint64) * np.uint64(_SPREAD)) >> np.uint64(16)
+        return (mixed % np.uint64(count)).astype(np.int64)
+    coded = pc.dictionary_encode(keys.cast(pa.string()).fill_null(""))
+    of_text = np.array(
+        [zlib.crc32(text.encode()) % count for text in coded.dictionary.to_pylist()], dtype=np.int64
+    )
+    if len(of_text) == 0:
+        return np.zeros(0, dtype=np.int64)
+    return of_text[coded.indices.to_numpy(zero_copy_only=False)]
+
+
+class _Buckets:
+    """Files that rows are dealt out to."""
+
+    def __init__(self, folder: Path, name: str, count: int) -> None:
+        self.paths = [folder / f"{name}-{at}.arrow" for at in range(count)]
+        self._writers: list[pa.RecordBatchStreamWriter | None] = [None] * count
+        self.schemas: list[pa.Schema | None] = [None] * count
+
+    def deal(self, table: pa.Table, numbers: npt.NDArray[np.int64]) -> None:
+        table = pa.table(
+            {
+                name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+                for name, column in zip(table.column_names, table.columns, strict=True)
+            }
+        )
+        order = np.argsort(numbers, kind="stable")
+        dealt = table.take(pa.array(order))
+        ends = np.cumsum(np.bincount(numbers, minlength=len(self.paths)))
+        start = 0
+        for at, end in enumerate(ends.tolist()):
+            if end > start:
+                self._write(at, dealt.slice(start, end - start))
+            start = end
+
+    def _write(self, at: int, table: pa.Table) -> None:
+        writer = self._writers[at]
+        if writer is None:
+            writer = self._writers[at] = pa.ipc.new_stream(str(self.paths[at]), table.schema)
+            self.schemas[at] = table.schema
+        writer.write_table(table.cast(self.schemas[at]))
+
+    def tables(self) -> Iterator[pa.Table | None]:
+        """The files one after the other; each is deleted once it has been read."""
+        for writer in self._writers:
+            if writer is not None:
+                writer.close()
+        for path, writer in zip(self.paths, self._writers, strict=True):
+            if writer is None:
+                yield None
+                continue
+            with pa.OSFile(str(path)) as file:
+                table = pa.ipc.open_stream(file).read_all()
+            path.unlink()
+            yield table
+
+
+def in_buckets(batches: Iterator[pa.Table], folder: Path, count: int) -> Iterator[pa.Table]:
+    """The same rows, those of a family always in the same table."""
+    buckets = _Buckets(folder, "family", count)
+    for batch in batches:
+        buckets.deal(batch, bucket_numbers(family_keys(batch), count))
+    for table in buckets.tables():
+        if table is not None:
+            yield table
+
+
+def joined_items(
+    visits: Source,
+    items: Source,
+    folder: Path,
+    batch_rows: int,
+    refuse: Callable[[int | None, str, str], None],
+) -> Iterator[pa.Table]:
+    """The visits with their item rows in a column of lists; items of no visit are refused."""
+    size = visits.path.stat().st_size + items.path.stat().st_size
+    count = max(1, min(512, size // (64 << 20) + 1))
+    of_visits, of_items = _Buckets(folder, "visit", count), _Buckets(folder, "item", count)
+    for source, buckets in ((visits, of_visits), (items, of_items)):
+        for batch in source.batches(batch_rows):
+            keys = batch.column("visit").combine_chunks().cast(pa.string())
+            buckets.deal(batch, bucket_numbers(keys, count))
+    for number, reason in items.malformed:
+        refuse(number, "items", reason)
+    kinds = next((schema for schema in of_items.schemas if schema is not None), None)
+    for table, lines in zip(of_visits.tables(), of_items.tables(), strict=True):
+        if lines is not None:
+            known = pa.array([], pa.string())
+            if table is not None:
+                known = table.column("visit").cast(pa.string())
+            inside = pc.is_in(lines.column("visit").cast(pa.string()), value_set=pc.unique(known))
+            for row in lines.filter(pc.invert(inside)).to_pylist():
+                refuse(row["__row"], "items.visit", f"明细的就诊 {row['visit']} 不在就诊文件里")
+            lines = lines.filter(inside)
+        if table is not None:
+            yield table.append_column("__items", _lists(table, lines, kinds))
+
+
+def _lists(table: pa.Table, lines: pa.Table | None, kinds: pa.Schema | None) -> pa.Array:
+    """For each visit the list of its item rows, in their order."""
+    names = [name for name in ITEM_COLUMNS if name != "visit" and kinds and name in kinds.names]
+    if lines is None or lines.num_rows == 0 or kinds is None:
+        empty = pa.struct([(name, kinds.field(name).type) for name in names] if kinds else [])
+        return pa.array([[]] * table.num_rows, pa.list_(empty))
+    visits = table.column("visit").cast(pa.string()).combine_chunks()
+    place = pc.index_in(lines.column("visit").cast(pa.string()), value_set=visits)
+    row = place.to_numpy()
+    order = np.argsort(row, kind="stable")
+    sorted_lines = lines.select(names).take(pa.array(order)).combine_chunks()
+    struct = pa.StructArray.from_arrays(
+        [_one(sorted_lines.column(name)) for name in names], names=names
+    )
+    counts = np.bincount(row, minlength=table.num_rows)
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), struct)
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    combined = column.combine_chunks()
+    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

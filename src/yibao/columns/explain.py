@@ -1,0 +1,135 @@
+"""The steps of an output row: the same functions once more, with a trace, on what it kept."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from yibao.benefit import KERNEL_VERSION
+from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
+from yibao.benefit.functions.account import draw, payable_by_accounts
+from yibao.benefit.functions.settlement import settle
+from yibao.benefit.rules import DayRules
+from yibao.benefit.steps import OPTION
+from yibao.benefit.terms import Accumulators, Draw, Settlement, VisitFacts
+from yibao.columns import packing as k
+from yibao.columns.schema import AMOUNTS
+from yibao.errors import InputError, NotFoundError, YibaoError
+from yibao.policy import parameters as p
+from yibao.policy.days import to_date
+from yibao.policy.keys import KIND_INPATIENT
+from yibao.policy.rulebook import Rulebook
+
+KERNEL_KEY = b"yibao.kernel"
+RULEBOOKS_KEY = b"yibao.rulebooks"
+
+Row = Mapping[str, Any]
+
+
+class Replayed(NamedTuple):
+    """A row settled again."""
+
+    settlement: Settlement
+    draw: Draw
+    explanation: Explanation
+    rules: DayRules
+
+
+def metadata(rulebooks: Iterable[Rulebook]) -> dict[bytes, bytes]:
+    """What a file carries so that it explains itself without any pack."""
+    forms = {rulebook.hash: rulebook.to_canonical() for rulebook in rulebooks}
+    text = json.dumps(forms, ensure_ascii=False, separators=(",", ":"))
+    packed = base64.b85encode(zlib.compress(text.encode(), 6))
+    return {KERNEL_KEY: KERNEL_VERSION.encode(), RULEBOOKS_KEY: packed}
+
+
+def rulebooks_of(found: Mapping[bytes, bytes] | None, place: str) -> dict[str, Rulebook]:
+    """The rulebooks that a file carries, by hash."""
+    if not found or RULEBOOKS_KEY not in found:
+        raise InputError("这个文件没有规则书，不是 yibao batch 写出的", place=place)
+    kernel = found.get(KERNEL_KEY, b"").decode()
+    if kernel != KERNEL_VERSION:
+        raise InputError(f"文件由计算函数第 {kernel} 版写出，本程序是第 {KERNEL_VERSION} 版", place=place)
+    forms = json.loads(zlib.decompress(base64.b85decode(found[RULEBOOKS_KEY])))
+    return {name: Rulebook.from_canonical(form, check=False) for name, form in forms.items()}
+
+
+def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
+    """Settle an output row again in CPython; ``YibaoError`` where the amounts differ."""
+    if "in_facts" not in row:
+        raise InputError("这个文件没有写解释所需的列（--no-explain），不能解释")
+    packed = k.unpack(row["in_facts"])
+    rulebook = rulebooks[row["rulebook"]]
+    rules = DayRules(rulebook, rulebook.segment(row["in_rule_day"]), to_date(row["in_rule_day"]))
+    facts = VisitFacts(
+        nth=row["in_nth"],
+        maternity_used=row["in_maternity_used"],
+        disease_used=row["in_disease_used"],
+        ceiling_bonus=row["in_ceiling_bonus"],
+        **{name: row[name] for name in AMOUNTS[:4]},
+        **{name: packed[name] for name in VisitFacts._fields if name in packed},
+    )
+    used = Accumulators(*(row[f"in_{name}"] for name in Accumulators._fields))
+    trace: TraceEntries = []
+    if facts.kind == KIND_INPATIENT:
+        trace += [(OPTION, p.STAY_YEAR, 0), (OPTION, p.STAY_PERSON, 0)]
+    done, _ = settle(rules.rules, facts, used, trace)
+    steps = [explain(rules, trace)]
+    paid = Draw(0, 0, done.own)
+    if done.own > 0 and (packed["draw_own"] or packed["draw_relative"] or row.get("in_aid_reason")):
+        of_account = rulebooks[row["in_account_rulebook"]]
+        day = to_date(row["in_end_day"])
+        account_rules = DayRules(of_account, of_account.segment(row["in_end_day"]), day)
+        trace = []
+        if row.get("in_aid_reason"):
+            trace.append((row["in_aid_reason"], row["in_aid_cell"], 0))
+        if done.out_of_catalogue:
+            trace.append((OPTION, p.ACCOUNT_SCOPE, 0))
+        paid = draw(
+            account_rules.rules,
+            done.own,
+            payable_by_accounts(account_rules.rules, done.own, done.out_of_catalogue),
+            packed["draw_own"],
+            row["in_balance"],
+            packed["draw_relative"],
+            row["in_grantor_balance"],
+            row.get("in_grant_limit", -1),
+            trace,
+        )
+        steps.append(explain(account_rules, trace))
+    amounts = {**done._asdict(), **paid._asdict()}
+    for name in AMOUNTS:
+        if amounts[name] != row[name]:
+            raise YibaoError(
+                f"第 {row['row']} 行重算不符：{name} 文件中为 {row[name]}，重算为 {amounts[name]}"
+            )
+    return Replayed(done, paid, merge(steps), rules)
+
+
+def read_row(path: Path, number: int) -> tuple[Row, dict[str, Rulebook]]:
+    """The output row of an input row, with the rulebooks of the file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"读不出这个文件：{error}", place=str(path)) from None
+    if "row" not in file.schema_arrow.names:
+        raise InputError("这个文件没有 row 列，不是 yibao batch 写出的", place=str(path))
+    rulebooks = rulebooks_of(file.metadata.metadata, str(path))
+    place = file.schema_arrow.names.index("row")
+    for group in range(file.num_row_groups):
+        statistics = file.metadata.row_group(group).column(place).statistics
+        if statistics is not None and not statistics.min <= number <= statistics.max:
+            continue
+        rows = file.read_row_group(group, columns=["row"]).column("row").to_numpy()
+        at = (rows == number).nonzero()[0]
+        if len(at):
+            found = file.read_row_group(group).slice(int(at[0]), 1).to_pylist()[0]
+            return found, rulebooks
+    raise NotFoundError(f"{path} 里没有第 {number} 行：它可能被拒绝，见 rejects 文件")

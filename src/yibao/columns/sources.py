@@ -1,0 +1,129 @@
+"""Files of visits: Parquet, Arrow (Feather), CSV; read batch by batch, rows numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from yibao.columns.families import ROW
+from yibao.columns.schema import COLUMNS
+from yibao.errors import InputError
+
+_MANY_VALUES = ("person", "family", "visit", "reverses", "draw_relative")
+_DICTIONARY = [
+    column.name
+    for column in COLUMNS.values()
+    if column.unit in ("text", "choice") and column.name not in _MANY_VALUES
+]
+
+
+class Source:
+    """One input file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.malformed: list[tuple[int, str]] = []
+        """Rows that are no rows at all: number and reason (CSV)."""
+        self.rows: int | None = None
+        if not path.is_file():
+            raise InputError("没有这个文件", place=str(path))
+        suffix = path.suffix.lower()
+        try:
+            if suffix == ".parquet":
+                self.names = list(pq.read_schema(path).names)
+                coded = [name for name in _DICTIONARY if name in self.names]
+                self._file = pq.ParquetFile(path, read_dictionary=coded)
+                self.rows = self._file.metadata.num_rows
+            elif suffix in (".arrow", ".feather", ".ipc"):
+                with pa.memory_map(str(path)) as mapped:
+                    self.names = _ipc(mapped).schema.names
+            elif suffix in (".csv", ".txt"):
+                with path.open(encoding="utf-8-sig") as text:
+                    self.names = next(_csv_rows(text.readline()), [])
+            else:
+                raise InputError(
+                    "不认识的文件类型，可以是 .parquet、.arrow、.feather、.csv", place=str(path)
+                )
+        except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+            raise InputError(f"读不出这个文件：{error}", place=str(path)) from None
+        self.suffix = suffix
+
+    def batches(self, rows: int) -> Iterator[pa.Table]:
+        """The rows in order, about ``rows`` at a time, with their numbers in ``ROW``."""
+        first = 1
+        self.malformed.clear()
+        for batch in self._batches(rows):
+            numbers = np.arange(first, first + batch.num_rows)
+            if self.malformed:
+                numbers = self._past_malformed(first, batch.num_rows)
+            if batch.num_rows:
+                first = int(numbers[-1]) + 1
+                yield batch.append_column(ROW, pa.array(numbers))
+
+    def _past_malformed(self, first: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Numbers of ``count`` rows from ``first`` on, without those of malformed rows."""
+        bad = np.array([number for number, _ in self.malformed], dtype=np.int64)
+        bad = np.unique(bad[bad >= first])
+        numbers = np.arange(first, first + count + len(bad))
+        return np.setdiff1d(numbers, bad)[:count]
+
+    def _batches(self, rows: int) -> Iterator[pa.Table]:
+        try:
+            if self.suffix == ".parquet":
+                for batch in self._file.iter_batches(batch_size=rows, use_threads=False):
+                    yield pa.Table.from_batches([batch])
+            elif self.suffix in (".csv", ".txt"):
+                yield from self._csv()
+            else:
+                with pa.memory_map(str(self.path)) as mapped:
+                    reader = _ipc(mapped)
+                    batches = (
+                        reader
+                        if isinstance(reader, pa.RecordBatchStreamReader)
+                        else map(reader.get_batch, range(reader.num_record_batches))
+                    )
+                    for batch in batches:
+                        table = pa.Table.from_batches([batch])
+                        for start in range(0, table.num_rows, rows):
+                            yield table.slice(start, rows)
+        except pa.ArrowInvalid as error:
+            raise InputError(f"读不出这个文件：{error}", place=str(self.path)) from None
+
+    def _csv(self) -> Iterator[pa.Table]:
+        def skip(row: csv.InvalidRow) -> str:
+            reason = f"应有 {row.expected_columns} 格，实有 {row.actual_columns} 格"
+            # The number that Arrow gives counts the line of names.
+            number = (row.number or 0) - 1
+            self.malformed.append((number, reason))
+            return "skip"
+
+        with csv.open_csv(
+            self.path,
+            read_options=csv.ReadOptions(block_size=16 << 20, use_threads=False),
+            parse_options=csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=False),
+            convert_options=csv.ConvertOptions(
+                column_types={name: pa.string() for name in self.names}, strings_can_be_null=True,
+                null_values=[""],
+            ),
+        ) as reader:  # fmt: skip
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+
+
+def _csv_rows(line: str) -> Iterator[list[str]]:
+    import csv as plain_csv
+
+    yield from plain_csv.reader([line])
+
+
+def _ipc(mapped: pa.MemoryMappedFile) -> pa.RecordBatchFileReader | pa.RecordBatchStreamReader:
+    try:
+        return pa.ipc.open_file(mapped)
+    except pa.ArrowInvalid:
+        mapped.seek(0)
+        return pa.ipc.open_stream(mapped)

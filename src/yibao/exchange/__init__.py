@@ -1,0 +1,1 @@
+"""What institutions sent over an interface and were answered: visits, books, files, messages."""

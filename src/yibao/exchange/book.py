@@ -1,0 +1,353 @@
+"""Settling and reversing what institutions send, each with its entry in their book."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from yibao.benefit.facts import Visit
+from yibao.benefit.settling import Settled
+from yibao.care.records import settlement_answer
+from yibao.care.reversal import Reversals
+from yibao.care.rounds import read_settlement
+from yibao.care.settling import Settlements
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, NotFoundError
+from yibao.exchange.joined import joined
+from yibao.exchange.sent import Sent, answer_once, record_answer
+from yibao.exchange.tables import exchange_settlement
+from yibao.exchange.visits import Document, KeptVisit, read_visit, require_open, store_visit
+from yibao.ledger.locks import lock_accounts
+
+_AMOUNTS = (
+    "total out_of_catalogue over_limit upfront eligible deductible pooled upper assistance "
+    "other_fund fund own account mutual_aid cash"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The amounts of a settlement in fen; of a reversal none is positive."""
+
+    total: int
+    out_of_catalogue: int
+    over_limit: int
+    upfront: int
+    eligible: int
+    deductible: int
+    pooled: int
+    upper: int
+    assistance: int
+    other_fund: int
+    fund: int
+    own: int
+    account: int
+    mutual_aid: int
+    cash: int
+    balance: int
+    """Of the person's own account afterwards."""
+    scheme: str
+    steps: tuple[Document, ...] = ()
+
+    def check(self) -> Money:
+        """The identities that hold on every answer."""
+        layers = self.pooled + self.upper + self.assistance + self.other_fund
+        parts = self.out_of_catalogue + self.over_limit + self.upfront + self.eligible
+        if not (
+            self.total == self.fund + self.own == parts
+            and self.fund == layers
+            and self.own == self.account + self.mutual_aid + self.cash
+        ):
+            raise AssertionError(f"identities broken: {self}")
+        return self
+
+    def negated(self, balance: int) -> Money:
+        """The amounts of the reversal."""
+        amounts = {name: -getattr(self, name) for name in _AMOUNTS}
+        return Money(**amounts, balance=balance, scheme=self.scheme, steps=self.steps)
+
+
+def money_of_row(row: Any, balance: int) -> Money:
+    """The amounts of a stored settlement."""
+    answer = settlement_answer(row)
+    amounts = {name: answer[name] for name in _AMOUNTS}
+    scheme = row.explanation["scheme"]
+    return Money(**amounts, balance=balance, scheme=scheme, steps=tuple(answer["steps"])).check()
+
+
+def money_of_quote(settled: Settled, balance: int) -> Money:
+    """The amounts of a quote; ``balance`` as it is before."""
+    done, paid = settled.adjudication.settlement._asdict(), settled.payment.draw
+    amounts = {name: done[name] for name in _AMOUNTS if name in done}
+    steps = [step.as_json() for step in settled.adjudication.explanation.steps if step.shown]
+    return Money(
+        **amounts,
+        account=paid.account,
+        mutual_aid=paid.mutual_aid,
+        cash=paid.cash,
+        balance=balance - paid.account,
+        scheme=settled.adjudication.enrolment.scheme,
+        steps=tuple(steps),
+    ).check()
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What the book says of a settlement beside its amounts."""
+
+    batch: str
+    scheme: str
+    clear_type: str
+    area: str
+    at: datetime.datetime
+
+
+Render = Callable[[str, Money], str]
+"""The answer's text from an entry's id and its amounts."""
+
+
+class Book:
+    """Settlements and reversals of one process, answered and booked."""
+
+    def __init__(self, settlements: Settlements) -> None:
+        self.settlements = settlements
+        self.database: Database = settlements.database
+        self.reversals = Reversals(settlements)
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def settle(
+        self, sent: Sent, kept: KeptVisit, visit: Visit, booking: Booking, render: Render
+    ) -> str:
+        """Settle one batch of a visit as it was read; the answer is rendered once."""
+        made: list[str] = []
+
+        def after(unit: Unit, answer: Any) -> None:
+            made[:] = []
+            balance = _balance(unit, visit.person)
+            money = money_of_row(read_settlement(unit, visit.person, visit.id), balance)
+            entry_id = str(answer["settlement_id"])
+            output = render(entry_id, money)
+            document = _settled_document(kept, booking.batch, entry_id, visit.id)
+            store_visit(unit, kept, document)
+            _enter(unit, sent, kept, visit.id, booking, entry_id, None, visit.end, money, output)
+            record_answer(unit, sent, visit.person, output)
+            made[:] = [output]
+
+        def run() -> str | None:
+            require_open(kept)
+            ours = copy.copy(self.settlements)
+            ours.database = joined(self.database, after)
+            made[:] = []
+            ours.settle(sent.inner("settle"), visit, actor=sent.institution)
+            return made[0] if made else None
+
+        return answer_once(self.database, sent, run)
+
+    def reverse(self, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime) -> str:
+        """Reverse a settlement of the book by its entry."""
+        made: list[str] = []
+
+        def after(unit: Unit, _: Any) -> None:
+            made[:] = []
+            output = self._booked_reversal(unit, sent, entry, render, at)
+            record_answer(unit, sent, entry.person_id, output)
+            made[:] = [output]
+
+        def run() -> str | None:
+            ours = self._reversals(after)
+            made[:] = []
+            ours.reverse(
+                sent.inner("reverse"), entry.person_id, entry.care_visit_id, actor=sent.institution
+            )
+            return made[0] if made else None
+
+        return answer_once(self.database, sent, run)
+
+    def withdraw(
+        self,
+        sent: Sent,
+        person_id: str,
+        message_id: str,
+        render: Render,
+        at: datetime.datetime,
+        nothing: str,
+    ) -> str:
+        """Undo a settlement message of unknown outcome; ``nothing``: the answer without effect."""
+        made: list[str] = []
+
+        def after(unit: Unit, answer: Any) -> None:
+            made[:] = []
+            if answer["outcome"] == "reversed":
+                entry = _entry_of_message(unit, sent.institution, message_id)
+                self._booked_reversal(unit, sent, entry, render, at)
+            record_answer(unit, sent, person_id, nothing)
+            made[:] = [nothing]
+
+        def run() -> str | None:
+            made[:] = []
+            self._reversals(after).reverse_unknown(
+                sent.inner("withdraw"),
+                Sent(sent.institution, "", message_id, "").inner("settle"),
+                person_id,
+                actor=sent.institution,
+            )
+            return made[0] if made else None
+
+        return answer_once(self.database, sent, run)
+
+    def _reversals(self, after: Callable[[Unit, Any], None]) -> Reversals:
+        ours = copy.copy(self.reversals)
+        ours.database = joined(self.database, after)
+        return ours
+
+    def _booked_reversal(
+        self, unit: Unit, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime
+    ) -> str:
+        person_id = entry.person_id
+        kept = read_visit(unit, person_id, entry.visit_id, lock=True)
+        row = read_settlement(unit, person_id, entry.care_visit_id)
+        money = money_of_row(row, 0).negated(_balance(unit, person_id)).check()
+        entry_id = new_identifier()
+        output = render(entry_id, money)
+        document = kept.document
+        settled = {
+            batch: held for batch, held in kept.settled.items() if held["entry"] != entry.entry_id
+        }
+        lines = [
+            {**line, "settled": None} if line.get("settled") == entry.entry_id else line
+            for line in kept.lines
+        ]
+        store_visit(unit, kept, {**document, "settled": settled, "lines": lines})
+        booking = Booking(entry.batch, entry.scheme, entry.clear_type, entry.area, at)
+        care_visit, reverses = entry.care_visit_id, entry.entry_id
+        _enter(unit, sent, kept, care_visit, booking, entry_id, reverses, entry.day, money, output)
+        return output
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def quote(self, visit: Visit) -> Money:
+        """What settling now would give; nothing is written."""
+        settled = self.settlements.quote(visit)
+        balance = self.database.read(lambda unit: _balance(unit, visit.person))
+        return money_of_quote(settled, balance)
+
+    def entry(self, person_id: str, entry_id: str) -> Row[Any]:
+        """An entry of the book; ``NotFoundError``."""
+        query = select(exchange_settlement).where(
+            exchange_settlement.c.person_id == person_id,
+            exchange_settlement.c.entry_id == entry_id,
+        )
+        row = self.database.read(lambda unit: unit.run(query).one_or_none())
+        if row is None:
+            raise NotFoundError("没有这笔结算，请核对 setl_id 和 psn_no")
+        return row
+
+    def reversed_by(self, person_id: str, entry_id: str) -> str | None:
+        """The entry that reversed this one."""
+        query = select(exchange_settlement.c.entry_id).where(
+            exchange_settlement.c.person_id == person_id,
+            exchange_settlement.c.reverses == entry_id,
+        )
+        return self.database.read(lambda unit: unit.run(query).scalar_one_or_none())
+
+    def entry_of_message(self, institution: str, message_id: str) -> Row[Any]:
+        """The settlement that a message made; ``NotFoundError``."""
+        return self.database.read(lambda unit: _entry_of_message(unit, institution, message_id))
+
+    def of_institution(
+        self, institution: str, first: datetime.date, last: datetime.date
+    ) -> Sequence[Row[Any]]:
+        """Entries by the civil day on which they were made, reversals included."""
+        zone = datetime.timezone(datetime.timedelta(hours=8))
+        start = datetime.datetime.combine(first, datetime.time(), zone)
+        end = datetime.datetime.combine(last, datetime.time(), zone) + datetime.timedelta(days=1)
+        query = (
+            select(exchange_settlement)
+            .where(
+                exchange_settlement.c.institution_id == institution,
+                exchange_settlement.c.at >= start.astimezone(datetime.UTC),
+                exchange_settlement.c.at < end.astimezone(datetime.UTC),
+            )
+            .order_by(exchange_settlement.c.at, exchange_settlement.c.entry_id)
+        )
+        return self.database.read(lambda unit: unit.run(query).all())
+
+
+def _balance(unit: Unit, person_id: str) -> int:
+    held = lock_accounts(unit, [person_id]).get(person_id)
+    return held.balance if held is not None else 0
+
+
+def _entry_of_message(unit: Unit, institution: str, message_id: str) -> Row[Any]:
+    row = unit.run(
+        select(exchange_settlement).where(
+            exchange_settlement.c.institution_id == institution,
+            exchange_settlement.c.message_id == message_id,
+            exchange_settlement.c.reverses.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"没有报文 {message_id} 的结算")
+    return row
+
+
+def _settled_document(kept: KeptVisit, batch: str, entry_id: str, care_visit: str) -> Document:
+    if batch in kept.settled:
+        raise ConflictError(f"收费批次 {batch} 已经结算，要改请先撤销结算")
+    lines = [
+        {**line, "settled": entry_id}
+        if line.get("settled") is None and (kept.stay or line["batch"] == batch)
+        else line
+        for line in kept.lines
+    ]
+    return {
+        **kept.document,
+        "lines": lines,
+        "batches": {**kept.document["batches"], batch: care_visit},
+        "settled": {**kept.settled, batch: {"entry": entry_id, "care_visit": care_visit}},
+    }
+
+
+def _enter(
+    unit: Unit,
+    sent: Sent,
+    kept: KeptVisit,
+    care_visit: str,
+    booking: Booking,
+    entry_id: str,
+    reverses: str | None,
+    day: datetime.date,
+    money: Money,
+    output: str,
+) -> None:
+    unit.run(
+        insert(exchange_settlement),
+        {
+            "person_id": kept.person_id,
+            "entry_id": entry_id,
+            "visit_id": kept.visit_id,
+            "care_visit_id": care_visit,
+            "batch": booking.batch,
+            "reverses": reverses,
+            "institution_id": sent.institution,
+            "message_id": sent.message_id,
+            "infno": sent.infno,
+            "scheme": booking.scheme,
+            "clear_type": booking.clear_type,
+            "area": booking.area,
+            "day": day,
+            "at": booking.at.astimezone(datetime.UTC),
+            "total": money.total,
+            "fund": money.fund,
+            "account": money.account + money.mutual_aid,
+            "cash": money.cash,
+            "output": output,
+        },
+    )

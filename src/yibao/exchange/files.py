@@ -1,0 +1,102 @@
+"""Files that go over the interface, and records that are stored and move no money."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from yibao.database.unit import Database, Unit
+from yibao.errors import NotFoundError
+from yibao.exchange.tables import exchange_file, exchange_record
+
+
+def insert_file(
+    unit: Unit, institution: str, file_id: str, name: str, content: bytes, at: datetime.datetime
+) -> None:
+    """Keep a file under the caller's id."""
+    unit.run(
+        insert(exchange_file),
+        {
+            "institution_id": institution,
+            "file_id": file_id,
+            "name": name,
+            "at": at.astimezone(datetime.UTC),
+            "content": content,
+        },
+    )
+
+
+def read_file(database: Database, institution: str, file_id: str) -> tuple[str, bytes]:
+    """Name and content; ``NotFoundError``, also for a file of another institution."""
+    query = select(exchange_file.c.name, exchange_file.c.content).where(
+        exchange_file.c.institution_id == institution, exchange_file.c.file_id == file_id
+    )
+    row = database.read(lambda unit: unit.run(query).one_or_none())
+    if row is None:
+        raise NotFoundError(f"没有文件 {file_id}，请核对 file_qury_no")
+    return row.name, bytes(row.content)
+
+
+def put_record(
+    unit: Unit,
+    institution: str,
+    kind: str,
+    record_id: str,
+    document: dict[str, Any],
+    at: datetime.datetime,
+    *,
+    person_id: str | None = None,
+) -> None:
+    """Store a record, in place of one with the same id."""
+    drop_record(unit, institution, kind, record_id)
+    unit.run(
+        insert(exchange_record),
+        {
+            "institution_id": institution,
+            "kind": kind,
+            "record_id": record_id,
+            "person_id": person_id,
+            "at": at.astimezone(datetime.UTC),
+            "document": document,
+        },
+    )
+
+
+def drop_record(unit: Unit, institution: str, kind: str, record_id: str) -> bool:
+    """Delete a record; whether there was one."""
+    done = unit.run(
+        delete(exchange_record).where(
+            exchange_record.c.institution_id == institution,
+            exchange_record.c.kind == kind,
+            exchange_record.c.record_id == record_id,
+        )
+    )
+    return bool(done.rowcount)
+
+
+def records(
+    database: Database, institution: str, kind: str, person_id: str | None = None
+) -> Sequence[dict[str, Any]]:
+    """Stored records by id."""
+    query = select(exchange_record.c.document).where(
+        exchange_record.c.institution_id == institution, exchange_record.c.kind == kind
+    )
+    if person_id is not None:
+        query = query.where(exchange_record.c.person_id == person_id)
+    query = query.order_by(exchange_record.c.record_id)
+    return database.read(lambda unit: list(unit.run(query).scalars()))
+
+
+def find_record(
+    database: Database, institution: str, kind: str, record_id: str
+) -> dict[str, Any] | None:
+    """One stored record."""
+    query = select(exchange_record.c.document).where(
+        exchange_record.c.institution_id == institution,
+        exchange_record.c.kind == kind,
+        exchange_record.c.record_id == record_id,
+    )
+    return database.read(lambda unit: unit.run(query).scalar_one_or_none())

@@ -1,0 +1,87 @@
+"""Made-up people of a sandbox: found by any number, and looked up as any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from yibao.benefit.facts import Person
+from yibao.database.unit import Database, Unit
+from yibao.errors import InputError, NotFoundError
+from yibao.exchange.joined import joined
+from yibao.exchange.tables import exchange_person
+from yibao.insured.registration import details, find_person, register
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a person is written on an answer."""
+
+    name: str
+    number: str
+    """Of a registered person masked, of a made-up one in full."""
+
+
+def _hash(database: Database, number: str) -> str:
+    return database.secrets.search_hash(f"sandbox:{number}")
+
+
+def find_by_number(database: Database, certificate: str | None, number: str) -> str | None:
+    """The person with a certificate number, registered or made up."""
+    if certificate is not None:
+        try:
+            found = find_person(database, certificate, number)
+        except InputError:
+            found = None  # no such number can be registered; a made-up person may have it
+        if found is not None:
+            return found
+    query = select(exchange_person.c.person_id).where(
+        exchange_person.c.identity_hash == _hash(database, number)
+    )
+    return database.read(lambda unit: unit.run(query).scalar_one_or_none())
+
+
+def make_up(
+    database: Database, facts: Person, number: str, name: str, *, balance: int, actor: str
+) -> str:
+    """Register a made-up person under a number; the person who has it if there is one."""
+    secrets = database.secrets
+    row = {
+        "identity_hash": _hash(database, number),
+        "person_id": facts.id,
+        "number_cipher": secrets.encrypt(number, facts.id),
+        "name_cipher": secrets.encrypt(name, facts.id),
+    }
+
+    def after(unit: Unit, _: Any) -> None:
+        unit.run(insert(exchange_person), row)
+
+    day = facts.enrolments[0].start
+    try:
+        register(joined(database, after), facts, actor=actor, balance=balance, day=day)
+    except IntegrityError:
+        found = find_by_number(database, None, number)
+        if found is None:
+            raise
+        return found
+    return facts.id
+
+
+def named(database: Database, person_id: str) -> Named:
+    """Name and number of a person; the id itself where nothing is recorded."""
+    query = select(exchange_person).where(exchange_person.c.person_id == person_id)
+    row = database.read(lambda unit: unit.run(query).first())
+    secrets = database.secrets
+    if row is not None:
+        return Named(
+            secrets.decrypt(row.name_cipher, person_id),
+            secrets.decrypt(row.number_cipher, person_id),
+        )
+    try:
+        first = details(database, person_id)[0]
+    except NotFoundError:
+        return Named(person_id, person_id)
+    return Named(first.name, first.number)

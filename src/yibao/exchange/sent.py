@@ -1,0 +1,81 @@
+"""A message of an institution, and its first answer kept for every repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from yibao.access.operations import Key, answered, record_message
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, YibaoError
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What identifies a write: institution, transaction, message id; and its content."""
+
+    institution: str
+    infno: str
+    message_id: str
+    content_hash: str
+    """Over ``input`` alone."""
+
+    @property
+    def key(self) -> Key:
+        return self.inner(self.infno)
+
+    def inner(self, operation: str) -> Key:
+        """The key of an operation that this message becomes."""
+        return Key(self.institution, operation, self.message_id)
+
+
+def record_answer(unit: Unit, sent: Sent, person_id: str, output: str) -> None:
+    """Keep the first answer, in the transaction of its effects."""
+    record_message(unit, sent.key, sent.content_hash, person_id, {"output": output})
+
+
+def first_answer(database: Database, sent: Sent) -> str | None:
+    """The answer that a message got before; ``ConflictError`` if it said something else."""
+    earlier = database.read(lambda unit: answered(unit, sent.key, sent.content_hash))
+    return None if earlier is None else str(earlier["output"])
+
+
+def answer_once(database: Database, sent: Sent, run: Callable[[], str | None]) -> str:
+    """What ``run`` answers, or what the same message was answered before.
+
+    ``run`` keeps its answer with :func:`record_answer`; None: it found a repeat.  Whatever
+    stops it, an earlier answer to the same message comes first.
+    """
+    try:
+        output = run()
+    except (IntegrityError, YibaoError) as error:
+        earlier = first_answer(database, sent)
+        if earlier is not None:
+            return earlier
+        if isinstance(error, IntegrityError):
+            raise ConflictError("与另一笔同时到达的报文冲突，请用同一报文编号重发") from error
+        raise
+    if output is None:
+        output = first_answer(database, sent)
+    if output is None:
+        raise ConflictError("与另一笔同时到达的报文冲突，请用同一报文编号重发")
+    return output
+
+
+def write_answer(
+    database: Database, sent: Sent, person_id: str, operation: Callable[[Unit], str]
+) -> str:
+    """A write of this room alone, answered once."""
+
+    def both(unit: Unit) -> str:
+        output = operation(unit)
+        record_answer(unit, sent, person_id, output)
+        return output
+
+    return answer_once(database, sent, lambda: database.write(both))
+
+
+Document = dict[str, Any]

@@ -1,0 +1,172 @@
+"""Visits as an institution tells them: opened, changed, lines added and taken back."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from yibao.benefit.facts import Item
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, NotFoundError
+from yibao.exchange.tables import exchange_visit
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVisit:
+    """A visit with the revision that was read."""
+
+    person_id: str
+    visit_id: str
+    institution_id: str
+    opened_on: datetime.date
+    stay: bool
+    revision: int
+    document: Document
+
+    @property
+    def lines(self) -> list[Document]:
+        """Lines that stand, settled ones included."""
+        return list(self.document.get("lines", ()))
+
+    def unsettled(self, batch: str | None = None) -> list[Document]:
+        """Lines that wait for a settlement, of one batch or of all."""
+        return [
+            line
+            for line in self.lines
+            if line.get("settled") is None and (batch is None or line["batch"] == batch)
+        ]
+
+    @property
+    def settled(self) -> dict[str, Document]:
+        """Settlements that stand: ``entry_id`` and ``care_visit`` by batch."""
+        return dict(self.document.get("settled", {}))
+
+
+def item_of(line: Document) -> Item:
+    """A line as the settlement takes it."""
+    return Item(line["class"], line["amount"], line["upfront"], line["limit"], line["kind"])
+
+
+def new_document(**given: Any) -> Document:
+    """The document of a visit that has just been opened."""
+    return {"status": "open", "lines": [], "settled": {}, "batches": {}, **given}
+
+
+def open_visit(unit: Unit, kept: KeptVisit) -> None:
+    """Keep a new visit."""
+    unit.run(
+        insert(exchange_visit),
+        {
+            "person_id": kept.person_id,
+            "visit_id": kept.visit_id,
+            "institution_id": kept.institution_id,
+            "opened_on": kept.opened_on,
+            "stay": kept.stay,
+            "revision": 1,
+            "document": kept.document,
+        },
+    )
+
+
+def read_visit(unit: Unit, person_id: str, visit_id: str, *, lock: bool = False) -> KeptVisit:
+    """A visit as committed; ``NotFoundError``."""
+    query = select(exchange_visit).where(
+        exchange_visit.c.person_id == person_id, exchange_visit.c.visit_id == visit_id
+    )
+    row = unit.run(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请核对 psn_no 和 mdtrt_id")
+    return _kept(row)
+
+
+def _kept(row: Any) -> KeptVisit:
+    return KeptVisit(
+        row.person_id,
+        row.visit_id,
+        row.institution_id,
+        row.opened_on,
+        row.stay,
+        row.revision,
+        row.document,
+    )
+
+
+def kept_visit(database: Database, person_id: str, visit_id: str) -> KeptVisit:
+    """:func:`read_visit` in a transaction of its own."""
+    return database.read(lambda unit: read_visit(unit, person_id, visit_id))
+
+
+def visits_of(
+    database: Database,
+    *,
+    person_id: str | None = None,
+    institution_id: str | None = None,
+    first: datetime.date,
+    last: datetime.date,
+) -> list[KeptVisit]:
+    """Visits that began in a range of days, of a person or at an institution."""
+    query = select(exchange_visit).where(exchange_visit.c.opened_on.between(first, last))
+    if person_id is not None:
+        query = query.where(exchange_visit.c.person_id == person_id)
+    if institution_id is not None:
+        query = query.where(exchange_visit.c.institution_id == institution_id)
+    query = query.order_by(exchange_visit.c.opened_on, exchange_visit.c.visit_id)
+    return database.read(lambda unit: [_kept(row) for row in unit.run(query)])
+
+
+def store_visit(unit: Unit, kept: KeptVisit, document: Document, stay: bool | None = None) -> None:
+    """Write a visit back; ``ConflictError`` if somebody changed it since it was read."""
+    done = unit.run(
+        update(exchange_visit)
+        .where(
+            exchange_visit.c.person_id == kept.person_id,
+            exchange_visit.c.visit_id == kept.visit_id,
+            exchange_visit.c.revision == kept.revision,
+        )
+        .values(
+            document=document,
+            revision=kept.revision + 1,
+            stay=kept.stay if stay is None else stay,
+        )
+    )
+    if done.rowcount != 1:
+        raise ConflictError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发")
+
+
+def require_open(kept: KeptVisit) -> None:
+    """``ConflictError`` for a visit that was cancelled."""
+    if kept.document["status"] != "open":
+        raise ConflictError(f"就诊 {kept.visit_id} 已经撤销，请重新登记")
+
+
+def add_lines(unit: Unit, kept: KeptVisit, lines: Sequence[Document]) -> None:
+    """Add lines to a visit whose row is locked; none of them twice, none to a settled batch."""
+    require_open(kept)
+    known = {line["sn"] for line in kept.lines}
+    settled = kept.settled
+    for line in lines:
+        if line["sn"] in known:
+            raise ConflictError(
+                f"费用明细 {line['sn']} 在就诊 {kept.visit_id} 中已经上传，"
+                "请换流水号，或先撤销原明细"
+            )
+        if line["batch"] in settled:
+            raise ConflictError(
+                f"收费批次 {line['batch']} 已经结算，不能再加明细；请换批次号，或先撤销结算"
+            )
+        known.add(line["sn"])
+    store_visit(unit, kept, {**kept.document, "lines": [*kept.lines, *lines]})
+
+
+def drop_lines(unit: Unit, kept: KeptVisit, gone: Sequence[Document]) -> None:
+    """Take lines back that are not settled; the row is locked."""
+    require_open(kept)
+    dropped = {line["sn"] for line in gone}
+    left = [line for line in kept.lines if line["sn"] not in dropped]
+    store_visit(unit, kept, {**kept.document, "lines": left})

@@ -1,0 +1,1 @@
+"""The national interface of designated institutions, spoken over HTTP."""

@@ -1,0 +1,66 @@
+"""Answers in the national envelope; amounts are JSON numbers with their decimals."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from typing import Any
+
+import msgspec
+
+from yibao.gateway.values import ZONE, stamp
+
+LONGEST_MESSAGE = 200
+Output = dict[str, Any]
+
+DONE, FAILED = 0, -1
+
+
+def amount(fen: int) -> msgspec.Raw:
+    """Fen as yuan with two decimals."""
+    return decimal(fen, 2)
+
+
+def decimal(value: int, places: int) -> msgspec.Raw:
+    """A scaled integer as a JSON number with ``places`` decimals."""
+    sign = "-" if value < 0 else ""
+    whole, rest = divmod(abs(value), 10**places)
+    return msgspec.Raw(f"{sign}{whole}.{rest:0{places}d}".encode())
+
+
+def encode_output(output: Output) -> bytes:
+    """The text of an output; empty values are empty texts, as the interface asks."""
+    return msgspec.json.encode(output)
+
+
+def reference(division: str, at: datetime.datetime) -> str:
+    """``inf_refmsgid``: division, time and ten digits that nobody else has."""
+    serial = f"{secrets.randbelow(10**10):010d}"
+    return f"{division[:6]:0<6}{at.astimezone(ZONE).strftime('%Y%m%d%H%M%S')}{serial}"
+
+
+def envelope(
+    *,
+    infcode: int,
+    message: str,
+    division: str,
+    received: datetime.datetime,
+    answered: datetime.datetime,
+    sealed: dict[str, bytes] | None = None,
+    reference_id: str = "",
+) -> bytes:
+    """The answer as bytes."""
+    fields: dict[str, Any] = {
+        "infcode": infcode,
+        "warn_msg": None,
+        "cainfo": None,
+        "signtype": None,
+        "inf_refmsgid": reference_id or reference(division, received),
+        "refmsg_time": stamp(received),
+        "respond_time": stamp(answered),
+        "err_msg": message[:LONGEST_MESSAGE],
+        "output": None,
+    }
+    for name, content in (sealed or {}).items():
+        fields[name] = msgspec.Raw(content)
+    return msgspec.json.encode(fields)

@@ -1,0 +1,115 @@
+"""The interface as an ASGI application: plain Starlette, mounted or by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from yibao.database.unit import Database
+from yibao.gateway.message import Received
+from yibao.gateway.platform import JSON, Platform, Reply
+from yibao.gateway.reading import LONGEST_BODY
+from yibao.gateway.settings import Clock, GatewaySettings
+from yibao.policy.compile import PolicyLibrary
+
+_SECONDS_FOR_A_BODY = 30
+_CORS = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "POST, OPTIONS",
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "86400",
+}
+
+
+class TooLongError(Exception):
+    """A body over the limit."""
+
+
+async def _body(request: Request) -> bytes:
+    """The body, never more of it in memory than a message may have."""
+    said = request.headers.get("content-length", "")
+    if said.isdigit() and int(said) > LONGEST_BODY:
+        raise TooLongError
+    parts: list[bytes] = []
+    length = 0
+    async for part in request.stream():
+        length += len(part)
+        if length > LONGEST_BODY:
+            raise TooLongError
+        parts.append(part)
+    return b"".join(parts)
+
+
+class _Endpoint:
+    """Takes every POST below the place where it is mounted."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        settings = platform.settings
+        self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="yibao-gateway")
+        self._in_flight = 0
+
+    async def __call__(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_CORS)
+        if request.method != "POST":
+            return PlainTextResponse(
+                "医保接口：请用 POST 发送报文，说明见 docs/interface.md\n", status_code=405
+            )
+        origin = _CORS if "origin" in request.headers else None
+        if self._in_flight >= self.platform.settings.in_flight:
+            return Response(self.platform.busy(), media_type=JSON, headers=origin)
+        self._in_flight += 1
+        try:
+            reply = await self._reply(request)
+        finally:
+            self._in_flight -= 1
+        headers = {**reply.headers, **(origin or {})}
+        if reply.file_name:
+            headers["content-disposition"] = (
+                f"attachment; filename*=UTF-8''{quote(reply.file_name)}"
+            )
+        return Response(
+            reply.body, status_code=reply.status, media_type=reply.content_type, headers=headers
+        )
+
+    async def _reply(self, request: Request) -> Reply:
+        try:
+            body = await asyncio.wait_for(_body(request), _SECONDS_FOR_A_BODY)
+        except TooLongError:
+            said = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
+            return Reply(said, "text/plain; charset=utf-8", status=413)
+        except (TimeoutError, ClientDisconnect):
+            return Reply("报文没有传完".encode(), "text/plain; charset=utf-8", status=408)
+        received = Received(
+            request.url.path,
+            {name.lower(): value for name, value in request.headers.items()},
+            body,
+            request.method,
+        )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self.platform.answer, received)
+
+
+def create_app(
+    database: Database,
+    library: PolicyLibrary,
+    settings: GatewaySettings | None = None,
+    clock: Clock | None = None,
+) -> Starlette:
+    """The interface on a database; ``app.state.platform`` is what answers.
+
+    Every path takes every message, because real clients are told different ones.
+    """
+    platform = Platform(database, library, settings, clock)
+    endpoint = _Endpoint(platform)
+    methods = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"]
+    app = Starlette(routes=[Route("/{path:path}", endpoint.__call__, methods=methods)])
+    app.state.platform = platform
+    return app

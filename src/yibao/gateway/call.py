@@ -1,0 +1,129 @@
+"""A checked message in hand, with everything that a transaction may use."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from yibao.access.operations import digest
+from yibao.care.institutions import InstitutionVersion, read_institution
+from yibao.database.unit import Unit
+from yibao.errors import NotFoundError, RefusedError
+from yibao.exchange.sent import Sent, write_answer
+from yibao.gateway.answers import Output, encode_output
+from yibao.gateway.checking import Nodes
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import from_wire
+from yibao.gateway.message import Message, Row
+from yibao.gateway.values import day, fen, instant
+
+if TYPE_CHECKING:
+    from yibao.gateway.platform import Platform
+
+
+@dataclass(slots=True)
+class Call:
+    """One message for one transaction."""
+
+    platform: Platform
+    message: Message
+    nodes: Nodes
+    infno: str
+    """Of the transaction: 2207 for 2207A."""
+    now: datetime.datetime
+
+    @property
+    def institution(self) -> str:
+        return self.message.institution
+
+    @property
+    def today(self) -> datetime.date:
+        return self.now.date()
+
+    @property
+    def strict(self) -> bool:
+        return self.platform.settings.strict
+
+    @property
+    def sent(self) -> Sent:
+        """What identifies this message; its content is ``input`` alone."""
+        content = digest(self.message.input)
+        return Sent(self.institution, self.infno, self.message.msgid, content)
+
+    def note(self, place: str, what: str) -> None:
+        """Keep what a developer of the client should know."""
+        self.message.note(place, what)
+
+    # --- fields ------------------------------------------------------------------------------
+
+    def place(self, name: str, node: str = "") -> str:
+        """How an error names a field: ``input.data.psn_no（人员编号）``."""
+        for known in self.nodes.transaction.input:
+            if name in known.fields and node in ("", known.name):
+                path = f"input.{known.name}" if known.name else "input"
+                return f"{path}.{name}（{known.fields[name].zh}）"
+        return f"input.{name}"
+
+    def need(self, row: Row, name: str, node: str = "") -> str:
+        """The text of a field that this transaction cannot do without."""
+        text = row.get(name)
+        if text is None:
+            raise MessageError("缺少必填项，请填写后重发", place=self.place(name, node))
+        return text
+
+    def fen(self, row: Row, name: str) -> int:
+        """A required amount in fen."""
+        return fen(self.need(row, name), self.place(name))
+
+    def day(self, row: Row, name: str, default: datetime.date | None = None) -> datetime.date:
+        """A day; ``default`` where it is empty, noted, or else it is required."""
+        text = row.get(name)
+        if text is None and default is not None:
+            self.note(self.place(name), f"没有写，按 {default} 处理")
+            return default
+        return day(self.need(row, name), self.place(name))
+
+    def instant(self, row: Row, name: str) -> datetime.datetime:
+        """An instant; now where it is empty, noted."""
+        text = row.get(name)
+        if text is None:
+            self.note(self.place(name), "没有写，按平台时间处理")
+            return self.now
+        return instant(text, self.place(name))
+
+    def person(self, row: Row) -> str:
+        """Whom psn_no names."""
+        return from_wire(self.need(row, "psn_no"))
+
+    def visit_id(self, row: Row) -> str:
+        """Which visit mdtrt_id names."""
+        return from_wire(self.need(row, "mdtrt_id"))
+
+    # --- the store ---------------------------------------------------------------------------
+
+    def institution_on(self, on: datetime.date) -> InstitutionVersion:
+        """The sender as registered on a day; refused where it is not designated."""
+        found = self.platform.institutions.get(self.institution)
+        if found is None:
+            try:
+                found = self.platform.database.read(
+                    lambda unit: read_institution(unit, self.institution)
+                )
+            except NotFoundError:
+                raise RefusedError(
+                    f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
+                    "请用登记过的编号，沙箱可用 yibao sandbox institution add 登记"
+                ) from None
+        return found.on(on)
+
+    def write(self, person_id: str, operation: Callable[[Unit], Output]) -> bytes:
+        """Do something of the interface alone, answered once."""
+        output = write_answer(
+            self.platform.database,
+            self.sent,
+            person_id,
+            lambda unit: encode_output(operation(unit)).decode(),
+        )
+        return output.encode()

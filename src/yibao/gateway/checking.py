@@ -1,0 +1,143 @@
+"""The nodes of ``input`` by the tables: dialects, empties, required fields, numbers, days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import Field, Node, Transaction, codes
+from yibao.gateway.message import Message, Row
+from yibao.gateway.reading import decode_object, scalar_text
+from yibao.gateway.values import day, instant, scaled
+
+_ONE_ROW = ("data", "mdtrtinfo", "feeinfo", "druginfo", "setlinfo", "adminfo", "dscginfo")
+"""Names under which editions send the node of one row."""
+
+MOST_ROWS = 5_000
+
+
+class Nodes:
+    """The nodes of a checked message by their declared names."""
+
+    def __init__(self, rows: dict[str, list[Row]], transaction: Transaction) -> None:
+        self._rows = rows
+        self.transaction = transaction
+
+    def one(self, name: str = "") -> Row:
+        """The row of a node of one; the first node of the transaction where none is named."""
+        rows = self._rows.get(name or self.transaction.input[0].name, [])
+        return rows[0] if rows else {}
+
+    def many(self, name: str) -> list[Row]:
+        """The rows of a node."""
+        return self._rows.get(name, [])
+
+
+def check(message: Message, transaction: Transaction, *, strict: bool = False) -> Nodes:
+    """The nodes of a message; ``MessageError`` says what is wrong, where, and what to do."""
+    given = message.input
+    taken: set[str] = set()
+    rows: dict[str, list[Row]] = {}
+    for position, node in enumerate(transaction.input):
+        found, name = _find(given, node, transaction.input, first=position == 0)
+        if name is not None:
+            taken.add(name)
+        if name is not None and name != node.name:
+            message.note(f"input.{name}", f"按 {node.name or '(input 本身)'} 节点读取")
+        rows[node.name] = [
+            _row(message, node, row, _place(node, number, len(found)), strict)
+            for number, row in enumerate(found, 1)
+        ]
+        if not found and not node.many and any(field.required for field in node.fields.values()):
+            raise MessageError(f"缺少节点 {node.name}，请把字段放在其中", place="input")
+    direct = "" in taken
+    for name in given:
+        if name not in taken and not direct:
+            message.note(f"input.{name}", "本交易不用的节点，忽略")
+    return Nodes(rows, transaction)
+
+
+def _place(node: Node, number: int, count: int) -> str:
+    path = f"input.{node.name}" if node.name else "input"
+    return f"{path}[{number}]" if node.many and count > 1 else path
+
+
+def _find(
+    given: dict[str, Any], node: Node, nodes: Sequence[Node], *, first: bool
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The rows of a node and the name that it came under."""
+    declared = {other.name for other in nodes}
+    wanted = [node.name] if node.name else []
+    if first and not node.many:
+        wanted += [name for name in _ONE_ROW if name not in declared]
+    by_small = {name.lower(): name for name in given}
+    for name in wanted:
+        actual = by_small.get(name.lower())
+        if actual is not None and _is_rows(given[actual]):
+            return _rows(given[actual], f"input.{actual}", many=node.many), actual
+    if first and not node.many and any(name in node.fields for name in given):
+        return [given], ""
+    return [], None
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, dict | list) or (
+        isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
+    )
+
+
+def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
+    if isinstance(value, str):
+        value = decode_object(f'{{"rows":{value}}}', place)["rows"]
+    listed = value if isinstance(value, list) else [value]
+    if len(listed) > MOST_ROWS:
+        raise MessageError(f"共 {len(listed)} 行，一次最多 {MOST_ROWS} 行，请分批", place=place)
+    listed = [row for row in listed if row is not None]
+    if not all(isinstance(row, dict) for row in listed):
+        raise MessageError("每一行应是 JSON 对象", place=place)
+    if not many and len(listed) > 1:
+        raise MessageError(f"应只有一行，收到 {len(listed)} 行", place=place)
+    return listed
+
+
+def _row(message: Message, node: Node, given: dict[str, Any], place: str, strict: bool) -> Row:
+    row: Row = {}
+    for name, value in given.items():
+        known = name if name in node.fields else name.lower()
+        if known not in node.fields and not isinstance(value, dict | list):
+            message.note(f"{place}.{name}", "本交易的字段表里没有，忽略")
+        row.setdefault(known, scalar_text(value))
+    for field in node.fields.values():
+        where = f"{place}.{field.name}（{field.zh}）"
+        text = row.get(field.name)
+        if text is None:
+            if field.required:
+                raise MessageError("缺少必填项，请填写后重发", place=where)
+            continue
+        row[field.name] = _checked(message, field, text, where, strict)
+    return row
+
+
+def _checked(message: Message, field: Field, text: str, where: str, strict: bool) -> str | None:
+    """The text of a field whose form is right; what nobody needs may be wrong, and is dropped."""
+    try:
+        if field.type == "num":
+            scaled(text, field.places, where)
+        elif field.type == "date":
+            day(text, where)
+        elif field.type == "datetime":
+            instant(text, where)
+        elif field.length.isdigit() and len(text) > int(field.length) > 0:
+            if strict:
+                raise MessageError(f"共 {len(text)} 字，最多 {field.length} 字", place=where)
+            message.note(where, f"共 {len(text)} 字，超过规范的 {field.length} 字")
+    except MessageError as error:
+        if field.required or strict or field.type == "num":
+            raise
+        message.note(where, f"{error.message}；不是必填项，忽略")
+        return None
+    table = codes().get(field.coded) if field.coded else None
+    if table is not None and text not in table["codes"]:
+        message.note(where, f"{text} 不在代码表“{table['zh']}”里，按原样处理")
+    return text

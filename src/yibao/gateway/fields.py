@@ -1,0 +1,127 @@
+"""The protocol's tables: fields of every transaction, code tables, service paths, terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import msgspec
+import yaml
+
+_DATA = resources.files("yibao.gateway") / "data"
+
+
+class Field(NamedTuple):
+    """One field of a node."""
+
+    name: str
+    zh: str
+    type: str
+    """``str``, ``num``, ``date``, ``datetime`` or ``object``."""
+    length: str
+    """As the table writes it: ``30``, or ``16,2`` for digits and decimals."""
+    required: bool
+    """Marked by the document and also found in another edition or client."""
+    coded: str
+    """The code table, or empty."""
+
+    @property
+    def places(self) -> int:
+        """Decimals of a number."""
+        _, _, places = self.length.partition(",")
+        return int(places) if places.strip().isdigit() else 0
+
+
+class Node(NamedTuple):
+    """One node of an input or output."""
+
+    name: str
+    """Empty: the fields stand directly in ``input`` or ``output``."""
+    many: bool
+    fields: Mapping[str, Field]
+
+
+class Transaction(NamedTuple):
+    """A transaction as the tables know it."""
+
+    infno: str
+    zh: str
+    input: tuple[Node, ...]
+    output: tuple[Node, ...]
+
+
+def _json(name: str) -> Any:
+    return msgspec.json.decode((_DATA / name).read_bytes())
+
+
+def _field(row: list[Any]) -> Field:
+    return Field(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+
+
+def _node(given: dict[str, Any]) -> Node:
+    fields = {row[0]: _field(row) for row in given["fields"]}
+    return Node(given["node"], bool(given["many"]), fields)
+
+
+@cache
+def transactions() -> Mapping[str, Transaction]:
+    """Every transaction that has a table of fields, by infno."""
+    return {
+        infno: Transaction(
+            infno,
+            given["zh"],
+            tuple(_node(node) for node in given["input"]),
+            tuple(_node(node) for node in given["output"]),
+        )
+        for infno, given in _json("fields.json").items()
+    }
+
+
+@cache
+def envelope_fields() -> tuple[Field, ...]:
+    """The fields around ``input``."""
+    return tuple(_field(row) for row in _json("envelope.json")["request"])
+
+
+@cache
+def names() -> Mapping[str, str]:
+    """Chinese names of all transactions that any edition knows, offered here or not."""
+    found: dict[str, str] = _json("names.json")
+    return found
+
+
+@cache
+def codes() -> Mapping[str, Mapping[str, Any]]:
+    """Code tables: ``zh`` and ``codes`` by name."""
+    found: dict[str, dict[str, Any]] = _json("codes.json")
+    return found
+
+
+@cache
+def columns() -> Mapping[str, Mapping[str, Any]]:
+    """Columns of the files that directory downloads give, by infno."""
+    found: dict[str, dict[str, Any]] = _json("columns.json")
+    return found
+
+
+@cache
+def service_paths() -> Mapping[str, str]:
+    """infno by service path."""
+    paths: dict[str, str] = _json("paths.json")
+    return {path: infno for infno, path in paths.items()}
+
+
+@cache
+def terms() -> Mapping[str, Any]:
+    """How codes become our terms."""
+    found: dict[str, Any] = yaml.safe_load((_DATA / "terms.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def shown_name(infno: str) -> str:
+    """``2207 门诊结算`` where the name is known."""
+    known = transactions().get(infno)
+    name = known.zh if known is not None else names().get(infno, "")
+    return f"{infno} {name}".strip()

@@ -1,0 +1,55 @@
+"""A message as received and as understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Row = dict[str, str | None]
+"""A row of a node: text as sent, None for empty."""
+
+
+class Note(NamedTuple):
+    """What was defaulted, ignored or put right in a message, for the inspector."""
+
+    place: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came over HTTP."""
+
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    method: str = "POST"
+
+
+@dataclass(slots=True)
+class Message:
+    """A request whose envelope has been read."""
+
+    infno: str
+    envelope: dict[str, str | None]
+    input: dict[str, Any]
+    notes: list[Note] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    """Names and contents of the files of a multipart body."""
+    encrypted: str | None = None
+    """How ``input`` came encrypted, so that the answer goes back the same way."""
+
+    @property
+    def msgid(self) -> str:
+        return self.envelope.get("msgid") or ""
+
+    @property
+    def institution(self) -> str:
+        """The code of the institution that sent it."""
+        return self.envelope.get("fixmedins_code") or ""
+
+    def note(self, place: str, what: str) -> None:
+        """Keep what a developer of the client should know."""
+        self.notes.append(Note(place, what))

@@ -1,0 +1,150 @@
+"""The platform behind the interface: a message in, an answer out."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from dataclasses import dataclass, field
+
+from yibao.care.institutions import KnownInstitution
+from yibao.care.settling import Settlements
+from yibao.database.unit import Database
+from yibao.errors import YibaoError
+from yibao.exchange.book import Book
+from yibao.gateway import answers, signing
+from yibao.gateway.call import Call
+from yibao.gateway.checking import check
+from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
+from yibao.gateway.fields import envelope_fields, shown_name, transactions
+from yibao.gateway.headers import verify
+from yibao.gateway.message import Message, Received
+from yibao.gateway.reading import read_message
+from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
+from yibao.gateway.settings import Clock, GatewaySettings
+from yibao.policy.compile import PolicyLibrary
+
+_LOG = logging.getLogger(__name__)
+
+JSON = "application/json; charset=utf-8"
+BINARY = "application/octet-stream"
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back over HTTP, and what the inspector keeps."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int = 200
+    infcode: int = answers.DONE
+    message: Message | None = None
+    error: str = ""
+    file_name: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Platform:
+    """One process that answers institutions."""
+
+    def __init__(
+        self,
+        database: Database,
+        library: PolicyLibrary,
+        settings: GatewaySettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        import yibao.gateway.transactions  # noqa: F401 - importing registers
+
+        self.database = database
+        self.library = library
+        self.settings = settings or GatewaySettings()
+        self.clock = clock or Clock()
+        self.settlements = Settlements(database, library)
+        self.book = Book(self.settlements)
+
+    @property
+    def institutions(self) -> dict[str, KnownInstitution]:
+        """What this process keeps of institutions; a settlement checks that it is the latest."""
+        return self.settlements.kept.institutions
+
+    def answer(self, received: Received) -> Reply:
+        """Answer one request; every error becomes an answer."""
+        now = self.clock.now()
+        message: Message | None = None
+        try:
+            verify(received.headers, self.settings.headers, datetime.datetime.now(datetime.UTC))
+            message = read_message(received)
+            signing.open_input(message, received.body, self._keys(message))
+            return self._reply(message, self._done(message, now), now)
+        except HeaderError as error:
+            body = answers.encode_output({"code": 401, "message": str(error)})
+            return Reply(body, status=401, infcode=answers.FAILED, error=str(error))
+        except YibaoError as error:
+            return self._failed(message, str(error), now)
+        except Exception:  # the sender gets an answer whatever happens here
+            reference = answers.reference("", now)
+            _LOG.exception("报文处理失败 %s", reference)
+            said = f"平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号 {reference}"
+            return self._failed(message, said, now)
+
+    def _keys(self, message: Message) -> signing.SenderKeys | None:
+        return signing.keys_of(message, self.settings.senders)
+
+    def _done(self, message: Message, now: datetime.datetime) -> Answer:
+        infno = ALIASES.get(message.infno, message.infno)
+        handler, transaction = HANDLERS.get(infno), transactions().get(infno)
+        if handler is None or transaction is None:
+            raise NotOfferedError(
+                f"本平台不提供交易 {shown_name(message.infno)}，提供的交易见 docs/interface.md"
+            )
+        self._check_envelope(message, infno)
+        nodes = check(message, transaction, strict=self.settings.strict)
+        return handler(Call(self, message, nodes, infno, now))
+
+    def _check_envelope(self, message: Message, infno: str) -> None:
+        for known in envelope_fields():
+            if not known.required or message.envelope.get(known.name) or known.name == "input":
+                continue
+            needed = known.name == "fixmedins_code" or (known.name == "msgid" and infno in WRITES)
+            place = f"{known.name}（{known.zh}）"
+            if needed or self.settings.strict:
+                raise MessageError("报文头缺少必填项，请填写后重发", place=place)
+            message.note(place, "报文头没有写；沙箱不要求")
+        if len(message.institution) > 40 or len(message.msgid) > 80:
+            raise MessageError("机构编号或报文编号过长，请按规范填写", place="报文头")
+
+    # --- answers -----------------------------------------------------------------------------
+
+    def _reply(self, message: Message, answer: Answer, now: datetime.datetime) -> Reply:
+        if isinstance(answer, File):
+            return Reply(answer.content, BINARY, message=message, file_name=answer.name)
+        output = answer if isinstance(answer, bytes) else answers.encode_output(answer)
+        sealed = signing.seal_output(output, message, self._keys(message))
+        return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)
+
+    def _failed(self, message: Message | None, said: str, now: datetime.datetime) -> Reply:
+        body = self._envelope(message, answers.FAILED, said, now, None)
+        return Reply(body, infcode=answers.FAILED, message=message, error=said)
+
+    def _envelope(
+        self,
+        message: Message | None,
+        infcode: int,
+        said: str,
+        now: datetime.datetime,
+        sealed: dict[str, bytes] | None,
+    ) -> bytes:
+        division = message.envelope.get("mdtrtarea_admvs") if message is not None else None
+        return answers.envelope(
+            infcode=infcode,
+            message=said,
+            division=division or "",
+            received=now,
+            answered=self.clock.now(),
+            sealed=sealed,
+        )
+
+    def busy(self) -> bytes:
+        """The answer when too much is in hand."""
+        said = "平台繁忙，没有处理这条报文；请稍后用同一报文编号重发"
+        return self._envelope(None, answers.FAILED, said, self.clock.now(), None)

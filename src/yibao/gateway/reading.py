@@ -1,0 +1,228 @@
+"""Bytes to a message: every wrapping that real clients send, within limits."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from typing import Any
+
+import msgspec
+
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import service_paths
+from yibao.gateway.message import Message, Received
+
+LONGEST_BODY = 8 * 2**20
+"""Bytes of a request; files included."""
+DEEPEST = 16
+"""Levels of nesting; the deepest real message has four."""
+
+_INFNO = re.compile(r"[0-9]{4,6}[A-Z]?")
+_EMPTY = ("", "null")
+_DECODER = msgspec.json.Decoder(float_hook=str)
+"""Numbers with a decimal point stay text, so that no amount becomes a float."""
+
+_ENVELOPE = (
+    "infno msgid mdtrtarea_admvs insuplc_admdvs recer_sys_code dev_no dev_safe_info cainfo "
+    "signtype infver opter_type opter opter_name inf_time fixmedins_code fixmedins_name sign_no "
+    "input enc_type enctype app_id recer_admdvs"
+).split()
+
+
+def read_message(received: Received) -> Message:
+    """The message in a request; ``MessageError`` names what cannot be read."""
+    notes = Message("", {}, {})
+    if len(received.body) > LONGEST_BODY:
+        raise MessageError(f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传", place="报文")
+    content_type = received.headers.get("content-type", "")
+    files: list[tuple[str, bytes]] = []
+    if content_type.lower().startswith("multipart/"):
+        text, files = _multipart(content_type, received.body, notes)
+    else:
+        text = _text(received.body, content_type, notes)
+    plain = _object(_unwrapped(text, notes), "报文")
+    envelope, given = _envelope(plain, notes)
+    infno = _infno(received.path, envelope.get("infno"), notes)
+    encrypted = None
+    if isinstance(given, str) and given.lstrip()[:1] not in ("{", "["):
+        encrypted = given
+        given = {}
+    elif isinstance(given, str):
+        notes.note("input", "以 JSON 文本传来，按对象读取")
+        given = _object(given, "input")
+    if given is None:
+        given = {}
+        notes.note("input", "没有 input，按空对象处理")
+    if not isinstance(given, dict):
+        raise MessageError("input 应是 JSON 对象，或写成对象的 JSON 文本", place="input")
+    check_depth(given)
+    envelope["infno"] = infno
+    return Message(infno, envelope, given, notes.notes, files, encrypted)
+
+
+def decode_object(text: str | bytes, place: str) -> dict[str, Any]:
+    """A JSON object, numbers with a decimal point as text; ``MessageError``."""
+    return _object(text, place)
+
+
+def _object(text: str | bytes, place: str) -> dict[str, Any]:
+    try:
+        found = _DECODER.decode(text)
+        if isinstance(found, str):
+            found = _DECODER.decode(found)
+    except RecursionError:
+        raise MessageError(f"JSON 嵌套过深，最多 {DEEPEST} 层", place=place) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MessageError(f"不是合法的 JSON（{error}），请检查引号和逗号", place=place) from None
+    if not isinstance(found, dict):
+        raise MessageError("应是一个 JSON 对象，以 { 开头", place=place)
+    return found
+
+
+def check_depth(value: Any) -> None:
+    """``MessageError`` for JSON nested deeper than any real message."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for one in level
+            if isinstance(one, dict | list)
+            for child in (one.values() if isinstance(one, dict) else one)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise MessageError(f"JSON 嵌套过深，最多 {DEEPEST} 层", place="input")
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def _text(body: bytes, content_type: str, notes: Message) -> str:
+    """The body as text, in the encoding that it says or shows."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        notes.note("报文", "以 UTF-16 传来；接口规定 UTF-8")
+        return _decoded(body, "utf-16")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        said = re.search(r"charset=\"?([\w-]+)", content_type, re.IGNORECASE)
+        if said is not None and said[1].lower() in ("gbk", "gb2312", "gb18030"):
+            notes.note("报文", f"以 {said[1]} 编码传来；接口规定 UTF-8")
+            return _decoded(body, "gb18030")
+        raise MessageError(
+            f"第 {error.start + 1} 个字节起不是 UTF-8，请以 UTF-8 编码发送", place="报文"
+        ) from None
+
+
+def _decoded(body: bytes, encoding: str) -> str:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError:
+        raise MessageError(f"不是合法的 {encoding} 文本，请以 UTF-8 发送", place="报文") from None
+
+
+def _unwrapped(text: str, notes: Message) -> str:
+    """The JSON of a form body: ``=...`` with an empty key, or one value that is JSON."""
+    stripped = text.strip()
+    if not stripped:
+        raise MessageError("报文是空的，请把 JSON 放在请求体里", place="报文")
+    if stripped[0] in '{["':
+        return stripped
+    key, separator, value = stripped.partition("=")
+    if separator and (not key or re.fullmatch(r"[\w.%-]{1,40}", key)):
+        notes.note("报文", "以表单传来，按 JSON 读取")
+        if value.lstrip()[:1] == "{":
+            return value
+        return urllib.parse.unquote_plus(value.partition("&")[0])
+    if stripped.startswith("%7B"):
+        return urllib.parse.unquote_plus(stripped)
+    return stripped
+
+
+def _multipart(
+    content_type: str, body: bytes, notes: Message
+) -> tuple[str, list[tuple[str, bytes]]]:
+    """The JSON part and the files of a multipart body."""
+    said = re.search(r"boundary=\"?([^\";]+)", content_type, re.IGNORECASE)
+    if said is None:
+        raise MessageError("multipart 请求缺少 boundary", place="Content-Type")
+    text: str | None = None
+    files: list[tuple[str, bytes]] = []
+    for part in body.split(b"--" + said[1].strip().encode("latin-1"))[1:]:
+        head, separator, content = part.partition(b"\r\n\r\n")
+        if not separator:
+            head, separator, content = part.partition(b"\n\n")
+        if not separator or part.startswith(b"--"):
+            continue
+        content = content.removesuffix(b"\r\n")
+        header = head.decode("utf-8", errors="replace")
+        file = re.search(r"filename=\"?([^\";\r\n]*)", header, re.IGNORECASE)
+        name = re.search(r"[; ]name=\"?([^\";\r\n]*)", header, re.IGNORECASE)
+        if file is None and (name is None or name[1] not in ("file", "in")) and text is None:
+            text = _text(content, header, notes)
+        else:
+            files.append((file[1] if file is not None else "", content))
+    if text is None:
+        raise MessageError("multipart 请求里没有文字部分 jsonStr", place="报文")
+    return text, files
+
+
+# --- envelope ------------------------------------------------------------------------------------
+
+
+def _envelope(plain: dict[str, Any], notes: Message) -> tuple[dict[str, str | None], Any]:
+    """The fields around ``input``, empties as None; and ``input`` as it came."""
+    known: dict[str, str | None] = {}
+    given: Any = None
+    for name, value in plain.items():
+        small = name.lower()
+        if small == "input":
+            given = value
+            continue
+        if small not in _ENVELOPE:
+            notes.note(name, "不认识的报文头字段，忽略")
+            continue
+        if small != name:
+            notes.note(name, f"按 {small} 读取")
+        known[small] = scalar_text(value)
+    if isinstance(given, str) and given.strip().lower() in _EMPTY:
+        given = None
+    return known, given
+
+
+def scalar_text(value: Any) -> str | None:
+    """A scalar as text; null, "" and "null" alike are None."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, dict | list):
+        return msgspec.json.encode(value).decode()
+    text = str(value).strip()
+    return None if text.lower() in _EMPTY else text
+
+
+def _infno(path: str, said: str | None, notes: Message) -> str:
+    """infno of the body, else of the path, else of the service path."""
+    last = path.rstrip("/").rpartition("/")[2]
+    in_path = last.upper() if _INFNO.fullmatch(last.upper()) else _service(path)
+    if said is None:
+        if in_path is None:
+            raise MessageError("报文没有交易编号 infno，路径里也没有", place="infno")
+        notes.note("infno", f"报文没有写，按路径取 {in_path}")
+        return in_path
+    infno = said.upper()
+    if not _INFNO.fullmatch(infno):
+        raise MessageError(f"交易编号 {said[:20]!r} 应是四位数字，可带一个字母", place="infno")
+    if in_path is not None and in_path != infno:
+        notes.note("infno", f"路径写的是 {in_path}，按报文的 {infno} 处理")
+    return infno
+
+
+def _service(path: str) -> str | None:
+    plain = path.rstrip("/")
+    known = service_paths()
+    if plain in known:
+        return known[plain]
+    return next((infno for service, infno in known.items() if plain.endswith(service)), None)

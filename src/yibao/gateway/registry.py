@@ -1,0 +1,48 @@
+"""The transactions that are offered, by infno."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+
+
+class File(NamedTuple):
+    """An answer that is a file, not an envelope."""
+
+    name: str
+    content: bytes
+
+
+Answer = Output | bytes | File
+"""An output; or its text, where it was kept with the effects; or a file."""
+Handler = Callable[[Call], Answer]
+
+HANDLERS: dict[str, Handler] = {}
+WRITES: set[str] = set()
+
+ALIASES: Mapping[str, str] = {"2206A": "2206", "2207A": "2207"}
+"""Transactions that answer as another one."""
+
+
+def reads(*infnos: str) -> Callable[[Handler], Handler]:
+    """Register a transaction that changes nothing and is answered afresh."""
+
+    def register(handler: Handler) -> Handler:
+        for infno in infnos:
+            HANDLERS[infno] = handler
+        return handler
+
+    return register
+
+
+def writes(*infnos: str) -> Callable[[Handler], Handler]:
+    """Register a transaction that is done once per message id; it needs one."""
+
+    def register(handler: Handler) -> Handler:
+        WRITES.update(infnos)
+        return reads(*infnos)(handler)
+
+    return register

@@ -1,0 +1,46 @@
+"""What a gateway is told when it starts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yibao.gateway.headers import HeaderKeys
+from yibao.gateway.signing import SenderKeys
+from yibao.gateway.values import ZONE
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """How tolerant, which keys, how much at once."""
+
+    strict: bool = False
+    """Refuse what a sandbox lets pass: unknown people, visits without lines, missing heads."""
+    headers: HeaderKeys = field(default_factory=HeaderKeys)
+    senders: Mapping[str, SenderKeys] = field(default_factory=dict)
+    """Signature and encryption by institution code; ``*`` for all."""
+    in_flight: int = 512
+    """Messages in hand at once; more are told at once that the platform is busy."""
+    threads: int = 32
+    """Messages worked on at once."""
+    sandbox_balance: int = 200_000
+    """Fen on the account of a made-up person."""
+
+
+class Clock:
+    """The time of the platform; a sandbox may set it."""
+
+    def __init__(self) -> None:
+        self._ahead = datetime.timedelta()
+
+    def now(self) -> datetime.datetime:
+        """This instant, in civil time."""
+        return datetime.datetime.now(ZONE) + self._ahead
+
+    def today(self) -> datetime.date:
+        return self.now().date()
+
+    def set(self, at: datetime.datetime | None) -> None:
+        """Let the clock run on from ``at``; None: the real time again."""
+        self._ahead = datetime.timedelta() if at is None else at - datetime.datetime.now(ZONE)

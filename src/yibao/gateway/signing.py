@@ -1,0 +1,134 @@
+"""Signature and encryption of ``input`` and ``output``, where a sender has keys here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from yibao.gateway import crypto
+from yibao.gateway.errors import MessageError
+from yibao.gateway.message import Message
+from yibao.gateway.reading import check_depth, decode_object
+
+
+@dataclass(frozen=True, slots=True)
+class SenderKeys:
+    """What is agreed with one institution, or with all under ``*``."""
+
+    sm2_public: str = ""
+    """Hex x||y of the sender; its signature is then required."""
+    sm2_user: str = crypto.DEFAULT_USER
+    sm4: bytes = b""
+    """Sixteen bytes; ``input`` may then come encrypted."""
+    own_private: str = ""
+    own_public: str = ""
+    """Hex; the platform then signs its answers."""
+
+
+def keys_of(message: Message, keys: Mapping[str, SenderKeys]) -> SenderKeys | None:
+    """The keys agreed with the sender of a message."""
+    return keys.get(message.institution) or keys.get("*")
+
+
+def open_input(message: Message, body: bytes, keys: SenderKeys | None) -> None:
+    """Decrypt ``input`` and verify the signature; ``MessageError`` where either fails."""
+    raw: list[bytes] = []
+    if message.encrypted is not None:
+        raw.append(_decrypted(message, keys))
+    else:
+        raw += _raw_input(body)
+    if keys is not None and keys.sm2_public:
+        _verify(message, keys, raw)
+    elif (message.envelope.get("signtype") or "").upper() == "SM3" and message.envelope["cainfo"]:
+        _compare_digest(message, raw)
+
+
+def _decrypted(message: Message, keys: SenderKeys | None) -> bytes:
+    place = "input"
+    if keys is None or not keys.sm4:
+        raise MessageError("input 是密文，平台没有登记这家机构的 SM4 密钥", place=place)
+    assert message.encrypted is not None
+    try:
+        cipher = base64.b64decode(message.encrypted, validate=True)
+        plain = crypto.sm4_decrypt(cipher, keys.sm4)
+    except (binascii.Error, ValueError):
+        raise MessageError(
+            "解不开：应为 Base64(SM4-ECB/PKCS7)，密钥用登记的那一把", place=place
+        ) from None
+    message.input = decode_object(plain, place)
+    check_depth(message.input)
+    return plain
+
+
+def _raw_input(body: bytes) -> Iterator[bytes]:
+    """``input`` as the sender wrote it, and written compactly."""
+    try:
+        parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return
+    for name, raw in parts.items():
+        if name.lower() != "input":
+            continue
+        content = bytes(raw)
+        yield content
+        value = msgspec.json.decode(content)
+        if isinstance(value, str):
+            yield value.encode()
+        else:
+            yield msgspec.json.encode(value)
+            yield msgspec.json.encode(value, order="sorted")
+
+
+def _envelope_text(message: Message) -> bytes:
+    """The fields around ``input`` by name, k=v joined by &."""
+    kept = {
+        name: value
+        for name, value in message.envelope.items()
+        if name not in ("cainfo", "input") and value is not None
+    }
+    return "&".join(f"{name}={kept[name]}" for name in sorted(kept)).encode()
+
+
+def _verify(message: Message, keys: SenderKeys, raw: list[bytes]) -> None:
+    signature = message.envelope.get("cainfo")
+    if not signature:
+        raise MessageError("缺少签名：平台登记了这家机构的公钥，请带 SM2 签名", place="cainfo")
+    for content in (*raw, _envelope_text(message)):
+        if crypto.sm2_verifies(content, signature, keys.sm2_public, keys.sm2_user):
+            return
+    raise MessageError(
+        "SM2 签名对不上：应为 Base64(r||s)，对 input 的原文签（SM3 摘要），请核对密钥和用户标识",
+        place="cainfo",
+    )
+
+
+def _compare_digest(message: Message, raw: list[bytes]) -> None:
+    """An SM3 digest has no key: it shows a slip, and is no reason to refuse."""
+    said = (message.envelope["cainfo"] or "").encode()
+    for content in raw:
+        digest = crypto.sm3(content)
+        for form in (digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode()):
+            if hmac.compare_digest(form.encode(), said):
+                return
+    message.note("cainfo", "SM3 摘要与 input 原文不符；没有密钥的摘要不作为拒收的理由")
+
+
+def seal_output(output: bytes, message: Message, keys: SenderKeys | None) -> dict[str, bytes]:
+    """Fields of the answer's envelope: ``output`` as it goes out, signature, encryption."""
+    fields: dict[str, bytes] = {"output": output}
+    if keys is None:
+        return fields
+    if keys.own_private:
+        made = crypto.sm2_sign(output, keys.own_private, keys.own_public, keys.sm2_user)
+        fields["cainfo"] = msgspec.json.encode(made)
+        fields["signtype"] = b'"SM2"'
+    if message.encrypted is not None and keys.sm4:
+        sealed = base64.b64encode(crypto.sm4_encrypt(output, keys.sm4)).decode()
+        fields["output"] = msgspec.json.encode(sealed)
+        fields["enctype"] = b'"SM4"'
+    return fields

@@ -1,0 +1,136 @@
+"""An answer as pages and programs show it: the sentence first, then why."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.benefit.explain import Step
+from yibao.inquiry.fields import NO_WORDS
+from yibao.policy.model import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the waterfall: from ``start`` to ``end`` on the scale of amounts in fen."""
+
+    label: Words
+    amount: int
+    start: int
+    end: int
+    tone: str
+    """``total``, ``less`` (falls away from the base), ``fund`` or ``own``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One amount of the table; a title where ``amount`` is None and ``text`` stands instead."""
+
+    label: Words
+    amount: int | None
+    depth: int = 0
+    text: Words = NO_WORDS
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Amounts in columns."""
+
+    caption: Words
+    columns: tuple[Words, ...]
+    rows: tuple[tuple[Words, ...], ...]
+    """The first of each row is its heading."""
+    note: Words = NO_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What does not apply, and why."""
+
+    title: Words
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A day on the timeline."""
+
+    day: datetime.date
+    label: Words
+    tone: str = "plain"
+    """``plain``, ``start`` (benefits begin), ``asked`` or ``lapse``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a curve; points are (x, y)."""
+
+    label: Words
+    points: tuple[tuple[int, int], ...]
+    tone: str = "fund"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where a curve changes direction."""
+
+    at: int
+    what: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What becomes of the answer if one input varies."""
+
+    title: Words
+    x_label: Words
+    y_label: Words
+    x_unit: str
+    """``fen``, ``months`` or ``days`` (day numbers)."""
+    y_unit: str
+    series: tuple[Series, ...]
+    breaks: tuple[Break, ...]
+    marked: int | None
+    """Where the answer itself stands."""
+    steps: bool = False
+    """The curve jumps instead of rising."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The steps of one area, date or visit, with the area whose rules they cite."""
+
+    title: Words
+    area: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that a page shows; ``data`` is the same for programs, in fen."""
+
+    headline: Words
+    about: Words
+    data: dict[str, Any]
+    area: str
+    figures_on: datetime.date
+    """The day whose rules were used."""
+    parts: tuple[Part, ...]
+    assumptions: tuple[str, ...]
+    disputes: tuple[str, ...]
+    bars: tuple[Bar, ...] = ()
+    lines: tuple[Line, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notes: tuple[Note, ...] = ()
+    events: tuple[Event, ...] = ()
+    curve: Curve | None = None
+    good: bool = True
+    """Whether the sentence is good news; never shown by colour alone."""
+
+
+def together(*several: Sequence[str]) -> tuple[str, ...]:
+    """Names of several answers, each once, in order."""
+    return tuple(dict.fromkeys(one for names in several for one in names))

@@ -1,0 +1,1 @@
+"""The calculators: each declares its inputs and makes an answer of them."""

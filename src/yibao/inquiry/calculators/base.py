@@ -1,0 +1,220 @@
+"""What a calculator is, and the inputs that several share."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from yibao.benefit.explain import Step
+from yibao.benefit.terms import MOST_FEN
+from yibao.errors import InputError, NotFoundError
+from yibao.inquiry import words
+from yibao.inquiry.answer import Answer, Line, Note
+from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
+from yibao.inquiry.sentences import AMOUNTS
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import GRADES
+from yibao.policy.model import Words
+
+MOST_BILL = 100_000_000_00
+"""Largest amount that a page takes, in fen; far above any bill, far below ``MOST_FEN``."""
+assert MOST_BILL * 100 < MOST_FEN
+
+SCHEMES = ("resident", "employee", "flexible")
+OF_EMPLOYEES: Condition = ("scheme", ("employee",))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every question is answered with."""
+
+    packs: PolicyLibrary
+    today: datetime.date
+
+    def place(self, code: str) -> Words:
+        """The name of an area by its code."""
+        return self.packs.area(code).name
+
+
+@dataclass(frozen=True, slots=True)
+class Calculator:
+    """One question that people ask."""
+
+    id: str
+    title: Words
+    purpose: Words
+    """One sentence: what one learns."""
+    inputs: tuple[Input, ...]
+    answer: Callable[[Context, Values], Answer]
+    """Raises InputError (its place: the fields), RefusedError, NotFoundError."""
+    example: Mapping[str, str]
+    """Inputs that make a good first answer."""
+    topics: tuple[str, ...] = ()
+    """Beginnings of the names of the parameters that it rests on."""
+
+
+def choices(codes: Sequence[str], names: Mapping[str, str]) -> tuple[Choice, ...]:
+    """Choices in both languages."""
+    return tuple(
+        Choice(code, Words(names[code], words.ENGLISH.get(code, names[code]))) for code in codes
+    )
+
+
+def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
+    """The areas whose rules are known, cities before their provinces."""
+    areas = [area for area in packs.areas() if area.parent is not None]
+    parents = {area.parent for area in areas}
+    ordered = sorted(areas, key=lambda area: (area.code in parents, -len(packs.chain(area.code))))
+    return tuple(Choice(area.code, area.name) for area in ordered)
+
+
+def area_field(packs: PolicyLibrary, name: str = "area", label: Words | None = None) -> Field:
+    """Where somebody is insured; the first area stands if nothing is said."""
+    found = area_choices(packs)
+    return Field(
+        name,
+        label or Words("参保地", "Insured in"),
+        "choice",
+        default=found[0].code if found else "",
+        required=True,
+        choices=found,
+        hint=Words(
+            "在哪里缴医保费，就按哪里的规定。",
+            "The rules of the place where contributions are paid.",
+        ),
+    )
+
+
+SCHEME = Field(
+    "scheme",
+    Words("参保类型", "Scheme"),
+    "choice",
+    default="resident",
+    required=True,
+    choices=choices(SCHEMES, words.CONTRIBUTOR),
+    hint=Words(
+        "农村和没有工作单位的居民、学生、儿童一般是城乡居民；单位发工资的是职工。",
+        "Residents: country people, students, children. Employees: paid by an employer.",
+    ),
+)
+STATUS = Field(
+    "status",
+    Words("在职还是退休", "Working or retired"),
+    "choice",
+    default="working",
+    required=True,
+    choices=choices(("working", "retired"), words.STATUS),
+    when=(OF_EMPLOYEES,),
+)
+AGE = Field(
+    "age",
+    Words("周岁", "Age"),
+    "whole",
+    most=130,
+    unit=Words("岁", "years"),
+    extra=True,
+    hint=Words("有的地方待遇随年龄变化才需要填。", "Needed only where benefits depend on age."),
+)
+
+
+def group_field(packs: PolicyLibrary) -> Field:
+    """A group that has terms of its own."""
+    named: dict[str, str] = {}
+    for area in packs.areas():
+        if area.parent is not None:
+            named.update(packs.rulebook(area.code).group_names)
+    found = tuple(Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items())
+    return Field(
+        "group",
+        Words("特殊人群", "Special group"),
+        "choice",
+        choices=found,
+        extra=True,
+        hint=Words("不属于这些人群就不选。", "Leave empty if none applies."),
+    )
+
+
+def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
+    """The diseases that any area names."""
+    named: dict[str, str] = {}
+    for area in packs.areas():
+        if area.parent is not None:
+            named.update(packs.rulebook(area.code).disease_names)
+    named.pop("dual_channel", None)
+    return tuple(Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items())
+
+
+UNKNOWN_INSTITUTION = "unknown"
+_GRADES = {
+    "3A": Words("三级甲等", "Level 3, grade A"),
+    "3B": Words("三级乙等", "Level 3, grade B"),
+    "2A": Words("二级甲等", "Level 2, grade A"),
+    "2B": Words("二级乙等", "Level 2, grade B"),
+    "1A": Words("一级", "Level 1"),
+}
+INSTITUTIONS: tuple[Choice, ...] = (
+    *(Choice(f"grade-{code}", name) for code, name in _GRADES.items() if code in GRADES),
+    Choice("class-1", Words("一类价格机构（多为三甲）", "Price class 1 (mostly level 3A)")),
+    Choice("class-2", Words("二类价格机构", "Price class 2")),
+    Choice("class-2-county", Words("二类价格机构（县）", "Price class 2 (county)")),
+    Choice("class-3", Words("三类价格机构", "Price class 3")),
+    Choice("community", Words("社区、乡镇卫生院", "Community or township clinic")),
+    Choice(UNKNOWN_INSTITUTION, Words("不知道", "I don't know")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What kind of institution a choice means."""
+
+    price_class: int | None = None
+    grade: str | None = None
+    county: bool = False
+    community: bool = False
+
+
+def institution_kind(code: str) -> Kind:
+    """The institution that a choice of ``INSTITUTIONS`` means; an unknown one is class 1."""
+    if code == "community":
+        return Kind(community=True)
+    if code.startswith("grade-"):
+        return Kind(grade=code.removeprefix("grade-"))
+    if code == UNKNOWN_INSTITUTION:
+        return Kind(price_class=1)
+    number = code.removeprefix("class-")
+    return Kind(price_class=int(number[0]), county=number.endswith("county"))
+
+
+def need(condition: bool, message: str, place: str) -> None:
+    """Refuse what a field says."""
+    if not condition:
+        raise InputError(message, place=place)
+
+
+def notes_of(steps: Sequence[Step]) -> list[Note]:
+    """Decisions against the person: steps without an amount."""
+    return [
+        Note(Words(step.label, step.label), Words(step.why, step.why))
+        for step in steps
+        if step.shown and step.unit == "none"
+    ]
+
+
+def amount_lines(answer: Mapping[str, object]) -> tuple[Line, ...]:
+    """The amounts of a visit as a tree; zeros hidden."""
+    found = []
+    for label, name, depth in AMOUNTS:
+        amount = answer[name]
+        assert isinstance(amount, int)
+        if amount or name in ("total", "fund", "own"):
+            found.append(Line(label, amount, depth, NO_WORDS, depth == 0))
+    return tuple(found)
+
+
+def known_area(context: Context, code: str, place: str) -> str:
+    """A code of an area whose rules are known."""
+    try:
+        return context.packs.area(code).code
+    except NotFoundError as error:
+        raise InputError(str(error), place=place) from None

@@ -1,0 +1,261 @@
+"""两地对比 and 规则变化前后: one bill under two areas' rules, or under the rules of two days."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import Any
+
+from yibao.errors import InputError, RefusedError
+from yibao.inquiry.answer import Answer, Curve, Series, Table
+from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
+from yibao.inquiry.calculators.care_inputs import care_facts, person_inputs, visit_inputs
+from yibao.inquiry.calculators.visit import (
+    about_visit,
+    amount_words,
+    explanation_of,
+    merged_names,
+    signed,
+    visit_curve,
+    visit_parts,
+)
+from yibao.inquiry.care import CareFacts, Case, make_case, settle
+from yibao.inquiry.fields import Field, Input, Values
+from yibao.inquiry.sentences import AMOUNTS, BOTH_AREAS, BOTH_DATES, comparison_headline
+from yibao.library import Settled
+from yibao.policy import report
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
+from yibao.scenario.answers import visit_answer
+
+_ROWS = (
+    "total", "eligible", "deductible", "pooled", "upper", "assistance", "other_fund", "fund", "own",
+)  # fmt: skip
+_LABELS = {name: label for label, name, _ in AMOUNTS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two sides."""
+
+    name: Words
+    area: str
+    said: CareFacts
+    case: Case
+    settled: Settled
+    answer: dict[str, Any]
+
+
+def _side(packs: PolicyLibrary, name: Words, area: str, said: CareFacts) -> _Side:
+    try:
+        case = make_case(packs, area, said)
+        settled = settle(packs, case)
+    except RefusedError as error:
+        raise RefusedError(f"{name.zh}：{error}") from None
+    return _Side(name, area, said, case, settled, visit_answer(settled))
+
+
+def _table(sides: tuple[_Side, _Side]) -> Table:
+    one, other = sides
+    rows = []
+    for name in _ROWS:
+        values = (one.answer[name], other.answer[name])
+        if any(values) or name in ("fund", "own"):
+            rows.append(
+                (
+                    _LABELS[name],
+                    amount_words(values[0]),
+                    amount_words(values[1]),
+                    signed(values[1] - values[0]),
+                )
+            )
+    return Table(
+        Words("逐项对比（元）", "Side by side (yuan)"),
+        (Words("项目", "Amount"), one.name, other.name, Words("相差", "Difference")),
+        tuple(rows),
+    )
+
+
+def _curve(packs: PolicyLibrary, sides: tuple[_Side, _Side]) -> Curve:
+    curves = [visit_curve(packs, side.area, side.said, side.answer["total"]) for side in sides]
+    return replace(
+        curves[0],
+        title=Words("费用变化时基金各付多少", "What the fund would pay for other charges"),
+        series=tuple(
+            Series(side.name, curve.series[0].points, tone)
+            for side, curve, tone in zip(sides, curves, ("fund", "other"), strict=True)
+        ),
+        breaks=tuple(
+            replace(
+                turn,
+                what=Words(f"{side.name.zh}：{turn.what.zh}", f"{side.name.en}: {turn.what.en}"),
+            )
+            for side, curve in zip(sides, curves, strict=True)
+            for turn in curve.breaks[:3]
+        ),
+    )
+
+
+def _together(
+    context: Context, sides: tuple[_Side, _Side], both: Words, extra: tuple[Table, ...] = ()
+) -> Answer:
+    one, other = sides
+    explanations = [explanation_of(side.settled) for side in sides]
+    assumptions, disputes = merged_names(explanations)
+    answers = [side.answer for side in sides]
+    return Answer(
+        headline=comparison_headline([side.name for side in sides], answers, both),
+        about=about_visit(one.case, Words("", "")),
+        data={
+            "sides": [{"area": side.area, "name": side.name.zh, **side.answer} for side in sides],
+            "difference": {name: answers[1][name] - answers[0][name] for name in _ROWS},
+        },
+        area=one.area,
+        figures_on=one.settled.adjudication.rules.day,
+        parts=tuple(
+            visit_parts(
+                side.settled,
+                side.area,
+                Words(f"{side.name.zh}怎么算的", f"How it was worked out: {side.name.en}"),
+            )
+            for side in sides
+        ),
+        assumptions=assumptions,
+        disputes=disputes,
+        tables=(_table(sides), *extra),
+        curve=_curve(context.packs, sides),
+        good=other.answer["fund"] >= one.answer["fund"],
+    )
+
+
+# --- two areas ---
+
+
+def _answer_areas(context: Context, values: Values) -> Answer:
+    codes = (values["area"], values["other"])
+    if codes[0] == codes[1]:
+        raise InputError("请选两个不同的地区", place="other")
+    said = care_facts(values)
+    one, other = (_side(context.packs, context.place(code), code, said) for code in codes)
+    return _together(context, (one, other), BOTH_AREAS)
+
+
+def areas_calculator(packs: PolicyLibrary) -> Calculator:
+    """The calculator that compares two areas."""
+    found = area_choices(packs)
+    other = Field(
+        "other",
+        Words("和哪里比", "Compared with"),
+        "choice",
+        default=found[-1].code if len(found) > 1 else "",
+        required=True,
+        choices=found,
+    )
+    first = area_field(packs, label=Words("一个地区", "One area"))
+    return Calculator(
+        "compare",
+        Words("两地对比", "Two areas"),
+        Words(
+            "同一个人、同一笔费用，在两个地区各报多少。两边都按在当地参保、在当地就医算。",
+            "The same person and bill under two areas' rules, insured and treated there.",
+        ),
+        (first, other, *person_inputs(packs), *visit_inputs(packs, away=False)),
+        _answer_areas,
+        {
+            "scheme": "employee",
+            "kind": "inpatient",
+            "institution": "grade-3A",
+            "total": "50000",
+            "age": "45",
+        },
+        ("employee.inpatient", "resident.inpatient"),
+    )
+
+
+# --- two days ---
+
+
+def _changed(
+    packs: PolicyLibrary, area: str, days: tuple[datetime.date, datetime.date], topic: str
+) -> Table | None:
+    """The parameters of the care that differ between two days."""
+    before, after = (
+        {row["parameter"]: row for row in report.show(packs, area, topic, day)["parameters"]}
+        for day in days
+    )
+    rows = []
+    for name in dict.fromkeys((*before, *after)):
+        texts = [_values_text(side.get(name)) for side in (before, after)]
+        if texts[0] != texts[1]:
+            title = (after.get(name) or before[name])["name"]
+            rows.append((Words(title, title), *(Words(text, text) for text in texts)))
+    if not rows:
+        return None
+    return Table(
+        Words("变了的规定", "Rules that changed"),
+        (Words("规定", "Rule"), *(Words(str(day), str(day)) for day in days)),
+        tuple(rows),
+    )
+
+
+def _values_text(row: Any) -> str:
+    if row is None:
+        return "没有规定"
+    values = row["values"]
+    if len(values) == 1:
+        return str(values[0]["value"])
+    return "；".join(f"{one['keys']} {one['value']}" for one in values)
+
+
+def _answer_days(context: Context, values: Values) -> Answer:
+    days = (values["on"], values["after"])
+    if days[0] == days[1]:
+        raise InputError("请写两个不同的日期", place="after")
+    if values.get("admitted") is not None:
+        raise InputError("比较两个日期时不写入院日", place="admitted")
+    said = care_facts(values)
+    area = values["area"]
+    one, other = (
+        _side(context.packs, Words(str(day), str(day)), area, replace(said, on=day)) for day in days
+    )
+    scheme = "resident" if said.scheme == "resident" else "employee"
+    care = {"pharmacy": "outpatient"}.get(said.kind, said.kind)
+    table = _changed(context.packs, area, days, f"{scheme}.{care}")
+    answer = _together(context, (one, other), BOTH_DATES, (table,) if table else ())
+    place = context.place(area)
+    return replace(answer, about=about_visit(one.case, place))
+
+
+def _for_days(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
+    return tuple(
+        replace(one, label=Words("变化前的日期", "Earlier date"), hint=Words("", ""), default="")
+        if isinstance(one, Field) and one.name == "on"
+        else one
+        for one in inputs
+        if one.name != "admitted"
+    )
+
+
+def days_calculator(packs: PolicyLibrary) -> Calculator:
+    """The calculator that compares two days."""
+    after = Field("after", Words("变化后的日期", "Later date"), "day", "today", True)
+    inputs = _for_days(visit_inputs(packs, away=False))
+    return Calculator(
+        "change",
+        Words("规则变化前后", "Before and after a change"),
+        Words(
+            "同一笔费用，按两个日期的规定各报多少，哪些规定变了。",
+            "The same bill under the rules of two days, and which rules changed.",
+        ),
+        (area_field(packs), *person_inputs(packs), *inputs, after),
+        _answer_days,
+        {
+            "scheme": "employee",
+            "kind": "outpatient",
+            "institution": "grade-3A",
+            "total": "600",
+            "on": "2023-06-01",
+            "after": "2025-06-01",
+        },
+        ("employee.outpatient", "resident.inpatient"),
+    )

@@ -1,0 +1,311 @@
+"""全年: several visits of one person in a year, each on what those before it have used."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+from yibao import library
+from yibao.benefit.facts import Filing, Item
+from yibao.errors import InputError
+from yibao.inquiry import words
+from yibao.inquiry.answer import Answer, Bar, Curve, Line, Part, Series, Table
+from yibao.inquiry.calculators.base import (
+    INSTITUTIONS,
+    MOST_BILL,
+    Calculator,
+    Context,
+    area_field,
+    disease_choices,
+    institution_kind,
+    notes_of,
+)
+from yibao.inquiry.calculators.care_inputs import person_inputs
+from yibao.inquiry.calculators.visit import (
+    amount_words,
+    explanation_of,
+    merged_names,
+    totals,
+    visit_parts,
+)
+from yibao.inquiry.care import CareFacts, Case, make_case
+from yibao.inquiry.curves import breaks, sample, upper_end
+from yibao.inquiry.fields import Choice, Field, Rows, Values
+from yibao.inquiry.sentences import visit_headline
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
+from yibao.scenario.answers import visit_answer
+
+_KINDS = ("outpatient", "inpatient", "chronic", "pharmacy")
+_YUAN = Words("元", "yuan")
+
+
+def _rows(packs: PolicyLibrary) -> Rows:
+    return Rows(
+        "visits",
+        Words("这一年的就诊", "Visits of the year"),
+        Words("第 {} 次", "Visit {}"),
+        (
+            Field("on", Words("日期", "Date"), "day", required=True),
+            Field(
+                "kind",
+                Words("看什么", "Kind of care"),
+                "choice",
+                "outpatient",
+                True,
+                choices=tuple(
+                    Choice(one, Words(words.KIND[one], words.ENGLISH[one])) for one in _KINDS
+                ),
+            ),
+            Field(
+                "institution",
+                Words("哪类机构", "Institution"),
+                "choice",
+                "grade-3A",
+                True,
+                choices=INSTITUTIONS[:-1],
+                when=(("kind", ("outpatient", "inpatient", "chronic")),),
+            ),
+            Field(
+                "disease",
+                Words("慢特病病种", "Disease"),
+                "choice",
+                required=True,
+                choices=disease_choices(packs),
+                when=(("kind", ("chronic",)),),
+            ),
+            Field(
+                "total",
+                Words("费用总额", "Total charge"),
+                "amount",
+                required=True,
+                most=MOST_BILL,
+                unit=_YUAN,
+            ),
+        ),
+        most=12,
+        shown=3,
+        key="total",
+        hint=Words(
+            "同一个年度里的就诊，按日期先后算；不用的行留空。",
+            "Visits within one year, in the order of their days; leave rows empty.",
+        ),
+    )
+
+
+def _cases(context: Context, values: Values) -> list[tuple[Values, Case]]:
+    cases = []
+    years = set()
+    for row in sorted(values["visits"], key=lambda row: (row["on"], row["number"])):
+        chosen = institution_kind(row["institution"] or "class-1")
+        said = CareFacts(
+            scheme=values["scheme"],
+            kind=row["kind"],
+            on=row["on"],
+            items=(Item("A", row["total"]),),
+            status=values.get("status"),
+            price_class=chosen.price_class,
+            grade=chosen.grade,
+            county=chosen.county,
+            community=chosen.community,
+            disease=row["disease"],
+            groups=(values["group"],) if values.get("group") else (),
+            age=values.get("age"),
+        )
+        try:
+            cases.append((row, make_case(context.packs, values["area"], said)))
+        except InputError as error:
+            place = f"{error.place}-{row['number']}" if error.place in row else error.place
+            raise InputError(error.message, place=place) from None
+        years.add(row["on"].year)
+    if len(years) > 1:
+        raise InputError("一次只算一个年度，日期要在同一年", place="on-1")
+    return cases
+
+
+def _filings(cases: list[tuple[Values, Case]]) -> tuple[Filing, ...]:
+    """One filing a disease, from its first visit on."""
+    found: dict[str | None, Filing] = {}
+    for _, case in cases:
+        for filing in case.filings:
+            found.setdefault(filing.disease, filing)
+    return tuple(found.values())
+
+
+def _settle(context: Context, cases: list[tuple[Values, Case]]) -> tuple[library.Settled, ...]:
+    first = cases[0][1]
+    bills = [
+        (case.institution, replace(case.care, id=f"visit-{at}"))
+        for at, (_, case) in enumerate(cases)
+    ]
+    return library.quotes(context.packs, first.insured, bills, filings=_filings(cases))
+
+
+def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]]) -> Table:
+    return Table(
+        Words("一次一次看（元）", "Visit by visit (yuan)"),
+        (
+            Words("就诊", "Visit"),
+            Words("总费用", "Charge"),
+            Words("起付线", "Deductible"),
+            Words("基金支付", "Fund pays"),
+            Words("个人负担", "You pay"),
+        ),
+        tuple(
+            (
+                Words(
+                    f"{row['on']:%m-%d} {words.KIND[row['kind']]}",
+                    f"{row['on']:%m-%d} {words.ENGLISH[row['kind']]}",
+                ),
+                *(amount_words(answer[key]) for key in ("total", "deductible", "fund", "own")),
+            )
+            for (row, _), answer in zip(cases, answers, strict=True)
+        ),
+    )
+
+
+def _used_table(last: library.Settled) -> Table:
+    used = last.adjudication.after
+    rows = (
+        (Words("普通门诊起付累计", "Outpatient deductible"), used.outpatient_deductible),
+        (Words("普通门诊基金支付", "Outpatient fund payments"), used.outpatient_pooled),
+        (Words("住院基金支付", "Inpatient fund payments"), used.inpatient_pooled),
+        (Words("慢特病基金支付", "Chronic fund payments"), used.chronic_pooled),
+        (Words("大病保险、大额补助", "Upper layer"), used.upper),
+        (Words("医疗救助", "Medical assistance"), used.assistance),
+        (Words("住院、慢特病范围内自付", "Own eligible part"), used.eligible_own),
+    )
+    return Table(
+        Words("到年底的累计（元）", "Used by the end of the year (yuan)"),
+        (Words("累计", "Accumulator"), Words("已用", "Used")),
+        tuple((label, amount_words(amount)) for label, amount in rows if amount),
+    )
+
+
+def _curve(context: Context, values: Values, cases: list[tuple[Values, Case]]) -> Curve:
+    """One more stay at the end of the year."""
+    year = cases[0][0]["on"].year
+    settled = _settle(context, cases)
+    before = sum(one.adjudication.settlement.own for one in settled)
+    row = {
+        "on": datetime.date(year, 12, 31),
+        "kind": "inpatient",
+        "institution": "grade-3A",
+        "disease": None,
+        "number": 0,
+    }
+
+    def own(amount: int) -> int:
+        if not amount:
+            return before
+        more = {**row, "total": amount}
+        added = _cases(context, {**values, "visits": [more]})
+        return sum(one.adjudication.settlement.own for one in _settle(context, [*cases, *added]))
+
+    points = sample(own, 0, upper_end(20_000_00))
+    return Curve(
+        title=Words(
+            "如果年底再在三甲住一次院", "If one more stay in a 3A hospital came in December"
+        ),
+        x_label=Words("那次住院的费用", "Charge of that stay"),
+        y_label=Words("全年个人负担", "You pay in the year"),
+        x_unit="fen",
+        y_unit="fen",
+        series=(Series(Words("全年个人负担", "You pay in the year"), points, "own"),),
+        breaks=breaks(points, "自己多付", "you pay"),
+        marked=None,
+    )
+
+
+def _answer(context: Context, values: Values) -> Answer:
+    cases = _cases(context, values)
+    settled = _settle(context, cases)
+    answers = [visit_answer(one) for one in settled]
+    total, fund, own = (totals(answers, name) for name in ("total", "fund", "own"))
+    explanations = [explanation_of(one) for one in settled]
+    assumptions, disputes = merged_names(explanations)
+    year = cases[0][0]["on"].year
+    said = visit_headline({"total": total, "fund": fund, "own": own})
+    place = context.place(values["area"])
+    used = _used_table(settled[-1])
+    parts: tuple[Part, ...] = tuple(
+        visit_parts(
+            one,
+            values["area"],
+            Words(
+                f"{row['on']} {words.KIND[row['kind']]}",
+                f"{row['on']} {words.ENGLISH[row['kind']]}",
+            ),
+        )
+        for (row, _), one in zip(cases, settled, strict=True)
+    )
+    return Answer(
+        headline=Words(
+            f"{year} 年 {len(cases)} 次就诊：{said.zh}", f"{year}, {len(cases)} visits: {said.en}"
+        ),
+        about=Words(
+            f"{place.zh}，{words.CONTRIBUTOR[values['scheme']]}",
+            f"{place.en}, {words.ENGLISH[values['scheme']]}",
+        ),
+        data={
+            "year": year,
+            "total": total,
+            "fund": fund,
+            "own": own,
+            "visits": [
+                {**answer, "on": row["on"].isoformat()}
+                for (row, _), answer in zip(cases, answers, strict=True)
+            ],
+        },
+        area=values["area"],
+        figures_on=settled[-1].adjudication.rules.day,
+        parts=parts,
+        assumptions=assumptions,
+        disputes=disputes,
+        bars=(
+            Bar(Words("全年总费用", "Charges of the year"), total, 0, total, "total"),
+            Bar(Words("基金支付", "Fund pays"), fund, 0, fund, "fund"),
+            Bar(Words("个人负担", "You pay"), own, fund, total, "own"),
+        ),
+        lines=(
+            Line(Words("全年总费用", "Charges of the year"), total, strong=True),
+            Line(Words("基金支付", "Fund pays"), fund, strong=True),
+            Line(Words("个人负担", "You pay"), own, strong=True),
+            Line(Words("折合每月", "A month"), own // 12, 1),
+        ),
+        tables=(_visits_table(cases, answers), *((used,) if used.rows else ())),
+        notes=tuple(dict.fromkeys(note for one in explanations for note in notes_of(one.steps))),
+        curve=_curve(context, values, cases),
+        good=fund > 0,
+    )
+
+
+def year_calculator(packs: PolicyLibrary) -> Calculator:
+    """The calculator of a whole year."""
+    return Calculator(
+        "year",
+        Words("全年医疗费", "A whole year"),
+        Words(
+            "一年里看几次病，起付线和封顶线怎样累计，全年自己付多少。",
+            "Several visits in one year: how deductibles and ceilings add up.",
+        ),
+        (area_field(packs), *person_inputs(packs), _rows(packs)),
+        _answer,
+        {
+            "scheme": "employee",
+            "on-1": "2025-02-11",
+            "kind-1": "outpatient",
+            "institution-1": "grade-3A",
+            "total-1": "380",
+            "on-2": "2025-05-20",
+            "kind-2": "inpatient",
+            "institution-2": "grade-3A",
+            "total-2": "12600",
+            "on-3": "2025-09-08",
+            "kind-3": "inpatient",
+            "institution-3": "class-2",
+            "total-3": "6200",
+        },
+        ("employee.inpatient", "employee.outpatient"),
+    )

@@ -1,0 +1,113 @@
+"""What becomes of an answer if one input varies: points through the engine, and the breaks.
+
+The lines between points are drawing, not policy: every point is an answer of the engine.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from yibao.errors import YibaoError
+from yibao.inquiry.answer import Break
+from yibao.inquiry.sentences import yuan
+from yibao.policy.model import Words
+
+POINTS = 61
+_NOISE = 3
+"""Fen by which rounding may bend a straight line between two neighbours."""
+_ROUND = (1, 2, 3, 5, 8, 10)
+_MOST_BREAKS = 6
+
+Points = tuple[tuple[int, int], ...]
+
+
+def upper_end(amount: int) -> int:
+    """A round amount that leaves room above ``amount``, in fen."""
+    wanted = max(amount * 2, 100_00)
+    unit = 10 ** (len(str(wanted)) - 1)
+    found: int = next(step * unit for step in _ROUND if step * unit >= wanted)
+    return found
+
+
+def sample(value: Callable[[int], int], low: int, high: int) -> Points:
+    """``value`` at evenly spread places; a place that the rules refuse ends the curve."""
+    found = []
+    for at in range(POINTS):
+        x = low + (high - low) * at // (POINTS - 1)
+        try:
+            found.append((x, value(x)))
+        except YibaoError:
+            break
+    return tuple(found)
+
+
+def turns(points: Sequence[tuple[int, int]]) -> list[tuple[int, Fraction, Fraction]]:
+    """Where the curve changes direction: the place, and the slopes before and after it."""
+    rises = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in itertools.pairwise(points)]
+    changes = [
+        at
+        for at in range(1, len(rises))
+        if abs(rises[at - 1][1] * rises[at][0] - rises[at][1] * rises[at - 1][0])
+        > _NOISE * max(rises[at][0], rises[at - 1][0])
+    ]
+    groups: list[list[int]] = []
+    for at in changes:
+        if groups and at == groups[-1][-1] + 1:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    found = []
+    for group in groups:
+        first, last = group[0], group[-1]
+        before = Fraction(rises[first - 1][1], rises[first - 1][0])
+        after = Fraction(rises[last][1], rises[last][0])
+        found.append((_meeting(points[first], points[last], before, after), before, after))
+    return found
+
+
+def _meeting(
+    left: tuple[int, int], right: tuple[int, int], before: Fraction, after: Fraction
+) -> int:
+    """Where the lines on both sides of a turn meet; between them if they do not."""
+    if before != after:
+        x = (right[1] - left[1] + before * left[0] - after * right[0]) / (before - after)
+        if left[0] <= x <= right[0]:
+            return round(x / 100) * 100
+    return (left[0] + right[0]) // 200 * 100
+
+
+def _of_a_hundred(slope: Fraction) -> str:
+    tenths = round(slope * 1000)
+    return f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}"
+
+
+def breaks(points: Sequence[tuple[int, int]], zh: str, en: str) -> tuple[Break, ...]:
+    """The turns of a curve of amounts, as what each further 100 yuan brings.
+
+    ``zh`` and ``en`` name what grows: 基金多付, the fund pays.
+    """
+    return tuple(
+        Break(
+            at,
+            Words(
+                f"超过 {yuan(at)} 元以后，每多 100 元{zh}由 {_of_a_hundred(before)} 元"
+                f"变为 {_of_a_hundred(after)} 元",
+                f"Above ¥{yuan(at)}, of each further ¥100 {en} ¥{_of_a_hundred(after)}"
+                f" instead of ¥{_of_a_hundred(before)}",
+            ),
+        )
+        for at, before, after in turns(points)[:_MOST_BREAKS]
+        if _of_a_hundred(before) != _of_a_hundred(after)
+    )
+
+
+def waterfall(parts: Sequence[tuple[int, str]]) -> list[tuple[int, int, int, str]]:
+    """Signed amounts as (amount, start, end, tone): each begins where the one before ended."""
+    found = []
+    at = 0
+    for amount, tone in parts:
+        found.append((amount, min(at, at + amount), max(at, at + amount), tone))
+        at += amount
+    return found

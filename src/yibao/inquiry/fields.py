@@ -1,0 +1,261 @@
+"""The inputs of a question: declared once, read from a form, an address or a JSON object.
+
+A field that does not apply (its ``when`` does not hold) is not read at all, so that a form
+without script may send it and an address need not.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.errors import InputError
+from yibao.inquiry import reading
+from yibao.policy.model import Words
+
+NO_WORDS = Words("", "")
+MOST_TEXT = 40
+"""Characters that one input may have; whatever a field asks for is shorter."""
+YES = "1"
+
+Values = dict[str, Any]
+"""Typed values by field; None where a field that may be left empty is, or does not apply."""
+Condition = tuple[str, tuple[str, ...]]
+"""A field, and the values of which it must have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a field that is chosen."""
+
+    code: str
+    label: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input."""
+
+    name: str
+    label: Words
+    kind: str
+    """``choice``, ``day``, ``month``, ``amount``, ``percent``, ``whole`` or ``flag``."""
+    default: str = ""
+    """As it would be written; ``today`` stands for the day of the question."""
+    required: bool = False
+    hint: Words = NO_WORDS
+    choices: tuple[Choice, ...] = ()
+    least: int = 0
+    most: int = 0
+    unit: Words = NO_WORDS
+    when: tuple[Condition, ...] = ()
+    extra: bool = False
+    """Shown behind 更多条件: few people need it."""
+    example: str = ""
+
+    def applies(self, values: Mapping[str, Any]) -> bool:
+        """Whether the fields that it depends on have the values that it needs."""
+        return all(values.get(name) in wanted for name, wanted in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A group of fields that may be filled in several times; sent as ``name-1``, ``name-2``..."""
+
+    name: str
+    label: Words
+    row_label: Words
+    fields: tuple[Field, ...]
+    most: int
+    shown: int = 1
+    """Rows that an empty form shows."""
+    hint: Words = NO_WORDS
+    when: tuple[Condition, ...] = ()
+    key: str = ""
+    """A row in which this field is empty counts as left out."""
+
+    def applies(self, values: Mapping[str, Any]) -> bool:
+        """As :meth:`Field.applies`."""
+        return all(values.get(name) in wanted for name, wanted in self.when)
+
+
+Input = Field | Rows
+Faults = dict[str, str]
+"""Message by the name of the field that it stands next to; of a row ``amount-2``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: values, and what is wrong where."""
+
+    values: Values
+    faults: Faults
+
+
+def row_name(name: str, number: int) -> str:
+    """The name under which a form sends a field of a row, numbered from 1."""
+    return f"{name}-{number}"
+
+
+def rows_in(rows: Rows, written: Mapping[str, str]) -> int:
+    """How many rows somebody has written, or asked to see; at least those that are shown."""
+    asked = written.get(f"rows-{rows.name}", "")
+    count = int(asked) if asked.isdecimal() and len(asked) < 4 else rows.shown
+    filled = [
+        number
+        for number in range(1, rows.most + 1)
+        if written.get(row_name(rows.key, number), "").strip()
+    ]
+    return max(1, min(rows.most, max([count, rows.shown, *filled])))
+
+
+def read(inputs: Iterable[Input], written: Mapping[str, str], today: datetime.date) -> Reading:
+    """Every field that applies, in order; faults instead of exceptions."""
+    values: Values = {}
+    faults: Faults = {}
+    for one in inputs:
+        if not one.applies(values):
+            values[one.name] = [] if isinstance(one, Rows) else None
+        elif isinstance(one, Rows):
+            values[one.name] = _read_rows(one, written, values, faults, today)
+        else:
+            values[one.name] = _read_field(one, one.name, written, faults, today)
+    return Reading(values, faults)
+
+
+def _read_rows(
+    rows: Rows,
+    written: Mapping[str, str],
+    outside: Values,
+    faults: Faults,
+    today: datetime.date,
+) -> list[Values]:
+    found = []
+    for number in range(1, rows_in(rows, written) + 1):
+        if not written.get(row_name(rows.key, number), "").strip():
+            continue
+        row: Values = {"number": number}
+        for field in rows.fields:
+            if field.applies({**outside, **row}):
+                name = row_name(field.name, number)
+                row[field.name] = _read_field(field, name, written, faults, today)
+            else:
+                row[field.name] = None
+        found.append(row)
+    if not found:
+        faults[row_name(rows.key, 1)] = "至少要填一项"
+    return found
+
+
+def _read_field(
+    field: Field, name: str, written: Mapping[str, str], faults: Faults, today: datetime.date
+) -> Any:
+    # A box that is not ticked is not sent: a flag has no default but "no".
+    text = written.get(name, field.default if field.kind != "flag" else "").strip()
+    if text == "today":
+        text = today.isoformat() if field.kind == "day" else f"{today:%Y-%m}"
+    if not text:
+        if field.required:
+            faults[name] = f"请填写{field.label.zh}" if not field.choices else "请选一项"
+        return False if field.kind == "flag" else None
+    if len(text) > MOST_TEXT:
+        faults[name] = f"太长了，最多 {MOST_TEXT} 个字"
+        return None
+    try:
+        return _READERS[field.kind](field, text)
+    except InputError as error:
+        faults[name] = error.message
+        return None
+
+
+# --- one reader for each kind ---
+
+
+def _choice(field: Field, text: str) -> str:
+    if not any(text == one.code for one in field.choices):
+        raise InputError("没有这个选项，请从列表中选")
+    return text
+
+
+def _day(field: Field, text: str) -> datetime.date:
+    return reading.day(text, "")
+
+
+def _month(field: Field, text: str) -> int:
+    return reading.month(text, "")
+
+
+def _amount(field: Field, text: str) -> int:
+    plain = text.replace(",", "").replace("，", "").removesuffix("元").strip()
+    fen = reading.amount(plain, "")
+    if field.most and fen > field.most:
+        raise InputError(f"太大了，最多 {field.most // 100:,} 元")
+    return fen
+
+
+def _percent(field: Field, text: str) -> int:
+    return reading.share(text.removesuffix("%").strip(), "")
+
+
+def _whole(field: Field, text: str) -> int:
+    if not text.isdecimal() or not text.isascii() or len(text) > 9:
+        raise InputError(f"{text!r} 不是整数")
+    return reading.whole(int(text), "", field.least, field.most)
+
+
+def _flag(field: Field, text: str) -> bool:
+    if text not in (YES, "true", "false"):
+        raise InputError("只能打勾或不打勾")
+    return text != "false"
+
+
+_READERS: dict[str, Callable[[Field, str], Any]] = {
+    "choice": _choice,
+    "day": _day,
+    "month": _month,
+    "amount": _amount,
+    "percent": _percent,
+    "whole": _whole,
+    "flag": _flag,
+}
+KINDS = tuple(_READERS)
+
+
+# --- an address that can be shared ---
+
+
+def shared(inputs: Iterable[Input], written: Mapping[str, str], found: Reading) -> dict[str, str]:
+    """What of a form belongs into its address: what applies and is not the default."""
+    kept: dict[str, str] = {}
+    for one in inputs:
+        if not one.applies(found.values):
+            continue
+        if isinstance(one, Field):
+            _keep(one, one.name, written, kept)
+            continue
+        for row in found.values[one.name]:
+            for field in one.fields:
+                if field.applies({**found.values, **row}):
+                    _keep(field, row_name(field.name, row["number"]), written, kept)
+    return kept
+
+
+def _keep(field: Field, name: str, written: Mapping[str, str], kept: dict[str, str]) -> None:
+    text = written.get(name, "").strip()
+    if field.kind == "flag":
+        if text:
+            kept[name] = YES
+    elif text and (text != field.default or field.kind == "day"):
+        kept[name] = text
+    elif not text and field.default and name in written:
+        kept[name] = ""
+
+
+def all_fields(inputs: Iterable[Input]) -> list[Field]:
+    """Fields and those of rows, flat."""
+    found: list[Field] = []
+    for one in inputs:
+        found += [one] if isinstance(one, Field) else one.fields
+    return found

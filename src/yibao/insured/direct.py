@@ -1,0 +1,227 @@
+"""Bills that are paid in one go: from personal accounts, or as recorded at a counter."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert
+
+from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.benefit.accounts import Payment, pay_bill
+from yibao.benefit.billing import Bill
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError
+from yibao.insured.bills import Periods, insert_bill
+from yibao.insured.channels import require_channel
+from yibao.insured.contributions import income_lines, take_periods
+from yibao.insured.cover import now
+from yibao.insured.grants import held_grants
+from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.payment_tables import channel_payment, order_
+from yibao.insured.receipts import issue_receipt
+from yibao.ledger import operations as ledger
+from yibao.ledger.locks import lock_accounts
+from yibao.policy.compile import PolicyLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """A payment that is made in one go: for whom, for what, from which accounts."""
+
+    person_id: str
+    wanted: Periods
+    paid_on: datetime.date
+    draw: tuple[str, ...] = ()
+    """Personal accounts that pay, in order: ``own`` or a relative's id."""
+    channel: str = "counter_slip"
+    """Where the rest came in."""
+
+    @property
+    def relatives(self) -> list[str]:
+        return [name for name in self.draw if name != "own"]
+
+
+def pay_now(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    given: Payable,
+    *,
+    actor: str,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Bill, pay and post periods at once, from accounts or as recorded at a counter.
+
+    A period that is already paid is a ``ConflictError`` with no effect.
+    """
+    return _pay_now(database, library, key, given, actor, at, [])
+
+
+def contribute(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    person_id: str,
+    paid_on: datetime.date,
+    *,
+    actor: str,
+    year: int | None = None,
+    month: int | None = None,
+    base: int | None = None,
+    months: Sequence[int] = (),
+    draw: Sequence[str] = (),
+    channel: str = "counter_slip",
+    at: datetime.datetime | None = None,
+) -> tuple[Bill, Payment | None]:
+    """:func:`pay_now` for a caller that needs the explanation; a repeat is refused."""
+    wanted = Periods(
+        "resident" if year is not None else "employee",
+        (year,) if year is not None else tuple(months) or (month or 0,),
+        base,
+    )
+    given = Payable(person_id, wanted, paid_on, tuple(draw), channel)
+    done: list[tuple[Bill, Payment | None]] = []
+    _pay_now(database, library, key, given, actor, at, done)
+    if not done:
+        raise ConflictError("这份缴费报文已经入账过")
+    return done[0]
+
+
+def _pay_now(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    given: Payable,
+    actor: str,
+    at: datetime.datetime | None,
+    done: list[tuple[Bill, Payment | None]],
+) -> Answer:
+    require_channel(given.channel)
+    content_hash = digest(str(given))
+    person_id, wanted = given.person_id, given.wanted
+
+    def operation(unit: Unit) -> Answer:
+        people = lock_people(unit, {person_id, *given.relatives})
+        held = people[person_id]
+        paid = wanted.paid(held.facts)
+        if paid:
+            raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
+        priced = wanted.price(library, held.facts, given.paid_on)
+        payment = None
+        taken: dict[str, int] = {}
+        if given.draw:
+            payment = _from_accounts(unit, library, people, given, priced.due)
+            taken = {person_id: payment.draw.account}
+            if payment.grantor is not None:
+                taken[payment.grantor] = payment.draw.mutual_aid
+        answer = _post_paid(unit, library, held, given, priced, taken, at or now())
+        record_message(unit, key, content_hash, person_id, answer)
+        store_person(unit, held, actor, "contribute", answer)
+        for name, amount in taken.items():
+            if name != person_id and amount:
+                drawn = {"for": person_id, "amount": amount, "order": answer["order"]}
+                store_person(unit, people[name], actor, "contribute", drawn)
+        done[:] = [(priced, payment)]
+        return answer
+
+    return write_once(database, key, content_hash, operation, people={person_id, *given.relatives})
+
+
+def _from_accounts(
+    unit: Unit,
+    library: PolicyLibrary,
+    people: Mapping[str, HeldPerson],
+    given: Payable,
+    due: int,
+) -> Payment:
+    accounts = lock_accounts(unit, people)
+    return pay_bill(
+        library,
+        people[given.person_id].facts,
+        due,
+        given.draw,
+        {name: account.balance for name, account in accounts.items()},
+        {name: one.facts for name, one in people.items()},
+        held_grants(accounts),
+        given.paid_on,
+    )
+
+
+def _post_paid(
+    unit: Unit,
+    library: PolicyLibrary,
+    held: HeldPerson,
+    given: Payable,
+    priced: Bill,
+    taken: Mapping[str, int],
+    at: datetime.datetime,
+) -> Answer:
+    """Bill, order, receipt, entries and periods of a payment that has been made."""
+    person_id, wanted, paid_on = given.person_id, given.wanted, given.paid_on
+    order_id = new_identifier()
+    area = wanted.area(held.facts)
+    bill_id = insert_bill(unit, held.facts, wanted, priced, paid_on, order_id=order_id)
+    receipt_no = issue_receipt(unit, person_id, order_id, bill_id, area, priced.due, paid_on)
+    rest = priced.due - sum(taken.values())
+    unit.run(
+        insert(order_),
+        {
+            "person_id": person_id,
+            "order_id": order_id,
+            "bill_id": bill_id,
+            "channel": given.channel,
+            "payer_id": person_id,
+            "amount": rest,
+            "taken": [[name, amount] for name, amount in taken.items() if amount],
+            "status": "posted",
+            "reason": "",
+            "receipt_no": receipt_no,
+            "created_at": at,
+            "changed_at": at,
+        },
+    )
+    if rest:
+        unit.run(
+            insert(channel_payment),
+            {
+                "person_id": person_id,
+                "order_id": order_id,
+                "payment_id": f"recorded-{order_id}",
+                "channel": given.channel,
+                "amount": rest,
+                "paid_on": paid_on,
+                "status": "posted",
+                "reason": "",
+            },
+        )
+    take_periods(
+        unit,
+        library,
+        held,
+        wanted,
+        paid_on,
+        due=priced.due,
+        bill_id=bill_id,
+        base=wanted.base,
+        at=at,
+    )
+    debits = [(ledger.personal(name), amount) for name, amount in taken.items()]
+    debits.append((ledger.channel(given.channel), rest))
+    ledger.post(
+        unit,
+        person_id,
+        new_identifier(),
+        paid_on,
+        [*debits, *income_lines(wanted, area, priced.lines)],
+    )
+    ledger.change_balances(unit, {name: -amount for name, amount in taken.items()})
+    return {
+        "person": person_id,
+        "due": priced.due,
+        "bill": bill_id,
+        "order": order_id,
+        "receipt": receipt_no,
+    }

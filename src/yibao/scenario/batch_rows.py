@@ -1,0 +1,249 @@
+"""A scenario's visits as rows of columns: every fact resolved to what a row needs to know."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, NamedTuple
+
+from yibao.benefit.coverage import cover_on, months_paid_before, paid_in_time
+from yibao.benefit.explain import Explanation, TraceEntries, explain
+from yibao.benefit.facts import Person, Visit
+from yibao.benefit.people import groups_on, home_enrolment
+from yibao.benefit.rules import day_rules
+from yibao.benefit.visits import place_of, price_class, split_items
+from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import PLACES, SCHEMES
+from yibao.scenario.life import Life
+
+_AWAY = 2
+"""From this place on a filing, or none, decides."""
+
+Row = dict[str, Any]
+
+
+class Built(NamedTuple):
+    """A row, and what its answer says beside the amounts."""
+
+    row: Row
+    entitled: bool
+    before: list[Explanation]
+
+
+def carry_rows(life: Life, family: str) -> list[Row]:
+    """What people carry in: accumulators, diseases, balances."""
+    rows: list[Row] = []
+    for person in life.people.values():
+        state = life.states[person.id]
+        base: Row = {
+            "person": person.id,
+            "family": family,
+            "kind": "carry",
+            "area": person.enrolments[0].area,
+        }
+        rows.append(
+            {
+                **base,
+                "scheme": "employee",
+                "end_day": datetime.date(2000, 1, 1),
+                "balance_fen": life.balances[person.id],
+                "used_maternity_fen": state.maternity_used,
+            }
+        )
+        for scheme, year in sorted({*state.accumulators, *state.admissions}):
+            used = state.year(scheme, year)._asdict()
+            day = datetime.date(year, 12, 31)
+            used["special_pooled"] = max(
+                used["special_pooled"], _special(life, person, scheme, year)
+            )
+            row = {**base, "scheme": scheme, "end_day": day}
+            row |= {f"used_{name}_fen": amount for name, amount in used.items()}
+            row["used_admissions"] = state.admissions.get((scheme, year), 0)
+            if scheme == "resident":
+                row["used_fund_fen"] = state.claims.get(year, 0)
+            rows.append(row)
+        for (scheme, disease, period), paid in state.diseases.items():
+            by_month = period > 9_999
+            year, month = divmod(period, 100) if by_month else (period, 12)
+            rows.append(
+                {
+                    **base,
+                    "scheme": scheme,
+                    "end_day": datetime.date(year, month, 28 if by_month else 31),
+                    "disease": disease,
+                    "disease_period": "month" if by_month else "year",
+                    "used_disease_fen": paid,
+                }
+            )
+    return rows
+
+
+def _special(life: Life, person: Person, scheme: str, year: int) -> int:
+    """What was carried in by name for diseases that share the inpatient ceiling."""
+    named = {
+        name: paid
+        for (held, name, period), paid in life.states[person.id].diseases.items()
+        if (held, period) == (scheme, year)
+    }
+    if not named:
+        return 0
+    day = datetime.date(year, 12, 31)
+    rules = day_rules(life.library, home_enrolment(person, day).area, day, day)
+    first = p.DISEASE_TERM + SCHEMES.index(scheme) * 64
+    positions = rules.rulebook.diseases
+    return sum(
+        paid
+        for name, paid in named.items()
+        if name in positions and rules.rules[first + positions[name]] == p.TERMS_INPATIENT
+    )
+
+
+def item_rows(visit: Visit) -> list[Row]:
+    """The fee items of a visit."""
+    return [
+        {
+            "visit": visit.id,
+            "item_class": item.item_class,
+            "amount_fen": item.amount,
+            "upfront_basis_points": item.upfront,
+            "limit_fen": item.limit,
+            "item_kind": item.kind,
+        }
+        for item in visit.items
+    ]
+
+
+def visit_row(life: Life, visit: Visit, family: str) -> Built:
+    """A visit with the facts of its person on the day that counts."""
+    library = life.library
+    person = life.people[visit.person]
+    institution = life.scenario.institutions[visit.institution]
+    filings = life.filings_of(person.id)
+    area = home_enrolment(person, visit.start).area
+    rules = day_rules(library, area, visit.end, visit.end)
+    if rules.need(p.STAY_YEAR) == 1:
+        rules = day_rules(library, area, visit.start, visit.end)
+    day = visit.start if rules.need(p.STAY_PERSON) == 0 else visit.end
+    enrolment = home_enrolment(person, day)
+    cover = cover_on(library, person, day)
+    filed, unfiled = (
+        place_of(enrolment.area, institution, filings, day, emergency=emergency)
+        for emergency in (False, True)
+    )
+    dual = visit.dual_channel and institution.dual_channel
+    admitted = [
+        filing.start
+        for filing in filings
+        if filing.kind == "chronic"
+        and filing.disease == visit.disease
+        and filing.holds_on(visit.start)
+    ]
+    row: Row = {
+        "visit": visit.id,
+        "person": person.id,
+        "family": family,
+        "kind": visit.kind,
+        "start_day": visit.start,
+        "end_day": visit.end,
+        "area": enrolment.area,
+        "scheme": enrolment.scheme,
+        "status": enrolment.status,
+        "contribution_class": enrolment.contribution_class,
+        "birth_day": person.birth,
+        "sex": person.sex,
+        "groups": " ".join(groups_on(person, day)) or None,
+        "entitled": cover.entitled,
+        "institution_kind": institution.kind,
+        "institution_area": institution.area,
+        "price_class": institution.price_class,
+        "grade": institution.grade,
+        "county": institution.county,
+        "filing_kind": PLACES[filed] if filed == unfiled and filed >= _AWAY else None,
+        "emergency": visit.emergency,
+        "channel": visit.channel,
+        "disease": None if dual else visit.disease,
+        "disease_from_day": min(admitted, default=None),
+        "prescription": visit.prescription,
+        "family_doctor": visit.family_doctor,
+        "dual_channel": dual,
+        "timely_years": _timely_years(life, person, visit),
+    }
+    if visit.kind == "maternity":
+        row["qualifying_months"] = months_paid_before(person, day)
+        row["delivery"] = visit.delivery
+        row["fetuses"] = visit.fetuses
+        row["gestation_months"] = visit.gestation_months
+    row |= _payment(life, library, person, visit)
+
+    class_trace: TraceEntries = []
+    class_rules = day_rules(library, enrolment.area, day, visit.end)
+    if dual or visit.kind != "pharmacy" or visit.prescription:
+        price_class(class_rules, institution, class_trace)
+    return Built(row, cover.entitled, [cover.explanation, explain(class_rules, class_trace)])
+
+
+def _timely_years(life: Life, person: Person, visit: Visit) -> str | None:
+    """The resident years paid in time, as known on the last day of the visit."""
+    if home_enrolment(person, visit.start).scheme != "resident":
+        return None
+    years = [
+        year
+        for year in range(person.enrolments[0].start.year, visit.end.year + 1)
+        if paid_in_time(person, year, visit.end)
+        and any(
+            held.scheme == "resident"
+            and held.start.year <= year
+            and (held.end is None or held.end.year >= year)
+            for held in person.enrolments
+        )
+    ]
+    return " ".join(map(str, years)) or None
+
+
+def _payment(life: Life, library: PolicyLibrary, person: Person, visit: Visit) -> Row:
+    """Which accounts may pay, with what decides about a relative's."""
+    day = visit.end
+    relatives = [name for name in visit.draw if name != "own"]
+    home = person.enrolment_on(day) or person.enrolments[-1]
+    row: Row = {"draw_own": "own" in visit.draw, "account_area": home.area}
+    if not relatives:
+        return row
+    grantor = life.people[relatives[0]]
+    between = [
+        held
+        for held in life.grants
+        if (held.grant.grantor, held.grant.grantee) == (grantor.id, person.id)
+    ]
+    holding = [held for held in between if held.holds_on(day)]
+    chosen = next(iter(holding or between), None)
+    enrolment = grantor.enrolment_on(day)
+    row |= {
+        "draw_relative": grantor.id,
+        "grantor_area": (enrolment or grantor.enrolments[-1]).area,
+        "relation": chosen.grant.relation if chosen is not None else None,
+        "grant_in_force": bool(holding),
+        "grant_limit_fen": chosen.grant.limit if holding and chosen is not None else None,
+        "grantee_in_order": cover_on(library, person, day).entitled,
+        "grantor_in_order": (
+            enrolment is not None
+            and enrolment.scheme == "employee"
+            and cover_on(library, grantor, day).entitled
+        ),
+    }
+    return row
+
+
+def item_explanation(life: Life, visit: Visit, row: Row) -> Explanation:
+    """The steps of the fee items, as the other roads show them."""
+    area = home_enrolment(life.people[visit.person], visit.start).area
+    rules = day_rules(life.library, area, visit.end, visit.end)
+    if rules.need(p.STAY_YEAR) == 1:
+        rules = day_rules(life.library, area, visit.start, visit.end)
+    scheme = SCHEMES.index(row["scheme"])
+    setting = int(visit.kind == "inpatient")
+    name = "dual_channel" if row["dual_channel"] else visit.disease
+    if (visit.kind == "chronic" or row["dual_channel"]) and name in rules.rulebook.diseases:
+        position = rules.rulebook.diseases[name]
+        setting = rules.rules[p.DISEASE_SETTING + scheme * 64 + position]
+    institution = life.scenario.institutions[visit.institution]
+    return split_items(life.library, visit, institution, rules, scheme, setting, visit.end)[1]
