@@ -88,8 +88,9 @@ def main() -> int:
     """Run, write, and pass on the exit status of the tests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", default="auto", help="pytest-xdist workers")
-    jobs = parser.parse_args().jobs
-    arguments = ["-m", "pytest", "-n", jobs, "--dist", "worksteal"]
+    parser.add_argument("tests", nargs="*", help="tests of one part; all where none is named")
+    given = parser.parse_args()
+    arguments = ["-m", "pytest", "-n", given.jobs, "--dist", "worksteal", *given.tests]
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"

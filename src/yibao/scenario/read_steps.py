@@ -87,6 +87,7 @@ class StepReader:
         self._sums = {person: _carried(people.used.get(person)) for person in people.persons}
         self._paid: dict[tuple[str, str], set[int]] = {}
         self._bases: set[tuple[str, int]] = set()
+        self._credited: set[tuple[str, int]] = set()
         for person in people.persons.values():
             self._paid[person.id, "year"] = {
                 paid.year for paid in person.contributions_resident or ()
@@ -184,6 +185,9 @@ class StepReader:
         person = self._person(mapping.require("person"))
         month_node = mapping.require("month")
         credited = month(month_node)
+        if (person, credited) in self._credited:
+            raise month_node.fault(f"{person} 的 {month_node.text()} 已经划入过，一个月只划一次")
+        self._credited.add((person, credited))
         pension = mapping.get("pension")
         held: Enrolment | None = self._people.persons[person].enrolment_in_month(credited)
         if held is not None and held.status == "working":
