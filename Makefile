@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test verify check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo test verify simulate check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -34,6 +34,9 @@ lint: dev
 format: dev ## 改写格式
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+simulate: dev ## 随机操作一个库并核对不变量：SEED=1 STEPS=500
+	SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),500) $(BIN)/python -m pytest -q tests/store/simulator/test_simulator.py
 
 bench: dev ## 测量速度
 	$(BIN)/python benchmarks/run.py

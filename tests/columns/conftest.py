@@ -1,10 +1,11 @@
-"""Makes the random rules of the benefit tests importable here too."""
+"""Makes the random rules of the benefit tests, and the helpers here, importable."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-_BENEFIT = str(Path(__file__).parents[1] / "benefit")
-if _BENEFIT not in sys.path:
-    sys.path.insert(0, _BENEFIT)
+_HERE = Path(__file__).parent
+for _folder in (str(_HERE), str(_HERE.parent / "benefit")):
+    if _folder not in sys.path:
+        sys.path.insert(0, _folder)

@@ -89,7 +89,7 @@ class Settlements:
         """Settle a visit and write it; the same message again gets the same answer.
 
         At most eight statements at any number of items: people, accounts, settlement,
-        entries, balances, message, event, person.
+        entries, balances, message, event, person.  A late claim reads the history too.
         """
         wanted = Wanted(visit.person, visit.id, visit.draw, visit)
         return self._settle_once(key, digest(visit_document(visit)), wanted, actor)

@@ -38,8 +38,10 @@ class Carried(NamedTuple):
 
     given: Ints
     """1 in the rows that carry anything in."""
+    at: Ints
+    """Where the values of each row begin; empty where no row carries anything in."""
     values: Ints
-    """``CARRIED_WIDTH`` values for each row; empty where no row carries anything in."""
+    """``CARRIED_WIDTH`` values for each row that carries anything in."""
 
 
 def read_carried(
@@ -48,18 +50,24 @@ def read_carried(
     """The columns that carry state in; an empty cell carries nothing."""
     rows = reader.rows
     present = [name for name in CARRIED_COLUMNS if reader.has(name)]
-    given = np.zeros(rows, dtype=np.int64)
-    if not present:
-        return Carried(given, np.zeros(0, dtype=np.int64))
-    values = np.full((rows, CARRIED_WIDTH), NOT_GIVEN, dtype=np.int64)
-    for name in present:
-        column = reader.number(name, NOT_GIVEN)
-        values[:, CARRIED_COLUMNS[name]] = column
+    nothing = np.zeros(0, dtype=np.int64)
+    columns = {name: reader.number(name, NOT_GIVEN) for name in present}
+    given = np.zeros(rows, dtype=np.bool_)
+    for column in columns.values():
         given |= column != NOT_GIVEN
-    with_disease = values[:, CARRIED_DISEASE] != NOT_GIVEN
-    faults.at(with_disease & (disease == NONE), "used_disease_fen", "带入病种累计时必须写 disease")
-    with_grantor = values[:, CARRIED_GRANTOR_BALANCE] != NOT_GIVEN
-    faults.at(with_grantor & (relative == NONE), "grantor_balance_fen", "没有写 draw_relative")
     if not given.any():
-        return Carried(given, np.zeros(0, dtype=np.int64))
-    return Carried(given, values.reshape(-1))
+        return Carried(given.astype(np.int64), nothing.astype(np.int32), nothing)
+    which = np.flatnonzero(given)
+    values = np.full((len(which), CARRIED_WIDTH), NOT_GIVEN, dtype=np.int64)
+    for name, column in columns.items():
+        values[:, CARRIED_COLUMNS[name]] = column[which]
+    for at, missing, name, text in (
+        (CARRIED_DISEASE, disease, "used_disease_fen", "带入病种累计时必须写 disease"),
+        (CARRIED_GRANTOR_BALANCE, relative, "grantor_balance_fen", "没有写 draw_relative"),
+    ):
+        wrong = np.zeros(rows, dtype=np.bool_)
+        wrong[which] = values[:, at] != NOT_GIVEN
+        faults.at(wrong & (missing == NONE), name, text)
+    start = np.zeros(rows, dtype=np.int32)
+    start[which] = np.arange(len(which)) * CARRIED_WIDTH
+    return Carried(given.astype(np.int64), start, values.reshape(-1))

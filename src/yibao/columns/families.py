@@ -43,8 +43,9 @@ def find_people(table: pa.Table, faults: Faults) -> People:
     reader = Reader(table, COLUMNS, faults)
     rows = table.num_rows
     person = reader.codes("person")
+    faults.at(person.numbers < 0, "person", "这一格必填")
     numbers = np.maximum(person.numbers, 0)
-    names = person.texts
+    names = person.texts or [""]
     family = numbers
     if reader.has("family"):
         codes = reader.codes("family")

@@ -106,8 +106,10 @@ class Extras(NamedTuple):
     """Rules of each year that the incentives look at."""
     walk_slot: Column
     """Slot of the resident's year."""
+    carried_at: Column
+    """Where the row's entries among the carried values begin."""
     carried: Column
-    """``CARRIED_WIDTH`` values for each row."""
+    """``CARRIED_WIDTH`` values for each row that carries anything in."""
     reverses: Column
     """Row that a reversal reverses."""
 
@@ -191,7 +193,7 @@ def too_much(used: Accumulators) -> bool:
 
 def carry_in(visits: Visits, extras: Extras, state: Written, base: int, row: int) -> None:
     """Set the state that a row carries in: what stands there replaces what was counted."""
-    start = row * CARRIED_WIDTH
+    start = extras.carried_at[row]
     word = visits.facts[row]
     of_year = base + visits.year_slot[row] * WIDTH
     of_other = base + visits.other_slot[row] * WIDTH

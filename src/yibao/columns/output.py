@@ -104,7 +104,9 @@ def assemble(
     rows = np.flatnonzero(settled)
     if not every:
         amounts = amounts[:, rows]
-    kept_table = table if every else table.take(pa.array(rows))
+    kept_table = table.select([name for name in IDS if name in table.column_names])
+    if not every:
+        kept_table = kept_table.take(pa.array(rows))
     columns = _columns(
         kept_table,
         numbers if every else numbers[rows],

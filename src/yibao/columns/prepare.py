@@ -310,6 +310,7 @@ def prepare(
         walk_start,
         walk_version,
         slots.walk,
+        carried.at,
         carried.values,
         _reversed_rows(reader, kind, people, faults),
     )

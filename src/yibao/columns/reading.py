@@ -60,12 +60,20 @@ class Faults:
 def as_table(data: Any) -> pa.Table:
     """An Arrow table of a table, a record batch, or a frame that speaks Arrow."""
     if isinstance(data, pa.Table):
-        return data
+        return _plain_texts(data)
     if isinstance(data, pa.RecordBatch):
-        return pa.Table.from_batches([data])
+        return _plain_texts(pa.Table.from_batches([data]))
     if hasattr(data, "__arrow_c_stream__"):
-        return pa.table(data)
+        return _plain_texts(pa.table(data))
     raise InputError("数据要能转成 Arrow 表：pyarrow、Polars 或 pandas 2.2 以上的表都可以")
+
+
+def _plain_texts(table: pa.Table) -> pa.Table:
+    """Texts in views (Polars) as ordinary ones, which every kernel of Arrow takes."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_string_view(field.type):
+            table = table.set_column(at, field.name, table.column(at).cast(pa.string()))
+    return table
 
 
 def check_names(names: Sequence[str], known: Mapping[str, Column]) -> None:
@@ -139,7 +147,6 @@ class Reader:
             if not (
                 pa.types.is_string(kind)
                 or pa.types.is_large_string(kind)
-                or pa.types.is_string_view(kind)
                 or pa.types.is_integer(kind)
                 or pa.types.is_null(kind)
             ):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from yibao.database.errors import CommitUnknownError, DatabaseError
+from yibao.database.errors import CommitUnknownError
 from yibao.database.unit import Unit
 from yibao.errors import YibaoError
 
@@ -55,7 +55,6 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._waiting: queue.SimpleQueue[_Member | None] = queue.SimpleQueue()
-        self._closed = False
         self._thread = threading.Thread(target=self._serve, name="yibao-writer", daemon=True)
         self._thread.start()
 
@@ -63,15 +62,12 @@ class Writer:
         """Queue an operation; see ``Database.submit``."""
         if threading.current_thread() is self._thread:
             raise AssertionError("an operation does not submit another")
-        if self._closed:
-            raise DatabaseError("数据库已经关闭，没有写入任何内容")
         member = _Member(operation, None if people is None else frozenset(people))
         self._waiting.put(member)
         return member.future
 
     def close(self) -> None:
         """Answer everything that was submitted, then stop."""
-        self._closed = True
         self._waiting.put(None)
         self._thread.join()
 

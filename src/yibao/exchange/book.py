@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, insert, select
@@ -22,7 +22,14 @@ from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.joined import joined
 from yibao.exchange.sent import Sent, answer_once, record_answer
 from yibao.exchange.tables import exchange_settlement
-from yibao.exchange.visits import Document, KeptVisit, read_visit, require_open, store_visit
+from yibao.exchange.visits import (
+    Document,
+    KeptVisit,
+    open_visit,
+    read_visit,
+    require_open,
+    store_visit,
+)
 from yibao.ledger.locks import lock_accounts
 
 _AMOUNTS = (
@@ -135,7 +142,10 @@ class Book:
             entry_id = str(answer["settlement_id"])
             output = render(entry_id, money)
             document = _settled_document(kept, booking.batch, entry_id, visit.id)
-            store_visit(unit, kept, document)
+            if kept.revision == 0:
+                open_visit(unit, replace(kept, document=document))
+            else:
+                store_visit(unit, kept, document)
             _enter(unit, sent, kept, visit.id, booking, entry_id, None, visit.end, money, output)
             record_answer(unit, sent, visit.person, output)
             made[:] = [output]

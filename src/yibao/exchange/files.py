@@ -100,3 +100,15 @@ def find_record(
         exchange_record.c.record_id == record_id,
     )
     return database.read(lambda unit: unit.run(query).scalar_one_or_none())
+
+
+def drop_records(unit: Unit, institution: str, kind: str, prefix: str) -> int:
+    """Delete the records whose id begins so; how many there were."""
+    done = unit.run(
+        delete(exchange_record).where(
+            exchange_record.c.institution_id == institution,
+            exchange_record.c.kind == kind,
+            exchange_record.c.record_id.startswith(prefix, autoescape=True),
+        )
+    )
+    return int(done.rowcount)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Key, answered, record_message
+from yibao.access.tables import message
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
 
@@ -78,4 +81,14 @@ def write_answer(
     return answer_once(database, sent, lambda: database.write(both))
 
 
-Document = dict[str, Any]
+def answer_of(
+    database: Database, institution: str, infno: str, message_id: str
+) -> dict[str, Any] | None:
+    """What a message was answered, whatever it said."""
+    query = select(message.c.answer).where(
+        message.c.sender == institution,
+        message.c.operation == infno,
+        message.c.message_id == message_id,
+    )
+    found = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    return None if found is None else dict(json.loads(found["output"]))

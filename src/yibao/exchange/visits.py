@@ -120,7 +120,7 @@ def visits_of(
     return database.read(lambda unit: [_kept(row) for row in unit.run(query)])
 
 
-def store_visit(unit: Unit, kept: KeptVisit, document: Document, stay: bool | None = None) -> None:
+def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
     """Write a visit back; ``ConflictError`` if somebody changed it since it was read."""
     done = unit.run(
         update(exchange_visit)
@@ -132,7 +132,7 @@ def store_visit(unit: Unit, kept: KeptVisit, document: Document, stay: bool | No
         .values(
             document=document,
             revision=kept.revision + 1,
-            stay=kept.stay if stay is None else stay,
+            opened_on=kept.opened_on,
         )
     )
     if done.rowcount != 1:

@@ -11,6 +11,7 @@ from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange.book import Book
+from yibao.exchange.sent import first_answer
 from yibao.gateway import answers, signing
 from yibao.gateway.call import Call
 from yibao.gateway.checking import check
@@ -99,7 +100,17 @@ class Platform:
             )
         self._check_envelope(message, infno)
         nodes = check(message, transaction, strict=self.settings.strict)
-        return handler(Call(self, message, nodes, infno, now))
+        call = Call(self, message, nodes, infno, now)
+        if infno not in WRITES:
+            return handler(call)
+        try:
+            return handler(call)
+        except YibaoError:
+            # Whatever stops it now, the same message keeps its first answer.
+            earlier = first_answer(self.database, call.sent)
+            if earlier is None:
+                raise
+            return earlier.encode()
 
     def _check_envelope(self, message: Message, infno: str) -> None:
         for known in envelope_fields():

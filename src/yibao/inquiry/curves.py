@@ -34,8 +34,10 @@ def upper_end(amount: int) -> int:
 def sample(value: Callable[[int], int], low: int, high: int) -> Points:
     """``value`` at evenly spread places; a place that the rules refuse ends the curve."""
     found = []
-    for at in range(POINTS):
-        x = low + (high - low) * at // (POINTS - 1)
+    # Two neighbours of the ends give the direction there, whatever the first step crosses.
+    near = (high - low) // 1000
+    places = {low + (high - low) * at // (POINTS - 1) for at in range(POINTS)}
+    for x in sorted(places | {low + near, high - near}):
         try:
             found.append((x, value(x)))
         except YibaoError:
@@ -86,13 +88,13 @@ def _of_a_hundred(slope: Fraction) -> str:
 def breaks(points: Sequence[tuple[int, int]], zh: str, en: str) -> tuple[Break, ...]:
     """The turns of a curve of amounts, as what each further 100 yuan brings.
 
-    ``zh`` and ``en`` name what grows: 基金多付, the fund pays.
+    ``zh`` and ``en`` name what grows: 基金付的, the fund pays.
     """
     return tuple(
         Break(
             at,
             Words(
-                f"超过 {yuan(at)} 元以后，每多 100 元{zh}由 {_of_a_hundred(before)} 元"
+                f"超过 {yuan(at)} 元以后，每多 100 元，{zh}由 {_of_a_hundred(before)} 元"
                 f"变为 {_of_a_hundred(after)} 元",
                 f"Above ¥{yuan(at)}, of each further ¥100 {en} ¥{_of_a_hundred(after)}"
                 f" instead of ¥{_of_a_hundred(before)}",

@@ -12,7 +12,7 @@ from yibao.policy.compile import PolicyLibrary
 from .simulation import Simulation
 from .store import Store
 
-SHORT, LONG = 60, 2_000
+SHORT, LONG = 40, 2_000
 
 
 @pytest.mark.parametrize("grouped", [False, True], ids=["alone", "grouped"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from yibao.benefit.explain import Step
+from yibao.benefit.explain import Explanation, Step
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Line, Note
+from yibao.inquiry.answer import Answer, Line, Note, Part
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
 from yibao.policy.compile import PolicyLibrary
@@ -21,6 +22,7 @@ MOST_BILL = 100_000_000_00
 """Largest amount that a page takes, in fen; far above any bill, far below ``MOST_FEN``."""
 assert MOST_BILL * 100 < MOST_FEN
 
+YUAN = Words("元", "yuan")
 SCHEMES = ("resident", "employee", "flexible")
 OF_EMPLOYEES: Condition = ("scheme", ("employee",))
 
@@ -218,3 +220,16 @@ def known_area(context: Context, code: str, place: str) -> str:
         return context.packs.area(code).code
     except NotFoundError as error:
         raise InputError(str(error), place=place) from None
+
+
+HOW = Words("怎么算的", "How it was worked out")
+
+
+def part_of(area: str, explanation: Explanation, title: Words = HOW) -> Part:
+    """The steps of an explanation that people are shown."""
+    return Part(title, area, tuple(step for step in explanation.steps if step.shown))
+
+
+def amount_field(name: str, zh: str, en: str, **settings: Any) -> Field:
+    """An amount in yuan."""
+    return Field(name, Words(zh, en), "amount", most=MOST_BILL, unit=YUAN, **settings)

@@ -97,14 +97,18 @@ def _curve(packs: PolicyLibrary, sides: tuple[_Side, _Side]) -> Curve:
 
 
 def _together(
-    context: Context, sides: tuple[_Side, _Side], both: Words, extra: tuple[Table, ...] = ()
+    context: Context,
+    sides: tuple[_Side, _Side],
+    both: Words,
+    extra: tuple[Table, ...] = (),
+    names: list[Words] | None = None,
 ) -> Answer:
     one, other = sides
     explanations = [explanation_of(side.settled) for side in sides]
     assumptions, disputes = merged_names(explanations)
     answers = [side.answer for side in sides]
     return Answer(
-        headline=comparison_headline([side.name for side in sides], answers, both),
+        headline=comparison_headline(names or [side.name for side in sides], answers, both),
         about=about_visit(one.case, Words("", "")),
         data={
             "sides": [{"area": side.area, "name": side.name.zh, **side.answer} for side in sides],
@@ -147,7 +151,7 @@ def areas_calculator(packs: PolicyLibrary) -> Calculator:
         "other",
         Words("和哪里比", "Compared with"),
         "choice",
-        default=found[-1].code if len(found) > 1 else "",
+        default=found[1].code if len(found) > 1 else "",
         required=True,
         choices=found,
     )
@@ -221,7 +225,8 @@ def _answer_days(context: Context, values: Values) -> Answer:
     scheme = "resident" if said.scheme == "resident" else "employee"
     care = {"pharmacy": "outpatient"}.get(said.kind, said.kind)
     table = _changed(context.packs, area, days, f"{scheme}.{care}")
-    answer = _together(context, (one, other), BOTH_DATES, (table,) if table else ())
+    names = [Words(f"按 {day} 的规定", f"the rules of {day}") for day in days]
+    answer = _together(context, (one, other), BOTH_DATES, (table,) if table else (), names)
     place = context.place(area)
     return replace(answer, about=about_visit(one.case, place))
 

@@ -8,6 +8,7 @@ from typing import Any
 from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.facts import Item
 from yibao.errors import RefusedError
+from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Bar, Curve, Note, Part, Series, Table, together
 from yibao.inquiry.calculators.base import (
     UNKNOWN_INSTITUTION,
@@ -183,7 +184,7 @@ def visit_curve(packs: PolicyLibrary, area: str, said: CareFacts, total: int) ->
             Series(Words("基金支付", "Fund pays"), fund, "fund"),
             Series(Words("个人负担", "You pay"), own, "own"),
         ),
-        breaks=breaks(fund, "基金多付", "the fund pays"),
+        breaks=breaks(fund, "基金付的", "the fund pays"),
         marked=total,
     )
 
@@ -197,9 +198,11 @@ def about_visit(case: Case, place: Words) -> Words:
     """Who is treated where and when."""
     care = case.care
     when = str(care.end) if care.start == care.end else f"{care.start} – {care.end}"
+    held = case.insured.enrolments[-1]
+    who = words.ENGLISH[held.scheme] + (f" ({words.ENGLISH[held.status]})" if held.status else "")
+    english = [place.en, who, words.ENGLISH[care.kind], when]
     return Words(
-        describe(case.insured, case.institution, care, place.zh),
-        f"{place.en}, {care.kind}, {when}",
+        describe(case.insured, case.institution, care, place.zh), ", ".join(filter(None, english))
     )
 
 

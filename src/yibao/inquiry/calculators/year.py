@@ -213,7 +213,7 @@ def _curve(context: Context, values: Values, cases: list[tuple[Values, Case]]) -
         x_unit="fen",
         y_unit="fen",
         series=(Series(Words("全年个人负担", "You pay in the year"), points, "own"),),
-        breaks=breaks(points, "自己多付", "you pay"),
+        breaks=breaks(points, "自己付的", "you pay"),
         marked=None,
     )
 

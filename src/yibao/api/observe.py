@@ -1,0 +1,138 @@
+"""Metrics and logs of a running service.  Neither holds anything that a visitor typed.
+
+A log line has the route's pattern, never the address: no query, no search words, no path
+that was made up.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOGGER = logging.getLogger("yibao.service")
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+UNKNOWN_ROUTE = "(none)"
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; only what was given as ``extra={"fields": ...}``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            # The type and the place; a message may repeat what somebody typed.
+            entry["error"] = record.exc_info[0].__name__
+            entry["at"] = _place(record.exc_info[2])
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def _place(traceback: Any) -> str:
+    place = ""
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        place = f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno} {code.co_name}"
+        traceback = traceback.tb_next
+    return place
+
+
+def log_to_stderr() -> None:
+    """Send the service's log lines to stderr as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    LOGGER.handlers = [handler]
+    LOGGER.propagate = False
+    LOGGER.setLevel(logging.INFO)
+
+
+class Metrics:
+    """Counts and times of requests by route, method and status."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "yibao_requests_total",
+            "Answered requests.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "yibao_request_seconds",
+            "Seconds from a request to its answer.",
+            ("route",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+
+    def note(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        """The exposition format of Prometheus."""
+        return generate_latest(self.registry)
+
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Observer:
+    """Counts, times and logs every request."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        status = 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            seconds = time.perf_counter() - begun
+            route = scope.get("state", {}).get("route", UNKNOWN_ROUTE)
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            self._metrics.note(route, method, status, seconds)
+            LOGGER.info(
+                "request",
+                extra={
+                    "fields": {
+                        "route": route,
+                        "method": method,
+                        "status": status,
+                        "milliseconds": round(seconds * 1000, 1),
+                    }
+                },
+            )
+
+
+def metrics_endpoint(metrics: Metrics) -> Any:
+    """The handler of ``/metrics``."""
+
+    async def show(request: Request) -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return show

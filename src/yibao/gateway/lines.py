@@ -1,0 +1,216 @@
+"""Fee lines as sent: amounts checked, class and limit from the catalogue."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from yibao.benefit.adjudication import adjudicate
+from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
+from yibao.benefit.state import PersonState
+from yibao.benefit.terms import Settlement
+from yibao.care.catalogue import items_on
+from yibao.care.fees import line_amount
+from yibao.errors import RefusedError
+from yibao.exchange.visits import Document, item_of
+from yibao.gateway.answers import Output, amount, decimal
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
+from yibao.gateway.message import Row
+from yibao.gateway.values import scaled
+from yibao.money import format_yuan
+from yibao.policy.compile import PolicyLibrary
+
+_PRICE_PLACES = 6
+_QUANTITY_PLACES = 4
+_OWN_EXPENSE = "2"
+"""hosp_appr_flag: the hospital did not approve the item."""
+_KEPT = (
+    "rxno rx_circ_flag fee_ocur_time medins_list_codg medins_list_name sin_dos_dscr "
+    "used_frqu_dscr prd_days medc_way_dscr bilg_dept_codg bilg_dept_name bilg_dr_codg "
+    "bilg_dr_name acord_dept_codg acord_dept_name orders_dr_code orders_dr_name hosp_appr_flag "
+    "tcmdrug_used_way etip_flag etip_hosp_code dscg_tkdrug_flag matn_fee_flag memo drord_no "
+    "init_feedetl_sn dise_codg med_type"
+).split()
+
+
+def read_lines(call: Call, rows: Sequence[Row], batch: str | None) -> list[Document]:
+    """Lines as they are kept; ``batch``: of all, where the rows do not name one."""
+    if not rows:
+        raise MessageError("没有费用明细，请至少上传一行", place=f"input.{_node(call)}")
+    days = [call.day(row, "fee_ocur_time", call.today) for row in rows]
+    found = _catalogue(call, rows, days)
+    return [
+        _line(call, row, number, len(rows), found.get((row.get("med_list_codg") or "", on)), batch)
+        for number, (row, on) in enumerate(zip(rows, days, strict=True), 1)
+    ]
+
+
+def _node(call: Call) -> str:
+    return next((node.name for node in call.nodes.transaction.input if node.many), "feedetail")
+
+
+def _catalogue(
+    call: Call, rows: Sequence[Row], days: Sequence[datetime.date]
+) -> dict[tuple[str, datetime.date], Any]:
+    wanted: dict[datetime.date, set[str]] = {}
+    for row, on in zip(rows, days, strict=True):
+        code = row.get("med_list_codg")
+        if code is not None:
+            wanted.setdefault(on, set()).add(code)
+    found: dict[tuple[str, datetime.date], Any] = {}
+    for on, codes in wanted.items():
+        items = call.platform.database.read(
+            lambda unit, codes=codes, on=on: items_on(unit, codes, on)  # type: ignore[misc]
+        )
+        found |= {(code, on): item for code, item in items.items()}
+    return found
+
+
+def _line(call: Call, row: Row, number: int, count: int, entry: Any, batch: str | None) -> Document:
+    node = _node(call)
+    place = f"input.{node}[{number}]" if count > 1 else f"input.{node}"
+
+    def need(name: str) -> str:
+        text = row.get(name)
+        if text is None:
+            raise MessageError("缺少必填项，请填写后重发", place=f"{place}.{name}")
+        return text
+
+    quantity = scaled(need("cnt"), _QUANTITY_PLACES, f"{place}.cnt（数量）")
+    price = scaled(need("pric"), _PRICE_PLACES, f"{place}.pric（单价）")
+    total = scaled(
+        need("det_item_fee_sumamt"), 2, f"{place}.det_item_fee_sumamt（明细项目费用总额）"
+    )
+    sign = -1 if quantity < 0 else 1
+    computed = 0 if quantity == 0 else sign * line_amount(abs(quantity), price)
+    if total != computed:
+        raise MessageError(
+            f"写的是 {_yuan(total)}，数量乘单价四舍五入到分是 {_yuan(computed)}，请改为一致",
+            place=f"{place}.det_item_fee_sumamt（明细项目费用总额）",
+        )
+    code = row.get("med_list_codg") or ""
+    if entry is None:
+        call.note(f"{place}.med_list_codg", f"目录里没有 {code or '（空）'}，按目录外全自费处理")
+    own = row.get("hosp_appr_flag") == _OWN_EXPENSE
+    if own:
+        call.note(f"{place}.hosp_appr_flag", "审批不通过，按全自费处理")
+    item_class = "C" if entry is None or own else entry.item_class
+    price_limit = None if item_class == "C" or entry is None else entry.price_limit
+    words = terms()["list_type"]
+    kind = entry.kind if entry is not None else words.get(code[:1].upper(), words["X"])["kind"]
+    return {
+        "sn": need("feedetl_sn"),
+        "batch": batch if batch is not None else need("chrg_bchno"),
+        "code": code,
+        "name": entry.name if entry is not None else row.get("medins_list_name") or "",
+        "amount": total,
+        "quantity": quantity,
+        "price": price,
+        "class": item_class,
+        "kind": kind,
+        "upfront": entry.upfront if entry is not None and item_class == "B" else None,
+        "price_limit": price_limit,
+        "limit": None if price_limit is None else line_amount(abs(quantity) or 1, price_limit),
+        "dual_channel": bool(entry.dual_channel) if entry is not None else False,
+        "diseases": list(entry.diseases) if entry is not None else [],
+        "settled": None,
+        "raw": {name: row[name] for name in _KEPT if row.get(name) is not None},
+    }
+
+
+def _yuan(value: int) -> str:
+    return format_yuan(value, grouped=False)
+
+
+def refunded(line: Document, refund: Document, place: str) -> Document:
+    """A line less what a refund line takes back; quantity 0 when all of it went."""
+    quantity, left = line["quantity"] + refund["quantity"], line["amount"] + refund["amount"]
+    if quantity < 0 or left < 0 or (quantity == 0) != (left == 0):
+        raise MessageError(f"退费超过原明细 {line['sn']} 余下的数量或金额，请核对", place=place)
+    limit = line["price_limit"]
+    return {
+        **line,
+        "quantity": quantity,
+        "amount": left,
+        "limit": None if limit is None or not quantity else line_amount(quantity, limit),
+    }
+
+
+# --- what a line gives ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """Whose lines they are, for the split that is told at once."""
+
+    library: PolicyLibrary
+    person: Person
+    institution: Institution
+    visit: Visit
+    filings: tuple[Filing, ...]
+
+    def parts(self, item: Item) -> Settlement | None:
+        """The parts of one line; None where no source gives a figure that is needed."""
+        try:
+            made = adjudicate(
+                self.library,
+                self.person,
+                self.institution,
+                replace(self.visit, items=(item,)),
+                self.filings,
+                PersonState(),
+            )
+        except RefusedError:
+            return None
+        return made.settlement
+
+
+def line_words(line: Document, splitting: Splitting) -> Output:
+    """A line of the answer of 2204, 2301 and 2101."""
+    words = terms()
+    listed = words["list_type"].get(line["code"][:1].upper(), words["list_type"]["X"])
+    refund = line["quantity"] < 0
+    item = item_of(line)
+    made = splitting.parts(replace(item, amount=-item.amount) if refund else item)
+    sign = -1 if refund else 1
+    out: Output = {
+        "feedetl_sn": line["sn"],
+        "det_item_fee_sumamt": amount(line["amount"]),
+        "cnt": decimal(line["quantity"], _QUANTITY_PLACES),
+        "pric": decimal(line["price"], _PRICE_PLACES),
+        "pric_uplmt_amt": decimal(line["price_limit"] or 0, _PRICE_PLACES),
+        "selfpay_prop": decimal(_share(line, made), 4),
+    }
+    if made is not None:
+        out |= {
+            "fulamt_ownpay_amt": amount(sign * made.out_of_catalogue),
+            "overlmt_amt": amount(sign * made.over_limit),
+            "preselfpay_amt": amount(sign * made.upfront),
+            "inscp_scp_amt": amount(sign * made.eligible),
+        }
+    return out | {
+        "chrgitm_lv": words["chrgitm_lv"][line["class"]],
+        "med_chrgitm_type": listed["med_chrgitm_type"],
+        "bas_medn_flag": "0",
+        "hi_nego_drug_flag": "0",
+        "chld_medc_flag": "0",
+        "list_sp_item_flag": "0",
+        "lmt_used_flag": "1" if line["diseases"] else "0",
+        "drt_reim_flag": "0",
+        "memo": "" if line["class"] != "C" else "目录外，全自费",
+        "exp_content": "",
+    }
+
+
+def _share(line: Document, made: Settlement | None) -> int:
+    """The upfront share in basis points: as the catalogue says, else as it came out."""
+    if line["class"] != "B":
+        return 10_000 if line["class"] == "C" else 0
+    if line["upfront"] is not None:
+        return int(line["upfront"])
+    base = 0 if made is None else made.upfront + made.eligible
+    return 0 if made is None or not base else (made.upfront * 10_000 + base // 2) // base

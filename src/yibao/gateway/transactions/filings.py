@@ -1,0 +1,194 @@
+"""Filings: referral, chronic disease, designated institution; made and taken back. 2501-2506."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from yibao.benefit.facts import Filing
+from yibao.care.operations import known_person
+from yibao.crossing import operations as crossing
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError
+from yibao.exchange.files import drop_record, put_record
+from yibao.exchange.joined import joined
+from yibao.exchange.sent import answer_once, record_answer
+from yibao.gateway.answers import Output, encode_output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.message import Row
+from yibao.gateway.registry import writes
+from yibao.gateway.values import day
+from yibao.gateway.visiting import disease_of
+
+OUT_OF_PROVINCE = "3"
+PLACE_KIND = "filing"
+"""Kind of record for filings that the rules give no meaning."""
+
+
+def _last_day(call: Call, row: Row) -> datetime.date | None:
+    text = row.get("enddate")
+    return None if text is None else day(text, call.place("enddate"))
+
+
+def _answer(filing_id: str) -> Output:
+    return {"result": {"trt_dcla_detl_sn": to_wire(filing_id), "exp_content": ""}}
+
+
+def _file(call: Call, wanted: Filing) -> bytes:
+    """File it in the store, answered once."""
+    made: list[str] = []
+
+    def after(unit: Unit, answer: dict[str, Any]) -> None:
+        made[:] = []
+        output = encode_output(_answer(answer["filing_id"])).decode()
+        record_answer(unit, call.sent, wanted.person, output)
+        made[:] = [output]
+
+    def run() -> str | None:
+        made[:] = []
+        crossing.file(
+            joined(call.platform.database, after),
+            call.platform.library,
+            call.sent.inner("file"),
+            wanted,
+            actor=call.institution,
+        )
+        return made[0] if made else None
+
+    return answer_once(call.platform.database, call.sent, run).encode()
+
+
+def _cancel(call: Call) -> bytes:
+    row = call.nodes.one()
+    person_id = call.person(row)
+    filing_id = from_wire(call.need(row, "trt_dcla_detl_sn"))
+    made: list[str] = []
+
+    def after(unit: Unit, _: Any) -> None:
+        record_answer(unit, call.sent, person_id, "{}")
+        made[:] = ["{}"]
+
+    def run() -> str | None:
+        made[:] = []
+        crossing.cancel(
+            joined(call.platform.database, after),
+            call.sent.inner("cancel"),
+            person_id,
+            filing_id,
+            call.today,
+            actor=call.institution,
+        )
+        return made[0] if made else None
+
+    return answer_once(call.platform.database, call.sent, run).encode()
+
+
+# --- referral ------------------------------------------------------------------------------------
+
+
+@writes("2501")
+def refer(call: Call) -> bytes:
+    """2501: a referral out of the province is filed; inside it none is needed, and it is kept."""
+    row = call.nodes.one()
+    area = call.need(row, "mdtrtarea_admdvs")
+    start = call.day(row, "begndate", call.day(row, "refl_date", call.today))
+    if row.get("refl_type") != OUT_OF_PROVINCE:
+        call.note(call.place("refl_type"), "省内不需要异地就医备案，只登记")
+        return _keep(call, "2501")
+    wanted = Filing(call.person(row), "referral", area, None, start, _last_day(call, row))
+    return _file(call, wanted)
+
+
+@writes("2502")
+def cancel_referral(call: Call) -> bytes:
+    """2502."""
+    return _cancel_either(call, "2501")
+
+
+# --- chronic diseases ----------------------------------------------------------------------------
+
+
+@writes("2503")
+def file_chronic(call: Call) -> bytes:
+    """2503: a chronic disease by its code, or by the pack's name or Chinese name."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    person, _, _ = known_person(call.platform.database, person_id)
+    start = call.day(row, "begndate", call.today)
+    named = {"dise_codg": row.get("opsp_dise_code"), "dise_name": row.get("opsp_dise_name")}
+    disease = disease_of(call, person, named, start)
+    if disease is None:
+        raise MessageError(
+            f"{row.get('opsp_dise_code') or '（空）'} 不在病种目录里，可用 1309 下载目录",
+            place=call.place("opsp_dise_code"),
+        )
+    return _file(call, Filing(person_id, "chronic", None, disease, start, _last_day(call, row)))
+
+
+@writes("2504")
+def cancel_chronic(call: Call) -> bytes:
+    """2504."""
+    return _cancel(call)
+
+
+# --- designated institutions, care out of the area ----------------------------------------------
+
+
+@writes("2505")
+def file_place(call: Call) -> bytes:
+    """2505: what the kind of filing says decides; a designated institution is only kept."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    kind = terms()["biz_appy_type"].get((row.get("biz_appy_type") or "").zfill(2))
+    if kind is None:
+        return _keep(call, "2505")
+    known_person(call.platform.database, person_id)
+    start = call.day(row, "begndate", call.today)
+    area = call.message.envelope.get("mdtrtarea_admvs")
+    if area is None:
+        raise MessageError("请写明就医地", place="mdtrtarea_admvs（就医地医保区划）")
+    return _file(call, Filing(person_id, kind, area, None, start, _last_day(call, row)))
+
+
+@writes("2506")
+def cancel_place(call: Call) -> bytes:
+    """2506."""
+    return _cancel_either(call, "2505")
+
+
+def _keep(call: Call, kind: str) -> bytes:
+    """A filing that changes no benefit here."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    known_person(call.platform.database, person_id)
+    record_id = new_identifier()
+    document = {**row, "trt_dcla_detl_sn": to_wire(record_id)}
+
+    def operation(unit: Unit) -> Output:
+        put_record(unit, call.institution, kind, record_id, document, call.now, person_id=person_id)
+        return _answer(record_id)
+
+    return call.write(person_id, operation)
+
+
+def _cancel_either(call: Call, kind: str) -> bytes:
+    """One that was only kept is dropped; any other is cancelled in the store."""
+    row = call.nodes.one()
+    record_id = from_wire(call.need(row, "trt_dcla_detl_sn"))
+
+    class _NotKeptError(ConflictError):
+        """It is not among those that were only kept."""
+
+    def operation(unit: Unit) -> Output:
+        if not drop_record(unit, call.institution, kind, record_id):
+            raise _NotKeptError(f"没有备案 {record_id}")
+        return {}
+
+    try:
+        return call.write(call.person(row), operation)
+    except _NotKeptError:
+        return _cancel(call)

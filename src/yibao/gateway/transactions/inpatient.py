@@ -1,0 +1,229 @@
+"""Admission, discharge and fees of stays: 2401-2405, 2301 and 2302."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError
+from yibao.exchange.visits import (
+    Document,
+    KeptVisit,
+    add_lines,
+    drop_lines,
+    kept_visit,
+    new_document,
+    open_visit,
+    require_open,
+    store_visit,
+)
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import to_wire
+from yibao.gateway.lines import line_words, read_lines, refunded
+from yibao.gateway.registry import writes
+from yibao.gateway.transactions.outpatient import (
+    ALL,
+    cancel,
+    merged_diagnoses,
+    own_visit,
+    require_own,
+    require_person,
+    splitting_of,
+    told,
+)
+from yibao.gateway.values import day
+from yibao.gateway.visiting import STAY_BATCH, extension, visit_words
+
+
+@writes("2401")
+def admit(call: Call) -> bytes:
+    """2401: a stay is opened on the day of admission."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    require_person(call, person_id)
+    visit_words(call, row.get("med_type"), stay=True)
+    on = call.instant(row, "begntime").date()
+    call.institution_on(on)
+    visit_id = new_identifier()
+    document = new_document(
+        **told(row),
+        begin=on.isoformat(),
+        diagnoses=[told(each) for each in call.nodes.many("diseinfo")],
+        extension=dict(extension(call, row)),
+    )
+    kept = KeptVisit(person_id, visit_id, call.institution, on, True, 0, document)
+
+    def operation(unit: Unit) -> Output:
+        open_visit(unit, kept)
+        return {"result": {"mdtrt_id": to_wire(visit_id), "exp_content": ""}}
+
+    return call.write(person_id, operation)
+
+
+@writes("2404")
+def cancel_admission(call: Call) -> bytes:
+    """2404: refused while there are lines or a settlement."""
+    return cancel(call, call.nodes.one())
+
+
+@writes("2403")
+def change_admission(call: Call) -> bytes:
+    """2403: what was told is replaced by what is told now; a diagnosis by its number."""
+    row = call.nodes.one()
+    changed = told(row)
+    text = row.get("begntime")
+    given = [told(each) for each in call.nodes.many("diseinfo")]
+    if row.get("med_type") is not None:
+        visit_words(call, row.get("med_type"), stay=True)
+
+    def operation(unit: Unit) -> Output:
+        kept = _own_stay(call, unit)
+        begin = kept.opened_on if text is None else day(text, call.place("begntime"))
+        document = {
+            **kept.document,
+            **changed,
+            "begin": begin.isoformat(),
+            "diagnoses": merged_diagnoses(kept.document.get("diagnoses", []), given),
+        }
+        more = extension(call, row)
+        if more:
+            document["extension"] = dict(more)
+        store_visit(unit, replace(kept, opened_on=begin), document)
+        return {}
+
+    return call.write(call.person(row), operation)
+
+
+def _own_stay(call: Call, unit: Unit) -> KeptVisit:
+    """The stay that a message names, not cancelled and not settled."""
+    kept = own_visit(call, unit, call.nodes.one())
+    require_open(kept)
+    if not kept.stay:
+        raise MessageError("这是门诊挂号，不是住院", place=call.place("mdtrt_id"))
+    if kept.settled:
+        raise ConflictError("这次住院已经结算，要改请先用 2305 撤销结算")
+    return kept
+
+
+@writes("2402")
+def discharge(call: Call) -> bytes:
+    """2402: the last day of a stay; also after its settlement, if the day is the same."""
+    row = call.nodes.one()
+    last = call.instant(row, "endtime").date()
+    given = [{**told(each), "inout_diag_type": "2"} for each in call.nodes.many("diseinfo")]
+
+    def operation(unit: Unit) -> Output:
+        kept = own_visit(call, unit, row)
+        require_open(kept)
+        if not kept.stay:
+            raise MessageError("这是门诊挂号，不是住院", place=call.place("mdtrt_id"))
+        if last < kept.opened_on:
+            raise MessageError(f"早于入院日 {kept.opened_on}，请核对", place=call.place("endtime"))
+        if kept.document.get("end") is not None:
+            raise ConflictError("已经办过出院，要改请先用 2405 撤销出院")
+        if kept.settled:
+            _same_day_as_settled(call, kept, last)
+        diagnoses = merged_diagnoses(kept.document.get("diagnoses", []), given)
+        end = {"end": last.isoformat(), "diagnoses": diagnoses}
+        store_visit(unit, kept, {**kept.document, **told(row), **end})
+        return {}
+
+    return call.write(call.person(row), operation)
+
+
+def _same_day_as_settled(call: Call, kept: KeptVisit, last: datetime.date) -> None:
+    entry = call.platform.book.entry(kept.person_id, kept.settled[STAY_BATCH]["entry"])
+    if entry.day != last:
+        raise ConflictError(
+            f"已按 {entry.day} 出院结算，与这里的 {last} 不同；请先用 2305 撤销结算"
+        )
+
+
+@writes("2405")
+def undo_discharge(call: Call) -> bytes:
+    """2405."""
+    row = call.nodes.one()
+
+    def operation(unit: Unit) -> Output:
+        kept = _own_stay(call, unit)
+        if kept.document.get("end") is None:
+            raise ConflictError("还没有办出院，没有什么要撤销")
+        document = {name: held for name, held in kept.document.items() if name != "end"}
+        store_visit(unit, kept, document)
+        return {}
+
+    return call.write(call.person(row), operation)
+
+
+# --- fees ----------------------------------------------------------------------------------------
+
+
+@writes("2301")
+def upload_fees(call: Call) -> bytes:
+    """2301: lines of a stay; a negative one takes back part or all of an earlier one."""
+    rows = call.nodes.many("feedetail")
+    lines = read_lines(call, rows, STAY_BATCH)
+    first = rows[0]
+    if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
+        raise MessageError("一次只能上传一次住院的明细，请按住院分开", place="input.feedetail")
+    kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
+    require_own(call, kept)
+    if not kept.stay:
+        raise MessageError("这是门诊挂号，请用 2204", place="input.feedetail.mdtrt_id（就诊ID）")
+    splitting = splitting_of(call, kept, lines)
+    charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
+    refunds = [line for line in lines if line["quantity"] < 0 or line["amount"] < 0]
+
+    def operation(unit: Unit) -> Output:
+        held = own_visit(call, unit, first)
+        known = {line["sn"] for line in refunds} & set(held.document.get("refunds", ()))
+        if known:
+            raise ConflictError(f"退费明细 {'、'.join(sorted(known))} 已经上传，请换流水号")
+        add_lines(unit, held, charged)
+        if refunds:
+            held = own_visit(call, unit, first)
+            store_visit(unit, held, _with_refunds(held, refunds))
+        return {"result": [line_words(line, splitting) for line in lines]}
+
+    return call.write(kept.person_id, operation)
+
+
+def _with_refunds(kept: KeptVisit, refunds: list[Document]) -> Document:
+    by_number = {line["sn"]: line for line in kept.lines}
+    for refund in refunds:
+        number = refund["raw"].get("init_feedetl_sn")
+        place = "input.feedetail.init_feedetl_sn（原费用流水号）"
+        line = by_number.get(number)
+        if line is None:
+            raise MessageError(
+                f"退费明细 {refund['sn']} 要写明退的是哪一行，找不到 {number or '（空）'}",
+                place=place,
+            )
+        if line.get("settled") is not None:
+            raise ConflictError(f"原明细 {number} 已经结算，请先撤销结算再退费")
+        by_number[number] = refunded(line, refund, place)
+    lines = [line for line in by_number.values() if line["quantity"]]
+    told_before = [*kept.document.get("refunds", ()), *(refund["sn"] for refund in refunds)]
+    return {**kept.document, "lines": lines, "refunds": told_before}
+
+
+@writes("2302")
+def cancel_fees(call: Call) -> bytes:
+    """2302: one unsettled line, several, or all with 0000."""
+    row = call.nodes.one()
+    number = call.need(row, "feedetl_sn")
+
+    def operation(unit: Unit) -> Output:
+        kept = own_visit(call, unit, row)
+        waiting = kept.unsettled()
+        gone = waiting if number == ALL else [line for line in waiting if line["sn"] == number]
+        if not gone and number != ALL:
+            raise ConflictError(f"没有未结算的明细 {number}；已结算的请先撤销结算")
+        drop_lines(unit, kept, gone)
+        return {}
+
+    return call.write(call.person(row), operation)

@@ -1,0 +1,60 @@
+"""Signing in and out, and what is known of an institution."""
+
+from __future__ import annotations
+
+from yibao.care.institutions import InstitutionVersion
+from yibao.database.identifiers import new_identifier
+from yibao.exchange.reading import institutions_matching
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.fields import terms
+from yibao.gateway.identifiers import to_wire
+from yibao.gateway.registry import reads
+from yibao.gateway.values import instant_text
+
+
+@reads("9001")
+def sign_in(call: Call) -> Output:
+    """9001: a number for the sender to repeat; nothing here hangs on it."""
+    call.institution_on(call.today)
+    return {
+        "signinoutb": {
+            "sign_time": instant_text(call.now),
+            "sign_no": to_wire(new_identifier()),
+        }
+    }
+
+
+@reads("9002")
+def sign_out(call: Call) -> Output:
+    """9002: the node is named both ways that clients read."""
+    node = {"sign_time": instant_text(call.now)}
+    return {"sign_time": node, "signoutoutb": node}
+
+
+@reads("1201")
+def institution(call: Call) -> Output:
+    """1201: by code, or by part of the name."""
+    row = call.nodes.one()
+    wanted = row.get("fixmedins_code"), row.get("fixmedins_name")
+    if wanted == (None, None):
+        call.need(row, "fixmedins_code")
+    found = institutions_matching(
+        call.platform.database, call.today, code=wanted[0], name=wanted[1]
+    )
+    kind = row.get("fixmedins_type")
+    listed = [_row(one) for one in found]
+    matching = [one for one in listed if kind is None or one["fixmedins_type"] == kind]
+    return {"medinsinfo": matching[0] if len(matching) == 1 else matching}
+
+
+def _row(one: InstitutionVersion) -> Output:
+    words = terms()
+    return {
+        "fixmedins_code": one.facts.id,
+        "fixmedins_name": one.name,
+        "uscc": "",
+        "fixmedins_type": words["fixmedins_type"][one.facts.kind],
+        "hosp_lv": words["hosp_lv"].get(one.facts.grade, ""),
+        "exp_content": "",
+    }

@@ -1,0 +1,199 @@
+"""Registration, diagnoses and fees of outpatients: 2201-2205 and 2203A."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from yibao.care.operations import known_person
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError
+from yibao.exchange.visits import (
+    Document,
+    KeptVisit,
+    add_lines,
+    drop_lines,
+    kept_visit,
+    new_document,
+    open_visit,
+    read_visit,
+    require_open,
+    store_visit,
+)
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import to_wire
+from yibao.gateway.lines import Splitting, line_words, read_lines
+from yibao.gateway.message import Row
+from yibao.gateway.registry import writes
+from yibao.gateway.visiting import draft_visit, extension, visit_words
+
+ALL = "0000"
+"""Batch or line number that means every unsettled one."""
+
+
+def told(row: Row) -> Document:
+    """The fields of a row that were filled in."""
+    return {name: text for name, text in row.items() if text is not None}
+
+
+def require_person(call: Call, person_id: str) -> None:
+    """``NotFoundError`` for a psn_no that nobody has."""
+    known_person(call.platform.database, person_id)
+
+
+@writes("2201")
+def register(call: Call) -> Output | bytes:
+    """2201: a visit is opened; the answer gives its number."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    require_person(call, person_id)
+    on = call.instant(row, "begntime").date()
+    call.institution_on(on)
+    visit_id = new_identifier()
+    document = new_document(**told(row), begin=on.isoformat())
+    kept = KeptVisit(person_id, visit_id, call.institution, on, False, 0, document)
+
+    def operation(unit: Unit) -> Output:
+        open_visit(unit, kept)
+        return {
+            "data": {
+                "mdtrt_id": to_wire(visit_id),
+                "psn_no": to_wire(person_id),
+                "ipt_otp_no": row.get("ipt_otp_no") or "",
+                "exp_content": "",
+            }
+        }
+
+    return call.write(person_id, operation)
+
+
+def own_visit(call: Call, unit: Unit, row: Row) -> KeptVisit:
+    """The visit of a row, locked, and of this institution."""
+    kept = read_visit(unit, call.person(row), call.visit_id(row), lock=True)
+    require_own(call, kept)
+    return kept
+
+
+def require_own(call: Call, kept: KeptVisit) -> None:
+    """Another institution's visit is none of this one's business."""
+    if kept.institution_id != call.institution:
+        raise ConflictError(f"就诊 {to_wire(kept.visit_id)} 是另一家机构登记的，不能由本机构办理")
+
+
+def cancel(call: Call, row: Row) -> bytes:
+    """A visit is taken back, as long as nothing of it was charged."""
+
+    def operation(unit: Unit) -> Output:
+        kept = own_visit(call, unit, row)
+        require_open(kept)
+        if kept.lines or kept.settled:
+            raise ConflictError("这次就诊还有费用明细或结算，请先撤销它们再撤销登记")
+        store_visit(unit, kept, {**kept.document, "status": "cancelled"})
+        return {}
+
+    return call.write(call.person(row), operation)
+
+
+@writes("2202")
+def cancel_registration(call: Call) -> bytes:
+    """2202."""
+    return cancel(call, call.nodes.one())
+
+
+@writes("2203", "2203A")
+def diagnoses(call: Call) -> bytes:
+    """2203: what the visit is for; a diagnosis with vali_flag 0 is taken out."""
+    row = call.nodes.one()
+    visit_words(call, row.get("med_type"), stay=False)
+    on = call.instant(row, "begntime").date()
+    call.institution_on(on)
+    given = [told(each) for each in call.nodes.many("diseinfo")]
+
+    def operation(unit: Unit) -> Output:
+        kept = own_visit(call, unit, row)
+        require_open(kept)
+        if kept.settled:
+            raise ConflictError("这次就诊已经结算，要改就诊信息请先撤销结算")
+        document = {
+            **kept.document,
+            **told(row),
+            "begin": on.isoformat(),
+            "diagnoses": merged_diagnoses(kept.document.get("diagnoses", []), given),
+            "extension": dict(extension(call, row)),
+        }
+        store_visit(unit, replace(kept, opened_on=on), document)
+        return {}
+
+    return call.write(call.person(row), operation)
+
+
+def merged_diagnoses(old: list[Document], new: list[Document]) -> list[Document]:
+    """Diagnoses by type and number: sent again is changed, vali_flag 0 is gone."""
+
+    def key(each: Document) -> tuple[str, str, str]:
+        return (
+            each.get("diag_type", ""),
+            each.get("inout_diag_type", ""),
+            each.get("diag_srt_no", ""),
+        )
+
+    by_key = {key(each): each for each in old} | {key(each): each for each in new}
+    return [each for each in by_key.values() if each.get("vali_flag") != "0"]
+
+
+@writes("2204")
+def upload_fees(call: Call) -> bytes:
+    """2204: lines of one or more charge batches of a visit."""
+    rows = call.nodes.many("feedetail")
+    lines = read_lines(call, rows, None)
+    first = rows[0]
+    if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
+        raise MessageError("一次只能上传一次就诊的明细，请按就诊分开", place="input.feedetail")
+    negative = next((line for line in lines if line["amount"] < 0), None)
+    if negative is not None:
+        raise MessageError(
+            f"明细 {negative['sn']} 的金额为负；门诊退费请撤销结算或用 2205 撤销明细",
+            place="input.feedetail",
+        )
+    kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
+    require_own(call, kept)
+    splitting = splitting_of(call, kept, lines)
+
+    def operation(unit: Unit) -> Output:
+        add_lines(unit, own_visit(call, unit, first), lines)
+        return {"result": [line_words(line, splitting) for line in lines]}
+
+    return call.write(kept.person_id, operation)
+
+
+def splitting_of(call: Call, kept: KeptVisit, lines: list[Document]) -> Splitting:
+    """For the split of lines that are told before the visit is settled."""
+    visit, person, filings = draft_visit(
+        call,
+        kept,
+        kept.visit_id,
+        med_type=kept.document.get("med_type") or ("21" if kept.stay else "11"),
+        end=kept.opened_on,
+        lines=lines,
+    )
+    facts = call.institution_on(kept.opened_on).facts
+    return Splitting(call.platform.library, person, facts, visit, filings)
+
+
+@writes("2205")
+def cancel_fees(call: Call) -> bytes:
+    """2205: the unsettled lines of a batch, or of all with 0000."""
+    row = call.nodes.one()
+    batch = call.need(row, "chrg_bchno")
+
+    def operation(unit: Unit) -> Output:
+        kept = own_visit(call, unit, row)
+        gone = kept.unsettled(None if batch == ALL else batch)
+        if not gone and batch != ALL:
+            raise ConflictError(f"收费批次 {batch} 没有未结算的明细；已结算的请先撤销结算")
+        drop_lines(unit, kept, gone)
+        return {}
+
+    return call.write(call.person(row), operation)

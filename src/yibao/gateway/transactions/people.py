@@ -1,0 +1,223 @@
+"""Reading a person, and whether benefits are there: 1101 and 2001."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from yibao.benefit.coverage import Cover, cover_on
+from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.people import age_on
+from yibao.care.operations import known_person
+from yibao.database.identifiers import new_identifier
+from yibao.errors import NotFoundError, RefusedError
+from yibao.exchange.people import find_by_number, make_up, named
+from yibao.gateway.answers import Output, amount, decimal
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.message import Row
+from yibao.gateway.registry import reads
+from yibao.gateway.values import ZONE, instant_text
+
+_IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")
+_SUPPOSED_BIRTH = datetime.date(1980, 1, 1)
+_SUPPOSED_YEARS = 5
+"""Years for which a made-up person has been enrolled."""
+
+
+def age_text(birth: datetime.date, on: datetime.date) -> int:
+    """Age in tenths of a year."""
+    years = age_on(birth, on)
+    last = datetime.date(birth.year + years, birth.month, min(birth.day, 28))
+    return years * 10 + min(max((on - last).days, 0) * 10 // 365, 9)
+
+
+def person_words(facts: Person, held: Enrolment, on: datetime.date) -> Output:
+    """The fields about a person that settlements repeat."""
+    words = terms()
+    standing = held.status or "resident"
+    return {
+        "gend": words["gend"][facts.sex],
+        "naty": "",
+        "brdy": facts.birth.isoformat(),
+        "age": decimal(age_text(facts.birth, on), 1),
+        "insutype": words["scheme"][held.scheme]["insutype"],
+        "psn_type": words["psn_type"][standing],
+        "cvlserv_flag": "0",
+    }
+
+
+# --- 1101 ----------------------------------------------------------------------------------------
+
+
+@reads("1101")
+def read_person(call: Call) -> Output:
+    """1101: by psn_no's own text, by certificate, or by the number on the voucher."""
+    row = call.nodes.one()
+    at = call.now if row.get("begntime") is None else call.instant(row, "begntime")
+    person_id, number = _found(call, row)
+    facts, _, balance = known_person(call.platform.database, person_id)
+    known = named(call.platform.database, person_id)
+    said = row.get("psn_name")
+    if said is not None and said != known.name:
+        call.note(call.place("psn_name"), f"与登记的姓名 {known.name} 不同，以登记的为准")
+    on = at.date()
+    return {
+        "baseinfo": {
+            "psn_no": to_wire(person_id),
+            "psn_cert_type": row.get("psn_cert_type") or "01",
+            "certno": number or known.number,
+            "psn_name": known.name,
+            "gend": terms()["gend"][facts.sex],
+            "naty": "",
+            "brdy": facts.birth.isoformat(),
+            "age": decimal(age_text(facts.birth, on), 1),
+            "exp_content": "",
+        },
+        "insuinfo": [
+            _insured(call, facts, held, balance, on)
+            for held in facts.enrolments
+            if held.start <= on
+        ],
+        "idetinfo": _identities(facts, on),
+    }
+
+
+def _found(call: Call, row: Row) -> tuple[str, str | None]:
+    """Whose certificate it is, and the number by which the person was found."""
+    database = call.platform.database
+    kinds = terms()["psn_cert_type"]
+    tried: list[tuple[str | None, str]] = []
+    certno, voucher = row.get("certno"), row.get("mdtrt_cert_no")
+    if certno is not None:
+        tried.append((kinds.get(row.get("psn_cert_type") or "01"), certno))
+    if voucher is not None and voucher != certno:
+        of_card = row.get("mdtrt_cert_type") == "02"
+        tried.append((kinds["01"] if of_card else None, voucher))
+    if not tried:
+        call.need(row, "certno")
+    for kind, number in tried:
+        found = find_by_number(database, kind, number)
+        if found is not None:
+            return found, number
+    for _, number in tried:
+        try:
+            known_person(database, from_wire(number))
+        except NotFoundError:
+            continue
+        return from_wire(number), number
+    number = tried[0][1]
+    if call.strict:
+        raise MessageError("没有这个证件号码的参保人，请核对", place=call.place("certno"))
+    call.note(call.place("certno"), "没有登记过；沙箱为它造了一位在职职工")
+    return _made_up(call, number, row.get("psn_name") or "测试人员"), number
+
+
+def _made_up(call: Call, number: str, name: str) -> str:
+    """A working employee of the institution's area; sex and birth as the number says them."""
+    area = call.institution_on(call.today).facts.area
+    sex, birth = "male", _SUPPOSED_BIRTH
+    match = _IDENTITY.fullmatch(number)
+    if match is not None:
+        try:
+            said = datetime.date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            said = birth
+        if _SUPPOSED_BIRTH.replace(year=1900) <= said < call.today:
+            birth = said
+        sex = "male" if int(match[5]) % 2 else "female"
+    start = datetime.date(call.today.year - _SUPPOSED_YEARS, 1, 1)
+    person_id = new_identifier()
+    facts = Person(
+        id=person_id,
+        sex=sex,
+        birth=birth,
+        area=area,
+        groups=(),
+        enrolments=(Enrolment("employee", "working", max(start, birth), None, area),),
+        contributions_resident=None,
+        contributions_employee=None,
+    )
+    balance = call.platform.settings.sandbox_balance
+    return make_up(
+        call.platform.database, facts, number, name, balance=balance, actor=call.institution
+    )
+
+
+def _insured(call: Call, facts: Person, held: Enrolment, balance: int, on: datetime.date) -> Output:
+    words = terms()
+    ended = held.end is not None and held.end < on
+    status, paused = ("4", held.end) if ended else ("1", None)
+    if not ended:
+        cover = _cover(call, facts, on)
+        if cover is not None and not cover.entitled:
+            call.note("insuinfo", cover.why)
+            status = "2"
+    return {
+        "balc": amount(balance if held.scheme == "employee" or len(facts.enrolments) == 1 else 0),
+        "insutype": words["scheme"][held.scheme]["insutype"],
+        "psn_type": words["psn_type"][held.status or "resident"],
+        "psn_insu_stas": status,
+        "psn_insu_date": held.start.isoformat(),
+        "paus_insu_date": paused.isoformat() if paused is not None else "",
+        "cvlserv_flag": "0",
+        "insuplc_admdvs": held.area,
+        "emp_name": "",
+    }
+
+
+def _cover(call: Call, facts: Person, on: datetime.date) -> Cover | None:
+    try:
+        return cover_on(call.platform.library, facts, on)
+    except RefusedError as error:
+        call.note("insuinfo", str(error))
+        return None
+
+
+def _identities(facts: Person, on: datetime.date) -> list[Output]:
+    known = terms()["psn_idet_type"]
+    return [
+        {
+            "psn_idet_type": known.get(held.group) or "2360",
+            "psn_type_lv": "",
+            "memo": held.group,
+            "begntime": instant_text(datetime.datetime.combine(held.start, datetime.time(), ZONE)),
+            "endtime": ""
+            if held.end is None
+            else instant_text(datetime.datetime.combine(held.end, datetime.time(), ZONE)),
+        }
+        for held in facts.groups
+        if held.start <= on and known.get(held.group) != ""
+    ]
+
+
+# --- 2001 ----------------------------------------------------------------------------------------
+
+
+@reads("2001")
+def check_benefit(call: Call) -> Output:
+    """2001: whether a person has benefits for a kind of care on a day, and why not."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    facts, _, _ = known_person(call.platform.database, person_id)
+    on = call.day(row, "begntime", call.today)
+    cover = cover_on(call.platform.library, facts, on)
+    words = terms()
+    held = cover.enrolment
+    scheme = held.scheme if held is not None else facts.enrolments[-1].scheme
+    return {
+        "trtinfo": [
+            {
+                "psn_no": to_wire(person_id),
+                "trt_chk_type": "01",
+                "fund_pay_type": words["fund_pay_type"][scheme]["pooled"],
+                "trt_enjymnt_flag": "1" if cover.entitled else "0",
+                "begndate": (cover.first_day or on).isoformat(),
+                "enddate": held.end.isoformat() if held is not None and held.end else "",
+                "trt_chk_rslt": "" if cover.entitled else cover.why,
+                "exp_content": "",
+            }
+        ]
+    }

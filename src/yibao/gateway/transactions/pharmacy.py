@@ -1,0 +1,57 @@
+"""Purchases at pharmacies: everything in one message. 2101 and 2102; 2103 is a reversal."""
+
+from __future__ import annotations
+
+from yibao.database.identifiers import new_identifier
+from yibao.exchange.visits import Document, KeptVisit, new_document
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.lines import Splitting, line_words, read_lines
+from yibao.gateway.registry import reads, writes
+from yibao.gateway.transactions.outpatient import told
+from yibao.gateway.transactions.settling import Prepared, prepare, quoted, settled
+
+BATCH = "purchase"
+_AT_COUNTER = "41"
+
+
+def _prepared(call: Call) -> tuple[Prepared, list[Document]]:
+    row = call.nodes.one()
+    rows = call.nodes.many("drugdetail")
+    on = call.instant(row, "begntime").date()
+    facts = call.institution_on(on).facts
+    if facts.kind != "pharmacy":
+        call.note("fixmedins_code", "不是药店，仍按药店购药结算")
+    lines = read_lines(call, rows, BATCH) if rows else []
+    numbers = [line["sn"] for line in lines]
+    if len(set(numbers)) != len(numbers):
+        raise MessageError("费用明细流水号有重复，请逐行编号", place="input.drugdetail.feedetl_sn")
+    if any(line["amount"] < 0 for line in lines):
+        raise MessageError("金额不能为负；退药请用 2103 撤销", place="input.drugdetail")
+    document = new_document(**told(row), begin=on.isoformat())
+    document["med_type"] = row.get("med_type") or _AT_COUNTER
+    document["lines"] = lines
+    kept = KeptVisit(call.person(row), new_identifier(), call.institution, on, False, 0, document)
+    return prepare(call, row, kept, BATCH, on), lines
+
+
+def _cut(call: Call, prepared: Prepared, lines: list[Document]) -> Output:
+    """The split line by line."""
+    facts = call.institution_on(prepared.visit.start).facts
+    splitting = Splitting(call.platform.library, prepared.person, facts, prepared.visit, ())
+    return {"detlcutinfo": [line_words(line, splitting) for line in lines]}
+
+
+@reads("2101")
+def quote(call: Call) -> Output:
+    """2101."""
+    prepared, lines = _prepared(call)
+    return {**quoted(call, prepared), **_cut(call, prepared, lines)}
+
+
+@writes("2102")
+def settle(call: Call) -> bytes:
+    """2102: the purchase is opened and settled in one transaction."""
+    prepared, lines = _prepared(call)
+    return settled(call, prepared, _cut(call, prepared, lines))

@@ -1,0 +1,393 @@
+"""Queries: visits, diagnoses, settlements, fees, accumulators, filings. 5101-5304."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import msgspec
+
+from yibao.benefit.people import home_enrolment
+from yibao.care.operations import known_person
+from yibao.exchange.files import records
+from yibao.exchange.people import named
+from yibao.exchange.reading import filing_rows
+from yibao.exchange.visits import Document, KeptVisit, kept_visit, visits_of
+from yibao.gateway.answers import Output, amount, decimal
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.lines import line_words
+from yibao.gateway.registry import reads
+from yibao.gateway.transactions.outpatient import require_own, splitting_of
+from yibao.gateway.transactions.people import person_words
+from yibao.gateway.values import ZONE, instant_text
+
+_LONG_AGO = datetime.date(2000, 1, 1)
+
+
+def _range(call: Call) -> tuple[datetime.date, datetime.date]:
+    """Both days included; the end is today where it is empty."""
+    row = call.nodes.one()
+    first = call.day(row, "begntime", _LONG_AGO)
+    last = call.day(row, "endtime", call.today) if row.get("endtime") else call.today
+    if last < first:
+        raise MessageError("早于开始时间，请核对", place=call.place("endtime"))
+    return first, last
+
+
+def _night(on: datetime.date) -> str:
+    return instant_text(datetime.datetime.combine(on, datetime.time(), ZONE))
+
+
+def _who(call: Call, person_id: str, on: datetime.date) -> Output:
+    facts, _, _ = known_person(call.platform.database, person_id)
+    known = named(call.platform.database, person_id)
+    return {
+        "psn_no": to_wire(person_id),
+        "psn_cert_type": "01",
+        "certno": known.number,
+        "psn_name": known.name,
+        **person_words(facts, home_enrolment(facts, on), on),
+    }
+
+
+def _medical(kept: KeptVisit) -> str:
+    return str(kept.document.get("med_type") or ("21" if kept.stay else "11"))
+
+
+# --- visits --------------------------------------------------------------------------------------
+
+
+@reads("5201")
+def visits(call: Call) -> Output:
+    """5201: visits of a person at the sender that began in a range."""
+    row = call.nodes.one()
+    first, last = _range(call)
+    wanted, kind = row.get("mdtrt_id"), row.get("med_type")
+    found = visits_of(
+        call.platform.database,
+        person_id=call.person(row),
+        institution_id=call.institution,
+        first=first,
+        last=last,
+    )
+    return {
+        "mdtrtinfo": [
+            _visit(call, kept)
+            for kept in found
+            if kept.document["status"] == "open"
+            and (wanted is None or from_wire(wanted) == kept.visit_id)
+            and (kind is None or kind == _medical(kept))
+        ]
+    }
+
+
+def _visit(call: Call, kept: KeptVisit) -> Output:
+    told = {
+        name: value
+        for name, value in kept.document.items()
+        if isinstance(value, str) and name not in ("status", "begin", "end")
+    }
+    end = kept.document.get("end")
+    last = datetime.date.fromisoformat(end) if end else None if kept.stay else kept.opened_on
+    return {
+        **told,
+        **_who(call, kept.person_id, kept.opened_on),
+        "mdtrt_id": to_wire(kept.visit_id),
+        "begntime": _night(kept.opened_on),
+        "endtime": "" if last is None else _night(last),
+        "med_type": _medical(kept),
+        "ipt_otp_no": told.get("ipt_otp_no") or told.get("ipt_no") or "",
+        "inhosp_stas": "1" if kept.stay and end is None else "0",
+    }
+
+
+@reads("5202")
+def diagnoses(call: Call) -> Output:
+    """5202."""
+    kept = _own(call)
+    return {
+        "diseinfo": [
+            {
+                **each,
+                "diag_info_id": f"{to_wire(kept.visit_id)}-{number}",
+                "mdtrt_id": to_wire(kept.visit_id),
+                "psn_no": to_wire(kept.person_id),
+                "inout_diag_type": each.get("inout_diag_type") or "1",
+                "maindiag_flag": each.get("maindiag_flag") or ("1" if number == 1 else "0"),
+            }
+            for number, each in enumerate(kept.document.get("diagnoses", []), 1)
+        ]
+    }
+
+
+def _own(call: Call) -> KeptVisit:
+    row = call.nodes.one()
+    kept = kept_visit(call.platform.database, call.person(row), call.visit_id(row))
+    require_own(call, kept)
+    return kept
+
+
+@reads("5303")
+def in_hospital(call: Call) -> Output:
+    """5303: stays at the sender that have not ended."""
+    row = call.nodes.one()
+    first, last = _range(call)
+    found = visits_of(
+        call.platform.database,
+        person_id=call.person(row) if row.get("psn_no") else None,
+        institution_id=call.institution,
+        first=first,
+        last=last,
+    )
+    return {
+        "data": [
+            {**_visit(call, kept), "begndate": kept.opened_on.isoformat(), "out_flag": "0"}
+            for kept in found
+            if kept.stay
+            and kept.document["status"] == "open"
+            and kept.document.get("end") is None
+            and not kept.settled
+        ]
+    }
+
+
+# --- settlements ---------------------------------------------------------------------------------
+
+
+@reads("5203")
+def settlement(call: Call) -> Output:
+    """5203: a settlement or reversal as it was answered, under the names of this query too."""
+    row = call.nodes.one()
+    book = call.platform.book
+    entry = book.entry(call.person(row), from_wire(call.need(row, "setl_id")))
+    output = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
+    setlinfo: Output = dict(msgspec.json.decode(output["setlinfo"], type=dict[str, msgspec.Raw]))
+    reversed_by = book.reversed_by(entry.person_id, entry.entry_id)
+    care = call.institution_on(entry.day)
+    words = terms()
+    setlinfo |= {
+        "psn_pay": setlinfo["psn_part_amt"],
+        "cash_payamt": setlinfo["psn_cash_pay"],
+        "refd_setl_flag": "1" if reversed_by is not None or entry.reverses is not None else "0",
+        "pay_loc": "2",
+        "fixmedins_code": entry.institution_id,
+        "fixmedins_name": care.name,
+        "hosp_lv": words["hosp_lv"].get(care.facts.grade, ""),
+        "fixmedins_poolarea": care.facts.area,
+        "insu_optins": entry.area,
+        "year": str(entry.day.year),
+    }
+    return {"setlinfo": setlinfo, "setldetail": output["setldetail"]}
+
+
+@reads("5204")
+def fees(call: Call) -> Output:
+    """5204: the lines of a settlement or a visit; directly, and under the name that Z reads."""
+    row = call.nodes.one()
+    kept = _own(call)
+    wanted = row.get("setl_id")
+    entry = None if wanted is None else from_wire(wanted)
+    lines = [line for line in kept.lines if entry is None or line.get("settled") == entry]
+    rows = [
+        _fee(call, kept, line, each)
+        for line, each in zip(lines, _split(call, kept, lines), strict=True)
+    ]
+    return {"data": rows, "fymx": rows}
+
+
+def _split(call: Call, kept: KeptVisit, lines: list[Document]) -> list[Output]:
+    if not lines:
+        return []
+    splitting = splitting_of(call, kept, lines)
+    return [line_words(line, splitting) for line in lines]
+
+
+def _fee(call: Call, kept: KeptVisit, line: Document, words: Output) -> Output:
+    listed = terms()["list_type"]
+    letter = line["code"][:1].upper()
+    raw = line["raw"]
+    return {
+        **{name: raw.get(name, "") for name in ("sin_dos_dscr", "used_frqu_dscr", "medc_way_dscr")},
+        **{name: raw.get(name, "") for name in ("bilg_dept_codg", "bilg_dept_name")},
+        **{name: raw.get(name, "") for name in ("bilg_dr_codg", "bilg_dr_name")},
+        **words,
+        "mdtrt_id": to_wire(kept.visit_id),
+        "setl_id": to_wire(line.get("settled") or ""),
+        "rx_drord_no": raw.get("rxno") or raw.get("drord_no") or "",
+        "med_type": _medical(kept),
+        "fee_ocur_time": raw.get("fee_ocur_time") or "",
+        "hilist_code": line["code"],
+        "hilist_name": line["name"],
+        "list_type": listed.get(letter, listed["X"])["list_type"],
+        "med_list_codg": line["code"],
+        "medins_list_codg": raw.get("medins_list_codg", ""),
+        "medins_list_name": raw.get("medins_list_name") or line["name"],
+    }
+
+
+@reads("5205")
+def chronic_drugs(call: Call) -> Output:
+    """5205: lines of chronic visits of a person in a range."""
+    row = call.nodes.one()
+    first, last = _range(call)
+    known = terms()["med_type"]
+    found = visits_of(
+        call.platform.database,
+        person_id=call.person(row),
+        institution_id=call.institution,
+        first=first,
+        last=last,
+    )
+    chronic = [kept for kept in found if known.get(_medical(kept), {}).get("kind") == "chronic"]
+    return {
+        "feedetail": [
+            {
+                **_fee(call, kept, line, words),
+                "psn_no": to_wire(kept.person_id),
+                "fixmedins_code": kept.institution_id,
+            }
+            for kept in chronic
+            for line, words in zip(kept.lines, _split(call, kept, kept.lines), strict=True)
+        ]
+    }
+
+
+@reads("5206")
+def accumulators(call: Call) -> Output:
+    """5206: what a person has used in a year, per fund, deductible and count of stays."""
+    row = call.nodes.one()
+    _, state, _ = known_person(call.platform.database, call.person(row))
+    asked = row.get("cum_ym") or str(call.today.year)
+    if not asked[:4].isdigit():
+        raise MessageError(f"{asked} 应写成 yyyy 或 yyyyMM", place=call.place("cum_ym"))
+    year = int(asked[:4])
+    words = terms()
+    rows: list[Output] = []
+    for scheme, kinds in words["scheme"].items():
+        if (scheme, year) not in state.accumulators:
+            continue
+        used = state.year(scheme, year)
+        funds = words["fund_pay_type"][scheme]
+        pooled = used.outpatient_pooled + used.inpatient_pooled + used.chronic_pooled
+        deductible = (
+            used.outpatient_deductible + used.inpatient_deductible + used.chronic_deductible
+        )
+        insutype = kinds["insutype"]
+        admissions = state.admissions.get((scheme, year), 0)
+        known: list[tuple[str, Any]] = [
+            (f"D{funds['pooled']}", amount(pooled)),
+            (f"D{funds['pooled']}_BIZ11", amount(used.outpatient_pooled)),
+            (f"D{funds['pooled']}_BIZ14", amount(used.chronic_pooled)),
+            (f"D{funds['pooled']}_BIZ21", amount(used.inpatient_pooled)),
+            (f"D{funds['upper']}", amount(used.upper)),
+            (f"D{funds['assistance']}", amount(used.assistance)),
+            (f"Q_{insutype}", amount(deductible)),
+            (f"Z_{insutype}", amount(used.eligible_own)),
+            (f"C_{insutype}_BIZ21", decimal(admissions * 100, 2)),
+        ]
+        rows += [
+            {
+                "insutype": insutype,
+                "year": str(year),
+                "cum_ym": str(year),
+                "cum_type_code": code,
+                "cum": value,
+            }
+            for code, value in known
+        ]
+    return {"cuminfo": rows}
+
+
+# --- filings -------------------------------------------------------------------------------------
+
+
+@reads("5301")
+def chronic_filings(call: Call) -> Output:
+    """5301."""
+    person_id = call.person(call.nodes.one())
+    facts, _, _ = known_person(call.platform.database, person_id)
+    area = home_enrolment(facts, call.today).area
+    covering = call.platform.library.covering(area)
+    names = {} if covering is None else call.platform.library.rulebook(covering.code).disease_names
+    of_code = {name: code for code, name in terms()["diseases"].items()}
+    return {
+        "feedetail": [
+            {
+                "opsp_dise_code": of_code.get(row.disease, row.disease),
+                "opsp_dise_name": names.get(row.disease, row.disease),
+                "begndate": row.start.isoformat(),
+                "enddate": row.end.isoformat() if row.end else "",
+                "trt_dcla_detl_sn": to_wire(row.filing_id),
+            }
+            for row in filing_rows(call.platform.database, person_id)
+            if row.kind == "chronic"
+        ]
+    }
+
+
+@reads("5302")
+def place_filings(call: Call) -> Output:
+    """5302: filings of the kind asked for; designated institutions are only kept."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    asked = (row.get("biz_appy_type") or "").zfill(2)
+    kind = terms()["biz_appy_type"].get(asked)
+    if kind is None:
+        kept = records(call.platform.database, call.institution, "2505", person_id)
+        return {
+            "psnfixmedin": [each for each in kept if (each.get("biz_appy_type") or "") == asked]
+        }
+    return {
+        "psnfixmedin": [
+            {
+                "psn_no": to_wire(person_id),
+                "fix_srt_no": str(number),
+                "fixmedins_code": "",
+                "fixmedins_name": "",
+                "begndate": each.start.isoformat(),
+                "enddate": each.end.isoformat() if each.end else "",
+                "memo": each.care_area,
+                "trt_dcla_detl_sn": to_wire(each.filing_id),
+            }
+            for number, each in enumerate(
+                (one for one in filing_rows(call.platform.database, person_id) if one.kind == kind),
+                1,
+            )
+        ]
+    }
+
+
+@reads("5304")
+def referrals(call: Call) -> Output:
+    """5304: referrals that begin in a range."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    first, last = _range(call)
+    who = _who(call, person_id, call.today)
+    return {
+        "refmedin": [
+            {
+                **who,
+                "reflin_medins_no": "",
+                "reflin_medins_name": "",
+                "refl_date": each.start.isoformat(),
+                "refl_rea": "",
+                "begndate": each.start.isoformat(),
+                "enddate": each.end.isoformat() if each.end else "",
+                "hosp_agre_refl_flag": "1",
+                "out_flag": "1",
+                "trt_dcla_detl_sn": to_wire(each.filing_id),
+            }
+            for each in filing_rows(call.platform.database, person_id)
+            if each.kind == "referral" and first <= each.start <= last
+        ]
+    }
+
+
+@reads("5101", "5102")
+def staff(call: Call) -> Output:
+    """5101 and 5102: departments and practitioners that were told to the platform."""
+    return {"feedetail": list(records(call.platform.database, call.institution, call.infno))}

@@ -1,0 +1,170 @@
+"""Both sides compare books: totals with 3201, line by line with 3202."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Unit
+from yibao.exchange.files import insert_file, read_file
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.registry import reads, writes
+from yibao.gateway.transactions.directories import zipped
+from yibao.gateway.transactions.files import kept_until
+from yibao.gateway.values import fen, scaled
+from yibao.money import format_yuan
+
+_MOST_UNZIPPED = 32 * 2**20
+AGREES, DIFFERS = "0", "1"
+
+
+def _entries(call: Call) -> Sequence[Any]:
+    """The book of the sender in the days asked for, of the scheme and class asked for."""
+    row = call.nodes.one()
+    first, last = call.day(row, "stmt_begndate"), call.day(row, "stmt_enddate")
+    if last < first:
+        raise MessageError("早于开始日期，请核对", place=call.place("stmt_enddate"))
+    found = call.platform.book.of_institution(call.institution, first, last)
+    insutype, clear = row.get("insutype"), row.get("clr_type")
+    schemes = terms()["scheme"]
+    return [
+        entry
+        for entry in found
+        if (
+            insutype is None
+            or insutype == schemes[entry.scheme]["insutype"]
+            or insutype in schemes[entry.scheme]["also"]
+        )
+        and (clear is None or clear == entry.clear_type)
+        and _wanted(row.get("refd_setl_flag"), entry)
+    ]
+
+
+def _wanted(refund: str | None, entry: Any) -> bool:
+    return refund is None or (refund == "1") == (entry.reverses is not None)
+
+
+@reads("3201")
+def compare_totals(call: Call) -> Output:
+    """3201: totals of the sender against the book; a settlement and its reversal are two rows."""
+    row = call.nodes.one()
+    entries = _entries(call)
+    ours = {
+        "medfee_sumamt": sum(entry.total for entry in entries),
+        "fund_pay_sumamt": sum(entry.fund for entry in entries),
+        "acct_pay": sum(entry.account for entry in entries),
+    }
+    said = {name: call.fen(row, name) for name in ours}
+    wrong = [
+        f"{call.place(name)} 机构 {_yuan(said[name])}、平台 {_yuan(ours[name])}"
+        for name in ours
+        if said[name] != ours[name]
+    ]
+    reversed_ones = {entry.reverses for entry in entries if entry.reverses is not None}
+    standing = sum(
+        1 for entry in entries if entry.reverses is None and entry.entry_id not in reversed_ones
+    )
+    place = call.place("fixmedins_setl_cnt")
+    count = scaled(call.need(row, "fixmedins_setl_cnt"), 0, place)
+    if count not in (len(entries), standing):
+        wrong.append(f"{place} 机构 {count}、平台 {len(entries)}（其中未撤销 {standing}）")
+    return {
+        "stmtinfo": {
+            "setl_optins": row.get("setl_optins") or "",
+            "stmt_rslt": DIFFERS if wrong else AGREES,
+            "stmt_rslt_dscr": "；".join(wrong),
+        }
+    }
+
+
+def _yuan(amount: int) -> str:
+    return format_yuan(amount, grouped=False)
+
+
+@writes("3202")
+def compare_lines(call: Call) -> bytes:
+    """3202: the sender's file against the book; the result is a file for 9102."""
+    row = call.nodes.one()
+    number = call.need(row, "file_qury_no")
+    _, content = read_file(call.platform.database, call.institution, from_wire(number))
+    told = _told(call, content)
+    ours = {to_wire(entry.entry_id): entry for entry in _entries(call)}
+    lines = [_compared(call, each, ours.pop(each[0], None)) for each in told]
+    lines += [_missing(entry) for entry in ours.values()]
+    file = zipped(f"3202_{call.message.msgid}.txt", "".join("\t".join(x) + "\n" for x in lines))
+    file_id = new_identifier()
+
+    def operation(unit: Unit) -> Output:
+        insert_file(unit, call.institution, file_id, file.name, file.content, call.now)
+        return {
+            "fileinfo": {
+                "file_qury_no": to_wire(file_id),
+                "filename": file.name,
+                "dld_endtime": kept_until(call.now),
+            }
+        }
+
+    return call.write(call.institution, operation)
+
+
+def _told(call: Call, content: bytes) -> list[list[str]]:
+    """The rows of the sender's file: TAB between columns, zipped or not."""
+    place = call.place("file_qury_no")
+    try:
+        if content[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                inner = archive.infolist()[0]
+                if inner.file_size > _MOST_UNZIPPED:
+                    raise MessageError("解压后过大，请按天分开对账", place=place)
+                content = archive.read(inner)
+        text = content.decode("utf-8-sig")
+    except (zipfile.BadZipFile, IndexError, UnicodeDecodeError):
+        raise MessageError("对账文件应是 UTF-8 的 TXT，列间用 TAB，可以压缩", place=place) from None
+    rows = [line.split("\t") for line in text.splitlines() if line.strip()]
+    for number, one in enumerate(rows, 1):
+        if len(one) < 6:
+            raise MessageError(f"对账文件第 {number} 行少于 6 列，请按规范的列写", place=place)
+    return rows
+
+
+def _compared(call: Call, told: list[str], entry: Any) -> list[str]:
+    setl_id, mdtrt_id, psn_no = told[:3]
+    refund = told[6] if len(told) > 6 else "0"
+    if entry is None:
+        return [psn_no, mdtrt_id, setl_id, "", DIFFERS, refund, "平台没有这笔结算", *told[3:6]]
+    names = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")
+    ours = (entry.total, entry.fund, entry.account)
+    said = [
+        fen(text, f"对账文件 {setl_id} {name}") for text, name in zip(told[3:6], names, strict=True)
+    ]
+    wrong = [
+        f"{name} 机构 {_yuan(a)} 平台 {_yuan(b)}"
+        for name, a, b in zip(names, said, ours, strict=True)
+        if a != b
+    ]
+    memo = "；".join(wrong) or "null"
+    flag = DIFFERS if wrong else AGREES
+    amounts = [_yuan(amount) for amount in ours]
+    return [psn_no, mdtrt_id, setl_id, entry.message_id, flag, refund, memo, *amounts]
+
+
+def _missing(entry: Any) -> list[str]:
+    return [
+        to_wire(entry.person_id),
+        to_wire(entry.visit_id),
+        to_wire(entry.entry_id),
+        entry.message_id,
+        DIFFERS,
+        "0" if entry.reverses is None else "1",
+        "机构的文件里没有这笔结算",
+        _yuan(entry.total),
+        _yuan(entry.fund),
+        _yuan(entry.account),
+    ]

@@ -1,0 +1,288 @@
+"""Quote, settlement and reversal of visits and stays: 2206-2208, 2303-2305, and 2601."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.benefit.facts import Item, Person, Visit
+from yibao.benefit.people import home_enrolment
+from yibao.errors import ConflictError
+from yibao.exchange.book import Booking, Money, Render
+from yibao.exchange.people import named
+from yibao.exchange.sent import answer_of
+from yibao.exchange.visits import KeptVisit, kept_visit, require_open
+from yibao.gateway.answers import Output, encode_output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.message import Row
+from yibao.gateway.registry import reads, writes
+from yibao.gateway.settled import Answered, reversal_output, settlement_output
+from yibao.gateway.transactions.outpatient import cancel, require_own
+from yibao.gateway.transactions.people import person_words
+from yibao.gateway.values import day, fen
+from yibao.gateway.visiting import STAY_BATCH, draft_visit, visit_words
+from yibao.money import format_yuan
+
+_PARTS = {
+    "fulamt_ownpay_amt": "out_of_catalogue",
+    "overlmt_selfpay": "over_limit",
+    "preselfpay_amt": "upfront",
+    "inscp_scp_amt": "eligible",
+}
+"""The split that a client confirms; ours counts, a difference is noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch of a visit, ready to be quoted or settled."""
+
+    kept: KeptVisit
+    visit: Visit
+    person: Person
+    booking: Booking
+    words: Output
+
+    def answered(self, call: Call, entry_id: str | None) -> Answered:
+        """What the answer says beside the amounts."""
+        return Answered(
+            entry_id=entry_id,
+            visit_id=self.kept.visit_id,
+            kind=self.visit.kind,
+            message_id=call.message.msgid,
+            booking=self.booking,
+            words=self.words,
+        )
+
+
+def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.date) -> Prepared:
+    """The visit of a batch; what it comes to must be what its lines come to."""
+    require_open(kept)
+    total = call.fen(row, "medfee_sumamt")
+    place = call.place("medfee_sumamt")
+    if total <= 0:
+        raise MessageError("应大于 0", place=place)
+    if batch in kept.settled:
+        raise ConflictError(f"收费批次 {batch} 已经结算，要重新结算请先撤销")
+    lines = kept.unsettled(None if kept.stay else batch)
+    items: tuple[Item, ...] = ()
+    if lines:
+        summed = sum(line["amount"] for line in lines)
+        if summed != total:
+            raise MessageError(
+                f"{_yuan(total)} 与 {len(lines)} 行费用明细之和 {_yuan(summed)} 不符，"
+                "请核对明细或总额",
+                place=place,
+            )
+    else:
+        items = (_without_lines(call, kept, batch, total),)
+    batches = kept.document["batches"]
+    number = len(batches) + 1
+    care_visit = batches.get(batch) or (
+        kept.visit_id if number == 1 else f"{kept.visit_id}.{number}"
+    )
+    document = kept.document
+    said = row.get("med_type")
+    med_type = said or document.get("med_type")
+    visit, person, _ = draft_visit(
+        call, kept, care_visit, med_type=med_type, end=end, items=items, row=row, lines=lines
+    )
+    held = home_enrolment(person, visit.start)
+    words = person_words(person, held, end)
+    if row.get("insutype") not in (None, words["insutype"]):
+        call.note(call.place("insutype"), f"与参保的 {words['insutype']} 不同，以参保的为准")
+    known = named(call.platform.database, kept.person_id)
+    clear = visit_words(call, med_type, stay=kept.stay)["clear"]
+    facts = {
+        "psn_no": to_wire(kept.person_id),
+        "psn_name": known.name,
+        "psn_cert_type": row.get("psn_cert_type") or document.get("psn_cert_type") or "01",
+        "certno": row.get("certno") or document.get("certno") or known.number,
+        "mdtrt_cert_type": row.get("mdtrt_cert_type") or document.get("mdtrt_cert_type") or "",
+        "med_type": med_type or ("21" if kept.stay else "11"),
+        "invono": row.get("invono") or "",
+        "begndate": visit.start.isoformat(),
+        "enddate": visit.end.isoformat(),
+        **words,
+    }
+    booking = Booking(batch, held.scheme, clear, held.area, call.now)
+    return Prepared(kept, visit, person, booking, facts)
+
+
+def _without_lines(call: Call, kept: KeptVisit, batch: str, total: int) -> Item:
+    """A visit without lines: its total as one class A item, unless that is refused."""
+    others = sorted({line["batch"] for line in kept.unsettled()})
+    place = call.place("chrg_bchno")
+    if others:
+        raise MessageError(
+            f"批次 {batch} 没有上传明细；有明细的批次是 {'、'.join(others)}", place=place
+        )
+    if call.strict:
+        raise MessageError("没有上传费用明细，请先用 2204 或 2301 上传", place="input")
+    call.note(call.place("medfee_sumamt"), "没有上传费用明细，总额按一行甲类项目结算")
+    return Item("A", total)
+
+
+def _yuan(amount: int) -> str:
+    return format_yuan(amount, grouped=False)
+
+
+def _compare_parts(call: Call, row: Row, money: Money) -> None:
+    for name, ours in _PARTS.items():
+        said = row.get(name)
+        if said is not None and fen(said, call.place(name)) != getattr(money, ours):
+            right = _yuan(getattr(money, ours))
+            call.note(call.place(name), f"写的是 {said}，平台算出 {right}，以平台为准")
+
+
+# --- outpatients and stays -----------------------------------------------------------------------
+
+
+def _outpatient(call: Call) -> Prepared:
+    row = call.nodes.one()
+    kept = kept_visit(call.platform.database, call.person(row), call.visit_id(row))
+    require_own(call, kept)
+    if kept.stay:
+        raise MessageError("这是住院登记，请用 2303 或 2304", place=call.place("mdtrt_id"))
+    return prepare(call, row, kept, call.need(row, "chrg_bchno"), kept.opened_on)
+
+
+def _stay(call: Call) -> Prepared:
+    row = call.nodes.one()
+    kept = kept_visit(call.platform.database, call.person(row), call.visit_id(row))
+    require_own(call, kept)
+    if not kept.stay:
+        raise MessageError("这是门诊挂号，请用 2206 或 2207", place=call.place("mdtrt_id"))
+    if row.get("mid_setl_flag") == "1":
+        raise MessageError(
+            "不提供中途结算，请在出院时结算（mid_setl_flag 写 0）",
+            place=call.place("mid_setl_flag"),
+        )
+    return prepare(call, row, kept, STAY_BATCH, _end_of(call, kept, row))
+
+
+def _end_of(call: Call, kept: KeptVisit, row: Row) -> datetime.date:
+    """The last day: of the discharge, else as this message says, else today."""
+    end = kept.document.get("end")
+    if end is not None:
+        return datetime.date.fromisoformat(end)
+    text = row.get("dscgTime") or row.get("dscgtime")
+    if text is not None:
+        found = day(text, call.place("dscgTime"))
+    else:
+        found = max(call.today, kept.opened_on)
+        call.note("出院日期", f"还没有办出院，也没有写 dscgTime，按 {found} 处理")
+    if found < kept.opened_on:
+        raise MessageError(f"早于入院日 {kept.opened_on}，请核对", place=call.place("dscgTime"))
+    return found
+
+
+def quoted(call: Call, prepared: Prepared) -> Output:
+    """The answer of a quote: nothing is stored, and there is no setl_id."""
+    money = call.platform.book.quote(prepared.visit)
+    _compare_parts(call, call.nodes.one(), money)
+    return settlement_output(prepared.answered(call, None), money, call.now)
+
+
+def settled(call: Call, prepared: Prepared, extra: Output | None = None) -> bytes:
+    """The answer of a settlement, kept with its effects."""
+    row = call.nodes.one()
+
+    def render(entry_id: str, money: Money) -> str:
+        _compare_parts(call, row, money)
+        output = settlement_output(prepared.answered(call, entry_id), money, call.now)
+        return encode_output({**output, **(extra or {})}).decode()
+
+    return call.platform.book.settle(
+        call.sent, prepared.kept, prepared.visit, prepared.booking, render
+    ).encode()
+
+
+@reads("2206")
+def quote(call: Call) -> Output:
+    """2206 (and 2206A)."""
+    return quoted(call, _outpatient(call))
+
+
+@writes("2207")
+def settle(call: Call) -> bytes:
+    """2207 (and 2207A)."""
+    return settled(call, _outpatient(call))
+
+
+@reads("2303")
+def quote_stay(call: Call) -> Output:
+    """2303."""
+    return quoted(call, _stay(call))
+
+
+@writes("2304")
+def settle_stay(call: Call) -> bytes:
+    """2304, before or after the discharge."""
+    return settled(call, _stay(call))
+
+
+# --- reversal ------------------------------------------------------------------------------------
+
+
+def _reversal(call: Call, entry: Any) -> Render:
+    """Renders the reversal of an entry: its answer with the other sign."""
+
+    def render(entry_id: str, money: Money) -> str:
+        output = reversal_output(entry, entry_id, call.message.msgid, money, call.now)
+        return encode_output(output).decode()
+
+    return render
+
+
+@writes("2208", "2305", "2103")
+def reverse(call: Call) -> bytes:
+    """2208, 2305 and 2103: by setl_id; refused while a later settlement depends on it."""
+    row = call.nodes.one()
+    person_id, entry_id = call.person(row), from_wire(call.need(row, "setl_id"))
+    book = call.platform.book
+
+    entry = book.entry(person_id, entry_id)
+    if entry.institution_id != call.institution:
+        raise ConflictError("这笔结算是另一家机构做的，不能由本机构撤销")
+    if entry.reverses is not None:
+        raise ConflictError("这是一笔撤销，不能再撤销；要恢复请重新结算")
+    said = row.get("mdtrt_id")
+    if said is not None and from_wire(said) != entry.visit_id:
+        raise MessageError("与 setl_id 的就诊不是同一次，请核对", place=call.place("mdtrt_id"))
+    if book.reversed_by(person_id, entry_id) is not None:
+        raise ConflictError(f"结算 {to_wire(entry_id)} 已经撤销过")
+    return book.reverse(call.sent, entry, _reversal(call, entry), call.now).encode()
+
+
+@writes("2601")
+def reverse_unknown(call: Call) -> bytes:
+    """2601: a message whose answer never came is undone, or refused if it comes later."""
+    row = call.nodes.one()
+    person_id = call.person(row)
+    message_id, infno = call.need(row, "omsgid"), call.need(row, "oinfno")
+    if infno == "2401":
+        return cancel_admission(call, person_id, message_id)
+    if infno not in ("2102", "2207", "2207A", "2304"):
+        raise MessageError(
+            f"{infno} 不能冲正，可以冲正的是 2102、2207、2304、2401", place=call.place("oinfno")
+        )
+    book = call.platform.book
+
+    def render(entry_id: str, money: Money) -> str:
+        entry = book.entry_of_message(call.institution, message_id)
+        return _reversal(call, entry)(entry_id, money)
+
+    return book.withdraw(call.sent, person_id, message_id, render, call.now, "{}").encode()
+
+
+def cancel_admission(call: Call, person_id: str, message_id: str) -> bytes:
+    """An admission whose answer never came, by its message."""
+    earlier = answer_of(call.platform.database, call.institution, "2401", message_id)
+    if earlier is None:
+        raise ConflictError(
+            f"没有收到过报文 {message_id} 的入院办理，没有什么要冲正；可以重新办理入院"
+        )
+    return cancel(call, {"psn_no": to_wire(person_id), "mdtrt_id": earlier["result"]["mdtrt_id"]})

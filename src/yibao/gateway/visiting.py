@@ -1,0 +1,193 @@
+"""From what an institution told of a visit to the visit that is settled."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from yibao.aid.operations import grants_of
+from yibao.benefit.facts import Filing, Item, Person, Visit
+from yibao.benefit.people import home_enrolment
+from yibao.errors import RefusedError
+from yibao.exchange.reading import person_with_filings
+from yibao.exchange.visits import Document, KeptVisit, item_of
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.fields import terms
+from yibao.gateway.identifiers import from_wire
+from yibao.gateway.message import Row
+from yibao.gateway.reading import decode_object
+from yibao.gateway.values import scaled
+
+PAYER = "PAYER_PSN_NO"
+"""Key of exp_content that names whose account pays with acct_used_flag 2."""
+
+_EMERGENCY = {"OTP_ER_REFL_FLAG": ("1", "3"), "IPT_TYPE": ("2",)}
+"""Keys of exp_content and their values that mean an emergency."""
+
+STAY_BATCH = "stay"
+"""Stays are settled whole; their lines have no charge batch."""
+
+
+def visit_words(call: Call, med_type: str | None, *, stay: bool) -> Mapping[str, Any]:
+    """What a med_type means; an ordinary visit or stay where it means nothing here."""
+    known: Mapping[str, Any] | None = terms()["med_type"].get(med_type)
+    if known is None:
+        plain: Mapping[str, Any] = terms()["med_type"]["21" if stay else "11"]
+        call.note("med_type（医疗类别）", f"{med_type or '（空）'} 没有对应，按普通就诊处理")
+        return plain
+    if stay and not known.get("stay"):
+        call.note("med_type（医疗类别）", f"{med_type} 是门诊类别，办的是住院，按普通住院处理")
+        return terms()["med_type"]["21"]  # type: ignore[no-any-return]
+    if not stay and known.get("stay"):
+        raise MessageError(
+            f"{med_type} 是住院类别，请先用 2401 办理入院，再用 2304 结算",
+            place="med_type（医疗类别）",
+        )
+    return known
+
+
+def extension(call: Call, row: Row) -> Mapping[str, str]:
+    """exp_content as names and texts; empty for what is no JSON object."""
+    text = row.get("exp_content")
+    if text is None or not text.startswith("{"):
+        return {}
+    try:
+        given = decode_object(text, "exp_content")
+    except MessageError as error:
+        call.note("exp_content（字段扩展）", f"{error.message}；忽略")
+        return {}
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def disease_of(
+    call: Call, person: Person, document: Mapping[str, Any], day: datetime.date
+) -> str | None:
+    """The pack's disease of dise_codg or dise_name; None where neither is one."""
+    code, name = document.get("dise_codg"), document.get("dise_name")
+    area = home_enrolment(person, day).area
+    covering = call.platform.library.covering(area)
+    if covering is None:
+        return None
+    book = call.platform.library.rulebook(covering.code)
+    mapped = terms()["diseases"].get(code)
+    for one in (mapped, code):
+        if one in book.diseases:
+            return str(one)
+    return next((each for each, shown in book.disease_names.items() if shown == name), None)
+
+
+def chronic_disease(
+    call: Call, person: Person, filings: Sequence[Filing], wanted: str | None, day: datetime.date
+) -> str:
+    """The disease whose filing counts; refused where there is none, or several and none named."""
+    filed = [
+        filing.disease
+        for filing in filings
+        if filing.kind == "chronic" and filing.holds_on(day) and filing.disease is not None
+    ]
+    if wanted is not None and wanted in filed:
+        return wanted
+    if not filed:
+        raise RefusedError(f"{day} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11")
+    if wanted is not None or len(set(filed)) > 1:
+        raise MessageError(
+            f"备案的病种是 {'、'.join(sorted(set(filed)))}，请写明其中一种",
+            place="dise_codg（病种编码）",
+        )
+    call.note("dise_codg（病种编码）", f"没有写，按唯一的备案 {filed[0]} 处理")
+    return filed[0]
+
+
+def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -> tuple[str, ...]:
+    """Whose personal accounts may pay, in order, by acct_used_flag."""
+    flag = row.get("acct_used_flag")
+    place = "acct_used_flag（个人账户使用标志）"
+    if flag is None:
+        call.note(place, "没有写，按 0 不使用处理")
+        return ()
+    flag = flag.lstrip("0") or "0"
+    if flag == "0":
+        return ()
+    if flag == "1":
+        return ("own",)
+    if flag != "2":
+        raise MessageError(f"{flag} 应写 0 不用、1 用本人个账、2 用共济人个账", place=place)
+    payer = extension(call, row).get(PAYER)
+    if payer is not None:
+        return ("own", from_wire(payer))
+    grants = grants_of(call.platform.database, person_id, day, as_grantee=True)
+    active = [grant for grant in grants if grant["status"] == "active"]
+    chosen = (active or grants)[-1:]
+    if not chosen:
+        call.note(place, "没有人授权共济，只用本人个账")
+        return ("own",)
+    if len({grant["grantor_id"] for grant in active}) > 1:
+        call.note(place, f"有几位授权人，用最近一次授权的；可在 exp_content 写 {PAYER} 指明")
+    return ("own", str(chosen[0]["grantor_id"]))
+
+
+def draft_visit(
+    call: Call,
+    kept: KeptVisit,
+    care_visit: str,
+    *,
+    med_type: str | None,
+    end: datetime.date,
+    items: Sequence[Item] = (),
+    row: Row | None = None,
+    lines: Sequence[Document] = (),
+) -> tuple[Visit, Person, tuple[Filing, ...]]:
+    """The visit as the engine takes it, with the person's facts and filings."""
+    document = kept.document
+    row = row or {}
+    person, _, _, filings = person_with_filings(call.platform.database, kept.person_id)
+    words = visit_words(call, med_type, stay=kept.stay)
+    start = kept.opened_on
+    kind = str(words["kind"])
+    named = {**_named(lines), **document, **{k: v for k, v in row.items() if v is not None}}
+    disease = disease_of(call, person, named, start)
+    if kind == "chronic":
+        disease = chronic_disease(call, person, filings, disease, start)
+    more = extension(call, row) or document.get("extension") or {}
+    emergency = bool(words.get("emergency")) or any(
+        more.get(name) in values for name, values in _EMERGENCY.items()
+    )
+    sold_as_dual = any(line["dual_channel"] for line in lines)
+    visit = Visit(
+        id=care_visit,
+        person=kept.person_id,
+        institution=call.institution,
+        kind=kind,
+        start=start,
+        end=end,
+        items=tuple(items) or tuple(item_of(line) for line in lines),
+        draw=accounts_to_draw(call, row, kept.person_id, end) if row else (),
+        emergency=emergency,
+        disease=disease if kind in ("chronic", "inpatient", "pharmacy") else None,
+        prescription=any(line["raw"].get("rx_circ_flag") == "1" for line in lines),
+        delivery=words.get("delivery") or terms()["matn_type"].get(document.get("matn_type"))
+        if kind == "maternity"
+        else None,
+        fetuses=_count(document.get("fetus_cnt") or document.get("fetts")) or 1,
+        gestation_months=_months(document.get("geso_val")),
+        dual_channel=bool(words.get("dual_channel")) or sold_as_dual,
+    )
+    return visit, person, filings
+
+
+def _named(lines: Sequence[Document]) -> dict[str, Any]:
+    """The disease that lines name, where the visit names none."""
+    found = (line["raw"].get("dise_codg") for line in lines)
+    code = next((one for one in found if one), None)
+    return {} if code is None else {"dise_codg": code}
+
+
+def _count(text: str | None) -> int:
+    return 0 if text is None else scaled(text, 0, "fetus_cnt（胎儿数）")
+
+
+def _months(weeks: str | None) -> int | None:
+    """Whole months from the weeks of gestation (four weeks a month)."""
+    return None if weeks is None else scaled(weeks, 0, "geso_val（孕周数）") // 4

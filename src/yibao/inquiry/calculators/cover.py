@@ -1,0 +1,301 @@
+"""待遇什么时候开始: waiting, the first day of benefits and incentives, on a timeline."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from yibao import library
+from yibao.benefit.billing import back_payment
+from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
+from yibao.errors import InputError
+from yibao.inquiry import words
+from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
+from yibao.inquiry.calculators.base import (
+    SCHEME,
+    Calculator,
+    Context,
+    area_field,
+    group_field,
+    notes_of,
+)
+from yibao.inquiry.curves import sample
+from yibao.inquiry.fields import NO_WORDS, Choice, Field, Rows, Values
+from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number, to_date
+from yibao.policy.model import Words
+from yibao.scenario.answers import ceiling_answer, waiting_answer
+from yibao.scenario.model import AskStep
+
+_BORN = datetime.date(1980, 1, 1)
+_RESIDENT = (("scheme", ("resident",)),)
+_MONTHLY = (("scheme", ("employee", "flexible")),)
+_HISTORY = (
+    Choice("listed", Words("有断缴或晚缴，我来列", "With lapses or late payments")),
+    Choice("steady", Words("一直按时缴", "Always in time")),
+)
+
+
+def _payments() -> Rows:
+    return Rows(
+        "paid",
+        Words("缴过哪些", "Payments"),
+        Words("第 {} 笔", "Payment {}"),
+        (
+            Field(
+                "year",
+                Words("哪个年度", "Coverage year"),
+                "whole",
+                required=True,
+                least=1990,
+                most=2199,
+                unit=Words("年", ""),
+                when=_RESIDENT,
+            ),
+            Field(
+                "month",
+                Words("哪个月", "Month"),
+                "month",
+                required=True,
+                when=_MONTHLY,
+                hint=Words("例如 2025-03。", "Like 2025-03."),
+            ),
+            Field("paid_on", Words("哪天缴的", "Paid on"), "day", required=True),
+        ),
+        most=12,
+        shown=2,
+        key="paid_on",
+        hint=Words(
+            "第一笔以前视为按时缴费，其后没有列出的是断缴。",
+            "What lies before the first counts as paid in time; gaps after it are lapses.",
+        ),
+        when=(("history", ("listed",)),),
+    )
+
+
+def _person(area: str, values: Values, change: Mapping[int, datetime.date] | None = None) -> Person:
+    """The person with the payments; ``change`` puts some years on other days."""
+    scheme = values["scheme"]
+    start = values["enrolled_from"]
+    birth = values.get("birth")
+    plain = library.person(
+        area,
+        "resident" if scheme == "resident" else "employee",
+        None if scheme == "resident" else "working",
+        birth=birth or min(start, _BORN),
+        groups=(values["group"],) if values.get("group") else (),
+        flexible=scheme == "flexible",
+        enrolled_from=start,
+    )
+    periods: dict[int, datetime.date] = {}
+    key = "year" if scheme == "resident" else "month"
+    for row in values.get("paid") or ():
+        if row[key] in periods:
+            raise InputError("这一笔写了两次", place=f"{key}-{row['number']}")
+        periods[row[key]] = row["paid_on"]
+    periods |= dict(change or {})
+    years = tuple(ResidentContribution(each, periods[each]) for each in sorted(periods))
+    months = tuple(EmployeeContribution(each, None, periods[each]) for each in sorted(periods))
+    if scheme == "resident":
+        return replace(plain, contributions_resident=years or None)
+    return replace(plain, contributions_employee=months or None)
+
+
+def _events(values: Values, answer: dict[str, Any]) -> tuple[Event, ...]:
+    found = [Event(values["enrolled_from"], Words("参保", "Enrolled"))]
+    for row in values.get("paid") or ():
+        period = row["year"] if row["year"] is not None else f"{row['month']}"
+        found.append(Event(row["paid_on"], Words(f"缴 {period}", f"Paid for {period}")))
+    if answer["from"]:
+        day = datetime.date.fromisoformat(answer["from"])
+        found.append(Event(day, Words("待遇开始", "Benefits begin"), "start"))
+    found.append(Event(values["on"], Words("问的这一天", "The day asked about"), "asked"))
+    return tuple(sorted(found, key=lambda event: event.day))
+
+
+def _curve(context: Context, values: Values) -> Curve | None:
+    """How long one waits if the year of the question is paid on other days."""
+    if values["scheme"] != "resident" or not values.get("paid"):
+        return None
+    area, year = values["area"], values["on"].year
+    last = datetime.date(year, 12, 31)
+
+    def months(day: int) -> int:
+        insured = _person(area, values, {year: to_date(day)})
+        return library.cover(context.packs, insured, last).waiting_months
+
+    low, high = (day_number(datetime.date(*day)) for day in ((year - 1, 9, 1), (year, 12, 31)))
+    points = sample(months, low, high)
+    if len({count for _, count in points}) < 2:
+        return None
+    turns = []
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        if y0 == y1:
+            continue
+        before, after = x0, x1
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (middle, after) if months(middle) == y0 else (before, middle)
+        turns.append(
+            Break(
+                after,
+                Words(
+                    f"{to_date(after)} 起缴费，等待由 {y0} 个月变为 {y1} 个月",
+                    f"Paid from {to_date(after)} on: {y1} months of waiting instead of {y0}",
+                ),
+            )
+        )
+    return Curve(
+        title=Words(f"{year} 年度早缴晚缴等多久", f"Waiting by the day of payment for {year}"),
+        x_label=Words("缴费日", "Day of payment"),
+        y_label=Words("等待月数", "Months of waiting"),
+        x_unit="days",
+        y_unit="months",
+        series=(Series(Words("等待月数", "Months of waiting"), points, "own"),),
+        breaks=tuple(turns[:6]),
+        marked=None,
+        steps=True,
+    )
+
+
+def _answer(context: Context, values: Values) -> Answer:
+    area, on = values["area"], values["on"]
+    if values["enrolled_from"] > on:
+        raise InputError(f"参保日晚于 {on}", place="enrolled_from")
+    insured = _person(area, values)
+    found = library.cover(context.packs, insured, on)
+    step = AskStep(0, "waiting", "person", on)
+    answer = waiting_answer(step, found, back_payment(context.packs, insured, found, on))
+    explanations = [found.explanation]
+    lines = [
+        Line(Words("等待", "Waiting"), None, 0, _months(found.waiting_months)),
+        Line(
+            Words("第一天", "First day"),
+            None,
+            0,
+            Words(answer["from"] or "还没有", answer["from"] or "none yet"),
+        ),
+    ]
+    lapse = lapse_text(answer)
+    if lapse.zh:
+        lines.append(Line(Words("补缴", "Paying the lapse"), None, 0, lapse))
+    data = {**answer, "area": area}
+    if values["scheme"] == "resident":
+        claimed = (values["claimed"],) if values.get("claimed") else ()
+        ceiling = library.ceiling(context.packs, insured, on, claimed)
+        rendered = ceiling_answer(AskStep(0, "ceiling", "person", on), ceiling)
+        data["ceiling"] = rendered
+        lines.append(
+            Line(Words("大病封顶线", "Major-illness ceiling"), None, 0, ceiling_text(rendered))
+        )
+        explanations.append(ceiling.explanation)
+    place = context.place(area)
+    scheme = values["scheme"]
+    return Answer(
+        headline=cover_headline(answer),
+        about=Words(
+            f"{place.zh}{words.CONTRIBUTOR[scheme]}，{values['enrolled_from']} 参保；{found.why}",
+            f"{place.en}, {words.ENGLISH[scheme]}, enrolled on {values['enrolled_from']}",
+        ),
+        data=data,
+        area=area,
+        figures_on=on,
+        parts=(
+            Part(
+                Words("怎么算的", "How it was worked out"),
+                area,
+                tuple(s for one in explanations for s in one.steps if s.shown),
+            ),
+        ),
+        assumptions=together(*(one.assumptions for one in explanations)),
+        disputes=together(*(one.disputes for one in explanations)),
+        lines=tuple(lines),
+        notes=(*notes_of(found.explanation.steps), *_notes(found.waiting_months, found.entitled)),
+        events=_events(values, answer),
+        curve=_curve(context, values),
+        good=found.entitled,
+    )
+
+
+def _months(months: int) -> Words:
+    return Words(f"{months} 个月", f"{months} months")
+
+
+def _notes(months: int, entitled: bool) -> list[Note]:
+    if months or not entitled:
+        return []
+    return [
+        Note(
+            Words("没有等待期", "No waiting"),
+            Words("按时连续缴费，或属于免等待的情形", "Paid in time, or exempt"),
+        )
+    ]
+
+
+def cover_calculator(packs: PolicyLibrary) -> Calculator:
+    """The calculator of the first day of benefits."""
+    return Calculator(
+        "cover",
+        Words("待遇什么时候开始", "When benefits begin"),
+        Words(
+            "断缴、晚缴以后要等几个月，哪天起能报销，连续参保有什么好处。",
+            "Waiting after a lapse or late payment, the first day, and incentives.",
+        ),
+        (
+            area_field(packs),
+            replace(SCHEME, hint=NO_WORDS),
+            Field(
+                "enrolled_from",
+                Words("哪天参保的", "Enrolled on"),
+                "day",
+                required=True,
+                hint=Words("记不清可以写大概。", "Roughly will do."),
+            ),
+            Field(
+                "history",
+                Words("缴费情况", "Payments"),
+                "choice",
+                "listed",
+                True,
+                choices=_HISTORY,
+            ),
+            _payments(),
+            Field("on", Words("想知道哪一天", "Asked about"), "day", "today", True),
+            replace(group_field(packs), extra=True),
+            Field(
+                "birth",
+                Words("出生日期", "Date of birth"),
+                "day",
+                required=True,
+                when=(("group", ("newborn",)),),
+                extra=True,
+            ),
+            Field(
+                "claimed",
+                Words("最近一次用基金报销是哪一年", "Year of the last claim"),
+                "whole",
+                least=1990,
+                most=2199,
+                when=_RESIDENT,
+                extra=True,
+                hint=Words(
+                    "没有报销过不填；影响零报销激励。", "Empty if none; for zero-claim steps."
+                ),
+            ),
+        ),
+        _answer,
+        {
+            "scheme": "resident",
+            "enrolled_from": "2018-01-01",
+            "year-1": "2023",
+            "paid_on-1": "2022-12-01",
+            "year-2": "2026",
+            "paid_on-2": "2026-03-10",
+            "on": "2026-06-01",
+        },
+        ("resident.waiting", "employee.waiting", "resident.incentive"),
+    )

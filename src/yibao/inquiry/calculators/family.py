@@ -1,0 +1,141 @@
+"""缴费: what a whole family pays in a year."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from yibao.benefit.explain import merge
+from yibao.errors import InputError, YibaoError
+from yibao.inquiry import words
+from yibao.inquiry.answer import Answer, Bar, Line, Part
+from yibao.inquiry.calculators.base import (
+    SCHEME,
+    Calculator,
+    Context,
+    area_field,
+    group_field,
+)
+from yibao.inquiry.calculators.contribute import BASE, PAID_ON, contribution_bill, year_field
+from yibao.inquiry.curves import waterfall
+from yibao.inquiry.fields import NO_WORDS, Field, Input, Rows, Values
+from yibao.inquiry.sentences import money
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
+
+
+def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
+    group = replace(group_field(packs), extra=False)
+    return (
+        area_field(packs),
+        year_field(example="2025"),
+        PAID_ON,
+        Rows(
+            "members",
+            Words("家里的人", "Members"),
+            Words("第 {} 人", "Member {}"),
+            (
+                replace(SCHEME, default="", required=False, hint=NO_WORDS),
+                replace(
+                    BASE,
+                    hint=Words("不填按当地最低基数。", "The local floor if empty."),
+                ),
+                group,
+                Field(
+                    "birth",
+                    Words("出生日期", "Date of birth"),
+                    "day",
+                    required=True,
+                    when=(("group", ("newborn",)),),
+                ),
+            ),
+            most=8,
+            shown=3,
+            key="scheme",
+            hint=Words(
+                "退休职工不缴费，不用填；不需要姓名和证件号。",
+                "Retired employees pay nothing. No names or numbers are needed.",
+            ),
+        ),
+    )
+
+
+def _answer_family(context: Context, values: Values) -> Answer:
+    area = values["area"]
+    rows = []
+    for row in values["members"]:
+        one = {**row, "year": values["year"], "paid_on": values["paid_on"]}
+        one |= {"month": values["year"] * 100 + 1, "months": 12}
+        try:
+            rows.append((row, *contribution_bill(context, area, one)))
+        except InputError as error:
+            where = f"{error.place}-{row['number']}" if error.place in row else error.place
+            raise InputError(error.message, place=where) from None
+        except YibaoError as error:
+            error.args = (f"第 {row['number']} 人：{error}",)
+            raise
+    due = sum(bill.due for _, bill, _ in rows)
+    labels = [
+        Words(
+            f"第 {row['number']} 人 {words.CONTRIBUTOR[row['scheme']]}",
+            f"Member {row['number']}: {words.ENGLISH[row['scheme']]}",
+        )
+        for row, _, _ in rows
+    ]
+    bars = []
+    placed = waterfall([(bill.due, "own") for _, bill, _ in rows])
+    for label, (amount, start, end, tone) in zip(labels, placed, strict=True):
+        bars.append(Bar(label, amount, start, end, tone))
+    bars.append(Bar(Words("一家合计", "The family"), due, 0, due, "total"))
+    whole = merge([bill.explanation for _, bill, _ in rows])
+    place = context.place(area)
+    total = money(due)
+    return Answer(
+        headline=Words(
+            f"一家 {len(rows)} 人 {values['year']} 年度共缴 {total.zh}",
+            f"{len(rows)} members, {values['year']}: {total.en} together",
+        ),
+        about=Words(
+            f"{place.zh}，{values['paid_on']} 缴费；职工、灵活就业按 12 个月",
+            f"{place.en}, paid on {values['paid_on']}; 12 months of the employee scheme",
+        ),
+        data={
+            "area": area,
+            "year": values["year"],
+            "due": due,
+            "members": [answer for _, _, answer in rows],
+        },
+        area=area,
+        figures_on=values["paid_on"],
+        parts=tuple(
+            Part(label, area, tuple(s for s in bill.explanation.steps if s.shown))
+            for label, (_, bill, _) in zip(labels, rows, strict=True)
+        ),
+        assumptions=whole.assumptions,
+        disputes=whole.disputes,
+        bars=tuple(bars),
+        lines=(
+            *(Line(label, bill.due, 1) for label, (_, bill, _) in zip(labels, rows, strict=True)),
+            Line(Words("一家合计", "The family"), due, strong=True),
+            Line(Words("折合每月", "A month"), due // 12, 1),
+        ),
+    )
+
+
+def family_calculator(packs: PolicyLibrary) -> Calculator:
+    """The calculator of a family's contributions."""
+    return Calculator(
+        "family",
+        Words("一家缴费", "A family's contributions"),
+        Words("一家人一年一共缴多少。", "What a whole family pays in a year."),
+        _family_inputs(packs),
+        _answer_family,
+        {
+            "year": "2025",
+            "paid_on": "2024-12-20",
+            "scheme-1": "employee",
+            "base-1": "6500",
+            "scheme-2": "flexible",
+            "scheme-3": "resident",
+        },
+        ("resident.contribution", "employee.contribution"),
+    )

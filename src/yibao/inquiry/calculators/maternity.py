@@ -1,0 +1,217 @@
+"""生育: medical costs and the allowance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from yibao import library
+from yibao.benefit.explain import merge
+from yibao.benefit.facts import Item
+from yibao.inquiry import words
+from yibao.inquiry.answer import Answer, Curve, Line, Note, Series
+from yibao.inquiry.calculators.base import (
+    SCHEME,
+    Calculator,
+    Context,
+    amount_field,
+    amount_lines,
+    area_field,
+    choices,
+    institution_kind,
+    part_of,
+)
+from yibao.inquiry.calculators.care_inputs import institution_field, total_field
+from yibao.inquiry.calculators.visit import about_visit, explanation_of, visit_bars
+from yibao.inquiry.care import CareFacts, make_case, settle
+from yibao.inquiry.curves import breaks, sample, upper_end
+from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
+from yibao.inquiry.sentences import (
+    money,
+    visit_headline,
+)
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
+from yibao.scenario.answers import visit_answer
+
+_PRENATAL = "prenatal"
+_EVENTS = (
+    Choice(_PRENATAL, Words("产前检查", "Prenatal care")),
+    *choices(("vaginal", "caesarean", "miscarriage"), words.DELIVERY),
+)
+
+
+def _maternity_facts(values: Values) -> CareFacts:
+    chosen = institution_kind(values["institution"])
+    event = values["event"]
+    return CareFacts(
+        scheme=values["scheme"],
+        kind="maternity",
+        on=values["on"],
+        items=(Item("A", values["total"]),),
+        status=None if values["scheme"] == "resident" else "working",
+        price_class=chosen.price_class,
+        grade=chosen.grade,
+        county=chosen.county,
+        community=chosen.community,
+        delivery=None if event == _PRENATAL else event,
+        fetuses=values["fetuses"] or 1,
+        gestation_months=values["gestation_months"],
+    )
+
+
+def _allowance(context: Context, values: Values) -> library.Allowance | None:
+    wage = values["wage"]
+    if not wage or values["event"] == _PRENATAL:
+        return None
+    lost = values["event"] == "miscarriage"
+    return library.maternity_allowance(
+        context.packs,
+        values["area"],
+        values["on"],
+        wage,
+        contribution_class="employer",
+        miscarriage=lost,
+        gestation_months=values["gestation_months"] if lost else 10,
+        difficult=bool(values["difficult"]),
+        fetuses=values["fetuses"] or 1,
+    )
+
+
+def _answer_maternity(context: Context, values: Values) -> Answer:
+    packs, area = context.packs, values["area"]
+    said = _maternity_facts(values)
+    case = make_case(packs, area, said)
+    settled = settle(packs, case)
+    answer = visit_answer(settled)
+    explanation = explanation_of(settled)
+    lines = list(amount_lines(answer))
+    parts = [part_of(area, explanation, Words("医疗费用怎么算的", "Medical costs"))]
+    headline = visit_headline(answer)
+    data: dict[str, Any] = {**answer, "area": area}
+    allowance = _allowance(context, values)
+    notes = []
+    if allowance is not None:
+        got = money(allowance.amount)
+        headline = Words(
+            f"{headline.zh}；生育津贴 {allowance.days} 天，{got.zh}",
+            f"{headline.en}; allowance for {allowance.days} days: {got.en}",
+        )
+        lines.append(Line(Words("生育津贴", "Allowance"), allowance.amount, strong=True))
+        parts.append(part_of(area, allowance.explanation, Words("津贴怎么算的", "The allowance")))
+        explanation = merge([explanation, allowance.explanation])
+        data["allowance"] = {"days": allowance.days, "amount": allowance.amount}
+    elif values["scheme"] != "employee":
+        notes.append(
+            Note(
+                Words("没有生育津贴", "No maternity allowance"),
+                Words("只发给单位职工", "Only for people with an employer"),
+            )
+        )
+    if values.get("spouse"):
+        part = library.spouse_part(packs, area, said.on, answer["fund"])
+        lines.append(Line(Words("未就业配偶得", "An uninsured spouse gets"), part))
+        data["spouse_part"] = part
+
+    def fund(amount: int) -> int:
+        made = make_case(packs, area, replace(said, items=(Item("A", amount),)))
+        return settle(packs, made).adjudication.settlement.fund
+
+    points = sample(fund, 0, upper_end(answer["total"]))
+    return Answer(
+        headline=headline,
+        about=about_visit(case, context.place(area)),
+        data=data,
+        area=area,
+        figures_on=settled.adjudication.rules.day,
+        parts=tuple(parts),
+        assumptions=explanation.assumptions,
+        disputes=explanation.disputes,
+        bars=visit_bars(answer),
+        lines=tuple(lines),
+        notes=tuple(notes),
+        curve=Curve(
+            title=Words("费用变化时基金付多少", "If the charge were different"),
+            x_label=Words("费用总额", "Total charge"),
+            y_label=Words("基金支付", "Fund pays"),
+            x_unit="fen",
+            y_unit="fen",
+            series=(Series(Words("基金支付", "Fund pays"), points, "fund"),),
+            breaks=breaks(points, "基金付的", "the fund pays"),
+            marked=answer["total"],
+        ),
+        good=answer["fund"] > 0,
+    )
+
+
+def maternity_calculator(packs: PolicyLibrary) -> Calculator:
+    """The calculator of maternity benefits."""
+    return Calculator(
+        "maternity",
+        Words("生育", "Maternity"),
+        Words(
+            "产前检查、分娩、流产的医疗费用，和职工的生育津贴。",
+            "Prenatal care, birth and miscarriage, and the allowance of employees.",
+        ),
+        (
+            area_field(packs),
+            replace(SCHEME, hint=NO_WORDS, default="employee"),
+            Field(
+                "event",
+                Words("什么情形", "What for"),
+                "choice",
+                "vaginal",
+                True,
+                choices=_EVENTS,
+            ),
+            replace(institution_field(), when=()),
+            total_field(),
+            Field(
+                "gestation_months",
+                Words("孕月", "Months of gestation"),
+                "whole",
+                required=True,
+                most=10,
+                unit=Words("个月", "months"),
+                when=(("event", ("miscarriage",)),),
+            ),
+            Field(
+                "fetuses",
+                Words("胎儿数", "Fetuses"),
+                "whole",
+                "1",
+                least=1,
+                most=9,
+                unit=Words("个", ""),
+                extra=True,
+            ),
+            amount_field(
+                "wage",
+                "单位上年度月平均工资",
+                "Employer's average monthly wage",
+                hint=Words("填了就算生育津贴。", "For the allowance."),
+                when=(
+                    ("scheme", ("employee",)),
+                    ("event", ("vaginal", "caesarean", "miscarriage")),
+                ),
+            ),
+            Field(
+                "difficult",
+                Words("难产", "Difficult birth"),
+                "flag",
+                when=(("event", ("vaginal", "caesarean")),),
+                extra=True,
+            ),
+            Field(
+                "spouse",
+                Words("职工的未就业配偶", "A worker's spouse without insurance"),
+                "flag",
+                when=(("scheme", ("employee",)),),
+                extra=True,
+            ),
+            Field("on", Words("结算日", "Settled on"), "day", "today", True),
+        ),
+        _answer_maternity,
+        {"scheme": "employee", "event": "caesarean", "total": "9000", "wage": "7000"},
+        ("employee.maternity", "resident.maternity", "maternity"),
+    )

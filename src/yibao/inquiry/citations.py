@@ -1,0 +1,99 @@
+"""What stands behind a step: the rule, its value, dates, sources, assumption and disputes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yibao.benefit.explain import Step
+from yibao.errors import NotFoundError
+from yibao.inquiry.care import rulebook_area
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import to_date
+from yibao.policy.model import Words
+
+_MOST_VALUES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """A source with its grade and, where one is recorded, the paper."""
+
+    id: str
+    grade: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Everything behind one figure."""
+
+    parameter: str
+    name: str
+    area: Words
+    values: tuple[tuple[str, str], ...]
+    """(keys, value)."""
+    first_day: str
+    last_day: str
+    from_assumed: bool
+    grade: str
+    status: str
+    basis: str
+    gap: str
+    note: str
+    sources: tuple[CitedSource, ...]
+    disputes: tuple[tuple[str, str, str], ...]
+    """(id, question, choice)."""
+
+
+def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
+    """A source by its id; an unknown one has its id only."""
+    found = packs.sources().get(name)
+    if found is None:
+        return CitedSource(name, "", "", "")
+    papers = [paper for paper in found.documents if paper.title or paper.url]
+    title = papers[0].title if papers else ""
+    url = next((paper.url for paper in papers if paper.url), "")
+    return CitedSource(name, found.grade, title, url)
+
+
+def behind(packs: PolicyLibrary, area: str, step: Step) -> Behind | None:
+    """What a step rests on; None for one that follows from others."""
+    if not step.parameter:
+        return None
+    try:
+        rulebook = packs.rulebook(rulebook_area(packs, area))
+    except NotFoundError:
+        return None
+    cited = [
+        one
+        for one in rulebook.citations
+        if one.parameter == step.parameter
+        and str(to_date(one.first_day)) == step.first_day
+        and one.status == step.status
+    ]
+    if not cited:
+        return None
+    first = cited[0]
+    known = packs.disputes()
+    disputes = dict.fromkeys(name for one in cited for name in one.disputes if name in known)
+    sources = dict.fromkeys(name for one in cited for name in one.sources)
+    place = Words("叠加包", "overlay") if first.overlay else packs.area(first.area).name
+    return Behind(
+        parameter=first.parameter,
+        name=first.name,
+        area=place,
+        values=tuple((one.keys, one.value) for one in cited[:_MOST_VALUES]),
+        first_day=step.first_day,
+        last_day="" if first.last_day is None else str(to_date(first.last_day)),
+        from_assumed=bool(first.from_basis),
+        grade=step.grade,
+        status=first.status,
+        basis=first.basis,
+        gap=first.gap,
+        note=first.note,
+        sources=tuple(cited_source(packs, name) for name in sources),
+        disputes=tuple(
+            (name, known[name].question.zh, known[name].choice or "未决") for name in disputes
+        ),
+    )

@@ -1,0 +1,190 @@
+"""我要算: the pages of the calculators."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from yibao.errors import InputError, NotFoundError, RefusedError
+from yibao.inquiry.answer import Answer, Curve
+from yibao.inquiry.basis import assumption_texts, dispute_texts
+from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.citations import behind
+from yibao.inquiry.fields import Field, Reading, Rows, read, row_name, rows_in, shared
+from yibao.policy.model import Words
+from yibao.portal.charts import value_text
+from yibao.portal.display import Display
+from yibao.portal.rendering import Pages, display_of
+from yibao.portal.security import fields_of, read_form
+from yibao.portal.styles import classes
+
+_QUIET = ("rows-",)
+
+
+class CalculatorPages:
+    """Shows forms and answers."""
+
+    def __init__(
+        self, pages: Pages, calculators: Mapping[str, Calculator], context: Callable[[], Context]
+    ) -> None:
+        self._pages = pages
+        self._calculators = calculators
+        self._context = context
+
+    async def index(self, request: Request) -> Response:
+        """All calculators."""
+        return self._pages.page(
+            request,
+            "calculators.html",
+            Words("我要算", "Calculate"),
+            {"calculators": list(self._calculators.values())},
+        )
+
+    def _chosen(self, request: Request) -> Calculator:
+        calculator = self._calculators.get(request.path_params["id"])
+        if calculator is None:
+            raise HTTPException(404)
+        return calculator
+
+    async def show(self, request: Request) -> Response:
+        """A form, or the answer to what the address says."""
+        calculator = self._chosen(request)
+        written = fields_of(request.url.query)
+        return self._page(request, calculator, written)
+
+    async def send(self, request: Request) -> Response:
+        """A form that was sent: on to the address of its answer, or back with what is wrong."""
+        calculator = self._chosen(request)
+        written = await read_form(request)
+        if any(name.startswith(_QUIET) for name in written):
+            return self._page(request, calculator, written, form_only=True)
+        found = read(calculator.inputs, written, self._context().today)
+        if found.faults:
+            return self._page(request, calculator, written)
+        query = urlencode(shared(calculator.inputs, written, found)) or "show=1"
+        return RedirectResponse(f"/calc/{calculator.id}?{query}", 303)
+
+    async def data(self, request: Request) -> Response:
+        """The points of the curve."""
+        calculator = self._chosen(request)
+        context = self._context()
+        found = read(calculator.inputs, fields_of(request.url.query), context.today)
+        if found.faults:
+            raise HTTPException(422)
+        try:
+            answer = calculator.answer(context, found.values)
+        except (InputError, RefusedError, NotFoundError):
+            raise HTTPException(422) from None
+        if answer.curve is None:
+            raise HTTPException(404)
+        name = f'attachment; filename="{calculator.id}.csv"'
+        return Response(
+            curve_csv(answer.curve, display_of(request)),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": name},
+        )
+
+    def _page(
+        self,
+        request: Request,
+        calculator: Calculator,
+        written: dict[str, str],
+        *,
+        form_only: bool = False,
+    ) -> Response:
+        context = self._context()
+        answer: Answer | None = None
+        faults: dict[str, str] = {}
+        refused = ""
+        if written and not form_only:
+            found = read(calculator.inputs, written, context.today)
+            faults = dict(found.faults)
+            if not faults:
+                answer, faults, refused = self.answered(calculator, context, found)
+        display = display_of(request)
+        values: dict[str, Any] = {
+            "calculator": calculator,
+            "written": written,
+            "faults": faults,
+            "refused": refused,
+            "answer": answer,
+            "names": _names(calculator, display),
+            "today": context.today.isoformat(),
+            "classes": classes,
+            "counts": _counts(calculator, written),
+            "example": f"/calc/{calculator.id}?{urlencode(calculator.example)}",
+            "csv": "",
+            "api": f"/api/v1/{calculator.id}?{request.url.query}",
+            "parts": (),
+            "assumptions": {},
+            "disputes": {},
+        }
+        if answer is not None:
+            packs = context.packs
+            if answer.curve is not None:
+                values["csv"] = f"/calc/{calculator.id}/curve.csv?{request.url.query}"
+            values["parts"] = [
+                (part, [(step, behind(packs, part.area, step)) for step in part.steps])
+                for part in answer.parts
+                if part.steps
+            ]
+            values["assumptions"] = assumption_texts(packs, answer.area, answer.assumptions)
+            values["disputes"] = dispute_texts(packs, answer.disputes)
+        return self._pages.page(
+            request, "calculator.html", calculator.title, values, 422 if faults else 200
+        )
+
+    def answered(
+        self, calculator: Calculator, context: Context, found: Reading
+    ) -> tuple[Answer | None, dict[str, str], str]:
+        """The answer; or faults by field, or what the rules refuse."""
+        try:
+            return calculator.answer(context, found.values), {}, ""
+        except InputError as error:
+            places = error.place.split("、") if error.place else [""]
+            known = _names(calculator, Display())
+            place = next((one for one in places if one in known), "")
+            return None, {place: error.message}, ""
+        except (RefusedError, NotFoundError) as error:
+            return None, {}, str(error)
+
+
+def _counts(calculator: Calculator, written: Mapping[str, str]) -> dict[str, int]:
+    """How many rows each group shows: one more than what is filled, within bounds."""
+    return {one.name: rows_in(one, written) for one in calculator.inputs if isinstance(one, Rows)}
+
+
+def _names(calculator: Calculator, display: Display) -> dict[str, str]:
+    """What every input is called, by the name under which it is sent."""
+    found: dict[str, str] = {}
+    for one in calculator.inputs:
+        if isinstance(one, Field):
+            found[one.name] = display.say(one.label)
+            continue
+        for number in range(1, one.most + 1):
+            row = display.say(one.row_label).format(number)
+            for field in one.fields:
+                found[row_name(field.name, number)] = f"{row} {display.say(field.label)}"
+    return found
+
+
+def curve_csv(curve: Curve, display: Display) -> str:
+    """The points of a curve, one row for each place."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([display.say(curve.x_label), *(display.say(s.label) for s in curve.series)])
+    columns = [dict(series.points) for series in curve.series]
+    for x in sorted({x for column in columns for x in column}):
+        values = [
+            value_text(column[x], curve.y_unit).replace(",", "") if x in column else ""
+            for column in columns
+        ]
+        writer.writerow([value_text(x, curve.x_unit).replace(",", ""), *values])
+    return "\ufeff" + out.getvalue()

@@ -1,0 +1,107 @@
+"""Pages from templates: one environment, texts in two languages, static files by content."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from yibao import __version__
+from yibao.benefit.explain import show_amount
+from yibao.inquiry.english import STEPS
+from yibao.money.text import format_yuan
+from yibao.policy.model import Words
+from yibao.portal import charts
+from yibao.portal.display import COOKIE, Display, from_cookie
+from yibao.portal.navigation import Section, Visitor, sections_for
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+
+def display_of(request: Request) -> Display:
+    """How this visitor wants pages to look."""
+    return from_cookie(request.cookies.get(COOKIE, ""))
+
+
+def show_step(step: Any, display: Display) -> str:
+    """The amount of a step in its unit."""
+    text = show_amount(step.unit, step.amount)
+    if display.language == "en":
+        text = text.replace(" 元", "").replace(" 个月", " months").replace(" 天", " days")
+    return text
+
+
+class Pages:
+    """Writes pages."""
+
+    def __init__(
+        self,
+        sections: tuple[Section, ...],
+        styles: str,
+        figures: datetime.date,
+    ) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["yuan"] = format_yuan
+        self._environment.globals.update(
+            charts=charts, show_step=show_step, step_english=STEPS, version=__version__
+        )
+        self.sections = sections
+        self.figures = figures
+        self.files: dict[str, tuple[bytes, str]] = {
+            "app.css": (styles.encode(), "text/css; charset=utf-8"),
+            "app.js": ((STATIC / "app.js").read_bytes(), "text/javascript; charset=utf-8"),
+            "icon.svg": ((STATIC / "icon.svg").read_bytes(), "image/svg+xml"),
+        }
+        self.addresses = {
+            name: f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{name}"
+            for name, (content, _) in self.files.items()
+        }
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        title: Words,
+        values: Mapping[str, Any] | None = None,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """A page; ``title`` stands in the window and in the heading."""
+        display = display_of(request)
+        here = request.url.path
+        if request.method == "GET" and request.url.query:
+            here += f"?{request.url.query}"
+
+        def say(zh: Any, en: str = "") -> str:
+            return display.say(zh if isinstance(zh, Words) else Words(zh, en))
+
+        text = self._environment.get_template(template).render(
+            {
+                "t": say,
+                "title": title,
+                "display": display,
+                "here": here,
+                "path": request.url.path,
+                "sections": sections_for(self.sections, Visitor()),
+                "static": self.addresses,
+                "figures": self.figures,
+                **(values or {}),
+            }
+        )
+        response = HTMLResponse(text, status)
+        response.headers["Cache-Control"] = "no-store" if request.url.query else "no-cache"
+        response.headers["Vary"] = "Cookie"
+        response.headers["Content-Language"] = "zh-CN" if display.language == "zh" else "en"
+        return response

@@ -1,0 +1,59 @@
+"""The stylesheet: the file as written, and rules that hide inputs which do not apply.
+
+They hide by CSS alone (``:has``), so that a form needs no script; a browser that does not
+know ``:has`` shows every input, and what does not apply is ignored on the way in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from yibao.inquiry.calculators import Calculator
+from yibao.inquiry.fields import Condition, Field, Rows
+from yibao.portal.rendering import STATIC
+
+
+def condition_class(condition: Condition, inside: Rows | None = None) -> str:
+    """The class of an input that hangs on a condition."""
+    name, values = condition
+    within = inside is not None and any(field.name == name for field in inside.fields)
+    return "-".join(("rowneeds" if within else "needs", name, *values))
+
+
+def classes(one: Field | Rows, inside: Rows | None = None) -> str:
+    """All such classes of an input."""
+    return " ".join(condition_class(condition, inside) for condition in one.when)
+
+
+def _rule(condition: Condition, within_row: bool) -> str:
+    name, values = condition
+    match = f'[name^="{name}-"]' if within_row else f'[name="{name}"]'
+    chosen = ",".join(
+        f'{match}[value="{value}"]:checked,{match} option[value="{value}"]:checked'
+        for value in values
+    )
+    scope = ".row" if within_row else "form"
+    kind = "rowneeds" if within_row else "needs"
+    target = "-".join((kind, name, *values))
+    return f"{scope}:not(:has({chosen})) .{target}{{display:none}}"
+
+
+def condition_rules(calculators: Iterable[Calculator]) -> str:
+    """One rule for each condition of any input."""
+    rules: dict[str, None] = {}
+    for calculator in calculators:
+        for one in calculator.inputs:
+            for condition in one.when:
+                rules[_rule(condition, False)] = None
+            if isinstance(one, Rows):
+                names = {field.name for field in one.fields}
+                for field in one.fields:
+                    for condition in field.when:
+                        rules[_rule(condition, condition[0] in names)] = None
+    return "\n".join(rules)
+
+
+def stylesheet(calculators: Iterable[Calculator]) -> str:
+    """Everything that pages are styled with."""
+    written = (STATIC / "app.css").read_text(encoding="utf-8")
+    return f"{written}\n@supports selector(:has(a)){{\n{condition_rules(calculators)}\n}}\n"

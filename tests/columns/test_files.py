@@ -1,0 +1,275 @@
+"""Files in, files out: every format the same, any order, nothing silently dropped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyarrow")
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
+from random_visits import random_visits
+from typer.testing import CliRunner
+
+from yibao.columns.engine import run
+from yibao.columns.explain import read_row, replay
+from yibao.columns.schema import AMOUNTS
+from yibao.columns.stream import Done, Options, run_file
+from yibao.errors import InputError, NotFoundError
+from yibao.policy.compile import PolicyLibrary
+
+ROWS = 3_000
+
+
+@pytest.fixture(scope="module")
+def library() -> PolicyLibrary:
+    return PolicyLibrary.load()
+
+
+@pytest.fixture(scope="module")
+def visits(library: PolicyLibrary) -> pa.Table:
+    return random_visits(library, ROWS, 3)
+
+
+def through_file(
+    library: PolicyLibrary, source: Path, target: Path, **options: Any
+) -> tuple[pa.Table, Done]:
+    options = {"quiet": True, "batch_rows": 500, **options}
+    done = run_file(source, target, library, Options(**options))
+    return pq.read_table(target), done
+
+
+def by_row(table: pa.Table, names: tuple[str, ...] = ("row", *AMOUNTS)) -> pa.Table:
+    return table.select(list(names)).sort_by("row")
+
+
+def as_text(table: pa.Table) -> pa.Table:
+    """Every cell as a CSV file would hold it."""
+    return pa.table({name: table.column(name).cast(pa.string()) for name in table.column_names})
+
+
+def test_formats_and_memory_agree(library: PolicyLibrary, visits: pa.Table, tmp_path: Path) -> None:
+    pq.write_table(visits, tmp_path / "v.parquet")
+    feather.write_feather(visits, tmp_path / "v.arrow", compression="uncompressed")
+    csv.write_csv(visits, tmp_path / "v.csv")
+    expected = run(visits, library, quiet=True)
+    for name in ("v.parquet", "v.arrow", "v.csv"):
+        table, done = through_file(library, tmp_path / name, tmp_path / "out.parquet")
+        assert by_row(table).equals(by_row(expected.table)), name
+        assert done.totals == expected.totals
+        assert done.totals.reconcile()
+        assert table.num_rows + done.totals.rejected == ROWS
+        assert done.rejects is not None
+        rejected = csv.read_csv(done.rejects)
+        assert sorted(rejected.column("row").to_pylist()) == sorted(
+            expected.rejects.column("row").to_pylist()
+        )
+
+
+def test_frames_of_other_libraries(library: PolicyLibrary, visits: pa.Table) -> None:
+    expected = run(visits, library, quiet=True).table
+    polars = pytest.importorskip("polars")
+    found = run(polars.from_arrow(visits), library, quiet=True).table
+    assert by_row(found).equals(by_row(expected))
+
+
+def test_a_file_in_no_order_is_rearranged(
+    library: PolicyLibrary, visits: pa.Table, tmp_path: Path
+) -> None:
+    shuffle = np.random.default_rng(1).permutation(ROWS)
+    pq.write_table(visits.take(pa.array(shuffle)), tmp_path / "v.parquet")
+    said: list[str] = []
+    table, done = through_file(
+        library, tmp_path / "v.parquet", tmp_path / "o.parquet", say=said.append
+    )
+    assert done.rearranged
+    assert any("重排" in text for text in said)
+    expected = run(visits, library, quiet=True).table
+    original = pa.array(shuffle + 1).take(pc.subtract(table.column("row"), 1))
+    restored = table.set_column(0, "row", original.cast(pa.int64()))
+    assert by_row(restored).equals(by_row(expected))
+
+
+def test_state_carries_from_one_file_to_the_next(
+    library: PolicyLibrary, visits: pa.Table, tmp_path: Path
+) -> None:
+    whole = run(visits, library, with_state=True, quiet=True)
+    first = pc.less(visits.column("order"), ROWS // 2)
+    one = run(visits.filter(first), library, with_state=True, quiet=True)
+    assert one.state is not None
+    state = one.state.append_column("order", pa.array([-1] * one.state.num_rows))
+    state = state.set_column(0, "person", state.column("person").cast(pa.int64()))
+    state = state.set_column(1, "family", state.column("family").cast(pa.int64()))
+    state = state.set_column(
+        state.column_names.index("order"), "order", pa.array([0] * state.num_rows)
+    )
+    rest = pa.concat_tables([state, visits.filter(pc.invert(first))], promote_options="permissive")
+    two = run(rest, library, with_state=True, quiet=True)
+    assert two.totals.carried == one.state.num_rows
+    for name in AMOUNTS:
+        both = one.totals.people[name] + two.totals.people[name]
+        assert both == whole.totals.people[name], name
+
+
+def test_items_are_summed_by_the_catalogue(library: PolicyLibrary, tmp_path: Path) -> None:
+    area = max(
+        (each.code for each in library.areas() if each.parent),
+        key=lambda code: len(library.rulebook(code).days),
+    )
+    base = {
+        "person": ["a", "a", "b"],
+        "visit": ["1", "2", "3"],
+        "area": [area] * 3,
+        "scheme": ["resident"] * 3,
+        "birth_day": ["1980-01-01"] * 3,
+        "entitled": [True] * 3,
+        "institution_kind": ["hospital"] * 3,
+        "price_class": [1] * 3,
+        "kind": ["inpatient"] * 3,
+        "end_day": ["2025-03-01", "2025-04-01", "2025-03-01"],
+    }
+    items = pa.table(
+        {
+            "visit": ["2", "1", "1", "3", "9"],
+            "item_class": ["A", "B", "C", "B", "A"],
+            "amount_fen": [500_000, 300_001, 7, 200_000, 5],
+            "upfront_basis_points": pa.array([None, 1_000, None, None, None], pa.int64()),
+            "limit_fen": pa.array([400_000, None, None, 150_000, None], pa.int64()),
+        }
+    )
+    pq.write_table(pa.table(base), tmp_path / "v.parquet")
+    csv.write_csv(items, tmp_path / "i.csv")
+    table, done = through_file(
+        library, tmp_path / "v.parquet", tmp_path / "o.parquet", items=tmp_path / "i.csv"
+    )
+    rows = {row["visit"]: row for row in table.to_pylist()}
+    assert (rows["1"]["total"], rows["1"]["upfront"], rows["1"]["out_of_catalogue"]) == (
+        300_008,
+        30_000,
+        7,
+    )
+    assert (rows["2"]["total"], rows["2"]["over_limit"]) == (500_000, 100_000)
+    assert rows["3"]["over_limit"] == 50_000
+    assert rows["3"]["upfront"] > 0
+    assert done.totals.rejected == 1
+    assert done.first_rejects == [(5, "items.visit", "明细的就诊 9 不在就诊文件里")]
+    in_memory = run(pa.table(base), library, items=items, quiet=True)
+    assert by_row(in_memory.table).equals(by_row(table))
+    by_class = pa.table(
+        {
+            **base,
+            "class_a_fen": [0, 500_000, 0],
+            "class_a_over_limit_fen": [0, 100_000, 0],
+            "class_b_fen": [300_001, 0, 200_000],
+            "class_b_upfront_basis_points": pa.array([1_000, None, None], pa.int64()),
+            "class_b_over_limit_fen": [0, 0, 50_000],
+            "class_c_fen": [7, 0, 0],
+        }
+    )
+    assert by_row(run(by_class, library, quiet=True).table).equals(by_row(table))
+
+
+def test_every_row_can_be_explained(
+    library: PolicyLibrary, visits: pa.Table, tmp_path: Path
+) -> None:
+    pq.write_table(visits, tmp_path / "v.parquet")
+    table, done = through_file(library, tmp_path / "v.parquet", tmp_path / "o.parquet")
+    for row in table.column("row").to_pylist()[:: ROWS // 200]:
+        found, rulebooks = read_row(tmp_path / "o.parquet", row)
+        replayed = replay(found, rulebooks)
+        assert replayed.settlement.fund == found["fund"]
+        assert replayed.explanation.steps
+    with pytest.raises(NotFoundError, match="没有第"):
+        read_row(tmp_path / "o.parquet", done.first_rejects[0][0] or 0)
+
+
+def test_faults_name_row_and_column(library: PolicyLibrary, tmp_path: Path) -> None:
+    text = (
+        "person,area,scheme,status,birth_day,entitled,institution_kind,price_class,kind,end_day,total_fen\n"
+        "a,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+        "b,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-13-01,10000\n"
+        "c,{a},residents,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+        "d,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10.5\n"
+        "e,{a},resident,,1980-01-01,true,hospital\n"
+        "f,{a},resident,,1980-01-01,,hospital,1,outpatient,2025-03-01,10000\n"
+        "g,990000,resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+        "h,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,-5\n"
+        "i,{a},employee,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+        ",{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+        "k,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000000000001\n"
+        "l,{a},resident,,1980-01-01,true,hospital,1,chronic,2025-03-01,10000\n"
+        "z,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+    )
+    area = max(
+        (each.code for each in library.areas() if each.parent),
+        key=lambda code: len(library.rulebook(code).days),
+    )
+    (tmp_path / "v.csv").write_text(text.format(a=area), encoding="utf-8")
+    table, done = through_file(library, tmp_path / "v.csv", tmp_path / "o.parquet")
+    assert table.column("row").to_pylist() == [1, 13]
+    assert done.rejects is not None
+    rejects = csv.read_csv(done.rejects).sort_by("row").to_pylist()
+    assert [(row["row"], row["column"]) for row in rejects] == [
+        (2, "end_day"),
+        (3, "scheme"),
+        (4, "total_fen"),
+        (5, None),
+        (6, "entitled"),
+        (7, "area"),
+        (8, "total_fen"),
+        (9, "status"),
+        (10, "person"),
+        (11, "total_fen"),
+        (12, "disease"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"totl_fen": [1]}, "不认识的列：totl_fen"),
+        ({"area": None}, "缺少必填的列：area"),
+        ({"total_fen": [1.5]}, "total_fen 是小数"),
+    ],
+)
+def test_columns_that_do_not_fit(
+    library: PolicyLibrary, visits: pa.Table, change: dict[str, Any], message: str
+) -> None:
+    columns = {name: visits.column(name).slice(0, 1) for name in visits.column_names}
+    for name, value in change.items():
+        if value is None:
+            del columns[name]
+        else:
+            columns[name] = pa.array(value)
+    with pytest.raises(InputError, match=message):
+        run(pa.table(columns), library, quiet=True)
+
+
+def test_commands(visits: pa.Table, tmp_path: Path) -> None:
+    from yibao.cli.main import app
+
+    pq.write_table(visits, tmp_path / "v.parquet")
+    runner = CliRunner()
+    result = runner.invoke(
+        app, ["batch", str(tmp_path / "v.parquet"), "-o", str(tmp_path / "o.parquet"), "--json"]
+    )
+    assert result.exit_code == 1
+    totals = json.loads(result.stdout)
+    assert totals["reconciled"] is True
+    assert totals["visits"] + totals["rejected"] == ROWS
+    assert "行被拒绝" in result.stderr
+    assert (tmp_path / "o.rejects.csv").exists()
+    row = pq.read_table(tmp_path / "o.parquet", columns=["row", "fund"]).to_pylist()[0]
+    result = runner.invoke(app, ["explain", str(tmp_path / "o.parquet"), str(row["row"]), "--json"])
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["fund"] == row["fund"]
+    assert answer["steps"]

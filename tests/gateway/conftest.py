@@ -1,0 +1,230 @@
+"""A gateway over real HTTP on a free port, with a fresh store, people and a catalogue."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import itertools
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from yibao.benefit.facts import Enrolment, Institution, Person
+from yibao.care.catalogue import load_catalogue
+from yibao.care.institutions import register_institution
+from yibao.database.schema import whole_schema
+from yibao.database.unit import Database, open_database
+from yibao.gateway.app import create_app
+from yibao.gateway.platform import Platform
+from yibao.gateway.settings import GatewaySettings
+from yibao.insured.registration import register
+from yibao.policy.compile import PolicyLibrary
+
+HOSPITAL, SECOND, PHARMACY = "H14010500001", "H14010500002", "P14010500001"
+_MESSAGES = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def packs() -> PolicyLibrary:
+    """The packs of the package."""
+    return PolicyLibrary.load()
+
+
+@pytest.fixture(scope="session")
+def area(packs: PolicyLibrary) -> str:
+    """The code of a city that has a whole pack."""
+    return packs.area("太原市").code
+
+
+@pytest.fixture(autouse=True)
+def _secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YIBAO_SECRET_KEY", "5a" * 32)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
+    """A store with people, institutions and a catalogue."""
+    folder = tmp_path_factory.mktemp("gateway")
+    path = folder / "template.db"
+    whole_schema()
+    database = open_database(f"sqlite:///{path}")
+    database.create_all()
+    for code, kind, price_class, grade in (
+        (HOSPITAL, "hospital", 1, "3A"),
+        (SECOND, "hospital", 2, "2A"),
+        (PHARMACY, "pharmacy", None, None),
+    ):
+        facts = Institution(code, area, kind, price_class, grade, dual_channel=kind == "pharmacy")
+        register_institution(database, facts, name=f"测试{code}")
+    _people(database, area)
+    _catalogue(database, folder)
+    database.dispose()
+    return path
+
+
+def _people(database: Database, area: str) -> None:
+    start = datetime.date(2018, 1, 1)
+
+    def person(name: str, scheme: str, status: str | None, birth: str) -> Person:
+        held = Enrolment(scheme, status, start, None, area)
+        day = datetime.date.fromisoformat(birth)
+        return Person(name, "male", day, area, (), (held,), None, None)
+
+    for facts, balance in (
+        (person("li", "employee", "retired", "1955-03-01"), 350_000),
+        (person("wang", "resident", None, "1962-05-01"), 0),
+        (person("zhao", "employee", "working", "1985-06-01"), 12_000),
+    ):
+        register(database, facts, actor="test", balance=balance, day=start)
+
+
+def _catalogue(database: Database, folder: Path) -> None:
+    rows = [
+        ("XA01", "甲类药", "A", "drug", "", "", "", "", "2018-01-01", ""),
+        ("XB01", "乙类药", "B", "drug", "10", "", "", "", "2018-01-01", ""),
+        ("SA01", "限价项目", "A", "service", "", "4.50", "", "", "2018-01-01", ""),
+        ("XC01", "丙类药", "C", "drug", "", "", "", "", "2018-01-01", ""),
+    ]
+    path = folder / "catalogue.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            "code name class kind upfront limit dual_channel diseases from to".split()
+        )
+        writer.writerows(rows)
+    load_catalogue(database, path)
+
+
+@dataclass
+class Client:
+    """Sends messages as a hospital does."""
+
+    url: str
+    platform: Platform
+    institution: str = HOSPITAL
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
+
+    def envelope(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
+        """A request as most clients write it."""
+        return {
+            "infno": infno,
+            "msgid": f"{self.institution}20250310080000{next(_MESSAGES):04d}",
+            "mdtrtarea_admvs": "140100",
+            "insuplc_admdvs": "",
+            "recer_sys_code": "99",
+            "infver": "1.0.0",
+            "opter_type": "1",
+            "opter": "001",
+            "opter_name": "测试",
+            "inf_time": "2025-03-10 08:00:00",
+            "fixmedins_code": self.institution,
+            "fixmedins_name": "测试医院",
+            "sign_no": "",
+            "input": given,
+            **head,
+        }
+
+    def post(self, body: Any, path: str = "/fsi/api/rsfComIfsService/callService", **more: Any) -> httpx.Response:
+        """Send a body as it is."""
+        if isinstance(body, dict):
+            more["json"] = body
+        else:
+            more["content"] = body
+        return self.http.post(self.url + path, **more)
+
+    def send(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
+        """Send a message; the whole answer."""
+        answer: dict[str, Any] = self.post(self.envelope(infno, given, **head)).json()
+        return answer
+
+    def ok(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
+        """Send a message that has to succeed; its output."""
+        answer = self.send(infno, given, **head)
+        assert answer["infcode"] == 0, answer["err_msg"]
+        output: dict[str, Any] = answer["output"]
+        return output
+
+    def refused(self, infno: str, given: Any, **head: Any) -> str:
+        """Send a message that has to be refused; why."""
+        answer = self.send(infno, given, **head)
+        assert answer["infcode"] == -1, answer
+        assert answer["output"] is None
+        return str(answer["err_msg"])
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def start(
+    template: Path, tmp_path: Path, packs: PolicyLibrary
+) -> Iterator[Callable[..., Client]]:
+    """Starts a gateway with the settings given; everything is stopped afterwards."""
+    running: list[tuple[uvicorn.Server, threading.Thread, Database]] = []
+
+    def run(settings: GatewaySettings | None = None) -> Client:
+        path = tmp_path / f"store{len(running)}.db"
+        shutil.copyfile(template, path)
+        database = open_database(f"sqlite:///{path}")
+        app = create_app(database, packs, settings)
+        port = _free_port()
+        server = uvicorn.Server(
+            uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
+        )
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.005)
+        running.append((server, thread, database))
+        return Client(f"http://127.0.0.1:{port}", app.state.platform)
+
+    yield run
+    for server, thread, database in running:
+        server.should_exit = True
+        thread.join(10)
+        database.dispose()
+
+
+@pytest.fixture
+def client(start: Callable[..., Client]) -> Client:
+    """A gateway as a sandbox runs it."""
+    return start()
+
+
+@pytest.fixture
+def line() -> Callable[..., dict[str, Any]]:
+    """Builds a fee line of 2204 or 2301."""
+
+    def build(
+        number: int, amount: str, code: str = "XA01", *, count: str = "1", price: str = "", **more: Any
+    ) -> dict[str, Any]:
+        return {
+            "feedetl_sn": str(number),
+            "rx_circ_flag": "0",
+            "fee_ocur_time": "2025-03-10 09:00:00",
+            "med_list_codg": code,
+            "medins_list_codg": f"own-{code}",
+            "det_item_fee_sumamt": amount,
+            "cnt": count,
+            "pric": price or amount,
+            "bilg_dept_codg": "A03",
+            "bilg_dept_name": "内科",
+            "bilg_dr_codg": "D140100000001",
+            "bilg_dr_name": "测试医师",
+            "hosp_appr_flag": "0",
+            **more,
+        }
+
+    return build
