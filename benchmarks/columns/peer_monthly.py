@@ -1,7 +1,7 @@
 """The rule of ``peers`` in OpenFisca-core or PolicyEngine-core: a visit a month, in order.
 
-Run in an environment of its own; prints seconds for all people.  float64 here, so that
-their float32 default does not decide the comparison.
+Run in an environment of its own; prints seconds for all people.  Amounts are of their
+integer type, as float32 (their usual type) cannot hold every fen.
 """
 
 import importlib
@@ -47,10 +47,10 @@ class borne(Variable):
     label = "borne"
 
     def formula(persons, period, parameters):
-        left = np.full(persons.count, rule["deductible"], dtype=np.int64)
-        if rule["by_year"]:
-            for earlier in months_before(period):
-                left = left - persons("borne", earlier)
+        left = np.full(persons.count, rule["most_borne"], dtype=np.int64)
+        for earlier in months_before(period):
+            left = left - persons("borne", earlier)
+        left = np.minimum(left, rule["deductible"])
         return np.minimum(left, persons("eligible", period))
 
 

@@ -1,12 +1,13 @@
 """One rule over visits in order, as others express it; rates in visits a second.
 
-The rule: what a year's deductible leaves of each visit, at a ratio, rounded half up to
-the fen, up to a year's ceiling.  Its figures come from the rulebook, so that the full
+The rule: what a visit's deductible (up to a sum in the year) leaves of each visit, at a
+ratio, rounded half up to the fen, up to a year's ceiling.  Its figures come from the rulebook, so that the full
 rules give the same amounts; every peer's output is compared with them.
 """
 
 from __future__ import annotations
 
+import datetime
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,15 +40,16 @@ PACKAGES = {"OpenFisca-core": "openfisca-core", "PolicyEngine-core": "policyengi
 
 
 def figures(library: PolicyLibrary) -> dict[str, int]:
-    """Deductible, its period, ratio and ceiling of a worker's visit to a class 1 hospital."""
-    import datetime
+    """Deductible, the most of them in a year, ratio and ceiling of a worker's visit to a class 1 hospital."""
 
-    rules = library.rulebook(AREA).segment(day_number(datetime.date(2025, 6, 1))).rules
+
+    rules = library.rulebook(AREA).segment(day_number(datetime.date(2025, 8, 1))).rules
     line = OUTPATIENT * 3 + MEMBER_WORKING
     assert rules[p.BAND_TOP + line * 5] < 0
+    assert rules[p.DEDUCTIBLE_PERIOD + line] == 0
     return {
         "deductible": rules[p.DEDUCTIBLE + line * 5],
-        "by_year": rules[p.DEDUCTIBLE_PERIOD + line],
+        "most_borne": rules[p.DEDUCTIBLE_YEAR_CEILING + line],
         "ratio": rules[p.RATIO + line * 5 * 2 * 5],
         "ceiling": rules[p.ANNUAL_CEILING + line],
     }
@@ -64,7 +67,7 @@ def with_numpy(amounts: np.ndarray, rule: dict[str, int]) -> np.ndarray:
     used = np.zeros(len(amounts), dtype=np.int64)
     borne = np.zeros(len(amounts), dtype=np.int64)
     for at in range(amounts.shape[1]):
-        left = np.maximum(rule["deductible"] - borne, 0) if rule["by_year"] else rule["deductible"]
+        left = np.minimum(rule["deductible"], rule["most_borne"] - borne)
         bears = np.minimum(left, amounts[:, at])
         wanted = ((amounts[:, at] - bears) * rule["ratio"] + 5_000) // 10_000
         paid[:, at] = np.minimum(wanted, rule["ceiling"] - used)
@@ -73,8 +76,14 @@ def with_numpy(amounts: np.ndarray, rule: dict[str, int]) -> np.ndarray:
     return paid
 
 
+def _increments(amount: Any, ceiling: int) -> Any:
+    """What each amount adds to a running sum that stops at a ceiling."""
+    total = amount.cum_sum().clip(0, ceiling)
+    return total.diff().fill_null(total)
+
+
 def with_polars(amounts: np.ndarray, rule: dict[str, int]) -> Callable[[], np.ndarray]:
-    """Running sums over each person; possible only because this ceiling telescopes."""
+    """Running sums over each person; possible only because these ceilings telescope."""
     import polars
 
     frame = polars.DataFrame(
@@ -84,16 +93,11 @@ def with_polars(amounts: np.ndarray, rule: dict[str, int]) -> Callable[[], np.nd
         }
     )
     eligible = polars.col("eligible")
-    if rule["by_year"]:
-        total = eligible.cum_sum()
-        base = (total - rule["deductible"]).clip(0) - (total - eligible - rule["deductible"]).clip(
-            0
-        )
-    else:
-        base = (eligible - rule["deductible"]).clip(0)
-    wanted = (base * rule["ratio"] + 5_000) // 10_000
-    used = wanted.cum_sum().clip(0, rule["ceiling"])
-    query = frame.lazy().select(used.diff().fill_null(used).over("person").alias("paid"))
+    person = polars.col("person")
+    bears = _increments(eligible.clip(0, rule["deductible"]), rule["most_borne"])
+    wanted = ((eligible - bears.over(person)) * rule["ratio"] + 5_000) // 10_000
+    paid = _increments(wanted, rule["ceiling"])
+    query = frame.lazy().select(paid.over(person).alias("paid"))
 
     def run() -> np.ndarray:
         return query.collect()["paid"].to_numpy().reshape(amounts.shape)
@@ -107,8 +111,8 @@ def ours(library: PolicyLibrary, amounts: np.ndarray) -> tuple[Callable[[], obje
 
     people, count = amounts.shape
     rows = people * count
-    first = day_number(__import__("datetime").date(2025, 1, 5))
-    day = np.tile(first + 28 * np.arange(count), people).astype(np.int32)
+    first = day_number(datetime.date(2025, 7, 5))
+    day = np.tile(first + 14 * np.arange(count), people).astype(np.int32)
     table = pa.table(
         {
             "person": pa.array(np.repeat(np.arange(people), count)),
