@@ -51,7 +51,9 @@ def year() -> float:
     simulation = SimulationBuilder().build_default_simulation(system, count=1)
     for month in range(1, 13):
         simulation.set_input("eligible", f"2025-{month:02d}", np.array([300_00.0]))
-    return sum(float(simulation.calculate("paid", f"2025-{month:02d}")[0]) for month in range(1, 13))
+    return sum(
+        float(simulation.calculate("paid", f"2025-{month:02d}")[0]) for month in range(1, 13)
+    )
 
 
 assert year() == 12 * 121_00.0, year()

@@ -97,9 +97,7 @@ def _catalogue(database: Database, folder: Path) -> None:
     path = folder / "catalogue.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(
-            "code name class kind upfront limit dual_channel diseases from to".split()
-        )
+        writer.writerow("code name class kind upfront limit dual_channel diseases from to".split())
         writer.writerows(rows)
     load_catalogue(database, path)
 
@@ -133,7 +131,9 @@ class Client:
             **head,
         }
 
-    def post(self, body: Any, path: str = "/fsi/api/rsfComIfsService/callService", **more: Any) -> httpx.Response:
+    def post(
+        self, body: Any, path: str = "/fsi/api/rsfComIfsService/callService", **more: Any
+    ) -> httpx.Response:
         """Send a body as it is."""
         if isinstance(body, dict):
             more["json"] = body
@@ -168,11 +168,9 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def start(
-    template: Path, tmp_path: Path, packs: PolicyLibrary
-) -> Iterator[Callable[..., Client]]:
+def start(template: Path, tmp_path: Path, packs: PolicyLibrary) -> Iterator[Callable[..., Client]]:
     """Starts a gateway with the settings given; everything is stopped afterwards."""
-    running: list[tuple[uvicorn.Server, threading.Thread, Database]] = []
+    running: list[tuple[uvicorn.Server, threading.Thread, Database, Client]] = []
 
     def run(settings: GatewaySettings | None = None) -> Client:
         path = tmp_path / f"store{len(running)}.db"
@@ -187,11 +185,13 @@ def start(
         thread.start()
         while not server.started:
             time.sleep(0.005)
-        running.append((server, thread, database))
-        return Client(f"http://127.0.0.1:{port}", app.state.platform)
+        client = Client(f"http://127.0.0.1:{port}", app.state.platform)
+        running.append((server, thread, database, client))
+        return client
 
     yield run
-    for server, thread, database in running:
+    for server, thread, database, client in running:
+        client.http.close()
         server.should_exit = True
         thread.join(10)
         database.dispose()
@@ -208,7 +208,13 @@ def line() -> Callable[..., dict[str, Any]]:
     """Builds a fee line of 2204 or 2301."""
 
     def build(
-        number: int, amount: str, code: str = "XA01", *, count: str = "1", price: str = "", **more: Any
+        number: int,
+        amount: str,
+        code: str = "XA01",
+        *,
+        count: str = "1",
+        price: str = "",
+        **more: Any,
     ) -> dict[str, Any]:
         return {
             "feedetl_sn": str(number),

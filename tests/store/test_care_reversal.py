@@ -261,6 +261,21 @@ def _renamed(make_visit: Build, visit_id: str, *arguments: Any, **others: Any) -
     return make_visit(f"{visit_id}b", *arguments, **others)
 
 
+def test_a_corrected_settlement_is_withdrawn_by_its_first_message(
+    store: Store, make_visit: Build
+) -> None:
+    store.settle(make_visit("v1", "worker", "h1", 2_000_000, end="2025-03-20"))
+    stay = make_visit("v2", "worker", "h1", 2_000_000, start="2025-05-10", end="2025-05-20")
+    first = store.settle(stay, "m2")
+    proposed = store.readjudications.propose("worker", "v1")["proposal"]
+    store.readjudications.apply(store.key("r"), "worker", "v1", proposed, actor="clerk")
+    corrected = _standing(store)["v2"][0]
+    assert corrected != first["fund"]
+    assert _undo(store, "m2")["fund"] == -corrected
+    assert _standing(store) == {}
+    store.check()
+
+
 def test_readjudication_is_of_what_was_proposed(store: Store, make_visit: Build) -> None:
     _others(store, make_visit, first=True)
     proposed = store.readjudications.propose("wife", "v1")["proposal"]

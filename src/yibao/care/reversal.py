@@ -158,14 +158,17 @@ class Reversals:
         *,
         only: str | None = None,
     ) -> tuple[Row, dict[str, HeldPerson], dict[str, HeldAccount]]:
-        """Lock the person, ``people`` and the drawn accounts; the settlement, which stands."""
+        """Lock the person, ``people`` and the drawn accounts; the settlement, which stands.
+
+        ``only``: it, or what it was corrected from, is this one.
+        """
         undone: Row = read_settlement(unit, person_id, visit_id)._asdict()
         owners = {name for name in (undone["grantor_id"],) if name is not None}
         held = lock_people(unit, {person_id, *owners, *people})
         accounts = lock_accounts(unit, held)
         latest: Row = read_settlement(unit, person_id, visit_id)._asdict()
         standing = next_round(unit, person_id, visit_id) is None
-        if not standing or (only is not None and latest["settlement_id"] != only):
+        if not standing or (only is not None and latest["origin"] != only):
             raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过")
         if latest["settlement_id"] != undone["settlement_id"]:
             raise MorePeopleError(people)

@@ -204,9 +204,7 @@ def timeline(events: Sequence[Event]) -> tuple[Point, ...]:
     count = max(1, len(events) - 1)
     return tuple(
         Point(
-            percent(
-                (event.day.toordinal() - first) * count + at * length, 2 * length * count
-            ),
+            percent((event.day.toordinal() - first) * count + at * length, 2 * length * count),
             event,
         )
         for at, event in enumerate(events)
