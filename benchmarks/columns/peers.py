@@ -1,8 +1,10 @@
 """One rule over visits in order, as others express it; rates in visits a second.
 
-The rule: what a visit's deductible (up to a sum in the year) leaves of each visit, at a
-ratio, rounded half up to the fen, up to a year's ceiling.  Its figures come from the rulebook, so that the full
-rules give the same amounts; every peer's output is compared with them.
+The rule, an outpatient year of employees: a visit's deductible by price class (up to a
+sum in the year), a ratio by status and class, rounded half up to the fen, a yearly
+ceiling by status.  Its figures come from the rulebook, and the full rules give the same
+amounts; every peer's output is compared with them.  Everybody starts from the visits in
+the order of the file, people with one to twelve of them.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -35,97 +38,144 @@ from yibao.policy.keys import MEMBER_WORKING, OUTPATIENT
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / "build" / "peers"
 AREA = "140100"
-PEOPLE, VISITS = 100_000, 12
+PEOPLE, MOST_VISITS = 200_000, 12
+FIRST_DAY = datetime.date(2025, 7, 5)
 PACKAGES = {"OpenFisca-core": "openfisca-core", "PolicyEngine-core": "policyengine-core"}
+_TIERS = {1: 0, 2: 1, 3: 3}
+"""Price class -> its position in the tables of the rules."""
+
+Array = Any
 
 
-def figures(library: PolicyLibrary) -> dict[str, int]:
-    """Deductible, the most of them in a year, ratio and ceiling of a worker's visit to a class 1 hospital."""
+class Claims(NamedTuple):
+    """Visits in the order of the file."""
+
+    person: Array
+    number: Array
+    """Of each visit of its person, from 0."""
+    status: Array
+    """0 working, 1 retired."""
+    price_class: Array
+    eligible: Array
 
 
-    rules = library.rulebook(AREA).segment(day_number(datetime.date(2025, 8, 1))).rules
-    line = OUTPATIENT * 3 + MEMBER_WORKING
-    assert rules[p.BAND_TOP + line * 5] < 0
-    assert rules[p.DEDUCTIBLE_PERIOD + line] == 0
-    return {
-        "deductible": rules[p.DEDUCTIBLE + line * 5],
-        "most_borne": rules[p.DEDUCTIBLE_YEAR_CEILING + line],
-        "ratio": rules[p.RATIO + line * 5 * 2 * 5],
-        "ceiling": rules[p.ANNUAL_CEILING + line],
-    }
+def figures(library: PolicyLibrary) -> dict[str, Any]:
+    """The rule's figures by status (working, retired) and price class (1, 2, 3)."""
+    rules = library.rulebook(AREA).segment(day_number(FIRST_DAY)).rules
+    found: dict[str, Any] = {"deductible": [], "most_borne": [], "ratio": [], "ceiling": []}
+    for member in (MEMBER_WORKING, MEMBER_WORKING + 1):
+        line = OUTPATIENT * 3 + member
+        assert rules[p.BAND_TOP + line * 5] < 0
+        assert rules[p.DEDUCTIBLE_PERIOD + line] == 0
+        assert rules[p.RETIREE_RULE + OUTPATIENT] == 0
+        tiers = _TIERS.values()
+        found["deductible"].append([rules[p.DEDUCTIBLE + line * 5 + tier] for tier in tiers])
+        found["ratio"].append([rules[p.RATIO + (line * 5 + tier) * 10] for tier in tiers])
+        found["most_borne"].append(rules[p.DEDUCTIBLE_YEAR_CEILING + line])
+        found["ceiling"].append(rules[p.ANNUAL_CEILING + line])
+    return found
 
 
-def visits() -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """Eligible amounts: a row for each person, a column for each visit."""
+def claims() -> Claims:
+    """Made-up visits, seeded."""
     rng = np.random.default_rng(3)
-    return np.exp(rng.normal(10.2, 0.9, (PEOPLE, VISITS))).astype(np.int64)
+    count = rng.integers(1, MOST_VISITS + 1, PEOPLE)
+    person = np.repeat(np.arange(PEOPLE), count)
+    number = np.arange(len(person)) - np.repeat(np.cumsum(count) - count, count)
+    status = rng.integers(0, 2, PEOPLE)[person]
+    eligible = np.exp(rng.normal(10.2, 0.9, len(person))).astype(np.int64)
+    return Claims(person, number, status, rng.integers(1, 4, len(person)), eligible)
 
 
-def with_numpy(amounts: np.ndarray, rule: dict[str, int]) -> np.ndarray:
-    """Visit by visit over all people."""
-    paid = np.zeros_like(amounts)
-    used = np.zeros(len(amounts), dtype=np.int64)
-    borne = np.zeros(len(amounts), dtype=np.int64)
-    for at in range(amounts.shape[1]):
-        left = np.minimum(rule["deductible"], rule["most_borne"] - borne)
-        bears = np.minimum(left, amounts[:, at])
-        wanted = ((amounts[:, at] - bears) * rule["ratio"] + 5_000) // 10_000
-        paid[:, at] = np.minimum(wanted, rule["ceiling"] - used)
-        used += paid[:, at]
-        borne += bears
+def with_numpy(visits: Claims, rule: dict[str, Any]) -> Array:
+    """The first visits of all people, then the second ones, and so on."""
+    at = visits.status, visits.price_class - 1
+    deductible, ratio = np.array(rule["deductible"])[at], np.array(rule["ratio"])[at]
+    most_borne = np.array(rule["most_borne"])[visits.status]
+    ceiling = np.array(rule["ceiling"])[visits.status]
+    paid = np.zeros_like(visits.eligible)
+    used, borne = (np.zeros(PEOPLE, dtype=np.int64) for _ in range(2))
+    by_number = np.argsort(visits.number, kind="stable")
+    ends = np.cumsum(np.bincount(visits.number))
+    start = 0
+    for end in ends.tolist():
+        rows = by_number[start:end]
+        start = end
+        who, eligible = visits.person[rows], visits.eligible[rows]
+        bears = np.minimum(np.minimum(deductible[rows], most_borne[rows] - borne[who]), eligible)
+        wanted = ((eligible - bears) * ratio[rows] + 5_000) // 10_000
+        pays = np.minimum(wanted, ceiling[rows] - used[who])
+        paid[rows] = pays
+        used[who] += pays
+        borne[who] += bears
     return paid
 
 
-def _increments(amount: Any, ceiling: int) -> Any:
-    """What each amount adds to a running sum that stops at a ceiling."""
-    total = amount.cum_sum().clip(0, ceiling)
-    return total.diff().fill_null(total)
-
-
-def with_polars(amounts: np.ndarray, rule: dict[str, int]) -> Callable[[], np.ndarray]:
+def with_polars(visits: Claims, rule: dict[str, Any]) -> Callable[[], Array]:
     """Running sums over each person; possible only because these ceilings telescope."""
     import polars
 
-    frame = polars.DataFrame(
+    frame = polars.DataFrame(visits._asdict())
+    keys = [(status, tier) for status in range(2) for tier in range(3)]
+    terms = polars.DataFrame(
         {
-            "person": np.repeat(np.arange(len(amounts)), amounts.shape[1]),
-            "eligible": amounts.reshape(-1),
+            "status": [status for status, _ in keys],
+            "price_class": [tier + 1 for _, tier in keys],
+            "deductible": [rule["deductible"][status][tier] for status, tier in keys],
+            "ratio": [rule["ratio"][status][tier] for status, tier in keys],
+            "most_borne": [rule["most_borne"][status] for status, _ in keys],
+            "ceiling": [rule["ceiling"][status] for status, _ in keys],
         }
     )
-    eligible = polars.col("eligible")
-    person = polars.col("person")
-    bears = _increments(eligible.clip(0, rule["deductible"]), rule["most_borne"])
-    wanted = ((eligible - bears.over(person)) * rule["ratio"] + 5_000) // 10_000
-    paid = _increments(wanted, rule["ceiling"])
-    query = frame.lazy().select(paid.over(person).alias("paid"))
+    column = polars.col
 
-    def run() -> np.ndarray:
-        return query.collect()["paid"].to_numpy().reshape(amounts.shape)
+    def added(amount: str, ceiling: str) -> Any:
+        """What each amount adds to a running sum that stops at a ceiling."""
+        stopped = polars.min_horizontal(column(amount).cum_sum().over("person"), column(ceiling))
+        before = polars.min_horizontal(
+            column(amount).cum_sum().over("person") - column(amount), column(ceiling)
+        )
+        return stopped - before
 
-    return run
+    query = (
+        frame.lazy()
+        .join(terms.lazy(), on=["status", "price_class"], how="left", maintain_order="left")
+        .with_columns(polars.min_horizontal("eligible", "deductible").alias("first"))
+        .with_columns(added("first", "most_borne").alias("bears"))
+        .with_columns(
+            (((column("eligible") - column("bears")) * column("ratio") + 5_000) // 10_000).alias(
+                "wanted"
+            )
+        )
+        .select(added("wanted", "ceiling").alias("paid"))
+    )
+    return lambda: query.collect()["paid"].to_numpy()
 
 
-def ours(library: PolicyLibrary, amounts: np.ndarray) -> tuple[Callable[[], object], np.ndarray]:
+def ours(library: PolicyLibrary, visits: Claims) -> tuple[Callable[[], object], Array]:
     """All rules, in the loop, on both cores."""
-    import threading
+    rows = len(visits.person)
+    zeros = np.zeros(rows, dtype=np.int8)
 
-    people, count = amounts.shape
-    rows = people * count
-    first = day_number(datetime.date(2025, 7, 5))
-    day = np.tile(first + 14 * np.arange(count), people).astype(np.int32)
+    def coded(*texts: str) -> Any:
+        return lambda indices: pa.DictionaryArray.from_arrays(
+            pa.array(np.asarray(indices, dtype=np.int8)), pa.array(texts)
+        )
+
+    day = (day_number(FIRST_DAY) + 14 * visits.number).astype(np.int32)
     table = pa.table(
         {
-            "person": pa.array(np.repeat(np.arange(people), count)),
-            "area": pa.array([AREA] * rows).dictionary_encode(),
-            "scheme": pa.array(["employee"] * rows).dictionary_encode(),
-            "status": pa.array(["working"] * rows).dictionary_encode(),
+            "person": pa.array(visits.person),
+            "area": coded(AREA)(zeros),
+            "scheme": coded("employee")(zeros),
+            "status": coded("working", "retired")(visits.status),
             "birth_day": pa.array(np.full(rows, 4_000, dtype=np.int32)).cast(pa.date32()),
             "entitled": pa.array(np.ones(rows, dtype=np.bool_)),
-            "institution_kind": pa.array(["hospital"] * rows).dictionary_encode(),
-            "price_class": pa.array(np.ones(rows, dtype=np.int8)),
-            "kind": pa.array(["outpatient"] * rows).dictionary_encode(),
+            "institution_kind": coded("hospital")(zeros),
+            "price_class": pa.array(visits.price_class),
+            "kind": coded("outpatient")(zeros),
             "end_day": pa.array(day).cast(pa.date32()),
-            "total_fen": pa.array(amounts.reshape(-1)),
+            "total_fen": pa.array(visits.eligible),
         }
     )
     rulebooks, backend, faults = Rulebooks(library), choose("numba", quiet=True), Faults(rows)
@@ -134,13 +184,12 @@ def ours(library: PolicyLibrary, amounts: np.ndarray) -> tuple[Callable[[], obje
     results = Results(
         np.zeros(rows, dtype=np.int32), *found, np.zeros(0, np.int64), np.zeros(0, np.int8)
     )
-    slots = ready.slots.family
 
     def part(bounds: tuple[int, int]) -> None:
         state = np.zeros(8 * WIDTH, dtype=np.int64)
         backend.call(
             "settle_rows", rulebooks.matrix, ready.visits, ready.extras, results, state,
-            ready.family_rows, slots, *bounds, False, False,
+            ready.family_rows, ready.slots.family, *bounds, False, False,
         )  # fmt: skip
 
     def run() -> None:
@@ -156,14 +205,14 @@ def ours(library: PolicyLibrary, amounts: np.ndarray) -> tuple[Callable[[], obje
     return run, results.pooled
 
 
-def rate(call: Callable[[], object], rounds: int = 9) -> float:
-    """Visits a second, by the median of ``rounds``."""
+def seconds(call: Callable[[], object], rounds: int = 9) -> float:
+    """Median of ``rounds``."""
     times = []
     for _ in range(rounds):
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
-    return PEOPLE * VISITS / median(times)
+    return median(times)
 
 
 def _installed() -> Path | None:
@@ -184,36 +233,32 @@ def _installed() -> Path | None:
 
 def measure(library: PolicyLibrary) -> dict[str, float]:
     """Rates by name; every output equal to ours, to the fen."""
-    rule, amounts = figures(library), visits()
-    run, paid = ours(library, amounts)
+    rule, visits = figures(library), claims()
+    count = len(visits.person)
+    run, paid = ours(library, visits)
     run()
-    expected = paid.reshape(amounts.shape).astype(np.int64)
-    found = {"yibao": rate(run)}
-    assert (with_numpy(amounts, rule) == expected).all()
-    found["NumPy"] = rate(lambda: with_numpy(amounts, rule))
-    query = with_polars(amounts, rule)
+    expected = paid.astype(np.int64)
+    found = {"yibao": count / seconds(run)}
+    assert (with_numpy(visits, rule) == expected).all()
+    found["NumPy"] = count / seconds(lambda: with_numpy(visits, rule))
+    query = with_polars(visits, rule)
     assert (query() == expected).all()
-    found["Polars"] = rate(query)
+    found["Polars"] = count / seconds(query)
     python = _installed()
     if python is None:
         return found
+    script = Path(__file__).with_name("peer_monthly.py")
     with tempfile.TemporaryDirectory() as folder:
-        np.save(Path(folder) / "amounts.npy", amounts)
-        np.save(Path(folder) / "expected.npy", expected)
+        np.savez(Path(folder) / "claims.npz", expected=expected, **visits._asdict())
         for name, package in PACKAGES.items():
+            module = package.replace("-", "_")
             done = subprocess.run(
-                [
-                    str(python),
-                    str(Path(__file__).with_name("peer_monthly.py")),
-                    package.replace("-", "_"),
-                    folder,
-                    json.dumps(rule),
-                ],
+                [str(python), str(script), module, folder, json.dumps(rule)],
                 capture_output=True,
                 text=True,
             )
             if done.returncode:
                 print(f"{name}: {done.stderr.strip()[-400:]}", file=sys.stderr)
                 continue
-            found[name] = PEOPLE * VISITS / float(done.stdout.split()[-1])
+            found[name] = count / float(done.stdout.split()[-1])
     return found

@@ -1,4 +1,6 @@
-"""How fast the columns are: the loop, files, start, memory, and peers; writes docs/benchmarks/columns.md.
+"""How fast the columns are: the loop, files, start, memory, peers.
+
+Writes docs/benchmarks/columns.md.
 
     python benchmarks/columns/run.py [--large] [--no-peers]
 

@@ -22,7 +22,10 @@ QUOTE = (
     "quote --area 太原 --scheme resident --kind inpatient --price-class 1 "
     "--total 10000 --on 2025-03-09"
 ).split()
-COMMANDS = "quote compare maternity contribute cover aid retire run guide directory policy".split()
+COMMANDS = (
+    "quote compare maternity contribute cover aid retire run guide directory policy "
+    "db ledger audit replay rebuild impact"
+).split()
 
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -91,7 +91,7 @@ def test_an_employee_lapse_says_what_may_be_paid(yibao: Yibao) -> None:
         *"--paid 2025-04:2025-04-07 --on 2025-06-10".split(),
     ).out
     assert out.startswith("2025-06-10 没有待遇\n")
-    assert "中断的月份可以补缴，需 682.76 元" in out
+    assert "中断的月份可以补缴，需 341.38 元" in out
 
 
 @pytest.mark.parametrize(

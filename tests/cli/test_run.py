@@ -159,16 +159,17 @@ def test_an_overlay_changes_this_run(
     assert (missing.code, missing.out) == (2, "")
 
 
-@pytest.mark.parametrize("road", ["database", "gateway", "batch", "sideways"])
-def test_roads_that_do_not_exist(yibao: Yibao, road: str) -> None:
-    from yibao.scenario.roads import ROADS
-
-    if road in ROADS:
-        pytest.skip(f"{road} is built")
-    done = yibao("run", HOUSEHOLD, "--through", road)
+def test_a_road_that_does_not_exist(yibao: Yibao) -> None:
+    done = yibao("run", HOUSEHOLD, "--through", "sideways")
     assert (done.code, done.out) == (2, "")
     assert "--through：" in done.err
-    assert "engine" in done.err
+    assert "engine、database" in done.err
+
+
+def test_the_database_road_gives_the_same_fen(yibao: Yibao) -> None:
+    through = yibao("run", HOUSEHOLD, "--json", "--through", "database")
+    assert through.out == yibao("run", HOUSEHOLD, "--json").out
+    assert through.code == 0
 
 
 def test_a_missing_file(yibao: Yibao) -> None:

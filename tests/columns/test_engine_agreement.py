@@ -32,7 +32,9 @@ PEOPLE = ("li", "wang", "zhao")
 
 def _day(rng: random.Random, first: int = 2022, last: int = 2027) -> datetime.date:
     start = datetime.date(first, 1, 1)
-    return start + datetime.timedelta(days=rng.randrange((datetime.date(last, 12, 31) - start).days))
+    return start + datetime.timedelta(
+        days=rng.randrange((datetime.date(last, 12, 31) - start).days)
+    )
 
 
 def _person(rng: random.Random, name: str, areas: list[str], groups: list[str]) -> Person:
@@ -51,7 +53,9 @@ def _person(rng: random.Random, name: str, areas: list[str], groups: list[str]) 
     if rng.random() < 0.3:
         change = _day(rng, 2024, 2026)
         enrolments = [
-            Enrolment(first.scheme, first.status, first.start, change, area, first.contribution_class),
+            Enrolment(
+                first.scheme, first.status, first.start, change, area, first.contribution_class
+            ),
             Enrolment("employee", "retired", change + datetime.timedelta(days=1), None, area),
         ]
     paid = None
@@ -61,12 +65,16 @@ def _person(rng: random.Random, name: str, areas: list[str], groups: list[str]) 
             for year in range(2022, 2028)
             if rng.random() < 0.9
         )
-    held = tuple(GroupMembership(each, datetime.date(2020, 1, 1)) for each in groups if rng.random() < 0.15)
+    held = tuple(
+        GroupMembership(each, datetime.date(2020, 1, 1)) for each in groups if rng.random() < 0.15
+    )
     birth = datetime.date(rng.randint(1940, 2010), rng.randint(1, 12), rng.randint(1, 28))
     return Person(name, "female", birth, area, held, tuple(enrolments), paid or None, None)
 
 
-def _visit(rng: random.Random, at: int, sites: list[str], diseases: list[str], day: datetime.date) -> Visit:
+def _visit(
+    rng: random.Random, at: int, sites: list[str], diseases: list[str], day: datetime.date
+) -> Visit:
     site = rng.choice(sites)
     kind = rng.choice(["pharmacy", "chronic"]) if site == "p1" else rng.choice(VISIT_KINDS)
     if kind == "pharmacy" and site != "p1":
@@ -78,7 +86,9 @@ def _visit(rng: random.Random, at: int, sites: list[str], diseases: list[str], d
         amount = int(10 ** rng.uniform(2, 7.3))
         limit = amount - amount // 7 if item_class != "C" and rng.random() < 0.3 else None
         share = rng.choice([None, 1_000, 1_250]) if item_class == "B" else None
-        items.append(Item(item_class, amount, share, limit, rng.choice(["drug", "service", "consumable"])))
+        items.append(
+            Item(item_class, amount, share, limit, rng.choice(["drug", "service", "consumable"]))
+        )
     person = rng.choice(PEOPLE)
     draw: tuple[str, ...] = ()
     if rng.random() < 0.6:
@@ -152,7 +162,9 @@ def random_life(library: PolicyLibrary, seed: int) -> Scenario:
             steps.append(ReverseStep(0, f"v{at}"))
     year = day.year
     used = {
-        name: Used(year, 10_000, 20_000, rng.randrange(9_000_000), {diseases[0]: 5_000}, admissions=2)
+        name: Used(
+            year, 10_000, 20_000, rng.randrange(9_000_000), {diseases[0]: 5_000}, admissions=2
+        )
         for name in PEOPLE
         if rng.random() < 0.3
     }

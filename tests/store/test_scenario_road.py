@@ -66,9 +66,7 @@ def postgresql_database(postgresql_server: str, postgresql_template: str) -> Ite
 
 
 @pytest.fixture
-def database(
-    request: pytest.FixtureRequest, backend: str, tmp_path: Path
-) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[Database]:
     """A database with every table and no row."""
     if backend == "sqlite":
         path = tmp_path / "store.db"
@@ -128,9 +126,7 @@ RUNS = {f"{case['id']}-{n}": run for case in CASES for n, run in enumerate(_runs
 
 
 @pytest.mark.parametrize("name", list(RUNS))
-def test_worked_case(
-    name: str, packs: PolicyLibrary, database: Database, tmp_path: Path
-) -> None:
+def test_worked_case(name: str, packs: PolicyLibrary, database: Database, tmp_path: Path) -> None:
     scenario, overlay = tmp_path / "scenario.yaml", tmp_path / "overlay.yaml"
     scenario.write_text(RUNS[name].scenario, encoding="utf-8")
     overlay.write_text(RUNS[name].overlay, encoding="utf-8")

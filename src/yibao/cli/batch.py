@@ -20,9 +20,13 @@ _BACKENDS = ("auto", "numba", "plain")
 
 
 def batch(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow/Feather 或 CSV。")],
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow/Feather 或 CSV。")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="结果文件（Parquet）。")],
-    items: Annotated[Path | None, typer.Option("--items", help="费用明细文件，按 visit 对应。")] = None,
+    items: Annotated[
+        Path | None, typer.Option("--items", help="费用明细文件，按 visit 对应。")
+    ] = None,
     state: Annotated[
         Path | None, typer.Option("--state", help="把各人累计写到这里，可并入下一次的输入。")
     ] = None,
@@ -149,21 +153,23 @@ def _print_totals(totals: Totals) -> None:
     from yibao.money import format_yuan
 
     table = Table(
-        title="按参保地与险种的合计（元）", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        title="按参保地与险种的合计（元）",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
     )
     table.add_column("参保地")
     table.add_column("险种")
     for heading in _HEADINGS.values():
         table.add_column(heading, justify="right")
     for (area, scheme), amounts in sorted(totals.funds.items()):
-        table.add_row(
-            area, _SCHEMES[scheme], *(format_yuan(amounts[name]) for name in _HEADINGS)
-        )
+        table.add_row(area, _SCHEMES[scheme], *(format_yuan(amounts[name]) for name in _HEADINGS))
     console = Console(highlight=False, markup=False, emoji=False, width=160)
     console.print(table)
     over_people, over_funds = totals.people["total"], totals.over_funds()
     console.print(
-        f"按人合计 {format_yuan(over_people)} 元 = 按基金与支付方式合计 {format_yuan(over_funds)} 元"
+        f"按人合计 {format_yuan(over_people)} 元，"
+        f"按基金与支付方式合计 {format_yuan(over_funds)} 元，两者相等"
     )
 
 
@@ -207,7 +213,8 @@ def explain(
         return
     typer.echo(
         f"第 {row} 行，{found['person']}：总费用 {format_yuan(amounts['total'])} 元，"
-        f"基金 {format_yuan(amounts['fund'])} 元，个人 {format_yuan(amounts['own'])} 元（仅供参考；热线 12393）"
+        f"基金 {format_yuan(amounts['fund'])} 元，个人 {format_yuan(amounts['own'])} 元"
+        "（仅供参考；热线 12393）"
     )
     for step in steps:
         source = f"  [{step.source}]" if step.source else ""

@@ -40,6 +40,9 @@ class _Commands(LazyGroup):
         "db": ("yibao.cli.store", "db"),
         "ledger": ("yibao.cli.books", "ledger"),
         "audit": ("yibao.cli.books", "audit"),
+        "replay": ("yibao.cli.replay", "replay"),
+        "rebuild": ("yibao.cli.replay", "rebuild"),
+        "impact": ("yibao.cli.replay", "impact"),
     }
 
 

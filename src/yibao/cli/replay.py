@@ -126,9 +126,7 @@ def impact(
         if approve:
             chosen = [one for one in found if one.proposal == approve]
             if not chosen:
-                raise InputError(
-                    "没有这个方案；有了新的结算后请重新列出", place="--approve"
-                )
+                raise InputError("没有这个方案；有了新的结算后请重新列出", place="--approve")
             for one in chosen:
                 key = Key(actor, "impact", one.proposal)
                 apply_impact(database, library, key, one.person_id, one.proposal, actor=actor)

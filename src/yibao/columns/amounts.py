@@ -98,7 +98,11 @@ def read_amounts(
         for at in np.flatnonzero(status & (faults.status == 0)).tolist():
             text = rulebooks.refusal_text(int(catalogue[at]), int(rule_day[at]), int(status[at]))
             faults.by_row(np.array([at]), "class_b_upfront_basis_points", [text])
-    faults.at(is_visit & ~given & (faults.status == 0), "total_fen", "没有金额：写 total_fen、分类合计或明细之一")
+    faults.at(
+        is_visit & ~given & (faults.status == 0),
+        "total_fen",
+        "没有金额：写 total_fen、分类合计或明细之一",
+    )
     faults.at(amounts.total > MOST_FEN, "total_fen", "金额过大，超出可计算的范围")
     parts = amounts.out_of_catalogue + amounts.over_limit + amounts.upfront
     faults.at(parts > amounts.total, "total_fen", "小于全自费、超限价与先行自付之和")
@@ -235,7 +239,9 @@ def _catalogue(
             care_number = no_pack(care_area, rulebooks, local, "institution_area")
             without = away & (care_number < 0)
             if without.any():
-                faults.at(without, "institution_area", "就医地没有政策包，不能取其目录的先行自付比例")
+                faults.at(
+                    without, "institution_area", "就医地没有政策包，不能取其目录的先行自付比例"
+                )
             books = rulebooks.books(care_number[rows], end_day[rows])
             found = np.zeros(len(rows), dtype=np.int64)
             backend.call(

@@ -23,14 +23,16 @@ def bucket_numbers(keys: pa.Array, count: int) -> npt.NDArray[np.int64]:
     if pa.types.is_integer(keys.type):
         numbers = keys.fill_null(0).cast(pa.int64()).to_numpy(zero_copy_only=False)
         mixed = (numbers.astype(np.uint64) * np.uint64(_SPREAD)) >> np.uint64(16)
-        return (mixed % np.uint64(count)).astype(np.int64)
+        dealt: npt.NDArray[np.int64] = (mixed % np.uint64(count)).astype(np.int64)
+        return dealt
     coded = pc.dictionary_encode(keys.cast(pa.string()).fill_null(""))
     of_text = np.array(
         [zlib.crc32(text.encode()) % count for text in coded.dictionary.to_pylist()], dtype=np.int64
     )
     if len(of_text) == 0:
         return np.zeros(0, dtype=np.int64)
-    return of_text[coded.indices.to_numpy(zero_copy_only=False)]
+    found: npt.NDArray[np.int64] = of_text[coded.indices.to_numpy(zero_copy_only=False)]
+    return found
 
 
 class _Buckets:

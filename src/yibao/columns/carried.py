@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from yibao.columns.loop import (
+from yibao.columns.frame import (
     ADMISSIONS,
     CARRIED_BALANCE,
     CARRIED_CHANGE,

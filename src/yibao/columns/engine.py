@@ -13,7 +13,7 @@ from yibao.columns import output
 from yibao.columns.amounts import orphans
 from yibao.columns.backend import Backend, choose
 from yibao.columns.families import ROW, find_people, ordered, split_evenly
-from yibao.columns.loop import KEPT_WIDTH, WIDTH, Results
+from yibao.columns.frame import KEPT_WIDTH, WIDTH, Results
 from yibao.columns.prepare import Prepared, prepare
 from yibao.columns.reading import Faults, as_table, check_names
 from yibao.columns.rulebooks import Rulebooks
@@ -80,7 +80,13 @@ def run_loop(
     reverses = len(ready.extras.reverses) > 0
     results = Results(
         np.zeros(rows, dtype=np.int32),
-        *(amounts() for _ in range(7)),
+        amounts(),
+        amounts(),
+        amounts(),
+        amounts(),
+        amounts(),
+        amounts(),
+        amounts(),
         np.zeros(rows * KEPT_WIDTH if explainable else 0, dtype=np.int64),
         np.zeros(rows if reverses else 0, dtype=np.int8),
     )

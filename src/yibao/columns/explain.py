@@ -53,7 +53,9 @@ def rulebooks_of(found: Mapping[bytes, bytes] | None, place: str) -> dict[str, R
         raise InputError("这个文件没有规则书，不是 yibao batch 写出的", place=place)
     kernel = found.get(KERNEL_KEY, b"").decode()
     if kernel != KERNEL_VERSION:
-        raise InputError(f"文件由计算函数第 {kernel} 版写出，本程序是第 {KERNEL_VERSION} 版", place=place)
+        raise InputError(
+            f"文件由计算函数第 {kernel} 版写出，本程序是第 {KERNEL_VERSION} 版", place=place
+        )
     forms = json.loads(zlib.decompress(base64.b85decode(found[RULEBOOKS_KEY])))
     return {name: Rulebook.from_canonical(form, check=False) for name, form in forms.items()}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 
-from yibao.columns.prepare import People
 from yibao.columns.reading import NO_DAY, NONE, Faults, Ints, Reader
 from yibao.columns.schema import COLUMNS
+from yibao.columns.state_of_rows import People
 
 ROW = "__row"
 """Number of a row in the input, from 1."""
@@ -86,4 +88,4 @@ def split_evenly(family_rows: Ints, parts: int) -> list[tuple[int, int]]:
     goals = family_rows[-1] * np.arange(1, parts) // parts
     cuts = np.searchsorted(family_rows, goals).tolist()
     bounds = [0, *cuts, families]
-    return [(first, last) for first, last in zip(bounds, bounds[1:], strict=False) if first < last]
+    return [(first, last) for first, last in pairwise(bounds) if first < last]

@@ -178,7 +178,8 @@ def group_masks(
         for name in groups.texts[text].split():
             position = rulebook.groups.get(name)
             if position is None:
-                return f"人群 {name} 不在 {rulebook.area} 的政策包里，可以写：{'、'.join(rulebook.groups)}"
+                known = "、".join(rulebook.groups)
+                return f"人群 {name} 不在 {rulebook.area} 的政策包里，可以写：{known}"
             mask |= 1 << position
         return mask
 

@@ -10,126 +10,43 @@ for each person, scheme and year, one for each disease and period, one for each 
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from yibao.benefit.functions.account import draw, payable_by_accounts
-from yibao.benefit.functions.incentive import incentive, incentive_year
 from yibao.benefit.functions.settlement import settle
-from yibao.benefit.terms import MOST_FEN, Accumulators, Rules, Settlement, VisitFacts
+from yibao.benefit.terms import Accumulators, Rules, Settlement, VisitFacts
 from yibao.columns import packing as k
-from yibao.policy import parameters as p
+from yibao.columns.frame import (
+    ADMISSIONS,
+    BALANCE,
+    CLAIMS,
+    KEPT_BALANCE,
+    KEPT_CEILING_BONUS,
+    KEPT_DISEASE_USED,
+    KEPT_GRANTOR_BALANCE,
+    KEPT_MATERNITY_USED,
+    KEPT_NTH,
+    MATERNITY_USED,
+    STATUS_DEPENDENT,
+    STATUS_NOT_SETTLED,
+    STATUS_OVERFLOW,
+    WIDTH,
+    Column,
+    Extras,
+    Results,
+    Visits,
+    Written,
+)
+from yibao.columns.slots import (
+    accumulators_at,
+    carry_in,
+    ceiling_bonus,
+    clear_family,
+    keep_accumulators,
+    too_much,
+)
 from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT, KIND_MATERNITY, MEMBER_RESIDENT
-
-Column = Sequence[int]
-Written = MutableSequence[int]
-
-NOT_GIVEN = -(1 << 62)
-"""In a column that carries values in: the row gives none."""
-
-STATUS_OVERFLOW = -1
-STATUS_DEPENDENT = 1
-"""A reversal on which a later settlement depends."""
-STATUS_NOT_SETTLED = 2
-"""A reversal of a visit that was refused or reversed before."""
-
-MOST_USED = 50 * MOST_FEN
-"""Largest accumulator; its product with a ratio stays inside int64."""
-
-# The slot of a year: the accumulators in their order, then these two.
-UPPER = 10
-ADMISSIONS = 13
-CLAIMS = 14
-WIDTH = 15
-# The slot of a disease holds what was paid in its first place, that of a person these two.
-BALANCE = 0
-MATERNITY_USED = 1
-
-# What a row may carry in, beside the fifteen of a year.
-CARRIED_DISEASE = 15
-CARRIED_MATERNITY = 16
-CARRIED_BALANCE = 17
-CARRIED_CHANGE = 18
-CARRIED_GRANTOR_BALANCE = 19
-CARRIED_WIDTH = 20
-
-# What is kept of a row for its explanation: the accumulators before it, then these.
-KEPT_NTH = 13
-KEPT_DISEASE_USED = 14
-KEPT_MATERNITY_USED = 15
-KEPT_CEILING_BONUS = 16
-KEPT_BALANCE = 17
-KEPT_GRANTOR_BALANCE = 18
-KEPT_WIDTH = 19
-
-YEARS = 62
-"""Years that a mask of years paid in time can hold."""
-
-
-class Visits(NamedTuple):
-    """What the loop reads of each row; amounts are fen."""
-
-    facts: Column
-    """See ``packing``."""
-    version: Column
-    """Row of the table of rules."""
-    total: Column
-    out_of_catalogue: Column
-    over_limit: Column
-    upfront: Column
-    year_slot: Column
-    """Slot of the person, scheme and benefit year, counted within the family."""
-    other_slot: Column
-    """Slot of the year of admission of a stay, of the disease of a chronic visit."""
-    person_slot: Column
-    """Slot of the person; read of rows that draw on accounts, of maternity, of carried values."""
-
-
-class Extras(NamedTuple):
-    """What few rows have; a column is empty where no row of the batch has it."""
-
-    account_version: Column
-    """Row of the table of rules for the area whose account pays."""
-    relative_slot: Column
-    """Slot of the person whose account may pay."""
-    limit: Column
-    """Most that the relative pays at once; -1: none."""
-    bonus: Column
-    """Bonus in fen, or the mask of years paid in time."""
-    bonus_version: Column
-    """Rules of the last day of the visit."""
-    bonus_years: Column
-    """How many years the incentives look at."""
-    walk_start: Column
-    """Where the row's entries in the two columns of the walk begin."""
-    walk_version: Column
-    """Rules of each year that the incentives look at."""
-    walk_slot: Column
-    """Slot of the resident's year."""
-    carried_at: Column
-    """Where the row's entries among the carried values begin."""
-    carried: Column
-    """``CARRIED_WIDTH`` values for each row that carries anything in."""
-    reverses: Column
-    """Row that a reversal reverses."""
-
-
-class Results(NamedTuple):
-    """What the loop writes for each row; all 0 before."""
-
-    status: Written
-    """0, or the cell or the status above for which the row is refused."""
-    deductible: Written
-    pooled: Written
-    upper: Written
-    assistance: Written
-    other_fund: Written
-    account: Written
-    mutual_aid: Written
-    kept: Written
-    """Column by column what an explanation needs; empty where none is wanted."""
-    cancelled: Written
-    """1: the visit was reversed; empty where the batch has no reversal."""
 
 
 class Outcome(NamedTuple):
@@ -145,107 +62,14 @@ class Outcome(NamedTuple):
     mutual_aid: int
 
 
-def accumulators_at(state: Written, start: int) -> Accumulators:
-    """The accumulators of a slot."""
-    return Accumulators(
-        state[start],
-        state[start + 1],
-        state[start + 2],
-        state[start + 3],
-        state[start + 4],
-        state[start + 5],
-        state[start + 6],
-        state[start + 7],
-        state[start + 8],
-        state[start + 9],
-        state[start + 10],
-        state[start + 11],
-        state[start + 12],
-    )
-
-
-def keep_accumulators(target: Written, start: int, step: int, used: Accumulators) -> None:
-    """Write accumulators ``step`` apart."""
-    target[start] = used.outpatient_deductible
-    target[start + step] = used.inpatient_deductible
-    target[start + step * 2] = used.chronic_deductible
-    target[start + step * 3] = used.outpatient_eligible
-    target[start + step * 4] = used.inpatient_eligible
-    target[start + step * 5] = used.chronic_eligible
-    target[start + step * 6] = used.outpatient_pooled
-    target[start + step * 7] = used.inpatient_pooled
-    target[start + step * 8] = used.chronic_pooled
-    target[start + step * 9] = used.special_pooled
-    target[start + step * 10] = used.upper
-    target[start + step * 11] = used.assistance
-    target[start + step * 12] = used.eligible_own
-
-
-def too_much(used: Accumulators) -> bool:
-    """Whether an accumulator has left the range in which no product overflows."""
-    return (
-        used.outpatient_eligible > MOST_USED
-        or used.inpatient_eligible > MOST_USED
-        or used.chronic_eligible > MOST_USED
-        or used.eligible_own > MOST_USED
-    )
-
-
-def carry_in(visits: Visits, extras: Extras, state: Written, base: int, row: int) -> None:
-    """Set the state that a row carries in: what stands there replaces what was counted."""
-    start = extras.carried_at[row]
-    word = visits.facts[row]
-    of_year = base + visits.year_slot[row] * WIDTH
-    of_other = base + visits.other_slot[row] * WIDTH
-    for at in range(WIDTH):
-        value = extras.carried[start + at]
-        if value != NOT_GIVEN:
-            of_admission = at == ADMISSIONS and word & 7 == KIND_INPATIENT
-            state[(of_other if of_admission else of_year) + at] = value
-    if extras.carried[start + CARRIED_DISEASE] != NOT_GIVEN:
-        state[of_other] = extras.carried[start + CARRIED_DISEASE]
-    of_person = base + visits.person_slot[row] * WIDTH
-    if extras.carried[start + CARRIED_MATERNITY] != NOT_GIVEN:
-        state[of_person + MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
-    if extras.carried[start + CARRIED_BALANCE] != NOT_GIVEN:
-        state[of_person + BALANCE] = extras.carried[start + CARRIED_BALANCE]
-    if extras.carried[start + CARRIED_CHANGE] != NOT_GIVEN:
-        state[of_person + BALANCE] += extras.carried[start + CARRIED_CHANGE]
-    if extras.carried[start + CARRIED_GRANTOR_BALANCE] != NOT_GIVEN:
-        of_grantor = base + extras.relative_slot[row] * WIDTH
-        state[of_grantor + BALANCE] = extras.carried[start + CARRIED_GRANTOR_BALANCE]
-
-
-def ceiling_bonus(
-    rules: Sequence[Rules], extras: Extras, state: Written, base: int, row: int
-) -> int:
-    """The incentives of a resident on the last day of a visit; or ``lacking(cell)``."""
-    start = extras.walk_start[row]
-    years = extras.bonus_years[row]
-    streak = 0
-    earned = 0
-    zero = 0
-    for at in range(years):
-        of_year = rules[extras.walk_version[start + at]]
-        slot = base + extras.walk_slot[start + at] * WIDTH
-        original = of_year[p.UPPER_ANNUAL_CEILING]
-        spent = state[slot + UPPER]
-        claimed = state[slot + CLAIMS] > 0 or at == years - 1
-        streak, earned, zero = incentive_year(
-            of_year,
-            streak,
-            earned,
-            zero,
-            extras.bonus[row] >> at & 1,
-            1 if claimed else 0,
-            1 if 0 <= original < spent else 0,
-        )
-    original, _, _, bonus = incentive(rules[extras.bonus_version[row]], earned, zero, None)
-    return original if original < -1 else bonus
-
-
 def facts_of(
-    visits: Visits, row: int, word: int, nth: int, maternity_used: int, disease_used: int, bonus: int
+    visits: Visits,
+    row: int,
+    word: int,
+    nth: int,
+    maternity_used: int,
+    disease_used: int,
+    bonus: int,
 ) -> VisitFacts:
     """The facts of a row as the benefit functions take them."""
     return VisitFacts(
@@ -420,12 +244,6 @@ def outcome_at(results: Results, row: int) -> Outcome:
     )
 
 
-def clear_family(state: Written, base: int, slots: int) -> None:
-    """An empty state for a family."""
-    for at in range(base, base + slots * WIDTH):
-        state[at] = 0
-
-
 FORWARD = 0
 AGAIN = 1
 """Living the family's rows again without a visit, to see whether a later one depends on it."""
@@ -585,7 +403,7 @@ def settle_rows(
         )
 
 
-LOOP_FUNCTIONS = [
+LOOP_FUNCTIONS: list[Callable[..., Any]] = [
     accumulators_at,
     keep_accumulators,
     too_much,

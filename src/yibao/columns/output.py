@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from yibao.benefit.terms import Accumulators
 from yibao.columns import packing as k
-from yibao.columns.loop import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
+from yibao.columns.frame import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
 from yibao.columns.prepare import Prepared
 from yibao.columns.reading import FIRST_STATUS, Ints
 from yibao.columns.rulebooks import Rulebooks
@@ -54,9 +54,7 @@ def orphan_rejects(visits: pa.Array) -> pa.Table:
     )
 
 
-def nothing(
-    table: pa.Table, rulebooks: Rulebooks, explainable: bool, with_state: bool
-) -> Settled:
+def nothing(table: pa.Table, rulebooks: Rulebooks, explainable: bool, with_state: bool) -> Settled:
     """The answer to a table without rows."""
     from yibao.columns.engine import Settled
 
@@ -136,7 +134,15 @@ def _amounts(ready: Prepared, results: Results, kind: Ints) -> npt.NDArray[np.in
         undone = np.asarray(ready.extras.reverses)[reversing]
         for name in ("total", "out_of_catalogue", "over_limit", "upfront"):
             found[at[name], reversing] = -found[at[name], undone]
-    for name in ("deductible", "pooled", "upper", "assistance", "other_fund", "account", "mutual_aid"):
+    for name in (
+        "deductible",
+        "pooled",
+        "upper",
+        "assistance",
+        "other_fund",
+        "account",
+        "mutual_aid",
+    ):
         found[at[name]] = getattr(results, name)
     eligible = found[at["eligible"]]
     np.subtract(found[at["total"]], found[at["out_of_catalogue"]], out=eligible)

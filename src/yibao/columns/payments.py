@@ -14,7 +14,7 @@ from yibao.columns.reading import NONE, Bools, Codes, Faults, Ints, Reader
 from yibao.columns.rulebooks import Rulebooks
 
 if TYPE_CHECKING:
-    from yibao.columns.prepare import People
+    from yibao.columns.state_of_rows import People
 
 
 @dataclass(slots=True)
@@ -71,7 +71,9 @@ def read_payments(
     books = rulebooks.books(in_area, end_day)
     backend.call("find_versions", books, in_area, end_day, end_day, version)
     lacking = rulebooks.refusals[version] != 0
-    faults.at(lacking & (named | (own == 1)), "account_area", "账户所在地区在当日缺少舍入方式，不能计算")
+    faults.at(
+        lacking & (named | (own == 1)), "account_area", "账户所在地区在当日缺少舍入方式，不能计算"
+    )
     if not named.any():
         return Payments(version, own, none, relative, _NOTHING, none, no_one, False, True)
     faults.at(named & (relative == people.person), "draw_relative", "授权人是本人，请改用 draw_own")

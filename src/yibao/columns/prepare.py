@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from yibao.columns import packing as k
 from yibao.columns.amounts import Amounts, read_amounts
 from yibao.columns.backend import Backend
 from yibao.columns.carried import read_carried
-from yibao.columns.loop import Extras, Visits
+from yibao.columns.frame import CARRIED_WIDTH, MOST_USED, Extras, Visits
 from yibao.columns.lookups import (
     Places,
     care_places,
@@ -20,13 +21,21 @@ from yibao.columns.lookups import (
     group_masks,
     no_pack,
     tiers,
-    timely_masks,
 )
 from yibao.columns.payments import Payments, read_payments
 from yibao.columns.reading import NO_DAY, NONE, Bools, Codes, Faults, Ints, Reader, civil_number
-from yibao.columns.rows import Owners, Slots, Table
+from yibao.columns.rows import Owners, Slots
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, STATUSES
+from yibao.columns.state_of_rows import (
+    NOTHING,
+    People,
+    assign,
+    bonus_of,
+    disease_terms,
+    find_versions,
+    walked_years,
+)
 from yibao.policy import parameters as p
 from yibao.policy.keys import (
     KIND_CHRONIC,
@@ -39,18 +48,6 @@ from yibao.policy.keys import (
     PLACE_HOME,
     RESIDENT,
 )
-
-_NOTHING = np.zeros(0, dtype=np.int64)
-
-
-@dataclass(slots=True)
-class People:
-    """Numbers of the people and families of a batch; rows of a family stand together."""
-
-    person: Ints
-    relative: Ints
-    family_rows: Ints
-    names: list[str]
 
 
 @dataclass(slots=True)
@@ -71,15 +68,6 @@ class Prepared:
     area: Codes
     scheme: Ints
     careful: bool
-
-
-def _versions(
-    backend: Backend, rulebooks: Rulebooks, area: Ints, known: Ints, day: Ints
-) -> Ints:
-    version = np.zeros(len(area), dtype=np.int64)
-    books = rulebooks.books(area, known)
-    backend.call("find_versions", books, area, known, day, version)
-    return version
 
 
 def _refuse_by_version(
@@ -138,7 +126,7 @@ def prepare(
     area = reader.codes("area")
     faults.at(area.numbers < 0, "area", "这一格必填")
     in_area = no_pack(area, rulebooks, faults, "area")
-    end_version = _versions(backend, rulebooks, in_area, end_day, end_day)
+    end_version = find_versions(backend, rulebooks, in_area, end_day, end_day)
     _refuse_by_version(rulebooks, end_version, end_day, None, faults)
     by_admission, lacking = _option(rulebooks, p.STAY_YEAR)
     _refuse_by_version(rulebooks, end_version, end_day, lacking, faults)
@@ -146,7 +134,7 @@ def prepare(
     rule_day, version = end_day, end_version
     if stays and by_admission[end_version].any():
         rule_day = np.where(by_admission[end_version] == 1, start_day, end_day)
-        version = _versions(backend, rulebooks, in_area, end_day, rule_day)
+        version = find_versions(backend, rulebooks, in_area, end_day, rule_day)
         _refuse_by_version(rulebooks, version, rule_day, None, faults)
     by_discharge, lacking = _option(rulebooks, p.STAY_PERSON)
     _refuse_by_version(rulebooks, version, rule_day, lacking, faults)
@@ -154,14 +142,16 @@ def prepare(
     if stays:
         person_day = np.where(by_discharge[version] == 1, end_day, start_day)
         if (person_day != rule_day).any():
-            class_version = _versions(backend, rulebooks, in_area, end_day, person_day)
+            class_version = find_versions(backend, rulebooks, in_area, end_day, person_day)
             _refuse_by_version(rulebooks, class_version, person_day, None, faults)
 
     # The person on the day that counts.
     scheme = reader.choice("scheme")
     faults.at(scheme == NONE, "scheme", "这一格必填")
     status = reader.choice("status")
-    faults.at((scheme == 1) & (status == NONE) & is_visit, "status", f"职工必须写 {' 或 '.join(STATUSES)}")
+    faults.at(
+        (scheme == 1) & (status == NONE) & is_visit, "status", f"职工必须写 {' 或 '.join(STATUSES)}"
+    )
     faults.at((scheme == RESIDENT) & (status != NONE), "status", "居民不写 status")
     member = np.where(scheme == RESIDENT, MEMBER_RESIDENT, MEMBER_WORKING + np.maximum(status, 0))
     scheme = np.maximum(scheme, 0)
@@ -194,7 +184,12 @@ def prepare(
     place = np.zeros(rows, dtype=np.int64)
     if care_area.texts:
         place = care_places(
-            area, care_area, reader.choice("filing_kind"), emergency, is_visit & (in_area >= 0), faults
+            area,
+            care_area,
+            reader.choice("filing_kind"),
+            emergency,
+            is_visit & (in_area >= 0),
+            faults,
         )
     if emergency.any():
         as_away = np.where(member == 0, rulebooks.matrix[:, p.HOME_EMERGENCY][version], 0)
@@ -216,7 +211,7 @@ def prepare(
     faults.at(
         (kind == KIND_CHRONIC) & (disease == NONE), "disease", "慢特病就诊（chronic）必须写病种"
     )
-    former, by_month = _disease_terms(
+    former, by_month = disease_terms(
         reader, rulebooks, version, kind, scheme, disease, start_day, end_day
     )
     maternity = kind == KIND_MATERNITY
@@ -251,7 +246,7 @@ def prepare(
     year = civil_rule // 10_000
     admission_year = civil_number(start_day) // 10_000
     period = np.where(by_month == 1, civil_end // 100, year)
-    bonus_kind, bonus, first_year = _bonus(
+    bonus_kind, bonus, first_year = bonus_of(
         reader, rulebooks, end_version, scheme, original_kind, civil_end // 10_000, faults
     )
     walk_years = np.where(
@@ -275,16 +270,16 @@ def prepare(
         facts |= np.where(refused, 0, values - field.least) << field.shift
 
     relative_used = np.where(refused, NONE, payments.relative)
-    slots = _slots(
+    slots = assign(
         backend,
         people,
         Owners(
             np.where(refused, k.KIND_REFUSED, kind), people.person, scheme, year, admission_year,
-            disease, period, relative_used if payments.any_relative else _NOTHING,
+            disease, period, relative_used if payments.any_relative else NOTHING,
             np.where(refused, 0, walk_years), civil_end // 10_000,
         ),
     )  # fmt: skip
-    walk_start, walk_version = _walk(
+    walk_start, walk_version = walked_years(
         backend, rulebooks, in_area, end_day, first_year, np.where(refused, 0, walk_years), faults
     )
     narrow = _narrow(amounts)
@@ -329,141 +324,15 @@ def _entitled(reader: Reader, day: Ints, is_visit: Bools, faults: Faults) -> Int
         faults.at((entitled == NONE) & is_visit, "entitled", "这一格必填")
         return np.maximum(entitled, 0)
     first, last = reader.day("covered_from_day"), reader.day("covered_to_day")
-    held = (first != NO_DAY) & (first <= day) & ((last == NO_DAY) | (day <= last))
+    held: Bools = (first != NO_DAY) & (first <= day) & ((last == NO_DAY) | (day <= last))
     return held.astype(np.int64)
-
-
-def _disease_terms(
-    reader: Reader,
-    rulebooks: Rulebooks,
-    version: Ints,
-    kind: Ints,
-    scheme: Ints,
-    disease: Ints,
-    start_day: Ints,
-    end_day: Ints,
-) -> tuple[Ints, Ints]:
-    """Whether former terms hold, and whether the disease's ceiling is one of a month."""
-    rows = len(kind)
-    former = np.zeros(rows, dtype=np.int64)
-    by_month = np.zeros(rows, dtype=np.int64)
-    at = np.flatnonzero((disease >= 0) & ((kind == KIND_CHRONIC) | (kind == k.KIND_CARRY)))
-    if len(at) == 0:
-        return former, by_month
-    matrix = rulebooks.matrix
-    of_version, of_scheme = version[at], scheme[at]
-    admitted = reader.day("disease_from_day")[at]
-    before = matrix[of_version, p.FORMER_ADMITTED_BEFORE + of_scheme]
-    until = matrix[of_version, p.FORMER_UNTIL + of_scheme]
-    former[at] = (
-        (admitted != NO_DAY)
-        & (before > 0)
-        & (until > 0)
-        & (admitted < before)
-        & (end_day[at] <= until)
-    )
-    first_cell = np.where(former[at] == 1, p.FORMER_TERM, p.DISEASE_TERM)
-    terms = matrix[of_version, first_cell + of_scheme * 64 + disease[at]]
-    by_month[at] = terms == p.TERMS_MONTH
-    period = reader.choice("disease_period")
-    written = (kind == k.KIND_CARRY) & (period != NONE)
-    by_month[written] = period[written]
-    return former, by_month
-
-
-def _bonus(
-    reader: Reader,
-    rulebooks: Rulebooks,
-    end_version: Ints,
-    scheme: Ints,
-    kind: Ints,
-    end_year: Ints,
-    faults: Faults,
-) -> tuple[Ints, Ints, Ints]:
-    """How the bonus is given, the bonus or the mask of years, and the incentives' first year."""
-    rows = len(kind)
-    applies = (scheme == RESIDENT) & ((kind == KIND_INPATIENT) | (kind == KIND_CHRONIC))
-    given = reader.number("ceiling_bonus_fen")
-    timely = reader.codes("timely_years")
-    faults.at(
-        (given != NONE) & (timely.numbers >= 0),
-        "timely_years",
-        "ceiling_bonus_fen 与 timely_years 只写一个",
-    )
-    first_year = rulebooks.matrix[:, p.INCENTIVE_FIRST_YEAR][end_version]
-    how = np.zeros(rows, dtype=np.int64)
-    if not reader.has("ceiling_bonus_fen") and not reader.has("timely_years"):
-        return how, _NOTHING, first_year
-    by_years = applies & (timely.numbers >= 0)
-    how[applies & (given > 0)] = k.BONUS_GIVEN
-    how[by_years] = k.BONUS_YEARS
-    masks = timely_masks(timely, first_year, end_year, by_years & (faults.status == 0), faults)
-    return how, np.where(by_years, masks, np.maximum(given, 0)), first_year
-
-
-def _walk(
-    backend: Backend,
-    rulebooks: Rulebooks,
-    in_area: Ints,
-    end_day: Ints,
-    first_year: Ints,
-    walk_years: Ints,
-    faults: Faults,
-) -> tuple[Ints, Ints]:
-    """The rules of every year that the incentives of a row look at."""
-    total = int(walk_years.sum())
-    if total == 0:
-        return _NOTHING.astype(np.int32), _NOTHING.astype(np.int32)
-    start = np.cumsum(walk_years) - walk_years
-    row = np.repeat(np.arange(len(walk_years)), walk_years)
-    year = first_year[row] + np.arange(total) - start[row]
-    new_year = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-    version = _versions(backend, rulebooks, in_area[row], end_day[row], new_year)
-    lacking = rulebooks.refusals[version] != 0
-    if lacking.any():
-        where = np.zeros(len(walk_years), dtype=np.bool_)
-        where[row[lacking]] = True
-        faults.at(where, "timely_years", "激励起算年度的规则缺少舍入方式，不能计算")
-    return start.astype(np.int32), version.astype(np.int32)
-
-
-def _slots(backend: Backend, people: People, owners: Owners) -> Slots:
-    rows = len(owners.kind)
-    walks = int(owners.walk_years.sum())
-    relatives = len(owners.relative) > 0
-    most = rows * (4 if relatives else 3) + walks
-    largest = int(np.diff(people.family_rows).max(initial=1))
-    size = 64
-    while size < largest * 8 + walks * 2:
-        size *= 2
-
-    def empty(count: int, kind: type = np.int32) -> Ints:
-        return np.zeros(count, dtype=kind)
-
-    slots = Slots(
-        empty(rows), empty(rows), empty(rows), empty(rows if relatives else 0), empty(walks),
-        empty(len(people.family_rows), np.int64), empty(most), empty(most), empty(most),
-        empty(most), empty(most),
-    )  # fmt: skip
-    start = (
-        np.cumsum(owners.walk_years) - owners.walk_years if walks else np.zeros(0, dtype=np.int64)
-    )
-    backend.call(
-        "assign_slots",
-        Table(empty(size), empty(size)),
-        owners,
-        slots,
-        people.family_rows,
-        start,
-    )
-    return slots
 
 
 def _reversed_rows(reader: Reader, kind: Ints, people: People, faults: Faults) -> Ints:
     """The row of the visit that each reversal names; -1 where it stands in no earlier row."""
     reversing = kind == k.KIND_REVERSE
     if not reversing.any():
-        return _NOTHING
+        return NOTHING
     visit, named = reader.codes("visit"), reader.codes("reverses")
     target = np.full(len(kind), NONE, dtype=np.int64)
     family = np.searchsorted(people.family_rows, np.arange(len(kind)), side="right")
@@ -477,19 +346,16 @@ def _reversed_rows(reader: Reader, kind: Ints, people: People, faults: Faults) -
     return target
 
 
-def _narrow(amounts: Amounts) -> list[Ints]:
+def _narrow(amounts: Amounts) -> list[Any]:
     """Amounts in 32 bits where all of them fit, else in 64."""
     wide = int(amounts.total.max(initial=0)) >= 1 << 31
-    return [column if wide else column.astype(np.int32) for column in amounts.columns()]
+    columns: list[Any] = list(amounts.columns())
+    return columns if wide else [column.astype(np.int32) for column in columns]
 
 
 def _careful(amounts: Amounts, carried: Ints, family_rows: Ints) -> bool:
     """Whether the amounts of one family may add up to more than the functions take."""
-    from yibao.columns.loop import CARRIED_WIDTH, MOST_USED
-
     largest = int(np.diff(family_rows).max(initial=0)) * int(amounts.total.max(initial=0))
     if len(carried):
         largest += int(carried.max(initial=0)) * (len(carried) // CARRIED_WIDTH)
     return largest > MOST_USED
-
-

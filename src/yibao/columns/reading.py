@@ -86,7 +86,9 @@ def check_names(names: Sequence[str], known: Mapping[str, Column]) -> None:
     twice = sorted({name for name in names if list(names).count(name) > 1})
     if twice:
         raise InputError(f"列名重复：{'、'.join(twice)}")
-    missing = [column.name for column in known.values() if column.required and column.name not in names]
+    missing = [
+        column.name for column in known.values() if column.required and column.name not in names
+    ]
     if missing:
         raise InputError(f"缺少必填的列：{'、'.join(missing)}")
 
@@ -154,13 +156,11 @@ class Reader:
             if pa.types.is_null(kind):
                 array = array.cast(pa.string())
             array = pc.dictionary_encode(array)
-        nulls = self._nulls(array)
         texts = [str(text) for text in array.dictionary.to_pylist()]
         numbers = array.indices.fill_null(NONE).to_numpy(zero_copy_only=False).astype(np.int64)
         for at, text in enumerate(texts):
             if text == "":
                 numbers[numbers == at] = NONE
-                nulls = numbers < 0
         return Codes(numbers, texts)
 
     def mapped(self, name: str, number: Callable[[str], int]) -> Ints:
@@ -197,7 +197,11 @@ class Reader:
         nulls = self._nulls(array)
         if pa.types.is_null(kind):
             return np.zeros(self.rows, dtype=np.int64), nulls
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+        if (
+            pa.types.is_string(kind)
+            or pa.types.is_large_string(kind)
+            or pa.types.is_dictionary(kind)
+        ):
             array = array.cast(pa.string())
             empty = pc.fill_null(pc.equal(array, ""), False).to_numpy(zero_copy_only=False)
             nulls = nulls | empty
@@ -266,7 +270,11 @@ class Reader:
         array = self._array(name)
         kind = array.type
         nulls = self._nulls(array)
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+        if (
+            pa.types.is_string(kind)
+            or pa.types.is_large_string(kind)
+            or pa.types.is_dictionary(kind)
+        ):
 
             def number(text: str) -> int:
                 try:

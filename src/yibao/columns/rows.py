@@ -5,17 +5,15 @@ Written in what CPython and Numba share, like ``loop``.
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from yibao.benefit.functions.account import aid_refusal
 from yibao.benefit.functions.catalogue import fee_item
 from yibao.benefit.terms import Rules
+from yibao.columns.frame import Column, Written
 from yibao.columns.packing import KIND_CARRY
 from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT
-
-Column = Sequence[int]
-Written = MutableSequence[int]
 
 TAG_YEAR = 0
 TAG_DISEASE = 1
@@ -212,7 +210,7 @@ def slot_of(
     mask = len(table.slot) - 1
     bucket = (period + person * 37 + scheme * 11 + tag * 5 + disease * 3) & mask
     while table.family[bucket] == family + 1:
-        slot = table.slot[bucket]
+        slot: int = table.slot[bucket]
         if (
             slots.owner[slot] == person
             and slots.period[slot] == period
@@ -263,7 +261,7 @@ def assign_slots(
                     -1,
                     owners.admission_year[row] + 0,
                 )
-            elif (kind == KIND_CHRONIC or kind == KIND_CARRY) and owners.disease[row] >= 0:
+            elif kind in (KIND_CHRONIC, KIND_CARRY) and owners.disease[row] >= 0:
                 other = slot_of(
                     table,
                     slots,
@@ -320,7 +318,7 @@ def assign_slots(
     slots.family[len(family_rows) - 1] = used
 
 
-ROW_FUNCTIONS = [
+ROW_FUNCTIONS: list[Callable[..., Any]] = [
     steps_up_to,
     find_versions,
     split_item_rows,

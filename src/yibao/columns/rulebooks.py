@@ -102,7 +102,11 @@ class Rulebooks:
         self._matrix = np.zeros((0, SEGMENT_SIZE), dtype=np.int64)
 
     def _index(self) -> Books:
-        area_start, known, area_book, book_start, days, versions = [0], [], [], [0], [], []
+        area_start, book_start = [0], [0]
+        known: list[int] = []
+        area_book: list[int] = []
+        days: list[int] = []
+        versions: list[int] = []
         for area, books in enumerate(self._books):
             area_book.append(len(versions))
             known += self._known_days[area]

@@ -61,15 +61,29 @@ COLUMNS = {
         Column("area", "text", "参保地，GB/T 2260 六位", True),
         Column("scheme", "choice", "险种", True, SCHEMES),
         Column("status", "choice", "在职或退休；职工必填", choices=STATUSES),
-        Column("contribution_class", "choice", "单位职工或灵活就业", choices=CLASSES, default="employer"),
+        Column(
+            "contribution_class",
+            "choice",
+            "单位职工或灵活就业",
+            choices=CLASSES,
+            default="employer",
+        ),
         Column("birth_day", "day", "出生日", True),
         Column("sex", "choice", "性别（不影响就诊结算，只作核对）", choices=("male", "female")),
         Column("groups", "text", "人群，用空格分开", default="无"),
         Column("entitled", "flag", "当日享受待遇；与 covered_from_day 二选一"),
         Column("covered_from_day", "day", "待遇首日；空：没有待遇"),
         Column("covered_to_day", "day", "待遇末日", default="没有末日"),
-        Column("qualifying_months", "count", "生育就诊前连续缴费月数", most=MOST_QUALIFYING_MONTHS, default="0"),
-        Column("ceiling_bonus_fen", "fen", "大病封顶线的激励额度；与 timely_years 二选一", default="0"),
+        Column(
+            "qualifying_months",
+            "count",
+            "生育就诊前连续缴费月数",
+            most=MOST_QUALIFYING_MONTHS,
+            default="0",
+        ),
+        Column(
+            "ceiling_bonus_fen", "fen", "大病封顶线的激励额度；与 timely_years 二选一", default="0"
+        ),
         Column("timely_years", "text", "按时缴费的居民年度，用空格分开；由此算出激励额度"),
         # where
         Column("institution_kind", "choice", "机构类型", True, INSTITUTION_KINDS),
@@ -77,7 +91,9 @@ COLUMNS = {
         Column("price_class", "count", "价格类别 1、2、3", most=3),
         Column("grade", "choice", "医院等级", choices=GRADES),
         Column("county", "flag", "县级二类机构", default="否"),
-        Column("filing_kind", "choice", "入院日有效的异地备案", choices=FILING_KINDS, default="无备案"),
+        Column(
+            "filing_kind", "choice", "入院日有效的异地备案", choices=FILING_KINDS, default="无备案"
+        ),
         # the visit
         Column("kind", "choice", "就诊类别；carry：只带入累计，reverse：冲销", True, ROW_KINDS),
         Column("start_day", "day", "入院日", default="同 end_day"),
@@ -87,7 +103,10 @@ COLUMNS = {
         Column("disease", "text", "慢特病病种；chronic 必填"),
         Column("disease_from_day", "day", "病种备案首日（老人老办法用）", default="无备案"),
         Column(
-            "disease_period", "choice", "带入的病种累计属于一年还是一月", choices=("year", "month"),
+            "disease_period",
+            "choice",
+            "带入的病种累计属于一年还是一月",
+            choices=("year", "month"),
             default="按病种待遇",
         ),
         Column("prescription", "flag", "药店购药有处方", default="否"),
@@ -107,7 +126,9 @@ COLUMNS = {
         Column("class_b_fen", "fen", "乙类费用", default="0"),
         Column("class_b_over_limit_fen", "fen", "乙类中超限价的部分", default="0"),
         Column("class_b_upfront_fen", "fen", "乙类先行自付金额", default="按比例算"),
-        Column("class_b_upfront_basis_points", "basis_points", "乙类先行自付比例", default="按政策包"),
+        Column(
+            "class_b_upfront_basis_points", "basis_points", "乙类先行自付比例", default="按政策包"
+        ),
         Column("class_b_kind", "choice", "乙类项目类别", choices=ITEM_KINDS, default="drug"),
         Column("class_c_fen", "fen", "丙类费用", default="0"),
         # who pays the person's part
@@ -125,13 +146,27 @@ COLUMNS = {
             Column(name, "fen", f"带入累计：{name[5:-4]}", default="本次运行的累计")
             for name in ACCUMULATOR_COLUMNS
         ),
-        Column("used_admissions", "count", "带入：当年已住院次数", most=9_999, default="本次运行的累计"),
-        Column("used_fund_fen", "fen", "带入：居民当年基金支付（零报销激励用）", default="本次运行的累计"),
+        Column(
+            "used_admissions", "count", "带入：当年已住院次数", most=9_999, default="本次运行的累计"
+        ),
+        Column(
+            "used_fund_fen",
+            "fen",
+            "带入：居民当年基金支付（零报销激励用）",
+            default="本次运行的累计",
+        ),
         Column("used_disease_fen", "fen", "带入：病种在其限额期内已支付", default="本次运行的累计"),
         Column("used_maternity_fen", "fen", "带入：本次妊娠已支付", default="本次运行的累计"),
         Column("balance_fen", "fen", "带入：本人账户余额", default="本次运行的余额，起初为 0"),
-        Column("account_change_fen", "signed_fen", "此行之前记入本人账户的金额（划入为正）", default="0"),
-        Column("grantor_balance_fen", "fen", "带入：授权人账户余额", default="本次运行的余额，起初为 0"),
+        Column(
+            "account_change_fen",
+            "signed_fen",
+            "此行之前记入本人账户的金额（划入为正）",
+            default="0",
+        ),
+        Column(
+            "grantor_balance_fen", "fen", "带入：授权人账户余额", default="本次运行的余额，起初为 0"
+        ),
     )
 }
 
@@ -141,7 +176,9 @@ ITEM_COLUMNS = {
         Column("visit", "text", "就诊编号", True),
         Column("item_class", "choice", "甲 A、乙 B、丙 C", True, ITEM_CLASSES),
         Column("amount_fen", "fen", "金额", True),
-        Column("upfront_basis_points", "basis_points", "先行自付比例，只用于乙类", default="按政策包"),
+        Column(
+            "upfront_basis_points", "basis_points", "先行自付比例，只用于乙类", default="按政策包"
+        ),
         Column("limit_fen", "fen", "整行的支付上限，用于甲类和乙类", default="无"),
         Column("item_kind", "choice", "项目类别", choices=ITEM_KINDS, default="drug"),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from yibao.columns.carried import CARRIED_COLUMNS
-from yibao.columns.loop import BALANCE, CLAIMS, MATERNITY_USED, WIDTH
+from yibao.columns.frame import BALANCE, CLAIMS, MATERNITY_USED, WIDTH
 from yibao.columns.prepare import Prepared
 from yibao.columns.reading import Ints
 from yibao.columns.rows import TAG_DISEASE, TAG_PERSON, TAG_YEAR
@@ -40,7 +40,8 @@ def _last_day(period: Ints) -> Ints:
     """The last day of a year, or of a month yyyymm."""
     month = np.where(period > 9_999, period, period * 100 + 12)
     after = (month // 100 - 1970) * 12 + month % 100
-    return after.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
+    first: Ints = after.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return first - 1
 
 
 def state_rows(table: pa.Table, ready: Prepared, state: Any, rulebooks: Rulebooks) -> pa.Table:

@@ -23,7 +23,7 @@ from yibao.columns.reading import check_names
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.sources import Source
-from yibao.columns.tails import NotInOrder, whole_families
+from yibao.columns.tails import NotInOrderError, whole_families
 from yibao.columns.totals import Totals
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
@@ -87,7 +87,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
         if not rearranged:
             try:
                 run.over(whole_families(read.batches(options.batch_rows)))
-            except NotInOrder:
+            except NotInOrderError:
                 run.give_up()
                 rearranged = True
                 options.say("文件不是按家庭和次序排列：先在磁盘上重排，再计算")
@@ -115,7 +115,10 @@ def _rearranged(
     for bucket in in_buckets(batches, folder, count):
         table, _ = ordered(bucket)
         yield from whole_families(
-            (table.slice(at, options.batch_rows) for at in range(0, table.num_rows, options.batch_rows)),
+            (
+                table.slice(at, options.batch_rows)
+                for at in range(0, table.num_rows, options.batch_rows)
+            ),
             check=False,
         )
 
@@ -249,13 +252,12 @@ class _Run:
         if not self.totals.reconcile():
             self.give_up()
             raise AssertionError("the sum over people differs from the sum over funds")
-        if self._writer is not None:
-            if self.options.explainable:
-                kept = {
-                    key.decode(): value.decode()
-                    for key, value in metadata(self.rulebooks.rulebooks).items()
-                }
-                self._writer.add_key_value_metadata(kept)
+        if self._writer is not None and self.options.explainable:
+            kept = {
+                key.decode(): value.decode()
+                for key, value in metadata(self.rulebooks.rulebooks).items()
+            }
+            self._writer.add_key_value_metadata(kept)
         self.give_up()
         if self._writer is None:
             raise InputError("文件里没有可以计算的行", place=str(self.target))

@@ -12,7 +12,7 @@ from yibao.columns.reading import NO_DAY, Faults, Reader
 from yibao.columns.schema import COLUMNS
 
 
-class NotInOrder(Exception):
+class NotInOrderError(Exception):
     """The rows are not in the order of families."""
 
 
@@ -55,15 +55,17 @@ def _in_order(table: pa.Table, keys: pa.Array) -> bool:
 
 
 def whole_families(batches: Iterator[pa.Table], *, check: bool = True) -> Iterator[pa.Table]:
-    """The same rows in batches that split no family; ``NotInOrder`` where they would have to."""
+    """The same rows in batches of whole families; ``NotInOrderError`` where there are none."""
     tail: pa.Table | None = None
     for batch in batches:
-        table = batch if tail is None else pa.concat_tables([tail, batch], promote_options="permissive")
+        table = (
+            batch if tail is None else pa.concat_tables([tail, batch], promote_options="permissive")
+        )
         if table.num_rows == 0:
             continue
         keys = family_keys(table)
         if check and not _in_order(table, keys):
-            raise NotInOrder
+            raise NotInOrderError
         last = keys[len(keys) - 1]
         same = pc.equal(keys, last).fill_null(True).to_numpy(zero_copy_only=False)
         # The run of the last family at the end of the table.

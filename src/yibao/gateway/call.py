@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yibao.access.operations import digest
-from yibao.care.institutions import InstitutionVersion, read_institution
+from yibao.care.institutions import InstitutionVersion, KnownInstitution
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, RefusedError
 from yibao.exchange.sent import Sent, write_answer
@@ -105,18 +105,20 @@ class Call:
 
     def institution_on(self, on: datetime.date) -> InstitutionVersion:
         """The sender as registered on a day; refused where it is not designated."""
-        found = self.platform.institutions.get(self.institution)
-        if found is None:
-            try:
-                found = self.platform.database.read(
-                    lambda unit: read_institution(unit, self.institution)
-                )
-            except NotFoundError:
-                raise RefusedError(
-                    f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
-                    "请用登记过的编号，沙箱可用 yibao sandbox institution add 登记"
-                ) from None
-        return found.on(on)
+        return self.known_institution().on(on)
+
+    def known_institution(self) -> KnownInstitution:
+        """The sender as this process knows it; refused where it is not registered."""
+        kept = self.platform.settlements.kept
+        try:
+            return self.platform.database.read(
+                lambda unit: kept.institution(unit, self.institution)
+            )
+        except NotFoundError:
+            raise RefusedError(
+                f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
+                "请用登记过的编号，沙箱可用 yibao sandbox institution add 登记"
+            ) from None
 
     def write(self, person_id: str, operation: Callable[[Unit], Output]) -> bytes:
         """Do something of the interface alone, answered once."""

@@ -103,11 +103,13 @@ def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
 
 def _row(message: Message, node: Node, given: dict[str, Any], place: str, strict: bool) -> Row:
     row: Row = {}
+    by_small = {name.lower(): name for name in node.fields}
     for name, value in given.items():
-        known = name if name in node.fields else name.lower()
-        if known not in node.fields and not isinstance(value, dict | list):
+        known = by_small.get(name.lower())
+        if known is not None:
+            row[known] = scalar_text(value)
+        elif node.name or not isinstance(value, dict | list):
             message.note(f"{place}.{name}", "本交易的字段表里没有，忽略")
-        row.setdefault(known, scalar_text(value))
     for field in node.fields.values():
         where = f"{place}.{field.name}（{field.zh}）"
         text = row.get(field.name)

@@ -6,7 +6,6 @@ import datetime
 import logging
 from dataclasses import dataclass, field
 
-from yibao.care.institutions import KnownInstitution
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
@@ -63,11 +62,6 @@ class Platform:
         self.settlements = Settlements(database, library)
         self.book = Book(self.settlements)
 
-    @property
-    def institutions(self) -> dict[str, KnownInstitution]:
-        """What this process keeps of institutions; a settlement checks that it is the latest."""
-        return self.settlements.kept.institutions
-
     def answer(self, received: Received) -> Reply:
         """Answer one request; every error becomes an answer."""
         now = self.clock.now()
@@ -101,6 +95,7 @@ class Platform:
         self._check_envelope(message, infno)
         nodes = check(message, transaction, strict=self.settings.strict)
         call = Call(self, message, nodes, infno, now)
+        call.known_institution()
         if infno not in WRITES:
             return handler(call)
         try:

@@ -20,8 +20,17 @@ from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object
 from yibao.gateway.values import scaled
 
-PAYER = "PAYER_PSN_NO"
+PAYER = "YIBAO_PAYER_PSN_NO"
 """Key of exp_content that names whose account pays with acct_used_flag 2."""
+PAYER_ONLY = "YIBAO_PAYER_ONLY"
+"""1: the own account is not drawn first."""
+FAMILY_DOCTOR, MANUAL, DUAL_CHANNEL, PRESCRIPTION = (
+    "YIBAO_FAMILY_DOCTOR",
+    "YIBAO_MANUAL",
+    "YIBAO_DUAL_CHANNEL",
+    "YIBAO_PRESCRIPTION",
+)
+"""Keys of exp_content for facts that the interface has no field for; 1 says yes."""
 
 _EMERGENCY = {"OTP_ER_REFL_FLAG": ("1", "3"), "IPT_TYPE": ("2",)}
 """Keys of exp_content and their values that mean an emergency."""
@@ -114,9 +123,11 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
         return ("own",)
     if flag != "2":
         raise MessageError(f"{flag} 应写 0 不用、1 用本人个账、2 用共济人个账", place=place)
-    payer = extension(call, row).get(PAYER)
+    more = extension(call, row)
+    payer = more.get(PAYER)
     if payer is not None:
-        return ("own", from_wire(payer))
+        own = () if more.get(PAYER_ONLY) == "1" else ("own",)
+        return (*own, from_wire(payer))
     grants = grants_of(call.platform.database, person_id, day, as_grantee=True)
     active = [grant for grant in grants if grant["status"] == "active"]
     chosen = (active or grants)[-1:]
@@ -150,7 +161,7 @@ def draft_visit(
     disease = disease_of(call, person, named, start)
     if kind == "chronic":
         disease = chronic_disease(call, person, filings, disease, start)
-    more = extension(call, row) or document.get("extension") or {}
+    more = {**document.get("extension", {}), **extension(call, row)}
     emergency = bool(words.get("emergency")) or any(
         more.get(name) in values for name, values in _EMERGENCY.items()
     )
@@ -165,14 +176,19 @@ def draft_visit(
         items=tuple(items) or tuple(item_of(line) for line in lines),
         draw=accounts_to_draw(call, row, kept.person_id, end) if row else (),
         emergency=emergency,
-        disease=disease if kind in ("chronic", "inpatient", "pharmacy") else None,
-        prescription=any(line["raw"].get("rx_circ_flag") == "1" for line in lines),
+        channel="manual" if more.get(MANUAL) == "1" else "direct",
+        disease=disease,
+        prescription=more.get(PRESCRIPTION) == "1"
+        or any(line["raw"].get("rx_circ_flag") == "1" for line in lines),
+        family_doctor=more.get(FAMILY_DOCTOR) == "1",
         delivery=words.get("delivery") or terms()["matn_type"].get(document.get("matn_type"))
         if kind == "maternity"
         else None,
-        fetuses=_count(document.get("fetus_cnt") or document.get("fetts")) or 1,
+        fetuses=_count(document.get("fetus_cnt")) or 1,
         gestation_months=_months(document.get("geso_val")),
-        dual_channel=bool(words.get("dual_channel")) or sold_as_dual,
+        dual_channel=bool(words.get("dual_channel"))
+        or more.get(DUAL_CHANNEL) == "1"
+        or sold_as_dual,
     )
     return visit, person, filings
 

@@ -21,7 +21,7 @@ from yibao.benefit.rules import day_rules
 from yibao.errors import YibaoError
 from yibao.guide.catalogue import Catalogue
 from yibao.inquiry.calculators import Calculator
-from yibao.inquiry.sentences import yuan
+from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
 from yibao.policy import parameters as p
 from yibao.policy import report
@@ -34,7 +34,10 @@ from yibao.policy.model import Words
 MOST_QUESTION = 60
 _MOST_HITS = 12
 _MOST_FIGURES = 8
+_MOST_VALUES = 6
 _LEAST_LETTERS = 4
+_EMPTY_WORDS = frozenset("多少 怎么 什么 几个 可以 能不 不能 哪里 一个 么办 少钱".split())
+"""Pairs that say nothing about what a question is about."""
 _CLASS_NUMBERS = {"1": "class-1", "2": "class-2", "2_county": "class-2-county", "3": "class-3"}
 
 
@@ -46,7 +49,7 @@ def plain(text: str) -> str:
 
 def letters(text: str) -> str:
     """The pinyin of a text, joined; Latin letters stay."""
-    return "".join(lazy_pinyin(plain(text), errors=lambda rest: list(rest)))
+    return "".join(lazy_pinyin(plain(text)))
 
 
 def bigrams(text: str) -> set[str]:
@@ -137,8 +140,8 @@ class Search:
                 texts += [text for text in (entry.name.zh, entry.description.zh) if text]
                 texts += [block.note.zh for block in entry.blocks if block.note.zh]
         for name, texts in named.items():
-            title = texts[0] if texts else name
-            yield Entry("rule", Words(title, name), "；".join(texts), f"/policy/parameter/{name}")
+            heading = Words(texts[0] if texts else name, name)
+            yield Entry("rule", heading, "；".join(texts), f"/policy/parameter/{name}")
         for guide in catalogue.all_guides:
             text = "；".join((catalogue.tasks[guide.task].name.zh, guide.entry, *guide.steps))
             title = Words(guide.title.zh, guide.title.en)
@@ -258,7 +261,7 @@ class Search:
                 ] or (values if not tier else [])
                 if not chosen:
                     continue
-                text = "；".join(f"{one['keys']} {one['value']}".strip() for one in chosen[:6])
+                text = values_text(chosen[:_MOST_VALUES])
                 yield Figure(
                     row["name"],
                     text,
@@ -307,7 +310,7 @@ class Search:
 
     def _hits(self, question: str, topics: tuple[Topic, ...]) -> Iterable[Entry]:
         said = plain(question)
-        pairs, sounded = bigrams(said), letters(question)
+        pairs, sounded = bigrams(said) - _EMPTY_WORDS, letters(question)
         wanted = {name for topic in topics for name in topic.parameters}
         scored = []
         for at, one in enumerate(self._entries):

@@ -185,6 +185,21 @@ def retirement_headline(missing_months: int, cost: int) -> Words:
     )
 
 
+def value_text(text: str) -> str:
+    """A value of a rule as people read it."""
+    return words.CHOICE.get(text, text.replace("岁（年）", "年"))
+
+
+def values_text(values: Sequence[Mapping[str, Any]]) -> str:
+    """Values with their keys; those that are the same together."""
+    grouped: dict[str, list[str]] = {}
+    for one in values:
+        grouped.setdefault(value_text(str(one["value"])), []).append(str(one["keys"]))
+    return "；".join(
+        f"{'、'.join(keys)}：{value}" if any(keys) else value for value, keys in grouped.items()
+    )
+
+
 def subsidy_text(amount: int, apply_from: object) -> Words:
     """A premium subsidy that is paid back."""
     zh = f"可申请缴费补贴 {yuan(amount)} 元（先缴后补）"

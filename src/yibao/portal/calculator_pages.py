@@ -57,7 +57,8 @@ class CalculatorPages:
         """A form, or the answer to what the address says."""
         calculator = self._chosen(request)
         written = fields_of(request.url.query)
-        return self._page(request, calculator, written)
+        filled_in_part = written.pop("fill", "") == "1"
+        return self._page(request, calculator, written, form_only=filled_in_part)
 
     async def send(self, request: Request) -> Response:
         """A form that was sent: on to the address of its answer, or back with what is wrong."""

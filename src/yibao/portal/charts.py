@@ -85,7 +85,8 @@ def _step(most: int, about: int) -> int:
     """A round step that divides ``most`` into about so many parts."""
     rough = max(1, most // about)
     unit = 10 ** (len(str(rough)) - 1)
-    return next(part * unit for part in _ROUND if part * unit >= rough)
+    found: int = next(part * unit for part in _ROUND if part * unit >= rough)
+    return found
 
 
 def axis_text(value: int, unit: str) -> str:

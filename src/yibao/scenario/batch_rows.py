@@ -10,7 +10,7 @@ from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import Person, Visit
 from yibao.benefit.people import groups_on, home_enrolment
 from yibao.benefit.rules import day_rules
-from yibao.benefit.visits import place_of, price_class, split_items
+from yibao.benefit.visits import DUAL_CHANNEL, place_of, price_class, split_items
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import PLACES, SCHEMES
@@ -241,7 +241,7 @@ def item_explanation(life: Life, visit: Visit, row: Row) -> Explanation:
         rules = day_rules(life.library, area, visit.start, visit.end)
     scheme = SCHEMES.index(row["scheme"])
     setting = int(visit.kind == "inpatient")
-    name = "dual_channel" if row["dual_channel"] else visit.disease
+    name = DUAL_CHANNEL if row["dual_channel"] else visit.disease or ""
     if (visit.kind == "chronic" or row["dual_channel"]) and name in rules.rulebook.diseases:
         position = rules.rulebook.diseases[name]
         setting = rules.rules[p.DISEASE_SETTING + scheme * 64 + position]

@@ -13,14 +13,19 @@ from yibao.scenario.model import Scenario
 Road = Callable[[PolicyLibrary, Scenario], Iterator[Answer]]
 
 
-
 def _batch(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
     from yibao.scenario import batch  # loads Arrow and Numba
 
     return batch.run(library, scenario)
 
 
-ROADS: dict[str, Road] = {"engine": engine.run, "batch": _batch}
+def _database(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    from yibao.scenario import database  # loads SQLAlchemy
+
+    return database.run(library, scenario)
+
+
+ROADS: dict[str, Road] = {"engine": engine.run, "database": _database, "batch": _batch}
 
 
 def run_through(road: str, library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:

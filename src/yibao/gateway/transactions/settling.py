@@ -62,8 +62,8 @@ def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.dat
     require_open(kept)
     total = call.fen(row, "medfee_sumamt")
     place = call.place("medfee_sumamt")
-    if total <= 0:
-        raise MessageError("应大于 0", place=place)
+    if total < 0:
+        raise MessageError("不能为负", place=place)
     if batch in kept.settled:
         raise ConflictError(f"收费批次 {batch} 已经结算，要重新结算请先撤销")
     lines = kept.unsettled(None if kept.stay else batch)
@@ -168,7 +168,7 @@ def _end_of(call: Call, kept: KeptVisit, row: Row) -> datetime.date:
     end = kept.document.get("end")
     if end is not None:
         return datetime.date.fromisoformat(end)
-    text = row.get("dscgTime") or row.get("dscgtime")
+    text = row.get("dscgTime")
     if text is not None:
         found = day(text, call.place("dscgTime"))
     else:

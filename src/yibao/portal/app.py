@@ -1,0 +1,304 @@
+"""The service as one application: pages, API, and what watches over it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from yibao import library
+from yibao.api.app import api_routes
+from yibao.api.observe import Metrics, Observer, metrics_endpoint
+from yibao.guide.reading import load as load_guide
+from yibao.inquiry.calculators import Context, all_calculators
+from yibao.inquiry.calculators.base import area_choices
+from yibao.inquiry.reading import today as today_in_china
+from yibao.inquiry.search import Search
+from yibao.inquiry.topics import QUESTIONS
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
+from yibao.portal.calculator_pages import CalculatorPages
+from yibao.portal.display import COOKIE, changed, from_cookie, own_address
+from yibao.portal.feedback import ReportFile, ReportStore, Throttle, new_report
+from yibao.portal.guide_pages import GuidePages
+from yibao.portal.navigation import Entry, Section
+from yibao.portal.policy_pages import PolicyPages
+from yibao.portal.rendering import Pages
+from yibao.portal.security import SecurityHeaders, fields_of, read_form, same_site
+from yibao.portal.styles import stylesheet
+
+Handler = Callable[[Request], Awaitable[Response]]
+REPORTS_FILE = "reports.jsonl"
+_YEAR = 365 * 24 * 3600
+_ERRORS = {
+    400: Words("这个请求看不懂", "The request cannot be read"),
+    403: Words("这个表单不是从本站发出的", "The form was not sent from this service"),
+    404: Words("没有这一页", "There is no such page"),
+    405: Words("这一页不能这样用", "The page cannot be used like that"),
+    413: Words("填的内容太长了", "Too much was sent"),
+    415: Words("这种格式收不了", "This format is not taken"),
+    422: Words("填的内容有误", "Something entered is wrong"),
+    429: Words("发得太多了，请过一会儿再来", "Too many; please try again later"),
+    500: Words("出错了，是我们的问题", "Something went wrong on our side"),
+    503: Words("暂时不能用，请稍后再来", "Not available right now"),
+}
+
+
+def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
+    """The parts of the service; 我要查 and 我要办 enter here with their roles."""
+    return (
+        Section(
+            "/calc",
+            Words("我要算", "Calculate"),
+            tuple(
+                Entry(f"/calc/{one.id}", one.title, one.purpose) for one in calculators.values()
+            ),
+        ),
+        Section(
+            "/policy",
+            Words("政策库", "Policies"),
+            (
+                Entry(
+                    "/policy",
+                    Words("规定与来源", "Rules and sources"),
+                    Words("按地区和主题查每一个数字。", "Every figure by area and subject."),
+                ),
+                Entry(
+                    "/policy/changes",
+                    Words("最近的变化", "What changed lately"),
+                    Words("哪天起，从多少变成多少。", "From which day, from what to what."),
+                ),
+                Entry(
+                    "/policy/disputes",
+                    Words("有争议的规定", "Disputes"),
+                    Words("来源说法不一的，两边都列出。", "Where sources disagree, both sides."),
+                ),
+            ),
+        ),
+        Section(
+            "/guides",
+            Words("办事指南", "Guides"),
+            (
+                Entry(
+                    "/guides",
+                    Words("一步一步怎么办", "Step by step"),
+                    Words("缴费、查询、备案、共济，每个渠道怎么走。", "Every payment and query channel."),
+                ),
+            ),
+        ),
+        Section(
+            "/directory",
+            Words("机构名录", "Directory"),
+            (
+                Entry(
+                    "/directory",
+                    Words("医院在哪里", "Hospitals"),
+                    Words("等级、科室、地址，带出处，不排名。", "Level, departments, address; no ranking."),
+                ),
+            ),
+        ),
+    )
+
+
+class _Frame:
+    """Pages that belong to no section."""
+
+    def __init__(
+        self, pages: Pages, calculators: dict[str, Any], reports: ReportStore, context: Any
+    ) -> None:
+        self._pages = pages
+        self._calculators = calculators
+        self._reports = reports
+        self._context = context
+        self._throttle = Throttle()
+
+    async def home(self, request: Request) -> Response:
+        """The first page."""
+        values = {"calculators": list(self._calculators.values()), "questions": QUESTIONS}
+        return self._pages.page(request, "home.html", Words("首页", "Home"), values)
+
+    async def about(self, request: Request) -> Response:
+        """What this is, and what becomes of what one types."""
+        title = Words("关于与隐私", "About and privacy")
+        return self._pages.page(request, "about.html", title)
+
+    async def settings(self, request: Request) -> Response:
+        """Size of text, colours and language."""
+        back = own_address(fields_of(request.url.query).get("back", "/"))
+        title = Words("显示设置", "Display")
+        return self._pages.page(request, "settings.html", title, {"back": back})
+
+    async def display(self, request: Request) -> Response:
+        """Keep how pages should look, and go back."""
+        asked = fields_of(request.url.query)
+        wanted = changed(from_cookie(request.cookies.get(COOKIE, "")), asked)
+        response = RedirectResponse(own_address(asked.get("back", "/")), 303)
+        response.set_cookie(
+            COOKIE,
+            wanted.to_cookie(),
+            max_age=_YEAR,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+        return response
+
+    async def report(self, request: Request) -> Response:
+        """The form for errors."""
+        page = fields_of(request.url.query).get("page", "")
+        written = {"page": own_address(page) if page else ""}
+        return self._report_page(request, written, {}, "")
+
+    async def send_report(self, request: Request) -> Response:
+        """Keep a report."""
+        if not same_site(request):
+            raise HTTPException(403)
+        written = await read_form(request)
+        sender = request.client.host if request.client else ""
+        if not self._throttle.allows(sender):
+            raise HTTPException(429)
+        faults = {}
+        if not written.get("wrong", "").strip():
+            faults["wrong"] = "请写哪里不对"
+        for name, most in (("wrong", 2_000), ("source", 2_000), ("page", 200)):
+            if len(written.get(name, "")) > most:
+                faults[name] = f"太长了，最多 {most} 个字"
+        if faults:
+            return self._report_page(request, written, faults, "")
+        report = new_report(
+            written.get("page", ""),
+            written["wrong"].strip(),
+            written.get("source", "").strip(),
+            self._context().today,
+        )
+        try:
+            self._reports.keep(report)
+        except OSError:
+            raise HTTPException(503) from None
+        return self._report_page(request, {}, {}, report.number)
+
+    def _report_page(
+        self, request: Request, written: dict[str, str], faults: dict[str, str], number: str
+    ) -> Response:
+        values = {"written": written, "faults": faults, "number": number}
+        title = Words("报错", "Report an error")
+        return self._pages.page(request, "report.html", title, values, 422 if faults else 200)
+
+    async def static(self, request: Request) -> Response:
+        """A file under the hash of its content."""
+        name = request.path_params["name"]
+        if name not in self._pages.files or request.url.path != self._pages.addresses[name]:
+            raise HTTPException(404)
+        content, kind = self._pages.files[name]
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(content, media_type=kind, headers=headers)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """A page, or a problem for programs, that says what went wrong."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        message = _ERRORS.get(status, _ERRORS[500 if status >= 500 else 400])
+        if request.url.path.startswith("/api/"):
+            body = {"type": "about:blank", "title": message.zh, "status": status}
+            return JSONResponse(body, status, media_type="application/problem+json")
+        return self._pages.page(request, "error.html", message, {"status": status}, status)
+
+
+def _named(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> Route:
+    """A route that tells the log its pattern."""
+
+    async def known(request: Request) -> Response:
+        request.scope.setdefault("state", {})["route"] = path
+        return await handler(request)
+
+    return Route(path, known, methods=list(methods))
+
+
+def create_app(
+    packs: PolicyLibrary | None = None,
+    *,
+    data: Path,
+    today: Callable[[], datetime.date] = today_in_china,
+    reports: ReportStore | None = None,
+) -> Starlette:
+    """The whole service.  ``data`` is the folder in which reports are kept."""
+    packs = packs or library.load()
+    calculators = all_calculators(packs)
+    catalogue = load_guide()
+    homes = area_choices(packs)
+    home = homes[0].code if homes else ""
+
+    def context() -> Context:
+        return Context(packs, today())
+
+    checked = max(guide.last_checked for guide in catalogue.all_guides)
+    decided = [one["decided"] for one in _decisions(packs) if one["decided"]]
+    figures = max([checked.isoformat(), *decided])
+    pages = Pages(
+        _sections(calculators),
+        stylesheet(calculators.values()),
+        datetime.date.fromisoformat(figures),
+    )
+    search = Search(packs, catalogue, calculators.values(), home)
+    calculating = CalculatorPages(pages, calculators, context)
+    policy = PolicyPages(pages, context, search)
+    guides = GuidePages(pages, catalogue, home)
+    frame = _Frame(pages, calculators, reports or ReportFile(data / REPORTS_FILE), context)
+    metrics = Metrics()
+
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(request: Request) -> Response:
+        done = bool(homes) and bool(packs.rulebook(home).days)
+        return PlainTextResponse("ok\n" if done else "no rulebook\n", 200 if done else 503)
+
+    routes: list[BaseRoute] = [
+        _named("/", frame.home),
+        _named("/calc", calculating.index),
+        _named("/calc/{id}", calculating.show),
+        _named("/calc/{id}", calculating.send, ("POST",)),
+        _named("/calc/{id}/curve.csv", calculating.data),
+        _named("/policy", policy.index),
+        _named("/policy/changes", policy.changes),
+        _named("/policy/area/{area}", policy.area),
+        _named("/policy/parameter/{name}", policy.parameter),
+        _named("/policy/disputes", policy.disputes),
+        _named("/policy/dispute/{id}", policy.dispute),
+        _named("/policy/gaps", policy.gaps),
+        _named("/policy/source/{id}", policy.source),
+        _named("/search", policy.search),
+        _named("/guides", guides.index),
+        _named("/guides/{id}", guides.guide),
+        _named("/directory", guides.directory),
+        _named("/report", frame.report),
+        _named("/report", frame.send_report, ("POST",)),
+        _named("/settings", frame.settings),
+        _named("/display", frame.display),
+        _named("/about", frame.about),
+        _named("/static/{hash}/{name}", frame.static),
+        _named("/healthz", alive),
+        _named("/readyz", ready),
+        _named("/metrics", metrics_endpoint(metrics)),
+        Mount("/api/v1", routes=api_routes(calculators, context, search)),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Observer, metrics=metrics), Middleware(SecurityHeaders)],
+        exception_handlers={HTTPException: frame.failed, Exception: frame.failed},
+    )
+
+
+def _decisions(packs: PolicyLibrary) -> list[dict[str, Any]]:
+    from yibao.policy import report
+
+    return report.disputes(packs)
+
+

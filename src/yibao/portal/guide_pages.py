@@ -1,0 +1,109 @@
+"""办事指南 and 机构名录."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from yibao.errors import NotFoundError
+from yibao.guide.catalogue import Catalogue, Institution
+from yibao.policy.model import Words
+from yibao.portal.rendering import Pages
+from yibao.portal.security import fields_of
+
+_FIELDS = {
+    "level": Words("等级", "Level"),
+    "department": Words("科室", "Departments"),
+    "address": Words("地址", "Address"),
+    "phone": Words("电话", "Phone"),
+    "founded": Words("建院", "Founded"),
+    "departments_count": Words("科室数", "Number of departments"),
+    "doctors_count": Words("医生数", "Number of doctors"),
+    "mention": Words("来源提到", "Mentioned as"),
+}
+
+
+class GuidePages:
+    """Shows how to do things, and where."""
+
+    def __init__(self, pages: Pages, catalogue: Catalogue, area: str) -> None:
+        self._pages = pages
+        self._catalogue = catalogue
+        self._area = area
+
+    async def index(self, request: Request) -> Response:
+        """Guides of an area, by task."""
+        asked = fields_of(request.url.query)
+        catalogue = self._catalogue
+        wanted = asked.get("area", "") or self._area
+        task, channel = asked.get("task", ""), asked.get("channel", "")
+        try:
+            area = catalogue.area(wanted)
+            guides = catalogue.guides(area.code, task or None, channel or None)
+        except NotFoundError:
+            raise HTTPException(404) from None
+        groups: dict[str, list[object]] = {}
+        for guide in guides:
+            groups.setdefault(guide.task, []).append(guide)
+        served = sorted({guide.area for guide in catalogue.all_guides})
+        values = {
+            "area": area,
+            "areas": [catalogue.areas[code] for code in served],
+            "task": task,
+            "channel": channel,
+            "tasks": list(catalogue.tasks.values()),
+            "channels": catalogue.channels,
+            "groups": [(catalogue.tasks[name], found) for name, found in groups.items()],
+        }
+        return self._pages.page(request, "guides.html", Words("办事指南", "Guides"), values)
+
+    async def guide(self, request: Request) -> Response:
+        """One guide, step by step."""
+        wanted = request.path_params["id"]
+        catalogue = self._catalogue
+        guide = next((one for one in catalogue.all_guides if one.id == wanted), None)
+        if guide is None:
+            raise HTTPException(404)
+        values = {
+            "guide": guide,
+            "warnings": catalogue.warnings(guide, guide.area),
+            "task": catalogue.tasks[guide.task],
+            "channel": catalogue.channels[guide.channel],
+            "area": catalogue.areas[guide.area],
+            "audience": [catalogue.audiences[name] for name in guide.audience],
+            "notice": catalogue.notice,
+        }
+        title = Words(guide.title.zh, guide.title.en)
+        return self._pages.page(request, "guide.html", title, values)
+
+    async def directory(self, request: Request) -> Response:
+        """Institutions that the sources name: an order by area and name, not a ranking."""
+        asked = fields_of(request.url.query)
+        catalogue = self._catalogue
+        area, level = asked.get("area", ""), asked.get("level", "")
+        words = asked.get("q", "").strip()[:40]
+        try:
+            found = catalogue.institutions(area or None, level or None)
+        except NotFoundError:
+            raise HTTPException(404) from None
+        if words:
+            found = tuple(one for one in found if _mentions(one, words))
+        codes = sorted({one.area for one in catalogue.all_institutions})
+        levels = sorted({value for one in catalogue.all_institutions for value in one.values("level")})
+        values = {
+            "found": found,
+            "areas": [catalogue.areas[code] for code in codes],
+            "levels": levels,
+            "area": area,
+            "level": level,
+            "words": words,
+            "names": catalogue.areas,
+            "fields": _FIELDS,
+        }
+        title = Words("机构名录", "Directory")
+        return self._pages.page(request, "directory.html", title, values)
+
+
+def _mentions(one: Institution, words: str) -> bool:
+    return words in one.name or any(words in fact.value for fact in one.facts)

@@ -1,0 +1,191 @@
+"""政策库: rules by area and subject, their history, sources, disputes, gaps, and the search."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from yibao.errors import InputError, NotFoundError
+from yibao.inquiry import reading
+from yibao.inquiry.calculators import Context
+from yibao.inquiry.changes import recent_changes, subject_name, subjects
+from yibao.inquiry.citations import cited_source
+from yibao.inquiry.search import Search
+from yibao.inquiry.sentences import values_text
+from yibao.policy import report
+from yibao.policy.model import Words
+from yibao.portal.rendering import Pages
+from yibao.portal.security import fields_of
+
+_HANDLED = {
+    "found": Words("已找到", "found"),
+    "assumed": Words("推定", "assumed"),
+    "refused": Words("拒答", "refused"),
+}
+_CONFIDENCE = {
+    "high": Words("把握大", "high"),
+    "medium": Words("把握中等", "medium"),
+    "low": Words("把握小", "low"),
+}
+
+
+class PolicyPages:
+    """Shows what the packs say."""
+
+    def __init__(self, pages: Pages, context: Callable[[], Context], search: Search) -> None:
+        self._pages = pages
+        self._context = context
+        self._search = search
+
+    async def index(self, request: Request) -> Response:
+        """Areas, subjects and what changed lately."""
+        context = self._context()
+        areas = [
+            (area, subjects(context.packs, area.code, context.today))
+            for area in context.packs.areas()
+        ]
+        values = {"areas": areas, "changes": recent_changes(context.packs, context.today, 8)}
+        values["values_text"] = values_text
+        return self._pages.page(request, "policy.html", Words("政策库", "Policies"), values)
+
+    async def changes(self, request: Request) -> Response:
+        """What changed, newest first."""
+        context = self._context()
+        values = {
+            "changes": recent_changes(context.packs, context.today, 120),
+            "values_text": values_text,
+        }
+        title = Words("最近的变化", "What changed lately")
+        return self._pages.page(request, "changes.html", title, values)
+
+    async def area(self, request: Request) -> Response:
+        """The rules of one area on a day, all or of one subject."""
+        context = self._context()
+        asked = fields_of(request.url.query)
+        day, fault = self._day(asked.get("on", ""), context)
+        topic = asked.get("topic", "")
+        try:
+            area = context.packs.area(request.path_params["area"])
+            shown = report.show(context.packs, area.code, topic or None, day)
+        except NotFoundError:
+            raise HTTPException(404) from None
+        groups: dict[str, list[report.Row]] = {}
+        for row in shown["parameters"]:
+            groups.setdefault(report.topic_of(row["parameter"]), []).append(row)
+        values = {
+            "area": area,
+            "topic": topic,
+            "day": day,
+            "fault": fault,
+            "subjects": subjects(context.packs, area.code, day),
+            "groups": [(subject_name(name), rows) for name, rows in groups.items()],
+            "values_text": values_text,
+        }
+        title = Words(f"{area.name.zh}的规定", f"Rules of {area.name.en}")
+        return self._pages.page(request, "area.html", title, values, 422 if fault else 200)
+
+    def _day(self, text: str, context: Context) -> tuple[datetime.date, str]:
+        if not text:
+            return context.today, ""
+        try:
+            return reading.day(text, ""), ""
+        except InputError as error:
+            return context.today, error.message
+
+    async def parameter(self, request: Request) -> Response:
+        """One rule: its values in all areas by date, with sources and disputes."""
+        packs = self._context().packs
+        name = request.path_params["name"]
+        try:
+            declaration = report.parameter_named(name)
+            rows = report.history(packs, name)
+        except NotFoundError:
+            raise HTTPException(404) from None
+        wanted = fields_of(request.url.query).get("area", "")
+        chain = {area.code for area in packs.chain(wanted)} if self._known(wanted) else set()
+        entries = [
+            pack.parameters[name]
+            for pack in packs.tree.packs.values()
+            if name in pack.parameters
+        ]
+        named = next((entry.name for entry in entries if entry.name.zh), Words(name, name))
+        description = next(
+            (entry.description for entry in entries if entry.description.zh), Words("", "")
+        )
+        disputes = [
+            one for one in packs.disputes().values() if name in one.parameters
+        ]
+        gaps = [one for one in packs.gaps().values() if name in one.parameters]
+        rows = sorted(
+            rows, key=lambda row: (row["area"] not in chain if chain else False, row["area"])
+        )
+        values = {
+            "name": name,
+            "subject": subject_name(report.topic_of(name)),
+            "unit": declaration.table.unit,
+            "description": description,
+            "rows": list(reversed(rows)) if not chain else rows,
+            "chain": chain,
+            "disputes": disputes,
+            "gaps": gaps,
+            "values_text": values_text,
+        }
+        return self._pages.page(request, "parameter.html", named, values)
+
+    def _known(self, code: str) -> bool:
+        return any(area.code == code for area in self._context().packs.areas())
+
+    async def disputes(self, request: Request) -> Response:
+        """All disputes."""
+        values = {"rows": report.disputes(self._context().packs), "confidence": _CONFIDENCE}
+        title = Words("有争议的规定", "Disputes")
+        return self._pages.page(request, "disputes.html", title, values)
+
+    async def dispute(self, request: Request) -> Response:
+        """One dispute: both sides and the choice."""
+        packs = self._context().packs
+        try:
+            (row,) = report.disputes(packs, request.path_params["id"])
+        except NotFoundError:
+            raise HTTPException(404) from None
+        names = {
+            name: next(iter(report.history(packs, name)), None) for name in row["parameters"]
+        }
+        values = {
+            "row": row,
+            "confidence": _CONFIDENCE,
+            "parameters": names,
+            "cited": lambda name: cited_source(packs, name),
+        }
+        return self._pages.page(request, "dispute.html", Words(row["question"]), values)
+
+    async def gaps(self, request: Request) -> Response:
+        """What no source gives."""
+        values = {"rows": report.gaps(self._context().packs), "handled": _HANDLED}
+        title = Words("没有来源的数字", "Figures without a source")
+        return self._pages.page(request, "gaps.html", title, values)
+
+    async def source(self, request: Request) -> Response:
+        """One record of a source."""
+        try:
+            (row,) = report.sources(self._context().packs, request.path_params["id"])
+        except NotFoundError:
+            raise HTTPException(404) from None
+        title = Words(f"来源 {row['id']}", f"Source {row['id']}")
+        return self._pages.page(request, "source.html", title, {"row": row})
+
+    async def search(self, request: Request) -> Response:
+        """What a question leads to."""
+        context = self._context()
+        asked = fields_of(request.url.query)
+        wanted = asked.get("area", "")
+        found = self._search.find(
+            asked.get("q", ""), context.today, wanted if self._known(wanted) else ""
+        )
+        areas = [area for area in context.packs.areas() if area.parent is not None]
+        values = {"found": found, "areas": areas, "place": context.place(found.area)}
+        return self._pages.page(request, "search.html", Words("搜索", "Search"), values)

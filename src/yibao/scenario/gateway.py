@@ -1,0 +1,391 @@
+"""The gateway road: a scenario as messages of the national interface, over real HTTP.
+
+Amounts of a visit come from the answer's fields.  What the interface has no message for
+goes through the operations on the same store and is marked ``via``.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import http.client
+import json
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from yibao.benefit.facts import Item, Visit
+from yibao.care.catalogue import COLUMNS, load_catalogue
+from yibao.database.schema import whole_schema
+from yibao.database.unit import Database, open_database
+from yibao.errors import RefusedError, YibaoError
+from yibao.gateway import visiting
+from yibao.gateway.app import create_app
+from yibao.gateway.identifiers import from_wire
+from yibao.money import format_yuan
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.answers import Answer
+from yibao.scenario.database import DatabaseRoad
+from yibao.scenario.engine import check_names
+from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
+
+_SECONDS = 60
+_ALWAYS = "1949-10-01"
+_LETTERS = {"drug": "X", "service": "S", "consumable": "C"}
+_MATN_TYPES = {"vaginal": "1", "caesarean": "3", "miscarriage": "5"}
+_FIELDS = {
+    "total": ("medfee_sumamt",),
+    "out_of_catalogue": ("fulamt_ownpay_amt",),
+    "over_limit": ("overlmt_selfpay",),
+    "upfront": ("preselfpay_amt",),
+    "eligible": ("inscp_scp_amt",),
+    "deductible": ("act_pay_dedc",),
+    "pooled": ("hifp_pay",),
+    "upper": ("hifmi_pay", "hifob_pay"),
+    "assistance": ("maf_pay",),
+    "other_fund": ("oth_pay",),
+    "fund": ("fund_pay_sumamt",),
+    "own": ("psn_part_amt",),
+    "mutual_aid": ("acct_mulaid_pay",),
+    "cash": ("psn_cash_pay",),
+}
+
+
+def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    """One answer per step, from a server on a free port with a fresh store."""
+    check_names(library, scenario)
+    with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
+        whole_schema()
+        database = open_database(f"sqlite:///{Path(folder) / 'gateway.db'}")
+        try:
+            database.create_all()
+            road = GatewayRoad(library, scenario, database)
+            road.set_up()
+            road.load_items(Path(folder) / "catalogue.csv")
+            with serving(database, library) as port:
+                road.port = port
+                for number, step in enumerate(scenario.steps, start=1):
+                    yield road.live(number, step)
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def serving(database: Database, library: PolicyLibrary) -> Iterator[int]:
+    """A gateway on a free port of this machine, while the block lasts."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+        settings = uvicorn.Config(
+            create_app(database, library), log_level="warning", lifespan="off", ws="none"
+        )
+        server = uvicorn.Server(settings)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.002)
+        try:
+            yield int(listening.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join(_SECONDS)
+
+
+class GatewayRoad(DatabaseRoad):
+    """Visits and reversals as messages; everything else as on the database road."""
+
+    port: int
+
+    def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
+        super().__init__(library, scenario, database)
+        self.sent = 0
+        self.settled: dict[str, tuple[str, Answer]] = {}
+        """Transaction of the reversal and setlinfo, by the scenario's visit."""
+
+    def load_items(self, path: Path) -> None:
+        """A catalogue with an entry for every kind of line in the file."""
+        items = {
+            _code(item): item
+            for step in self.scenario.steps
+            if isinstance(step, VisitStep)
+            for item in step.visit.items
+        }
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            for code, item in items.items():
+                writer.writerow(_entry(code, item))
+        load_catalogue(self.database, path)
+
+    def live(self, number: int, step: Step) -> Answer:
+        """Take a step and answer as the other roads do."""
+        if isinstance(step, VisitStep):
+            return self._visit(step.visit)
+        if isinstance(step, ReverseStep):
+            return self._reverse(step.visit)
+        return {**super().live(number, step), "via": "operations"}
+
+    # --- messages ----------------------------------------------------------------------------
+
+    def _send(self, institution: str, infno: str, given: Any) -> Any:
+        """The output of a message; ``RefusedError`` with what the platform said."""
+        self.sent += 1
+        body = {
+            "infno": infno,
+            "msgid": f"scenario{self.sent:06d}",
+            "mdtrtarea_admvs": self.scenario.institutions[institution].area,
+            "insuplc_admdvs": "",
+            "recer_sys_code": "FSI",
+            "infver": "1.0.0",
+            "opter_type": "1",
+            "opter": "scenario",
+            "opter_name": "scenario",
+            "inf_time": "",
+            "fixmedins_code": institution,
+            "fixmedins_name": institution,
+            "input": given,
+        }
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
+        try:
+            connection.request(
+                "POST",
+                "/fsi/api/rsfComIfsService/callService",
+                json.dumps(body, ensure_ascii=False).encode(),
+                {"content-type": "application/json"},
+            )
+            answer = json.loads(connection.getresponse().read(), parse_float=Decimal)
+        except (OSError, http.client.HTTPException) as error:
+            raise YibaoError(f"网关没有应答：{error}") from None
+        finally:
+            connection.close()
+        if answer["infcode"] != 0:
+            raise RefusedError(answer["err_msg"])
+        return answer["output"]
+
+    def _visit(self, visit: Visit) -> Answer:
+        if visit.kind == "pharmacy":
+            output, undo = self._purchase(visit), "2103"
+        elif visit.kind == "inpatient" or visit.delivery is not None:
+            output, undo = self._stay(visit), "2305"
+        else:
+            output, undo = self._outpatient(visit), "2208"
+        setlinfo = output["setlinfo"]
+        self.settled[visit.id] = (undo, setlinfo)
+        kept = self.settlements.read(visit.person, from_wire(setlinfo["mdtrt_id"]))
+        return {**kept, "visit": visit.id, **_amounts(setlinfo)}
+
+    def _reverse(self, visit_id: str) -> Answer:
+        visit = next(
+            step.visit
+            for step in self.scenario.steps
+            if isinstance(step, VisitStep) and step.visit.id == visit_id
+        )
+        undo, done = self.settled[visit_id]
+        given = {name: done[name] for name in ("setl_id", "mdtrt_id", "psn_no")}
+        output = self._send(visit.institution, undo, {"data": given})
+        amounts = _amounts(output["setlinfo"])
+        names = ("fund", "own", "account", "mutual_aid", "cash")
+        return {"reverse": visit_id, **{name: amounts[name] for name in names}}
+
+    def _purchase(self, visit: Visit) -> Any:
+        row = {
+            **_who(visit),
+            "begntime": _noon(visit.start),
+            "medfee_sumamt": _total(visit),
+            "dise_codg": visit.disease,
+            **_drawing(visit),
+            "med_type": "18" if visit.dual_channel else "41",
+        }
+        lines = _lines(visit)
+        return self._send(visit.institution, "2102", {"druginfo": row, "drugdetail": lines})
+
+    def _outpatient(self, visit: Visit) -> Any:
+        med_type = {"chronic": "14", "maternity": "51"}.get(
+            visit.kind, "13" if visit.emergency else "11"
+        )
+        registration = {
+            **_who(visit),
+            "begntime": _noon(visit.start),
+            "ipt_otp_no": visit.id,
+            "dept_code": "01",
+            "dept_name": "门诊",
+            "caty": "01",
+        }
+        opened = self._send(visit.institution, "2201", {"data": registration})["data"]
+        key = {"mdtrt_id": opened["mdtrt_id"], "psn_no": visit.person}
+        told = {
+            **key,
+            "med_type": med_type,
+            "begntime": _noon(visit.start),
+            "dise_codg": visit.disease or "无",
+            "dise_name": visit.disease or "无",
+            "geso_val": _weeks(visit),
+            "fetus_cnt": str(visit.fetuses),
+        }
+        self._send(visit.institution, "2203", {"mdtrtinfo": told, "diseinfo": []})
+        lines = [{**line, **key, "chrg_bchno": "1"} for line in _lines(visit)]
+        self._send(visit.institution, "2204", {"feedetail": lines})
+        row = {
+            **_who(visit),
+            **key,
+            **_split(),
+            "med_type": med_type,
+            "medfee_sumamt": _total(visit),
+            "chrg_bchno": "1",
+            **_drawing(visit),
+        }
+        return self._send(visit.institution, "2207", {"data": row})
+
+    def _stay(self, visit: Visit) -> Any:
+        med_type = "52" if visit.kind == "maternity" else "21"
+        admission = {
+            **_who(visit),
+            "begntime": _noon(visit.start),
+            "med_type": med_type,
+            "ipt_no": visit.id,
+            **dict.fromkeys(("atddr_no", "adm_dept_codg", "adm_bed", "dscg_maindiag_code"), "01"),
+            **dict.fromkeys(("chfpdr_name", "adm_diag_dscr", "adm_dept_name"), "住院"),
+            "dscg_maindiag_name": "住院",
+            "dise_codg": visit.disease,
+            "matn_type": _MATN_TYPES.get(visit.delivery or ""),
+            "fetus_cnt": str(visit.fetuses),
+            "geso_val": _weeks(visit),
+        }
+        opened = self._send(visit.institution, "2401", {"mdtrtinfo": admission, "diseinfo": []})
+        key = {"mdtrt_id": opened["result"]["mdtrt_id"], "psn_no": visit.person}
+        lines = [{**line, **key, "med_type": med_type} for line in _lines(visit)]
+        self._send(visit.institution, "2301", {"feedetail": lines})
+        discharge = {
+            **key,
+            "insutype": "310",
+            "endtime": _noon(visit.end),
+            "dscg_dept_codg": "01",
+            "dscg_dept_name": "住院",
+            "dscg_way": "1",
+        }
+        self._send(visit.institution, "2402", {"dscginfo": discharge, "diseinfo": []})
+        row = {
+            **_who(visit),
+            **key,
+            "medfee_sumamt": _total(visit),
+            "mid_setl_flag": "0",
+            **_drawing(visit),
+        }
+        return self._send(visit.institution, "2304", {"data": row})
+
+
+# --- fields --------------------------------------------------------------------------------------
+
+
+def _yuan(amount: int) -> str:
+    return format_yuan(amount, grouped=False)
+
+
+def _total(visit: Visit) -> str:
+    return _yuan(sum(item.amount for item in visit.items))
+
+
+def _noon(day: datetime.date) -> str:
+    return f"{day.isoformat()} 12:00:00"
+
+
+def _weeks(visit: Visit) -> str | None:
+    return None if visit.gestation_months is None else str(visit.gestation_months * 4)
+
+
+def _who(visit: Visit) -> dict[str, Any]:
+    return {
+        "psn_no": visit.person,
+        "insutype": "310",
+        "mdtrt_cert_type": "02",
+        "mdtrt_cert_no": visit.person,
+        "psn_setlway": "01",
+    }
+
+
+def _split() -> dict[str, str]:
+    """What a client confirms; the platform's own split counts."""
+    names = ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt")
+    return dict.fromkeys(names, "0")
+
+
+def _drawing(visit: Visit) -> dict[str, str]:
+    """acct_used_flag, and what else the interface has no field for."""
+    relatives = [name for name in visit.draw if name != "own"]
+    flag = "2" if relatives else "1" if visit.draw else "0"
+    more: dict[str, str] = {}
+    if relatives:
+        more[visiting.PAYER] = relatives[0]
+        more[visiting.PAYER_ONLY] = "0" if "own" in visit.draw else "1"
+    if visit.emergency:
+        more["IPT_TYPE"] = "2"
+    for name, holds in (
+        (visiting.FAMILY_DOCTOR, visit.family_doctor),
+        (visiting.MANUAL, visit.channel == "manual"),
+        (visiting.DUAL_CHANNEL, visit.dual_channel),
+        (visiting.PRESCRIPTION, visit.prescription),
+    ):
+        if holds:
+            more[name] = "1"
+    return {"acct_used_flag": flag, "exp_content": json.dumps(more) if more else ""}
+
+
+def _code(item: Item) -> str:
+    share = "" if item.upfront is None else str(item.upfront)
+    limit = "" if item.limit is None else str(item.limit)
+    return f"{_LETTERS[item.kind]}-{item.item_class}-{share}-{limit}"
+
+
+def _entry(code: str, item: Item) -> dict[str, str]:
+    return dict.fromkeys(COLUMNS, "") | {
+        "code": code,
+        "name": code,
+        "class": item.item_class,
+        "kind": item.kind,
+        "upfront": "" if item.upfront is None else _yuan(item.upfront),
+        "limit": "" if item.limit is None else _yuan(item.limit),
+        "from": _ALWAYS,
+    }
+
+
+def _lines(visit: Visit) -> list[dict[str, Any]]:
+    words = {
+        "rx_circ_flag": "0",
+        "fee_ocur_time": _noon(visit.start),
+        "bilg_dept_codg": "01",
+        "bilg_dept_name": "科室",
+        "bilg_dr_codg": "01",
+        "bilg_dr_name": "医师",
+        "hosp_appr_flag": "0",
+        "cnt": "1",
+    }
+    return [
+        {
+            **words,
+            "feedetl_sn": str(number),
+            "med_list_codg": _code(item),
+            "medins_list_codg": _code(item),
+            "det_item_fee_sumamt": _yuan(item.amount),
+            "pric": _yuan(item.amount),
+        }
+        for number, item in enumerate(visit.items, 1)
+    ]
+
+
+def _amounts(setlinfo: dict[str, Any]) -> dict[str, int]:
+    """Fen, from the fields of the answer."""
+
+    def fen(name: str) -> int:
+        return int(Decimal(setlinfo[name]) * 100)
+
+    found = {name: sum(map(fen, fields)) for name, fields in _FIELDS.items()}
+    found["account"] = fen("acct_pay") - fen("acct_mulaid_pay")
+    return found
