@@ -221,7 +221,7 @@ def test_faults_name_row_and_column(library: PolicyLibrary, tmp_path: Path) -> N
         (2, "end_day"),
         (3, "scheme"),
         (4, "total_fen"),
-        (5, None),
+        (5, ""),
         (6, "entitled"),
         (7, "area"),
         (8, "total_fen"),

@@ -18,7 +18,9 @@ import httpx
 import pytest
 import uvicorn
 
-from yibao.benefit.facts import Enrolment, Institution, Person
+from yibao.access.operations import Key
+from yibao.aid import operations as aid
+from yibao.benefit.facts import Enrolment, Grant, Institution, Person
 from yibao.care.catalogue import load_catalogue
 from yibao.care.institutions import register_institution
 from yibao.database.schema import whole_schema
@@ -234,3 +236,15 @@ def line() -> Callable[..., dict[str, Any]]:
         }
 
     return build
+
+
+@pytest.fixture
+def grant(client: Client) -> Callable[..., None]:
+    """Lets one person draw on another's account."""
+
+    def give(grantor: str, grantee: str, relation: str = "spouse", **more: Any) -> None:
+        given = Grant(grantor, grantee, relation, datetime.date(2020, 1, 1), **more)
+        key = Key("test", "grant", f"{grantor}-{grantee}")
+        aid.grant(client.platform.database, key, given, actor="test")
+
+    return give

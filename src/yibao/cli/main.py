@@ -34,6 +34,7 @@ class _Commands(LazyGroup):
         "run": ("yibao.cli.run", "run"),
         "batch": ("yibao.cli.batch", "batch"),
         "explain": ("yibao.cli.batch", "explain"),
+        "serve": ("yibao.cli.serve", "serve"),
         "guide": ("yibao.cli.guide", "guide"),
         "directory": ("yibao.cli.guide", "directory"),
         "policy": ("yibao.cli.policy", "app"),

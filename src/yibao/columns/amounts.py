@@ -69,8 +69,9 @@ def read_amounts(
     if reader.has("total_fen"):
         total = reader.number("total_fen")
         given = (total != NONE) & is_visit
-        columns = [np.where(given, total, 0)]
-        columns += [np.where(given, reader.number(name, 0), 0) for name in _TOTALS[1:]]
+        columns = [total, *(reader.number(name, 0) for name in _TOTALS[1:])]
+        if by_class or items is not None or not given.all():
+            columns = [np.where(given, column, 0) for column in columns]
         amounts = Amounts(*columns)
     elif any(reader.has(name) for name in _TOTALS[1:]):
         raise InputError("写了 out_of_catalogue_fen、over_limit_fen 或 upfront_fen，缺少 total_fen")

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from yibao.columns.reading import NO_DAY, NONE, Faults, Ints, Reader
+from yibao.columns.reading import NO_DAY, NONE, Codes, Faults, Ints, Reader
 from yibao.columns.schema import COLUMNS
 from yibao.columns.state_of_rows import People
 
@@ -47,20 +47,20 @@ def find_people(table: pa.Table, faults: Faults) -> People:
     person = reader.codes("person")
     faults.at(person.numbers < 0, "person", "这一格必填")
     numbers = np.maximum(person.numbers, 0)
-    names = person.texts or [""]
     family = numbers
     if reader.has("family"):
         codes = reader.codes("family")
-        family = np.where(codes.numbers < 0, len(codes.texts) + numbers, codes.numbers)
+        family = np.where(codes.numbers < 0, codes.count + numbers, codes.numbers)
     change = np.flatnonzero(np.diff(family)) + 1
     family_rows = np.concatenate(([0], change, [rows])).astype(np.int64)
     relative = np.zeros(0, dtype=np.int64)
-    known = np.full(len(names) + 1, NONE, dtype=np.int64)
+    known = np.full(person.count + 1, NONE, dtype=np.int64)
     if reader.has("family"):
         known[numbers[::-1]] = family[::-1]
         faults.at(known[numbers] != family, "family", "同一个人写在两个家庭里")
     if reader.has("draw_relative"):
         named = reader.codes("draw_relative")
+        names = person.texts
         place = {name: at for at, name in enumerate(names)}
         every = list(names)
         table_of = np.full(len(named.texts) + 1, NONE, dtype=np.int64)
@@ -71,15 +71,15 @@ def find_people(table: pa.Table, faults: Faults) -> People:
                 place[name] = len(every)
                 every.append(name)
             table_of[at] = place[name]
-        names = every
         relative = table_of[named.numbers]
-        homes = np.full(len(names) + 1, NONE, dtype=np.int64)
-        homes[: len(person.texts)] = known[: len(person.texts)]
+        homes = np.full(len(every) + 1, NONE, dtype=np.int64)
+        homes[: person.count] = known[: person.count]
         if not reader.has("family"):
             homes[numbers] = numbers
         elsewhere = (relative >= 0) & (homes[relative] >= 0) & (homes[relative] != family)
         faults.at(elsewhere, "draw_relative", "授权人不在同一家庭，请用 family 列把他们写在一起")
-    return People(numbers, relative, family_rows, names)
+        person = Codes(person.numbers, every)
+    return People(numbers, relative, family_rows, person)
 
 
 def split_evenly(family_rows: Ints, parts: int) -> list[tuple[int, int]]:

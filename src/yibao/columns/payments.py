@@ -46,6 +46,7 @@ def read_payments(
     people: People,
     area: Codes,
     end_day: Ints,
+    end_version: Ints,
     entitled: Ints,
     is_visit: Bools,
 ) -> Payments:

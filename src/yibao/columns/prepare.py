@@ -13,7 +13,7 @@ from yibao.columns import packing as k
 from yibao.columns.amounts import Amounts, read_amounts
 from yibao.columns.backend import Backend
 from yibao.columns.carried import read_carried
-from yibao.columns.frame import CARRIED_WIDTH, MOST_USED, Extras, Visits
+from yibao.columns.frame import CARRIED_WIDTH, MOST_USED, YEARS, Extras, Visits
 from yibao.columns.lookups import (
     Places,
     care_places,
@@ -23,7 +23,18 @@ from yibao.columns.lookups import (
     tiers,
 )
 from yibao.columns.payments import Payments, read_payments
-from yibao.columns.reading import NO_DAY, NONE, Bools, Codes, Faults, Ints, Reader, civil_number
+from yibao.columns.reading import (
+    NO_DAY,
+    NONE,
+    Bools,
+    Codes,
+    Faults,
+    Ints,
+    Reader,
+    civil_number,
+    month_number,
+    year_number,
+)
 from yibao.columns.rows import Owners, Slots
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, STATUSES
@@ -141,8 +152,12 @@ def prepare(
     person_day, class_version = rule_day, version
     if stays:
         person_day = np.where(by_discharge[version] == 1, end_day, start_day)
-        if (person_day != rule_day).any():
-            class_version = find_versions(backend, rulebooks, in_area, end_day, person_day)
+        moved = np.flatnonzero(person_day != rule_day)
+        if len(moved):
+            class_version = version.copy()
+            class_version[moved] = find_versions(
+                backend, rulebooks, in_area[moved], end_day[moved], person_day[moved]
+            )
             _refuse_by_version(rulebooks, class_version, person_day, None, faults)
 
     # The person on the day that counts.
@@ -238,25 +253,30 @@ def prepare(
         area, care_area, is_visit,
     )  # fmt: skip
     payments = read_payments(
-        reader, rulebooks, backend, faults, people, area, end_day, entitled, is_visit
+        reader, rulebooks, backend, faults, people, area, end_day, end_version, entitled, is_visit
     )
     carried = read_carried(reader, faults, kind, disease, payments.relative)
 
-    civil_end, civil_rule = civil_number(end_day), civil_number(rule_day)
-    year = civil_rule // 10_000
-    admission_year = civil_number(start_day) // 10_000
-    period = np.where(by_month == 1, civil_end // 100, year)
+    year = year_number(rule_day)
+    end_year = year if rule_day is end_day else year_number(end_day)
+    admission_year = year_number(start_day) if stays else year
+    period = year
+    if by_month.any():
+        period = np.where(by_month == 1, month_number(end_day), year)
     bonus_kind, bonus, first_year = bonus_of(
-        reader, rulebooks, end_version, scheme, original_kind, civil_end // 10_000, faults
+        reader, rulebooks, end_version, scheme, original_kind, end_year, faults
     )
-    walk_years = np.where(
-        (bonus_kind == k.BONUS_YEARS) & (first_year >= 0),
-        np.maximum(civil_end // 10_000 - first_year + 1, 0),
-        0,
+    walk_years = reader.constant(0)
+    if (bonus_kind == k.BONUS_YEARS).any():
+        walks = (bonus_kind == k.BONUS_YEARS) & (first_year >= 0) & (faults.status == 0)
+        walk_years = np.where(walks, np.maximum(end_year - first_year + 1, 0), 0)
+        faults.at(walk_years > YEARS, "timely_years", "年度太多，无法计算激励")
+    walk_start, walk_version = walked_years(
+        backend, rulebooks, in_area, end_day, first_year, walk_years, faults
     )
-    faults.at(walk_years > 62, "timely_years", "年度太多，无法计算激励")
     refused = faults.status != 0
-    facts = np.where(refused, k.KIND_REFUSED, kind)
+    facts = kind.copy()
+    shifted = np.empty_like(facts)
     for name, values in (
         ("member", member), ("tier", tier), ("age", of_age), ("place", place), ("groups", groups),
         ("disease", disease), ("former", former), ("entitled", entitled),
@@ -267,8 +287,13 @@ def prepare(
         ("draw_own", payments.own), ("draw_relative", payments.by_relative),
     ):  # fmt: skip
         field = k.FIELDS[name]
-        facts |= np.where(refused, 0, values - field.least) << field.shift
+        if field.least:
+            values = values - field.least
+        if values.any():
+            np.left_shift(values, field.shift, out=shifted)
+            facts |= shifted
 
+    facts[refused] = k.KIND_REFUSED
     relative_used = np.where(refused, NONE, payments.relative)
     slots = assign(
         backend,
@@ -276,12 +301,9 @@ def prepare(
         Owners(
             np.where(refused, k.KIND_REFUSED, kind), people.person, scheme, year, admission_year,
             disease, period, relative_used if payments.any_relative else NOTHING,
-            np.where(refused, 0, walk_years), civil_end // 10_000,
+            walk_years, end_year,
         ),
     )  # fmt: skip
-    walk_start, walk_version = walked_years(
-        backend, rulebooks, in_area, end_day, first_year, np.where(refused, 0, walk_years), faults
-    )
     narrow = _narrow(amounts)
     careful = _careful(amounts, carried.values, people.family_rows)
     visits = Visits(
@@ -301,7 +323,7 @@ def prepare(
         payments.limit,
         bonus,
         end_version.astype(np.int32),
-        np.where(refused, 0, walk_years).astype(np.int32),
+        walk_years.astype(np.int32),
         walk_start,
         walk_version,
         slots.walk,

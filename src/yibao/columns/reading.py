@@ -96,9 +96,21 @@ def check_names(names: Sequence[str], known: Mapping[str, Column]) -> None:
 class Codes:
     """A text column as numbers with the texts behind them; -1 where a cell is empty."""
 
-    def __init__(self, numbers: Ints, texts: list[str]) -> None:
+    def __init__(self, numbers: Ints, texts: list[str] | pa.Array) -> None:
         self.numbers = numbers
-        self.texts = texts
+        self._texts = texts
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts by number; made when first asked for, as people are many."""
+        if not isinstance(self._texts, list):
+            self._texts = [str(text) for text in self._texts.to_pylist()]
+        return self._texts
+
+    @property
+    def count(self) -> int:
+        """How many texts there are."""
+        return len(self._texts)
 
 
 class Reader:
@@ -109,6 +121,15 @@ class Reader:
         self.known = known
         self.faults = faults
         self.rows = table.num_rows
+        self._constants: dict[int, Ints] = {}
+
+    def constant(self, value: int) -> Ints:
+        """One value in all rows; not to be written."""
+        found = self._constants.get(value)
+        if found is None:
+            found = self._constants[value] = np.full(self.rows, value, dtype=np.int64)
+            found.flags.writeable = False
+        return found
 
     def has(self, name: str) -> bool:
         """Whether the file has the column at all."""
@@ -142,7 +163,7 @@ class Reader:
     def codes(self, name: str) -> Codes:
         """A column of texts or of whole numbers that serve as names."""
         if not self.has(name):
-            return Codes(np.full(self.rows, NONE, dtype=np.int64), [])
+            return Codes(self.constant(NONE), [])
         array = self._array(name)
         if not pa.types.is_dictionary(array.type):
             kind = array.type
@@ -156,12 +177,13 @@ class Reader:
             if pa.types.is_null(kind):
                 array = array.cast(pa.string())
             array = pc.dictionary_encode(array)
-        texts = [str(text) for text in array.dictionary.to_pylist()]
-        numbers = array.indices.fill_null(NONE).to_numpy(zero_copy_only=False).astype(np.int64)
-        for at, text in enumerate(texts):
-            if text == "":
-                numbers[numbers == at] = NONE
-        return Codes(numbers, texts)
+        indices = array.indices.fill_null(NONE) if array.null_count else array.indices
+        numbers = indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        if not pa.types.is_integer(array.dictionary.type):
+            empty = pc.index(array.dictionary, pa.scalar("", array.dictionary.type)).as_py()
+            if empty >= 0:
+                numbers[numbers == empty] = NONE
+        return Codes(numbers, array.dictionary)
 
     def mapped(self, name: str, number: Callable[[str], int]) -> Ints:
         """A column of texts through ``number``, which raises ``ValueError``; empty: -1."""
@@ -184,7 +206,7 @@ class Reader:
             return column.choices.index(text)
 
         if not self.has(name):
-            return np.full(self.rows, default, dtype=np.int64)
+            return self.constant(default)
         found = self.mapped(name, number)
         return found if default == NONE else np.where(found < 0, default, found)
 
@@ -225,7 +247,7 @@ class Reader:
     def number(self, name: str, default: int = NONE) -> Ints:
         """Counts and amounts inside their bounds; ``default`` where a cell is empty."""
         if not self.has(name):
-            return np.full(self.rows, default, dtype=np.int64)
+            return self.constant(default)
         column = self.known[name]
         numbers, nulls = self._numbers(name)
         least, most = 0, MOST_FEN
@@ -246,7 +268,7 @@ class Reader:
     def flag(self, name: str, default: int = 0) -> Ints:
         """1, 0, or ``default`` where a cell is empty."""
         if not self.has(name):
-            return np.full(self.rows, default, dtype=np.int64)
+            return self.constant(default)
         array = self._array(name)
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
 
@@ -266,7 +288,7 @@ class Reader:
     def day(self, name: str) -> Ints:
         """Day numbers; ``NO_DAY`` where a cell is empty."""
         if not self.has(name):
-            return np.full(self.rows, NO_DAY, dtype=np.int64)
+            return self.constant(NO_DAY)
         array = self._array(name)
         kind = array.type
         nulls = self._nulls(array)
@@ -312,7 +334,7 @@ class Reader:
         return np.where(nulls, NO_DAY, numbers) if nulls.any() else numbers
 
 
-def _calendar() -> tuple[int, int, Ints]:
+def _calendar() -> tuple[int, int, npt.NDArray[np.int32]]:
     first = int(np.datetime64("1900-01-01", "D").astype(np.int64))
     last = int(np.datetime64("2199-12-31", "D").astype(np.int64))
     days = np.arange(first, last + 1).astype("datetime64[D]")
@@ -320,13 +342,27 @@ def _calendar() -> tuple[int, int, Ints]:
     month_number = months.astype(np.int64)
     years = month_number // 12 + 1970
     day_of_month = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
-    return first, last, years * 10_000 + (month_number % 12 + 1) * 100 + day_of_month
+    civil = years * 10_000 + (month_number % 12 + 1) * 100 + day_of_month
+    return first, last, civil.astype(np.int32)
 
 
 FIRST_DAY, LAST_DAY, _CIVIL = _calendar()
+_YEARS, _MONTHS = _CIVIL // 10_000, _CIVIL // 100
 
 
 def civil_number(days: Ints) -> Ints:
     """Day numbers as yyyymmdd; an empty cell as the first day there is."""
     found: Ints = _CIVIL[np.maximum(days, FIRST_DAY) - FIRST_DAY]
+    return found
+
+
+def year_number(days: Ints) -> Ints:
+    """The calendar years of day numbers."""
+    found: Ints = _YEARS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
+    return found
+
+
+def month_number(days: Ints) -> Ints:
+    """The months yyyymm of day numbers."""
+    found: Ints = _MONTHS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
     return found

@@ -56,7 +56,7 @@ def state_rows(table: pa.Table, ready: Prepared, state: Any, rulebooks: Rulebook
     tag, owner, values = tag[keep], owner[keep], values[keep]
     period = np.asarray(slots.period)[keep].astype(np.int64)
     people = ready.people
-    row_of = np.full(len(people.names), -1, dtype=np.int64)
+    row_of = np.full(max(people.names.count, 1), -1, dtype=np.int64)
     row_of[people.person] = np.arange(len(people.person))
     named = people.relative >= 0 if len(people.relative) else np.zeros(0, dtype=np.bool_)
     relatives = np.flatnonzero(named)
@@ -67,7 +67,7 @@ def state_rows(table: pa.Table, ready: Prepared, state: Any, rulebooks: Rulebook
     period = np.where(of_person, np.asarray(ready.end_day)[row] // 366 + 1970, period)
     rows = pa.array(row)
     columns: dict[str, Any] = {
-        "person": pa.array(people.names, pa.string()).take(pa.array(owner)),
+        "person": pa.array(people.names.texts or [""], pa.string()).take(pa.array(owner)),
         "kind": pa.array([CARRY] * len(keep), pa.string()),
         "area": table.column("area").cast(pa.string()).take(rows),
         "scheme": pa.array(SCHEMES).take(pa.array(np.asarray(slots.scheme)[keep])),

@@ -9,7 +9,7 @@ import numpy as np
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
 from yibao.columns.lookups import timely_masks
-from yibao.columns.reading import NO_DAY, NONE, Faults, Ints, Reader
+from yibao.columns.reading import NO_DAY, NONE, Codes, Faults, Ints, Reader
 from yibao.columns.rows import Owners, Slots, Table
 from yibao.columns.rulebooks import Rulebooks
 from yibao.policy import parameters as p
@@ -25,7 +25,8 @@ class People:
     person: Ints
     relative: Ints
     family_rows: Ints
-    names: list[str]
+    names: Codes
+    """The texts of the numbers."""
 
 
 def find_versions(

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.benefit.facts import Person
+from yibao.benefit.state import PersonState
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError
 from yibao.exchange.joined import joined
@@ -45,7 +46,14 @@ def find_by_number(database: Database, certificate: str | None, number: str) -> 
 
 
 def make_up(
-    database: Database, facts: Person, number: str, name: str, *, balance: int, actor: str
+    database: Database,
+    facts: Person,
+    number: str,
+    name: str,
+    *,
+    balance: int,
+    actor: str,
+    state: PersonState | None = None,
 ) -> str:
     """Register a made-up person under a number; the person who has it if there is one."""
     secrets = database.secrets
@@ -61,7 +69,7 @@ def make_up(
 
     day = facts.enrolments[0].start
     try:
-        register(joined(database, after), facts, actor=actor, balance=balance, day=day)
+        register(joined(database, after), facts, actor=actor, state=state, balance=balance, day=day)
     except IntegrityError:
         found = find_by_number(database, None, number)
         if found is None:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yibao.database.unit import Database
 from yibao.gateway.message import Received
@@ -70,7 +71,9 @@ class _Endpoint:
             reply = await self._reply(request)
         finally:
             self._in_flight -= 1
-        headers = {**reply.headers, **(origin or {})}
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        headers = dict(origin or {})
         if reply.file_name:
             headers["content-disposition"] = (
                 f"attachment; filename*=UTF-8''{quote(reply.file_name)}"
@@ -113,3 +116,20 @@ def create_app(
     app = Starlette(routes=[Route("/{path:path}", endpoint.__call__, methods=methods)])
     app.state.platform = platform
     return app
+
+
+def beside(pages: Starlette, gateway: ASGIApp) -> ASGIApp:
+    """Pages and the interface on one address.
+
+    What the pages have a route for is theirs; every other POST is a message, on any path.
+    """
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("POST", "OPTIONS"):
+            theirs = any(route.matches(scope)[0] == Match.FULL for route in pages.router.routes)
+            if not theirs:
+                await gateway(scope, receive, send)
+                return
+        await pages(scope, receive, send)
+
+    return either

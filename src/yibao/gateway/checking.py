@@ -69,14 +69,14 @@ def _find(
     """The rows of a node and the name that it came under."""
     declared = {other.name for other in nodes}
     wanted = [node.name] if node.name else []
-    if first and not node.many:
+    if first:
         wanted += [name for name in _ONE_ROW if name not in declared]
     by_small = {name.lower(): name for name in given}
     for name in wanted:
         actual = by_small.get(name.lower())
         if actual is not None and _is_rows(given[actual]):
             return _rows(given[actual], f"input.{actual}", many=node.many), actual
-    if first and not node.many and any(name in node.fields for name in given):
+    if first and any(name in node.fields for name in given):
         return [given], ""
     return [], None
 

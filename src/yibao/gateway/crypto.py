@@ -39,7 +39,7 @@ def signed_digest(content: bytes, public_key: str, user: str) -> bytes:
 
 
 def _sm2(public_key: str, private_key: str = "") -> Any:
-    from gmssl import sm2  # type: ignore[import-untyped]  # slow to import, needed by few
+    from gmssl import sm2  # slow to import, needed by few
 
     return sm2.CryptSM2(private_key=private_key, public_key=public_key[-128:])
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
+from yibao.exchange import control
 from yibao.exchange.book import Book
 from yibao.exchange.sent import first_answer
-from yibao.gateway import answers, signing
+from yibao.gateway import answers, inspector, signing
 from yibao.gateway.call import Call
 from yibao.gateway.checking import check
 from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
@@ -21,9 +22,16 @@ from yibao.gateway.message import Message, Received
 from yibao.gateway.reading import read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
 from yibao.gateway.settings import Clock, GatewaySettings
+from yibao.gateway.values import instant
 from yibao.policy.compile import PolicyLibrary
 
 _LOG = logging.getLogger(__name__)
+
+_FAULT_MESSAGES = {
+    "busy": "平台繁忙，没有处理这条报文；请稍后用同一报文编号重发",
+    "error": "平台内部错误，没有写入任何内容；请用同一报文编号重发",
+}
+_FAULT_SECONDS = {"timeout": 90, "slow": 5}
 
 JSON = "application/json; charset=utf-8"
 BINARY = "application/octet-stream"
@@ -40,7 +48,8 @@ class Reply:
     message: Message | None = None
     error: str = ""
     file_name: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    delay: int = 0
+    """Seconds to wait before it is sent: a fault that a sandbox was told."""
 
 
 class Platform:
@@ -59,18 +68,49 @@ class Platform:
         self.library = library
         self.settings = settings or GatewaySettings()
         self.clock = clock or Clock()
-        self.settlements = Settlements(database, library)
+        self._generation: str | None = None
+        self._clock_told: str | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget what this process keeps of the store."""
+        self.settlements = Settlements(self.database, self.library)
         self.book = Book(self.settlements)
 
     def answer(self, received: Received) -> Reply:
         """Answer one request; every error becomes an answer."""
+        if self.settings.sandbox:
+            self._listen()
+        reply = self._answer(received)
+        if self.settings.inspect:
+            inspector.keep_exchange(self.database, received, reply)
+        return reply
+
+    def _listen(self) -> None:
+        """Do what the sandbox was told since the last message."""
+        told = control.controls(self.database)
+        generation = told.get(control.GENERATION, {}).get("generation")
+        if generation != self._generation:
+            self._generation = generation
+            self._begin()
+        at = told.get(control.CLOCK, {})
+        if at.get("told") != self._clock_told:
+            self._clock_told = at.get("told")
+            self.clock.set(instant(at["at"], "clock") if at else None)
+
+    def _answer(self, received: Received) -> Reply:
         now = self.clock.now()
         message: Message | None = None
         try:
             verify(received.headers, self.settings.headers, datetime.datetime.now(datetime.UTC))
             message = read_message(received)
             signing.open_input(message, received.body, self._keys(message))
-            return self._reply(message, self._done(message, now), now)
+            fault = self._fault(message)
+            if fault in ("busy", "error"):
+                return self._failed(message, _FAULT_MESSAGES[fault], now)
+            reply = self._reply(message, self._done(message, now), now, fault)
+            reply.delay = _FAULT_SECONDS.get(fault, 0)
+            return reply
         except HeaderError as error:
             body = answers.encode_output({"code": 401, "message": str(error)})
             return Reply(body, status=401, infcode=answers.FAILED, error=str(error))
@@ -81,6 +121,13 @@ class Platform:
             _LOG.exception("报文处理失败 %s", reference)
             said = f"平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号 {reference}"
             return self._failed(message, said, now)
+
+    def _fault(self, message: Message) -> str:
+        """What was told to happen to this message; empty: nothing."""
+        if not self.settings.sandbox:
+            return ""
+        taken = control.take_fault(self.database, message.infno)
+        return "" if taken is None else str(taken["kind"])
 
     def _keys(self, message: Message) -> signing.SenderKeys | None:
         return signing.keys_of(message, self.settings.senders)
@@ -121,11 +168,13 @@ class Platform:
 
     # --- answers -----------------------------------------------------------------------------
 
-    def _reply(self, message: Message, answer: Answer, now: datetime.datetime) -> Reply:
+    def _reply(self, message: Message, answer: Answer, now: datetime.datetime, fault: str) -> Reply:
         if isinstance(answer, File):
             return Reply(answer.content, BINARY, message=message, file_name=answer.name)
         output = answer if isinstance(answer, bytes) else answers.encode_output(answer)
         sealed = signing.seal_output(output, message, self._keys(message))
+        if fault == "signature":
+            sealed |= {"cainfo": b'"d3Jvbmc="', "signtype": b'"SM2"'}
         return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)
 
     def _failed(self, message: Message | None, said: str, now: datetime.datetime) -> Reply:
@@ -152,5 +201,5 @@ class Platform:
 
     def busy(self) -> bytes:
         """The answer when too much is in hand."""
-        said = "平台繁忙，没有处理这条报文；请稍后用同一报文编号重发"
-        return self._envelope(None, answers.FAILED, said, self.clock.now(), None)
+        now = self.clock.now()
+        return self._envelope(None, answers.FAILED, _FAULT_MESSAGES["busy"], now, None)

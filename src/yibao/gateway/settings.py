@@ -24,6 +24,10 @@ class GatewaySettings:
     """Messages in hand at once; more are told at once that the platform is busy."""
     threads: int = 32
     """Messages worked on at once."""
+    sandbox: bool = False
+    """Look for what was told to the sandbox before every message."""
+    inspect: bool = False
+    """Keep every message, encrypted, for the inspector."""
     sandbox_balance: int = 200_000
     """Fen on the account of a made-up person."""
 

@@ -43,7 +43,8 @@ class Table:
     columns: tuple[Words, ...]
     rows: tuple[tuple[Words, ...], ...]
     """The first of each row is its heading."""
-    note: Words = NO_WORDS
+    wordy: bool = False
+    """The cells are texts, not numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _MOST_HITS = 12
 _MOST_FIGURES = 8
 _MOST_VALUES = 6
 _LEAST_LETTERS = 4
-_EMPTY_WORDS = frozenset("多少 怎么 什么 几个 可以 能不 不能 哪里 一个 么办 少钱".split())
+_EMPTY_WORDS = frozenset("多少 怎么 什么 几个 可以 能不 不能 哪里 一个 么办 少钱 报多".split())
 """Pairs that say nothing about what a question is about."""
 _CLASS_NUMBERS = {"1": "class-1", "2": "class-2", "2_county": "class-2-county", "3": "class-3"}
 

@@ -16,13 +16,14 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from yibao import library
 from yibao.api.app import api_routes
-from yibao.api.observe import Metrics, Observer, metrics_endpoint
+from yibao.api.observe import LOGGER, Metrics, Observer, metrics_endpoint
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.reading import today as today_in_china
 from yibao.inquiry.search import Search
 from yibao.inquiry.topics import QUESTIONS
+from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.portal.calculator_pages import CalculatorPages
@@ -58,9 +59,7 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
         Section(
             "/calc",
             Words("我要算", "Calculate"),
-            tuple(
-                Entry(f"/calc/{one.id}", one.title, one.purpose) for one in calculators.values()
-            ),
+            tuple(Entry(f"/calc/{one.id}", one.title, one.purpose) for one in calculators.values()),
         ),
         Section(
             "/policy",
@@ -90,7 +89,10 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
                 Entry(
                     "/guides",
                     Words("一步一步怎么办", "Step by step"),
-                    Words("缴费、查询、备案、共济，每个渠道怎么走。", "Every payment and query channel."),
+                    Words(
+                        "缴费、查询、备案、共济，每个渠道怎么走。",
+                        "Every payment and query channel.",
+                    ),
                 ),
             ),
         ),
@@ -101,7 +103,10 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
                 Entry(
                     "/directory",
                     Words("医院在哪里", "Hospitals"),
-                    Words("等级、科室、地址，带出处，不排名。", "Level, departments, address; no ranking."),
+                    Words(
+                        "等级、科室、地址，带出处，不排名。",
+                        "Level, departments, address; no ranking.",
+                    ),
                 ),
             ),
         ),
@@ -173,17 +178,17 @@ class _Frame:
                 faults[name] = f"太长了，最多 {most} 个字"
         if faults:
             return self._report_page(request, written, faults, "")
-        report = new_report(
+        sent = new_report(
             written.get("page", ""),
             written["wrong"].strip(),
             written.get("source", "").strip(),
             self._context().today,
         )
         try:
-            self._reports.keep(report)
+            self._reports.keep(sent)
         except OSError:
             raise HTTPException(503) from None
-        return self._report_page(request, {}, {}, report.number)
+        return self._report_page(request, {}, {}, sent.number)
 
     def _report_page(
         self, request: Request, written: dict[str, str], faults: dict[str, str], number: str
@@ -216,7 +221,14 @@ def _named(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> 
 
     async def known(request: Request) -> Response:
         request.scope.setdefault("state", {})["route"] = path
-        return await handler(request)
+        try:
+            return await handler(request)
+        except HTTPException:
+            raise
+        except Exception:
+            # Inside the middleware, so that the answer has its headers; nothing typed is logged.
+            LOGGER.error("failed", exc_info=True, extra={"fields": {"route": path}})
+            raise HTTPException(500) from None
 
     return Route(path, known, methods=list(methods))
 
@@ -239,7 +251,7 @@ def create_app(
         return Context(packs, today())
 
     checked = max(guide.last_checked for guide in catalogue.all_guides)
-    decided = [one["decided"] for one in _decisions(packs) if one["decided"]]
+    decided = [one["decided"] for one in report.disputes(packs) if one["decided"]]
     figures = max([checked.isoformat(), *decided])
     pages = Pages(
         _sections(calculators),
@@ -294,11 +306,3 @@ def create_app(
         middleware=[Middleware(Observer, metrics=metrics), Middleware(SecurityHeaders)],
         exception_handlers={HTTPException: frame.failed, Exception: frame.failed},
     )
-
-
-def _decisions(packs: PolicyLibrary) -> list[dict[str, Any]]:
-    from yibao.policy import report
-
-    return report.disputes(packs)
-
-

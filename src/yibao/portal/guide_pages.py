@@ -90,7 +90,9 @@ class GuidePages:
         if words:
             found = tuple(one for one in found if _mentions(one, words))
         codes = sorted({one.area for one in catalogue.all_institutions})
-        levels = sorted({value for one in catalogue.all_institutions for value in one.values("level")})
+        levels = sorted(
+            {value for one in catalogue.all_institutions for value in one.values("level")}
+        )
         values = {
             "found": found,
             "areas": [catalogue.areas[code] for code in codes],

@@ -108,17 +108,15 @@ class PolicyPages:
         wanted = fields_of(request.url.query).get("area", "")
         chain = {area.code for area in packs.chain(wanted)} if self._known(wanted) else set()
         entries = [
-            pack.parameters[name]
-            for pack in packs.tree.packs.values()
-            if name in pack.parameters
+            pack.parameters[name] for pack in packs.tree.packs.values() if name in pack.parameters
         ]
         named = next((entry.name for entry in entries if entry.name.zh), Words(name, name))
-        description = next(
-            (entry.description for entry in entries if entry.description.zh), Words("", "")
-        )
-        disputes = [
-            one for one in packs.disputes().values() if name in one.parameters
-        ]
+        descriptions = {
+            code: pack.parameters[name].description
+            for code, pack in packs.tree.packs.items()
+            if name in pack.parameters
+        }
+        disputes = [one for one in packs.disputes().values() if name in one.parameters]
         gaps = [one for one in packs.gaps().values() if name in one.parameters]
         rows = sorted(
             rows, key=lambda row: (row["area"] not in chain if chain else False, row["area"])
@@ -127,7 +125,7 @@ class PolicyPages:
             "name": name,
             "subject": subject_name(report.topic_of(name)),
             "unit": declaration.table.unit,
-            "description": description,
+            "descriptions": descriptions,
             "rows": list(reversed(rows)) if not chain else rows,
             "chain": chain,
             "disputes": disputes,
@@ -152,9 +150,7 @@ class PolicyPages:
             (row,) = report.disputes(packs, request.path_params["id"])
         except NotFoundError:
             raise HTTPException(404) from None
-        names = {
-            name: next(iter(report.history(packs, name)), None) for name in row["parameters"]
-        }
+        names = {name: next(iter(report.history(packs, name)), None) for name in row["parameters"]}
         values = {
             "row": row,
             "confidence": _CONFIDENCE,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from yibao import __version__
 from yibao.benefit.explain import show_amount
 from yibao.inquiry.english import STEPS
+from yibao.inquiry.sentences import value_text
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
 from yibao.portal import charts
@@ -38,6 +41,26 @@ def show_step(step: Any, display: Display) -> str:
     return text
 
 
+_TOGETHER = re.compile(r"[¥+\-−]?[0-9][0-9,.:%\-]*(?: (?:元|年|个月|天|岁|%))?")
+
+
+def held_together(text: str) -> Markup:
+    """Numbers, dates and amounts with their unit never break between lines."""
+    found = [Markup("")]
+    at = 0
+    for match in _TOGETHER.finditer(text):
+        found.append(escape(text[at : match.start()]))
+        found.append(Markup('<span class="nb">') + escape(match[0]) + Markup("</span>"))
+        at = match.end()
+    found.append(escape(text[at:]))
+    return Markup("").join(found)
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds one number."""
+    return _TOGETHER.fullmatch(text) is not None
+
+
 class Pages:
     """Writes pages."""
 
@@ -54,7 +77,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["yuan"] = format_yuan
+        self._environment.filters.update(yuan=format_yuan, held=held_together)
+        self._environment.filters.update(is_figure=is_figure, value=value_text)
         self._environment.globals.update(
             charts=charts, show_step=show_step, step_english=STEPS, version=__version__
         )
@@ -85,7 +109,9 @@ class Pages:
             here += f"?{request.url.query}"
 
         def say(zh: Any, en: str = "") -> str:
-            return display.say(zh if isinstance(zh, Words) else Words(zh, en))
+            if isinstance(zh, Words):
+                return display.say(zh)
+            return en if display.language == "en" else str(zh)
 
         text = self._environment.get_template(template).render(
             {

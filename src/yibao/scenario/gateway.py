@@ -13,7 +13,6 @@ import json
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -78,6 +77,18 @@ def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
             database.dispose()
 
 
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
 @contextmanager
 def serving(database: Database, library: PolicyLibrary) -> Iterator[int]:
     """A gateway on a free port of this machine, while the block lasts."""
@@ -87,11 +98,11 @@ def serving(database: Database, library: PolicyLibrary) -> Iterator[int]:
         settings = uvicorn.Config(
             create_app(database, library), log_level="warning", lifespan="off", ws="none"
         )
-        server = uvicorn.Server(settings)
+        server = _Server(settings)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.002)
+        if not server.ready.wait(_SECONDS):
+            raise YibaoError("网关没有启动")
         try:
             yield int(listening.getsockname()[1])
         finally:

@@ -213,17 +213,23 @@ def _with_refunds(kept: KeptVisit, refunds: list[Document]) -> Document:
 
 @writes("2302")
 def cancel_fees(call: Call) -> bytes:
-    """2302: one unsettled line, several, or all with 0000."""
-    row = call.nodes.one()
-    number = call.need(row, "feedetl_sn")
+    """2302: unsettled lines by their numbers, or all with 0000."""
+    rows = call.nodes.many("data")
+    numbers = {call.need(row, "feedetl_sn") for row in rows}
+    if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) != 1:
+        raise MessageError("一次只能撤销一次住院的明细，请按住院分开", place="input.data")
 
     def operation(unit: Unit) -> Output:
-        kept = own_visit(call, unit, row)
+        kept = own_visit(call, unit, rows[0])
         waiting = kept.unsettled()
-        gone = waiting if number == ALL else [line for line in waiting if line["sn"] == number]
-        if not gone and number != ALL:
-            raise ConflictError(f"没有未结算的明细 {number}；已结算的请先撤销结算")
-        drop_lines(unit, kept, gone)
+        if ALL in numbers:
+            drop_lines(unit, kept, waiting)
+            return {}
+        missing = numbers - {line["sn"] for line in waiting}
+        if missing:
+            shown = "、".join(sorted(missing))
+            raise ConflictError(f"没有未结算的明细 {shown}；已结算的请先撤销结算")
+        drop_lines(unit, kept, [line for line in waiting if line["sn"] in numbers])
         return {}
 
-    return call.write(call.person(row), operation)
+    return call.write(call.person(rows[0]), operation)

@@ -62,14 +62,14 @@ def _relations_table(context: Context, values: Values) -> Table:
         said = Words(words.RELATION[relation], words.ENGLISH[relation])
         reason = Words("", "") if found.available else Words(found.why, found.why)
         rows.append((said, amount_words(found.available), reason))
+    columns = [Words("用的人", "Relative"), Words("最多可用", "At most")]
+    if any(reason.zh for _, _, reason in rows):
+        columns.append(Words("为什么不能", "Why not"))
+    width = len(columns)
     return Table(
         Words("换一位亲属（元）", "Other relatives (yuan)"),
-        (
-            Words("用的人", "Relative"),
-            Words("最多可用", "At most"),
-            Words("为什么不能", "Why not"),
-        ),
-        tuple(rows),
+        tuple(columns),
+        tuple(row[:width] for row in rows),
     )
 
 

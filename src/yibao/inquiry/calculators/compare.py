@@ -21,7 +21,13 @@ from yibao.inquiry.calculators.visit import (
 )
 from yibao.inquiry.care import CareFacts, Case, make_case, settle
 from yibao.inquiry.fields import Field, Input, Values
-from yibao.inquiry.sentences import AMOUNTS, BOTH_AREAS, BOTH_DATES, comparison_headline
+from yibao.inquiry.sentences import (
+    AMOUNTS,
+    BOTH_AREAS,
+    BOTH_DATES,
+    comparison_headline,
+    values_text,
+)
 from yibao.library import Settled
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
@@ -199,16 +205,14 @@ def _changed(
         Words("变了的规定", "Rules that changed"),
         (Words("规定", "Rule"), *(Words(str(day), str(day)) for day in days)),
         tuple(rows),
+        wordy=True,
     )
 
 
 def _values_text(row: Any) -> str:
     if row is None:
         return "没有规定"
-    values = row["values"]
-    if len(values) == 1:
-        return str(values[0]["value"])
-    return "；".join(f"{one['keys']} {one['value']}" for one in values)
+    return values_text(row["values"])
 
 
 def _answer_days(context: Context, values: Values) -> Answer:

@@ -1,0 +1,236 @@
+"""A sandbox: made-up institutions, people and catalogue, and situations set up on request."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from yibao.access.operations import Key
+from yibao.aid import operations as aid
+from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, ResidentContribution
+from yibao.benefit.people import scheme_in_year
+from yibao.benefit.state import PersonState
+from yibao.benefit.terms import Accumulators
+from yibao.care.catalogue import COLUMNS, load_catalogue
+from yibao.care.institutions import register_institution
+from yibao.crossing import operations as crossing
+from yibao.database.unit import Database
+from yibao.errors import InputError
+from yibao.exchange import control
+from yibao.exchange.people import make_up
+from yibao.money import parse_yuan
+from yibao.policy.compile import PolicyLibrary
+
+ACTOR = "sandbox"
+FAULTS = {
+    "timeout": "做完后很久才应答，客户端等不到",
+    "slow": "应答慢几秒",
+    "signature": "应答的签名是错的",
+    "busy": "回答平台繁忙，什么也没做",
+    "error": "回答平台内部错误，什么也没做",
+}
+"""What may be told to happen to the next message."""
+
+
+def seed() -> dict[str, Any]:
+    """What a new sandbox holds."""
+    text = (resources.files("yibao.gateway") / "data" / "sandbox.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+def sandbox_area(library: PolicyLibrary) -> str:
+    """The area whose pack says most."""
+    return max(library.areas(), key=lambda area: len(area.complete)).code
+
+
+def prepare(database: Database, library: PolicyLibrary) -> None:
+    """Fill a store that is no sandbox yet; its tables are there."""
+    if control.is_sandbox(database):
+        return
+    area, given = sandbox_area(library), seed()
+    for one in given["institutions"]:
+        add_institution(
+            database,
+            one["code"],
+            one["name"],
+            area,
+            kind=one["kind"],
+            price_class=one.get("price_class"),
+            grade=one.get("grade"),
+            dual_channel=one.get("dual_channel", False),
+        )
+    for one in given["people"]:
+        add_person(
+            database,
+            NewPerson(
+                psn_no=one["psn_no"],
+                name=one["name"],
+                number=one["number"],
+                area=area,
+                sex=one["sex"],
+                birth=one["birth"],
+                scheme=one["scheme"],
+                status=one.get("status"),
+                since=datetime.date(one["since"], 1, 1),
+                balance=parse_yuan(one["account"]),
+            ),
+        )
+    for one in given["grants"]:
+        start = datetime.date(one["since"], 1, 1)
+        add_grant(database, one["grantor"], one["grantee"], one["relation"], start)
+    for one in given["filings"]:
+        filing = Filing(
+            one["person"], one["kind"], None, one["disease"], datetime.date(one["since"], 1, 1)
+        )
+        key = Key(ACTOR, "file", f"{one['person']}-{one['disease']}")
+        crossing.record(database, key, filing, actor=ACTOR)
+    add_catalogue(database, given["catalogue"], datetime.date(2018, 1, 1))
+    control.tell(database, control.GENERATION, {"generation": "1"})
+
+
+def reset(database: Database, library: PolicyLibrary) -> None:
+    """Empty an embedded sandbox and fill it again; a running server notices."""
+    control.begin_again(database)
+    begun = control.controls(database)[control.GENERATION]
+    control.tell(database, control.GENERATION, None)
+    prepare(database, library)
+    control.tell(database, control.GENERATION, begun)
+
+
+# --- situations ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person of a sandbox; money in fen."""
+
+    psn_no: str
+    name: str
+    number: str
+    area: str
+    sex: str
+    birth: datetime.date
+    scheme: str
+    status: str | None
+    since: datetime.date
+    balance: int
+    paid: tuple[tuple[int, datetime.date], ...] = ()
+    """Resident years with the day of payment; none: every year paid in time."""
+    used_year: int | None = None
+    used_pooled: int = 0
+    """Fen that the pooled fund has paid for outpatient care in ``used_year``."""
+    used_inpatient: int = 0
+
+
+def add_person(database: Database, given: NewPerson) -> str:
+    """Make a person up; the psn_no of whoever has the number already."""
+    held = Enrolment(
+        given.scheme,
+        (given.status or "working") if given.scheme == "employee" else None,
+        given.since,
+        None,
+        given.area,
+    )
+    facts = Person(
+        id=given.psn_no,
+        sex=given.sex,
+        birth=given.birth,
+        area=given.area,
+        groups=(),
+        enrolments=(held,),
+        contributions_resident=tuple(
+            ResidentContribution(year, paid_on) for year, paid_on in sorted(given.paid)
+        )
+        or None,
+        contributions_employee=None,
+    )
+    state = PersonState()
+    if given.used_year is not None:
+        scheme = scheme_in_year(facts, given.used_year)
+        state.accumulators[scheme, given.used_year] = Accumulators(
+            outpatient_pooled=given.used_pooled, inpatient_pooled=given.used_inpatient
+        )
+    return make_up(
+        database,
+        facts,
+        given.number,
+        given.name,
+        balance=given.balance,
+        actor=ACTOR,
+        state=state,
+    )
+
+
+def add_grant(
+    database: Database,
+    grantor: str,
+    grantee: str,
+    relation: str,
+    start: datetime.date,
+    end: datetime.date | None = None,
+) -> None:
+    """Let one person draw on another's account; one that has ended is a lapsed grant."""
+    given = Grant(grantor, grantee, relation, start, end)
+    key = Key(ACTOR, "grant", f"{grantor}-{grantee}-{start.isoformat()}")
+    aid.grant(database, key, given, actor=ACTOR)
+
+
+def add_institution(
+    database: Database,
+    code: str,
+    name: str,
+    area: str,
+    *,
+    kind: str = "hospital",
+    price_class: int | None = None,
+    grade: str | None = None,
+    dual_channel: bool = False,
+) -> None:
+    """Register an institution under the code that a client is configured with."""
+    facts = Institution(code, area, kind, price_class, grade, dual_channel=dual_channel)
+    if kind == "hospital" and price_class is None and grade is None:
+        raise InputError("医院要写价格类别或等级，不然不知道按什么比例结算")
+    register_institution(database, facts, name=name)
+
+
+def add_catalogue(database: Database, rows: list[list[str]], start: datetime.date) -> None:
+    """Add catalogue items: code, name, class, kind, upfront share, price limit."""
+    with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
+        path = Path(folder) / "catalogue.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            for code, name, item_class, kind, upfront, limit in rows:
+                writer.writerow(
+                    dict.fromkeys(COLUMNS, "")
+                    | {
+                        "code": code,
+                        "name": name,
+                        "class": item_class,
+                        "kind": kind,
+                        "upfront": upfront,
+                        "limit": limit,
+                        "from": start.isoformat(),
+                    }
+                )
+        load_catalogue(database, path)
+
+
+def summary() -> list[str]:
+    """What a vendor needs to know to begin."""
+    given = seed()
+    lines = ["机构编号（fixmedins_code）："]
+    lines += [f"  {one['code']}  {one['name']}" for one in given["institutions"]]
+    lines.append("测试人员（psn_no、证件号码、姓名）：")
+    lines += [f"  {one['psn_no']}  {one['number']}  {one['name']}" for one in given["people"]]
+    lines.append("目录编码（med_list_codg）：")
+    lines += [f"  {row[0]}  {row[1]}" for row in given["catalogue"]]
+    return lines
