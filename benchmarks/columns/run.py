@@ -41,6 +41,8 @@ ROOT = Path(__file__).resolve().parents[2]
 AREA, DISEASE = "140100", "hypertension"
 THREADS = 2
 Row = tuple[str, str, str, str]
+QUIET = 0.7
+_BUSY = "，机器并不空闲，**数字暂定**"
 
 
 def together(calls: list[Callable[[], object]]) -> float:
@@ -225,7 +227,7 @@ def main() -> None:
         "",
         f"{datetime.datetime.now(datetime.UTC).date().isoformat()}，{os.cpu_count()} 核，"
         f"Python {sys.version.split()[0]}，Numba {numba.__version__}，Arrow {pa.__version__}；"
-        f"开始时系统负载 {load:.1f}。各行取中位数，同一次运行。",
+        f"开始时系统负载 {load:.1f}{_BUSY if load > QUIET else ''}。各行取中位数，同一次运行。",
         "重新测量：`python benchmarks/columns/run.py --large`（需要 `yibao[columns]`）。",
         "",
         *table(rows),

@@ -174,10 +174,11 @@ def start(template: Path, tmp_path: Path, packs: PolicyLibrary) -> Iterator[Call
     """Starts a gateway with the settings given; everything is stopped afterwards."""
     running: list[tuple[uvicorn.Server, threading.Thread, Database, Client]] = []
 
-    def run(settings: GatewaySettings | None = None) -> Client:
-        path = tmp_path / f"store{len(running)}.db"
-        shutil.copyfile(template, path)
-        database = open_database(f"sqlite:///{path}")
+    def run(settings: GatewaySettings | None = None, database: Database | None = None) -> Client:
+        if database is None:
+            path = tmp_path / f"store{len(running)}.db"
+            shutil.copyfile(template, path)
+            database = open_database(f"sqlite:///{path}")
         app = create_app(database, packs, settings)
         port = _free_port()
         server = uvicorn.Server(

@@ -28,7 +28,7 @@ from yibao.columns.totals import Totals
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 
-BATCH_ROWS = 1 << 18
+BATCH_ROWS = 1 << 17
 _FIRST_REJECTS = 10
 
 

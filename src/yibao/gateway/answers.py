@@ -28,7 +28,7 @@ def decimal(value: int, places: int) -> msgspec.Raw:
     return msgspec.Raw(f"{sign}{whole}.{rest:0{places}d}".encode())
 
 
-def encode_output(output: Output) -> bytes:
+def encode_output(output: Any) -> bytes:
     """The text of an output; empty values are empty texts, as the interface asks."""
     return msgspec.json.encode(output)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database
@@ -19,7 +20,8 @@ from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
 from yibao.gateway.headers import verify
 from yibao.gateway.message import Message, Received
-from yibao.gateway.reading import read_message
+from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
+from yibao.gateway.reading import decode_object, read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.values import instant
@@ -103,7 +105,7 @@ class Platform:
         message: Message | None = None
         try:
             verify(received.headers, self.settings.headers, datetime.datetime.now(datetime.UTC))
-            message = read_message(received)
+            message = read_message(received, self._mobile)
             signing.open_input(message, received.body, self._keys(message))
             fault = self._fault(message)
             if fault in ("busy", "error"):
@@ -121,6 +123,12 @@ class Platform:
             _LOG.exception("报文处理失败 %s", reference)
             said = f"平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号 {reference}"
             return self._failed(message, said, now)
+
+    def _mobile(self, plain: dict[str, Any], infno: str) -> Message | None:
+        """The message of an app of mobile payment."""
+        if not is_mobile(plain):
+            return None
+        return open_mobile(plain, infno, self.settings.apps)
 
     def _fault(self, message: Message) -> str:
         """What was told to happen to this message; empty: nothing."""
@@ -173,6 +181,10 @@ class Platform:
             return Reply(answer.content, BINARY, message=message, file_name=answer.name)
         output = answer if isinstance(answer, bytes) else answers.encode_output(answer)
         sealed = signing.seal_output(output, message, self._keys(message))
+        app = message.envelope.get("app_id") or ""
+        if app in self.settings.apps:
+            head = seal_mobile(decode_object(output, "output"), app, self.settings.apps[app])
+            sealed |= {name: answers.encode_output(value) for name, value in head.items()}
         if fault == "signature":
             sealed |= {"cainfo": b'"d3Jvbmc="', "signtype": b'"SM2"'}
         return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)

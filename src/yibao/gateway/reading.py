@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -29,7 +30,11 @@ _ENVELOPE = (
 ).split()
 
 
-def read_message(received: Received) -> Message:
+Opener = Callable[[dict[str, Any], str], Message | None]
+"""Opens another envelope from its object and infno; None: it is not that one."""
+
+
+def read_message(received: Received, other: Opener = lambda *_: None) -> Message:
     """The message in a request; ``MessageError`` names what cannot be read."""
     notes = Message("", {}, {})
     if len(received.body) > LONGEST_BODY:
@@ -41,6 +46,9 @@ def read_message(received: Received) -> Message:
     else:
         text = _text(received.body, content_type, notes)
     plain = _object(_unwrapped(text, notes), "报文")
+    found = other(plain, _service(received.path) or str(plain.get("infno") or ""))
+    if found is not None:
+        return found
     envelope, given = _envelope(plain, notes)
     infno = _infno(received.path, envelope.get("infno"), notes)
     encrypted = None

@@ -21,7 +21,10 @@ from yibao.benefit.terms import Accumulators
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.care.institutions import register_institution
 from yibao.crossing import operations as crossing
-from yibao.database.unit import Database
+from yibao.database.engines import sqlite_file
+from yibao.database.migrating import upgrade
+from yibao.database.place import data_folder, make_file
+from yibao.database.unit import Database, open_database
 from yibao.errors import InputError
 from yibao.exchange import control
 from yibao.exchange.people import make_up
@@ -29,6 +32,7 @@ from yibao.money import parse_yuan
 from yibao.policy.compile import PolicyLibrary
 
 ACTOR = "sandbox"
+FILE_NAME = "sandbox.db"
 FAULTS = {
     "timeout": "做完后很久才应答，客户端等不到",
     "slow": "应答慢几秒",
@@ -49,6 +53,18 @@ def seed() -> dict[str, Any]:
 def sandbox_area(library: PolicyLibrary) -> str:
     """The area whose pack says most."""
     return max(library.areas(), key=lambda area: len(area.complete)).code
+
+
+def open_sandbox(library: PolicyLibrary, url: str | None = None) -> Database:
+    """The store of the sandbox, brought up to date and filled; beside the embedded store."""
+    place = url or f"sqlite:///{(data_folder() / FILE_NAME).resolve()}"
+    database = open_database(place)
+    file = sqlite_file(database.engine.url)
+    if file is not None and not file.exists():
+        make_file(file)
+    upgrade(database)
+    prepare(database, library)
+    return database
 
 
 def prepare(database: Database, library: PolicyLibrary) -> None:

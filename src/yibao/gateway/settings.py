@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yibao.gateway.headers import HeaderKeys
+from yibao.gateway.mobile_envelope import MobileKeys
 from yibao.gateway.signing import SenderKeys
 from yibao.gateway.values import ZONE
 
@@ -20,6 +21,8 @@ class GatewaySettings:
     headers: HeaderKeys = field(default_factory=HeaderKeys)
     senders: Mapping[str, SenderKeys] = field(default_factory=dict)
     """Signature and encryption by institution code; ``*`` for all."""
+    apps: Mapping[str, MobileKeys] = field(default_factory=dict)
+    """Apps of mobile payment by appId."""
     in_flight: int = 512
     """Messages in hand at once; more are told at once that the platform is busy."""
     threads: int = 32

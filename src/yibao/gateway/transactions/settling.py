@@ -45,16 +45,17 @@ class Prepared:
     booking: Booking
     words: Output
 
-    def answered(self, call: Call, entry_id: str | None) -> Answered:
-        """What the answer says beside the amounts."""
-        return Answered(
+    def output(self, call: Call, entry_id: str | None, money: Money) -> Output:
+        """setlinfo and setldetail; ``entry_id`` None: of a quote."""
+        answered = Answered(
             entry_id=entry_id,
             visit_id=self.kept.visit_id,
             kind=self.visit.kind,
-            message_id=call.message.msgid,
+            message_id=call.sent.message_id,
             booking=self.booking,
             words=self.words,
         )
+        return settlement_output(answered, money, call.now)
 
 
 def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.date) -> Prepared:
@@ -183,7 +184,7 @@ def quoted(call: Call, prepared: Prepared) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
     money = call.platform.book.quote(prepared.visit)
     _compare_parts(call, call.nodes.one(), money)
-    return settlement_output(prepared.answered(call, None), money, call.now)
+    return prepared.output(call, None, money)
 
 
 def settled(call: Call, prepared: Prepared, extra: Output | None = None) -> bytes:
@@ -192,7 +193,7 @@ def settled(call: Call, prepared: Prepared, extra: Output | None = None) -> byte
 
     def render(entry_id: str, money: Money) -> str:
         _compare_parts(call, row, money)
-        output = settlement_output(prepared.answered(call, entry_id), money, call.now)
+        output = prepared.output(call, entry_id, money)
         return encode_output({**output, **(extra or {})}).decode()
 
     return call.platform.book.settle(

@@ -1,0 +1,295 @@
+"""``yibao sandbox``: situations for a client that is tested against the interface."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yibao.cli.app import App
+from yibao.cli.options import amount, day, home_area, print_json, whole
+from yibao.cli.text import write
+from yibao.errors import InputError
+
+if TYPE_CHECKING:
+    from yibao.database.unit import Database
+
+sandbox = App(no_args_is_help=True, help="接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。")
+person = App(no_args_is_help=True, help="测试人员。")
+institution = App(no_args_is_help=True, help="机构。")
+catalogue = App(no_args_is_help=True, help="目录。")
+clock = App(no_args_is_help=True, help="平台的时钟。")
+sandbox.add_typer(person, name="person")
+sandbox.add_typer(institution, name="institution")
+sandbox.add_typer(catalogue, name="catalogue")
+sandbox.add_typer(clock, name="clock")
+
+Url = Annotated[
+    str,
+    typer.Option(
+        "--url", envvar="YIBAO_SANDBOX_URL", metavar="地址", help="沙箱的库；缺省在数据文件夹。"
+    ),
+]
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    """The sandbox's store, made and filled where it is not there yet."""
+    from yibao.gateway.sandbox import open_sandbox
+    from yibao.policy.compile import PolicyLibrary
+
+    database = open_sandbox(PolicyLibrary.load(), url or None)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _area(text: str) -> str:
+    from yibao.gateway.sandbox import sandbox_area
+    from yibao.policy.compile import PolicyLibrary
+
+    library = PolicyLibrary.load()
+    return home_area(library, text)[0] if text else sandbox_area(library)
+
+
+@sandbox.command("show")
+def show(url: Url = "") -> None:
+    """列出沙箱自带的机构编号、测试人员和目录编码。"""
+    from yibao.gateway.sandbox import summary
+
+    with _opened(url):
+        write(summary())
+
+
+@sandbox.command("reset")
+def reset(url: Url = "") -> None:
+    """清空沙箱，重新放入自带的数据；正在运行的服务随即跟上。"""
+    from yibao.gateway import sandbox as room
+    from yibao.policy.compile import PolicyLibrary
+
+    with _opened(url) as database:
+        room.reset(database, PolicyLibrary.load())
+    write(["沙箱已重置"])
+
+
+@person.command("add")
+def add_person(
+    psn_no: Annotated[str, typer.Argument(metavar="人员编号", help="psn_no。")],
+    number: Annotated[str, typer.Option("--number", metavar="号码", help="证件号码，任意。")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="姓名")] = "测试人员",
+    scheme: Annotated[
+        str, typer.Option("--scheme", metavar="险种", help="employee 或 resident。")
+    ] = "employee",
+    status: Annotated[
+        str, typer.Option("--status", metavar="状态", help="working 或 retired。")
+    ] = "working",
+    sex: Annotated[str, typer.Option("--sex", metavar="性别", help="male 或 female。")] = "male",
+    birth: Annotated[str, typer.Option("--birth", metavar="日期")] = "1980-01-01",
+    since: Annotated[
+        str, typer.Option("--since", metavar="日期", help="参保起始日。")
+    ] = "2018-01-01",
+    account: Annotated[str, typer.Option("--account", metavar="元", help="个人账户余额。")] = "0",
+    paid: Annotated[
+        list[str],
+        typer.Option("--paid", metavar="年=日", help="居民缴费的年度和日期；缴晚了就有等待期。"),
+    ] = [],  # noqa: B006 - typer reads it, nobody changes it
+    used: Annotated[
+        str,
+        typer.Option("--used", metavar="年=元", help="当年住院统筹已支付多少；用来越过封顶线。"),
+    ] = "",
+    grantor: Annotated[
+        str, typer.Option("--grantor", metavar="人员编号", help="谁授权共济给这个人。")
+    ] = "",
+    grant_to: Annotated[
+        str,
+        typer.Option("--grant-to", metavar="日期", help="授权的最后一天；写过去的就是失效授权。"),
+    ] = "",
+    area: Annotated[str, typer.Option("--area", metavar="地区", help="参保地。")] = "",
+    url: Url = "",
+) -> None:
+    """加一位测试人员，可以带上等待期、已用额度、失效的共济授权。
+
+    例子：
+      yibao sandbox person add T0100 --number 140100198001010011
+      yibao sandbox person add T0101 --scheme resident --paid 2025=2025-05-01
+      yibao sandbox person add T0102 --used 2025=79999
+      yibao sandbox person add T0103 --grantor T0001 --grant-to 2024-12-31
+    """
+    from yibao.gateway.sandbox import NewPerson, add_grant
+    from yibao.gateway.sandbox import add_person as add
+
+    used_year, used_amount = _pair(used, "--used") if used else ("", "0")
+    with _opened(url) as database:
+        made = add(
+            database,
+            NewPerson(
+                psn_no=psn_no,
+                name=name,
+                number=number or psn_no,
+                area=_area(area),
+                sex=sex,
+                birth=day(birth, "--birth"),
+                scheme=_one_of(scheme, ("employee", "resident"), "--scheme"),
+                status=_one_of(status, ("working", "retired"), "--status"),
+                since=day(since, "--since"),
+                balance=amount(account, "--account"),
+                paid=tuple(
+                    (int(year), day(on, "--paid"))
+                    for year, on in (_pair(text, "--paid") for text in paid)
+                ),
+                used_year=int(used_year) if used_year else None,
+                used_inpatient=amount(used_amount, "--used"),
+            ),
+        )
+        if grantor:
+            end = day(grant_to, "--grant-to") if grant_to else None
+            start = min(day(since, "--since"), end or datetime.date.max)
+            add_grant(database, grantor, made, "child", start, end)
+    write([f"测试人员 {made}"])
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    year, separator, value = text.partition("=")
+    if not separator or not (year.isdigit() and len(year) == 4):
+        raise InputError(f"{text!r} 应写成 年=值，例如 2025=100", place=option)
+    return year, value
+
+
+def _one_of(text: str, choices: tuple[str, ...], option: str) -> str:
+    if text not in choices:
+        raise InputError(f"{text!r} 应写 {'、'.join(choices)} 之一", place=option)
+    return text
+
+
+@institution.command("add")
+def add_institution(
+    code: Annotated[str, typer.Argument(metavar="编号", help="fixmedins_code。")],
+    name: Annotated[str, typer.Option("--name", metavar="名称")] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="种类", help="hospital、pharmacy 或 community。")
+    ] = "hospital",
+    price_class: Annotated[
+        int, typer.Option("--price-class", metavar="类别", help="1、2 或 3；0 不写。")
+    ] = 0,
+    grade: Annotated[str, typer.Option("--grade", metavar="等级", help="如 3A。")] = "",
+    area: Annotated[str, typer.Option("--area", metavar="地区", help="就医地。")] = "",
+    url: Url = "",
+) -> None:
+    """按客户端配置的编号登记一家机构。
+
+    例子：
+      yibao sandbox institution add H99900000001 --price-class 2
+    """
+    from yibao.gateway.sandbox import add_institution as add
+
+    whole(price_class, "--price-class", 0, 3)
+    with _opened(url) as database:
+        add(
+            database,
+            code,
+            name or code,
+            _area(area),
+            kind=kind,
+            price_class=price_class or None,
+            grade=grade or None,
+        )
+    write([f"机构 {code}"])
+
+
+@catalogue.command("add")
+def add_catalogue(
+    code: Annotated[str, typer.Argument(metavar="编码", help="med_list_codg。")],
+    name: Annotated[str, typer.Option("--name", metavar="名称")] = "",
+    item_class: Annotated[str, typer.Option("--class", metavar="类", help="A、B 或 C。")] = "A",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="类别", help="drug、service 或 consumable。")
+    ] = "drug",
+    upfront: Annotated[
+        str, typer.Option("--upfront", metavar="%", help="乙类的先行自付比例。")
+    ] = "",
+    limit: Annotated[str, typer.Option("--limit", metavar="元", help="每单位的限价。")] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="日期", help="从哪天起。")
+    ] = "2018-01-01",
+    url: Url = "",
+) -> None:
+    """在目录里加一项。
+
+    例子：
+      yibao sandbox catalogue add XB0900 --class B --upfront 10 --limit 35.50
+    """
+    from yibao.gateway.sandbox import add_catalogue as add
+
+    rows = [[code, name or code, item_class, kind, upfront, limit]]
+    with _opened(url) as database:
+        add(database, rows, day(since, "--since"))
+    write([f"目录 {code}"])
+
+
+@clock.command("set")
+def set_clock(
+    at: Annotated[
+        str, typer.Argument(metavar="时间", help="如 2025-12-31 23:59:00；写 now 恢复真实时间。")
+    ],
+    url: Url = "",
+) -> None:
+    """设平台的时间，之后照常走。"""
+    from yibao.database.identifiers import new_identifier
+    from yibao.exchange import control
+    from yibao.gateway.values import instant, instant_text
+
+    with _opened(url) as database:
+        if at == "now":
+            control.tell(database, control.CLOCK, None)
+            write(["平台用真实时间"])
+            return
+        moment = instant_text(instant(at, "时间"))
+        control.tell(database, control.CLOCK, {"at": moment, "told": new_identifier()})
+    write([f"平台时间 {moment}"])
+
+
+@sandbox.command("fail")
+def fail(
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="故障", help="timeout、slow、signature、busy 或 error。"),
+    ],
+    infno: Annotated[
+        str, typer.Option("--infno", metavar="交易", help="只对这个交易；缺省是下一条。")
+    ] = "",
+    url: Url = "",
+) -> None:
+    """让下一条报文出一次故障。
+
+    例子：
+      yibao sandbox fail timeout --infno 2207
+    """
+    from yibao.exchange import control
+    from yibao.gateway.sandbox import FAULTS
+
+    _one_of(kind, tuple(FAULTS), "故障")
+    with _opened(url) as database:
+        control.tell(database, control.FAULT, {"kind": kind, "infno": infno or None})
+    write([f"{infno or '下一条报文'}：{FAULTS[kind]}"])
+
+
+@sandbox.command("report")
+def conformance(
+    code: Annotated[str, typer.Argument(metavar="机构编号")],
+    url: Url = "",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+) -> None:
+    """一家机构用过的交易、先后和错处。"""
+    from yibao.exchange.raw import latest
+    from yibao.gateway.inspector import report
+
+    with _opened(url) as database:
+        lines = report(latest(database, institution=code, count=1_000), database)
+    if as_json:
+        print_json({"institution": code, "messages": lines})
+    else:
+        write(lines or ["还没有报文"])

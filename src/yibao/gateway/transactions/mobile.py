@@ -1,0 +1,283 @@
+"""Mobile payment: an order is uploaded, paid, refunded, asked for or withdrawn. 6201-6401."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError, NotFoundError
+from yibao.exchange.book import Money
+from yibao.exchange.files import find_record, put_record
+from yibao.exchange.visits import (
+    Document,
+    KeptVisit,
+    add_lines,
+    drop_lines,
+    kept_visit,
+    new_document,
+    open_visit,
+    read_visit,
+)
+from yibao.gateway.answers import Output, amount, encode_output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.lines import read_lines
+from yibao.gateway.message import Row
+from yibao.gateway.reading import decode_object, scalar_text
+from yibao.gateway.registry import reads, writes
+from yibao.gateway.settled import reversal_output
+from yibao.gateway.transactions.outpatient import require_own, require_person
+from yibao.gateway.transactions.settling import prepare
+from yibao.gateway.values import fen, stamp
+from yibao.money import format_yuan
+
+ORDER = "order"
+SAVED, SETTLED, REFUNDED, WITHDRAWN = "0", "6", "7", "12"
+"""ordStas: saved, settled, refunded, withdrawn."""
+_UPPER = re.compile(r"(?<!^)([A-Z])")
+
+
+def snake(name: str) -> str:
+    """``medfeeSumamt`` as the other transactions write it: ``medfee_sumamt``."""
+    return _UPPER.sub(r"_\1", name).lower()
+
+
+def _plain(row: Row) -> Row:
+    return {snake(name): text for name, text in row.items()}
+
+
+def _listed(call: Call, name: str) -> list[Row]:
+    """A list that stands in ``data``, or beside it."""
+    found = call.nodes.many(name)
+    if found:
+        return [_plain(row) for row in found]
+    text = call.nodes.one().get(name)
+    if text is None or not text.startswith("["):
+        return []
+    rows = decode_object(f'{{"rows":{text}}}', f"input.data.{name}")["rows"]
+    if not all(isinstance(row, dict) for row in rows):
+        raise MessageError("每一行应是 JSON 对象", place=f"input.data.{name}")
+    return [{snake(key): scalar_text(value) for key, value in row.items()} for row in rows]
+
+
+def _yuan(value: int) -> str:
+    return format_yuan(value, grouped=False)
+
+
+@writes("6201")
+def upload(call: Call) -> bytes:
+    """6201: a visit with its lines becomes an order that waits to be paid."""
+    row = _plain(call.nodes.one())
+    rows = _listed(call, "feedetailList")
+    batch = row.get("chrg_bchno") or call.need(call.nodes.one(), "medOrgOrd")
+    lines = read_lines(call, rows, batch) if rows else []
+    total = fen(call.need(call.nodes.one(), "medfeeSumamt"), call.place("medfeeSumamt"))
+    summed = sum(line["amount"] for line in lines)
+    if lines and summed != total:
+        raise MessageError(
+            f"{_yuan(total)} 与 {len(lines)} 行费用明细之和 {_yuan(summed)} 不符，请核对",
+            place=call.place("medfeeSumamt"),
+        )
+    person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
+    require_person(call, person_id)
+    on = call.day(call.nodes.one(), "begntime", call.today)
+    call.institution_on(on)
+    said = row.get("mdtrt_id")
+    visit_id = from_wire(said) if said is not None else new_identifier()
+    order_id, token = new_identifier(), secrets.token_hex(16)
+    told = {
+        name: text
+        for name, text in row.items()
+        if text is not None and not text.startswith(("[", "{"))
+    }
+    order = {
+        "person": person_id,
+        "visit": visit_id,
+        "batch": batch,
+        "token": token,
+        "total": total,
+        "number": row.get("med_org_ord") or "",
+        "told": told,
+        "withdrawn": False,
+    }
+
+    def operation(unit: Unit) -> Output:
+        if said is None:
+            document = new_document(**told, begin=on.isoformat())
+            document["lines"] = lines
+            kept = KeptVisit(person_id, visit_id, call.institution, on, False, 0, document)
+            open_visit(unit, kept)
+        else:
+            held = read_visit(unit, person_id, visit_id, lock=True)
+            require_own(call, held)
+            add_lines(unit, held, lines)
+        put_record(unit, call.institution, ORDER, order_id, order, call.now, person_id=person_id)
+        return {
+            "data": {
+                "payOrdId": to_wire(order_id),
+                "payToken": token,
+                "cashierUrl": "",
+                "mdtrtId": to_wire(visit_id),
+                "extData": {},
+            }
+        }
+
+    return call.write(person_id, operation)
+
+
+def _order(call: Call) -> tuple[str, Document]:
+    """The order that a message names, with its token."""
+    row = call.nodes.one()
+    order_id = from_wire(call.need(row, "payOrdId"))
+    found = find_record(call.platform.database, call.institution, ORDER, order_id)
+    if found is None:
+        raise NotFoundError("没有这笔支付订单，请核对 payOrdId")
+    said = row.get("payToken")
+    if said is not None and said != found["token"]:
+        raise MessageError("与订单的支付令牌不符", place=call.place("payToken"))
+    return order_id, found
+
+
+def _visit_of(call: Call, order: Document) -> KeptVisit:
+    return kept_visit(call.platform.database, order["person"], order["visit"])
+
+
+@writes("6202")
+def pay(call: Call) -> bytes:
+    """6202: the order is settled; cash, account and fund come to the total."""
+    order_id, order = _order(call)
+    if order["withdrawn"]:
+        raise ConflictError("这笔订单已经撤销，请重新上传费用")
+    kept = _visit_of(call, order)
+    row: Row = {
+        **{name: text for name, text in order["told"].items() if name != "mdtrt_id"},
+        "medfee_sumamt": _yuan(order["total"]),
+        "chrg_bchno": order["batch"],
+    }
+    authorised = call.nodes.one().get("payAuthNo")
+    if row.get("acct_used_flag") is None:
+        row["acct_used_flag"] = "1" if authorised else "0"
+    prepared = prepare(call, row, kept, order["batch"], kept.opened_on)
+
+    def render(entry_id: str, money: Money) -> str:
+        paid = {
+            "payOrdId": to_wire(order_id),
+            "ordStas": SETTLED,
+            **_amounts(money),
+            "extData": {"setlId": to_wire(entry_id), "mdtrtId": to_wire(kept.visit_id)},
+        }
+        kept_answer = prepared.output(call, entry_id, money)
+        return encode_output({"data": paid, **kept_answer}).decode()
+
+    return call.platform.book.settle(
+        call.sent, prepared.kept, prepared.visit, prepared.booking, render
+    ).encode()
+
+
+def _amounts(money: Money) -> Output:
+    return {
+        "feeSumamt": amount(money.total),
+        "ownPayAmt": amount(money.cash),
+        "psnAcctPay": amount(money.account + money.mutual_aid),
+        "fundPay": amount(money.fund),
+    }
+
+
+@writes("6203")
+def refund(call: Call) -> bytes:
+    """6203: everything, or the insurance's part, is given back; cash alone moves nothing here."""
+    row = call.nodes.one()
+    _, order = _order(call)
+    kept = _visit_of(call, order)
+    held = kept.settled.get(order["batch"])
+    kind = (row.get("refdType") or "ALL").upper()
+    if kind not in ("ALL", "CASH", "HI"):
+        raise MessageError(f"{kind} 应写 ALL、CASH 或 HI", place=call.place("refdType"))
+    if held is None:
+        raise ConflictError("这笔订单没有结算，或已经退费")
+    entry = call.platform.book.entry(order["person"], held["entry"])
+    said = row.get("totlRefdAmt")
+    if kind == "ALL" and said is not None and fen(said, "totlRefdAmt") != entry.total:
+        raise MessageError(
+            f"写的是 {said}，订单是 {_yuan(entry.total)}，只能全额退",
+            place=call.place("totlRefdAmt"),
+        )
+    refund_id = new_identifier()
+    answer: Output = {
+        "data": {
+            "refdSn": to_wire(refund_id),
+            "hiFefdSn": to_wire(refund_id),
+            "hiTrnsDate": stamp(call.now)[:8],
+            "hiTrnsTime": stamp(call.now)[8:14],
+            "refStatus": "SUCC",
+            "extData": {},
+        }
+    }
+    if kind == "CASH":
+        return call.write(order["person"], lambda _: answer)
+
+    def render(entry_id: str, money: Money) -> str:
+        output = reversal_output(entry, entry_id, call.sent.message_id, money, call.now)
+        return encode_output({**answer, **output}).decode()
+
+    return call.platform.book.reverse(call.sent, entry, render, call.now).encode()
+
+
+@reads("6301")
+def order_state(call: Call) -> Output:
+    """6301."""
+    order_id, order = _order(call)
+    kept = _visit_of(call, order)
+    held = kept.settled.get(order["batch"])
+    paid: dict[str, Any] = dict.fromkeys(("ownPayAmt", "psnAcctPay", "fundPay"), amount(0))
+    state = WITHDRAWN if order["withdrawn"] else SAVED
+    traced = call.now
+    if held is not None:
+        entry = call.platform.book.entry(order["person"], held["entry"])
+        state, traced = SETTLED, entry.at
+        paid = {
+            "ownPayAmt": amount(entry.cash),
+            "psnAcctPay": amount(entry.account),
+            "fundPay": amount(entry.fund),
+        }
+    elif order["batch"] in kept.document["batches"]:
+        state = REFUNDED
+    return {
+        "data": {
+            "ordStas": state,
+            "payOrdId": to_wire(order_id),
+            "callType": "",
+            "medOrgOrd": order["number"],
+            "traceTime": stamp(traced)[:14],
+            "orgCodg": call.institution,
+            "orgName": call.institution_on(call.today).name,
+            "setlType": "ALL",
+            "feeSumamt": amount(order["total"]),
+            **paid,
+            "revsToken": "",
+            "extData": {},
+        }
+    }
+
+
+@writes("6401")
+def withdraw(call: Call) -> bytes:
+    """6401: the lines of an order that is not paid are taken back."""
+    order_id, order = _order(call)
+
+    def operation(unit: Unit) -> Output:
+        kept = read_visit(unit, order["person"], order["visit"], lock=True)
+        if order["batch"] in kept.settled:
+            raise ConflictError("这笔订单已经结算，请用 6203 退费")
+        drop_lines(unit, kept, kept.unsettled(order["batch"]))
+        changed = {**order, "withdrawn": True}
+        put_record(
+            unit, call.institution, ORDER, order_id, changed, call.now, person_id=order["person"]
+        )
+        return {"data": {"success": True}}
+
+    return call.write(order["person"], operation)

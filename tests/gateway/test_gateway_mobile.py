@@ -1,0 +1,113 @@
+"""Mobile payment: orders in the plain envelope and in the app's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from yibao.gateway import crypto
+from yibao.gateway.mobile_envelope import MobileKeys, derived_key, text_to_sign
+from yibao.gateway.settings import GatewaySettings
+
+from .test_gateway_envelope import PRIVATE, PUBLIC
+
+APP, SECRET = "APP0123456789ABCDEF", "a secret of some length"
+
+
+def _order(total: str, *lines: tuple[str, str], number: str = "N1") -> dict[str, Any]:
+    return {
+        "orgCodg": "H14010500001",
+        "psnNo": "li",
+        "insutype": "310",
+        "medOrgOrd": number,
+        "begntime": "2025-03-10 09:00:00",
+        "idNo": "x",
+        "userName": "li",
+        "idType": "01",
+        "medType": "11",
+        "medfeeSumamt": total,
+        "acctUsedFlag": "1",
+        "chrgBchno": number,
+        "feedetailList": [
+            {
+                "feedetlSn": str(at),
+                "feeOcurTime": "2025-03-10 09:00:00",
+                "medListCodg": code,
+                "medinsListCodg": code,
+                "detItemFeeSumamt": amount,
+                "cnt": 1,
+                "pric": amount,
+                "chrgBchno": number,
+            }
+            for at, (code, amount) in enumerate(lines, 1)
+        ],
+    }
+
+
+def test_an_order_is_paid_and_refunded(client: Any) -> None:
+    made = client.ok("6201", {"data": _order("320.00", ("XA01", "300.00"), ("XC01", "20.00"))})
+    order = {name: made["data"][name] for name in ("payOrdId", "payToken")}
+    asked = {"data": {**order, "orgCodg": "H14010500001", "idNo": "x", "userName": "x"}}
+    assert client.ok("6301", asked)["data"]["ordStas"] == "0"
+    paid = client.ok("6202", {"data": {**order, "orgBizSer": "B1"}})["data"]
+    assert paid["ownPayAmt"] + paid["psnAcctPay"] + paid["fundPay"] == paid["feeSumamt"] == 320
+    assert paid["fundPay"] > 0
+    state = client.ok("6301", asked)["data"]
+    assert (state["ordStas"], state["fundPay"]) == ("6", paid["fundPay"])
+    assert "用 6203 退费" in client.refused("6401", asked)
+    back = {**order, "appRefdSn": "R1", "totlRefdAmt": "320.00", "refdType": "ALL"}
+    assert "只能全额退" in client.refused("6203", {"data": {**back, "totlRefdAmt": "1"}})
+    client.ok("6203", {"data": back})
+    assert client.ok("6301", asked)["data"]["ordStas"] == "7"
+
+
+def test_an_order_is_withdrawn(client: Any) -> None:
+    said = client.refused("6201", {"data": _order("9.00", ("XA01", "8.00"))})
+    assert "费用明细之和 8.00" in said
+    made = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
+    order = {"data": {"payOrdId": made["payOrdId"], "payToken": made["payToken"]}}
+    assert "支付令牌" in client.refused("6401", {"data": {**order["data"], "payToken": "x"}})
+    assert client.ok("6401", order)["data"]["success"] is True
+    assert client.ok("6301", order)["data"]["ordStas"] == "12"
+    assert "已经撤销" in client.refused("6202", order)
+
+
+def _sealed(data: dict[str, Any]) -> dict[str, Any]:
+    """As an app sends it."""
+    head: dict[str, Any] = {
+        "appId": APP,
+        "encType": "SM4",
+        "signType": "SM2",
+        "version": "2.0.1",
+        "timestamp": "20250310090000",
+    }
+    signed = crypto.sm2_sign(text_to_sign({**head, "data": data}, SECRET), PRIVATE, PUBLIC)
+    content = json.dumps(data, ensure_ascii=False).encode()
+    sealed = crypto.sm4_encrypt(content, derived_key(APP, SECRET)).hex().upper()
+    return {**head, "signData": signed, "encData": sealed}
+
+
+def test_the_envelope_of_an_app(start: Callable[..., Any]) -> None:
+    keys = MobileKeys(SECRET, "H14010500001", PUBLIC, PRIVATE, PUBLIC)
+    client = start(GatewaySettings(apps={APP: keys}))
+    body = _sealed(_order("8.00", ("XA01", "8.00")))
+    answer = client.post(body, "/org/local/api/hos/uldFeeInfo").json()
+    assert answer["infcode"] == 0, answer["err_msg"]
+    opened = json.loads(
+        crypto.sm4_decrypt(bytes.fromhex(answer["encData"]), derived_key(APP, SECRET))
+    )
+    assert opened == answer["output"]
+    signed = {
+        name: answer[name] for name in ("appId", "encType", "signType", "version", "timestamp")
+    }
+    text = text_to_sign({**signed, "data": opened}, SECRET)
+    assert crypto.sm2_verifies(text, answer["signData"], PUBLIC)
+    order = {name: opened["data"][name] for name in ("payOrdId", "payToken")}
+    paid = client.post(_sealed(order), "/org/local/api/hos/pay_order").json()
+    assert paid["output"]["data"]["feeSumamt"] == 8
+    again = client.post(_sealed(order), "/org/local/api/hos/pay_order").json()
+    assert again["output"] == paid["output"]
+    for wrong in ({**body, "signData": "x"}, {**body, "encData": "00"}, {**body, "appId": "who"}):
+        answer = client.post(wrong, "/org/local/api/hos/uldFeeInfo").json()
+        assert answer["infcode"] == -1

@@ -1,0 +1,185 @@
+"""The calculators' pages: the same fen as the engine, and why."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.curves import breaks, sample, turns
+from yibao.inquiry.english import STEPS
+from yibao.inquiry.fields import Field, Rows, all_fields, read, shared
+from yibao.inquiry.words import CHOICE
+from yibao.policy.parameters import DECLARATIONS
+
+HEADLINES = {
+    "contribute": "城乡居民 2025 年度个人缴费 400.00 元，折合每月 33.33 元",
+    "family": "一家 3 人 2025 年度共缴 6,176.56 元",
+    "cover": "2026-06-01 还没有待遇，2026-08-10 起享受（等待 5 个月）",
+    "visit": "总费用 8,000.00 元，基金支付 4,200.00 元，个人负担 3,800.00 元",
+    "year": "2025 年 3 次就诊：总费用 19,180.00 元，基金支付 14,958.00 元，个人负担 4,222.00 元",
+    "maternity": "基金支付 9,000.00 元，个人负担 0.00 元；生育津贴 98 天，22,866.67 元",
+    "aid": "父母 2026-11-21 最多可用 1,000.00 元",
+    "retire": "还差 2 年，一次补足约需 8,454.00 元",
+    "compare": "北京市基金支付 42,895.00 元，比太原市多 2,551.00 元",
+    "change": "按 2025-06-01 的规定基金支付 286.00 元，比按 2023-06-01 的规定多 26.00 元",
+}
+
+
+def _text(page: str) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", page))
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_example_is_answered(
+    name: str, client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    page = client.get(f"/calc/{name}?{urlencode(calculators[name].example)}")
+    assert page.status_code == 200
+    said = _text(page.text)
+    assert HEADLINES[name] in said
+    assert "仅供参考，以当地医保部门为准" in said
+    assert "12393" in said
+    assert "/policy/source/" in page.text
+    assert "/policy/parameter/" in page.text
+
+
+def test_every_calculator_has_an_expected_answer(calculators: dict[str, Calculator]) -> None:
+    assert set(HEADLINES) == set(calculators)
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_a_form_leads_to_an_address_that_gives_the_same(
+    name: str, client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    sent = client.post(f"/calc/{name}", data=dict(calculators[name].example))
+    assert sent.status_code == 303
+    assert HEADLINES[name] in _text(client.get(sent.headers["location"]).text)
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_an_empty_form_is_shown_and_a_bad_one_answers_next_to_its_field(
+    name: str, client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    assert client.get(f"/calc/{name}").status_code == 200
+    amounts = [one for one in calculators[name].inputs if isinstance(one, Field)]
+    field = next(one for one in amounts if not one.when)
+    bad = client.post(f"/calc/{name}", data={**calculators[name].example, field.name: "？？"})
+    assert bad.status_code == 422
+    assert f'href="#{field.name}"' in bad.text
+    assert f'id="{field.name}-fault"' in bad.text
+
+
+def test_a_refusal_names_the_gap(client: TestClient, packs: object) -> None:
+    query = "area=110000&scheme=resident&kind=chronic&disease=hypertension&total=500&age=40"
+    page = client.get(f"/calc/visit?{query}")
+    assert page.status_code == 200
+    assert "没有来源的数字我们不代为估计" in page.text
+
+
+def test_what_does_not_apply_is_not_read(calculators: dict[str, Calculator]) -> None:
+    visit = calculators["visit"]
+    written = {"kind": "pharmacy", "total": "60", "disease": "nonsense", "admissions": "x"}
+    found = read(visit.inputs, written, _today())
+    assert found.faults == {}
+    assert shared(visit.inputs, written, found) == {"kind": "pharmacy", "total": "60"}
+
+
+def _today() -> object:
+    import datetime
+
+    return datetime.date(2026, 11, 21)
+
+
+def test_rows_can_be_added_without_script(client: TestClient) -> None:
+    page = client.post("/calc/family", data={"scheme-1": "resident", "rows-members": "4"})
+    assert page.status_code == 200
+    assert 'name="scheme-4"' in page.text
+    assert 'name="scheme-5"' not in page.text
+
+
+def test_a_form_filled_in_part_is_no_question(client: TestClient) -> None:
+    page = client.get("/calc/visit?institution=class-2&fill=1")
+    assert page.status_code == 200
+    assert 'value="class-2" selected' in page.text
+
+
+def test_an_unknown_institution_gives_a_range(client: TestClient) -> None:
+    page = client.get("/calc/visit?institution=unknown&total=8000&on=2025-06-01")
+    assert "基金支付 4,200.00 元到 6,715.00 元" in _text(page.text)
+
+
+def test_the_curve_as_a_file(client: TestClient) -> None:
+    file = client.get("/calc/visit/curve.csv?total=8000&on=2025-06-01")
+    lines = file.text.lstrip("\ufeff").splitlines()
+    assert lines[0] == "费用总额,基金支付,个人负担"
+    assert lines[1] == "0.00,0.00,0.00"
+    assert "20000.00,11400.00,8600.00" in lines
+
+
+def test_pages_are_light(client: TestClient, calculators: dict[str, Calculator]) -> None:
+    for name, calculator in calculators.items():
+        page = client.get(f"/calc/{name}?{urlencode(calculator.example)}")
+        styles = client.get(re.findall(r'href="(/static/[^"]+\.css)"', page.text)[0])
+        assert len(page.content) + len(styles.content) < 100_000
+
+
+def test_a_curve_turns_where_the_rules_do() -> None:
+    def paid(amount: int) -> int:
+        return min(max(0, amount - 1_000_00) * 60 // 100, 30_000_00)
+
+    points = sample(paid, 0, 80_000_00)
+    assert [at for at, _, _ in turns(points)] == [1_000_00, 51_000_00]
+    said = [one.what.zh for one in breaks(points, "基金付的", "")]
+    assert said == [
+        "超过 1,000.00 元以后，每多 100 元，基金付的由 0 元变为 60 元",
+        "超过 51,000.00 元以后，每多 100 元，基金付的由 60 元变为 0 元",
+    ]
+
+
+def test_waterfall_pieces_make_up_the_whole(
+    calculators: dict[str, Calculator], context: Context
+) -> None:
+    for name in ("visit", "year", "maternity"):
+        calculator = calculators[name]
+        found = read(calculator.inputs, calculator.example, context.today)
+        answer = calculator.answer(context, found.values)
+        whole, *pieces = answer.bars
+        assert sum(bar.amount for bar in pieces) == whole.amount
+        assert [bar.start for bar in pieces[1:]] == [bar.end for bar in pieces[:-1]]
+
+
+def test_everything_has_english(calculators: dict[str, Calculator]) -> None:
+    from yibao.benefit.steps import STEP_KINDS
+
+    assert {kind.label for kind in STEP_KINDS.values()} == set(STEPS)
+    for calculator in calculators.values():
+        for one in all_fields(calculator.inputs):
+            assert one.label.en, one.name
+            assert all(choice.label.en for choice in one.choices)
+            assert bool(one.hint.zh) == bool(one.hint.en), one.name
+        for one in calculator.inputs:
+            if isinstance(one, Rows):
+                assert one.label.en
+                assert one.row_label.en
+
+
+def test_choices_of_rules_have_words() -> None:
+    numbers = {"1", "2", "3"}
+    known = {choice for one in DECLARATIONS.values() for choice in one.table.choices}
+    assert known - numbers <= set(CHOICE)
+
+
+def test_every_condition_has_a_rule_in_the_stylesheet(
+    client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    page = client.get("/calc").text
+    styles = client.get(re.findall(r'href="(/static/[^"]+\.css)"', page)[0]).text
+    for name in calculators:
+        classes = re.findall(r'class="field ([^"]+)"', client.get(f"/calc/{name}").text)
+        for one in {each for text in classes for each in text.split() if "needs-" in each}:
+            assert f".{one}{{" in styles
