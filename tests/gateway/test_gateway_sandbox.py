@@ -170,7 +170,10 @@ def test_other_errors_become_answers(
 ) -> None:
     database = open_database(url)
     platform = Platform(database, packs)
-    body = b'{"infno":"9001","fixmedins_code":"H1","input":{"signIn":{"opter_no":"1","mac":"1","ip":"1"}}}'
+    body = (
+        b'{"infno":"9001","fixmedins_code":"H1",'
+        b'"input":{"signIn":{"opter_no":"1","mac":"1","ip":"1"}}}'
+    )
     reply = platform.answer(Received("/", {}, body))
     assert reply.infcode == -1
     assert "数据库" in reply.error

@@ -94,7 +94,7 @@ class _Road:
     def through_engine(self, step: Step) -> Answer:
         """A step without columns, on the same state; what it books goes into the next run."""
         before = dict(self.life.balances)
-        answer = engine._answer(self.life, step)
+        answer = engine.answer(self.life, step)
         for person, balance in self.life.balances.items():
             if balance != before[person]:
                 self.rows.append(

@@ -76,10 +76,10 @@ def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
     check_names(library, scenario)
     life = Life.begin(library, scenario)
     for step in scenario.steps:
-        yield _answer(life, step)
+        yield answer(life, step)
 
 
-def _answer(life: Life, step: Step) -> Answer:
+def answer(life: Life, step: Step) -> Answer:
     if isinstance(step, VisitStep):
         return answers.visit_answer(life.visit(step))
     if isinstance(step, ReverseStep):

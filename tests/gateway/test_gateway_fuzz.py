@@ -1,0 +1,120 @@
+"""Mangled messages: an answer every time, never an internal error, never wrong fen."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yibao.gateway.message import Received
+from yibao.gateway.platform import JSON
+
+from . import flows
+
+CAPTURES = Path(__file__).parent / "captures"
+ODD: list[Any] = [
+    None, "", "null", " ", 0, -1, 1e308, 10**40, "1e999", "NaN", "-0.00", "1.005", "9" * 50, True,
+    [], {}, [1], [[]], {"a": {}}, "{", "[1,2]", '{"a":1}', "\u0000", "😀" * 300, "2025-02-30",
+    "0000-00-00", "li'; drop table person", "2", 2.5, "３", "%00", "../..", "2025-03-10 25:61:61",
+]  # fmt: skip
+
+
+def _bodies() -> list[dict[str, Any]]:
+    loaded: list[dict[str, Any]] = []
+    for path in sorted(CAPTURES.glob("*.json")):
+        requests = json.loads(path.read_text(encoding="utf-8"))["requests"]
+        loaded += [each["body_json"] for each in requests if each["body_json"]]
+    return loaded
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a message."""
+    found = [path] if path else []
+    if isinstance(value, dict):
+        for name, one in value.items():
+            found += _places(one, (*path, name))
+    if isinstance(value, list):
+        for at, one in enumerate(value):
+            found += _places(one, (*path, at))
+    return found
+
+
+def _mangled(body: dict[str, Any], chance: random.Random) -> bytes:
+    made = copy.deepcopy(body)
+    for _ in range(chance.randint(1, 3)):
+        places = _places(made)
+        if not places:
+            break
+        *above, last = chance.choice(places)
+        holder: Any = made
+        for step in above:
+            holder = holder[step]
+        if chance.random() < 0.25:
+            del holder[last]
+        else:
+            holder[last] = copy.deepcopy(chance.choice(ODD))
+    content = bytearray(json.dumps(made, ensure_ascii=chance.random() < 0.5).encode())
+    if chance.random() < 0.2:
+        for _ in range(chance.randint(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+    if chance.random() < 0.05:
+        del content[chance.randrange(len(content)) :]
+    return bytes(content)
+
+
+def _messages(client: Any, line: Any) -> list[dict[str, Any]]:
+    """Messages of every kind that would succeed."""
+    key, stay = flows.register(client), flows.admit(client, "wang")
+    visit = {**key, "med_type": "11", "begntime": "2025-03-10", "dise_codg": "x", "dise_name": "x"}
+    info = flows.settle(client, "zhao", "50")
+    lines = [{**line(1, "20.00"), **key, "chrg_bchno": "B1"}]
+    bought = flows.purchase("li", "20.00", [line(1, "20.00")])
+    days = {"stmt_begndate": "2025-01-01", "stmt_enddate": "2025-12-31"}
+    sums = dict.fromkeys(("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "fixmedins_setl_cnt"), 0)
+    made = [
+        ("2203", {"mdtrtinfo": visit, "diseinfo": [flows.DIAGNOSIS]}),
+        ("2204", {"feedetail": lines}),
+        ("2206", flows.settling(key, "20.00")),
+        ("2207", flows.settling(key, "20.00", exp_content='{"TRUM_FLAG":"0"}')),
+        ("2208", flows.undo(info)),
+        ("2401", flows.admission("wang", "2025-05-01 10:00:00")),
+        ("2301", {"feedetail": [{**line(1, "20.00"), **stay, "med_type": "21"}]}),
+        ("2402", flows.discharge(stay, "2025-03-09 09:00:00")),
+        ("2304", flows.stay_settling(stay, "20.00")),
+        ("2101", bought),
+        ("2102", bought),
+        ("2503", {"data": {"psn_no": "wang", "opsp_dise_code": "M03900", "begndate": "2025-01-01"}}),
+        ("2505", {"data": {"psn_no": "li", "biz_appy_type": "08", "begndate": "2025-01-01"}}),
+        ("2601", {"data": {"psn_no": "li", "omsgid": "none", "oinfno": "2207"}}),
+        ("3201", {"data": {**days, **sums, "insutype": "310", "clr_type": "11", "setl_optins": "1"}}),
+        ("3301", {"data": {"fixmedins_hilist_id": "1", "list_type": "101", "med_list_codg": "X"}}),
+        ("5201", {"data": {**key, "begntime": "2025-01-01", "endtime": "2025-12-31"}}),
+        ("5206", {"data": {"psn_no": "li", "cum_ym": "202503"}}),
+        ("1301", {"data": {"ver": "0"}}),
+        ("1312", {"data": {"updt_time": "2025-01-01", "page_num": 1, "page_size": 10}}),
+        ("1901", {"data": {"type": "gend", "admdvs": "1", "date": "2025-01-01"}}),
+        ("9102", {"fsDownloadIn": {"file_qury_no": "x", "filename": "x", "fixmedins_code": "x"}}),
+        ("6201", {"data": {"psnNo": "li", "medOrgOrd": "1", "medfeeSumamt": 5, "feedetailList": []}}),
+    ]  # fmt: skip
+    return [client.envelope(infno, given) for infno, given in made]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, request: Any) -> None:
+    chance = random.Random(seed)
+    bodies = _bodies() + _messages(client, line)
+    for _ in range(250):
+        body = chance.choice(bodies)
+        content = _mangled(body, chance)
+        reply = client.platform.answer(Received("/x/" + body["infno"], {}, content))
+        if reply.content_type != JSON:
+            continue
+        answer = json.loads(reply.body)
+        assert "平台内部错误" not in answer["err_msg"], (answer["err_msg"], content)
+        assert answer["infcode"] in (0, -1)
+        assert (answer["infcode"] == 0) == (answer["output"] is not None)
+        assert len(answer["err_msg"]) <= 200
