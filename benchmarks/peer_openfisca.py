@@ -29,7 +29,7 @@ class paid(Variable):
     entity = person
     definition_period = MONTH
 
-    def formula(persons, period, parameters):
+    def formula(persons, period, parameters):  # noqa: N805 - the peer's own idiom
         before = np.zeros(persons.count)
         month = period.first_month
         for earlier in range(1, month.start.month):

@@ -74,6 +74,7 @@ def _messages(client: Any, line: Any) -> list[dict[str, Any]]:
     lines = [{**line(1, "20.00"), **key, "chrg_bchno": "B1"}]
     bought = flows.purchase("li", "20.00", [line(1, "20.00")])
     days = {"stmt_begndate": "2025-01-01", "stmt_enddate": "2025-12-31"}
+    begin = {"begndate": "2025-01-01"}
     sums = dict.fromkeys(("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "fixmedins_setl_cnt"), 0)
     made = [
         ("2203", {"mdtrtinfo": visit, "diseinfo": [flows.DIAGNOSIS]}),
@@ -87,10 +88,10 @@ def _messages(client: Any, line: Any) -> list[dict[str, Any]]:
         ("2304", flows.stay_settling(stay, "20.00")),
         ("2101", bought),
         ("2102", bought),
-        ("2503", {"data": {"psn_no": "wang", "opsp_dise_code": "M03900", "begndate": "2025-01-01"}}),
-        ("2505", {"data": {"psn_no": "li", "biz_appy_type": "08", "begndate": "2025-01-01"}}),
+        ("2503", {"data": {**begin, "psn_no": "wang", "opsp_dise_code": "M03900"}}),
+        ("2505", {"data": {**begin, "psn_no": "li", "biz_appy_type": "08"}}),
         ("2601", {"data": {"psn_no": "li", "omsgid": "none", "oinfno": "2207"}}),
-        ("3201", {"data": {**days, **sums, "insutype": "310", "clr_type": "11", "setl_optins": "1"}}),
+        ("3201", {"data": {**days, **sums, "insutype": "310", "clr_type": "11"}}),
         ("3301", {"data": {"fixmedins_hilist_id": "1", "list_type": "101", "med_list_codg": "X"}}),
         ("5201", {"data": {**key, "begntime": "2025-01-01", "endtime": "2025-12-31"}}),
         ("5206", {"data": {"psn_no": "li", "cum_ym": "202503"}}),
@@ -98,7 +99,7 @@ def _messages(client: Any, line: Any) -> list[dict[str, Any]]:
         ("1312", {"data": {"updt_time": "2025-01-01", "page_num": 1, "page_size": 10}}),
         ("1901", {"data": {"type": "gend", "admdvs": "1", "date": "2025-01-01"}}),
         ("9102", {"fsDownloadIn": {"file_qury_no": "x", "filename": "x", "fixmedins_code": "x"}}),
-        ("6201", {"data": {"psnNo": "li", "medOrgOrd": "1", "medfeeSumamt": 5, "feedetailList": []}}),
+        ("6201", {"data": {"psnNo": "li", "medOrgOrd": "1", "medfeeSumamt": 5}}),
     ]  # fmt: skip
     return [client.envelope(infno, given) for infno, given in made]
 

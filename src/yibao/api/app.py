@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from yibao.api.observe import Handler, routed
 from yibao.api.openapi import description
 from yibao.api.problems import INVALID, NOT_FOUND, REFUSED, problem
 from yibao.errors import InputError, NotFoundError, RefusedError
@@ -26,7 +27,6 @@ from yibao.policy import report
 
 MOST_BYTES = 64 * 1024
 _MOST_PARAMETERS = 400
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class TooLongError(Exception):
@@ -318,13 +318,12 @@ def api_routes(
     api = Api(calculators, context, search)
 
     def route(path: str, handler: Handler, method: str = "GET", id_: str = "") -> Route:
-        async def known(request: Request) -> Response:
-            request.scope.setdefault("state", {})["route"] = f"/api/v1{path}"
+        async def chosen(request: Request) -> Response:
             if id_:
                 request.path_params["id"] = id_
             return await handler(request)
 
-        return Route(path, known, methods=[method])
+        return Route(path, routed(f"/api/v1{path}", chosen), methods=[method])
 
     routes: list[BaseRoute] = [
         route("/", api.index),

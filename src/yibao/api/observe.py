@@ -10,9 +10,11 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,6 +57,28 @@ def log_to_stderr() -> None:
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
     LOGGER.setLevel(logging.INFO)
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def routed(path: str, handler: Handler) -> Handler:
+    """The handler, with its pattern known to the log, and its failures told without details.
+
+    A failure becomes an answer inside the middleware, so that it has its headers too.
+    """
+
+    async def known(request: Request) -> Response:
+        request.scope.setdefault("state", {})["route"] = path
+        try:
+            return await handler(request)
+        except HTTPException:
+            raise
+        except Exception:
+            LOGGER.error("failed", exc_info=True, extra={"fields": {"route": path}})
+            raise HTTPException(500) from None
+
+    return known
 
 
 class Metrics:

@@ -11,6 +11,7 @@ from yibao.access.operations import digest
 from yibao.care.institutions import InstitutionVersion, KnownInstitution
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, RefusedError
+from yibao.exchange.people import Named, named
 from yibao.exchange.sent import Sent, write_answer
 from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.checking import Nodes
@@ -21,6 +22,8 @@ from yibao.gateway.values import day, fen, instant
 
 if TYPE_CHECKING:
     from yibao.gateway.platform import Platform
+
+MOST_NAMES = 10_000
 
 
 @dataclass(slots=True)
@@ -110,6 +113,9 @@ class Call:
     def known_institution(self) -> KnownInstitution:
         """The sender as this process knows it; refused where it is not registered."""
         kept = self.platform.settlements.kept
+        found = kept.institutions.get(self.institution)
+        if found is not None:
+            return found
         try:
             return self.platform.database.read(
                 lambda unit: kept.institution(unit, self.institution)
@@ -119,6 +125,16 @@ class Call:
                 f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
                 "请用登记过的编号，沙箱可用 yibao sandbox institution add 登记"
             ) from None
+
+    def named(self, person_id: str) -> Named:
+        """Name and number of a person, who keeps them; read once by this process."""
+        names = self.platform.names
+        found = names.get(person_id)
+        if found is None:
+            if len(names) >= MOST_NAMES:
+                names.clear()
+            found = names[person_id] = named(self.platform.database, person_id)
+        return found
 
     def write(self, person_id: str, operation: Callable[[Unit], Output]) -> bytes:
         """Do something of the interface alone, answered once."""

@@ -12,6 +12,7 @@ from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange import control
 from yibao.exchange.book import Book
+from yibao.exchange.people import Named
 from yibao.exchange.sent import first_answer
 from yibao.gateway import answers, inspector, signing
 from yibao.gateway.call import Call
@@ -78,6 +79,7 @@ class Platform:
         """Forget what this process keeps of the store."""
         self.settlements = Settlements(self.database, self.library)
         self.book = Book(self.settlements)
+        self.names: dict[str, Named] = {}
 
     def answer(self, received: Received) -> Reply:
         """Answer one request; every error becomes an answer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from yibao import library
 from yibao.api.app import api_routes
-from yibao.api.observe import LOGGER, Metrics, Observer, metrics_endpoint
+from yibao.api.observe import Handler, Metrics, Observer, metrics_endpoint, routed
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
@@ -36,7 +36,6 @@ from yibao.portal.rendering import Pages
 from yibao.portal.security import SecurityHeaders, fields_of, read_form, same_site
 from yibao.portal.styles import stylesheet
 
-Handler = Callable[[Request], Awaitable[Response]]
 REPORTS_FILE = "reports.jsonl"
 _YEAR = 365 * 24 * 3600
 _ERRORS = {
@@ -218,19 +217,7 @@ class _Frame:
 
 def _named(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> Route:
     """A route that tells the log its pattern."""
-
-    async def known(request: Request) -> Response:
-        request.scope.setdefault("state", {})["route"] = path
-        try:
-            return await handler(request)
-        except HTTPException:
-            raise
-        except Exception:
-            # Inside the middleware, so that the answer has its headers; nothing typed is logged.
-            LOGGER.error("failed", exc_info=True, extra={"fields": {"route": path}})
-            raise HTTPException(500) from None
-
-    return Route(path, known, methods=list(methods))
+    return Route(path, routed(path, handler), methods=list(methods))
 
 
 def create_app(

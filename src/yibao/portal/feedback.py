@@ -83,8 +83,8 @@ class Throttle:
         with self._lock:
             for name in [n for n, times in self._seen.items() if times[-1] < now - _WINDOW]:
                 del self._seen[name]
-            times = self._seen.setdefault(sender, deque([now]))
+            times = self._seen.setdefault(sender, deque())
             while times and times[0] < now - _WINDOW:
                 times.popleft()
             times.append(now)
-            return len(times) - 1 <= _MOST_IN_WINDOW
+            return len(times) <= _MOST_IN_WINDOW

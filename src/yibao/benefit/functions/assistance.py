@@ -14,8 +14,8 @@ def assistance(
     """What assistance pays on the year's eligible own payment that this visit added.
 
     ``own_before`` and ``own_after``: the year's eligible own payment left after the
-    upper layer and earlier assistance, before and with this visit.  The best ratio of the person's groups
-    counts, with that group's threshold and ceiling.
+    upper layer and earlier assistance, before and with this visit.  The best ratio of
+    the person's groups counts, with that group's threshold and ceiling.
     """
     if groups == 0:
         return 0

@@ -11,7 +11,7 @@ from yibao.benefit.people import age_on
 from yibao.care.operations import known_person
 from yibao.database.identifiers import new_identifier
 from yibao.errors import NotFoundError, RefusedError
-from yibao.exchange.people import find_by_number, make_up, named
+from yibao.exchange.people import find_by_number, make_up
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -59,7 +59,7 @@ def read_person(call: Call) -> Output:
     at = call.now if row.get("begntime") is None else call.instant(row, "begntime")
     person_id, number = _found(call, row)
     facts, _, balance = known_person(call.platform.database, person_id)
-    known = named(call.platform.database, person_id)
+    known = call.named(person_id)
     said = row.get("psn_name")
     if said is not None and said != known.name:
         call.note(call.place("psn_name"), f"与登记的姓名 {known.name} 不同，以登记的为准")

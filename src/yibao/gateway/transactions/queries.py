@@ -10,7 +10,6 @@ import msgspec
 from yibao.benefit.people import home_enrolment
 from yibao.care.operations import known_person
 from yibao.exchange.files import records
-from yibao.exchange.people import named
 from yibao.exchange.reading import filing_rows
 from yibao.exchange.visits import Document, KeptVisit, kept_visit, visits_of
 from yibao.gateway.answers import Output, amount, decimal
@@ -43,7 +42,7 @@ def _night(on: datetime.date) -> str:
 
 def _who(call: Call, person_id: str, on: datetime.date) -> Output:
     facts, _, _ = known_person(call.platform.database, person_id)
-    known = named(call.platform.database, person_id)
+    known = call.named(person_id)
     return {
         "psn_no": to_wire(person_id),
         "psn_cert_type": "01",

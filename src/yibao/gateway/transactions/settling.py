@@ -10,7 +10,6 @@ from yibao.benefit.facts import Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import ConflictError
 from yibao.exchange.book import Booking, Money, Render
-from yibao.exchange.people import named
 from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import KeptVisit, kept_visit, require_open
 from yibao.gateway.answers import Output, encode_output
@@ -94,7 +93,7 @@ def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.dat
     words = person_words(person, held, end)
     if row.get("insutype") not in (None, words["insutype"]):
         call.note(call.place("insutype"), f"与参保的 {words['insutype']} 不同，以参保的为准")
-    known = named(call.platform.database, kept.person_id)
+    known = call.named(kept.person_id)
     clear = visit_words(call, med_type, stay=kept.stay)["clear"]
     facts = {
         "psn_no": to_wire(kept.person_id),

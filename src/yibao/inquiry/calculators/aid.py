@@ -85,12 +85,14 @@ def _answer_aid(context: Context, values: Values) -> Answer:
     points = sample(available, 0, upper_end(balance))
     limit = values["limit"]
     place = context.place(area)
-    cap = Words(f"，单次不超过 {yuan(limit)} 元", f", at most ¥{yuan(limit)} a payment")
+    cap = Words("", "")
+    if limit is not None:
+        cap = Words(f"，单次不超过 {yuan(limit)} 元", f", at most ¥{yuan(limit)} a payment")
     return Answer(
         headline=aid_headline(relation, on.isoformat(), found.available, found.why),
         about=Words(
-            f"{place.zh}职工授权{cap.zh if limit is not None else ''}",
-            f"Granted by an employee of {place.en}{cap.en if limit is not None else ''}",
+            f"{place.zh}职工授权{cap.zh}",
+            f"Granted by an employee of {place.en}{cap.en}",
         ),
         data={
             "area": area,
