@@ -95,6 +95,7 @@ def _catalogue(database: Database, folder: Path) -> None:
         ("XB01", "乙类药", "B", "drug", "10", "", "", "", "2018-01-01", ""),
         ("SA01", "限价项目", "A", "service", "", "4.50", "", "", "2018-01-01", ""),
         ("XC01", "丙类药", "C", "drug", "", "", "", "", "2018-01-01", ""),
+        ("XD01", "限病种药", "A", "drug", "", "", "", "hypertension", "2018-01-01", ""),
     ]
     path = folder / "catalogue.csv"
     with path.open("w", encoding="utf-8", newline="") as file:

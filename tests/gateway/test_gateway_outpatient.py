@@ -242,3 +242,16 @@ def test_unknown_people_and_visits_are_refused(client: Any) -> None:
     assert "没有登记的参保人 nobody" in said
     key = {"psn_no": "li", "mdtrt_id": "none"}
     assert "没有 li 的就诊 none" in client.refused("2207", flows.settling(key, 1))
+
+
+def test_a_line_for_other_diseases_is_out_of_catalogue(client: Any, line: Line) -> None:
+    key = flows.register(client, "wang")
+    for number, disease, own in ((1, "M03900", 0), (2, "J00", 20)):
+        one = {**line(number, "20.00", "XD01", dise_codg=disease), **key, "chrg_bchno": "B1"}
+        (row,) = client.ok("2204", {"feedetail": [one]})["result"]
+        assert row["fulamt_ownpay_amt"] == own
+
+
+def test_more_than_can_be_in_hand_is_told_so(start: Callable[..., Any]) -> None:
+    client = start(GatewaySettings(in_flight=0))
+    assert "繁忙" in client.refused("2201", {"data": {}})

@@ -315,7 +315,7 @@ def test_directories_come_as_files(client: Any) -> None:
             rows = archive.read(archive.namelist()[0]).decode().splitlines()
         assert len(rows) == told["data_cnt"]
         if infno == "1301":
-            assert {row.split("\t")[0] for row in rows} == {"XA01", "XB01", "XC01"}
+            assert {row.split("\t")[0] for row in rows} == {"XA01", "XB01", "XC01", "XD01"}
             assert {len(row.split("\t")) for row in rows} == {97}
             again = client.ok("1301", {"data": {"ver": told["file_qury_no"].split("-")[2]}})
             assert again["data_cnt"] == 0
@@ -331,7 +331,7 @@ def test_directories_come_as_files(client: Any) -> None:
 def test_paged_directories(client: Any) -> None:
     page = {"updt_time": "2020-01-01", "page_num": "2", "page_size": "3"}
     output = client.ok("1312", {"data": page})
-    assert (output["recordCounts"], output["pages"], len(output["data"])) == (4, 2, 1)
+    assert (output["recordCounts"], output["pages"], len(output["data"])) == (5, 2, 2)
     limits = client.ok("1318", {"data": {**page, "page_num": 1}})["data"]
     assert [(row["hilist_code"], row["hilist_pric_uplmt_amt"]) for row in limits] == [("SA01", 4.5)]
     shares = client.ok("1319", {"data": {**page, "page_num": 1}})["data"]

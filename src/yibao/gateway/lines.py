@@ -37,16 +37,27 @@ _KEPT = (
 ).split()
 
 
-def read_lines(call: Call, rows: Sequence[Row], batch: str | None) -> list[Document]:
-    """Lines as they are kept; ``batch``: of all, where the rows do not name one."""
+def read_lines(
+    call: Call, rows: Sequence[Row], batch: str | None, disease: str | None
+) -> list[Document]:
+    """Lines as they are kept; ``batch`` and ``disease``: of all, where the rows name none."""
     if not rows:
         raise MessageError("没有费用明细，请至少上传一行", place=f"input.{_node(call)}")
     days = [call.day(row, "fee_ocur_time", call.today) for row in rows]
     found = _catalogue(call, rows, days)
-    return [
-        _line(call, row, number, len(rows), found.get((row.get("med_list_codg") or "", on)), batch)
-        for number, (row, on) in enumerate(zip(rows, days, strict=True), 1)
-    ]
+    lines = []
+    for number, (row, on) in enumerate(zip(rows, days, strict=True), 1):
+        entry = found.get((row.get("med_list_codg") or "", on))
+        place = f"input.{_node(call)}" + (f"[{number}]" if len(rows) > 1 else "")
+        code = row.get("dise_codg") or disease
+        if entry is not None and entry.diseases:
+            known = terms()["diseases"].get(code, code)
+            if known not in entry.diseases:
+                shown = "、".join(entry.diseases)
+                call.note(f"{place}.med_list_codg", f"只用于 {shown}，按目录外全自费处理")
+                entry = None
+        lines.append(_line(call, row, place, entry, batch))
+    return lines
 
 
 def _node(call: Call) -> str:

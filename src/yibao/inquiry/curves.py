@@ -45,6 +45,27 @@ def sample(value: Callable[[int], int], low: int, high: int) -> Points:
     return tuple(found)
 
 
+class CurveStore:
+    """Keeps the newest curves: many people ask for the same one.
+
+    A key says what kind of bill and where, never the amount that somebody asked about.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._kept: dict[str, tuple[Points, ...]] = {}
+
+    def points(self, key: str, make: Callable[[], tuple[Points, ...]]) -> tuple[Points, ...]:
+        """The points of a key, made if they are not kept."""
+        found = self._kept.pop(key, None)
+        if found is None:
+            found = make()
+        self._kept[key] = found
+        while len(self._kept) > self._most:
+            self._kept.pop(next(iter(self._kept)), None)
+        return found
+
+
 def turns(points: Sequence[tuple[int, int]]) -> list[tuple[int, Fraction, Fraction]]:
     """Where the curve changes direction: the place, and the slopes before and after it."""
     rises = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in itertools.pairwise(points)]

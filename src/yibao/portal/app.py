@@ -20,6 +20,7 @@ from yibao.api.observe import Handler, Metrics, Observer, metrics_endpoint, rout
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
+from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.reading import today as today_in_china
 from yibao.inquiry.search import Search
 from yibao.inquiry.topics import QUESTIONS
@@ -234,8 +235,10 @@ def create_app(
     homes = area_choices(packs)
     home = homes[0].code if homes else ""
 
+    curves = CurveStore()
+
     def context() -> Context:
-        return Context(packs, today())
+        return Context(packs, today(), curves)
 
     checked = max(guide.last_checked for guide in catalogue.all_guides)
     decided = [one["decided"] for one in report.disputes(packs) if one["decided"]]

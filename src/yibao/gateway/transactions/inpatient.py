@@ -166,14 +166,14 @@ def undo_discharge(call: Call) -> bytes:
 def upload_fees(call: Call) -> bytes:
     """2301: lines of a stay; a negative one takes back part or all of an earlier one."""
     rows = call.nodes.many("feedetail")
-    lines = read_lines(call, rows, STAY_BATCH)
-    first = rows[0]
+    first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
         raise MessageError("一次只能上传一次住院的明细，请按住院分开", place="input.feedetail")
     kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
     require_own(call, kept)
     if not kept.stay:
         raise MessageError("这是门诊挂号，请用 2204", place="input.feedetail.mdtrt_id（就诊ID）")
+    lines = read_lines(call, rows, STAY_BATCH, kept.document.get("dise_codg"))
     splitting = splitting_of(call, kept, lines)
     charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
     refunds = [line for line in lines if line["quantity"] < 0 or line["amount"] < 0]

@@ -74,7 +74,7 @@ def upload(call: Call) -> bytes:
     row = _plain(call.nodes.one())
     rows = _listed(call, "feedetailList")
     batch = row.get("chrg_bchno") or call.need(call.nodes.one(), "medOrgOrd")
-    lines = read_lines(call, rows, batch) if rows else []
+    lines = read_lines(call, rows, batch, row.get("dise_codg")) if rows else []
     total = fen(call.need(call.nodes.one(), "medfeeSumamt"), call.place("medfeeSumamt"))
     summed = sum(line["amount"] for line in lines)
     if lines and summed != total:

@@ -147,18 +147,18 @@ def merged_diagnoses(old: list[Document], new: list[Document]) -> list[Document]
 def upload_fees(call: Call) -> bytes:
     """2204: lines of one or more charge batches of a visit."""
     rows = call.nodes.many("feedetail")
-    lines = read_lines(call, rows, None)
-    first = rows[0]
+    first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
         raise MessageError("一次只能上传一次就诊的明细，请按就诊分开", place="input.feedetail")
+    kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
+    require_own(call, kept)
+    lines = read_lines(call, rows, None, kept.document.get("dise_codg"))
     negative = next((line for line in lines if line["amount"] < 0), None)
     if negative is not None:
         raise MessageError(
             f"明细 {negative['sn']} 的金额为负；门诊退费请撤销结算或用 2205 撤销明细",
             place="input.feedetail",
         )
-    kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
-    require_own(call, kept)
     splitting = splitting_of(call, kept, lines)
 
     def operation(unit: Unit) -> Output:

@@ -23,7 +23,7 @@ def _prepared(call: Call) -> tuple[Prepared, list[Document]]:
     facts = call.institution_on(on).facts
     if facts.kind != "pharmacy":
         call.note("fixmedins_code", "不是药店，仍按药店购药结算")
-    lines = read_lines(call, rows, BATCH) if rows else []
+    lines = read_lines(call, rows, BATCH, row.get("dise_codg")) if rows else []
     numbers = [line["sn"] for line in lines]
     if len(set(numbers)) != len(numbers):
         raise MessageError("费用明细流水号有重复，请逐行编号", place="input.drugdetail.feedetl_sn")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from yibao.benefit.explain import Explanation, Step
@@ -12,6 +12,7 @@ from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Line, Note, Part
+from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
 from yibao.policy.compile import PolicyLibrary
@@ -33,6 +34,7 @@ class Context:
 
     packs: PolicyLibrary
     today: datetime.date
+    curves: CurveStore = field(default_factory=CurveStore)
 
     def place(self, code: str) -> Words:
         """The name of an area by its code."""

@@ -82,8 +82,8 @@ def _table(sides: tuple[_Side, _Side]) -> Table:
     )
 
 
-def _curve(packs: PolicyLibrary, sides: tuple[_Side, _Side]) -> Curve:
-    curves = [visit_curve(packs, side.area, side.said, side.answer["total"]) for side in sides]
+def _curve(context: Context, sides: tuple[_Side, _Side]) -> Curve:
+    curves = [visit_curve(context, side.area, side.said, side.answer["total"]) for side in sides]
     return replace(
         curves[0],
         title=Words("费用变化时基金各付多少", "What the fund would pay for other charges"),
@@ -133,7 +133,7 @@ def _together(
         assumptions=assumptions,
         disputes=disputes,
         tables=(_table(sides), *extra),
-        curve=_curve(context.packs, sides),
+        curve=_curve(context, sides),
         good=other.answer["fund"] >= one.answer["fund"],
     )
 

@@ -20,7 +20,7 @@ from yibao.inquiry.calculators.base import (
 )
 from yibao.inquiry.calculators.care_inputs import care_facts, person_inputs, visit_inputs
 from yibao.inquiry.care import CareFacts, Case, describe, make_case, settle
-from yibao.inquiry.curves import breaks, sample, upper_end, waterfall
+from yibao.inquiry.curves import Points, breaks, sample, upper_end, waterfall
 from yibao.inquiry.fields import Values
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
@@ -150,30 +150,27 @@ def institutions_table(
     return table, funds
 
 
-def visit_curve(packs: PolicyLibrary, area: str, said: CareFacts, total: int) -> Curve:
+def visit_curve(context: Context, area: str, said: CareFacts, total: int) -> Curve:
     """What the fund and the person pay if class A charges grow."""
-    others = sum(item.amount for item in said.items[1:])
-    first = said.items[0]
+    by_total = len(said.items) == 1 and said.items[0].item_class == "A"
+    low, high = (0 if by_total else total), upper_end(max(total, 1))
 
-    def case(amount: int) -> Case:
-        # With items, whatever is above or below the bill is class A.
-        if len(said.items) == 1 and first.item_class == "A":
-            items: tuple[Item, ...] = (replace(first, amount=amount),)
-        else:
-            items = (*said.items, Item("A", amount - others - first.amount))
-        return make_case(packs, area, replace(said, items=items))
+    def made() -> tuple[Points, ...]:
+        found: dict[int, int] = {}
 
-    low = 0 if len(said.items) == 1 and first.item_class == "A" else total
-    high = upper_end(max(total, 1))
-    found: dict[int, tuple[int, int]] = {}
+        def value(amount: int) -> int:
+            # With items, whatever is above or below the bill is class A.
+            items = () if by_total else said.items
+            more = replace(said, items=(*items, Item("A", amount - (0 if by_total else total))))
+            done = settle(context.packs, make_case(context.packs, area, more))
+            found[amount] = done.adjudication.settlement.own
+            return done.adjudication.settlement.fund
 
-    def value(amount: int) -> int:
-        done = settle(packs, case(amount)).adjudication.settlement
-        found[amount] = (done.fund, done.own)
-        return done.fund
+        fund = sample(value, low, high)
+        return fund, tuple((x, found[x]) for x, _ in fund)
 
-    fund = sample(value, low, high)
-    own = tuple((x, found[x][1]) for x, _ in fund)
+    kind = f"{area} {high} {replace(said, items=())}"
+    fund, own = context.curves.points(kind, made) if by_total else made()
     return Curve(
         title=Words("费用变化时各付多少", "If the charge were different"),
         x_label=Words("费用总额", "Total charge"),
@@ -236,7 +233,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
         lines=amount_lines(answer),
         tables=(table,) if table is not None else (),
         notes=visit_notes(answer, case, explanation),
-        curve=visit_curve(packs, area, said, answer["total"]),
+        curve=visit_curve(context, area, said, answer["total"]),
         good=answer["fund"] > 0,
     )
 
