@@ -16,9 +16,11 @@ demo: base ## 太原一家三口的一年：缴费、待遇、结算单、全年
 	@$(BIN)/yibao run $(DEMO) --explain
 
 test: check ## 检查，再跑全部测试（小样本）
+	@sh tools/debian.sh
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 verify: check ## 检查，再跑全部测试（大样本），写出 docs/verify/日期.md
+	@sh tools/debian.sh
 	$(BIN)/python tools/verify_report.py --jobs $(JOBS)
 
 check: lint ## 格式、类型、分层约定、代码中无地方数字、政策包

@@ -81,9 +81,7 @@ def _catalogue(
     return found
 
 
-def _line(call: Call, row: Row, number: int, count: int, entry: Any, batch: str | None) -> Document:
-    node = _node(call)
-    place = f"input.{node}[{number}]" if count > 1 else f"input.{node}"
+def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Document:
 
     def need(name: str) -> str:
         text = row.get(name)

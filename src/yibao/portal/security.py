@@ -69,9 +69,10 @@ async def read_body(request: Request) -> bytes:
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form; of several with one name the last."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
+    body = await read_body(request)
+    if kind != "application/x-www-form-urlencoded" and (kind or body):
         raise HTTPException(415)
-    return fields_of((await read_body(request)).decode("utf-8", "replace"))
+    return fields_of(body.decode("utf-8", "replace"))
 
 
 def fields_of(text: str) -> dict[str, str]:
