@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test verify simulate check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo serve test verify simulate check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -14,6 +14,9 @@ run: demo ## 建好环境，运行当前能走得最远的例子
 
 demo: base ## 太原一家三口的一年：缴费、待遇、结算单、全年合计
 	@$(BIN)/yibao run $(DEMO) --explain
+
+serve: base ## 网页、数据接口与沙箱网关，只听本机
+	@$(BIN)/yibao serve
 
 test: check ## 检查，再跑全部测试（小样本）
 	@sh tools/debian.sh

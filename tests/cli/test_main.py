@@ -24,7 +24,7 @@ QUOTE = (
 ).split()
 COMMANDS = (
     "quote compare maternity contribute cover aid retire run guide directory policy "
-    "db ledger audit replay rebuild impact"
+    "db ledger audit replay rebuild impact batch explain serve sandbox"
 ).split()
 
 

@@ -39,7 +39,11 @@ def run(
     scenario: Annotated[Path, typer.Argument(metavar="情景文件", help="YAML 文件。")],
     through: Annotated[
         str,
-        typer.Option("--through", metavar="路", help="engine 内存，database 数据库，batch 列式。"),
+        typer.Option(
+            "--through",
+            metavar="路",
+            help="engine 内存，database 数据库，gateway 接口，batch 列式。",
+        ),
     ] = "engine",
     overlay: Annotated[
         list[Path],

@@ -220,7 +220,6 @@ _READERS: dict[str, Callable[[Field, str], Any]] = {
     "whole": _whole,
     "flag": _flag,
 }
-KINDS = tuple(_READERS)
 
 
 # --- an address that can be shared ---

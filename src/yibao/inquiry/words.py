@@ -34,7 +34,6 @@ FILING: Words = {
 }
 ITEM_KIND: Words = _members("item_kind")
 CONTRIBUTOR: Words = {"resident": "城乡居民", "employee": "职工", "flexible": "灵活就业"}
-PRICE_CLASS: Words = {"1": "一类", "2": "二类", "3": "三类"}
 CHOICE: Words = {
     "drain_then_grant": "先用完本人余额，再用授权人的",
     "must_be_zero_before": "本人余额为零才能用授权人的",
@@ -178,8 +177,5 @@ ENGLISH: Words = {
     "drug": "Drug",
     "service": "Service",
     "consumable": "Consumable",
-    "1": "Class 1",
-    "2": "Class 2",
-    "3": "Class 3",
 }
 """The same codes in English."""

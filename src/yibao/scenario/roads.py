@@ -25,7 +25,18 @@ def _database(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
     return database.run(library, scenario)
 
 
-ROADS: dict[str, Road] = {"engine": engine.run, "database": _database, "batch": _batch}
+def _gateway(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+    from yibao.scenario import gateway  # starts a server of its own
+
+    return gateway.run(library, scenario)
+
+
+ROADS: dict[str, Road] = {
+    "engine": engine.run,
+    "database": _database,
+    "gateway": _gateway,
+    "batch": _batch,
+}
 
 
 def run_through(road: str, library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:

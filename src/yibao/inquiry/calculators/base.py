@@ -9,7 +9,7 @@ from typing import Any
 
 from yibao.benefit.explain import Explanation, Step
 from yibao.benefit.terms import MOST_FEN
-from yibao.errors import InputError, NotFoundError
+from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
@@ -214,14 +214,6 @@ def amount_lines(answer: Mapping[str, object]) -> tuple[Line, ...]:
         if amount or name in ("total", "fund", "own"):
             found.append(Line(label, amount, depth, NO_WORDS, depth == 0))
     return tuple(found)
-
-
-def known_area(context: Context, code: str, place: str) -> str:
-    """A code of an area whose rules are known."""
-    try:
-        return context.packs.area(code).code
-    except NotFoundError as error:
-        raise InputError(str(error), place=place) from None
 
 
 HOW = Words("怎么算的", "How it was worked out")

@@ -148,7 +148,6 @@ def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]
         (
             Words("就诊", "Visit"),
             Words("总费用", "Charge"),
-            Words("起付线", "Deductible"),
             Words("基金支付", "Fund pays"),
             Words("个人负担", "You pay"),
         ),
@@ -158,7 +157,7 @@ def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]
                     f"{row['on']:%m-%d} {words.KIND[row['kind']]}",
                     f"{row['on']:%m-%d} {words.ENGLISH[row['kind']]}",
                 ),
-                *(amount_words(answer[key]) for key in ("total", "deductible", "fund", "own")),
+                *(amount_words(answer[key]) for key in ("total", "fund", "own")),
             )
             for (row, _), answer in zip(cases, answers, strict=True)
         ),
