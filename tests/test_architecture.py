@@ -163,6 +163,7 @@ def test_the_wheel_ships_code_packs_and_licence(tmp_path: Path) -> None:
             assert path.relative_to(source).as_posix() in names
     assert any(name.startswith("yibao/packs/") and name.endswith(".yaml") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert {"yibao/papers/fonts/NotoSansSC-Regular.ttf", "yibao/papers/fonts/OFL.txt"} <= names
 
 
 # The lock files
@@ -175,10 +176,9 @@ def _project() -> dict[str, Any]:
 def _requirements() -> dict[str, list[str]]:
     project = _project()
     groups = project["dependency-groups"]
-    base = project["project"]["dependencies"] + groups["build"]
-    extras = [
-        text for rows in project["project"]["optional-dependencies"].values() for text in rows
-    ]
+    optional = project["project"]["optional-dependencies"]
+    base = project["project"]["dependencies"] + groups["build"] + optional["report"]
+    extras = [text for rows in optional.values() for text in rows]
     return {
         "requirements.lock": base,
         "requirements-dev.lock": base + groups["dev"] + extras,

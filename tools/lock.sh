@@ -17,6 +17,6 @@ compile() {
         --output-file "$output" "$@" pyproject.toml
 }
 
-compile requirements.lock --group build
+compile requirements.lock --group build --extra report
 # The same versions as the base, so that one environment grows into the other.
-compile requirements-dev.lock --constraint requirements.lock --group build --group dev --extra columns
+compile requirements-dev.lock --constraint requirements.lock --group build --group dev --all-extras
