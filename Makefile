@@ -43,8 +43,8 @@ format: dev ## 改写格式
 simulate: dev ## 随机操作一个库并核对不变量：SEED=1 STEPS=500
 	SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),500) $(BIN)/python -m pytest -q tests/store/simulator/test_simulator.py
 
-bench: dev ## 测量速度
-	$(BIN)/python benchmarks/run.py
+bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个
+	$(BIN)/python benchmarks/run.py $(ONLY)
 
 docs: dev ## 重新生成文档中展示的输出
 	$(BIN)/python tools/render_docs.py

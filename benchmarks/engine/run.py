@@ -22,7 +22,7 @@ from yibao.benefit.functions.settlement import settle
 from yibao.benefit.terms import Accumulators
 from yibao.policy.compile import PolicyLibrary
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "build" / "peers"
 PEER_SCRIPT = Path(__file__).with_name("peer_openfisca.py")
 AREA = "140100"
@@ -138,14 +138,14 @@ def main() -> None:
         "",
         f"{datetime.datetime.now(datetime.UTC).date().isoformat()}，{os.cpu_count()} 核，Python "
         f"{sys.version.split()[0]}；各行取中位数，同一次运行。",
-        "重新测量：`make bench`（脚本 `benchmarks/engine.py`）。",
+        "重新测量：`make bench ONLY=engine`（脚本 `benchmarks/engine/run.py`）。",
         "",
         "| 测什么 | 测得 | 目标 | 说明 |",
         "|---|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
         "OpenFisca-core 用同样的起付线、比例、年度封顶按次序表达 12 次就诊"
-        "（`benchmarks/peer_openfisca.py`），在自己的环境里运行，不是依赖。",
+        "（`benchmarks/engine/peer_openfisca.py`），在自己的环境里运行，不是依赖。",
         "",
     ]
     page.write_text("\n".join(lines), encoding="utf-8")

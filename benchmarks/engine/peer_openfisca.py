@@ -1,6 +1,6 @@
 """A person-year of twelve visits in OpenFisca-core: deductible, ratio, yearly ceiling, in order.
 
-Run by ``benchmarks/engine.py`` in an environment of its own; prints microseconds.
+Run by ``benchmarks/engine/run.py`` in an environment of its own; prints microseconds.
 """
 
 import time
