@@ -278,3 +278,17 @@ def test_compare_is_at_home_only(yibao: Yibao) -> None:
     done = yibao(*COMPARE, "--care-area", "140100")
     assert done.code == 2
     assert "--care-area" in done.err
+
+
+@pytest.mark.parametrize("filing", ["long_stay", "referral", "other_temporary"])
+@pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
+def test_away_from_a_city_without_sourced_terms_is_refused(
+    yibao: Yibao, kind: str, filing: str
+) -> None:
+    asked = (
+        f"quote --area 北京 --scheme employee --status working --age 50 --kind {kind} --grade 3A "
+        f"--total 10000 --on 2025-03-09 --care-area 太原 --filing {filing}"
+    )
+    done = yibao(*asked.split())
+    assert (done.code, done.out) == (4, "")
+    assert f"employee.{kind}.place_points" in done.err

@@ -220,6 +220,16 @@ def test_missing_member_is_an_error_unless_there_is_a_default(
     name = "employee.outpatient.place_points"
     assert [value(book, "2020-01-01", name, 1, at) for at in range(6)] == [0, 0, 0, -1000, 0, 0]
     packs.city(
+        "employee/outpatient.yaml",
+        """
+        place_points:
+          keys: [place]
+          values: {2020-01-01: {value: {referral: unknown}, sources: [S-1]}}
+        """,
+    )
+    book = packs.rulebook()
+    assert [value(book, "2020-01-01", name, 1, at) for at in (2, 3)] == [0, MISSING]
+    packs.city(
         "resident/outpatient.yaml",
         """
         deductible:

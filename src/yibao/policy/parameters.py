@@ -134,6 +134,9 @@ GROUP_RATIO = _table(
     "{scheme}.{care}.group_ratio", ("care", "member", "price_class", "group"), "percent", NONE
 )
 PLACE_POINTS = _table("{scheme}.{care}.place_points", ("care", "member", "place"), "points", 0)
+MAY_BE_UNKNOWN = frozenset({PLACE_POINTS})
+"""Tables with a default of which a pack may say that no source gives the figure: the
+functions that read them refuse a cell that is MISSING."""
 PLACE_RATIO = _table("{scheme}.{care}.place_ratio", ("care", "member", "place"), "percent", NONE)
 PLACE_DEDUCTIBLE = _table(
     "{scheme}.{care}.place_deductible", ("care", "member", "place"), "yuan", NONE

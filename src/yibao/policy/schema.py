@@ -9,7 +9,14 @@ from yibao.policy.model import STATUSES
 from yibao.policy.packs import topics
 from yibao.policy.parameters import DECLARATIONS, REQUIRED, Declaration
 from yibao.policy.records import HANDLED
-from yibao.policy.values import FORMULA_KEY, NONE_TEXT, number_text, takes_none
+from yibao.policy.values import (
+    FORMULA_KEY,
+    NONE_TEXT,
+    UNKNOWN_TEXT,
+    number_text,
+    takes_none,
+    takes_unknown,
+)
 
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NAMED_KEYS = ("group", "disease")
@@ -115,6 +122,8 @@ def _leaf(declaration: Declaration) -> list[Schema]:
     forms = [_ref(kind)]
     if takes_none(declaration):
         forms.append({"const": NONE_TEXT})
+    if takes_unknown(declaration):
+        forms.append({"const": UNKNOWN_TEXT})
     if table.unit == "yuan":
         forms.append(_ref("formula"))
     return forms

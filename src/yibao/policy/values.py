@@ -13,13 +13,14 @@ from yibao.policy.keys import KEYS
 from yibao.policy.labels import UNITS
 from yibao.policy.layout import base_cell, is_required, strides, table_key, table_positions
 from yibao.policy.model import Block, ParameterEntry
-from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, Declaration
+from yibao.policy.parameters import DECLARATIONS, MAY_BE_UNKNOWN, MISSING, NONE, Declaration
 from yibao.policy.reading import Faults, key_fault
 
 Names = MappingType[str, MappingType[str, int]]
 """Members of ``group`` and ``disease``: key -> identifier -> position."""
 
 NONE_TEXT = "none"
+UNKNOWN_TEXT = "unknown"
 FORMULA_KEY = "formula"
 FALLBACKS = {"2_county": "2", "community": "3"}
 _TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
@@ -42,7 +43,7 @@ class Leaf(NamedTuple):
     """(key, member) that lead to it."""
     cells: tuple[int, ...]
     number: int
-    """In the segment's unit; MISSING where there is a formula instead."""
+    """In the segment's unit; MISSING where there is a formula, or no source."""
     formula: Formula | None
     node: Node
 
@@ -53,6 +54,11 @@ def takes_none(declaration: Declaration) -> bool:
     return table.default == NONE or (table.unit == "yuan" and "ceiling" in table.pattern)
 
 
+def takes_unknown(declaration: Declaration) -> bool:
+    """Whether a pack may say that no source gives the figure, instead of its default."""
+    return declaration.table.offset in MAY_BE_UNKNOWN
+
+
 def read_number(declaration: Declaration, node: Node) -> int:
     """A single value in the segment's unit."""
     table = declaration.table
@@ -61,6 +67,8 @@ def read_number(declaration: Declaration, node: Node) -> int:
         if not takes_none(declaration):
             raise node.fault(f"{declaration.name} 不能写 none：没有值就不写，为零写 0")
         return NONE
+    if text == UNKNOWN_TEXT and takes_unknown(declaration):
+        return MISSING
     match table.unit:
         case "yuan":
             return node.yuan()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from rules_builder import DISEASES, GROUPS, Builder, cell
 
-from yibao.benefit.functions.ratio import reimbursement_ratio
+from yibao.benefit.functions.ratio import disease_ratio, reimbursement_ratio
 from yibao.benefit.functions.refusal import lacking
+from yibao.policy import parameters as p
 from yibao.policy.keys import (
     CHRONIC,
     INPATIENT,
@@ -180,3 +181,16 @@ def test_no_ratio_in_force() -> None:
     assert find(rules, member=MEMBER_RETIRED, tier=TIER_CLASS_2, age=1, band=2) == lacking(at)
     rules.set("employee.inpatient.retiree_rule", "points")
     assert find(rules, member=MEMBER_RETIRED, tier=TIER_CLASS_2, age=1, band=2) == 0
+
+
+def test_points_that_no_source_gives_are_refused_not_taken_as_none() -> None:
+    name = "employee.inpatient.place_points"
+    rules = worker(8_500).set(name, p.MISSING, status="working", place="referral")
+    missing = cell(name, status="working", place="referral")
+    assert find(rules, place=PLACE_REFERRAL) == lacking(missing)
+    assert find(rules, place=PLACE_HOME) == 8_500
+    row = missing - p.PLACE_POINTS - PLACE_REFERRAL
+    own = disease_ratio(
+        rules.build(), row // 18, row // 6 % 3, PLACE_REFERRAL, 7_000, p.DISEASE_RATIO, None
+    )
+    assert own == lacking(missing)

@@ -86,6 +86,8 @@ def basic_layer(
         own_ratio = disease_ratio(
             rules, care, member, visit.place, own_ratio, own_ratio_cell, trace
         )
+        if own_ratio < 0:
+            return Basic(own_ratio, 0, 0, 0)
         scaled = (eligible - borne) * own_ratio
     else:
         scaled = banded_payment(

@@ -95,6 +95,8 @@ def reimbursement_ratio(
             return ratio
     cell = p.PLACE_POINTS + line * 6 + place
     points = rules[cell]
+    if points == p.MISSING:
+        return lacking(cell)
     if points != 0:
         ratio += points
         if trace is not None:
@@ -122,11 +124,16 @@ def reimbursement_ratio(
 def disease_ratio(
     rules: Rules, care: int, member: int, place: int, ratio: int, cell: int, trace: Trace
 ) -> int:
-    """A disease's own ratio: stands in for the table, and loses the same points out of area."""
+    """A disease's own ratio, or ``lacking(cell)``.
+
+    It stands in for the table, and loses the same points out of area.
+    """
     if trace is not None:
         trace.append((RATIO_DISEASE_OWN, cell, ratio))
     points_cell = p.PLACE_POINTS + (care * 3 + member) * 6 + place
     points = rules[points_cell]
+    if points == p.MISSING:
+        return lacking(points_cell)
     if points != 0:
         ratio += points
         if trace is not None:
