@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
+import logging
 import random
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,9 +15,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from yibao import library
-from yibao.api.openapi import example_body
+from yibao.api.observe import JsonLines
+from yibao.api.serving import RateLimit
 from yibao.inquiry.calculators import Calculator
+from yibao.inquiry.schemas import example_body
 from yibao.policy.compile import PolicyLibrary
+from yibao.portal.app import create_app
 
 VISIT = {"scheme": "resident", "kind": "inpatient", "institution": "class-1", "on": "2025-03-09"}
 
@@ -30,8 +36,8 @@ def test_a_visit_by_items_is_what_the_engine_says(client: TestClient, packs: Pol
     assert answer.status_code == 200
     got = answer.json()["answer"]
     expected = {"total": 790000, "eligible": 725000, "deductible": 100000, "fund": 375000}
-    assert {name: got[name] for name in expected} == expected
-    assert got["own"] == 415000
+    assert {name: got[f"{name}_fen"] for name in expected} == expected
+    assert got["own_fen"] == 415000
     on = datetime.date(2025, 3, 9)
     area = got["area"]
     settled = library.quote(
@@ -44,8 +50,11 @@ def test_a_visit_by_items_is_what_the_engine_says(client: TestClient, packs: Pol
     assert answer.json()["figures_on"] == "2025-03-09"
     assert "12393" in answer.json()["notice"]
     step = next(one for one in got["steps"] if one["label"] == "报销比例")
-    assert step["source"]
-    assert step["grade"]
+    assert step["amount_basis_points"] == 6000
+    assert step["sources"]
+    rule = next(one for one in answer.json()["rules"] if one["parameter"] == step["parameter"])
+    assert (rule["first_day"], rule["grade"]) == (step["first_day"], step["grade"])
+    assert [one["id"] for one in rule["sources"]] == step["sources"]
 
 
 def test_the_address_and_the_body_give_the_same(
@@ -72,7 +81,7 @@ def test_the_address_and_the_body_give_the_same(
         ({"total": "1", "on": "2025-02-30"}, "on"),
         ({"bill": "items", "items": "A"}, "items"),
         ({"bill": "items", "items": [{"class": "A"}]}, "items[1]"),
-        ({"bill": "items", "items": [{"class": "D", "amount": "1"}]}, "class-1"),
+        ({"bill": "items", "items": [{"class": "D", "amount": "1"}]}, "items[1].class"),
         ({"bill": "items", "items": [{"amount": "1", "x": 1}]}, "items[1].x"),
         ({"total": "1", "emergency": "yes"}, "emergency"),
         ({"total": "1", "admissions": "2"}, "admissions"),
@@ -164,7 +173,6 @@ def test_the_description_is_openapi_3_1_with_answered_examples(
         jsonschema.validate(media["example"], schema)
         shown = post["responses"]["200"]["content"]["application/json"]["example"]
         answer = client.post(f"/api/v1/{name}", json=media["example"]).json()
-        answer.pop("page")
         assert answer == shown
         jsonschema.validate(shown, _resolved({"$ref": "#/components/schemas/Answer"}, described))
 
@@ -187,3 +195,87 @@ def test_what_the_schema_refuses_the_api_refuses(
         assert answer.headers["content-type"].startswith(kind)
         refused += answer.status_code == 422
     assert refused > 50
+
+
+# --- problems ---
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/api/v1/nothing", 404, "not-found"),
+        ("GET", "/api/v1/policy/areas/nowhere", 404, "not-found"),
+        ("DELETE", "/api/v1/visit", 405, "method-not-allowed"),
+        ("TRACE", "/api/v1/problems", 405, "method-not-allowed"),
+        ("POST", "/api/v1/visit", 415, "not-json"),
+        ("GET", "/api/v1/visit", 422, "invalid-input"),
+        ("GET", "/api/v1/policy/areas/140100?on=never", 422, "invalid-input"),
+        ("GET", "/api/v1/policy/areas/140100?surprise=1", 422, "invalid-input"),
+    ],
+)
+def test_every_problem_speaks_two_languages(
+    client: TestClient, method: str, path: str, status: int, kind: str
+) -> None:
+    for language, tag in (("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"), ("en-GB", "en"), ("fr", "zh-CN")):
+        answer = client.request(method, path, headers={"Accept-Language": language})
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["content-language"] == tag
+        problem = answer.json()
+        assert problem["type"] == f"/api/v1/problems#{kind}"
+        assert problem["status"] == status
+        chinese = any("一" <= letter <= "鿿" for letter in problem["title"] + problem["detail"])
+        assert chinese == (tag == "zh-CN")
+        assert "12393" in problem["notice"]
+    if status == 405:
+        allowed = {one.strip() for one in answer.headers["allow"].split(",")}
+        assert allowed == ({"GET", "HEAD", "POST"} if "visit" in path else {"GET", "HEAD"})
+
+
+def test_every_kind_of_problem_is_listed(client: TestClient) -> None:
+    listed = client.get("/api/v1/problems").json()["problems"]
+    statuses = {one["status"] for one in listed}
+    assert statuses == {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
+
+
+def test_a_sender_who_asks_too_fast_waits(packs: PolicyLibrary, tmp_path: Path) -> None:
+    app = create_app(packs, data=tmp_path, limit=RateLimit(per_second=0.5, burst=3))
+    with TestClient(app) as client:
+        statuses = [client.get("/api/v1/problems").status_code for _ in range(5)]
+        assert statuses == [200, 200, 200, 429, 429]
+        answer = client.get("/api/v1/problems")
+        assert answer.json()["type"].endswith("#too-many")
+        assert 1 <= int(answer.headers["retry-after"]) <= 2
+        assert client.get("/calc").status_code == 200
+
+
+def test_a_failure_of_our_own_shows_and_logs_nothing_that_was_typed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("310101199001011234")
+
+    monkeypatch.setattr("yibao.api.calculating.ask", fail)
+    with caplog.at_level(logging.INFO, "yibao.service"):
+        answer = client.post("/api/v1/visit", json={"total": "310101199001011234"})
+    assert answer.status_code == 500
+    assert answer.json()["type"].endswith("#failed")
+    failed, request = (
+        json.loads(JsonLines().format(record))
+        for record in caplog.records
+        if record.name == "yibao.service"
+    )
+    assert (failed["error"], failed["route"]) == ("ValueError", "/api/v1/visit")
+    assert failed["at"].startswith("test_api.py:")
+    assert request["status"] == 500
+    assert "310101199001011234" not in answer.text + caplog.text
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"total":"1","total":"2"}', b'{"\\ud800":"1"}', b'{"total":"\\u0000"}']
+)
+def test_no_store_could_keep_these(client: TestClient, content: bytes) -> None:
+    answer = client.post(
+        "/api/v1/visit", content=content, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422

@@ -11,6 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from types import TracebackType
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -34,20 +35,7 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        if record.exc_info and record.exc_info[0] is not None:
-            # The type and the place; a message may repeat what somebody typed.
-            entry["error"] = record.exc_info[0].__name__
-            entry["at"] = _place(record.exc_info[2])
         return json.dumps(entry, ensure_ascii=False)
-
-
-def _place(traceback: Any) -> str:
-    place = ""
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        place = f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno} {code.co_name}"
-        traceback = traceback.tb_next
-    return place
 
 
 def log_to_stderr() -> None:
@@ -62,6 +50,26 @@ def log_to_stderr() -> None:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+def note_route(request: Request, path: str) -> None:
+    """Tell the log the pattern of a route, instead of the address."""
+    request.scope.setdefault("state", {})["route"] = path
+
+
+def note_failure(path: str, error: BaseException) -> None:
+    """Log the type and the place of an error; its message may repeat what somebody typed."""
+    fields = {"route": path, "error": type(error).__name__, "at": _place(error.__traceback__)}
+    LOGGER.error("failed", extra={"fields": fields})
+
+
+def _place(traceback: TracebackType | None) -> str:
+    place = ""
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        place = f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno} {code.co_name}"
+        traceback = traceback.tb_next
+    return place
+
+
 def routed(path: str, handler: Handler) -> Handler:
     """The handler, with its pattern known to the log, and its failures told without details.
 
@@ -69,13 +77,13 @@ def routed(path: str, handler: Handler) -> Handler:
     """
 
     async def known(request: Request) -> Response:
-        request.scope.setdefault("state", {})["route"] = path
+        note_route(request, path)
         try:
             return await handler(request)
         except HTTPException:
             raise
-        except Exception:
-            LOGGER.error("failed", exc_info=True, extra={"fields": {"route": path}})
+        except Exception as error:
+            note_failure(path, error)
             raise HTTPException(500) from None
 
     return known

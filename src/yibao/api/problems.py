@@ -1,38 +1,279 @@
-"""Problems as RFC 9457 has them."""
+"""Problems as RFC 9457 has them: one for everything that can go wrong, in two languages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from starlette.responses import JSONResponse
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
+from yibao.access.errors import DeniedError, UnknownActorError
+from yibao.database.errors import DatabaseError
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
+from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
+from yibao.policy.model import Words
 
 MEDIA_TYPE = "application/problem+json"
-_BASE = "/api/v1/problems#"
+BASE = "/api/v1/problems#"
+NOTICE_EN = "For reference only; the local medical insurance office decides; call 12393."
 
-INVALID = "invalid-input"
-REFUSED = "refused"
-NOT_FOUND = "not-found"
-TITLES = {
-    INVALID: "填的内容有误",
-    REFUSED: "没有有来源的数字，不能算",
-    NOT_FOUND: "没有这一项",
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One type of problem."""
+
+    name: str
+    status: int
+    title: Words
+    detail: Words
+    """What to do where nothing more particular is known."""
+
+
+def _kind(name: str, status: int, zh: str, en: str, detail_zh: str, detail_en: str) -> Kind:
+    return Kind(name, status, Words(zh, en), Words(detail_zh, detail_en))
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        _kind(
+            "bad-request",
+            400,
+            "这个请求看不懂",
+            "The request cannot be read",
+            "请检查地址和请求头。",
+            "Check the address and the headers.",
+        ),
+        _kind(
+            "signed-out",
+            401,
+            "没有登录，或凭证无效",
+            "Not signed in, or the token is not valid",
+            "请登录，或用 Authorization: Bearer 带上自己的令牌。",
+            "Sign in, or send your token as Authorization: Bearer.",
+        ),
+        _kind(
+            "denied",
+            403,
+            "没有权限，没有做任何改动",
+            "Not allowed; nothing was changed",
+            "只能办自己的业务，并且令牌要允许这一项。",
+            "Only your own records, and only what the token allows.",
+        ),
+        _kind(
+            "not-found",
+            404,
+            "没有这一项",
+            "There is no such thing",
+            "请检查地址里的编号和名称。",
+            "Check the identifiers in the address.",
+        ),
+        _kind(
+            "method-not-allowed",
+            405,
+            "这个地址不能这样用",
+            "The method is not allowed here",
+            "可以用的方法见响应头 Allow。",
+            "The header Allow lists the methods.",
+        ),
+        _kind(
+            "conflict",
+            409,
+            "与先前的或别人的改动冲突",
+            "In conflict with an earlier change",
+            "请先读取最新的内容，再决定要不要重来。",
+            "Read the present state, then decide whether to try again.",
+        ),
+        _kind(
+            "still-running",
+            409,
+            "同一个 Idempotency-Key 的请求还在办",
+            "The request with this Idempotency-Key is still running",
+            "请按 Retry-After 等一会儿，用同一个键重发。",
+            "Wait as Retry-After says and send it again with the same key.",
+        ),
+        _kind(
+            "too-large",
+            413,
+            "内容太长",
+            "Too much was sent",
+            "请求的内容超过了上限。",
+            "The body is longer than the limit.",
+        ),
+        _kind(
+            "not-json",
+            415,
+            "收不了这种格式",
+            "This format is not taken",
+            "请用 Content-Type: application/json。",
+            "Use Content-Type: application/json.",
+        ),
+        _kind(
+            "invalid-input",
+            422,
+            "填的内容有误",
+            "Something that was sent is wrong",
+            "有几处要改，见 errors。",
+            "See errors for the fields to mend.",
+        ),
+        _kind(
+            "refused",
+            422,
+            "规则不允许，或没有有来源的数字",
+            "A rule refuses, or no source gives the figure",
+            "没有做任何改动。",
+            "Nothing was changed.",
+        ),
+        _kind(
+            "key-reused",
+            422,
+            "Idempotency-Key 已用于另一个请求",
+            "The Idempotency-Key was used for another request",
+            "换一笔业务请换一个键；重发请发同样的内容。",
+            "Use a new key for a new request; a repeat must be the same.",
+        ),
+        _kind(
+            "too-many",
+            429,
+            "发得太多了",
+            "Too many requests",
+            "请按 Retry-After 等一会儿。",
+            "Wait as Retry-After says.",
+        ),
+        _kind(
+            "failed",
+            500,
+            "出错了，是我们的问题",
+            "Something went wrong on our side",
+            "请过一会儿重试；写操作请用同一个 Idempotency-Key 重发。",
+            "Try again later; repeat a write with the same Idempotency-Key.",
+        ),
+        _kind(
+            "unavailable",
+            503,
+            "暂时不能用",
+            "Not available right now",
+            "请过一会儿再来。",
+            "Please try again later.",
+        ),
+    )
 }
+_BY_STATUS = {
+    400: "bad-request",
+    401: "signed-out",
+    403: "denied",
+    404: "not-found",
+    405: "method-not-allowed",
+    409: "conflict",
+    413: "too-large",
+    415: "not-json",
+    422: "invalid-input",
+    429: "too-many",
+    503: "unavailable",
+}
+_BY_ERROR: tuple[tuple[type[YibaoError], str], ...] = (
+    (UnknownActorError, "signed-out"),
+    (DeniedError, "denied"),
+    (InputError, "invalid-input"),
+    (NotFoundError, "not-found"),
+    (RefusedError, "refused"),
+    (ConflictError, "conflict"),
+    (DatabaseError, "unavailable"),
+)
+"""The first that fits; a subclass stands before its base."""
+
+
+class ProblemError(Exception):
+    """A problem of the protocol, raised by a handler."""
+
+    def __init__(
+        self, name: str, detail: str = "", headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.name = name
+        self.detail = detail
+        self.headers = dict(headers)
+        super().__init__(name)
+
+
+def wants_english(request: Request) -> bool:
+    """Whether ``Accept-Language`` prefers English to Chinese."""
+    weights = {"zh": 0.0, "en": 0.0}
+    for part in request.headers.get("accept-language", "")[:200].split(","):
+        language, _, rest = part.strip().lower().partition(";")
+        main = language.partition("-")[0]
+        if main in weights:
+            weights[main] = max(weights[main], _weight(rest))
+    return weights["en"] > weights["zh"]
+
+
+def _weight(text: str) -> float:
+    name, _, value = text.partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(1.0, float(value))
+    except ValueError:
+        return 0.0
 
 
 def problem(
-    kind: str, status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()
-) -> JSONResponse:
-    """A problem; ``errors`` name the fields, each with its message."""
+    request: Request,
+    name: str,
+    detail: str = "",
+    *,
+    errors: Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem; ``detail`` is one Chinese sentence, ``errors`` name fields with messages."""
+    kind = KINDS[name]
+    english = wants_english(request)
     body: dict[str, Any] = {
-        "type": f"{_BASE}{kind}",
-        "title": TITLES[kind],
-        "status": status,
-        "detail": detail,
-        "notice": NOTICE,
+        "type": f"{BASE}{name}",
+        "title": kind.title.en if english else kind.title.zh,
+        "status": kind.status,
+        "detail": kind.detail.en if english else detail or kind.detail.zh,
+        "notice": NOTICE_EN if english else NOTICE,
     }
-    if errors:
-        body["errors"] = list(errors)
-    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+    if english and detail:
+        # The rules speak Chinese; nothing of what they say is lost.
+        body["detail_zh"] = detail
+    listed = [{"field": field, "message": text} for field, text in errors]
+    if listed:
+        body["errors"] = listed
+    language = {"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store"}
+    if kind.status == 401:
+        language["WWW-Authenticate"] = 'Bearer realm="yibao"'
+    return Response(
+        msgspec.json.encode(body),
+        kind.status,
+        {**language, **(headers or {})},
+        media_type=MEDIA_TYPE,
+    )
+
+
+def problem_of(request: Request, error: Exception) -> Response:
+    """The problem that an error is; what nobody foresaw is ``failed`` and says nothing more."""
+    if isinstance(error, ProblemError):
+        return problem(request, error.name, error.detail, headers=error.headers)
+    if isinstance(error, FieldsError):
+        return problem(request, "invalid-input", str(error), errors=error.faults)
+    if isinstance(error, HTTPException):
+        name = _BY_STATUS.get(error.status_code, "failed" if error.status_code >= 500 else "")
+        return problem(request, name or "bad-request", headers=error.headers)
+    for kind, name in _BY_ERROR:
+        if isinstance(error, kind):
+            fields = [(error.place, error.message)] if isinstance(error, InputError) else []
+            return problem(request, name, str(error), errors=[one for one in fields if one[0]])
+    return problem(request, "failed")
+
+
+def foreseen(error: Exception) -> bool:
+    """Whether an error is an answer rather than a fault of ours."""
+    kinds = (ProblemError, HTTPException, *(kind for kind, _ in _BY_ERROR))
+    return isinstance(error, kinds)

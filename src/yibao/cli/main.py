@@ -35,6 +35,7 @@ class _Commands(LazyGroup):
         "batch": ("yibao.cli.batch", "batch"),
         "explain": ("yibao.cli.batch", "explain"),
         "serve": ("yibao.cli.serve", "serve"),
+        "mcp": ("yibao.cli.mcp", "mcp"),
         "sandbox": ("yibao.cli.sandbox", "sandbox"),
         "guide": ("yibao.cli.guide", "guide"),
         "directory": ("yibao.cli.guide", "directory"),

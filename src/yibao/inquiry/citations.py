@@ -22,6 +22,16 @@ class CitedSource:
     grade: str
     title: str
     url: str
+    effective: str = ""
+    """When the source says that its figure holds; often a day, sometimes words."""
+    page_date: str = ""
+    """The date that the page bears."""
+
+    def as_json(self) -> dict[str, str]:
+        """The source for programs; what is not known is left out."""
+        found = {"id": self.id, "grade": self.grade, "title": self.title, "url": self.url}
+        dated = {"effective": self.effective, "page_date": self.page_date}
+        return found | {name: text for name, text in dated.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,9 @@ def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     papers = [paper for paper in found.documents if paper.title or paper.url]
     title = papers[0].title if papers else ""
     url = next((paper.url for paper in papers if paper.url), "")
-    return CitedSource(name, found.grade, title, url)
+    dated = (dict(paper.fields).get("page_date", "") for paper in papers)
+    page_date = next((text for text in dated if text), "")
+    return CitedSource(name, found.grade, title, url, found.effective, page_date)
 
 
 def behind(packs: PolicyLibrary, area: str, step: Step) -> Behind | None:

@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from yibao import library
 from yibao.api.app import api_routes
 from yibao.api.observe import Handler, Metrics, Observer, metrics_endpoint, routed
+from yibao.api.problems import problem_of
+from yibao.api.serving import RateLimit
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
@@ -211,8 +213,7 @@ class _Frame:
         status = error.status_code if isinstance(error, HTTPException) else 500
         message = _ERRORS.get(status, _ERRORS[500 if status >= 500 else 400])
         if request.url.path.startswith("/api/"):
-            body = {"type": "about:blank", "title": message.zh, "status": status}
-            return JSONResponse(body, status, media_type="application/problem+json")
+            return problem_of(request, error)
         return self._pages.page(request, "error.html", message, {"status": status}, status)
 
 
@@ -227,8 +228,12 @@ def create_app(
     data: Path,
     today: Callable[[], datetime.date] = today_in_china,
     reports: ReportStore | None = None,
+    limit: RateLimit | None = None,
 ) -> Starlette:
-    """The whole service.  ``data`` is the folder in which reports are kept."""
+    """The whole service.  ``data`` is the folder in which reports are kept.
+
+    ``limit``: how fast one sender may ask the JSON API.
+    """
     packs = packs or library.load()
     calculators = all_calculators(packs)
     catalogue = load_guide()
@@ -289,7 +294,7 @@ def create_app(
         _named("/healthz", alive),
         _named("/readyz", ready),
         _named("/metrics", metrics_endpoint(metrics)),
-        Mount("/api/v1", routes=api_routes(calculators, context, search)),
+        Mount("/api/v1", routes=api_routes(calculators, context, search, limit)),
     ]
     return Starlette(
         routes=routes,

@@ -1,0 +1,86 @@
+"""The operations that calculate: the calculators of the pages for programs."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from yibao.api.problems import ProblemError
+from yibao.api.serving import Handler, Json, Operation, json_response, read_json
+from yibao.inquiry.asking import ask, ask_by_address
+from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.schemas import example_body, query_parameters
+
+EXAMPLE_DAY = datetime.date(2026, 11, 21)
+"""The day on which the examples of the description are asked."""
+_MOST_PARAMETERS = 400
+_ANSWER: Json = {"$ref": "#/components/schemas/Answer"}
+
+
+def calculating(
+    calculators: Mapping[str, Calculator], context: Callable[[], Context]
+) -> Iterator[Operation]:
+    """One operation to post a question to each calculator, one to ask with an address."""
+    asked = Context(context().packs, EXAMPLE_DAY)
+    for name, calculator in calculators.items():
+        body = example_body(calculator)
+
+        def example(calculator: Calculator = calculator, body: Json = body) -> Json:
+            return ask(asked, calculator, body)
+
+        yield Operation(
+            id=name,
+            method="POST",
+            path=f"/{name}",
+            tag="计算",
+            summary=calculator.title.zh,
+            description=calculator.purpose.zh,
+            handler=_by_body(calculator, context),
+            body={"$ref": f"#/components/schemas/{input_name(calculator)}"},
+            body_example=body,
+            answer=_ANSWER,
+            example=example,
+            problems=("too-large", "not-json", "invalid-input", "refused"),
+        )
+        yield Operation(
+            id=f"{name}ByAddress",
+            method="GET",
+            path=f"/{name}",
+            tag="计算",
+            summary=f"{calculator.title.zh}（用页面的地址问）",
+            description="参数与页面地址里的相同，答案与 POST 相同。",
+            handler=_by_address(calculator, context),
+            parameters=tuple(query_parameters(calculator)),
+            answer=_ANSWER,
+            example=example,
+            problems=("invalid-input", "refused"),
+        )
+
+
+def input_name(calculator: Calculator) -> str:
+    """The name of the schema of a calculator's body."""
+    return f"{calculator.id.title()}Input"
+
+
+def _by_body(calculator: Calculator, context: Callable[[], Context]) -> Handler:
+    async def answer(request: Request) -> Response:
+        return json_response(ask(context(), calculator, await read_json(request)))
+
+    return answer
+
+
+def _by_address(calculator: Calculator, context: Callable[[], Context]) -> Handler:
+    async def answer(request: Request) -> Response:
+        try:
+            pairs = parse_qsl(
+                request.url.query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS
+            )
+        except ValueError:
+            raise ProblemError("invalid-input", "参数太多") from None
+        return json_response(ask_by_address(context(), calculator, dict(pairs)))
+
+    return answer

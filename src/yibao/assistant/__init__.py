@@ -1,0 +1,1 @@
+"""Tools for assistants: the calculators and the policy packs over MCP, figures with sources."""

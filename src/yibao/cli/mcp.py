@@ -1,0 +1,28 @@
+"""``yibao mcp``: the calculators and policies as tools of an assistant."""
+
+from __future__ import annotations
+
+from yibao.errors import NotFoundError
+
+
+def mcp() -> None:
+    """把计算与政策库作为工具交给智能助手（MCP，标准输入输出）。
+
+    例子：
+      yibao mcp
+    """
+    try:
+        from yibao.assistant.server import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "anyio"):
+            raise
+        raise NotFoundError("接智能助手需要 pip install 'yibao[mcp]'") from None
+    from yibao import library
+    from yibao.assistant.tools import Toolbox
+    from yibao.inquiry.calculators import Context
+    from yibao.inquiry.curves import CurveStore
+    from yibao.inquiry.reading import today
+
+    packs = library.load()
+    curves = CurveStore()
+    serve(lambda: Toolbox(packs, lambda: Context(packs, today(), curves)))

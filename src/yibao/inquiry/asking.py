@@ -1,0 +1,209 @@
+"""A question that a program asks: a JSON object in, a JSON object out.
+
+The API and the assistant's tools both ask here, so that they take and give the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from yibao.errors import InputError
+from yibao.inquiry.answer import Answer
+from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
+from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.citations import Behind, behind
+from yibao.inquiry.fields import Field, Input, Rows, read, row_name, shared
+from yibao.inquiry.schemas import fitting
+from yibao.inquiry.units import with_units
+from yibao.money.text import format_yuan
+
+Json = dict[str, Any]
+
+_ROW_FIELD = re.compile(r"(.+)-([0-9]+)")
+_MOST_STRANGE = 20
+_MOST_NAME = 60
+
+
+class FieldsError(InputError):
+    """Several fields at once: (field, what is wrong and how to mend it)."""
+
+    def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            "；".join(f"{name}：{text}" if name else text for name, text in self.faults)
+        )
+
+
+def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Json:
+    """The answer to a JSON object; ``FieldsError`` names fields as the object does."""
+    written = written_of(calculator, body)
+    return _answered(context, calculator, written, lambda name: json_name(calculator, name))
+
+
+def ask_by_address(context: Context, calculator: Calculator, written: Mapping[str, str]) -> Json:
+    """The answer to the parameters of an address, named as those of the calculator's page."""
+    known = address_names(calculator)
+    strange = [name for name in written if name not in known]
+    if strange:
+        raise FieldsError((name[:_MOST_NAME], "不认识这个参数") for name in strange[:_MOST_STRANGE])
+    return _answered(context, calculator, written, lambda name: name)
+
+
+def _answered(
+    context: Context,
+    calculator: Calculator,
+    written: Mapping[str, str],
+    named: Callable[[str], str],
+) -> Json:
+    found = read(calculator.inputs, written, context.today)
+    if found.faults:
+        raise FieldsError((named(name), text) for name, text in found.faults.items())
+    try:
+        answer = calculator.answer(context, found.values)
+    except FieldsError:
+        raise
+    except InputError as error:
+        raise FieldsError([(named(error.place), error.message)]) from None
+    query = urlencode(shared(calculator.inputs, written, found)) or "show=1"
+    return {**rendered(context, answer), "page": f"/calc/{calculator.id}?{query}"}
+
+
+def rendered(context: Context, answer: Answer) -> Json:
+    """An answer with everything that it rests on."""
+    return {
+        "headline": answer.headline.zh,
+        "figures_on": answer.figures_on.isoformat(),
+        "amounts": [
+            {
+                "label": line.label.zh,
+                "amount_fen": line.amount,
+                "amount_yuan": format_yuan(line.amount, grouped=False),
+            }
+            for line in answer.lines
+            if line.amount is not None
+        ],
+        "tables": [
+            {
+                "caption": table.caption.zh,
+                "columns": [one.zh for one in table.columns],
+                "rows": [[one.zh for one in row] for row in table.rows],
+            }
+            for table in answer.tables
+        ],
+        "answer": with_units(answer.data),
+        "not_applied": [{"what": note.title.zh, "why": note.reason.zh} for note in answer.notes],
+        "rules": rules_behind(context, answer),
+        "basis": {
+            "assumptions": assumption_texts(context.packs, answer.area, answer.assumptions),
+            "disputes": dispute_texts(context.packs, answer.disputes),
+        },
+        "notice": NOTICE,
+    }
+
+
+def rules_behind(context: Context, answer: Answer) -> list[Json]:
+    """The rules that the steps rest on, each once, with values, dates and sources."""
+    found: dict[tuple[str, str, str], Json] = {}
+    for part in answer.parts:
+        for step in part.steps:
+            key = (part.area, step.parameter, step.first_day)
+            if step.parameter and key not in found:
+                cited = behind(context.packs, part.area, step)
+                if cited is not None:
+                    found[key] = _rule(cited)
+    return list(found.values())
+
+
+def _rule(cited: Behind) -> Json:
+    rule: Json = {
+        "parameter": cited.parameter,
+        "name": cited.name,
+        "area": cited.area.zh,
+        "values": [{"keys": keys, "value": value} for keys, value in cited.values],
+        "first_day": cited.first_day,
+        "first_day_assumed": cited.from_assumed,
+        "last_day": cited.last_day or None,
+        "grade": cited.grade,
+        "status": cited.status,
+        "sources": [one.as_json() for one in cited.sources],
+        "disputes": [name for name, _, _ in cited.disputes],
+    }
+    for name in ("basis", "gap", "note"):
+        if getattr(cited, name):
+            rule[name] = getattr(cited, name)
+    return rule
+
+
+# --- names ---
+
+
+def address_names(calculator: Calculator) -> set[str]:
+    """Every name that the address of a page may have."""
+    found = {"show"}
+    for one in calculator.inputs:
+        found.add(one.name)
+        if isinstance(one, Rows):
+            found |= {
+                row_name(field.name, number)
+                for field in one.fields
+                for number in range(1, one.most + 1)
+            }
+    return found
+
+
+def json_name(calculator: Calculator, name: str) -> str:
+    """The place in a JSON object of what a form calls ``amount-2``: ``items[2].amount``."""
+    match = _ROW_FIELD.fullmatch(name)
+    if match is None:
+        return name
+    for one in calculator.inputs:
+        if isinstance(one, Rows) and any(field.name == match[1] for field in one.fields):
+            return f"{one.name}[{match[2]}].{match[1]}"
+    return name
+
+
+# --- a JSON object as a form ---
+
+
+def written_of(calculator: Calculator, body: Mapping[str, Any]) -> dict[str, str]:
+    """A JSON object as the fields of a form; ``FieldsError`` names what does not fit."""
+    inputs = {one.name: one for one in calculator.inputs}
+    written: dict[str, str] = {}
+    faults: list[tuple[str, str]] = []
+    for name, value in body.items():
+        if len(faults) >= _MOST_STRANGE:
+            break
+        one = inputs.get(name)
+        try:
+            if one is None:
+                known = "、".join(inputs)
+                raise InputError(f"不认识这个参数，可以写 {known}", place=name[:_MOST_NAME])
+            written.update(_part_of(one, name, value))
+        except InputError as error:
+            faults.append((error.place, error.message))
+    if faults:
+        raise FieldsError(faults)
+    return written
+
+
+def _part_of(one: Input, name: str, value: Any) -> dict[str, str]:
+    if isinstance(one, Field):
+        return {name: fitting(one, name, value)}
+    if not isinstance(value, list) or len(value) > one.most:
+        raise InputError(f"请写一个数组，最多 {one.most} 项", place=name)
+    fields = {field.name: field for field in one.fields}
+    written: dict[str, str] = {}
+    for number, row in enumerate(value, 1):
+        place = f"{name}[{number}]"
+        if not isinstance(row, dict):
+            raise InputError("每一项是一个 JSON 对象", place=place)
+        if one.key not in row:
+            raise InputError(f"要写 {one.key}", place=place)
+        for key, part in row.items():
+            if key not in fields:
+                raise InputError("不认识这个参数", place=f"{place}.{key[:_MOST_NAME]}")
+            written[row_name(key, number)] = fitting(fields[key], f"{place}.{key}", part)
+    return written

@@ -1,0 +1,215 @@
+"""JSON Schemas of the questions, made from the declared inputs of the calculators.
+
+Whatever a schema here refuses, :func:`fitting` refuses too, with a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from yibao.errors import InputError
+from yibao.inquiry.calculators import Calculator
+from yibao.inquiry.fields import YES, Field, row_name
+from yibao.inquiry.reading import day
+
+Json = dict[str, Any]
+
+_FEN_PER_YUAN = 100
+_PATTERNS = {
+    "amount": (r"^[0-9]{1,11}(\.[0-9]{1,2})?$", "元，最多两位小数的文本，例如 “8000.50”"),
+    "percent": (
+        r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$",
+        "百分数，0 到 100，最多两位小数的文本，例如 “10”",
+    ),
+    "day": (
+        r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        "日期，写成 2025-03-01",
+    ),
+    "month": (r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", "月份，写成 2025-03"),
+}
+"""Pattern of each kind of text, and how it is written."""
+
+
+def field_schema(field: Field) -> Json:
+    """The schema of one input, as JSON takes it."""
+    schema: Json
+    match field.kind:
+        case "choice":
+            schema = {"type": "string", "enum": [choice.code for choice in field.choices]}
+        case "flag":
+            schema = {"type": "boolean"}
+        case "whole":
+            schema = {"type": "integer", "minimum": field.least, "maximum": field.most}
+        case "amount":
+            whole = {"type": "integer", "minimum": 0, "maximum": field.most // _FEN_PER_YUAN}
+            schema = {"anyOf": [{"type": "string", "pattern": _PATTERNS["amount"][0]}, whole]}
+        case _:
+            schema = {"type": "string", "pattern": _PATTERNS[field.kind][0]}
+            if field.kind == "day":
+                schema["format"] = "date"
+    schema["description"] = description(field)
+    if field.default and field.default != "today":
+        schema["default"] = int(field.default) if field.kind == "whole" else field.default
+    return schema
+
+
+def description(field: Field) -> str:
+    """What a field means, how it is written, what its choices mean and when it counts."""
+    words = [field.label.zh]
+    if field.unit.zh and field.kind == "whole":
+        words[0] += f"（{field.unit.zh}）"
+    if field.kind in _PATTERNS:
+        words.append(_PATTERNS[field.kind][1])
+    if field.choices:
+        words.append("；".join(f"{one.code} {one.label.zh}" for one in field.choices))
+    if field.hint.zh:
+        words.append(field.hint.zh.rstrip("。"))
+    if field.default == "today":
+        words.append("不写是今天" if field.kind == "day" else "不写是这个月")
+    if field.when:
+        needs = "，且 ".join(f"{name} 是 {'、'.join(values)}" for name, values in field.when)
+        words.append(f"只在 {needs} 时有意义，否则不看")
+        if field.required and not field.default:
+            words.append("那时必须写")
+    return "。".join(words) + "。"
+
+
+def input_schema(calculator: Calculator) -> Json:
+    """The schema of the body of a calculator."""
+    properties: Json = {}
+    required = []
+    for one in calculator.inputs:
+        if isinstance(one, Field):
+            properties[one.name] = field_schema(one)
+            if one.required and not one.default and not one.when:
+                required.append(one.name)
+            continue
+        properties[one.name] = {
+            "type": "array",
+            "maxItems": one.most,
+            "description": f"{one.label.zh}。",
+            "items": {
+                "type": "object",
+                "properties": {field.name: field_schema(field) for field in one.fields},
+                "required": [one.key],
+                "additionalProperties": False,
+            },
+        }
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        schema["required"] = required
+    schema["examples"] = [example_body(calculator)]
+    return schema
+
+
+def example_body(calculator: Calculator) -> Json:
+    """The calculator's example as a JSON body."""
+    body: Json = {}
+    for one in calculator.inputs:
+        if isinstance(one, Field):
+            if one.name in calculator.example:
+                body[one.name] = _native(one, calculator.example[one.name])
+            continue
+        rows = []
+        for number in range(1, one.most + 1):
+            row = {
+                field.name: _native(field, calculator.example[row_name(field.name, number)])
+                for field in one.fields
+                if row_name(field.name, number) in calculator.example
+            }
+            if row:
+                rows.append(row)
+        if rows:
+            body[one.name] = rows
+    return body
+
+
+def _native(field: Field, text: str) -> Any:
+    if field.kind == "whole":
+        return int(text)
+    return text == YES if field.kind == "flag" else text
+
+
+def query_parameters(calculator: Calculator) -> list[Json]:
+    """The same inputs as parameters of an address, where everything is text.
+
+    Of rows the first is described; the others differ in their number only.
+    """
+    found: list[Json] = []
+    for one in calculator.inputs:
+        if isinstance(one, Field):
+            needed = one.required and not one.default and not one.when
+            found.append(_query(calculator, one, one.name, description(one), needed))
+            continue
+        for field in one.fields:
+            text = (
+                f"{one.label.zh}第 1 行：{description(field)}第 2 行写 {row_name(field.name, 2)}，"
+            )
+            text += f"最多 {one.most} 行。"
+            found.append(_query(calculator, field, row_name(field.name, 1), text, False))
+    return found
+
+
+def _query(calculator: Calculator, field: Field, name: str, text: str, needed: bool) -> Json:
+    schema: Json = {"type": "string"}
+    if field.kind == "choice" and name == field.name and not field.when:
+        schema["enum"] = [choice.code for choice in field.choices]
+    parameter: Json = {
+        "name": name,
+        "in": "query",
+        "required": needed,
+        "description": text,
+        "schema": schema,
+    }
+    if name in calculator.example:
+        parameter["example"] = calculator.example[name]
+    return parameter
+
+
+# --- what fits ---
+
+
+def fitting(field: Field, place: str, value: Any) -> str:
+    """A value of a JSON object as a form writes it; ``InputError`` where the schema refuses it."""
+    if isinstance(value, bool):
+        if field.kind != "flag":
+            raise InputError(f"这里不是 true 或 false：{_how(field)}", place=place)
+        return YES if value else ""
+    if field.kind == "flag":
+        raise InputError("请写 true 或 false", place=place)
+    if isinstance(value, int):
+        return _number(field, place, value)
+    if isinstance(value, float):
+        raise InputError(f'小数请写成文本，例如 "8000.50"：{_how(field)}', place=place)
+    if not isinstance(value, str) or field.kind == "whole":
+        raise InputError(f"类型不对：{_how(field)}", place=place)
+    if field.kind == "choice":
+        if not any(value == one.code for one in field.choices):
+            raise InputError(f"没有 {value[:20]!r} 这个选项：{_how(field)}", place=place)
+    elif not re.match(_PATTERNS[field.kind][0].removesuffix("$") + r"\Z", value):
+        raise InputError(f"{value[:20]!r} 不对：{_how(field)}", place=place)
+    elif field.kind == "day":
+        day(value, place)
+    return value
+
+
+def _number(field: Field, place: str, value: int) -> str:
+    if field.kind == "whole":
+        least, most = field.least, field.most
+    elif field.kind == "amount":
+        least, most = 0, field.most // _FEN_PER_YUAN
+    else:
+        raise InputError(f"类型不对：{_how(field)}", place=place)
+    if not least <= value <= most:
+        raise InputError(f"应在 {least} 到 {most} 之间", place=place)
+    return str(value)
+
+
+def _how(field: Field) -> str:
+    """How a value is written."""
+    if field.choices:
+        return "请写 " + "、".join(one.code for one in field.choices)
+    if field.kind == "whole":
+        return f"请写 {field.least} 到 {field.most} 的整数"
+    return "请写" + _PATTERNS[field.kind][1]
