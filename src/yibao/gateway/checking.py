@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from yibao.gateway.errors import MessageError
-from yibao.gateway.fields import Field, Node, Transaction, codes
+from yibao.gateway.fields import Expected, Field, Node, Transaction
 from yibao.gateway.message import Message, Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.values import day, instant, scaled
@@ -49,7 +49,7 @@ def check(message: Message, transaction: Transaction, *, strict: bool = False) -
             _row(message, node, row, _place(node, number, len(found)), strict)
             for number, row in enumerate(found, 1)
         ]
-        if not found and not node.many and any(field.required for field in node.fields.values()):
+        if not found and not node.many and node.needed:
             raise MessageError(f"缺少节点 {node.name}，请把字段放在其中", place="input")
     direct = "" in taken
     for name in given:
@@ -103,43 +103,61 @@ def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
 
 def _row(message: Message, node: Node, given: dict[str, Any], place: str, strict: bool) -> Row:
     row: Row = {}
-    by_small = {name.lower(): name for name in node.fields}
     for name, value in given.items():
-        known = by_small.get(name.lower())
+        known = name if name in node.fields else node.by_small.get(name.lower())
         if known is not None:
             row[known] = scalar_text(value)
         elif node.name or not isinstance(value, dict | list):
             message.note(f"{place}.{name}", "本交易的字段表里没有，忽略")
-    for field in node.fields.values():
-        where = f"{place}.{field.name}（{field.zh}）"
-        text = row.get(field.name)
+    for expected in node.expected:
+        name = expected.field.name
+        text = row.get(name)
         if text is None:
-            if field.required:
+            if expected.field.required:
+                where = _where(place, expected.field)
                 raise MessageError("缺少必填项，请填写后重发", place=where)
-            continue
-        row[field.name] = _checked(message, field, text, where, strict)
+        elif expected.number:
+            try:
+                scaled(text, expected.places, "")
+            except MessageError as error:
+                where = _where(place, expected.field)
+                raise MessageError(error.message, place=where) from None
+            _note_code(message, expected, text, place)
+        else:
+            row[name] = _checked(message, expected, text, place, strict)
     return row
 
 
-def _checked(message: Message, field: Field, text: str, where: str, strict: bool) -> str | None:
+def _where(place: str, field: Field) -> str:
+    return f"{place}.{field.name}（{field.zh}）"
+
+
+def _checked(
+    message: Message, expected: Expected, text: str, place: str, strict: bool
+) -> str | None:
     """The text of a field whose form is right; what nobody needs may be wrong, and is dropped."""
+    field = expected.field
     try:
-        if field.type == "num":
-            scaled(text, field.places, where)
-        elif field.type == "date":
-            day(text, where)
+        if field.type == "date":
+            day(text, "")
         elif field.type == "datetime":
-            instant(text, where)
-        elif field.length.isdigit() and len(text) > int(field.length) > 0:
+            instant(text, "")
+        elif len(text) > expected.longest > 0:
             if strict:
-                raise MessageError(f"共 {len(text)} 字，最多 {field.length} 字", place=where)
-            message.note(where, f"共 {len(text)} 字，超过规范的 {field.length} 字")
+                raise MessageError(f"共 {len(text)} 字，最多 {expected.longest} 字")
+            where = _where(place, field)
+            message.note(where, f"共 {len(text)} 字，超过规范的 {expected.longest} 字")
     except MessageError as error:
-        if field.required or strict or field.type == "num":
-            raise
-        message.note(where, f"{error.message}；不是必填项，忽略")
+        if field.required or strict:
+            raise MessageError(error.message, place=_where(place, field)) from None
+        message.note(_where(place, field), f"{error.message}；不是必填项，忽略")
         return None
-    table = codes().get(field.coded) if field.coded else None
-    if table is not None and text not in table["codes"]:
-        message.note(where, f"{text} 不在代码表“{table['zh']}”里，按原样处理")
+    _note_code(message, expected, text, place)
     return text
+
+
+def _note_code(message: Message, expected: Expected, text: str, place: str) -> None:
+    table = expected.codes
+    if table is not None and text not in table["codes"]:
+        where = _where(place, expected.field)
+        message.note(where, f"{text} 不在代码表“{table['zh']}”里，按原样处理")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -33,14 +34,37 @@ class Field(NamedTuple):
         _, _, places = self.length.partition(",")
         return int(places) if places.strip().isdigit() else 0
 
+    @property
+    def longest(self) -> int:
+        """Characters of a text; 0: as many as one likes."""
+        return int(self.length) if self.length.isdigit() else 0
 
-class Node(NamedTuple):
+
+class Expected(NamedTuple):
+    """What a field must look like, worked out once: see :class:`Field`."""
+
+    field: Field
+    number: bool
+    places: int
+    longest: int
+    codes: Mapping[str, Any] | None
+    """The code table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
     """One node of an input or output."""
 
     name: str
     """Empty: the fields stand directly in ``input`` or ``output``."""
     many: bool
     fields: Mapping[str, Field]
+    by_small: Mapping[str, str]
+    """Names by the same in small letters."""
+    expected: tuple[Expected, ...]
+    """Of every field, in the order of the table."""
+    needed: bool
+    """Whether any field is required."""
 
 
 class Transaction(NamedTuple):
@@ -62,7 +86,24 @@ def _field(row: list[Any]) -> Field:
 
 def _node(given: dict[str, Any]) -> Node:
     fields = {row[0]: _field(row) for row in given["fields"]}
-    return Node(given["node"], bool(given["many"]), fields)
+    expected = tuple(
+        Expected(
+            field,
+            field.type == "num",
+            field.places,
+            0 if field.type in ("num", "date", "datetime") else field.longest,
+            codes().get(field.coded) if field.coded else None,
+        )
+        for field in fields.values()
+    )
+    return Node(
+        given["node"],
+        bool(given["many"]),
+        fields,
+        {name.lower(): name for name in fields},
+        expected,
+        any(field.required for field in fields.values()),
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,16 +19,19 @@ LONGEST_BODY = 8 * 2**20
 DEEPEST = 16
 """Levels of nesting; the deepest real message has four."""
 
+_LONGEST_KEPT = 200
+"""Characters of a path whose meaning is kept for the next message to it."""
 _INFNO = re.compile(r"[0-9]{4,6}[A-Z]?")
-_EMPTY = ("", "null")
 _DECODER = msgspec.json.Decoder(float_hook=str)
 """Numbers with a decimal point stay text, so that no amount becomes a float."""
 
-_ENVELOPE = (
-    "infno msgid mdtrtarea_admvs insuplc_admdvs recer_sys_code dev_no dev_safe_info cainfo "
-    "signtype infver opter_type opter opter_name inf_time fixmedins_code fixmedins_name sign_no "
-    "input enc_type enctype app_id recer_admdvs"
-).split()
+_ENVELOPE = frozenset(
+    (
+        "infno msgid mdtrtarea_admvs insuplc_admdvs recer_sys_code dev_no dev_safe_info cainfo "
+        "signtype infver opter_type opter opter_name inf_time fixmedins_code fixmedins_name "
+        "sign_no input enc_type enctype app_id recer_admdvs"
+    ).split()
+)
 
 
 Opener = Callable[[dict[str, Any], str], Message | None]
@@ -194,27 +198,28 @@ def _envelope(plain: dict[str, Any], notes: Message) -> tuple[dict[str, str | No
         if small != name:
             notes.note(name, f"按 {small} 读取")
         known[small] = scalar_text(value)
-    if isinstance(given, str) and given.strip().lower() in _EMPTY:
-        given = None
+    if isinstance(given, str):
+        given = scalar_text(given) and given
     return known, given
 
 
 def scalar_text(value: Any) -> str | None:
     """A scalar as text; null, "" and "null" alike are None."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, dict | list):
-        return msgspec.json.encode(value).decode()
-    text = str(value).strip()
-    return None if text.lower() in _EMPTY else text
+    if not isinstance(value, str):
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        if isinstance(value, dict | list):
+            return msgspec.json.encode(value).decode()
+        return str(value)
+    text = value.strip()
+    return None if not text or (len(text) == 4 and text.lower() == "null") else text
 
 
 def _infno(path: str, said: str | None, notes: Message) -> str:
     """infno of the body, else of the path, else of the service path."""
-    last = path.rstrip("/").rpartition("/")[2]
-    in_path = last.upper() if _INFNO.fullmatch(last.upper()) else _service(path)
+    in_path = _in_path(path)
     if said is None:
         if in_path is None:
             raise MessageError("报文没有交易编号 infno，路径里也没有", place="infno")
@@ -228,9 +233,21 @@ def _infno(path: str, said: str | None, notes: Message) -> str:
     return infno
 
 
+def _in_path(path: str) -> str | None:
+    last = path.rstrip("/").rpartition("/")[2].upper()
+    return last if _INFNO.fullmatch(last) else _service(path)
+
+
 def _service(path: str) -> str | None:
+    return _kept_service(path) if len(path) <= _LONGEST_KEPT else _service_of(path)
+
+
+def _service_of(path: str) -> str | None:
     plain = path.rstrip("/")
     known = service_paths()
     if plain in known:
         return known[plain]
     return next((infno for service, infno in known.items() if plain.endswith(service)), None)
+
+
+_kept_service = lru_cache(maxsize=256)(_service_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -37,15 +37,14 @@ def keys_of(message: Message, keys: Mapping[str, SenderKeys]) -> SenderKeys | No
 
 def open_input(message: Message, body: bytes, keys: SenderKeys | None) -> None:
     """Decrypt ``input`` and verify the signature; ``MessageError`` where either fails."""
-    raw: list[bytes] = []
+    raw: Iterable[bytes] = _raw_input(body)
     if message.encrypted is not None:
-        raw.append(_decrypted(message, keys))
-    else:
-        raw += _raw_input(body)
+        raw = [_decrypted(message, keys)]
+    said = message.envelope.get("cainfo")
     if keys is not None and keys.sm2_public:
         _verify(message, keys, raw)
-    elif (message.envelope.get("signtype") or "").upper() == "SM3" and message.envelope["cainfo"]:
-        _compare_digest(message, raw)
+    elif said and (message.envelope.get("signtype") or "").upper() == "SM3":
+        _compare_digest(message, said, raw)
 
 
 def _decrypted(message: Message, keys: SenderKeys | None) -> bytes:
@@ -94,7 +93,7 @@ def _envelope_text(message: Message) -> bytes:
     return "&".join(f"{name}={kept[name]}" for name in sorted(kept)).encode()
 
 
-def _verify(message: Message, keys: SenderKeys, raw: list[bytes]) -> None:
+def _verify(message: Message, keys: SenderKeys, raw: Iterable[bytes]) -> None:
     signature = message.envelope.get("cainfo")
     if not signature:
         raise MessageError("缺少签名：平台登记了这家机构的公钥，请带 SM2 签名", place="cainfo")
@@ -107,13 +106,12 @@ def _verify(message: Message, keys: SenderKeys, raw: list[bytes]) -> None:
     )
 
 
-def _compare_digest(message: Message, raw: list[bytes]) -> None:
+def _compare_digest(message: Message, said: str, raw: Iterable[bytes]) -> None:
     """An SM3 digest has no key: it shows a slip, and is no reason to refuse."""
-    said = (message.envelope["cainfo"] or "").encode()
     for content in raw:
         digest = crypto.sm3(content)
         for form in (digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode()):
-            if hmac.compare_digest(form.encode(), said):
+            if hmac.compare_digest(form.encode(), said.encode()):
                 return
     message.note("cainfo", "SM3 摘要与 input 原文不符；没有密钥的摘要不作为拒收的理由")
 

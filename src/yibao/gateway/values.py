@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from yibao.gateway.errors import MessageError
 
@@ -15,10 +16,20 @@ _MOST_DIGITS = 40
 _NOISE = Decimal("0.000000001")
 """What a client's binary floats may add to a decimal; anything more is another number."""
 _DAY = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})")
+_CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::(\d{2}))?")
+_PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,6}))?")
+"""How nearly every number is written: read without a decimal's cost."""
+_LONGEST_KEPT = 32
+"""Characters of a text whose reading is kept for the next message that says the same."""
 
 
 def scaled(text: str, places: int, place: str) -> int:
     """A number with at most ``places`` decimals, in units of the last one."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None:
+        sign, whole, decimals = plain.groups("")
+        if len(decimals) <= places:
+            return int(sign + whole + decimals.ljust(places, "0"))
     try:
         if len(text) > _MOST_DIGITS:
             raise InvalidOperation
@@ -41,26 +52,46 @@ def fen(text: str, place: str) -> int:
 
 def day(text: str, place: str) -> datetime.date:
     """``yyyy-MM-dd``, with or without a time; other usual separators too."""
+    found = _kept_day(text) if len(text) <= _LONGEST_KEPT else _day_of(text)
+    if found is None:
+        raise MessageError(f"{text[:20]!r} 不是日期，请写成 yyyy-MM-dd", place=place)
+    return found
+
+
+def _day_of(text: str) -> datetime.date | None:
     match = _DAY.match(text)
+    if match is None:
+        return None
     try:
-        if match is None:
-            raise ValueError
         return datetime.date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
-        raise MessageError(f"{text[:20]!r} 不是日期，请写成 yyyy-MM-dd", place=place) from None
+        return None
+
+
+_kept_day = lru_cache(maxsize=4_096)(_day_of)
 
 
 def instant(text: str, place: str) -> datetime.datetime:
     """``yyyy-MM-dd HH:mm:ss``; a day alone is its first second."""
     date = day(text, place)
-    clock = re.search(r"[T ](\d{1,2}):(\d{2})(?::(\d{2}))?", text)
+    clock = _kept_clock(text) if len(text) <= _LONGEST_KEPT else _clock_of(text)
+    if clock is None:
+        raise MessageError(f"{text[:20]!r} 不是时间，请写成 yyyy-MM-dd HH:mm:ss", place=place)
+    return datetime.datetime.combine(date, clock, ZONE)
+
+
+def _clock_of(text: str) -> datetime.time | None:
+    """The time of day in a text; midnight where it has none, None where it has no such hour."""
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return datetime.time()
     try:
-        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-        return datetime.datetime.combine(date, datetime.time(hour, minute, second), ZONE)
+        return datetime.time(*(int(part or 0) for part in clock.groups()))
     except ValueError:
-        raise MessageError(
-            f"{text[:20]!r} 不是时间，请写成 yyyy-MM-dd HH:mm:ss", place=place
-        ) from None
+        return None
+
+
+_kept_clock = lru_cache(maxsize=4_096)(_clock_of)
 
 
 def instant_text(at: datetime.datetime) -> str:
