@@ -26,6 +26,7 @@ from yibao.database.engines import (
     was_lost,
 )
 from yibao.database.errors import CommitUnknownError, DatabaseError
+from yibao.database.prepared import Prepared
 from yibao.database.schema import METADATA
 from yibao.database.secrets import Secrets, secrets_for
 from yibao.errors import ConflictError, YibaoError
@@ -62,6 +63,18 @@ class Unit:
             raise AssertionError("a read does not write")
         self.statements += 1
         return self.connection.execute(statement, values)
+
+    def rows(self, statement: Prepared, **values: Any) -> list[Any]:
+        """The rows of a prepared ``SELECT``."""
+        self.statements += 1
+        return statement.rows(self.connection, values)
+
+    def do(self, statement: Prepared, values: dict[str, Any]) -> int:
+        """Send a prepared statement that writes; how many rows it touched."""
+        if self.reads_only:
+            raise AssertionError("a read does not write")
+        self.statements += 1
+        return statement.run(self.connection, values)
 
 
 class Database:

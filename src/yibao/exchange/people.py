@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from yibao.benefit.facts import Person
 from yibao.benefit.state import PersonState
 from yibao.database.unit import Database, Unit
-from yibao.errors import InputError, NotFoundError
+from yibao.errors import NotFoundError
 from yibao.exchange.joined import joined
+from yibao.exchange.reading import KnownPerson, known_by_number
 from yibao.exchange.tables import exchange_person
-from yibao.insured.registration import details, find_person, register
+from yibao.insured.registration import details, identity_hash, register
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,14 @@ def _hash(database: Database, number: str) -> str:
     return database.secrets.search_hash(f"sandbox:{number}")
 
 
-def find_by_number(database: Database, certificate: str | None, number: str) -> str | None:
+def find_by_number(database: Database, certificate: str | None, number: str) -> KnownPerson | None:
     """The person with a certificate number, registered or made up."""
+    registered = ""
     if certificate is not None:
-        try:
-            found = find_person(database, certificate, number)
-        except InputError:
-            found = None  # no such number can be registered; a made-up person may have it
-        if found is not None:
-            return found
-    query = select(exchange_person.c.person_id).where(
-        exchange_person.c.identity_hash == _hash(database, number)
-    )
-    return database.read(lambda unit: unit.run(query).scalar_one_or_none())
+        # As it would be registered; one that nobody can register is nobody's.
+        plain = "".join(number.split()).upper()
+        registered = identity_hash(database.secrets, certificate, plain)
+    return known_by_number(database, registered, _hash(database, number))
 
 
 def make_up(
@@ -74,7 +70,7 @@ def make_up(
         found = find_by_number(database, None, number)
         if found is None:
             raise
-        return found
+        return found.facts.id
     return facts.id
 
 

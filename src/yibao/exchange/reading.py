@@ -4,19 +4,54 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, bindparam, literal_column, select, union_all
 
 from yibao.benefit.facts import Filing, Person
-from yibao.benefit.state import PersonState
 from yibao.care.institutions import InstitutionVersion, institution_of
 from yibao.care.tables import catalogue_item, institution
-from yibao.crossing.operations import filings_as_rows
 from yibao.crossing.tables import filing
-from yibao.database.unit import Database, Unit
-from yibao.insured.locks import lock_people
-from yibao.ledger.locks import lock_accounts
+from yibao.database.prepared import Prepared
+from yibao.database.schema import Identifier
+from yibao.database.unit import Database
+from yibao.errors import NotFoundError
+from yibao.exchange.tables import exchange_person, exchange_visit
+from yibao.exchange.visits import KeptVisit, kept_of, missing
+from yibao.insured.profile import filings_of, person_of
+from yibao.insured.tables import identity, person
+from yibao.ledger.tables import account
+
+_COLUMNS = (person.c.person_id, person.c.sex, person.c.birth, person.c.profile, account.c.balance)
+_WITH_ACCOUNT = person.outerjoin(account, account.c.person_id == person.c.person_id)
+_PERSON = Prepared(
+    select(*_COLUMNS)
+    .select_from(_WITH_ACCOUNT)
+    .where(person.c.person_id == bindparam("wanted", type_=Identifier))
+)
+_NUMBERS = union_all(
+    select(identity.c.person_id, literal_column("0", Integer).label("rank")).where(
+        identity.c.identity_hash == bindparam("registered", type_=String)
+    ),
+    select(exchange_person.c.person_id, literal_column("1", Integer)).where(
+        exchange_person.c.identity_hash == bindparam("made_up", type_=String)
+    ),
+).subquery()
+_FOUND = Prepared(
+    select(*_COLUMNS)
+    .select_from(_WITH_ACCOUNT.join(_NUMBERS, _NUMBERS.c.person_id == person.c.person_id))
+    .order_by(_NUMBERS.c.rank)
+    .limit(literal_column("1"))
+)
+_VISIT = Prepared(
+    select(*_COLUMNS, *(column for column in exchange_visit.c if column.name != "person_id"))
+    .join_from(_WITH_ACCOUNT, exchange_visit, exchange_visit.c.person_id == person.c.person_id)
+    .where(
+        exchange_visit.c.person_id == bindparam("wanted", type_=Identifier),
+        exchange_visit.c.visit_id == bindparam("visit", type_=Identifier),
+    )
+)
 
 
 def institutions_matching(
@@ -54,22 +89,44 @@ def catalogue_on(
     return [row for row in latest.values() if row.end is None or day <= row.end]
 
 
-def person_with_filings(
-    database: Database, person_id: str
-) -> tuple[Person, PersonState, int, tuple[Filing, ...]]:
-    """Facts, accumulators, balance and filings of a person at one moment."""
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A person as committed; nothing is locked."""
 
-    def operation(unit: Unit) -> tuple[Person, PersonState, int, tuple[Filing, ...]]:
-        held = lock_people(unit, [person_id])[person_id]
-        account = lock_accounts(unit, [person_id]).get(person_id)
-        return held.facts, held.state, account.balance if account else 0, held.filings
-
-    return database.read(operation)
+    facts: Person
+    filings: tuple[Filing, ...]
+    balance: int
+    """Of the own account; 0 where there is none."""
 
 
-def chronic_and_other_filings(database: Database, person_id: str) -> tuple[Filing, ...]:
-    """The filings that stand."""
-    return database.read(lambda unit: filings_as_rows(unit, person_id))
+def known_person(database: Database, person_id: str) -> KnownPerson:
+    """Facts, filings and balance of a person; ``NotFoundError``."""
+    rows = database.read(lambda unit: unit.rows(_PERSON, wanted=person_id))
+    if not rows:
+        raise NotFoundError(f"没有登记的参保人 {person_id}")
+    return _known(rows[0])
+
+
+def known_by_number(database: Database, registered: str, made_up: str) -> KnownPerson | None:
+    """Whoever has a number, by its hash among certificates, else among made-up people."""
+    rows = database.read(lambda unit: unit.rows(_FOUND, registered=registered, made_up=made_up))
+    return _known(rows[0]) if rows else None
+
+
+def known_visit(database: Database, person_id: str, visit_id: str) -> tuple[KeptVisit, KnownPerson]:
+    """A visit with its person, read together; ``NotFoundError``."""
+    rows = database.read(lambda unit: unit.rows(_VISIT, wanted=person_id, visit=visit_id))
+    if not rows:
+        raise missing(person_id, visit_id)
+    return kept_of(rows[0]), _known(rows[0])
+
+
+def _known(row: Any) -> KnownPerson:
+    return KnownPerson(
+        person_of(row.person_id, row.sex, row.birth, row.profile),
+        filings_of(row.person_id, row.profile),
+        row.balance or 0,
+    )
 
 
 def filing_rows(database: Database, person_id: str) -> Sequence[Any]:

@@ -7,14 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from yibao.benefit.facts import Item
+from yibao.database.prepared import Prepared
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.tables import exchange_visit
 
 Document = dict[str, Any]
+
+_OPEN = Prepared(insert(exchange_visit))
+_STORE = Prepared(
+    update(exchange_visit)
+    .where(
+        exchange_visit.c.person_id == bindparam("wanted"),
+        exchange_visit.c.visit_id == bindparam("visit"),
+        exchange_visit.c.revision == bindparam("read"),
+    )
+    .values({name: bindparam(name) for name in ("document", "revision", "opened_on")})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,8 @@ def new_document(**given: Any) -> Document:
 
 def open_visit(unit: Unit, kept: KeptVisit) -> None:
     """Keep a new visit."""
-    unit.run(
-        insert(exchange_visit),
+    unit.do(
+        _OPEN,
         {
             "person_id": kept.person_id,
             "visit_id": kept.visit_id,
@@ -81,11 +93,17 @@ def read_visit(unit: Unit, person_id: str, visit_id: str, *, lock: bool = False)
     )
     row = unit.run(query.with_for_update() if lock else query).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请核对 psn_no 和 mdtrt_id")
-    return _kept(row)
+        raise missing(person_id, visit_id)
+    return kept_of(row)
 
 
-def _kept(row: Any) -> KeptVisit:
+def missing(person_id: str, visit_id: str) -> NotFoundError:
+    """What whoever asks for a visit that is not there is told."""
+    return NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请核对 psn_no 和 mdtrt_id")
+
+
+def kept_of(row: Any) -> KeptVisit:
+    """The visit of a row."""
     return KeptVisit(
         row.person_id,
         row.visit_id,
@@ -117,25 +135,23 @@ def visits_of(
     if institution_id is not None:
         query = query.where(exchange_visit.c.institution_id == institution_id)
     query = query.order_by(exchange_visit.c.opened_on, exchange_visit.c.visit_id)
-    return database.read(lambda unit: [_kept(row) for row in unit.run(query)])
+    return database.read(lambda unit: [kept_of(row) for row in unit.run(query)])
 
 
 def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
     """Write a visit back; ``ConflictError`` if somebody changed it since it was read."""
-    done = unit.run(
-        update(exchange_visit)
-        .where(
-            exchange_visit.c.person_id == kept.person_id,
-            exchange_visit.c.visit_id == kept.visit_id,
-            exchange_visit.c.revision == kept.revision,
-        )
-        .values(
-            document=document,
-            revision=kept.revision + 1,
-            opened_on=kept.opened_on,
-        )
+    touched = unit.do(
+        _STORE,
+        {
+            "wanted": kept.person_id,
+            "visit": kept.visit_id,
+            "read": kept.revision,
+            "document": document,
+            "revision": kept.revision + 1,
+            "opened_on": kept.opened_on,
+        },
     )
-    if done.rowcount != 1:
+    if touched != 1:
         raise ConflictError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from yibao.access.operations import digest
@@ -12,7 +12,9 @@ from yibao.care.institutions import InstitutionVersion, KnownInstitution
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, RefusedError
 from yibao.exchange.people import Named, named
+from yibao.exchange.reading import KnownPerson, known_person, known_visit
 from yibao.exchange.sent import Sent, write_answer
+from yibao.exchange.visits import KeptVisit
 from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.checking import Nodes
 from yibao.gateway.errors import MessageError
@@ -36,6 +38,8 @@ class Call:
     infno: str
     """Of the transaction: 2207 for 2207A."""
     now: datetime.datetime
+    _people: dict[str, KnownPerson] = field(default_factory=dict)
+    _sent: Sent | None = None
 
     @property
     def institution(self) -> str:
@@ -52,8 +56,10 @@ class Call:
     @property
     def sent(self) -> Sent:
         """What identifies this message; its content is ``input`` alone."""
-        content = digest(self.message.input)
-        return Sent(self.institution, self.infno, self.message.msgid, content)
+        if self._sent is None:
+            content = digest(self.message.input)
+            self._sent = Sent(self.institution, self.infno, self.message.msgid, content)
+        return self._sent
 
     def note(self, place: str, what: str) -> None:
         """Keep what a developer of the client should know."""
@@ -125,6 +131,19 @@ class Call:
                 f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
                 "请用登记过的编号，沙箱可用 yibao sandbox institution add 登记"
             ) from None
+
+    def known(self, person_id: str) -> KnownPerson:
+        """A person as this message found them; ``NotFoundError`` for a psn_no of nobody."""
+        found = self._people.get(person_id)
+        if found is None:
+            found = self._people[person_id] = known_person(self.platform.database, person_id)
+        return found
+
+    def visit(self, row: Row) -> KeptVisit:
+        """The visit of psn_no and mdtrt_id as committed, read with its person."""
+        kept, person = known_visit(self.platform.database, self.person(row), self.visit_id(row))
+        self._people[kept.person_id] = person
+        return kept
 
     def named(self, person_id: str) -> Named:
         """Name and number of a person, who keeps them; read once by this process."""

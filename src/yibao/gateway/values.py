@@ -86,7 +86,8 @@ def _clock_of(text: str) -> datetime.time | None:
     if clock is None:
         return datetime.time()
     try:
-        return datetime.time(*(int(part or 0) for part in clock.groups()))
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        return datetime.time(hour, minute, second)
     except ValueError:
         return None
 

@@ -10,7 +10,6 @@ from yibao.aid.operations import grants_of
 from yibao.benefit.facts import Filing, Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import RefusedError
-from yibao.exchange.reading import person_with_filings
 from yibao.exchange.visits import Document, KeptVisit, item_of
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -153,7 +152,8 @@ def draft_visit(
     """The visit as the engine takes it, with the person's facts and filings."""
     document = kept.document
     row = row or {}
-    person, _, _, filings = person_with_filings(call.platform.database, kept.person_id)
+    known = call.known(kept.person_id)
+    person, filings = known.facts, known.filings
     words = visit_words(call, med_type, stay=kept.stay)
     start = kept.opened_on
     kind = str(words["kind"])

@@ -6,7 +6,6 @@ import datetime
 from typing import Any
 
 from yibao.benefit.facts import Filing
-from yibao.care.operations import known_person
 from yibao.crossing import operations as crossing
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
@@ -117,7 +116,7 @@ def file_chronic(call: Call) -> bytes:
     """2503: a chronic disease by its code, or by the pack's name or Chinese name."""
     row = call.nodes.one()
     person_id = call.person(row)
-    person, _, _ = known_person(call.platform.database, person_id)
+    person = call.known(person_id).facts
     start = call.day(row, "begndate", call.today)
     named = {"dise_codg": row.get("opsp_dise_code"), "dise_name": row.get("opsp_dise_name")}
     disease = disease_of(call, person, named, start)
@@ -146,7 +145,7 @@ def file_place(call: Call) -> bytes:
     kind = terms()["biz_appy_type"].get((row.get("biz_appy_type") or "").zfill(2))
     if kind is None:
         return _keep(call, "2505")
-    known_person(call.platform.database, person_id)
+    call.known(person_id)
     start = call.day(row, "begndate", call.today)
     area = call.message.envelope.get("mdtrtarea_admvs")
     if area is None:
@@ -164,7 +163,7 @@ def _keep(call: Call, kind: str) -> bytes:
     """A filing that changes no benefit here."""
     row = call.nodes.one()
     person_id = call.person(row)
-    known_person(call.platform.database, person_id)
+    call.known(person_id)
     record_id = new_identifier()
     document = {**row, "trt_dcla_detl_sn": to_wire(record_id)}
 

@@ -13,7 +13,6 @@ from yibao.exchange.visits import (
     KeptVisit,
     add_lines,
     drop_lines,
-    kept_visit,
     new_document,
     open_visit,
     require_open,
@@ -31,7 +30,6 @@ from yibao.gateway.transactions.outpatient import (
     merged_diagnoses,
     own_visit,
     require_own,
-    require_person,
     splitting_of,
     told,
 )
@@ -44,7 +42,7 @@ def admit(call: Call) -> bytes:
     """2401: a stay is opened on the day of admission."""
     row = call.nodes.one()
     person_id = call.person(row)
-    require_person(call, person_id)
+    call.known(person_id)
     visit_words(call, row.get("med_type"), stay=True)
     on = call.instant(row, "begntime").date()
     call.institution_on(on)
@@ -169,7 +167,7 @@ def upload_fees(call: Call) -> bytes:
     first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
         raise MessageError("一次只能上传一次住院的明细，请按住院分开", place="input.feedetail")
-    kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
+    kept = call.visit(first)
     require_own(call, kept)
     if not kept.stay:
         raise MessageError("这是门诊挂号，请用 2204", place="input.feedetail.mdtrt_id（就诊ID）")

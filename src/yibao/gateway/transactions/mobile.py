@@ -30,7 +30,7 @@ from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.settled import reversal_output
-from yibao.gateway.transactions.outpatient import require_own, require_person
+from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.settling import prepare
 from yibao.gateway.values import fen, stamp
 from yibao.money import format_yuan
@@ -83,7 +83,7 @@ def upload(call: Call) -> bytes:
             place=call.place("medfeeSumamt"),
         )
     person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
-    require_person(call, person_id)
+    call.known(person_id)
     on = call.day(call.nodes.one(), "begntime", call.today)
     call.institution_on(on)
     said = row.get("mdtrt_id")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from yibao.care.operations import known_person
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError
@@ -13,7 +12,6 @@ from yibao.exchange.visits import (
     KeptVisit,
     add_lines,
     drop_lines,
-    kept_visit,
     new_document,
     open_visit,
     read_visit,
@@ -38,17 +36,12 @@ def told(row: Row) -> Document:
     return {name: text for name, text in row.items() if text is not None}
 
 
-def require_person(call: Call, person_id: str) -> None:
-    """``NotFoundError`` for a psn_no that nobody has."""
-    known_person(call.platform.database, person_id)
-
-
 @writes("2201")
 def register(call: Call) -> Output | bytes:
     """2201: a visit is opened; the answer gives its number."""
     row = call.nodes.one()
     person_id = call.person(row)
-    require_person(call, person_id)
+    call.known(person_id)
     on = call.instant(row, "begntime").date()
     call.institution_on(on)
     visit_id = new_identifier()
@@ -150,7 +143,7 @@ def upload_fees(call: Call) -> bytes:
     first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
         raise MessageError("一次只能上传一次就诊的明细，请按就诊分开", place="input.feedetail")
-    kept = kept_visit(call.platform.database, call.person(first), call.visit_id(first))
+    kept = call.visit(first)
     require_own(call, kept)
     lines = read_lines(call, rows, None, kept.document.get("dise_codg"))
     negative = next((line for line in lines if line["amount"] < 0), None)

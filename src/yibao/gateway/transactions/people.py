@@ -8,10 +8,10 @@ import re
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.people import age_on
-from yibao.care.operations import known_person
 from yibao.database.identifiers import new_identifier
 from yibao.errors import NotFoundError, RefusedError
 from yibao.exchange.people import find_by_number, make_up
+from yibao.exchange.reading import KnownPerson
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -57,8 +57,9 @@ def read_person(call: Call) -> Output:
     """1101: by psn_no's own text, by certificate, or by the number on the voucher."""
     row = call.nodes.one()
     at = call.now if row.get("begntime") is None else call.instant(row, "begntime")
-    person_id, number = _found(call, row)
-    facts, _, balance = known_person(call.platform.database, person_id)
+    found, number = _found(call, row)
+    facts, balance = found.facts, found.balance
+    person_id = facts.id
     known = call.named(person_id)
     said = row.get("psn_name")
     if said is not None and said != known.name:
@@ -85,7 +86,7 @@ def read_person(call: Call) -> Output:
     }
 
 
-def _found(call: Call, row: Row) -> tuple[str, str | None]:
+def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
     """Whose certificate it is, and the number by which the person was found."""
     database = call.platform.database
     kinds = terms()["psn_cert_type"]
@@ -104,15 +105,14 @@ def _found(call: Call, row: Row) -> tuple[str, str | None]:
             return found, number
     for _, number in tried:
         try:
-            known_person(database, from_wire(number))
+            return call.known(from_wire(number)), number
         except NotFoundError:
             continue
-        return from_wire(number), number
     number = tried[0][1]
     if call.strict:
         raise MessageError("没有这个证件号码的参保人，请核对", place=call.place("certno"))
     call.note(call.place("certno"), "没有登记过；沙箱为它造了一位在职职工")
-    return _made_up(call, number, row.get("psn_name") or "测试人员"), number
+    return call.known(_made_up(call, number, row.get("psn_name") or "测试人员")), number
 
 
 def _made_up(call: Call, number: str, name: str) -> str:
@@ -201,7 +201,7 @@ def check_benefit(call: Call) -> Output:
     """2001: whether a person has benefits for a kind of care on a day, and why not."""
     row = call.nodes.one()
     person_id = call.person(row)
-    facts, _, _ = known_person(call.platform.database, person_id)
+    facts = call.known(person_id).facts
     on = call.day(row, "begntime", call.today)
     cover = cover_on(call.platform.library, facts, on)
     words = terms()

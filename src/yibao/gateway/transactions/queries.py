@@ -11,7 +11,7 @@ from yibao.benefit.people import home_enrolment
 from yibao.care.operations import known_person
 from yibao.exchange.files import records
 from yibao.exchange.reading import filing_rows
-from yibao.exchange.visits import Document, KeptVisit, kept_visit, visits_of
+from yibao.exchange.visits import Document, KeptVisit, visits_of
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -41,7 +41,7 @@ def _night(on: datetime.date) -> str:
 
 
 def _who(call: Call, person_id: str, on: datetime.date) -> Output:
-    facts, _, _ = known_person(call.platform.database, person_id)
+    facts = call.known(person_id).facts
     known = call.named(person_id)
     return {
         "psn_no": to_wire(person_id),
@@ -124,7 +124,7 @@ def diagnoses(call: Call) -> Output:
 
 def _own(call: Call) -> KeptVisit:
     row = call.nodes.one()
-    kept = kept_visit(call.platform.database, call.person(row), call.visit_id(row))
+    kept = call.visit(row)
     require_own(call, kept)
     return kept
 
@@ -307,7 +307,7 @@ def accumulators(call: Call) -> Output:
 def chronic_filings(call: Call) -> Output:
     """5301."""
     person_id = call.person(call.nodes.one())
-    facts, _, _ = known_person(call.platform.database, person_id)
+    facts = call.known(person_id).facts
     area = home_enrolment(facts, call.today).area
     covering = call.platform.library.covering(area)
     names = {} if covering is None else call.platform.library.rulebook(covering.code).disease_names

@@ -11,7 +11,7 @@ from yibao.benefit.people import home_enrolment
 from yibao.errors import ConflictError
 from yibao.exchange.book import Booking, Money, Render
 from yibao.exchange.sent import answer_of
-from yibao.exchange.visits import KeptVisit, kept_visit, require_open
+from yibao.exchange.visits import KeptVisit, require_open
 from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -142,7 +142,7 @@ def _compare_parts(call: Call, row: Row, money: Money) -> None:
 
 def _outpatient(call: Call) -> Prepared:
     row = call.nodes.one()
-    kept = kept_visit(call.platform.database, call.person(row), call.visit_id(row))
+    kept = call.visit(row)
     require_own(call, kept)
     if kept.stay:
         raise MessageError("这是住院登记，请用 2303 或 2304", place=call.place("mdtrt_id"))
@@ -151,7 +151,7 @@ def _outpatient(call: Call) -> Prepared:
 
 def _stay(call: Call) -> Prepared:
     row = call.nodes.one()
-    kept = kept_visit(call.platform.database, call.person(row), call.visit_id(row))
+    kept = call.visit(row)
     require_own(call, kept)
     if not kept.stay:
         raise MessageError("这是门诊挂号，请用 2206 或 2207", place=call.place("mdtrt_id"))

@@ -1,0 +1,58 @@
+"""Prepared statements: the types of SQLAlchemy, the errors of the driver as ours."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from sqlalchemy import bindparam, column, insert, select, table, update
+from sqlalchemy.exc import IntegrityError
+
+from yibao.database.errors import DatabaseError
+from yibao.database.prepared import Prepared
+from yibao.database.unit import Database
+from yibao.exchange.tables import exchange_visit
+
+_VISIT = {
+    "person_id": "li",
+    "visit_id": "v",
+    "institution_id": "h",
+    "opened_on": datetime.date(2025, 3, 10),
+    "stay": True,
+    "revision": 1,
+    "document": {"lines": [{"name": "甲类药"}], "none": None},
+}
+_INSERT = Prepared(insert(exchange_visit))
+_SELECT = Prepared(select(exchange_visit).where(exchange_visit.c.visit_id == bindparam("wanted")))
+_CHANGE = Prepared(
+    update(exchange_visit)
+    .where(exchange_visit.c.visit_id == bindparam("wanted"))
+    .values(revision=bindparam("revision"))
+)
+
+
+def test_rows_come_back_as_they_were_written(database: Database) -> None:
+    database.write(lambda unit: unit.do(_INSERT, _VISIT))
+    changed = database.write(lambda unit: unit.do(_CHANGE, {"wanted": "v", "revision": 2}))
+    (row,) = database.read(lambda unit: unit.rows(_SELECT, wanted="v"))
+    assert changed == 1
+    assert row._asdict() == {**_VISIT, "revision": 2}
+    assert database.read(lambda unit: unit.rows(_SELECT, wanted="w")) == []
+
+
+def test_a_broken_constraint_is_the_rooms_to_explain(database: Database) -> None:
+    database.write(lambda unit: unit.do(_INSERT, _VISIT))
+    with pytest.raises(IntegrityError):
+        database.write(lambda unit: unit.do(_INSERT, _VISIT))
+    assert database.write(lambda unit: unit.do(_CHANGE, {"wanted": "w", "revision": 2})) == 0
+
+
+def test_what_the_driver_says_becomes_ours(database: Database) -> None:
+    missing = Prepared(select(table("nothing", column("one"))))
+    with pytest.raises(DatabaseError, match="yibao db upgrade"):
+        database.read(lambda unit: unit.rows(missing))
+
+
+def test_a_read_does_not_write(database: Database) -> None:
+    with pytest.raises(AssertionError):
+        database.read(lambda unit: unit.do(_INSERT, _VISIT))
