@@ -48,7 +48,7 @@ def test_a_broken_constraint_is_the_rooms_to_explain(database: Database) -> None
 
 
 def test_what_the_driver_says_becomes_ours(database: Database) -> None:
-    missing = Prepared(select(table("nothing", column("one"))))
+    missing = Prepared(select(table("of_nobody", column("one"))))
     with pytest.raises(DatabaseError, match="yibao db upgrade"):
         database.read(lambda unit: unit.rows(missing))
 
