@@ -17,11 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from yibao.database.engines import (
     BUSY_SECONDS,
-    READS_ONLY,
     engine_for,
     is_busy,
     lacks_table,
     may_retry,
+    reading_engine,
     reason,
     was_lost,
 )
@@ -84,7 +84,7 @@ class Database:
         self.engine = engine
         self.grouped = grouped
         """Whether :meth:`write` waits for a group with others."""
-        self._reading = engine.execution_options(**{READS_ONLY: True})
+        self._reading = reading_engine(engine)
         # SQLite polls for its write lock; threads of this process queue here instead.
         self._turn: threading.Lock | None = None if self.is_postgresql else threading.Lock()
         self._writer: Writer | None = None
@@ -180,8 +180,10 @@ class Database:
         """
 
         def attempt() -> Result:
-            with translated(), self._connected(self._reading) as connection:
-                if consistent and self.is_postgresql:
+            in_transaction = consistent and self.is_postgresql
+            engine = self.engine if in_transaction else self._reading
+            with translated(), self._connected(engine) as connection:
+                if in_transaction:
                     connection.exec_driver_sql(
                         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
                     )
@@ -195,6 +197,7 @@ class Database:
             writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+        self._reading.dispose()
         self.engine.dispose()
 
 

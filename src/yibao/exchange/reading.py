@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, literal_column, select, union_all
+from sqlalchemy import Date, Integer, String, bindparam, literal_column, select, union_all
 
 from yibao.benefit.facts import Filing, Person
 from yibao.care.institutions import InstitutionVersion, institution_of
@@ -111,6 +112,27 @@ def known_by_number(database: Database, registered: str, made_up: str) -> KnownP
     """Whoever has a number, by its hash among certificates, else among made-up people."""
     rows = database.read(lambda unit: unit.rows(_FOUND, registered=registered, made_up=made_up))
     return _known(rows[0]) if rows else None
+
+
+def catalogue_items(database: Database, codes: Iterable[str], day: datetime.date) -> dict[str, Any]:
+    """The versions of a day by code; a code that the catalogue does not hold is left out."""
+    wanted = sorted(set(codes))
+    statement, count = _items(max(len(wanted) - 1, 0).bit_length())
+    values = {f"code{at}": wanted[min(at, len(wanted) - 1)] for at in range(count)}
+    rows = database.read(lambda unit: unit.rows(statement, day=day, **values)) if wanted else []
+    latest = {row.code: row for row in rows}
+    return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
+
+
+@cache
+def _items(doublings: int) -> tuple[Prepared, int]:
+    """A statement for so many codes: few statements serve messages of every length."""
+    count = 2**doublings
+    codes = [bindparam(f"code{at}", type_=String) for at in range(count)]
+    query = select(catalogue_item).where(
+        catalogue_item.c.code.in_(codes), catalogue_item.c.start <= bindparam("day", type_=Date)
+    )
+    return Prepared(query.order_by(catalogue_item.c.start)), count
 
 
 def known_visit(database: Database, person_id: str, visit_id: str) -> tuple[KeptVisit, KnownPerson]:

@@ -71,14 +71,14 @@ def answer_once(database: Database, sent: Sent, run: Callable[[], str | None]) -
 def write_answer(
     database: Database, sent: Sent, person_id: str, operation: Callable[[Unit], str]
 ) -> str:
-    """A write of this room alone, answered once."""
+    """A write of this room alone about one person, answered once."""
 
     def both(unit: Unit) -> str:
         output = operation(unit)
         record_answer(unit, sent, person_id, output)
         return output
 
-    return answer_once(database, sent, lambda: database.write(both))
+    return answer_once(database, sent, lambda: database.write(both, people=[person_id]))
 
 
 def answer_of(

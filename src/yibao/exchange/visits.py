@@ -29,6 +29,10 @@ _STORE = Prepared(
 )
 
 
+class VisitChangedError(ConflictError):
+    """Somebody changed a visit after it was read; read again, the same may well be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptVisit:
     """A visit with the revision that was read."""
@@ -139,7 +143,7 @@ def visits_of(
 
 
 def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
-    """Write a visit back; ``ConflictError`` if somebody changed it since it was read."""
+    """Write a visit back; ``VisitChangedError`` if somebody changed it since it was read."""
     touched = unit.do(
         _STORE,
         {
@@ -152,7 +156,7 @@ def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
         },
     )
     if touched != 1:
-        raise ConflictError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发")
+        raise VisitChangedError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发")
 
 
 def require_open(kept: KeptVisit) -> None:
@@ -162,7 +166,7 @@ def require_open(kept: KeptVisit) -> None:
 
 
 def add_lines(unit: Unit, kept: KeptVisit, lines: Sequence[Document]) -> None:
-    """Add lines to a visit whose row is locked; none of them twice, none to a settled batch."""
+    """Add lines to a visit as it was read; none of them twice, none to a settled batch."""
     require_open(kept)
     known = {line["sn"] for line in kept.lines}
     settled = kept.settled

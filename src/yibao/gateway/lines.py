@@ -11,9 +11,9 @@ from yibao.benefit.adjudication import adjudicate
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Settlement
-from yibao.care.catalogue import items_on
 from yibao.care.fees import line_amount
 from yibao.errors import RefusedError
+from yibao.exchange.reading import catalogue_items
 from yibao.exchange.visits import Document, item_of
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
@@ -74,9 +74,7 @@ def _catalogue(
             wanted.setdefault(on, set()).add(code)
     found: dict[tuple[str, datetime.date], Any] = {}
     for on, codes in wanted.items():
-        items = call.platform.database.read(
-            lambda unit, codes=codes, on=on: items_on(unit, codes, on)  # type: ignore[misc]
-        )
+        items = catalogue_items(call.platform.database, codes, on)
         found |= {(code, on): item for code, item in items.items()}
     return found
 

@@ -10,6 +10,7 @@ from yibao.errors import ConflictError
 from yibao.exchange.visits import (
     Document,
     KeptVisit,
+    VisitChangedError,
     add_lines,
     drop_lines,
     new_document,
@@ -27,6 +28,7 @@ from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.visiting import draft_visit, extension, visit_words
 
+_TRIES = 8
 ALL = "0000"
 """Batch or line number that means every unsettled one."""
 
@@ -143,7 +145,16 @@ def upload_fees(call: Call) -> bytes:
     first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
         raise MessageError("一次只能上传一次就诊的明细，请按就诊分开", place="input.feedetail")
-    kept = call.visit(first)
+    for _ in range(_TRIES):
+        try:
+            return _add_fees(call, rows, call.visit(first))
+        except VisitChangedError as changed:
+            error = changed  # by another message at the same moment: begin again with what it left
+    raise error
+
+
+def _add_fees(call: Call, rows: list[Row], kept: KeptVisit) -> bytes:
+    """Lines added to a visit as it was read."""
     require_own(call, kept)
     lines = read_lines(call, rows, None, kept.document.get("dise_codg"))
     negative = next((line for line in lines if line["amount"] < 0), None)
@@ -155,7 +166,7 @@ def upload_fees(call: Call) -> bytes:
     splitting = splitting_of(call, kept, lines)
 
     def operation(unit: Unit) -> Output:
-        add_lines(unit, own_visit(call, unit, first), lines)
+        add_lines(unit, kept, lines)
         return {"result": [line_words(line, splitting) for line in lines]}
 
     return call.write(kept.person_id, operation)
