@@ -19,7 +19,7 @@ from yibao.care.kept import Kept
 from yibao.care.late import date_order
 from yibao.care.locks import lock_with_visit
 from yibao.care.posting import post_settlement
-from yibao.care.records import settlement_answer, settlement_row, taken_by, visit_document
+from yibao.care.records import Row, settlement_answer, settlement_row, taken_by, visit_document
 from yibao.care.rounds import (
     RoundTakenError,
     is_withdrawn,
@@ -40,6 +40,10 @@ from yibao.policy.compile import PolicyLibrary
 Result = TypeVar("Result")
 
 OPERATION = "settle"
+
+Then = Callable[[Unit, Row, int | None], None]
+"""What else stands or falls with a settlement: from its row, and the balance of the person's
+own account afterwards where the settlement locked it."""
 _ATTEMPTS = 5
 
 
@@ -85,14 +89,16 @@ class Settlements:
 
     # --- settling ----------------------------------------------------------------------------
 
-    def settle(self, key: Key, visit: Visit, *, actor: str) -> Answer:
+    def settle(self, key: Key, visit: Visit, *, actor: str, then: Then | None = None) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
+
+        ``then`` is done in the same transaction, and not for a repeat.
 
         At most eight statements at any number of items: people, accounts, settlement,
         entries, balances, message, event, person.  A late claim reads the history too.
         """
         wanted = Wanted(visit.person, visit.id, visit.draw, visit)
-        return self._settle_once(key, digest(visit_document(visit)), wanted, actor)
+        return self._settle_once(key, digest(visit_document(visit)), wanted, actor, then)
 
     def settle_recorded(
         self, key: Key, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: str
@@ -104,13 +110,15 @@ class Settlements:
         wanted = Wanted(person_id, visit_id, draw)
         return self._settle_once(key, digest([person_id, visit_id, list(draw)]), wanted, actor)
 
-    def _settle_once(self, key: Key, content_hash: str, wanted: Wanted, actor: str) -> Answer:
+    def _settle_once(
+        self, key: Key, content_hash: str, wanted: Wanted, actor: str, then: Then | None = None
+    ) -> Answer:
         pinned: list[str] = []
 
         def attempt(round_: int) -> Answer:
             def operation(unit: Unit) -> Answer:
                 pinned[:] = []
-                return self._settle(unit, key, content_hash, wanted, round_, actor, pinned)
+                return self._settle(unit, key, content_hash, wanted, round_, actor, pinned, then)
 
             return write_once(self.database, key, content_hash, operation, people=wanted.people)
 
@@ -194,6 +202,7 @@ class Settlements:
         round_: int,
         actor: str,
         pinned: list[str],
+        then: Then | None,
     ) -> Answer:
         made = self._adjudicate(unit, wanted)
         held, visit, recorded = made.held, made.settled.visit, made.recorded
@@ -216,6 +225,9 @@ class Settlements:
         ledger.change_balances(unit, {name: -taken for name, taken in taken_by(row).items()})
         record_message(unit, key, content_hash, visit.person, answer)
         store_person(unit, held, actor, OPERATION, answer)
+        if then is not None:
+            before = made.known.balances.get(visit.person)
+            then(unit, row, None if before is None else before - row["account"])
         return answer
 
     # --- reading -----------------------------------------------------------------------------

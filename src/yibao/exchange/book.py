@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +12,12 @@ from sqlalchemy import Row, insert, select
 
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
-from yibao.care.records import settlement_answer
+from yibao.benefit.terms import Settlement
 from yibao.care.reversal import Reversals
 from yibao.care.rounds import read_settlement
 from yibao.care.settling import Settlements
 from yibao.database.identifiers import new_identifier
+from yibao.database.prepared import Prepared
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.joined import joined
@@ -60,7 +61,6 @@ class Money:
     balance: int
     """Of the person's own account afterwards."""
     scheme: str
-    steps: tuple[Document, ...] = ()
 
     def check(self) -> Money:
         """The identities that hold on every answer."""
@@ -77,22 +77,25 @@ class Money:
     def negated(self, balance: int) -> Money:
         """The amounts of the reversal."""
         amounts = {name: -getattr(self, name) for name in _AMOUNTS}
-        return Money(**amounts, balance=balance, scheme=self.scheme, steps=self.steps)
+        return Money(**amounts, balance=balance, scheme=self.scheme)
 
 
-def money_of_row(row: Any, balance: int) -> Money:
-    """The amounts of a stored settlement."""
-    answer = settlement_answer(row)
-    amounts = {name: answer[name] for name in _AMOUNTS}
-    scheme = row.explanation["scheme"]
-    return Money(**amounts, balance=balance, scheme=scheme, steps=tuple(answer["steps"])).check()
+def money_of_row(row: Mapping[str, Any], balance: int) -> Money:
+    """The amounts of a settlement as its row keeps them."""
+    done = Settlement(*row["amounts"])._asdict()
+    amounts = {name: done[name] for name in _AMOUNTS if name in done}
+    return Money(
+        **amounts,
+        **{name: row[name] for name in ("account", "mutual_aid", "cash")},
+        balance=balance,
+        scheme=row["explanation"]["scheme"],
+    ).check()
 
 
 def money_of_quote(settled: Settled, balance: int) -> Money:
     """The amounts of a quote; ``balance`` as it is before."""
     done, paid = settled.adjudication.settlement._asdict(), settled.payment.draw
     amounts = {name: done[name] for name in _AMOUNTS if name in done}
-    steps = [step.as_json() for step in settled.adjudication.explanation.steps if step.shown]
     return Money(
         **amounts,
         account=paid.account,
@@ -100,7 +103,6 @@ def money_of_quote(settled: Settled, balance: int) -> Money:
         cash=paid.cash,
         balance=balance - paid.account,
         scheme=settled.adjudication.enrolment.scheme,
-        steps=tuple(steps),
     ).check()
 
 
@@ -135,11 +137,12 @@ class Book:
         """Settle one batch of a visit as it was read; the answer is rendered once."""
         made: list[str] = []
 
-        def after(unit: Unit, answer: Any) -> None:
+        def then(unit: Unit, row: dict[str, Any], balance: int | None) -> None:
             made[:] = []
-            balance = _balance(unit, visit.person)
-            money = money_of_row(read_settlement(unit, visit.person, visit.id), balance)
-            entry_id = str(answer["settlement_id"])
+            if balance is None:
+                balance = _balance(unit, visit.person)
+            money = money_of_row(row, balance)
+            entry_id = str(row["settlement_id"])
             output = render(entry_id, money)
             document = _settled_document(kept, booking.batch, entry_id, visit.id)
             if kept.revision == 0:
@@ -152,10 +155,8 @@ class Book:
 
         def run() -> str | None:
             require_open(kept)
-            ours = copy.copy(self.settlements)
-            ours.database = joined(self.database, after)
             made[:] = []
-            ours.settle(sent.inner("settle"), visit, actor=sent.institution)
+            self.settlements.settle(sent.inner("settle"), visit, actor=sent.institution, then=then)
             return made[0] if made else None
 
         return answer_once(self.database, sent, run)
@@ -223,7 +224,7 @@ class Book:
         person_id = entry.person_id
         kept = read_visit(unit, person_id, entry.visit_id, lock=True)
         row = read_settlement(unit, person_id, entry.care_visit_id)
-        money = money_of_row(row, 0).negated(_balance(unit, person_id)).check()
+        money = money_of_row(row._mapping, 0).negated(_balance(unit, person_id)).check()
         entry_id = new_identifier()
         output = render(entry_id, money)
         document = kept.document
@@ -290,6 +291,9 @@ class Book:
         return self.database.read(lambda unit: unit.run(query).all())
 
 
+_ENTER = Prepared(insert(exchange_settlement))
+
+
 def _balance(unit: Unit, person_id: str) -> int:
     held = lock_accounts(unit, [person_id]).get(person_id)
     return held.balance if held is not None else 0
@@ -337,8 +341,8 @@ def _enter(
     money: Money,
     output: str,
 ) -> None:
-    unit.run(
-        insert(exchange_settlement),
+    unit.do(
+        _ENTER,
         {
             "person_id": kept.person_id,
             "entry_id": entry_id,
