@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, Index, Integer, String, Table
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from yibao.database.schema import METADATA, Document, Identifier, append_only
 
@@ -88,3 +99,30 @@ institution_key = Table(
     Column("valid_to", Date),
 )
 """What an institution signs its messages with; both days count, and a revoked key has ended."""
+
+token = Table(
+    "token",
+    METADATA,
+    Column("token_id", Identifier, primary_key=True),
+    Column("actor_id", Identifier, nullable=False, index=True),
+    Column("name", String(40), nullable=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("writes", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+)
+"""What a program shows instead of a password; the secret itself is not kept."""
+
+reply = Table(
+    "reply",
+    METADATA,
+    Column("sender", Identifier, primary_key=True),
+    Column("message_key", String(64), primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("status", Integer),
+    Column("media_type", String(60)),
+    Column("body", Text),
+)
+"""A write over HTTP by its sender's key; ``status`` null: it is still running."""

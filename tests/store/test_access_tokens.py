@@ -1,0 +1,153 @@
+"""Bearer tokens, and answers kept word for word: hashed, expiring, and sure under two at once."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from yibao.access.errors import UnknownActorError
+from yibao.access.permissions import Actor, Role
+from yibao.access.replies import (
+    LEASE,
+    KeyReusedError,
+    Reply,
+    StillRunningError,
+    Taken,
+    give_back,
+    keep_reply,
+    take_key,
+)
+from yibao.access.tables import token
+from yibao.access.tokens import MOST_TOKENS, actor_of_token, make_token, revoke_token, tokens_of
+from yibao.access.users import SYSTEM, add_user, close_user
+from yibao.database.unit import Database
+from yibao.errors import ConflictError, InputError, NotFoundError
+
+NOW = datetime.datetime(2026, 11, 21, 8, 0, tzinfo=datetime.UTC)
+DAY = NOW.date()
+HOUR = datetime.timedelta(hours=1)
+Together = Callable[[list[Callable[[], Any]]], list[Any]]
+
+
+@pytest.fixture
+def wang(database: Database) -> Actor:
+    return add_user(
+        database, SYSTEM, "wang", "correct horse", Role.INSURED, person_id="person-wang"
+    )
+
+
+@pytest.fixture
+def li(database: Database) -> Actor:
+    return add_user(database, SYSTEM, "li", "correct horse", Role.INSURED, person_id="person-li")
+
+
+def test_a_token_acts_as_its_maker_until_it_ends(database: Database, wang: Actor) -> None:
+    made, secret = make_token(database, wang, "手机", 30, writes=False, at=NOW)
+    actor, shown = actor_of_token(database, secret, NOW + HOUR, DAY)
+    assert actor == wang
+    assert shown == made
+    assert not shown.writes
+    last = made.expires_at
+    actor_of_token(database, secret, last - HOUR, DAY)
+    with pytest.raises(UnknownActorError, match="已过期"):
+        actor_of_token(database, secret, last, DAY)
+    revoke_token(database, wang, made.token, NOW + HOUR)
+    with pytest.raises(UnknownActorError):
+        actor_of_token(database, secret, NOW + HOUR, DAY)
+    (ended,) = tokens_of(database, wang)
+    assert ended.revoked_at == NOW + HOUR
+
+
+def test_the_store_keeps_no_secret(database: Database, wang: Actor) -> None:
+    made, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
+    (row,) = database.read(lambda unit: unit.run(select(token)).all())
+    assert secret not in str(row)
+    assert secret not in str(asdict(made))
+    for wrong in ("", "yibao_", secret[:-1], secret + "x", row.secret_hash):
+        with pytest.raises(UnknownActorError):
+            actor_of_token(database, wrong, NOW, DAY)
+
+
+def test_nobody_revokes_anothers_token(database: Database, wang: Actor, li: Actor) -> None:
+    made, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
+    with pytest.raises(NotFoundError):
+        revoke_token(database, li, made.token, NOW)
+    assert tokens_of(database, li) == []
+    assert actor_of_token(database, secret, NOW, DAY)[0] == wang
+
+
+def test_a_closed_user_has_no_tokens(database: Database, wang: Actor) -> None:
+    _, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
+    close_user(database, SYSTEM, "wang", DAY)
+    with pytest.raises(UnknownActorError):
+        actor_of_token(database, secret, NOW, DAY)
+
+
+def test_bounds_of_a_token(database: Database, wang: Actor, together: Together) -> None:
+    for name, days in (("", 1), ("x" * 41, 1), ("手机", 0), ("手机", 367)):
+        with pytest.raises(InputError):
+            make_token(database, wang, name, days, writes=False, at=NOW)
+    with pytest.raises(NotFoundError):
+        make_token(database, SYSTEM, "手机", 1, writes=False, at=NOW)
+    for number in range(MOST_TOKENS - 1):
+        make_token(database, wang, f"第 {number} 个", 1, writes=False, at=NOW)
+    results = together(
+        [lambda: make_token(database, wang, "最后", 1, writes=False, at=NOW) for _ in range(3)]
+    )
+    refused = [one for one in results if isinstance(one, Exception)]
+    assert len(refused) == 2
+    assert all(isinstance(one, ConflictError) for one in refused)
+    # Those that ended do not count.
+    later = NOW + datetime.timedelta(days=2)
+    make_token(database, wang, "以后", 1, writes=False, at=later)
+
+
+# --- replies ---
+
+
+def test_a_reply_is_given_again_word_for_word(database: Database) -> None:
+    taken = take_key(database, "wang", "key-0001", "hash", NOW)
+    assert isinstance(taken, Taken)
+    with pytest.raises(StillRunningError):
+        take_key(database, "wang", "key-0001", "hash", NOW + HOUR / 100)
+    made = Reply(201, "application/json", '{"订单":"1"}')
+    keep_reply(database, "wang", "key-0001", taken, made)
+    assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == made
+    with pytest.raises(KeyReusedError):
+        take_key(database, "wang", "key-0001", "another", NOW + HOUR)
+    assert isinstance(take_key(database, "li", "key-0001", "another", NOW), Taken)
+
+
+def test_of_many_at_once_one_takes_the_key(database: Database, together: Together) -> None:
+    results = together(
+        [lambda: take_key(database, "wang", "key-0001", "hash", NOW) for _ in range(6)]
+    )
+    assert sum(isinstance(one, Taken) for one in results) == 1
+    assert sum(isinstance(one, StillRunningError) for one in results) == 5
+
+
+def test_a_key_given_back_may_be_used_again(database: Database) -> None:
+    taken = take_key(database, "wang", "key-0001", "hash", NOW)
+    assert isinstance(taken, Taken)
+    give_back(database, "wang", "key-0001", taken)
+    assert isinstance(take_key(database, "wang", "key-0001", "other", NOW), Taken)
+
+
+def test_whoever_died_with_a_key_loses_it(database: Database, together: Together) -> None:
+    dead = take_key(database, "wang", "key-0001", "hash", NOW)
+    assert isinstance(dead, Taken)
+    later = NOW + LEASE
+    results = together(
+        [lambda: take_key(database, "wang", "key-0001", "hash", later) for _ in range(4)]
+    )
+    assert sum(isinstance(one, Taken) for one in results) == 1
+    # Should it wake up again, it neither answers for the other nor gives the key away.
+    keep_reply(database, "wang", "key-0001", dead, Reply(201, "application/json", "{}"))
+    give_back(database, "wang", "key-0001", dead)
+    with pytest.raises(StillRunningError):
+        take_key(database, "wang", "key-0001", "hash", later)
