@@ -19,6 +19,7 @@ import pytest
 import uvicorn
 
 from yibao.access.operations import Key
+from yibao.access.permissions import officer
 from yibao.aid import operations as aid
 from yibao.benefit.facts import Enrolment, Grant, Institution, Person
 from yibao.care.catalogue import load_catalogue
@@ -32,6 +33,7 @@ from yibao.insured.registration import register
 from yibao.policy.compile import PolicyLibrary
 
 HOSPITAL, SECOND, PHARMACY = "H14010500001", "H14010500002", "P14010500001"
+CLERK = officer("clerk")
 _MESSAGES = itertools.count(1)
 
 
@@ -66,7 +68,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
         (PHARMACY, "pharmacy", None, None),
     ):
         facts = Institution(code, area, kind, price_class, grade, dual_channel=kind == "pharmacy")
-        register_institution(database, facts, name=f"测试{code}")
+        register_institution(database, facts, actor=CLERK, name=f"测试{code}")
     _people(database, area)
     _catalogue(database, folder)
     database.dispose()
@@ -86,7 +88,7 @@ def _people(database: Database, area: str) -> None:
         (person("wang", "resident", None, "1962-05-01"), 0),
         (person("zhao", "employee", "working", "1985-06-01"), 12_000),
     ):
-        register(database, facts, actor="test", balance=balance, day=start)
+        register(database, facts, actor=CLERK, balance=balance, day=start)
 
 
 def _catalogue(database: Database, folder: Path) -> None:
@@ -102,7 +104,7 @@ def _catalogue(database: Database, folder: Path) -> None:
         writer = csv.writer(file)
         writer.writerow("code name class kind upfront limit dual_channel diseases from to".split())
         writer.writerows(rows)
-    load_catalogue(database, path)
+    load_catalogue(database, path, actor=CLERK)
 
 
 @dataclass
@@ -247,6 +249,6 @@ def grant(client: Client) -> Callable[..., None]:
     def give(grantor: str, grantee: str, relation: str = "spouse", **more: Any) -> None:
         given = Grant(grantor, grantee, relation, datetime.date(2020, 1, 1), **more)
         key = Key("test", "grant", f"{grantor}-{grantee}")
-        aid.grant(client.platform.database, key, given, actor="test")
+        aid.grant(client.platform.database, key, given, actor=CLERK)
 
     return give

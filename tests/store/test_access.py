@@ -38,7 +38,13 @@ Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 DAY = datetime.date(2025, 3, 10)
 PASSWORD = "correct horse"
 
-WANG = Actor("user-wang", Role.INSURED, person_id="wang")
+WANG = Actor(
+    "user-wang",
+    Role.INSURED,
+    person_id="wang",
+    wards=frozenset({"child"}),
+    relatives=frozenset({"sister"}),
+)
 OFFICER = Actor("officer", Role.OFFICER)
 HOSPITAL = Actor("desk", Role.INSTITUTION, institution_id="hospital")
 AUDITOR = Actor("auditor", Role.AUDITOR)
@@ -114,11 +120,15 @@ def _faults(database: Database) -> list[str]:
 
 def _calls(reach: Reach | None) -> list[tuple[str | None, str | None, bool]]:
     """(person, institution, allowed) for one reach of wang, or of the hospital."""
-    own, place = reach is Reach.OWN or reach is Reach.ALL, reach is Reach.PLACE
-    everything = reach is Reach.ALL
+    place, everything = reach is Reach.PLACE, reach is Reach.ALL
+    relative = reach is Reach.RELATIVE or everything
+    ward = reach is Reach.WARD or relative
+    own = reach is Reach.OWN or ward
     return [
         ("wang", "hospital", own or place),
         ("wang", None, own),
+        ("child", None, ward),
+        ("sister", None, relative),
         ("li", "hospital", place or everything),
         ("li", "clinic", everything),
         (None, None, everything),
@@ -139,11 +149,16 @@ def test_matrix(operation: str, actor: Actor) -> None:
 def test_duties_are_kept_apart() -> None:
     """Who gives out keys reads nobody's records; who audits changes nothing."""
     administrator = {name for name, roles in MATRIX.items() if Role.ADMINISTRATOR in roles}
-    assert administrator == {"manage_actors", "manage_keys", "seal", "verify_trail"}
+    assert administrator == {
+        "collect", "manage_actors", "manage_keys", "mend_balances", "seal", "snapshot",
+        "verify_trail",
+    }  # fmt: skip
     auditor = {name for name, roles in MATRIX.items() if Role.AUDITOR in roles}
     assert auditor == {
-        "read_person", "read_account", "read_settlement", "read_ledger", "export_ledger",
-        "read_trail", "verify_trail", "seal",
+        "find_person", "read_person", "read_contributions", "read_receipt", "read_account",
+        "read_suspense", "read_grants", "read_draws", "read_settlement", "read_ledger",
+        "export_ledger", "read_trail", "verify_trail", "seal", "assess_impact", "replay",
+        "rebuild",
     }  # fmt: skip
     reaches = {(role, reach) for roles in MATRIX.values() for role, reach in roles.items()}
     assert (Role.INSURED, Reach.ALL) not in reaches

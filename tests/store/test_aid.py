@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from yibao.access.errors import DeniedError
+from yibao.access.permissions import Actor, Role
 from yibao.aid import operations as aid
 from yibao.aid.operations import Consent
 from yibao.aid.tables import aid_grant
@@ -20,6 +22,7 @@ from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.ledger.tables import account
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK, oneself
 from .simulator.store import Store
 
 Build = Callable[..., Any]
@@ -42,7 +45,7 @@ def store(
 
 def _give(store: Store, given: Grant = GIVEN, **others: Any) -> dict[str, Any]:
     key = store.key("grant")
-    return aid.grant(store.database, key, given, actor="worker", consent=TEXT, **others)
+    return aid.grant(store.database, key, given, actor=oneself("worker"), consent=TEXT, **others)
 
 
 def _drawn(store: Store, make_visit: Build, day: str = "2025-03-10") -> int:
@@ -55,19 +58,25 @@ def _drawn(store: Store, make_visit: Build, day: str = "2025-03-10") -> int:
 
 def _status(store: Store, day: str) -> list[str]:
     on = datetime.date.fromisoformat(day)
-    return [one["status"] for one in aid.grants_of(store.database, "worker", on)]
+    return [one["status"] for one in aid.grants_of(store.database, "worker", on, actor=CLERK)]
 
 
 def test_a_grant_keeps_the_text_of_the_consent(store: Store, make_visit: Build) -> None:
     key = store.key("grant")
-    given = aid.grant(store.database, key, GIVEN, actor="worker", consent=TEXT)
-    assert aid.grant(store.database, key, GIVEN, actor="worker", consent=TEXT) == given
+    given = aid.grant(store.database, key, GIVEN, actor=oneself("worker"), consent=TEXT)
+    assert aid.grant(store.database, key, GIVEN, actor=oneself("worker"), consent=TEXT) == given
     (row,) = store.database.read(lambda unit: unit.run(select(aid_grant)).all())
     assert (row.consent_version, row.consent_text) == (TEXT.version, TEXT.text)
     assert (row.grant_id, row.status) == (given["grant_id"], "active")
     assert _drawn(store, make_visit) == 30_000
     with pytest.raises(InputError, match="同意书全文"):
-        aid.grant(store.database, store.key("g"), GIVEN, actor="worker", consent=Consent("1", " "))
+        aid.grant(
+            store.database,
+            store.key("g"),
+            GIVEN,
+            actor=oneself("worker"),
+            consent=Consent("1", " "),
+        )
     store.check()
 
 
@@ -76,7 +85,7 @@ def test_a_grant_under_review_pays_nothing_until_approved(store: Store, make_vis
     assert _status(store, "2025-03-01") == ["pending"]
     assert _drawn(store, make_visit) == 0
 
-    def decide(actor: str, *, approved: bool) -> Any:
+    def decide(actor: Actor, *, approved: bool) -> Any:
         key = store.key("decide")
         return aid.decide(
             store.database, key, "worker", grant_id, approved=approved, note="证明齐", actor=actor
@@ -84,25 +93,33 @@ def test_a_grant_under_review_pays_nothing_until_approved(store: Store, make_vis
 
     before = store.fingerprint()
     for own in ("worker", "wife"):
+        with pytest.raises(DeniedError, match="没有办理 review_grant 的权限"):
+            decide(oneself(own), approved=True)
         with pytest.raises(ConflictError, match="不能审核自己的授权"):
-            decide(own, approved=True)
+            decide(Actor("clerk2", Role.OFFICER, person_id=own), approved=True)
     assert store.fingerprint() == before
-    decide("clerk", approved=True)
+    decide(CLERK, approved=True)
     assert _drawn(store, make_visit) == 30_000
     with pytest.raises(ConflictError, match="不在待审核状态"):
-        decide("clerk", approved=False)
+        decide(CLERK, approved=False)
     store.check()
 
 
 def test_a_refused_grant_never_pays(store: Store, make_visit: Build) -> None:
     grant_id = _give(store, review=True)["grant_id"]
     key = store.key("decide")
-    aid.decide(store.database, key, "worker", grant_id, approved=False, actor="clerk")
+    aid.decide(store.database, key, "worker", grant_id, approved=False, actor=CLERK)
     assert _status(store, "2025-03-01") == ["refused"]
     assert _drawn(store, make_visit) == 0
     with pytest.raises(ConflictError, match="不能变更"):
         aid.change(
-            store.database, store.key("c"), "worker", grant_id, end=None, limit=1, actor="worker"
+            store.database,
+            store.key("c"),
+            "worker",
+            grant_id,
+            end=None,
+            limit=1,
+            actor=oneself("worker"),
         )
 
 
@@ -110,7 +127,9 @@ def test_limit_and_last_day_are_changed(store: Store, make_visit: Build) -> None
     grant_id = _give(store)["grant_id"]
     last = datetime.date(2025, 6, 30)
     key = store.key("change")
-    aid.change(store.database, key, "worker", grant_id, end=last, limit=20_000, actor="worker")
+    aid.change(
+        store.database, key, "worker", grant_id, end=last, limit=20_000, actor=oneself("worker")
+    )
     assert _drawn(store, make_visit, "2025-06-30") == 20_000
     assert _drawn(store, make_visit, "2025-07-01") == 0
     assert (_status(store, "2025-06-30"), _status(store, "2025-07-01")) == (["active"], ["ended"])
@@ -122,10 +141,18 @@ def test_limit_and_last_day_are_changed(store: Store, make_visit: Build) -> None
             grant_id,
             end=datetime.date(2024, 12, 31),
             limit=None,
-            actor="worker",
+            actor=oneself("worker"),
         )
     with pytest.raises(NotFoundError, match="没有授权 x"):
-        aid.change(store.database, store.key("c"), "worker", "x", end=None, limit=1, actor="w")
+        aid.change(
+            store.database,
+            store.key("c"),
+            "worker",
+            "x",
+            end=None,
+            limit=1,
+            actor=oneself("worker"),
+        )
     store.check()
 
 
@@ -184,20 +211,23 @@ def test_the_grantor_sees_day_institution_and_amount_only(store: Store, make_vis
     store.settle(visit)
     store.settle(make_visit("v2", "worker", "h1", 900, item_class="C", draw=["own"]))
     plain = {"grantee": "wife", "day": "2025-03-10", "institution": "h1", "amount": 30_000}
-    assert draws_on(store.database, "worker") == [plain]
-    assert draws_on(store.database, "wife") == []
+    assert draws_on(store.database, "worker", actor=oneself("worker")) == [plain]
+    assert draws_on(store.database, "wife", actor=oneself("wife")) == []
 
     def consent(given: bool) -> None:
         key = store.key("consent")
         aid.consent_to_details(
-            store.database, key, "wife", "worker", given=given, consent=TEXT, actor="wife"
+            store.database, key, "wife", "worker", given=given, consent=TEXT, actor=oneself("wife")
         )
 
     consent(True)
-    (seen,) = draws_on(store.database, "worker")
+    (seen,) = draws_on(store.database, "worker", actor=oneself("worker"))
     assert seen["details"]["disease"] == "hypertension"
     assert [item["amount"] for item in seen["details"]["items"]] == [50_000]
     consent(False)
     store.reverse("wife", "v1")
-    assert draws_on(store.database, "worker") == [plain, plain | {"amount": -30_000}]
+    assert draws_on(store.database, "worker", actor=oneself("worker")) == [
+        plain,
+        plain | {"amount": -30_000},
+    ]
     store.check()

@@ -16,6 +16,7 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK
 from .simulator.store import Store
 
 Build = Callable[..., Any]
@@ -73,8 +74,8 @@ def _year(store: Store, make_visit: Build) -> None:
 def test_nothing_differs(store: Store, make_visit: Build) -> None:
     _year(store, make_visit)
     seen: list[int] = []
-    assert list(replay(store.database, progress=seen.append)) == []
-    assert list(rebuild(store.database, progress=seen.append)) == []
+    assert list(replay(store.database, actor=CLERK, progress=seen.append)) == []
+    assert list(rebuild(store.database, actor=CLERK, progress=seen.append)) == []
     assert seen == [2, 2]
 
 
@@ -87,20 +88,22 @@ def test_replay_needs_no_pack(store: Store, make_visit: Build, monkeypatch: Any)
     monkeypatch.setattr(PolicyLibrary, "load", refused)
     for name in ("covering", "rulebook"):
         monkeypatch.setattr(PolicyLibrary, name, refused)
-    assert list(replay(store.database)) == []
+    assert list(replay(store.database, actor=CLERK)) == []
 
 
 def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Build) -> None:
     _year(store, make_visit)
     _tampered(store.database, "UPDATE settlement SET account = account + 1 WHERE round = 1 "
               "AND visit_id = 'worker2'")  # fmt: skip
-    (found,) = replay(store.database)
+    (found,) = replay(store.database, actor=CLERK)
     assert found.person_id == "worker"
     assert found.what.startswith("就诊 worker2 的结算")
     assert found.stored[-3] == found.found[-3] + 1
     assert found.erratum == ""
     erratum = Erratum("E001 旧版少算", frozenset({store.rows()[0]["kernel"]}), lambda row: True)
-    assert [one.erratum for one in replay(store.database, errata=[erratum])] == ["E001 旧版少算"]
+    assert [one.erratum for one in replay(store.database, actor=CLERK, errata=[erratum])] == [
+        "E001 旧版少算"
+    ]
 
 
 def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build) -> None:
@@ -111,7 +114,7 @@ def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build
         "UPDATE person SET state = (SELECT state FROM person WHERE person_id = 'wife') "
         "WHERE person_id = 'worker'",
     )
-    found = {(one.person_id, one.what) for one in rebuild(store.database)}
+    found = {(one.person_id, one.what) for one in rebuild(store.database, actor=CLERK)}
     assert found == {("wife", "个人账户余额"), ("worker", "累计")}
 
 
@@ -119,24 +122,22 @@ def test_impact_lists_and_is_applied_once_approved(
     store: Store, make_visit: Build, reform: PolicyLibrary
 ) -> None:
     _year(store, make_visit)
-    assert list(impact(store.database, store.packs)) == []
+    assert list(impact(store.database, store.packs, actor=CLERK)) == []
     before = store.fingerprint()
-    (found,) = impact(store.database, reform)
+    (found,) = impact(store.database, reform, actor=CLERK)
     assert store.fingerprint() == before
     assert found.person_id == "worker"
     assert [one["visit"] for one in found.changes] == ["worker2", "worker3"]
     assert all(one["after"]["fund"] > one["before"]["fund"] for one in found.changes)
     with pytest.raises(ConflictError, match="请重新评估再批准"):
-        apply_impact(
-            store.database, reform, store.key("impact"), "worker", "another", actor="clerk"
-        )
+        apply_impact(store.database, reform, store.key("impact"), "worker", "another", actor=CLERK)
     assert store.fingerprint() == before
     key = store.key("impact")
-    done = apply_impact(store.database, reform, key, "worker", found.proposal, actor="clerk")
+    done = apply_impact(store.database, reform, key, "worker", found.proposal, actor=CLERK)
     assert done["corrections"] == found.changes
-    again = apply_impact(store.database, reform, key, "worker", found.proposal, actor="clerk")
+    again = apply_impact(store.database, reform, key, "worker", found.proposal, actor=CLERK)
     assert again == done
-    assert list(impact(store.database, reform)) == []
+    assert list(impact(store.database, reform, actor=CLERK)) == []
     rows = [row for row in store.rows() if row["visit_id"] == "worker2"]
     assert [row["round"] for row in rows] == [1, -1, 2]
     assert rows[2]["fund"] == found.changes[0]["after"]["fund"]
@@ -150,10 +151,8 @@ def test_later_settlements_go_on_from_the_corrected_state(
 ) -> None:
     """With the reform in force, the life after it is as if it had always been."""
     _year(store, make_visit)
-    (found,) = impact(store.database, reform)
-    apply_impact(
-        store.database, reform, store.key("impact"), "worker", found.proposal, actor="clerk"
-    )
+    (found,) = impact(store.database, reform, actor=CLERK)
+    apply_impact(store.database, reform, store.key("impact"), "worker", found.proposal, actor=CLERK)
     after = Store(store.database, reform)
     after.settle(make_visit("last", "worker", "h1", 900_000, start="2025-11-10", end="2025-11-20"))
     after.check()

@@ -16,6 +16,7 @@ from yibao.insured import operations as insured
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK, oneself
 from .simulator.store import Store
 
 Build = Callable[..., Any]
@@ -37,7 +38,7 @@ def store(
 def _undo(store: Store, message: str, person_id: str = "worker", key: str | None = None) -> Answer:
     withdrawn = Key("hospital", "settle", message)
     return store.reversals.reverse_unknown(
-        store.key("undo", key), withdrawn, person_id, actor="test"
+        store.key("undo", key), withdrawn, person_id, actor=CLERK
     )
 
 
@@ -126,7 +127,7 @@ def test_money_of_a_closed_account_waits_in_suspense(store: Store, make_visit: B
     day = datetime.date(2025, 6, 1)
     left = store.balance("worker")
     key = store.key("transfer")
-    insured.transfer(store.database, key, "worker", "son", left, day, actor="test")
+    insured.transfer(store.database, key, "worker", "son", left, day, actor=oneself("worker"))
     close = delete(account).where(account.c.person_id == "worker")
     store.database.write(lambda unit: unit.run(close))
     done = store.reverse("wife", "w1")
@@ -234,14 +235,14 @@ def test_readjudication_leaves_what_had_been_without_the_visit(
     make_person: Build,
 ) -> None:
     _others(store, make_visit, first=True)
-    proposed = store.readjudications.propose("wife", "v1")
+    proposed = store.readjudications.propose("wife", "v1", actor=CLERK)
     before = store.fingerprint()
     assert [one["visit"] for one in proposed["corrections"]] == ["v2", "s1", "w1"]
     assert store.fingerprint() == before
     key = store.key("readjudicate")
     apply = store.readjudications.apply
-    done = apply(key, "wife", "v1", proposed["proposal"], actor="clerk")
-    assert done == proposed == apply(key, "wife", "v1", proposed["proposal"], actor="clerk")
+    done = apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
+    assert done == proposed == apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
     store.check()
     corrected = _standing(store)
     state, balances = store.state("wife"), [store.balance(name) for name in ("worker", "wife")]
@@ -267,8 +268,8 @@ def test_a_corrected_settlement_is_withdrawn_by_its_first_message(
     store.settle(make_visit("v1", "worker", "h1", 2_000_000, end="2025-03-20"))
     stay = make_visit("v2", "worker", "h1", 2_000_000, start="2025-05-10", end="2025-05-20")
     first = store.settle(stay, "m2")
-    proposed = store.readjudications.propose("worker", "v1")["proposal"]
-    store.readjudications.apply(store.key("r"), "worker", "v1", proposed, actor="clerk")
+    proposed = store.readjudications.propose("worker", "v1", actor=CLERK)["proposal"]
+    store.readjudications.apply(store.key("r"), "worker", "v1", proposed, actor=CLERK)
     corrected = _standing(store)["v2"][0]
     assert corrected != first["fund"]
     assert _undo(store, "m2")["fund"] == -corrected
@@ -278,16 +279,16 @@ def test_a_corrected_settlement_is_withdrawn_by_its_first_message(
 
 def test_readjudication_is_of_what_was_proposed(store: Store, make_visit: Build) -> None:
     _others(store, make_visit, first=True)
-    proposed = store.readjudications.propose("wife", "v1")["proposal"]
+    proposed = store.readjudications.propose("wife", "v1", actor=CLERK)["proposal"]
     store.settle(make_visit("v4", "wife", "h1", 900_000, start="2025-09-01", end="2025-09-04"))
     before = store.fingerprint()
     with pytest.raises(ConflictError, match="提出方案之后又有变动"):
-        store.readjudications.apply(store.key("r"), "wife", "v1", proposed, actor="clerk")
+        store.readjudications.apply(store.key("r"), "wife", "v1", proposed, actor=CLERK)
     assert store.fingerprint() == before
-    fresh = store.readjudications.propose("wife", "v1")["proposal"]
-    store.readjudications.apply(store.key("r"), "wife", "v1", fresh, actor="clerk")
+    fresh = store.readjudications.propose("wife", "v1", actor=CLERK)["proposal"]
+    store.readjudications.apply(store.key("r"), "wife", "v1", fresh, actor=CLERK)
     with pytest.raises(ConflictError, match="v1 的结算已经撤销过"):
-        store.readjudications.propose("wife", "v1")
+        store.readjudications.propose("wife", "v1", actor=CLERK)
     store.check()
 
 
@@ -303,14 +304,14 @@ def test_readjudication_never_overdraws(store: Store, make_visit: Build) -> None
     left = store.balance("worker")
     if left:
         key = store.key("transfer")
-        insured.transfer(store.database, key, "worker", "son", left, day, actor="test")
-    proposed = store.readjudications.propose("worker", "v1")
+        insured.transfer(store.database, key, "worker", "son", left, day, actor=oneself("worker"))
+    proposed = store.readjudications.propose("worker", "v1", actor=CLERK)
     (correction,) = proposed["corrections"]
     before = store.fingerprint()
     if correction["after"]["account"] > correction["before"]["account"]:
         with pytest.raises(RefusedError, match="个人账户余额不足"):
             store.readjudications.apply(
-                store.key("r"), "worker", "v1", proposed["proposal"], actor="clerk"
+                store.key("r"), "worker", "v1", proposed["proposal"], actor=CLERK
             )
         assert store.fingerprint() == before
 

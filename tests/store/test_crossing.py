@@ -17,6 +17,7 @@ from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_person
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK
 from .simulator.store import Store
 
 Build = Callable[..., Any]
@@ -64,7 +65,7 @@ def _worker(store: Store) -> Person:
 
 
 def _file(store: Store, wanted: Filing) -> dict[str, Any]:
-    return crossing.file(store.database, store.packs, store.key("file"), wanted, actor="desk")
+    return crossing.file(store.database, store.packs, store.key("file"), wanted, actor=CLERK)
 
 
 def _profile_and_rows(store: Store) -> tuple[tuple[Filing, ...], tuple[Filing, ...]]:
@@ -76,7 +77,7 @@ def _profile_and_rows(store: Store) -> tuple[tuple[Filing, ...], tuple[Filing, .
 
 def _place(store: Store, make_visit: Build, day: str) -> int:
     visit = make_visit("q", "worker", "away", 900_000, start=day, end=day, kind="inpatient")
-    return store.settlements.quote(visit).adjudication.facts.place
+    return store.settlements.quote(visit, actor=CLERK).adjudication.facts.place
 
 
 def test_a_temporary_filing_runs_out_by_the_pack(
@@ -85,7 +86,7 @@ def test_a_temporary_filing_runs_out_by_the_pack(
     start = _day("2025-08-31")
     wanted = Filing("worker", "referral", elsewhere, None, start)
     assert crossing.validity_end(store.packs, _worker(store), start) is None
-    done = crossing.file(store.database, six_months, store.key("file"), wanted, actor="desk")
+    done = crossing.file(store.database, six_months, store.key("file"), wanted, actor=CLERK)
     assert done["end"] == "2026-02-27"
     within = _place(store, make_visit, "2026-02-27")
     assert within != _place(store, make_visit, "2026-02-28")
@@ -108,21 +109,21 @@ def test_changed_and_cancelled_for_what_is_to_come(
     paid = store.rows()[0]["fund"]
     database, key = store.database, store.key
     crossing.change(
-        database, key("change"), "worker", filing_id, start=_day("2025-04-01"), actor="desk"
+        database, key("change"), "worker", filing_id, start=_day("2025-04-01"), actor=CLERK
     )
     assert _profile_and_rows(store)[0][0].start == _day("2025-04-01")
     held = _place(store, make_visit, "2025-06-30")
-    crossing.cancel(database, key("cancel"), "worker", filing_id, _day("2025-07-01"), actor="desk")
+    crossing.cancel(database, key("cancel"), "worker", filing_id, _day("2025-07-01"), actor=CLERK)
     assert _place(store, make_visit, "2025-06-30") == held
     assert _place(store, make_visit, "2025-07-01") != held
     with pytest.raises(ConflictError, match="已经结束"):
-        crossing.cancel(database, key("c"), "worker", filing_id, _day("2025-08-01"), actor="desk")
-    crossing.cancel(database, key("c"), "worker", filing_id, _day("2025-01-01"), actor="desk")
+        crossing.cancel(database, key("c"), "worker", filing_id, _day("2025-08-01"), actor=CLERK)
+    crossing.cancel(database, key("c"), "worker", filing_id, _day("2025-01-01"), actor=CLERK)
     assert _profile_and_rows(store) == ((), ())
     with pytest.raises(ConflictError, match="已经取消"):
-        crossing.change(database, key("c"), "worker", filing_id, actor="desk")
+        crossing.change(database, key("c"), "worker", filing_id, actor=CLERK)
     with pytest.raises(NotFoundError, match="worker 没有备案 x"):
-        crossing.change(database, key("c"), "worker", "x", actor="desk")
+        crossing.change(database, key("c"), "worker", "x", actor=CLERK)
     # What was settled under the filing stays as it is, and is undone as it was.
     store.check()
     assert store.reverse("worker", "v1")["fund"] == -paid
@@ -151,7 +152,7 @@ def test_the_same_filing_twice_is_one(store: Store, elsewhere: str, together: Bu
     wanted = Filing("worker", "long_stay", elsewhere, None, _day("2025-03-01"))
     key = store.key("file")
     done = together(
-        [lambda: crossing.file(store.database, store.packs, key, wanted, actor="desk")] * 3
+        [lambda: crossing.file(store.database, store.packs, key, wanted, actor=CLERK)] * 3
     )
     assert done[0] == done[1] == done[2]
     raced = together([lambda: _file(store, wanted)] * 3)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from yibao.access.operations import Key
+from yibao.access.permissions import institution_actor
 from yibao.benefit.facts import Visit
 from yibao.benefit.rules import day_rules
 from yibao.care.fees import FeeLine, parse_price, parse_quantity
@@ -20,6 +21,7 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import CARE, MEMBERS
 
+from .simulator.actors import CLERK, oneself
 from .simulator.store import Store
 
 Build = Callable[..., Any]
@@ -103,7 +105,7 @@ def test_a_batch_run_twice_settles_once(store: Store, make_visit: Build, togethe
 
 def test_a_deductible_is_taken_and_not_paid_too(store: Store, make_visit: Build) -> None:
     done = store.settle(make_visit("v1", "worker", "h1", 100_000, draw=["own"]))
-    read = store.settlements.read("worker", "v1")
+    read = store.settlements.read("worker", "v1", actor=oneself("worker"))
     assert read["deductible"] > 0
     assert read["pooled"] <= read["eligible"] - read["deductible"]
     assert read["own"] >= read["deductible"]
@@ -112,7 +114,10 @@ def test_a_deductible_is_taken_and_not_paid_too(store: Store, make_visit: Build)
     before = read["deductible"]
     store.settle(make_visit("v2", "worker", "h1", 100_000, start="2025-03-11"))
     accumulated = store.state("worker")["accumulators"][0][2]
-    assert accumulated == before + store.settlements.read("worker", "v2")["deductible"]
+    assert (
+        accumulated
+        == before + store.settlements.read("worker", "v2", actor=oneself("worker"))["deductible"]
+    )
     store.check()
 
 
@@ -144,13 +149,17 @@ def test_quantity_times_price_is_not_cut_to_whole_units(
     """0.25 × 0.10 is 2.5 fen and counts as 3: half up once per line, then summed."""
     bare = Visit("v1", "resident", "h2", "outpatient", DAY, DAY, ())
     database = store.database
-    record_visit(database, store.key("record_visit"), bare, actor="test")
+    record_visit(database, store.key("record_visit"), bare, actor=CLERK)
     line = FeeLine("X1", "某药", "A", parse_quantity(quantity), parse_price(price))
     key = store.key("record_items")
-    added = record_items(database, key, "resident", "v1", [line] * 3, day=DAY, actor="test")
+    added = record_items(database, key, "resident", "v1", [line] * 3, day=DAY, actor=CLERK)
     assert added["total"] == 3 * amount
-    store.settlements.settle_recorded(store.key("settle"), "resident", "v1", actor="test")
-    assert store.settlements.read("resident", "v1")["total"] == 3 * amount
+    store.settlements.settle_recorded(
+        store.key("settle"), "resident", "v1", actor=institution_actor("h2")
+    )
+    assert (
+        store.settlements.read("resident", "v1", actor=oneself("resident"))["total"] == 3 * amount
+    )
     store.check()
 
 
@@ -163,7 +172,9 @@ def test_a_run_again_does_not_eat_the_next_ceiling(
     first = store.settle(visit, "m1")
     for _ in range(3):
         assert store.settle(visit, "m1") == first
-        store.settlements.quote(make_visit("q", "resident", "h2", ceiling, start="2026-01-01"))
+        store.settlements.quote(
+            make_visit("q", "resident", "h2", ceiling, start="2026-01-01"), actor=CLERK
+        )
     store.reverse("resident", "v1")
     again = store.settle(visit, "m2")
     assert again["fund"] == first["fund"]
@@ -176,7 +187,7 @@ def test_a_run_again_does_not_eat_the_next_ceiling(
             Key("job", "credit", "1"),
             _credited(store, packs),
             202503,
-            actor="test",
+            actor=CLERK,
         )
     store.check()
 
@@ -186,7 +197,7 @@ def _credited(store: Store, packs: PolicyLibrary) -> str:
     retired = store.facts("worker", "retiree", status="retired")
     store.person(retired)
     key = Key("job", "credit", "0")
-    insured.credit(store.database, packs, key, "retiree", 202503, actor="test")
+    insured.credit(store.database, packs, key, "retiree", 202503, actor=CLERK)
     return "retiree"
 
 

@@ -30,6 +30,8 @@ from yibao.insured.cover import CoverInterval, cover_intervals, cover_rows
 from yibao.insured.documents import Proof
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK, WARD, oneself
+
 DAY = datetime.date.fromisoformat
 
 
@@ -42,7 +44,7 @@ def known(database: Database) -> Callable[[str, str], str | None]:
     """What was known on one day about another: a reason, or None."""
 
     def ask(day: str, known_on: str) -> str | None:
-        found = insured.cover_known(database, "p1", DAY(day), DAY(known_on))
+        found = insured.cover_known(database, "p1", DAY(day), DAY(known_on), actor=CLERK)
         return None if found is None else found.reason
 
     return ask
@@ -58,7 +60,7 @@ def test_a_back_payment_leaves_what_was_known(
     insured.register(
         database,
         facts,
-        actor="clerk",
+        actor=CLERK,
         day=DAY("2025-01-01"),
         library=packs,
         at=instant("2025-03-01"),
@@ -69,7 +71,7 @@ def test_a_back_payment_leaves_what_was_known(
     owed = insured.owed_periods(packs, facts, DAY("2025-05-10"))
     assert [each.periods for each in owed] == [(202503,), (202504,)]
     bills = insured.make_back_bills(
-        database, packs, Key("desk", "bill", "1"), "p1", DAY("2025-05-10"), actor="clerk"
+        database, packs, Key("desk", "bill", "1"), "p1", DAY("2025-05-10"), actor=CLERK
     )
     assert [each["periods"] for each in bills["bills"]] == [[202503], [202504]]
     assert bills["due"] == sum(each["due"] for each in bills["bills"]) > 0
@@ -80,7 +82,7 @@ def test_a_back_payment_leaves_what_was_known(
             Key("desk", "contribute", str(number)),
             "p1",
             DAY("2025-05-10"),
-            actor="clerk",
+            actor=CLERK,
             month=month,
             months=[month],
             base=500000,
@@ -106,20 +108,20 @@ def test_a_settlement_reads_what_is_known_at_its_instant(
     insured.register(
         database,
         facts,
-        actor="clerk",
+        actor=CLERK,
         day=DAY("2024-01-01"),
         library=packs,
         at=instant("2025-01-02"),
     )
-    register_institution(database, make_institution("h1"))
+    register_institution(database, make_institution("h1"), actor=CLERK)
     settlements = Settlements(database, packs)
     dates = {"start": "2025-03-10", "end": "2025-03-20"}
 
     def settle(visit_id: str) -> Any:
         visit = make_visit(visit_id, "p1", "h1", 1_000_000, **dates)
         key = Key("h1", "settle", visit_id)
-        settlements.settle(key, visit, actor="h1")
-        return settlements.read("p1", visit_id)
+        settlements.settle(key, visit, actor=WARD)
+        return settlements.read("p1", visit_id, actor=oneself("p1"))
 
     before = settle("v1")
     assert (before["entitled"], before["fund"]) == (False, 0)
@@ -130,14 +132,14 @@ def test_a_settlement_reads_what_is_known_at_its_instant(
         Key("desk", "contribute", "1"),
         "p1",
         DAY("2024-12-20"),
-        actor="clerk",
+        actor=CLERK,
         year=2025,
         at=instant("2025-05-02"),
     )
     after = settle("v2")
     assert after["entitled"] is True
     assert after["fund"] > 0
-    assert settlements.read("p1", "v1") == before
+    assert settlements.read("p1", "v1", actor=oneself("p1")) == before
     assert known("2025-03-10", "2025-03-20") == "unpaid"
     assert known("2025-03-10", "2025-05-02") == "covered"
 
@@ -150,14 +152,14 @@ def test_a_clock_that_goes_back_hides_nothing(
 ) -> None:
     facts = make_person("p1", scheme="resident", years=[(2024, "2023-12-01")])
     at = instant("2025-02-01")
-    insured.register(database, facts, actor="clerk", day=DAY("2024-01-01"), library=packs, at=at)
+    insured.register(database, facts, actor=CLERK, day=DAY("2024-01-01"), library=packs, at=at)
     insured.contribute(
         database,
         packs,
         Key("desk", "contribute", "1"),
         "p1",
         DAY("2024-12-20"),
-        actor="clerk",
+        actor=CLERK,
         year=2025,
         at=instant("2025-01-01"),
     )
@@ -175,7 +177,7 @@ def test_retirement_is_known_from_the_day_it_is_recorded(
     insured.register(
         database,
         facts,
-        actor="clerk",
+        actor=CLERK,
         day=DAY("2020-01-01"),
         library=packs,
         at=instant("2025-01-01"),
@@ -186,17 +188,17 @@ def test_retirement_is_known_from_the_day_it_is_recorded(
         Key("desk", "change", "1"),
         "p1",
         DAY("2025-03-01"),
-        actor="clerk",
+        actor=CLERK,
         status="retired",
         proofs=(Proof("retirement_approval"),),
         at=instant("2025-06-01"),
     )
     asked = [
-        insured.cover_known(database, "p1", DAY("2025-04-01"), DAY(day))
+        insured.cover_known(database, "p1", DAY("2025-04-01"), DAY(day), actor=CLERK)
         for day in ("2025-05-31", "2025-06-01")
     ]
     assert [one and one.status for one in asked] == ["working", "retired"]
-    before = insured.cover_known(database, "p1", DAY("2025-02-01"), DAY("2025-06-01"))
+    before = insured.cover_known(database, "p1", DAY("2025-02-01"), DAY("2025-06-01"), actor=CLERK)
     assert before == CoverInterval(
         DAY("2020-01-01"),
         DAY("2025-02-28"),

@@ -26,6 +26,8 @@ from yibao.insured.tables import person
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK, oneself
+
 DAY = datetime.date.fromisoformat
 MONTH = 202503
 BASE = 600_000
@@ -54,7 +56,7 @@ def workers(database: Database, make_person: Callable[..., Person]) -> list[str]
     names = [f"w{number}" for number in range(PEOPLE)]
     for name in names:
         facts = make_person(name, months=[(MONTH, BASE)])
-        insured.register(database, facts, actor="clerk", day=DAY("2025-01-01"))
+        insured.register(database, facts, actor=CLERK, day=DAY("2025-01-01"))
     return names
 
 
@@ -62,7 +64,7 @@ def workers(database: Database, make_person: Callable[..., Person]) -> list[str]
 def run(database: Database, packs: PolicyLibrary, area: str) -> Callable[..., Any]:
     def start(**named: Any) -> Any:
         return insured.run_credits(
-            database, packs, area, MONTH, actor="clerk", **({"chunk": 2} | named)
+            database, packs, area, MONTH, actor=CLERK, **({"chunk": 2} | named)
         )
 
     return start
@@ -125,13 +127,15 @@ def test_a_killed_process_leaves_whole_chunks(
     script = textwrap.dedent(
         """
         import sys, time
+        from yibao.access.permissions import officer
         from yibao.database.unit import open_database
         from yibao.insured.operations import run_credits
         from yibao.policy.compile import PolicyLibrary
 
         url, area, month = sys.argv[1:]
         run_credits(
-            open_database(url), PolicyLibrary.load(), area, int(month), actor="clerk", chunk=1,
+            open_database(url), PolicyLibrary.load(), area, int(month),
+            actor=officer("job"), chunk=1,
             pause=lambda: (print("chunk", flush=True), time.sleep(0.02)),
         )
         """
@@ -167,9 +171,9 @@ def test_whoever_is_left_out_is_named_and_served_later(
     make_person: Callable[..., Person],
 ) -> None:
     late = make_person("x", months=[(MONTH - 1, BASE)])
-    insured.register(database, late, actor="clerk", day=DAY("2025-01-01"))
+    insured.register(database, late, actor=CLERK, day=DAY("2025-01-01"))
     resident = make_person("y", scheme="resident")
-    insured.register(database, resident, actor="clerk", day=DAY("2025-01-01"))
+    insured.register(database, resident, actor=CLERK, day=DAY("2025-01-01"))
     done = run()
     assert done.served == PEOPLE
     assert list(done.skipped) == ["x"]
@@ -180,7 +184,7 @@ def test_whoever_is_left_out_is_named_and_served_later(
         Key("desk", "contribute", "x"),
         "x",
         DAY("2025-04-02"),
-        actor="clerk",
+        actor=CLERK,
         month=MONTH,
         base=BASE,
     )
@@ -194,7 +198,7 @@ def test_one_credit_by_hand_is_not_given_again(
 ) -> None:
     def by_hand(message_id: str) -> Any:
         key = Key("desk", "credit", message_id)
-        return insured.credit(database, packs, key, "w3", MONTH, actor="clerk")
+        return insured.credit(database, packs, key, "w3", MONTH, actor=CLERK)
 
     first = by_hand("1")
     assert first == {"amount": ONE, "balance": ONE}
@@ -230,7 +234,7 @@ def test_a_wallet_transfer_never_overdraws(
     def move(number: int, amount: int = 5_000, day: str = "2025-07-01") -> Any:
         key = Key("desk", "transfer", str(number))
         return insured.transfer(
-            database, key, "w0", "w1", amount, DAY(day), actor="clerk", library=packs
+            database, key, "w0", "w1", amount, DAY(day), actor=oneself("w0"), library=packs
         )
 
     with pytest.raises(RefusedError, match="尚未开通"):
@@ -256,13 +260,13 @@ EARLY, LATE = DAY("2025-04-10"), DAY("2025-10-01")
 def paid(database: Database, packs: PolicyLibrary, make_person: Callable[..., Person]) -> str:
     """A bill of three months, paid when the year's floor was not known."""
     facts = make_person("p1", months=[(202412, BASE)])
-    insured.register(database, facts, actor="clerk", day=DAY("2024-01-01"), library=packs)
+    insured.register(database, facts, actor=CLERK, day=DAY("2024-01-01"), library=packs)
     return _bill_and_pay(database, packs, month=202501, months=3)
 
 
 def _bill_and_pay(database: Database, packs: PolicyLibrary, **period: Any) -> str:
     key = Key("desk", "bill", str(period))
-    made = insured.make_bill(database, packs, key, "p1", EARLY, actor="clerk", **period)
+    made = insured.make_bill(database, packs, key, "p1", EARLY, actor=CLERK, **period)
     bill_id = str(made["bills"][0]["bill"])
     _pay(database, packs, bill_id, EARLY)
     return bill_id
@@ -271,10 +275,10 @@ def _bill_and_pay(database: Database, packs: PolicyLibrary, **period: Any) -> st
 def _pay(database: Database, packs: PolicyLibrary, bill_id: str, day: datetime.date) -> str:
     at = datetime.datetime.combine(day, datetime.time(4), datetime.UTC)
     made = insured.create_order(
-        database, Key("desk", "order", bill_id), "p1", bill_id, "bank", actor="clerk", at=at
+        database, Key("desk", "order", bill_id), "p1", bill_id, "bank", actor=CLERK, at=at
     )
     channel = SandboxChannel("bank")
-    order = insured.pay_order(database, packs, channel, "p1", made["order"], actor="clerk", at=at)
+    order = insured.pay_order(database, packs, channel, "p1", made["order"], actor=CLERK, at=at)
     assert order.status == "posted"
     return order.order_id
 
@@ -297,7 +301,7 @@ def test_the_difference_is_billed_once_and_paid(
 ) -> None:
     def rerate(number: int, day: datetime.date = LATE) -> Any:
         key = Key("desk", "rerate", str(number))
-        return insured.rerate_bill(database, packs, key, "p1", paid, day, actor="clerk")
+        return insured.rerate_bill(database, packs, key, "p1", paid, day, actor=CLERK)
 
     assert rerate(1, DAY("2025-05-01"))["difference"] == 0
     due = 3 * _floor_difference(packs, area)
@@ -316,7 +320,9 @@ def test_the_difference_is_billed_once_and_paid(
     )
     assert total == first + due
     assert database.read(lambda unit: insured.profile_faults(unit, "p1")) == []
-    records = insured.contribution_records(database, "p1", DAY("2025-01-01"), DAY("2025-12-31"))
+    records = insured.contribution_records(
+        database, "p1", DAY("2025-01-01"), DAY("2025-12-31"), actor=CLERK
+    )
     assert [row["period"] for row in records] == [202501, 202502, 202503]
     refunded = insured.refund_order(
         database,
@@ -326,7 +332,7 @@ def test_the_difference_is_billed_once_and_paid(
         order_id,
         "补差有误",
         LATE,
-        actor="clerk",
+        actor=CLERK,
     )
     assert refunded["amount"] == due
     assert rerate(5)["difference"] == due
@@ -338,7 +344,7 @@ def test_the_area_is_rated_again_as_a_job(
     declared = _bill_and_pay(database, packs, month=202504, base=BASE)
 
     def run() -> Any:
-        return insured.rerate_area(database, packs, area, LATE, actor="clerk")
+        return insured.rerate_area(database, packs, area, LATE, actor=CLERK)
 
     done = run()
     due = 3 * _floor_difference(packs, area)
@@ -349,5 +355,5 @@ def test_the_area_is_rated_again_as_a_job(
     assert declared != paid
     with pytest.raises(RefusedError, match="不是已缴"):
         insured.rerate_bill(
-            database, packs, Key("desk", "rerate", "9"), "p1", "none", LATE, actor="clerk"
+            database, packs, Key("desk", "rerate", "9"), "p1", "none", LATE, actor=CLERK
         )

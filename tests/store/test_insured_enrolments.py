@@ -20,6 +20,8 @@ from yibao.insured.documents import Proof
 from yibao.insured.relations import Relation
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK
+
 DAY = datetime.date.fromisoformat
 RETIRED = (Proof("retirement_approval"),)
 POOR = (Proof("civil_affairs_certificate", number="民 12"),)
@@ -35,7 +37,7 @@ def change(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
     """Runs an operation of this room with the message id first."""
 
     def run(operation: Callable[..., Any], message_id: str, *given: Any, **named: Any) -> Any:
-        return operation(database, packs, key(message_id), *given, actor="clerk", **named)
+        return operation(database, packs, key(message_id), *given, actor=CLERK, **named)
 
     return run
 
@@ -43,7 +45,7 @@ def change(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
 @pytest.fixture
 def worker(database: Database, packs: PolicyLibrary, make_person: Callable[..., Person]) -> Person:
     facts = make_person("p1")
-    insured.register(database, facts, actor="clerk", day=DAY("2020-01-01"), library=packs)
+    insured.register(database, facts, actor=CLERK, day=DAY("2020-01-01"), library=packs)
     return facts
 
 
@@ -87,7 +89,7 @@ def test_retirement_splits_the_enrolment(
         Enrolment("employee", "working", DAY("2020-01-01"), DAY("2025-04-14"), area),
         Enrolment("employee", "retired", DAY("2025-04-15"), None, area),
     )
-    known = insured.cover_known(database, "p1", DAY("2025-04-15"))
+    known = insured.cover_known(database, "p1", DAY("2025-04-15"), actor=CLERK)
     assert known is not None
     assert (known.status, known.entitled) == ("retired", True)
 
@@ -121,7 +123,7 @@ def test_move_end_and_another_scheme(
         (area, None),
     ]
     assert facts.area == area
-    known = insured.cover_known(database, "p1", DAY("2025-06-01"))
+    known = insured.cover_known(database, "p1", DAY("2025-06-01"), actor=CLERK)
     assert known is not None
     assert (known.scheme, known.entitled, known.reason) == ("resident", False, "unpaid")
 
@@ -243,7 +245,7 @@ def family(database: Database, make_person: Callable[..., Person]) -> None:
         insured.register(
             database,
             make_person(name, birth=birth),
-            actor="clerk",
+            actor=CLERK,
             day=DAY("2020-01-01"),
         )
 
@@ -252,8 +254,8 @@ def family(database: Database, make_person: Callable[..., Person]) -> None:
 def test_a_relation_reads_the_same_from_both_sides(database: Database) -> None:
     new = Relation("b", "a", "parent", DAY("1980-01-01"))
     proofs = (Proof("birth_certificate"),)
-    done = insured.relate(database, key("1"), new, actor="clerk", proofs=proofs)
-    assert insured.relate(database, key("1"), new, actor="clerk", proofs=proofs) == done
+    done = insured.relate(database, key("1"), new, actor=CLERK, proofs=proofs)
+    assert insured.relate(database, key("1"), new, actor=CLERK, proofs=proofs) == done
 
     def read(person: str, relative: str, day: str) -> str | None:
         return database.read(lambda unit: insured.relation_on(unit, person, relative, DAY(day)))
@@ -268,7 +270,7 @@ def test_a_relation_reads_the_same_from_both_sides(database: Database) -> None:
         "a",
         "b",
         DAY("2024-12-31"),
-        actor="clerk",
+        actor=CLERK,
         proofs=(Proof("death_certificate"),),
     )
     assert read("b", "a", "2024-12-31") == "parent"
@@ -302,10 +304,10 @@ def test_a_denied_relation_has_no_effect(
     said: str,
 ) -> None:
     married = Relation("a", "b", "spouse", DAY("2010-01-01"))
-    insured.relate(database, key("0"), married, actor="clerk", proofs=MARRIED)
+    insured.relate(database, key("0"), married, actor=CLERK, proofs=MARRIED)
     before = whole(database)
     with pytest.raises(error, match=said):
-        insured.relate(database, key("1"), new, actor="clerk", proofs=proofs)
+        insured.relate(database, key("1"), new, actor=CLERK, proofs=proofs)
     assert whole(database) == before
 
 
@@ -314,7 +316,7 @@ def test_two_marriages_at_once(database: Database, together: Callable[..., list[
     def marry(person: str, relative: str) -> Any:
         new = Relation(person, relative, "spouse", DAY("2020-01-01"))
         return insured.relate(
-            database, key(f"{person}{relative}"), new, actor="clerk", proofs=MARRIED
+            database, key(f"{person}{relative}"), new, actor=CLERK, proofs=MARRIED
         )
 
     results = together([lambda: marry("b", "c"), lambda: marry("c", "a"), lambda: marry("a", "b")])

@@ -21,6 +21,8 @@ from yibao.insured.locks import lock_person
 from yibao.ledger.checks import ledger_faults
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK
+
 PROOFS = (Proof("retirement_approval"), Proof("civil_affairs_certificate"))
 STEPS = 40
 
@@ -64,7 +66,7 @@ class Walk:
     def change(self, name: str, *given: Any, **named: Any) -> None:
         operation = getattr(insured, name)
         operation(
-            self.database, self.packs, self.key(), "p1", *given, actor="walk", at=self.at, **named
+            self.database, self.packs, self.key(), "p1", *given, actor=CLERK, at=self.at, **named
         )
 
     def enrol(self) -> None:
@@ -96,7 +98,7 @@ class Walk:
             self.key(),
             "p1",
             self.day,
-            actor="walk",
+            actor=CLERK,
             **self.period(),
         )
         order = insured.create_order(
@@ -105,7 +107,7 @@ class Walk:
             "p1",
             made["bills"][0]["bill"],
             "wechat",
-            actor="walk",
+            actor=CLERK,
             at=self.at,
         )
         behaviour = self.random.choice(["succeed", "succeed", *BEHAVIOURS])
@@ -117,17 +119,17 @@ class Walk:
                 channel,
                 "p1",
                 order["order"],
-                actor="walk",
+                actor=CLERK,
                 at=self.at,
             )
 
     def refund(self) -> None:
-        orders = insured.orders_of(self.database, "p1")
+        orders = insured.orders_of(self.database, "p1", actor=CLERK)
         if orders:
             order = self.random.choice(orders)
             self.change("refund_order", order.order_id, "退费", self.day)
             channel = SandboxChannel("wechat")
-            insured.send_refunds(self.database, channel, actor="walk", at=self.at)
+            insured.send_refunds(self.database, channel, actor=CLERK, at=self.at)
 
     def step(self) -> None:
         self.day += datetime.timedelta(days=self.random.randint(0, 25))
@@ -171,7 +173,7 @@ def test_everything_derived_is_as_rebuilt(
         months=None if seed == 2 else [(202412, 500_000)],
         years=[(2024, "2023-11-01")] if seed == 2 else None,
     )
-    insured.register(database, facts, actor="walk", day=datetime.date(2020, 1, 1), library=packs)
+    insured.register(database, facts, actor=CLERK, day=datetime.date(2020, 1, 1), library=packs)
     walk = Walk(database, packs, seed, facts, packs.area("北京市").code)
     for _ in range(STEPS * (10 if verify else 1)):
         walk.step()

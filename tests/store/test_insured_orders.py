@@ -26,6 +26,8 @@ from yibao.ledger import operations as ledger
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK, oneself
+
 DAY = datetime.date.fromisoformat
 AUTUMN = datetime.datetime(2025, 11, 2, 4, tzinfo=datetime.UTC)
 DUE = 40_000
@@ -45,7 +47,7 @@ class Desk:
 
     def bill(self, **period: Any) -> dict[str, Any]:
         made = insured.make_bill(
-            self.database, self.packs, self.key(), "p1", self.at.date(), actor="clerk", **period
+            self.database, self.packs, self.key(), "p1", self.at.date(), actor=CLERK, **period
         )
         found: dict[str, Any] = made["bills"][0]
         return found
@@ -57,7 +59,7 @@ class Desk:
             "p1",
             bill_id,
             channel,
-            actor="clerk",
+            actor=CLERK,
             payer_id=payer,
             at=self.at,
         )
@@ -65,12 +67,12 @@ class Desk:
 
     def pay(self, channel: SandboxChannel, order_id: str) -> Order:
         return insured.pay_order(
-            self.database, self.packs, channel, "p1", order_id, actor="clerk", at=self.at
+            self.database, self.packs, channel, "p1", order_id, actor=CLERK, at=self.at
         )
 
     def resolve(self, channel: SandboxChannel, order_id: str) -> Order:
         return insured.resolve_order(
-            self.database, self.packs, channel, "p1", order_id, actor="clerk", at=self.at
+            self.database, self.packs, channel, "p1", order_id, actor=CLERK, at=self.at
         )
 
     def balance(self, name: str) -> int:
@@ -79,7 +81,9 @@ class Desk:
 
     def paid_years(self) -> list[int]:
         assert self.database.read(lambda unit: insured.profile_faults(unit, "p1")) == []
-        return [row["period"] for row in insured.contribution_records(self.database, "p1")]
+        return [
+            row["period"] for row in insured.contribution_records(self.database, "p1", actor=CLERK)
+        ]
 
     def whole(self) -> list[Any]:
         counted = (
@@ -94,7 +98,7 @@ class Desk:
 @pytest.fixture
 def desk(database: Database, packs: PolicyLibrary, make_person: Callable[..., Person]) -> Desk:
     facts = make_person("p1", scheme="resident", years=[(2025, "2024-12-01")])
-    insured.register(database, facts, actor="clerk", day=DAY("2020-01-01"), library=packs)
+    insured.register(database, facts, actor=CLERK, day=DAY("2020-01-01"), library=packs)
     return Desk(database, packs, AUTUMN)
 
 
@@ -113,16 +117,20 @@ def test_a_bill_is_paid_and_posted(desk: Desk, area: str) -> None:
     assert (order.status, order.amount) == ("posted", DUE)
     assert desk.balance("channel:wechat") == DUE
     assert desk.balance(f"contribution:{area}:resident:individual") == -DUE
-    (paid,) = [row for row in insured.contribution_records(desk.database, "p1") if row["amount"]]
+    (paid,) = [
+        row
+        for row in insured.contribution_records(desk.database, "p1", actor=CLERK)
+        if row["amount"]
+    ]
     assert (paid["period"], paid["paid_on"], paid["amount"]) == (2026, "2025-11-02", DUE)
     assert paid["receipt"] == order.receipt_no
     assert paid["lines"] == made["lines"]
-    known = insured.cover_known(desk.database, "p1", DAY("2026-03-01"))
+    known = insured.cover_known(desk.database, "p1", DAY("2026-03-01"), actor=CLERK)
     assert known is not None
     assert known.entitled is True
     assert desk.pay(channel, order.order_id) == order  # again: nothing happens
     assert channel.calls == 1
-    assert insured.orders_of(desk.database, "p1") == [order]
+    assert insured.orders_of(desk.database, "p1", actor=CLERK) == [order]
 
 
 def test_a_receipt_is_verified_by_its_number(desk: Desk, area: str) -> None:
@@ -174,7 +182,7 @@ def test_money_that_comes_after_a_failure_still_counts(desk: Desk) -> None:
     assert desk.pay(SandboxChannel("wechat", "fail"), order_id).status == "failed"
     late = ChannelPayment("w-1", DUE, DAY("2025-11-03"))
     answer = insured.take_payment(
-        desk.database, desk.packs, "wechat", "p1", order_id, late, actor="wechat", at=AUTUMN
+        desk.database, desk.packs, "wechat", "p1", order_id, late, actor=CLERK, at=AUTUMN
     )
     assert answer["status"] == "posted"
     assert desk.paid_years() == [2025, 2026]
@@ -198,11 +206,14 @@ def test_two_orders_for_one_bill(desk: Desk) -> None:
     order = desk.pay(alipay, second)
     assert (order.status, order.reason) == ("paid", "账单已经缴清，属于重复缴费")
     assert desk.balance(ledger.suspense("p1")) == -DUE
-    assert insured.send_refunds(desk.database, alipay, actor="clerk", at=AUTUMN) == 0
+    assert insured.send_refunds(desk.database, alipay, actor=CLERK, at=AUTUMN) == 0
     alipay.refunds_work = True
-    assert insured.send_refunds(desk.database, alipay, actor="clerk", at=AUTUMN) == 1
-    assert insured.send_refunds(desk.database, alipay, actor="clerk", at=AUTUMN) == 0
-    assert [one.status for one in insured.orders_of(desk.database, "p1")] == ["posted", "refunded"]
+    assert insured.send_refunds(desk.database, alipay, actor=CLERK, at=AUTUMN) == 1
+    assert insured.send_refunds(desk.database, alipay, actor=CLERK, at=AUTUMN) == 0
+    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
+        "posted",
+        "refunded",
+    ]
     assert desk.balance("channel:alipay") == 0
 
 
@@ -221,8 +232,8 @@ def test_one_bill_paid_six_times_at_once(
     channel = SandboxChannel("wechat")
     results = together([lambda one=one: desk.pay(channel, one) for one in orders * 2])
     assert not [one for one in results if isinstance(one, Exception)]
-    insured.send_refunds(desk.database, channel, actor="clerk", at=AUTUMN)
-    statuses = sorted(one.status for one in insured.orders_of(desk.database, "p1"))
+    insured.send_refunds(desk.database, channel, actor=CLERK, at=AUTUMN)
+    statuses = sorted(one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK))
     assert statuses == ["posted", "refunded", "refunded"]
     assert desk.balance("channel:wechat") == DUE
     assert desk.balance(f"contribution:{area}:resident:individual") == -DUE
@@ -260,10 +271,12 @@ def test_a_crash_after_the_channel_was_asked(desk: Desk, monkeypatch: pytest.Mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("yibao.insured.paying.take_outcome", crash)
+        patched.setattr("yibao.insured.paying._take_outcome", crash)
         with pytest.raises(KeyboardInterrupt):
             desk.pay(channel, order_id)
-    assert [one.status for one in insured.orders_of(desk.database, "p1")] == ["confirmed"]
+    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
+        "confirmed"
+    ]
     assert desk.pay(channel, order_id).status == "posted"
     assert len(channel.payments[order_id]) == 1
     assert desk.paid_years() == [2025, 2026]
@@ -283,14 +296,16 @@ def test_refund_before_the_cover_begins(desk: Desk, area: str) -> None:
             order.order_id,
             "已参加职工医保",
             DAY("2025-12-01"),
-            actor="clerk",
+            actor=CLERK,
             at=AUTUMN,
         )
 
     done = refund()
     assert refund() == done
-    assert insured.send_refunds(desk.database, channel, actor="clerk", at=AUTUMN) == 1
-    assert [one.status for one in insured.orders_of(desk.database, "p1")] == ["refunded"]
+    assert insured.send_refunds(desk.database, channel, actor=CLERK, at=AUTUMN) == 1
+    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
+        "refunded"
+    ]
     assert desk.paid_years() == [2025]
     assert desk.balance("channel:wechat") == 0
     assert desk.balance(f"contribution:{area}:resident:individual") == 0
@@ -314,7 +329,7 @@ def test_no_refund_once_the_cover_has_begun(desk: Desk) -> None:
                 order.order_id,
                 "不想缴",
                 DAY(day),
-                actor="clerk",
+                actor=CLERK,
             )
     assert desk.whole() == before
 
@@ -349,24 +364,26 @@ def test_a_relatives_account_pays_and_gets_it_back(
     insured.register(
         desk.database,
         make_person("rich"),
-        actor="clerk",
+        actor=CLERK,
         balance=500_000,
         day=DAY("2024-01-01"),
     )
     grant = Grant("rich", "p1", "spouse", DAY("2025-01-01"))
-    aid.grant(desk.database, desk.key(), grant, actor="clerk")
+    aid.grant(desk.database, desk.key(), grant, actor=CLERK)
     given = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), ("own", "rich"))
     key = desk.key()
 
     def pay() -> Any:
-        return insured.pay_now(desk.database, desk.packs, key, given, actor="rich", at=AUTUMN)
+        return insured.pay_now(
+            desk.database, desk.packs, key, given, actor=oneself("p1"), at=AUTUMN
+        )
 
     done = pay()
     assert pay() == done
     assert insured.verify_receipt(desk.database, done["receipt"])["amount"] == DUE
     assert desk.paid_years() == [2025, 2026]
     assert desk.balance(ledger.personal("rich")) == -(500_000 - DUE)
-    (order,) = insured.orders_of(desk.database, "p1")
+    (order,) = insured.orders_of(desk.database, "p1", actor=CLERK)
     assert (order.taken, order.amount, order.status) == ((("rich", DUE),), 0, "posted")
     insured.refund_order(
         desk.database,
@@ -376,12 +393,14 @@ def test_a_relatives_account_pays_and_gets_it_back(
         order.order_id,
         "重复参保",
         DAY("2025-12-01"),
-        actor="clerk",
+        actor=CLERK,
         at=AUTUMN,
     )
     assert desk.balance(ledger.personal("rich")) == -500_000
     assert desk.paid_years() == [2025]
-    assert [one.status for one in insured.orders_of(desk.database, "p1")] == ["refunded"]
+    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
+        "refunded"
+    ]
     query = select(account.c.balance).where(account.c.person_id == "rich")
     assert desk.database.read(lambda unit: unit.run(query).scalar_one()) == 500_000
 
@@ -397,7 +416,7 @@ def test_a_free_year_needs_no_channel(
         groups=["newborn"],
         years=[(2024, "2024-12-31")],
     )
-    insured.register(database, facts, actor="clerk", day=DAY("2025-10-20"), library=packs)
+    insured.register(database, facts, actor=CLERK, day=DAY("2025-10-20"), library=packs)
     desk = Desk(database, packs, AUTUMN)
     made = desk.bill(year=2025)
     assert made["due"] == 0

@@ -22,6 +22,8 @@ from yibao.insured.documents import Proof
 from yibao.insured.registration import Application
 from yibao.policy.compile import PolicyLibrary
 
+from .simulator.actors import CLERK
+
 DAY = datetime.date.fromisoformat
 HUKOU = (Proof("identity_card"), Proof("household_book"), Proof("photo", copies=2))
 
@@ -48,7 +50,7 @@ def application(area: str) -> Application:
 def submit(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
     def run(given: Application, message_id: str = "1") -> Any:
         return insured.register_person(
-            database, packs, Key("desk", "register", message_id), given, actor="clerk"
+            database, packs, Key("desk", "register", message_id), given, actor=CLERK
         )
 
     return run
@@ -78,10 +80,12 @@ def test_registered_person_is_found_and_kept_secret(
     answer = submit(application)
     person_id = answer["person"]
     assert answer["number"] == f"1101{'*' * 10}{number()[-4:]}"
-    assert insured.find_person(database, "resident_identity_card", number()) == person_id
-    assert insured.find_person(database, "passport", "E12345678") is None
-    assert insured.people_named(database, "张 三") == [person_id]
-    (known,) = insured.details(database, person_id)
+    assert (
+        insured.find_person(database, "resident_identity_card", number(), actor=CLERK) == person_id
+    )
+    assert insured.find_person(database, "passport", "E12345678", actor=CLERK) is None
+    assert insured.people_named(database, "张 三", actor=CLERK) == [person_id]
+    (known,) = insured.details(database, person_id, actor=CLERK)
     assert (known.name, known.sex, known.birth) == ("张 三", "female", DAY("1980-03-15"))
     assert known.number == answer["number"]
     stored = database.read(
@@ -99,11 +103,11 @@ def test_nobody_is_covered_before_paying(
     database: Database, submit: Callable[..., Any], application: Application
 ) -> None:
     person_id = submit(application)["person"]
-    known = insured.cover_known(database, person_id, DAY("2025-06-01"))
+    known = insured.cover_known(database, person_id, DAY("2025-06-01"), actor=CLERK)
     assert known is not None
     assert (known.entitled, known.reason) == (False, "unpaid")
-    assert insured.cover_known(database, person_id, DAY("2025-02-28")) is None
-    assert insured.contribution_records(database, person_id) == []
+    assert insured.cover_known(database, person_id, DAY("2025-02-28"), actor=CLERK) is None
+    assert insured.contribution_records(database, person_id, actor=CLERK) == []
 
 
 def test_employee_by_workplace_with_a_passport(
@@ -120,8 +124,8 @@ def test_employee_by_workplace_with_a_passport(
         proofs=(Proof("passport"), Proof("employment_contract"), Proof("photo"), Proof("photo")),
     )
     person_id = submit(given)["person"]
-    assert insured.find_person(database, "passport", "E12345678") == person_id
-    known = insured.cover_known(database, person_id, DAY("2025-06-01"))
+    assert insured.find_person(database, "passport", "E12345678", actor=CLERK) == person_id
+    known = insured.cover_known(database, person_id, DAY("2025-06-01"), actor=CLERK)
     assert known is not None
     assert (known.entitled, known.reason) == (False, "lapsed")
 
@@ -206,10 +210,10 @@ def test_taking_over_a_person_twice(
     database: Database, make_person: Callable[..., Person], packs: PolicyLibrary
 ) -> None:
     facts = make_person("p1", months=[(202501, 500000), (202502, 500000)])
-    insured.register(database, facts, actor="clerk", day=DAY("2025-01-01"), library=packs)
+    insured.register(database, facts, actor=CLERK, day=DAY("2025-01-01"), library=packs)
     before = rows(database)
     with pytest.raises(ConflictError, match="已经登记"):
-        insured.register(database, facts, actor="clerk", day=DAY("2025-01-01"))
+        insured.register(database, facts, actor=CLERK, day=DAY("2025-01-01"))
     assert rows(database) == before
     assert database.read(lambda unit: insured.rebuild_profile(unit, "p1")) == facts
     with pytest.raises(NotFoundError):
@@ -225,7 +229,7 @@ def test_a_second_certificate(
 
     def add(message_id: str, certificate: str, given: str, person: str = person_id) -> Any:
         key = Key("desk", "certificate", message_id)
-        return insured.add_certificate(database, key, person, certificate, given, actor="clerk")
+        return insured.add_certificate(database, key, person, certificate, given, actor=CLERK)
 
     with pytest.raises(ConflictError, match="已经登记过"):
         add("1", "resident_identity_card", number(), other)
@@ -236,8 +240,10 @@ def test_a_second_certificate(
     assert rows(database) == before
     done = add("4", "passport", "E12345678")
     assert add("4", "passport", "e12345678") == done
-    assert insured.find_person(database, "passport", "E12345678") == person_id
-    shown = [(one.certificate, one.number) for one in insured.details(database, person_id)]
+    assert insured.find_person(database, "passport", "E12345678", actor=CLERK) == person_id
+    shown = [
+        (one.certificate, one.number) for one in insured.details(database, person_id, actor=CLERK)
+    ]
     assert shown == [
         ("passport", "E123*5678"),
         ("resident_identity_card", f"1101{'*' * 10}{number()[-4:]}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -38,6 +38,10 @@ class Reach(Enum):
 
     OWN = "own"
     """The insured person's own."""
+    WARD = "ward"
+    """One's own, or those of a child in one's charge."""
+    RELATIVE = "relative"
+    """One's own, a ward's, or those of a relative on record."""
     PLACE = "place"
     """Anybody's, at the actor's own institution."""
     ALL = "all"
@@ -51,9 +55,37 @@ class Actor:
     role: Role
     person_id: str | None = None
     institution_id: str | None = None
+    wards: frozenset[str] = frozenset()
+    """Children in this person's charge, as on record when the person signed in."""
+    relatives: frozenset[str] = frozenset()
+    """Relatives on record when the person signed in."""
 
+
+def insured_actor(person_id: str) -> Actor:
+    """The insured person, acting without a login: the person's own phone or terminal."""
+    return Actor(person_id, Role.INSURED, person_id=person_id)
+
+
+def officer(name: str) -> Actor:
+    """Somebody at the office, or a process that acts in its stead, by name."""
+    return Actor(name[:40], Role.OFFICER)
+
+
+def institution_actor(institution_id: str) -> Actor:
+    """An institution's system, known by its code."""
+    return Actor(institution_id, Role.INSTITUTION, institution_id=institution_id)
+
+
+_WHOSE = {
+    Reach.OWN: "本人",
+    Reach.WARD: "本人和所监护的孩子",
+    Reach.RELATIVE: "本人和登记过的亲属",
+    Reach.PLACE: "本机构",
+}
 
 _OWN = {Role.INSURED: Reach.OWN}
+_WARD = {Role.INSURED: Reach.WARD}
+_RELATIVE = {Role.INSURED: Reach.RELATIVE}
 _OFFICE = {Role.OFFICER: Reach.ALL}
 _PLACE = {Role.INSTITUTION: Reach.PLACE}
 _AUDIT = {Role.AUDITOR: Reach.ALL}
@@ -64,32 +96,54 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         # people
         "register": _OFFICE,
         "change_person": _OFFICE,
-        "enrol": _OWN | _OFFICE,
-        "read_person": _OWN | _OFFICE | _AUDIT,
-        # contributions and personal accounts; `pay` names whose account pays
-        "contribute": _OWN | _OFFICE,
-        "pay": _OWN,
+        "enrol": _WARD | _OFFICE,
+        "find_person": _OFFICE | _PLACE | _AUDIT,
+        "read_person": _WARD | _OFFICE | _PLACE | _AUDIT,
+        "show_credential": _WARD,
+        "scan_credential": _PLACE | _OFFICE,
+        # contributions; `pay` is out of personal accounts, `contribute` as recorded at a counter
+        "bill": _RELATIVE | _OFFICE,
+        "order": _RELATIVE | _OFFICE,
+        "pay": _RELATIVE | _OFFICE,
+        "contribute": _OFFICE,
+        "collect": _OFFICE | _SYSTEM,
         "refund": _OFFICE,
+        "rerate": _OFFICE,
+        "read_contributions": _WARD | _OFFICE | _AUDIT,
+        "read_receipt": _WARD | _OFFICE | _AUDIT,
+        # personal accounts
         "credit": _OFFICE,
         "transfer": _OWN,
-        "read_account": _OWN | _OFFICE | _AUDIT,
-        # mutual aid: the grantor's records
+        "close_account": _OFFICE,
+        "clear_suspense": _OFFICE,
+        "read_suspense": _OFFICE | _AUDIT,
+        "read_account": _WARD | _OFFICE | _AUDIT,
+        # mutual aid: the grantor's records, but for the consent, which is the grantee's
         "grant": _OWN | _OFFICE,
         "review_grant": _OFFICE,
         "revoke": _OWN | _OFFICE,
-        # care
-        "quote": _PLACE | _OWN | _OFFICE,
+        "consent_to_details": _WARD | _OFFICE,
+        "read_grants": _WARD | _OFFICE | _PLACE | _AUDIT,
+        "read_draws": _OWN | _OFFICE | _AUDIT,
+        # care; `settle_claim` is a claim with documents, at the office or sent in by an institution
+        "quote": _PLACE | _WARD | _OFFICE,
+        "record_visit": _PLACE | _OFFICE,
         "settle": _PLACE,
+        "settle_claim": _OFFICE | _PLACE,
         "reverse": _PLACE | _OFFICE,
         "readjudicate": _OFFICE,
-        "read_settlement": _PLACE | _OWN | _OFFICE | _AUDIT,
-        "file": _OWN | _PLACE | _OFFICE,
-        "review_filing": _OFFICE,
+        "read_settlement": _PLACE | _WARD | _OFFICE | _AUDIT,
+        "file": _WARD | _PLACE | _OFFICE,
         "register_institution": _OFFICE,
         "load_catalogue": _OFFICE,
+        # the whole store at once
+        "assess_impact": _OFFICE | _AUDIT,
+        "replay": _OFFICE | _AUDIT,
+        "rebuild": _OFFICE | _AUDIT,
+        "mend_balances": _SYSTEM,
         # ledger and audit
         "read_ledger": _OFFICE | _AUDIT,
-        "snapshot": _OFFICE,
+        "snapshot": _OFFICE | _SYSTEM,
         "export_ledger": _OFFICE | _AUDIT,
         "read_trail": _OWN | _AUDIT,
         "verify_trail": _AUDIT | _SYSTEM,
@@ -110,11 +164,28 @@ def may(
 ) -> bool:
     """Whether ``actor`` may do ``operation`` on this person's records, at this institution."""
     reach = MATRIX[operation].get(actor.role)
-    if reach is Reach.OWN:
-        return person_id is not None and person_id == actor.person_id
     if reach is Reach.PLACE:
         return institution_id is not None and institution_id == actor.institution_id
-    return reach is Reach.ALL
+    if reach is None or reach is Reach.ALL:
+        return reach is Reach.ALL
+    if person_id is None:
+        return False
+    return (
+        person_id == actor.person_id
+        or (reach is not Reach.OWN and person_id in actor.wards)
+        or (reach is Reach.RELATIVE and person_id in actor.relatives)
+    )
+
+
+def require_place(actor: Actor, operations: Iterable[str]) -> None:
+    """``DeniedError`` unless ``actor`` may do one of these at the own institution at least.
+
+    For what names a record whose institution is known once it is read; then :func:`require`
+    follows in the same transaction.
+    """
+    names = list(operations)
+    if not any(may(actor, name, None, actor.institution_id) for name in names):
+        require(actor, names[0], None, actor.institution_id)
 
 
 def require(
@@ -129,5 +200,5 @@ def require(
     reach = MATRIX[operation].get(actor.role)
     if reach is None:
         raise DeniedError(f"{actor.role.label}没有办理 {operation} 的权限，没有做任何改动")
-    whose = "本人" if reach is Reach.OWN else "本机构"
+    whose = _WHOSE[reach]
     raise DeniedError(f"{actor.role.label}办理 {operation} 只限{whose}的业务，没有做任何改动")

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
+from yibao.access.trail import read_record
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant
@@ -68,7 +70,7 @@ def grant(
     key: Key,
     given: Grant,
     *,
-    actor: str,
+    actor: Actor,
     consent: Consent = RECORDED,
     review: bool = False,
 ) -> Answer:
@@ -76,6 +78,7 @@ def grant(
 
     ``review``: it waits for :func:`decide` before it may pay.
     """
+    require(actor, "grant", given.grantor)
     _check(given)
     if consent is not RECORDED and not consent.text.strip():
         raise InputError("授权须附授权人确认过的同意书全文")
@@ -124,17 +127,18 @@ def decide(
     *,
     approved: bool,
     note: str = "",
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Approve or refuse a grant that waits for a review; nobody reviews their own."""
+    require(actor, "review_grant", grantor)
 
     def reviewed(row: Any) -> dict[str, Any]:
         if row.status != PENDING:
             raise ConflictError(f"授权 {grant_id} 不在待审核状态，不能再审核")
-        if actor in (row.grantor_id, row.grantee_id):
+        if {actor.id, actor.person_id} & {row.grantor_id, row.grantee_id}:
             raise ConflictError("不能审核自己的授权")
         status = ACTIVE if approved else REFUSED
-        return {"status": status, "reviewed_by": actor, "review_note": note}
+        return {"status": status, "reviewed_by": actor.id, "review_note": note}
 
     content_hash = digest([grantor, grant_id, approved, note])
     return _alter(database, key, content_hash, grantor, grant_id, reviewed, actor, "review_grant")
@@ -148,9 +152,10 @@ def change(
     *,
     end: datetime.date | None,
     limit: int | None,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Another last day and limit per payment (None: none) for draws to come."""
+    require(actor, "grant", grantor)
 
     def changed(row: Any) -> dict[str, Any]:
         if row.status == REFUSED or row.revoked_on is not None:
@@ -163,9 +168,10 @@ def change(
 
 
 def revoke(
-    database: Database, key: Key, grantor: str, grantee: str, on: datetime.date, *, actor: str
+    database: Database, key: Key, grantor: str, grantee: str, on: datetime.date, *, actor: Actor
 ) -> Answer:
     """End every grant between two people from ``on``, its own day included."""
+    require(actor, "revoke", grantor)
     content_hash = digest([grantor, grantee, on.isoformat()])
 
     def operation(unit: Unit) -> Answer:
@@ -192,9 +198,10 @@ def consent_to_details(
     *,
     given: bool,
     consent: Consent,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Whether the grantor may see diagnosis and items of what the grantee had paid."""
+    require(actor, "consent_to_details", grantee)
     content_hash = digest([grantee, grantor, given, consent.version])
 
     def operation(unit: Unit) -> Answer:
@@ -217,15 +224,30 @@ def consent_to_details(
 
 
 def grants_of(
-    database: Database, person_id: str, day: datetime.date, *, as_grantee: bool = False
+    database: Database,
+    person_id: str,
+    day: datetime.date,
+    *,
+    actor: Actor,
+    as_grantee: bool = False,
 ) -> list[dict[str, Any]]:
     """The grants that a person gave, or got, with what each one is worth on ``day``."""
-    column = aid_grant.c.grantee_id if as_grantee else aid_grant.c.grantor_id
-    rows = database.read(
-        lambda unit: unit.run(
-            select(aid_grant).where(column == person_id).order_by(aid_grant.c.grant_id)
-        ).all()
+    return read_record(
+        database,
+        actor,
+        "read_grants",
+        person_id,
+        lambda unit: grant_rows(unit, person_id, day, as_grantee=as_grantee),
+        institution_id=actor.institution_id,
     )
+
+
+def grant_rows(
+    unit: Unit, person_id: str, day: datetime.date, *, as_grantee: bool = False
+) -> list[dict[str, Any]]:
+    """A read fragment: :func:`grants_of` for a room above that has checked who reads."""
+    column = aid_grant.c.grantee_id if as_grantee else aid_grant.c.grantor_id
+    rows = unit.run(select(aid_grant).where(column == person_id).order_by(aid_grant.c.grant_id))
     return [row._asdict() | {"status": status_on(row, day)} for row in rows]
 
 
@@ -258,7 +280,7 @@ def _alter(
     grantor: str,
     grant_id: str,
     altered: Callable[[Any], dict[str, Any]],
-    actor: str,
+    actor: Actor,
     name: str,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
@@ -292,7 +314,7 @@ def _done(
     content_hash: str,
     held: HeldPerson,
     answer: Answer,
-    actor: str,
+    actor: Actor,
     name: str,
 ) -> Answer:
     record_message(unit, key, content_hash, held.facts.id, answer)

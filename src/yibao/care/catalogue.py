@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from yibao.access.permissions import Actor, require
 from yibao.care.fees import UNIT, FeeLine, line_amount, parse_price
 from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
@@ -63,13 +64,14 @@ class Charged:
 
 
 def load_catalogue(
-    database: Database, path: Path, *, progress: Progress = lambda done, of: None
+    database: Database, path: Path, *, actor: Actor, progress: Progress = lambda done, of: None
 ) -> Loaded:
     """Add the versions of a CSV file; the whole file is checked first.
 
     Loading it again adds what is missing.  A version that is there with other content is
     a ``ConflictError``: a change is a new version with a day of its own.
     """
+    require(actor, "load_catalogue")
     rows = list(_read(path))
     added = 0
     for at in range(0, len(rows), _CHUNK):

@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from yibao.access.permissions import Actor
+from yibao.access.trail import read_record
 from yibao.aid.operations import details_allowed
 from yibao.care.institutions import institutions_in
 from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
 
 
-def draws_on(database: Database, grantor: str) -> list[dict[str, Any]]:
+def draws_on(database: Database, grantor: str, *, actor: Actor) -> list[dict[str, Any]]:
     """Draws and their reversals, in the order in which they were made; amounts in fen.
 
     ``details`` (kind of visit, disease, items) only where the grantee consents today.
@@ -36,7 +38,7 @@ def draws_on(database: Database, grantor: str) -> list[dict[str, Any]]:
         ).all()
         return [(row, row.person_id in allowed) for row in rows]
 
-    rows = database.read(operation)
+    rows = read_record(database, actor, "read_draws", grantor, operation)
     names = institutions_in(database, [row.institution_id for row, _ in rows])
     return [
         {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.state import PersonState
 from yibao.care.history import Change, again, base_state, read_rows, same_fen, standing
 from yibao.care.inputs import KnownInput, UsedRulebooks
@@ -46,9 +47,18 @@ class _Found:
 
 
 def impact(
-    database: Database, library: PolicyLibrary, *, progress: Progress = lambda _: None
+    database: Database,
+    library: PolicyLibrary,
+    *,
+    actor: Actor,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Impact]:
     """The people whose settlements ``library`` would settle to another fen."""
+    require(actor, "assess_impact")
+    return _impacts(database, library, progress)
+
+
+def _impacts(database: Database, library: PolicyLibrary, progress: Progress) -> Iterator[Impact]:
     kept = Kept()
     for ids in everybody(database):
 
@@ -67,12 +77,13 @@ def apply_impact(
     person_id: str,
     proposal: str,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Correct one person's settlements as approved: reversal-and-correction pairs, all or none.
 
     ``ConflictError`` where the proposal is no longer what would be done.
     """
+    require(actor, "readjudicate", person_id)
     content_hash = digest([person_id, proposal])
     kept = Kept()
 
@@ -104,7 +115,7 @@ def _apply(
     found: _Found,
     held: dict[str, HeldPerson],
     accounts: dict[str, Any],
-    actor: str,
+    actor: Actor,
 ) -> None:
     moved = returned_by([change.row for change, _ in found.changes], accounts)
     for change, used in found.changes:

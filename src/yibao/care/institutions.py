@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Institution
 from yibao.care.tables import institution
 from yibao.database.unit import Database, Unit
@@ -51,9 +52,15 @@ class KnownInstitution:
 
 
 def register_institution(
-    database: Database, facts: Institution, *, start: datetime.date = FIRST_DAY, name: str = ""
+    database: Database,
+    facts: Institution,
+    *,
+    actor: Actor,
+    start: datetime.date = FIRST_DAY,
+    name: str = "",
 ) -> None:
     """Register a designated institution from its first day under contract."""
+    require(actor, "register_institution", institution_id=facts.id)
     _check(facts)
     row = _row(facts, 1, start, name or facts.id, designated=True)
     try:
@@ -67,6 +74,7 @@ def change_institution(
     facts: Institution,
     start: datetime.date,
     *,
+    actor: Actor,
     name: str = "",
     designated: bool = True,
 ) -> int:
@@ -74,6 +82,7 @@ def change_institution(
 
     The number of the new revision.  Two changes at once: one is a ``ConflictError``.
     """
+    require(actor, "register_institution", institution_id=facts.id)
     _check(facts)
 
     def operation(unit: Unit) -> int:
@@ -89,12 +98,15 @@ def change_institution(
         raise ConflictError(f"机构 {facts.id} 正被另一笔变更修改，请重试") from None
 
 
-def end_designation(database: Database, institution_id: str, last_day: datetime.date) -> int:
+def end_designation(
+    database: Database, institution_id: str, last_day: datetime.date, *, actor: Actor
+) -> int:
     """The contract ends: ``last_day`` is the last one that may be settled."""
+    require(actor, "register_institution", institution_id=institution_id)
     known = database.read(lambda unit: read_institution(unit, institution_id))
     facts = known.on(last_day).facts
     after = last_day + datetime.timedelta(days=1)
-    return change_institution(database, facts, after, designated=False)
+    return change_institution(database, facts, after, actor=actor, designated=False)
 
 
 def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:

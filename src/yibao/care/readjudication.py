@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
+from yibao.access.trail import read_record
 from yibao.care.history import Change, Otherwise, without
 from yibao.care.posting import post_settlement
 from yibao.care.records import Row, settlement_row
@@ -35,11 +37,12 @@ class Readjudications:
         self.reversals = reversals
         self.database = reversals.database
 
-    def propose(self, person_id: str, visit_id: str) -> Answer:
-        """What reversing a visit would change later on; nothing is written.
+    def propose(self, person_id: str, visit_id: str, *, actor: Actor) -> Answer:
+        """What reversing a visit would change later on; nothing is written but the reading.
 
         ``proposal`` is the hash to approve it by.
         """
+        require(actor, "readjudicate", person_id)
 
         def run(people: set[str]) -> Answer:
             def operation(unit: Unit) -> Answer:
@@ -48,15 +51,18 @@ class Readjudications:
 
             return self.database.read(operation)
 
+        # In a transaction of its own: the proposal takes more locks than one person's.
+        read_record(self.database, actor, "readjudicate", person_id, lambda _: None)
         return with_growing_locks(run)
 
     def apply(
-        self, key: Key, person_id: str, visit_id: str, proposal: str, *, actor: str
+        self, key: Key, person_id: str, visit_id: str, proposal: str, *, actor: Actor
     ) -> Answer:
         """Reverse the visit and correct what hangs on it, in one transaction.
 
         ``ConflictError`` where something has happened since it was proposed.
         """
+        require(actor, "readjudicate", person_id)
         content_hash = digest([person_id, visit_id, proposal])
 
         def run(people: set[str]) -> Answer:
@@ -100,7 +106,7 @@ def correct(
     change: Change,
     held: dict[str, HeldPerson],
     open_accounts: set[str],
-    actor: str,
+    actor: Actor,
     known: Row | None = None,
 ) -> Row:
     """A reversal and its correction, in the place of what they correct; balances are the

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from yibao.access.permissions import Actor, require
 from yibao.care.history import again, read_rows, same_fen, state_after
 from yibao.care.kept import Kept
 from yibao.care.records import Row
@@ -75,6 +76,7 @@ def everybody(database: Database, page: int = _PAGE) -> Iterator[list[str]]:
 def replay(
     database: Database,
     *,
+    actor: Actor,
     errata: Sequence[Erratum] = ERRATA,
     progress: Progress = lambda _: None,
 ) -> Iterator[Difference]:
@@ -83,6 +85,13 @@ def replay(
     Reversals are compared with what they mirror.  Yields what differs, with the erratum
     that explains it where there is one.
     """
+    require(actor, "replay")
+    return _replayed(database, errata, progress)
+
+
+def _replayed(
+    database: Database, errata: Sequence[Erratum], progress: Progress
+) -> Iterator[Difference]:
     kept = Kept()
     for ids in everybody(database):
 
@@ -127,8 +136,15 @@ def _mirror_differs(row: Row, undone: Row) -> list[Difference]:
     return [] if stored == due else [Difference(row["person_id"], _named(row), stored, due)]
 
 
-def rebuild(database: Database, *, progress: Progress = lambda _: None) -> Iterator[Difference]:
+def rebuild(
+    database: Database, *, actor: Actor, progress: Progress = lambda _: None
+) -> Iterator[Difference]:
     """Accumulators from the settlements, balances from the entries; yields what is not equal."""
+    require(actor, "rebuild")
+    return _rebuilt(database, progress)
+
+
+def _rebuilt(database: Database, progress: Progress) -> Iterator[Difference]:
     kept = Kept()
     for ids in everybody(database):
 

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.access.tables import message
 from yibao.care.history import without
 from yibao.care.posting import post_settlement
@@ -52,12 +53,13 @@ class Reversals:
         self.database = settlements.database
         self.kept = settlements.kept
 
-    def reverse(self, key: Key, person_id: str, visit_id: str, *, actor: str) -> Answer:
+    def reverse(self, key: Key, person_id: str, visit_id: str, *, actor: Actor) -> Answer:
         """Mirror a settlement; refused with the list of later ones that depend on it.
 
         Money goes back to the account that it came from, whatever became of the grant;
         to suspense where that account is closed.
         """
+        require(actor, "reverse", person_id, actor.institution_id)
         content_hash = digest([person_id, visit_id])
 
         def run(people: set[str]) -> Answer:
@@ -70,11 +72,12 @@ class Reversals:
 
         return with_growing_locks(run)
 
-    def reverse_unknown(self, key: Key, withdrawn: Key, person_id: str, *, actor: str) -> Answer:
+    def reverse_unknown(self, key: Key, withdrawn: Key, person_id: str, *, actor: Actor) -> Answer:
         """Undo what a settlement message did whose answer never came back.
 
         If it was settled, it is reversed; if it never came, a tombstone refuses it later.
         """
+        require(actor, "reverse", person_id, actor.institution_id)
         content_hash = digest([withdrawn.sender, withdrawn.message_id, person_id])
 
         def run(people: set[str]) -> Answer:
@@ -93,7 +96,7 @@ class Reversals:
         raise ConflictError("原结算报文正在处理，请稍后再查；没有写入任何内容")
 
     def _withdraw(
-        self, unit: Unit, withdrawn: Key, person_id: str, people: set[str], actor: str
+        self, unit: Unit, withdrawn: Key, person_id: str, people: set[str], actor: Actor
     ) -> Answer:
         row = unit.run(
             select(message.c.person_id, message.c.content_hash, message.c.answer).where(
@@ -132,11 +135,12 @@ class Reversals:
         person_id: str,
         visit_id: str,
         people: set[str],
-        actor: str,
+        actor: Actor,
         *,
         only: str | None = None,
     ) -> Answer:
         undone, held, accounts = self.lock(unit, person_id, visit_id, people, only=only)
+        require(actor, "reverse", person_id, undone["institution_id"])
         otherwise = without(unit, self.kept, undone)
         if otherwise.changes:
             dependent = "、".join(change.row["visit_id"] for change in otherwise.changes)
@@ -180,7 +184,7 @@ class _CameNowError(Exception):
 
 
 def write_reversal(
-    unit: Unit, undone: Row, person: HeldPerson, open_accounts: set[str], actor: str
+    unit: Unit, undone: Row, person: HeldPerson, open_accounts: set[str], actor: Actor
 ) -> Row:
     """The mirrored row with its entries and its event; balances are the caller's."""
     mirrored = mirrored_row(undone, person.sequence + 1)

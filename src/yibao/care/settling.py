@@ -10,6 +10,8 @@ from sqlalchemy import func, insert, null, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require, require_place
+from yibao.access.trail import read_record
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.care import tables
@@ -89,7 +91,7 @@ class Settlements:
 
     # --- settling ----------------------------------------------------------------------------
 
-    def settle(self, key: Key, visit: Visit, *, actor: str, then: Then | None = None) -> Answer:
+    def settle(self, key: Key, visit: Visit, *, actor: Actor, then: Then | None = None) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
 
         ``then`` is done in the same transaction, and not for a repeat.
@@ -97,21 +99,24 @@ class Settlements:
         At most eight statements at any number of items: people, accounts, settlement,
         entries, balances, message, event, person.  A late claim reads the history too.
         """
+        _require_settle(actor, visit)
         wanted = Wanted(visit.person, visit.id, visit.draw, visit)
         return self._settle_once(key, digest(visit_document(visit)), wanted, actor, then)
 
     def settle_recorded(
-        self, key: Key, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: str
+        self, key: Key, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: Actor
     ) -> Answer:
         """Settle a visit that was recorded with its fee items; they are summed as recorded.
 
-        Statements as for :meth:`settle`: the record is read with the people.
+        Statements as for :meth:`settle`: the record is read with the people, and only then
+        is it known whose visit it is; an actor who may not settle it leaves no trace.
         """
+        require_place(actor, ("settle", "settle_claim"))
         wanted = Wanted(person_id, visit_id, draw)
         return self._settle_once(key, digest([person_id, visit_id, list(draw)]), wanted, actor)
 
     def _settle_once(
-        self, key: Key, content_hash: str, wanted: Wanted, actor: str, then: Then | None = None
+        self, key: Key, content_hash: str, wanted: Wanted, actor: Actor, then: Then | None = None
     ) -> Answer:
         pinned: list[str] = []
 
@@ -149,19 +154,23 @@ class Settlements:
                 self.kept.institutions.clear()
         raise ConflictError("机构或就诊资料正在变更，请稍后再试；没有写入任何内容")
 
-    def quote(self, visit: Visit) -> Settled:
+    def quote(self, visit: Visit, *, actor: Actor) -> Settled:
         """What settling a visit now would give; nothing is written."""
+        require(actor, "quote", visit.person, visit.institution)
+        return self._quote(Wanted(visit.person, visit.id, visit.draw, visit), actor)
 
-        return self._quote(Wanted(visit.person, visit.id, visit.draw, visit))
-
-    def quote_recorded(self, person_id: str, visit_id: str, draw: tuple[str, ...] = ()) -> Settled:
+    def quote_recorded(
+        self, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: Actor
+    ) -> Settled:
         """:meth:`quote` for a visit that was recorded."""
-        return self._quote(Wanted(person_id, visit_id, draw))
+        require(actor, "quote", person_id, actor.institution_id)
+        return self._quote(Wanted(person_id, visit_id, draw), actor)
 
-    def _quote(self, wanted: Wanted) -> Settled:
+    def _quote(self, wanted: Wanted, actor: Actor) -> Settled:
         def operation(unit: Unit) -> Settled:
             made = self._adjudicate(unit, wanted)
             institution = made.settled.visit.institution
+            require(actor, "quote", wanted.person_id, institution)
             latest = unit.run(select(latest_revision(institution))).scalar_one()
             if latest != made.revision:
                 raise StaleError
@@ -200,12 +209,14 @@ class Settlements:
         content_hash: str,
         wanted: Wanted,
         round_: int,
-        actor: str,
+        actor: Actor,
         pinned: list[str],
         then: Then | None,
     ) -> Answer:
         made = self._adjudicate(unit, wanted)
         held, visit, recorded = made.held, made.settled.visit, made.recorded
+        if recorded is not None:
+            _require_settle(actor, visit)
         pinned += self.kept.pin(unit, made.used.used.values())
         row = settlement_row(
             made.settled,
@@ -232,11 +243,29 @@ class Settlements:
 
     # --- reading -----------------------------------------------------------------------------
 
-    def read(self, person_id: str, visit_id: str) -> dict[str, Any]:
+    def read(self, person_id: str, visit_id: str, *, actor: Actor) -> dict[str, Any]:
         """The latest settlement of a visit, in the shape of a scenario's answer."""
-        return self.database.read(
-            lambda unit: settlement_answer(read_settlement(unit, person_id, visit_id))
+
+        def fetch(unit: Unit) -> dict[str, Any]:
+            row = read_settlement(unit, person_id, visit_id)
+            require(actor, "read_settlement", person_id, row.institution_id)
+            return settlement_answer(row)
+
+        return read_record(
+            self.database,
+            actor,
+            "read_settlement",
+            person_id,
+            fetch,
+            institution_id=actor.institution_id,
+            purpose=visit_id,
         )
+
+
+def _require_settle(actor: Actor, visit: Visit) -> None:
+    """A visit is settled at its own institution, a manual claim at the office too."""
+    operation = "settle_claim" if visit.channel == "manual" else "settle"
+    require(actor, operation, visit.person, visit.institution)
 
 
 def answer_of(row: dict[str, Any]) -> Answer:

@@ -11,6 +11,7 @@ from sqlalchemy import ScalarSelect, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Filing, Item, Visit
 from yibao.care.fees import FeeLine
 from yibao.care.institutions import read_institution
@@ -82,8 +83,9 @@ def revision_of(person_id: str, visit_id: str) -> ScalarSelect[Any]:
     )
 
 
-def record_visit(database: Database, key: Key, visit: Visit, *, actor: str) -> Answer:
+def record_visit(database: Database, key: Key, visit: Visit, *, actor: Actor) -> Answer:
     """Record a visit or an admission; its fee items follow, so it brings none."""
+    require(actor, "record_visit", visit.person, visit.institution)
     if visit.kind not in VISIT_KINDS:
         raise InputError(f"就诊类型 {visit.kind!r} 应写 {'、'.join(VISIT_KINDS)} 之一")
     if visit.end < visit.start:
@@ -127,9 +129,10 @@ def discharge(
     visit_id: str,
     last_day: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """The stay ended on ``last_day``."""
+    require(actor, "record_visit", person_id, actor.institution_id)
 
     def change(unit: Unit, held: Recorded) -> Visit:
         if last_day < held.visit.start:
@@ -148,9 +151,10 @@ def record_items(
     lines: Sequence[FeeLine],
     *,
     day: datetime.date,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Add fee items to a visit that is not settled; the answer sums all that stand."""
+    require(actor, "record_visit", person_id, actor.institution_id)
     for number, line in enumerate(lines, start=1):
         _check(line, number)
     rows = [list(astuple(line)) for line in lines]
@@ -184,9 +188,10 @@ def cancel_items(
     numbers: Sequence[int],
     *,
     day: datetime.date,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Take lines of a visit that is not settled back, by mirrored lines."""
+    require(actor, "record_visit", person_id, actor.institution_id)
 
     def change(unit: Unit, held: Recorded) -> Visit:
         rows = read_items(unit, person_id, visit_id)
@@ -242,12 +247,13 @@ def _change(
     visit_id: str,
     operation_name: str,
     change: Any,
-    actor: str,
+    actor: Actor,
     added: int = 0,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
         held = lock_people(unit, [person_id])[person_id]
         recorded = read_recorded(unit, person_id, visit_id)
+        require(actor, "record_visit", person_id, recorded.visit.institution)
         if next_round(unit, person_id, visit_id) is None:
             raise ConflictError(f"就诊 {visit_id} 已经结算，要改费用请先撤销结算")
         changed: Visit = change(unit, recorded)

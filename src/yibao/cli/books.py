@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,28 +10,16 @@ import typer
 
 from yibao.cli.app import App
 from yibao.cli.options import AsJson, day, day_or_today, print_json, today
-from yibao.cli.store import DryRun, Url, complain_of, opened, say
+from yibao.cli.store import DryRun, Url, complain_of, opened, operator, say
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
-    from yibao.access.permissions import Actor
     from yibao.database.unit import Unit
     from yibao.ledger.balances import Statement
 
 ledger = App(no_args_is_help=True, help="账：余额、明细、快照、导出。")
 audit = App(no_args_is_help=True, help="审计链：检查与封存。")
-
-
-def _operator() -> Actor:
-    """Whoever runs this command on the machine: looks at everything, and is named for it."""
-    from yibao.access.permissions import Actor, Role
-
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = "?"
-    return Actor(f"cli:{name}"[:40], Role.AUDITOR)
 
 
 # --- yibao ledger --------------------------------------------------------------------------------
@@ -108,7 +95,12 @@ def statement_command(
         if account.startswith(PERSONAL_PREFIX):
             owner = account.removeprefix(PERSONAL_PREFIX)
             made = read_record(
-                database, _operator(), "read_account", owner, operation, purpose="ledger statement"
+                database,
+                operator("auditor"),
+                "read_account",
+                owner,
+                operation,
+                purpose="ledger statement",
             )
         else:
             made = database.read(operation, consistent=True)
@@ -166,7 +158,7 @@ def snapshot(
             names = database.read(lambda unit: list(accounts(unit, personal=False)))
             say(f"将为 {len(names)} 个账户打 {at} 的快照")
             return
-        say(f"新打 {take_snapshots(database, at)} 个快照（{at}）")
+        say(f"新打 {take_snapshots(database, at, actor=operator('officer'))} 个快照（{at}）")
 
 
 @ledger.command("export")
@@ -219,7 +211,7 @@ def verify(
     from yibao.access.trail import all_people, verify_people
     from yibao.errors import NotFoundError
 
-    require(_operator(), "verify_trail")
+    require(operator("auditor"), "verify_trail")
     with opened(url) as database:
         known = all_people(database)
         if person and person not in known:
@@ -239,7 +231,7 @@ def seal(url: Url = "", dry_run: DryRun = False) -> None:
         if dry_run:
             say(f"有 {database.read(unsealed)} 人的审计链待封存")
             return
-        numbers = seal_heads(database, _operator())
+        numbers = seal_heads(database, operator("auditor"))
         last = database.read(last_seal)
         if not numbers or last is None:
             say("没有新的事件，不必封存")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yibao.cli.options import AsJson, print_json
-from yibao.cli.store import CheckFailedError, Url, opened
+from yibao.cli.store import CheckFailedError, Url, opened, operator
 from yibao.cli.text import write
 from yibao.errors import InputError
 from yibao.money.text import format_yuan
@@ -85,7 +85,11 @@ def replay(url: Url = "", as_json: AsJson = False) -> None:
     with opened(url) as database:
         from yibao.care.replay import replay as check
 
-        _report(check(database, progress=_progress()), "每笔结算重算后都一分不差", as_json)
+        _report(
+            check(database, actor=operator("auditor"), progress=_progress()),
+            "每笔结算重算后都一分不差",
+            as_json,
+        )
 
 
 def rebuild(url: Url = "", as_json: AsJson = False) -> None:
@@ -93,7 +97,11 @@ def rebuild(url: Url = "", as_json: AsJson = False) -> None:
     with opened(url) as database:
         from yibao.care.replay import rebuild as check
 
-        _report(check(database, progress=_progress()), "累计和余额都与重建的相等", as_json)
+        _report(
+            check(database, actor=operator("auditor"), progress=_progress()),
+            "累计和余额都与重建的相等",
+            as_json,
+        )
 
 
 def impact(
@@ -119,17 +127,20 @@ def impact(
     library = PolicyLibrary.load(packs, overlays=overlay)
     with opened(url) as database:
         from yibao.access.operations import Key
+        from yibao.access.permissions import officer
         from yibao.care.impact import apply_impact
         from yibao.care.impact import impact as look
 
-        found = list(look(database, library, progress=_progress()))
+        found = list(look(database, library, actor=operator("officer"), progress=_progress()))
         if approve:
             chosen = [one for one in found if one.proposal == approve]
             if not chosen:
                 raise InputError("没有这个方案；有了新的结算后请重新列出", place="--approve")
             for one in chosen:
                 key = Key(actor, "impact", one.proposal)
-                apply_impact(database, library, key, one.person_id, one.proposal, actor=actor)
+                apply_impact(
+                    database, library, key, one.person_id, one.proposal, actor=officer(actor)
+                )
             found = chosen
     if as_json:
         print_json({"people": [_plain(one) for one in found]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from yibao.cli.text import write
 from yibao.errors import ConflictError, InputError, YibaoError
 
 if TYPE_CHECKING:
+    from yibao.access.permissions import Actor
     from yibao.database.unit import Database
 
 db = App(no_args_is_help=True, help="数据库：建表、升级、检查、备份、恢复、演示数据。")
@@ -35,6 +37,17 @@ _PROGRESS_EVERY = 200
 
 class CheckFailedError(YibaoError):
     """A check found what must not be."""
+
+
+def operator(role: str) -> Actor:
+    """Whoever runs this command on the machine, in the role that it needs, named for it."""
+    from yibao.access.permissions import Actor, Role
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "?"
+    return Actor(f"cli:{name}"[:40], Role(role))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import day_rules, same_province
@@ -34,13 +35,14 @@ def file(
     key: Key,
     wanted: Filing,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """File a notice; a temporary one without an end gets the pack's months of validity.
 
     ``InputError`` for a disease or area that no pack names, ``ConflictError`` for a filing
     of the same kind and place or disease that overlaps.
     """
+    require(actor, "file", wanted.person, actor.institution_id)
 
     def checked(held: HeldPerson) -> Filing:
         _check(library, held.facts, wanted)
@@ -52,8 +54,9 @@ def file(
     return _file(database, key, wanted, checked, actor)
 
 
-def record(database: Database, key: Key, wanted: Filing, *, actor: str) -> Answer:
+def record(database: Database, key: Key, wanted: Filing, *, actor: Actor) -> Answer:
     """A filing as another system recorded it, its validity included."""
+    require(actor, "file", wanted.person, actor.institution_id)
     return _file(database, key, wanted, lambda _: wanted, actor, overlaps=True)
 
 
@@ -76,7 +79,7 @@ def _file(
     key: Key,
     wanted: Filing,
     checked: Callable[[HeldPerson], Filing],
-    actor: str,
+    actor: Actor,
     *,
     overlaps: bool = False,
 ) -> Answer:
@@ -106,9 +109,10 @@ def change(
     start: datetime.date | None = None,
     end: datetime.date | None = None,
     care_area: str | None = None,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Change days or place of a filing; what was settled before stays as it is."""
+    require(actor, "file", person_id, actor.institution_id)
     content_hash = digest([person_id, filing_id, str(start), str(end), care_area])
 
     def changed(old: Filing) -> Filing:
@@ -136,9 +140,10 @@ def cancel(
     filing_id: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """End a filing: ``on`` is the first day on which it no longer holds."""
+    require(actor, "file", person_id, actor.institution_id)
     content_hash = digest([person_id, filing_id, on.isoformat()])
 
     def cancelled(old: Filing) -> Filing | None:
@@ -160,7 +165,7 @@ def _alter(
     filing_id: str,
     altered: Callable[[Filing], Filing | None],
     name: str,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
         held = lock_people(unit, [person_id])[person_id]
@@ -194,7 +199,7 @@ def _keep(
     filing_id: str,
     made: Filing | None,
     name: str,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """The profile in line with the rows, message and event."""
     answer: Answer = {"filing_id": filing_id, "cancelled": made is None}

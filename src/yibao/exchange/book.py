@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
+from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.terms import Settlement
@@ -156,7 +157,7 @@ class Book:
         def run() -> str | None:
             require_open(kept)
             made[:] = []
-            self.settlements.settle(sent.inner("settle"), visit, actor=sent.institution, then=then)
+            self.settlements.settle(sent.inner("settle"), visit, actor=sent.actor, then=then)
             return made[0] if made else None
 
         return answer_once(self.database, sent, run)
@@ -175,7 +176,7 @@ class Book:
             ours = self._reversals(after)
             made[:] = []
             ours.reverse(
-                sent.inner("reverse"), entry.person_id, entry.care_visit_id, actor=sent.institution
+                sent.inner("reverse"), entry.person_id, entry.care_visit_id, actor=sent.actor
             )
             return made[0] if made else None
 
@@ -207,7 +208,7 @@ class Book:
                 sent.inner("withdraw"),
                 Sent(sent.institution, "", message_id, "").inner("settle"),
                 person_id,
-                actor=sent.institution,
+                actor=sent.actor,
             )
             return made[0] if made else None
 
@@ -243,9 +244,9 @@ class Book:
 
     # --- reading -----------------------------------------------------------------------------
 
-    def quote(self, visit: Visit) -> Money:
+    def quote(self, visit: Visit, *, actor: Actor) -> Money:
         """What settling now would give; nothing is written."""
-        settled = self.settlements.quote(visit)
+        settled = self.settlements.quote(visit, actor=actor)
         balance = self.database.read(lambda unit: _balance(unit, visit.person))
         return money_of_quote(settled, balance)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.permissions import Actor
 from yibao.benefit.facts import Person
 from yibao.benefit.state import PersonState
 from yibao.database.unit import Database, Unit
@@ -15,7 +16,7 @@ from yibao.errors import NotFoundError
 from yibao.exchange.joined import joined
 from yibao.exchange.reading import KnownPerson, known_by_number
 from yibao.exchange.tables import exchange_person
-from yibao.insured.registration import details, identity_hash, register
+from yibao.insured.registration import details_of, identity_hash, register
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def make_up(
     name: str,
     *,
     balance: int,
-    actor: str,
+    actor: Actor,
     state: PersonState | None = None,
 ) -> str:
     """Register a made-up person under a number; the person who has it if there is one."""
@@ -85,7 +86,7 @@ def named(database: Database, person_id: str) -> Named:
             secrets.decrypt(row.number_cipher, person_id),
         )
     try:
-        first = details(database, person_id)[0]
+        first = database.read(lambda unit: details_of(unit, secrets, person_id))[0]
     except NotFoundError:
         return Named(person_id, person_id)
     return Named(first.name, first.number)

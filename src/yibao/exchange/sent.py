@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Key, answered, record_message
+from yibao.access.permissions import Actor, institution_actor
 from yibao.access.tables import message
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
@@ -29,6 +30,11 @@ class Sent:
     @property
     def key(self) -> Key:
         return self.inner(self.infno)
+
+    @property
+    def actor(self) -> Actor:
+        """The institution, as the operations know it."""
+        return institution_actor(self.institution)
 
     def inner(self, operation: str) -> Key:
         """The key of an operation that this message becomes."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from yibao.access.operations import digest
+from yibao.access.permissions import Actor, institution_actor
+from yibao.access.trail import read_record
 from yibao.care.institutions import InstitutionVersion, KnownInstitution
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, RefusedError
@@ -44,6 +46,11 @@ class Call:
     @property
     def institution(self) -> str:
         return self.message.institution
+
+    @property
+    def actor(self) -> Actor:
+        """The sender, as the operations know it."""
+        return institution_actor(self.institution)
 
     @property
     def today(self) -> datetime.date:
@@ -138,6 +145,19 @@ class Call:
         if found is None:
             found = self._people[person_id] = known_person(self.platform.database, person_id)
         return found
+
+    def shown(self, person_id: str) -> KnownPerson:
+        """:meth:`known`, for an answer that shows a person's record: noted on the trail first."""
+        read_record(
+            self.platform.database,
+            self.actor,
+            "read_person",
+            person_id,
+            lambda _: None,
+            institution_id=self.institution,
+            purpose=self.infno,
+        )
+        return self.known(person_id)
 
     def visit(self, row: Row) -> KeptVisit:
         """The visit of psn_no and mdtrt_id as committed, read with its person."""

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from yibao.access.operations import Key
+from yibao.access.permissions import officer
 from yibao.aid import operations as aid
 from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, ResidentContribution
 from yibao.benefit.people import scheme_in_year
@@ -31,7 +32,9 @@ from yibao.exchange.people import make_up
 from yibao.money import parse_yuan
 from yibao.policy.compile import PolicyLibrary
 
-ACTOR = "sandbox"
+SENDER = "sandbox"
+ACTOR = officer(SENDER)
+"""Who makes a sandbox: an officer by the name of the sandbox."""
 FILE_NAME = "sandbox.db"
 FAULTS = {
     "timeout": "做完后很久才应答，客户端等不到",
@@ -106,7 +109,7 @@ def prepare(database: Database, library: PolicyLibrary) -> None:
         filing = Filing(
             one["person"], one["kind"], None, one["disease"], datetime.date(one["since"], 1, 1)
         )
-        key = Key(ACTOR, "file", f"{one['person']}-{one['disease']}")
+        key = Key(SENDER, "file", f"{one['person']}-{one['disease']}")
         crossing.record(database, key, filing, actor=ACTOR)
     add_catalogue(database, given["catalogue"], datetime.date(2018, 1, 1))
     control.tell(database, control.GENERATION, {"generation": "1"})
@@ -195,7 +198,7 @@ def add_grant(
 ) -> None:
     """Let one person draw on another's account; one that has ended is a lapsed grant."""
     given = Grant(grantor, grantee, relation, start, end)
-    key = Key(ACTOR, "grant", f"{grantor}-{grantee}-{start.isoformat()}")
+    key = Key(SENDER, "grant", f"{grantor}-{grantee}-{start.isoformat()}")
     aid.grant(database, key, given, actor=ACTOR)
 
 
@@ -214,7 +217,7 @@ def add_institution(
     facts = Institution(code, area, kind, price_class, grade, dual_channel=dual_channel)
     if kind == "hospital" and price_class is None and grade is None:
         raise InputError("医院要写价格类别或等级，不然不知道按什么比例结算")
-    register_institution(database, facts, name=name)
+    register_institution(database, facts, actor=ACTOR, name=name)
 
 
 def add_catalogue(database: Database, rows: list[list[str]], start: datetime.date) -> None:
@@ -237,7 +240,7 @@ def add_catalogue(database: Database, rows: list[list[str]], start: datetime.dat
                         "from": start.isoformat(),
                     }
                 )
-        load_catalogue(database, path)
+        load_catalogue(database, path, actor=ACTOR)
 
 
 def summary() -> list[str]:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from yibao.aid.operations import grants_of
+from yibao.aid.operations import grant_rows
 from yibao.benefit.facts import Filing, Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import RefusedError
@@ -127,7 +127,9 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
     if payer is not None:
         own = () if more.get(PAYER_ONLY) == "1" else ("own",)
         return (*own, from_wire(payer))
-    grants = grants_of(call.platform.database, person_id, day, as_grantee=True)
+    grants = call.platform.database.read(
+        lambda unit: grant_rows(unit, person_id, day, as_grantee=True)
+    )
     active = [grant for grant in grants if grant["status"] == "active"]
     chosen = (active or grants)[-1:]
     if not chosen:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.billing import Bill, BillLine, base_floor, bill_for_period
 from yibao.benefit.coverage import cover_on, lapsed_years
 from yibao.benefit.facts import Person
@@ -115,7 +116,7 @@ def make_bill(
     person_id: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     year: int | None = None,
     month: int | None = None,
     months: int = 1,
@@ -125,6 +126,7 @@ def make_bill(
 
     Several bills for one period may stand open; the first that is paid settles it.
     """
+    require(actor, "bill", person_id)
     wanted = periods_of(year, month, months, base)
     return _make_bills(
         database,
@@ -145,9 +147,10 @@ def make_back_bills(
     person_id: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """A bill for each missed period that may still be paid on ``on``, oldest first."""
+    require(actor, "bill", person_id)
 
     def owed(facts: Person) -> list[Periods]:
         found = owed_periods(library, facts, on)
@@ -187,7 +190,7 @@ def _make_bills(
     key: Key,
     person_id: str,
     on: datetime.date,
-    actor: str,
+    actor: Actor,
     content: Sequence[Any],
     wanted: Callable[[Person], list[Periods]],
 ) -> Answer:

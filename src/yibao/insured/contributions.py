@@ -9,6 +9,8 @@ from dataclasses import replace
 from sqlalchemy import insert, select, update
 
 from yibao.access.operations import Answer
+from yibao.access.permissions import Actor
+from yibao.access.trail import read_record
 from yibao.benefit.billing import BillLine
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.database.unit import Database, Unit
@@ -118,6 +120,8 @@ def contribution_records(
     person_id: str,
     since: datetime.date = datetime.date.min,
     until: datetime.date = datetime.date.max,
+    *,
+    actor: Actor,
 ) -> list[Answer]:
     """What was paid for the periods that begin from ``since`` to ``until``, in their order.
 
@@ -155,7 +159,7 @@ def contribution_records(
             for row in rows
         ]
 
-    return database.read(operation)
+    return read_record(database, actor, "read_contributions", person_id, operation)
 
 
 def _lines(kept: KeptBill | None) -> list[Answer]:

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, or_, select, update
 
+from yibao.access.permissions import Actor
+from yibao.access.trail import read_record
 from yibao.benefit.coverage import cover_on
 from yibao.benefit.facts import EmployeeContribution, Enrolment, Person
 from yibao.benefit.people import month_end
@@ -265,9 +267,19 @@ def cover_known(
     person_id: str,
     day: datetime.date,
     known_on: datetime.datetime | datetime.date | None = None,
+    *,
+    actor: Actor,
 ) -> CoverInterval | None:
     """What was known on ``known_on`` about the cover of ``day``; None: no cover was known."""
-    rows = database.read(lambda unit: cover_rows(unit, person_id, known_on))
+    rows = read_record(
+        database,
+        actor,
+        "read_person",
+        person_id,
+        lambda unit: cover_rows(unit, person_id, known_on),
+        institution_id=actor.institution_id,
+        purpose="cover",
+    )
     return next((one for one in rows if one.holds_on(day)), None)
 
 

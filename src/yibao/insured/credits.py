@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import insert, or_, select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.accounts import credit_for_month
 from yibao.benefit.people import home_enrolment, month_end
 from yibao.database.identifiers import new_identifier
@@ -32,10 +33,11 @@ def credit(
     person_id: str,
     month: int,
     *,
-    actor: str,
+    actor: Actor,
     pension: int | None = None,
 ) -> Answer:
     """The monthly credit to a personal account; a month that is credited is a ``ConflictError``."""
+    require(actor, "credit", person_id)
     content_hash = digest([person_id, month, pension])
 
     def operation(unit: Unit) -> Answer:
@@ -110,7 +112,7 @@ def run_credits(
     area: str,
     month: int,
     *,
-    actor: str,
+    actor: Actor,
     pensions: Mapping[str, int] | None = None,
     chunk: int = 100,
     again: bool = False,
@@ -121,6 +123,7 @@ def run_credits(
     Whoever cannot be credited (no base, no pension, a missing figure) is listed with the
     reason and served by ``again``.  ``pensions``: fen a month, where the pack asks for it.
     """
+    require(actor, "credit")
     first, last = datetime.date(month // 100, month % 100, 1), month_end(month)
 
     def candidates(unit: Unit, after: str, limit: int) -> list[str]:

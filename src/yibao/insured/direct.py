@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert
 
+from yibao.access.errors import DeniedError
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, may, require
 from yibao.benefit.accounts import Payment, pay_bill
 from yibao.benefit.billing import Bill
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError
+from yibao.errors import ConflictError, RefusedError
 from yibao.insured.bills import Periods, insert_bill
 from yibao.insured.channels import require_channel
 from yibao.insured.contributions import income_lines, take_periods
@@ -24,6 +26,7 @@ from yibao.insured.payment_tables import channel_payment, order_
 from yibao.insured.receipts import issue_receipt
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
+from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -50,13 +53,15 @@ def pay_now(
     key: Key,
     given: Payable,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Bill, pay and post periods at once, from accounts or as recorded at a counter.
 
-    A period that is already paid is a ``ConflictError`` with no effect.
+    A period that is already paid is a ``ConflictError`` with no effect.  Whoever is not at
+    the office pays out of personal accounts alone: nobody records cash of their own.
     """
+    _require(actor, given)
     return _pay_now(database, library, key, given, actor, at, [])
 
 
@@ -67,7 +72,7 @@ def contribute(
     person_id: str,
     paid_on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     year: int | None = None,
     month: int | None = None,
     base: int | None = None,
@@ -83,6 +88,7 @@ def contribute(
         base,
     )
     given = Payable(person_id, wanted, paid_on, tuple(draw), channel)
+    _require(actor, given)
     done: list[tuple[Bill, Payment | None]] = []
     _pay_now(database, library, key, given, actor, at, done)
     if not done:
@@ -90,12 +96,27 @@ def contribute(
     return done[0]
 
 
+def _require(actor: Actor, given: Payable) -> None:
+    """Whether ``actor`` may pay: the person (or guardian) from accounts, a relative from the
+    own account, the office anything.
+    """
+    if may(actor, "contribute", given.person_id):
+        return
+    require(actor, "pay", given.person_id)
+    if not given.draw:
+        require(actor, "contribute", given.person_id)
+    if given.person_id != actor.person_id and given.person_id not in actor.wards:
+        for owner in given.draw:
+            if owner != actor.person_id:
+                raise DeniedError("为亲属缴费只能动用自己的个人账户，没有做任何改动")
+
+
 def _pay_now(
     database: Database,
     library: PolicyLibrary,
     key: Key,
     given: Payable,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None,
     done: list[tuple[Bill, Payment | None]],
 ) -> Answer:
@@ -117,6 +138,10 @@ def _pay_now(
             taken = {person_id: payment.draw.account}
             if payment.grantor is not None:
                 taken[payment.grantor] = payment.draw.mutual_aid
+        if sum(taken.values()) < priced.due and not may(actor, "contribute", person_id):
+            raise RefusedError(
+                f"个人账户不够付 {format_yuan(priced.due)} 元，没有缴费；请走缴费渠道缴纳全额"
+            )
         answer = _post_paid(unit, library, held, given, priced, taken, at or now())
         record_message(unit, key, content_hash, person_id, answer)
         store_person(unit, held, actor, "contribute", answer)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Enrolment, GroupMembership
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError, RefusedError
@@ -54,7 +55,7 @@ class _Change:
     operation: str
     content: list[Any]
     since: datetime.date
-    actor: str
+    actor: Actor
     proofs: Sequence[Proof]
     at: datetime.datetime | None
 
@@ -105,11 +106,12 @@ def enrol(
     person_id: str,
     new: Enrolment,
     *,
-    actor: str,
+    actor: Actor,
     proofs: Sequence[Proof] = (),
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Enrol a registered person; refused where it would overlap another enrolment."""
+    require(actor, "enrol", person_id)
     check_enrolment(library, new)
     change = _Change(
         database, library, key, person_id, "enrol", [str(new)], new.start, actor, proofs, at
@@ -152,7 +154,7 @@ def change_enrolment(
     person_id: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     status: str | None = None,
     area: str | None = None,
     contribution_class: str | None = None,
@@ -164,6 +166,7 @@ def change_enrolment(
     The enrolment of ``on`` ends the day before; one that begins on that very day is
     changed as a whole.  ``RefusedError`` where nobody is enrolled or nothing changes.
     """
+    require(actor, "enrol", person_id)
     if status is not None and status not in STATUSES:
         raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {status}")
     if contribution_class is not None and contribution_class not in CLASSES:
@@ -208,11 +211,12 @@ def end_enrolment(
     last_day: datetime.date,
     reason: str,
     *,
-    actor: str,
+    actor: Actor,
     proofs: Sequence[Proof] = (),
     at: datetime.datetime | None = None,
 ) -> Answer:
     """End the enrolment of ``last_day`` with that day (leaving, death, another scheme)."""
+    require(actor, "enrol", person_id)
     content = [last_day.isoformat(), reason]
     since = last_day + datetime.timedelta(days=1)
     change = _Change(
@@ -247,11 +251,12 @@ def join_group(
     person_id: str,
     membership: GroupMembership,
     *,
-    actor: str,
+    actor: Actor,
     proofs: Sequence[Proof],
     at: datetime.datetime | None = None,
 ) -> Answer:
     """A person counts as one of a group, with proof; never twice on one day."""
+    require(actor, "change_person", person_id)
     require_one(catalogue()["groups"], proofs, "认定人群")
     change = _Change(
         database,
@@ -282,11 +287,12 @@ def leave_group(
     group: str,
     last_day: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     proofs: Sequence[Proof] = (),
     at: datetime.datetime | None = None,
 ) -> Answer:
     """End the membership that holds on ``last_day`` with that day."""
+    require(actor, "change_person", person_id)
     change = _Change(
         database,
         library,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from yibao.access.operations import Answer, record_event
+from yibao.access.permissions import Actor
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.state import PersonState
 from yibao.database.unit import Unit
@@ -68,10 +69,12 @@ def lock_person(unit: Unit, person_id: str) -> HeldPerson:
     return lock_people(unit, [person_id])[person_id]
 
 
-def store_person(unit: Unit, held: HeldPerson, actor: str, operation: str, content: Answer) -> None:
+def store_person(
+    unit: Unit, held: HeldPerson, actor: Actor, operation: str, content: Answer
+) -> None:
     """Extend the person's chain and write the row back; the caller holds its lock."""
     sequence = held.sequence + 1
-    head = record_event(unit, held.facts.id, sequence, held.head, actor, operation, content)
+    head = record_event(unit, held.facts.id, sequence, held.head, actor.id, operation, content)
     unit.run(
         update(person)
         .where(person.c.person_id == held.facts.id)

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
+from yibao.access.trail import read_record
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
@@ -67,10 +69,17 @@ def read_order(unit: Unit, person_id: str, order_id: str) -> Order:
     return _order_of(row)
 
 
-def orders_of(database: Database, person_id: str) -> list[Order]:
+def orders_of(database: Database, person_id: str, *, actor: Actor) -> list[Order]:
     """A person's orders in the order in which they were made."""
     query = select(order_).where(order_.c.person_id == person_id).order_by(order_.c.order_id)
-    return database.read(lambda unit: [_order_of(row) for row in unit.run(query)])
+    return read_record(
+        database,
+        actor,
+        "read_contributions",
+        person_id,
+        lambda unit: [_order_of(row) for row in unit.run(query)],
+        purpose="orders",
+    )
 
 
 def set_order(
@@ -105,11 +114,12 @@ def create_order(
     bill_id: str,
     channel: str,
     *,
-    actor: str,
+    actor: Actor,
     payer_id: str | None = None,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """An order to pay an open bill through a channel; ``payer_id`` may be anybody."""
+    require(actor, "order", person_id)
     require_channel(channel)
     payer = payer_id or person_id
     content_hash = digest([person_id, bill_id, channel, payer])

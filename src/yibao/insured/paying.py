@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 from yibao.insured.channels import (
@@ -16,8 +17,8 @@ from yibao.insured.channels import (
 from yibao.insured.cover import civil_day, now
 from yibao.insured.locks import lock_person, store_person
 from yibao.insured.orders import Order, read_order, set_order
-from yibao.insured.payments import take_payment
-from yibao.insured.refunds import send_refunds
+from yibao.insured.payments import write_payment
+from yibao.insured.refunds import give_back
 from yibao.policy.compile import PolicyLibrary
 
 ENDED = ("posted", "paid", "refunded", "failed")
@@ -30,13 +31,14 @@ def pay_order(
     person_id: str,
     order_id: str,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Order:
     """Ask the channel for the money and post what comes; safe to call again at any point.
 
     What the channel took beyond the bill goes back at once.
     """
+    require(actor, "order", person_id)
     instant = at or now()
     order = _confirm(database, channel, person_id, order_id, actor, instant)
     if order.status != "confirmed":
@@ -44,12 +46,14 @@ def pay_order(
     day = civil_day(instant)
     if order.amount == 0:
         free = ChannelPayment(f"free-{order_id}", 0, day)
-        return take_outcome(database, library, channel, order, Outcome((free,)), actor=actor, at=at)
+        return _take_outcome(
+            database, library, channel, order, Outcome((free,)), actor=actor, at=at
+        )
     try:
         outcome = channel.collect(PaymentRequest(person_id, order_id, order.amount, day))
     except ChannelTimeoutError:
         return _move(database, order, "timed_out", "渠道没有回应，稍后查询", actor, instant)
-    return take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
+    return _take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
 
 
 def resolve_order(
@@ -59,10 +63,11 @@ def resolve_order(
     person_id: str,
     order_id: str,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Order:
     """Ask the channel what became of an order whose answer never came."""
+    require(actor, "collect", person_id)
     order = database.read(lambda unit: read_order(unit, person_id, order_id))
     _require_own(order, channel)
     if order.status not in ("confirmed", "timed_out"):
@@ -71,22 +76,22 @@ def resolve_order(
         outcome = channel.query(order_id)
     except ChannelTimeoutError:
         return order
-    return take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
+    return _take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
 
 
-def take_outcome(
+def _take_outcome(
     database: Database,
     library: PolicyLibrary,
     channel: Channel,
     order: Order,
     outcome: Outcome,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Order:
     """Write what a channel says about an order: its payments one by one, or its failure."""
     for payment in outcome.payments:
-        take_payment(
+        write_payment(
             database,
             library,
             order.channel,
@@ -97,7 +102,7 @@ def take_outcome(
             at=at,
         )
     if outcome.payments:
-        send_refunds(database, channel, actor=actor, person_id=order.person_id, at=at)
+        give_back(database, channel, actor=actor, person_id=order.person_id, at=at)
     elif outcome.failed:
         return _move(database, order, "failed", outcome.reason, actor, at or now())
     return database.read(lambda unit: read_order(unit, order.person_id, order.order_id))
@@ -113,7 +118,7 @@ def _confirm(
     channel: Channel,
     person_id: str,
     order_id: str,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime,
 ) -> Order:
     """Write that the channel is about to be asked, before it is."""
@@ -136,7 +141,7 @@ def _move(
     order: Order,
     status: str,
     reason: str,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime,
 ) -> Order:
     """To ``failed`` or ``timed_out``, unless money came in the meantime."""

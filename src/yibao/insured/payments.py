@@ -7,6 +7,7 @@ import datetime
 from sqlalchemy import insert
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
@@ -36,7 +37,7 @@ def take_payment(
     order_id: str,
     payment: ChannelPayment,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Write money that a channel took, once per payment, whatever state the order is in.
@@ -44,6 +45,24 @@ def take_payment(
     It is posted if the bill is still open and costs exactly this on the day of payment;
     else it is due back, with the reason.
     """
+    require(actor, "collect", person_id)
+    return write_payment(
+        database, library, channel, person_id, order_id, payment, actor=actor, at=at
+    )
+
+
+def write_payment(
+    database: Database,
+    library: PolicyLibrary,
+    channel: str,
+    person_id: str,
+    order_id: str,
+    payment: ChannelPayment,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None,
+) -> Answer:
+    """:func:`take_payment` as part of an operation that has checked its actor."""
     key = Key(f"channel:{channel}", "payment", digest([order_id, payment.payment_id]))
     content_hash = digest(
         [person_id, order_id, payment.payment_id, payment.amount, payment.paid_on.isoformat()]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
@@ -37,7 +38,7 @@ def refund_order(
     reason: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Undo a posted order whose periods have not begun; its money is due back.
@@ -45,6 +46,7 @@ def refund_order(
     What came from personal accounts returns to them at once; what came through the
     channel goes out with :func:`send_refunds`.
     """
+    require(actor, "refund", person_id)
     content_hash = digest([person_id, order_id, reason, on.isoformat()])
     owners = [
         name for name, _ in database.read(lambda unit: read_order(unit, person_id, order_id)).taken
@@ -141,7 +143,7 @@ def send_refunds(
     database: Database,
     channel: Channel,
     *,
-    actor: str,
+    actor: Actor,
     person_id: str | None = None,
     at: datetime.datetime | None = None,
 ) -> int:
@@ -149,6 +151,19 @@ def send_refunds(
 
     Run again after a crash or a refusal of the channel: it gives a payment back once.
     """
+    require(actor, "collect", person_id)
+    return give_back(database, channel, actor=actor, person_id=person_id, at=at)
+
+
+def give_back(
+    database: Database,
+    channel: Channel,
+    *,
+    actor: Actor,
+    person_id: str | None,
+    at: datetime.datetime | None,
+) -> int:
+    """:func:`send_refunds` as part of an operation that has checked its actor."""
     query = select(channel_payment).where(
         channel_payment.c.channel == channel.name, channel_payment.c.status == "refund_due"
     )
@@ -165,7 +180,7 @@ def send_refunds(
     return sent
 
 
-def _refunded(database: Database, row: Any, actor: str, at: datetime.datetime) -> Answer:
+def _refunded(database: Database, row: Any, actor: Actor, at: datetime.datetime) -> Answer:
     key = Key(f"channel:{row.channel}", "refund", digest([row.order_id, row.payment_id]))
     content_hash = digest([row.person_id, row.order_id, row.payment_id, row.amount])
 

@@ -21,6 +21,8 @@ from yibao.access.operations import (
     record_message,
     write_once,
 )
+from yibao.access.permissions import Actor, require
+from yibao.access.trail import read_record
 from yibao.benefit.facts import (
     EmployeeContribution,
     Enrolment,
@@ -147,13 +149,14 @@ def register_person(
     key: Key,
     given: Application,
     *,
-    actor: str,
+    actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Register a person with documents; the answer holds the new ``person``.
 
     A number that is registered already is a ``ConflictError`` with no effect.
     """
+    require(actor, "register")
     name = " ".join(given.name.split())
     if not name:
         raise InputError("姓名不能为空")
@@ -216,12 +219,13 @@ def add_certificate(
     certificate: str,
     number: str,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Another certificate of a registered person, such as a child's first identity card.
 
     Birth and sex must agree with those on record.
     """
+    require(actor, "change_person", person_id)
     plain = checked_number(certificate, number)
     secrets = database.secrets
     content_hash = secrets.search_hash(canonical([person_id, certificate, plain]))
@@ -271,7 +275,7 @@ def register(
     database: Database,
     facts: Person,
     *,
-    actor: str,
+    actor: Actor,
     filings: Sequence[Filing] = (),
     state: PersonState | None = None,
     balance: int = 0,
@@ -284,6 +288,7 @@ def register(
     ``state`` and ``balance`` are what was used and held before this store began.  With a
     ``library`` the cover that follows is recorded as known from now on.
     """
+    require(actor, "register")
 
     def operation(unit: Unit) -> None:
         document = profile_of(facts, tuple(filings))
@@ -301,7 +306,7 @@ def _insert_person(
     unit: Unit,
     facts: Person,
     *,
-    actor: str,
+    actor: Actor,
     profile: dict[str, Any],
     state: PersonState,
     opening: bool,
@@ -320,7 +325,7 @@ def _insert_person(
         **(named or {}),
     }
     try:
-        row["head"] = record_event(unit, facts.id, 1, START, actor, "register", content)
+        row["head"] = record_event(unit, facts.id, 1, START, actor.id, "register", content)
         unit.run(insert(person), row)
     except IntegrityError:
         raise ConflictError(f"参保人 {facts.id} 已经登记") from None
@@ -330,32 +335,65 @@ def _insert_person(
 # --- finding -------------------------------------------------------------------------------------
 
 
-def find_person(database: Database, certificate: str, number: str) -> str | None:
-    """The person with a certificate, by its keyed hash."""
+def find_person(database: Database, certificate: str, number: str, *, actor: Actor) -> str | None:
+    """The person with a certificate, by its keyed hash; being found stands on the trail."""
+    require(actor, "find_person", institution_id=actor.institution_id)
     wanted = identity_hash(database.secrets, certificate, checked_number(certificate, number))
     query = select(identity.c.person_id).where(identity.c.identity_hash == wanted)
-    return database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    found = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    if found is not None:
+        _note_found(database, actor, found, certificate)
+    return found
 
 
-def people_named(database: Database, name: str) -> list[str]:
-    """People with exactly this name, by its keyed hash."""
+def people_named(database: Database, name: str, *, actor: Actor) -> list[str]:
+    """People with exactly this name, by its keyed hash; being found stands on their trails."""
+    require(actor, "find_person", institution_id=actor.institution_id)
     wanted = database.secrets.search_hash(f"name:{' '.join(name.split())}")
     query = select(person.c.person_id).where(person.c.name_hash == wanted)
-    return sorted(database.read(lambda unit: unit.run(query).scalars().all()))
+    found = sorted(database.read(lambda unit: unit.run(query).scalars().all()))
+    for person_id in found:
+        _note_found(database, actor, person_id, "name")
+    return found
 
 
-def details(database: Database, person_id: str) -> list[Details]:
+def _note_found(database: Database, actor: Actor, person_id: str, by: str) -> None:
+    place = actor.institution_id
+    read_record(
+        database,
+        actor,
+        "find_person",
+        person_id,
+        lambda _: None,
+        institution_id=place,
+        purpose=by,
+    )
+
+
+def details(database: Database, person_id: str, *, actor: Actor) -> list[Details]:
     """Name and certificates of a person, numbers masked; one entry per certificate."""
+    return read_record(
+        database,
+        actor,
+        "read_person",
+        person_id,
+        lambda unit: details_of(unit, database.secrets, person_id),
+        institution_id=actor.institution_id,
+        purpose="details",
+    )
+
+
+def details_of(unit: Unit, secrets: Secrets, person_id: str) -> list[Details]:
+    """A read fragment: :func:`details` for a room above that has checked who reads."""
     query = (
         select(person, identity)
         .join(identity, identity.c.person_id == person.c.person_id)
         .where(person.c.person_id == person_id)
         .order_by(identity.c.certificate, identity.c.identity_hash)
     )
-    rows = database.read(lambda unit: unit.run(query).all())
+    rows = unit.run(query).all()
     if not rows:
         raise NotFoundError(f"没有登记证件的参保人 {person_id}")
-    secrets = database.secrets
     return [
         Details(
             person_id,

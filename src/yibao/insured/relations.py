@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.insured.cover import now
@@ -79,11 +80,12 @@ def relate(
     key: Key,
     new: Relation,
     *,
-    actor: str,
+    actor: Actor,
     proofs: Sequence[Proof],
     at: datetime.datetime | None = None,
 ) -> Answer:
     """Record a relation with its mirror, under both people's locks."""
+    require(actor, "change_person", new.person)
     if new.relation not in RELATIONS:
         raise InputError(f"亲属关系写 {'、'.join(RELATIONS)}，不是 {new.relation}")
     if new.person == new.relative:
@@ -144,11 +146,12 @@ def end_relation(
     relative_id: str,
     last_day: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     proofs: Sequence[Proof],
     at: datetime.datetime | None = None,
 ) -> Answer:
     """End the relation that holds on ``last_day`` with that day, from both sides."""
+    require(actor, "change_person", person_id)
     require_one(catalogue()["ending"], proofs, "终止亲属关系")
     said = [person_id, relative_id, last_day.isoformat(), [str(one) for one in proofs]]
     content_hash = database.secrets.search_hash(canonical(said))
@@ -191,7 +194,7 @@ def end_relation(
 def _store_both(
     unit: Unit,
     people: dict[str, HeldPerson],
-    actor: str,
+    actor: Actor,
     operation: str,
     one: Relation,
     proofs: Sequence[Proof],

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.billing import Bill, BillLine
 from yibao.database.unit import Database, Unit
 from yibao.errors import RefusedError, YibaoError
@@ -29,13 +30,14 @@ def rerate_bill(
     bill_id: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
 ) -> Answer:
     """Rate a paid bill of months again with what is known on ``on``.
 
     The answer's ``difference`` is 0 where nothing changed or the difference is billed
     already; below 0 nothing is billed, because no source says how it is given back.
     """
+    require(actor, "rerate", person_id)
     content_hash = digest([person_id, bill_id, on.isoformat()])
 
     def operation(unit: Unit) -> Answer:
@@ -104,11 +106,12 @@ def rerate_area(
     area: str,
     on: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     chunk: int = 100,
     again: bool = False,
 ) -> JobResult:
     """Rate every paid month of an area again; one job per area and month of ``on``."""
+    require(actor, "rerate")
     period = on.year * 100 + on.month
 
     def candidates(unit: Unit, after: str, limit: int) -> list[str]:

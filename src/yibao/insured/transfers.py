@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.permissions import Actor, require
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
@@ -26,13 +27,14 @@ def transfer(
     amount: int,
     day: datetime.date,
     *,
-    actor: str,
+    actor: Actor,
     library: PolicyLibrary | None = None,
 ) -> Answer:
     """A wallet transfer between personal accounts; never more than the balance.
 
     With a ``library`` it is refused where the pack has not opened it on ``day``.
     """
+    require(actor, "transfer", source)
     if amount <= 0 or source == target:
         raise InputError("转账金额应大于 0，转出和转入应是两个人")
     content = [source, target, amount, day.isoformat()]

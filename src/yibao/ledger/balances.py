@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text
 
+from yibao.access.permissions import Actor, require
 from yibao.database.identifiers import identifier_at
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
@@ -99,12 +100,13 @@ def _settled_through(unit: Unit, lag_seconds: int) -> str:
 
 
 def take_snapshots(
-    database: Database, day: datetime.date, *, lag_seconds: int = _LAG_SECONDS
+    database: Database, day: datetime.date, *, actor: Actor, lag_seconds: int = _LAG_SECONDS
 ) -> int:
     """Snapshot every shared account at the end of ``day``; how many are new.
 
     Only derived figures are written: taken twice, late or never, balances are the same.
     """
+    require(actor, "snapshot")
 
     def operation(unit: Unit) -> int:
         through = _settled_through(unit, lag_seconds)

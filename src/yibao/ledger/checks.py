@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, literal, select, update
 
+from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.ledger.balances import snapshot_faults
 from yibao.ledger.chart import PERSONAL_PREFIX
@@ -57,8 +58,11 @@ def differing_balances(unit: Unit) -> list[tuple[str, int, int]]:
     ]
 
 
-def rebuild_balances(database: Database, *, apply: bool = False) -> list[tuple[str, int, int]]:
+def rebuild_balances(
+    database: Database, *, actor: Actor, apply: bool = False
+) -> list[tuple[str, int, int]]:
     """Balances that differ from their entries; with ``apply``, set to what those give."""
+    require(actor, "mend_balances" if apply else "rebuild")
     differing = database.read(differing_balances)
     if not apply:
         return differing

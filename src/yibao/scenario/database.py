@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from yibao.access.operations import Key
+from yibao.access.permissions import Actor, institution_actor, insured_actor, officer
 from yibao.aid import operations as aid
 from yibao.benefit.accounts import credit_for_month
 from yibao.benefit.billing import back_payment, bill_for_period
 from yibao.benefit.coverage import cover_on
+from yibao.benefit.facts import Visit
 from yibao.benefit.incentives import major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.state import state_from_used
 from yibao.care.institutions import register_institution
-from yibao.care.operations import known_person
+from yibao.care.operations import read_person
 from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
@@ -44,7 +46,9 @@ from yibao.scenario.model import (
 )
 from yibao.scenario.values import months_from
 
-ACTOR = "scenario"
+SENDER = "scenario"
+OFFICE = officer(SENDER)
+"""Registers, records and credits; care is settled by institutions, money moved by its owner."""
 
 
 def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
@@ -77,7 +81,7 @@ class DatabaseRoad:
         self.database = database
         self.settlements = Settlements(database, library)
         self.reversals = Reversals(self.settlements)
-        self.visits: dict[str, str] = {}
+        self.visits: dict[str, Visit] = {}
 
     def set_up(self) -> None:
         """Register people, institutions, filings and grants."""
@@ -87,29 +91,30 @@ class DatabaseRoad:
             insured.register(
                 self.database,
                 person,
-                actor=ACTOR,
+                actor=OFFICE,
                 state=state_from_used(used, scheme),
                 balance=self.scenario.account[person.id],
                 day=person.enrolments[0].start,
             )
         for institution in self.scenario.institutions.values():
-            register_institution(self.database, institution)
+            register_institution(self.database, institution, actor=OFFICE)
         for number, filing in enumerate(self.scenario.filings, start=1):
-            crossing.record(self.database, self._key("file", number), filing, actor=ACTOR)
+            crossing.record(self.database, self._key("file", number), filing, actor=OFFICE)
         for number, grant in enumerate(self.scenario.grants, start=1):
-            aid.grant(self.database, self._key("grant", number), grant, actor=ACTOR)
+            aid.grant(self.database, self._key("grant", number), grant, actor=OFFICE)
 
     def live(self, number: int, step: Step) -> Answer:
         """Take a step and answer from what is committed."""
         if isinstance(step, VisitStep):
             visit = step.visit
-            self.settlements.settle(self._key("settle", number), visit, actor=ACTOR)
-            self.visits[visit.id] = visit.person
-            return self.settlements.read(visit.person, visit.id)
+            actor = self._settles(visit)
+            self.settlements.settle(self._key("settle", number), visit, actor=actor)
+            self.visits[visit.id] = visit
+            return self.settlements.read(visit.person, visit.id, actor=insured_actor(visit.person))
         if isinstance(step, ReverseStep):
-            person = self.visits[step.visit]
+            visit = self.visits[step.visit]
             done = self.reversals.reverse(
-                self._key("reverse", number), person, step.visit, actor=ACTOR
+                self._key("reverse", number), visit.person, visit.id, actor=self._settles(visit)
             )
             return {"reverse": step.visit, **done}
         if isinstance(step, ContributeStep):
@@ -118,7 +123,8 @@ class DatabaseRoad:
             return self._credit(number, step)
         if isinstance(step, RevokeStep):
             key = self._key("revoke", number)
-            aid.revoke(self.database, key, step.grantor, step.grantee, step.on, actor=ACTOR)
+            actor = insured_actor(step.grantor)
+            aid.revoke(self.database, key, step.grantor, step.grantee, step.on, actor=actor)
             return answers.revoke_answer(step)
         if isinstance(step, TransferStep):
             key = self._key("transfer", number)
@@ -129,14 +135,17 @@ class DatabaseRoad:
                 step.target,
                 step.amount,
                 step.on,
-                actor=ACTOR,
+                actor=insured_actor(step.source),
                 library=self.library,
             )
             return answers.transfer_answer(step, moved["balance"])
         return self._reply(step)
 
+    def _settles(self, visit: Visit) -> Actor:
+        return OFFICE if visit.channel == "manual" else institution_actor(visit.institution)
+
     def _key(self, operation: str, number: int) -> Key:
-        return Key(ACTOR, operation, str(number))
+        return Key(SENDER, operation, str(number))
 
     def _contribute(self, number: int, step: ContributeStep) -> Answer:
         bill, payment = insured.contribute(
@@ -145,7 +154,7 @@ class DatabaseRoad:
             self._key("contribute", number),
             step.person,
             step.paid_on,
-            actor=ACTOR,
+            actor=OFFICE,
             year=step.year,
             month=step.month,
             base=step.base,
@@ -155,14 +164,14 @@ class DatabaseRoad:
         return answers.contribute_answer(Contributed(step, bill, payment))
 
     def _credit(self, number: int, step: CreditStep) -> Answer:
-        person, _, _ = known_person(self.database, step.person)
+        person, _, _ = read_person(self.database, step.person, actor=insured_actor(step.person))
         insured.credit(
             self.database,
             self.library,
             self._key("credit", number),
             step.person,
             step.month,
-            actor=ACTOR,
+            actor=OFFICE,
             pension=step.pension,
         )
         base = next(
@@ -170,11 +179,13 @@ class DatabaseRoad:
             None,
         )
         credit = credit_for_month(self.library, person, step.month, base, step.pension)
-        _, _, balance = known_person(self.database, step.person)
+        _, _, balance = read_person(self.database, step.person, actor=insured_actor(step.person))
         return answers.credit_answer(step, credit, balance)
 
     def _reply(self, step: AskStep) -> Answer:
-        person, state, balance = known_person(self.database, step.person)
+        person, state, balance = read_person(
+            self.database, step.person, actor=insured_actor(step.person)
+        )
         if step.question == "accumulators":
             scheme = scheme_in_year(person, step.year or 0)
             return answers.accumulators_answer(step, scheme, state)

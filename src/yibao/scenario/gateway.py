@@ -21,6 +21,7 @@ from typing import Any
 
 import uvicorn
 
+from yibao.access.permissions import insured_actor
 from yibao.benefit.facts import Item, Visit
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.database.schema import whole_schema
@@ -32,7 +33,7 @@ from yibao.gateway.identifiers import from_wire
 from yibao.money import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
-from yibao.scenario.database import DatabaseRoad
+from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.engine import check_names
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
 
@@ -134,7 +135,7 @@ class GatewayRoad(DatabaseRoad):
             writer.writeheader()
             for code, item in items.items():
                 writer.writerow(_entry(code, item))
-        load_catalogue(self.database, path)
+        load_catalogue(self.database, path, actor=OFFICE)
 
     def live(self, number: int, step: Step) -> Answer:
         """Take a step and answer as the other roads do."""
@@ -190,7 +191,9 @@ class GatewayRoad(DatabaseRoad):
             output, undo = self._outpatient(visit), "2208"
         setlinfo = output["setlinfo"]
         self.settled[visit.id] = (undo, setlinfo)
-        kept = self.settlements.read(visit.person, from_wire(setlinfo["mdtrt_id"]))
+        kept = self.settlements.read(
+            visit.person, from_wire(setlinfo["mdtrt_id"]), actor=insured_actor(visit.person)
+        )
         return {**kept, "visit": visit.id, **_amounts(setlinfo)}
 
     def _reverse(self, visit_id: str) -> Answer:

@@ -12,6 +12,7 @@ import sys
 import time
 
 from yibao.access.operations import Key
+from yibao.access.permissions import institution_actor
 from yibao.benefit.facts import Item, Visit
 from yibao.care.settling import Settlements
 from yibao.database.unit import open_database
@@ -37,7 +38,9 @@ def main(url: str, name: str, first: int) -> None:
     while True:
         message = f"{name}-{number}"
         try:
-            answer = settlements.settle(Key(name, "settle", message), visit_of(message), actor=name)
+            visit = visit_of(message)
+            actor = institution_actor(visit.institution)
+            answer = settlements.settle(Key(name, "settle", message), visit, actor=actor)
         except YibaoError as error:
             # Nothing was acknowledged; the same message again, as a client would.
             print(f"# {error}", file=sys.stderr, flush=True)

@@ -35,6 +35,7 @@ from yibao.errors import ConflictError, RefusedError, YibaoError
 from yibao.insured import operations as insured
 from yibao.ledger.checks import ledger_faults
 
+from .actors import CLERK, oneself
 from .store import Store
 
 GENERATION = 40
@@ -145,12 +146,12 @@ class Simulation:
         day = datetime.date(2024, 1, 1)
         for name in ("worker", "wife", "mother"):
             filing = Filing(self.id(name), "chronic", None, "hypertension", day)
-            crossing.record(self.store.database, self._key("file"), filing, actor="test")
+            crossing.record(self.store.database, self._key("file"), filing, actor=CLERK)
 
     def _grant(self, grantor: str, grantee: str, relation: str, limit: int | None) -> None:
         day = datetime.date(2024, 1, 1)
         given = Grant(self.id(grantor), self.id(grantee), relation, day, None, limit)
-        aid.grant(self.store.database, self._key("grant"), given, actor="test")
+        aid.grant(self.store.database, self._key("grant"), given, actor=CLERK)
 
     def id(self, name: str) -> str:
         return f"{name}{self.family}"
@@ -263,7 +264,7 @@ class Simulation:
         if one is None:
             return
         work = self.store.another().readjudications
-        proposed = work.propose(one.visit.person, one.visit.id)
+        proposed = work.propose(one.visit.person, one.visit.id, actor=CLERK)
         before = self.store.fingerprint()
         try:
             work.apply(
@@ -271,7 +272,7 @@ class Simulation:
                 one.visit.person,
                 one.visit.id,
                 proposed["proposal"],
-                actor="test",
+                actor=CLERK,
             )
         except RefusedError:  # what a correction would take has been spent
             assert self.store.fingerprint() == before
@@ -286,7 +287,7 @@ class Simulation:
         undo = self.store.reversals.reverse_unknown
         before = self.store.fingerprint()
         try:
-            done = undo(self._key("undo"), withdrawn, visit.person, actor="test")
+            done = undo(self._key("undo"), withdrawn, visit.person, actor=CLERK)
         except RefusedError:
             assert self.store.fingerprint() == before
             return
@@ -332,7 +333,7 @@ class Simulation:
                     self.id("worker"),
                     self.id("wife"),
                     first,
-                    actor="test",
+                    actor=CLERK,
                 ),
             ]
         )
@@ -362,7 +363,7 @@ class Simulation:
     def change_price_class(self) -> None:
         """From a midnight on; the stay of the day before keeps the old one."""
         facts = Institution("h2", self.area, "hospital", self.random.choice((1, 2, 3)))
-        change_institution(self.store.another().database, facts, self._day())
+        change_institution(self.store.another().database, facts, self._day(), actor=CLERK)
         visit = replace(self._visit(), institution="h2", kind="outpatient", disease=None)
         self._send(replace(visit, end=visit.start))
 
@@ -375,7 +376,7 @@ class Simulation:
                 self._key("credit"),
                 self.id("retired"),
                 month,
-                actor="test",
+                actor=CLERK,
             )
 
     def transfer(self) -> None:
@@ -390,14 +391,14 @@ class Simulation:
                 target,
                 amount,
                 day,
-                actor="test",
+                actor=CLERK,
             )
 
     def settle_recorded(self) -> None:
         visit = self._visit()
         database = self.store.database
         bare = replace(visit, items=(), draw=())
-        record_visit(database, self._key("visit"), bare, actor="test")
+        record_visit(database, self._key("visit"), bare, actor=CLERK)
         for item in visit.items:
             line = FeeLine("X", "项目", item.item_class, 5_000, 20_000 * item.amount)
             line = replace(line, upfront=item.upfront)
@@ -408,15 +409,17 @@ class Simulation:
                 visit.id,
                 [line],
                 day=visit.start,
-                actor="test",
+                actor=CLERK,
             )
-        quoted = self.store.settlements.quote_recorded(visit.person, visit.id, visit.draw)
+        quoted = self.store.settlements.quote_recorded(
+            visit.person, visit.id, visit.draw, actor=CLERK
+        )
         answer = self.store.settlements.settle_recorded(
-            self._key("settle"), visit.person, visit.id, visit.draw, actor="test"
+            self._key("settle"), visit.person, visit.id, visit.draw, actor=CLERK
         )
         assert answer["fund"] == quoted.adjudication.settlement.fund
         assert answer["cash"] == quoted.payment.draw.cash
-        stored = self.store.settlements.read(visit.person, visit.id)
+        stored = self.store.settlements.read(visit.person, visit.id, actor=oneself(visit.person))
         assert stored["total"] == sum(item.amount for item in visit.items)
 
     def denied(self) -> None:
@@ -432,7 +435,7 @@ class Simulation:
         """The packs of today change nothing; applying what is not proposed is refused."""
         found = [
             one
-            for one in impact(self.store.database, self.store.packs)
+            for one in impact(self.store.database, self.store.packs, actor=CLERK)
             if one.person_id in self.people
         ]
         assert [one.changes for one in found] == []
@@ -443,7 +446,7 @@ class Simulation:
                 self._key("impact"),
                 self.id("wife"),
                 "nothing",
-                actor="test",
+                actor=CLERK,
             ),
             ConflictError,
         )

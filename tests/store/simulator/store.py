@@ -33,6 +33,8 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import CARE
 
+from .actors import CLERK, settler
+
 _NUMBERS = itertools.count(1)
 
 
@@ -58,40 +60,43 @@ class Store:
 
     def person(self, facts: Person, *, balance: int = 0, state: PersonState | None = None) -> None:
         day = facts.enrolments[0].start
-        register(self.database, facts, actor="test", balance=balance, state=state, day=day)
+        register(self.database, facts, actor=CLERK, balance=balance, state=state, day=day)
 
     def institution(self, facts: Institution) -> None:
-        register_institution(self.database, facts)
+        register_institution(self.database, facts, actor=CLERK)
 
     def grant(
         self, grantor: str, grantee: str, *, limit: int | None = None, start: str = "2025-01-01"
     ) -> Answer:
         day = datetime.date.fromisoformat(start)
         given = Grant(grantor, grantee, "spouse", day, None, limit)
-        return aid.grant(self.database, self.key("grant"), given, actor="test")
+        return aid.grant(self.database, self.key("grant"), given, actor=CLERK)
 
     def revoke(self, grantor: str, grantee: str, on: str) -> Answer:
         day = datetime.date.fromisoformat(on)
-        return aid.revoke(self.database, self.key("revoke"), grantor, grantee, day, actor="test")
+        return aid.revoke(self.database, self.key("revoke"), grantor, grantee, day, actor=CLERK)
 
     def settle(self, visit: Visit, message: str | None = None) -> Answer:
-        return self.settlements.settle(self.key("settle", message), visit, actor="test")
+        return self.settlements.settle(self.key("settle", message), visit, actor=settler(visit))
 
     def reverse(self, person_id: str, visit_id: str, message: str | None = None) -> Answer:
         key = self.key("reverse", message)
-        return self.reversals.reverse(key, person_id, visit_id, actor="test")
+        return self.reversals.reverse(key, person_id, visit_id, actor=CLERK)
 
     # --- what is committed -------------------------------------------------------------------
 
+    def _known(self, person_id: str) -> tuple[Person, PersonState, int]:
+        return self.database.read(lambda unit: known_person(unit, person_id))
+
     def balance(self, person_id: str) -> int:
-        return known_person(self.database, person_id)[2]
+        return self._known(person_id)[2]
 
     def state(self, person_id: str) -> dict[str, Any]:
-        return state_document(known_person(self.database, person_id)[1])
+        return state_document(self._known(person_id)[1])
 
     def facts(self, person_id: str, new_id: str = "", *, status: str = "") -> Person:
         """A person's facts; under another id and status where told."""
-        known = known_person(self.database, person_id)[0]
+        known = self._known(person_id)[0]
         enrolments = tuple(replace(held, status=status or held.status) for held in known.enrolments)
         return replace(known, id=new_id or person_id, enrolments=enrolments)
 
@@ -126,8 +131,8 @@ class Store:
     def check(self) -> None:
         """Every invariant of the store; an ``AssertionError`` names what is broken."""
         assert self.database.read(lambda unit: list(ledger_faults(unit))) == []
-        assert list(rebuild(self.database)) == []
-        assert list(replay(self.database)) == []
+        assert list(rebuild(self.database, actor=CLERK)) == []
+        assert list(replay(self.database, actor=CLERK)) == []
         assert self._over_ceiling() == []
         people = self.database.read(
             lambda unit: list(unit.run(select(account.c.person_id)).scalars())
@@ -147,7 +152,7 @@ class Store:
         for (person_id, year, scheme, kind), pooled in paid.items():
             if kind not in ("outpatient", "inpatient"):
                 continue
-            facts = known_person(self.database, person_id)[0]
+            facts = self._known(person_id)[0]
             enrolment = next(held for held in facts.enrolments if held.scheme == scheme)
             day = datetime.date(year, 12, 31)
             rules = day_rules(self.packs, enrolment.area, day, day).rules

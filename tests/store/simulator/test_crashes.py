@@ -24,6 +24,7 @@ from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.policy.compile import PolicyLibrary
 
+from .actors import WARD
 from .settler import GRANTEES, visit_of
 from .store import Store
 
@@ -85,7 +86,7 @@ def _check_acknowledged(store: Store, children: list[Child]) -> None:
     for child in children:
         for message, answer in child.acknowledged:
             key = Key(child.name, "settle", message)
-            assert store.settlements.settle(key, visit_of(message), actor="again") == answer
+            assert store.settlements.settle(key, visit_of(message), actor=WARD) == answer
     assert store.fingerprint() == before
     acknowledged = sum(len(child.acknowledged) for child in children)
     settled = len(store.rows())
@@ -96,7 +97,7 @@ def _check_acknowledged(store: Store, children: list[Child]) -> None:
         last = child.acknowledged[-1][0] if number else f"{child.name}-{-1}"
         following = f"{child.name}-{int(last.rpartition('-')[2]) + 1}"
         store.settlements.settle(
-            Key(child.name, "settle", following), visit_of(following), actor="again"
+            Key(child.name, "settle", following), visit_of(following), actor=WARD
         )
     assert len(store.rows()) == acknowledged + len(children)
     store.check()

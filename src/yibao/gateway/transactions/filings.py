@@ -54,7 +54,7 @@ def _file(call: Call, wanted: Filing) -> bytes:
             call.platform.library,
             call.sent.inner("file"),
             wanted,
-            actor=call.institution,
+            actor=call.actor,
         )
         return made[0] if made else None
 
@@ -79,7 +79,7 @@ def _cancel(call: Call) -> bytes:
             person_id,
             filing_id,
             call.today,
-            actor=call.institution,
+            actor=call.actor,
         )
         return made[0] if made else None
 

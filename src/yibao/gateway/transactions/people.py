@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
+from yibao.access.permissions import officer
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.people import age_on
@@ -60,6 +61,7 @@ def read_person(call: Call) -> Output:
     found, number = _found(call, row)
     facts, balance = found.facts, found.balance
     person_id = facts.id
+    call.shown(person_id)
     known = call.named(person_id)
     said = row.get("psn_name")
     if said is not None and said != known.name:
@@ -142,7 +144,7 @@ def _made_up(call: Call, number: str, name: str) -> str:
     )
     balance = call.platform.settings.sandbox_balance
     return make_up(
-        call.platform.database, facts, number, name, balance=balance, actor=call.institution
+        call.platform.database, facts, number, name, balance=balance, actor=officer("sandbox")
     )
 
 
@@ -201,7 +203,7 @@ def check_benefit(call: Call) -> Output:
     """2001: whether a person has benefits for a kind of care on a day, and why not."""
     row = call.nodes.one()
     person_id = call.person(row)
-    facts = call.known(person_id).facts
+    facts = call.shown(person_id).facts
     on = call.day(row, "begntime", call.today)
     cover = cover_on(call.platform.library, facts, on)
     words = terms()

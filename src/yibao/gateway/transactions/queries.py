@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from yibao.benefit.people import home_enrolment
-from yibao.care.operations import known_person
+from yibao.care.operations import read_person
 from yibao.exchange.files import records
 from yibao.exchange.reading import filing_rows
 from yibao.exchange.visits import Document, KeptVisit, visits_of
@@ -258,7 +258,7 @@ def chronic_drugs(call: Call) -> Output:
 def accumulators(call: Call) -> Output:
     """5206: what a person has used in a year, per fund, deductible and count of stays."""
     row = call.nodes.one()
-    _, state, _ = known_person(call.platform.database, call.person(row))
+    _, state, _ = read_person(call.platform.database, call.person(row), actor=call.actor)
     asked = row.get("cum_ym") or str(call.today.year)
     if not asked[:4].isdigit():
         raise MessageError(f"{asked} 应写成 yyyy 或 yyyyMM", place=call.place("cum_ym"))
@@ -307,7 +307,7 @@ def accumulators(call: Call) -> Output:
 def chronic_filings(call: Call) -> Output:
     """5301."""
     person_id = call.person(call.nodes.one())
-    facts = call.known(person_id).facts
+    facts = call.shown(person_id).facts
     area = home_enrolment(facts, call.today).area
     covering = call.platform.library.covering(area)
     names = {} if covering is None else call.platform.library.rulebook(covering.code).disease_names
@@ -339,6 +339,7 @@ def place_filings(call: Call) -> Output:
         return {
             "psnfixmedin": [each for each in kept if (each.get("biz_appy_type") or "") == asked]
         }
+    call.shown(person_id)
     return {
         "psnfixmedin": [
             {
@@ -365,6 +366,7 @@ def referrals(call: Call) -> Output:
     row = call.nodes.one()
     person_id = call.person(row)
     first, last = _range(call)
+    call.shown(person_id)
     who = _who(call, person_id, call.today)
     return {
         "refmedin": [

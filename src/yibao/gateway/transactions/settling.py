@@ -181,7 +181,7 @@ def _end_of(call: Call, kept: KeptVisit, row: Row) -> datetime.date:
 
 def quoted(call: Call, prepared: Prepared) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
-    money = call.platform.book.quote(prepared.visit)
+    money = call.platform.book.quote(prepared.visit, actor=call.actor)
     _compare_parts(call, call.nodes.one(), money)
     return prepared.output(call, None, money)
 
