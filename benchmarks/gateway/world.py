@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import insert
 from stdnum.cn import ric
 
+from yibao.access.permissions import officer
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.care.institutions import register_institution
@@ -21,6 +22,7 @@ from yibao.exchange.people import make_up
 from yibao.exchange.tables import exchange_visit
 from yibao.exchange.visits import new_document
 
+LOADER = officer("load")
 AREA = "140100"
 HOSPITALS = ("H14010500001", "H14010500002", "H14010500003", "H14010500004")
 LINES = 5
@@ -39,14 +41,16 @@ def number_of(person: int) -> str:
 def fill(database: Database, people: int) -> None:
     """Write hospitals, a catalogue and people with money on their accounts."""
     for code in HOSPITALS:
-        register_institution(database, Institution(code, AREA, "hospital", 1, "3A"), name=code)
+        register_institution(
+            database, Institution(code, AREA, "hospital", 1, "3A"), actor=LOADER, name=code
+        )
     _catalogue(database)
     for person in range(people):
         held = Enrolment("employee", "working", _SINCE, None, AREA)
         birth = datetime.date(1970, 1, 1) + datetime.timedelta(days=person // 400)
         facts = Person(f"{person:08d}", "male", birth, AREA, (), (held,), None, None)
         make_up(
-            database, facts, number_of(person), f"测试{person}", balance=10_000_000, actor="load"
+            database, facts, number_of(person), f"测试{person}", balance=10_000_000, actor=LOADER
         )
 
 
@@ -61,7 +65,7 @@ def _catalogue(database: Database) -> None:
                 row["kind"] = "service" if code.startswith("S") else "drug"
                 row["limit"] = "5.00" if code == "SA001" else ""
                 writer.writerow(row)
-        load_catalogue(database, path)
+        load_catalogue(database, path, actor=LOADER)
 
 
 def registered(person: int, number: int, run: str) -> str:
