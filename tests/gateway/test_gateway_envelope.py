@@ -102,9 +102,8 @@ def test_input_as_text_and_under_another_name(client: Any) -> None:
 def test_empties_are_alike(client: Any, empty: Any) -> None:
     data = {**PERSON["data"], "card_sn": empty, "begntime": empty}
     _same(client, client.envelope("1101", {"data": data}, dev_no=empty))
-    missing = {**PERSON["data"], "psn_name": empty}
-    said = client.refused("1101", {"data": missing})
-    assert said == "input.data.psn_name（人员姓名）：缺少必填项，请填写后重发"
+    said = client.refused("5202", {"data": {"mdtrt_id": empty, "psn_no": "li"}})
+    assert said == "input.data.mdtrt_id（就诊ID）：缺少必填项，请填写后重发"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ def amount(fen: int) -> msgspec.Raw:
 
 def decimal(value: int, places: int) -> msgspec.Raw:
     """A scaled integer as a JSON number with ``places`` decimals."""
+    if places == 0:
+        return msgspec.Raw(str(value).encode())
     sign = "-" if value < 0 else ""
     whole, rest = divmod(abs(value), 10**places)
     return msgspec.Raw(f"{sign}{whole}.{rest:0{places}d}".encode())

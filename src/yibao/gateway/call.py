@@ -22,6 +22,7 @@ from yibao.gateway.checking import Nodes
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import Message, Row
+from yibao.gateway.shaping import shaped
 from yibao.gateway.values import day, fen, instant
 
 if TYPE_CHECKING:
@@ -175,12 +176,16 @@ class Call:
             found = names[person_id] = named(self.platform.database, person_id)
         return found
 
+    def encoded(self, output: Output) -> str:
+        """The text of an output, with every field that its table names."""
+        return encode_output(shaped(self.infno, output)).decode()
+
     def write(self, person_id: str, operation: Callable[[Unit], Output]) -> bytes:
         """Do something of the interface alone, answered once."""
         output = write_answer(
             self.platform.database,
             self.sent,
             person_id,
-            lambda unit: encode_output(operation(unit)).decode(),
+            lambda unit: self.encoded(operation(unit)),
         )
         return output.encode()

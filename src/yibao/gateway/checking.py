@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yibao.gateway.errors import MessageError
@@ -13,6 +13,16 @@ from yibao.gateway.values import day, instant, scaled
 
 _ONE_ROW = ("data", "mdtrtinfo", "feeinfo", "druginfo", "setlinfo", "adminfo", "dscginfo")
 """Names under which editions send the node of one row."""
+
+_SYNONYMS: Mapping[str, Mapping[str, str]] = {
+    "2401": {"ipt_otp_no": "ipt_no", "main_cond_desc": "main_cond_dscr"},
+    "2402": {"dscg_dept_code": "dscg_dept_codg"},
+    "3201": {"clr_optins": "setl_optins"},
+    "3202": {"clr_optins": "setl_optins"},
+    "9001": {"userid": "opter_no"},
+}
+"""Names of other editions for fields of a transaction."""
+_NONE: Mapping[str, str] = {}
 
 MOST_ROWS = 5_000
 
@@ -39,6 +49,7 @@ def check(message: Message, transaction: Transaction, *, strict: bool = False) -
     given = message.input
     taken: set[str] = set()
     rows: dict[str, list[Row]] = {}
+    names = _SYNONYMS.get(transaction.infno, _NONE)
     for position, node in enumerate(transaction.input):
         found, name = _find(given, node, transaction.input, first=position == 0)
         if name is not None:
@@ -46,7 +57,7 @@ def check(message: Message, transaction: Transaction, *, strict: bool = False) -
         if name is not None and name != node.name:
             message.note(f"input.{name}", f"按 {node.name or '(input 本身)'} 节点读取")
         rows[node.name] = [
-            _row(message, node, row, _place(node, number, len(found)), strict)
+            _row(message, node, row, _place(node, number, len(found)), strict, names)
             for number, row in enumerate(found, 1)
         ]
         if not found and not node.many and node.needed:
@@ -101,12 +112,21 @@ def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
     return listed
 
 
-def _row(message: Message, node: Node, given: dict[str, Any], place: str, strict: bool) -> Row:
+def _row(
+    message: Message,
+    node: Node,
+    given: dict[str, Any],
+    place: str,
+    strict: bool,
+    synonyms: Mapping[str, str],
+) -> Row:
     row: Row = {}
     for name, value in given.items():
         known = name if name in node.fields else node.by_small.get(name.lower())
         if known is not None:
             row[known] = scalar_text(value)
+        elif name in synonyms:
+            row.setdefault(synonyms[name], scalar_text(value))
         elif node.name or not isinstance(value, dict | list):
             message.note(f"{place}.{name}", "本交易的字段表里没有，忽略")
     for expected in node.expected:

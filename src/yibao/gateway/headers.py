@@ -6,7 +6,7 @@ import base64
 import datetime
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from yibao.gateway.errors import HeaderError
@@ -24,9 +24,37 @@ class HeaderKeys:
     """Secret by ``_api_access_key``."""
     tif: Mapping[str, str] = field(default_factory=dict)
     """Secret by ``x-tif-paasid``."""
+    bearer: Sequence[str] = ()
+    """Tokens of ``Authorization: Bearer``, or of ``apikey``."""
+    clients: Mapping[str, str] = field(default_factory=dict)
+    """Secret by client id, for those that fetch a token first (HTTP Basic)."""
 
     def __bool__(self) -> bool:
-        return bool(self.api or self.tif)
+        return bool(self.api or self.tif or self.bearer or self.clients)
+
+
+def token_of(client: str, secret: str, day: datetime.date) -> str:
+    """The token of a client that fetches one: of a day, so that no process keeps any."""
+    text = f"{client}:{day.isoformat()}"
+    made = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return f"{base64.urlsafe_b64encode(client.encode()).decode()}.{made}"
+
+
+def grant_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.datetime) -> str:
+    """A token for HTTP Basic ``client:secret``; any client's where none is configured."""
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    client, secret = "", ""
+    if kind.lower() == "basic":
+        try:
+            client, _, secret = base64.b64decode(given).decode().partition(":")
+        except ValueError:
+            client = ""
+    known = keys.clients.get(client)
+    if keys.clients and (
+        known is None or not hmac.compare_digest(known.encode(), secret.encode())
+    ):
+        raise HeaderError("客户端编号或密钥不对，请用平台发给的，以 HTTP Basic 带上")
+    return token_of(client, known or secret, now.date())
 
 
 def api_signature(secret: str, access_key: str, name: str, timestamp: str, version: str) -> str:
@@ -48,10 +76,31 @@ def verify(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.datetime)
     """``HeaderError`` unless one family of headers verifies; nothing where no key is known."""
     if not keys:
         return
-    if "_api_access_key" in headers or not keys.tif:
+    if "_api_access_key" in headers and keys.api:
+        _verify_api(headers, keys.api, now)
+    elif "x-tif-paasid" in headers and keys.tif:
+        _verify_tif(headers, keys.tif, now)
+    elif keys.bearer or keys.clients:
+        _verify_token(headers, keys, now)
+    elif keys.api:
         _verify_api(headers, keys.api, now)
     else:
         _verify_tif(headers, keys.tif, now)
+
+
+def _verify_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.datetime) -> None:
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    said = (token.strip() if kind.lower() == "bearer" else headers.get("apikey", "")).encode()
+    if not said:
+        raise HeaderError("缺少请求头：请带 Authorization: Bearer 令牌、apikey，或网关规范的签名头")
+    days = (now.date(), now.date() - datetime.timedelta(days=1))
+    known = [
+        *keys.bearer,
+        *(token_of(name, secret, on) for name, secret in keys.clients.items() for on in days),
+    ]
+    # Every token is compared, so that the time taken says nothing.
+    if not any([hmac.compare_digest(one.encode(), said) for one in known]):
+        raise HeaderError("令牌不对或已过期，请重新取令牌")
 
 
 def _verify_api(

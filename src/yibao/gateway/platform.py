@@ -25,6 +25,7 @@ from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
 from yibao.gateway.reading import decode_object, read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
 from yibao.gateway.settings import Clock, GatewaySettings
+from yibao.gateway.shaping import shaped
 from yibao.gateway.values import instant
 from yibao.policy.compile import PolicyLibrary
 
@@ -154,7 +155,8 @@ class Platform:
         call = Call(self, message, nodes, infno, now)
         call.known_institution()
         if infno not in WRITES:
-            return handler(call)
+            answer = handler(call)
+            return shaped(infno, answer) if isinstance(answer, dict) else answer
         try:
             return handler(call)
         except YibaoError:

@@ -182,9 +182,11 @@ def _asked(call: Call) -> list[Any]:
     return catalogue_on(call.platform.database, on, code=code, name=row.get("hilist_name"))
 
 
-def _common(row: Any) -> Output:
+def _common(call: Call, row: Any) -> Output:
     return {
         "hilist_code": row.code,
+        "insu_admdvs": call.institution_on(call.today).facts.area,
+        "crte_time": row.start.isoformat(),
         "begndate": row.start.isoformat(),
         "enddate": row.end.isoformat() if row.end else "",
         "vali_flag": "1",
@@ -207,12 +209,15 @@ def catalogue(call: Call) -> Output:
         call,
         [
             {
-                **_common(row),
+                **_common(call, row),
                 "hilist_name": row.name,
-                "insu_admdvs": call.message.envelope.get("insuplc_admdvs") or "",
                 "med_chrgitm_type": words["list_type"][_letter(row.code)]["med_chrgitm_type"],
                 "chrgitm_lv": words["chrgitm_lv"][row.item_class],
                 "lmt_used_flag": "1" if row.diseases else "0",
+                "med_use_flag": "1",
+                "matn_used_flag": "1",
+                "hilist_use_type": "1",
+                "lmt_cpnd_type": "1",
                 "list_type": words["list_type"][_letter(row.code)]["list_type"],
             }
             for row in _asked(call)
@@ -228,13 +233,17 @@ def matches(call: Call) -> Output:
         call,
         [
             {
-                **_common(row),
+                **_common(call, row),
                 "med_list_codg": row.code,
                 "list_type": listed[_letter(row.code)]["list_type"],
             }
             for row in _asked(call)
         ],
     )
+
+
+def _match_rid(row: dict[str, Any]) -> str:
+    return f"{row.get('fixmedins_hilist_id')}-{row.get('med_list_codg')}"
 
 
 @reads("1317")
@@ -250,9 +259,13 @@ def own_matches(call: Call) -> Output:
                 "medins_list_name": row.get("fixmedins_hilist_name") or "",
                 "list_type": row.get("list_type") or "",
                 "med_list_codg": row.get("med_list_codg") or "",
+                "insu_admdvs": call.institution_on(call.today).facts.area,
                 "begndate": row.get("begndate") or "",
                 "enddate": row.get("enddate") or "",
                 "vali_flag": "1",
+                "rid": _match_rid(row),
+                "crte_time": row.get("begndate") or "",
+                "updt_time": row.get("begndate") or "",
             }
             for row in stored
         ],
@@ -266,8 +279,9 @@ def price_limits(call: Call) -> Output:
         call,
         [
             {
-                **_common(row),
-                "hilist_lmtpric_type": "101",
+                **_common(call, row),
+                "hilist_lmtpric_type": "3",
+                "overlmt_dspo_way": "1",
                 "hilist_pric_uplmt_amt": decimal(row.price_limit, 6),
             }
             for row in _asked(call)
@@ -282,7 +296,12 @@ def upfront_shares(call: Call) -> Output:
     return paged(
         call,
         [
-            {**_common(row), "selfpay_prop": decimal(row.upfront, 4)}
+            {
+                **_common(call, row),
+                "selfpay_prop_psn_type": "99",
+                "selfpay_prop_type": "10",
+                "selfpay_prop": decimal(row.upfront, 4),
+            }
             for row in _asked(call)
             if row.upfront is not None
         ],

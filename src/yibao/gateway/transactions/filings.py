@@ -13,7 +13,7 @@ from yibao.errors import ConflictError
 from yibao.exchange.files import drop_record, put_record
 from yibao.exchange.joined import joined
 from yibao.exchange.sent import answer_once, record_answer
-from yibao.gateway.answers import Output, encode_output
+from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
@@ -24,8 +24,8 @@ from yibao.gateway.values import day
 from yibao.gateway.visiting import disease_of
 
 OUT_OF_PROVINCE = "3"
-PLACE_KIND = "filing"
-"""Kind of record for filings that the rules give no meaning."""
+REFERRED = "2501-told"
+"""Kind of record for what was told with a referral that the store keeps."""
 
 
 def _last_day(call: Call, row: Row) -> datetime.date | None:
@@ -37,13 +37,19 @@ def _answer(filing_id: str) -> Output:
     return {"result": {"trt_dcla_detl_sn": to_wire(filing_id), "exp_content": ""}}
 
 
-def _file(call: Call, wanted: Filing) -> bytes:
-    """File it in the store, answered once."""
+def _file(call: Call, wanted: Filing, told: Row | None = None) -> bytes:
+    """File it in the store, answered once; ``told``: kept for 5304."""
     made: list[str] = []
 
     def after(unit: Unit, answer: dict[str, Any]) -> None:
         made[:] = []
-        output = encode_output(_answer(answer["filing_id"])).decode()
+        output = call.encoded(_answer(answer["filing_id"]))
+        if told is not None:
+            document = {**told, "trt_dcla_detl_sn": to_wire(answer["filing_id"])}
+            number, person_id = answer["filing_id"], wanted.person
+            put_record(
+                unit, call.institution, REFERRED, number, document, call.now, person_id=person_id
+            )
         record_answer(unit, call.sent, wanted.person, output)
         made[:] = [output]
 
@@ -99,7 +105,7 @@ def refer(call: Call) -> bytes:
         call.note(call.place("refl_type"), "省内不需要异地就医备案，只登记")
         return _keep(call, "2501")
     wanted = Filing(call.person(row), "referral", area, None, start, _last_day(call, row))
-    return _file(call, wanted)
+    return _file(call, wanted, row)
 
 
 @writes("2502")

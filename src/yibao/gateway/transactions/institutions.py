@@ -27,9 +27,8 @@ def sign_in(call: Call) -> Output:
 
 @reads("9002")
 def sign_out(call: Call) -> Output:
-    """9002: the node is named both ways that clients read."""
-    node = {"sign_time": instant_text(call.now)}
-    return {"sign_time": node, "signoutoutb": node}
+    """9002."""
+    return {"sign_time": {"sign_time": instant_text(call.now)}}
 
 
 @reads("1201")

@@ -21,7 +21,7 @@ from yibao.exchange.visits import (
     open_visit,
     read_visit,
 )
-from yibao.gateway.answers import Output, amount, encode_output
+from yibao.gateway.answers import Output, amount
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire, to_wire
@@ -171,7 +171,7 @@ def pay(call: Call) -> bytes:
             "extData": {"setlId": to_wire(entry_id), "mdtrtId": to_wire(kept.visit_id)},
         }
         kept_answer = prepared.output(call, entry_id, money)
-        return encode_output({"data": paid, **kept_answer}).decode()
+        return call.encoded({"data": paid, **kept_answer})
 
     return call.platform.book.settle(
         call.sent, prepared.kept, prepared.visit, prepared.booking, render
@@ -222,7 +222,7 @@ def refund(call: Call) -> bytes:
 
     def render(entry_id: str, money: Money) -> str:
         output = reversal_output(entry, entry_id, call.sent.message_id, money, call.now)
-        return encode_output({**answer, **output}).decode()
+        return call.encoded({**answer, **output})
 
     return call.platform.book.reverse(call.sent, entry, render, call.now).encode()
 

@@ -19,7 +19,9 @@ from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.lines import line_words
 from yibao.gateway.registry import reads
+from yibao.gateway.shaping import shaped_row
 from yibao.gateway.transactions.outpatient import require_own, splitting_of
+from yibao.gateway.transactions.filings import REFERRED
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import ZONE, instant_text
 
@@ -100,6 +102,7 @@ def _visit(call: Call, kept: KeptVisit) -> Output:
         "med_type": _medical(kept),
         "ipt_otp_no": told.get("ipt_otp_no") or told.get("ipt_no") or "",
         "inhosp_stas": "1" if kept.stay and end is None else "0",
+        "ipt_days": 0 if last is None or not kept.stay else (last - kept.opened_on).days,
     }
 
 
@@ -179,12 +182,13 @@ def settlement(call: Call) -> Output:
         "insu_optins": entry.area,
         "year": str(entry.day.year),
     }
-    return {"setlinfo": setlinfo, "setldetail": output["setldetail"]}
+    detail = msgspec.json.decode(output["setldetail"], type=list[dict[str, msgspec.Raw]])
+    return {"setlinfo": setlinfo, "setldetail": detail}
 
 
 @reads("5204")
 def fees(call: Call) -> Output:
-    """5204: the lines of a settlement or a visit; directly, and under the name that Z reads."""
+    """5204: the lines of a settlement or a visit."""
     row = call.nodes.one()
     kept = _own(call)
     wanted = row.get("setl_id")
@@ -194,7 +198,9 @@ def fees(call: Call) -> Output:
         _fee(call, kept, line, each)
         for line, each in zip(lines, _split(call, kept, lines), strict=True)
     ]
-    return {"data": rows, "fymx": rows}
+    rows = [shaped_row("5204", row, "data") for row in rows]
+    # Editions read an object without a node, the node fymx, or a list: this serves two of them.
+    return {**(rows[0] if rows else {}), "data": rows, "fymx": rows}
 
 
 def _split(call: Call, kept: KeptVisit, lines: list[Document]) -> list[Output]:
@@ -247,6 +253,7 @@ def chronic_drugs(call: Call) -> Output:
                 **_fee(call, kept, line, words),
                 "psn_no": to_wire(kept.person_id),
                 "fixmedins_code": kept.institution_id,
+                "fixmedins_name": call.known_institution().on(kept.opened_on).name,
             }
             for kept in chronic
             for line, words in zip(kept.lines, _split(call, kept, kept.lines), strict=True)
@@ -371,11 +378,9 @@ def referrals(call: Call) -> Output:
     return {
         "refmedin": [
             {
+                **_told_of(call, person_id, each.filing_id),
                 **who,
-                "reflin_medins_no": "",
-                "reflin_medins_name": "",
                 "refl_date": each.start.isoformat(),
-                "refl_rea": "",
                 "begndate": each.start.isoformat(),
                 "enddate": each.end.isoformat() if each.end else "",
                 "hosp_agre_refl_flag": "1",
@@ -386,6 +391,16 @@ def referrals(call: Call) -> Output:
             if each.kind == "referral" and first <= each.start <= last
         ]
     }
+
+
+def _told_of(call: Call, person_id: str, filing_id: str) -> Output:
+    """What the institution told with a referral."""
+    wire = to_wire(filing_id)
+    for kind in ("2501", REFERRED):
+        for told in records(call.platform.database, call.institution, kind, person_id):
+            if told.get("trt_dcla_detl_sn") == wire:
+                return {name: text or "" for name, text in told.items()}
+    return {}
 
 
 @reads("5101", "5102")

@@ -61,11 +61,15 @@ def compare_totals(call: Call) -> Output:
         "fund_pay_sumamt": sum(entry.fund for entry in entries),
         "acct_pay": sum(entry.account for entry in entries),
     }
-    said = {name: call.fen(row, name) for name in ours}
-    wrong = [
-        f"{call.place(name)} 机构 {_yuan(said[name])}、平台 {_yuan(ours[name])}"
+    said = {
+        name: fen(text, call.place(name))
         for name in ours
-        if said[name] != ours[name]
+        if (text := row.get(name)) is not None
+    }
+    wrong = [
+        f"{call.place(name)} 机构 {_yuan(amount)}、平台 {_yuan(ours[name])}"
+        for name, amount in said.items()
+        if amount != ours[name]
     ]
     reversed_ones = {entry.reverses for entry in entries if entry.reverses is not None}
     standing = sum(

@@ -12,7 +12,7 @@ from yibao.errors import ConflictError
 from yibao.exchange.book import Booking, Money, Render
 from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import KeptVisit, require_open
-from yibao.gateway.answers import Output, encode_output
+from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire, to_wire
@@ -193,7 +193,7 @@ def settled(call: Call, prepared: Prepared, extra: Output | None = None) -> byte
     def render(entry_id: str, money: Money) -> str:
         _compare_parts(call, row, money)
         output = prepared.output(call, entry_id, money)
-        return encode_output({**output, **(extra or {})}).decode()
+        return call.encoded({**output, **(extra or {})})
 
     return call.platform.book.settle(
         call.sent, prepared.kept, prepared.visit, prepared.booking, render
@@ -231,8 +231,9 @@ def _reversal(call: Call, entry: Any) -> Render:
     """Renders the reversal of an entry: its answer with the other sign."""
 
     def render(entry_id: str, money: Money) -> str:
-        output = reversal_output(entry, entry_id, call.message.msgid, money, call.now)
-        return encode_output(output).decode()
+        return call.encoded(
+            reversal_output(entry, entry_id, call.message.msgid, money, call.now)
+        )
 
     return render
 
