@@ -116,7 +116,7 @@ def test_empties_are_alike(client: Any, empty: Any) -> None:
         (b'{"input":{}}', "没有交易编号"),
         (b'{"infno":"12","input":{}}', "交易编号"),
         (b'{"infno":"1101","input":3}', "input"),
-        (b'{"infno":"1101","fixmedins_code":"H14010500001"}', "缺少节点 data"),
+        (b'{"infno":"5202","fixmedins_code":"H14010500001"}', "缺少节点 data"),
         (b'{"infno":"1101","input":{"data":{}}}', "fixmedins_code"),
         (b'{"infno":"1101","input":' + b'{"a":' * 40 + b"1" + b"}" * 40 + b"}", "嵌套过深"),
         (b'{"infno":"1101","input":' + b"[" * 200_000, "嵌套过深"),

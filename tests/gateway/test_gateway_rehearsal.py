@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,16 +10,13 @@ from typing import Any
 
 import pytest
 
-from yibao.database.unit import Database
 from yibao.gateway.fields import Field, codes, transactions
 from yibao.gateway.registry import ALIASES, HANDLERS
 from yibao.gateway.rehearsal import Rehearsal
 from yibao.gateway.sandbox import open_sandbox
 from yibao.policy.compile import PolicyLibrary
 
-_FUNDS = (
-    "hifp_pay cvlserv_pay hifes_pay hifmi_pay hifob_pay hifdm_pay maf_pay oth_pay".split()
-)
+_FUNDS = "hifp_pay cvlserv_pay hifes_pay hifmi_pay hifob_pay hifdm_pay maf_pay oth_pay".split()
 
 
 @pytest.fixture
@@ -114,9 +110,7 @@ def _faults(infno: str, output: dict[str, Any]) -> list[str]:
                 if field.required and row[field.name] == "":
                     wrong = "empty"
                 if wrong and (infno, field.name) not in _LOCAL:
-                    found.append(
-                        f"{infno} {node.name}.{field.name}={row[field.name]!r}: {wrong}"
-                    )
+                    found.append(f"{infno} {node.name}.{field.name}={row[field.name]!r}: {wrong}")
     return found
 
 

@@ -40,6 +40,12 @@ def read_file(database: Database, institution: str, file_id: str) -> tuple[str, 
     return row.name, bytes(row.content)
 
 
+def owner_of(database: Database, file_id: str) -> str:
+    """The institution whose file it is; empty: there is none."""
+    query = select(exchange_file.c.institution_id).where(exchange_file.c.file_id == file_id)
+    return database.read(lambda unit: unit.run(query).scalar_one_or_none()) or ""
+
+
 def put_record(
     unit: Unit,
     institution: str,

@@ -25,7 +25,8 @@ class Received:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
-    method: str = "POST"
+    query: str = ""
+    """What stands after the ``?`` of the address."""
 
 
 @dataclass(slots=True)

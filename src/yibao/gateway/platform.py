@@ -19,13 +19,14 @@ from yibao.gateway.call import Call
 from yibao.gateway.checking import check
 from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
-from yibao.gateway.headers import verify
+from yibao.gateway.headers import grant_token, verify
 from yibao.gateway.message import Message, Received
 from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
-from yibao.gateway.reading import decode_object, read_message
+from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
+from yibao.gateway.transactions.files import owner
 from yibao.gateway.values import instant
 from yibao.policy.compile import PolicyLibrary
 
@@ -66,8 +67,6 @@ class Platform:
         settings: GatewaySettings | None = None,
         clock: Clock | None = None,
     ) -> None:
-        import yibao.gateway.transactions  # noqa: F401 - importing registers
-
         self.database = database
         self.library = library
         self.settings = settings or GatewaySettings()
@@ -107,8 +106,12 @@ class Platform:
         now = self.clock.now()
         message: Message | None = None
         try:
+            if asks_for_token(received):
+                return self._token(received)
             verify(received.headers, self.settings.headers, datetime.datetime.now(datetime.UTC))
-            message = read_message(received, self._mobile)
+            message = read_message(as_download(received), self._mobile)
+            if message.infno == "9102" and not message.institution:
+                message.envelope["fixmedins_code"] = owner(message, self.database)
             signing.open_input(message, received.body, self._keys(message))
             fault = self._fault(message)
             if fault in ("busy", "error"):
@@ -126,6 +129,13 @@ class Platform:
             _LOG.exception("报文处理失败 %s", reference)
             said = f"平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号 {reference}"
             return self._failed(message, said, now)
+
+    def _token(self, received: Received) -> Reply:
+        """For clients that fetch a token first and carry it in ``Authorization``."""
+        now = datetime.datetime.now(datetime.UTC)
+        granted = grant_token(received.headers, self.settings.headers, now)
+        said = {"access_token": granted, "token_type": "bearer", "expires_in": 86_400}
+        return Reply(answers.encode_output(said))
 
     def _mobile(self, plain: dict[str, Any], infno: str) -> Message | None:
         """The message of an app of mobile payment."""

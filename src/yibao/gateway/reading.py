@@ -21,6 +21,8 @@ DEEPEST = 16
 
 _LONGEST_KEPT = 200
 """Characters of a path whose meaning is kept for the next message to it."""
+_LONGEST_FORM = 2_000
+"""Bytes of a form that asks for a token."""
 _INFNO = re.compile(r"[0-9]{4,6}[A-Z]?")
 _DECODER = msgspec.json.Decoder(float_hook=str)
 """Numbers with a decimal point stay text, so that no amount becomes a float."""
@@ -49,12 +51,12 @@ def read_message(received: Received, other: Opener = lambda *_: None) -> Message
         text, files = _multipart(content_type, received.body, notes)
     else:
         text = _text(received.body, content_type, notes)
-    plain = _object(_unwrapped(text, notes), "报文")
-    found = other(plain, _service(received.path) or str(plain.get("infno") or ""))
+    plain, path = _relayed(_object(_unwrapped(text, notes), "报文"), received.path, notes)
+    found = other(plain, _service(path) or str(plain.get("infno") or ""))
     if found is not None:
         return found
     envelope, given = _envelope(plain, notes)
-    infno = _infno(received.path, envelope.get("infno"), notes)
+    infno = _infno(path, envelope.get("infno"), notes)
     encrypted = None
     if isinstance(given, str) and given.lstrip()[:1] not in ("{", "["):
         encrypted = given
@@ -70,6 +72,37 @@ def read_message(received: Received, other: Opener = lambda *_: None) -> Message
     check_depth(given)
     envelope["infno"] = infno
     return Message(infno, envelope, given, notes.notes, files, encrypted)
+
+
+def asks_for_token(received: Received) -> bool:
+    """Whether a client wants a token of OAuth and not a transaction."""
+    said = received.query.encode() + b"&" + received.body[:_LONGEST_FORM]
+    return b"grant_type=" in said and not received.body.lstrip().startswith((b"{", b"="))
+
+
+def as_download(received: Received) -> Received:
+    """A GET with ``file_qury_no`` as the 9102 that it stands for."""
+    if received.body or "file_qury_no=" not in received.query:
+        return received
+    asked = {name: values[-1] for name, values in urllib.parse.parse_qs(received.query).items()}
+    number = asked.get("file_qury_no", "")
+    row = {"file_qury_no": number, "filename": asked.get("filename", number)}
+    message = {
+        "infno": "9102",
+        "fixmedins_code": asked.get("fixmedins_code", ""),
+        "input": {"fsDownloadIn": {**row, "fixmedins_code": "plc"}},
+    }
+    return Received("", received.headers, msgspec.json.encode(message))
+
+
+def _relayed(plain: dict[str, Any], path: str, notes: Message) -> tuple[dict[str, Any], str]:
+    """The message and path that a client gave to a relay: method, base_url, path, body."""
+    body = plain.get("body")
+    if "infno" in plain or "path" not in plain or not isinstance(body, dict | str):
+        return plain, path
+    notes.note("body", "按转发的请求读取：报文在 body 里，路径在 path 里")
+    inner = _object(body, "body") if isinstance(body, str) else body
+    return inner, str(plain["path"])
 
 
 def decode_object(text: str | bytes, place: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from yibao.gateway.fields import codes, columns, shown_name, terms
 from yibao.gateway.registry import File, reads
 from yibao.gateway.values import scaled
 
-_NUMBER = re.compile(r"DIR-(\d{4})-(F\d{8})-(\d)")
+_NUMBER = re.compile(r"DIR-(\d{4})-(F\d{8})-(\d)-(\w+)")
 _EMPTY = "null"
 _MOST_ROWS = 1_000
 _OF_CATALOGUE = {"1301": ("X", "Z"), "1302": ("T",), "1305": ("S",), "1306": ("C",)}
@@ -48,7 +48,7 @@ def download(call: Call) -> Output:
     known = row.get("ver") == version
     name = f"{call.infno}_{version}.txt.zip"
     return {
-        "file_qury_no": f"DIR-{call.infno}-{version}-{int(known)}",
+        "file_qury_no": f"DIR-{call.infno}-{version}-{int(known)}-{call.institution}",
         "filename": name,
         "dld_end_time": (call.today + datetime.timedelta(days=_FILE_DAYS)).isoformat(),
         "data_cnt": 0 if known else len(rows),
@@ -58,6 +58,12 @@ def download(call: Call) -> Output:
 def is_directory(number: str) -> bool:
     """Whether a file number is one of a directory."""
     return _NUMBER.fullmatch(number) is not None
+
+
+def asked_by(number: str) -> str:
+    """The institution that asked for a directory; empty where it is no directory."""
+    match = _NUMBER.fullmatch(number)
+    return "" if match is None else match[4]
 
 
 def directory_file(call: Call, number: str) -> File:

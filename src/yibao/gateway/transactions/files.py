@@ -9,14 +9,16 @@ import datetime
 import msgspec
 
 from yibao.database.identifiers import new_identifier
-from yibao.database.unit import Unit
-from yibao.exchange.files import insert_file, read_file
+from yibao.database.unit import Database, Unit
+from yibao.exchange.files import insert_file, owner_of, read_file
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.message import Message
+from yibao.gateway.reading import scalar_text
 from yibao.gateway.registry import File, reads, writes
-from yibao.gateway.transactions.directories import directory_file, is_directory
+from yibao.gateway.transactions.directories import asked_by, directory_file, is_directory
 from yibao.gateway.values import instant_text
 
 _DAYS_KEPT = 30
@@ -59,6 +61,15 @@ def _content(text: str | None) -> bytes:
         return base64.b64decode(text, validate=True)
     except (msgspec.DecodeError, binascii.Error, ValueError):
         raise MessageError("应是 Base64，或字节的数组", place=place) from None
+
+
+def owner(message: Message, database: Database) -> str:
+    """Whose file a download asks for: a GET names no institution."""
+    row = message.input.get("fsDownloadIn")
+    number = scalar_text(row.get("file_qury_no")) if isinstance(row, dict) else None
+    if number is None:
+        return ""
+    return asked_by(number) or owner_of(database, from_wire(number))
 
 
 @reads("9102")

@@ -20,8 +20,8 @@ from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.lines import line_words
 from yibao.gateway.registry import reads
 from yibao.gateway.shaping import shaped_row
-from yibao.gateway.transactions.outpatient import require_own, splitting_of
 from yibao.gateway.transactions.filings import REFERRED
+from yibao.gateway.transactions.outpatient import require_own, splitting_of
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import ZONE, instant_text
 

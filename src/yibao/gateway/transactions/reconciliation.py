@@ -62,9 +62,7 @@ def compare_totals(call: Call) -> Output:
         "acct_pay": sum(entry.account for entry in entries),
     }
     said = {
-        name: fen(text, call.place(name))
-        for name in ours
-        if (text := row.get(name)) is not None
+        name: fen(text, call.place(name)) for name in ours if (text := row.get(name)) is not None
     }
     wrong = [
         f"{call.place(name)} 机构 {_yuan(amount)}、平台 {_yuan(ours[name])}"

@@ -231,9 +231,7 @@ def _reversal(call: Call, entry: Any) -> Render:
     """Renders the reversal of an entry: its answer with the other sign."""
 
     def render(entry_id: str, money: Money) -> str:
-        return call.encoded(
-            reversal_output(entry, entry_id, call.message.msgid, money, call.now)
-        )
+        return call.encoded(reversal_output(entry, entry_id, call.message.msgid, money, call.now))
 
     return render
 
