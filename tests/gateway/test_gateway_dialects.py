@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from rehearsal import Rehearsal
 from yibao.gateway import crypto
 from yibao.gateway.fields import service_paths, transactions
 from yibao.gateway.headers import HeaderKeys, api_signature, tif_signature
 from yibao.gateway.registry import ALIASES
-from yibao.gateway.rehearsal import Rehearsal
 from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import GatewaySettings
 from yibao.gateway.signing import SenderKeys

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from rehearsal import Rehearsal
 from yibao.gateway.fields import Field, codes, transactions
 from yibao.gateway.registry import ALIASES, HANDLERS
-from yibao.gateway.rehearsal import Rehearsal
 from yibao.gateway.sandbox import open_sandbox
 from yibao.policy.compile import PolicyLibrary
 

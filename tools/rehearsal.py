@@ -1,4 +1,4 @@
-"""Every transaction that is offered, once, in an order in which a client may use them.
+"""Every transaction that is offered, in an order in which a client may use them.
 
 The people, institutions and codes are those of a new sandbox.  What is sent and answered is
 shown in the documents, and compared there; tests send the same in the dialect of every client.
