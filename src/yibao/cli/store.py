@@ -13,7 +13,7 @@ import typer
 
 from yibao.cli.app import App
 from yibao.cli.options import AsJson, print_json, whole
-from yibao.cli.text import write
+from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError, YibaoError
 
 if TYPE_CHECKING:
@@ -226,21 +226,21 @@ def demo(
     url: Url = "",
     families: Annotated[
         int, typer.Option("--families", metavar="户数", help="多少户人家，每户二到三人。")
-    ] = 100,
+    ] = 80,
     seed: Annotated[int, typer.Option("--seed", metavar="数", help="同一个数，同一批人。")] = 1,
     area: Annotated[
         str, typer.Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地。")
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
-    """写入演示数据：几百个虚构的人，一年的缴费、划入、共济、看病和住院。
+    """写入演示数据：几百个虚构的人，一年的缴费、划入、共济、看病和住院，和几个可以登录的人。
 
     只写进还没有参保人的数据库；没有数据库时先建好。
     """
     from yibao.access.trail import all_people
     from yibao.database.migrating import upgrade
     from yibao.policy.compile import PolicyLibrary
-    from yibao.scenario.demo import demo_area, demo_scenario, live_demo
+    from yibao.scenario.demo import demo_area, demo_scenario, live_demo, logins
 
     whole(families, "--families", 1, 100_000)
     packs = PolicyLibrary.load()
@@ -260,3 +260,6 @@ def demo(
             if number % _PROGRESS_EVERY == 0:
                 typer.echo(f"{number}/{len(scenario.steps)}", err=True)
         say(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
+        users = [("登录名", "密码", "角色", "谁")]
+        users += [(one.login, one.password, one.role.label, one.who) for one in logins(database)]
+        say("可以这样登录（密码由本库的密钥算出，库里只存散列）：", *table(users, "<<<<"))

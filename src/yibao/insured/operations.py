@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yibao.insured.acting import acting
 from yibao.insured.bills import make_back_bills, make_bill, owed_periods
 from yibao.insured.contributions import contribution_records
 from yibao.insured.cover import cover_faults, cover_known
@@ -22,6 +23,7 @@ from yibao.insured.receipts import verify_receipt
 from yibao.insured.refunds import refund_order, send_refunds
 from yibao.insured.registration import (
     Application,
+    Named,
     add_certificate,
     details,
     find_person,
@@ -36,8 +38,10 @@ from yibao.insured.transfers import transfer
 
 __all__ = [
     "Application",
+    "Named",
     "Payable",
     "Relation",
+    "acting",
     "add_certificate",
     "change_enrolment",
     "contribute",

@@ -72,6 +72,15 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Name and certificate of a person who is taken over."""
+
+    name: str
+    certificate: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """Who a person is, as whoever may see it sees it."""
 
@@ -97,7 +106,8 @@ def checked_number(certificate: str, number: str) -> str:
             raise InputError("居民身份证号码应有 18 位，请核对") from None
         except stdnum.exceptions.InvalidChecksum:
             raise InputError("居民身份证号码的校验位不对，请逐位核对") from None
-        except stdnum.exceptions.ValidationError:
+        except (stdnum.exceptions.ValidationError, KeyError):
+            # KeyError: the library's way to say that the prefecture has no such county.
             raise InputError("居民身份证号码里的地区、出生日期或顺序码不存在，请核对") from None
         return checked
     if not (plain.isascii() and plain.isalnum() and 4 <= len(plain) <= 40):
@@ -185,10 +195,7 @@ def register_person(
         contributions_resident=residents,
         contributions_employee=employees,
     )
-    named = {
-        "name_cipher": secrets.encrypt(name, person_id),
-        "name_hash": secrets.search_hash(f"name:{name}"),
-    }
+    named = _name_columns(secrets, person_id, name)
 
     def operation(unit: Unit) -> Answer:
         _insert_identity(unit, secrets, person_id, given.certificate, number)
@@ -210,6 +217,13 @@ def register_person(
         return answer
 
     return write_once(database, key, content_hash, operation)
+
+
+def _name_columns(secrets: Secrets, person_id: str, name: str) -> dict[str, str]:
+    return {
+        "name_cipher": secrets.encrypt(name, person_id),
+        "name_hash": secrets.search_hash(f"name:{name}"),
+    }
 
 
 def add_certificate(
@@ -280,20 +294,34 @@ def register(
     state: PersonState | None = None,
     balance: int = 0,
     day: datetime.date,
+    named: Named | None = None,
     library: PolicyLibrary | None = None,
     at: datetime.datetime | None = None,
 ) -> None:
     """Take over a person with enrolments, groups, contributions so far and an account.
 
-    ``state`` and ``balance`` are what was used and held before this store began.  With a
+    ``state`` and ``balance`` are what was used and held before this store began; ``named``
+    may be missing, because not every other system gives it.  With a
     ``library`` the cover that follows is recorded as known from now on.
     """
     require(actor, "register")
 
+    number = "" if named is None else checked_number(named.certificate, named.number)
+    if named is not None:
+        _sex_and_birth(named.certificate, number, facts.sex, facts.birth)
+
     def operation(unit: Unit) -> None:
         document = profile_of(facts, tuple(filings))
+        if named is not None:
+            _insert_identity(unit, database.secrets, facts.id, named.certificate, number)
         _insert_person(
-            unit, facts, actor=actor, profile=document, state=state or PersonState(), opening=False
+            unit,
+            facts,
+            actor=actor,
+            profile=document,
+            state=state or PersonState(),
+            opening=False,
+            named=None if named is None else _name_columns(database.secrets, facts.id, named.name),
         )
         ledger.open_account(unit, facts.id, balance, day, new_identifier())
         if library is not None:

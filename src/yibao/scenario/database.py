@@ -17,7 +17,7 @@ from yibao.aid import operations as aid
 from yibao.benefit.accounts import credit_for_month
 from yibao.benefit.billing import back_payment, bill_for_period
 from yibao.benefit.coverage import cover_on
-from yibao.benefit.facts import Visit
+from yibao.benefit.facts import Institution, Person, Visit
 from yibao.benefit.incentives import major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.state import state_from_used
@@ -28,6 +28,7 @@ from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
+from yibao.insured.registration import Named
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer
@@ -95,13 +96,23 @@ class DatabaseRoad:
                 state=state_from_used(used, scheme),
                 balance=self.scenario.account[person.id],
                 day=person.enrolments[0].start,
+                named=self.named(person),
             )
         for institution in self.scenario.institutions.values():
-            register_institution(self.database, institution, actor=OFFICE)
+            register_institution(
+                self.database, institution, actor=OFFICE, name=self.called(institution)
+            )
         for number, filing in enumerate(self.scenario.filings, start=1):
             crossing.record(self.database, self._key("file", number), filing, actor=OFFICE)
         for number, grant in enumerate(self.scenario.grants, start=1):
             aid.grant(self.database, self._key("grant", number), grant, actor=OFFICE)
+
+    def named(self, person: Person) -> Named | None:
+        """Name and certificate of a person; a scenario gives none."""
+
+    def called(self, institution: Institution) -> str:
+        """The name of an institution; a scenario gives none."""
+        return institution.id
 
     def live(self, number: int, step: Step) -> Answer:
         """Take a step and answer from what is committed."""

@@ -1,4 +1,4 @@
-"""A made-up few hundred people with a year of life, the same for the same seed.
+"""The town of a demo: families with a year of life, the same for the same seed.
 
 It is a scenario like any other and goes through the same operations, so that a demo store
 holds nothing that the insurance could not have written.
@@ -7,7 +7,7 @@ holds nothing that the insurance could not have written.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from importlib.resources import files
 from random import Random
 
 from yibao.benefit.facts import (
@@ -16,16 +16,12 @@ from yibao.benefit.facts import (
     Filing,
     Grant,
     GroupMembership,
-    Institution,
     Item,
     Person,
     ResidentContribution,
     Visit,
 )
-from yibao.database.unit import Database
-from yibao.errors import RefusedError
 from yibao.policy.compile import PolicyLibrary
-from yibao.scenario.database import DatabaseRoad
 from yibao.scenario.model import (
     CreditStep,
     ReverseStep,
@@ -35,9 +31,10 @@ from yibao.scenario.model import (
     TransferStep,
     VisitStep,
 )
+from yibao.scenario.read import scenario_from_text
 
 YEAR = 2025
-_HOSPITALS = (("hospital_a", 1), ("hospital_b", 2), ("hospital_c", 2), ("hospital_d", 3))
+_HOSPITALS = ("hospital_a", "hospital_b", "hospital_c", "hospital_d")
 _YUAN = 100
 
 
@@ -47,23 +44,14 @@ def demo_area(library: PolicyLibrary) -> str:
 
 
 def demo_scenario(library: PolicyLibrary, area: str, families: int, seed: int) -> Scenario:
-    """Families of a worker, perhaps a spouse, children and parents, and what they live through."""
+    """The known family, and others of a worker, perhaps a spouse, children and parents."""
     return _Town(library, area, families, Random(seed)).scenario()
 
 
-def live_demo(
-    library: PolicyLibrary, scenario: Scenario, database: Database
-) -> Iterator[tuple[int, int]]:
-    """Live every step on a store without people; after each: (steps taken, refused by a rule)."""
-    road = DatabaseRoad(library, scenario, database)
-    road.set_up()
-    refused = 0
-    for number, step in enumerate(scenario.steps, start=1):
-        try:
-            road.live(number, step)
-        except RefusedError:
-            refused += 1
-        yield number, refused
+def known_family(area: str) -> Scenario:
+    """The family of ``family.yaml``, at home in ``area``."""
+    file = files("yibao.scenario.demo").joinpath("family.yaml")
+    return scenario_from_text(file.read_text(encoding="utf-8").replace("AREA", area), "family.yaml")
 
 
 class _Town:
@@ -87,32 +75,21 @@ class _Town:
         for name in list(self.people):
             self._year_of(name)
         self.dated.sort(key=lambda one: one[0])
+        family = known_family(self.area)
         return Scenario(
             file="demo",
             area=self.area,
             today=None,
-            people=self.people,
-            institutions=self._institutions(),
-            grants=tuple(self.grants),
-            filings=tuple(self.filings),
-            steps=tuple(step for _, step in self.dated),
+            people={**family.people, **self.people},
+            institutions=family.institutions,
+            grants=(*family.grants, *self.grants),
+            filings=(*family.filings, *self.filings),
+            steps=(*(step for _, step in self.dated), *family.steps),
             used={},
-            account=self.account,
+            account={**family.account, **self.account},
             group_names=(),
             disease_names=(),
         )
-
-    def _institutions(self) -> dict[str, Institution]:
-        hospitals = [
-            Institution(name, self.area, "hospital", price_class)
-            for name, price_class in _HOSPITALS
-        ]
-        others = [
-            Institution("clinic", self.area, "community"),
-            Institution("pharmacy", self.area, "pharmacy"),
-            Institution("pharmacy_dual", self.area, "pharmacy", dual_channel=True),
-        ]
-        return {one.id: one for one in (*hospitals, *others)}
 
     def _happens(self, percent: int) -> bool:
         return self.chance.randrange(100) < percent
@@ -210,12 +187,12 @@ class _Town:
         chance = self.chance
         old = self.people[name].birth.year < YEAR - 60
         for _ in range(chance.randint(0, 4) + (3 if old else 0)):
-            where = chance.choice([*(name for name, _ in _HOSPITALS), "clinic"])
+            where = chance.choice([*_HOSPITALS, "clinic"])
             self._visit(name, "outpatient", where, self._day(YEAR), chance.randint(30, 900))
         for _ in range(chance.randint(0, 2)):
             self._visit(name, "pharmacy", "pharmacy", self._day(YEAR), chance.randint(20, 300))
         if self._happens(30 if old else 8):
-            where = chance.choice([name for name, _ in _HOSPITALS])
+            where = chance.choice(_HOSPITALS)
             day = datetime.date(YEAR, chance.randint(1, 11), chance.randint(1, 28))
             stay = chance.randint(3, 20)
             self._visit(name, "inpatient", where, day, chance.randint(30, 900) * 100, stay)

@@ -1,0 +1,206 @@
+"""A demo store: the town lives its year, pays for the next one, and gets its users."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import func, select
+from stdnum.cn import ric
+
+from yibao.access.operations import Key
+from yibao.access.permissions import insured_actor, officer
+from yibao.access.tables import actor as actors
+from yibao.benefit.facts import Institution, Person
+from yibao.database.migrating import upgrade
+from yibao.database.place import make_file
+from yibao.database.unit import Database, open_database
+from yibao.errors import ConflictError, InputError, RefusedError, YibaoError
+from yibao.insured import operations as insured
+from yibao.insured.channels import SandboxChannel
+from yibao.insured.cover import CIVIL_ZONE
+from yibao.insured.documents import Proof
+from yibao.insured.registration import Named, checked_number
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.database import OFFICE, DatabaseRoad
+from yibao.scenario.demo.logins import add_logins, names
+from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
+from yibao.scenario.model import CreditStep, Scenario, Step, VisitStep
+
+_CHANNELS = ("tax_platform", "wechat", "alipay", "unionpay", "bank")
+_MISHAPS = {7: "pay_twice", 11: "fail", 13: "time_out", 17: "wrong_amount"}
+"""Every so many payments something goes wrong, as it does."""
+
+_FAMILIES = 80
+_CARD = "resident_identity_card"
+
+
+class DemoRoad(DatabaseRoad):
+    """The database road whose people have names and whose institutions are called something."""
+
+    def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
+        super().__init__(library, scenario, database)
+        self._chance = Random(len(scenario.people))
+        self._numbers: set[str] = set()
+
+    def named(self, person: Person) -> Named:
+        known = names()
+        given = self._chance.choice(known[person.sex])
+        name = known["family"].get(person.id) or self._chance.choice(known["surnames"]) + given
+        return Named(name, _CARD, self._number(person))
+
+    def _number(self, person: Person) -> str:
+        """A number that nobody has: orders from 990 on are not given out."""
+        parity = person.sex == "male"
+        for county in range(5, 30):
+            for order in (one for one in range(990, 1000) if one % 2 == parity):
+                plain = f"{person.area[:4]}{county:02d}{person.birth:%Y%m%d}{order}"
+                number = plain + ric.calc_check_digit(plain)
+                if number in self._numbers:
+                    continue
+                try:
+                    checked_number(_CARD, number)
+                except InputError:
+                    continue  # no such county
+                self._numbers.add(number)
+                return number
+        raise AssertionError(f"no number left for {person.id}")
+
+    def called(self, institution: Institution) -> str:
+        return str(names()["institutions"].get(institution.id, institution.id))
+
+    def relate(self) -> None:
+        """The relations of the known family, as their papers say."""
+        for number, (person, relative, relation, paper) in enumerate(names()["relations"]):
+            since = max(self.scenario.people[one].birth for one in (person, relative))
+            insured.relate(
+                self.database,
+                Key("demo", "relate", str(number)),
+                insured.Relation(person, relative, relation, since),
+                actor=OFFICE,
+                proofs=[Proof(paper)],
+            )
+
+
+def live_demo(
+    library: PolicyLibrary, scenario: Scenario, database: Database
+) -> Iterator[tuple[int, int]]:
+    """Live every step on a store without people; after each: (steps taken, refused by a rule)."""
+    road = DemoRoad(library, scenario, database)
+    road.set_up()
+    road.relate()
+    this_year = [step for step in scenario.steps if _year(step) <= YEAR]
+    refused = taken = 0
+    for steps in (this_year, [step for step in scenario.steps if _year(step) > YEAR]):
+        for step in steps:
+            taken += 1
+            try:
+                road.live(taken, step)
+            except RefusedError:
+                refused += 1
+            yield taken, refused
+        if steps is this_year:
+            _pay_next_year(library, scenario, database)
+    add_logins(database)
+
+
+def _year(step: Step) -> int:
+    if isinstance(step, VisitStep):
+        return step.visit.end.year
+    return step.month // 100 if isinstance(step, CreditStep) else YEAR
+
+
+def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
+    """Residents pay next year's bill through channels that now and then fail; a few forget."""
+    clerk = officer("demo")
+    channels = {name: SandboxChannel(name) for name in _CHANNELS}
+    residents = [one for one in scenario.people.values() if one.enrolments[0].scheme == "resident"]
+    for number, person in enumerate(residents):
+        day = datetime.date(YEAR, 10, 9) + datetime.timedelta(days=number * 7 % 70)
+        at = datetime.datetime.combine(day, datetime.time(9, number % 60), CIVIL_ZONE)
+        if number % 19 == 18:
+            continue
+        actor = insured_actor(person.id)
+        channel = channels[_CHANNELS[number % len(_CHANNELS)]]
+        channel.behaviour = next(
+            (what for every, what in _MISHAPS.items() if number % every == every - 1), "succeed"
+        )
+        try:
+            bill = insured.make_bill(
+                database,
+                library,
+                Key("demo", "bill", person.id),
+                person.id,
+                day,
+                actor=actor,
+                year=YEAR + 1,
+            )
+            made = insured.create_order(
+                database,
+                Key("demo", "order", person.id),
+                person.id,
+                bill["bills"][0]["bill"],
+                channel.name,
+                actor=actor,
+                at=at,
+            )
+        except RefusedError:
+            continue  # nobody owes it
+        order_id = made["order"]
+        insured.pay_order(database, library, channel, person.id, order_id, actor=actor, at=at)
+        if channel.behaviour == "time_out":
+            insured.resolve_order(
+                database, library, channel, person.id, order_id, actor=clerk, at=at
+            )
+
+
+# --- opening -------------------------------------------------------------------------------------
+
+
+def is_demo(database: Database) -> bool:
+    """Whether a store holds the demo, whole: its users are made last."""
+    wanted = sorted(names()["logins"])
+    query = select(func.count()).where(actors.c.login.in_(wanted))
+    try:
+        count = database.read(lambda unit: unit.run(query).scalar_one())
+    except YibaoError:
+        return False  # no tables yet
+    return bool(count == len(wanted))
+
+
+def demo_file(
+    library: PolicyLibrary, file: Path, *, families: int = _FAMILIES, seed: int = 1
+) -> Database:
+    """The demo in an SQLite file: opened where it is there, else made, whole or not at all.
+
+    ``ConflictError`` where the file holds another store.
+    """
+    if not file.exists():
+        draft = file.with_name(f"{file.name}.new")
+        for part in _parts(draft):
+            part.unlink(missing_ok=True)
+        make_file(draft)
+        made = open_database(f"sqlite:///{draft}")
+        try:
+            upgrade(made)
+            area = demo_area(library)
+            for _ in live_demo(library, demo_scenario(library, area, families, seed), made):
+                pass
+        finally:
+            made.dispose()
+        for old, new in zip(_parts(draft), _parts(file), strict=True):
+            if old.exists():
+                old.replace(new)
+    database = open_database(f"sqlite:///{file}")
+    upgrade(database)
+    if not is_demo(database):
+        database.dispose()
+        raise ConflictError(f"{file} 里是另一个库，不是演示数据；没有写入任何内容")
+    return database
+
+
+def _parts(file: Path) -> list[Path]:
+    """A database's files, the database itself last: where it stands, the others do."""
+    return [file.with_name(file.name + suffix) for suffix in (".key", "-wal", "")]
