@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from yibao.cli.sandbox import sandbox
 from yibao.database.unit import open_database
-from yibao.exchange import raw
 from yibao.gateway import platform as platform_room
-from yibao.gateway.app import beside, create_app
-from yibao.gateway.inspector import inspector_routes
 from yibao.gateway.message import Received
 from yibao.gateway.platform import Platform
 from yibao.gateway.sandbox import open_sandbox, seed
@@ -124,42 +119,6 @@ def test_reset(opened: Any, told: Callable[..., str]) -> None:
     told("reset")
     info = flows.settle(opened, "T0001", "100", acct_used_flag="1")
     assert info["balc"] == 3500 - info["acct_pay"]
-
-
-def test_messages_are_kept_encrypted_and_shown_masked(
-    opened: Any, url: str, told: Callable[..., str]
-) -> None:
-    number = seed()["people"][0]["number"]
-    data = {"mdtrt_cert_type": "02", "mdtrt_cert_no": number, "psn_cert_type": "01"}
-    opened.ok("1101", {"data": {**data, "certno": number, "psn_name": "x", "extra": "1"}})
-    opened.refused("2207", {"data": {}})
-    database = opened.platform.database
-    rows = raw.latest(database)
-    assert [row["infno"] for row in rows] == ["2207", "1101"]
-    with database.engine.connect() as connection:
-        stored = connection.exec_driver_sql("SELECT cipher FROM exchange_raw").scalars().all()
-    assert not any(number in text for text in stored)
-    pages = TestClient(Starlette(routes=inspector_routes(database)))
-    assert "1101" in pages.get("/").text
-    page = pages.get(f"/{rows[1]['raw_id']}").text
-    assert number not in page
-    assert "extra" in page
-    assert "忽略" in page
-    assert "curl -X POST" in page
-    assert pages.get("/none").status_code == 404
-    report = told("report", "H14010500001")
-    assert "2207 门诊结算  失败" in report
-    assert "与登记的姓名" in pages.get("/report/H14010500001").text
-    assert raw.forget_old(database, opened.platform.clock.now()) == 0
-
-
-def test_pages_and_the_interface_on_one_address(url: str, packs: PolicyLibrary) -> None:
-    database = open_sandbox(packs, url)
-    pages = Starlette(routes=inspector_routes(database))
-    both = TestClient(beside(pages, create_app(database, packs)))
-    assert "报文" in both.get("/").text
-    assert both.post("/anything", content=b"{}").json()["infcode"] == -1
-    database.dispose()
 
 
 def test_other_errors_become_answers(

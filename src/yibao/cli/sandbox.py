@@ -278,18 +278,30 @@ def fail(
 
 
 @sandbox.command("report")
-def conformance(
+def report(
     code: Annotated[str, typer.Argument(metavar="机构编号")],
     url: Url = "",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
 ) -> None:
-    """一家机构用过的交易、先后和错处。"""
-    from yibao.exchange.raw import latest
-    from yibao.gateway.inspector import report
+    """符合性报告：一家机构用过哪些交易、先后如何、错在哪里、还差什么。"""
+    from yibao.gateway.inspector.keeping import conformance, masked
 
     with _opened(url) as database:
-        lines = report(latest(database, institution=code, count=1_000), database)
+        made = conformance(database, code)
     if as_json:
-        print_json({"institution": code, "messages": lines})
+        print_json(made.as_json())
     else:
-        write(lines or ["还没有报文"])
+        write([masked(line) for line in made.lines()])
+
+
+@sandbox.command("keys")
+def keys() -> None:
+    """打印一份新的密钥文件，存好后用 yibao serve --keys 打开。
+
+    例子：
+      (umask 077; yibao sandbox keys > keys.yaml)
+      yibao serve --keys keys.yaml --host 0.0.0.0
+    """
+    from yibao.gateway.keys import new_keys
+
+    typer.echo(new_keys(), nl=False)

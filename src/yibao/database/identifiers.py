@@ -16,3 +16,9 @@ def identifier_at(at: datetime.datetime) -> str:
     """Comes after every identifier made before the millisecond of ``at``, and before the others."""
     since = at - datetime.datetime.fromtimestamp(0, datetime.UTC)
     return f"{since // datetime.timedelta(milliseconds=1):012x}{'0' * 20}"
+
+
+def made_at(identifier: str) -> datetime.datetime:
+    """The millisecond in which an identifier was made."""
+    start = datetime.datetime.fromtimestamp(0, datetime.UTC)
+    return start + datetime.timedelta(milliseconds=int(identifier[:12], 16))

@@ -14,6 +14,7 @@ from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.terms import Settlement
+from yibao.care.records import settlement_answer
 from yibao.care.reversal import Reversals
 from yibao.care.rounds import read_settlement
 from yibao.care.settling import Settlements
@@ -244,11 +245,11 @@ class Book:
 
     # --- reading -----------------------------------------------------------------------------
 
-    def quote(self, visit: Visit, *, actor: Actor) -> Money:
-        """What settling now would give; nothing is written."""
+    def quote(self, visit: Visit, *, actor: Actor) -> tuple[Money, Settled]:
+        """What settling now would give, and how it came to that; nothing is written."""
         settled = self.settlements.quote(visit, actor=actor)
         balance = self.database.read(lambda unit: _balance(unit, visit.person))
-        return money_of_quote(settled, balance)
+        return money_of_quote(settled, balance), settled
 
     def entry(self, person_id: str, entry_id: str) -> Row[Any]:
         """An entry of the book; ``NotFoundError``."""
@@ -293,6 +294,33 @@ class Book:
 
 
 _ENTER = Prepared(insert(exchange_settlement))
+
+
+def steps_of_quote(settled: Settled) -> list[Document]:
+    """The steps of a quote, as those of a settlement are kept."""
+    steps = settled.adjudication.explanation.steps
+    return [step.as_json() for step in steps if step.shown]
+
+
+def steps_of_message(
+    database: Database, institution: str, message_id: str, infno: str
+) -> list[Document]:
+    """The steps of the settlement that a message made; none where it made none."""
+    query = select(exchange_settlement.c.person_id, exchange_settlement.c.care_visit_id).where(
+        exchange_settlement.c.institution_id == institution,
+        exchange_settlement.c.message_id == message_id,
+        exchange_settlement.c.infno == infno,
+        exchange_settlement.c.reverses.is_(None),
+    )
+
+    def operation(unit: Unit) -> list[Document]:
+        entry = unit.run(query).first()
+        if entry is None:
+            return []
+        row = read_settlement(unit, entry.person_id, entry.care_visit_id)
+        return list(settlement_answer(row)["steps"])
+
+    return database.read(operation)
 
 
 def _balance(unit: Unit, person_id: str) -> int:

@@ -58,11 +58,17 @@ def latest(
     return database.read(lambda unit: [row._asdict() for row in unit.run(query)])
 
 
-def open_raw(database: Database, raw_id: str) -> dict[str, Any]:
-    """A message with its answer; ``NotFoundError``."""
-    query = select(exchange_raw.c.cipher).where(exchange_raw.c.raw_id == raw_id)
-    cipher = database.read(lambda unit: unit.run(query).scalar_one_or_none())
-    if cipher is None:
+def open_whole(database: Database, raw_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A message as :func:`latest` lists it, and its contents; ``NotFoundError``."""
+    query = select(exchange_raw).where(exchange_raw.c.raw_id == raw_id)
+    row = database.read(lambda unit: unit.run(query).one_or_none())
+    if row is None:
         raise NotFoundError("没有这条报文，或已超过保存的天数")
-    content: dict[str, Any] = json.loads(database.secrets.decrypt(cipher, raw_id))
-    return content
+    listed = row._asdict()
+    content: dict[str, Any] = json.loads(database.secrets.decrypt(listed.pop("cipher"), raw_id))
+    return listed, content
+
+
+def open_raw(database: Database, raw_id: str) -> dict[str, Any]:
+    """What was kept of a message and its answer; ``NotFoundError``."""
+    return open_whole(database, raw_id)[1]

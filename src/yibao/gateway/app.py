@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -124,20 +125,27 @@ def create_app(
     return app
 
 
-def beside(pages: Starlette, gateway: ASGIApp) -> ASGIApp:
+def beside(
+    pages: Starlette, gateway: ASGIApp, mounted: Mapping[str, ASGIApp] | None = None
+) -> ASGIApp:
     """Pages and the interface on one address.
 
-    What the pages have a route for is theirs; every other POST is a message, on any path.
+    What the pages have a route for is theirs, what stands below a path of ``mounted`` that
+    application's; every other POST is a message, on any path.
     """
+    below = tuple((mounted or {}).items())
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (
-            scope["method"] in ("POST", "OPTIONS") or _asks_by_address(scope)
-        ):
-            theirs = any(route.matches(scope)[0] == Match.FULL for route in pages.router.routes)
-            if not theirs:
-                await gateway(scope, receive, send)
-                return
+        if scope["type"] == "http":
+            for path, app in below:
+                if scope["path"] == path or scope["path"].startswith(f"{path}/"):
+                    await app(scope, receive, send)
+                    return
+            if scope["method"] in ("POST", "OPTIONS") or _asks_by_address(scope):
+                theirs = any(route.matches(scope)[0] == Match.FULL for route in pages.router.routes)
+                if not theirs:
+                    await gateway(scope, receive, send)
+                    return
         await pages(scope, receive, send)
 
     return either

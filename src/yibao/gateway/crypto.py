@@ -44,6 +44,13 @@ def _sm2(public_key: str, private_key: str = "") -> Any:
     return sm2.CryptSM2(private_key=private_key, public_key=public_key[-128:])
 
 
+def new_sm2_pair() -> tuple[str, str]:
+    """A fresh private and public key in hex."""
+    private = random.token_hex(31).rjust(64, "0")
+    curve = _sm2("0" * 128)
+    return private, str(curve._kg(int(private, 16), curve.ecc_table["g"]))
+
+
 def sm2_sign(content: bytes, private_key: str, public_key: str, user: str = DEFAULT_USER) -> str:
     """Base64 of r||s."""
     digest = signed_digest(content, public_key, user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -39,6 +39,8 @@ class Message:
     notes: list[Note] = field(default_factory=list)
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """Names and contents of the files of a multipart body."""
+    steps: Sequence[dict[str, Any]] = ()
+    """How a quote came to its amounts, for the inspector; a settlement keeps its own."""
     encrypted: str | None = None
     """How ``input`` came encrypted, so that the answer goes back the same way."""
 

@@ -14,12 +14,13 @@ from yibao.exchange import control
 from yibao.exchange.book import Book
 from yibao.exchange.people import Named
 from yibao.exchange.sent import first_answer
-from yibao.gateway import answers, inspector, signing
+from yibao.gateway import answers, signing
 from yibao.gateway.call import Call
 from yibao.gateway.checking import check
 from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
 from yibao.gateway.headers import grant_token, verify
+from yibao.gateway.inspector.keeping import keep_exchange
 from yibao.gateway.message import Message, Received
 from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
 from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
@@ -87,7 +88,7 @@ class Platform:
             self._listen()
         reply = self._answer(received)
         if self.settings.inspect:
-            inspector.keep_exchange(self.database, received, reply)
+            keep_exchange(self.database, received, reply)
         return reply
 
     def _listen(self) -> None:

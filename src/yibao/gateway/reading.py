@@ -71,7 +71,7 @@ def read_message(received: Received, other: Opener = lambda *_: None) -> Message
         raise MessageError("input 应是 JSON 对象，或写成对象的 JSON 文本", place="input")
     check_depth(given)
     envelope["infno"] = infno
-    return Message(infno, envelope, given, notes.notes, files, encrypted)
+    return Message(infno, envelope, given, notes.notes, files, encrypted=encrypted)
 
 
 def asks_for_token(received: Received) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from yibao.benefit.facts import Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import ConflictError
-from yibao.exchange.book import Booking, Money, Render
+from yibao.exchange.book import Booking, Money, Render, steps_of_quote
 from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import KeptVisit, require_open
 from yibao.gateway.answers import Output
@@ -181,8 +181,10 @@ def _end_of(call: Call, kept: KeptVisit, row: Row) -> datetime.date:
 
 def quoted(call: Call, prepared: Prepared) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
-    money = call.platform.book.quote(prepared.visit, actor=call.actor)
+    money, made = call.platform.book.quote(prepared.visit, actor=call.actor)
     _compare_parts(call, call.nodes.one(), money)
+    if call.platform.settings.inspect:
+        call.message.steps = steps_of_quote(made)
     return prepared.output(call, None, money)
 
 

@@ -1,0 +1,190 @@
+"""The pages of the inspector, behind a token that is made anew at every start."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from yibao.errors import NotFoundError
+from yibao.exchange import raw
+from yibao.exchange.book import steps_of_message
+from yibao.gateway.fields import shown_name
+from yibao.gateway.inspector.keeping import as_curl, came_at, conformance, masked
+
+if TYPE_CHECKING:
+    from yibao.database.unit import Database
+
+PATH = "/inspector"
+COOKIE = "yibao_inspector"
+_HERE = Path(__file__).parent
+_MOST_SHOWN = 200
+_HEADERS = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+def new_token() -> str:
+    """What opens the inspector until the service ends."""
+    return secrets.token_urlsafe(24)
+
+
+class Inspector:
+    """Shows a developer what their client sent and what became of it."""
+
+    def __init__(self, database: Database, token: str) -> None:
+        self._database = database
+        self._token = token
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def app(self) -> Starlette:
+        """Everything below :data:`PATH`."""
+        return Starlette(
+            routes=[
+                Route(f"{PATH}/", self._only_with_token(self.messages)),
+                Route(f"{PATH}/style.css", self.style),
+                Route(f"{PATH}/report/{{institution}}", self._only_with_token(self.report)),
+                Route(f"{PATH}/{{raw_id}}", self._only_with_token(self.message)),
+                Route(f"{PATH}/{{raw_id}}/curl", self._only_with_token(self.curl)),
+                Route(PATH, self.home),
+            ]
+        )
+
+    # --- who may look ------------------------------------------------------------------------
+
+    def _only_with_token(self, page: Any) -> Any:
+        async def opened(request: Request) -> Response:
+            given = request.query_params.get("token")
+            if given is not None and self._fits(given):
+                # The address that a browser keeps does not hold the token.
+                answer: Response = RedirectResponse(request.url.path, 303)
+                answer.set_cookie(
+                    COOKIE, given, path=PATH, httponly=True, samesite="strict",
+                    secure=request.url.scheme == "https",
+                )  # fmt: skip
+            elif self._fits(request.cookies.get(COOKIE, "")):
+                answer = await page(request)
+            else:
+                answer = self._page("closed.html", 403)
+            answer.headers.update(_HEADERS)
+            return answer
+
+        return opened
+
+    def _fits(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        made = self._templates.get_template(name).render(path=PATH, **values)
+        return HTMLResponse(made, status)
+
+    # --- pages -------------------------------------------------------------------------------
+
+    async def home(self, request: Request) -> Response:
+        """The address without its last stroke."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{PATH}/{query}", 307)
+
+    async def style(self, _: Request) -> Response:
+        """How the pages look."""
+        text = (_HERE / "templates" / "style.css").read_text(encoding="utf-8")
+        return Response(text, media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+    async def messages(self, request: Request) -> Response:
+        """The newest messages, of all institutions or of one."""
+        chosen = request.query_params.get("institution") or None
+        rows = raw.latest(self._database, institution=chosen, count=_MOST_SHOWN)
+        shown = [
+            {
+                **row,
+                "at": came_at(row["raw_id"]).strftime("%m-%d %H:%M:%S"),
+                "name": shown_name(row["infno"]) or "（没有读出交易编号）",
+                "done": row["infcode"] == 0,
+            }
+            for row in rows
+        ]
+        institutions = sorted({row["institution_id"] for row in rows if row["institution_id"]})
+        return self._page(
+            "messages.html",
+            rows=shown,
+            chosen=chosen,
+            institutions=institutions,
+            days=raw.DAYS_KEPT,
+        )
+
+    async def message(self, request: Request) -> Response:
+        """One message: as received, as understood, and how it came to its answer."""
+        raw_id = request.path_params["raw_id"]
+        try:
+            row, content = raw.open_whole(self._database, raw_id)
+        except NotFoundError as error:
+            return self._page("missing.html", 404, why=str(error))
+        steps = content["steps"] or steps_of_message(
+            self._database, row["institution_id"], row["message_id"], row["infno"]
+        )
+        address = str(request.base_url).rstrip("/")
+        understood = content["understood"]
+        return self._page(
+            "message.html",
+            raw_id=raw_id,
+            title=shown_name(row["infno"]) or "报文",
+            row=row,
+            at=came_at(raw_id).strftime("%Y-%m-%d %H:%M:%S"),
+            error=masked(content["error"]),
+            notes=[(place, masked(what)) for place, what in content["notes"]],
+            steps=[step for step in steps if step.get("why")],
+            received=masked(content["body"]),
+            headers=masked("\n".join(f"{k}: {v}" for k, v in content["headers"].items())),
+            where=content["path"],
+            understood=masked(json.dumps(understood, ensure_ascii=False, indent=2)),
+            answer=masked(_laid_out(content["answer"])),
+            curl=as_curl(content, address),
+        )
+
+    async def curl(self, request: Request) -> Response:
+        """The command with its numbers, for the sender of a test message."""
+        try:
+            content = raw.open_raw(self._database, request.path_params["raw_id"])
+        except NotFoundError as error:
+            return PlainTextResponse(str(error), 404)
+        address = str(request.base_url).rstrip("/")
+        return PlainTextResponse(as_curl(content, address, plain=True) + "\n")
+
+    async def report(self, request: Request) -> Response:
+        """The conformance report of an institution."""
+        institution = request.path_params["institution"]
+        made = conformance(self._database, institution)
+        hidden: dict[str, Any] = {
+            name: [(masked(what), count) for what, count in getattr(made, name)]
+            for name in ("wrong", "put_right")
+        }
+        return self._page("report.html", made=made, institution=institution, **hidden)
+
+
+def _laid_out(text: str) -> str:
+    """JSON on lines of its own; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text, parse_float=str), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text

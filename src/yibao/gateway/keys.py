@@ -1,0 +1,176 @@
+"""Keys of senders from a file: who may speak, whose signature and encryption counts.
+
+headers:
+  api: {access_key: secret}            # _api_access_key
+  tif: {paasid: secret}                # x-tif-paasid
+  bearer: [token]                      # Authorization: Bearer, or apikey
+  clients: {client: secret}            # HTTP Basic for a token first
+senders:                               # by fixmedins_code, or "*" for all
+  "*": {sm2_public: hex, sm2_user: text, sm4: text of 16 bytes, own_private: hex, own_public: hex}
+apps:                                  # mobile payment, by appId
+  app: {secret: text, institution: code, client_public: hex, own_private: hex, own_public: hex}
+"""
+
+from __future__ import annotations
+
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from yibao.errors import InputError
+from yibao.gateway import crypto
+from yibao.gateway.headers import HeaderKeys
+from yibao.gateway.mobile_envelope import MobileKeys
+from yibao.gateway.signing import SenderKeys
+
+KEYS_VARIABLE = "YIBAO_GATEWAY_KEYS"
+_SM4_BYTES = 16
+_HEX = {"sm2_public": 128, "own_public": 128, "client_public": 128, "own_private": 64}
+"""Hexadecimal digits of a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Everything that a keys file says."""
+
+    headers: HeaderKeys = field(default_factory=HeaderKeys)
+    senders: Mapping[str, SenderKeys] = field(default_factory=dict)
+    apps: Mapping[str, MobileKeys] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody without a key is answered."""
+        everybody = self.senders.get("*")
+        return bool(self.headers) or (everybody is not None and bool(everybody.sm2_public))
+
+    def shown(self) -> list[str]:
+        """What is configured, without a secret."""
+        listed = {
+            "_api_access_key": self.headers.api,
+            "x-tif-paasid": self.headers.tif,
+            "Bearer 令牌": [f"{len(self.headers.bearer)} 个"] if self.headers.bearer else [],
+            "取令牌的客户端": self.headers.clients,
+            "签名或加密的机构": self.senders,
+            "移动支付的 appId": self.apps,
+        }
+        return [f"  {name}  {'、'.join(each)}" for name, each in listed.items() if each]
+
+
+def read_keys(path: Path) -> Keys:
+    """The keys of a file; ``InputError`` names the place. Others must not be able to read it."""
+    try:
+        mode = path.stat().st_mode
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise InputError("密钥文件读不出来", place=str(path)) from None
+    except yaml.YAMLError as error:
+        raise InputError(f"不是合法的 YAML：{error}", place=str(path)) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise InputError("密钥文件别人也能读，请改为只有自己能读（chmod 600）", place=str(path))
+    top = _mapping(given, str(path), ("headers", "senders", "apps"))
+    place = f"{path}: headers"
+    heads = _mapping(top.get("headers"), place, ("api", "tif", "bearer", "clients"))
+    bearer = heads.get("bearer") or []
+    if not isinstance(bearer, list) or not all(isinstance(one, str) and one for one in bearer):
+        raise InputError("应是令牌的列表", place=f"{place}.bearer")
+    return Keys(
+        HeaderKeys(
+            api=_texts(heads.get("api"), f"{place}.api"),
+            tif=_texts(heads.get("tif"), f"{place}.tif"),
+            bearer=tuple(bearer),
+            clients=_texts(heads.get("clients"), f"{place}.clients"),
+        ),
+        {
+            name: _sender(one, f"{path}: senders.{name}")
+            for name, one in _mapping(top.get("senders"), f"{path}: senders").items()
+        },
+        {
+            name: _app(one, f"{path}: apps.{name}")
+            for name, one in _mapping(top.get("apps"), f"{path}: apps").items()
+        },
+    )
+
+
+def _mapping(given: Any, place: str, known: tuple[str, ...] = ()) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise InputError("应是“名: 值”", place=place)
+    unknown = [str(name) for name in given if known and name not in known]
+    if unknown:
+        raise InputError(f"不认识 {'、'.join(unknown)}，可以写 {'、'.join(known)}", place=place)
+    return {str(name): value for name, value in given.items()}
+
+
+def _texts(given: Any, place: str) -> dict[str, str]:
+    found = _mapping(given, place)
+    for name, value in found.items():
+        if not isinstance(value, str) or not value:
+            raise InputError("密钥应是文字，请加引号", place=f"{place}.{name}")
+    return found
+
+
+def _checked(given: Any, place: str, known: tuple[str, ...]) -> dict[str, str]:
+    _mapping(given, place, known)
+    found = _texts(given, place)
+    for name, length in _HEX.items():
+        text = found.get(name)
+        if text is not None and (len(text) != length or not _is_hex(text)):
+            raise InputError(f"应是 {length} 位十六进制", place=f"{place}.{name}")
+    if ("own_private" in found) != ("own_public" in found):
+        raise InputError("own_private 和 own_public 要一起写", place=place)
+    return found
+
+
+def _is_hex(text: str) -> bool:
+    return all(digit in "0123456789abcdefABCDEF" for digit in text)
+
+
+def _sender(given: Any, place: str) -> SenderKeys:
+    found = _checked(given, place, tuple(one.name for one in fields(SenderKeys)))
+    sm4 = found.pop("sm4", "").encode()
+    if sm4 and len(sm4) != _SM4_BYTES:
+        raise InputError(f"应是 {_SM4_BYTES} 个字节的文字", place=f"{place}.sm4")
+    return SenderKeys(sm4=sm4, **found)
+
+
+def _app(given: Any, place: str) -> MobileKeys:
+    found = _checked(given, place, tuple(one.name for one in fields(MobileKeys)))
+    for name in ("secret", "institution"):
+        if name not in found:
+            raise InputError(f"要写 {name}", place=place)
+    return MobileKeys(**found)
+
+
+def new_keys() -> str:
+    """A keys file with fresh keys of every kind, for a sandbox and the client tested on it."""
+    private, public = crypto.new_sm2_pair()
+    own_private, own_public = crypto.new_sm2_pair()
+    made = {
+        "headers": {
+            "api": {"sandbox": secrets.token_hex(16)},
+            "tif": {"sandbox": secrets.token_hex(16)},
+            "bearer": [secrets.token_urlsafe(24)],
+            "clients": {"sandbox": secrets.token_hex(16)},
+        },
+        "senders": {
+            "H00000000000": {
+                "sm2_public": public,
+                "sm2_user": crypto.DEFAULT_USER,
+                "sm4": secrets.token_hex(_SM4_BYTES // 2),
+                "own_private": own_private,
+                "own_public": own_public,
+            }
+        },
+    }
+    head = (
+        "# 沙箱的密钥：yibao serve --keys 这个文件。只有自己能读（chmod 600）。\n"
+        "# senders 下的编号改成你的 fixmedins_code；不签名、不加密就删去 senders。\n"
+        f"# 客户端签名用的私钥（只给客户端）：{private}\n"
+    )
+    return head + yaml.safe_dump(made, allow_unicode=True, sort_keys=False)

@@ -1,0 +1,259 @@
+"""The inspector: encrypted, masked, behind its token, forgotten in time; the conformance report."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+from yibao.cli.sandbox import sandbox
+from yibao.database import identifiers
+from yibao.exchange import raw
+from yibao.gateway.app import beside, create_app
+from yibao.gateway.inspector.keeping import conformance, forgetting, masked
+from yibao.gateway.inspector.pages import PATH, Inspector
+from yibao.gateway.sandbox import open_sandbox, seed
+from yibao.gateway.settings import GatewaySettings
+from yibao.policy.compile import PolicyLibrary
+
+from . import flows
+
+TOKEN = "token-of-the-test"
+NUMBER = seed()["people"][0]["number"]
+NAME = seed()["people"][0]["name"]
+
+
+@pytest.fixture
+def opened(
+    packs: PolicyLibrary,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Callable[..., Any],
+) -> Any:
+    """A client of a sandbox that keeps messages."""
+    url = f"sqlite:///{tmp_path / 'sandbox.db'}"
+    monkeypatch.setenv("YIBAO_SANDBOX_URL", url)
+    settings = GatewaySettings(sandbox=True, inspect=True)
+    return start(settings, database=open_sandbox(packs, url))
+
+
+@pytest.fixture
+def pages(opened: Any) -> TestClient:
+    """A browser at the inspector that has the token."""
+    found = TestClient(Inspector(opened.platform.database, TOKEN).app())
+    assert found.get(f"{PATH}/?token={TOKEN}").status_code == 200
+    return found
+
+
+def _read(client: Any, **more: str) -> None:
+    data = {"mdtrt_cert_type": "02", "mdtrt_cert_no": NUMBER, "psn_cert_type": "01"}
+    client.ok("1101", {"data": {**data, "certno": NUMBER, "psn_name": NAME, **more}})
+
+
+def test_only_who_has_the_token_sees_anything(opened: Any) -> None:
+    _read(opened)
+    database = opened.platform.database
+    stranger = TestClient(Inspector(database, TOKEN).app(), follow_redirects=False)
+    raw_id = raw.latest(database)[0]["raw_id"]
+    for page in ("/", f"/{raw_id}", f"/{raw_id}/curl", "/report/H14010500001", "/?token=wrong"):
+        answer = stranger.get(PATH + page)
+        assert answer.status_code == 403
+        assert NUMBER not in answer.text
+        assert "1101" not in answer.text
+    answer = stranger.get(f"{PATH}/?token={TOKEN}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}/")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert stranger.get(f"{PATH}/").status_code == 200
+
+
+def test_messages_are_encrypted_and_shown_masked(opened: Any, pages: TestClient) -> None:
+    _read(opened, extra="1")
+    wrapped = json.dumps({"data": {"certno": NUMBER, "psn_name": NAME}})
+    opened.ok("1101", wrapped)
+    opened.refused("2207", {"data": {}})
+    database = opened.platform.database
+    rows = raw.latest(database)
+    assert [row["infno"] for row in rows] == ["2207", "1101", "1101"]
+    with database.engine.connect() as connection:
+        stored = connection.exec_driver_sql("SELECT cipher FROM exchange_raw").scalars().all()
+    assert not any(NUMBER in text or NAME in text for text in stored)
+    listed = pages.get(f"{PATH}/").text
+    assert "1101 人员信息获取" in listed
+    assert "✗ 失败" in listed
+    assert "2207" not in pages.get(f"{PATH}/?institution=none").text
+    for row in rows[1:]:
+        page = pages.get(f"{PATH}/{row['raw_id']}").text
+        assert NUMBER not in page
+        assert NAME not in page
+        assert "curl -X POST" in page
+    assert "extra" in pages.get(f"{PATH}/{rows[2]['raw_id']}").text
+    assert "以 JSON 文本传来" in pages.get(f"{PATH}/{rows[1]['raw_id']}").text
+    plain = pages.get(f"{PATH}/{rows[2]['raw_id']}/curl")
+    assert NUMBER in plain.text
+    assert plain.headers["cache-control"] == "no-store"
+    assert pages.get(f"{PATH}/none").status_code == 404
+    assert pages.get(f"{PATH}/none/curl").status_code == 404
+    assert pages.get(f"{PATH}/style.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_curl_of_a_message_can_be_run(opened: Any, pages: TestClient) -> None:
+    _read(opened)
+    raw_id = raw.latest(opened.platform.database)[0]["raw_id"]
+    shown = pages.get(f"{PATH}/{raw_id}/curl").text
+    body = shown.rsplit("--data-binary ", 1)[1].strip().strip("'")
+    again = opened.post(body.encode()).json()
+    assert again["output"]["baseinfo"]["psn_no"] == "T0001"
+
+
+def test_steps_of_a_quote_and_of_a_settlement(opened: Any, pages: TestClient) -> None:
+    key = flows.register(opened, "T0001")
+    opened.ok("2206", flows.settling(key, 1000))
+    opened.ok("2207", flows.settling(key, 1000))
+    database = opened.platform.database
+    for row in raw.latest(database, count=2):
+        page = pages.get(f"{PATH}/{row['raw_id']}").text
+        assert "钱是怎样算出来的" in page
+        assert "本次由个人先付起付线 80.00 元" in page
+        assert "O-EO-01" in page
+        assert "总额按一行甲类项目结算" in page
+    assert "钱是怎样算出来的" not in pages.get(f"{PATH}/{raw.latest(database)[2]['raw_id']}").text
+
+
+def test_signatures_and_tokens_are_not_kept(opened: Any, pages: TestClient) -> None:
+    asked = opened.envelope("9001", {"signIn": {"opter_no": "1", "mac": "1", "ip": "1"}})
+    opened.post(asked, headers={"authorization": "Bearer s3cret", "x-tif-signature": "s3cret"})
+    content = raw.open_raw(
+        opened.platform.database, raw.latest(opened.platform.database)[0]["raw_id"]
+    )
+    assert "s3cret" not in json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"certno":"140100196003010011"}', '{"certno":"1401**********0011"}'),
+        ('{"psn_name": "王小明"}', '{"psn_name": "王**"}'),
+        (r'{"psn_name":"\u738b\u5c0f"}', r'{"psn_name":"\u738b**"}'),
+        (r'"{\"certno\":\"140100196003010011\"}"', r'"{\"certno\":\"1401**********0011\"}"'),
+        ('{"tel":""}', '{"tel":""}'),
+        ("140100196003010011 没有登记", "1401**********0011 没有登记"),
+    ],
+)
+def test_masking(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+def test_old_messages_are_forgotten_at_start_and_by_the_timer(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = opened.platform.database
+    old = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=raw.DAYS_KEPT, minutes=1)
+
+    def keep_old() -> None:
+        with monkeypatch.context() as patched:
+            made = identifiers.identifier_at(old)[:-1] + "1"
+            patched.setattr(raw, "new_identifier", lambda: made)
+            raw.keep(database, "H1", "1101", "m", 0, {})
+
+    def left(until: int) -> bool:
+        for _ in range(500):
+            if len(raw.latest(database)) == until:
+                return True
+            time.sleep(0.01)
+        return False
+
+    keep_old()
+    _read(opened)
+    with forgetting(database, seconds=0.05):
+        assert left(1)
+        keep_old()
+        assert left(1)
+    assert raw.latest(database)[0]["infno"] == "1101"
+
+
+def test_pages_inspector_and_interface_on_one_address(opened: Any, packs: PolicyLibrary) -> None:
+    async def home(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("网页")
+
+    database = opened.platform.database
+    gateway = create_app(database, packs)
+    site = Starlette(routes=[Route("/", home, methods=["GET", "POST"])])
+    both = TestClient(beside(site, gateway, {PATH: Inspector(database, TOKEN).app()}))
+    assert both.get("/").text == "网页"
+    assert both.post("/").text == "网页"
+    assert both.get(f"{PATH}/").status_code == 403
+    assert both.get(f"{PATH}s/").status_code == 404
+    assert both.post("/anything", content=b"{}").json()["infcode"] == -1
+
+
+# --- the conformance report ----------------------------------------------------------------------
+
+
+def test_a_client_that_has_something_to_learn(opened: Any, pages: TestClient) -> None:
+    _read(opened, extra="1")
+    key = flows.register(opened, "T0001")
+    opened.ok("2207", flows.settling(key, 100), msgid="short")
+    opened.refused("2206", {"data": {**flows.settling(key, 100)["data"], "medfee_sumamt": "x"}})
+    opened.refused("7101", {"data": {}})
+    made = conformance(opened.platform.database, "H14010500001")
+    assert made.messages == 5
+    assert [one.infno for one in made.used] == ["1101", "2201", "2207", "2206", "7101"]
+    assert [one.failed for one in made.used] == [0, 0, 0, 1, 1]
+    assert any("不提供交易 7101" in what for what, _ in made.wrong)
+    assert any("medfee_sumamt" in what for what, _ in made.wrong)
+    assert made.order == [
+        "2207 门诊结算 之前没有 2206 门诊预结算",
+        "没有签到（9001）；沙箱不要求，真的平台要求先签到",
+    ]
+    notes = "\n".join(what for what, _ in made.put_right)
+    assert "extra" in notes
+    assert "msgid：5 位" in notes
+    assert "总额按一行甲类项目结算（2207）" in notes
+    assert dict(made.untried)["药店"] == ["2101", "2102", "2103"]
+    page = pages.get(f"{PATH}/report/H14010500001").text
+    for line in made.order:
+        assert line in page
+    assert NUMBER not in page
+    said = CliRunner().invoke(sandbox, ["report", "H14010500001"])
+    assert said.exit_code == 0
+    assert "先后不合规范的" in said.output
+    assert NUMBER not in said.output
+    plain = CliRunner().invoke(sandbox, ["report", "H14010500001", "--json"])
+    assert json.loads(plain.output)["messages"] == 5
+    nobody = CliRunner().invoke(sandbox, ["report", "H0"])
+    assert nobody.output == "H0 还没有报文\n"
+
+
+def test_a_client_that_does_everything_right(opened: Any, line: Any) -> None:
+    opened.ok("9001", {"signIn": {"opter_no": "1", "mac": "x", "ip": "x"}})
+    _read(opened)
+    key = flows.register(opened, "T0001")
+    visit = {**key, "med_type": "11", "begntime": "2025-03-10", "dise_codg": "x", "dise_name": "x"}
+    opened.ok("2203", {"mdtrtinfo": visit, "diseinfo": [flows.DIAGNOSIS]})
+    opened.ok("2204", {"feedetail": [{**line(1, "20.00"), **key, "chrg_bchno": "B1"}]})
+    opened.ok("2206", flows.settling(key, "20.00"))
+    info = opened.ok("2207", flows.settling(key, "20.00"))["setlinfo"]
+    opened.ok("2208", flows.undo(info))
+    made = conformance(opened.platform.database, "H14010500001")
+    assert not made.wrong
+    assert not made.order
+    assert "门诊" in dict(made.untried)  # 5203 has not been tried
+    assert dict(made.untried)["门诊"] == ["5203"]
+
+
+def test_an_empty_inspector_says_how_to_begin(pages: TestClient) -> None:
+    assert "还没有报文" in pages.get(f"{PATH}/").text

@@ -1,0 +1,86 @@
+"""The keys file: read, refused with its place, and made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from yibao.cli.sandbox import sandbox
+from yibao.errors import InputError
+from yibao.gateway import crypto
+from yibao.gateway.keys import Keys, read_keys
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a keys file that only its owner reads."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "keys.yaml"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        return path
+
+    return write
+
+
+def test_new_keys_can_be_read_and_used(written: Callable[[str], Path]) -> None:
+    said = CliRunner().invoke(sandbox, ["keys"])
+    keys = read_keys(written(said.output))
+    assert keys.closed
+    assert set(keys.headers.api) == set(keys.headers.tif) == set(keys.headers.clients)
+    [sender] = keys.senders.values()
+    private = said.output.partition("（只给客户端）：")[2].partition("\n")[0]
+    signed = crypto.sm2_sign(b"input", private, sender.sm2_public)
+    assert crypto.sm2_verifies(b"input", signed, sender.sm2_public)
+    assert len(sender.sm4) == 16
+    shown = "\n".join(keys.shown())
+    for secret in (*keys.headers.api.values(), *keys.headers.bearer, sender.own_private):
+        assert secret not in shown
+
+
+def test_an_app_of_mobile_payment(written: Callable[[str], Path]) -> None:
+    keys = read_keys(written("apps: {A1: {secret: '0123456789abcdef', institution: H1}}"))
+    assert keys.apps["A1"].institution == "H1"
+    assert not keys.closed
+
+
+def test_who_is_closed() -> None:
+    assert not Keys().closed
+    assert Keys().shown() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[1]", "应是“名: 值”"),
+        ("{", "不是合法的 YAML"),
+        ("other: {}", "不认识 other，可以写 headers、senders、apps"),
+        ("headers: {api: {ak: 12}}", "headers.api.ak：密钥应是文字"),
+        ("headers: {bearer: one}", "headers.bearer：应是令牌的列表"),
+        ("senders: {H1: {sm2_public: abc}}", "senders.H1.sm2_public：应是 128 位十六进制"),
+        ("senders: {H1: {sm4: short}}", "senders.H1.sm4：应是 16 个字节"),
+        ("senders: {H1: {sm3: x}}", "senders.H1：不认识 sm3"),
+        ("senders: {H1: {own_public: '" + "0" * 128 + "'}}", "要一起写"),
+        ("apps: {A1: {secret: x}}", "apps.A1：要写 institution"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    written: Callable[[str], Path], text: str, said: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        read_keys(written(text))
+    assert said in str(raised.value)
+
+
+def test_a_file_that_others_can_read(written: Callable[[str], Path]) -> None:
+    path = written(yaml.safe_dump({"headers": {"bearer": ["x"]}}))
+    path.chmod(0o644)
+    with pytest.raises(InputError, match="chmod 600"):
+        read_keys(path)
+    with pytest.raises(InputError, match="读不出来"):
+        read_keys(path.with_name("none.yaml"))
