@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo serve test verify simulate check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo test verify simulate check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -10,13 +10,11 @@ DEMO ?= examples/household.yaml
 help: ## 列出全部目标
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-run: demo ## 建好环境，运行当前能走得最远的例子
+run: base ## 建好环境，启动服务：网页、数据接口、沙箱网关；打印地址、测试人员、机构、密钥
+	@$(BIN)/yibao serve $(SERVE)
 
 demo: base ## 太原一家三口的一年：缴费、待遇、结算单、全年合计
 	@$(BIN)/yibao run $(DEMO) --explain
-
-serve: base ## 网页、数据接口与沙箱网关，只听本机
-	@$(BIN)/yibao serve
 
 test: check ## 检查，再跑全部测试（小样本）
 	@sh tools/debian.sh

@@ -166,7 +166,7 @@ class Client:
         return str(answer["err_msg"])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
@@ -183,7 +183,7 @@ def start(template: Path, tmp_path: Path, packs: PolicyLibrary) -> Iterator[Call
             shutil.copyfile(template, path)
             database = open_database(f"sqlite:///{path}")
         app = create_app(database, packs, settings)
-        port = _free_port()
+        port = free_port()
         server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
         )

@@ -38,12 +38,14 @@ def _keys(path: str, host: str) -> Keys:
 
 
 @contextmanager
-def _with_gateway(pages: Starlette, keys: Keys, address: str, *, strict: bool) -> Iterator[ASGIApp]:
+def _with_gateway(
+    pages: Starlette, keys: Keys, folder: Path, address: str, *, strict: bool
+) -> Iterator[ASGIApp]:
     """The sandbox gateway beside the pages; says whom and what it knows."""
     from yibao.gateway.app import beside, create_app
     from yibao.gateway.inspector.keeping import forgetting
     from yibao.gateway.inspector.pages import PATH, Inspector, new_token
-    from yibao.gateway.sandbox import open_sandbox, summary
+    from yibao.gateway.sandbox import open_sandbox, place_of, summary
     from yibao.gateway.settings import GatewaySettings
     from yibao.policy.compile import PolicyLibrary
 
@@ -56,7 +58,7 @@ def _with_gateway(pages: Starlette, keys: Keys, address: str, *, strict: bool) -
         sandbox=True,
         inspect=True,
     )
-    database = open_sandbox(library, None)
+    database = open_sandbox(library, place_of(folder))
     token = new_token()
     gateway = create_app(database, library, settings)
     for line in (
@@ -78,7 +80,10 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="地址", help="听哪个地址。")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="端口", help="听哪个端口。")] = 8000,
     data: Annotated[
-        str, typer.Option("--data", metavar="文件夹", help="报错存放处；缺省用 YIBAO_DATA_DIR。")
+        str,
+        typer.Option(
+            "--data", metavar="文件夹", help="沙箱库与报错存放处；缺省用 YIBAO_DATA_DIR。"
+        ),
     ] = "",
     gateway: Annotated[
         bool, typer.Option("--gateway/--no-gateway", help="同时开沙箱网关，说国家接口。")
@@ -124,5 +129,5 @@ def serve(
     if read is None:
         listen(pages)
         return
-    with _with_gateway(pages, read, address, strict=strict) as app:
+    with _with_gateway(pages, read, folder, address, strict=strict) as app:
         listen(app)

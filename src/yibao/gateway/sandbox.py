@@ -58,10 +58,14 @@ def sandbox_area(library: PolicyLibrary) -> str:
     return max(library.areas(), key=lambda area: len(area.complete)).code
 
 
+def place_of(folder: Path) -> str:
+    """The address of the sandbox's store in a folder."""
+    return f"sqlite:///{(folder / FILE_NAME).resolve()}"
+
+
 def open_sandbox(library: PolicyLibrary, url: str | None = None) -> Database:
     """The store of the sandbox, brought up to date and filled; beside the embedded store."""
-    place = url or f"sqlite:///{(data_folder() / FILE_NAME).resolve()}"
-    database = open_database(place)
+    database = open_database(url or place_of(data_folder()))
     file = sqlite_file(database.engine.url)
     if file is not None and not file.exists():
         make_file(file)
