@@ -124,7 +124,8 @@ class Rehearsal:
         self.sign_no = signed["signinoutb"]["sign_no"]
         self._ask("1201", {"medinsinfo": {"fixmedins_type": "1", "fixmedins_code": HOSPITAL}})
         for person in (RETIRED, RESIDENT):
-            who = {name: value for name, value in card(person).items() if name != "psn_no"}
+            known = card(person)
+            who = {name: known[name] for name in known if name not in ("psn_no", "insutype")}
             found = self._ask("1101", {"data": {**who, "psn_name": "", "card_sn": ""}})
             assert found["baseinfo"]["psn_no"] == person
             asked = {"fixmedins_code": HOSPITAL, "med_type": "11", "begntime": f"{DAY} 08:00:00"}

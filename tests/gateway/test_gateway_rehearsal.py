@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import render_samples
 from rehearsal import Rehearsal
 from yibao.gateway.fields import Field, codes, transactions
 from yibao.gateway.registry import ALIASES, HANDLERS
@@ -164,3 +165,8 @@ def test_money_holds_on_every_answer(heard: Heard) -> None:
             for name in set(names) - kept:
                 assert info[name] == -before[name], name
     assert seen >= 12
+
+
+def test_the_sample_conversations_are_current(capsys: pytest.CaptureFixture[str]) -> None:
+    code = render_samples.main(["--check"])
+    assert code == 0, f"请运行 make docs：\n{capsys.readouterr().out[:4000]}"

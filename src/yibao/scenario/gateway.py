@@ -30,6 +30,7 @@ from yibao.errors import RefusedError, YibaoError
 from yibao.gateway import visiting
 from yibao.gateway.app import create_app
 from yibao.gateway.identifiers import from_wire
+from yibao.gateway.settings import Clock
 from yibao.money import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
@@ -91,13 +92,18 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(database: Database, library: PolicyLibrary) -> Iterator[int]:
+def serving(
+    database: Database, library: PolicyLibrary, clock: Clock | None = None
+) -> Iterator[int]:
     """A gateway on a free port of this machine, while the block lasts."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         settings = uvicorn.Config(
-            create_app(database, library), log_level="warning", lifespan="off", ws="none"
+            create_app(database, library, clock=clock),
+            log_level="warning",
+            lifespan="off",
+            ws="none",
         )
         server = _Server(settings)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
