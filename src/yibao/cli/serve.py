@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +12,7 @@ from yibao.database.place import data_folder
 from yibao.errors import InputError
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-    from starlette.types import ASGIApp
-
+    from yibao.cli.serving import Serving
     from yibao.gateway.keys import Keys
 
 
@@ -37,43 +33,23 @@ def _keys(path: str, host: str) -> Keys:
     return found
 
 
-@contextmanager
-def _with_gateway(
-    pages: Starlette, keys: Keys, folder: Path, address: str, *, strict: bool
-) -> Iterator[ASGIApp]:
-    """The sandbox gateway beside the pages; says whom and what it knows."""
-    from yibao.gateway.app import beside, create_app
-    from yibao.gateway.inspector.keeping import forgetting
-    from yibao.gateway.inspector.pages import PATH, Inspector, new_token
-    from yibao.gateway.sandbox import open_sandbox, place_of, summary
-    from yibao.gateway.settings import GatewaySettings
-    from yibao.policy.compile import PolicyLibrary
+def _told(serving: Serving, keys: Keys, address: str) -> list[str]:
+    """What a vendor needs to know to begin."""
+    from yibao.gateway.inspector.pages import PATH
+    from yibao.gateway.sandbox import summary
 
-    library = PolicyLibrary.load()
-    settings = GatewaySettings(
-        strict=strict,
-        headers=keys.headers,
-        senders=keys.senders,
-        apps=keys.apps,
-        sandbox=True,
-        inspect=True,
+    inspector = (
+        "报文检视（只有这个地址打得开，服务停了就作废）：",
+        f"  {address.rstrip('/')}{PATH}/?token={serving.token}",
     )
-    database = open_sandbox(library, place_of(folder))
-    token = new_token()
-    gateway = create_app(database, library, settings)
-    for line in (
+    return [
         "医保接口（POST，任何路径）：",
         f"  {address}fsi/api/rsfComIfsService/callService",
-        "报文检视（只有这个地址打得开，服务停了就作废）：",
-        f"  {address.rstrip('/')}{PATH}/?token={token}",
+        *(inspector if serving.sandbox else ()),
         "密钥：",
         *(keys.shown() or ["  没有配置，请求头和签名都不核对，只听本机"]),
-        *summary(),
-    ):
-        typer.echo(line, err=True)
-    with forgetting(database):
-        yield beside(pages, gateway, {PATH: Inspector(database, token).app()})
-    database.dispose()
+        *(summary() if serving.sandbox else ()),
+    ]
 
 
 def serve(
@@ -98,6 +74,15 @@ def serve(
             help="网关的密钥；没有密钥只听本机。",
         ),
     ] = "",
+    database: Annotated[
+        str, typer.Option("--database", metavar="地址", help="网关的库；缺省是本机的沙箱。")
+    ] = "",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox/--no-sandbox", help="库是沙箱，听 yibao sandbox 的指挥。")
+    ] = True,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="个数", help="几个进程；多于一个要 PostgreSQL。")
+    ] = 1,
 ) -> None:
     """启动网页与数据接口：计算、政策库、指南、名录；旁边是沙箱网关和报文检视。
 
@@ -105,29 +90,28 @@ def serve(
       yibao serve
       yibao serve --port 8080 --no-gateway
       yibao serve --keys keys.yaml --host 0.0.0.0
+      yibao serve --database postgresql://用户@主机/库 --workers 2
     """
-    import uvicorn
-
     from yibao.api.observe import log_to_stderr
-    from yibao.portal.app import create_app
+    from yibao.cli.serving import Serving, listen
 
-    folder = Path(data) if data else data_folder()
     whole(port, "--port", 0, 65_535)
+    whole(workers, "--workers", 1, 64)
     read = _keys(keys, host) if gateway else None
-    pages = create_app(data=folder)
+    if gateway and not sandbox and not database:
+        raise InputError("不是沙箱的库要写明地址", place="--database")
+    serving = Serving(
+        folder=str(Path(data) if data else data_folder()),
+        gateway=gateway,
+        strict=strict,
+        keys=keys,
+        database=database,
+        sandbox=sandbox,
+    )
     log_to_stderr()
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
-
-    def listen(app: ASGIApp) -> None:
-        # Its own access log would write addresses with what people typed.
-        uvicorn.run(
-            app, host=host, port=port, access_log=False, log_level="warning", server_header=False
-        )
-
     typer.echo(f"网页和数据接口：\n  {address}", err=True)
-    if read is None:
-        listen(pages)
-        return
-    with _with_gateway(pages, read, folder, address, strict=strict) as app:
-        listen(app)
+    for line in [] if read is None else _told(serving, read, address):
+        typer.echo(line, err=True)
+    listen(serving, host, port, workers)

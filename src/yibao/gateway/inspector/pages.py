@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +36,6 @@ _HEADERS = {
         "base-uri 'none'; frame-ancestors 'none'"
     ),
 }
-
-
-def new_token() -> str:
-    """What opens the inspector until the service ends."""
-    return secrets.token_urlsafe(24)
 
 
 class Inspector:

@@ -1,0 +1,189 @@
+"""How ``yibao serve`` listens: worker processes, and connections that are bounded and patient.
+
+A sender may be slow, but not for ever; the head of a message and the number of connections
+have limits; over them the answer comes at once and the connection is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from yibao.errors import InputError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from yibao.database.unit import Database
+    from yibao.policy.compile import PolicyLibrary
+
+MOST_CONNECTIONS = 2_000
+"""Open connections of a process."""
+LONGEST_HEAD = 64 * 1024
+"""Bytes of a request line with its headers."""
+HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS = 10, 60, 30
+
+_OPTIONS = "YIBAO_SERVING"
+"""The environment variable that tells a worker process what to serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What ``yibao serve`` was told."""
+
+    folder: str
+    gateway: bool
+    strict: bool
+    keys: str
+    """The file of the senders' keys, or empty."""
+    database: str
+    """The address of the gateway's database; empty: the sandbox of the folder."""
+    sandbox: bool
+    token: str = field(default_factory=secrets.token_urlsafe)
+    """Opens the inspector."""
+
+    def open(self, library: PolicyLibrary) -> Database:
+        """The store of the gateway, brought up to date and filled if it is a sandbox."""
+        from yibao.database.unit import open_database
+        from yibao.gateway.sandbox import open_sandbox, place_of
+
+        if self.sandbox:
+            return open_sandbox(library, self.database or place_of(Path(self.folder)))
+        return open_database(self.database)
+
+    def app(self) -> ASGIApp:
+        """Pages and API, with the gateway and the sandbox's inspector beside them."""
+        from yibao.gateway.app import beside, create_app
+        from yibao.gateway.inspector.pages import PATH, Inspector
+        from yibao.gateway.keys import Keys, read_keys
+        from yibao.gateway.settings import GatewaySettings
+        from yibao.policy.compile import PolicyLibrary
+        from yibao.portal.app import create_app as create_pages
+
+        pages = create_pages(data=Path(self.folder))
+        if not self.gateway:
+            return pages
+        library = PolicyLibrary.load()
+        database = self.open(library)
+        keys = read_keys(Path(self.keys)) if self.keys else Keys()
+        settings = GatewaySettings(
+            strict=self.strict,
+            headers=keys.headers,
+            senders=keys.senders,
+            apps=keys.apps,
+            sandbox=self.sandbox,
+            inspect=self.sandbox,
+        )
+        inspector = {PATH: Inspector(database, self.token).app()} if self.sandbox else {}
+        return beside(pages, create_app(database, library, settings), inspector)
+
+
+def worker() -> ASGIApp:
+    """What a worker process serves."""
+    from yibao.api.observe import log_to_stderr
+
+    log_to_stderr()
+    return msgspec.json.decode(os.environ[_OPTIONS], type=Serving).app()
+
+
+def listen(serving: Serving, host: str, port: int, workers: int) -> None:
+    """Serve until stopped; ``InputError`` for several processes on an embedded store."""
+    if workers > 1 and serving.gateway and not serving.database.startswith("postgresql"):
+        raise InputError(
+            "多个进程要用 PostgreSQL，请加 --database postgresql://…；内置的库一个进程最快",
+            place="--workers",
+        )
+    with _tended(serving):
+        os.environ[_OPTIONS] = msgspec.json.encode(asdict(serving)).decode()
+        # Its own access log would write addresses with what people typed.
+        uvicorn.run(
+            serving.app() if workers == 1 else "yibao.cli.serving:worker",
+            factory=workers > 1,
+            workers=workers,
+            host=host,
+            port=port,
+            http=GuardedConnection,
+            timeout_keep_alive=IDLE_SECONDS,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+        )
+
+
+@contextmanager
+def _tended(serving: Serving) -> Iterator[None]:
+    """A sandbox is filled before several processes look at it, and forgets old messages."""
+    if not serving.gateway or not serving.sandbox:
+        yield
+        return
+    from yibao.gateway.inspector.keeping import forgetting
+    from yibao.policy.compile import PolicyLibrary
+
+    database = serving.open(PolicyLibrary.load())
+    with forgetting(database):
+        yield
+    database.dispose()
+
+
+class GuardedConnection(HttpToolsProtocol):
+    """A connection of uvicorn with limits that it does not have itself."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _in_head = True
+    _head = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refuse(b"503 Service Unavailable", "平台的连接已满，请稍后再连")
+        else:
+            self._give(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._give(0)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > LONGEST_HEAD and not self.transport.is_closing():
+                self._refuse(b"431 Request Header Fields Too Large", "请求头过长")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head = True, 0
+        self._give(HEAD_SECONDS)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._give(BODY_SECONDS)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._give(0)
+        super().on_message_complete()
+
+    def _give(self, seconds: int) -> None:
+        """So much time from now for what is awaited of the sender; 0: nothing is."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, self.transport.abort) if seconds else None
+
+    def _refuse(self, status: bytes, said: str) -> None:
+        content = said.encode()
+        self.transport.write(
+            b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (status, len(content), content)
+        )
+        self.transport.close()
