@@ -286,17 +286,17 @@ def test_what_a_visit_may_not_be(store: Store, make_visit: Build) -> None:
 
 def _statements(store: Store, monkeypatch: pytest.MonkeyPatch, call: Callable[[], Any]) -> int:
     """SQL statements of all units that ``call`` opens; BEGIN and COMMIT are not among them."""
-    sent = [0]
-    run = Unit.run
+    units: list[Unit] = []
+    begin = Unit.__init__
 
-    def counting(self: Unit, *arguments: Any) -> Any:
-        sent[0] += 1
-        return run(self, *arguments)
+    def noted(self: Unit, *arguments: Any, **more: Any) -> None:
+        units.append(self)
+        begin(self, *arguments, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Unit, "run", counting)
+        patched.setattr(Unit, "__init__", noted)
         call()
-    return sent[0]
+    return sum(unit.statements for unit in units)
 
 
 @pytest.mark.parametrize("count", [1, 20, 500])

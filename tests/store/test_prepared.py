@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from yibao.database.errors import DatabaseError
 from yibao.database.prepared import Prepared
-from yibao.database.unit import Database
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError
 from yibao.exchange.tables import exchange_visit
 
 _VISIT = {
@@ -32,19 +33,43 @@ _CHANGE = Prepared(
 
 
 def test_rows_come_back_as_they_were_written(database: Database) -> None:
-    database.write(lambda unit: unit.do(_INSERT, _VISIT))
-    changed = database.write(lambda unit: unit.do(_CHANGE, {"wanted": "v", "revision": 2}))
+    database.write(lambda unit: unit.later(_INSERT, _VISIT))
+    database.write(lambda unit: unit.later(_CHANGE, {"wanted": "v", "revision": 2}))
     (row,) = database.read(lambda unit: unit.rows(_SELECT, wanted="v"))
-    assert changed == 1
     assert row._asdict() == {**_VISIT, "revision": 2}
     assert database.read(lambda unit: unit.rows(_SELECT, wanted="w")) == []
 
 
+def test_what_waits_is_seen_by_the_next_statement(database: Database) -> None:
+    def operation(unit: Unit) -> int:
+        unit.later(_INSERT, _VISIT)
+        unit.later(_CHANGE, {"wanted": "v", "revision": 5})
+        (row,) = unit.rows(_SELECT, wanted="v")
+        return int(row.revision)
+
+    assert database.write(operation) == 5
+
+
 def test_a_broken_constraint_is_the_rooms_to_explain(database: Database) -> None:
-    database.write(lambda unit: unit.do(_INSERT, _VISIT))
+    def twice(unit: Unit) -> None:
+        unit.later(_INSERT, {**_VISIT, "visit_id": "w"})
+        unit.later(_INSERT, {**_VISIT, "visit_id": "w"})
+        unit.later(_CHANGE, {"wanted": "w", "revision": 2})
+
     with pytest.raises(IntegrityError):
-        database.write(lambda unit: unit.do(_INSERT, _VISIT))
-    assert database.write(lambda unit: unit.do(_CHANGE, {"wanted": "w", "revision": 2})) == 0
+        database.write(twice)
+    assert database.read(lambda unit: unit.rows(_SELECT, wanted="w")) == []
+
+
+def test_a_write_that_touched_nothing_undoes_what_it_came_with(database: Database) -> None:
+    def operation(unit: Unit) -> None:
+        unit.later(_INSERT, _VISIT)
+        missed = ConflictError("nobody")
+        unit.later(_CHANGE, {"wanted": "nobody", "revision": 2}, missed=missed)
+
+    with pytest.raises(ConflictError, match="nobody"):
+        database.write(operation)
+    assert database.read(lambda unit: unit.rows(_SELECT, wanted="v")) == []
 
 
 def test_what_the_driver_says_becomes_ours(database: Database) -> None:
@@ -55,4 +80,4 @@ def test_what_the_driver_says_becomes_ours(database: Database) -> None:
 
 def test_a_read_does_not_write(database: Database) -> None:
     with pytest.raises(AssertionError):
-        database.read(lambda unit: unit.do(_INSERT, _VISIT))
+        database.read(lambda unit: unit.later(_INSERT, _VISIT))

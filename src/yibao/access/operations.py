@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.tables import event, message
+from yibao.database.prepared import Prepared
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
 
@@ -20,6 +22,8 @@ START = "0" * 64
 """What the first event of a chain points back to."""
 
 Answer = dict[str, Any]
+
+_MESSAGE, _EVENT = Prepared(insert(message)), Prepared(insert(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,10 @@ class Key:
 
 def canonical(content: Any) -> str:
     """Content as text that is the same for the same content."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        return msgspec.json.encode(content, order="sorted").decode()
+    except TypeError:  # keys that are no texts; for texts both write the same
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def digest(content: Any) -> str:
@@ -92,8 +99,8 @@ def write_once(
 
 def record_message(unit: Unit, key: Key, content_hash: str, person_id: str, answer: Answer) -> None:
     """Store the message's key with its answer, in the transaction of its effects."""
-    unit.run(
-        insert(message),
+    unit.later(
+        _MESSAGE,
         {
             "sender": key.sender,
             "operation": key.operation,
@@ -131,8 +138,8 @@ def record_event(
     """Extend a person's chain; the caller holds the person's lock and stores the new head."""
     at = datetime.datetime.now(datetime.UTC)
     head = chain_hash(person_id, sequence, at, actor, operation, content, previous)
-    unit.run(
-        insert(event),
+    unit.later(
+        _EVENT,
         {
             "person_id": person_id,
             "sequence": sequence,

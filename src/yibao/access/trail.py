@@ -7,16 +7,29 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import column, select, table, update
+from sqlalchemy import Integer, String, bindparam, column, select, table, update
 
 from yibao.access.operations import START, chain_hash, record_event
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import event, sealed_head
+from yibao.database.prepared import Prepared
+from yibao.database.schema import Identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 
 chain_end = table("person", column("person_id"), column("sequence"), column("head"))
 """Where a chain ends: three columns of the person's row, all that this room knows of it."""
+
+_END = Prepared(
+    select(chain_end)
+    .where(chain_end.c.person_id == bindparam("wanted", type_=Identifier))
+    .with_for_update()
+)
+_LONGER = Prepared(
+    update(chain_end)
+    .where(chain_end.c.person_id == bindparam("wanted", type_=Identifier))
+    .values(sequence=bindparam("sequence", type_=Integer), head=bindparam("head", type_=String))
+)
 
 Result = TypeVar("Result")
 
@@ -46,21 +59,16 @@ def read_record(
         return database.read(fetch)
 
     def logged(unit: Unit) -> Result:
-        end = unit.run(
-            select(chain_end).where(chain_end.c.person_id == person_id).with_for_update()
-        ).one_or_none()
-        if end is None:
+        ends = unit.rows(_END, wanted=person_id)
+        if not ends:
             raise NotFoundError(f"没有登记的参保人 {person_id}")
+        end = ends[0]
         result = fetch(unit)
         content = {"institution": institution_id, "purpose": purpose}
         head = record_event(
             unit, person_id, end.sequence + 1, end.head, actor.id, operation, content
         )
-        unit.run(
-            update(chain_end)
-            .where(chain_end.c.person_id == person_id)
-            .values(sequence=end.sequence + 1, head=head)
-        )
+        unit.later(_LONGER, {"wanted": person_id, "sequence": end.sequence + 1, "head": head})
         return result
 
     return database.write(logged, people=[person_id])

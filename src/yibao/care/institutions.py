@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, insert, select
+from sqlalchemy import BindParameter, ScalarSelect, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.permissions import Actor, require
@@ -125,7 +125,7 @@ def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:
     return KnownInstitution(institution_id, max(row.revision for row in rows), versions)
 
 
-def latest_revision(institution_id: str) -> ScalarSelect[Any]:
+def latest_revision(institution_id: str | BindParameter[str]) -> ScalarSelect[Any]:
     """A read fragment: the last revision, for a statement that checks what was kept."""
     return (
         select(func.max(institution.c.revision))

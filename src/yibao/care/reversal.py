@@ -124,6 +124,7 @@ class Reversals:
             try:
                 tombstone = Key(withdrawn.sender, OPERATION, withdrawn.message_id)
                 record_message(unit, tombstone, WITHDRAWN, person_id, answer)
+                unit.flush()
             except IntegrityError:
                 raise _CameNowError from None
         store_person(unit, held, actor, "withdraw", answer)

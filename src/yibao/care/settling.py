@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import func, insert, null, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
@@ -30,6 +30,8 @@ from yibao.care.rounds import (
     round_of,
 )
 from yibao.care.visits import Recorded, revision_of, with_disease
+from yibao.database.prepared import Prepared
+from yibao.database.schema import Identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 from yibao.insured.grants import held_grants
@@ -274,6 +276,24 @@ def answer_of(row: dict[str, Any]) -> Answer:
     return {name: row[name] for name in names}
 
 
+_EARLIER = tables.settlement.alias("earlier")
+_INSERT = Prepared(
+    insert(tables.settlement).returning(
+        latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
+        select(func.max(_EARLIER.c.end))
+        .where(
+            _EARLIER.c.person_id == bindparam("of_person", type_=Identifier),
+            _EARLIER.c.settlement_id != bindparam("this", type_=Identifier),
+        )
+        .scalar_subquery()
+        .label("latest_end"),
+        revision_of(
+            bindparam("of_person", type_=Identifier), bindparam("of_visit", type_=Identifier)
+        ).label("visit_revision"),
+    )
+)
+
+
 def _insert(
     unit: Unit, row: dict[str, Any], recorded: Recorded | None
 ) -> tuple[int, Any, int | None]:
@@ -281,23 +301,15 @@ def _insert(
 
     The institution's revision, the last day settled before, the visit's revision.
     """
-    settlement = tables.settlement
-    earlier = settlement.alias("earlier")
-    latest_end = (
-        select(func.max(earlier.c.end))
-        .where(
-            earlier.c.person_id == row["person_id"],
-            earlier.c.settlement_id != row["settlement_id"],
-        )
-        .scalar_subquery()
-    )
-    statement = insert(settlement).returning(
-        latest_revision(row["institution_id"]),
-        latest_end,
-        null() if recorded is None else revision_of(row["person_id"], row["visit_id"]),
-    )
+    values = {
+        **row,
+        "of_institution": row["institution_id"],
+        "of_person": row["person_id"],
+        "this": row["settlement_id"],
+        "of_visit": row["visit_id"],
+    }
     try:
-        found: Any = unit.run(statement, row).one()
+        (found,) = unit.rows(_INSERT, **values)
     except IntegrityError as error:
         raise round_of(error, row["visit_id"]) from None
-    return found[0], found[1], found[2]
+    return found.latest_revision, found.latest_end, found.visit_revision if recorded else None

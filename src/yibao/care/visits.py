@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sqlalchemy import ScalarSelect, insert, select, update
+from sqlalchemy import BindParameter, ScalarSelect, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
@@ -74,7 +74,9 @@ def with_disease(visit: Visit, filings: Sequence[Filing]) -> Visit:
     return visit
 
 
-def revision_of(person_id: str, visit_id: str) -> ScalarSelect[Any]:
+def revision_of(
+    person_id: str | BindParameter[str], visit_id: str | BindParameter[str]
+) -> ScalarSelect[Any]:
     """A read fragment: the revision of a recorded visit."""
     return (
         select(visits.c.revision)

@@ -8,12 +8,23 @@ takes to answer it.  A :class:`Prepared` statement is a constant of a module, wi
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+)
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 Convert = Callable[[Any], Any]
 Statement = Select[Any] | Insert | Update | Delete
@@ -33,8 +44,9 @@ class _Compiled:
             if convert is not None:
                 self.converters[name] = convert
         self.row: Convert | None = None
-        if isinstance(statement, Select):
-            self.row = _row_maker(statement, dialect)
+        columns = list(statement.exported_columns)
+        if columns:
+            self.row = _row_maker(columns, dialect)
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them."""
@@ -44,8 +56,7 @@ class _Compiled:
         return tuple(values[name] for name in self.order) if self.order else values
 
 
-def _row_maker(statement: Select[Any], dialect: Dialect) -> Convert:
-    columns = list(statement.selected_columns)
+def _row_maker(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Convert:
     shape: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
     make: Convert = shape._make
     converters = [
@@ -72,7 +83,8 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def _for(self, connection: Connection) -> _Compiled:
+    def compiled(self, connection: Connection) -> _Compiled:
+        """The statement as the database of a connection takes it."""
         dialect = connection.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
@@ -80,8 +92,8 @@ class Prepared:
         return found
 
     def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
-        """Run a ``SELECT``; its rows, columns by name."""
-        compiled = self._for(connection)
+        """Run a ``SELECT``, or a write that returns; its rows, columns by name."""
+        compiled = self.compiled(connection)
         assert compiled.row is not None
         cursor = _execute(connection, compiled, compiled.values(given))
         try:
@@ -91,37 +103,95 @@ class Prepared:
 
     def run(self, connection: Connection, given: Mapping[str, Any]) -> int:
         """Run anything else; how many rows it touched."""
-        compiled = self._for(connection)
+        compiled = self.compiled(connection)
         cursor = _execute(connection, compiled, compiled.values(given))
         try:
             return int(cursor.rowcount)
         finally:
             cursor.close()
 
-    def run_many(self, connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
-        """Run for several rows together."""
-        compiled = self._for(connection)
-        values = [compiled.values(one) for one in given]
-        _execute(connection, compiled, values, many=True).close()
+
+def placeholders(count: int, kind: Any) -> list[BindParameter[Any]]:
+    """Places for so many values of one kind; see :func:`numbered`."""
+    return [bindparam(f"at{position}", type_=kind) for position in range(count)]
 
 
-def _execute(
-    connection: Connection, compiled: _Compiled, values: Any, *, many: bool = False
-) -> Any:
+def numbered(values: Iterable[Any]) -> dict[str, Any]:
+    """Values for :func:`placeholders`."""
+    return {f"at{position}": value for position, value in enumerate(values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A write that is sent with others."""
+
+    statement: Prepared
+    values: Mapping[str, Any]
+    missed: Exception | None
+    """Raised where it touched no row."""
+    broken: Callable[[IntegrityError], Exception | None]
+    """What a broken constraint means, if it is one of this write's own."""
+
+
+def send_together(connection: Connection, waiting: Sequence[Waiting]) -> None:
+    """Send writes in their order; PostgreSQL gets them all at once and answers once."""
+    try:
+        _send(connection, waiting)
+    except IntegrityError as error:
+        meant = (one.broken(error) for one in waiting)
+        found = next((one for one in meant if one is not None), None)
+        if found is None:
+            raise
+        raise found from None
+
+
+def _send(connection: Connection, waiting: Sequence[Waiting]) -> None:
+    if connection.dialect.name != "postgresql" or len(waiting) == 1:
+        for one in waiting:
+            _require(one, one.statement.run(connection, one.values))
+        return
+    driver: Any = connection.connection.dbapi_connection
+    cursors = []
+    with _errors(connection, "pipeline"), driver.pipeline():
+        for one in waiting:
+            compiled = one.statement.compiled(connection)
+            cursor = driver.cursor()
+            cursors.append(cursor)
+            cursor.execute(compiled.sql, compiled.values(one.values))
+    for one, cursor in zip(waiting, cursors, strict=True):
+        _require(one, cursor.rowcount)
+        cursor.close()
+
+
+def _require(one: Waiting, touched: int) -> None:
+    if touched == 0 and one.missed is not None:
+        raise one.missed
+
+
+def _execute(connection: Connection, compiled: _Compiled, values: Any) -> Any:
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
-        (cursor.executemany if many else cursor.execute)(compiled.sql, values)
-    except Exception as error:
+        with _errors(connection, compiled.sql):
+            cursor.execute(compiled.sql, values)
+    except BaseException:
         cursor.close()
-        dialect: Any = connection.dialect
-        if not isinstance(error, dialect.loaded_dbapi.Error):
-            raise
-        lost = dialect.is_disconnect(error, driver, None)
+        raise
+    return cursor
+
+
+@contextmanager
+def _errors(connection: Connection, sql: str) -> Iterator[None]:
+    """Errors of the driver as SQLAlchemy wraps them."""
+    dialect: Any = connection.dialect
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
         if lost:
             connection.invalidate(error)
         raise DBAPIError.instance(
-            compiled.sql,
+            sql,
             None,
             error,
             dialect.loaded_dbapi.Error,
@@ -129,4 +199,3 @@ def _execute(
             connection_invalidated=lost,
             dialect=dialect,
         ) from error
-    return cursor

@@ -26,7 +26,7 @@ from yibao.database.engines import (
     was_lost,
 )
 from yibao.database.errors import CommitUnknownError, DatabaseError
-from yibao.database.prepared import Prepared
+from yibao.database.prepared import Prepared, Waiting, send_together
 from yibao.database.schema import METADATA
 from yibao.database.secrets import Secrets, secrets_for
 from yibao.errors import ConflictError, YibaoError
@@ -50,6 +50,7 @@ class Unit:
         self.connection = connection
         self.reads_only = reads_only
         self.statements = 0
+        self._waiting: list[Waiting] = []
 
     @property
     def is_postgresql(self) -> bool:
@@ -61,20 +62,39 @@ class Unit:
         """Send one statement."""
         if self.reads_only and getattr(statement, "is_dml", False):
             raise AssertionError("a read does not write")
+        self.flush()
         self.statements += 1
         return self.connection.execute(statement, values)
 
     def rows(self, statement: Prepared, **values: Any) -> list[Any]:
-        """The rows of a prepared ``SELECT``."""
+        """The rows of a prepared ``SELECT``, or of what a prepared write returns."""
+        self.flush()
         self.statements += 1
         return statement.rows(self.connection, values)
 
-    def do(self, statement: Prepared, values: dict[str, Any]) -> int:
-        """Send a prepared statement that writes; how many rows it touched."""
+    def later(
+        self,
+        statement: Prepared,
+        values: dict[str, Any],
+        *,
+        missed: Exception | None = None,
+        broken: Callable[[IntegrityError], Exception | None] = lambda error: None,
+    ) -> None:
+        """Send a prepared write with others: before the next statement, or with the commit.
+
+        ``missed`` is raised then where it touched no row, and what ``broken`` makes of a
+        constraint that it broke.
+        """
         if self.reads_only:
             raise AssertionError("a read does not write")
-        self.statements += 1
-        return statement.run(self.connection, values)
+        self._waiting.append(Waiting(statement, values, missed, broken))
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self.statements += len(waiting)
+            send_together(self.connection, waiting)
 
 
 class Database:
@@ -112,7 +132,9 @@ class Database:
         Raises :class:`AgainError` for what :meth:`write` would try again.
         """
         with self._turn_taken(), translated(), self._connected(self.engine) as connection:
-            yield Unit(connection)
+            unit = Unit(connection)
+            yield unit
+            unit.flush()
             commit(connection)
 
     @contextmanager

@@ -141,7 +141,9 @@ def _run_member(unit: Unit, member: _Member) -> None:
     connection = unit.connection
     try:
         connection.exec_driver_sql("SAVEPOINT member")
-        member.result = member.operation(Unit(connection))
+        own = Unit(connection)
+        member.result = member.operation(own)
+        own.flush()
         connection.exec_driver_sql("RELEASE SAVEPOINT member")
     except (IntegrityError, YibaoError) as error:
         member.error = error

@@ -370,7 +370,7 @@ def _enter(
     money: Money,
     output: str,
 ) -> None:
-    unit.do(
+    unit.later(
         _ENTER,
         {
             "person_id": kept.person_id,

@@ -14,7 +14,7 @@ from yibao.benefit.facts import Filing, Person
 from yibao.care.institutions import InstitutionVersion, institution_of
 from yibao.care.tables import catalogue_item, institution
 from yibao.crossing.tables import filing
-from yibao.database.prepared import Prepared
+from yibao.database.prepared import Prepared, numbered, placeholders
 from yibao.database.schema import Identifier
 from yibao.database.unit import Database
 from yibao.errors import NotFoundError
@@ -118,7 +118,7 @@ def catalogue_items(database: Database, codes: Iterable[str], day: datetime.date
     """The versions of a day by code; a code that the catalogue does not hold is left out."""
     wanted = sorted(set(codes))
     statement, count = _items(max(len(wanted) - 1, 0).bit_length())
-    values = {f"code{at}": wanted[min(at, len(wanted) - 1)] for at in range(count)}
+    values = numbered(wanted + wanted[-1:] * (count - len(wanted)))
     rows = database.read(lambda unit: unit.rows(statement, day=day, **values)) if wanted else []
     latest = {row.code: row for row in rows}
     return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
@@ -128,7 +128,7 @@ def catalogue_items(database: Database, codes: Iterable[str], day: datetime.date
 def _items(doublings: int) -> tuple[Prepared, int]:
     """A statement for so many codes: few statements serve messages of every length."""
     count = 2**doublings
-    codes = [bindparam(f"code{at}", type_=String) for at in range(count)]
+    codes = placeholders(count, String)
     query = select(catalogue_item).where(
         catalogue_item.c.code.in_(codes), catalogue_item.c.start <= bindparam("day", type_=Date)
     )

@@ -76,7 +76,7 @@ def new_document(**given: Any) -> Document:
 
 def open_visit(unit: Unit, kept: KeptVisit) -> None:
     """Keep a new visit."""
-    unit.do(
+    unit.later(
         _OPEN,
         {
             "person_id": kept.person_id,
@@ -144,7 +144,7 @@ def visits_of(
 
 def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
     """Write a visit back; ``VisitChangedError`` if somebody changed it since it was read."""
-    touched = unit.do(
+    unit.later(
         _STORE,
         {
             "wanted": kept.person_id,
@@ -154,9 +154,8 @@ def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
             "revision": kept.revision + 1,
             "opened_on": kept.opened_on,
         },
+        missed=VisitChangedError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发"),
     )
-    if touched != 1:
-        raise VisitChangedError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发")
 
 
 def require_open(kept: KeptVisit) -> None:

@@ -7,17 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from yibao.access.operations import Answer, record_event
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.state import PersonState
+from yibao.database.prepared import Prepared, numbered, placeholders
+from yibao.database.schema import Identifier
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.profile import filings_of, person_of, profile_of, state_document, state_of
 from yibao.insured.tables import person
+
+_STORE = Prepared(
+    update(person)
+    .where(person.c.person_id == bindparam("wanted"))
+    .values({name: bindparam(name) for name in ("area", "profile", "state", "sequence", "head")})
+)
 
 
 @dataclass(slots=True)
@@ -31,10 +41,9 @@ class HeldPerson:
     head: str
 
 
-def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
-    """Lock and read people in the order of their ids; ``NotFoundError`` for one not registered."""
-    wanted = sorted(set(ids))
-    rows = unit.run(
+@lru_cache(maxsize=256)
+def _locking(count: int, beside: tuple[ColumnElement[Any], ...]) -> Prepared:
+    return Prepared(
         select(
             person.c.person_id,
             person.c.sex,
@@ -43,11 +52,31 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
             person.c.state,
             person.c.sequence,
             person.c.head,
+            *beside,
         )
-        .where(person.c.person_id.in_(wanted))
+        .where(person.c.person_id.in_(placeholders(count, Identifier)))
         .order_by(person.c.person_id)
-        .with_for_update()
+        .with_for_update(of=person)
     )
+
+
+def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
+    """Lock and read people in the order of their ids; ``NotFoundError`` for one not registered."""
+    return lock_people_beside(unit, ids, (), {})[0]
+
+
+def lock_people_beside(
+    unit: Unit,
+    ids: Iterable[str],
+    columns: tuple[ColumnElement[Any], ...],
+    values: dict[str, Any],
+) -> tuple[dict[str, HeldPerson], Any]:
+    """:func:`lock_people`, and the first row with other columns that the statement read beside.
+
+    ``columns`` are constants of a module, ``values`` what stands in their places.
+    """
+    wanted = sorted(set(ids))
+    rows = unit.rows(_locking(len(wanted), columns), **numbered(wanted), **values)
     held = {
         row.person_id: HeldPerson(
             facts=person_of(row.person_id, row.sex, row.birth, row.profile),
@@ -61,7 +90,7 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
     for name in wanted:
         if name not in held:
             raise NotFoundError(f"没有登记的参保人 {name}")
-    return held
+    return held, rows[0] if rows else None
 
 
 def lock_person(unit: Unit, person_id: str) -> HeldPerson:
@@ -75,15 +104,15 @@ def store_person(
     """Extend the person's chain and write the row back; the caller holds its lock."""
     sequence = held.sequence + 1
     head = record_event(unit, held.facts.id, sequence, held.head, actor.id, operation, content)
-    unit.run(
-        update(person)
-        .where(person.c.person_id == held.facts.id)
-        .values(
-            area=held.facts.area,
-            profile=profile_of(held.facts, held.filings),
-            state=state_document(held.state),
-            sequence=sequence,
-            head=head,
-        )
+    unit.later(
+        _STORE,
+        {
+            "wanted": held.facts.id,
+            "area": held.facts.area,
+            "profile": profile_of(held.facts, held.filings),
+            "state": state_document(held.state),
+            "sequence": sequence,
+            "head": head,
+        },
     )
     held.sequence, held.head = sequence, head

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
+from yibao.database.prepared import Prepared, numbered, placeholders
+from yibao.database.schema import Identifier
 from yibao.database.unit import Unit
 from yibao.ledger.tables import account
 
@@ -20,12 +23,18 @@ class HeldAccount:
     grants: list[list[Any]]
 
 
-def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
-    """Lock and read personal accounts in the order of their owners; some may have none."""
-    rows = unit.run(
+@lru_cache(maxsize=256)
+def _locking(count: int) -> Prepared:
+    return Prepared(
         select(account.c.person_id, account.c.balance, account.c.grants)
-        .where(account.c.person_id.in_(sorted(set(owners))))
+        .where(account.c.person_id.in_(placeholders(count, Identifier)))
         .order_by(account.c.person_id)
         .with_for_update()
     )
+
+
+def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
+    """Lock and read personal accounts in the order of their owners; some may have none."""
+    wanted = sorted(set(owners))
+    rows = unit.rows(_locking(len(wanted)), **numbered(wanted))
     return {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}

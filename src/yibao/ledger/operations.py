@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.database.prepared import Prepared, numbered, placeholders
+from yibao.database.schema import Fen, Identifier
 from yibao.database.unit import Unit
 from yibao.errors import InputError, RefusedError
 from yibao.ledger.chart import (
@@ -54,41 +58,55 @@ def post(
         kind_of(name)
     if not moved:
         return
-    unit.run(
-        insert(entry),
-        [
-            {
-                "person_id": person_id,
-                "transfer_id": transfer_id,
-                "line": number,
-                "account": name,
-                "amount": amount,
-                "day": day,
-            }
-            for number, (name, amount) in enumerate(moved)
-        ],
-    )
+    values: dict[str, Any] = {"person": person_id, "transfer": transfer_id, "on": day}
+    for number, (name, amount) in enumerate(moved):
+        values |= {f"account{number}": name, f"amount{number}": amount}
+    unit.later(_posting(len(moved)), values)
+
+
+@lru_cache(maxsize=64)
+def _posting(count: int) -> Prepared:
+    rows = [
+        {
+            "person_id": bindparam("person"),
+            "transfer_id": bindparam("transfer"),
+            "line": number,
+            "account": bindparam(f"account{number}"),
+            "amount": bindparam(f"amount{number}"),
+            "day": bindparam("on"),
+        }
+        for number in range(count)
+    ]
+    return Prepared(insert(entry).values(rows))
 
 
 def change_balances(unit: Unit, changes: dict[str, int]) -> None:
     """Add to personal balances in one statement; refused below zero by the database."""
-    moved = {person: amount for person, amount in changes.items() if amount}
+    moved = {person: amount for person, amount in sorted(changes.items()) if amount}
     if not moved:
         return
-    delta = case(
-        *((account.c.person_id == person, literal(amount)) for person, amount in moved.items()),
-        else_=literal(0),
+    amounts = {f"change{number}": amount for number, amount in enumerate(moved.values())}
+    unit.later(_changing(len(moved)), {**numbered(moved), **amounts}, broken=_too_little)
+
+
+@lru_cache(maxsize=64)
+def _changing(count: int) -> Prepared:
+    people = placeholders(count, Identifier)
+    changes = [
+        (account.c.person_id == person, bindparam(f"change{number}", type_=Fen))
+        for number, person in enumerate(people)
+    ]
+    return Prepared(
+        update(account)
+        .where(account.c.person_id.in_(people))
+        .values(balance=account.c.balance + case(*changes))
     )
-    try:
-        unit.run(
-            update(account)
-            .where(account.c.person_id.in_(sorted(moved)))
-            .values(balance=account.c.balance + delta)
-        )
-    except IntegrityError as error:
-        if "never_negative" in str(error.orig):
-            raise RefusedError("个人账户余额不足，没有写入任何内容") from None
-        raise
+
+
+def _too_little(error: IntegrityError) -> Exception | None:
+    if "never_negative" in str(error.orig):
+        return RefusedError("个人账户余额不足，没有写入任何内容")
+    return None
 
 
 def open_account(
