@@ -28,6 +28,7 @@ from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.gateway.app import create_app
 from yibao.gateway.platform import Platform
+from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import GatewaySettings
 from yibao.insured.registration import register
 from yibao.policy.compile import PolicyLibrary
@@ -73,6 +74,26 @@ def template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
     _catalogue(database, folder)
     database.dispose()
     return path
+
+
+@pytest.fixture(scope="session")
+def sandbox_template(tmp_path_factory: pytest.TempPathFactory, packs: PolicyLibrary) -> Path:
+    """The store of a new sandbox, made once and copied."""
+    path = tmp_path_factory.mktemp("sandbox") / "sandbox.db"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)
+        open_sandbox(packs, f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture
+def sandbox_url(sandbox_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a new sandbox's store, where ``yibao sandbox`` finds it too."""
+    path = tmp_path / "sandbox.db"
+    shutil.copyfile(sandbox_template, path)
+    url = f"sqlite:///{path}"
+    monkeypatch.setenv("YIBAO_SANDBOX_URL", url)
+    return url
 
 
 def _people(database: Database, area: str) -> None:

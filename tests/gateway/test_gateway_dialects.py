@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -269,11 +268,11 @@ def plainly() -> dict[str, Any]:
 def test_every_transaction_in_every_dialect(
     name: str,
     packs: PolicyLibrary,
-    tmp_path: Path,
+    sandbox_url: str,
     start: Callable[..., Any],
     plainly: dict[str, Any],
 ) -> None:
-    database = open_sandbox(packs, f"sqlite:///{tmp_path / 'sandbox.db'}")
+    database = open_sandbox(packs, sandbox_url)
     carrier = Carrier(start(_KEYS.get(name), database=database), DIALECTS[name])
     Rehearsal(carrier.send).run()
     assert carrier.count > 80

@@ -6,7 +6,6 @@ import datetime
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,17 +34,10 @@ NAME = seed()["people"][0]["name"]
 
 
 @pytest.fixture
-def opened(
-    packs: PolicyLibrary,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    start: Callable[..., Any],
-) -> Any:
+def opened(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) -> Any:
     """A client of a sandbox that keeps messages."""
-    url = f"sqlite:///{tmp_path / 'sandbox.db'}"
-    monkeypatch.setenv("YIBAO_SANDBOX_URL", url)
     settings = GatewaySettings(sandbox=True, inspect=True)
-    return start(settings, database=open_sandbox(packs, url))
+    return start(settings, database=open_sandbox(packs, sandbox_url))
 
 
 @pytest.fixture

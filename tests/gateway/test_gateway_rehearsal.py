@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,9 @@ _FUNDS = "hifp_pay cvlserv_pay hifes_pay hifmi_pay hifob_pay hifdm_pay maf_pay o
 
 
 @pytest.fixture
-def sandbox(packs: PolicyLibrary, tmp_path: Path, start: Callable[..., Any]) -> Any:
+def sandbox(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) -> Any:
     """A client of a new sandbox, over HTTP."""
-    return start(database=open_sandbox(packs, f"sqlite:///{tmp_path / 'sandbox.db'}"))
+    return start(database=open_sandbox(packs, sandbox_url))
 
 
 class Heard:

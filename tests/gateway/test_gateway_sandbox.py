@@ -7,27 +7,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from yibao.cli.sandbox import sandbox
 from yibao.database.unit import open_database
-from yibao.gateway import platform as platform_room
+from yibao.gateway import crypto
 from yibao.gateway.message import Received
 from yibao.gateway.platform import Platform
 from yibao.gateway.sandbox import open_sandbox, seed
 from yibao.gateway.settings import GatewaySettings
+from yibao.gateway.signing import SenderKeys
 from yibao.policy.compile import PolicyLibrary
 
 from . import flows
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(sandbox_url: str) -> str:
     """The store of a new sandbox."""
-    place = f"sqlite:///{tmp_path / 'sandbox.db'}"
-    monkeypatch.setenv("YIBAO_SANDBOX_URL", place)
-    return place
+    return sandbox_url
 
 
 @pytest.fixture
@@ -93,25 +94,105 @@ def test_situations(opened: Any, told: Callable[..., str]) -> None:
     assert not answer["respond_time"].startswith("2025123123")
 
 
-def test_faults_happen_once(
-    opened: Any, told: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+def test_a_crossed_ceiling(opened: Any, told: Callable[..., str]) -> None:
+    """What the year has used is at the ceiling but for one yuan; the rest is the upper layer's."""
+    told("person", "add", "C1", "--used", "2025=79999")
+    told("person", "add", "C2")
+    crossed, plain = (_stay(opened, person) for person in ("C1", "C2"))
+    assert crossed["hifp_pay"] == 1
+    assert plain["hifp_pay"] > crossed["hifp_pay"]
+    assert crossed["hifob_pay"] > 0
+    cum = opened.ok("5206", {"data": {"psn_no": "C1", "cum_ym": "2025"}})["cuminfo"]
+    assert {row["cum_type_code"]: row["cum"] for row in cum}["D310100_BIZ21"] == 80_000
+
+
+def _stay(client: Any, person: str) -> dict[str, Any]:
+    key = flows.admit(client, person)
+    given = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
+    info: dict[str, Any] = client.ok("2304", given)["setlinfo"]
+    return info
+
+
+def test_a_waiting_period_is_told_by_1101_and_2001(opened: Any, told: Callable[..., str]) -> None:
+    told("clock", "set", "2025-06-15 10:00:00")
+    told(
+        "person", "add", "W2", "--scheme", "resident", "--number", "140100198001010099",
+        "--paid", "2024=2023-10-20", "--paid", "2025=2025-06-01",
+    )  # fmt: skip
+    who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "140100198001010099", "psn_cert_type": "01"}
+    found = opened.ok("1101", {"data": {**who, "certno": "140100198001010099", "psn_name": "x"}})
+    assert found["insuinfo"][0]["psn_insu_stas"] == "2"
+    asked = {"psn_no": "W2", "insutype": "390", "fixmedins_code": "H14010500001"}
+    asked |= {"med_type": "11", "begntime": "2025-06-15 10:00:00"}
+    [checked] = opened.ok("2001", {"data": asked})["trtinfo"]
+    assert checked["trt_enjymnt_flag"] == "0"
+    assert checked["trt_chk_rslt"]
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+def test_a_timeout_comes_after_the_commit(opened: Any, told: Callable[..., str]) -> None:
+    """The client hears nothing; sending again, asking and reversing all find it done."""
+    key = flows.register(opened, "T0001")
+    told("fail", "timeout", "--infno", "2207", "--seconds", "30")
+    opened.ok("2206", flows.settling(key, 10))  # not this one
+    hurried = httpx.Client(timeout=1.5, trust_env=False)
+    message = opened.envelope("2207", flows.settling(key, 10), msgid="B")
+    with pytest.raises(httpx.ReadTimeout), hurried:
+        hurried.post(opened.url, json=message)
+    again = opened.ok("2207", flows.settling(key, 10), msgid="B")["setlinfo"]
+    asked = {**key, "setl_id": again["setl_id"]}
+    assert opened.ok("5203", {"data": asked})["setlinfo"]["medins_setl_id"] == "B"
+    unknown = {"psn_no": "T0001", "omsgid": "B", "oinfno": "2207"}
+    opened.ok("2601", {"data": unknown})
+    assert opened.ok("5203", {"data": asked})["setlinfo"]["refd_setl_flag"] == "1"
+
+
+def test_a_slow_answer_is_the_right_one(opened: Any, told: Callable[..., str]) -> None:
+    key = flows.register(opened, "T0001")
+    told("fail", "slow", "--seconds", "1")
+    began = time.monotonic()
+    slow = opened.ok("2206", flows.settling(key, 10))["setlinfo"]
+    assert time.monotonic() - began >= 1
+    began = time.monotonic()
+    quick = opened.ok("2206", flows.settling(key, 10))["setlinfo"]
+    assert time.monotonic() - began < 1
+    assert slow["psn_part_amt"] == quick["psn_part_amt"]
+
+
+def test_a_wrong_signature_is_wrong_once(
+    packs: PolicyLibrary, url: str, told: Callable[..., str], start: Callable[..., Any]
 ) -> None:
-    monkeypatch.setitem(platform_room._FAULT_SECONDS, "timeout", 1)
+    private, public = crypto.new_sm2_pair()
+    keys = {"*": SenderKeys(own_private=private, own_public=public)}
+    client = start(GatewaySettings(sandbox=True, senders=keys), database=open_sandbox(packs, url))
+    asked = client.envelope("1901", {"data": {"type": "gend", "admdvs": "1", "date": "2025-01-01"}})
+
+    def verifies() -> bool:
+        answer = client.post(asked).content
+        parts = msgspec.json.decode(answer, type=dict[str, msgspec.Raw])
+        said = msgspec.json.decode(parts["cainfo"])
+        return crypto.sm2_verifies(bytes(parts["output"]), said, public)
+
+    assert verifies()
+    told("fail", "signature")
+    assert not verifies()
+    assert verifies()
+
+
+def test_nothing_is_done_where_the_platform_says_busy_or_broken(
+    opened: Any, told: Callable[..., str]
+) -> None:
     key = flows.register(opened, "T0001")
     told("fail", "busy")
     assert "繁忙" in opened.refused("2207", flows.settling(key, 10), msgid="B")
-    told("fail", "timeout", "--infno", "2207")
-    opened.ok("2206", flows.settling(key, 10))
-    began = time.monotonic()
-    first = opened.ok("2207", flows.settling(key, 10), msgid="B")
-    assert time.monotonic() - began >= 1
-    assert opened.ok("2207", flows.settling(key, 10), msgid="B") == first
-    told("fail", "signature")
-    assert opened.send("2206", flows.settling(key, 10))["infcode"] == -1
     told("fail", "error")
-    assert "内部错误" in opened.refused(
-        "9001", {"signIn": {"opter_no": "1", "mac": "x", "ip": "x"}}
-    )
+    assert "内部错误" in opened.refused("2207", flows.settling(key, 10), msgid="B")
+    info = opened.ok("2207", flows.settling(key, 10), msgid="B")["setlinfo"]
+    days = {"begntime": "2025-01-01", "endtime": "2099-12-31", "med_type": "11"}
+    visits = opened.ok("5201", {"data": {**days, "psn_no": "T0001"}})["mdtrtinfo"]
+    assert [visit["mdtrt_id"] for visit in visits] == [info["mdtrt_id"]]
 
 
 def test_reset(opened: Any, told: Callable[..., str]) -> None:
@@ -122,12 +203,12 @@ def test_reset(opened: Any, told: Callable[..., str]) -> None:
 
 
 def test_other_errors_become_answers(
-    url: str,
+    tmp_path: Path,
     packs: PolicyLibrary,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    database = open_database(url)
+    database = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
     platform = Platform(database, packs)
     body = (
         b'{"infno":"9001","fixmedins_code":"H1",'

@@ -261,19 +261,25 @@ def fail(
     infno: Annotated[
         str, typer.Option("--infno", metavar="交易", help="只对这个交易；缺省是下一条。")
     ] = "",
+    seconds: Annotated[
+        int, typer.Option("--seconds", metavar="秒", help="timeout、slow 等多久；0 取缺省。")
+    ] = 0,
     url: Url = "",
 ) -> None:
-    """让下一条报文出一次故障。
+    """让下一条报文出一次故障：timeout 是已经做完却等不到应答，再发或冲正由客户端决定。
 
     例子：
       yibao sandbox fail timeout --infno 2207
+      yibao sandbox fail slow --seconds 20
     """
     from yibao.exchange import control
     from yibao.gateway.sandbox import FAULTS
 
     _one_of(kind, tuple(FAULTS), "故障")
+    wait = whole(seconds, "--seconds", 0, 600) or None
     with _opened(url) as database:
-        control.tell(database, control.FAULT, {"kind": kind, "infno": infno or None})
+        told = {"kind": kind, "infno": infno or None, "seconds": wait}
+        control.tell(database, control.FAULT, told)
     write([f"{infno or '下一条报文'}：{FAULTS[kind]}"])
 
 

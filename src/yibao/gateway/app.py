@@ -21,6 +21,7 @@ from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.policy.compile import PolicyLibrary
 
 _SECONDS_FOR_A_BODY = 30
+_SECONDS_BETWEEN_LOOKS = 0.2
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
@@ -54,6 +55,14 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
+async def _wait(request: Request, seconds: float) -> None:
+    """Wait as a sandbox was told to; not for a client that has gone."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while (left := until - loop.time()) > 0 and not await request.is_disconnected():
+        await asyncio.sleep(min(left, _SECONDS_BETWEEN_LOOKS))
+
+
 class _Endpoint:
     """Takes every POST below the place where it is mounted."""
 
@@ -79,7 +88,7 @@ class _Endpoint:
         finally:
             self._in_flight -= 1
         if reply.delay:
-            await asyncio.sleep(reply.delay)
+            await _wait(request, reply.delay)
         headers = dict(origin or {})
         if reply.file_name:
             headers["content-disposition"] = (

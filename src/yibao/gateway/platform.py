@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ _FAULT_MESSAGES = {
     "busy": "平台繁忙，没有处理这条报文；请稍后用同一报文编号重发",
     "error": "平台内部错误，没有写入任何内容；请用同一报文编号重发",
 }
-_FAULT_SECONDS = {"timeout": 90, "slow": 5}
+FAULT_SECONDS = {"timeout": 90, "slow": 5}
 
 JSON = "application/json; charset=utf-8"
 BINARY = "application/octet-stream"
@@ -114,11 +115,12 @@ class Platform:
             if message.infno == "9102" and not message.institution:
                 message.envelope["fixmedins_code"] = owner(message, self.database)
             signing.open_input(message, received.body, self._keys(message))
-            fault = self._fault(message)
+            told = self._fault(message)
+            fault = str(told.get("kind", ""))
             if fault in ("busy", "error"):
                 return self._failed(message, _FAULT_MESSAGES[fault], now)
             reply = self._reply(message, self._done(message, now), now, fault)
-            reply.delay = _FAULT_SECONDS.get(fault, 0)
+            reply.delay = told.get("seconds") or FAULT_SECONDS.get(fault, 0)
             return reply
         except HeaderError as error:
             body = answers.encode_output({"code": 401, "message": str(error)})
@@ -144,12 +146,11 @@ class Platform:
             return None
         return open_mobile(plain, infno, self.settings.apps)
 
-    def _fault(self, message: Message) -> str:
-        """What was told to happen to this message; empty: nothing."""
+    def _fault(self, message: Message) -> Mapping[str, Any]:
+        """What was told to happen to this message: its kind, and seconds; empty: nothing."""
         if not self.settings.sandbox:
-            return ""
-        taken = control.take_fault(self.database, message.infno)
-        return "" if taken is None else str(taken["kind"])
+            return {}
+        return control.take_fault(self.database, message.infno) or {}
 
     def _keys(self, message: Message) -> signing.SenderKeys | None:
         return signing.keys_of(message, self.settings.senders)
