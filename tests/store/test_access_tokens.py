@@ -22,7 +22,7 @@ from yibao.access.replies import (
     keep_reply,
     take_key,
 )
-from yibao.access.tables import token
+from yibao.access.tables import reply, token
 from yibao.access.tokens import MOST_TOKENS, actor_of_token, make_token, revoke_token, tokens_of
 from yibao.access.users import SYSTEM, add_user, close_user
 from yibao.database.unit import Database
@@ -118,6 +118,8 @@ def test_a_reply_is_given_again_word_for_word(database: Database) -> None:
     made = Reply(201, "application/json", '{"订单":"1"}')
     keep_reply(database, "wang", "key-0001", taken, made)
     assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == made
+    (row,) = database.read(lambda unit: unit.run(select(reply)).all())
+    assert "订单" not in str(row)
     with pytest.raises(KeyReusedError):
         take_key(database, "wang", "key-0001", "another", NOW + HOUR)
     assert isinstance(take_key(database, "li", "key-0001", "another", NOW), Taken)

@@ -70,7 +70,8 @@ def take_key(
     if held.content_hash != content_hash:
         raise KeyReusedError
     if held.status is not None:
-        return Reply(held.status, held.media_type, held.body)
+        body = database.secrets.decrypt(held.body, _owner(sender, key))
+        return Reply(held.status, held.media_type, body)
     if at - utc(held.since) < LEASE:
         raise StillRunningError
     over = database.write(
@@ -88,12 +89,16 @@ def take_key(
 
 
 def keep_reply(database: Database, sender: str, key: str, taken: Taken, made: Reply) -> None:
-    """Keep the answer under the key, unless the key was lost."""
+    """Keep the answer under the key, unless the key was lost.
+
+    Encrypted: an answer may hold what is shown to its receiver once.
+    """
+    body = database.secrets.encrypt(made.body, _owner(sender, key))
     database.write(
         lambda unit: unit.run(
             update(reply)
             .where(_held(sender, key, taken))
-            .values(status=made.status, media_type=made.media_type, body=made.body)
+            .values(status=made.status, media_type=made.media_type, body=body)
         )
     )
 
@@ -101,6 +106,10 @@ def keep_reply(database: Database, sender: str, key: str, taken: Taken, made: Re
 def give_back(database: Database, sender: str, key: str, taken: Taken) -> None:
     """Nothing was done: the key may be used again."""
     database.write(lambda unit: unit.run(delete(reply).where(_held(sender, key, taken))))
+
+
+def _owner(sender: str, key: str) -> str:
+    return f"reply:{sender}:{key}"
 
 
 def _held(sender: str, key: str, taken: Taken) -> Any:

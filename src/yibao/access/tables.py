@@ -125,4 +125,5 @@ reply = Table(
     Column("media_type", String(60)),
     Column("body", Text),
 )
-"""A write over HTTP by its sender's key; ``status`` null: it is still running."""
+"""A write over HTTP by its sender's key; ``status`` null: it is still running.  The body is
+encrypted."""

@@ -9,29 +9,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from yibao.api.acting import Service
 from yibao.api.calculating import calculating
+from yibao.api.granting import granting
 from yibao.api.openapi import description
+from yibao.api.paying import paying
 from yibao.api.policies import looking_up
+from yibao.api.records import own_records
 from yibao.api.serving import Operation, RateLimit, routes_of
+from yibao.api.tokens import tokens
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.search import Search
 
 
 def all_operations(
-    calculators: Mapping[str, Calculator], context: Callable[[], Context], search: Search
+    calculators: Mapping[str, Calculator],
+    context: Callable[[], Context],
+    search: Search,
+    service: Service | None,
 ) -> list[Operation]:
-    """Every operation, in the order of the description."""
-    return [*calculating(calculators, context), *looking_up(calculators, context, search)]
+    """Every operation, in the order of the description; those on records need a service."""
+    found = [*calculating(calculators, context), *looking_up(calculators, context, search)]
+    if service is not None:
+        found += [*own_records(service), *paying(service), *granting(service), *tokens(service)]
+    return found
 
 
 def api_routes(
     calculators: Mapping[str, Calculator],
     context: Callable[[], Context],
     search: Search,
+    *,
     limit: RateLimit | None = None,
+    service: Service | None = None,
 ) -> list[BaseRoute]:
-    """The routes below ``ROOT``."""
-    operations = all_operations(calculators, context, search)
+    """The routes below ``ROOT``; without a ``service`` nothing is known of anybody."""
+    operations = all_operations(calculators, context, search, service)
     described = _described(calculators, operations)
     return routes_of([*operations, described], limit or RateLimit())
 

@@ -5,8 +5,9 @@ The API and the assistant's tools both ask here, so that they take and give the 
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from yibao.inquiry.answer import Answer
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.citations import Behind, behind
-from yibao.inquiry.fields import Field, Input, Rows, read, row_name, shared
+from yibao.inquiry.fields import Field, Input, Rows, Values, read, row_name, shared
 from yibao.inquiry.schemas import fitting
 from yibao.inquiry.units import with_units
 from yibao.money.text import format_yuan
@@ -39,8 +40,17 @@ class FieldsError(InputError):
 
 def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Json:
     """The answer to a JSON object; ``FieldsError`` names fields as the object does."""
-    written = written_of(calculator, body)
-    return _answered(context, calculator, written, lambda name: json_name(calculator, name))
+    inputs = calculator.inputs
+    written = written_of(inputs, body)
+    return _answered(context, calculator, written, lambda name: json_name(inputs, name))
+
+
+def read_body(inputs: Sequence[Input], body: Mapping[str, Any], today: datetime.date) -> Values:
+    """The typed values of a JSON object; ``FieldsError``."""
+    found = read(inputs, written_of(inputs, body), today)
+    if found.faults:
+        raise FieldsError((json_name(inputs, name), text) for name, text in found.faults.items())
+    return found.values
 
 
 def ask_by_address(context: Context, calculator: Calculator, written: Mapping[str, str]) -> Json:
@@ -154,12 +164,12 @@ def address_names(calculator: Calculator) -> set[str]:
     return found
 
 
-def json_name(calculator: Calculator, name: str) -> str:
+def json_name(inputs: Iterable[Input], name: str) -> str:
     """The place in a JSON object of what a form calls ``amount-2``: ``items[2].amount``."""
     match = _ROW_FIELD.fullmatch(name)
     if match is None:
         return name
-    for one in calculator.inputs:
+    for one in inputs:
         if isinstance(one, Rows) and any(field.name == match[1] for field in one.fields):
             return f"{one.name}[{match[2]}].{match[1]}"
     return name
@@ -168,18 +178,18 @@ def json_name(calculator: Calculator, name: str) -> str:
 # --- a JSON object as a form ---
 
 
-def written_of(calculator: Calculator, body: Mapping[str, Any]) -> dict[str, str]:
+def written_of(inputs: Iterable[Input], body: Mapping[str, Any]) -> dict[str, str]:
     """A JSON object as the fields of a form; ``FieldsError`` names what does not fit."""
-    inputs = {one.name: one for one in calculator.inputs}
+    by_name = {one.name: one for one in inputs}
     written: dict[str, str] = {}
     faults: list[tuple[str, str]] = []
     for name, value in body.items():
         if len(faults) >= _MOST_STRANGE:
             break
-        one = inputs.get(name)
+        one = by_name.get(name)
         try:
             if one is None:
-                known = "、".join(inputs)
+                known = "、".join(by_name)
                 raise InputError(f"不认识这个参数，可以写 {known}", place=name[:_MOST_NAME])
             written.update(_part_of(one, name, value))
         except InputError as error:

@@ -41,7 +41,8 @@ class Field:
     name: str
     label: Words
     kind: str
-    """``choice``, ``day``, ``month``, ``amount``, ``percent``, ``whole`` or ``flag``."""
+    """``choice``, ``day``, ``month``, ``amount``, ``percent``, ``whole``, ``flag``, or of what
+    programs send ``id`` (an identifier) and ``name`` (a few words)."""
     default: str = ""
     """As it would be written; ``today`` stands for the day of the question."""
     required: bool = False
@@ -211,6 +212,10 @@ def _flag(field: Field, text: str) -> bool:
     return text != "false"
 
 
+def _text(field: Field, text: str) -> str:
+    return text
+
+
 _READERS: dict[str, Callable[[Field, str], Any]] = {
     "choice": _choice,
     "day": _day,
@@ -219,6 +224,8 @@ _READERS: dict[str, Callable[[Field, str], Any]] = {
     "percent": _percent,
     "whole": _whole,
     "flag": _flag,
+    "id": _text,
+    "name": _text,
 }
 
 

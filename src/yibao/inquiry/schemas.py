@@ -6,11 +6,12 @@ Whatever a schema here refuses, :func:`fitting` refuses too, with a sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from yibao.errors import InputError
 from yibao.inquiry.calculators import Calculator
-from yibao.inquiry.fields import YES, Field, row_name
+from yibao.inquiry.fields import YES, Field, Input, row_name
 from yibao.inquiry.reading import day
 
 Json = dict[str, Any]
@@ -27,6 +28,8 @@ _PATTERNS = {
         "日期，写成 2025-03-01",
     ),
     "month": (r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", "月份，写成 2025-03"),
+    "id": (r"^[A-Za-z0-9_.:-]{1,40}$", "编号，最多 40 个字母、数字和 _ . : -"),
+    "name": (r"^[^\s\x00-\x1f](.{0,38}[^\s\x00-\x1f])?$", "最多 40 个字，前后没有空格"),
 }
 """Pattern of each kind of text, and how it is written."""
 
@@ -76,10 +79,15 @@ def description(field: Field) -> str:
 
 
 def input_schema(calculator: Calculator) -> Json:
-    """The schema of the body of a calculator."""
+    """The schema of the body of a calculator, with its example."""
+    return {**body_schema(calculator.inputs), "examples": [example_body(calculator)]}
+
+
+def body_schema(inputs: Iterable[Input]) -> Json:
+    """The schema of a JSON object with these inputs."""
     properties: Json = {}
     required = []
-    for one in calculator.inputs:
+    for one in inputs:
         if isinstance(one, Field):
             properties[one.name] = field_schema(one)
             if one.required and not one.default and not one.when:
@@ -99,7 +107,6 @@ def input_schema(calculator: Calculator) -> Json:
     schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
     if required:
         schema["required"] = required
-    schema["examples"] = [example_body(calculator)]
     return schema
 
 

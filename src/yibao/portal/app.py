@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from yibao import library
+from yibao.api.acting import Service
 from yibao.api.app import api_routes
 from yibao.api.observe import Handler, Metrics, Observer, metrics_endpoint, routed
 from yibao.api.problems import problem_of
@@ -229,10 +230,12 @@ def create_app(
     today: Callable[[], datetime.date] = today_in_china,
     reports: ReportStore | None = None,
     limit: RateLimit | None = None,
+    service: Service | None = None,
 ) -> Starlette:
     """The whole service.  ``data`` is the folder in which reports are kept.
 
-    ``limit``: how fast one sender may ask the JSON API.
+    ``limit``: how fast one sender may ask the JSON API.  ``service``: the store that its
+    operations on records work on; without one it only calculates.
     """
     packs = packs or library.load()
     calculators = all_calculators(packs)
@@ -294,7 +297,9 @@ def create_app(
         _named("/healthz", alive),
         _named("/readyz", ready),
         _named("/metrics", metrics_endpoint(metrics)),
-        Mount("/api/v1", routes=api_routes(calculators, context, search, limit)),
+        Mount(
+            "/api/v1", routes=api_routes(calculators, context, search, limit=limit, service=service)
+        ),
     ]
     return Starlette(
         routes=routes,

@@ -1,0 +1,309 @@
+"""Somebody acts: who it is, what page or body was sent, and each write once."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from yibao.access.errors import DeniedError, UnknownActorError
+from yibao.access.operations import Key, digest
+from yibao.access.permissions import Actor, require
+from yibao.access.replies import (
+    KeyReusedError,
+    Reply,
+    StillRunningError,
+    Taken,
+    give_back,
+    keep_reply,
+    take_key,
+)
+from yibao.access.tokens import actor_of_token
+from yibao.access.trail import read_record
+from yibao.api.problems import ProblemError, foreseen, problem_of
+from yibao.api.serving import Handler, Json, json_response, read_json
+from yibao.database.errors import DatabaseError
+from yibao.database.unit import Database, Unit
+from yibao.errors import InputError
+from yibao.inquiry.asking import FieldsError, read_body
+from yibao.inquiry.fields import Input, Values
+from yibao.insured.channels import Channel
+from yibao.insured.cover import civil_day, now
+from yibao.policy.compile import PolicyLibrary
+from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page, cursor_key, cursor_text
+
+ME = "me"
+"""Stands in an address for the person who acts."""
+_KEY = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
+_REPLAYED = {"Idempotent-Replayed": "true"}
+_PAGE_NAMES = ("limit", "cursor")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the operations on records work with."""
+
+    database: Database
+    library: PolicyLibrary
+    session: Callable[[Request], Actor | None]
+    """Who has signed in on the pages, by the cookie of the request; None: nobody."""
+    channels: Mapping[str, Channel]
+    known: Callable[[Database, Actor], Actor] = lambda database, actor: actor
+    """The actor with the people it may act for, as on record now."""
+    clock: Callable[[], datetime.datetime] = now
+    """The instant, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Who acts, and whether it may change anything."""
+
+    actor: Actor
+    writes: bool
+    by_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of somebody who acts."""
+
+    service: Service
+    actor: Actor
+    person_id: str
+    """Whose records."""
+    path: Mapping[str, str]
+    at: datetime.datetime
+    values: Values
+    """What the body or the query says."""
+    key: Key
+    """Of a write."""
+
+    @property
+    def database(self) -> Database:
+        return self.service.database
+
+    @property
+    def day(self) -> datetime.date:
+        """The civil day in China."""
+        return civil_day(self.at)
+
+
+# --- who it is ---
+
+
+def shown(service: Service, request: Request, at: datetime.datetime) -> Shown:
+    """Who acts: by token, else by the session of the pages; a problem if it is nobody."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != "bearer":
+            raise UnknownActorError("请用 Authorization: Bearer 带上自己的令牌")
+        actor, token = actor_of_token(service.database, secret.strip(), at, civil_day(at))
+        return Shown(service.known(service.database, actor), token.writes, True)
+    signed_in = service.session(request)
+    if signed_in is None:
+        raise ProblemError("signed-out")
+    return Shown(service.known(service.database, signed_in), True, False)
+
+
+def require_writer(found: Shown, request: Request) -> None:
+    """``DeniedError`` for a token that only reads, and for a page of another site."""
+    if not found.writes:
+        raise DeniedError("这个令牌只能查询，不能办理，没有做任何改动")
+    site = request.headers.get("sec-fetch-site", "none")
+    if not found.by_token and site not in ("same-origin", "none"):
+        raise DeniedError("这个请求不是从本站发出的，没有做任何改动")
+
+
+def person_of(found: Shown, request: Request) -> str:
+    """Whose records an address names; of an address that names nobody the actor's own."""
+    named = request.path_params.get("person")
+    if named is None:
+        return found.actor.person_id or ""
+    if named != ME:
+        return str(named)
+    if found.actor.person_id is None:
+        raise DeniedError("这个用户不是参保人，地址里请写参保人的编号")
+    return found.actor.person_id
+
+
+def _call(
+    service: Service,
+    found: Shown,
+    request: Request,
+    at: datetime.datetime,
+    values: Values,
+    key: Key,
+) -> Call:
+    person = person_of(found, request)
+    return Call(service, found.actor, person, dict(request.path_params), at, values, key)
+
+
+# --- reading ---
+
+
+def reading(
+    service: Service,
+    permission: str,
+    fetch: Callable[[Unit, Call], Json],
+    inputs: tuple[Input, ...] = (),
+) -> Handler:
+    """Read records whose owner ``permission`` is asked for; others' reads stand on the trail."""
+
+    def answer(request: Request) -> Response:
+        at = service.clock()
+        found = shown(service, request, at)
+        values = _query(request, inputs, civil_day(at))
+        call = _call(service, found, request, at, values, _NO_KEY)
+        return json_response(_recorded(call, permission, lambda unit: fetch(unit, call)))
+
+    return _threaded(answer)
+
+
+def listing(
+    service: Service,
+    permission: str,
+    name: str,
+    fetch: Callable[[Unit, Call, Asked], Page[Any]],
+    render: Callable[[Any], Json],
+) -> Handler:
+    """A list in pages, by cursor."""
+
+    def answer(request: Request) -> Response:
+        at = service.clock()
+        found = shown(service, request, at)
+        call = _call(service, found, request, at, {}, _NO_KEY)
+        secrets = service.database.secrets
+        asked = _asked(request, lambda text: cursor_key(secrets, name, call.person_id, text))
+        page = _recorded(call, permission, lambda unit: fetch(unit, call, asked))
+        cursor = cursor_text(secrets, name, call.person_id, page.after)
+        rows = [render(row) for row in page.rows]
+        return json_response({"rows": rows, "next_cursor": cursor})
+
+    return _threaded(answer)
+
+
+def _recorded(call: Call, permission: str, fetch: Callable[[Unit], Any]) -> Any:
+    return read_record(
+        call.database,
+        call.actor,
+        permission,
+        call.person_id,
+        fetch,
+        institution_id=call.actor.institution_id,
+        purpose="api",
+    )
+
+
+def _query(request: Request, inputs: tuple[Input, ...], day: datetime.date) -> Values:
+    """The typed parameters of an address; ``FieldsError``."""
+    said: dict[str, Any] = {}
+    for name, text in request.query_params.multi_items():
+        if name in said:
+            raise FieldsError([(name[:60], "写了两次")])
+        said[name] = int(text) if text.isdecimal() and len(text) < 10 else text
+    return read_body(inputs, said, day)
+
+
+def _asked(request: Request, key_of: Callable[[str], tuple[Any, ...]]) -> Asked:
+    names = [name for name, _ in request.query_params.multi_items()]
+    strange = [name for name in names if name not in _PAGE_NAMES or names.count(name) > 1]
+    if strange:
+        raise FieldsError([(strange[0][:60], "只能写 limit、cursor，各一次")])
+    limit, cursor = (request.query_params.get(name) for name in _PAGE_NAMES)
+    most = FEW_ROWS
+    if limit is not None:
+        if not re.fullmatch("[0-9]{1,3}", limit):
+            raise InputError(f"请写 1 到 {MOST_ROWS} 的整数", place="limit")
+        most = int(limit)
+    return Asked(None if cursor is None else key_of(cursor), most)
+
+
+# --- writing ---
+
+_NO_KEY = Key("", "", "")
+
+
+def writing(
+    service: Service,
+    name: str,
+    permission: str | None,
+    inputs: tuple[Input, ...],
+    work: Callable[[Call], Json],
+    *,
+    status: int = 201,
+    by_token: bool = True,
+) -> Handler:
+    """A write that is done once for each ``Idempotency-Key``; a repeat gets the same answer.
+
+    ``permission`` None: it touches nobody's records but the actor's own keys.
+    ``by_token`` False: only for somebody who signed in on the pages.
+    """
+
+    async def handler(request: Request) -> Response:
+        at = service.clock()
+        found = await run_in_threadpool(shown, service, request, at)
+        require_writer(found, request)
+        if found.by_token and not by_token:
+            raise DeniedError("令牌不能办这一项，请登录网页，没有做任何改动")
+        key = request.headers.get("idempotency-key", "")
+        if not _KEY.fullmatch(key):
+            told = "每笔写一个 Idempotency-Key：8 到 64 个字母、数字和 _ . : -"
+            raise InputError(told, place="Idempotency-Key")
+        body = await read_json(request)
+        values = read_body(inputs, body, civil_day(at))
+        call = _call(service, found, request, at, values, Key(found.actor.id, f"api_{name}", key))
+        if permission is not None:
+            require(found.actor, permission, call.person_id, found.actor.institution_id)
+        content = digest([name, call.person_id, dict(request.path_params), body])
+        return await run_in_threadpool(_once, request, call, key, content, work, status)
+
+    return handler
+
+
+def _once(
+    request: Request,
+    call: Call,
+    key: str,
+    content: str,
+    work: Callable[[Call], Json],
+    status: int,
+) -> Response:
+    sender = call.actor.id
+    try:
+        taken = take_key(call.database, sender, key, content, call.at)
+    except KeyReusedError:
+        raise ProblemError("key-reused") from None
+    except StillRunningError:
+        raise ProblemError("still-running", headers={"Retry-After": "1"}) from None
+    if isinstance(taken, Reply):
+        headers = {**_REPLAYED, "Cache-Control": "no-store"}
+        return Response(taken.body.encode(), taken.status, headers, taken.media_type)
+    try:
+        response = json_response(work(call), status)
+    except Exception as error:
+        if not foreseen(error) or isinstance(error, (DeniedError, DatabaseError)):
+            # Whatever was written is found again by the operation's own key.
+            give_back(call.database, sender, key, taken)
+            raise
+        response = problem_of(request, error)
+    return _kept(call, key, taken, response)
+
+
+def _kept(call: Call, key: str, taken: Taken, response: Response) -> Response:
+    body = bytes(response.body).decode()
+    made = Reply(response.status_code, response.media_type or "", body)
+    keep_reply(call.database, call.actor.id, key, taken, made)
+    return response
+
+
+def _threaded(answer: Callable[[Request], Response]) -> Handler:
+    async def handler(request: Request) -> Response:
+        return await run_in_threadpool(answer, request)
+
+    return handler

@@ -1,0 +1,361 @@
+"""How care, accumulators, grants and filings look to programs; see :mod:`yibao.api.views`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yibao.api.schemas import (
+    DAY,
+    FEN,
+    FLAG,
+    LIST_OF_TEXTS,
+    TEXT,
+    WHOLE,
+    Json,
+    items,
+    named,
+    optional,
+)
+from yibao.api.views import View
+from yibao.benefit.terms import Accumulators
+from yibao.inquiry.basis import NOTICE
+from yibao.inquiry.units import with_units
+from yibao.record.care import Item, Settled, Statement
+from yibao.record.used import AgainstCeiling, YearUsed
+
+BASIS_POINTS: Json = {"type": "integer", "description": "整数基点，10000 是 100%。"}
+
+# --- care ---
+
+_MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
+SETTLED = View(
+    named(
+        settlement=TEXT,
+        visit=TEXT,
+        institution=TEXT,
+        institution_name=TEXT,
+        kind=TEXT,
+        start=DAY,
+        end=DAY,
+        reverses={**optional(TEXT), "description": "撤销哪一笔；撤销的金额不为正。"},
+        **{f"{name}_fen": FEN for name in _MONEY},
+    ),
+    {
+        "settlement": "0198c1a2b3c4000000000000000000f6",
+        "visit": "v1",
+        "institution": "H0001",
+        "institution_name": "示例医院",
+        "kind": "inpatient",
+        "start": "2026-03-01",
+        "end": "2026-03-09",
+        "reverses": None,
+        "total_fen": 790000,
+        "fund_fen": 375000,
+        "own_fen": 415000,
+        "account_fen": 0,
+        "mutual_aid_fen": 100000,
+        "cash_fen": 315000,
+    },
+    lambda one: _settled(one),
+)
+
+
+def _settled(one: Settled) -> Json:
+    return {
+        "settlement": one.settlement,
+        "visit": one.visit,
+        "institution": one.institution,
+        "institution_name": one.institution_name,
+        "kind": one.kind,
+        "start": one.start,
+        "end": one.end,
+        "reverses": one.reverses,
+        **{f"{name}_fen": getattr(one, name) for name in _MONEY},
+    }
+
+
+_CHARGED = named(
+    item_class=TEXT,
+    kind=TEXT,
+    amount_fen=FEN,
+    upfront_basis_points=optional(BASIS_POINTS),
+    limit_fen=optional(FEN),
+)
+STATEMENT = View(
+    named(
+        settled=SETTLED.schema,
+        area=TEXT,
+        scheme=TEXT,
+        charged=items(_CHARGED),
+        answer={"type": "object", "description": "全部金额（_fen）与 steps，形状同计算的答案。"},
+        notice=TEXT,
+    ),
+    {
+        "settled": SETTLED.example,
+        "area": "000000",
+        "scheme": "resident",
+        "charged": [
+            {
+                "item_class": "A",
+                "kind": "drug",
+                "amount_fen": 790000,
+                "upfront_basis_points": None,
+                "limit_fen": None,
+            }
+        ],
+        "answer": {
+            "visit": "v1",
+            "total_fen": 790000,
+            "fund_fen": 375000,
+            "steps": [
+                {
+                    "label": "起付线",
+                    "amount_fen": 100000,
+                    "amount_yuan": "1000.00",
+                    "why": "本次由个人先付起付线 1,000.00 元",
+                    "parameter": "resident.inpatient.deductible",
+                    "grade": "B",
+                    "status": "sourced",
+                    "first_day": "2025-01-01",
+                    "sources": ["O-RI-01"],
+                }
+            ],
+        },
+        "notice": NOTICE,
+    },
+    lambda one: _statement(one),
+)
+
+
+def _statement(one: Statement) -> Json:
+    return {
+        "settled": _settled(one.settled),
+        "area": one.area,
+        "scheme": one.scheme,
+        "charged": [
+            {
+                "item_class": each["item_class"],
+                "kind": each["kind"],
+                "amount_fen": each["amount"],
+                "upfront_basis_points": each["upfront"],
+                "limit_fen": each["limit"],
+            }
+            for each in one.charged
+        ],
+        "answer": with_units(one.answer),
+        "notice": NOTICE,
+    }
+
+
+ITEM = View(
+    named(
+        line=WHOLE,
+        day=DAY,
+        code=TEXT,
+        name=TEXT,
+        item_class=TEXT,
+        kind=TEXT,
+        quantity=TEXT,
+        amount_fen=FEN,
+        upfront_basis_points=optional(BASIS_POINTS),
+        cancels_line=optional(WHOLE),
+    ),
+    {
+        "line": 1,
+        "day": "2026-03-02",
+        "code": "XA01",
+        "name": "示例药品",
+        "item_class": "B",
+        "kind": "drug",
+        "quantity": "2.5",
+        "amount_fen": 12500,
+        "upfront_basis_points": 1000,
+        "cancels_line": None,
+    },
+    lambda one: _item(one),
+)
+
+
+def _item(one: Item) -> Json:
+    return {
+        "line": one.line,
+        "day": one.day,
+        "code": one.code,
+        "name": one.name,
+        "item_class": one.item_class,
+        "kind": one.kind,
+        "quantity": one.quantity,
+        "amount_fen": one.amount,
+        "upfront_basis_points": one.upfront,
+        "cancels_line": one.cancels,
+    }
+
+
+_LAYER = named(
+    layer=TEXT,
+    label=TEXT,
+    used_fen=FEN,
+    ceiling_fen=optional(FEN),
+    left_fen=optional(FEN),
+    known={**FLAG, "description": "假：没有来源给出这条封顶线。"},
+    parameter=TEXT,
+    first_day=optional(DAY),
+    sources=LIST_OF_TEXTS,
+    grade=TEXT,
+)
+_ACCUMULATORS = Accumulators._fields
+YEARS_USED = View(
+    named(
+        year=WHOLE,
+        schemes=items(
+            named(
+                scheme=TEXT,
+                area=TEXT,
+                admissions=WHOLE,
+                layers=items(_LAYER),
+                amounts=named(**{f"{name}_fen": FEN for name in _ACCUMULATORS}),
+            )
+        ),
+        notice=TEXT,
+    ),
+    {
+        "year": 2026,
+        "schemes": [
+            {
+                "scheme": "resident",
+                "area": "000000",
+                "admissions": 1,
+                "layers": [
+                    {
+                        "layer": "inpatient",
+                        "label": "住院基金支付",
+                        "used_fen": 375000,
+                        "ceiling_fen": 7000000,
+                        "left_fen": 6625000,
+                        "known": True,
+                        "parameter": "resident.inpatient.annual_ceiling",
+                        "first_day": "2025-01-01",
+                        "sources": ["O-RI-03"],
+                        "grade": "B",
+                    }
+                ],
+                "amounts": {f"{name}_fen": 0 for name in _ACCUMULATORS},
+            }
+        ],
+        "notice": NOTICE,
+    },
+    lambda told: _years_used(*told),
+)
+
+
+def _years_used(year: int, found: tuple[YearUsed, ...]) -> Json:
+    return {
+        "year": year,
+        "schemes": [
+            {
+                "scheme": one.scheme,
+                "area": one.area,
+                "admissions": one.admissions,
+                "layers": [_layer(layer) for layer in one.layers],
+                "amounts": {f"{name}_fen": amount for name, amount in one.amounts.items()},
+            }
+            for one in found
+        ],
+        "notice": NOTICE,
+    }
+
+
+def _layer(one: AgainstCeiling) -> Json:
+    return {
+        "layer": one.layer,
+        "label": one.label,
+        "used_fen": one.used,
+        "ceiling_fen": one.ceiling,
+        "left_fen": one.left,
+        "known": one.known,
+        "parameter": one.parameter,
+        "first_day": one.first_day,
+        "sources": list(one.sources),
+        "grade": one.grade,
+    }
+
+
+# --- grants and filings ---
+
+GRANT = View(
+    named(
+        grant=TEXT,
+        grantor=TEXT,
+        grantee=TEXT,
+        relation=TEXT,
+        start=DAY,
+        end=optional(DAY),
+        limit_fen={**optional(FEN), "description": "每次最多付多少；空是不限。"},
+        revoked_on=optional(DAY),
+        status=TEXT,
+        consent_version=TEXT,
+    ),
+    {
+        "grant": "0198c1a2b3c400000000000000000a07",
+        "grantor": "0198c1a2b3c4000000000000000000a1",
+        "grantee": "0198c1a2b3c4000000000000000000b2",
+        "relation": "spouse",
+        "start": "2026-01-01",
+        "end": None,
+        "limit_fen": 100000,
+        "revoked_on": None,
+        "status": "active",
+        "consent_version": "2026-01",
+    },
+    lambda row: _grant(row),
+)
+
+
+def _grant(row: Json) -> Json:
+    return {
+        "grant": row["grant_id"],
+        "grantor": row["grantor_id"],
+        "grantee": row["grantee_id"],
+        "relation": row["relation"],
+        "start": row["start"],
+        "end": row["end"],
+        "limit_fen": row["limit"],
+        "revoked_on": row["revoked_on"],
+        "status": row["status"],
+        "consent_version": row["consent_version"],
+    }
+
+
+FILING = View(
+    named(
+        filing=TEXT,
+        kind=TEXT,
+        care_area=optional(TEXT),
+        disease=optional(TEXT),
+        start=DAY,
+        end=optional(DAY),
+        cancelled=FLAG,
+    ),
+    {
+        "filing": "0198c1a2b3c400000000000000000b08",
+        "kind": "long_stay",
+        "care_area": "000000",
+        "disease": None,
+        "start": "2026-01-01",
+        "end": None,
+        "cancelled": False,
+    },
+    lambda row: _filing(row),
+)
+
+
+def _filing(row: Any) -> Json:
+    return {
+        "filing": row.filing_id,
+        "kind": row.kind,
+        "care_area": row.care_area,
+        "disease": row.disease,
+        "start": row.start,
+        "end": row.end,
+        "cancelled": row.cancelled,
+    }

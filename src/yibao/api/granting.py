@@ -1,0 +1,278 @@
+"""Grants of mutual aid and filings over the API, with the texts that are agreed to."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from yibao.aid import operations as aid
+from yibao.aid.consents import agreed, consents
+from yibao.api import care_views
+from yibao.api.acting import Call, Service
+from yibao.api.records import path_parameter
+from yibao.api.schemas import FLAG, TEXT, named
+from yibao.api.serving import Json, Operation, json_response
+from yibao.api.writes import TAG, TODAY, declared, identifier
+from yibao.benefit.facts import Filing, Grant
+from yibao.crossing import operations as crossing
+from yibao.inquiry.calculators.base import amount_field, choices
+from yibao.inquiry.fields import Field
+from yibao.inquiry.words import FILING, RELATION
+from yibao.policy.model import Words
+
+_TERMS = (
+    Field("to", Words("末日，不写没有", "Last day, none if left out"), "day"),
+    amount_field("limit", "每次最多付多少，不写不限", "Most of one payment"),
+)
+_CONSENT = identifier(
+    "consent_version", "读过并同意的告知书版本，见 GET /consents", "Version agreed to"
+)
+_GRANT: tuple[Field, ...] = (
+    identifier("grantee", "授权给谁：参保人的编号", "Grantee"),
+    Field(
+        "relation",
+        Words("那个人是我的谁", "Relation"),
+        "choice",
+        required=True,
+        choices=choices(tuple(RELATION), RELATION),
+    ),
+    Field("from", Words("首日", "First day"), "day", TODAY, required=True),
+    *_TERMS,
+    _CONSENT,
+)
+_REVOCATION = (
+    identifier("grantee", "终止给谁的授权：参保人的编号", "Grantee"),
+    Field("on", Words("从哪天起不再支付", "From"), "day", TODAY, required=True),
+)
+_DETAILS = (
+    identifier("grantor", "授权人的编号", "Grantor"),
+    Field("given", Words("同意写 true，收回写 false", "Given"), "flag"),
+    _CONSENT,
+)
+_AWAY: tuple[Field, ...] = (
+    Field(
+        "kind",
+        Words("备案类型", "Kind"),
+        "choice",
+        required=True,
+        choices=choices(crossing.OUT_OF_AREA, FILING),
+    ),
+    identifier("care_area", "就医地：六位区划代码", "Care area"),
+    Field("from", Words("首日", "First day"), "day", TODAY, required=True),
+    Field("to", Words("末日，不写按规定", "Last day"), "day"),
+)
+_CHRONIC = (
+    identifier("disease", "病种的代码，见政策库", "Disease"),
+    Field("from", Words("首日", "First day"), "day", TODAY, required=True),
+)
+_CANCEL = (Field("on", Words("从哪天起不再有效", "From"), "day", TODAY, required=True),)
+_GRANT_ID = path_parameter("grant", "授权编号。", care_views.GRANT.example["grant"])
+_FILING_ID = path_parameter("filing", "备案编号。", care_views.FILING.example["filing"])
+
+
+def granting(service: Service) -> Iterator[Operation]:
+    """Whom a person lets draw on the own account, and what it files."""
+    yield _consents()
+    yield declared(
+        service,
+        "grantAid",
+        "POST",
+        "/grants",
+        "家庭共济授权",
+        "grant",
+        _GRANT,
+        {
+            "grantee": care_views.GRANT.example["grantee"],
+            "relation": "spouse",
+            "limit": "1000.00",
+            "consent_version": consents()["grant"].version,
+        },
+        _grant,
+        named(grant=TEXT, status=TEXT),
+        {"grant": care_views.GRANT.example["grant"], "status": "active"},
+    )
+    yield declared(
+        service,
+        "changeGrant",
+        "PUT",
+        "/grants/{grant}",
+        "变更授权的末日和额度",
+        "grant",
+        _TERMS,
+        {"to": "2026-12-31", "limit": "500.00"},
+        _change_grant,
+        named(grant=TEXT),
+        {"grant": care_views.GRANT.example["grant"]},
+        _GRANT_ID,
+        status=200,
+    )
+    yield declared(
+        service,
+        "revokeGrants",
+        "POST",
+        "/revocations",
+        "终止给一个人的全部授权",
+        "revoke",
+        _REVOCATION,
+        {"grantee": care_views.GRANT.example["grantee"]},
+        _revoke,
+        named(grantee=TEXT, on=TEXT),
+        {"grantee": care_views.GRANT.example["grantee"], "on": "2026-07-01"},
+        status=200,
+    )
+    yield declared(
+        service,
+        "consentToDetails",
+        "POST",
+        "/detail-consents",
+        "同意或收回：授权人可以看明细",
+        "consent_to_details",
+        _DETAILS,
+        {
+            "grantor": care_views.GRANT.example["grantor"],
+            "given": True,
+            "consent_version": consents()["details"].version,
+        },
+        _consent_to_details,
+        named(grantor=TEXT, given=FLAG),
+        {"grantor": care_views.GRANT.example["grantor"], "given": True},
+        status=200,
+    )
+    filed = {"filing": care_views.FILING.example["filing"]}
+    yield declared(
+        service,
+        "fileAway",
+        "POST",
+        "/filings",
+        "异地就医备案",
+        "file",
+        _AWAY,
+        {"kind": "long_stay", "care_area": "000000", "from": "2026-01-01"},
+        lambda call: _file(service, call, call.values["kind"]),
+        named(filing=TEXT),
+        filed,
+    )
+    yield declared(
+        service,
+        "fileChronic",
+        "POST",
+        "/chronic-filings",
+        "门诊慢特病认定",
+        "file",
+        _CHRONIC,
+        {"disease": "hypertension", "from": "2026-01-01"},
+        lambda call: _file(service, call, crossing.CHRONIC),
+        named(filing=TEXT),
+        filed,
+    )
+    yield declared(
+        service,
+        "cancelFiling",
+        "POST",
+        "/filings/{filing}/cancellation",
+        "取消备案",
+        "file",
+        _CANCEL,
+        {"on": "2026-07-01"},
+        _cancel,
+        named(filing=TEXT, cancelled=FLAG),
+        {**filed, "cancelled": True},
+        _FILING_ID,
+        status=200,
+    )
+
+
+def _consents() -> Operation:
+    told = {purpose: asdict(one) for purpose, one in consents().items()}
+    text = named(version=TEXT, text=TEXT)
+
+    async def handler(request: Request) -> Response:
+        return json_response(told)
+
+    return Operation(
+        id="listConsents",
+        method="GET",
+        path="/consents",
+        tag=TAG,
+        summary="告知书：办理前要读过并同意",
+        handler=handler,
+        answer=named(grant=text, details=text),
+        example=lambda: told,
+    )
+
+
+def _grant(call: Call) -> Json:
+    said = call.values
+    consent = agreed("grant", said["consent_version"])
+    given = Grant(
+        call.person_id,
+        said["grantee"],
+        said["relation"],
+        said["from"],
+        said["to"],
+        said["limit"],
+    )
+    made = aid.grant(call.database, call.key, given, actor=call.actor, consent=consent)
+    return {"grant": made["grant_id"], "status": made["status"]}
+
+
+def _change_grant(call: Call) -> Json:
+    name = call.path["grant"]
+    aid.change(
+        call.database,
+        call.key,
+        call.person_id,
+        name,
+        end=call.values["to"],
+        limit=call.values["limit"],
+        actor=call.actor,
+    )
+    return {"grant": name}
+
+
+def _revoke(call: Call) -> Json:
+    said = call.values
+    day: datetime.date = said["on"]
+    aid.revoke(call.database, call.key, call.person_id, said["grantee"], day, actor=call.actor)
+    return {"grantee": said["grantee"], "on": day.isoformat()}
+
+
+def _consent_to_details(call: Call) -> Json:
+    said = call.values
+    aid.consent_to_details(
+        call.database,
+        call.key,
+        call.person_id,
+        said["grantor"],
+        given=said["given"],
+        consent=agreed("details", said["consent_version"]),
+        actor=call.actor,
+    )
+    return {"grantor": said["grantor"], "given": said["given"]}
+
+
+def _file(service: Service, call: Call, kind: str) -> Json:
+    said = call.values
+    wanted = Filing(
+        call.person_id,
+        kind,
+        said.get("care_area"),
+        said.get("disease"),
+        said["from"],
+        said.get("to"),
+    )
+    made = crossing.file(call.database, service.library, call.key, wanted, actor=call.actor)
+    return {"filing": made["filing_id"]}
+
+
+def _cancel(call: Call) -> Json:
+    name = call.path["filing"]
+    made: Any = crossing.cancel(
+        call.database, call.key, call.person_id, name, call.values["on"], actor=call.actor
+    )
+    return {"filing": name, "cancelled": bool(made["cancelled"])}

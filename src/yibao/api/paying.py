@@ -1,0 +1,194 @@
+"""Paying over the API: bills, orders, payment, wallet transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from yibao.api import care_views, views
+from yibao.api.acting import Call, Service
+from yibao.api.records import path_parameter
+from yibao.api.schemas import FEN, FLAG, TEXT, WHOLE, items, named, optional
+from yibao.api.serving import Json, Operation
+from yibao.api.writes import declared, identifier
+from yibao.inquiry.calculators.base import amount_field
+from yibao.inquiry.fields import Choice, Field
+from yibao.inquiry.units import with_units
+from yibao.insured.bills import make_bill
+from yibao.insured.channels import channel_names
+from yibao.insured.orders import create_order, read_order
+from yibao.insured.paying import pay_order
+from yibao.insured.transfers import transfer
+from yibao.policy.model import Words
+
+_BILL: tuple[Field, ...] = (
+    Field("year", Words("居民缴费年度", "Year, residents"), "whole", least=1990, most=2199),
+    Field("month", Words("职工从哪个月起", "First month, employees"), "month"),
+    Field("months", Words("职工缴几个月", "Months"), "whole", "1", least=1, most=12),
+    amount_field("base", "申报的缴费基数", "Declared base"),
+)
+_ORDER = (
+    identifier("bill", "账单编号", "Bill"),
+    Field(
+        "channel",
+        Words("缴费渠道", "Channel"),
+        "choice",
+        required=True,
+        choices=tuple(Choice(code, Words(zh)) for code, zh in channel_names().items()),
+    ),
+)
+_TRANSFER = (
+    identifier("to", "转给谁：参保人的编号", "To whom"),
+    amount_field("amount", "转多少", "Amount", required=True),
+)
+_LINE = named(name=TEXT, amount_fen=FEN, source=TEXT)
+_BILL_VIEW = named(
+    bill=TEXT,
+    scheme=TEXT,
+    periods=items(WHOLE),
+    due_fen=FEN,
+    late=FLAG,
+    base_fen=optional(FEN),
+    employer_fen=FEN,
+    lines=items(_LINE),
+)
+
+
+def paying(service: Service) -> Iterator[Operation]:
+    """What a person pays, and moves between personal accounts."""
+    yield declared(
+        service,
+        "makeBill",
+        "POST",
+        "/bills",
+        "出账单：居民写年度，职工写月份",
+        "bill",
+        _BILL,
+        {"year": 2026},
+        lambda call: _bill(service, call),
+        _BILL_VIEW,
+        {
+            "bill": views.ORDER.example["bill"],
+            "scheme": "resident",
+            "periods": [2026],
+            "due_fen": 40000,
+            "late": False,
+            "base_fen": None,
+            "employer_fen": 0,
+            "lines": [{"name": "individual", "amount_fen": 40000, "source": "O-CT-01"}],
+        },
+    )
+    yield declared(
+        service,
+        "createOrder",
+        "POST",
+        "/orders",
+        "下订单，等付款",
+        "order",
+        _ORDER,
+        {"bill": views.ORDER.example["bill"], "channel": "wechat"},
+        _create_order,
+        named(order=TEXT, person=TEXT, amount_fen=FEN),
+        {"order": views.ORDER.example["order"], "person": "me", "amount_fen": 40000},
+    )
+    yield declared(
+        service,
+        "payOrder",
+        "POST",
+        "/orders/{order}/payment",
+        "付款：向渠道收款，入账，开收据",
+        "order",
+        (),
+        {},
+        lambda call: _pay(service, call),
+        named(order=TEXT, status=TEXT, reason=TEXT, amount_fen=FEN, receipt=optional(TEXT)),
+        {
+            name: views.ORDER.example[name]
+            for name in ("order", "status", "reason", "amount_fen", "receipt")
+        },
+        path_parameter("order", "订单编号。", views.ORDER.example["order"]),
+        status=200,
+    )
+    yield declared(
+        service,
+        "transfer",
+        "POST",
+        "/account/transfers",
+        "医保钱包转账",
+        "transfer",
+        _TRANSFER,
+        {"to": care_views.GRANT.example["grantee"], "amount": "100.00"},
+        lambda call: _transfer(service, call),
+        named(amount_fen=FEN, balance_fen=FEN),
+        {"amount_fen": 10000, "balance_fen": 340000},
+    )
+
+
+def _bill(service: Service, call: Call) -> Json:
+    said = call.values
+    made = make_bill(
+        call.database,
+        service.library,
+        call.key,
+        call.person_id,
+        call.day,
+        actor=call.actor,
+        year=said["year"],
+        month=said["month"],
+        months=said["months"],
+        base=said["base"],
+    )
+    (bill,) = made["bills"]
+    told: Json = with_units(bill)
+    return told
+
+
+def _create_order(call: Call) -> Json:
+    made = create_order(
+        call.database,
+        call.key,
+        call.person_id,
+        call.values["bill"],
+        call.values["channel"],
+        actor=call.actor,
+        payer_id=call.actor.person_id,
+        at=call.at,
+    )
+    told: Json = with_units(made)
+    return told
+
+
+def _pay(service: Service, call: Call) -> Json:
+    name = call.path["order"]
+    order = call.database.read(lambda unit: read_order(unit, call.person_id, name))
+    channel = service.channels[order.channel]
+    paid = pay_order(
+        call.database,
+        service.library,
+        channel,
+        call.person_id,
+        order.order_id,
+        actor=call.actor,
+        at=call.at,
+    )
+    return {
+        "order": paid.order_id,
+        "status": paid.status,
+        "reason": paid.reason,
+        "amount_fen": paid.amount,
+        "receipt": paid.receipt_no,
+    }
+
+
+def _transfer(service: Service, call: Call) -> Json:
+    made = transfer(
+        call.database,
+        call.key,
+        call.person_id,
+        call.values["to"],
+        call.values["amount"],
+        call.day,
+        actor=call.actor,
+        library=service.library,
+    )
+    told: Json = with_units(made)
+    return told

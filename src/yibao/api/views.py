@@ -1,0 +1,287 @@
+"""How records look to programs: for each kind its schema, its example and how a row is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.api.schemas import (
+    DAY,
+    FEN,
+    FLAG,
+    INSTANT,
+    LIST_OF_TEXTS,
+    TEXT,
+    Json,
+    items,
+    named,
+    optional,
+)
+from yibao.inquiry.basis import NOTICE
+from yibao.record.account import Credit, StatementRow, UsedBy
+from yibao.record.insurance import Contribution, Insurance, PaymentOrder
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One kind of record."""
+
+    schema: Json
+    example: Json
+    render: Callable[[Any], Json]
+
+
+def paged(view: View) -> tuple[Json, Json]:
+    """Schema and example of a page of a list."""
+    schema = named(rows=items(view.schema), next_cursor=optional(TEXT))
+    return schema, {"rows": [view.example], "next_cursor": None}
+
+
+# --- insurance ---
+
+
+def _period(scheme: str, period: int) -> str:
+    return str(period) if scheme == "resident" else f"{period // 100}-{period % 100:02}"
+
+
+_COVER = named(
+    start=DAY, end=optional(DAY), entitled=optional(FLAG), scheme=TEXT, area=TEXT, reason=TEXT
+)
+
+
+def _cover(one: Any) -> Json:
+    return {name: getattr(one, name) for name in _COVER["required"]}
+
+
+INSURANCE = View(
+    named(
+        person=TEXT,
+        name=TEXT,
+        sex=TEXT,
+        birth=DAY,
+        area=TEXT,
+        certificates=items(named(certificate=TEXT, number=TEXT)),
+        enrolments=items(
+            named(
+                scheme=TEXT,
+                status=optional(TEXT),
+                contribution_class=TEXT,
+                area=TEXT,
+                start=DAY,
+                end=optional(DAY),
+            )
+        ),
+        cover_today={"anyOf": [_COVER, {"type": "null"}]},
+        cover=items(_COVER),
+        relatives=items(named(person=TEXT, name=TEXT, relation=TEXT, start=DAY, end=optional(DAY))),
+        notice=TEXT,
+    ),
+    {
+        "person": "0198c1a2b3c4000000000000000000a1",
+        "name": "王小明",
+        "sex": "male",
+        "birth": "1988-04-12",
+        "area": "000000",
+        "certificates": [{"certificate": "identity_card", "number": "1401**********1234"}],
+        "enrolments": [
+            {
+                "scheme": "employee",
+                "status": "working",
+                "contribution_class": "employer",
+                "area": "000000",
+                "start": "2020-01-01",
+                "end": None,
+            }
+        ],
+        "cover_today": {
+            "start": "2020-01-01",
+            "end": None,
+            "entitled": True,
+            "scheme": "employee",
+            "area": "000000",
+            "reason": "享受待遇",
+        },
+        "cover": [],
+        "relatives": [
+            {
+                "person": "0198c1a2b3c4000000000000000000b2",
+                "name": "李*",
+                "relation": "spouse",
+                "start": "2015-10-01",
+                "end": None,
+            }
+        ],
+        "notice": NOTICE,
+    },
+    lambda one: _insurance(one),
+)
+
+
+def _insurance(one: Insurance) -> Json:
+    return {
+        "person": one.person,
+        "name": one.name,
+        "sex": one.sex,
+        "birth": one.birth,
+        "area": one.area,
+        "certificates": list(one.certificates),
+        "enrolments": list(one.enrolments),
+        "cover_today": None if one.cover_today is None else _cover(one.cover_today),
+        "cover": [_cover(held) for held in one.cover],
+        "relatives": list(one.relatives),
+        "notice": NOTICE,
+    }
+
+
+CONTRIBUTION = View(
+    named(
+        scheme=TEXT,
+        period={**TEXT, "description": "居民是年度 2026，职工是月份 2026-03。"},
+        paid_on=optional(DAY),
+        base_fen=optional(FEN),
+        amount_fen=optional(FEN),
+        bill=optional(TEXT),
+        order=optional(TEXT),
+        receipt=optional(TEXT),
+    ),
+    {
+        "scheme": "resident",
+        "period": "2026",
+        "paid_on": "2025-11-02",
+        "base_fen": None,
+        "amount_fen": 40000,
+        "bill": "0198c1a2b3c4000000000000000000c3",
+        "order": "0198c1a2b3c4000000000000000000d4",
+        "receipt": "0000002025110200000000000097",
+    },
+    lambda one: _contribution(one),
+)
+
+
+def _contribution(one: Contribution) -> Json:
+    return {
+        "scheme": one.scheme,
+        "period": _period(one.scheme, one.period),
+        "paid_on": one.paid_on,
+        "base_fen": one.base,
+        "amount_fen": one.amount,
+        "bill": one.bill,
+        "order": one.order,
+        "receipt": one.receipt,
+    }
+
+
+ORDER = View(
+    named(
+        order=TEXT,
+        bill=TEXT,
+        channel=TEXT,
+        amount_fen=FEN,
+        status=TEXT,
+        reason=TEXT,
+        receipt=optional(TEXT),
+        created_at=INSTANT,
+    ),
+    {
+        "order": "0198c1a2b3c4000000000000000000d4",
+        "bill": "0198c1a2b3c4000000000000000000c3",
+        "channel": "wechat",
+        "amount_fen": 40000,
+        "status": "posted",
+        "reason": "",
+        "receipt": "0000002025110200000000000097",
+        "created_at": "2025-11-02T02:03:04Z",
+    },
+    lambda one: _order(one),
+)
+
+
+def _order(one: PaymentOrder) -> Json:
+    return {
+        "order": one.order,
+        "bill": one.bill,
+        "channel": one.channel,
+        "amount_fen": one.amount,
+        "status": one.status,
+        "reason": one.reason,
+        "receipt": one.receipt,
+        "created_at": one.created_at,
+    }
+
+
+# --- the account ---
+
+BALANCE = View(
+    named(balance_fen=optional(FEN), notice=TEXT),
+    {"balance_fen": 350000, "notice": NOTICE},
+    lambda held: {"balance_fen": held, "notice": NOTICE},
+)
+STATEMENT_ROW = View(
+    named(transfer=TEXT, day=DAY, amount_fen=FEN, balance_fen=FEN, other_side=LIST_OF_TEXTS),
+    {
+        "transfer": "0198c1a2b3c4000000000000000000e5",
+        "day": "2026-03-01",
+        "amount_fen": 8500,
+        "balance_fen": 358500,
+        "other_side": ["划入个人账户"],
+    },
+    lambda one: _statement_row(one),
+)
+
+
+def _statement_row(one: StatementRow) -> Json:
+    return {
+        "transfer": one.transfer,
+        "day": one.day,
+        "amount_fen": one.amount,
+        "balance_fen": one.balance,
+        "other_side": list(one.other_side),
+    }
+
+
+CREDIT = View(
+    named(month=TEXT, amount_fen=FEN, base_fen=optional(FEN)),
+    {"month": "2026-03", "amount_fen": 13000, "base_fen": 650000},
+    lambda one: _credit(one),
+)
+
+
+def _credit(one: Credit) -> Json:
+    month = f"{one.month // 100}-{one.month % 100:02}"
+    return {"month": month, "amount_fen": one.amount, "base_fen": one.base}
+
+
+USED_BY = View(
+    named(
+        settlement=TEXT,
+        day=DAY,
+        person=TEXT,
+        name=TEXT,
+        institution=TEXT,
+        amount_fen=FEN,
+        kind=optional(TEXT),
+    ),
+    {
+        "settlement": "0198c1a2b3c4000000000000000000f6",
+        "day": "2026-03-09",
+        "person": "0198c1a2b3c4000000000000000000b2",
+        "name": "李*",
+        "institution": "示例医院",
+        "amount_fen": 30000,
+        "kind": None,
+    },
+    lambda one: _used_by(one),
+)
+
+
+def _used_by(one: UsedBy) -> Json:
+    return {
+        "settlement": one.settlement,
+        "day": one.day,
+        "person": one.person,
+        "name": one.name,
+        "institution": one.institution,
+        "amount_fen": one.amount,
+        "kind": one.kind,
+    }
