@@ -27,7 +27,7 @@ from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import Clock
 from yibao.gateway.values import instant
 from yibao.policy.compile import PolicyLibrary
-from yibao.scenario.gateway import serving
+from yibao.scenario.line import serving
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "interface-samples.md"
 _PATH = "/fsi/api/rsfComIfsService/callService"

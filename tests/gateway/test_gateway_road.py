@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
+from yibao.cli.main import main
+from yibao.database.unit import open_database
 from yibao.errors import YibaoError
+from yibao.gateway.headers import HeaderKeys
+from yibao.gateway.sandbox import open_sandbox, seed
+from yibao.gateway.settings import GatewaySettings
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
 from yibao.scenario import gateway as road
@@ -91,3 +96,59 @@ def test_worked_case(name: str, packs: PolicyLibrary, tmp_path: Path) -> None:
     library = PolicyLibrary.load(overlays=[overlay])
     library._read_tree = packs.tree  # the same files; reading them takes half a second
     _check(library, scenario)
+
+
+# --- a service that runs -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [FILES[0], FILES[-1]], ids=lambda path: path.stem)
+def test_a_running_service_twice(
+    path: Path, packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]
+) -> None:
+    """The same file again on the same store: everybody in it is somebody new."""
+    client = start(GatewaySettings(sandbox=True), database=open_sandbox(packs, sandbox_url))
+    scenario = read_scenario(path)
+    expected = _lived(lambda: engine.run(packs, scenario))
+    for _ in range(2):
+        assert _lived(lambda: road.run(packs, scenario, client.url)) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--through", "gateway", "--server", "ftp://x"], 2, "应写成 http://主机:端口"),
+        (["--through", "gateway", "--server", "http://x:99999"], 2, "应写成"),
+        (["--server", "http://127.0.0.1:1"], 2, "只有 --through gateway"),
+        (["--through", "gateway", "--server", "http://127.0.0.1:1"], 1, "网关没有应答"),
+        (["--through", "gateway", "--server", "http://x", "--with", "x.yaml"], 2, "自己的政策包"),
+    ],
+)
+def test_a_server_that_cannot_be_used(
+    options: list[str],
+    code: int,
+    said: str,
+    sandbox_url: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", str(FILES[-1]), *options]) == code
+    assert said in capsys.readouterr().err
+    database = open_database(sandbox_url)
+    with database.engine.connect() as connection:
+        people = connection.exec_driver_sql("SELECT count(*) FROM person").scalar_one()
+    database.dispose()
+    assert people == len(seed()["people"])
+
+
+def test_a_service_with_keys_or_none_at_all(
+    packs: PolicyLibrary,
+    sandbox_url: str,
+    start: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = GatewaySettings(headers=HeaderKeys(bearer=("t1",)))
+    client = start(keys, database=open_sandbox(packs, sandbox_url))
+    scenario = read_scenario(FILES[-1])
+    with pytest.raises(YibaoError, match="YIBAO_GATEWAY_TOKEN"):
+        list(road.run(packs, scenario, client.url))
+    monkeypatch.setenv("YIBAO_GATEWAY_TOKEN", "t1")
+    assert list(road.run(packs, scenario, client.url))

@@ -17,18 +17,22 @@ from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import ROADS, run_through
 
 
-def _check_road(road: str) -> None:
+def _check_road(road: str, server: str, overlay: list[Path]) -> None:
     if road not in ROADS:
         raise InputError(f"没有 {road} 这条路，可以写：{'、'.join(ROADS)}", place="--through")
+    if server and road != "gateway":
+        raise InputError("只有 --through gateway 才用得上", place="--server")
+    if server and overlay:
+        raise InputError("服务用它自己的政策包，不能再叠加；请去掉其中一个", place="--with")
 
 
 def _collect(
-    packs: PolicyLibrary, scenario: Scenario, road: str
+    packs: PolicyLibrary, scenario: Scenario, road: str, server: str
 ) -> tuple[list[Answer], RefusedError | None]:
     """All answers, or those before a refusal; bad input leaves nothing to print."""
     answers: list[Answer] = []
     try:
-        for answer in run_through(road, packs, scenario):
+        for answer in run_through(road, packs, scenario, server):
             answers.append(answer)
     except RefusedError as refusal:
         return answers, refusal
@@ -45,6 +49,14 @@ def run(
             help="engine 内存，database 数据库，gateway 接口，batch 列式。",
         ),
     ] = "engine",
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server",
+            metavar="地址",
+            help="gateway 这条路用正在运行的服务（同一台机器的沙箱库）；缺省自己起一个。",
+        ),
+    ] = "",
     overlay: Annotated[
         list[Path],
         typer.Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。"),
@@ -60,11 +72,12 @@ def run(
     例子：
       yibao run examples/household.yaml --explain
       yibao run 情景.yaml --json --with 改革.yaml
+      yibao run 情景.yaml --through gateway --server http://127.0.0.1:8000
     """
-    _check_road(through)
+    _check_road(through, server, overlay)
     read = read_scenario(scenario)
     packs = PolicyLibrary.load(overlays=overlay)
-    answers, refusal = _collect(packs, read, through)
+    answers, refusal = _collect(packs, read, through, server)
     if as_json:
         for answer in answers:
             text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))

@@ -8,37 +8,34 @@ from __future__ import annotations
 
 import csv
 import datetime
-import http.client
 import json
-import socket
+import os
 import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
+from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor
 from yibao.benefit.facts import Item, Visit
 from yibao.care.catalogue import COLUMNS, load_catalogue
+from yibao.database.identifiers import new_identifier
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
-from yibao.errors import RefusedError, YibaoError
+from yibao.errors import RefusedError
 from yibao.gateway import visiting
-from yibao.gateway.app import create_app
 from yibao.gateway.identifiers import from_wire
-from yibao.gateway.settings import Clock
+from yibao.gateway.sandbox import open_sandbox
 from yibao.money import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
-from yibao.scenario.database import OFFICE, DatabaseRoad
+from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.engine import check_names
+from yibao.scenario.line import Line, serving
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
+from yibao.scenario.renaming import Names
 
-_SECONDS = 60
 _ALWAYS = "1949-10-01"
 _LETTERS = {"drug": "X", "service": "S", "consumable": "C"}
 _MATN_TYPES = {"vaginal": "1", "caesarean": "3", "miscarriage": "5"}
@@ -60,73 +57,67 @@ _FIELDS = {
 }
 
 
-def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
-    """One answer per step, from a server on a free port with a fresh store."""
+def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterator[Answer]:
+    """One answer per step: from ``server``, or from one of its own with a fresh store."""
     check_names(library, scenario)
+    if server:
+        yield from _through(library, scenario, server)
+        return
     with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
         whole_schema()
         database = open_database(f"sqlite:///{Path(folder) / 'gateway.db'}")
         try:
             database.create_all()
             road = GatewayRoad(library, scenario, database)
-            road.set_up()
-            road.load_items(Path(folder) / "catalogue.csv")
             with serving(database, library) as port:
-                road.port = port
-                for number, step in enumerate(scenario.steps, start=1):
-                    yield road.live(number, step)
+                yield from road.lived(Line(f"http://127.0.0.1:{port}"))
         finally:
             database.dispose()
 
 
-class _Server(uvicorn.Server):
-    """Says when it listens."""
+def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterator[Answer]:
+    """Through a running service, whose store this machine can open (``YIBAO_SANDBOX_URL``).
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
-@contextmanager
-def serving(
-    database: Database, library: PolicyLibrary, clock: Clock | None = None
-) -> Iterator[int]:
-    """A gateway on a free port of this machine, while the block lasts."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(128)
-        settings = uvicorn.Config(
-            create_app(database, library, clock=clock),
-            log_level="warning",
-            lifespan="off",
-            ws="none",
-        )
-        server = _Server(settings)
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        if not server.ready.wait(_SECONDS):
-            raise YibaoError("网关没有启动")
-        try:
-            yield int(listening.getsockname()[1])
-        finally:
-            server.should_exit = True
-            thread.join(_SECONDS)
+    Whatever else is in that store: every run has people and institutions of its own.
+    """
+    line = Line(server)
+    line.post({"infno": "0000"})  # nobody is set up where nothing answers
+    mark = new_identifier()[-8:]
+    names = Names(scenario, mark)
+    database = open_sandbox(library, os.environ.get("YIBAO_SANDBOX_URL") or None)
+    try:
+        road = GatewayRoad(library, names.renamed(scenario), database)
+        road.mark = mark
+        for answer in road.lived(line):
+            yield names.answered(answer)
+    finally:
+        database.dispose()
 
 
 class GatewayRoad(DatabaseRoad):
     """Visits and reversals as messages; everything else as on the database road."""
 
-    port: int
+    line: Line
+    """To the server."""
 
     def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
         super().__init__(library, scenario, database)
+        self.mark = ""
         self.sent = 0
         self.settled: dict[str, tuple[str, Answer]] = {}
         """Transaction of the reversal and setlinfo, by the scenario's visit."""
+
+    def lived(self, line: Line) -> Iterator[Answer]:
+        """Everything is set up, then every step is taken."""
+        self.line = line
+        self.set_up()
+        with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
+            self.load_items(Path(folder) / "catalogue.csv")
+        for number, step in enumerate(self.scenario.steps, start=1):
+            yield self.live(number, step)
+
+    def _key(self, operation: str, number: int) -> Key:
+        return Key(f"{SENDER}{self.mark}", operation, str(number))
 
     def load_items(self, path: Path) -> None:
         """A catalogue with an entry for every kind of line in the file."""
@@ -171,19 +162,7 @@ class GatewayRoad(DatabaseRoad):
             "fixmedins_name": institution,
             "input": given,
         }
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
-        try:
-            connection.request(
-                "POST",
-                "/fsi/api/rsfComIfsService/callService",
-                json.dumps(body, ensure_ascii=False).encode(),
-                {"content-type": "application/json"},
-            )
-            answer = json.loads(connection.getresponse().read(), parse_float=Decimal)
-        except (OSError, http.client.HTTPException) as error:
-            raise YibaoError(f"网关没有应答：{error}") from None
-        finally:
-            connection.close()
+        answer = self.line.post(body)
         if answer["infcode"] != 0:
             raise RefusedError(answer["err_msg"])
         return answer["output"]

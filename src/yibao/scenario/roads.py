@@ -25,10 +25,10 @@ def _database(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
     return database.run(library, scenario)
 
 
-def _gateway(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+def _gateway(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterator[Answer]:
     from yibao.scenario import gateway  # starts a server of its own
 
-    return gateway.run(library, scenario)
+    return gateway.run(library, scenario, server)
 
 
 ROADS: dict[str, Road] = {
@@ -39,8 +39,15 @@ ROADS: dict[str, Road] = {
 }
 
 
-def run_through(road: str, library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
-    """Run a scenario on a road; ``InputError`` for a road that does not exist."""
+def run_through(
+    road: str, library: PolicyLibrary, scenario: Scenario, server: str = ""
+) -> Iterator[Answer]:
+    """Run a scenario on a road; ``InputError`` for a road that does not exist.
+
+    ``server``: the gateway road goes to this running service.
+    """
     if road not in ROADS:
         raise InputError(f"没有 {road} 这条路，可以写：{'、'.join(ROADS)}")
+    if server:
+        return _gateway(library, scenario, server)
     return ROADS[road](library, scenario)

@@ -1,0 +1,83 @@
+"""A scenario under names that nobody else has, for a store that others use too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from yibao.benefit.facts import Visit
+from yibao.scenario.answers import Answer
+from yibao.scenario.model import (
+    ContributeStep,
+    ReverseStep,
+    RevokeStep,
+    Scenario,
+    Step,
+    TransferStep,
+    VisitStep,
+)
+
+Value = TypeVar("Value")
+
+
+class Names:
+    """People and institutions of a file, each with a mark behind its name."""
+
+    def __init__(self, scenario: Scenario, mark: str) -> None:
+        self._new = {name: f"{name}-{mark}" for name in (*scenario.people, *scenario.institutions)}
+        self._old = {new: old for old, new in self._new.items()}
+
+    def renamed(self, scenario: Scenario) -> Scenario:
+        """The same life under the new names."""
+        new = self._new
+        return replace(
+            scenario,
+            people={new[name]: replace(one, id=new[name]) for name, one in scenario.people.items()},
+            institutions={
+                new[name]: replace(one, id=new[name]) for name, one in scenario.institutions.items()
+            },
+            grants=tuple(
+                replace(one, grantor=new[one.grantor], grantee=new[one.grantee])
+                for one in scenario.grants
+            ),
+            filings=tuple(replace(one, person=new[one.person]) for one in scenario.filings),
+            steps=tuple(map(self._step, scenario.steps)),
+            used=self._keyed(scenario.used),
+            account=self._keyed(scenario.account),
+        )
+
+    def _keyed(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        return {self._new[name]: value for name, value in given.items()}
+
+    def _step(self, step: Step) -> Step:
+        new = self._new
+        if isinstance(step, VisitStep):
+            return replace(step, visit=self._visit(step.visit))
+        if isinstance(step, ReverseStep):
+            return step
+        if isinstance(step, RevokeStep):
+            return replace(step, grantor=new[step.grantor], grantee=new[step.grantee])
+        if isinstance(step, TransferStep):
+            return replace(step, source=new[step.source], target=new[step.target])
+        if isinstance(step, ContributeStep):
+            return replace(step, person=new[step.person], draw=self._draw(step.draw))
+        return replace(step, person=new[step.person])
+
+    def _visit(self, visit: Visit) -> Visit:
+        return replace(
+            visit,
+            person=self._new[visit.person],
+            institution=self._new[visit.institution],
+            draw=self._draw(visit.draw),
+        )
+
+    def _draw(self, draw: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self._new.get(name, name) for name in draw)
+
+    def answered(self, answer: Answer) -> Answer:
+        """An answer with the names of the file."""
+        return {
+            name: self._old.get(value, value) if isinstance(value, str) else value
+            for name, value in answer.items()
+        }
