@@ -9,7 +9,7 @@ Examples that run as tests: ``docs/library.md``.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from yibao.benefit.lifetime import (
     spouse_part,
 )
 from yibao.benefit.people import home_enrolment
-from yibao.benefit.settling import Settled
+from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
@@ -68,6 +68,7 @@ __all__ = [
     "hospital",
     "load",
     "maternity_allowance",
+    "one_more",
     "person",
     "pharmacy",
     "quote",
@@ -205,6 +206,40 @@ def quotes(
     balance: int = 0,
 ) -> tuple[Settled, ...]:
     """Several visits of one person in their order, each on what those before it have used."""
+    return _lived(library, insured, bills, filings, used, balance)[1]
+
+
+def one_more(
+    library: PolicyLibrary,
+    insured: Person,
+    bills: Sequence[tuple[Institution, Visit]],
+    institution: Institution,
+    *,
+    filings: Sequence[Filing] = (),
+) -> Callable[[Visit], Settled]:
+    """Settles one more visit after ``bills``, as often as asked, each time in place of the last."""
+    life, _ = _lived(library, insured, bills, filings, None, 0)
+    state = life.states[insured.id]
+    place = replace(institution, id="one-more")
+
+    def settle(care: Visit) -> Settled:
+        visit = replace(care, person=insured.id, institution=place.id)
+        # Settling changes no state: only `Life.visit` would keep what the visit uses.
+        return settle_visit(
+            library, insured, place, visit, filings, state, life.balances, life.people, ()
+        )
+
+    return settle
+
+
+def _lived(
+    library: PolicyLibrary,
+    insured: Person,
+    bills: Sequence[tuple[Institution, Visit]],
+    filings: Sequence[Filing],
+    used: Used | None,
+    balance: int,
+) -> tuple[Life, tuple[Settled, ...]]:
     places = {
         f"institution-{at}": replace(institution, id=f"institution-{at}")
         for at, (institution, _) in enumerate(bills)
@@ -230,7 +265,7 @@ def quotes(
         VisitStep(at, replace(care, person=insured.id, institution=place))
         for at, (place, (_, care)) in enumerate(zip(places, bills, strict=True))
     ]
-    return tuple(life.visit(step) for step in steps)
+    return life, tuple(life.visit(step) for step in steps)
 
 
 def contribution(

@@ -60,6 +60,12 @@ class Field:
         """Whether the fields that it depends on have the values that it needs."""
         return all(values.get(name) in wanted for name, wanted in self.when)
 
+    def offers(self, value: str) -> bool:
+        """Whether ``value`` is one of the few that a page offers to choose."""
+        if self.kind == "flag":
+            return value == "1"
+        return any(choice.code == value for choice in self.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

@@ -255,6 +255,7 @@ def create_app(
         _sections(calculators),
         stylesheet(calculators.values()),
         datetime.date.fromisoformat(figures),
+        packs,
     )
     search = Search(packs, catalogue, calculators.values(), home)
     calculating = CalculatorPages(pages, calculators, context)

@@ -16,7 +16,6 @@ from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.inquiry.answer import Answer, Curve
 from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
-from yibao.inquiry.citations import behind
 from yibao.inquiry.fields import Field, Reading, Rows, read, row_name, rows_in, shared
 from yibao.policy.model import Words
 from yibao.portal.charts import value_text
@@ -132,7 +131,10 @@ class CalculatorPages:
             if answer.curve is not None:
                 values["csv"] = f"/calc/{calculator.id}/curve.csv?{request.url.query}"
             values["parts"] = [
-                (part, [(step, behind(packs, part.area, step)) for step in part.steps])
+                (
+                    part,
+                    [(step, self._pages.fragments.cited(part.area, step)) for step in part.steps],
+                )
                 for part in answer.parts
                 if part.steps
             ]

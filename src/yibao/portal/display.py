@@ -38,6 +38,22 @@ class Display:
         return f"{self.language}.{self.size}.{self.theme}"
 
 
+class Speech:
+    """Says texts in one language: ``t(words)`` or ``t(chinese, english)`` in templates."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._english = language == "en"
+
+    def __call__(self, zh: Words | str, en: str = "") -> str:
+        if isinstance(zh, Words):
+            return zh.en if self._english and zh.en else zh.zh
+        return en if self._english else str(zh)
+
+
+SPEECH: Mapping[str, Speech] = {language: Speech(language) for language in LANGUAGES}
+
+
 def from_cookie(text: str) -> Display:
     """The choice in a cookie; anything else is the usual look."""
     language, _, rest = text.partition(".")

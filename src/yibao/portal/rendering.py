@@ -19,9 +19,11 @@ from yibao.benefit.explain import show_amount
 from yibao.inquiry.english import STEPS
 from yibao.inquiry.sentences import value_text
 from yibao.money.text import format_yuan
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.portal import charts
-from yibao.portal.display import COOKIE, Display, from_cookie
+from yibao.portal.display import COOKIE, SPEECH, Display, from_cookie
+from yibao.portal.fragments import Fragments
 from yibao.portal.navigation import Section, Visitor, sections_for
 
 _HERE = Path(__file__).parent
@@ -69,6 +71,7 @@ class Pages:
         sections: tuple[Section, ...],
         styles: str,
         figures: datetime.date,
+        packs: PolicyLibrary,
     ) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
@@ -82,6 +85,8 @@ class Pages:
         self._environment.globals.update(
             charts=charts, show_step=show_step, step_english=STEPS, version=__version__
         )
+        self.fragments = Fragments(self._environment, packs)
+        self._environment.globals.update(fragments=self.fragments)
         self.sections = sections
         self.figures = figures
         self.files: dict[str, tuple[bytes, str]] = {
@@ -108,14 +113,9 @@ class Pages:
         if request.method == "GET" and request.url.query:
             here += f"?{request.url.query}"
 
-        def say(zh: Any, en: str = "") -> str:
-            if isinstance(zh, Words):
-                return display.say(zh)
-            return en if display.language == "en" else str(zh)
-
         text = self._environment.get_template(template).render(
             {
-                "t": say,
+                "t": SPEECH[display.language],
                 "title": title,
                 "display": display,
                 "here": here,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from yibao import library
-from yibao.benefit.facts import Filing, Item
+from yibao.benefit.facts import Filing, Institution, Item, Visit
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Bar, Curve, Line, Part, Series, Table
@@ -133,13 +133,16 @@ def _filings(cases: list[tuple[Values, Case]]) -> tuple[Filing, ...]:
     return tuple(found.values())
 
 
-def _settle(context: Context, cases: list[tuple[Values, Case]]) -> tuple[library.Settled, ...]:
-    first = cases[0][1]
-    bills = [
+def _bills(cases: list[tuple[Values, Case]]) -> list[tuple[Institution, Visit]]:
+    return [
         (case.institution, replace(case.care, id=f"visit-{at}"))
         for at, (_, case) in enumerate(cases)
     ]
-    return library.quotes(context.packs, first.insured, bills, filings=_filings(cases))
+
+
+def _settle(context: Context, cases: list[tuple[Values, Case]]) -> tuple[library.Settled, ...]:
+    insured = cases[0][1].insured
+    return library.quotes(context.packs, insured, _bills(cases), filings=_filings(cases))
 
 
 def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]]) -> Table:
@@ -182,10 +185,14 @@ def _used_table(last: library.Settled) -> Table:
     )
 
 
-def _curve(context: Context, values: Values, cases: list[tuple[Values, Case]]) -> Curve:
-    """One more stay at the end of the year."""
+def _curve(
+    context: Context,
+    values: Values,
+    cases: list[tuple[Values, Case]],
+    settled: tuple[library.Settled, ...],
+) -> Curve:
+    """One more stay at the end of the year, on what the visits before it have used."""
     year = cases[0][0]["on"].year
-    settled = _settle(context, cases)
     before = sum(one.adjudication.settlement.own for one in settled)
     row = {
         "on": datetime.date(year, 12, 31),
@@ -193,14 +200,18 @@ def _curve(context: Context, values: Values, cases: list[tuple[Values, Case]]) -
         "institution": "grade-3A",
         "disease": None,
         "number": 0,
+        "total": 0,
     }
+    [(_, more)] = _cases(context, {**values, "visits": [row]})
+    stay = library.one_more(
+        context.packs, cases[0][1].insured, _bills(cases), more.institution, filings=_filings(cases)
+    )
 
     def own(amount: int) -> int:
         if not amount:
             return before
-        more = {**row, "total": amount}
-        added = _cases(context, {**values, "visits": [more]})
-        return sum(one.adjudication.settlement.own for one in _settle(context, [*cases, *added]))
+        care = replace(more.care, items=(Item("A", amount),))
+        return before + stay(care).adjudication.settlement.own
 
     points = sample(own, 0, upper_end(20_000_00))
     return Curve(
@@ -275,7 +286,7 @@ def _answer(context: Context, values: Values) -> Answer:
         ),
         tables=(_visits_table(cases, answers), *((used,) if used.rows else ())),
         notes=tuple(dict.fromkeys(note for one in explanations for note in notes_of(one.steps))),
-        curve=_curve(context, values, cases),
+        curve=_curve(context, values, cases, settled),
         good=fund > 0,
     )
 

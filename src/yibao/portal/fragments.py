@@ -1,0 +1,86 @@
+"""Pieces of pages that are the same for everybody, written once and kept.
+
+Kept are fields as nobody has filled them in, or with one of the choices they offer, and what
+stands behind a rule: as many as there are inputs, choices and rules.  Nothing typed is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from yibao.benefit.explain import Step
+from yibao.inquiry.citations import Behind, behind
+from yibao.inquiry.fields import Field
+from yibao.policy.compile import PolicyLibrary
+from yibao.portal.display import Speech
+
+_CHOSEN = ("choice", "flag")
+
+
+class Fragments:
+    """Writes the pieces; ``field`` and ``rule`` are called from templates."""
+
+    def __init__(self, environment: Environment, packs: PolicyLibrary) -> None:
+        self._environment = environment
+        self._packs = packs
+        self._day = ""
+        self._fields: dict[tuple[Any, ...], tuple[Field, Markup]] = {}
+        self._rules: dict[tuple[str, ...], Behind | None] = {}
+        self._texts: dict[tuple[str, ...], Markup] = {}
+
+    def field(
+        self,
+        field: Field,
+        name: str,
+        written: Mapping[str, str],
+        faults: Mapping[str, str],
+        t: Speech,
+        today: str,
+        classes: str,
+        compact: bool = False,
+    ) -> Markup:
+        """One input with its label; ``today`` as ``2026-11-21``."""
+        value = written.get(name)
+        common = value is None or not value or (field.kind in _CHOSEN and field.offers(value))
+        if not common or name in faults:
+            return self._field(field, name, written, faults, t, today, classes, compact)
+        if today != self._day:
+            self._fields.clear()
+            self._day = today
+        key = (id(field), name, value, t.language, compact)
+        kept = self._fields.get(key)
+        if kept is None:
+            html = self._field(field, name, written, faults, t, today, classes, compact)
+            # The field stays with its text: its identity is not given to another.
+            kept = self._fields[key] = (field, html)
+        return kept[1]
+
+    def _field(self, *given: Any) -> Markup:
+        module: Any = self._environment.get_template("form.html").module
+        return Markup(module.field(*given))
+
+    def cited(self, area: str, step: Step) -> Behind | None:
+        """What a step rests on."""
+        if not step.parameter:
+            return None
+        key = _key(area, step)
+        if key not in self._rules:
+            self._rules[key] = behind(self._packs, area, step)
+        return self._rules[key]
+
+    def rule(self, step: Step, about: Behind, area: str, t: Speech) -> Markup:
+        """The facts behind a step."""
+        key = (*_key(area, step), t.language)
+        kept = self._texts.get(key)
+        if kept is None:
+            module: Any = self._environment.get_template("answer.html").module
+            kept = self._texts[key] = Markup(module.behind(about, area, t))
+        return kept
+
+
+def _key(area: str, step: Step) -> tuple[str, ...]:
+    return area, step.parameter, step.first_day, step.status, step.grade
