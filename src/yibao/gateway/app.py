@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yibao.database.unit import Database
 from yibao.gateway.message import Received
-from yibao.gateway.platform import JSON, Platform, Reply
+from yibao.gateway.platform import TEXT, Platform, Reply
 from yibao.gateway.reading import LONGEST_BODY
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.policy.compile import PolicyLibrary
 
 _SECONDS_FOR_A_BODY = 30
-_SECONDS_BETWEEN_LOOKS = 0.2
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
@@ -36,84 +37,116 @@ def _asks_by_address(scope: Scope) -> bool:
     return scope["method"] == "GET" and (b"file_qury_no=" in query or b"grant_type=" in query)
 
 
-class TooLongError(Exception):
+async def _wait(receive: Receive, seconds: float) -> None:
+    """Wait as a sandbox was told to; not for a client that has gone."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+
+class _TooLongError(Exception):
     """A body over the limit."""
 
 
-async def _body(request: Request) -> bytes:
-    """The body, never more of it in memory than a message may have."""
-    said = request.headers.get("content-length", "")
-    if said.isdigit() and int(said) > LONGEST_BODY:
-        raise TooLongError
-    parts: list[bytes] = []
-    length = 0
-    async for part in request.stream():
-        length += len(part)
-        if length > LONGEST_BODY:
-            raise TooLongError
-        parts.append(part)
-    return b"".join(parts)
-
-
-async def _wait(request: Request, seconds: float) -> None:
-    """Wait as a sandbox was told to; not for a client that has gone."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while (left := until - loop.time()) > 0 and not await request.is_disconnected():
-        await asyncio.sleep(min(left, _SECONDS_BETWEEN_LOOKS))
+class _FullError(Exception):
+    """More is in memory than may be."""
 
 
 class _Endpoint:
-    """Takes every POST below the place where it is mounted."""
+    """Takes every POST, whatever its path; an ASGI application.
+
+    A message is held in memory while it comes in and until it is answered; how much may be
+    held, and how many whole messages may wait for a thread, is limited.  Over a limit, and
+    after a wait that no client sits out, the answer is at once that the platform is busy.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         settings = platform.settings
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="yibao-gateway")
         self._in_flight = 0
+        self._free_bytes = settings.held_bytes
 
-    async def __call__(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=_CORS)
-        if request.method != "POST" and not _asks_by_address(request.scope):
-            return PlainTextResponse(
-                "医保接口：请用 POST 发送报文，说明见 docs/interface.md\n", status_code=405
-            )
-        origin = _CORS if "origin" in request.headers else None
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=_CORS)(scope, receive, send)
+            return
+        if scope["method"] != "POST" and not _asks_by_address(scope):
+            said = "医保接口：请用 POST 发送报文，说明见 docs/interface.md\n"
+            await PlainTextResponse(said, status_code=405)(scope, receive, send)
+            return
+        parts: list[bytes] = []
+        try:
+            reply = await self._reply(scope, receive, parts)
+        finally:
+            self._free_bytes += sum(map(len, parts))
+        if reply.delay:
+            await _wait(receive, reply.delay)
+        headers = [
+            (b"content-type", reply.content_type.encode()),
+            (b"content-length", str(len(reply.body)).encode()),
+        ]
+        if any(name == b"origin" for name, _ in scope["headers"]):
+            headers += [(name.encode(), value.encode()) for name, value in _CORS.items()]
+        if reply.file_name:
+            place = f"attachment; filename*=UTF-8''{quote(reply.file_name)}"
+            headers.append((b"content-disposition", place.encode()))
+        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _reply(self, scope: Scope, receive: Receive, parts: list[bytes]) -> Reply:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        try:
+            if headers.get("content-length", "").isdigit():
+                self._check(int(headers["content-length"]), 0)
+            async with asyncio.timeout(_SECONDS_FOR_A_BODY):
+                await self._read(receive, parts)
+        except _TooLongError:
+            said = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
+            return Reply(said, TEXT, status=413)
+        except (TimeoutError, ClientDisconnect):
+            return Reply("报文没有传完".encode(), TEXT, status=408)
+        except _FullError:
+            return self.platform.busy()
         if self._in_flight >= self.platform.settings.in_flight:
-            return Response(self.platform.busy(), media_type=JSON, headers=origin)
+            return self.platform.busy()
+        query = scope["query_string"].decode("latin-1")
+        received = Received(scope["path"], headers, b"".join(parts), query)
         self._in_flight += 1
         try:
-            reply = await self._reply(request)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._answer, received, time.monotonic())
         finally:
             self._in_flight -= 1
-        if reply.delay:
-            await _wait(request, reply.delay)
-        headers = dict(origin or {})
-        if reply.file_name:
-            headers["content-disposition"] = (
-                f"attachment; filename*=UTF-8''{quote(reply.file_name)}"
-            )
-        return Response(
-            reply.body, status_code=reply.status, media_type=reply.content_type, headers=headers
-        )
 
-    async def _reply(self, request: Request) -> Reply:
-        try:
-            body = await asyncio.wait_for(_body(request), _SECONDS_FOR_A_BODY)
-        except TooLongError:
-            said = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
-            return Reply(said, "text/plain; charset=utf-8", status=413)
-        except (TimeoutError, ClientDisconnect):
-            return Reply("报文没有传完".encode(), "text/plain; charset=utf-8", status=408)
-        received = Received(
-            request.url.path,
-            {name.lower(): value for name, value in request.headers.items()},
-            body,
-            request.url.query,
-        )
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self.platform.answer, received)
+    def _answer(self, received: Received, came: float) -> Reply:
+        if time.monotonic() - came > self.platform.settings.longest_wait:
+            return self.platform.busy()
+        return self.platform.answer(received)
+
+    async def _read(self, receive: Receive, parts: list[bytes]) -> None:
+        """The body into ``parts``, never more of it than a message may have."""
+        length, more = 0, True
+        while more:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part = event.get("body", b"")
+            length += len(part)
+            self._check(length, len(part))
+            self._free_bytes -= len(part)
+            parts.append(part)
+            more = event.get("more_body", False)
+
+    def _check(self, length: int, part: int) -> None:
+        if length > LONGEST_BODY:
+            raise _TooLongError
+        if part > self._free_bytes:
+            raise _FullError
 
 
 def create_app(
@@ -127,9 +160,7 @@ def create_app(
     Every path takes every message, because real clients are told different ones.
     """
     platform = Platform(database, library, settings, clock)
-    endpoint = _Endpoint(platform)
-    methods = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"]
-    app = Starlette(routes=[Route("/{path:path}", endpoint.__call__, methods=methods)])
+    app = Starlette(routes=[Route("/{path:path}", _Endpoint(platform))])
     app.state.platform = platform
     return app
 

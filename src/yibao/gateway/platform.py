@@ -42,6 +42,7 @@ FAULT_SECONDS = {"timeout": 90, "slow": 5}
 
 JSON = "application/json; charset=utf-8"
 BINARY = "application/octet-stream"
+TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -227,7 +228,6 @@ class Platform:
             sealed=sealed,
         )
 
-    def busy(self) -> bytes:
+    def busy(self) -> Reply:
         """The answer when too much is in hand."""
-        now = self.clock.now()
-        return self._envelope(None, answers.FAILED, _FAULT_MESSAGES["busy"], now, None)
+        return self._failed(None, _FAULT_MESSAGES["busy"], self.clock.now())

@@ -23,10 +23,14 @@ class GatewaySettings:
     """Signature and encryption by institution code; ``*`` for all."""
     apps: Mapping[str, MobileKeys] = field(default_factory=dict)
     """Apps of mobile payment by appId."""
-    in_flight: int = 512
-    """Messages in hand at once; more are told at once that the platform is busy."""
-    threads: int = 32
-    """Messages worked on at once."""
+    in_flight: int = 256
+    """Whole messages in hand at once; more are told at once that the platform is busy."""
+    longest_wait: float = 5
+    """Seconds that a message may wait for a thread; then it is told so and not worked on."""
+    held_bytes: int = 256 * 2**20
+    """Bytes of messages in memory at once, those that are still coming in among them."""
+    threads: int = 8
+    """Messages worked on at once; more of them only wait for each other."""
     sandbox: bool = False
     """Look for what was told to the sandbox before every message."""
     inspect: bool = False
