@@ -63,6 +63,13 @@ def template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
     whole_schema()
     database = open_database(f"sqlite:///{path}")
     database.create_all()
+    fill(database, area, folder)
+    database.dispose()
+    return path
+
+
+def fill(database: Database, area: str, folder: Path) -> None:
+    """Institutions, people and a catalogue for a store with every table and no row."""
     for code, kind, price_class, grade in (
         (HOSPITAL, "hospital", 1, "3A"),
         (SECOND, "hospital", 2, "2A"),
@@ -72,8 +79,6 @@ def template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
         register_institution(database, facts, actor=CLERK, name=f"测试{code}")
     _people(database, area)
     _catalogue(database, folder)
-    database.dispose()
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,10 @@ def serve(
     sandbox: Annotated[
         bool, typer.Option("--sandbox/--no-sandbox", help="库是沙箱，听 yibao sandbox 的指挥。")
     ] = True,
+    waiting: Annotated[
+        int,
+        typer.Option("--waiting", metavar="条数", help="每个进程同时在办的报文；再多就答繁忙。"),
+    ] = 256,
     workers: Annotated[
         int, typer.Option("--workers", metavar="个数", help="几个进程；多于一个要 PostgreSQL。")
     ] = 1,
@@ -97,6 +101,7 @@ def serve(
 
     whole(port, "--port", 0, 65_535)
     whole(workers, "--workers", 1, 64)
+    whole(waiting, "--waiting", 1, 100_000)
     read = _keys(keys, host) if gateway else None
     if gateway and not sandbox and not database:
         raise InputError("不是沙箱的库要写明地址", place="--database")
@@ -107,6 +112,7 @@ def serve(
         keys=keys,
         database=database,
         sandbox=sandbox,
+        waiting=waiting,
     )
     log_to_stderr()
     shown = f"[{host}]" if ":" in host else host

@@ -49,6 +49,8 @@ class Serving:
     database: str
     """The address of the gateway's database; empty: the sandbox of the folder."""
     sandbox: bool
+    waiting: int
+    """Messages in hand at once in a process."""
     token: str = field(default_factory=secrets.token_urlsafe)
     """Opens the inspector."""
 
@@ -83,6 +85,7 @@ class Serving:
             apps=keys.apps,
             sandbox=self.sandbox,
             inspect=self.sandbox,
+            in_flight=self.waiting,
         )
         inspector = {PATH: Inspector(database, self.token).app()} if self.sandbox else {}
         return beside(pages, create_app(database, library, settings), inspector)

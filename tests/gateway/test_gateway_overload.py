@@ -1,0 +1,70 @@
+"""Past capacity the service says so at once, recovers, and loses nothing acknowledged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from yibao.database.unit import open_database
+from yibao.exchange.tables import exchange_settlement
+
+from . import flows
+from .conftest import Client, free_port
+from .served import Service, storm
+
+PEOPLE = ("li", "wang", "zhao")
+
+
+@pytest.fixture
+def service(template: Path, tmp_path: Path) -> Iterator[Service]:
+    """A service that takes four messages at once."""
+    shutil.copyfile(template, tmp_path / "store.db")
+    made = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path, free_port(), ("--waiting", "4"))
+    made.start()
+    yield made
+    made.kill()
+
+
+def test_a_storm(service: Service, verify: bool) -> None:
+    client = Client(f"http://127.0.0.1:{service.port}", None)  # type: ignore[arg-type]
+    visits = [
+        flows.settling(flows.register(client, PEOPLE[number % 3]), "20.00")
+        for number in range(400 if verify else 60)
+    ]
+    messages = [client.envelope("2207", visit) for visit in visits]
+    bodies = {one["msgid"]: json.dumps(one).encode() for one in messages}
+    acknowledged: dict[str, Any] = {}
+    refused: list[float] = []
+    waves = 0
+    while len(acknowledged) < len(bodies):
+        waves += 1
+        assert waves < 200
+        left = {name: body for name, body in bodies.items() if name not in acknowledged}
+        for name, (seconds, answer) in zip(left, storm(service.port, left.values()), strict=True):
+            assert answer is not None
+            if answer["infcode"] == 0:
+                acknowledged[name] = answer["output"]
+            else:
+                assert "平台繁忙" in answer["err_msg"], answer
+                assert answer["output"] is None
+                refused.append(seconds)
+    assert len(refused) > len(bodies)
+    assert median(refused) < 1
+    # Recovered: one sender gets an answer to each, the first one again, and nothing twice.
+    for name, body in bodies.items():
+        again = client.post(body).json()
+        assert again["infcode"] == 0
+        assert again["output"] == acknowledged[name]
+    database = open_database(service.url)
+    count = select(func.count(), func.count(exchange_settlement.c.message_id.distinct()))
+    stored = database.read(lambda unit: unit.run(count.select_from(exchange_settlement)).one())
+    database.dispose()
+    assert tuple(stored) == (len(bodies), len(bodies))
+    client.http.close()
