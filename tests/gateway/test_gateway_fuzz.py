@@ -43,7 +43,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def _mangled(body: dict[str, Any], chance: random.Random) -> bytes:
+def mangled(body: dict[str, Any], chance: random.Random) -> bytes:
     made = copy.deepcopy(body)
     for _ in range(chance.randint(1, 3)):
         places = _places(made)
@@ -66,7 +66,7 @@ def _mangled(body: dict[str, Any], chance: random.Random) -> bytes:
     return bytes(content)
 
 
-def _messages(client: Any, line: Any) -> list[dict[str, Any]]:
+def messages_of_every_kind(client: Any, line: Any) -> list[dict[str, Any]]:
     """Messages of every kind that would succeed."""
     key, stay = flows.register(client), flows.admit(client, "wang")
     visit = {**key, "med_type": "11", "begntime": "2025-03-10", "dise_codg": "x", "dise_name": "x"}
@@ -107,10 +107,10 @@ def _messages(client: Any, line: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, request: Any) -> None:
     chance = random.Random(seed)
-    bodies = _bodies() + _messages(client, line)
+    bodies = _bodies() + messages_of_every_kind(client, line)
     for _ in range(250):
         body = chance.choice(bodies)
-        content = _mangled(body, chance)
+        content = mangled(body, chance)
         reply = client.platform.answer(Received("/x/" + body["infno"], {}, content))
         if reply.content_type != JSON:
             continue

@@ -22,7 +22,7 @@ from yibao.gateway.reading import LONGEST_BODY
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.policy.compile import PolicyLibrary
 
-_SECONDS_FOR_A_BODY = 30
+SECONDS_FOR_A_BODY = 30
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
@@ -103,7 +103,7 @@ class _Endpoint:
         try:
             if headers.get("content-length", "").isdigit():
                 self._check(int(headers["content-length"]), 0)
-            async with asyncio.timeout(_SECONDS_FOR_A_BODY):
+            async with asyncio.timeout(SECONDS_FOR_A_BODY):
                 await self._read(receive, parts)
         except _TooLongError:
             said = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
