@@ -197,11 +197,15 @@ def test_benefit_check(client: Any) -> None:
         "med_type": "11",
         "begntime": "2025-03-10 00:00:00",
     }
-    (row,) = client.ok("2001", {"data": data})["trtinfo"]
-    assert (row["trt_enjymnt_flag"], row["fund_pay_type"]) == ("1", "390100")
-    (row,) = client.ok("2001", {"data": {**data, "begntime": "2010-01-01"}})["trtinfo"]
-    assert row["trt_enjymnt_flag"] == "0"
-    assert row["trt_chk_rslt"]
+    rows = client.ok("2001", {"data": data})["trtinfo"]
+    assert [(row["trt_enjymnt_flag"], row["fund_pay_type"]) for row in rows] == [
+        ("1", "390100"),
+        ("1", "390200"),
+    ]
+    for unentitled in ({"begntime": "2010-01-01"}, {"med_type": "14"}):
+        for row in client.ok("2001", {"data": data | unentitled})["trtinfo"]:
+            assert row["trt_enjymnt_flag"] == "0"
+            assert row["trt_chk_rslt"]
 
 
 # --- queries -------------------------------------------------------------------------------------
@@ -240,6 +244,9 @@ def test_institution_and_staff(client: Any) -> None:
     asked = {"fixmedins_type": "1", "fixmedins_code": "H14010500001"}
     found = client.ok("1201", {"medinsinfo": asked})["medinsinfo"]
     assert found["hosp_lv"] == "2"
+    of_guangdong = client.envelope("1201", {"medinsinfo": asked})
+    listed = client.post(of_guangdong, "/ebus/a/poc/hsa/hgs/1201").json()["output"]["medinsinfo"]
+    assert listed == [found]
     found = client.ok("1201", {"medinsinfo": {"fixmedins_type": "2", "fixmedins_name": "测试"}})
     assert found["medinsinfo"]["fixmedins_code"] == "P14010500001"
     assert client.ok("5101", {})["feedetail"] == []

@@ -101,6 +101,10 @@ def add_person(
         str,
         typer.Option("--used", metavar="年=元", help="当年住院统筹已支付多少；用来越过封顶线。"),
     ] = "",
+    group: Annotated[
+        str,
+        typer.Option("--group", metavar="人群", help="从参保起属于的人群，如 low_income。"),
+    ] = "",
     grantor: Annotated[
         str, typer.Option("--grantor", metavar="人员编号", help="谁授权共济给这个人。")
     ] = "",
@@ -117,6 +121,7 @@ def add_person(
       yibao sandbox person add T0100 --number 140100198001010011
       yibao sandbox person add T0101 --scheme resident --paid 2025=2025-05-01
       yibao sandbox person add T0102 --used 2025=79999
+      yibao sandbox person add T0104 --scheme resident --group low_income
       yibao sandbox person add T0103 --grantor T0001 --grant-to 2024-12-31
     """
     from yibao.gateway.sandbox import NewPerson, add_grant
@@ -137,6 +142,7 @@ def add_person(
                 status=_one_of(status, ("working", "retired"), "--status"),
                 since=day(since, "--since"),
                 balance=amount(account, "--account"),
+                group=_group(group),
                 paid=tuple(
                     (int(year), day(on, "--paid"))
                     for year, on in (_pair(text, "--paid") for text in paid)
@@ -157,6 +163,14 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not separator or not (year.isdigit() and len(year) == 4):
         raise InputError(f"{text!r} 应写成 年=值，例如 2025=100", place=option)
     return year, value
+
+
+def _group(text: str) -> str:
+    from yibao.policy.compile import PolicyLibrary
+
+    library = PolicyLibrary.load()
+    known = tuple(library.rulebook(_area("")).groups)
+    return _one_of(text, known, "--group") if text else ""
 
 
 def _one_of(text: str, choices: tuple[str, ...], option: str) -> str:

@@ -262,6 +262,17 @@ class Book:
             raise NotFoundError("没有这笔结算，请核对 setl_id 和 psn_no")
         return row
 
+    def entry_at(self, institution: str, entry_id: str) -> Row[Any]:
+        """An entry of the book of one institution, whosever it is; ``NotFoundError``."""
+        query = select(exchange_settlement).where(
+            exchange_settlement.c.institution_id == institution,
+            exchange_settlement.c.entry_id == entry_id,
+        )
+        row = self.database.read(lambda unit: unit.run(query).one_or_none())
+        if row is None:
+            raise NotFoundError("没有本机构的这笔结算，请核对 setl_id")
+        return row
+
     def reversed_by(self, person_id: str, entry_id: str) -> str | None:
         """The entry that reversed this one."""
         query = select(exchange_settlement.c.entry_id).where(

@@ -41,6 +41,8 @@ class Message:
     """Names and contents of the files of a multipart body."""
     steps: Sequence[dict[str, Any]] = ()
     """How a quote came to its amounts, for the inspector; a settlement keeps its own."""
+    lists: bool = False
+    """Whether the client reads a list where others read one row: it came on Guangdong's path."""
     encrypted: str | None = None
     """How ``input`` came encrypted, so that the answer goes back the same way."""
 

@@ -19,6 +19,7 @@ LONGEST_BODY = 8 * 2**20
 DEEPEST = 16
 """Levels of nesting; the deepest real message has four."""
 
+_PATH_OF_LISTS = "/hsa/hgs/"
 _LONGEST_KEPT = 200
 """Characters of a path whose meaning is kept for the next message to it."""
 _LONGEST_FORM = 2_000
@@ -71,7 +72,8 @@ def read_message(received: Received, other: Opener = lambda *_: None) -> Message
         raise MessageError("input 应是 JSON 对象，或写成对象的 JSON 文本", place="input")
     check_depth(given)
     envelope["infno"] = infno
-    return Message(infno, envelope, given, notes.notes, files, encrypted=encrypted)
+    lists = _PATH_OF_LISTS in path
+    return Message(infno, envelope, given, notes.notes, files, lists=lists, encrypted=encrypted)
 
 
 def asks_for_token(received: Received) -> bool:

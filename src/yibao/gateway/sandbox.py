@@ -15,7 +15,15 @@ import yaml
 from yibao.access.operations import Key
 from yibao.access.permissions import officer
 from yibao.aid import operations as aid
-from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, ResidentContribution
+from yibao.benefit.facts import (
+    Enrolment,
+    Filing,
+    Grant,
+    GroupMembership,
+    Institution,
+    Person,
+    ResidentContribution,
+)
 from yibao.benefit.people import scheme_in_year
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
@@ -145,6 +153,8 @@ class NewPerson:
     status: str | None
     since: datetime.date
     balance: int
+    group: str = ""
+    """Group that the person has belonged to since ``since``."""
     paid: tuple[tuple[int, datetime.date], ...] = ()
     """Resident years with the day of payment; none: every year paid in time."""
     used_year: int | None = None
@@ -167,7 +177,7 @@ def add_person(database: Database, given: NewPerson) -> str:
         sex=given.sex,
         birth=given.birth,
         area=given.area,
-        groups=(),
+        groups=(GroupMembership(given.group, given.since),) if given.group else (),
         enrolments=(held,),
         contributions_resident=tuple(
             ResidentContribution(year, paid_on) for year, paid_on in sorted(given.paid)

@@ -44,7 +44,8 @@ def institution(call: Call) -> Output:
     kind = row.get("fixmedins_type")
     listed = [_row(one) for one in found]
     matching = [one for one in listed if kind is None or one["fixmedins_type"] == kind]
-    return {"medinsinfo": matching[0] if len(matching) == 1 else matching}
+    alone = len(matching) == 1 and not call.message.lists
+    return {"medinsinfo": matching[0] if alone else matching}
 
 
 def _row(one: InstitutionVersion) -> Output:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 
 from yibao.access.permissions import officer
 from yibao.benefit.coverage import Cover, cover_on
-from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.facts import Enrolment, Filing, Person
 from yibao.benefit.people import age_on
 from yibao.database.identifiers import new_identifier
 from yibao.errors import NotFoundError, RefusedError
@@ -203,23 +204,28 @@ def check_benefit(call: Call) -> Output:
     """2001: whether a person has benefits for a kind of care on a day, and why not."""
     row = call.nodes.one()
     person_id = call.person(row)
-    facts = call.shown(person_id).facts
+    known = call.shown(person_id)
+    facts = known.facts
     on = call.day(row, "begntime", call.today)
     cover = cover_on(call.platform.library, facts, on)
     words = terms()
     held = cover.enrolment
     scheme = held.scheme if held is not None else facts.enrolments[-1].scheme
-    return {
-        "trtinfo": [
-            {
-                "psn_no": to_wire(person_id),
-                "trt_chk_type": "01",
-                "fund_pay_type": words["fund_pay_type"][scheme]["pooled"],
-                "trt_enjymnt_flag": "1" if cover.entitled else "0",
-                "begndate": (cover.first_day or on).isoformat(),
-                "enddate": held.end.isoformat() if held is not None and held.end else "",
-                "trt_chk_rslt": "" if cover.entitled else cover.why,
-                "exp_content": "",
-            }
-        ]
+    why = "" if cover.entitled else cover.why
+    asked = words["med_type"].get(row.get("med_type"), {})
+    if not why and asked.get("kind") == "chronic" and not _filed(known.filings, on):
+        why = f"{on} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11"
+    funds = words["fund_pay_type"][scheme]
+    checked: Output = {
+        "psn_no": to_wire(person_id),
+        "trt_chk_type": "01",
+        "trt_enjymnt_flag": "0" if why else "1",
+        "begndate": (cover.first_day or on).isoformat(),
+        "enddate": held.end.isoformat() if held is not None and held.end else "",
+        "trt_chk_rslt": why,
     }
+    return {"trtinfo": [{**checked, "fund_pay_type": funds[one]} for one in ("pooled", "upper")]}
+
+
+def _filed(filings: Sequence[Filing], on: datetime.date) -> bool:
+    return any(filing.kind == "chronic" and filing.holds_on(on) for filing in filings)

@@ -174,7 +174,7 @@ def settlement(call: Call) -> Output:
         "psn_pay": setlinfo["psn_part_amt"],
         "cash_payamt": setlinfo["psn_cash_pay"],
         "refd_setl_flag": "1" if reversed_by is not None or entry.reverses is not None else "0",
-        "pay_loc": "2",
+        "pay_loc": _pay_place(entry.area, care.facts.area),
         "fixmedins_code": entry.institution_id,
         "fixmedins_name": care.name,
         "hosp_lv": words["hosp_lv"].get(care.facts.grade, ""),
@@ -184,6 +184,13 @@ def settlement(call: Call) -> Output:
     }
     detail = msgspec.json.decode(output["setldetail"], type=list[dict[str, msgspec.Raw]])
     return {"setlinfo": setlinfo, "setldetail": detail}
+
+
+def _pay_place(home: str, care: str) -> str:
+    """pay_loc: at the institution, elsewhere in the province, or in another province."""
+    if home[:4] == care[:4]:
+        return "2"
+    return "3" if home[:2] == care[:2] else "4"
 
 
 @reads("5204")

@@ -93,6 +93,7 @@ def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.dat
     words = person_words(person, held, end)
     if row.get("insutype") not in (None, words["insutype"]):
         call.note(call.place("insutype"), f"与参保的 {words['insutype']} 不同，以参保的为准")
+    _note_areas(call, held.area)
     known = call.named(kept.person_id)
     clear = visit_words(call, med_type, stay=kept.stay)["clear"]
     facts = {
@@ -109,6 +110,17 @@ def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.dat
     }
     booking = Booking(batch, held.scheme, clear, held.area, call.now)
     return Prepared(kept, visit, person, booking, facts)
+
+
+def _note_areas(call: Call, home: str) -> None:
+    """Areas of the envelope that disagree with what is registered; that counts."""
+    for name, zh, registered in (
+        ("insuplc_admdvs", "参保地医保区划", home),
+        ("mdtrtarea_admvs", "就医地医保区划", call.known_institution().versions[-1].facts.area),
+    ):
+        said = call.message.envelope.get(name)
+        if said is not None and said[:4] != registered[:4]:
+            call.note(f"{name}（{zh}）", f"写的是 {said}，登记的是 {registered}，以登记的为准")
 
 
 def _without_lines(call: Call, kept: KeptVisit, batch: str, total: int) -> Item:

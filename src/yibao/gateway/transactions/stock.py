@@ -1,7 +1,10 @@
-"""What is checked and stored and moves no money: 3301, 3302, 3501-3507, 4101."""
+"""What is checked and stored and moves no money: 3301, 3302, 3501-3507."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from yibao.care.catalogue import items_on
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
@@ -9,9 +12,11 @@ from yibao.exchange.files import drop_record, drop_records, put_record
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
-from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
+from yibao.gateway.values import day, scaled
+
+_QUANTITY_PLACES = 4
 
 
 def _match_id(call: Call, row: Row) -> str:
@@ -23,7 +28,10 @@ def _match_id(call: Call, row: Row) -> str:
 def match(call: Call) -> bytes:
     """3301: the institution's own code and the catalogue's, one or many."""
     rows = call.nodes.many("data")
+    if not rows:
+        raise MessageError("没有目录对照", place="input.data")
     numbers = [_match_id(call, row) for row in rows]
+    _note_unknown(call, rows)
 
     def operation(unit: Unit) -> Output:
         for number, row in zip(numbers, rows, strict=True):
@@ -31,6 +39,14 @@ def match(call: Call) -> bytes:
         return {}
 
     return call.write(call.institution, operation)
+
+
+def _note_unknown(call: Call, rows: Sequence[Row]) -> None:
+    """A code that the catalogue does not hold is stored, and told to the developer."""
+    codes = {code for row in rows if (code := row.get("med_list_codg")) is not None}
+    known = call.platform.database.read(lambda unit: items_on(unit, codes, call.today))
+    for code in sorted(codes - known.keys()):
+        call.note(call.place("med_list_codg"), f"目录里没有 {code}，照存，结算时按目录外处理")
 
 
 @writes("3302")
@@ -56,6 +72,8 @@ def stock(call: Call) -> bytes:
     for row in rows:
         call.need(row, "fixmedins_bchno")
         call.need(row, "med_list_codg")
+        _check_goods(call, row)
+    _note_unknown(call, rows)
 
     def operation(unit: Unit) -> Output:
         for row in rows:
@@ -64,6 +82,19 @@ def stock(call: Call) -> bytes:
         return {}
 
     return call.write(call.institution, operation)
+
+
+def _check_goods(call: Call, row: Row) -> None:
+    """Quantities are not negative, and nothing expires before it was made."""
+    for name in ("inv_cnt", "purc_retn_cnt", "sel_retn_cnt"):
+        text = row.get(name)
+        if text is not None and scaled(text, _QUANTITY_PLACES, call.place(name)) < 0:
+            raise MessageError("不能为负；退货用 3504 或 3506", place=call.place(name))
+    made, expires = row.get("manu_date"), row.get("expy_end")
+    if made is not None and expires is not None:
+        place = call.place("expy_end")
+        if day(expires, place) < day(made, call.place("manu_date")):
+            raise MessageError("早于生产日期，请核对", place=place)
 
 
 _DATA_TYPES = {"1": "3501", "2": "3502", "3": "3503", "4": "3505"}
@@ -86,23 +117,3 @@ def delete_stock(call: Call) -> bytes:
         return {}
 
     return call.write(call.institution, operation)
-
-
-@writes("4101")
-def settlement_list(call: Call) -> bytes:
-    """4101: the list of a settled stay; it must belong to a settlement of the sender."""
-    row = call.nodes.one("setlinfo")
-    person_id = call.person(row)
-    entry = call.platform.book.entry(person_id, from_wire(call.need(row, "setl_id")))
-    if entry.institution_id != call.institution:
-        raise NotFoundError("没有本机构的这笔结算，请核对 setl_id")
-    list_id = new_identifier()
-    nodes = {node.name: call.nodes.many(node.name) for node in call.nodes.transaction.input}
-
-    def operation(unit: Unit) -> Output:
-        put_record(
-            unit, call.institution, "4101", entry.entry_id, nodes, call.now, person_id=person_id
-        )
-        return {"data": {"setl_list_id": to_wire(list_id)}}
-
-    return call.write(person_id, operation)

@@ -1,0 +1,98 @@
+"""The list of a settlement for the fund: 4101, in the edition of 2022 and the one before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yibao.database.identifiers import new_identifier
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError
+from yibao.exchange.files import put_record
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import from_wire, to_wire
+from yibao.gateway.message import Row
+from yibao.gateway.registry import writes
+from yibao.gateway.values import day, fen
+from yibao.money import format_yuan
+
+
+@writes("4101")
+def settlement_list(call: Call) -> bytes:
+    """4101: checked against the settlement that it is of, and stored; sent again, replaced."""
+    row = call.nodes.one("setlinfo")
+    book = call.platform.book
+    entry = book.entry_at(call.institution, from_wire(call.need(row, "setl_id")))
+    _check_visit(call, row, entry)
+    if entry.reverses is not None or book.reversed_by(entry.person_id, entry.entry_id) is not None:
+        raise ConflictError("这笔结算已经撤销，请上传重新结算后的清单")
+    _check_money(call, row, entry)
+    _note_diagnoses(call)
+    list_id = new_identifier()
+    nodes = {node.name: call.nodes.many(node.name) for node in call.nodes.transaction.input}
+    person_id = entry.person_id
+
+    def operation(unit: Unit) -> Output:
+        put_record(
+            unit, call.institution, "4101", entry.entry_id, nodes, call.now, person_id=person_id
+        )
+        return {"data": {"setl_list_id": to_wire(list_id)}}
+
+    return call.write(person_id, operation)
+
+
+def _check_visit(call: Call, row: Row, entry: Any) -> None:
+    """The visit, the person and the days are those of the settlement."""
+    if from_wire(call.need(row, "mdtrt_id")) != entry.visit_id:
+        raise MessageError("与 setl_id 的就诊不是同一次，请核对", place=call.place("mdtrt_id"))
+    said = row.get("psn_no")
+    if said is not None and from_wire(said) != entry.person_id:
+        raise MessageError("与 setl_id 的参保人不是同一人，请核对", place=call.place("psn_no"))
+    first, last = row.get("setl_begn_date"), row.get("setl_end_date")
+    place = call.place("setl_end_date")
+    if first is not None and last is not None:
+        begin = day(first, call.place("setl_begn_date"))
+        if day(last, place) < begin:
+            raise MessageError("早于结算开始日期，请核对", place=place)
+
+
+def _check_money(call: Call, row: Row, entry: Any) -> None:
+    """What the list says was paid is what was paid."""
+    parts = {"acct_pay": entry.account, "psn_cashpay": entry.cash}
+    for name, ours in parts.items():
+        said = row.get(name)
+        if said is not None and fen(said, call.place(name)) != ours:
+            raise MessageError(
+                f"写的是 {said}，结算是 {_yuan(ours)}，请改为一致", place=call.place(name)
+            )
+    paid = _sum(call, "payinfo", "fund_payamt")
+    if paid is not None and paid not in (entry.fund, entry.fund + entry.account):
+        raise MessageError(
+            f"各基金之和 {_yuan(paid)}，结算的基金支付是 {_yuan(entry.fund)}"
+            f"（连同个人账户 {_yuan(entry.fund + entry.account)}），请改为一致",
+            place="input.payinfo.fund_payamt（基金支付金额）",
+        )
+    charged = _sum(call, "iteminfo", "amt")
+    if charged is not None and charged != entry.total:
+        raise MessageError(
+            f"各收费项目之和 {_yuan(charged)}，结算的总额是 {_yuan(entry.total)}，请改为一致",
+            place="input.iteminfo.amt（金额）",
+        )
+
+
+def _sum(call: Call, node: str, name: str) -> int | None:
+    """Fen of a field over all rows of a node; None where the node was not sent."""
+    texts = [text for each in call.nodes.many(node) if (text := each.get(name)) is not None]
+    return sum(fen(text, f"input.{node}.{name}") for text in texts) if texts else None
+
+
+def _note_diagnoses(call: Call) -> None:
+    rows = call.nodes.many("diseinfo")
+    main = sum(1 for row in rows if row.get("maindiag_flag") == "1")
+    if rows and main != 1:
+        call.note("input.diseinfo.maindiag_flag（主诊断标志）", f"有 {main} 个主诊断，应有一个")
+
+
+def _yuan(amount: int) -> str:
+    return format_yuan(amount, grouped=False)
