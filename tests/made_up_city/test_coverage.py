@@ -44,10 +44,14 @@ SHAPES = {
 }
 
 UNREAD = {
-    # No benefit function reads these; what a pack writes there is for people only.
+    # No benefit function reads these: operations of the store do, or people only.
     "crossing.temporary_filing_months",
+    "employee.contribution.overpaid",
     "mutual_aid.grantors_per_settlement",
+    "mutual_aid.review",
+    "personal_account.closing",
     "resident.contribution.window_open",
+    "{scheme}.contribution.refund_until",
 }
 SCENARIOS = sorted((FOLDER / "scenarios").glob("*.yaml"))
 TEXTS = ("rulebook", "steps", "assumptions", "disputes", "why")

@@ -185,6 +185,27 @@ def packs() -> PolicyLibrary:
     return PolicyLibrary.load()
 
 
+@pytest.fixture
+def packs_with(tmp_path: Path) -> Callable[..., PolicyLibrary]:
+    """The packs with other values laid over them, by parameter."""
+
+    def build(**values: str | tuple[str, str]) -> PolicyLibrary:
+        """``mutual_aid__review="office"`` for ``mutual_aid.review``; (key, value) with a key."""
+        path = tmp_path / f"overlay-{len(list(tmp_path.iterdir()))}.yaml"
+        lines = ["overlay: 试验", "parameters:"]
+        for name, value in values.items():
+            dotted = name.replace("__", ".")
+            lines.append(f"  {dotted}:")
+            if isinstance(value, tuple):
+                key, value = value
+                lines.append(f"    keys: [{key}]")
+            lines += ["    values:", f"      2000-01-01: {{value: {value}}}"]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return PolicyLibrary.load(overlays=[path])
+
+    return build
+
+
 @pytest.fixture(scope="session")
 def area(packs: PolicyLibrary) -> str:
     """The code of a city that has a whole pack."""

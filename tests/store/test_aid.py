@@ -43,9 +43,28 @@ def store(
     return made
 
 
-def _give(store: Store, given: Grant = GIVEN, **others: Any) -> dict[str, Any]:
-    key = store.key("grant")
-    return aid.grant(store.database, key, given, actor=oneself("worker"), consent=TEXT, **others)
+@pytest.fixture(autouse=True)
+def at_once(packs_with: Build) -> PolicyLibrary:
+    """Packs where nobody reviews a grant."""
+    library: PolicyLibrary = packs_with(mutual_aid__review="none")
+    _LIBRARIES["none"] = library
+    return library
+
+
+_LIBRARIES: dict[str, PolicyLibrary] = {}
+
+
+def _give(store: Store, given: Grant = GIVEN, *, review: bool = False) -> dict[str, Any]:
+    """Apply for a grant; the city's own pack asks for a review."""
+    return aid.grant(
+        store.database,
+        store.key("grant"),
+        given,
+        actor=oneself("worker"),
+        consent=TEXT,
+        library=store.packs if review else _LIBRARIES["none"],
+        on=START,
+    )
 
 
 def _drawn(store: Store, make_visit: Build, day: str = "2025-03-10") -> int:
@@ -61,10 +80,24 @@ def _status(store: Store, day: str) -> list[str]:
     return [one["status"] for one in aid.grants_of(store.database, "worker", on, actor=CLERK)]
 
 
-def test_a_grant_keeps_the_text_of_the_consent(store: Store, make_visit: Build) -> None:
+def test_a_grant_keeps_the_text_of_the_consent(
+    store: Store, make_visit: Build, at_once: PolicyLibrary
+) -> None:
     key = store.key("grant")
-    given = aid.grant(store.database, key, GIVEN, actor=oneself("worker"), consent=TEXT)
-    assert aid.grant(store.database, key, GIVEN, actor=oneself("worker"), consent=TEXT) == given
+
+    def give() -> Any:
+        return aid.grant(
+            store.database,
+            key,
+            GIVEN,
+            actor=oneself("worker"),
+            consent=TEXT,
+            library=at_once,
+            on=START,
+        )
+
+    given = give()
+    assert give() == given
     (row,) = store.database.read(lambda unit: unit.run(select(aid_grant)).all())
     assert (row.consent_version, row.consent_text) == (TEXT.version, TEXT.text)
     assert (row.grant_id, row.status) == (given["grant_id"], "active")
@@ -108,7 +141,25 @@ def test_a_grant_under_review_pays_nothing_until_approved(store: Store, make_vis
 def test_a_refused_grant_never_pays(store: Store, make_visit: Build) -> None:
     grant_id = _give(store, review=True)["grant_id"]
     key = store.key("decide")
-    aid.decide(store.database, key, "worker", grant_id, approved=False, actor=CLERK)
+    with pytest.raises(InputError, match="写明原因"):
+        aid.decide(store.database, key, "worker", grant_id, approved=False, actor=CLERK)
+    aid.decide(
+        store.database,
+        key,
+        "worker",
+        grant_id,
+        approved=False,
+        note="关系证明看不清",
+        actor=CLERK,
+        on=datetime.date(2025, 1, 8),
+    )
+    (seen,) = aid.grants_of(store.database, "worker", START, actor=oneself("worker"))
+    assert (seen["status"], seen["applied_on"]) == ("refused", START)
+    assert (seen["reviewed_on"], seen["review_note"]) == (
+        datetime.date(2025, 1, 8),
+        "关系证明看不清",
+    )
+    assert seen["consent_version"] == TEXT.version
     assert _status(store, "2025-03-01") == ["refused"]
     assert _drawn(store, make_visit) == 0
     with pytest.raises(ConflictError, match="不能变更"):
@@ -121,6 +172,41 @@ def test_a_refused_grant_never_pays(store: Store, make_visit: Build) -> None:
             limit=1,
             actor=oneself("worker"),
         )
+
+
+def test_an_application_may_be_withdrawn_and_nobody_knows_the_rules_without_a_pack(
+    store: Store, make_visit: Build
+) -> None:
+    grant_id = _give(store, review=True)["grant_id"]
+    store.revoke("worker", "wife", "2025-01-05")
+    assert _status(store, "2025-01-05") == ["ended"]
+    with pytest.raises(ConflictError, match="不在待审核状态"):
+        aid.decide(store.database, store.key("d"), "worker", grant_id, approved=True, actor=CLERK)
+    given = aid.grant(store.database, store.key("g"), GIVEN, actor=oneself("worker"), consent=TEXT)
+    assert given["status"] == "pending"
+    recorded = aid.grant(store.database, store.key("g"), GIVEN, actor=CLERK)
+    assert recorded["status"] == "active"
+    assert _drawn(store, make_visit) == 30_000
+
+
+def test_decisions_at_the_same_time_are_one(store: Store, together: Build) -> None:
+    grant_id = _give(store, review=True)["grant_id"]
+
+    def decide(approved: bool) -> Any:
+        return aid.decide(
+            store.database,
+            store.key("decide"),
+            "worker",
+            grant_id,
+            approved=approved,
+            note="核对过",
+            actor=CLERK,
+        )
+
+    done = together([lambda: decide(True), lambda: decide(False), lambda: decide(True)])
+    assert sum(isinstance(one, dict) for one in done) == 1
+    assert sum(isinstance(one, ConflictError) for one in done) == 2
+    store.check()
 
 
 def test_limit_and_last_day_are_changed(store: Store, make_visit: Build) -> None:

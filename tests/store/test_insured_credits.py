@@ -23,6 +23,7 @@ from yibao.insured.channels import SandboxChannel
 from yibao.insured.jobs import job_result
 from yibao.insured.payment_tables import bill, job, monthly_credit
 from yibao.insured.tables import person
+from yibao.ledger.checks import ledger_faults
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
 
@@ -357,3 +358,93 @@ def test_the_area_is_rated_again_as_a_job(
         insured.rerate_bill(
             database, packs, Key("desk", "rerate", "9"), "p1", "none", LATE, actor=CLERK
         )
+
+
+# --- a difference that was paid too much ---------------------------------------------------------
+
+
+@pytest.fixture
+def overpaid(database: Database, packs: PolicyLibrary, make_person: Callable[..., Person]) -> str:
+    """A bill of three months, paid on a floor that is then known to be lower."""
+    facts = make_person("p1", months=[(202412, BASE)])
+    insured.register(database, facts, actor=CLERK, day=DAY("2024-01-01"), library=packs)
+    made = insured.make_bill(
+        database,
+        packs,
+        Key("desk", "bill", "late"),
+        "p1",
+        LATE,
+        actor=CLERK,
+        month=202501,
+        months=3,
+    )
+    bill_id = str(made["bills"][0]["bill"])
+    _pay(database, packs, bill_id, LATE)
+    return bill_id
+
+
+def _sum(database: Database, name: str) -> int:
+    query = select(func.coalesce(func.sum(entry.c.amount), 0)).where(entry.c.account == name)
+    return database.read(lambda unit: int(unit.run(query).scalar_one()))
+
+
+def test_what_was_paid_too_much_goes_back_through_its_channel(
+    database: Database, packs: PolicyLibrary, overpaid: str, area: str
+) -> None:
+    def rerate(number: int, day: datetime.date) -> Any:
+        key = Key("desk", "rerate", str(number))
+        return insured.rerate_bill(database, packs, key, "p1", overpaid, day, actor=CLERK)
+
+    back = 3 * _floor_difference(packs, area)
+    whole = _sum(database, "channel:bank")
+    done = rerate(1, EARLY)
+    assert (done["difference"], done["through_channel"]) == (-back, back)
+    assert rerate(1, EARLY) == done
+    assert rerate(2, EARLY)["difference"] == 0  # given back already
+    (waiting,) = insured.suspense(database, actor=CLERK)
+    assert (waiting.amount, waiting.through_channels, waiting.left) == (back, back, 0)
+    channel = SandboxChannel("bank")
+    assert insured.send_refunds(database, channel, actor=CLERK) == 1
+    assert insured.send_refunds(database, channel, actor=CLERK) == 0
+    assert channel.refunded == {f"back-{done['bill']}"}
+    assert _sum(database, "channel:bank") == whole - back
+    assert insured.suspense(database, actor=CLERK) == []
+    (order,) = insured.orders_of(database, "p1", actor=CLERK)
+    assert order.status == "posted"
+    assert rerate(3, LATE)["difference"] == back  # and is owed again where it is raised again
+    assert database.read(lambda unit: list(ledger_faults(unit))) == []
+
+
+def test_what_was_paid_too_much_goes_to_the_account_where_the_pack_says_so(
+    database: Database,
+    packs: PolicyLibrary,
+    packs_with: Callable[..., PolicyLibrary],
+    overpaid: str,
+    area: str,
+) -> None:
+    to_account = packs_with(employee__contribution__overpaid="account")
+    back = 3 * _floor_difference(packs, area)
+    done = insured.rerate_area(database, to_account, area, EARLY, actor=CLERK)
+    assert (done.served, done.amount) == (1, -back)
+    assert _sum(database, "personal:p1") == -back
+    balance = select(account.c.balance).where(account.c.person_id == "p1")
+    assert database.read(lambda unit: unit.run(balance).scalar_one()) == back
+    assert insured.rerate_area(database, to_account, area, EARLY, actor=CLERK) == done
+    assert database.read(lambda unit: list(ledger_faults(unit))) == []
+
+
+def test_two_who_give_a_difference_back_give_it_once(
+    database: Database,
+    packs: PolicyLibrary,
+    overpaid: str,
+    area: str,
+    together: Callable[..., list[Any]],
+) -> None:
+    def rerate(number: int) -> Any:
+        key = Key("desk", "rerate", f"t{number}")
+        return insured.rerate_bill(database, packs, key, "p1", overpaid, EARLY, actor=CLERK)
+
+    done = together([lambda n=n: rerate(n) for n in range(3)])
+    back = 3 * _floor_difference(packs, area)
+    assert sorted(one["difference"] for one in done) == [-back, 0, 0]
+    assert _sum(database, "suspense:p1") == -back

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from yibao.access.operations import Key
 from yibao.access.tables import event, message
 from yibao.benefit.facts import Grant, Person
+from yibao.benefit.state import PersonState
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured import operations as insured
@@ -21,7 +22,9 @@ from yibao.insured.channels import ChannelPayment, SandboxChannel, channel_names
 from yibao.insured.direct import Payable
 from yibao.insured.orders import Order
 from yibao.insured.payment_tables import bill, channel_payment, order_, receipt
+from yibao.insured.profile import state_document
 from yibao.insured.receipts import new_receipt_number
+from yibao.insured.tables import person
 from yibao.ledger import operations as ledger
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
@@ -426,3 +429,47 @@ def test_a_free_year_needs_no_channel(
     assert desk.paid_years() == [2024, 2025]
     kept = database.read(lambda unit: read_bill(unit, "p1", made["bill"]))
     assert (kept.status, sum(line.amount for line in kept.lines)) == ("paid", 0)
+
+
+# --- until when a contribution is refunded -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("until", "day", "used", "said"),
+    [
+        ("before_period", "2025-12-31", False, ""),
+        ("before_period", "2026-01-01", False, "已经开始"),
+        ("while_unused", "2026-03-01", False, ""),
+        ("while_unused", "2026-03-01", True, "已经用过基金"),
+        ("never", "2025-12-31", False, "缴费不退"),
+    ],
+)
+def test_the_pack_says_until_when_money_goes_back(
+    desk: Desk,
+    packs_with: Callable[..., PolicyLibrary],
+    until: str,
+    day: str,
+    used: bool,
+    said: str,
+) -> None:
+    order_id = desk.order(desk.bill(year=2026)["bill"])
+    assert desk.pay(SandboxChannel("wechat"), order_id).status == "posted"
+    if used:
+        state = PersonState(claims={2026: 1})
+        held = update(person).where(person.c.person_id == "p1")
+        desk.database.write(lambda unit: unit.run(held.values(state=state_document(state))))
+    rules = packs_with(resident__contribution__refund_until=until)
+
+    def refund() -> Any:
+        return insured.refund_order(
+            desk.database, rules, desk.key(), "p1", order_id, "转职工", DAY(day), actor=CLERK
+        )
+
+    if not said:
+        assert refund()["amount"] == DUE
+        assert desk.paid_years() == [2025]
+        return
+    before = desk.whole()
+    with pytest.raises(RefusedError, match=said):
+        refund()
+    assert desk.whole() == before

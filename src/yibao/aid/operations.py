@@ -18,17 +18,24 @@ from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
-from yibao.benefit.facts import Grant
+from yibao.benefit.facts import Grant, Person
+from yibao.benefit.people import home_enrolment
+from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.insured.cover import civil_day, now
 from yibao.insured.grants import grant_row
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger.locks import lock_accounts
 from yibao.ledger.tables import account
+from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
 
 PENDING, ACTIVE, REFUSED = "pending", "active", "refused"
+BY_OFFICE = 1
+"""Position of ``office`` among the choices of ``mutual_aid.review``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +79,28 @@ def grant(
     *,
     actor: Actor,
     consent: Consent = RECORDED,
-    review: bool = False,
+    library: PolicyLibrary | None = None,
+    on: datetime.date | None = None,
 ) -> Answer:
     """Record a grant; whether it pays is decided on the day of each draw.
 
-    ``review``: it waits for :func:`decide` before it may pay.
+    One that the grantor applies for on ``on`` (None: today), with a consent, waits for
+    :func:`decide` where the pack of the grantor's area asks for a review; without a
+    ``library`` nobody knows, and it waits.  One that another system recorded stands.
     """
     require(actor, "grant", given.grantor)
     _check(given)
     if consent is not RECORDED and not consent.text.strip():
         raise InputError("授权须附授权人确认过的同意书全文")
-    content_hash = digest([given.grantor, *grant_row(HeldGrant(given)), consent.version, review])
+    content_hash = digest([given.grantor, *grant_row(HeldGrant(given)), consent.version])
+    day = on or civil_day(now())
 
     def operation(unit: Unit) -> Answer:
         held = lock_people(unit, {given.grantor, given.grantee})[given.grantor]
         _lock_account(unit, given.grantor)
         grant_id = new_identifier()
-        status = PENDING if review else ACTIVE
+        reviewed = consent is not RECORDED and _is_reviewed(library, held.facts, day)
+        status = PENDING if reviewed else ACTIVE
         unit.run(
             insert(aid_grant),
             {
@@ -104,6 +116,7 @@ def grant(
                 "consent_version": consent.version,
                 "consent_text": consent.text,
                 "status": status,
+                "applied_on": day,
             },
         )
         _store(unit, given.grantor)
@@ -119,6 +132,13 @@ def grant(
     return write_once(database, key, content_hash, operation, people=people)
 
 
+def _is_reviewed(library: PolicyLibrary | None, grantor: Person, day: datetime.date) -> bool:
+    if library is None:
+        return True
+    area = home_enrolment(grantor, day).area
+    return day_rules(library, area, day, day).rules[p.AID_REVIEW] == BY_OFFICE
+
+
 def decide(
     database: Database,
     key: Key,
@@ -128,17 +148,27 @@ def decide(
     approved: bool,
     note: str = "",
     actor: Actor,
+    on: datetime.date | None = None,
 ) -> Answer:
-    """Approve or refuse a grant that waits for a review; nobody reviews their own."""
+    """Approve or refuse a grant that waits for a review; nobody reviews their own.
+
+    A refusal says why.
+    """
     require(actor, "review_grant", grantor)
+    if not approved and not note.strip():
+        raise InputError("不通过要写明原因，申请人看得到")
 
     def reviewed(row: Any) -> dict[str, Any]:
-        if row.status != PENDING:
+        if row.status != PENDING or row.revoked_on is not None:
             raise ConflictError(f"授权 {grant_id} 不在待审核状态，不能再审核")
         if {actor.id, actor.person_id} & {row.grantor_id, row.grantee_id}:
             raise ConflictError("不能审核自己的授权")
-        status = ACTIVE if approved else REFUSED
-        return {"status": status, "reviewed_by": actor.id, "review_note": note}
+        return {
+            "status": ACTIVE if approved else REFUSED,
+            "reviewed_by": actor.id,
+            "review_note": note,
+            "reviewed_on": on or civil_day(now()),
+        }
 
     content_hash = digest([grantor, grant_id, approved, note])
     return _alter(database, key, content_hash, grantor, grant_id, reviewed, actor, "review_grant")
@@ -231,7 +261,10 @@ def grants_of(
     actor: Actor,
     as_grantee: bool = False,
 ) -> list[dict[str, Any]]:
-    """The grants that a person gave, or got, with what each one is worth on ``day``."""
+    """The grants that a person gave, or got, with where each one stands on ``day``.
+
+    ``applied_on``, ``reviewed_on`` and ``review_note`` say what became of an application.
+    """
     return read_record(
         database,
         actor,
@@ -247,19 +280,29 @@ def grant_rows(
 ) -> list[dict[str, Any]]:
     """A read fragment: :func:`grants_of` for a room above that has checked who reads."""
     column = aid_grant.c.grantee_id if as_grantee else aid_grant.c.grantor_id
-    rows = unit.run(select(aid_grant).where(column == person_id).order_by(aid_grant.c.grant_id))
-    return [row._asdict() | {"status": status_on(row, day)} for row in rows]
+    rows = unit.run(
+        select(aid_grant, account.c.person_id.label("account_of"))
+        .outerjoin(account, account.c.person_id == aid_grant.c.grantor_id)
+        .where(column == person_id)
+        .order_by(aid_grant.c.grant_id)
+    )
+    found = []
+    for row in rows:
+        held = row._asdict()
+        is_open = held.pop("account_of") is not None
+        found.append(held | {"status": status_on(row, day) if is_open else ENDED})
+    return found
 
 
 def status_on(row: Any, day: datetime.date) -> str:
     """``pending``, ``refused``, ``active``, or ``ended`` by revocation or its own last day."""
-    if row.status != ACTIVE:
-        return str(row.status)
+    if row.status == REFUSED:
+        return REFUSED
     held = held_of(row)
     over = (held.grant.end is not None and held.grant.end < day) or (
         held.revoked_on is not None and held.revoked_on <= day
     )
-    return ENDED if over else ACTIVE
+    return ENDED if over else str(row.status)
 
 
 def details_allowed(unit: Unit, grantor: str) -> set[str]:

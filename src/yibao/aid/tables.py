@@ -23,6 +23,8 @@ aid_grant = Table(
     Column("status", String(10), nullable=False),
     Column("reviewed_by", Identifier),
     Column("review_note", String(400)),
+    Column("applied_on", Date),
+    Column("reviewed_on", Date),
     Index("ix_aid_grant_grantee", "grantee_id", "grantor_id"),
 )
 """``status``: ``pending`` (waits for a review), ``active`` or ``refused``.  ``sequence``: of the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yibao.insured.acting import acting
 from yibao.insured.bills import make_back_bills, make_bill, owed_periods
+from yibao.insured.closing import Closing, close_account
 from yibao.insured.contributions import contribution_records
 from yibao.insured.cover import cover_faults, cover_known
 from yibao.insured.credits import credit, run_credits
@@ -34,16 +35,21 @@ from yibao.insured.registration import (
 from yibao.insured.relations import Relation, end_relation, relate, relation_on, relations_of
 from yibao.insured.rerating import rerate_area, rerate_bill
 from yibao.insured.rows import profile_faults, rebuild_profile
+from yibao.insured.suspense import Suspended, clear_suspense, suspense
 from yibao.insured.transfers import transfer
 
 __all__ = [
     "Application",
+    "Closing",
     "Named",
     "Payable",
     "Relation",
+    "Suspended",
     "acting",
     "add_certificate",
     "change_enrolment",
+    "clear_suspense",
+    "close_account",
     "contribute",
     "contribution_records",
     "cover_faults",
@@ -78,6 +84,7 @@ __all__ = [
     "run_credits",
     "send_refunds",
     "store_person",
+    "suspense",
     "take_payment",
     "transfer",
     "verify_receipt",

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
 )
 
-from yibao.database.schema import METADATA, Document, Fen, Identifier
+from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
 
 ORDER_STATES = ("created", "confirmed", "paid", "failed", "timed_out", "refunded", "posted")
 """``paid``: the channel holds money that is not, or no longer, posted; it goes back."""
@@ -119,6 +119,21 @@ monthly_credit = Table(
     Column("rulebook_hash", String(64), nullable=False),
 )
 """A month is credited to a person once; the key decides."""
+
+account_closing = append_only(
+    Table(
+        "account_closing",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("closed_on", Date, nullable=False),
+        Column("reason", String(10), nullable=False),
+        Column("amount", Fen, nullable=False),
+        Column("target", String(120), nullable=False),
+        Column("transfer_id", Identifier, nullable=False),
+    )
+)
+"""A personal account that was closed: its last day, and the account of the ledger that got
+its balance."""
 
 job = Table(
     "job",

@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
+from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
-from yibao.insured.bills import read_bill
+from yibao.insured.bills import KeptBill, read_bill
 from yibao.insured.channels import Channel, ChannelPayment
 from yibao.insured.contributions import (
     drop_periods,
@@ -20,13 +21,15 @@ from yibao.insured.contributions import (
     mark_bill,
 )
 from yibao.insured.cover import civil_day, now
-from yibao.insured.locks import lock_people, lock_person, store_person
+from yibao.insured.locks import HeldPerson, lock_people, lock_person, store_person
 from yibao.insured.orders import Order, read_order, set_order
 from yibao.insured.payment_tables import bill, channel_payment, monthly_credit
 from yibao.insured.tables import contribution
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
+from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import SCHEMES
 
 
 def refund_order(
@@ -41,7 +44,9 @@ def refund_order(
     actor: Actor,
     at: datetime.datetime | None = None,
 ) -> Answer:
-    """Undo a posted order whose periods have not begun; its money is due back.
+    """Undo a posted order as long as the pack gives the money back; it is due back.
+
+    (``{scheme}.contribution.refund_until``: before the periods begin, or unused.)
 
     What came from personal accounts returns to them at once; what came through the
     channel goes out with :func:`send_refunds`.
@@ -54,16 +59,14 @@ def refund_order(
 
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, {person_id, *owners})
-        if owners:
-            lock_accounts(unit, owners)
+        accounts = lock_accounts(unit, owners) if owners else {}
         held = people[person_id]
         order = read_order(unit, person_id, order_id)
         if order.status != "posted":
             raise ConflictError(f"订单 {order_id} 没有入账或已经退费，不能退")
         kept = read_bill(unit, person_id, order.bill_id)
         if kept.kind == "regular":
-            if kept.wanted.first_day <= on:
-                raise RefusedError("这一期的保障已经开始，不能退费")
+            _require_refundable(library, held, kept, on)
             _require_last_of_its_kind(unit, person_id, kept.bill_id)
             _require_not_credited(unit, person_id, kept.wanted.scheme, kept.wanted.periods)
             paid_on = _paid_on(unit, person_id, kept.bill_id)
@@ -77,11 +80,15 @@ def refund_order(
             on,
             [
                 *income_lines(kept.wanted, kept.area, kept.lines, -1),
-                *((ledger.personal(name), -amount) for name, amount in order.taken),
+                *(
+                    (ledger.personal(name) if name in accounts else ledger.suspense(name), -amount)
+                    for name, amount in order.taken
+                ),
                 (ledger.suspense(person_id), -order.amount),
             ],
         )
-        ledger.change_balances(unit, returned)
+        open_ones = {name: amount for name, amount in returned.items() if name in accounts}
+        ledger.change_balances(unit, open_ones)
         set_order(unit, order, "paid" if order.amount else "refunded", at or now(), reason=reason)
         unit.run(
             update(channel_payment)
@@ -102,15 +109,49 @@ def refund_order(
     return write_once(database, key, content_hash, operation, people={person_id, *owners})
 
 
+BEFORE_PERIOD, WHILE_UNUSED, _ = range(3)
+"""Positions of the choices of ``{scheme}.contribution.refund_until``."""
+
+
+def _require_refundable(
+    library: PolicyLibrary, held: HeldPerson, kept: KeptBill, on: datetime.date
+) -> None:
+    """Whether the pack of the bill's area still gives the money back on a day."""
+    cell = p.REFUND_UNTIL + SCHEMES.index(kept.wanted.scheme)
+    until = day_rules(library, kept.area, on, on).need(cell)
+    if on < kept.wanted.first_day and until in (BEFORE_PERIOD, WHILE_UNUSED):
+        return
+    if until == WHILE_UNUSED:
+        if not _used(held, kept):
+            return
+        raise RefusedError("这一期已经用过基金，不能退费")
+    if until == BEFORE_PERIOD:
+        raise RefusedError("这一期的保障已经开始，不能退费")
+    raise RefusedError(f"{kept.area} 的规定是缴费不退")
+
+
+def _used(held: HeldPerson, kept: KeptBill) -> bool:
+    """Whether the fund has paid anything in the years of the periods."""
+    years = {one if kept.wanted.scheme == "resident" else one // 100 for one in kept.wanted.periods}
+    return any(
+        any(used)
+        for (scheme, year), used in held.state.accumulators.items()
+        if scheme == kept.wanted.scheme and year in years
+    ) or any(held.state.claims.get(year) for year in years)
+
+
 def _require_last_of_its_kind(unit: Unit, person_id: str, bill_id: str) -> None:
-    """A difference paid on top goes back first."""
+    """A difference paid on top goes back first; one given back already stands in the way."""
     paid = unit.run(
-        select(bill.c.bill_id).where(
+        select(bill.c.due).where(
             bill.c.person_id == person_id, bill.c.supplements == bill_id, bill.c.status == "paid"
         )
     ).first()
-    if paid is not None:
-        raise RefusedError("这张账单还有已缴的补差账单，请先退补差")
+    if paid is None:
+        return
+    if paid.due < 0:
+        raise RefusedError("这张账单已经退过多缴的差额，不能再整单退费，请到窗口办理")
+    raise RefusedError("这张账单还有已缴的补差账单，请先退补差")
 
 
 def _require_not_credited(

@@ -1,25 +1,41 @@
-"""A floor that is published late: paid months are rated again, the difference is billed."""
+"""A floor that is published late: paid months are rated again.
+
+A difference that is owed is billed; one that was paid too much goes back as the pack says
+(``employee.contribution.overpaid``): through the channel that took it, or to the person's
+account.
+"""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.benefit.billing import Bill, BillLine
+from yibao.benefit.rules import day_rules
+from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
-from yibao.errors import RefusedError, YibaoError
+from yibao.errors import ConflictError, RefusedError, YibaoError
 from yibao.insured.bills import KeptBill, bill_answer, insert_bill, read_bills
+from yibao.insured.contributions import income_lines
 from yibao.insured.jobs import Chunk, JobResult, run_job
-from yibao.insured.locks import HeldPerson, lock_people, lock_person, store_person
+from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.orders import Order, read_order
 from yibao.insured.payment_tables import bill as bill_table
+from yibao.insured.payment_tables import channel_payment, order_
+from yibao.ledger import operations as ledger
+from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 
 JOB = "job"
 """Who sends the messages of a job."""
+TO_ACCOUNT = 1
+"""Position of ``account`` among the choices of ``employee.contribution.overpaid``."""
 
 
 def rerate_bill(
@@ -34,24 +50,54 @@ def rerate_bill(
 ) -> Answer:
     """Rate a paid bill of months again with what is known on ``on``.
 
-    The answer's ``difference`` is 0 where nothing changed or the difference is billed
-    already; below 0 nothing is billed, because no source says how it is given back.
+    The answer's ``difference`` is 0 where nothing changed or the difference is settled
+    already; above 0 it is billed, below 0 it has been given back.
     """
     require(actor, "rerate", person_id)
     content_hash = digest([person_id, bill_id, on.isoformat()])
+    owners = database.read(lambda unit: _owners(unit, [person_id]))
 
     def operation(unit: Unit) -> Answer:
-        held = lock_person(unit, person_id)
+        people = lock_people(unit, {person_id, *owners})
+        accounts = lock_accounts(unit, people)
+        held = people[person_id]
         bills = read_bills(unit, person_id)
         kept = next((one for one in bills if one.bill_id == bill_id), None)
         if kept is None or not _may_change(kept):
             raise RefusedError(f"账单 {bill_id} 不是已缴的职工医保账单，不能补差")
-        answer = _rerate(unit, library, held, kept, bills, on)
+        answer = _rerate(unit, library, held, kept, bills, on, accounts)
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "rerate", answer)
+        _store(unit, people, held, answer, [answer], actor)
         return answer
 
-    return write_once(database, key, content_hash, operation, people=[person_id])
+    return write_once(database, key, content_hash, operation, people={person_id, *owners})
+
+
+def _owners(unit: Unit, ids: Iterable[str]) -> set[str]:
+    """Whose accounts paid something for these people, and may get it back."""
+    taken = unit.run(
+        select(order_.c.taken).where(
+            order_.c.person_id.in_(sorted(ids)), order_.c.status == "posted"
+        )
+    ).scalars()
+    return {name for one in taken for name, _ in one}
+
+
+def _store(
+    unit: Unit,
+    people: dict[str, HeldPerson],
+    held: HeldPerson,
+    content: Answer,
+    answers: Iterable[Answer],
+    actor: Actor,
+) -> None:
+    """The event of the person, and of whoever's account got something back."""
+    store_person(unit, held, actor, "rerate", content)
+    for answer in answers:
+        for name, amount in answer.get("to_accounts", {}).items():
+            if name != held.facts.id:
+                given = {"from": held.facts.id, "amount": amount}
+                store_person(unit, people[name], actor, "rerate", given)
 
 
 def _may_change(kept: KeptBill) -> bool:
@@ -65,8 +111,9 @@ def _rerate(
     kept: KeptBill,
     bills: list[KeptBill],
     on: datetime.date,
+    accounts: dict[str, HeldAccount],
 ) -> Answer:
-    """The bill of the difference, written; the caller holds the person's lock."""
+    """The difference billed or given back; the caller holds the locks."""
     priced = kept.wanted.price(library, held.facts, on)
     billed = [
         one
@@ -87,7 +134,7 @@ def _rerate(
     )
     difference = sum(line.amount for line in lines)
     answer: Answer = {"person": held.facts.id, "of": kept.bill_id, "difference": difference}
-    if difference <= 0:
+    if not difference:
         return answer
     rest: Bill = replace(
         priced,
@@ -96,8 +143,69 @@ def _rerate(
         late=False,
         employer=max(0, priced.employer - sum(one.employer for one in billed)),
     )
-    bill_id = insert_bill(unit, held.facts, kept.wanted, rest, on, supplements=kept.bill_id)
-    return {**answer, **bill_answer(bill_id, kept.wanted, rest)}
+    paid_by = kept.order_id if difference < 0 else None
+    bill_id = insert_bill(
+        unit, held.facts, kept.wanted, rest, on, supplements=kept.bill_id, order_id=paid_by
+    )
+    answer |= bill_answer(bill_id, kept.wanted, rest)
+    if paid_by is not None:
+        order = read_order(unit, held.facts.id, paid_by)
+        answer |= _give_back(unit, library, kept, order, bill_id, lines, on, accounts)
+    return answer
+
+
+def _give_back(
+    unit: Unit,
+    library: PolicyLibrary,
+    kept: KeptBill,
+    order: Order,
+    bill_id: str,
+    lines: tuple[BillLine, ...],
+    on: datetime.date,
+    accounts: dict[str, HeldAccount],
+) -> Answer:
+    """Send what was paid too much back: what came through a channel first, then accounts."""
+    person_id, amount = kept.person_id, -sum(line.amount for line in lines)
+    through, returned = 0, {person_id: amount}
+    if day_rules(library, kept.area, on, on).need(p.OVERPAID) != TO_ACCOUNT:
+        through, returned = min(amount, order.amount), {}
+        left = amount - through
+        for name, taken in order.taken:
+            returned[name] = min(left, taken)
+            left -= returned[name]
+    returned = {name: part for name, part in returned.items() if part}
+    if through:
+        unit.run(
+            insert(channel_payment),
+            {
+                "person_id": person_id,
+                "order_id": order.order_id,
+                "payment_id": f"back-{bill_id}",
+                "channel": order.channel,
+                "amount": through,
+                "paid_on": on,
+                "status": "refund_due",
+                "reason": "重算后多缴，退回差额",
+            },
+        )
+    ledger.post(
+        unit,
+        person_id,
+        new_identifier(),
+        on,
+        [
+            *income_lines(kept.wanted, kept.area, lines),
+            (ledger.suspense(person_id), -through),
+            *(
+                (ledger.personal(name) if name in accounts else ledger.suspense(name), -part)
+                for name, part in returned.items()
+            ),
+        ],
+    )
+    ledger.change_balances(
+        unit, {name: part for name, part in returned.items() if name in accounts}
+    )
+    return {"through_channel": through, "to_accounts": returned}
 
 
 def rerate_area(
@@ -131,30 +239,34 @@ def rerate_area(
         return list(unit.run(query).scalars())
 
     def work(unit: Unit, ids: list[str]) -> Chunk:
-        people = lock_people(unit, ids)
+        people = lock_people(unit, {*ids, *_owners(unit, ids)})
+        accounts = lock_accounts(unit, people)
         done = Chunk()
         for name in ids:
             held = people[name]
             bills = read_bills(unit, name)
             try:
-                made = [
-                    _rerate(unit, library, held, kept, bills, on)
-                    for kept in bills
-                    if _may_change(kept) and kept.area == area
-                ]
+                if not _owners(unit, [name]) <= set(people):
+                    raise ConflictError("缴费正在变动，请再运行一次")
+                with unit.connection.begin_nested():  # all of a person's bills, or none
+                    made = [
+                        _rerate(unit, library, held, kept, bills, on, accounts)
+                        for kept in bills
+                        if _may_change(kept) and kept.area == area
+                    ]
             except YibaoError as error:
                 done.skipped[name] = str(error)
                 continue
-            billed = [answer for answer in made if answer["difference"] > 0]
-            if not billed:
+            changed = [answer for answer in made if answer["difference"]]
+            if not changed:
                 continue
             done.served += 1
-            done.amount += sum(answer["difference"] for answer in billed)
-            for answer in billed:
+            done.amount += sum(answer["difference"] for answer in changed)
+            for answer in changed:
                 key = Key(JOB, "rerate", f"{period}:{answer['bill']}")
                 record_message(unit, key, digest([answer["of"], on.isoformat()]), name, answer)
-            content = {"bills": [answer["bill"] for answer in billed]}
-            store_person(unit, held, actor, "rerate", content)
+            content = {"bills": [answer["bill"] for answer in changed]}
+            _store(unit, people, held, content, changed, actor)
         return done
 
     return run_job(

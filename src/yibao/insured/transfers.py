@@ -46,6 +46,9 @@ def transfer(
             if day_rules(library, area, day, day).rules[p.WALLET_OPEN] != 1:
                 raise RefusedError(f"{day} 医保钱包转账尚未开通")
         accounts = lock_accounts(unit, people)
+        for name in people:
+            if name not in accounts:
+                raise RefusedError(f"{name} 没有个人账户，或已经注销，不能转账")
         balance = accounts[source].balance
         if amount > balance:
             raise RefusedError(

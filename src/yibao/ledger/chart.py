@@ -86,6 +86,13 @@ CHART = (
         "渠道收到、或应退回的钱",
     ),
     Kind(
+        "moved",
+        ("AREA",),
+        "转往外地",
+        Nature.LIABILITIES,
+        "销户时随人转出、欠别的统筹区的个人账户余额",
+    ),
+    Kind(
         "suspense",
         ("PERSON",),
         "待处理",
@@ -105,6 +112,7 @@ _KINDS = {kind.name: kind for kind in CHART}
 
 OPENING = "opening"
 PERSONAL_PREFIX = "personal:"
+SUSPENSE_PREFIX = "suspense:"
 
 
 def kind_of(account: str) -> Kind:
@@ -141,8 +149,12 @@ def channel(name: str) -> str:
     return f"channel:{name}"
 
 
+def moved(area: str) -> str:
+    return f"moved:{area}"
+
+
 def suspense(person_id: str) -> str:
-    return f"suspense:{person_id}"
+    return f"{SUSPENSE_PREFIX}{person_id}"
 
 
 def as_markdown() -> str:

@@ -51,6 +51,9 @@ RELATIONS = (
 
 GRADES = ("3A", "3B", "3C", "2A", "2B", "2C", "1A", "1B", "1C", "ungraded")
 
+CLOSINGS = ("death", "abroad", "ended")
+"""Why a personal account is closed: death, settling abroad, the end of the insurance here."""
+
 DELIVERIES = ("vaginal", "caesarean", "miscarriage")
 
 TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY = range(5)
@@ -85,6 +88,7 @@ KEYS = {
         Key("class", 2, ("employer", "flexible"), "单位职工或灵活就业"),
         Key("credit_age", 2, ("below", "from"), "个人账户划入年龄档"),
         Key("delivery", 3, DELIVERIES, "生育方式"),
+        Key("closing", len(CLOSINGS), CLOSINGS, "销户原因"),
         Key("gestation", 3, ("1", "2", "3"), "孕月档"),
     )
 }

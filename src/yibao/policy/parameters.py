@@ -392,6 +392,21 @@ ROUND_FUND = _table("rounding.fund", (), "choice", REQUIRED, ROUNDING)
 ROUND_ITEM = _table("rounding.item", (), "choice", REQUIRED, ROUNDING)
 ROUND_BILL = _table("rounding.bill", (), "choice", REQUIRED, ROUNDING)
 
+# --- operations of the store; tables are added at the end, see Rulebook.from_canonical ---
+
+AID_REVIEW = _table("mutual_aid.review", (), "choice", 0, ("none", "office"))
+ACCOUNT_CLOSING = _table(
+    "personal_account.closing", ("closing",), "choice", REQUIRED, ("pay_out", "heir", "move")
+)
+REFUND_UNTIL = _table(
+    "{scheme}.contribution.refund_until",
+    ("scheme",),
+    "choice",
+    REQUIRED,
+    ("before_period", "while_unused", "never"),
+)
+OVERPAID = _table("employee.contribution.overpaid", (), "choice", REQUIRED, ("channel", "account"))
+
 SEGMENT_SIZE = TABLES[-1].offset + TABLES[-1].size
 
 

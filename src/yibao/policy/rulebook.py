@@ -131,7 +131,7 @@ class Rulebook:
     @classmethod
     def from_canonical(cls, form: Mapping[str, Any], *, check: bool = True) -> Rulebook:
         """The rulebook of a stored form; ``InputError`` if it was changed or fits no more."""
-        if form["layout"] != LAYOUT_VERSION or len(form["defaults"]) != SEGMENT_SIZE:
+        if form["layout"] != LAYOUT_VERSION or len(form["defaults"]) > SEGMENT_SIZE:
             raise InputError(
                 f"规则书的版式是第 {form['layout']} 版，本程序是第 {LAYOUT_VERSION} 版"
             )
@@ -139,7 +139,8 @@ class Rulebook:
             content = {key: form[key] for key in form if key not in ("hash", "known_on")}
             if content_hash(content) != form["hash"]:
                 raise InputError("规则书的内容与它的校验值不符，可能被改动过", place=form["hash"])
-        rules = list(form["defaults"])
+        # Tables that were added since stand at the end: an old rulebook holds their defaults.
+        rules = [*form["defaults"], *default_rules()[len(form["defaults"]) :]]
         cells = [0] * SEGMENT_SIZE
         segments: list[tuple[int, ...]] = []
         cell_rows: list[tuple[int, ...]] = []
