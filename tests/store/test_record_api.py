@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -68,6 +69,10 @@ def calculating(packs: PolicyLibrary) -> tuple[Any, ...]:
     return calculators, lambda: Context(packs, NOW.date()), search
 
 
+DESCRIBED: dict[str, Any] = {}
+"""The description, the same for every store."""
+
+
 class Town:
     """A service with people, and how each of them asks it."""
 
@@ -110,7 +115,27 @@ class Town:
 
     def ask(self, method: str, path: str, login: str = "worker", **others: Any) -> Any:
         headers = {"Cookie": f"yibao_session={login}", **others.pop("headers", {})}
-        return self.client.request(method, f"/api/v1{path}", headers=headers, **others)
+        answer = self.client.request(method, f"/api/v1{path}", headers=headers, **others)
+        self._check(method, path.partition("?")[0], answer)
+        return answer
+
+    def _check(self, method: str, path: str, answer: Any) -> None:
+        """Every answer is one that the description names, in the shape that it says."""
+        if not DESCRIBED:
+            DESCRIBED.update(self.client.get("/api/v1/openapi.json").json())
+        components = {"components": DESCRIBED["components"]}
+        for template, methods in DESCRIBED["paths"].items():
+            if method.lower() in methods and re.fullmatch(
+                re.sub(r"\{\w+\}", "[^/]+", template), path
+            ):
+                told = methods[method.lower()]["responses"][str(answer.status_code)]
+                if "$ref" in told:
+                    told = DESCRIBED["components"]["responses"][told["$ref"].rpartition("/")[2]]
+                (kind,) = told["content"]
+                assert answer.headers["content-type"] == kind
+                jsonschema.validate(answer.json(), told["content"][kind]["schema"] | components)
+                return
+        raise AssertionError(f"{method} {path} is not described")
 
     def get(self, path: str, login: str = "worker") -> Any:
         answer = self.ask("GET", path, login)

@@ -138,8 +138,19 @@ def _bill(service: Service, call: Call) -> Json:
         base=said["base"],
     )
     (bill,) = made["bills"]
-    told: Json = with_units(bill)
-    return told
+    return {
+        "bill": bill["bill"],
+        "scheme": bill["scheme"],
+        "periods": bill["periods"],
+        "due_fen": bill["due"],
+        "late": bill["late"],
+        "base_fen": bill["base"],
+        "employer_fen": bill["employer"],
+        "lines": [
+            {"name": line["name"], "amount_fen": line["amount"], "source": line["source"]}
+            for line in bill["lines"]
+        ],
+    }
 
 
 def _create_order(call: Call) -> Json:
