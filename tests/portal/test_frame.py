@@ -112,7 +112,7 @@ def test_metrics_hold_routes_and_no_addresses(client: TestClient) -> None:
     assert "123456" not in text
     assert "made-up" not in text
     assert client.get("/healthz").text == "ok\n"
-    assert client.get("/readyz").text == "ok\n"
+    assert client.get("/readyz").json() == {"ready": True, "checks": {"packs": "ok"}}
 
 
 def test_display_is_kept_and_leads_back_only_here(client: TestClient) -> None:

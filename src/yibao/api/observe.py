@@ -14,11 +14,20 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from yibao import __version__
 
 LOGGER = logging.getLogger("yibao.service")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -107,6 +116,27 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self._running = Gauge(
+            "yibao_requests_running", "Requests being answered.", registry=self.registry
+        )
+        self._ready = Gauge(
+            "yibao_ready",
+            "1 if the last look at /readyz found all in order.",
+            registry=self.registry,
+        )
+        build = Gauge(
+            "yibao_build_info", "The version that runs.", ("version",), registry=self.registry
+        )
+        build.labels(__version__).set(1)
+        ProcessCollector(registry=self.registry)
+
+    def ready(self, found: bool) -> None:
+        """Keep what the last look found."""
+        self._ready.set(int(found))
+
+    def running(self, change: int) -> None:
+        """One request more, or less."""
+        self._running.inc(change)
 
     def note(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -134,6 +164,7 @@ class Observer:
             return
         begun = time.perf_counter()
         status = 500
+        self._metrics.running(1)
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -145,6 +176,7 @@ class Observer:
             await self._app(scope, receive, watch)
         finally:
             seconds = time.perf_counter() - begun
+            self._metrics.running(-1)
             route = scope.get("state", {}).get("route", UNKNOWN_ROUTE)
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
             self._metrics.note(route, method, status, seconds)
@@ -159,12 +191,3 @@ class Observer:
                     }
                 },
             )
-
-
-def metrics_endpoint(metrics: Metrics) -> Any:
-    """The handler of ``/metrics``."""
-
-    async def show(request: Request) -> Response:
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    return show

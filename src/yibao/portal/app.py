@@ -11,13 +11,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from yibao import library
 from yibao.api.acting import Service
 from yibao.api.app import api_routes
-from yibao.api.observe import Handler, Metrics, Observer, metrics_endpoint, routed
+from yibao.api.health import health_routes
+from yibao.api.observe import Handler, Metrics, Observer, routed
 from yibao.api.problems import problem_of
 from yibao.api.serving import RateLimit
 from yibao.guide.reading import load as load_guide
@@ -264,13 +265,6 @@ def create_app(
     frame = _Frame(pages, calculators, reports or ReportFile(data / REPORTS_FILE), context)
     metrics = Metrics()
 
-    async def alive(request: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def ready(request: Request) -> Response:
-        done = bool(homes) and bool(packs.rulebook(home).days)
-        return PlainTextResponse("ok\n" if done else "no rulebook\n", 200 if done else 503)
-
     routes: list[BaseRoute] = [
         _named("/", frame.home),
         _named("/calc", calculating.index),
@@ -295,9 +289,7 @@ def create_app(
         _named("/display", frame.display),
         _named("/about", frame.about),
         _named("/static/{hash}/{name}", frame.static),
-        _named("/healthz", alive),
-        _named("/readyz", ready),
-        _named("/metrics", metrics_endpoint(metrics)),
+        *health_routes(packs, None if service is None else service.database, metrics),
         Mount(
             "/api/v1", routes=api_routes(calculators, context, search, limit=limit, service=service)
         ),

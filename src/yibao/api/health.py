@@ -1,0 +1,91 @@
+"""Whether the service lives, whether it can work, and its metrics: for those who run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from yibao.api.observe import Handler, Metrics, routed
+from yibao.database.migrating import pending
+from yibao.database.unit import Database
+from yibao.errors import YibaoError
+from yibao.policy.compile import PolicyLibrary
+
+OK = "ok"
+Check = Callable[[], str]
+"""Says ``ok``, or in Chinese what is missing and how to mend it."""
+
+
+def checks_of(packs: PolicyLibrary, database: Database | None) -> dict[str, Check]:
+    """What has to be in order before requests are let in."""
+    checks: dict[str, Check] = {"packs": lambda: _packs(packs)}
+    if database is not None:
+        checks["database"] = lambda: _database(database)
+        checks["migrations"] = lambda: _migrations(database)
+    return checks
+
+
+def _packs(packs: PolicyLibrary) -> str:
+    homes = [area.code for area in packs.areas() if area.parent is not None]
+    if not homes:
+        return "没有政策包，请检查安装"
+    for code in homes:
+        packs.rulebook(code)
+    return OK
+
+
+def _database(database: Database) -> str:
+    database.read(lambda unit: unit.run(text("SELECT 1")).scalar_one())
+    return OK
+
+
+def _migrations(database: Database) -> str:
+    steps = database.read(pending)
+    return f"还差 {len(steps)} 步迁移，请运行 yibao db upgrade" if steps else OK
+
+
+def _state(check: Check) -> str:
+    try:
+        return check()
+    except YibaoError as error:
+        return str(error)
+    except Exception as error:
+        # A message of a driver may hold an address with a password.
+        return f"检查不成：{type(error).__name__}"
+
+
+def health_routes(
+    packs: PolicyLibrary, database: Database | None, metrics: Metrics
+) -> list[BaseRoute]:
+    """``/healthz`` (the process answers), ``/readyz`` (it can work), ``/metrics``."""
+    checks = checks_of(packs, database)
+
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse(f"{OK}\n", headers={"Cache-Control": "no-store"})
+
+    def look() -> Response:
+        states = {name: _state(check) for name, check in checks.items()}
+        ready = set(states.values()) == {OK}
+        metrics.ready(ready)
+        content = msgspec.json.encode({"ready": ready, "checks": states})
+        status = 200 if ready else 503
+        return Response(content, status, {"Cache-Control": "no-store"}, "application/json")
+
+    async def ready(request: Request) -> Response:
+        return await run_in_threadpool(look)
+
+    async def show(request: Request) -> Response:
+        return Response(
+            metrics.text(),
+            headers={"Cache-Control": "no-store"},
+            media_type="text/plain; version=0.0.4; charset=utf-8",
+        )
+
+    handlers: dict[str, Handler] = {"/healthz": alive, "/readyz": ready, "/metrics": show}
+    return [Route(path, routed(path, handler)) for path, handler in handlers.items()]

@@ -1,0 +1,144 @@
+"""Whether the service lives and can work, its metrics, and logs without what was typed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from yibao.api.health import health_routes
+from yibao.api.observe import Metrics
+from yibao.database.migrating import upgrade
+from yibao.database.schema import whole_schema
+from yibao.database.unit import open_database
+from yibao.policy.compile import PolicyLibrary
+
+MARK = "310101199001011234"
+"""Looks like an identity number; typed everywhere, it must come out nowhere."""
+
+
+def test_ready_says_what_is_missing_and_how_to_mend_it(
+    packs: PolicyLibrary, tmp_path: Path
+) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'store.db'}")
+    metrics = Metrics()
+    client = TestClient(Starlette(routes=health_routes(packs, database, metrics)))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert (checks["packs"], checks["database"]) == ("ok", "ok")
+    assert "yibao db upgrade" in checks["migrations"]
+    assert "yibao_ready 0.0" in client.get("/metrics").text
+    whole_schema()
+    upgrade(database)
+    assert client.get("/readyz").json() == {
+        "ready": True,
+        "checks": {"packs": "ok", "database": "ok", "migrations": "ok"},
+    }
+    assert "yibao_ready 1.0" in client.get("/metrics").text
+    database.dispose()
+
+
+def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
+    packs: PolicyLibrary,
+) -> None:
+    database = open_database(f"postgresql://wang:{MARK}@127.0.0.1:1/none")
+    client = TestClient(Starlette(routes=health_routes(packs, database, Metrics())))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] != "ok"
+    assert MARK not in answer.text
+    assert client.get("/healthz").text == "ok\n"
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """``yibao serve`` as people run it: its address, and the file of its log."""
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = folder / "log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "yibao.cli", "serve", "--port", str(port)],
+            env={**os.environ, "YIBAO_DATA_DIR": str(folder)},
+            stdout=stream,
+            stderr=stream,
+        )
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        try:
+            httpx.get(f"{address}/healthz")
+            break
+        except httpx.TransportError:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.1)
+    yield address, log
+    process.terminate()
+    process.wait(30)
+
+
+def test_what_is_typed_reaches_no_log_and_no_metric(served: tuple[str, Path]) -> None:
+    address, log = served
+    headers = {
+        "Authorization": f"Bearer {MARK}",
+        "Cookie": f"session={MARK}",
+        "Idempotency-Key": MARK,
+        "User-Agent": MARK,
+        "Referer": f"https://{MARK}.example/",
+    }
+    body = {"total": MARK, "name": MARK}
+    with httpx.Client(base_url=address, headers=headers) as client:
+        for path in (
+            f"/{MARK}",
+            f"/calc/visit?total={MARK}",
+            f"/search?q={MARK}",
+            f"/policy/parameter/{MARK}",
+            f"/api/v1/{MARK}",
+            f"/api/v1/visit?total={MARK}",
+            f"/api/v1/search?q={MARK}",
+            f"/api/v1/people/{MARK}/account?cursor={MARK}",
+            f"/api/v1/receipts/{MARK}",
+        ):
+            assert client.get(path).status_code < 500
+        for path in ("/api/v1/visit", f"/api/v1/people/{MARK}/orders", f"/{MARK}"):
+            assert client.post(path, json=body).status_code < 500
+        assert client.post("/calc/visit", data=body).status_code < 500
+        assert client.post("/report", data={"wrong": MARK}).status_code < 500
+        assert client.request("PROPFIND", f"/{MARK}").status_code < 500
+        metrics = client.get("/metrics").text
+    assert MARK not in metrics
+    assert 'route="/api/v1/visit"' in metrics
+    assert "yibao_build_info" in metrics
+    time.sleep(0.2)
+    written = log.read_text(encoding="utf-8")
+    assert MARK not in written
+    lines = [json.loads(line) for line in written.splitlines() if line.startswith('{"time"')]
+    requests = [line for line in lines if line["event"] == "request"]
+    assert len(requests) >= 15
+    for line in requests:
+        assert set(line) == {
+            "time",
+            "level",
+            "event",
+            "route",
+            "method",
+            "status",
+            "milliseconds",
+        }
+        datetime.datetime.fromisoformat(line["time"])
+    assert {line["route"] for line in requests} >= {"(none)", "/calc/{id}", "/api/v1/visit"}
