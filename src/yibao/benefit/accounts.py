@@ -135,7 +135,7 @@ def pay(
             limit = -1 if answer.grant.grant.limit is None else answer.grant.grant.limit
         balance = balances.get(grantor.id, 0)
     if own == 0 or not accounts:
-        return Payment(Draw(0, 0, own), None, Explanation((), (), ()))
+        return Payment(Draw(0, 0, own), None, Explanation())
     rules = day_rules(library, home, day, day)
     if out_of_catalogue:
         trace.append((OPTION, p.ACCOUNT_SCOPE, 0))

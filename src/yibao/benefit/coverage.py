@@ -28,7 +28,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import EMPLOYEE, RESIDENT
 
-NOTHING = Explanation((), (), ())
+NOTHING = Explanation()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import secrets
 import threading
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from yibao.benefit import KERNEL_VERSION
@@ -19,6 +20,8 @@ Row = dict[str, Any]
 MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
 """The columns that a reversal mirrors."""
 
+_VISIT_FIELDS = tuple(field.name for field in fields(Visit))
+_ITEM_FIELDS = tuple(field.name for field in fields(Item))
 _LAST = [""]
 _TURN = threading.Lock()
 
@@ -30,15 +33,18 @@ def next_identifier() -> str:
     """
     with _TURN:
         made = new_identifier()
-        while made <= _LAST[0]:  # within the same millisecond
-            made = new_identifier()
+        if made <= _LAST[0]:  # within the same millisecond, or the clock went back
+            made = f"{int(_LAST[0], 16) + 1 + secrets.randbits(40):032x}"
         _LAST[0] = made
         return made
 
 
 def visit_document(visit: Visit) -> Row:
     """A visit as a document; days as text."""
-    document = asdict(visit)
+    document = {name: getattr(visit, name) for name in _VISIT_FIELDS}
+    document["items"] = [
+        {name: getattr(item, name) for name in _ITEM_FIELDS} for item in visit.items
+    ]
     document["start"], document["end"] = visit.start.isoformat(), visit.end.isoformat()
     return document
 

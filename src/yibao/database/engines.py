@@ -53,7 +53,9 @@ def reading_engine(engine: Engine) -> Engine:
 
 
 def _postgresql(url: URL, **more: Any) -> Engine:
-    return create_engine(
+    from psycopg.types.numeric import Int8Dumper
+
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=16,
         max_overflow=16,
@@ -62,6 +64,13 @@ def _postgresql(url: URL, **more: Any) -> Engine:
         json_deserializer=msgspec.json.decode,
         **more,
     )
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _: Any) -> None:
+        # By default the type follows the value, and each mix of types is a statement to plan.
+        connection.adapters.register_dumper(int, Int8Dumper)
+
+    return engine
 
 
 def to_json(value: Any) -> str:
