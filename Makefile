@@ -46,6 +46,7 @@ bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store
 
 docs: dev ## 重新生成文档中展示的输出
 	$(BIN)/python tools/render_docs.py
+	$(BIN)/python tools/render_api.py
 	$(BIN)/python tools/render_samples.py
 	$(BIN)/python tools/render_pictures.py
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import render_api
 import render_docs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,3 +75,8 @@ def test_the_five_questions_are_answered() -> None:
 def test_the_library_examples_run() -> None:
     failed, tried = doctest.testfile(str(ROOT / "docs" / "library.md"), module_relative=False)
     assert (failed, tried > 15) == (0, True)
+
+
+def test_the_description_of_the_api_is_current(capsys: pytest.CaptureFixture[str]) -> None:
+    code = render_api.main(["--check"])
+    assert code == 0, capsys.readouterr().err

@@ -57,6 +57,7 @@ def calculating(
             parameters=tuple(query_parameters(calculator)),
             answer=_ANSWER,
             example=example,
+            example_of=name,
             problems=("invalid-input", "refused"),
         )
 

@@ -19,10 +19,12 @@ from yibao.api.schemas import FLAG, TEXT, named
 from yibao.api.serving import Json, Operation, json_response
 from yibao.api.writes import TAG, TODAY, declared, identifier
 from yibao.benefit.facts import Filing, Grant
+from yibao.benefit.rules import same_province
 from yibao.crossing import operations as crossing
-from yibao.inquiry.calculators.base import amount_field, choices
+from yibao.inquiry.calculators.base import amount_field, area_choices, choices
 from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING, RELATION
+from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 
 _TERMS = (
@@ -73,6 +75,12 @@ _CHRONIC = (
 _CANCEL = (Field("on", Words("从哪天起不再有效", "From"), "day", TODAY, required=True),)
 _GRANT_ID = path_parameter("grant", "授权编号。", care_views.GRANT.example["grant"])
 _FILING_ID = path_parameter("filing", "备案编号。", care_views.FILING.example["filing"])
+
+
+def _far(library: PolicyLibrary) -> str:
+    """An area whose care is care away for the first one, for an example."""
+    home, *others = [one.code for one in area_choices(library)]
+    return next((code for code in others if not same_province(code, home)), home)
 
 
 def granting(service: Service) -> Iterator[Operation]:
@@ -152,7 +160,7 @@ def granting(service: Service) -> Iterator[Operation]:
         "异地就医备案",
         "file",
         _AWAY,
-        {"kind": "long_stay", "care_area": "000000", "from": "2026-01-01"},
+        {"kind": "long_stay", "care_area": _far(service.library), "from": "2026-01-01"},
         lambda call: _file(service, call, call.values["kind"]),
         named(filing=TEXT),
         filed,

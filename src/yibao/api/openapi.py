@@ -61,6 +61,11 @@ def description(calculators: Mapping[str, Calculator], operations: Iterable[Oper
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "examples": {
+                one.id: {"summary": one.summary, "value": one.example()}
+                for one in every
+                if not one.example_of
+            },
             "responses": {name: _problem_answer(name) for name in KINDS},
             "securitySchemes": {
                 "token": {
@@ -103,10 +108,9 @@ def _operation(one: Operation) -> Json:
     if one.idempotent:
         problems += _WRITES
         parameters.append(KEY_PARAMETER)
-    good: Json = {"description": one.summary}
-    if one.status != 204:
-        media = {"schema": one.answer, "example": one.example()}
-        good["content"] = {"application/json": media}
+    shown = {"$ref": f"#/components/examples/{one.example_of or one.id}"}
+    media = {"schema": one.answer, "examples": {"good": shown}}
+    good: Json = {"description": one.summary, "content": {"application/json": media}}
     found: dict[str, Any] = {
         "operationId": one.id,
         "tags": [one.tag],

@@ -42,6 +42,8 @@ class Operation:
     example: Callable[[], Any]
     """Makes a good answer."""
     description: str = ""
+    example_of: str = ""
+    """The operation whose answer is the example of this one too."""
     parameters: tuple[Json, ...] = ()
     body: Json | None = None
     """The schema of the body; None where there is none."""
