@@ -124,9 +124,9 @@ def test_a_waiting_period_is_told_by_1101_and_2001(opened: Any, told: Callable[.
     assert found["insuinfo"][0]["psn_insu_stas"] == "2"
     asked = {"psn_no": "W2", "insutype": "390", "fixmedins_code": "H14010500001"}
     asked |= {"med_type": "11", "begntime": "2025-06-15 10:00:00"}
-    [checked] = opened.ok("2001", {"data": asked})["trtinfo"]
-    assert checked["trt_enjymnt_flag"] == "0"
-    assert checked["trt_chk_rslt"]
+    for checked in opened.ok("2001", {"data": asked})["trtinfo"]:
+        assert checked["trt_enjymnt_flag"] == "0"
+        assert checked["trt_chk_rslt"]
 
 
 # --- faults --------------------------------------------------------------------------------------

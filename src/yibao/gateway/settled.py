@@ -14,6 +14,10 @@ from yibao.gateway.fields import codes, terms
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.values import instant_text
 
+_OWN = ("psn_part_amt", "psn_pay", "psn_part_am")
+_CASH = ("psn_cash_pay", "cash_payamt")
+"""Names of one amount in different editions and clients; every answer has them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -85,9 +89,9 @@ def _amounts(money: Money) -> Output:
         "maf_pay": amount(money.assistance),
         "oth_pay": amount(money.other_fund),
         "fund_pay_sumamt": amount(money.fund),
-        "psn_part_amt": amount(money.own),
+        **dict.fromkeys(_OWN, amount(money.own)),
         "acct_pay": amount(money.account + money.mutual_aid),
-        "psn_cash_pay": amount(money.cash),
+        **dict.fromkeys(_CASH, amount(money.cash)),
         "hosp_part_amt": amount(0),
         "balc": amount(money.balance),
         "acct_mulaid_pay": amount(money.mutual_aid),

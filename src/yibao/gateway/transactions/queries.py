@@ -171,8 +171,6 @@ def settlement(call: Call) -> Output:
     care = call.institution_on(entry.day)
     words = terms()
     setlinfo |= {
-        "psn_pay": setlinfo["psn_part_amt"],
-        "cash_payamt": setlinfo["psn_cash_pay"],
         "refd_setl_flag": "1" if reversed_by is not None or entry.reverses is not None else "0",
         "pay_loc": _pay_place(entry.area, care.facts.area),
         "fixmedins_code": entry.institution_id,
