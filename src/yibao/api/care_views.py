@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from yibao.api.schemas import (
     DAY,
     FEN,
@@ -16,19 +14,19 @@ from yibao.api.schemas import (
     named,
     optional,
 )
-from yibao.api.views import View
+from yibao.api.views import View, plain
 from yibao.benefit.terms import Accumulators
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.units import with_units
-from yibao.record.care import Item, Settled, Statement
-from yibao.record.used import AgainstCeiling, YearUsed
+from yibao.record.care import Statement
+from yibao.record.used import YearUsed
 
 BASIS_POINTS: Json = {"type": "integer", "description": "整数基点，10000 是 100%。"}
 
 # --- care ---
 
 _MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
-SETTLED = View(
+SETTLED = plain(
     named(
         settlement=TEXT,
         visit=TEXT,
@@ -56,22 +54,7 @@ SETTLED = View(
         "mutual_aid_fen": 100000,
         "cash_fen": 315000,
     },
-    lambda one: _settled(one),
 )
-
-
-def _settled(one: Settled) -> Json:
-    return {
-        "settlement": one.settlement,
-        "visit": one.visit,
-        "institution": one.institution,
-        "institution_name": one.institution_name,
-        "kind": one.kind,
-        "start": one.start,
-        "end": one.end,
-        "reverses": one.reverses,
-        **{f"{name}_fen": getattr(one, name) for name in _MONEY},
-    }
 
 
 _CHARGED = named(
@@ -129,7 +112,7 @@ STATEMENT = View(
 
 def _statement(one: Statement) -> Json:
     return {
-        "settled": _settled(one.settled),
+        "settled": SETTLED.render(one.settled),
         "area": one.area,
         "scheme": one.scheme,
         "charged": [
@@ -147,7 +130,7 @@ def _statement(one: Statement) -> Json:
     }
 
 
-ITEM = View(
+ITEM = plain(
     named(
         line=WHOLE,
         day=DAY,
@@ -172,36 +155,36 @@ ITEM = View(
         "upfront_basis_points": 1000,
         "cancels_line": None,
     },
-    lambda one: _item(one),
+    upfront_basis_points="upfront",
+    cancels_line="cancels",
 )
 
 
-def _item(one: Item) -> Json:
-    return {
-        "line": one.line,
-        "day": one.day,
-        "code": one.code,
-        "name": one.name,
-        "item_class": one.item_class,
-        "kind": one.kind,
-        "quantity": one.quantity,
-        "amount_fen": one.amount,
-        "upfront_basis_points": one.upfront,
-        "cancels_line": one.cancels,
-    }
-
-
-_LAYER = named(
-    layer=TEXT,
-    label=TEXT,
-    used_fen=FEN,
-    ceiling_fen=optional(FEN),
-    left_fen=optional(FEN),
-    known={**FLAG, "description": "假：没有来源给出这条封顶线。"},
-    parameter=TEXT,
-    first_day=optional(DAY),
-    sources=LIST_OF_TEXTS,
-    grade=TEXT,
+LAYER = plain(
+    named(
+        layer=TEXT,
+        label=TEXT,
+        used_fen=FEN,
+        ceiling_fen=optional(FEN),
+        left_fen=optional(FEN),
+        known={**FLAG, "description": "假：没有来源给出这条封顶线。"},
+        parameter=TEXT,
+        first_day=optional(DAY),
+        sources=LIST_OF_TEXTS,
+        grade=TEXT,
+    ),
+    {
+        "layer": "inpatient",
+        "label": "住院基金支付",
+        "used_fen": 375000,
+        "ceiling_fen": 7000000,
+        "left_fen": 6625000,
+        "known": True,
+        "parameter": "resident.inpatient.annual_ceiling",
+        "first_day": "2025-01-01",
+        "sources": ["O-RI-03"],
+        "grade": "B",
+    },
 )
 _ACCUMULATORS = Accumulators._fields
 YEARS_USED = View(
@@ -212,7 +195,7 @@ YEARS_USED = View(
                 scheme=TEXT,
                 area=TEXT,
                 admissions=WHOLE,
-                layers=items(_LAYER),
+                layers=items(LAYER.schema),
                 amounts=named(**{f"{name}_fen": FEN for name in _ACCUMULATORS}),
             )
         ),
@@ -225,20 +208,7 @@ YEARS_USED = View(
                 "scheme": "resident",
                 "area": "000000",
                 "admissions": 1,
-                "layers": [
-                    {
-                        "layer": "inpatient",
-                        "label": "住院基金支付",
-                        "used_fen": 375000,
-                        "ceiling_fen": 7000000,
-                        "left_fen": 6625000,
-                        "known": True,
-                        "parameter": "resident.inpatient.annual_ceiling",
-                        "first_day": "2025-01-01",
-                        "sources": ["O-RI-03"],
-                        "grade": "B",
-                    }
-                ],
+                "layers": [LAYER.example],
                 "amounts": {f"{name}_fen": 0 for name in _ACCUMULATORS},
             }
         ],
@@ -256,27 +226,12 @@ def _years_used(year: int, found: tuple[YearUsed, ...]) -> Json:
                 "scheme": one.scheme,
                 "area": one.area,
                 "admissions": one.admissions,
-                "layers": [_layer(layer) for layer in one.layers],
+                "layers": [LAYER.render(layer) for layer in one.layers],
                 "amounts": {f"{name}_fen": amount for name, amount in one.amounts.items()},
             }
             for one in found
         ],
         "notice": NOTICE,
-    }
-
-
-def _layer(one: AgainstCeiling) -> Json:
-    return {
-        "layer": one.layer,
-        "label": one.label,
-        "used_fen": one.used,
-        "ceiling_fen": one.ceiling,
-        "left_fen": one.left,
-        "known": one.known,
-        "parameter": one.parameter,
-        "first_day": one.first_day,
-        "sources": list(one.sources),
-        "grade": one.grade,
     }
 
 
@@ -326,7 +281,7 @@ def _grant(row: Json) -> Json:
     }
 
 
-FILING = View(
+FILING = plain(
     named(
         filing=TEXT,
         kind=TEXT,
@@ -345,17 +300,5 @@ FILING = View(
         "end": None,
         "cancelled": False,
     },
-    lambda row: _filing(row),
+    filing="filing_id",
 )
-
-
-def _filing(row: Any) -> Json:
-    return {
-        "filing": row.filing_id,
-        "kind": row.kind,
-        "care_area": row.care_area,
-        "disease": row.disease,
-        "start": row.start,
-        "end": row.end,
-        "cancelled": row.cancelled,
-    }

@@ -19,8 +19,8 @@ from yibao.api.schemas import (
     optional,
 )
 from yibao.inquiry.basis import NOTICE
-from yibao.record.account import Credit, StatementRow, UsedBy
-from yibao.record.insurance import Contribution, Insurance, PaymentOrder
+from yibao.record.account import Credit
+from yibao.record.insurance import Contribution, Insurance
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,19 @@ class View:
     schema: Json
     example: Json
     render: Callable[[Any], Json]
+
+
+def plain(schema: Json, example: Json, **named_here: str) -> View:
+    """The view of a record whose members bear the names of its attributes, ``_fen`` behind them.
+
+    ``named_here``: the attribute of each member that is called otherwise.
+    """
+    names = {name: named_here.get(name, name.removesuffix("_fen")) for name in schema["required"]}
+    return View(
+        schema,
+        example,
+        lambda one: {name: getattr(one, attribute) for name, attribute in names.items()},
+    )
 
 
 def paged(view: View) -> tuple[Json, Json]:
@@ -172,7 +185,7 @@ def _contribution(one: Contribution) -> Json:
     }
 
 
-ORDER = View(
+ORDER = plain(
     named(
         order=TEXT,
         bill=TEXT,
@@ -193,21 +206,7 @@ ORDER = View(
         "receipt": "0000002025110200000000000097",
         "created_at": "2025-11-02T02:03:04Z",
     },
-    lambda one: _order(one),
 )
-
-
-def _order(one: PaymentOrder) -> Json:
-    return {
-        "order": one.order,
-        "bill": one.bill,
-        "channel": one.channel,
-        "amount_fen": one.amount,
-        "status": one.status,
-        "reason": one.reason,
-        "receipt": one.receipt,
-        "created_at": one.created_at,
-    }
 
 
 # --- the account ---
@@ -217,7 +216,7 @@ BALANCE = View(
     {"balance_fen": 350000, "notice": NOTICE},
     lambda held: {"balance_fen": held, "notice": NOTICE},
 )
-STATEMENT_ROW = View(
+STATEMENT_ROW = plain(
     named(transfer=TEXT, day=DAY, amount_fen=FEN, balance_fen=FEN, other_side=LIST_OF_TEXTS),
     {
         "transfer": "0198c1a2b3c4000000000000000000e5",
@@ -226,18 +225,7 @@ STATEMENT_ROW = View(
         "balance_fen": 358500,
         "other_side": ["划入个人账户"],
     },
-    lambda one: _statement_row(one),
 )
-
-
-def _statement_row(one: StatementRow) -> Json:
-    return {
-        "transfer": one.transfer,
-        "day": one.day,
-        "amount_fen": one.amount,
-        "balance_fen": one.balance,
-        "other_side": list(one.other_side),
-    }
 
 
 CREDIT = View(
@@ -252,7 +240,7 @@ def _credit(one: Credit) -> Json:
     return {"month": month, "amount_fen": one.amount, "base_fen": one.base}
 
 
-USED_BY = View(
+USED_BY = plain(
     named(
         settlement=TEXT,
         day=DAY,
@@ -271,17 +259,4 @@ USED_BY = View(
         "amount_fen": 30000,
         "kind": None,
     },
-    lambda one: _used_by(one),
 )
-
-
-def _used_by(one: UsedBy) -> Json:
-    return {
-        "settlement": one.settlement,
-        "day": one.day,
-        "person": one.person,
-        "name": one.name,
-        "institution": one.institution,
-        "amount_fen": one.amount,
-        "kind": one.kind,
-    }
