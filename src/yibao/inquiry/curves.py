@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import TypeVar, cast
 
 from yibao.errors import YibaoError
 from yibao.inquiry.answer import Break
@@ -21,6 +22,7 @@ _ROUND = (1, 2, 3, 5, 8, 10)
 _MOST_BREAKS = 6
 
 Points = tuple[tuple[int, int], ...]
+T = TypeVar("T")
 
 
 def upper_end(amount: int) -> int:
@@ -53,17 +55,16 @@ class CurveStore:
 
     def __init__(self, most: int = 256) -> None:
         self._most = most
-        self._kept: dict[str, tuple[Points, ...]] = {}
+        self._kept: dict[str, object] = {}
 
-    def points(self, key: str, make: Callable[[], tuple[Points, ...]]) -> tuple[Points, ...]:
-        """The points of a key, made if they are not kept."""
+    def kept(self, key: str, make: Callable[[], T]) -> T:
+        """What ``make`` gave for a key, made if it is not kept; a key has one type of values."""
         found = self._kept.pop(key, None)
-        if found is None:
-            found = make()
-        self._kept[key] = found
+        made = make() if found is None else cast("T", found)
+        self._kept[key] = made
         while len(self._kept) > self._most:
             self._kept.pop(next(iter(self._kept)), None)
-        return found
+        return made
 
 
 def turns(points: Sequence[tuple[int, int]]) -> list[tuple[int, Fraction, Fraction]]:

@@ -82,7 +82,14 @@ def _answer_aid(context: Context, values: Values) -> Answer:
     def available(amount: int) -> int:
         return _aid(context, values, relation, amount).available
 
-    points = sample(available, 0, upper_end(balance))
+    high = upper_end(balance)
+    plain = not values["limit"] and not values["own_balance"]
+    kind = {**values, "grantor_balance": high}
+    points = (
+        context.curves.kept(f"aid {kind}", lambda: sample(available, 0, high))
+        if plain  # the key holds nothing but the kind of question
+        else sample(available, 0, high)
+    )
     limit = values["limit"]
     place = context.place(area)
     cap = Words("", "")

@@ -19,7 +19,7 @@ from yibao.inquiry.calculators.base import (
     group_field,
     need,
 )
-from yibao.inquiry.curves import breaks, sample, waterfall
+from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fields import Field, Input, Values
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text, yuan
 from yibao.policy.compile import PolicyLibrary
@@ -209,8 +209,14 @@ def _day_curve(context: Context, area: str, values: Values) -> Curve:
     def due(day: int) -> int:
         return contribution_bill(context, area, {**values, "paid_on": to_date(day)})[0].due
 
-    low = day_number(datetime.date(year - 1, 9, 1))
-    points = sample(due, low, day_number(datetime.date(year, 12, 31)))
+    def made() -> tuple[Points, tuple[Break, ...]]:
+        low = day_number(datetime.date(year - 1, 9, 1))
+        points = sample(due, low, day_number(datetime.date(year, 12, 31)))
+        return points, _jumps(points, due)
+
+    # A date of birth is nobody's to keep.
+    key = f"contribute {area} {values['scheme']} {year} {values.get('group')}"
+    points, turns = made() if values.get("birth") else context.curves.kept(key, made)
     return Curve(
         title=Words("早缴晚缴差多少", "Earlier or later"),
         x_label=Words("缴费日", "Day of payment"),
@@ -218,7 +224,7 @@ def _day_curve(context: Context, area: str, values: Values) -> Curve:
         x_unit="days",
         y_unit="fen",
         series=(Series(Words("个人缴费", "You pay"), points, "own"),),
-        breaks=_jumps(points, due),
+        breaks=turns,
         marked=day_number(values["paid_on"]),
         steps=True,
     )

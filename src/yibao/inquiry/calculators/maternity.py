@@ -120,7 +120,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
     high = upper_end(answer["total"])
     # The key names the kind of bill, never the amount that somebody asked about.
     key = f"{area} {high} {replace(said, items=())}"
-    (points,) = context.curves.points(key, lambda: (sample(fund, 0, high),))
+    (points,) = context.curves.kept(key, lambda: (sample(fund, 0, high),))
     return Answer(
         headline=headline,
         about=about_visit(case, context.place(area)),

@@ -170,7 +170,7 @@ def visit_curve(context: Context, area: str, said: CareFacts, total: int) -> Cur
         return fund, tuple((x, found[x]) for x, _ in fund)
 
     kind = f"{area} {high} {replace(said, items=())}"
-    fund, own = context.curves.points(kind, made) if by_total else made()
+    fund, own = context.curves.kept(kind, made) if by_total else made()
     return Curve(
         title=Words("费用变化时各付多少", "If the charge were different"),
         x_label=Words("费用总额", "Total charge"),

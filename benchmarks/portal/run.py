@@ -1,0 +1,292 @@
+"""Pages of the calculators: milliseconds, pages a second, bytes, and a slow phone.
+
+    python benchmarks/portal/run.py              about a minute; writes the page of results
+    python benchmarks/portal/run.py --seconds 2  shorter rounds, printed only
+
+The load comes from a process of its own over loopback and shares the machine with the server.
+Amounts and days vary from address to address, as people's do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import platform
+import random
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from yibao import library
+from yibao.inquiry.calculators import Calculator, all_calculators
+from yibao.inquiry.fields import Field, row_name
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent.parent / "docs" / "benchmarks" / "portal.md"
+COMMAND = "make bench ONLY=portal"
+CONNECTIONS = 16
+GOAL_MS, GOAL_RATE, GOAL_BYTES, GOAL_READY = 50, 300, 100_000, 1_000
+PHONE = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
+"""A slow 4G: 150 ms there and back, 1.6 Mbit/s down; with the processor slowed four times."""
+
+
+def main() -> int:
+    """Measure, print, write the page."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--seconds", type=float, default=0)
+    given = arguments.parse_args()
+    seconds = given.seconds or 8
+    workers = os.cpu_count() or 1
+    load_before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="yibao-pages-") as name:
+        folder = Path(name)
+        found = _measure(folder, workers, seconds)
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+    if not given.seconds:
+        PAGE.write_text(_page(found, workers, load_before), encoding="utf-8")
+    return 0
+
+
+def _measure(folder: Path, workers: int, seconds: float) -> dict[str, Any]:
+    calculators = all_calculators(library.load())
+    addresses = {name: list(_addresses(one, 200)) for name, one in calculators.items()}
+    mixed = [each for group in zip(*addresses.values(), strict=True) for each in group]
+    found: dict[str, Any] = {"pages": {}}
+    port = _free_port()
+    served = ["-m", "yibao.cli", "serve", "--no-gateway", "--port", str(port)]
+    served += ["--workers", str(workers), "--data", str(folder)]
+    with _running(served, port, folder):
+        for _ in range(2 * workers):  # every process has opened its packs and its templates
+            _load(port, 4 * workers, 0.5, mixed)
+        for name, each in addresses.items():
+            found["pages"][name] = _load(port, 1, seconds / 8, each)
+        found["pages_together"] = _load(port, CONNECTIONS, seconds, mixed)
+        found["others"] = {
+            path: _load(port, 1, seconds / 16, [path]) for path in ("/", "/policy", "/search?q=yibao")
+        }
+        found["first_page"] = _weight(port, "/")
+        found["answer_page"] = _weight(port, addresses["visit"][0])
+        found["phone"] = _phone(port, "/", addresses["visit"][0])
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{addresses['visit'][0]}") as answer:
+            (folder / "page.html").write_bytes(answer.read())
+    port = _free_port()
+    command = [str(HERE / "constant.py"), str(port), str(workers), str(folder / "page.html")]
+    with _running(command, port, folder):
+        _load(port, 4 * workers, 0.5, ["/"])
+        found["constant"] = _load(port, CONNECTIONS, seconds / 2, ["/"])
+    return found
+
+
+def _addresses(calculator: Calculator, count: int) -> Iterator[str]:
+    """The example of a calculator with other amounts and days."""
+    chance = random.Random(calculator.id)
+    kinds: dict[str, str] = {}
+    for one in calculator.inputs:
+        if isinstance(one, Field):
+            kinds[one.name] = one.kind
+            continue
+        for number in range(1, one.most + 1):
+            kinds |= {row_name(field.name, number): field.kind for field in one.fields}
+    for _ in range(count):
+        asked = {
+            name: _other(kinds[name], value, chance) for name, value in calculator.example.items()
+        }
+        yield f"/calc/{calculator.id}?{urlencode(asked)}"
+
+
+def _other(kind: str, value: str, chance: random.Random) -> str:
+    if kind == "amount":
+        fen = int(float(value) * 100)
+        return f"{chance.randint(fen // 2, fen * 2) / 100:.2f}"
+    if kind == "day":
+        day = datetime.date.fromisoformat(value)
+        return str(day - datetime.timedelta(days=chance.randint(0, min(9, day.day - 1))))
+    return value
+
+
+# --- servers -------------------------------------------------------------------------------------
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
+    """A server in a process group of its own, once it answers."""
+    with (folder / "server.log").open("ab") as log:
+        server = subprocess.Popen(
+            [sys.executable, *command], stderr=log, stdout=log, cwd=folder, start_new_session=True
+        )
+    try:
+        _await(server, port, folder)
+        yield
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _await(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            raise SystemExit((folder / "server.log").read_text(encoding="utf-8")[-2_000:])
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/"):
+            return
+        time.sleep(0.1)
+    raise SystemExit("the server does not answer")
+
+
+def _load(port: int, connections: int, seconds: float, addresses: list[str]) -> dict[str, Any]:
+    command = [sys.executable, str(HERE / "client.py"), str(port), str(connections), str(seconds)]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, input="\n".join(addresses)
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    if found["failed"]:
+        raise SystemExit(f"{found['failed']} answers were no page, e.g. among {addresses[:3]}")
+    return found
+
+
+# --- weight and a slow phone -----------------------------------------------------------------------
+
+
+def _weight(port: int, path: str) -> int:
+    """Bytes of a page over the wire, as a browser asks for it, without what it links to."""
+    address = f"http://127.0.0.1:{port}{path}"
+    asked = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked) as answer:
+        return len(answer.read())
+
+
+def _phone(port: int, *paths: str) -> dict[str, Any] | None:
+    """Milliseconds to the first text and to a usable page on a slow phone, nothing kept before."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        return None
+    from playwright.sync_api import sync_playwright
+
+    found: dict[str, Any] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for path in paths:
+            found[path.partition("?")[0]] = _median([_opened(browser, port, path) for _ in range(5)])
+        browser.close()
+    return found
+
+
+def _opened(browser: Any, port: int, path: str) -> dict[str, int]:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", PHONE)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    received: list[int] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.goto(f"http://127.0.0.1:{port}{path}", wait_until="load")
+    times = page.evaluate(
+        """() => ({
+          text: performance.getEntriesByName('first-contentful-paint')[0]?.startTime || 0,
+          usable: performance.getEntriesByType('navigation')[0].domInteractive,
+          loaded: performance.getEntriesByType('navigation')[0].loadEventEnd})"""
+    )
+    page.wait_for_timeout(100)
+    context.close()
+    return {
+        **{name: round(value) for name, value in times.items()},
+        "requests": len(received),
+        "bytes": int(sum(received)),
+    }
+
+
+def _median(several: list[dict[str, int]]) -> dict[str, int]:
+    return {name: int(statistics.median(one[name] for one in several)) for name in several[0]}
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+def _page(found: dict[str, Any], workers: int, load: float) -> str:
+    calculators = all_calculators(library.load())
+    together, constant = found["pages_together"], found["constant"]
+    medians = [one["median_ms"] for one in found["pages"].values()]
+    rows = [
+        ("计算页，一个连接，中位数的中位数", f"{statistics.median(medians):.1f} 毫秒", f"< {GOAL_MS} 毫秒"),
+        ("最慢的一种计算页，中位数", f"{max(medians):.1f} 毫秒", f"< {GOAL_MS} 毫秒"),
+        (f"十种计算页混合，{CONNECTIONS} 个连接", f"{together['rate']:.0f} 页/秒", f"≥ {GOAL_RATE} 页/秒"),
+        ("　其中位数、第 99 百分位", f"{together['median_ms']:.0f}、{together['p99_ms']:.0f} 毫秒", ""),
+        ("　发请求的进程占一个核的", f"{together['cpu']:.0%}", ""),
+        ("同一服务器答一张现成的页", f"{constant['rate']:.0f} 页/秒", ""),
+        ("计算页是现成页的", f"1/{constant['rate'] / together['rate']:.1f}", ""),
+        ("首页，压缩后", f"{found['first_page'] / 1000:.1f} KB", ""),
+        ("报销结果页，压缩后", f"{found['answer_page'] / 1000:.1f} KB", ""),
+    ]
+    for path, phone in (found["phone"] or {}).items():
+        rows += [
+            (
+                f"慢手机第一次打开 {path}：看见字、可以用、全部到",
+                "、".join(f"{phone[name]}" for name in ("text", "usable", "loaded")) + " 毫秒",
+                f"≤ {GOAL_READY:,} 毫秒",
+            ),
+            (
+                f"　请求数与全部字节 {path}",
+                f"{phone['requests']} 个，{phone['bytes'] / 1000:.1f} KB",
+                f"≤ {GOAL_BYTES // 1000} KB",
+            ),
+        ]
+    pages = "\n".join(
+        f"| {calculators[name].title.zh} | {one['median_ms']:.1f} | {one['p99_ms']:.1f} |"
+        for name, one in found["pages"].items()
+    )
+    others = "\n".join(
+        f"| `{path}` | {one['median_ms']:.1f} | {one['p99_ms']:.1f} |"
+        for path, one in found["others"].items()
+    )
+    table = "\n".join(f"| {what} | {got} | {goal} |" for what, got, goal in rows)
+    return f"""# 网页的速度
+
+{datetime.date.today()}，{os.cpu_count()} 核，Python {platform.python_version()}，{workers} 个服务进程；开始时系统负载 {load:.1f}。
+重新测量：`{COMMAND}`（一分钟左右；机器上不要有别的活）。由 `benchmarks/portal/run.py` 写出。
+
+| 测什么 | 测得 | 目标 |
+|---|---|---|
+{table}
+
+| 计算页，一个连接 | 中位数，毫秒 | 第 99 百分位 |
+|---|---|---|
+{pages}
+
+| 别的页，一个连接 | 中位数，毫秒 | 第 99 百分位 |
+|---|---|---|
+{others}
+
+## 怎样读这些数
+- 请求由另一个进程经本机回环发出，与服务器同用这 {os.cpu_count()} 个核；金额和日期各页不同，没有整页的缓存。
+  留在内存里的只有人人相同的部分：没填的输入框、规定的来源、不带金额的曲线。
+- 毫秒从发出请求到收完答复，含 HTTP 和压缩。一页里有几十次结算：本次、换一类机构、曲线的每一点。
+- 慢手机：Chromium，390 像素宽，150 毫秒往返、1.6 Mbit/秒，处理器慢四倍，什么都没有缓存，五次取中位数。
+- 达不到时受什么所限：每页的时间在引擎（逐点结算）与模板（逐步写出）上，两者都是一个核上的 Python；加进程与加核成正比。
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
