@@ -1,6 +1,6 @@
 """The same server answering one page that was made before: what HTTP itself costs here.
 
-    python constant.py PORT WORKERS FILE
+python constant.py PORT WORKERS FILE
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ class _Commands(LazyGroup):
         "cover": ("yibao.cli.cover", "cover"),
         "aid": ("yibao.cli.aid", "aid"),
         "retire": ("yibao.cli.retire", "retire"),
+        "ask": ("yibao.cli.ask", "ask"),
         "run": ("yibao.cli.run", "run"),
         "batch": ("yibao.cli.batch", "batch"),
         "explain": ("yibao.cli.batch", "explain"),

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from yibao.errors import InputError
 from yibao.inquiry.answer import Answer
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
-from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.citations import Behind, behind
 from yibao.inquiry.fields import Field, Input, Rows, Values, read, row_name, shared
 from yibao.inquiry.schemas import fitting
 from yibao.inquiry.units import with_units
 from yibao.money.text import format_yuan
+from yibao.policy.compile import PolicyLibrary
 
 Json = dict[str, Any]
 
@@ -60,6 +62,34 @@ def ask_by_address(context: Context, calculator: Calculator, written: Mapping[st
     if strange:
         raise FieldsError((name[:_MOST_NAME], "不认识这个参数") for name in strange[:_MOST_STRANGE])
     return _answered(context, calculator, written, lambda name: name)
+
+
+def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = None) -> Json:
+    """The answer that a page shows, by the page's address: a path, or a whole one.
+
+    ``today``: the day on which the page was looked at; what an address leaves out goes by it.
+    """
+    packs = packs or PolicyLibrary.load()
+    parts = urlsplit(address.strip())
+    calculators = all_calculators(packs)
+    name = parts.path.rpartition("/calc/")[2].strip("/")
+    if name not in calculators:
+        known = "、".join(f"/calc/{one}" for one in calculators)
+        raise InputError(f"没有这样的计算页，有：{known}", place="address")
+    written = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return ask_by_address(Context(packs, today), calculators[name], written)
+
+
+def reproduced(name: str, query: str, today: datetime.date) -> tuple[str, str]:
+    """Lines that give the answer of a page again: for a shell, and in Python."""
+    address = f"/calc/{name}?{query}"
+    shell = f"yibao ask {shlex.quote(address)} --today {today}"
+    python = (
+        "import datetime; from yibao.inquiry.asking import ask_page; "
+        f"print(ask_page({address!r}, datetime.date({today.year}, {today.month}, {today.day}))"
+        '["headline"])'
+    )
+    return shell, python
 
 
 def _answered(

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from yibao.errors import InputError, NotFoundError, RefusedError
-from yibao.inquiry.answer import Answer, Curve
+from yibao.inquiry.answer import Answer
+from yibao.inquiry.asking import reproduced
 from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.fields import Field, Reading, Rows, read, row_name, rows_in, shared
 from yibao.policy.model import Words
-from yibao.portal.charts import value_text
-from yibao.portal.display import Display
+from yibao.portal.answer_paper import answer_pdf
+from yibao.portal.display import SPEECH, Display
+from yibao.portal.drawings import chart_csv, chart_names, chart_svg
 from yibao.portal.rendering import Pages, display_of
 from yibao.portal.security import fields_of, read_form
 from yibao.portal.styles import classes
@@ -71,25 +72,50 @@ class CalculatorPages:
         query = urlencode(shared(calculator.inputs, written, found)) or "show=1"
         return RedirectResponse(f"/calc/{calculator.id}?{query}", 303)
 
-    async def data(self, request: Request) -> Response:
-        """The points of the curve."""
+    async def chart(self, request: Request) -> Response:
+        """A chart of the answer as a file: SVG, or its numbers as CSV."""
+        calculator, _, answer = self._asked(request)
+        chart, kind = request.path_params["chart"], request.path_params["kind"]
+        if chart not in chart_names(answer) or kind not in ("svg", "csv"):
+            raise HTTPException(404)
+        speech = SPEECH[display_of(request).language]
+        if kind == "csv":
+            content, media = chart_csv(answer, chart, speech), "text/csv; charset=utf-8"
+        else:
+            foot = speech(
+                f"医保明白账，{answer.figures_on} 的规定；仅供参考，以当地医保部门为准",
+                f"Yibao, rules of {answer.figures_on}; for reference only",
+            )
+            content, media = chart_svg(answer, chart, speech, foot), "image/svg+xml"
+        return _file(content, media, f"{calculator.id}-{chart}.{kind}")
+
+    async def paper(self, request: Request) -> Response:
+        """The answer as PDF."""
+        calculator, context, answer = self._asked(request)
+        display = display_of(request)
+        content = await run_in_threadpool(
+            answer_pdf,
+            answer,
+            calculator.title,
+            display,
+            SPEECH[display.language],
+            assumption_texts(context.packs, answer.area, answer.assumptions),
+            dispute_texts(context.packs, answer.disputes),
+            f"{request.url.scheme}://{request.url.netloc}/calc/{calculator.id}?{request.url.query}",
+        )
+        return _file(content, "application/pdf", f"{calculator.id}.pdf")
+
+    def _asked(self, request: Request) -> tuple[Calculator, Context, Answer]:
+        """The answer to an address, for a file; 422 for one that has none."""
         calculator = self._chosen(request)
         context = self._context()
         found = read(calculator.inputs, fields_of(request.url.query), context.today)
         if found.faults:
             raise HTTPException(422)
-        try:
-            answer = calculator.answer(context, found.values)
-        except (InputError, RefusedError, NotFoundError):
-            raise HTTPException(422) from None
-        if answer.curve is None:
-            raise HTTPException(404)
-        name = f'attachment; filename="{calculator.id}.csv"'
-        return Response(
-            curve_csv(answer.curve, display_of(request)),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": name},
-        )
+        answer, faults, refused = self.answered(calculator, context, found)
+        if answer is None:
+            raise HTTPException(422, "；".join([*faults.values(), refused]))
+        return calculator, context, answer
 
     def _page(
         self,
@@ -120,7 +146,8 @@ class CalculatorPages:
             "classes": classes,
             "counts": _counts(calculator, written),
             "example": f"/calc/{calculator.id}?{urlencode(calculator.example)}",
-            "csv": "",
+            "files": f"/calc/{calculator.id}/{{}}?{request.url.query}",
+            "again": reproduced(calculator.id, request.url.query, context.today),
             "api": f"/api/v1/{calculator.id}?{request.url.query}",
             "parts": (),
             "assumptions": {},
@@ -128,8 +155,6 @@ class CalculatorPages:
         }
         if answer is not None:
             packs = context.packs
-            if answer.curve is not None:
-                values["csv"] = f"/calc/{calculator.id}/curve.csv?{request.url.query}"
             values["parts"] = [
                 (
                     part,
@@ -178,16 +203,10 @@ def _names(calculator: Calculator, display: Display) -> dict[str, str]:
     return found
 
 
-def curve_csv(curve: Curve, display: Display) -> str:
-    """The points of a curve, one row for each place."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([display.say(curve.x_label), *(display.say(s.label) for s in curve.series)])
-    columns = [dict(series.points) for series in curve.series]
-    for x in sorted({x for column in columns for x in column}):
-        values = [
-            value_text(column[x], curve.y_unit).replace(",", "") if x in column else ""
-            for column in columns
-        ]
-        writer.writerow([value_text(x, curve.x_unit).replace(",", ""), *values])
-    return "\ufeff" + out.getvalue()
+def _file(content: str | bytes, media: str, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "Vary": "Cookie",
+    }
+    return Response(content, media_type=media, headers=headers)

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 
 from yibao import __version__
 from yibao.benefit.explain import show_amount
-from yibao.inquiry.english import STEPS
+from yibao.inquiry.english import english_amount, said
 from yibao.inquiry.sentences import value_text
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -37,10 +37,8 @@ def display_of(request: Request) -> Display:
 
 def show_step(step: Any, display: Display) -> str:
     """The amount of a step in its unit."""
-    text = show_amount(step.unit, step.amount)
-    if display.language == "en":
-        text = text.replace(" 元", "").replace(" 个月", " months").replace(" 天", " days")
-    return text
+    show = english_amount if display.language == "en" else show_amount
+    return show(step.unit, step.amount)
 
 
 _TOGETHER = re.compile(r"[¥+\-−]?[0-9][0-9,.:%\-]*(?: (?:元|年|个月|天|岁|%))?")
@@ -83,7 +81,7 @@ class Pages:
         self._environment.filters.update(yuan=format_yuan, held=held_together)
         self._environment.filters.update(is_figure=is_figure, value=value_text)
         self._environment.globals.update(
-            charts=charts, show_step=show_step, step_english=STEPS, version=__version__
+            charts=charts, show_step=show_step, said=said, version=__version__
         )
         self.fragments = Fragments(self._environment, packs)
         self._environment.globals.update(fragments=self.fragments)

@@ -13,6 +13,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
+from yibao.inquiry.english import said
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
 from yibao.policy.compile import PolicyLibrary
@@ -199,8 +200,8 @@ def need(condition: bool, message: str, place: str) -> None:
 def notes_of(steps: Sequence[Step]) -> list[Note]:
     """Decisions against the person: steps without an amount."""
     return [
-        Note(Words(step.label, step.label), Words(step.why, step.why))
-        for step in steps
+        Note(told.label, Words(step.why, told.why.en))
+        for step, told in ((step, said(step)) for step in steps)
         if step.shown and step.unit == "none"
     ]
 

@@ -1,0 +1,49 @@
+"""``yibao ask``: the answer of a page, by the address that somebody has passed on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from yibao.cli import options, render
+from yibao.cli.options import AsJson, print_json
+from yibao.cli.text import columns, table, wrap, write
+from yibao.inquiry.asking import Json, ask_page
+
+
+def ask(
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="地址", help="计算页的地址，或从 /calc/ 起的一段。", show_default=False
+        ),
+    ],
+    today: Annotated[
+        str, typer.Option("--today", metavar="日期", help="当作哪一天打开的；缺省今天。")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """把别人转来的计算页地址在本机重算一遍，不连网。
+
+    例子：
+      yibao ask '/calc/visit?kind=inpatient&institution=grade-3A&total=8000'
+    """
+    found = ask_page(address, options.day_or_today(today, "--today"))
+    if as_json:
+        print_json(found)
+        return
+    write(_lines(found))
+
+
+def _lines(found: Json) -> list[str]:
+    lines = [*render.title(found["headline"]), f"  按 {found['figures_on']} 的规定。"]
+    amounts = [(one["label"], f"{one['amount_yuan']} 元") for one in found["amounts"]]
+    lines += table(amounts, "<>", gap=4) if amounts else []
+    for rule in found["rules"]:
+        sources = "、".join(source["id"] for source in rule["sources"]) or rule.get("gap", "")
+        said = f"{rule['name']}：{rule['first_day']} 起，{sources}"
+        lines += wrap(f"  · {said}", columns())
+    for name, text in {**found["basis"]["assumptions"], **found["basis"]["disputes"]}.items():
+        lines += wrap(f"  ！{name} {text}", columns())
+    return [*lines, found["notice"]]
