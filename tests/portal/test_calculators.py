@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import html
+import io
 import re
+import shlex
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
+from pypdf import PdfReader
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from yibao.cli.main import app
+from yibao.inquiry.asking import reproduced
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.curves import breaks, sample, turns
-from yibao.inquiry.english import STEPS
+from yibao.inquiry.english import SENTENCES, STEPS
 from yibao.inquiry.fields import Field, Rows, all_fields, read, shared
 from yibao.inquiry.words import CHOICE
 from yibao.policy.parameters import DECLARATIONS
@@ -89,9 +98,7 @@ def test_what_does_not_apply_is_not_read(calculators: dict[str, Calculator]) -> 
     assert shared(visit.inputs, written, found) == {"kind": "pharmacy", "total": "60"}
 
 
-def _today() -> object:
-    import datetime
-
+def _today() -> datetime.date:
     return datetime.date(2026, 11, 21)
 
 
@@ -119,6 +126,52 @@ def test_the_curve_as_a_file(client: TestClient) -> None:
     assert lines[0] == "费用总额,基金支付,个人负担"
     assert lines[1] == "0.00,0.00,0.00"
     assert "20000.00,11400.00,8600.00" in lines
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+@pytest.mark.parametrize("look", ["zh.normal.auto", "en.normal.auto"])
+def test_every_chart_and_the_paper_are_files(
+    name: str, look: str, client: TestClient, calculators: dict[str, Calculator]
+) -> None:
+    query = urlencode(calculators[name].example)
+    client.cookies.set("display", look)
+    page = client.get(f"/calc/{name}?{query}").text
+    charts = set(re.findall(rf"/calc/{name}/(\w+)\.svg", page))
+    assert charts
+    for chart in charts:
+        picture = client.get(f"/calc/{name}/{chart}.svg?{query}")
+        root = ElementTree.fromstring(picture.text)
+        assert root.find("{http://www.w3.org/2000/svg}title") is not None
+        assert "http" not in picture.text.replace("http://www.w3.org/2000/svg", "")
+        rows = client.get(f"/calc/{name}/{chart}.csv?{query}").text.splitlines()
+        assert len({row.count(",") for row in rows}) == 1
+        assert len(rows) > 2
+    paper = client.get(f"/calc/{name}/answer.pdf?{query}")
+    assert paper.headers["content-type"] == "application/pdf"
+    said = PdfReader(io.BytesIO(paper.content)).pages[0].extract_text()
+    if look.startswith("zh"):
+        assert HEADLINES[name].split("，")[0] in said.replace("\n", "")
+
+
+def test_a_file_of_no_answer_is_refused(client: TestClient) -> None:
+    assert client.get("/calc/visit/answer.pdf?total=abc").status_code == 422
+    assert client.get("/calc/visit/curve.svg?total=abc").status_code == 422
+    assert client.get("/calc/visit/nothing.svg?total=8000").status_code == 404
+    assert client.get("/calc/visit/curve.exe?total=8000").status_code == 404
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_a_page_is_reproduced_by_its_address(name: str, calculators: dict[str, Calculator]) -> None:
+    query = urlencode(calculators[name].example)
+    shell, python = reproduced(name, query, datetime.date(2026, 11, 21))
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(python, {})
+    assert HEADLINES[name] in out.getvalue()
+    words = shlex.split(shell)
+    done = CliRunner().invoke(app, words[1:])
+    assert done.exit_code == 0
+    assert HEADLINES[name].replace(" ", "") in "".join(done.output.split())
 
 
 def test_pages_are_light(client: TestClient, calculators: dict[str, Calculator]) -> None:
@@ -157,6 +210,7 @@ def test_everything_has_english(calculators: dict[str, Calculator]) -> None:
     from yibao.benefit.steps import STEP_KINDS
 
     assert {kind.label for kind in STEP_KINDS.values()} == set(STEPS)
+    assert {kind.why for kind in STEP_KINDS.values()} == set(SENTENCES)
     for calculator in calculators.values():
         for one in all_fields(calculator.inputs):
             assert one.label.en, one.name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 from html import escape
 
@@ -97,6 +98,12 @@ def _text(
     return f"<text {placed}{more}>{escape(text)}</text>"
 
 
+def _fitting(title: str) -> int:
+    """The largest size at which a title stays on its line."""
+    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in title)
+    return max(9, min(17, (WIDTH - 2 * _MARGIN) * 2 // max(width, 1)))
+
+
 def _document(title: str, t: Speech, body: Sequence[str], height: int, foot: str) -> str:
     whole = height + 2 * _LINE
     return "\n".join(
@@ -105,7 +112,7 @@ def _document(title: str, t: Speech, body: Sequence[str], height: int, foot: str
             f' lang="{t("zh-CN", "en")}" font-family="{_FONT}" fill="#1a2428">',
             f"<title>{escape(title)}</title>",
             f'<rect width="{WIDTH}" height="{whole}" fill="#ffffff"/>',
-            _text(_MARGIN, _MARGIN + 10, title, size=17, more=' font-weight="bold"'),
+            _text(_MARGIN, _MARGIN + 10, title, size=_fitting(title), more=' font-weight="bold"'),
             *body,
             _text(_MARGIN, whole - 14, foot, size=11, more=f' fill="{_SOFT}"'),
             "</svg>\n",
