@@ -180,12 +180,12 @@ def _sections(first: dict[str, tuple[Given, Given, Any]], known: dict[str, str])
         yield "\n```json\n" + "\n".join(written(json.loads(told, parse_float=_kept))) + "\n```\n"
 
 
-def page() -> str:
-    """The page as a run gives it now."""
+def page(url: str = "") -> str:
+    """The page as a run gives it now, on an empty database."""
     library = PolicyLibrary.load()
     with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
         os.environ.setdefault("YIBAO_SECRET_KEY", "5a" * 32)
-        database = open_sandbox(library, f"sqlite:///{Path(folder) / 'sandbox.db'}")
+        database = open_sandbox(library, url or f"sqlite:///{Path(folder) / 'sandbox.db'}")
         try:
             with serving(database, library, _StillClock()) as port:
                 heard = _Heard(port)

@@ -62,6 +62,19 @@ def test_an_order_is_paid_and_refunded(client: Any) -> None:
     assert client.ok("6301", asked)["data"]["ordStas"] == "7"
 
 
+def test_the_payer_says_whose_account_pays_and_what_is_given_back(client: Any) -> None:
+    """A client of Shanxi: acctUsedFlag with the payment, setlType with the refund."""
+    for flag, pays in (("0", False), ("1", True), ("", True)):
+        made = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
+        order = {name: made[name] for name in ("payOrdId", "payToken")}
+        paid = client.ok("6202", {"data": {**order, "acctUsedFlag": flag}})["data"]
+        assert (paid["psnAcctPay"] > 0) is pays
+        back = {**order, "appRefdSn": f"R{flag}", "totlRefdAmt": "8.00", "setlType": "HI"}
+        client.ok("6203", {"data": back})
+        asked = client.ok("6301", {"data": order})["data"]
+        assert asked["ordStas"] == "7"
+
+
 def test_an_order_is_withdrawn(client: Any) -> None:
     said = client.refused("6201", {"data": _order("9.00", ("XA01", "8.00"))})
     assert "费用明细之和 8.00" in said

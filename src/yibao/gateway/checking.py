@@ -19,6 +19,7 @@ _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "2402": {"dscg_dept_code": "dscg_dept_codg"},
     "3201": {"clr_optins": "setl_optins"},
     "3202": {"clr_optins": "setl_optins"},
+    "6203": {"setlType": "refdType"},
     "9001": {"userid": "opter_no"},
 }
 """Names of other editions for fields of a transaction."""

@@ -158,7 +158,10 @@ def pay(call: Call) -> bytes:
         "medfee_sumamt": _yuan(order["total"]),
         "chrg_bchno": order["batch"],
     }
-    authorised = call.nodes.one().get("payAuthNo")
+    asked = call.nodes.one()
+    authorised = asked.get("payAuthNo")
+    if asked.get("acctUsedFlag") is not None:
+        row["acct_used_flag"] = asked["acctUsedFlag"]
     if row.get("acct_used_flag") is None:
         row["acct_used_flag"] = "1" if authorised else "0"
     prepared = prepare(call, row, kept, order["batch"], kept.opened_on)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -85,12 +86,14 @@ def visits(call: Call) -> Output:
     }
 
 
+def _told(call: Call, document: Mapping[str, Any]) -> Output:
+    """What an institution told, as far as this answer has fields for it, in their order."""
+    fields = call.nodes.transaction.output[0].fields
+    return {name: document[name] for name in fields if isinstance(document.get(name), str)}
+
+
 def _visit(call: Call, kept: KeptVisit) -> Output:
-    told = {
-        name: value
-        for name, value in kept.document.items()
-        if isinstance(value, str) and name not in ("status", "begin", "end")
-    }
+    told, document = _told(call, kept.document), kept.document
     end = kept.document.get("end")
     last = datetime.date.fromisoformat(end) if end else None if kept.stay else kept.opened_on
     return {
@@ -100,7 +103,7 @@ def _visit(call: Call, kept: KeptVisit) -> Output:
         "begntime": _night(kept.opened_on),
         "endtime": "" if last is None else _night(last),
         "med_type": _medical(kept),
-        "ipt_otp_no": told.get("ipt_otp_no") or told.get("ipt_no") or "",
+        "ipt_otp_no": document.get("ipt_otp_no") or document.get("ipt_no") or "",
         "inhosp_stas": "1" if kept.stay and end is None else "0",
         "ipt_days": 0 if last is None or not kept.stay else (last - kept.opened_on).days,
     }
@@ -113,7 +116,7 @@ def diagnoses(call: Call) -> Output:
     return {
         "diseinfo": [
             {
-                **each,
+                **_told(call, each),
                 "diag_info_id": f"{to_wire(kept.visit_id)}-{number}",
                 "mdtrt_id": to_wire(kept.visit_id),
                 "psn_no": to_wire(kept.person_id),
@@ -349,7 +352,11 @@ def place_filings(call: Call) -> Output:
     if kind is None:
         kept = records(call.platform.database, call.institution, "2505", person_id)
         return {
-            "psnfixmedin": [each for each in kept if (each.get("biz_appy_type") or "") == asked]
+            "psnfixmedin": [
+                {**_told(call, each), "trt_dcla_detl_sn": each["trt_dcla_detl_sn"]}
+                for each in kept
+                if (each.get("biz_appy_type") or "") == asked
+            ]
         }
     call.shown(person_id)
     return {
@@ -404,7 +411,7 @@ def _told_of(call: Call, person_id: str, filing_id: str) -> Output:
     for kind in ("2501", REFERRED):
         for told in records(call.platform.database, call.institution, kind, person_id):
             if told.get("trt_dcla_detl_sn") == wire:
-                return {name: text or "" for name, text in told.items()}
+                return _told(call, told)
     return {}
 
 
