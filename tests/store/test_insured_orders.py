@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
 from yibao.access.operations import Key
+from yibao.access.permissions import Actor
 from yibao.access.tables import event, message
 from yibao.benefit.facts import Grant, Person
 from yibao.benefit.state import PersonState
@@ -406,6 +408,43 @@ def test_a_relatives_account_pays_and_gets_it_back(
     ]
     query = select(account.c.balance).where(account.c.person_id == "rich")
     assert desk.database.read(lambda unit: unit.run(query).scalar_one()) == 500_000
+
+
+def test_a_relative_pays_from_the_own_account_and_from_no_other(
+    desk: Desk, make_person: Callable[..., Person]
+) -> None:
+    from yibao.access.errors import DeniedError
+    from yibao.aid import operations as aid
+
+    insured.register(
+        desk.database,
+        make_person("rich"),
+        actor=CLERK,
+        balance=500_000,
+        day=DAY("2024-01-01"),
+    )
+    grant = Grant("rich", "p1", "spouse", DAY("2025-01-01"))
+    aid.grant(desk.database, desk.key(), grant, actor=CLERK)
+    rich = replace(oneself("rich"), relatives=frozenset({"p1"}))
+
+    def pay(actor: Actor, *draw: str) -> Any:
+        given = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), draw)
+        return insured.pay_now(desk.database, desk.packs, desk.key(), given, actor=actor, at=AUTUMN)
+
+    before = desk.whole()
+    for actor, draw, said in (
+        (oneself("rich"), ("rich",), "登记过的亲属"),
+        (rich, ("own", "rich"), "只能动用自己的个人账户"),
+        (rich, (), "没有办理 contribute 的权限"),
+    ):
+        with pytest.raises(DeniedError, match=said):
+            pay(actor, *draw)
+    with pytest.raises(RefusedError, match="请走缴费渠道"):
+        pay(oneself("p1"), "own")
+    assert desk.whole() == before
+    assert pay(rich, "rich")["due"] == DUE
+    assert desk.balance(ledger.personal("rich")) == -(500_000 - DUE)
+    assert desk.paid_years() == [2025, 2026]
 
 
 def test_a_free_year_needs_no_channel(

@@ -57,7 +57,7 @@ class DemoRoad(DatabaseRoad):
         for county in range(5, 30):
             for order in (one for one in range(990, 1000) if one % 2 == parity):
                 plain = f"{person.area[:4]}{county:02d}{person.birth:%Y%m%d}{order}"
-                number = plain + ric.calc_check_digit(plain)
+                number = plain + ric.calc_check_digit(f"{plain}0")
                 if number in self._numbers:
                     continue
                 try:
