@@ -100,7 +100,7 @@ def granting(service: Service) -> Iterator[Operation]:
             "limit": "1000.00",
             "consent_version": consents()["grant"].version,
         },
-        _grant,
+        lambda call: _grant(service, call),
         named(grant=TEXT, status=TEXT),
         {"grant": care_views.GRANT.example["grant"], "status": "active"},
     )
@@ -214,7 +214,7 @@ def _consents() -> Operation:
     )
 
 
-def _grant(call: Call) -> Json:
+def _grant(service: Service, call: Call) -> Json:
     said = call.values
     consent = agreed("grant", said["consent_version"])
     given = Grant(
@@ -225,7 +225,15 @@ def _grant(call: Call) -> Json:
         said["to"],
         said["limit"],
     )
-    made = aid.grant(call.database, call.key, given, actor=call.actor, consent=consent)
+    made = aid.grant(
+        call.database,
+        call.key,
+        given,
+        actor=call.actor,
+        consent=consent,
+        library=service.library,
+        on=call.day,
+    )
     return {"grant": made["grant_id"], "status": made["status"]}
 
 
