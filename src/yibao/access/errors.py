@@ -11,3 +11,7 @@ class DeniedError(RefusedError):
 
 class UnknownActorError(DeniedError):
     """No such user, key or password; the message does not say which."""
+
+
+class LockedError(RefusedError):
+    """Too many wrong passwords; the message says when to try again."""

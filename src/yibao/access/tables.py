@@ -127,3 +127,23 @@ reply = Table(
 )
 """A write over HTTP by its sender's key; ``status`` null: it is still running.  The body is
 encrypted."""
+
+session = Table(
+    "session",
+    METADATA,
+    Column("token_hash", String(64), primary_key=True),
+    Column("actor_id", Identifier, nullable=False, index=True),
+    Column("form_token", String(64), nullable=False),
+    Column("idle_until", DateTime(timezone=True), nullable=False, index=True),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+)
+"""Who is signed in; rows of ended sessions are cleared away."""
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    METADATA,
+    Column("login_hash", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+)
+"""Wrong passwords in a row, by a keyed hash of what was typed as login."""

@@ -38,10 +38,13 @@ Url = Annotated[
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
     """The sandbox's store, made and filled where it is not there yet."""
+    from yibao.database.place import data_folder
     from yibao.gateway.sandbox import open_sandbox
     from yibao.policy.compile import PolicyLibrary
+    from yibao.scenario.demo import open_house
 
-    database = open_sandbox(PolicyLibrary.load(), url or None)
+    library = PolicyLibrary.load()
+    database = open_sandbox(library, url) if url else open_house(library, data_folder())
     try:
         yield database
     finally:
@@ -68,11 +71,11 @@ def show(url: Url = "") -> None:
 @sandbox.command("reset")
 def reset(url: Url = "") -> None:
     """清空沙箱，重新放入自带的数据；正在运行的服务随即跟上。"""
-    from yibao.gateway import sandbox as room
     from yibao.policy.compile import PolicyLibrary
+    from yibao.scenario.demo import reset_house
 
     with _opened(url) as database:
-        room.reset(database, PolicyLibrary.load())
+        reset_house(database, PolicyLibrary.load())
     write(["沙箱已重置"])
 
 

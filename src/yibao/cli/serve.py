@@ -52,6 +52,24 @@ def _told(serving: Serving, keys: Keys, address: str) -> list[str]:
     ]
 
 
+def _logins(serving: Serving) -> list[str]:
+    """Who can sign in to the demo, which is made first where it is not there yet."""
+    from yibao.policy.compile import PolicyLibrary
+    from yibao.scenario.demo import FILE_NAME, is_demo, logins
+
+    if not serving.sandbox or serving.database:
+        return []
+    if not (Path(serving.folder) / FILE_NAME).exists():
+        typer.echo("正在生成演示数据：几百个虚构的人和一年的往来，只这一次……", err=True)
+    database = serving.open(PolicyLibrary.load())
+    try:
+        found = logins(database) if is_demo(database) else []
+    finally:
+        database.dispose()
+    rows = [f"  {one.login}  {one.password}  {one.role.label} {one.who}" for one in found]
+    return ["测试登录（登录名、密码、身份）：", *rows] if rows else []
+
+
 def serve(
     host: Annotated[str, typer.Option("--host", metavar="地址", help="听哪个地址。")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="端口", help="听哪个端口。")] = 8000,
@@ -117,6 +135,8 @@ def serve(
     log_to_stderr()
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
+    for line in _logins(serving):
+        typer.echo(line, err=True)
     typer.echo(f"网页和数据接口：\n  {address}", err=True)
     for line in [] if read is None else _told(serving, read, address):
         typer.echo(line, err=True)

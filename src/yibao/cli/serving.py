@@ -47,7 +47,7 @@ class Serving:
     keys: str
     """The file of the senders' keys, or empty."""
     database: str
-    """The address of the gateway's database; empty: the sandbox of the folder."""
+    """The address of the database; empty: the sandbox of the folder, with the demo in it."""
     sandbox: bool
     waiting: int
     """Messages in hand at once in a process."""
@@ -57,11 +57,14 @@ class Serving:
     def open(self, library: PolicyLibrary) -> Database:
         """The store of the gateway, brought up to date and filled if it is a sandbox."""
         from yibao.database.unit import open_database
-        from yibao.gateway.sandbox import open_sandbox, place_of
+        from yibao.gateway.sandbox import open_sandbox
+        from yibao.scenario.demo import open_house
 
-        if self.sandbox:
-            return open_sandbox(library, self.database or place_of(Path(self.folder)))
-        return open_database(self.database)
+        if self.sandbox and not self.database:
+            return open_house(library, Path(self.folder))
+        return (
+            open_sandbox(library, self.database) if self.sandbox else open_database(self.database)
+        )
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""
@@ -71,12 +74,14 @@ class Serving:
         from yibao.gateway.settings import GatewaySettings
         from yibao.policy.compile import PolicyLibrary
         from yibao.portal.app import create_app as create_pages
+        from yibao.portal.own.frame import own_service
 
-        pages = create_pages(data=Path(self.folder))
-        if not self.gateway:
-            return pages
         library = PolicyLibrary.load()
         database = self.open(library)
+        service = own_service(database, library)
+        pages = create_pages(library, data=Path(self.folder), service=service)
+        if not self.gateway:
+            return pages
         keys = read_keys(Path(self.keys)) if self.keys else Keys()
         settings = GatewaySettings(
             strict=self.strict,

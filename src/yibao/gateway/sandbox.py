@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -32,7 +33,7 @@ from yibao.care.institutions import register_institution
 from yibao.crossing import operations as crossing
 from yibao.database.engines import sqlite_file
 from yibao.database.migrating import upgrade
-from yibao.database.place import data_folder, make_file
+from yibao.database.place import make_file
 from yibao.database.unit import Database, open_database
 from yibao.errors import InputError
 from yibao.exchange import control
@@ -43,7 +44,6 @@ from yibao.policy.compile import PolicyLibrary
 SENDER = "sandbox"
 ACTOR = officer(SENDER)
 """Who makes a sandbox: an officer by the name of the sandbox."""
-FILE_NAME = "sandbox.db"
 FAULTS = {
     "timeout": "做完后很久才应答，客户端等不到",
     "slow": "应答慢几秒",
@@ -66,14 +66,9 @@ def sandbox_area(library: PolicyLibrary) -> str:
     return max(library.areas(), key=lambda area: len(area.complete)).code
 
 
-def place_of(folder: Path) -> str:
-    """The address of the sandbox's store in a folder."""
-    return f"sqlite:///{(folder / FILE_NAME).resolve()}"
-
-
-def open_sandbox(library: PolicyLibrary, url: str | None = None) -> Database:
-    """The store of the sandbox, brought up to date and filled; beside the embedded store."""
-    database = open_database(url or place_of(data_folder()))
+def open_sandbox(library: PolicyLibrary, url: str) -> Database:
+    """The store of a sandbox, brought up to date and filled."""
+    database = open_database(url)
     file = sqlite_file(database.engine.url)
     if file is not None and not file.exists():
         make_file(file)
@@ -127,11 +122,19 @@ def prepare(database: Database, library: PolicyLibrary) -> None:
     control.tell(database, control.GENERATION, {"generation": "1"})
 
 
-def reset(database: Database, library: PolicyLibrary) -> None:
-    """Empty an embedded sandbox and fill it again; a running server notices."""
+def reset(
+    database: Database,
+    library: PolicyLibrary,
+    fill: Callable[[Database], None] = lambda database: None,
+) -> None:
+    """Empty an embedded sandbox and fill it again; a running server notices.
+
+    ``fill``: what else the store begins with.
+    """
     control.begin_again(database)
     begun = control.controls(database)[control.GENERATION]
     control.tell(database, control.GENERATION, None)
+    fill(database)
     prepare(database, library)
     control.tell(database, control.GENERATION, begun)
 

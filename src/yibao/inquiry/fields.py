@@ -41,8 +41,8 @@ class Field:
     name: str
     label: Words
     kind: str
-    """``choice``, ``day``, ``month``, ``amount``, ``percent``, ``whole``, ``flag``, or of what
-    programs send ``id`` (an identifier) and ``name`` (a few words)."""
+    """``choice``, ``day``, ``month``, ``amount``, ``percent``, ``whole``, ``flag``,
+    ``text``, or of what programs send ``id`` (an identifier) and ``name`` (a few words)."""
     default: str = ""
     """As it would be written; ``today`` stands for the day of the question."""
     required: bool = False
@@ -232,6 +232,7 @@ _READERS: dict[str, Callable[[Field, str], Any]] = {
     "flag": _flag,
     "id": _text,
     "name": _text,
+    "text": _text,
 }
 
 

@@ -433,3 +433,13 @@ def details_of(unit: Unit, secrets: Secrets, person_id: str) -> list[Details]:
         )
         for row in rows
     ]
+
+
+def full_numbers(unit: Unit, secrets: Secrets, person_id: str) -> list[tuple[str, str]]:
+    """A read fragment: (certificate, number in full), for the person's own eyes alone."""
+    rows = unit.run(
+        select(identity.c.certificate, identity.c.number_cipher)
+        .where(identity.c.person_id == person_id)
+        .order_by(identity.c.certificate, identity.c.identity_hash)
+    )
+    return [(row.certificate, secrets.decrypt(row.number_cipher, person_id)) for row in rows]

@@ -121,3 +121,15 @@ cover = Table(
 changed.  ``held_to`` and ``known_to`` null: open.  ``entitled`` null: no source says."""
 
 from yibao.insured import payment_tables  # noqa: E402, F401 - one import defines the whole room
+
+credential = Table(
+    "credential",
+    METADATA,
+    Column("code_hash", String(64), primary_key=True),
+    Column("person_id", Identifier, nullable=False, index=True),
+    Column("shown_by", Identifier, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("used_at", DateTime(timezone=True)),
+    Column("used_by", Identifier),
+)
+"""Codes of the e-credential by hash: each identifies one person, once, for minutes."""

@@ -35,7 +35,10 @@ from yibao.portal.calculator_pages import CalculatorPages
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
 from yibao.portal.feedback import ReportFile, ReportStore, Throttle, new_report
 from yibao.portal.guide_pages import GuidePages
-from yibao.portal.navigation import Entry, Section
+from yibao.portal.navigation import Entry, Section, own_sections
+from yibao.portal.own.frame import Counter
+from yibao.portal.own.routes import own_routes
+from yibao.portal.own.words import CONDITIONS
 from yibao.portal.policy_pages import PolicyPages
 from yibao.portal.rendering import Pages
 from yibao.portal.security import SecurityHeaders, fields_of, read_form, same_site
@@ -236,7 +239,7 @@ def create_app(
     """The whole service.  ``data`` is the folder in which reports are kept.
 
     ``limit``: how fast one sender may ask the JSON API.  ``service``: the store that its
-    operations on records work on; without one it only calculates.
+    operations on records and the pages behind a login work on; without one it only calculates.
     """
     packs = packs or library.load()
     calculators = all_calculators(packs)
@@ -253,8 +256,8 @@ def create_app(
     decided = [one["decided"] for one in report.disputes(packs) if one["decided"]]
     figures = max([checked.isoformat(), *decided])
     pages = Pages(
-        _sections(calculators),
-        stylesheet(calculators.values()),
+        (*_sections(calculators), *(own_sections() if service is not None else ())),
+        stylesheet(calculators.values(), CONDITIONS),
         datetime.date.fromisoformat(figures),
         packs,
     )
@@ -295,6 +298,8 @@ def create_app(
             "/api/v1", routes=api_routes(calculators, context, search, limit=limit, service=service)
         ),
     ]
+    if service is not None:
+        routes += own_routes(Counter(pages, service, today))
     return Starlette(
         routes=routes,
         middleware=[Middleware(Observer, metrics=metrics), Middleware(SecurityHeaders)],

@@ -73,7 +73,8 @@ def new_report(page: str, wrong: str, source: str, today: datetime.date) -> Repo
 class Throttle:
     """Lets a sender through so often in a while; remembers nothing longer than that."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST_IN_WINDOW) -> None:
+        self._most = most
         self._seen: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
@@ -87,4 +88,4 @@ class Throttle:
             while times and times[0] < now - _WINDOW:
                 times.popleft()
             times.append(now)
-            return len(times) <= _MOST_IN_WINDOW
+            return len(times) <= self._most

@@ -53,7 +53,8 @@ def condition_rules(calculators: Iterable[Calculator]) -> str:
     return "\n".join(rules)
 
 
-def stylesheet(calculators: Iterable[Calculator]) -> str:
-    """Everything that pages are styled with."""
+def stylesheet(calculators: Iterable[Calculator], more: Iterable[Condition] = ()) -> str:
+    """Everything that pages are styled with; ``more``: conditions of forms beside them."""
     written = (STATIC / "app.css").read_text(encoding="utf-8")
-    return f"{written}\n@supports selector(:has(a)){{\n{condition_rules(calculators)}\n}}\n"
+    rules = "\n".join([condition_rules(calculators), *(_rule(one, False) for one in more)])
+    return f"{written}\n@supports selector(:has(a)){{\n{rules}\n}}\n"

@@ -71,9 +71,21 @@ class Statement:
     """What was charged as the settlement took it, fen and basis points."""
 
 
-def settlements(unit: Unit, person_id: str, asked: Asked) -> Page[Settled]:
-    """A person's settlements and reversals, the newest first."""
-    rows, after = read_rows(unit, _lines(person_id), (settlement.c.sequence,), asked)
+def settlements(
+    unit: Unit,
+    person_id: str,
+    asked: Asked,
+    *,
+    since: datetime.date | None = None,
+    until: datetime.date | None = None,
+) -> Page[Settled]:
+    """A person's settlements and reversals, the newest first; of visits that end in the days."""
+    query = _lines(person_id)
+    if since is not None:
+        query = query.where(settlement.c.end >= since)
+    if until is not None:
+        query = query.where(settlement.c.end <= until)
+    rows, after = read_rows(unit, query, (settlement.c.sequence,), asked)
     names = institution_names(unit, [row.institution_id for row in rows])
     return Page(tuple(_settled(row, names) for row in rows), after)
 

@@ -21,6 +21,7 @@ from yibao.access.permissions import insured_actor
 from yibao.benefit.facts import Item, Visit
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.database.identifiers import new_identifier
+from yibao.database.place import data_folder
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.errors import RefusedError
@@ -31,6 +32,7 @@ from yibao.money import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
+from yibao.scenario.demo import open_house
 from yibao.scenario.engine import check_names
 from yibao.scenario.line import Line, serving
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
@@ -84,7 +86,8 @@ def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterato
     line.post({"infno": "0000"})  # nobody is set up where nothing answers
     mark = new_identifier()[-8:]
     names = Names(scenario, mark)
-    database = open_sandbox(library, os.environ.get("YIBAO_SANDBOX_URL") or None)
+    named = os.environ.get("YIBAO_SANDBOX_URL")
+    database = open_sandbox(library, named) if named else open_house(library, data_folder())
     try:
         road = GatewayRoad(library, names.renamed(scenario), database)
         road.mark = mark

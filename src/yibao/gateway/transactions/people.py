@@ -22,6 +22,8 @@ from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import reads
 from yibao.gateway.values import ZONE, instant_text
+from yibao.insured.cover import now
+from yibao.insured.credentials import is_credential, scan_credential
 
 _IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")
 _SUPPOSED_BIRTH = datetime.date(1980, 1, 1)
@@ -102,6 +104,12 @@ def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
         tried.append((kinds["01"] if of_card else None, voucher))
     if not tried:
         call.need(row, "certno")
+    if row.get("mdtrt_cert_type") == "01" and voucher is not None and is_credential(voucher):
+        try:
+            person_id = scan_credential(database, voucher, now(), actor=call.actor)
+        except RefusedError as error:
+            raise MessageError(str(error), place=call.place("mdtrt_cert_no")) from None
+        return call.known(person_id), ""
     for kind, number in tried:
         found = find_by_number(database, kind, number)
         if found is not None:

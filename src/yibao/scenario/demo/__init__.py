@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from yibao.scenario.demo.logins import Login, logins
-from yibao.scenario.demo.store import demo_file, is_demo, live_demo
+from yibao.scenario.demo.store import (
+    FILE_NAME,
+    demo_file,
+    is_demo,
+    live_demo,
+    open_house,
+    reset_house,
+)
 from yibao.scenario.demo.town import demo_area, demo_scenario
 
 __all__ = [
+    "FILE_NAME",
     "Login",
     "demo_area",
     "demo_file",
@@ -14,4 +22,6 @@ __all__ = [
     "is_demo",
     "live_demo",
     "logins",
+    "open_house",
+    "reset_house",
 ]

@@ -18,6 +18,7 @@ from yibao.database.migrating import upgrade
 from yibao.database.place import make_file
 from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError, InputError, RefusedError, YibaoError
+from yibao.gateway.sandbox import prepare, reset
 from yibao.insured import operations as insured
 from yibao.insured.channels import SandboxChannel
 from yibao.insured.cover import CIVIL_ZONE
@@ -33,7 +34,8 @@ _CHANNELS = ("tax_platform", "wechat", "alipay", "unionpay", "bank")
 _MISHAPS = {7: "pay_twice", 11: "fail", 13: "time_out", 17: "wrong_amount"}
 """Every so many payments something goes wrong, as it does."""
 
-_FAMILIES = 80
+FILE_NAME = "demo.db"
+_FAMILIES, _SEED = 80, 1
 _CARD = "resident_identity_card"
 
 
@@ -171,7 +173,7 @@ def is_demo(database: Database) -> bool:
 
 
 def demo_file(
-    library: PolicyLibrary, file: Path, *, families: int = _FAMILIES, seed: int = 1
+    library: PolicyLibrary, file: Path, *, families: int = _FAMILIES, seed: int = _SEED
 ) -> Database:
     """The demo in an SQLite file: opened where it is there, else made, whole or not at all.
 
@@ -199,6 +201,27 @@ def demo_file(
         database.dispose()
         raise ConflictError(f"{file} 里是另一个库，不是演示数据；没有写入任何内容")
     return database
+
+
+def open_house(library: PolicyLibrary, folder: Path) -> Database:
+    """The store of ``make run``: the demo with its users, and the sandbox's people beside them.
+
+    Pages and the interface stand on the same one, so that what one does the other sees.
+    """
+    database = demo_file(library, folder / FILE_NAME)
+    prepare(database, library)
+    return database
+
+
+def reset_house(database: Database, library: PolicyLibrary) -> None:
+    """Empty a sandbox and fill it again, with the demo where it held the demo."""
+
+    def live(emptied: Database) -> None:
+        scenario = demo_scenario(library, demo_area(library), _FAMILIES, _SEED)
+        for _ in live_demo(library, scenario, emptied):
+            pass
+
+    reset(database, library, live if is_demo(database) else lambda emptied: None)
 
 
 def _parts(file: Path) -> list[Path]:

@@ -1,0 +1,101 @@
+"""医保电子凭证: a code that identifies a person for a few minutes, and only once."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from yibao.access.permissions import Actor, require
+from yibao.access.trail import utc
+from yibao.database.unit import Database, Unit
+from yibao.errors import NotFoundError, RefusedError
+from yibao.insured.tables import credential, person
+
+VALID_FOR = datetime.timedelta(minutes=5)
+_KEPT_FOR = datetime.timedelta(days=1)
+_PREFIX = "YB"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A code as it is shown, once, to whoever asked for it."""
+
+    person_id: str
+    code: str
+    expires_at: datetime.datetime
+
+
+def is_credential(text: str) -> bool:
+    """Whether a text has the form of a code, valid or not."""
+    return text.startswith(_PREFIX) and len(text) == len(_PREFIX) + 32
+
+
+def show_credential(
+    database: Database, person_id: str, at: datetime.datetime, *, actor: Actor
+) -> Credential:
+    """A new code for a person; earlier ones of that person that nobody used end with it."""
+    require(actor, "show_credential", person_id)
+    made = Credential(person_id, _PREFIX + secrets.token_hex(16).upper(), at + VALID_FOR)
+
+    def operation(unit: Unit) -> None:
+        known = select(person.c.person_id).where(person.c.person_id == person_id)
+        if unit.run(known).one_or_none() is None:
+            raise NotFoundError(f"没有登记的参保人 {person_id}")
+        open_ones = credential.c.used_at.is_(None) & (credential.c.person_id == person_id)
+        unit.run(delete(credential).where(open_ones))
+        unit.run(delete(credential).where(credential.c.expires_at < at - _KEPT_FOR))
+        unit.run(
+            insert(credential),
+            {
+                "code_hash": _hash(made.code),
+                "person_id": person_id,
+                "shown_by": actor.id,
+                "expires_at": made.expires_at,
+                "used_at": None,
+                "used_by": None,
+            },
+        )
+
+    database.write(operation)
+    return made
+
+
+def scan_credential(database: Database, code: str, at: datetime.datetime, *, actor: Actor) -> str:
+    """Whom a code identifies; it is used up.  ``RefusedError`` says why it is not taken."""
+    require(actor, "scan_credential", institution_id=actor.institution_id)
+    this = credential.c.code_hash == _hash(code)
+
+    def operation(unit: Unit) -> str | None:
+        taken: str | None = unit.run(
+            update(credential)
+            .where(this, credential.c.used_at.is_(None), credential.c.expires_at >= at)
+            .values(used_at=at, used_by=actor.institution_id or actor.id)
+            .returning(credential.c.person_id)
+        ).scalar_one_or_none()
+        return taken
+
+    found = database.write(operation)
+    if found is None:
+        row: Any = database.read(
+            lambda unit: unit.run(select(credential).where(this)).one_or_none()
+        )
+        raise RefusedError(_why(row, at))
+    return found
+
+
+def _why(row: Any, at: datetime.datetime) -> str:
+    if row is None:
+        return "电子凭证无效或已更换，请参保人重新打开二维码"
+    if row.used_at is not None:
+        return "电子凭证已经用过一次，请参保人重新打开二维码"
+    minutes = int((at - utc(row.expires_at)).total_seconds() // 60)
+    return f"电子凭证已过期 {max(minutes, 1)} 分钟，请参保人重新打开二维码"
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""What a page of one's own consists of: facts, tables, links; one template shows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from yibao.policy.model import Words
+
+_NOTHING = Markup("")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link, or with ``post`` a form of one button."""
+
+    text: Words
+    address: str
+    post: bool = False
+    second: bool = True
+    fields: Sequence[tuple[str, str]] = ()
+    """Hidden inputs of the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table."""
+
+    text: str
+    address: str = ""
+    figure: bool = False
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A card: any part may be empty."""
+
+    title: Words
+    lead: Words | None = None
+    facts: Sequence[tuple[Words, str]] = ()
+    columns: Sequence[Words] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    empty: Words | None = None
+    """Said where the table has no row."""
+    links: Sequence[Link] = ()
+    next_page: str = ""
+    """Address of the next page of the table."""
+    items: Sequence[str] = ()
+    image: Markup = _NOTHING
+    """A drawing of our own, as SVG."""
+    image_text: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A page to show."""
+
+    title: Words
+    say: str = ""
+    """The sentence that stands first."""
+    about: str = ""
+    blocks: Sequence[Block] = ()
+    back: Link | None = None
+    good: bool = True
+    whose: Sequence[tuple[str, str, bool]] = ()
+    """For whom the page can be seen: name, address, whether it is this one."""
+    private_until: str = ""
+    """Where the browser goes by itself after half a minute, for what is shown in full."""
+    words: dict[str, str] = field(default_factory=dict)
+
+
+def plain(text: str) -> Cell:
+    """Text."""
+    return Cell(text)
+
+
+def figure(text: str) -> Cell:
+    """An amount or number, to the right."""
+    return Cell(text, figure=True)
+
+
+def leading(text: str, address: str) -> Cell:
+    """A cell that leads to a page."""
+    return Cell(text, address=address)

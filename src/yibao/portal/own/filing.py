@@ -1,0 +1,332 @@
+"""我要办 → 参保登记, 异地就医备案, 慢特病认定, 医保电子凭证."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+from markupsafe import Markup
+from starlette.responses import Response
+
+from yibao.access.operations import Key
+from yibao.benefit.facts import Enrolment, Filing
+from yibao.crossing.operations import file
+from yibao.errors import InputError, NotFoundError
+from yibao.inquiry.calculators.base import area_choices, disease_choices
+from yibao.inquiry.fields import Choice, Field, Values
+from yibao.inquiry.reading import any_area
+from yibao.inquiry.words import FILING
+from yibao.insured.credentials import VALID_FOR, show_credential
+from yibao.insured.documents import Proof, catalogue
+from yibao.insured.enrolments import enrol
+from yibao.policy.model import Words
+from yibao.portal.own.blocks import Block, Link, Told
+from yibao.portal.own.frame import WHOSE, Form, Visit, recapped
+from yibao.portal.own.reading import HOME
+from yibao.portal.own.words import days
+
+_PERSON = "person"
+
+
+def _for_whom(visit: Visit) -> Field:
+    people = [visit.me, *sorted(visit.actor.wards)]
+    names = visit.names(people)
+    return Field(
+        _PERSON,
+        Words("给谁办", "For whom"),
+        "choice",
+        default=visit.sent.get(WHOSE, visit.me) if visit.request.method == "GET" else visit.me,
+        required=True,
+        choices=tuple(Choice(one, Words(names[one] or one)) for one in people),
+        hint=Words("本人和所监护的孩子。", "Yourself and children in your charge."),
+    )
+
+
+def _filed(visit: Visit, title: Words, number: str) -> Response:
+    told = Told(
+        title,
+        f"{visit.say(title)}，编号 {number}",
+        visit.say(
+            Words(
+                "从写的那天起有效；已经结算的不变。",
+                "It holds from the day written; what was settled stays.",
+            )
+        ),
+        blocks=[
+            Block(
+                Words("接下来", "Next"),
+                links=[Link(Words("看备案", "Filings"), "/own/filings")],
+            )
+        ],
+        back=HOME,
+    )
+    return visit.show(told)
+
+
+def away(visit: Visit) -> Response:
+    """异地就医备案."""
+    form = Form(
+        Words("异地就医备案", "File for care elsewhere"),
+        (
+            _for_whom(visit),
+            Field(
+                "kind",
+                Words("为什么去外地", "Why"),
+                "choice",
+                required=True,
+                choices=tuple(Choice(code, Words(name)) for code, name in FILING.items()),
+            ),
+            Field(
+                "care_area",
+                Words("去哪里", "Where"),
+                "text",
+                required=True,
+                hint=Words(
+                    "省、市的名称，或六位行政区划代码。",
+                    "A name that the packs know, or six digits.",
+                ),
+            ),
+            Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
+            Field(
+                "end",
+                Words("到哪天止", "To"),
+                "day",
+                hint=Words("临时外出不填就按规定的期限。", "Temporary ones end as the rules say."),
+            ),
+        ),
+    )
+
+    def wanted(found: Values) -> Filing:
+        try:
+            area = any_area(visit.counter.packs, str(found["care_area"]), "care_area")
+        except NotFoundError:
+            raise InputError(
+                "不认识这个地方，请写省、市的名称或六位区划代码", place="care_area"
+            ) from None
+        if found["end"] is not None and found["end"] < found["start"]:
+            raise InputError("止日不能早于起日", place="end")
+        return Filing(
+            str(found[_PERSON]), str(found["kind"]), area, None, found["start"], found["end"]
+        )
+
+    def recap(found: Values) -> list[tuple[Words, str]]:
+        made = wanted(found)
+        return [
+            (Words("给谁办", "For"), visit.names([made.person])[made.person]),
+            (Words("种类", "Kind"), FILING[made.kind]),
+            (Words("去哪里", "Where"), f"{found['care_area']}（{made.care_area}）"),
+            (Words("起止", "Days"), days(made.start, made.end)),
+        ]
+
+    def act(found: Values) -> Response:
+        key = Key(visit.me, "portal_file", visit.once())
+        answer = file(visit.database, visit.counter.packs, key, wanted(found), actor=visit.actor)
+        return _filed(visit, Words("已备案", "Filed"), str(answer["filing_id"]))
+
+    return recapped(visit, form, "/own/filing", recap, act)
+
+
+def chronic(visit: Visit) -> Response:
+    """慢特病认定."""
+    diseases = disease_choices(visit.counter.packs)
+    names = {one.code: one.label for one in diseases}
+    form = Form(
+        Words("慢特病认定", "Listed disease"),
+        (
+            _for_whom(visit),
+            Field(
+                "disease",
+                Words("病种", "Disease"),
+                "choice",
+                required=True,
+                choices=diseases,
+            ),
+            Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
+            Field(
+                "shown",
+                Words("已有二级以上医院的诊断证明和检查资料", "I have the hospital's certificate"),
+                "flag",
+                hint=Words(
+                    "沙箱不上传材料，由经办人员核对原件。", "The office checks the originals."
+                ),
+            ),
+        ),
+    )
+
+    def wanted(found: Values) -> Filing:
+        if not found["shown"]:
+            raise InputError("没有诊断证明不能认定，请先到医院开具", place="shown")
+        return Filing(
+            str(found[_PERSON]), "chronic", None, str(found["disease"]), found["start"], None
+        )
+
+    def recap(found: Values) -> list[tuple[Words, str]]:
+        made = wanted(found)
+        return [
+            (Words("给谁办", "For"), visit.names([made.person])[made.person]),
+            (Words("病种", "Disease"), visit.say(names[str(made.disease)])),
+            (Words("从哪天起", "From"), made.start.isoformat()),
+        ]
+
+    def act(found: Values) -> Response:
+        key = Key(visit.me, "portal_chronic", visit.once())
+        answer = file(visit.database, visit.counter.packs, key, wanted(found), actor=visit.actor)
+        return _filed(visit, Words("已登记认定", "Recorded"), str(answer["filing_id"]))
+
+    return recapped(visit, form, "/own/chronic", recap, act)
+
+
+def join(visit: Visit) -> Response:
+    """参保登记 of somebody who is registered already."""
+    routes = catalogue()["routes"]
+    documents = {
+        code: "；".join(
+            "或".join(catalogue()["kinds"][kind] for kind in need["any"])
+            + (f"（{need['copies']} 份）" if need.get("copies", 1) > 1 else "")
+            for need in route["need"]
+        )
+        for code, route in routes.items()
+    }
+    form = Form(
+        Words("参保登记", "Enrol"),
+        (
+            _for_whom(visit),
+            Field(
+                "scheme",
+                Words("参加什么", "Scheme"),
+                "choice",
+                default="resident",
+                required=True,
+                choices=(
+                    Choice("resident", Words("城乡居民", "Residents")),
+                    Choice("flexible", Words("灵活就业（职工）", "Flexible employment")),
+                ),
+                hint=Words("单位职工由单位登记。", "Employers register their employees."),
+            ),
+            Field(
+                "area",
+                Words("在哪里参保", "Where"),
+                "choice",
+                required=True,
+                choices=area_choices(visit.counter.packs),
+            ),
+            Field(
+                "route",
+                Words("凭什么在那里参保", "By what"),
+                "choice",
+                default="hukou",
+                required=True,
+                choices=tuple(
+                    Choice(code, Words(route["zh"], code)) for code, route in routes.items()
+                ),
+            ),
+            Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
+            Field(
+                "shown",
+                Words("材料齐全", "I have the documents"),
+                "flag",
+                hint=Words(
+                    "；".join(f"{routes[code]['zh']}：{text}" for code, text in documents.items()),
+                ),
+            ),
+        ),
+    )
+
+    def wanted(found: Values) -> Enrolment:
+        if not found["shown"]:
+            raise InputError("请先备齐材料再登记", place="shown")
+        flexible = found["scheme"] == "flexible"
+        return Enrolment(
+            "employee" if flexible else "resident",
+            "working" if flexible else None,
+            found["start"],
+            None,
+            str(found["area"]),
+            "flexible" if flexible else "employer",
+        )
+
+    def recap(found: Values) -> list[tuple[Words, str]]:
+        made = wanted(found)
+        person = str(found[_PERSON])
+        route = str(found["route"])
+        return [
+            (Words("给谁办", "For"), visit.names([person])[person]),
+            (
+                Words("参加什么", "Scheme"),
+                "灵活就业（职工）" if made.scheme == "employee" else "城乡居民",
+            ),
+            (Words("在哪里", "Where"), visit.say(visit.counter.packs.area(made.area).name)),
+            (Words("从哪天起", "From"), made.start.isoformat()),
+            (Words("材料", "Documents"), documents[route]),
+        ]
+
+    def act(found: Values) -> Response:
+        needs = routes[str(found["route"])]["need"]
+        proofs = [Proof(need["any"][0], need.get("copies", 1)) for need in needs]
+        enrol(
+            visit.database,
+            visit.counter.packs,
+            Key(visit.me, "portal_enrol", visit.once()),
+            str(found[_PERSON]),
+            wanted(found),
+            actor=visit.actor,
+            proofs=proofs,
+        )
+        told = Told(
+            Words("已参保登记", "Enrolled"),
+            visit.say(Words("已参保登记，缴费以后才有待遇", "Enrolled; cover follows payment")),
+            blocks=[
+                Block(
+                    Words("接下来", "Next"),
+                    links=[
+                        Link(Words("去缴费", "Pay"), "/own/pay", second=False),
+                        Link(Words("看参保信息", "Insurance"), "/own/insurance"),
+                    ],
+                )
+            ],
+            back=HOME,
+        )
+        return visit.show(told)
+
+    return recapped(visit, form, "/own/enrol", recap, act)
+
+
+def credential(visit: Visit) -> Response:
+    """医保电子凭证: a QR code for minutes, made when it is asked for."""
+    people = [visit.me, *sorted(visit.actor.wards)]
+    names = visit.names(people)
+    asking = [
+        Link(
+            Words(f"出示{names[one]}的凭证", f"Show the code of {names[one]}"),
+            "/own/credential",
+            post=True,
+            second=one != visit.me,
+            fields=[(WHOSE, one)],
+        )
+        for one in people
+    ]
+    title = Words("医保电子凭证", "E-credential")
+    if visit.request.method == "GET":
+        lead = Words(
+            "就医、购药时给窗口扫码。每个码只能用一次，几分钟后失效。",
+            "For the counter to scan. Each code works once, for a few minutes.",
+        )
+        return visit.show(Told(title, blocks=[Block(title, lead=lead, links=asking)], back=HOME))
+    person = visit.whose
+    made = show_credential(visit.database, person, visit.counter.now(), actor=visit.actor)
+    out = io.BytesIO()
+    drawn = segno.make(made.code, error="q")
+    drawn.save(out, kind="svg", scale=8, border=4, light="#fff", xmldecl=False, svgns=False)
+    minutes = int(VALID_FOR.total_seconds() // 60)
+    block = Block(
+        Words(names[person]),
+        lead=Words(
+            f"{minutes} 分钟内有效，扫一次就作废。不要截图发给别人。",
+            f"Valid for {minutes} minutes, once. Do not send a picture of it.",
+        ),
+        image=Markup(out.getvalue().decode()),
+        image_text=Words("电子凭证二维码", "QR code of the e-credential"),
+        facts=[(Words("凭证码", "Code"), made.code)],
+        links=asking,
+    )
+    return visit.show(Told(title, blocks=[block], back=HOME))

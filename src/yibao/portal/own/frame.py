@@ -1,0 +1,347 @@
+"""Who is signed in, whose records a page shows, and the guard of every form.
+
+Handlers are plain functions that run in a thread: they read and write the store.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from yibao.access.errors import DeniedError
+from yibao.access.permissions import Actor, Role
+from yibao.access.sessions import Session, session_of
+from yibao.api.acting import Service
+from yibao.api.observe import Handler, routed
+from yibao.database.unit import Database
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
+from yibao.inquiry.fields import NO_WORDS, Faults, Field, Input, Reading, Values, read
+from yibao.insured.channels import Channel, SandboxChannel, channel_names
+from yibao.insured.cover import civil_day, now
+from yibao.insured.relations import family_of
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.model import Words
+from yibao.portal.display import own_address
+from yibao.portal.own.blocks import Told
+from yibao.portal.rendering import Pages, display_of
+from yibao.portal.security import fields_of, read_form, same_site
+from yibao.portal.styles import classes
+from yibao.record.insurance import masked_name, names_of
+
+COOKIE = "session"
+FORM_TOKEN = "form_token"
+ONCE = "once"
+"""Names one form as it was shown: sent twice, it has one effect."""
+WHOSE = "for"
+STEP = "step"
+CONFIRM = "confirm"
+CHANGE = "change"
+
+_STATUS = (
+    (DeniedError, 403),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (RefusedError, 422),
+    (InputError, 422),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the pages stand on."""
+
+    pages: Pages
+    service: Service
+    today: Callable[[], datetime.date]
+
+    @property
+    def database(self) -> Database:
+        return self.service.database
+
+    @property
+    def packs(self) -> PolicyLibrary:
+        return self.service.library
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Payment channels by name; of the sandbox where nothing real is connected."""
+        return self.service.channels
+
+    def now(self) -> datetime.datetime:
+        """The instant, UTC."""
+        return self.service.clock()
+
+
+def own_service(
+    database: Database,
+    packs: PolicyLibrary,
+    clock: Callable[[], datetime.datetime] = now,
+    channels: Mapping[str, Channel] | None = None,
+) -> Service:
+    """A store for the pages and the API: one's session counts for both.
+
+    ``channels`` take contributions: those of the sandbox where none are given.
+    """
+
+    def session(request: Request) -> Actor | None:
+        token = request.cookies.get(COOKIE, "")
+        found = session_of(database, token, clock()) if token else None
+        return None if found is None else found.actor
+
+    def known(_: Database, actor: Actor) -> Actor:
+        return with_family(database, actor, civil_day(clock()))
+
+    taking = channels or {name: SandboxChannel(name) for name in channel_names()}
+    return Service(database, packs, session, taking, known, clock)
+
+
+def with_family(database: Database, actor: Actor, day: datetime.date) -> Actor:
+    """An insured person with those for whom they may act on a day."""
+    person = actor.person_id
+    if actor.role is not Role.INSURED or person is None:
+        return actor
+    family = database.read(lambda unit: family_of(unit, person, day))
+    return replace(actor, wards=family.wards, relatives=family.relatives)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody who is signed in."""
+
+    request: Request
+    counter: Counter
+    session: Session
+    actor: Actor
+    """With the relatives on record today."""
+    sent: dict[str, str]
+    """The form's fields; of a page that is only read those of its address."""
+    today: datetime.date
+
+    @property
+    def database(self) -> Database:
+        return self.counter.database
+
+    @property
+    def me(self) -> str:
+        """The person who is signed in."""
+        assert self.actor.person_id is not None
+        return self.actor.person_id
+
+    @property
+    def whose(self) -> str:
+        """Whose records are asked for: one's own, or those of a child in one's charge."""
+        asked = self.sent.get(WHOSE, "") or self.me
+        if asked != self.me and asked not in self.actor.wards:
+            raise NotFoundError("没有这个人的资料可看，只能看本人和所监护的孩子的")
+        return asked
+
+    def names(self, people: list[str]) -> dict[str, str]:
+        """Names for choosing among one's family; one's own is said as 本人."""
+        found = self.database.read(lambda unit: names_of(unit, self.database.secrets, people))
+        return {
+            one: self.say(Words("本人", "Myself")) if one == self.me else masked_name(name) or one
+            for one, name in found.items()
+        }
+
+    def say(self, words: Words) -> str:
+        """Words in the visitor's language."""
+        return display_of(self.request).say(words)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Those of the address."""
+        return {name: str(value) for name, value in self.request.path_params.items()}
+
+    def address(self, path: str, **more: str) -> str:
+        """A page of the same person."""
+        query = dict(more)
+        if self.sent.get(WHOSE, "") and self.sent[WHOSE] != self.me:
+            query[WHOSE] = self.sent[WHOSE]
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def once(self) -> str:
+        """The key of this form, for the operation that must not happen twice."""
+        given = self.sent.get(ONCE, "")
+        if not 16 <= len(given) <= 40 or not given.isascii() or not given.isalnum():
+            raise InputError("表单不完整，请返回上一页重新打开")
+        return given
+
+    def show(self, told: Told, status: int = 200) -> Response:
+        """A page of blocks."""
+        return self.page("own/page.html", told.title, {"told": told}, status)
+
+    def page(
+        self, template: str, title: Words, values: Mapping[str, Any], status: int = 200
+    ) -> Response:
+        """A page that no cache keeps."""
+        given = {
+            "form_token": self.session.form_token,
+            "signed_in": True,
+            "whose_field": WHOSE,
+            **values,
+        }
+        response = self.counter.pages.page(self.request, template, title, given, status)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+_NEXT = Words("下一步", "Next")
+_CHECK = Words("请核对", "Please check")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form in two steps: filled in, then read over, then it has its effect."""
+
+    title: Words
+    inputs: tuple[Input, ...]
+    lead: Words = NO_WORDS
+    button: Words = _NEXT
+    recap: Words = _CHECK
+    agree: str = ""
+    """What has to be agreed to, in full; empty: nothing."""
+
+
+def recapped(
+    visit: Visit,
+    form: Form,
+    path: str,
+    recap: Callable[[Values], list[tuple[Words, str]]],
+    act: Callable[[Values], Response],
+) -> Response:
+    """The steps of a form: asks, shows what was understood, does it once confirmed.
+
+    ``recap`` may refuse what the rules refuse before anything is done; ``act`` answers
+    with the confirmation.  Faults stand next to their fields.
+    """
+    written = visit.sent
+    if visit.request.method == "GET" or written.get(STEP) == CHANGE:
+        return _ask(visit, form, path, written, {}, "")
+    found = read(form.inputs, written, visit.today)
+    faults = dict(found.faults)
+    if form.agree and written.get("agree") != "1":
+        faults["agree"] = "请先阅读并勾选同意"
+    if faults:
+        return _ask(visit, form, path, written, faults, "")
+    try:
+        if written.get(STEP) == CONFIRM:
+            # Not checked again here: sent twice, it is answered as it was the first time.
+            return act(found.values)
+        lines = recap(found.values)
+    except InputError as error:
+        known = {one.name for one in form.inputs}
+        places = [place for place in error.place.split("、") if place in known]
+        faults = {places[0]: error.message} if places else {"": error.message}
+        return _ask(visit, form, path, written, faults, "")
+    except (RefusedError, NotFoundError, ConflictError) as error:
+        return _ask(visit, form, path, written, {}, str(error))
+    values = {
+        "form": form,
+        "path": path,
+        "lines": lines,
+        "written": _kept(form, written, found),
+        "once": secrets.token_hex(16),
+    }
+    return visit.page("own/recap.html", form.title, values)
+
+
+def _kept(form: Form, written: Mapping[str, str], found: Reading) -> dict[str, str]:
+    """What the next step is sent again."""
+    kept = {
+        one.name: written.get(one.name, one.default).strip()
+        for one in form.inputs
+        if isinstance(one, Field) and found.values.get(one.name) not in (None, False)
+    }
+    if form.agree:
+        kept["agree"] = "1"
+    if written.get(WHOSE):
+        kept[WHOSE] = written[WHOSE]
+    return kept
+
+
+def _ask(
+    visit: Visit,
+    form: Form,
+    path: str,
+    written: Mapping[str, str],
+    faults: Faults,
+    refused: str,
+) -> Response:
+    names = {one.name: visit.say(one.label) for one in form.inputs}
+    values = {
+        "form": form,
+        "path": path,
+        "written": written,
+        "faults": faults,
+        "names": names | {"agree": visit.say(Words("同意", "Consent"))},
+        "refused": refused,
+        "today": visit.today.isoformat(),
+        "classes": classes,
+    }
+    status = 422 if faults else (409 if refused else 200)
+    return visit.page("own/form.html", form.title, values, status)
+
+
+Served = Callable[[Visit], Response]
+
+
+def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Route:
+    """A page of an insured person who is signed in; others are sent to sign in, or away."""
+
+    async def endpoint(request: Request) -> Response:
+        sent = (
+            await read_form(request) if request.method == "POST" else fields_of(request.url.query)
+        )
+        return await run_in_threadpool(_serve, counter, request, sent, serve)
+
+    handler: Handler = endpoint
+    return Route(path, routed(path, handler), methods=list(methods or ("GET",)))
+
+
+def session_in(counter: Counter, request: Request) -> Session | None:
+    """The session of a request's cookie."""
+    token = request.cookies.get(COOKIE, "")
+    return session_of(counter.database, token, counter.now()) if token else None
+
+
+def check_form(request: Request, session: Session, sent: Mapping[str, str]) -> None:
+    """403 for a form that no page of this session showed."""
+    given = sent.get(FORM_TOKEN, "")
+    if not same_site(request) or not hmac.compare_digest(
+        given.encode("utf-8", "replace"), session.form_token.encode()
+    ):
+        raise HTTPException(403)
+
+
+def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Served) -> Response:
+    session = session_in(counter, request)
+    if session is None:
+        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        back = own_address(request.url.path + query) if request.method == "GET" else "/own"
+        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+    if request.method == "POST":
+        check_form(request, session, sent)
+    if session.actor.role is not Role.INSURED or session.actor.person_id is None:
+        title = Words("这一页是给参保人的", "This page is for insured persons")
+        values = {"signed_in": True, "form_token": session.form_token, "role": session.actor.role}
+        return counter.pages.page(request, "own/not_yours.html", title, values, 403)
+    today = counter.today()
+    actor = with_family(counter.database, session.actor, today)
+    visit = Visit(request, counter, session, actor, sent, today)
+    try:
+        return serve(visit)
+    except YibaoError as error:
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
+        title = Words("没有办成", "Not done")
+        return visit.page("own/refused.html", title, {"message": str(error)}, status)

@@ -1,0 +1,264 @@
+"""Papers of one's own: signed by this service, and checked at an address printed on them.
+
+The signature is Ed25519 over what the paper states; its key follows from the store's own
+key, so that every process of a service signs alike and no key lies in the tree.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from urllib.parse import quote
+
+import segno
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from yibao.access.trail import read_record
+from yibao.api.observe import routed
+from yibao.database.secrets import Secrets
+from yibao.database.unit import Unit
+from yibao.errors import InputError, NotFoundError
+from yibao.inquiry.sentences import BILL_LINES
+from yibao.inquiry.words import SCHEME
+from yibao.insured.bills import KeptBill, read_bill
+from yibao.insured.channels import channel_names
+from yibao.insured.orders import Order, read_order
+from yibao.insured.receipts import verify_receipt
+from yibao.money.text import format_yuan
+from yibao.papers import Paper, Row, Section, render
+from yibao.policy.model import Words
+from yibao.portal.own.blocks import Block, Told
+from yibao.portal.own.frame import Counter, Visit
+from yibao.portal.own.words import period_text
+from yibao.portal.security import fields_of
+from yibao.record import insurance
+
+ISSUER = "yibao 医保明白账（沙箱）"
+NOTES = ("沙箱出具，仅供参考，以当地医保部门为准；咨询 12393。",)
+RECEIPT, STATEMENT = "R", "S"
+
+
+def signed(secrets: Secrets, content: str) -> str:
+    """The signature of a paper's content, as it stands in its address."""
+    made = _key(secrets).sign(content.encode())
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def is_genuine(secrets: Secrets, content: str, signature: str) -> bool:
+    """Whether this service signed that content."""
+    try:
+        raw = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+        _key(secrets).public_key().verify(raw, content.encode())
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return True
+
+
+def _key(secrets: Secrets) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secrets.search_hash("papers")))
+
+
+def content_of(kind: str, number: str, day: str, first: int, second: int) -> str:
+    """What is signed: kind, number, day and the two amounts that matter, in fen."""
+    return f"{kind}|{number}|{day}|{first}|{second}"
+
+
+def proof_of(visit: Visit, kind: str, number: str, day: str, *amounts: int) -> tuple[str, str]:
+    """The QR code (SVG) of the address where a paper is checked, and that address in words."""
+    first, second = amounts
+    signature = signed(visit.database.secrets, content_of(kind, number, day, first, second))
+    host = str(visit.request.base_url).rstrip("/")
+    address = f"{host}/verify/{kind}/{quote(number)}?d={day}&a={first}&b={second}&s={signature}"
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="svg", scale=2, border=1)
+    return out.getvalue().decode(), f"扫码或打开核验真伪：{host}/verify（编号 {number}）"
+
+
+def pdf(content: bytes, name: str) -> Response:
+    """A paper to look at or to keep; no cache keeps it."""
+    headers = {
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+def receipt(visit: Visit) -> Response:
+    """The receipt of a paid order as PDF."""
+    order_id = visit.parameters["order"]
+    secrets = visit.database.secrets
+
+    def fetch(unit: Unit) -> tuple[Order, str, KeptBill, insurance.Insurance]:
+        order = read_order(unit, visit.whose, order_id)
+        if order.receipt_no is None:
+            raise NotFoundError("这笔订单还没有收据，缴清以后才有")
+        bill = read_bill(unit, visit.whose, order.bill_id)
+        known = insurance.insurance(unit, secrets, visit.whose, visit.today)
+        return order, order.receipt_no, bill, known
+
+    order, receipt_no, bill, known = read_record(
+        visit.database, visit.actor, "read_receipt", visit.whose, fetch
+    )
+    stated = verify_receipt(visit.database, receipt_no)
+    periods = "、".join(period_text(bill.wanted.scheme, one) for one in bill.wanted.periods)
+    code, text = proof_of(visit, RECEIPT, receipt_no, stated["issued_on"], order.amount, 0)
+    number = known.certificates[0].number if known.certificates else "—"
+    document = Paper(
+        title="基本医疗保险缴费收据",
+        issuer=ISSUER,
+        number=receipt_no,
+        headline=f"已缴 {format_yuan(order.amount)} 元",
+        sections=(
+            Section(
+                "缴费",
+                facts=(
+                    ("姓名", insurance.masked_name(known.name) or visit.whose),
+                    ("证件号码", number),
+                    ("险种", SCHEME.get(bill.wanted.scheme, bill.wanted.scheme)),
+                    ("所属期", periods),
+                    ("缴费日", stated["issued_on"]),
+                    ("渠道", f"{channel_names()[order.channel]}（沙箱）"),
+                ),
+            ),
+            Section(
+                "明细",
+                columns=("项目", "金额（元）"),
+                figures=(1,),
+                rows=(
+                    *(
+                        Row(
+                            (
+                                BILL_LINES.get(line.name, Words(line.name)).zh,
+                                format_yuan(line.amount),
+                            ),
+                            1,
+                        )
+                        for line in bill.lines
+                    ),
+                    Row(("合计", format_yuan(order.amount)), strong=True),
+                ),
+            ),
+        ),
+        notes=NOTES,
+        code_svg=code,
+        code_text=text,
+    )
+    return pdf(render(document), f"缴费收据-{receipt_no}.pdf")
+
+
+def slip(visit: Visit) -> Response:
+    """A slip to pay at the counter, for an order that waits."""
+    order_id = visit.parameters["order"]
+    order = read_record(
+        visit.database,
+        visit.actor,
+        "read_contributions",
+        visit.whose,
+        lambda unit: read_order(unit, visit.whose, order_id),
+    )
+    document = Paper(
+        title="柜台缴款单",
+        issuer=ISSUER,
+        number=order.order_id,
+        headline=f"应缴 {format_yuan(order.amount)} 元",
+        sections=(
+            Section(
+                "怎样缴",
+                text="带身份证和这张单子到银行或办税服务厅柜台，报订单号缴款；缴清后在“缴费记录”看收据。",
+                facts=(("订单号", order.order_id), ("应缴", f"{format_yuan(order.amount)} 元")),
+            ),
+        ),
+        notes=NOTES,
+    )
+    return pdf(render(document), f"缴款单-{order.order_id}.pdf")
+
+
+class Verifying:
+    """The public page that says whether a paper is genuine; it shows no name."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def routes(self) -> list[Route]:
+        """Where it is."""
+        return [
+            Route("/verify", routed("/verify", self.ask)),
+            Route("/verify/{kind}/{number}", routed("/verify/{kind}/{number}", self.check)),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """A receipt by its number, typed off the paper."""
+        number = fields_of(request.url.query).get("number", "")
+        told = None
+        if number:
+            told = await run_in_threadpool(self._typed, number)
+        values = {"told": told, "number": number}
+        title = Words("核验票据", "Check a paper")
+        return self._counter.pages.page(request, "own/verify.html", title, values)
+
+    def _typed(self, number: str) -> Told:
+        title = Words("核验票据", "Check a paper")
+        try:
+            found = verify_receipt(self._counter.database, number)
+        except (InputError, NotFoundError) as error:
+            return Told(title, str(error), good=False)
+        return Told(title, _receipt_says(found), blocks=[_receipt_block(found)])
+
+    async def check(self, request: Request) -> Response:
+        """A paper by the address in its code."""
+        given = fields_of(request.url.query)
+        kind, number = request.path_params["kind"], request.path_params["number"]
+        amounts = [int(given[one]) if _whole(given.get(one, "")) else 0 for one in "ab"]
+        content = content_of(kind, number, given.get("d", ""), amounts[0], amounts[1])
+        genuine = await run_in_threadpool(
+            is_genuine, self._counter.database.secrets, content, given.get("s", "")
+        )
+        title = Words("核验票据", "Check a paper")
+        if not genuine:
+            told = Told(title, "不是本服务出具的，或者内容被改动过", good=False)
+        elif kind == RECEIPT:
+            told = await run_in_threadpool(self._typed, number)
+        else:
+            facts = [
+                (Words("编号", "Number"), number),
+                (Words("日期", "Day"), given["d"]),
+                (Words("基金支付", "Fund"), f"{format_yuan(amounts[0])} 元"),
+                (Words("个人负担", "Own part"), f"{format_yuan(amounts[1])} 元"),
+            ]
+            told = Told(title, "是本服务出具的结算单", blocks=[Block(title, facts=facts)])
+        values = {"told": told, "number": number}
+        status = 200 if told.good else 404
+        return self._counter.pages.page(request, "own/verify.html", title, values, status)
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 16
+
+
+def _receipt_says(found: dict[str, object]) -> str:
+    return "是本服务开出的收据" if found["valid"] else "收据开出过，但这笔缴费后来退了"
+
+
+def _receipt_block(found: dict[str, object]) -> Block:
+    scheme = str(found["scheme"])
+    periods = found["periods"]
+    assert isinstance(periods, list)
+    return Block(
+        Words("收据上应当写的", "What the receipt states"),
+        facts=[
+            (Words("编号", "Number"), str(found["receipt"])),
+            (Words("险种", "Scheme"), SCHEME.get(scheme, scheme)),
+            (
+                Words("所属期", "Period"),
+                "、".join(period_text(scheme, int(one)) for one in periods),
+            ),
+            (Words("金额", "Amount"), f"{format_yuan(int(str(found['amount'])))} 元"),
+            (Words("开具日", "Issued on"), str(found["issued_on"])),
+        ],
+    )

@@ -1,0 +1,58 @@
+"""Where the pages of one's own are."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from yibao.portal.own import (
+    filing,
+    money,
+    papers,
+    paying,
+    records,
+    sharing,
+    statement,
+    visits,
+)
+from yibao.portal.own.frame import Counter, for_person
+from yibao.portal.own.papers import Verifying
+from yibao.portal.own.signing import Signing
+
+
+def own_routes(counter: Counter) -> list[BaseRoute]:
+    """Signing in, 我要查, 我要办, and the public check of a paper."""
+    read = {
+        "/own": records.overview,
+        "/own/contributions": records.contributions,
+        "/own/account": money.account,
+        "/own/visits": visits.visits,
+        "/own/visits/{settlement}.pdf": statement.paper,
+        "/own/visits/{settlement}": statement.show,
+        "/own/year": money.year,
+        "/own/used": money.used_by,
+        "/own/filings": records.filings,
+        "/own/trail": records.trail,
+        "/own/receipts/{order}.pdf": papers.receipt,
+        "/own/orders/{order}/slip.pdf": papers.slip,
+        "/own/orders/{order}": paying.order,
+        "/own/aid": sharing.overview,
+    }
+    both = {
+        "/own/insurance": records.insured,
+        "/own/pay": paying.pay,
+        "/own/aid/add": sharing.add,
+        "/own/aid/details": sharing.details,
+        "/own/aid/{grant}": sharing.one,
+        "/own/transfer": sharing.send,
+        "/own/filing": filing.away,
+        "/own/chronic": filing.chronic,
+        "/own/enrol": filing.join,
+        "/own/credential": filing.credential,
+    }
+    return [
+        *Signing(counter).routes(),
+        *Verifying(counter).routes(),
+        *(for_person(counter, path, serve) for path, serve in read.items()),
+        *(for_person(counter, path, serve, "GET", "POST") for path, serve in both.items()),
+        for_person(counter, "/own/orders/{order}/again", paying.again, "POST"),
+    ]

@@ -1,0 +1,92 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from yibao.access.errors import LockedError, UnknownActorError
+from yibao.access.sessions import LONGEST, sign_in, sign_out
+from yibao.api.observe import routed
+from yibao.policy.model import Words
+from yibao.portal.display import own_address
+from yibao.portal.feedback import Throttle
+from yibao.portal.own.frame import COOKIE, Counter, check_form, session_in
+from yibao.portal.security import fields_of, read_form, same_site
+
+_TITLE = Words("登录", "Sign in")
+
+
+class Signing:
+    """The page where one signs in, and the end of a session."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._throttle = Throttle(most=30)
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/sign-in", routed("/sign-in", self.show), methods=["GET"]),
+            Route("/sign-in", routed("/sign-in", self.enter), methods=["POST"]),
+            Route("/sign-out", routed("/sign-out", self.leave), methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The form; somebody who is signed in goes on."""
+        back = own_address(fields_of(request.url.query).get("next", "/own"))
+        if await run_in_threadpool(session_in, self._counter, request):
+            return RedirectResponse(back, 303)
+        return self._page(request, back, "", "", 200)
+
+    async def enter(self, request: Request) -> Response:
+        """A login and a password."""
+        if not same_site(request):
+            raise HTTPException(403)
+        sent = await read_form(request)
+        back = own_address(sent.get("next", "/own"))
+        login = sent.get("login", "").strip()
+        if not self._throttle.allows(request.client.host if request.client else ""):
+            raise HTTPException(429)
+        if not login or not sent.get("password"):
+            return self._page(request, back, login, "请填写登录名和密码", 422)
+        try:
+            session = await run_in_threadpool(
+                sign_in, self._counter.database, login, sent["password"], self._counter.now()
+            )
+        except LockedError as error:
+            return self._page(request, back, login, str(error), 429)
+        except UnknownActorError as error:
+            return self._page(request, back, login, str(error), 403)
+        response = RedirectResponse(back, 303)
+        response.set_cookie(
+            COOKIE,
+            session.token,
+            max_age=int(LONGEST.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """Sign out."""
+        sent = await read_form(request)
+        session = await run_in_threadpool(session_in, self._counter, request)
+        if session is not None:
+            check_form(request, session, sent)
+            await run_in_threadpool(sign_out, self._counter.database, session.token)
+        response = RedirectResponse(f"/sign-in?{urlencode({'next': '/own'})}", 303)
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        return response
+
+    def _page(self, request: Request, back: str, login: str, message: str, status: int) -> Response:
+        values = {"after_signing_in": back, "login": login, "message": message}
+        response = self._counter.pages.page(request, "own/sign_in.html", _TITLE, values, status)
+        response.headers["Cache-Control"] = "no-store"
+        return response

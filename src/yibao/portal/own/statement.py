@@ -1,0 +1,172 @@
+"""结算明细 of one visit: its items, every amount down to its source, and the paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from yibao.access.trail import read_record
+from yibao.benefit.explain import Step, show_amount
+from yibao.inquiry.answer import Part
+from yibao.inquiry.citations import behind
+from yibao.inquiry.sentences import ALWAYS, AMOUNTS
+from yibao.inquiry.words import KIND, SCHEME
+from yibao.money.text import format_yuan
+from yibao.papers import Paper, Row, Section, render
+from yibao.policy.model import Words
+from yibao.portal.own.frame import Visit
+from yibao.portal.own.papers import ISSUER, NOTES, STATEMENT, pdf, proof_of
+from yibao.portal.own.reading import yuan
+from yibao.record import care, insurance
+from yibao.record.paging import Asked
+
+_ITEM_CLASS = {"A": "甲类", "B": "乙类", "C": "丙类"}
+_MOST_ITEMS = 100
+
+
+def _amounts(answer: dict[str, Any]) -> list[tuple[str, int, int]]:
+    """(label, fen, depth); zeros left out but for the three that everybody looks for."""
+    return [
+        (label.zh, answer[name], depth)
+        for label, name, depth in AMOUNTS
+        if answer[name] or name in ALWAYS
+    ]
+
+
+def _read(visit: Visit) -> tuple[care.Statement, list[list[str]]]:
+    settlement = visit.parameters["settlement"]
+
+    def fetch(unit: Any) -> tuple[care.Statement, list[list[str]]]:
+        found = care.statement(unit, visit.whose, settlement)
+        page = care.items(unit, visit.whose, found.settled.visit, Asked(None, _MOST_ITEMS))
+        lines = [
+            [one.name or one.code, _ITEM_CLASS[one.item_class], one.quantity, yuan(one.amount)]
+            for one in reversed(page.rows)
+        ]
+        if not lines:
+            lines = [
+                [
+                    visit.say(Words("合并的费用", "Charged together")),
+                    _ITEM_CLASS[str(one["class"] if "class" in one else one["item_class"])],
+                    "1",
+                    yuan(int(one["amount"])),
+                ]
+                for one in found.charged
+            ]
+        return found, lines
+
+    return read_record(visit.database, visit.actor, "read_settlement", visit.whose, fetch)
+
+
+def show(visit: Visit) -> Response:
+    """费用清单 and 结算明细."""
+    found, items = _read(visit)
+    settled, answer = found.settled, found.answer
+    packs = visit.counter.packs
+    steps = [_step(one) for one in answer["steps"]]
+    title = Words("结算明细", "Settlement")
+    values = {
+        "settled": settled,
+        "kind": KIND.get(settled.kind, settled.kind),
+        "scheme": SCHEME.get(found.scheme, found.scheme),
+        "items": items,
+        "amounts": _amounts(answer),
+        "parts": [
+            (
+                Part(Words("怎样算出来的", "How it was worked out"), found.area, tuple(steps)),
+                [(one, behind(packs, found.area, one)) for one in steps],
+            )
+        ],
+        "assumptions": answer["assumptions"],
+        "disputes": answer["disputes"],
+        "address": visit.address,
+    }
+    return visit.page("own/settlement.html", title, values)
+
+
+def _step(row: dict[str, Any]) -> Step:
+    """A step as a settlement keeps it."""
+    return Step(
+        row["label"],
+        row["unit"],
+        row["amount"],
+        row["why"],
+        row["source"],
+        row.get("parameter", ""),
+        row.get("grade", ""),
+        row.get("status", ""),
+        row.get("from", ""),
+        True,
+    )
+
+
+def paper(visit: Visit) -> Response:
+    """The settlement statement as PDF."""
+    found, items = _read(visit)
+    settled, answer = found.settled, found.answer
+    secrets = visit.database.secrets
+    known = read_record(
+        visit.database,
+        visit.actor,
+        "read_person",
+        visit.whose,
+        lambda unit: insurance.insurance(unit, secrets, visit.whose, visit.today),
+    )
+    number = settled.settlement
+    code, text = proof_of(
+        visit, STATEMENT, number, settled.end.isoformat(), answer["fund"], answer["own"]
+    )
+    document = Paper(
+        title="基本医疗保险结算单",
+        issuer=ISSUER,
+        number=number,
+        headline=f"基金支付 {yuan(answer['fund'])}，个人负担 {yuan(answer['own'])}",
+        sections=(
+            Section(
+                "就诊",
+                facts=(
+                    ("姓名", insurance.masked_name(known.name) or visit.whose),
+                    ("险种", SCHEME.get(found.scheme, found.scheme)),
+                    ("机构", settled.institution_name),
+                    ("类别", KIND.get(settled.kind, settled.kind)),
+                    ("入院或就诊", settled.start.isoformat()),
+                    ("出院或就诊", settled.end.isoformat()),
+                ),
+            ),
+            Section(
+                "费用清单",
+                columns=("项目", "类别", "数量", "金额"),
+                figures=(1, 2, 3),
+                rows=tuple(Row(tuple(line)) for line in items),
+            ),
+            Section(
+                "结算",
+                columns=("项目", "金额（元）"),
+                figures=(1,),
+                rows=tuple(
+                    Row((label, format_yuan(fen)), level, strong=level == 0)
+                    for label, fen, level in _amounts(answer)
+                ),
+            ),
+            Section(
+                "怎样算出来的",
+                columns=("步骤", "数值", "来源"),
+                figures=(1,),
+                rows=tuple(
+                    Row(
+                        (
+                            f"{one.label}：{one.why}" if one.why else one.label,
+                            show_amount(one.unit, one.amount),
+                            one.source,
+                        )
+                    )
+                    for one in map(_step, answer["steps"])
+                ),
+            ),
+        ),
+        notes=(*NOTES, f"规则书 {answer['rulebook'][:16]}，结算程序 {answer['kernel']}"),
+        code_svg=code,
+        code_text=text,
+    )
+    return pdf(render(document), f"结算单-{number}.pdf")

@@ -1,0 +1,327 @@
+"""我要查 and 我要办 as a person without script goes through them, to the fen."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
+from yibao.aid.tables import aid_grant
+from yibao.database.unit import Database
+from yibao.insured.channels import SandboxChannel
+from yibao.insured.payment_tables import order_
+from yibao.ledger.tables import account
+
+from .conftest import Caller, hidden, words_of
+
+Enter = Callable[[str], Caller]
+
+PAY = {
+    "payee": "newcomer",
+    "scheme": "resident",
+    "year": "2026",
+    "channel": "wechat",
+    "months": "1",
+    "month": "2026-11",
+    "base": "",
+}
+
+
+def words(page: bytes) -> str:
+    return "\n".join(one.extract_text() for one in PdfReader(io.BytesIO(page)).pages)
+
+
+def orders(store: Database) -> int:
+    return store.read(lambda unit: unit.run(select(func.count()).select_from(order_)).scalar_one())
+
+
+def balance(store: Database, person: str) -> int:
+    return store.read(
+        lambda unit: unit.run(
+            select(account.c.balance).where(account.c.person_id == person)
+        ).scalar_one()
+    )
+
+
+def _plain(row: str) -> str:
+    return words_of("<main" + row)
+
+
+# --- paying --------------------------------------------------------------------------------------
+
+
+def _recap(caller: Caller, **changed: str) -> dict[str, str]:
+    """The confirming form after the questions were answered."""
+    page = caller.follow("/own/pay", caller.form("/own/pay") | PAY | changed)
+    assert "还没有办" in page
+    return hidden(page)
+
+
+def test_paying_for_oneself_shows_what_is_due_first_and_gives_a_receipt(
+    newcomer: Caller, store: Database
+) -> None:
+    caller = newcomer
+    before = orders(store)
+    form = _recap(caller)
+    assert orders(store) == before
+    page = caller.follow("/own/pay", form)
+    assert "已缴清" in page
+    assert orders(store) == before + 1
+    number = re.search(r"收据编号\s*(\d{28})", words_of(page))
+    assert number is not None
+    (pdf,) = re.findall(r'href="(/own/receipts/[^"]+)"', page)
+    paper = caller.get(pdf)
+    assert paper.headers["content-type"] == "application/pdf"
+    text = words(paper.content)
+    for expected in (number[1], "缴费收据", "张*", "2026 年", "400.00", "12393"):
+        assert expected in text
+    told = caller.get(f"/verify?number={number[1]}").text
+    assert "是本服务开出的收据" in told
+    assert "400.00 元" in words_of(told)
+    assert "张" not in told.partition("<main")[2]
+
+
+def test_sent_twice_it_is_paid_once(newcomer: Caller, store: Database) -> None:
+    caller = newcomer
+    before = orders(store)
+    form = _recap(caller)
+    first = caller.follow("/own/pay", form)
+    again = caller.follow("/own/pay", form)
+    assert orders(store) == before + 1
+    assert first == again
+
+
+def test_paying_for_a_relative(newcomer: Caller, enter: Enter, store: Database) -> None:
+    caller = enter("zhangwei")
+    page = caller.follow("/own/pay", _recap(caller))
+    assert "已缴清" in page
+    assert "张*" in page
+    assert "收据（PDF）" not in page  # a sister's receipt is hers
+    assert "收据" in enter("newcomer").get("/own/contributions").text
+
+
+def test_nobody_pays_for_a_stranger(enter: Enter, store: Database) -> None:
+    caller = enter("lina")
+    before = orders(store)
+    form = caller.form("/own/pay") | PAY | {"payee": "w001"}
+    page = caller.follow("/own/pay", form, 422)
+    assert "没有这个选项" in page
+    assert orders(store) == before
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said", "after"),
+    [
+        ("fail", "支付失败", "没有扣钱"),
+        ("time_out", "渠道没有回应", "支付失败"),
+        ("time_out_paid", "渠道没有回应", "已缴清"),
+        ("pay_twice", "已缴清", ""),
+    ],
+)
+def test_what_a_channel_may_do(
+    newcomer: Caller,
+    channels: dict[str, SandboxChannel],
+    behaviour: str,
+    said: str,
+    after: str,
+) -> None:
+    caller = newcomer
+    channels["wechat"].behaviour = behaviour
+    page = caller.follow("/own/pay", _recap(caller))
+    assert said in page
+    if "再查一次" in page:
+        channels["wechat"].behaviour = "succeed"
+        (path,) = re.findall(r'action="(/own/orders/[^"]+/again)"', page)
+        page = caller.follow(path, hidden(page))
+    assert after in page
+    if behaviour == "pay_twice":
+        assert len(channels["wechat"].refunded) == 1
+
+
+def test_paid_already_is_said_before_anything_is_done(newcomer: Caller, store: Database) -> None:
+    caller = newcomer
+    caller.follow("/own/pay", _recap(caller))
+    count = orders(store)
+    page = caller.follow("/own/pay", caller.form("/own/pay") | PAY, 409)
+    assert "已经缴过" in page
+    assert orders(store) == count
+
+
+def test_a_slip_for_the_counter(newcomer: Caller) -> None:
+    caller = newcomer
+    page = caller.follow("/own/pay", _recap(caller, channel="counter_slip"))
+    assert "待支付" in page
+    (slip,) = re.findall(r'href="(/own/orders/[^"]+slip[^"]*)"', page)
+    assert "400.00" in words(caller.get(slip).content)
+
+
+def test_every_fault_stands_next_to_its_field(enter: Enter) -> None:
+    caller = enter("zhangwei")
+    form = caller.form("/own/pay") | PAY | {"scheme": "employee", "base": "很多", "months": "99"}
+    page = caller.follow("/own/pay", form, 422)
+    for name in ("base", "months"):
+        assert f'id="{name}-fault"' in page
+        assert f'href="#{name}"' in page
+
+
+# --- papers --------------------------------------------------------------------------------------
+
+
+def test_a_settlement_down_to_its_sources_and_on_paper(enter: Enter) -> None:
+    caller = enter("zhangwei")
+    listed = caller.get("/own/visits").text
+    paths = re.findall(r'href="(/own/visits/[0-9a-f]+)"', listed)
+    page = caller.get(paths[0]).text
+    for expected in ("1,000.00 元", "499.40 元", "500.60 元", "80.00 元", "来源"):
+        assert expected in words_of(page)
+    assert re.search(r"O-E[OX]-\d\d", page)
+    text = words(caller.get(f"{paths[0]}.pdf").content)
+    for expected in ("结算单", "499.40", "500.60", "演示第一医院", "张*", "12393"):
+        assert expected in text
+
+
+def test_a_paper_is_genuine_by_its_address_and_nothing_else_is(
+    enter: Enter, store: Database
+) -> None:
+    from yibao.portal.own.papers import content_of, signed
+
+    caller = enter("zhangwei")
+    content = content_of("S", "n1", "2026-01-21", 49940, 50060)
+    signature = signed(store.secrets, content)
+    good = f"/verify/S/n1?d=2026-01-21&a=49940&b=50060&s={signature}"
+    answer = caller.get(good)
+    assert answer.status_code == 200
+    assert "499.40 元" in words_of(answer.text)
+    for other in (good.replace("49940", "99940"), good.replace("n1", "n2"), good[:-3] + "xxx"):
+        answer = caller.get(other)
+        assert answer.status_code == 404
+        assert "不是本服务出具的" in answer.text
+
+
+def test_anothers_papers_are_not_there(enter: Enter) -> None:
+    listed = enter("zhangwei").get("/own/visits").text
+    path = re.findall(r'href="(/own/visits/[0-9a-f]+)"', listed)[0]
+    caller = enter("lina")
+    for one in (path, f"{path}.pdf", "/own/orders/none", "/own/receipts/none.pdf"):
+        assert caller.get(one).status_code == 404
+
+
+def test_numbers_are_masked_until_asked_for_and_hide_again(enter: Enter) -> None:
+    caller = enter("zhangwei")
+    page = caller.get("/own/insurance")
+    assert re.search(r"1401\*{10}\d{3}[\dX]", words_of(page.text))
+    assert "张伟" not in page.text
+    shown = caller.post("/own/insurance", data=hidden(page.text))
+    assert "张伟" in shown.text
+    assert re.search(r"1401\d{10}99\d[\dX]", words_of(shown.text))
+    assert shown.headers["refresh"].startswith("30; url=/own/insurance")
+
+
+def test_the_grantor_sees_day_place_and_amount_and_no_illness(enter: Enter) -> None:
+    page = enter("zhangwei").get("/own/used").text
+    rows = re.findall(r"<tr>.*?</tr>", page.partition("<tbody>")[2], re.S)
+    assert any("1,000.00 元" in row and "2025-06-17" in row for row in map(_plain, rows))
+    assert all("住院" not in row and "门诊" not in row for row in rows)
+    caller = enter("lina")
+    form = caller.form("/own/aid/details", grantor="zhangwei", given="yes", agree="1")
+    caller.follow("/own/aid/details", hidden(caller.follow("/own/aid/details", form)))
+    page = enter("zhangwei").get("/own/used").text
+    assert "门诊" in page or "住院" in page
+
+
+# --- mutual aid, transfer, filings ---------------------------------------------------------------
+
+
+def test_a_grant_is_added_changed_and_ended(enter: Enter, store: Database) -> None:
+    caller = enter("zhangguoqiang")
+    asked = caller.form("/own/aid/add", grantee="zhangwei", start="2026-11-21", end="", limit="300")
+    without = caller.follow("/own/aid/add", asked, 422)
+    assert "请先阅读并勾选同意" in without
+    recap = caller.follow("/own/aid/add", asked | {"agree": "1"})
+    assert "300.00 元" in words_of(recap)
+    done = caller.follow("/own/aid/add", hidden(recap))
+    assert "授权已登记" in done
+    path = re.findall(r'href="(/own/aid/[0-9a-f]{8}[^"]*)"', caller.get("/own/aid").text)[-1]
+    changed = caller.form(path, action="change", limit="200", end="2026-12-31")
+    done = caller.follow(path, hidden(caller.follow(path, changed)))
+    assert "授权已变更" in done
+    ended = caller.follow(path, hidden(caller.follow(path, caller.form(path, action="end"))))
+    assert "授权已终止" in ended
+    rows = store.read(
+        lambda unit: unit.run(
+            select(aid_grant.c.limit, aid_grant.c.revoked_on, aid_grant.c.consent_text).where(
+                aid_grant.c.grantor_id == "zhangguoqiang"
+            )
+        ).all()
+    )
+    assert [(row.limit, str(row.revoked_on)) for row in rows] == [(20_000, "2026-11-21")]
+    assert "留存线" in rows[0].consent_text
+
+
+def test_two_confirmations_at_once_have_one_effect(enter: Enter, store: Database) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    caller = enter("zhangguoqiang")
+    asked = caller.form("/own/aid/add", grantee="zhangwei", start="2026-11-21", agree="1")
+    form = hidden(caller.follow("/own/aid/add", asked))
+    with ThreadPoolExecutor(2) as pool:
+        pages = list(pool.map(lambda _: caller.post("/own/aid/add", data=form).text, range(2)))
+    assert all("授权已登记" in page for page in pages)
+    query = select(func.count()).where(aid_grant.c.grantor_id == "zhangguoqiang")
+    assert store.read(lambda unit: unit.run(query).scalar_one()) == 1
+
+
+def test_a_transfer_is_refused_beyond_the_balance(enter: Enter, store: Database) -> None:
+    caller = enter("zhangguoqiang")
+    before = balance(store, "zhangguoqiang")
+    asked = caller.form("/own/transfer", target="zhangwei", amount="99999")
+    recap = caller.follow("/own/transfer", asked)
+    page = caller.follow("/own/transfer", hidden(recap), 409)
+    assert "办不了" in page
+    assert balance(store, "zhangguoqiang") == before
+
+
+def test_filing_for_elsewhere_and_for_a_disease(enter: Enter) -> None:
+    caller = enter("zhangwei")
+    wrong = caller.form(
+        "/own/filing", person="zhangwei", kind="referral", care_area="哪里", start="2026-11-21"
+    )
+    assert "不认识这个地方" in caller.follow("/own/filing", wrong, 422)
+    asked = wrong | {"care_area": "北京"}
+    done = caller.follow("/own/filing", hidden(caller.follow("/own/filing", asked)))
+    assert "已备案" in done
+    asked = caller.form(
+        "/own/chronic", person="zhangwei", disease="hypertension", start="2026-11-21"
+    )
+    assert "没有诊断证明" in caller.follow("/own/chronic", asked, 422)
+    done = caller.follow(
+        "/own/chronic", hidden(caller.follow("/own/chronic", asked | {"shown": "1"}))
+    )
+    assert "已登记认定" in done
+    page = caller.get("/own/filings").text
+    assert "北京" in page
+    assert "高血压" in page
+
+
+def test_whoever_looked_stands_on_ones_trail(enter: Enter) -> None:
+    page = enter("zhangwei").get("/own/trail").text
+    assert "结算" in page
+
+
+# --- the e-credential ----------------------------------------------------------------------------
+
+
+def test_the_credential_is_drawn_and_another_one_ends_it(enter: Enter) -> None:
+    caller = enter("zhangwei")
+    page = caller.follow("/own/credential", hidden(caller.get("/own/credential").text))
+    first = re.search(r"YB[0-9A-F]{32}", words_of(page))
+    assert first is not None
+    assert "<svg" in page
+    page = caller.follow("/own/credential", hidden(page))
+    second = re.search(r"YB[0-9A-F]{32}", words_of(page))
+    assert second is not None
+    assert first[0] != second[0]
