@@ -62,9 +62,9 @@ class Serving:
 
         if self.sandbox and not self.database:
             return open_house(library, Path(self.folder))
-        return (
-            open_sandbox(library, self.database) if self.sandbox else open_database(self.database)
-        )
+        if self.sandbox:
+            return open_sandbox(library, self.database)
+        return open_database(self.database)
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""
