@@ -250,3 +250,17 @@ def test_stock_is_checked(opened: Any) -> None:
     assert "早于生产日期" in opened.refused("3501", {"invinfo": early})
     assert "不是数" in opened.refused("3501", {"invinfo": {**goods, "inv_cnt": "x"}})
     assert "没有目录对照" in opened.refused("3301", {"data": []})
+
+
+# --- who is known --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [GatewaySettings(strict=True), GatewaySettings(make_up=False)])
+def test_nobody_is_made_up_where_it_is_no_sandbox(
+    start: Callable[..., Any], settings: GatewaySettings
+) -> None:
+    client = start(settings)
+    who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "N1", "psn_cert_type": "99", "certno": "N1"}
+    given = {"data": {**who, "psn_name": "x"}}
+    told = dict.fromkeys(("sign_no", "dev_no"), "1")
+    assert "没有这个证件号码的参保人" in client.refused("1101", given, **told)

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+from yibao.policy.days import day_number
+
 from . import flows
 
 Line = Callable[..., dict[str, Any]]
@@ -42,8 +44,23 @@ def test_settled_before_the_discharge(client: Any, line: Line) -> None:
     key = flows.admit(client, "wang")
     client.ok("2301", _stay_lines(key, line(1, "5000.00")))
     client.ok("2304", flows.stay_settling(key, 5000, dscgTime="2025-03-09"))
-    assert "不同" in client.refused("2402", flows.discharge(key, "2025-03-10 09:00:00"))
+    for other in ("2026-01-01 09:00:00", "2024-12-31 09:00:00"):
+        said = client.refused("2402", flows.discharge(key, other))
+        assert "2305" in said or "早于入院日" in said
     client.ok("2402", flows.discharge(key, "2025-03-09 09:00:00"))
+
+
+def test_settled_without_a_day_and_discharged_on_another(client: Any) -> None:
+    """Editions without dscgTime settle on the day of the message; the money stays the same."""
+    today = client.platform.clock.today()
+    key = flows.admit(client, "wang", f"{today.replace(month=1, day=2)} 10:00:00")
+    settled = client.ok("2304", flows.stay_settling(key, 5000))["setlinfo"]
+    assert settled["enddate"] == today.isoformat()
+    last = today.replace(month=1, day=5)
+    answer = client.send("2402", flows.discharge(key, f"{last} 09:00:00"))
+    rules = client.platform.library.rulebook("140100")
+    alike = rules.segment(day_number(last)) is rules.segment(day_number(today))
+    assert (answer["infcode"] == 0) is alike
 
 
 def test_refund_lines_take_back_part_or_all(client: Any, line: Line) -> None:

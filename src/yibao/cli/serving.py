@@ -90,6 +90,7 @@ class Serving:
             apps=keys.apps,
             sandbox=self.sandbox,
             inspect=self.sandbox,
+            make_up=self.sandbox,
             in_flight=self.waiting,
         )
         inspector = {PATH: Inspector(database, self.token).app()} if self.sandbox else {}

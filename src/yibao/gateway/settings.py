@@ -35,6 +35,8 @@ class GatewaySettings:
     """Look for what was told to the sandbox before every message."""
     inspect: bool = False
     """Keep every message, encrypted, for the inspector."""
+    make_up: bool = True
+    """Make a person up for a number that nobody has; a store that is no sandbox never does."""
     sandbox_balance: int = 200_000
     """Fen on the account of a made-up person."""
 

@@ -35,6 +35,7 @@ from yibao.gateway.transactions.outpatient import (
 )
 from yibao.gateway.values import day
 from yibao.gateway.visiting import STAY_BATCH, extension, visit_words
+from yibao.policy.days import day_number
 
 
 @writes("2401")
@@ -109,7 +110,7 @@ def _own_stay(call: Call, unit: Unit) -> KeptVisit:
 
 @writes("2402")
 def discharge(call: Call) -> bytes:
-    """2402: the last day of a stay; also after its settlement, if the day is the same."""
+    """2402: the last day of a stay; also after its settlement, if the same rules hold then."""
     row = call.nodes.one()
     last = call.instant(row, "endtime").date()
     given = [{**told(each), "inout_diag_type": "2"} for each in call.nodes.many("diseinfo")]
@@ -124,7 +125,7 @@ def discharge(call: Call) -> bytes:
         if kept.document.get("end") is not None:
             raise ConflictError("已经办过出院，要改请先用 2405 撤销出院")
         if kept.settled:
-            _same_day_as_settled(call, kept, last)
+            _settled_alike(call, kept, last)
         diagnoses = merged_diagnoses(kept.document.get("diagnoses", []), given)
         end = {"end": last.isoformat(), "diagnoses": diagnoses}
         store_visit(unit, kept, {**kept.document, **told(row), **end})
@@ -133,12 +134,23 @@ def discharge(call: Call) -> bytes:
     return call.write(call.person(row), operation)
 
 
-def _same_day_as_settled(call: Call, kept: KeptVisit, last: datetime.date) -> None:
+def _settled_alike(call: Call, kept: KeptVisit, last: datetime.date) -> None:
+    """A stay that was settled first may end on another day on which the same rules hold."""
     entry = call.platform.book.entry(kept.person_id, kept.settled[STAY_BATCH]["entry"])
-    if entry.day != last:
+    if entry.day == last:
+        return
+    library = call.platform.library
+    covering = library.covering(entry.area)
+    book = None if covering is None else library.rulebook(covering.code)
+    if (
+        book is None
+        or entry.day.year != last.year
+        or book.segment(day_number(entry.day)) is not book.segment(day_number(last))
+    ):
         raise ConflictError(
-            f"已按 {entry.day} 出院结算，与这里的 {last} 不同；请先用 2305 撤销结算"
+            f"已按 {entry.day} 出院结算，{last} 的年度或规则不同；请先用 2305 撤销结算"
         )
+    call.note(call.place("endtime"), f"已按 {entry.day} 出院结算，规则相同，金额不变")
 
 
 @writes("2405")
