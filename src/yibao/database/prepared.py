@@ -133,10 +133,15 @@ class Waiting:
     """What a broken constraint means, if it is one of this write's own."""
 
 
-def send_together(connection: Connection, waiting: Sequence[Waiting]) -> None:
-    """Send writes in their order; PostgreSQL gets them all at once and answers once."""
+def send_together(
+    connection: Connection, waiting: Sequence[Waiting], *, commit: bool = False
+) -> None:
+    """Send writes in their order; PostgreSQL gets them all at once and answers once.
+
+    ``commit``: the commit goes with them to PostgreSQL; the caller commits in any case.
+    """
     try:
-        _send(connection, waiting)
+        _send(connection, waiting, commit)
     except IntegrityError as error:
         meant = (one.broken(error) for one in waiting)
         found = next((one for one in meant if one is not None), None)
@@ -145,8 +150,8 @@ def send_together(connection: Connection, waiting: Sequence[Waiting]) -> None:
         raise found from None
 
 
-def _send(connection: Connection, waiting: Sequence[Waiting]) -> None:
-    if connection.dialect.name != "postgresql" or len(waiting) == 1:
+def _send(connection: Connection, waiting: Sequence[Waiting], commit: bool) -> None:
+    if connection.dialect.name != "postgresql" or (len(waiting) == 1 and not commit):
         for one in waiting:
             _require(one, one.statement.run(connection, one.values))
         return
@@ -158,6 +163,8 @@ def _send(connection: Connection, waiting: Sequence[Waiting]) -> None:
             cursor = driver.cursor()
             cursors.append(cursor)
             cursor.execute(compiled.sql, compiled.values(one.values))
+        if commit:
+            driver.commit()
     for one, cursor in zip(waiting, cursors, strict=True):
         _require(one, cursor.rowcount)
         cursor.close()

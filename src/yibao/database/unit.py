@@ -89,12 +89,17 @@ class Unit:
             raise AssertionError("a read does not write")
         self._waiting.append(Waiting(statement, values, missed, broken))
 
-    def flush(self) -> None:
-        """Send what waits."""
+    @property
+    def may_commit_at_once(self) -> bool:
+        """Whether the commit may go with what waits: nothing has to show first what it touched."""
+        return all(one.missed is None for one in self._waiting)
+
+    def flush(self, *, commit: bool = False) -> None:
+        """Send what waits, with the commit where it is the last."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             self.statements += len(waiting)
-            send_together(self.connection, waiting)
+            send_together(self.connection, waiting, commit=commit)
 
 
 class Database:
@@ -134,8 +139,7 @@ class Database:
         with self._turn_taken(), translated(), self._connected(self.engine) as connection:
             unit = Unit(connection)
             yield unit
-            unit.flush()
-            commit(connection)
+            commit(unit)
 
     @contextmanager
     def _connected(self, engine: Engine) -> Iterator[Connection]:
@@ -273,10 +277,13 @@ def error_of(error: DBAPIError) -> YibaoError:
     return DatabaseError(f"数据库不可用，没有写入任何内容：{said}")
 
 
-def commit(connection: Connection) -> None:
+def commit(unit: Unit) -> None:
     """Commit; ``CommitUnknownError`` where the connection went before the answer came."""
+    if not unit.may_commit_at_once:
+        unit.flush()
     try:
-        connection.commit()
+        unit.flush(commit=True)
+        unit.connection.commit()
     except DBAPIError as error:
         if was_lost(error):
             raise CommitUnknownError(
