@@ -104,6 +104,7 @@ async def run(port: int, clients: int, people: int, seconds: float, name: str) -
         },
         "cpu": (used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime)
         / (time.perf_counter() - began),
+        "span": time.perf_counter() - began,
     }
 
 

@@ -64,7 +64,8 @@ class Serving:
             return open_house(library, Path(self.folder))
         if self.sandbox:
             return open_sandbox(library, self.database)
-        return open_database(self.database)
+        # SQLite has one writer anyway; it had better commit for all who wait.
+        return open_database(self.database, grouped=self.database.startswith("sqlite"))
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""
