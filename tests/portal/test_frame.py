@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import logging
 import re
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from yibao.api.observe import LOGGER, JsonLines
+from yibao.cli.main import app
+from yibao.errors import ConflictError
 from yibao.policy.model import Words
 from yibao.portal.display import own_address
-from yibao.portal.feedback import ReportFile, Throttle, new_report
+from yibao.portal.feedback import Decision, ReportFile, Throttle, new_report
 from yibao.portal.navigation import ANYONE, Entry, Section, Visitor, sections_for
 from yibao.portal.security import HEADERS
 
@@ -155,6 +159,71 @@ def test_a_report_is_kept(client: TestClient, data: Path) -> None:
     assert (data / "reports.jsonl").stat().st_mode & 0o077 == 0
 
 
+def test_a_report_is_decided_and_the_public_sees_what_became_of_it(
+    client: TestClient, data: Path
+) -> None:
+    numbers = []
+    for wrong in ("秘密甲", "秘密乙"):
+        page = client.post("/report", data={"wrong": wrong, "page": "/policy"})
+        numbers.append(re.findall(r"\d{6}-[0-9a-f]{8}", page.text)[0])
+    first, second = numbers
+    asked = client.get(f"/report?number=%20{first}")
+    assert asked.headers["location"] == f"/report/{first}"
+    assert "正在核对来源" in client.get(f"/report/{first}").text
+    folder = ("--data", str(data))
+    run = CliRunner().invoke
+    listed = run(app, ["reports", "list", "--state", "received", "--json", *folder])
+    assert {first, second} <= {one["number"] for one in json.loads(listed.output)}
+    assert run(app, ["reports", "close", first, "--reason", "已改", *folder]).exit_code == 0
+    words = ["--question", "报几成", "--says", "市局文件：八成", "--says", "网页：七成", *folder]
+    made = run(app, ["reports", "dispute", second, *words])
+    assert "question: 报几成" in made.output
+    closed = client.get(f"/report/{first}").text
+    assert "已办结" in closed
+    assert "已改" in closed
+    assert "秘密" not in closed
+    assert "网页：七成" in client.get(f"/report/{second}").text
+    register = client.get("/policy/disputes").text
+    assert f"/report/{second}" in register
+    assert "秘密" not in register
+    # Closed is closed; an unknown number and a dispute of one side are told in one line.
+    for words in (
+        ["close", first, "--reason", "又改"],
+        ["close", "000000-00000000", "--reason", "x"],
+        ["dispute", second, "--question", "x", "--says", "一边"],
+    ):
+        before = (data / "reports.jsonl").read_bytes()
+        assert run(app, ["reports", *words, *folder]).exit_code != 0
+        assert (data / "reports.jsonl").read_bytes() == before
+
+
+def test_a_number_that_is_none_is_answered_next_to_its_field(client: TestClient) -> None:
+    page = client.get("/report?number=abc")
+    assert page.status_code == 422
+    assert 'id="number-fault"' in page.text
+    assert client.get("/report/261121-00000000").status_code == 404
+    assert client.get("/report/nothing").status_code == 404
+
+
+def test_two_decisions_at_once_close_a_report_once(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    path = tmp_path / "reports.jsonl"
+    sent = new_report("/", "x", "", datetime.date(2026, 11, 21))
+    ReportFile(path).keep(sent)
+
+    def close(at: int) -> bool:
+        try:
+            ReportFile(path).decide(Decision(sent.number, "2026-11-22", "closed", f"{at}", "me"))
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(close, range(16))) == 1
+    assert len(path.read_text().splitlines()) == 2
+
+
 def test_an_empty_or_foreign_report_is_not_kept(client: TestClient) -> None:
     assert client.post("/report", data={"wrong": " "}).status_code == 422
     foreign = {"sec-fetch-site": "cross-site"}
@@ -164,8 +233,6 @@ def test_an_empty_or_foreign_report_is_not_kept(client: TestClient) -> None:
 
 
 def test_a_report_that_cannot_be_kept_is_not_thanked_for(tmp_path: Path) -> None:
-    import datetime
-
     (tmp_path / "file").write_text("")
     store = ReportFile(tmp_path / "file" / "reports.jsonl")
     with pytest.raises(OSError, match="file"):

@@ -38,6 +38,7 @@ class _Commands(LazyGroup):
         "serve": ("yibao.cli.serve", "serve"),
         "mcp": ("yibao.cli.mcp", "mcp"),
         "sandbox": ("yibao.cli.sandbox", "sandbox"),
+        "reports": ("yibao.cli.reports", "app"),
         "guide": ("yibao.cli.guide", "guide"),
         "directory": ("yibao.cli.guide", "directory"),
         "policy": ("yibao.cli.policy", "app"),

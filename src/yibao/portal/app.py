@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.portal.calculator_pages import CalculatorPages
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
-from yibao.portal.feedback import ReportFile, ReportStore, Throttle, new_report
+from yibao.portal.feedback import REPORTS_FILE, ReportFile, ReportStore, Throttle, new_report
 from yibao.portal.guide_pages import GuidePages
 from yibao.portal.navigation import Entry, Section, own_sections
 from yibao.portal.own.frame import Counter
@@ -44,7 +45,7 @@ from yibao.portal.rendering import Pages
 from yibao.portal.security import SecurityHeaders, fields_of, read_form, same_site
 from yibao.portal.styles import stylesheet
 
-REPORTS_FILE = "reports.jsonl"
+_NUMBER = re.compile(r"[0-9]{6}-[0-9a-f]{8}")
 _YEAR = 365 * 24 * 3600
 _ERRORS = {
     400: Words("这个请求看不懂", "The request cannot be read"),
@@ -164,10 +165,26 @@ class _Frame:
         return response
 
     async def report(self, request: Request) -> Response:
-        """The form for errors."""
-        page = fields_of(request.url.query).get("page", "")
-        written = {"page": own_address(page) if page else ""}
-        return self._report_page(request, written, {}, "")
+        """The form for errors; with a number, on to what became of that report."""
+        asked = fields_of(request.url.query)
+        number = asked.get("number", "").strip()
+        if number and _NUMBER.fullmatch(number):
+            return RedirectResponse(f"/report/{number}", 303)
+        faults = {}
+        if "number" in asked:
+            faults["number"] = "编号写成 261121-1a2b3c4d 这样，报错以后页面上给的"
+        page = asked.get("page", "")
+        written = {"page": own_address(page) if page else "", "number": number[:40]}
+        return self._report_page(request, written, faults, "")
+
+    async def report_state(self, request: Request) -> Response:
+        """What became of a report."""
+        number = request.path_params["number"]
+        found = self._reports.find(number) if _NUMBER.fullmatch(number) else None
+        values = {"number": number, "found": found}
+        title = Words("这条报错办到哪里了", "What became of the report")
+        status = 200 if found else 404
+        return self._pages.page(request, "report_state.html", title, values, status)
 
     async def send_report(self, request: Request) -> Response:
         """Keep a report."""
@@ -263,9 +280,10 @@ def create_app(
     )
     search = Search(packs, catalogue, calculators.values(), home)
     calculating = CalculatorPages(pages, calculators, context)
-    policy = PolicyPages(pages, context, search)
+    kept = reports or ReportFile(data / REPORTS_FILE)
+    policy = PolicyPages(pages, context, search, kept)
     guides = GuidePages(pages, catalogue, home)
-    frame = _Frame(pages, calculators, reports or ReportFile(data / REPORTS_FILE), context)
+    frame = _Frame(pages, calculators, kept, context)
     metrics = Metrics()
 
     routes: list[BaseRoute] = [
@@ -289,6 +307,7 @@ def create_app(
         _named("/directory", guides.directory),
         _named("/report", frame.report),
         _named("/report", frame.send_report, ("POST",)),
+        _named("/report/{number}", frame.report_state),
         _named("/settings", frame.settings),
         _named("/display", frame.display),
         _named("/about", frame.about),

@@ -1,18 +1,24 @@
-"""报错: what people say is wrong, kept until a policy person has looked at it."""
+"""报错: what people say is wrong, its number, and what became of it."""
 
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
 import os
 import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from yibao.errors import ConflictError, NotFoundError
+
+REPORTS_FILE = "reports.jsonl"
 MOST_WORDS = 2_000
 MOST_FILE = 64 * 1024 * 1024
 _WINDOW, _MOST_IN_WINDOW = 600, 20
@@ -32,35 +38,117 @@ class Report:
     """Where the right figure is written, in the reporter's words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a report; the public sees all of it but ``by``."""
+
+    number: str
+    day: str
+    state: str
+    """``closed``, with a reason; or ``dispute``: sources do disagree, and both are named."""
+    reason: str
+    """Why it was closed; of a dispute what was chosen, empty while it is open."""
+    by: str
+    question: str = ""
+    sides: tuple[str, ...] = ()
+    """What each side says, with its source."""
+
+
+Entry = tuple[Report, Decision | None]
+"""A report and the newest decision on it."""
+
+
 class ReportStore(Protocol):
     """Where reports go; a store can take the place of the file."""
 
     def keep(self, report: Report) -> None:
         """Keep one for good; OSError where that failed."""
 
+    def entries(self) -> list[Entry]:
+        """All of them, the oldest first."""
+
+    def find(self, number: str) -> Entry | None:
+        """The one of a number."""
+
 
 class ReportFile:
-    """Appends to a file of JSON lines; each is on the disk before anybody is thanked."""
+    """A file of JSON lines, only ever appended to: reports, and decisions on them.
+
+    Each line is on the disk before anybody is thanked; several processes may write.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
 
     def keep(self, report: Report) -> None:
-        line = json.dumps(asdict(report), ensure_ascii=False) + "\n"
+        self._append(asdict(report))
+
+    def entries(self) -> list[Entry]:
+        return list(self._read("").values())
+
+    def find(self, number: str) -> Entry | None:
+        return self._read(number).get(number) if number else None
+
+    def decide(self, decision: Decision) -> Entry:
+        """Write down what became of a report.
+
+        ``NotFoundError`` for an unknown number; ``ConflictError`` where it is closed already.
+        """
+        with self._lock, self._alone():
+            found = self.find(decision.number)
+            if found is None:
+                raise NotFoundError(f"没有编号为 {decision.number} 的报错")
+            report, before = found
+            if before is not None and before.state == "closed":
+                raise ConflictError(f"{decision.number} 已于 {before.day} 办结：{before.reason}")
+            self._write(asdict(decision))
+        return report, decision
+
+    def _read(self, number: str) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return found
+        for line in lines:
+            if number not in line:
+                continue
+            row = json.loads(line)
+            if "state" not in row:
+                found[row["number"]] = (Report(**row), None)
+            elif row["number"] in found:
+                decision = Decision(**{**row, "sides": tuple(row["sides"])})
+                found[row["number"]] = (found[row["number"]][0], decision)
+        return found
+
+    def _append(self, row: dict[str, object]) -> None:
         with self._lock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            handle = os.open(self._path, flags, 0o600)
-            try:
-                if os.fstat(handle).st_size > MOST_FILE:
-                    raise OSError("the file of reports is full")
-                content = line.encode()
-                if os.write(handle, content) != len(content):
-                    raise OSError("short write")
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            self._write(row)
+
+    def _write(self, row: dict[str, object]) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        handle = os.open(self._path, flags, 0o600)
+        try:
+            if os.fstat(handle).st_size > MOST_FILE:
+                raise OSError("the file of reports is full")
+            content = (json.dumps(row, ensure_ascii=False) + "\n").encode()
+            if os.write(handle, content) != len(content):
+                raise OSError("short write")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process decides meanwhile."""
+        if not self._path.exists():
+            yield
+            return
+        with self._path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def new_report(page: str, wrong: str, source: str, today: datetime.date) -> Report:

@@ -18,6 +18,7 @@ from yibao.inquiry.search import Search
 from yibao.inquiry.sentences import values_text
 from yibao.policy import report
 from yibao.policy.model import Words
+from yibao.portal.feedback import ReportStore
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
 
@@ -36,10 +37,17 @@ _CONFIDENCE = {
 class PolicyPages:
     """Shows what the packs say."""
 
-    def __init__(self, pages: Pages, context: Callable[[], Context], search: Search) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        context: Callable[[], Context],
+        search: Search,
+        reports: ReportStore,
+    ) -> None:
         self._pages = pages
         self._context = context
         self._search = search
+        self._reports = reports
 
     async def index(self, request: Request) -> Response:
         """Areas, subjects and what changed lately."""
@@ -139,7 +147,13 @@ class PolicyPages:
 
     async def disputes(self, request: Request) -> Response:
         """All disputes."""
-        values = {"rows": report.disputes(self._context().packs), "confidence": _CONFIDENCE}
+        told = [
+            decision
+            for _, decision in self._reports.entries()
+            if decision is not None and decision.state == "dispute"
+        ]
+        rows = report.disputes(self._context().packs)
+        values = {"rows": rows, "confidence": _CONFIDENCE, "reported": told}
         title = Words("有争议的规定", "Disputes")
         return self._pages.page(request, "disputes.html", title, values)
 

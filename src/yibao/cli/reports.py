@@ -1,0 +1,156 @@
+"""``yibao reports``: what people have reported as wrong, for the policy people who decide it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yibao.cli.app import App
+from yibao.cli.options import AsJson, print_json
+from yibao.cli.text import columns, wrap, write
+from yibao.database.place import data_folder
+from yibao.errors import InputError
+from yibao.inquiry.reading import today
+from yibao.portal.feedback import MOST_WORDS, REPORTS_FILE, Decision, Entry, ReportFile
+
+app = App(no_args_is_help=True, help="报错：列出、查看、办结，或记成争议。")
+
+_STATES = {"closed": "已办结", "dispute": "争议"}
+DataFolder = Annotated[
+    str, typer.Option("--data", metavar="文件夹", help="服务的数据文件夹；缺省用 YIBAO_DATA_DIR。")
+]
+Number = Annotated[str, typer.Argument(metavar="编号", help="页面给的编号，如 261121-1a2b3c4d。")]
+By = Annotated[str, typer.Option("--by", metavar="姓名", help="谁办的；缺省是本机的用户名。")]
+
+
+def _store(data: str) -> ReportFile:
+    return ReportFile((Path(data) if data else data_folder()) / REPORTS_FILE)
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    report, decision = entry
+    row: dict[str, object] = {
+        "number": report.number,
+        "day": report.day,
+        "state": decision.state if decision else "received",
+        "page": report.page,
+        "wrong": report.wrong,
+        "source": report.source,
+    }
+    if decision:
+        row |= {"decided": decision.day, "by": decision.by, "reason": decision.reason}
+    if decision and decision.question:
+        row |= {"question": decision.question, "sides": list(decision.sides)}
+    return row
+
+
+def _lines(entry: Entry) -> list[str]:
+    report, decision = entry
+    state = _STATES[decision.state] if decision else "待办"
+    said = [f"  {report.wrong}"]
+    said += [f"  出处：{report.source}"] if report.source else []
+    if decision:
+        said += [f"  {decision.question}"] if decision.question else []
+        said += [f"  · {side}" for side in decision.sides]
+        said.append(f"  {decision.day} {decision.by}：{decision.reason or '还没有定论'}")
+    head = f"{report.number}  {report.day}  {state}  {report.page}"
+    return [head, *(line for text in said for line in wrap(text, columns()))]
+
+
+@app.command("list")
+def list_(
+    state: Annotated[
+        str,
+        typer.Option("--state", metavar="情况", help="received、closed、dispute。"),
+    ] = "",
+    data: DataFolder = "",
+    as_json: AsJson = False,
+) -> None:
+    """列出报错，最早的在前。"""
+    if state not in ("", "received", *_STATES):
+        raise InputError(f"{state!r} 不认识，可以写：received、closed、dispute", place="--state")
+    found = [one for one in _store(data).entries() if not state or _row(one)["state"] == state]
+    if as_json:
+        print_json([_row(one) for one in found])
+        return
+    write([line for one in found for line in _lines(one)] or ["没有报错。"])
+
+
+@app.command()
+def close(
+    number: Number,
+    reason: Annotated[str, typer.Option("--reason", metavar="结论", help="给报错人看的一句话。")],
+    by: By = "",
+    data: DataFolder = "",
+) -> None:
+    """办结一条报错，写明理由；网页上凭编号看得到。"""
+    _decide(data, Decision(number, str(today()), "closed", _said(reason, "--reason"), _who(by)))
+
+
+@app.command()
+def dispute(
+    number: Number,
+    question: Annotated[str, typer.Option("--question", metavar="问题", help="哪里说法不一。")],
+    says: Annotated[
+        list[str], typer.Option("--says", metavar="说法", help="一边怎么说、出处；写两次以上。")
+    ],
+    choice: Annotated[
+        str, typer.Option("--choice", metavar="取法", help="取哪一边、为什么；没有定论不写。")
+    ] = "",
+    by: By = "",
+    data: DataFolder = "",
+) -> None:
+    """把一条报错记成争议，网页的争议登记立刻列出。
+
+    打印政策包的写法，核对来源后并入 disputes.yaml。
+    """
+    if len(says) < 2:
+        raise InputError("争议要写出至少两边", place="--says")
+    sides = tuple(_said(one, "--says") for one in says)
+    decision = Decision(
+        number,
+        str(today()),
+        "dispute",
+        choice.strip(),
+        _who(by),
+        _said(question, "--question"),
+        sides,
+    )
+    _decide(data, decision)
+    sys.stdout.write(_record(decision))
+
+
+def _decide(data: str, decision: Decision) -> None:
+    _store(data).decide(decision)
+    typer.echo(f"{decision.number}：{_STATES[decision.state]}", err=True)
+
+
+def _said(text: str, option: str) -> str:
+    said = " ".join(text.split())
+    if not said:
+        raise InputError("不能是空的", place=option)
+    if len(said) > MOST_WORDS:
+        raise InputError(f"太长了，最多 {MOST_WORDS} 个字", place=option)
+    return said
+
+
+def _who(by: str) -> str:
+    return by.strip() or getpass.getuser()
+
+
+def _record(decision: Decision) -> str:
+    """The dispute as a policy pack writes it; its facts are to be filled in."""
+    import yaml
+
+    record = {
+        "parameters": [],
+        "question": decision.question,
+        "sides": [{"says": side, "facts": []} for side in decision.sides],
+        "choice": decision.reason or None,
+        "note": f"报错 {decision.number}",
+    }
+    return yaml.safe_dump({"X99": record}, allow_unicode=True, sort_keys=False)
