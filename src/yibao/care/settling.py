@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -38,7 +38,7 @@ from yibao.insured.grants import held_grants
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.profile import state_document
 from yibao.ledger import operations as ledger
-from yibao.ledger.locks import lock_accounts
+from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.compile import PolicyLibrary
 
 Result = TypeVar("Result")
@@ -101,7 +101,7 @@ class Settlements:
         At most eight statements at any number of items: people, accounts, settlement,
         entries, balances, message, event, person.  A late claim reads the history too.
         """
-        _require_settle(actor, visit)
+        require_settle(actor, visit)
         wanted = Wanted(visit.person, visit.id, visit.draw, visit)
         return self._settle_once(key, digest(visit_document(visit)), wanted, actor, then)
 
@@ -130,14 +130,14 @@ class Settlements:
             return write_once(self.database, key, content_hash, operation, people=wanted.people)
 
         try:
-            answer = self._fresh(lambda: attempt(1))
+            answer = self.fresh(lambda: attempt(1))
         except RoundTakenError as taken:
             round_ = self.database.read(
                 lambda unit: next_round(unit, wanted.person_id, wanted.visit_id)
             )
             if round_ is None:
                 raise ConflictError(str(taken)) from None
-            answer = self._fresh(lambda: attempt(round_))
+            answer = self.fresh(lambda: attempt(round_))
         except ConflictError:
             if self.database.read(lambda unit: is_withdrawn(unit, key)):
                 raise ConflictError(
@@ -147,7 +147,7 @@ class Settlements:
         self.kept.pinned.update(pinned)
         return answer
 
-    def _fresh(self, attempt: Callable[[], Result]) -> Result:
+    def fresh(self, attempt: Callable[[], Result]) -> Result:
         """Run again while somebody changes what this process kept."""
         for _ in range(_ATTEMPTS):
             try:
@@ -178,7 +178,7 @@ class Settlements:
                 raise StaleError
             return made.settled
 
-        return self._fresh(lambda: self.database.read(operation))
+        return self.fresh(lambda: self.database.read(operation))
 
     def _adjudicate(self, unit: Unit, wanted: Wanted) -> Adjudicated:
         """Lock and settle on what is known now; nothing is written."""
@@ -191,6 +191,17 @@ class Settlements:
         else:
             people, visit = lock_people(unit, wanted.people), wanted.visit
         accounts = lock_accounts(unit, people) if visit.draw else {}
+        return self.adjudicate(unit, visit, people, accounts, recorded)
+
+    def adjudicate(
+        self,
+        unit: Unit,
+        visit: Visit,
+        people: Mapping[str, HeldPerson],
+        accounts: Mapping[str, HeldAccount],
+        recorded: Recorded | None = None,
+    ) -> Adjudicated:
+        """Settle on locked rows: ``people`` of the visit, and their accounts if it draws."""
         institution = self.kept.institution(unit, visit.institution)
         held = people[visit.person]
         known = KnownInput(
@@ -216,28 +227,18 @@ class Settlements:
         then: Then | None,
     ) -> Answer:
         made = self._adjudicate(unit, wanted)
-        held, visit, recorded = made.held, made.settled.visit, made.recorded
+        visit, recorded = made.settled.visit, made.recorded
         if recorded is not None:
-            _require_settle(actor, visit)
+            require_settle(actor, visit)
         pinned += self.kept.pin(unit, made.used.used.values())
-        row = settlement_row(
-            made.settled,
-            sequence=held.sequence + 1,
-            round_=round_,
-            state_in=state_document(held.state),
-            known=made.known.document(made.used, visit.person),
-        )
+        row = row_of(made, round_)
         latest, latest_end, record = _insert(unit, row, recorded)
         if latest != made.revision or (recorded is not None and record != recorded.revision):
             raise StaleError
         answer = answer_of(row)
         if latest_end is not None and latest_end > visit.end:
             answer["date_order"] = date_order(unit, self.kept, self.library, made, row)
-        made.settled.adjudication.apply(held.state)
-        post_settlement(unit, row)
-        ledger.change_balances(unit, {name: -taken for name, taken in taken_by(row).items()})
-        record_message(unit, key, content_hash, visit.person, answer)
-        store_person(unit, held, actor, OPERATION, answer)
+        write_effects(unit, key, content_hash, made, row, answer, actor)
         if then is not None:
             before = made.known.balances.get(visit.person)
             then(unit, row, None if before is None else before - row["account"])
@@ -264,7 +265,7 @@ class Settlements:
         )
 
 
-def _require_settle(actor: Actor, visit: Visit) -> None:
+def require_settle(actor: Actor, visit: Visit) -> None:
     """A visit is settled at its own institution, a manual claim at the office too."""
     operation = "settle_claim" if visit.channel == "manual" else "settle"
     require(actor, operation, visit.person, visit.institution)
@@ -292,6 +293,35 @@ _INSERT = Prepared(
         ).label("visit_revision"),
     )
 )
+
+
+def row_of(made: Adjudicated, round_: int) -> Row:
+    """The row of a settlement that is not written yet."""
+    held = made.held
+    return settlement_row(
+        made.settled,
+        sequence=held.sequence + 1,
+        round_=round_,
+        state_in=state_document(held.state),
+        known=made.known.document(made.used, made.settled.visit.person),
+    )
+
+
+def write_effects(
+    unit: Unit,
+    key: Key,
+    content_hash: str,
+    made: Adjudicated,
+    row: Row,
+    answer: Answer,
+    actor: Actor,
+) -> None:
+    """What follows from a settlement's row: entries, balances, message, event, person."""
+    made.settled.adjudication.apply(made.held.state)
+    post_settlement(unit, row)
+    ledger.change_balances(unit, {name: -taken for name, taken in taken_by(row).items()})
+    record_message(unit, key, content_hash, row["person_id"], answer)
+    store_person(unit, made.held, actor, OPERATION, answer)
 
 
 def _insert(

@@ -45,6 +45,7 @@ class _Commands(LazyGroup):
         "db": ("yibao.cli.store", "db"),
         "ledger": ("yibao.cli.books", "ledger"),
         "audit": ("yibao.cli.books", "audit"),
+        "settle": ("yibao.cli.settle", "settle"),
         "replay": ("yibao.cli.replay", "replay"),
         "rebuild": ("yibao.cli.replay", "rebuild"),
         "impact": ("yibao.cli.replay", "impact"),

@@ -28,6 +28,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 Convert = Callable[[Any], Any]
 Statement = Select[Any] | Insert | Update | Delete
+Split = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
 
 
 class _Compiled:
@@ -79,8 +80,10 @@ def _row_maker(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Conve
 class Prepared:
     """A constant statement of a module."""
 
-    def __init__(self, statement: Statement) -> None:
-        self._statement = statement
+    def __init__(self, statement: Statement, split: Split | None = None) -> None:
+        self.statement = statement
+        self.split = split
+        """The rows of a table that an ``INSERT`` of several rows writes, from its values."""
         self._compiled: dict[str, _Compiled] = {}
 
     def compiled(self, connection: Connection) -> _Compiled:
@@ -88,7 +91,7 @@ class Prepared:
         dialect = connection.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
+            found = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
         return found
 
     def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
@@ -107,6 +110,17 @@ class Prepared:
         cursor = _execute(connection, compiled, compiled.values(given))
         try:
             return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def run_many(self, connection: Connection, given: Iterable[Mapping[str, Any]]) -> None:
+        """Run a write for many values, one after the other."""
+        compiled = self.compiled(connection)
+        values = [compiled.values(one) for one in given]
+        cursor = _cursor(connection)
+        try:
+            with errors_of(connection, compiled.sql):
+                cursor.executemany(compiled.sql, values)
         finally:
             cursor.close()
 
@@ -157,7 +171,7 @@ def _send(connection: Connection, waiting: Sequence[Waiting], commit: bool) -> N
         return
     driver: Any = connection.connection.dbapi_connection
     cursors = []
-    with _errors(connection, "pipeline"), driver.pipeline():
+    with errors_of(connection, "pipeline"), driver.pipeline():
         for one in waiting:
             compiled = one.statement.compiled(connection)
             cursor = driver.cursor()
@@ -176,10 +190,9 @@ def _require(one: Waiting, touched: int) -> None:
 
 
 def _execute(connection: Connection, compiled: _Compiled, values: Any) -> Any:
-    driver: Any = connection.connection.dbapi_connection
-    cursor = driver.cursor()
+    cursor = _cursor(connection)
     try:
-        with _errors(connection, compiled.sql):
+        with errors_of(connection, compiled.sql):
             cursor.execute(compiled.sql, values)
     except BaseException:
         cursor.close()
@@ -187,8 +200,13 @@ def _execute(connection: Connection, compiled: _Compiled, values: Any) -> Any:
     return cursor
 
 
+def _cursor(connection: Connection) -> Any:
+    driver: Any = connection.connection.dbapi_connection
+    return driver.cursor()
+
+
 @contextmanager
-def _errors(connection: Connection, sql: str) -> Iterator[None]:
+def errors_of(connection: Connection, sql: str) -> Iterator[None]:
     """Errors of the driver as SQLAlchemy wraps them."""
     dialect: Any = connection.dialect
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -79,7 +79,24 @@ def _posting(count: int) -> Prepared:
         }
         for number in range(count)
     ]
-    return Prepared(insert(entry).values(rows))
+
+    def split(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        shared = {
+            "person_id": values["person"],
+            "transfer_id": values["transfer"],
+            "day": values["on"],
+        }
+        return [
+            {
+                **shared,
+                "line": number,
+                "account": values[f"account{number}"],
+                "amount": values[f"amount{number}"],
+            }
+            for number in range(count)
+        ]
+
+    return Prepared(insert(entry).values(rows), split)
 
 
 def change_balances(unit: Unit, changes: dict[str, int]) -> None:

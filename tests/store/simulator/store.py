@@ -66,11 +66,17 @@ class Store:
         register_institution(self.database, facts, actor=CLERK)
 
     def grant(
-        self, grantor: str, grantee: str, *, limit: int | None = None, start: str = "2025-01-01"
+        self,
+        grantor: str,
+        grantee: str,
+        *,
+        limit: int | None = None,
+        start: str = "2025-01-01",
+        message: str | None = None,
     ) -> Answer:
         day = datetime.date.fromisoformat(start)
         given = Grant(grantor, grantee, "spouse", day, None, limit)
-        return aid.grant(self.database, self.key("grant"), given, actor=CLERK)
+        return aid.grant(self.database, self.key("grant", message), given, actor=CLERK)
 
     def revoke(self, grantor: str, grantee: str, on: str) -> Answer:
         day = datetime.date.fromisoformat(on)

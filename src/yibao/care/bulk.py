@@ -1,0 +1,285 @@
+"""Settlements from a file: many visits in one transaction, their rows by COPY on PostgreSQL.
+
+The same fen and the same rows as one after the other.  Whatever is not plain (a repeat, a
+late claim, a visit settled before, a refusal) ends the transaction before it and is settled
+by itself.  Every line is a message of its own, so that a file that was cut off is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from yibao.access.operations import Answer, Key, digest
+from yibao.access.permissions import Actor
+from yibao.access.tables import message
+from yibao.benefit.facts import Visit
+from yibao.care.records import taken_by, visit_document
+from yibao.care.settling import (
+    OPERATION,
+    Settlements,
+    StaleError,
+    Wanted,
+    answer_of,
+    require_settle,
+    row_of,
+    write_effects,
+)
+from yibao.care.tables import institution, settlement
+from yibao.database.gathering import Gathering
+from yibao.database.prepared import Prepared
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError, InputError, YibaoError
+from yibao.insured.locks import HeldPerson, lock_people
+from yibao.insured.tables import person
+from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.policy.keys import DELIVERIES, VISIT_KINDS
+
+TOGETHER = 500
+"""Visits in one transaction."""
+
+_ROW = Prepared(insert(settlement))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file: a message, and the visit that it asks to settle."""
+
+    number: int
+    message_id: str
+    visit: Visit
+
+    @property
+    def people(self) -> set[str]:
+        """Everybody whose row is locked."""
+        visit = self.visit
+        return Wanted(visit.person, visit.id, visit.draw, visit).people
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a line: an answer, or why there is none."""
+
+    line: Line
+    answer: Answer | None
+    refused: str = ""
+
+
+def read_lines(lines: Iterable[bytes | str]) -> Iterator[Line]:
+    """Lines of a file (JSON Lines: ``{"message": ..., "visit": {...}}``).
+
+    ``visit`` has the fields of :class:`~yibao.benefit.facts.Visit`, amounts in fen, days as
+    text; those with a usual value may be left out.  ``InputError`` names the line.
+    """
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        place = f"第 {number} 行"
+        try:
+            written = msgspec.json.decode(text, type=_Written)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError(
+                f'不是一笔就诊（{error}），应写 {{"message": "报文编号", "visit": {{...}}}}',
+                place=place,
+            ) from None
+        fault = _fault_of(written)
+        if fault:
+            raise InputError(fault, place=place)
+        yield Line(number, written.message, written.visit)
+
+
+class _Written(msgspec.Struct, forbid_unknown_fields=True):
+    message: str
+    visit: Visit
+
+
+def _fault_of(written: _Written) -> str:
+    """What the types do not say."""
+    visit = written.visit
+    if not 0 < len(written.message) <= 80:
+        return "报文编号应有 1 至 80 个字符"
+    if visit.kind not in VISIT_KINDS:
+        return f"就诊类型 {visit.kind!r} 应写 {'、'.join(VISIT_KINDS)} 之一"
+    if visit.end < visit.start:
+        return f"结束日 {visit.end} 早于开始日 {visit.start}"
+    if visit.delivery not in (None, *DELIVERIES):
+        return f"分娩方式 {visit.delivery!r} 应写 {'、'.join(DELIVERIES)} 之一"
+    for item in visit.items:
+        if item.item_class not in ("A", "B", "C"):
+            return f"费用类别 {item.item_class!r} 应写 A、B 或 C"
+        if item.amount < 0:
+            return f"费用金额 {item.amount} 不能为负"
+    return ""
+
+
+class BulkSettlements:
+    """Settles files with the memory of one process."""
+
+    def __init__(self, settlements: Settlements, *, actor: Actor, sender: str) -> None:
+        self.settlements = settlements
+        self.actor = actor
+        self.sender = sender
+
+    def settle(self, lines: Iterable[Line], *, together: int = TOGETHER) -> Iterator[Outcome]:
+        """The outcome of every line, in order, once it is committed."""
+        source = iter(lines)
+        while waiting := list(islice(source, together)):
+            while waiting:
+                done = self._together(waiting)
+                yield from done
+                waiting = waiting[len(done) :]
+                if waiting:
+                    yield self._alone(waiting.pop(0))
+
+    def _key(self, line: Line) -> Key:
+        return Key(self.sender, OPERATION, line.message_id)
+
+    def _alone(self, line: Line) -> Outcome:
+        try:
+            answer = self.settlements.settle(self._key(line), line.visit, actor=self.actor)
+        except YibaoError as error:
+            return Outcome(line, None, str(error))
+        return Outcome(line, answer)
+
+    def _together(self, lines: Sequence[Line]) -> list[Outcome]:
+        """The outcomes of the first lines, up to one that has to be settled by itself."""
+        pinned: list[str] = []
+
+        def operation(unit: Unit) -> list[Outcome]:
+            pinned[:] = []
+            return self._write(Gathering(unit.connection), lines, pinned)
+
+        database = self.settlements.database
+        try:
+            done = self.settlements.fresh(lambda: database.write_alone(operation))
+        except (IntegrityError, ConflictError):
+            return []  # somebody else was first; alone, each line is answered for itself
+        self.settlements.kept.pinned.update(pinned)
+        return done
+
+    def _write(self, unit: Gathering, lines: Sequence[Line], pinned: list[str]) -> list[Outcome]:
+        kept = self.settlements.kept
+        batch = _Batch(unit, self._known(unit, lines), self.sender)
+        places: dict[str, int] = {}
+        done: list[Outcome] = []
+        for line in lines[: batch.count]:
+            visit = line.visit
+            if not batch.is_plain(line):
+                break
+            try:
+                require_settle(self.actor, visit)
+                made = self.settlements.adjudicate(unit, visit, *batch.of(line))
+            except YibaoError:
+                break
+            places[visit.institution] = made.revision
+            used = made.used.used.values()
+            pinned += kept.pin(unit, [one for one in used if one.hash not in pinned])
+            row = row_of(made, 1)
+            answer = answer_of(row)
+            unit.later(_ROW, row)
+            content_hash = digest(visit_document(visit))
+            write_effects(unit, self._key(line), content_hash, made, row, answer, self.actor)
+            batch.took(line, taken_by(row))
+            done.append(Outcome(line, answer))
+        unit.write_all()
+        if places != _latest_revisions(unit, places):
+            raise StaleError
+        return done
+
+    def _known(self, unit: Unit, lines: Sequence[Line]) -> list[Line]:
+        """The lines before the first that names somebody who is not registered."""
+        wanted = set().union(*(line.people for line in lines))
+        found = set(
+            unit.run(select(person.c.person_id).where(person.c.person_id.in_(wanted))).scalars()
+        )
+        first = next((at for at, line in enumerate(lines) if not line.people <= found), len(lines))
+        return list(lines[:first])
+
+
+class _Batch:
+    """Everybody and everything that the lines of one transaction touch, locked and read."""
+
+    def __init__(self, unit: Unit, lines: Sequence[Line], sender: str) -> None:
+        self.count = len(lines)
+        self.people: dict[str, HeldPerson] = {}
+        self.accounts: dict[str, HeldAccount] = {}
+        self.latest_end: dict[str, Any] = {}
+        self.visits: set[tuple[str, str]] = set()
+        self.messages: set[str] = set()
+        if not lines:
+            return
+        self.people = lock_people(unit, set().union(*(line.people for line in lines)))
+        owners = set().union(*(line.people for line in lines if line.visit.draw))
+        self.accounts = lock_accounts(unit, owners) if owners else {}
+        whose = {line.visit.person for line in lines}
+        self.latest_end = {
+            row.person_id: row.last
+            for row in unit.run(
+                select(settlement.c.person_id, func.max(settlement.c.end).label("last"))
+                .where(settlement.c.person_id.in_(whose))
+                .group_by(settlement.c.person_id)
+            )
+        }
+        names = {line.visit.id for line in lines}
+        self.visits = {
+            (row.person_id, row.visit_id)
+            for row in unit.run(
+                select(settlement.c.person_id, settlement.c.visit_id).where(
+                    settlement.c.person_id.in_(whose), settlement.c.visit_id.in_(names)
+                )
+            )
+        }
+        self.messages = set(
+            unit.run(
+                select(message.c.message_id).where(
+                    message.c.sender == sender,
+                    message.c.operation == OPERATION,
+                    message.c.message_id.in_({line.message_id for line in lines}),
+                )
+            ).scalars()
+        )
+
+    def is_plain(self, line: Line) -> bool:
+        """Whether a line is new, and its visit is settled for the first time and not late."""
+        visit = line.visit
+        last = self.latest_end.get(visit.person)
+        return (
+            line.message_id not in self.messages
+            and (visit.person, visit.id) not in self.visits
+            and (last is None or last <= visit.end)
+        )
+
+    def of(self, line: Line) -> tuple[dict[str, HeldPerson], dict[str, HeldAccount]]:
+        """The people of a line and, where it draws, their accounts."""
+        names = sorted(line.people)
+        drawn = names if line.visit.draw else []
+        return (
+            {name: self.people[name] for name in names},
+            {name: self.accounts[name] for name in drawn if name in self.accounts},
+        )
+
+    def took(self, line: Line, taken: dict[str, int]) -> None:
+        """A line was settled: what the next ones find."""
+        visit = line.visit
+        self.messages.add(line.message_id)
+        self.visits.add((visit.person, visit.id))
+        self.latest_end[visit.person] = visit.end
+        for name, amount in taken.items():
+            if amount:
+                held = self.accounts[name]
+                self.accounts[name] = replace(held, balance=held.balance - amount)
+
+
+def _latest_revisions(unit: Unit, places: Iterable[str]) -> dict[str, int]:
+    rows = unit.run(
+        select(institution.c.institution_id, func.max(institution.c.revision).label("latest"))
+        .where(institution.c.institution_id.in_(list(places)))
+        .group_by(institution.c.institution_id)
+    )
+    return {row.institution_id: row.latest for row in rows}

@@ -1,0 +1,84 @@
+"""``yibao settle``: a file of visits into the store.
+
+Registered by name in :mod:`yibao.cli.main`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yibao.cli.options import AsJson, print_json
+from yibao.cli.store import Url, opened
+from yibao.cli.text import write
+from yibao.errors import InputError, YibaoError
+from yibao.money.text import format_yuan
+
+if TYPE_CHECKING:
+    from yibao.care.bulk import Line, Outcome
+
+
+class RefusedLinesError(YibaoError):
+    """Some lines of the file were refused; the others are settled."""
+
+
+def settle(
+    file: Annotated[Path, typer.Argument(metavar="文件", help="每行一笔就诊的 JSON Lines。")],
+    institution: Annotated[
+        str,
+        typer.Option("--institution", metavar="机构", help="哪家机构的就诊，也是发送方。"),
+    ],
+    url: Url = "",
+    as_json: AsJson = False,
+) -> None:
+    """把一个文件的就诊逐笔结算入库，PostgreSQL 上成批用 COPY 写入；与逐笔结算同分、同样的行。
+
+    每行 {"message": "报文编号", "visit": {...}}，金额单位是分；先查完全部各行再写入。
+    中断后用同一文件再运行：已经结算的不会再算一次。有被拒绝的行时退出码 1，其余照常结算。
+
+    例子：
+      yibao settle 就诊.jsonl --institution H14010500001
+    """
+    count = sum(1 for _ in _lines(file))
+    if not count:
+        raise InputError("文件里没有就诊", place=str(file))
+    from yibao.access.permissions import institution_actor
+    from yibao.care.bulk import BulkSettlements
+    from yibao.care.settling import Settlements
+    from yibao.policy.compile import PolicyLibrary
+
+    refused: list[Outcome] = []
+    fund = 0
+    with opened(url) as database:
+        settlements = Settlements(database, PolicyLibrary.load())
+        bulk = BulkSettlements(
+            settlements, actor=institution_actor(institution), sender=institution
+        )
+        for outcome in bulk.settle(_lines(file)):
+            if outcome.answer is None:
+                refused.append(outcome)
+            else:
+                fund += outcome.answer["fund"]
+    told = [{"line": one.line.number, "message": one.refused} for one in refused]
+    if as_json:
+        print_json({"settled": count - len(refused), "fund": fund, "refused": told})
+    else:
+        write([f"第 {one['line']} 行：{one['message']}" for one in told])
+        write([f"已结算 {count - len(refused)} 笔，基金支付合计 {format_yuan(fund)} 元"])
+    if refused:
+        sys.stdout.flush()
+        raise RefusedLinesError(f"有 {len(refused)} 行被拒绝，其余已结算")
+
+
+def _lines(file: Path) -> Iterator[Line]:
+    from yibao.care.bulk import read_lines
+
+    try:
+        with file.open("rb") as opened_file:
+            yield from read_lines(opened_file)
+    except OSError as error:
+        raise InputError(f"读不了文件：{error.strerror}", place=str(file)) from None

@@ -1,0 +1,71 @@
+"""Writes of many operations, gathered and sent by table: by COPY on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Insert, Table, Update
+from sqlalchemy.exc import IntegrityError
+
+from yibao.database.engines import to_json
+from yibao.database.prepared import Prepared, errors_of
+from yibao.database.unit import Unit
+
+Values = Mapping[str, Any]
+
+
+class Gathering(Unit):
+    """A unit whose prepared writes wait for :meth:`write_all`; nothing reads them before.
+
+    What writes one row at a time elsewhere writes here too, so that the rows are the same.
+    Of two updates of one row (``wanted``) the later one is the whole of it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._gathered: dict[Prepared, list[Values]] = {}
+
+    def later(
+        self,
+        statement: Prepared,
+        values: Mapping[str, Any],
+        *,
+        missed: Exception | None = None,
+        broken: Callable[[IntegrityError], Exception | None] = lambda error: None,
+    ) -> None:
+        """Keep a write; its values have to be right, for nobody explains a refusal."""
+        self._gathered.setdefault(statement, []).append(values)
+
+    def write_all(self) -> None:
+        """Send what was gathered."""
+        gathered, self._gathered = self._gathered, {}
+        inserted: dict[Table, list[Values]] = {}
+        for statement, given in gathered.items():
+            form: Any = statement.statement
+            if self.is_postgresql and isinstance(form, Insert):
+                split = statement.split or (lambda values: [values])
+                rows = inserted.setdefault(form.table, [])  # type: ignore[arg-type]
+                for values in given:
+                    rows += split(values)
+                continue
+            if isinstance(form, Update) and "wanted" in given[0]:
+                given = list({values["wanted"]: values for values in given}.values())
+            self.statements += 1
+            statement.run_many(self.connection, given)
+        for table, rows in inserted.items():
+            self.statements += 1
+            _copy(self.connection, table, rows)
+
+
+def _copy(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    prepare = connection.dialect.identifier_preparer
+    columns = [(column.name, isinstance(column.type, JSON)) for column in table.columns]
+    names = ", ".join(prepare.quote(name) for name, _ in columns)
+    sql = f"COPY {prepare.format_table(table)} ({names}) FROM STDIN"
+    driver: Any = connection.connection.dbapi_connection
+    with errors_of(connection, sql), driver.cursor() as cursor, cursor.copy(sql) as copy:
+        for row in rows:
+            copy.write_row(
+                [to_json(row[name]) if is_json else row[name] for name, is_json in columns]
+            )
