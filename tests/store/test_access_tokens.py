@@ -63,6 +63,17 @@ def test_a_token_acts_as_its_maker_until_it_ends(database: Database, wang: Actor
     assert ended.revoked_at == NOW + HOUR
 
 
+def test_the_same_token_is_made_once(database: Database, wang: Actor, together: Together) -> None:
+    results = together(
+        [
+            lambda: make_token(database, wang, "手机", 1, writes=False, at=NOW, token_id="once-1")
+            for _ in range(3)
+        ]
+    )
+    assert sum(isinstance(one, ConflictError) for one in results) == 2
+    assert len(tokens_of(database, wang)) == 1
+
+
 def test_the_store_keeps_no_secret(database: Database, wang: Actor) -> None:
     made, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
     (row,) = database.read(lambda unit: unit.run(select(token)).all())

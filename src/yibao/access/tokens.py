@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from yibao.access.errors import UnknownActorError
 from yibao.access.permissions import Actor, Role
@@ -70,10 +71,12 @@ def make_token(
     *,
     writes: bool,
     at: datetime.datetime,
+    token_id: str | None = None,
 ) -> tuple[Token, str]:
     """A new token for ``by`` with its secret, which is shown this once.
 
-    ``InputError`` for a name or time out of bounds; ``ConflictError`` for too many.
+    ``InputError`` for a name or time out of bounds; ``ConflictError`` for too many, or
+    for a ``token_id`` that was made before.
     """
     if not 0 < len(name.strip()) <= MOST_NAME:
         raise InputError(f"给令牌起个名字，最多 {MOST_NAME} 个字", place="name")
@@ -81,7 +84,7 @@ def make_token(
         raise InputError(f"有效期 1 到 {MOST_DAYS} 天", place="days")
     secret = PREFIX + secrets.token_urlsafe(_BYTES)
     row = {
-        "token_id": new_identifier(),
+        "token_id": token_id or new_identifier(),
         "actor_id": by.id,
         "name": name.strip(),
         "secret_hash": _hash(secret),
@@ -103,7 +106,12 @@ def make_token(
             raise ConflictError(f"最多 {MOST_TOKENS} 个有效的令牌，请先撤销不用的")
         unit.run(insert(token), row)
 
-    database.write(operation)
+    try:
+        database.write(operation)
+    except IntegrityError:
+        raise ConflictError(
+            "这个令牌已经建好，密文只显示一次；没有抄下来就撤销，再建一个"
+        ) from None
     made = Token(
         str(row["token_id"]), name.strip(), writes, at, at + datetime.timedelta(days=days), None
     )
