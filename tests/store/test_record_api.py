@@ -19,20 +19,23 @@ from yibao.access.permissions import MATRIX, Actor, Role
 from yibao.access.tokens import make_token
 from yibao.access.users import SYSTEM, add_user
 from yibao.aid.consents import consents
+from yibao.aid.operations import decide
 from yibao.api.acting import Service
 from yibao.api.app import api_routes
 from yibao.api.serving import ROOT, RateLimit
 from yibao.database.schema import METADATA
 from yibao.database.unit import Database
+from yibao.errors import RefusedError
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.search import Search
+from yibao.insured.acting import acting
 from yibao.insured.channels import SandboxChannel, channel_names
+from yibao.insured.credentials import scan_credential
 from yibao.insured.documents import Proof
 from yibao.insured.relations import Relation, relate
 from yibao.policy.compile import PolicyLibrary
-from yibao.record.people import acting
 
 from .simulator.actors import CLERK
 from .simulator.store import Store
@@ -82,7 +85,7 @@ class Town:
         service = Service(
             store.database,
             store.packs,
-            lambda request: self.actor(request.cookies.get("yibao_session", "")),
+            lambda request: self.actor(request.cookies.get("session", "")),
             {name: SandboxChannel(name) for name in channel_names()},
             lambda database, actor: acting(database, actor, NOW.date()),
             lambda: NOW,
@@ -114,7 +117,7 @@ class Town:
         return make_token(self.store.database, actor, "程序", days, writes=writes, at=NOW)[1]
 
     def ask(self, method: str, path: str, login: str = "worker", **others: Any) -> Any:
-        headers = {"Cookie": f"yibao_session={login}", **others.pop("headers", {})}
+        headers = {"Cookie": f"session={login}", **others.pop("headers", {})}
         answer = self.client.request(method, f"/api/v1{path}", headers=headers, **others)
         self._check(method, path.partition("?")[0], answer)
         return answer
@@ -268,6 +271,16 @@ def test_aid_is_granted_changed_and_revoked(town: Town) -> None:
     made = town.send("/people/me/grants", {**body, "limit": "300"})
     assert made.status_code == 201, made.text
     grant = made.json()["grant"]
+    assert made.json()["status"] == town.get("/people/me/grants")["given"][0]["status"]
+    if made.json()["status"] == "pending":
+        decide(
+            town.store.database,
+            town.store.key("decide"),
+            "worker",
+            grant,
+            approved=True,
+            actor=CLERK,
+        )
     changed = town.send(f"/people/me/grants/{grant}", {"limit": "200"}, method="PUT")
     assert changed.status_code == 200, changed.text
     (row,) = town.get("/people/me/grants")["given"]
@@ -309,6 +322,18 @@ def test_a_wallet_transfer(town: Town) -> None:
     assert much.status_code == 422
     assert much.json()["type"].endswith("#refused")
     town.store.check()
+
+
+def test_an_e_credential_is_shown_for_a_while(town: Town) -> None:
+    shown = town.send("/people/me/e-credential", {}, key="credential-1")
+    assert shown.status_code == 201, shown.text
+    code = shown.json()["code"]
+    assert town.send("/people/me/e-credential", {}, key="credential-1").json()["code"] == code
+    hospital = town.actor("hospital")
+    assert hospital is not None
+    assert scan_credential(town.store.database, code, NOW, actor=hospital) == "worker"
+    with pytest.raises(RefusedError):
+        scan_credential(town.store.database, code, NOW, actor=hospital)
 
 
 # --- each write once ---
@@ -457,6 +482,7 @@ PERMISSIONS = {
     "fileChronic": "file",
     "cancelFiling": "file",
     "transfer": "transfer",
+    "showCredential": "show_credential",
 }
 
 

@@ -1,4 +1,4 @@
-"""Grants of mutual aid and filings over the API, with the texts that are agreed to."""
+"""Grants of mutual aid, filings and e-credentials over the API, with the texts agreed to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from yibao.aid.consents import agreed, consents
 from yibao.api import care_views
 from yibao.api.acting import Call, Service
 from yibao.api.records import path_parameter
-from yibao.api.schemas import FLAG, TEXT, named
+from yibao.api.schemas import FLAG, INSTANT, TEXT, named
 from yibao.api.serving import Json, Operation, json_response
 from yibao.api.writes import TAG, TODAY, declared, identifier
 from yibao.benefit.facts import Filing, Grant
@@ -24,6 +24,7 @@ from yibao.crossing import operations as crossing
 from yibao.inquiry.calculators.base import amount_field, area_choices, choices
 from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING, RELATION
+from yibao.insured.credentials import show_credential
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 
@@ -180,6 +181,19 @@ def granting(service: Service) -> Iterator[Operation]:
     )
     yield declared(
         service,
+        "showCredential",
+        "POST",
+        "/e-credential",
+        "医保电子凭证：几分钟内有效、只能用一次的码",
+        "show_credential",
+        (),
+        {},
+        _credential,
+        named(code=TEXT, expires_at=INSTANT),
+        {"code": "YB0000000000000000", "expires_at": "2026-11-21T02:05:00Z"},
+    )
+    yield declared(
+        service,
         "cancelFiling",
         "POST",
         "/filings/{filing}/cancellation",
@@ -193,6 +207,11 @@ def granting(service: Service) -> Iterator[Operation]:
         _FILING_ID,
         status=200,
     )
+
+
+def _credential(call: Call) -> Json:
+    made = show_credential(call.database, call.person_id, call.at, actor=call.actor)
+    return {"code": made.code, "expires_at": made.expires_at}
 
 
 def _consents() -> Operation:

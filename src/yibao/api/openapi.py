@@ -76,7 +76,7 @@ def description(calculators: Mapping[str, Calculator], operations: Iterable[Oper
                 "session": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": "yibao_session",
+                    "name": "session",
                     "description": "网页登录后的会话；写操作还要同源。",
                 },
             },

@@ -10,14 +10,13 @@ from sqlalchemy import insert, select, update
 
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
-from yibao.benefit.people import age_on
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.insured.cover import now
 from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.profile import day_text
-from yibao.insured.tables import person, relation
+from yibao.insured.tables import relation
 from yibao.policy.keys import RELATIONS
 
 MIRROR = {
@@ -31,9 +30,6 @@ MIRROR = {
     "maternal_grandchild": "maternal_grandparent",
 }
 """What I am to somebody who is this to me."""
-
-FULL_AGE = 18
-"""Whose children are younger is their legal representative (Civil Code, articles 17 and 27)."""
 
 _OLDER = ("parent", "grandparent", "maternal_grandparent")
 
@@ -77,35 +73,6 @@ def relation_on(unit: Unit, person_id: str, relative_id: str, day: datetime.date
         ),
         None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """For whom somebody may act on a day."""
-
-    wards: frozenset[str]
-    """One's children who are minors."""
-    relatives: frozenset[str]
-    """Everybody related, the wards included."""
-
-
-def family_of(unit: Unit, person_id: str, day: datetime.date) -> Family:
-    """Who is related to a person on a day, and which of them are children in their charge."""
-    rows = unit.run(
-        select(relation.c.relative_id, relation.c.relation, person.c.birth)
-        .join(person, person.c.person_id == relation.c.relative_id)
-        .where(
-            relation.c.person_id == person_id,
-            relation.c.start <= day,
-            relation.c.end.is_(None) | (relation.c.end >= day),
-        )
-    ).all()
-    wards = (
-        row.relative_id
-        for row in rows
-        if row.relation == "child" and age_on(row.birth, day) < FULL_AGE
-    )
-    return Family(frozenset(wards), frozenset(row.relative_id for row in rows))
 
 
 def relate(

@@ -9,7 +9,7 @@ import datetime
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,9 +27,9 @@ from yibao.api.observe import Handler, routed
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.fields import NO_WORDS, Faults, Field, Input, Reading, Values, read
+from yibao.insured.acting import acting
 from yibao.insured.channels import Channel, SandboxChannel, channel_names
 from yibao.insured.cover import civil_day, now
-from yibao.insured.relations import family_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.portal.display import own_address
@@ -100,19 +100,10 @@ def own_service(
         return None if found is None else found.actor
 
     def known(_: Database, actor: Actor) -> Actor:
-        return with_family(database, actor, civil_day(clock()))
+        return acting(database, actor, civil_day(clock()))
 
     taking = channels or {name: SandboxChannel(name) for name in channel_names()}
     return Service(database, packs, session, taking, known, clock)
-
-
-def with_family(database: Database, actor: Actor, day: datetime.date) -> Actor:
-    """An insured person with those for whom they may act on a day."""
-    person = actor.person_id
-    if actor.role is not Role.INSURED or person is None:
-        return actor
-    family = database.read(lambda unit: family_of(unit, person, day))
-    return replace(actor, wards=family.wards, relatives=family.relatives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +328,7 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
         values = {"signed_in": True, "form_token": session.form_token, "role": session.actor.role}
         return counter.pages.page(request, "own/not_yours.html", title, values, 403)
     today = counter.today()
-    actor = with_family(counter.database, session.actor, today)
+    actor = acting(counter.database, session.actor, today)
     visit = Visit(request, counter, session, actor, sent, today)
     try:
         return serve(visit)

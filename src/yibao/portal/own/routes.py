@@ -9,6 +9,7 @@ from yibao.portal.own import (
     money,
     papers,
     paying,
+    programs,
     records,
     sharing,
     statement,
@@ -36,6 +37,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/orders/{order}/slip.pdf": papers.slip,
         "/own/orders/{order}": paying.order,
         "/own/aid": sharing.overview,
+        "/own/tokens": programs.listed,
     }
     both = {
         "/own/insurance": records.insured,
@@ -48,6 +50,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/chronic": filing.chronic,
         "/own/enrol": filing.join,
         "/own/credential": filing.credential,
+        "/own/tokens/add": programs.add,
     }
     return [
         *Signing(counter).routes(),
@@ -55,4 +58,5 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         *(for_person(counter, path, serve) for path, serve in read.items()),
         *(for_person(counter, path, serve, "GET", "POST") for path, serve in both.items()),
         for_person(counter, "/own/orders/{order}/again", paying.again, "POST"),
+        for_person(counter, "/own/tokens/{token}", programs.revoke, "POST"),
     ]
