@@ -253,6 +253,20 @@ def test_reads_at_the_same_time_make_one_chain(database: Database, together: Tog
         ("UPDATE event SET content = '{}' WHERE person_id = 'wang' AND sequence = 1", "第 1 个"),
         ("DELETE FROM event WHERE person_id = 'wang' AND sequence = 2", "第 2 个"),
         ("DELETE FROM event WHERE person_id = 'wang' AND sequence = 3", "有 2 个事件"),
+        ("UPDATE event SET at = '2020-01-01 00:00:00' WHERE person_id = 'wang'", "第 1 个"),
+        ("UPDATE event SET operation = 'x' WHERE person_id = 'wang' AND sequence = 2", "第 2 个"),
+        (
+            "INSERT INTO event (person_id, sequence, at, actor, operation, content, previous, hash)"
+            " SELECT person_id, 4, at, actor, operation, content, hash, hash FROM event"
+            " WHERE person_id = 'wang' AND sequence = 3",
+            "第 4 个",
+        ),
+        (
+            "UPDATE event SET sequence = 5 - sequence + 100"
+            " WHERE person_id = 'wang' AND sequence > 1",
+            "第 2 个",
+        ),
+        ("UPDATE person SET sequence = 2 WHERE person_id = 'wang'", "登记行却指向第 2 个"),
         ("DELETE FROM person WHERE person_id = 'wang'", "却没有登记"),
         ("UPDATE person SET head = 'x' WHERE person_id = 'wang'", "有 3 个事件"),
     ],
@@ -265,12 +279,21 @@ def test_tampering_is_found(database: Database, statement: str, said: str) -> No
     _tamper(database, statement)
     found = _faults(database)
     assert len(found) == 1
-    assert found[0].startswith("wang 的" if "却" not in said else "wang 有")
+    assert found[0].startswith("wang 的" if "却没有" not in said else "wang 有")
     assert said in found[0]
     assert list(verify_people(database, ["li"])) == []
 
 
 # --- messages ------------------------------------------------------------------------------------
+
+
+def test_a_chain_given_to_somebody_else_is_found_twice(database: Database) -> None:
+    _register(database, "wang")
+    _tamper(database, "UPDATE event SET person_id = 'zhao' WHERE person_id = 'wang'")
+    assert _faults(database) == [
+        "wang 的审计链有 0 个事件，登记行却指向第 1 个",
+        "zhao 的审计链在第 1 个事件处断开",
+    ]
 
 
 def test_a_message_has_one_effect_and_one_answer(database: Database, together: Together) -> None:
@@ -333,6 +356,12 @@ def test_two_sealers_make_one_chain(database: Database, together: Together) -> N
     [
         ("seal", "UPDATE seal SET root = previous WHERE number = 2", "封存链在第 2 号处断开"),
         ("seal", "DELETE FROM seal WHERE number = 1", "封存链在第 1 号处断开"),
+        ("seal", "UPDATE seal SET people = 7 WHERE number = 2", "封存链在第 2 号处断开"),
+        (
+            "sealed_head",
+            "UPDATE sealed_head SET head = 'x' WHERE seal = 1 AND person_id = 'a'",
+            "第 1 号封存的内容被改动过",
+        ),
         (
             "sealed_head",
             "DELETE FROM sealed_head WHERE seal = 1 AND person_id = 'a'",

@@ -49,8 +49,9 @@ from yibao.insured.channels import ChannelPayment, SandboxChannel
 from yibao.insured.documents import Proof
 from yibao.insured.payment_tables import order_
 from yibao.ledger import operations as ledger
-from yibao.ledger.balances import take_snapshots
+from yibao.ledger.balances import account_statement, shared_balances, take_snapshots
 from yibao.ledger.checks import rebuild_balances
+from yibao.ledger.export import export_books
 from yibao.policy.compile import PolicyLibrary
 
 from .simulator.actors import ADMINISTRATOR, AUDITOR, CLERK
@@ -736,6 +737,34 @@ def _take_snapshots(world: World, actor: Actor, person: str) -> None:
     take_snapshots(world.database, DAY, actor=actor)
 
 
+@_call("read_account")
+def _account_statement(world: World, actor: Actor, person: str) -> None:
+    account_statement(world.database, f"personal:{person}", DAY, DAY, actor=actor)
+
+
+@_call("read_account")
+def _suspense_statement(world: World, actor: Actor, person: str) -> None:
+    made = account_statement(world.database, f"suspense:{person}", DAY, DAY, actor=actor)
+    assert made.closing == 500
+
+
+@_call("read_ledger")
+def _fund_statement(world: World, actor: Actor, person: str) -> None:
+    account_statement(world.database, "payable:h1", DAY, DAY, actor=actor)
+
+
+@_call("read_ledger")
+def _shared_balances(world: World, actor: Actor, person: str) -> None:
+    assert shared_balances(world.database, actor=actor)
+
+
+@_call("export_ledger")
+def _export_books(world: World, actor: Actor, person: str) -> None:
+    lines: list[str] = []
+    export_books(world.database, lines.extend, actor=actor)
+    assert lines
+
+
 @_call("seal")
 def _seal_heads(world: World, actor: Actor, person: str) -> None:
     seal_heads(world.database, actor)
@@ -774,9 +803,6 @@ BY_OTHERS = {
     "show_credential",
     "scan_credential",
     "read_receipt",
-    "read_account",
-    "read_ledger",
-    "export_ledger",
     "read_trail",
     "verify_trail",
 }

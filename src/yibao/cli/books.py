@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,6 @@ from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
-    from yibao.database.unit import Unit
     from yibao.ledger.balances import Statement
 
 ledger = App(no_args_is_help=True, help="账：余额、明细、快照、导出。")
@@ -45,21 +45,14 @@ def balances(
     as_json: AsJson = False,
 ) -> None:
     """各账户的余额；统筹基金等由快照加其后的分录得出。"""
-    from yibao.ledger.balances import accounts, balance
+    from yibao.ledger.balances import shared_balances
     from yibao.ledger.chart import PERSONAL_PREFIX
 
     last = day(on, "--on") if on else None
     if prefix.startswith(PERSONAL_PREFIX) or (prefix and PERSONAL_PREFIX.startswith(prefix)):
         raise InputError("个人账户请用 yibao ledger statement，一次看一个人", place="开头")
-
-    def operation(unit: Unit) -> list[tuple[str, int]]:
-        return [
-            (name, balance(unit, name, last))
-            for name in accounts(unit, prefix=prefix, personal=False)
-        ]
-
     with opened(url) as database:
-        held = database.read(operation, consistent=True)
+        held = shared_balances(database, actor=operator("auditor"), prefix=prefix, day=last)
     if as_json:
         print_json([{"account": name, "balance": amount} for name, amount in held])
     else:
@@ -81,29 +74,12 @@ def statement_command(
     例子：
       yibao ledger statement personal:wang --from 2025-01-01 --to 2025-12-31
     """
-    from yibao.access.trail import read_record
-    from yibao.ledger.balances import check_account, statement
-    from yibao.ledger.chart import PERSONAL_PREFIX
+    from yibao.ledger.balances import account_statement, check_account
 
     check_account(account)
     start, end = day(first, "--from"), day_or_today(last, "--to")
-
-    def operation(unit: Unit) -> Statement:
-        return statement(unit, account, start, end)
-
     with opened(url) as database:
-        if account.startswith(PERSONAL_PREFIX):
-            owner = account.removeprefix(PERSONAL_PREFIX)
-            made = read_record(
-                database,
-                operator("auditor"),
-                "read_account",
-                owner,
-                operation,
-                purpose="ledger statement",
-            )
-        else:
-            made = database.read(operation, consistent=True)
+        made = account_statement(database, account, start, end, actor=operator("auditor"))
     if as_json:
         print_json(_plain(made))
         return
@@ -169,16 +145,13 @@ def export(
     url: Url = "",
 ) -> None:
     """导出全部账目为 beancount 格式；末尾断言每个账户的余额，可用 bean-check 独立核对。"""
-    from yibao.ledger.export import beancount_lines
+    from yibao.ledger.export import export_books
 
-    def to_stdout(unit: Unit) -> None:
-        write(beancount_lines(unit))
-
-    def to_file(unit: Unit) -> None:
+    def to_file(lines: Iterator[str]) -> None:
         draft = Path(f"{file}.part")
         try:
             with draft.open("x", encoding="utf-8") as text:
-                text.writelines(f"{line}\n" for line in beancount_lines(unit))
+                text.writelines(f"{line}\n" for line in lines)
             draft.rename(file)
         except FileExistsError:
             raise ConflictError(f"{draft} 已经存在，请先删除或换一个文件名") from None
@@ -188,11 +161,11 @@ def export(
 
     with opened(url) as database:
         if file == "-":
-            database.read(to_stdout, consistent=True)
+            export_books(database, write, actor=operator("auditor"))
             return
         if Path(file).exists():
             raise ConflictError(f"{file} 已经存在，请换一个文件名；没有写入任何内容")
-        database.read(to_file, consistent=True)
+        export_books(database, to_file, actor=operator("auditor"))
         say(f"已导出到 {file}")
 
 

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text
 
 from yibao.access.permissions import Actor, require
+from yibao.access.trail import read_record
 from yibao.database.identifiers import identifier_at
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
-from yibao.ledger.chart import PERSONAL_PREFIX, kind_of
+from yibao.ledger.chart import PERSONAL_PREFIX, kind_of, owner_of
 from yibao.ledger.tables import entry, snapshot
 
 _LAG_SECONDS = 300
@@ -174,6 +175,42 @@ class Statement:
     opening: int
     lines: tuple[StatementLine, ...]
     closing: int
+
+
+def account_statement(
+    database: Database,
+    account: str,
+    first: datetime.date,
+    last: datetime.date,
+    *,
+    actor: Actor,
+) -> Statement:
+    """:func:`statement` of any account; of a person's own it stands on the person's trail."""
+    check_account(account)
+
+    def fetch(unit: Unit) -> Statement:
+        return statement(unit, account, first, last)
+
+    owner = owner_of(account)
+    if owner is not None:
+        return read_record(
+            database, actor, "read_account", owner, fetch, purpose="ledger statement"
+        )
+    require(actor, "read_ledger")
+    return database.read(fetch, consistent=True)
+
+
+def shared_balances(
+    database: Database, *, actor: Actor, prefix: str = "", day: datetime.date | None = None
+) -> list[tuple[str, int]]:
+    """Every account but personal ones, by name, with what it holds at the end of ``day``."""
+    require(actor, "read_ledger")
+
+    def fetch(unit: Unit) -> list[tuple[str, int]]:
+        names = accounts(unit, prefix=prefix, personal=False)
+        return [(name, balance(unit, name, day)) for name in names]
+
+    return database.read(fetch, consistent=True)
 
 
 def statement(unit: Unit, account: str, first: datetime.date, last: datetime.date) -> Statement:

@@ -125,6 +125,14 @@ def kind_of(account: str) -> Kind:
     raise ValueError(f"{account!r} is not in the chart of accounts (ledger/chart.py)")
 
 
+def owner_of(account: str) -> str | None:
+    """Whose money an account holds; None: nobody's in particular."""
+    for prefix in (PERSONAL_PREFIX, SUSPENSE_PREFIX):
+        if account.startswith(prefix):
+            return account.removeprefix(prefix)
+    return None
+
+
 def personal(person_id: str) -> str:
     return f"{PERSONAL_PREFIX}{person_id}"
 

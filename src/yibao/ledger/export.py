@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from sqlalchemy import func, select
 
-from yibao.database.unit import Unit
+from yibao.access.permissions import Actor, require
+from yibao.database.unit import Database, Unit
 from yibao.ledger.balances import accounts, total
 from yibao.ledger.chart import kind_of
 from yibao.ledger.tables import entry
@@ -35,6 +36,14 @@ def _yuan(fen: int, *, exactly: bool = False) -> str:
     sign = "-" if fen < 0 else ""
     tolerance = " ~ 0" if exactly else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}{tolerance} {_CURRENCY}"
+
+
+def export_books(
+    database: Database, write: Callable[[Iterator[str]], None], *, actor: Actor
+) -> None:
+    """Hand the whole books, as they are at one moment, to ``write`` line by line."""
+    require(actor, "export_ledger")
+    database.read(lambda unit: write(beancount_lines(unit)), consistent=True)
 
 
 def beancount_lines(unit: Unit) -> Iterator[str]:

@@ -31,11 +31,12 @@ from yibao.care.institutions import change_institution
 from yibao.care.replay import rebuilt_differs
 from yibao.care.visits import record_items, record_visit
 from yibao.crossing import operations as crossing
-from yibao.errors import ConflictError, RefusedError, YibaoError
+from yibao.errors import ConflictError, NotFoundError, RefusedError, YibaoError
 from yibao.insured import operations as insured
+from yibao.insured.documents import Proof
 from yibao.ledger.checks import ledger_faults
 
-from .actors import CLERK, oneself
+from .actors import CLERK, oneself, settler
 from .store import Store
 
 GENERATION = 40
@@ -90,6 +91,8 @@ class Simulation:
             (4, self.credit),
             (4, self.transfer),
             (5, self.settle_recorded),
+            (2, self.close_account),
+            (3, self.hand_out),
             (2, self.denied),
             (2, self.no_impact),
         ]
@@ -369,7 +372,7 @@ class Simulation:
 
     def credit(self) -> None:
         month = self.random.choice((202407, 202412, 202501, 202512, 202601))
-        with suppress(ConflictError):  # credited before
+        with suppress(ConflictError, NotFoundError):  # credited before; closed
             insured.credit(
                 self.store.database,
                 self.store.packs,
@@ -391,8 +394,45 @@ class Simulation:
                 target,
                 amount,
                 day,
-                actor=CLERK,
+                actor=oneself(source),
             )
+
+    def close_account(self) -> None:
+        """While somebody draws on it: the draw is whole, or there was nothing to draw on."""
+        name = self.random.choice(("mother", "retired"))
+        visit = replace(self._visit(name), draw=("own",))
+        closing = insured.Closing(self.id(name), "abroad", self._day())
+        settled, closed = self._together(
+            [
+                lambda: self.store.another().settle(visit, f"m-{visit.id}"),
+                lambda: insured.close_account(
+                    self.store.database,
+                    self.store.packs,
+                    self._key("close"),
+                    closing,
+                    actor=CLERK,
+                    proofs=[Proof("settlement_abroad")],
+                ),
+            ]
+        )
+        assert isinstance(settled, dict), settled
+        assert isinstance(closed, dict | ConflictError), closed  # closed before
+        self.sent.append(Sent(f"m-{visit.id}", visit, settled))
+        assert self.store.balance(self.id(name)) == 0
+
+    def hand_out(self) -> None:
+        """What waits for those whose account is closed."""
+        for one in insured.suspense(self.store.database, actor=CLERK):
+            insured.clear_suspense(
+                self.store.database,
+                self._key("clear"),
+                one.person_id,
+                one.left,
+                self._day(),
+                actor=CLERK,
+                reason="付给本人",
+            )
+        assert insured.suspense(self.store.database, actor=CLERK) == []
 
     def settle_recorded(self) -> None:
         visit = self._visit()
@@ -415,7 +455,7 @@ class Simulation:
             visit.person, visit.id, visit.draw, actor=CLERK
         )
         answer = self.store.settlements.settle_recorded(
-            self._key("settle"), visit.person, visit.id, visit.draw, actor=CLERK
+            self._key("settle"), visit.person, visit.id, visit.draw, actor=settler(visit)
         )
         assert answer["fund"] == quoted.adjudication.settlement.fund
         assert answer["cash"] == quoted.payment.draw.cash
