@@ -46,15 +46,15 @@ class Served:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Starts the service with options and waits until it answers."""
+def serve(tmp_path: Path, sandbox_url: str) -> Iterator[Callable[..., Served]]:
+    """Starts the service on a new sandbox and waits until it answers."""
     running: list[Served] = []
 
     def run(*options: str) -> Served:
         port, said = free_port(), tmp_path / f"said{len(running)}"
         environment = {**os.environ, "YIBAO_DATA_DIR": str(tmp_path), "YIBAO_GATEWAY_KEYS": ""}
-        environment.pop("YIBAO_SECRET_KEY", None)
-        command = [sys.executable, "-m", "yibao.cli", "serve", "--port", str(port), *options]
+        command = [sys.executable, "-m", "yibao.cli", "serve", "--port", str(port)]
+        command += ["--database", sandbox_url, *options]
         with said.open("w", encoding="utf-8") as file:
             process = subprocess.Popen(command, stderr=file, text=True, env=environment)
         served = Served(process, port, said)

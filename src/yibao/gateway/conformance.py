@@ -84,18 +84,18 @@ class Conformance:
         """The report as text."""
         if not self.messages:
             return [f"{self.institution} 还没有报文"]
-        made = [f"{self.institution}：{self.messages} 条报文，用过 {len(self.used)} 种交易", ""]
-        made.append("用过的交易，按第一次使用的先后")
-        made += [
-            f"  {one.first:>2}  {one.name}  {one.count} 次"
-            + (f"，失败 {one.failed} 次" if one.failed else "")
-            for one in self.used
-        ]
+        made = [f"{self.institution}：{self.messages} 条报文，用过 {len(self.used)} 种交易"]
         made += _section("被拒绝的，先改这些", self.wrong)
         made += ["", "先后不合规范的", *(f"  {one}" for one in self.order or ["没有"])]
         made += _section("平台补正或忽略的", self.put_right)
         made += ["", "还没有试成功的"]
         made += [f"  {kind}：{'、'.join(names)}" for kind, names in self.untried] or ["  没有"]
+        made += ["", "用过的交易，按第一次使用的先后"]
+        made += [
+            f"  {one.first:>2}  {one.name}  {one.count} 次"
+            + (f"，失败 {one.failed} 次" if one.failed else "")
+            for one in self.used
+        ]
         return made
 
     def as_json(self) -> dict[str, Any]:
