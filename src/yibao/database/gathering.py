@@ -64,7 +64,7 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
     names = ", ".join(prepare.quote(name) for name, _ in columns)
     sql = f"COPY {prepare.format_table(table)} ({names}) FROM STDIN"
     driver: Any = connection.connection.dbapi_connection
-    with errors_of(connection, sql), driver.cursor() as cursor, cursor.copy(sql) as copy:
+    with errors_of(connection), driver.cursor() as cursor, cursor.copy(sql) as copy:
         for row in rows:
             copy.write_row(
                 [to_json(row[name]) if is_json else row[name] for name, is_json in columns]

@@ -18,7 +18,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
+    Engine,
     Insert,
+    PoolProxiedConnection,
     Select,
     Update,
     bindparam,
@@ -48,6 +50,16 @@ class _Compiled:
         columns = list(statement.exported_columns)
         if columns:
             self.row = _row_maker(columns, dialect)
+
+    def rows(self, driver: Any, given: Mapping[str, Any]) -> list[Any]:
+        """Run it on a connection of the driver and take its rows."""
+        assert self.row is not None
+        cursor = driver.cursor()
+        try:
+            cursor.execute(self.sql, self.values(given))
+            return [self.row(row) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them."""
@@ -86,9 +98,8 @@ class Prepared:
         """The rows of a table that an ``INSERT`` of several rows writes, from its values."""
         self._compiled: dict[str, _Compiled] = {}
 
-    def compiled(self, connection: Connection) -> _Compiled:
-        """The statement as the database of a connection takes it."""
-        dialect = connection.dialect
+    def compiled(self, dialect: Dialect) -> _Compiled:
+        """The statement as a database takes it."""
         found = self._compiled.get(dialect.name)
         if found is None:
             found = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
@@ -96,32 +107,44 @@ class Prepared:
 
     def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
         """Run a ``SELECT``, or a write that returns; its rows, columns by name."""
-        compiled = self.compiled(connection)
-        assert compiled.row is not None
-        cursor = _execute(connection, compiled, compiled.values(given))
+        compiled = self.compiled(connection.dialect)
+        driver: Any = connection.connection.dbapi_connection
         try:
-            return [compiled.row(row) for row in cursor.fetchall()]
+            return compiled.rows(driver, given)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(connection.dialect, driver, error, connection) from error
+
+    def rows_alone(self, engine: Engine, given: Mapping[str, Any]) -> list[Any]:
+        """:meth:`rows` of a ``SELECT`` that needs no transaction around it."""
+        held = engine.raw_connection()
+        driver: Any = held.dbapi_connection
+        try:
+            return self.compiled(engine.dialect).rows(driver, given)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(engine.dialect, driver, error, held) from error
         finally:
-            cursor.close()
+            held.close()
 
     def run(self, connection: Connection, given: Mapping[str, Any]) -> int:
         """Run anything else; how many rows it touched."""
-        compiled = self.compiled(connection)
-        cursor = _execute(connection, compiled, compiled.values(given))
+        compiled = self.compiled(connection.dialect)
+        driver: Any = connection.connection.dbapi_connection
+        cursor = driver.cursor()
         try:
+            cursor.execute(compiled.sql, compiled.values(given))
             return int(cursor.rowcount)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(connection.dialect, driver, error, connection) from error
         finally:
             cursor.close()
 
     def run_many(self, connection: Connection, given: Iterable[Mapping[str, Any]]) -> None:
         """Run a write for many values, one after the other."""
-        compiled = self.compiled(connection)
+        compiled = self.compiled(connection.dialect)
         values = [compiled.values(one) for one in given]
-        cursor = _cursor(connection)
-        try:
-            with errors_of(connection, compiled.sql):
-                cursor.executemany(compiled.sql, values)
-        finally:
+        with errors_of(connection):
+            cursor = connection.connection.cursor()
+            cursor.executemany(compiled.sql, values)
             cursor.close()
 
 
@@ -165,20 +188,24 @@ def send_together(
 
 
 def _send(connection: Connection, waiting: Sequence[Waiting], commit: bool) -> None:
-    if connection.dialect.name != "postgresql" or (len(waiting) == 1 and not commit):
+    dialect = connection.dialect
+    if dialect.name != "postgresql" or (len(waiting) == 1 and not commit):
         for one in waiting:
             _require(one, one.statement.run(connection, one.values))
         return
     driver: Any = connection.connection.dbapi_connection
     cursors = []
-    with errors_of(connection, "pipeline"), driver.pipeline():
-        for one in waiting:
-            compiled = one.statement.compiled(connection)
-            cursor = driver.cursor()
-            cursors.append(cursor)
-            cursor.execute(compiled.sql, compiled.values(one.values))
-        if commit:
-            driver.commit()
+    try:
+        with driver.pipeline():
+            for one in waiting:
+                compiled = one.statement.compiled(dialect)
+                cursor = driver.cursor()
+                cursors.append(cursor)
+                cursor.execute(compiled.sql, compiled.values(one.values))
+            if commit:
+                driver.commit()
+    except dialect.loaded_dbapi.Error as error:
+        raise _wrapped(dialect, driver, error, connection) from error
     for one, cursor in zip(waiting, cursors, strict=True):
         _require(one, cursor.rowcount)
         cursor.close()
@@ -189,38 +216,32 @@ def _require(one: Waiting, touched: int) -> None:
         raise one.missed
 
 
-def _execute(connection: Connection, compiled: _Compiled, values: Any) -> Any:
-    cursor = _cursor(connection)
-    try:
-        with errors_of(connection, compiled.sql):
-            cursor.execute(compiled.sql, values)
-    except BaseException:
-        cursor.close()
-        raise
-    return cursor
-
-
-def _cursor(connection: Connection) -> Any:
-    driver: Any = connection.connection.dbapi_connection
-    return driver.cursor()
-
-
 @contextmanager
-def errors_of(connection: Connection, sql: str) -> Iterator[None]:
+def errors_of(connection: Connection) -> Iterator[None]:
     """Errors of the driver as SQLAlchemy wraps them."""
     dialect: Any = connection.dialect
+    driver: Any = connection.connection.dbapi_connection
     try:
         yield
     except dialect.loaded_dbapi.Error as error:
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
-        if lost:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            sql,
-            None,
-            error,
-            dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=dialect,
-        ) from error
+        raise _wrapped(dialect, driver, error, connection) from error
+
+
+def _wrapped(
+    dialect: Any, driver: Any, error: Any, held: Connection | PoolProxiedConnection
+) -> DBAPIError:
+    """An error of the driver as SQLAlchemy wraps it; a connection that went is not used again."""
+    lost = dialect.is_disconnect(error, driver, None)
+    if lost:
+        held.invalidate(error)
+    made = DBAPIError.instance(
+        None,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    assert isinstance(made, DBAPIError)
+    return made

@@ -217,6 +217,15 @@ class Database:
 
         return _patiently(attempt)
 
+    def rows(self, statement: Prepared, **values: Any) -> list[Any]:
+        """The rows of one prepared ``SELECT``, which needs no unit of work around it."""
+
+        def attempt() -> list[Any]:
+            with translated():
+                return statement.rows_alone(self._reading, values)
+
+        return _patiently(attempt)
+
     def dispose(self) -> None:
         """Finish what was submitted and close all connections."""
         with self._starting:

@@ -102,7 +102,7 @@ class KnownPerson:
 
 def known_person(database: Database, person_id: str) -> KnownPerson:
     """Facts, filings and balance of a person; ``NotFoundError``."""
-    rows = database.read(lambda unit: unit.rows(_PERSON, wanted=person_id))
+    rows = database.rows(_PERSON, wanted=person_id)
     if not rows:
         raise NotFoundError(f"没有登记的参保人 {person_id}")
     return _known(rows[0])
@@ -110,7 +110,7 @@ def known_person(database: Database, person_id: str) -> KnownPerson:
 
 def known_by_number(database: Database, registered: str, made_up: str) -> KnownPerson | None:
     """Whoever has a number, by its hash among certificates, else among made-up people."""
-    rows = database.read(lambda unit: unit.rows(_FOUND, registered=registered, made_up=made_up))
+    rows = database.rows(_FOUND, registered=registered, made_up=made_up)
     return _known(rows[0]) if rows else None
 
 
@@ -119,7 +119,7 @@ def catalogue_items(database: Database, codes: Iterable[str], day: datetime.date
     wanted = sorted(set(codes))
     statement, count = _items(max(len(wanted) - 1, 0).bit_length())
     values = numbered(wanted + wanted[-1:] * (count - len(wanted)))
-    rows = database.read(lambda unit: unit.rows(statement, day=day, **values)) if wanted else []
+    rows = database.rows(statement, day=day, **values) if wanted else []
     latest = {row.code: row for row in rows}
     return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
 
@@ -137,7 +137,7 @@ def _items(doublings: int) -> tuple[Prepared, int]:
 
 def known_visit(database: Database, person_id: str, visit_id: str) -> tuple[KeptVisit, KnownPerson]:
     """A visit with its person, read together; ``NotFoundError``."""
-    rows = database.read(lambda unit: unit.rows(_VISIT, wanted=person_id, visit=visit_id))
+    rows = database.rows(_VISIT, wanted=person_id, visit=visit_id)
     if not rows:
         raise missing(person_id, visit_id)
     return kept_of(rows[0]), _known(rows[0])
