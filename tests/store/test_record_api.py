@@ -188,6 +188,10 @@ def test_everything_that_one_may_look_up(town: Town, make_visit: Build) -> None:
     assert (me["person"], me["role_name"], me["by_token"]) == ("worker", "参保人", False)
     insured = town.get("/people/me/insurance")
     assert insured["enrolments"][0]["scheme"] == "employee"
+    assert (insured["cover_today"]["entitled"], insured["cover_today"]["reason"]) == (
+        True,
+        "享受待遇",
+    )
     assert town.get("/people/me/account")["balance_fen"] < 500_000
     statement = town.get("/people/me/account/statement")["rows"]
     assert statement[0]["balance_fen"] == town.get("/people/me/account")["balance_fen"]

@@ -123,7 +123,7 @@ def own_records(service: Service) -> Iterator[Operation]:
         "参保信息",
         "read_person",
         views.INSURANCE,
-        lambda unit, call: insurance.insurance(unit, secrets, call.person_id, call.day),
+        lambda unit, call: insurance.insurance(unit, secrets, call.person_id, call.day, library),
     )
     yield many(
         "listContributions",

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.cover import REASONS, cover_rows, instant_of
+from yibao.insured.cover import REASONS, cover_intervals, cover_rows, instant_of
 from yibao.insured.payment_tables import bill, order_
+from yibao.insured.profile import person_of
 from yibao.insured.relations import relations_of
 from yibao.insured.tables import contribution, enrolment, identity, person
+from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import Asked, Page, read_page
 
 
@@ -111,12 +113,22 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * (len(name) - 1) if len(name) > 1 else name
 
 
-def insurance(unit: Unit, secrets: Secrets, person_id: str, day: datetime.date) -> Insurance:
-    """A person's registration with everything that is dated; ``NotFoundError``."""
+def insurance(
+    unit: Unit,
+    secrets: Secrets,
+    person_id: str,
+    day: datetime.date,
+    library: PolicyLibrary | None = None,
+) -> Insurance:
+    """A person's registration with everything that is dated; ``NotFoundError``.
+
+    ``library``: works out the cover of somebody whom another system registered, so that
+    none was recorded here.
+    """
     row = unit.run(
-        select(person.c.name_cipher, person.c.sex, person.c.birth, person.c.area).where(
-            person.c.person_id == person_id
-        )
+        select(
+            person.c.name_cipher, person.c.sex, person.c.birth, person.c.area, person.c.profile
+        ).where(person.c.person_id == person_id)
     ).one_or_none()
     if row is None:
         raise NotFoundError(f"没有登记的参保人 {person_id}")
@@ -128,11 +140,15 @@ def insurance(unit: Unit, secrets: Secrets, person_id: str, day: datetime.date) 
     enrolments = unit.run(
         select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.start)
     )
+    known = cover_rows(unit, person_id)
+    if not known and library is not None:
+        facts = person_of(person_id, row.sex, row.birth, row.profile)
+        known = cover_intervals(library, facts)
     covers = tuple(
         HeldCover(
             one.start, one.end, one.entitled, one.scheme, one.area, REASONS.get(one.reason, "")
         )
-        for one in cover_rows(unit, person_id)
+        for one in known
     )
     return Insurance(
         person=person_id,
