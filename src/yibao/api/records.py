@@ -58,7 +58,7 @@ def path_parameter(name: str, description: str, example: str) -> Json:
 
 
 _YEAR = Field("year", Words("年度", "Year"), "whole", required=True, least=1990, most=2199)
-_LIST = Callable[[Unit, Call, Asked], Page[Any]]
+Fetch = Callable[[Unit, Call, Asked], Page[Any]]
 
 
 def own_records(service: Service) -> Iterator[Operation]:
@@ -98,7 +98,7 @@ def own_records(service: Service) -> Iterator[Operation]:
         summary: str,
         permission: str,
         view: View,
-        fetch: _LIST,
+        fetch: Fetch,
         *parameters: Json,
     ) -> Operation:
         schema, example = paged(view)

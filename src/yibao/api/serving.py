@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -53,7 +53,7 @@ class Operation:
     """Only for somebody who has signed in or shows a token."""
     problems: tuple[str, ...] = ()
     """What may go wrong beyond what may always go wrong."""
-    idempotent: bool = field(default=False)
+    idempotent: bool = False
     """A write: it wants an ``Idempotency-Key``."""
 
 
