@@ -20,8 +20,7 @@ from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
 from yibao.gateway.message import Row
-from yibao.gateway.values import scaled
-from yibao.money import format_yuan
+from yibao.gateway.values import scaled, yuan
 from yibao.policy.compile import PolicyLibrary
 
 _PRICE_PLACES = 6
@@ -96,7 +95,7 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
     computed = 0 if quantity == 0 else sign * line_amount(abs(quantity), price)
     if total != computed:
         raise MessageError(
-            f"写的是 {_yuan(total)}，数量乘单价四舍五入到分是 {_yuan(computed)}，请改为一致",
+            f"写的是 {yuan(total)}，数量乘单价四舍五入到分是 {yuan(computed)}，请改为一致",
             place=f"{place}.det_item_fee_sumamt（明细项目费用总额）",
         )
     code = row.get("med_list_codg") or ""
@@ -127,10 +126,6 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
         "settled": None,
         "raw": {name: row[name] for name in _KEPT if row.get(name) is not None},
     }
-
-
-def _yuan(value: int) -> str:
-    return format_yuan(value, grouped=False)
 
 
 def refunded(line: Document, refund: Document, place: str) -> Document:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from yibao.gateway.errors import MessageError
+from yibao.money import format_yuan
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Civil time of the interface."""
@@ -48,6 +49,11 @@ def scaled(text: str, places: int, place: str) -> int:
 def fen(text: str, place: str) -> int:
     """Yuan with at most two decimals, in fen."""
     return scaled(text, 2, place)
+
+
+def yuan(amount: int) -> str:
+    """Fen as a message to a person writes them."""
+    return format_yuan(amount, grouped=False)
 
 
 def day(text: str, place: str) -> datetime.date:

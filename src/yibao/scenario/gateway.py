@@ -28,7 +28,7 @@ from yibao.errors import RefusedError
 from yibao.gateway import visiting
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.sandbox import open_sandbox
-from yibao.money import format_yuan
+from yibao.gateway.values import yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
@@ -287,12 +287,8 @@ class GatewayRoad(DatabaseRoad):
 # --- fields --------------------------------------------------------------------------------------
 
 
-def _yuan(amount: int) -> str:
-    return format_yuan(amount, grouped=False)
-
-
 def _total(visit: Visit) -> str:
-    return _yuan(sum(item.amount for item in visit.items))
+    return yuan(sum(item.amount for item in visit.items))
 
 
 def _noon(day: datetime.date) -> str:
@@ -352,8 +348,8 @@ def _entry(code: str, item: Item) -> dict[str, str]:
         "name": code,
         "class": item.item_class,
         "kind": item.kind,
-        "upfront": "" if item.upfront is None else _yuan(item.upfront),
-        "limit": "" if item.limit is None else _yuan(item.limit),
+        "upfront": "" if item.upfront is None else yuan(item.upfront),
+        "limit": "" if item.limit is None else yuan(item.limit),
         "from": _ALWAYS,
     }
 
@@ -375,8 +371,8 @@ def _lines(visit: Visit) -> list[dict[str, Any]]:
             "feedetl_sn": str(number),
             "med_list_codg": _code(item),
             "medins_list_codg": _code(item),
-            "det_item_fee_sumamt": _yuan(item.amount),
-            "pric": _yuan(item.amount),
+            "det_item_fee_sumamt": yuan(item.amount),
+            "pric": yuan(item.amount),
         }
         for number, item in enumerate(visit.items, 1)
     ]

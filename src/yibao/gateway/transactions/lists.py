@@ -14,8 +14,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
-from yibao.gateway.values import day, fen
-from yibao.money import format_yuan
+from yibao.gateway.values import day, fen, yuan
 
 
 @writes("4101")
@@ -64,19 +63,19 @@ def _check_money(call: Call, row: Row, entry: Any) -> None:
         said = row.get(name)
         if said is not None and fen(said, call.place(name)) != ours:
             raise MessageError(
-                f"写的是 {said}，结算是 {_yuan(ours)}，请改为一致", place=call.place(name)
+                f"写的是 {said}，结算是 {yuan(ours)}，请改为一致", place=call.place(name)
             )
     paid = _sum(call, "payinfo", "fund_payamt")
     if paid is not None and paid not in (entry.fund, entry.fund + entry.account):
         raise MessageError(
-            f"各基金之和 {_yuan(paid)}，结算的基金支付是 {_yuan(entry.fund)}"
-            f"（连同个人账户 {_yuan(entry.fund + entry.account)}），请改为一致",
+            f"各基金之和 {yuan(paid)}，结算的基金支付是 {yuan(entry.fund)}"
+            f"（连同个人账户 {yuan(entry.fund + entry.account)}），请改为一致",
             place="input.payinfo.fund_payamt（基金支付金额）",
         )
     charged = _sum(call, "iteminfo", "amt")
     if charged is not None and charged != entry.total:
         raise MessageError(
-            f"各收费项目之和 {_yuan(charged)}，结算的总额是 {_yuan(entry.total)}，请改为一致",
+            f"各收费项目之和 {yuan(charged)}，结算的总额是 {yuan(entry.total)}，请改为一致",
             place="input.iteminfo.amt（金额）",
         )
 
@@ -92,7 +91,3 @@ def _note_diagnoses(call: Call) -> None:
     main = sum(1 for row in rows if row.get("maindiag_flag") == "1")
     if rows and main != 1:
         call.note("input.diseinfo.maindiag_flag（主诊断标志）", f"有 {main} 个主诊断，应有一个")
-
-
-def _yuan(amount: int) -> str:
-    return format_yuan(amount, grouped=False)

@@ -32,8 +32,7 @@ from yibao.gateway.registry import reads, writes
 from yibao.gateway.settled import reversal_output
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.settling import prepare
-from yibao.gateway.values import fen, stamp
-from yibao.money import format_yuan
+from yibao.gateway.values import fen, stamp, yuan
 
 ORDER = "order"
 SAVED, SETTLED, REFUNDED, WITHDRAWN = "0", "6", "7", "12"
@@ -64,10 +63,6 @@ def _listed(call: Call, name: str) -> list[Row]:
     return [{snake(key): scalar_text(value) for key, value in row.items()} for row in rows]
 
 
-def _yuan(value: int) -> str:
-    return format_yuan(value, grouped=False)
-
-
 @writes("6201")
 def upload(call: Call) -> bytes:
     """6201: a visit with its lines becomes an order that waits to be paid."""
@@ -79,7 +74,7 @@ def upload(call: Call) -> bytes:
     summed = sum(line["amount"] for line in lines)
     if lines and summed != total:
         raise MessageError(
-            f"{_yuan(total)} 与 {len(lines)} 行费用明细之和 {_yuan(summed)} 不符，请核对",
+            f"{yuan(total)} 与 {len(lines)} 行费用明细之和 {yuan(summed)} 不符，请核对",
             place=call.place("medfeeSumamt"),
         )
     person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
@@ -155,7 +150,7 @@ def pay(call: Call) -> bytes:
     kept = _visit_of(call, order)
     row: Row = {
         **{name: text for name, text in order["told"].items() if name != "mdtrt_id"},
-        "medfee_sumamt": _yuan(order["total"]),
+        "medfee_sumamt": yuan(order["total"]),
         "chrg_bchno": order["batch"],
     }
     asked = call.nodes.one()
@@ -206,7 +201,7 @@ def refund(call: Call) -> bytes:
     said = row.get("totlRefdAmt")
     if kind == "ALL" and said is not None and fen(said, "totlRefdAmt") != entry.total:
         raise MessageError(
-            f"写的是 {said}，订单是 {_yuan(entry.total)}，只能全额退",
+            f"写的是 {said}，订单是 {yuan(entry.total)}，只能全额退",
             place=call.place("totlRefdAmt"),
         )
     refund_id = new_identifier()

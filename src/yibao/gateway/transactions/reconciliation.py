@@ -18,8 +18,7 @@ from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.directories import zipped
 from yibao.gateway.transactions.files import kept_until
-from yibao.gateway.values import fen, scaled
-from yibao.money import format_yuan
+from yibao.gateway.values import fen, scaled, yuan
 
 _MOST_UNZIPPED = 32 * 2**20
 AGREES, DIFFERS = "0", "1"
@@ -65,7 +64,7 @@ def compare_totals(call: Call) -> Output:
         name: fen(text, call.place(name)) for name in ours if (text := row.get(name)) is not None
     }
     wrong = [
-        f"{call.place(name)} 机构 {_yuan(amount)}、平台 {_yuan(ours[name])}"
+        f"{call.place(name)} 机构 {yuan(amount)}、平台 {yuan(ours[name])}"
         for name, amount in said.items()
         if amount != ours[name]
     ]
@@ -84,10 +83,6 @@ def compare_totals(call: Call) -> Output:
             "stmt_rslt_dscr": "；".join(wrong),
         }
     }
-
-
-def _yuan(amount: int) -> str:
-    return format_yuan(amount, grouped=False)
 
 
 @writes("3202")
@@ -147,13 +142,13 @@ def _compared(call: Call, told: list[str], entry: Any) -> list[str]:
         fen(text, f"对账文件 {setl_id} {name}") for text, name in zip(told[3:6], names, strict=True)
     ]
     wrong = [
-        f"{name} 机构 {_yuan(a)} 平台 {_yuan(b)}"
+        f"{name} 机构 {yuan(a)} 平台 {yuan(b)}"
         for name, a, b in zip(names, said, ours, strict=True)
         if a != b
     ]
     memo = "；".join(wrong) or "null"
     flag = DIFFERS if wrong else AGREES
-    amounts = [_yuan(amount) for amount in ours]
+    amounts = [yuan(amount) for amount in ours]
     return [psn_no, mdtrt_id, setl_id, entry.message_id, flag, refund, memo, *amounts]
 
 
@@ -166,7 +161,7 @@ def _missing(entry: Any) -> list[str]:
         DIFFERS,
         "0" if entry.reverses is None else "1",
         "机构的文件里没有这笔结算",
-        _yuan(entry.total),
-        _yuan(entry.fund),
-        _yuan(entry.account),
+        yuan(entry.total),
+        yuan(entry.fund),
+        yuan(entry.account),
     ]

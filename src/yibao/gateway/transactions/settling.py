@@ -21,9 +21,8 @@ from yibao.gateway.registry import reads, writes
 from yibao.gateway.settled import Answered, reversal_output, settlement_output
 from yibao.gateway.transactions.outpatient import cancel, require_own
 from yibao.gateway.transactions.people import person_words
-from yibao.gateway.values import day, fen
+from yibao.gateway.values import day, fen, yuan
 from yibao.gateway.visiting import STAY_BATCH, draft_visit, visit_words
-from yibao.money import format_yuan
 
 _PARTS = {
     "fulamt_ownpay_amt": "out_of_catalogue",
@@ -72,7 +71,7 @@ def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.dat
         summed = sum(line["amount"] for line in lines)
         if summed != total:
             raise MessageError(
-                f"{_yuan(total)} 与 {len(lines)} 行费用明细之和 {_yuan(summed)} 不符，"
+                f"{yuan(total)} 与 {len(lines)} 行费用明细之和 {yuan(summed)} 不符，"
                 "请核对明细或总额",
                 place=place,
             )
@@ -137,15 +136,11 @@ def _without_lines(call: Call, kept: KeptVisit, batch: str, total: int) -> Item:
     return Item("A", total)
 
 
-def _yuan(amount: int) -> str:
-    return format_yuan(amount, grouped=False)
-
-
 def _compare_parts(call: Call, row: Row, money: Money) -> None:
     for name, ours in _PARTS.items():
         said = row.get(name)
         if said is not None and fen(said, call.place(name)) != getattr(money, ours):
-            right = _yuan(getattr(money, ours))
+            right = yuan(getattr(money, ours))
             call.note(call.place(name), f"写的是 {said}，平台算出 {right}，以平台为准")
 
 
