@@ -44,7 +44,7 @@ def configuration(token: str, *, verify: bool) -> schemathesis.Config:
             "generation": {
                 "mode": "all",
                 "deterministic": not verify,
-                "max-examples": 300 if verify else 3,
+                "max-examples": 100 if verify else 3,
             },
             "phases": {"stateful": {"enabled": False}},
             "checks": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -114,6 +115,41 @@ def test_an_assistant_looks_up_a_rule() -> None:
         assert "是否想找：employee.inpatient.ratio" in text_of(lost)
 
     converse(conversation)
+
+
+def test_lines_that_are_no_messages_do_not_stop_the_server() -> None:
+    def message(identifier: int, method: str, params: dict[str, Any]) -> bytes:
+        told = {"jsonrpc": "2.0", "id": identifier, "method": method, "params": params}
+        return json.dumps(told).encode() + b"\n"
+
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "yibao.cli", "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b'garbage\n{"jsonrpc":"2.0"}\n\xff\xfe\n')
+        process.stdin.write(message(1, "initialize", hello))
+        process.stdin.write(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+        for number, arguments in enumerate(
+            [{"total": {"a": 1}}, {"items": [[1]]}, {"x" * 5_000: 1}]
+        ):
+            call = {"name": "quote", "arguments": arguments}
+            process.stdin.write(message(10 + number, "tools/call", call))
+        process.stdin.write(message(99, "tools/call", {"name": "quote", "arguments": STAY}))
+        process.stdin.flush()
+        answers = {}
+        while 99 not in answers:
+            told = json.loads(process.stdout.readline())
+            answers[told["id"]] = told["result"]
+        process.stdin.close()
+        assert process.wait(30) == 0
+    assert all(answers[number]["isError"] for number in (10, 11, 12))
+    assert "isError" not in answers[99] or not answers[99]["isError"]
 
 
 def test_without_the_extra_the_command_says_what_to_install(

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from yibao.access.operations import digest
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
 from yibao.api.acting import Call, Service, shown, writing
 from yibao.api.records import path_parameter
@@ -111,6 +112,7 @@ def tokens(service: Service) -> Iterator[Operation]:
             said["days"],
             writes=said["writes"],
             at=call.at,
+            token_id=digest([call.key.sender, call.key.message_id])[:32],
         )
         return {**_told(one), "secret": secret}
 
