@@ -26,10 +26,11 @@ from yibao.benefit.people import (
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.state import DiseaseKey, PersonState, YearKey
 from yibao.benefit.steps import OPTION
-from yibao.benefit.terms import Accumulators, Settlement, VisitFacts
+from yibao.benefit.terms import Accumulators, FeeItem, Settlement, VisitFacts
 from yibao.benefit.visits import (
     DUAL_CHANNEL,
     disease_position,
+    item_parts,
     keeps_former_terms,
     place_of,
     price_class,
@@ -158,6 +159,16 @@ def _catalogue_setting(rules: DayRules, kind: int, scheme: int, disease: int) ->
     if kind == KIND_CHRONIC:
         return rules.rules[p.DISEASE_SETTING + scheme * 64 + disease]
     return int(kind == KIND_INPATIENT)
+
+
+def parts_of_items(
+    library: PolicyLibrary, made: Adjudication, visit: Visit, institution: Institution
+) -> list[FeeItem]:
+    """What each item of a visit that was adjudicated comes to, before any layer pays."""
+    rules, facts = made.rules, made.facts
+    scheme = scheme_position(made.enrolment)
+    setting = _catalogue_setting(rules, facts.kind, scheme, facts.disease)
+    return item_parts(library, visit, institution, rules, scheme, setting, visit.end)
 
 
 def adjudicate(

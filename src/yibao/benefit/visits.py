@@ -6,10 +6,11 @@ import datetime
 from collections.abc import Sequence
 
 from yibao.benefit.explain import Explanation, TraceEntries, explain
-from yibao.benefit.facts import Filing, Institution, Visit
+from yibao.benefit.facts import Filing, Institution, Item, Visit
 from yibao.benefit.functions.catalogue import fee_item
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
 from yibao.benefit.steps import OPTION
+from yibao.benefit.terms import FeeItem
 from yibao.errors import InputError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -88,40 +89,71 @@ def split_items(
     setting: int,
     known_on: datetime.date,
 ) -> tuple[tuple[int, int, int, int], Explanation]:
-    """Total, out-of-catalogue, over-limit and upfront of the visit's items.
-
-    The catalogue is that of the care area in direct settlement and of the home area
-    in a manual claim (K16), as the pack says.
-    """
-    option = p.CATALOGUE_DIRECT if visit.channel == "direct" else p.CATALOGUE_MANUAL
-    catalogue = home
+    """Total, out-of-catalogue, over-limit and upfront of the visit's items."""
+    catalogue = _catalogue_of(library, visit, institution, home, known_on)
     trace: TraceEntries = []
-    needs_share = any(item.item_class == "B" and item.upfront is None for item in visit.items)
-    if needs_share:
-        chosen = home.need(option)
-        of_care_area = (chosen == 0) == (visit.channel == "direct")
-        if of_care_area and not lies_in(institution.area, home.rulebook.area):
-            catalogue = day_rules(library, institution.area, home.day, known_on)
     total = out = over = upfront = 0
     for item in visit.items:
-        part = fee_item(
-            catalogue.rules,
-            scheme,
-            setting,
-            _ITEM_KINDS.index(item.kind),
-            _ITEM_CLASSES.index(item.item_class),
-            item.amount,
-            -1 if item.upfront is None else item.upfront,
-            -1 if item.limit is None else item.limit,
-            trace,
-        )
-        if part.status < 0:
-            raise catalogue.refusal(part.status)
+        part = _part(catalogue, scheme, setting, item, trace)
         total += item.amount
         out += part.out_of_catalogue
         over += part.over_limit
         upfront += part.upfront
     return (total, out, over, upfront), explain(catalogue, trace)
+
+
+def item_parts(
+    library: PolicyLibrary,
+    visit: Visit,
+    institution: Institution,
+    home: DayRules,
+    scheme: int,
+    setting: int,
+    known_on: datetime.date,
+) -> list[FeeItem]:
+    """What each item of the visit comes to by itself; see :func:`split_items`."""
+    catalogue = _catalogue_of(library, visit, institution, home, known_on)
+    return [_part(catalogue, scheme, setting, item, None) for item in visit.items]
+
+
+def _catalogue_of(
+    library: PolicyLibrary,
+    visit: Visit,
+    institution: Institution,
+    home: DayRules,
+    known_on: datetime.date,
+) -> DayRules:
+    """The rules whose shares of class B count.
+
+    The catalogue is that of the care area in direct settlement and of the home area
+    in a manual claim (K16), as the pack says.
+    """
+    if not any(item.item_class == "B" and item.upfront is None for item in visit.items):
+        return home
+    option = p.CATALOGUE_DIRECT if visit.channel == "direct" else p.CATALOGUE_MANUAL
+    of_care_area = (home.need(option) == 0) == (visit.channel == "direct")
+    if of_care_area and not lies_in(institution.area, home.rulebook.area):
+        return day_rules(library, institution.area, home.day, known_on)
+    return home
+
+
+def _part(
+    catalogue: DayRules, scheme: int, setting: int, item: Item, trace: TraceEntries | None
+) -> FeeItem:
+    part = fee_item(
+        catalogue.rules,
+        scheme,
+        setting,
+        _ITEM_KINDS.index(item.kind),
+        _ITEM_CLASSES.index(item.item_class),
+        item.amount,
+        -1 if item.upfront is None else item.upfront,
+        -1 if item.limit is None else item.limit,
+        trace,
+    )
+    if part.status < 0:
+        raise catalogue.refusal(part.status)
+    return part
 
 
 def disease_position(rules: DayRules, visit: Visit, name: str) -> int:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from yibao.benefit.adjudication import adjudicate
+from yibao.benefit.adjudication import adjudicate, parts_of_items
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.benefit.state import PersonState
-from yibao.benefit.terms import Settlement
+from yibao.benefit.terms import FeeItem
 from yibao.care.fees import line_amount
 from yibao.errors import RefusedError
 from yibao.exchange.reading import catalogue_items
@@ -155,30 +155,29 @@ class Splitting:
     visit: Visit
     filings: tuple[Filing, ...]
 
-    def parts(self, item: Item) -> Settlement | None:
-        """The parts of one line; None where no source gives a figure that is needed."""
+    def parts(self, items: Sequence[Item]) -> list[FeeItem | None]:
+        """The parts of every line; None where no source gives a figure that it needs."""
+        visit = replace(self.visit, items=tuple(items))
         try:
             made = adjudicate(
-                self.library,
-                self.person,
-                self.institution,
-                replace(self.visit, items=(item,)),
-                self.filings,
-                PersonState(),
+                self.library, self.person, self.institution, visit, self.filings, PersonState()
             )
         except RefusedError:
-            return None
-        return made.settlement
+            return [None] if len(items) == 1 else [self.parts([item])[0] for item in items]
+        return list(parts_of_items(self.library, made, visit, self.institution))
 
 
-def line_words(line: Document, splitting: Splitting) -> Output:
-    """A line of the answer of 2204, 2301 and 2101."""
+def lines_words(lines: Sequence[Document], splitting: Splitting) -> list[Output]:
+    """The lines of the answer of 2204, 2301 and 2101."""
+    items = [item_of(line) for line in lines]
+    parts = splitting.parts([replace(item, amount=abs(item.amount)) for item in items])
+    return [_words(line, made) for line, made in zip(lines, parts, strict=True)]
+
+
+def _words(line: Document, made: FeeItem | None) -> Output:
     words = terms()
     listed = words["list_type"].get(line["code"][:1].upper(), words["list_type"]["X"])
-    refund = line["quantity"] < 0
-    item = item_of(line)
-    made = splitting.parts(replace(item, amount=-item.amount) if refund else item)
-    sign = -1 if refund else 1
+    sign = -1 if line["quantity"] < 0 else 1
     out: Output = {
         "feedetl_sn": line["sn"],
         "det_item_fee_sumamt": amount(line["amount"]),
@@ -208,7 +207,7 @@ def line_words(line: Document, splitting: Splitting) -> Output:
     }
 
 
-def _share(line: Document, made: Settlement | None) -> int:
+def _share(line: Document, made: FeeItem | None) -> int:
     """The upfront share in basis points: as the catalogue says, else as it came out."""
     if line["class"] != "B":
         return 10_000 if line["class"] == "C" else 0

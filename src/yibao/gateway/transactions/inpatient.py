@@ -22,7 +22,7 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import to_wire
-from yibao.gateway.lines import line_words, read_lines, refunded
+from yibao.gateway.lines import lines_words, read_lines, refunded
 from yibao.gateway.registry import writes
 from yibao.gateway.transactions.outpatient import (
     ALL,
@@ -197,7 +197,7 @@ def upload_fees(call: Call) -> bytes:
         if refunds:
             held = own_visit(call, unit, first)
             store_visit(unit, held, _with_refunds(held, refunds))
-        return {"result": [line_words(line, splitting) for line in lines]}
+        return {"result": lines_words(lines, splitting)}
 
     return call.write(kept.person_id, operation)
 

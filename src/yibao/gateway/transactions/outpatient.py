@@ -23,7 +23,7 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import to_wire
-from yibao.gateway.lines import Splitting, line_words, read_lines
+from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.visiting import draft_visit, extension, visit_words
@@ -167,7 +167,7 @@ def _add_fees(call: Call, rows: list[Row], kept: KeptVisit) -> bytes:
 
     def operation(unit: Unit) -> Output:
         add_lines(unit, kept, lines)
-        return {"result": [line_words(line, splitting) for line in lines]}
+        return {"result": lines_words(lines, splitting)}
 
     return call.write(kept.person_id, operation)
 

@@ -7,7 +7,7 @@ from yibao.exchange.visits import Document, KeptVisit, new_document
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
-from yibao.gateway.lines import Splitting, line_words, read_lines
+from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.outpatient import told
 from yibao.gateway.transactions.settling import Prepared, prepare, quoted, settled
@@ -40,7 +40,7 @@ def _cut(call: Call, prepared: Prepared, lines: list[Document]) -> Output:
     """The split line by line."""
     facts = call.institution_on(prepared.visit.start).facts
     splitting = Splitting(call.platform.library, prepared.person, facts, prepared.visit, ())
-    return {"detlcutinfo": [line_words(line, splitting) for line in lines]}
+    return {"detlcutinfo": lines_words(lines, splitting)}
 
 
 @reads("2101")

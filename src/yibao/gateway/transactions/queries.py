@@ -18,7 +18,7 @@ from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import from_wire, to_wire
-from yibao.gateway.lines import line_words
+from yibao.gateway.lines import lines_words
 from yibao.gateway.registry import reads
 from yibao.gateway.shaping import shaped_row
 from yibao.gateway.transactions.filings import REFERRED
@@ -215,7 +215,7 @@ def _split(call: Call, kept: KeptVisit, lines: list[Document]) -> list[Output]:
     if not lines:
         return []
     splitting = splitting_of(call, kept, lines)
-    return [line_words(line, splitting) for line in lines]
+    return lines_words(lines, splitting)
 
 
 def _fee(call: Call, kept: KeptVisit, line: Document, words: Output) -> Output:
