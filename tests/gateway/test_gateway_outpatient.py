@@ -239,7 +239,8 @@ def test_reversal_of_unknown_outcome(client: Any) -> None:
 def test_unknown_people_and_visits_are_refused(client: Any) -> None:
     data = {**flows.CERT, **flows.DEPARTMENT, "psn_no": "nobody", "ipt_otp_no": "1"}
     said = client.refused("2201", {"data": {**data, "begntime": "2025-03-10 08:00:00"}})
-    assert "没有登记的参保人 nobody" in said
+    assert said.startswith("input.data.psn_no（人员编号）：没有登记的参保人 nobody")
+    assert "请用 1101 读到的人员编号" in said
     key = {"psn_no": "li", "mdtrt_id": "none"}
     assert "没有 li 的就诊 none" in client.refused("2207", flows.settling(key, 1))
 

@@ -31,9 +31,11 @@ class Heard:
     def __init__(self, client: Any) -> None:
         self.client = client
         self.outputs: list[tuple[str, Any]] = []
+        self.inputs: dict[str, dict[str, Any]] = {}
 
     def send(self, infno: str, given: dict[str, Any], institution: str) -> dict[str, Any]:
         self.client.institution = institution
+        self.inputs.setdefault(infno, given)
         response = self.client.post(self.client.envelope(infno, given))
         if response.headers["content-type"] == "application/octet-stream":
             self.outputs.append((infno, response.content))
@@ -164,6 +166,33 @@ def test_money_holds_on_every_answer(heard: Heard) -> None:
             for name in set(names) - kept:
                 assert info[name] == -before[name], name
     assert seen >= 12
+
+
+def test_every_required_field_is_asked_for(heard: Heard) -> None:
+    """Told with its place, its name and the mend; nothing else is wrong with the message."""
+    asked = 0
+    for infno, given in heard.inputs.items():
+        for node in transactions()[ALIASES.get(infno, infno)].input:
+            for field in node.fields.values():
+                if not field.required or (node.name and node.name not in given):
+                    continue
+                said = heard.client.refused(infno, _without(given, node.name, field.name))
+                assert f".{field.name}（{field.zh}）" in said, (infno, said)
+                assert "请" in said, (infno, said)
+                asked += 1
+    assert asked > 200
+
+
+def _without(given: dict[str, Any], node: str, name: str) -> dict[str, Any]:
+    """The input with one field left out of every row of a node."""
+
+    def less(row: dict[str, Any]) -> dict[str, Any]:
+        return {other: value for other, value in row.items() if other != name}
+
+    if not node:
+        return less(given)
+    held = given[node]
+    return {**given, node: [less(row) for row in held] if isinstance(held, list) else less(held)}
 
 
 def test_the_sample_conversations_are_current(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -144,20 +145,31 @@ class Call:
         """A person as this message found them; ``NotFoundError`` for a psn_no of nobody."""
         found = self._people.get(person_id)
         if found is None:
-            found = self._people[person_id] = known_person(self.platform.database, person_id)
+            with self._somebody():
+                found = self._people[person_id] = known_person(self.platform.database, person_id)
         return found
+
+    @contextmanager
+    def _somebody(self) -> Iterator[None]:
+        """A psn_no of nobody is told with its place and the mend."""
+        try:
+            yield
+        except NotFoundError as error:
+            said = f"{self.place('psn_no')}：{error}，请用 1101 读到的人员编号"
+            raise NotFoundError(said) from None
 
     def shown(self, person_id: str) -> KnownPerson:
         """:meth:`known`, for an answer that shows a person's record: noted on the trail first."""
-        read_record(
-            self.platform.database,
-            self.actor,
-            "read_person",
-            person_id,
-            lambda _: None,
-            institution_id=self.institution,
-            purpose=self.infno,
-        )
+        with self._somebody():
+            read_record(
+                self.platform.database,
+                self.actor,
+                "read_person",
+                person_id,
+                lambda _: None,
+                institution_id=self.institution,
+                purpose=self.infno,
+            )
         return self.known(person_id)
 
     def visit(self, row: Row) -> KeptVisit:
