@@ -146,6 +146,13 @@ def test_matrix(operation: str, actor: Actor) -> None:
                 require(actor, operation, person_id, institution_id)
 
 
+def test_every_operation_has_a_name_for_people() -> None:
+    for operation in MATRIX:
+        with pytest.raises(DeniedError) as caught:
+            require(Actor("nobody", Role.INSURED), operation)
+        assert operation not in str(caught.value)
+
+
 def test_duties_are_kept_apart() -> None:
     """Who gives out keys reads nobody's records; who audits changes nothing."""
     administrator = {name for name, roles in MATRIX.items() if Role.ADMINISTRATOR in roles}

@@ -126,7 +126,7 @@ def test_a_grant_under_review_pays_nothing_until_approved(store: Store, make_vis
 
     before = store.fingerprint()
     for own in ("worker", "wife"):
-        with pytest.raises(DeniedError, match="没有办理 review_grant 的权限"):
+        with pytest.raises(DeniedError, match="没有权限办理“审核共济授权”"):
             decide(oneself(own), approved=True)
         with pytest.raises(ConflictError, match="不能审核自己的授权"):
             decide(Actor("clerk2", Role.OFFICER, person_id=own), approved=True)

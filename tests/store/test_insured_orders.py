@@ -435,7 +435,7 @@ def test_a_relative_pays_from_the_own_account_and_from_no_other(
     for actor, draw, said in (
         (oneself("rich"), ("rich",), "登记过的亲属"),
         (rich, ("own", "rich"), "只能动用自己的个人账户"),
-        (rich, (), "没有办理 contribute 的权限"),
+        (rich, (), "没有权限办理“登记柜台缴费”"),
     ):
         with pytest.raises(DeniedError, match=said):
             pay(actor, *draw)

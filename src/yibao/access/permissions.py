@@ -156,6 +156,61 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
 """Operation -> role -> reach; a role that is not named may not."""
 
 
+_TITLES = {
+    "register": "参保登记",
+    "change_person": "变更个人资料",
+    "enrol": "参保变更",
+    "find_person": "查找参保人",
+    "read_person": "查看参保人资料",
+    "show_credential": "出示电子凭证",
+    "scan_credential": "核验电子凭证",
+    "bill": "出缴费账单",
+    "order": "缴费",
+    "pay": "用个人账户缴费",
+    "contribute": "登记柜台缴费",
+    "collect": "渠道对账",
+    "refund": "退费",
+    "rerate": "重算缴费",
+    "read_contributions": "查看缴费记录",
+    "read_receipt": "查看收据",
+    "credit": "划入个人账户",
+    "transfer": "钱包转账",
+    "close_account": "注销个人账户",
+    "clear_suspense": "付出待处理的钱",
+    "read_suspense": "查看待处理的钱",
+    "read_account": "查看个人账户",
+    "grant": "家庭共济授权",
+    "review_grant": "审核共济授权",
+    "revoke": "终止共济授权",
+    "consent_to_details": "同意授权人看明细",
+    "read_grants": "查看共济授权",
+    "read_draws": "查看共济使用记录",
+    "quote": "预结算",
+    "record_visit": "登记就诊",
+    "settle": "结算",
+    "settle_claim": "手工报销",
+    "reverse": "撤销结算",
+    "readjudicate": "更正结算",
+    "read_settlement": "查看结算",
+    "file": "备案",
+    "register_institution": "登记定点机构",
+    "load_catalogue": "装入目录",
+    "assess_impact": "评估政策影响",
+    "replay": "重算核对",
+    "rebuild": "重建核对",
+    "mend_balances": "修正余额",
+    "read_ledger": "查账",
+    "snapshot": "打快照",
+    "export_ledger": "导出账目",
+    "read_trail": "查看审计链",
+    "verify_trail": "检查审计链",
+    "seal": "封存审计链",
+    "manage_actors": "管理用户",
+    "manage_keys": "管理机构密钥",
+}
+"""What an operation is called where somebody is told that it is denied."""
+
+
 def may(
     actor: Actor,
     operation: str,
@@ -199,6 +254,8 @@ def require(
         return
     reach = MATRIX[operation].get(actor.role)
     if reach is None:
-        raise DeniedError(f"{actor.role.label}没有办理 {operation} 的权限，没有做任何改动")
+        raise DeniedError(f"{actor.role.label}没有权限办理“{_TITLES[operation]}”，没有做任何改动")
     whose = _WHOSE[reach]
-    raise DeniedError(f"{actor.role.label}办理 {operation} 只限{whose}的业务，没有做任何改动")
+    raise DeniedError(
+        f"{actor.role.label}办理“{_TITLES[operation]}”只限{whose}的业务，没有做任何改动"
+    )

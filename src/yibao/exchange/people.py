@@ -16,7 +16,8 @@ from yibao.errors import NotFoundError
 from yibao.exchange.joined import joined
 from yibao.exchange.reading import KnownPerson, known_by_number
 from yibao.exchange.tables import exchange_person
-from yibao.insured.registration import details_of, identity_hash, register
+from yibao.insured.finding import details_of
+from yibao.insured.registration import identity_hash, register
 
 
 @dataclass(frozen=True, slots=True)

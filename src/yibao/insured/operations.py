@@ -16,6 +16,7 @@ from yibao.insured.enrolments import (
     join_group,
     leave_group,
 )
+from yibao.insured.finding import details, find_person, people_named
 from yibao.insured.locks import store_person
 from yibao.insured.orders import create_order, orders_of
 from yibao.insured.paying import pay_order, resolve_order
@@ -26,9 +27,6 @@ from yibao.insured.registration import (
     Application,
     Named,
     add_certificate,
-    details,
-    find_person,
-    people_named,
     register,
     register_person,
 )

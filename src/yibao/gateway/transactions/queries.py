@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from yibao.access.permissions import require
 from yibao.benefit.people import home_enrolment
 from yibao.care.operations import read_person
 from yibao.exchange.files import records
@@ -168,6 +169,7 @@ def settlement(call: Call) -> Output:
     row = call.nodes.one()
     book = call.platform.book
     entry = book.entry(call.person(row), from_wire(call.need(row, "setl_id")))
+    require(call.actor, "read_settlement", entry.person_id, entry.institution_id)
     output = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
     setlinfo: Output = dict(msgspec.json.decode(output["setlinfo"], type=dict[str, msgspec.Raw]))
     reversed_by = book.reversed_by(entry.person_id, entry.entry_id)

@@ -11,7 +11,7 @@ from yibao.benefit.facts import Person
 from yibao.crossing.operations import filings_as_rows
 from yibao.inquiry.words import FILING, RELATION, SCHEME, SEX, STATUS
 from yibao.insured.cover import REASONS, CoverInterval, cover_intervals
-from yibao.insured.registration import full_numbers
+from yibao.insured.finding import full_numbers
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Link, Told, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, Visit

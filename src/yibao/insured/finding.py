@@ -1,0 +1,111 @@
+"""Finding registered people, and who they are, for whoever may see it."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from yibao.access.permissions import Actor, require
+from yibao.access.trail import read_record
+from yibao.database.secrets import Secrets, mask
+from yibao.database.unit import Database, Unit
+from yibao.errors import NotFoundError
+from yibao.insured.registration import checked_number, identity_hash
+from yibao.insured.tables import identity, person
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Who a person is, as whoever may see it sees it."""
+
+    person_id: str
+    name: str
+    certificate: str
+    number: str
+    """Masked."""
+    sex: str
+    birth: datetime.date
+
+
+def find_person(database: Database, certificate: str, number: str, *, actor: Actor) -> str | None:
+    """The person with a certificate, by its keyed hash; being found stands on the trail."""
+    require(actor, "find_person", institution_id=actor.institution_id)
+    wanted = identity_hash(database.secrets, certificate, checked_number(certificate, number))
+    query = select(identity.c.person_id).where(identity.c.identity_hash == wanted)
+    found = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    if found is not None:
+        _note_found(database, actor, found, certificate)
+    return found
+
+
+def people_named(database: Database, name: str, *, actor: Actor) -> list[str]:
+    """People with exactly this name, by its keyed hash; being found stands on their trails."""
+    require(actor, "find_person", institution_id=actor.institution_id)
+    wanted = database.secrets.search_hash(f"name:{' '.join(name.split())}")
+    query = select(person.c.person_id).where(person.c.name_hash == wanted)
+    found = sorted(database.read(lambda unit: unit.run(query).scalars().all()))
+    for person_id in found:
+        _note_found(database, actor, person_id, "name")
+    return found
+
+
+def _note_found(database: Database, actor: Actor, person_id: str, by: str) -> None:
+    place = actor.institution_id
+    read_record(
+        database,
+        actor,
+        "find_person",
+        person_id,
+        lambda _: None,
+        institution_id=place,
+        purpose=by,
+    )
+
+
+def details(database: Database, person_id: str, *, actor: Actor) -> list[Details]:
+    """Name and certificates of a person, numbers masked; one entry per certificate."""
+    return read_record(
+        database,
+        actor,
+        "read_person",
+        person_id,
+        lambda unit: details_of(unit, database.secrets, person_id),
+        institution_id=actor.institution_id,
+        purpose="details",
+    )
+
+
+def details_of(unit: Unit, secrets: Secrets, person_id: str) -> list[Details]:
+    """A read fragment: :func:`details` for a room above that has checked who reads."""
+    query = (
+        select(person, identity)
+        .join(identity, identity.c.person_id == person.c.person_id)
+        .where(person.c.person_id == person_id)
+        .order_by(identity.c.certificate, identity.c.identity_hash)
+    )
+    rows = unit.run(query).all()
+    if not rows:
+        raise NotFoundError(f"没有登记证件的参保人 {person_id}")
+    return [
+        Details(
+            person_id,
+            secrets.decrypt(row.name_cipher, person_id),
+            row.certificate,
+            mask(secrets.decrypt(row.number_cipher, person_id)),
+            row.sex,
+            row.birth,
+        )
+        for row in rows
+    ]
+
+
+def full_numbers(unit: Unit, secrets: Secrets, person_id: str) -> list[tuple[str, str]]:
+    """A read fragment: (certificate, number in full), for the person's own eyes alone."""
+    rows = unit.run(
+        select(identity.c.certificate, identity.c.number_cipher)
+        .where(identity.c.person_id == person_id)
+        .order_by(identity.c.certificate, identity.c.identity_hash)
+    )
+    return [(row.certificate, secrets.decrypt(row.number_cipher, person_id)) for row in rows]
