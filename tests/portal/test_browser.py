@@ -5,38 +5,39 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
+import itertools
 import os
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 
 from yibao.inquiry.calculators import Calculator
+from yibao.portal.display import SIZES
 
-AXE = "axe-core@4.14.1"
-AXE_SHA256 = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
-LOOKS = (
-    ("phone", "zh.normal.light"),
-    ("phone", "en.normal.dark"),
-    ("phone", "zh.elder.light"),
-    ("phone", "en.elder-largest.dark"),
-    ("desktop", "zh.normal.light"),
-    ("desktop", "en.elder-largest.light"),
+MODES = (
+    ("phone", "normal", "light"),
+    ("phone", "elder", "dark"),
+    ("desktop", "normal", "dark"),
+    ("desktop", "elder-largest", "light"),
 )
+"""Every width, size of text and colour scheme at least once; `make verify` takes all of them."""
+BY_MODE = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
+"""What depends on size and colour; the rest of axe's rules look at the same document."""
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REQUESTS, BYTES = 4, 100_000
 PAGES = {
     "home": "/",
     "calc": "/calc",
     "policy": "/policy",
     "changes": "/policy/changes",
     "area": "/policy/area/140100",
+    "topic": "/policy/area/140100?topic=employee.inpatient",
+    "disputes": "/policy/disputes",
     "parameter": "/policy/parameter/employee.inpatient.ratio?area=140100",
     "dispute": "/policy/dispute/K03",
     "gaps": "/policy/gaps",
@@ -46,6 +47,7 @@ PAGES = {
     "guide": "/guides/resident_alipay_140000",
     "directory": "/directory",
     "report": "/report",
+    "report-faults": "/report?number=abc",
     "settings": "/settings",
     "about": "/about",
     "faults": "/calc/visit?total=abc&on=never",
@@ -61,34 +63,12 @@ def pages(calculators: dict[str, Calculator]) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The checker, fetched from npm for the test only; skipped, loudly, where npm is absent."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("没有 npm：axe 检查没有运行")
-    folder = Path("build/npm").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    archive = folder / f"{AXE.replace('@', '-')}.tgz"
-    if not archive.is_file():
-        try:
-            subprocess.run(
-                [npm, "pack", AXE, "--silent"], cwd=folder, check=True, capture_output=True
-            )
-        except subprocess.CalledProcessError:
-            pytest.skip("取不到 axe-core：axe 检查没有运行")
-    content = archive.read_bytes()
-    assert hashlib.sha256(content).hexdigest() == AXE_SHA256
-    with tarfile.open(fileobj=io.BytesIO(content)) as packed:
-        file = packed.extractfile("package/axe.min.js")
-        assert file is not None
-        return file.read().decode()
-
-
 def _visit(browser: Any, address: str, width: str, look: str, *, script: bool = True) -> Any:
     size = WIDTHS[width]
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, java_script_enabled=script
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=script,
+        reduced_motion="reduce",
     )
     context.add_cookies([{"name": "display", "value": look, "url": address}])
     return context.new_page()
@@ -102,53 +82,80 @@ def closing() -> Iterator[list[Any]]:
         page.context.close()
 
 
-@pytest.mark.parametrize(("width", "look"), LOOKS)
-def test_nothing_overflows_and_nothing_comes_from_elsewhere(
-    width: str,
-    look: str,
+def _modes(verify: bool) -> tuple[tuple[str, str, str], ...]:
+    if not verify:
+        return MODES
+    return tuple(itertools.product(WIDTHS, SIZES, ("light", "dark")))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_in_every_mode(
+    language: str,
+    verify: bool,
     browser: Any,
     address: str,
     pages: dict[str, str],
     closing: list[Any],
 ) -> None:
-    page = _visit(browser, address, width, look)
+    """Nothing overflows, axe finds nothing, nothing comes from elsewhere, nothing complains."""
+    page = _visit(browser, address, "phone", f"{language}.normal.light")
     closing.append(page)
     asked: list[str] = []
     complaints: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     folder = os.environ.get("YIBAO_SCREENSHOTS")
+    found = []
     for name, path in pages.items():
         page.goto(address + path)
-        over = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert over <= 0, (name, over)
-        if folder:
-            picture = Path(folder) / f"{width}-{look}-{name}.png"
-            page.screenshot(path=str(picture), full_page=True)
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        page.evaluate(AXE_SCRIPT)
+        for at, (width, size, theme) in enumerate(_modes(verify)):
+            page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+            page.evaluate(
+                "([size, theme]) => Object.assign("
+                "document.documentElement.dataset, {size: size, theme: theme})",
+                [size, theme],
+            )
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert over <= 0, (name, width, size, over)
+            if folder:
+                shot = f"{name}-{language}-{width}-{size}-{theme}.png"
+                page.screenshot(path=str(Path(folder) / shot), full_page=True)
+            rules = {"type": "tag", "values": AXE_TAGS}
+            if at and not verify:
+                rules = {"type": "rule", "values": BY_MODE}
+            options = {"runOnly": rules, "resultTypes": ["violations"]}
+            result = page.evaluate("options => axe.run(options)", options)
+            found += [
+                (name, width, size, theme, one["id"], one["nodes"][0]["html"][:150])
+                for one in result["violations"]
+            ]
+    assert found == []
     assert all(url.startswith(address) for url in asked)
     # What the browser itself says about the page of faults, and nothing else.
     assert {text for text in complaints if "422" not in text} == set()
 
 
-@pytest.mark.parametrize("look", ["zh.normal.light", "en.elder.dark"])
-def test_axe_finds_nothing(
-    look: str, browser: Any, address: str, pages: dict[str, str], axe: str, closing: list[Any]
+def test_pages_are_few_and_light(
+    browser: Any, address: str, pages: dict[str, str], closing: list[Any]
 ) -> None:
-    page = _visit(browser, address, "phone", look)
-    closing.append(page)
-    found = []
+    """A first visit of each page, nothing kept: requests, and bytes as they come over the wire."""
     for name, path in pages.items():
-        page.goto(address + path)
-        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        page.evaluate(axe)
-        result = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-            " 'best-practice']})"
+        page = _visit(browser, address, "phone", "zh.normal.light")
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        sizes: list[int] = []
+        session.on(
+            "Network.loadingFinished",
+            lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]),
         )
-        found += [(name, one["id"], one["nodes"][0]["html"][:150]) for one in result["violations"]]
-    assert found == []
+        page.goto(address + path, wait_until="networkidle" if name == "home" else "load")
+        page.context.close()
+        assert len(sizes) <= REQUESTS, name
+        assert sum(sizes) <= BYTES, (name, sum(sizes))
 
 
 def test_elder_text_and_targets_are_large(browser: Any, address: str, closing: list[Any]) -> None:

@@ -140,6 +140,16 @@ def test_static_files_are_named_by_their_content(client: TestClient) -> None:
     assert client.get(wrong).status_code == 404
 
 
+def test_pages_are_compressed_unless_somebody_has_signed_in(client: TestClient) -> None:
+    query = "/calc/visit?total=8000"
+    assert client.get(query).headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in client.get(query, headers={"accept-encoding": ""}).headers
+    client.cookies.set("display", "en.normal.light")
+    assert client.get(query).headers["content-encoding"] == "gzip"
+    client.cookies.set("session", "secret")
+    assert "content-encoding" not in client.get(query).headers
+
+
 # --- reports ---
 
 

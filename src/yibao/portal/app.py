@@ -42,7 +42,7 @@ from yibao.portal.own.routes import own_routes
 from yibao.portal.own.words import CONDITIONS
 from yibao.portal.policy_pages import PolicyPages
 from yibao.portal.rendering import Pages
-from yibao.portal.security import SecurityHeaders, fields_of, read_form, same_site
+from yibao.portal.security import CompressPublic, SecurityHeaders, fields_of, read_form, same_site
 from yibao.portal.styles import stylesheet
 
 _NUMBER = re.compile(r"[0-9]{6}-[0-9a-f]{8}")
@@ -321,6 +321,10 @@ def create_app(
         routes += own_routes(Counter(pages, service, today))
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Observer, metrics=metrics), Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(Observer, metrics=metrics),
+            Middleware(SecurityHeaders),
+            Middleware(CompressPublic),
+        ],
         exception_handlers={HTTPException: frame.failed, Exception: frame.failed},
     )
