@@ -88,6 +88,11 @@ def test_a_refusal_names_the_gap(client: TestClient, packs: object) -> None:
     page = client.get(f"/calc/visit?{query}")
     assert page.status_code == 200
     assert "没有来源的数字我们不代为估计" in page.text
+    said = _text(page.text)
+    # No name of the program, and a way on.
+    assert re.search(r"[a-z]+\.[a-z_.]+ 在", said) is None
+    assert "北京市在" in said
+    assert "area=140100" in page.text
 
 
 def test_what_does_not_apply_is_not_read(calculators: dict[str, Calculator]) -> None:

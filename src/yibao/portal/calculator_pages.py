@@ -16,7 +16,8 @@ from yibao.inquiry.answer import Answer
 from yibao.inquiry.asking import reproduced
 from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
-from yibao.inquiry.fields import Field, Reading, Rows, read, row_name, rows_in, shared
+from yibao.inquiry.fields import Choice, Field, Reading, Rows, read, row_name, rows_in, shared
+from yibao.inquiry.refusals import refusal_words
 from yibao.policy.model import Words
 from yibao.portal.answer_paper import answer_pdf
 from yibao.portal.display import SPEECH, Display
@@ -139,7 +140,8 @@ class CalculatorPages:
             "calculator": calculator,
             "written": written,
             "faults": faults,
-            "refused": refused,
+            "refused": refusal_words(context.packs, refused) if refused else "",
+            "elsewhere": _elsewhere(calculator, request.url.query) if refused else [],
             "answer": answer,
             "names": _names(calculator, display),
             "today": context.today.isoformat(),
@@ -182,6 +184,17 @@ class CalculatorPages:
             return None, {place: error.message}, ""
         except (RefusedError, NotFoundError) as error:
             return None, {}, str(error)
+
+
+def _elsewhere(calculator: Calculator, query: str) -> list[tuple[Choice, str]]:
+    """The same question in the other areas whose rules are known."""
+    written = fields_of(query)
+    areas = [one for one in calculator.inputs if isinstance(one, Field) and one.name == "area"]
+    return [
+        (choice, f"/calc/{calculator.id}?{urlencode({**written, 'area': choice.code})}")
+        for choice in (areas[0].choices if areas else ())
+        if choice.code != written.get("area", areas[0].default)
+    ]
 
 
 def _counts(calculator: Calculator, written: Mapping[str, str]) -> dict[str, int]:
