@@ -89,14 +89,14 @@ def _step(most: int, about: int) -> int:
     return found
 
 
-def axis_text(value: int, unit: str) -> str:
-    """A value on an axis, short."""
+def axis_text(value: int, unit: str, language: str = "zh") -> str:
+    """A value on an axis, short; ``万`` counts only in Chinese."""
     if unit == "days":
         day = to_date(value)
         return f"{day.year % 100:02d}-{day.month:02d}"
     if unit == "months":
         return str(value)
-    if value >= 10_000_00 and value % 1_000_00 == 0:
+    if language == "zh" and value >= 10_000_00 and value % 1_000_00 == 0:
         tenths = value // 1_000_00
         return f"{tenths // 10}万" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}万"
     return f"{value // 100:,}"
@@ -109,7 +109,7 @@ def value_text(value: int, unit: str) -> str:
     return str(value) if unit == "months" else format_yuan(value)
 
 
-def draw(curve: Curve) -> Drawing:
+def draw(curve: Curve, language: str) -> Drawing:
     """Scale the points into the square, and put round values on the axes."""
     points = [point for series in curve.series for point in series.points]
     if not points:
@@ -135,13 +135,13 @@ def draw(curve: Curve) -> Drawing:
             before = here
         lines.append((" ".join(placed), series.tone, series.label))
     across = tuple(
-        Mark(percent(top - value, top), axis_text(value, curve.y_unit))
+        Mark(percent(top - value, top), axis_text(value, curve.y_unit, language))
         for value in range(step, top + 1, step)
     )
     return Drawing(
         tuple(lines),
         across,
-        _along(low, high, curve.x_unit),
+        _along(low, high, curve.x_unit, language),
         tuple(percent(turn.at - low, width) for turn in curve.breaks if low < turn.at < high),
         _marked(curve, low, high),
         _dots(curve, low, high, top),
@@ -164,7 +164,7 @@ def _dots(curve: Curve, low: int, high: int, top: int) -> tuple[tuple[str, str, 
     return tuple(found)
 
 
-def _along(low: int, high: int, unit: str) -> tuple[Mark, ...]:
+def _along(low: int, high: int, unit: str, language: str) -> tuple[Mark, ...]:
     """Round places on the axis below."""
     width = max(1, high - low)
     if unit == "days":
@@ -183,7 +183,7 @@ def _along(low: int, high: int, unit: str) -> tuple[Mark, ...]:
     for value in range(-(-low // step) * step, high + 1, step):
         anchor = "start" if value - low < width // 20 else "middle"
         anchor = "end" if high - value < width // 20 else anchor
-        found.append(Mark(percent(value - low, width), axis_text(value, unit), anchor))
+        found.append(Mark(percent(value - low, width), axis_text(value, unit, language), anchor))
     return tuple(found)
 
 

@@ -165,7 +165,7 @@ def _time(answer: Answer, t: Speech, foot: str) -> str:
 
 
 def _curve(answer: Answer, curve: Curve, t: Speech, foot: str) -> str:
-    drawing = charts.draw(curve)
+    drawing = charts.draw(curve, t.language)
     left, top, room, tall = 70, 3 * _LINE, WIDTH - 70 - _MARGIN, 280
     body = []
     for at, (_, tone, label) in enumerate(drawing.lines):

@@ -171,7 +171,8 @@ class PolicyPages:
             "parameters": names,
             "cited": lambda name: cited_source(packs, name),
         }
-        return self._pages.page(request, "dispute.html", Words(row["question"]), values)
+        title = Words(row["question"], f"Dispute {row['id']}")
+        return self._pages.page(request, "dispute.html", title, values)
 
     async def gaps(self, request: Request) -> Response:
         """What no source gives."""

@@ -22,7 +22,7 @@ from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.portal import charts
-from yibao.portal.display import COOKIE, SPEECH, Display, from_cookie
+from yibao.portal.display import COOKIE, SPEECH, Display, Speech, from_cookie
 from yibao.portal.fragments import Fragments
 from yibao.portal.navigation import Section, Visitor, sections_for
 
@@ -56,6 +56,14 @@ def held_together(text: str) -> Markup:
     return Markup("").join(found)
 
 
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def marked(text: str, t: Speech) -> Markup:
+    """The attribute of an element whose text stays Chinese on an English page."""
+    return Markup(' lang="zh-CN"' if t.language != "zh" and _CHINESE.search(text) else "")
+
+
 def is_figure(text: str) -> bool:
     """Whether a cell holds one number."""
     return _TOGETHER.fullmatch(text) is not None
@@ -81,7 +89,7 @@ class Pages:
         self._environment.filters.update(yuan=format_yuan, held=held_together)
         self._environment.filters.update(is_figure=is_figure, value=value_text)
         self._environment.globals.update(
-            charts=charts, show_step=show_step, said=said, version=__version__
+            charts=charts, show_step=show_step, said=said, marked=marked, version=__version__
         )
         self.fragments = Fragments(self._environment, packs)
         self._environment.globals.update(fragments=self.fragments)
