@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from yibao.access.operations import Key
 from yibao.access.trail import read_record
+from yibao.aid.consents import consents
 from yibao.aid.operations import (
-    Consent,
     change,
     consent_to_details,
     grant,
@@ -30,16 +30,7 @@ from yibao.portal.own.words import GRANT_STATUS, OF_CHANGES, days
 
 PATH = "/own/aid"
 _MOST = 100_000_00
-CONSENT = Consent(
-    "2026-11",
-    "我同意被授权人在定点医药机构和缴费时使用我个人账户里的钱，支付其个人负担的费用或居民医保缴费。"
-    "我知道：只在授权起止日之内有效，每次不超过我写的额度；我的账户低于留存线时不支付；我可以随时变更或终止，"
-    "终止当日起不再支付，已经支付的不退回；被授权人就医，我只看得到日期、机构和金额。",
-)
-DETAILS = Consent(
-    "2026-11",
-    "我同意授权人看到我使用其账户时的就诊类别和费用明细。我可以随时收回，收回以后不再显示。",
-)
+CONSENT, DETAILS = consents()["grant"], consents()["details"]
 
 
 def _grants(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
