@@ -72,6 +72,15 @@ def test_a_filing_keeps_its_terms_in_another_province(away: Any) -> None:
     )
 
 
+def test_a_settlement_is_shown_to_its_own_institution_only(away: Any) -> None:
+    made = _settled_away(away)
+    asked = {"data": {name: made[name] for name in ("psn_no", "setl_id", "mdtrt_id")}}
+    away.institution = "H14010500001"
+    assert "“查看结算”只限本机构的业务" in away.refused("5203", asked)
+    away.institution = AWAY
+    assert away.ok("5203", asked)["setlinfo"]["fixmedins_code"] == AWAY
+
+
 def test_areas_that_disagree_are_noted_and_not_refused(opened: Any) -> None:
     key = flows.register(opened, "T0001")
     plain = opened.ok("2206", flows.settling(key, 1000))["setlinfo"]

@@ -173,6 +173,8 @@ def add(visit: Visit) -> Response:
             wanted(found),
             actor=visit.actor,
             consent=CONSENT,
+            library=visit.counter.packs,
+            on=visit.today,
         )
         return _done(visit, Words("授权已登记", "Granted"), str(answer["grant_id"]))
 
