@@ -93,24 +93,29 @@ def answer_on(connection: socket.socket) -> tuple[int, bytes]:
     return int(first.split()[1]), body
 
 
-async def _one(port: int, body: bytes) -> tuple[float, dict[str, Any] | None]:
+async def posted(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes
+) -> dict[str, Any]:
+    """The answer to a message on an open connection."""
+    writer.write(head(len(body)) + body)
+    first = await reader.readuntil(b"\r\n\r\n")
+    length = int(first.lower().partition(b"content-length:")[2].split()[0])
+    answer: dict[str, Any] = json.loads(await reader.readexactly(length))
+    return answer
+
+
+async def _one(port: int, body: bytes) -> tuple[float, dict[str, Any]]:
     began = time.monotonic()
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(head(len(body)) + body)
-        first = await reader.readuntil(b"\r\n\r\n")
-        length = int(first.lower().partition(b"content-length:")[2].split()[0])
-        answer: dict[str, Any] = json.loads(await reader.readexactly(length))
-        writer.close()
-    except (OSError, asyncio.IncompleteReadError):
-        return time.monotonic() - began, None
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = await posted(reader, writer, body)
+    writer.close()
     return time.monotonic() - began, answer
 
 
-def storm(port: int, bodies: Iterable[bytes]) -> list[tuple[float, dict[str, Any] | None]]:
+def storm(port: int, bodies: Iterable[bytes]) -> list[tuple[float, dict[str, Any]]]:
     """Send everything at the same moment, each on its own connection; seconds and answers."""
 
-    async def run() -> list[tuple[float, dict[str, Any] | None]]:
+    async def run() -> list[tuple[float, dict[str, Any]]]:
         return await asyncio.gather(*(_one(port, body) for body in bodies))
 
     return asyncio.run(run())

@@ -23,7 +23,8 @@ ODD: list[Any] = [
 ]  # fmt: skip
 
 
-def _bodies() -> list[dict[str, Any]]:
+def captured_bodies() -> list[dict[str, Any]]:
+    """The messages of the captures."""
     loaded: list[dict[str, Any]] = []
     for path in sorted(CAPTURES.glob("*.json")):
         requests = json.loads(path.read_text(encoding="utf-8"))["requests"]
@@ -107,7 +108,7 @@ def messages_of_every_kind(client: Any, line: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, request: Any) -> None:
     chance = random.Random(seed)
-    bodies = _bodies() + messages_of_every_kind(client, line)
+    bodies = captured_bodies() + messages_of_every_kind(client, line)
     for _ in range(250):
         body = chance.choice(bodies)
         content = mangled(body, chance)

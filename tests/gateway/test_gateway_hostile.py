@@ -28,7 +28,7 @@ from yibao.policy.compile import PolicyLibrary
 from . import flows
 from .conftest import Client, free_port
 from .served import Service, answer_on, head
-from .test_gateway_fuzz import CAPTURES, mangled, messages_of_every_kind
+from .test_gateway_fuzz import captured_bodies, mangled, messages_of_every_kind
 
 READ = {
     "infno": "1101",
@@ -227,13 +227,7 @@ def test_mangled_messages_over_http(
 ) -> None:
     chance = random.Random(20251127)
     client = Client(f"http://127.0.0.1:{service.port}", None)  # type: ignore[arg-type]
-    bodies = [
-        each["body_json"]
-        for path in sorted(CAPTURES.glob("*.json"))
-        for each in json.loads(path.read_text(encoding="utf-8"))["requests"]
-        if each["body_json"]
-    ]
-    bodies += messages_of_every_kind(client, line)
+    bodies = captured_bodies() + messages_of_every_kind(client, line)
     client.post(mangled(bodies[0], chance))
     count = 10_000 if verify else 300
     memory = 0.0

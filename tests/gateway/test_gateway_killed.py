@@ -24,7 +24,7 @@ from yibao.ledger.checks import ledger_faults
 from ..store.conftest import postgresql_server  # noqa: F401 - a fixture
 from . import flows
 from .conftest import Client, fill, free_port
-from .served import Service, head
+from .served import Service, posted
 
 _NUMBERS = itertools.count(1)
 _SENDERS = 6
@@ -61,16 +61,13 @@ def service(
 
 
 async def _sender(
-    service: Service, bodies: list[bytes], got: dict[bytes, bytes], enough: int
+    service: Service, bodies: list[bytes], got: dict[bytes, Any], enough: int
 ) -> None:
     """Settle one visit after the other; the service is killed once enough were answered."""
     reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
     try:
         for body in bodies:
-            writer.write(head(len(body)) + body)
-            first = await reader.readuntil(b"\r\n\r\n")
-            length = int(first.lower().partition(b"content-length:")[2].split()[0])
-            got[body] = await reader.readexactly(length)
+            got[body] = await posted(reader, writer, body)
             if len(got) == enough:
                 service.kill()
     except (OSError, asyncio.IncompleteReadError):
@@ -79,9 +76,9 @@ async def _sender(
         writer.close()
 
 
-def _load(service: Service, bodies: list[bytes], enough: int) -> dict[bytes, bytes]:
+def _load(service: Service, bodies: list[bytes], enough: int) -> dict[bytes, Any]:
     """What was answered before the kill, while the other senders waited for theirs."""
-    got: dict[bytes, bytes] = {}
+    got: dict[bytes, Any] = {}
 
     async def run() -> None:
         parts = (bodies[at::_SENDERS] for at in range(_SENDERS))
@@ -104,8 +101,7 @@ def test_killed_under_load(service: Service, verify: bool) -> None:
     acknowledged: dict[bytes, Any] = {}
     for _ in range(5 if verify else 1):
         left = [body for body in bodies if body not in acknowledged]
-        for body, content in _load(service, left, chance.randint(5, 30)).items():
-            answer = json.loads(content)
+        for body, answer in _load(service, left, chance.randint(5, 30)).items():
             assert answer["infcode"] == 0, answer["err_msg"]
             acknowledged[body] = answer["output"]
         service.options = ()  # one process is enough to look

@@ -48,7 +48,6 @@ def test_a_storm(service: Service, verify: bool) -> None:
         assert waves < 200
         left = {name: body for name, body in bodies.items() if name not in acknowledged}
         for name, (seconds, answer) in zip(left, storm(service.port, left.values()), strict=True):
-            assert answer is not None
             if answer["infcode"] == 0:
                 acknowledged[name] = answer["output"]
             else:

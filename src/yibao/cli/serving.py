@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +114,7 @@ def listen(serving: Serving, host: str, port: int, workers: int) -> None:
             "多个进程要用 PostgreSQL，请加 --database postgresql://…；内置的库一个进程最快",
             place="--workers",
         )
+    _allow_connections()
     with _tended(serving):
         os.environ[_OPTIONS] = msgspec.json.encode(asdict(serving)).decode()
         # Its own access log would write addresses with what people typed.
@@ -128,6 +130,16 @@ def listen(serving: Serving, host: str, port: int, workers: int) -> None:
             log_level="warning",
             server_header=False,
         )
+
+
+def _allow_connections() -> None:
+    """As many open files as connections need, where the system lets this process have them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager
