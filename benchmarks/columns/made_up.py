@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 CHUNK = 1 << 20
 KINDS = ("outpatient", "inpatient", "chronic", "pharmacy")
 SHARES = (0.7, 0.05, 0.15, 0.1)
 VISITS_A_PERSON = 10
+DIFFERENT = 8
 
 
 def chunk(area: str, disease: str, rows: int, seed: int, first_person: int) -> pa.Table:
@@ -68,12 +70,22 @@ def chunk(area: str, disease: str, rows: int, seed: int, first_person: int) -> p
 
 
 def write(path: Path, area: str, disease: str, rows: int) -> None:
-    """A Parquet file of ``rows`` visits, made chunk by chunk."""
+    """A Parquet file of ``rows`` visits, made chunk by chunk.
+
+    After ``DIFFERENT`` chunks the visits repeat with other people: making random visits
+    takes longer than settling them.
+    """
     writer: pq.ParquetWriter | None = None
+    made: dict[tuple[int, int], pa.Table] = {}
     done = 0
     while done < rows:
         count = min(CHUNK, rows - done)
-        table = chunk(area, disease, count, 1 + done // CHUNK, done)
+        key = (done // CHUNK % DIFFERENT, count)
+        if key not in made:
+            made[key] = chunk(area, disease, count, 1 + key[0], 0)
+        table = made[key]
+        person = pc.add(table.column("person"), done)
+        table = table.set_column(table.column_names.index("person"), "person", person)
         if writer is None:
             writer = pq.ParquetWriter(path, table.schema, compression="lz4")
         writer.write_table(table, row_group_size=1 << 18)

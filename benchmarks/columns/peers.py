@@ -24,9 +24,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from yibao.benefit.terms import TERMS_SIZE
 from yibao.columns.backend import choose
 from yibao.columns.families import find_people, split_evenly
-from yibao.columns.loop import WIDTH, Results
+from yibao.columns.frame import WIDTH, Results
 from yibao.columns.prepare import prepare
 from yibao.columns.reading import Faults
 from yibao.columns.rulebooks import Rulebooks
@@ -180,15 +181,16 @@ def ours(library: PolicyLibrary, visits: Claims) -> tuple[Callable[[], object], 
     )
     rulebooks, backend, faults = Rulebooks(library), choose("numba", quiet=True), Faults(rows)
     ready = prepare(table, find_people(table, faults), rulebooks, backend, faults, None)
-    found = [np.zeros(rows, dtype=np.int32) for _ in range(7)]
+    found = [np.zeros(rows, dtype=np.int32) for _ in range(6)]
     results = Results(
         np.zeros(rows, dtype=np.int32), *found, np.zeros(0, np.int64), np.zeros(0, np.int8)
     )
 
     def part(bounds: tuple[int, int]) -> None:
-        state = np.zeros(8 * WIDTH, dtype=np.int64)
+        state = np.zeros((8, WIDTH), dtype=np.int64)
         backend.call(
-            "settle_rows", rulebooks.matrix, ready.visits, ready.extras, results, state,
+            "settle_rows", rulebooks.matrix, ready.patterns, ready.visits, ready.extras,
+            results, state, np.zeros(TERMS_SIZE, np.int64),
             ready.family_rows, ready.slots.family, *bounds, False, False,
         )  # fmt: skip
 

@@ -18,9 +18,11 @@ import pytest
 from rules_builder import random_fen, random_rules
 
 import yibao.benefit.functions  # noqa: F401 - fills the register
+from yibao.benefit.functions.basic import visit_terms
 from yibao.benefit.functions.settlement import settle
-from yibao.benefit.terms import Accumulators, VisitFacts
+from yibao.benefit.terms import Accumulators, Increase, Used, VisitFacts
 from yibao.columns.compile import Compiled, compile_functions, source_hash
+from yibao.policy import parameters as p
 from yibao.policy.parameters import MISSING
 from yibao.registry import REGISTERED
 
@@ -67,6 +69,10 @@ def _groups(random: Random) -> int:
 
 def _ratio_or_none(random: Random) -> int:
     return random.choice((-1, random.randrange(10_001)))
+
+
+def _increase(random: Random) -> Increase:
+    return Increase(random.randrange(3), *(_used(random) for _ in Increase._fields[1:]))
 
 
 def _accumulators(random: Random) -> Accumulators:
@@ -121,6 +127,9 @@ ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "ratio_or_none": _ratio_or_none,
     "own_ratio": _ratio_or_none,
     "cell": _integer(0, len(segment(0)) - 1),
+    "more": _increase,
+    "present": lambda random: p.DISEASE_TERM,
+    "former": lambda random: p.FORMER_TERM,
     "ceiling_cell": _integer(0, len(segment(0)) - 1),
     "own_ratio_cell": _integer(0, len(segment(0)) - 1),
     "relation": _integer(0, 7),
@@ -171,7 +180,7 @@ for _name in (
     "amount eligible own own_balance grantor_balance payable out_of_catalogue base own_before"
     " own_after start end bottom deductible_used eligible_used declared annual"
     " monthly_average payment own_base passed bonus borne pooled upper assisted"
-    " disease_paid maternity_paid"
+    " disease_paid maternity_paid under_inpatient ceiling part"
 ).split():
     ARGUMENTS[_name] = _fen
 
@@ -195,17 +204,29 @@ def arguments(function: Callable[..., Any], random: Random) -> dict[str, Any]:
     for name, parameter in inspect.signature(function).parameters.items():
         if name in ("rules", "trace"):
             continue
-        if parameter.annotation is Accumulators:
+        if name == "figures":
+            made.setdefault("of_terms", _visit(random))
+        elif _takes_accumulators(name, parameter):
             made[name] = _accumulators(random)
         else:
             made[name] = SPECIAL.get((function.__name__, name), ARGUMENTS.get(name))(random)
     return made
 
 
+def _takes_accumulators(name: str, parameter: inspect.Parameter) -> bool:
+    return name == "used" and parameter.annotation is not int
+
+
 def positional(
     function: Callable[..., Any], rules: Any, trace: Any, values: dict[str, Any]
 ) -> list[Any]:
     given = {"rules": rules, "trace": trace} | values
+    if "figures" in inspect.signature(function).parameters:
+        terms = visit_terms(tuple(map(int, rules)), values.get("visit") or values["of_terms"])
+        given["figures"] = terms if isinstance(rules, tuple) else np.array(terms, dtype=np.int64)
+    used = inspect.signature(function).parameters.get("used")
+    if used is not None and used.annotation == Used and not isinstance(rules, tuple):
+        given["used"] = np.array(given["used"], dtype=np.int64)
     return [given[name] for name in inspect.signature(function).parameters]
 
 
@@ -225,7 +246,7 @@ NAMES = [function.__name__ for function in REGISTERED]
 def test_every_argument_has_a_range() -> None:
     for function in REGISTERED:
         for name, parameter in inspect.signature(function).parameters.items():
-            known = name in ("rules", "trace") or parameter.annotation is Accumulators
+            known = name in ("rules", "trace", "figures") or _takes_accumulators(name, parameter)
             assert known or (function.__name__, name) in SPECIAL or name in ARGUMENTS, (
                 f"{function.__name__}({name})"
             )

@@ -74,11 +74,49 @@ def test_formats_and_memory_agree(library: PolicyLibrary, visits: pa.Table, tmp_
         )
 
 
+def test_amounts_that_pass_32_bits_in_a_later_batch(
+    library: PolicyLibrary, visits: pa.Table, tmp_path: Path
+) -> None:
+    """The columns of money are of 32 bits as long as they can be; none is cut."""
+    total = visits.column("total_fen").to_numpy().copy()
+    small, large = np.minimum(total, 10_000), total.copy()
+    parts = ("out_of_catalogue_fen", "over_limit_fen", "upfront_fen")
+    plain = visits.drop_columns([*parts, *(n for n in visits.column_names if n[:5] == "used_")])
+    large[: ROWS // 2] = small[: ROWS // 2]
+    large[-100:] = 5 * 10**9
+    at = plain.column_names.index("total_fen")
+    for amounts, kind in ((small, pa.int32()), (large, pa.int64())):
+        pq.write_table(plain.set_column(at, "total_fen", [amounts]), tmp_path / "v.parquet")
+        table, done = through_file(library, tmp_path / "v.parquet", tmp_path / "o.parquet")
+        assert table.column("total").type == table.column("in_pooled").type == kind
+        rows = table.column("row").to_numpy() - 1
+        assert (table.column("total").to_numpy() == amounts[rows]).all()
+        assert done.totals.people["total"] == int(amounts[rows].sum())
+        for row in (int(rows[0]) + 1, int(rows[-1]) + 1):
+            found, rulebooks = read_row(tmp_path / "o.parquet", row)
+            assert replay(found, rulebooks).settlement.total == amounts[row - 1]
+
+
 def test_frames_of_other_libraries(library: PolicyLibrary, visits: pa.Table) -> None:
     expected = run(visits, library, quiet=True).table
     polars = pytest.importorskip("polars")
     found = run(polars.from_arrow(visits), library, quiet=True).table
     assert by_row(found).equals(by_row(expected))
+
+
+def test_frames_of_pandas(library: PolicyLibrary, visits: pa.Table) -> None:
+    pandas = pytest.importorskip("pandas")
+    expected = run(visits, library, quiet=True).table
+    frame = visits.to_pandas(types_mapper=pandas.ArrowDtype)
+    assert by_row(run(frame, library, quiet=True).table).equals(by_row(expected))
+    # Rows picked from a frame bring their index along; it is no column of visits.
+    picked = frame[frame["person"] >= 0].sample(frac=1, random_state=1)
+    assert run(picked, library, quiet=True).table.num_rows == expected.num_rows
+    # An integer column with gaps is one of floats in pandas, and no float is money.
+    with pytest.raises(InputError, match="Int64"):
+        run(visits.to_pandas(), library, quiet=True)
+    whole = visits.to_pandas().convert_dtypes()
+    assert by_row(run(whole, library, quiet=True).table).equals(by_row(expected))
 
 
 def test_a_file_in_no_order_is_rearranged(

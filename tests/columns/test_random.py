@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
 import pyarrow.compute as pc
 import pytest
 
 pytest.importorskip("numba")
 
+from agreement import CHUNK, agree
 from random_visits import random_visits
 
-from yibao.columns.engine import Settled, run
+from yibao.columns.compile import compiled_loops, source_hash, with_loops
+from yibao.columns.engine import run
 from yibao.columns.loop import STATUS_OVERFLOW
+from yibao.columns.warm import LOOP, loop_arguments
 from yibao.policy.compile import PolicyLibrary
-
-CHUNK = 100_000
 
 
 @pytest.fixture(scope="module")
@@ -21,24 +27,52 @@ def library() -> PolicyLibrary:
     return PolicyLibrary.load()
 
 
-def settled(library: PolicyLibrary, chunk: int, backend: str) -> Settled:
-    table = random_visits(library, CHUNK, 100 + chunk, first_person=chunk * CHUNK)
-    return run(table, library, backend=backend, with_state=True, quiet=True)
+def test_compiled_visits_equal_plain_ones(
+    request: pytest.FixtureRequest, library: PolicyLibrary, verify: bool
+) -> None:
+    """200 thousand visits, in a full run 10 million; one of these that stops begins where it
+    was, as long as no source has changed."""
+    run(random_visits(library, 200, 1), library, quiet=True)  # compiled once, for all processes
+    chunks = range((10_000_000 if verify else 200_000) // CHUNK)
+    kept = request.config.cache
+    assert kept is not None
+    key = f"columns/agreed-{source_hash(with_loops())}-{library_digest(library)}"
+    done = set(kept.get(key, [])) if verify else set()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context) as pool:
+        waiting = {
+            pool.submit(agree, chunk, os.environ["YIBAO_CACHE_DIR"]): chunk
+            for chunk in chunks
+            if chunk not in done
+        }
+        for future in as_completed(waiting):
+            assert future.result() == CHUNK
+            done.add(waiting[future])
+            if verify:
+                kept.set(key, sorted(done))
+    assert done == set(chunks)
 
 
-def test_compiled_visits_equal_plain_ones(library: PolicyLibrary, verify: bool) -> None:
-    chunks = 100 if verify else 2
-    for chunk in range(chunks):
-        plain, compiled = (settled(library, chunk, name) for name in ("plain", "numba"))
-        assert compiled.table.equals(plain.table)
-        assert compiled.rejects.equals(plain.rejects)
-        assert compiled.state is not None
-        assert compiled.state.equals(plain.state)
-        assert compiled.totals == plain.totals
-        assert compiled.totals.reconcile()
-        # The sample says something about every layer.
-        for name in ("deductible", "pooled", "upper", "assistance", "account", "mutual_aid"):
-            assert pc.sum(pc.greater(compiled.table.column(name), 0)).as_py() > CHUNK // 200, name
+def library_digest(library: PolicyLibrary) -> str:
+    """Changes with any rule of any area."""
+    hashes = [library.rulebook(area.code).hash for area in library.areas() if area.parent]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]
+
+
+def test_what_is_compiled_first_is_what_runs(library: PolicyLibrary) -> None:
+    loop = compiled_loops()[LOOP]
+    loop(*loop_arguments())
+    known = len(loop.signatures)  # type: ignore[attr-defined]
+    table = random_visits(library, 100, 5)
+    small = pc.min_element_wise(table.column("total_fen"), 9_000)
+    for name in ("out_of_catalogue_fen", "over_limit_fen", "upfront_fen"):
+        table = table.drop_columns([name])
+    narrow = table.set_column(table.column_names.index("total_fen"), "total_fen", small)
+    run(narrow, library, quiet=True)
+    drawing = {"relation", "draw_own", *(name for name in narrow.column_names if "gran" in name)}
+    alone = narrow.drop_columns(sorted({*drawing, "draw_relative"} & {*narrow.column_names}))
+    run(alone, library, quiet=True, explainable=False)
+    assert len(loop.signatures) == known  # type: ignore[attr-defined]
 
 
 def test_threads_change_nothing(library: PolicyLibrary) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 
 pytest.importorskip("pyarrow")
 
@@ -35,6 +39,26 @@ def lived(road: str, library: PolicyLibrary, scenario: Scenario) -> tuple[list[A
     return answers, ""
 
 
+def _adapter() -> Any:
+    """What turns a worked case into a scenario and an overlay."""
+    package = ModuleType("worked_cases_of_columns")
+    package.__path__ = [str(ROOT / "tests" / "cases")]
+    sys.modules[package.__name__] = package
+    return importlib.import_module(f"{package.__name__}.adapter")
+
+
+def _runs(case: dict[str, Any]) -> list[Any]:
+    inputs = case["inputs"]
+    if case["kind"] == "implied_wage":
+        inputs = inputs | case["expected"]
+    return list(ADAPTER.TEMPLATES[case["kind"]](inputs))
+
+
+ADAPTER = _adapter()
+CASES = yaml.safe_load((ROOT / "tests" / "cases" / "cases.yaml").read_text(encoding="utf-8"))
+RUNS = {f"{case['id']}-{n}": run for case in CASES for n, run in enumerate(_runs(case), start=1)}
+
+
 @pytest.fixture(scope="module")
 def library() -> PolicyLibrary:
     return PolicyLibrary.load()
@@ -55,3 +79,16 @@ def test_examples(library: PolicyLibrary, path: Path) -> None:
 def test_made_up_city(city: PolicyLibrary, path: Path) -> None:
     scenario = read_scenario(path)
     assert lived("batch", city, scenario) == lived("engine", city, scenario)
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_worked_case(name: str, library: PolicyLibrary, tmp_path: Path) -> None:
+    scenario, overlay = tmp_path / "scenario.yaml", tmp_path / "overlay.yaml"
+    scenario.write_text(RUNS[name].scenario, encoding="utf-8")
+    overlay.write_text(RUNS[name].overlay, encoding="utf-8")
+    changed = PolicyLibrary.load(overlays=[overlay])
+    changed._read_tree = library.tree  # the same files; reading them takes half a second
+    read = read_scenario(scenario)
+    expected = lived("engine", changed, read)
+    assert expected[0], "the engine has no answer to compare"
+    assert lived("batch", changed, read) == expected

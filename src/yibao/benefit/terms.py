@@ -61,6 +61,70 @@ class VisitFacts(NamedTuple):
     upfront: int
 
 
+Figures = Sequence[int]
+"""A visit's :class:`Terms`, read by the positions below: a tuple, or a row of a table."""
+
+
+class Terms(NamedTuple):
+    """What the rules say on a visit's basic layer whatever its amounts.
+
+    Many visits share one of these: a road that settles millions looks it up.  Everything
+    depends on the rules and on facts of the visit, nothing on amounts or accumulators.
+    """
+
+    deductible: int
+    """Borne first, before what was borne earlier in the year; or ``lacking(cell)``."""
+    deductible_yearly: int
+    """1: ``deductible`` is that of the year."""
+    deductible_ceiling: int
+    """Most that the year's deductibles come to; -1: no such limit."""
+    ceiling: int
+    """Of the year's payments; -1: none; or ``lacking(cell)``."""
+    rounding: int
+    top_1: int
+    """Where the first band ends; -1: nowhere."""
+    ratio_1: int
+    """Basis points, or ``lacking(cell)``; of the first band."""
+    band_start: int
+    """1: bands are measured from the deductible on."""
+    band_period: int
+    """1: bands are measured over the year."""
+    disease_terms: int
+    """Position of the disease's terms in their choices; of chronic visits only."""
+    disease_ceiling: int
+    """Of the disease's own payments, or ``lacking(cell)``; -1: of no chronic visit."""
+    top_2: int
+    top_3: int
+    top_4: int
+    top_5: int
+    ratio_2: int
+    ratio_3: int
+    ratio_4: int
+    ratio_5: int
+
+
+T_DEDUCTIBLE, T_DEDUCTIBLE_YEARLY, T_DEDUCTIBLE_CEILING = 0, 1, 2
+T_CEILING, T_ROUNDING, T_TOP_1, T_RATIO_1 = 3, 4, 5, 6
+T_BAND_START, T_BAND_PERIOD, T_DISEASE_TERMS, T_DISEASE_CEILING = 7, 8, 9, 10
+T_MORE_TOPS, T_MORE_RATIOS = 11, 15
+"""From here on those of the second and later bands."""
+TERMS_SIZE = len(Terms._fields)
+
+
+class Increase(NamedTuple):
+    """What one visit adds to the accumulators of its year; all 0: it leaves no trace."""
+
+    care: int
+    """Whose deductible, eligible and pooled amounts: a position of ``keys.CARE``."""
+    deductible: int
+    eligible: int
+    pooled: int
+    special: int
+    upper: int
+    assistance: int
+    own: int
+
+
 class Accumulators(NamedTuple):
     """What a person has used in a benefit year, per scheme."""
 
@@ -79,6 +143,15 @@ class Accumulators(NamedTuple):
     assistance: int = 0
     eligible_own: int = 0
     """Eligible − pooled of inpatient and chronic visits, before the upper layer."""
+
+
+Used = Sequence[int]
+"""What a person has used, read by the positions below: :class:`Accumulators`, or a slot."""
+
+U_OUTPATIENT_DEDUCTIBLE, U_INPATIENT_DEDUCTIBLE, U_CHRONIC_DEDUCTIBLE = 0, 1, 2
+U_OUTPATIENT_ELIGIBLE, U_INPATIENT_ELIGIBLE, U_CHRONIC_ELIGIBLE = 3, 4, 5
+U_OUTPATIENT_POOLED, U_INPATIENT_POOLED, U_CHRONIC_POOLED = 6, 7, 8
+U_SPECIAL_POOLED, U_UPPER, U_ASSISTANCE, U_ELIGIBLE_OWN = 9, 10, 11, 12
 
 
 class Settlement(NamedTuple):
@@ -111,6 +184,20 @@ class Basic(NamedTuple):
     pooled: int
     passed: int
     """Base above the ceiling, for the upper layer."""
+
+
+class Shares(NamedTuple):
+    """What a visit's own kind of care bears and pays, before the layers above."""
+
+    status: int
+    deductible: int
+    pooled: int
+    passed: int
+    """Base above the ceiling, for the upper layer."""
+    counted: int
+    """Eligible amount that enters the accumulators; -1: the visit leaves no trace in them."""
+    quota: int
+    """The part of ``pooled`` that counts toward a pregnancy's quota or ceiling instead."""
 
 
 class FeeItem(NamedTuple):

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from yibao.columns import loop, rows
+from yibao.columns import finish, loop, patterns, rows
+from yibao.columns.warm import LOOP, Elsewhere
 from yibao.errors import InputError
 
 SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装：pip install 'yibao[columns]'"
@@ -38,13 +39,22 @@ def _own(value: Any) -> Any:
 class Backend:
     """The loops, called with arrays on either path."""
 
-    def __init__(self, functions: dict[str, Callable[..., Any]], *, compiled: bool) -> None:
+    def __init__(
+        self,
+        functions: dict[str, Callable[..., Any]],
+        *,
+        compiled: bool,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self._functions = functions
+        self._elsewhere = elsewhere
         self.compiled = compiled
 
     def call(self, name: str, *arguments: Any) -> None:
         """Run a loop; on the plain path arrays become lists, and what it wrote goes back."""
         if self.compiled:
+            if self._elsewhere is not None and name == LOOP:
+                self._elsewhere.wait()
             self._functions[name](*(_own(argument) for argument in arguments))
             return
         written: list[tuple[Any, list[int]]] = []
@@ -65,6 +75,12 @@ class Backend:
             if array.flags.writeable and len(array):
                 array[:] = values
 
+    def table(self, rows: int, width: int) -> Any:
+        """A table of zeros in the form that the loops take."""
+        if self.compiled:
+            return np.zeros((rows, width), dtype=np.int64)
+        return [[0] * width for _ in range(rows)]
+
     def rules(self, rulebooks: Any) -> Any:
         """The table of rules in the form that the loops take."""
         return rulebooks.matrix if self.compiled else rulebooks.plain
@@ -72,17 +88,26 @@ class Backend:
 
 @cache
 def _plain() -> Backend:
-    functions: Sequence[Callable[..., Any]] = (*loop.LOOP_FUNCTIONS, *rows.ROW_FUNCTIONS)
+    functions: Sequence[Callable[..., Any]] = (
+        *loop.LOOP_FUNCTIONS,
+        *patterns.PATTERN_FUNCTIONS,
+        *rows.ROW_FUNCTIONS,
+        *finish.FINISH_FUNCTIONS,
+    )
     return Backend({function.__name__: function for function in functions}, compiled=False)
 
 
 @cache
 def _compiled(quiet: bool) -> Backend:
-    from yibao.columns.compile import compiled_loops, is_cached
+    from yibao.columns.compile import compiled_loops, has_cache, is_cached
 
-    if not quiet and not is_cached():
-        print(FIRST_COMPILE, file=sys.stderr, flush=True)
-    return Backend(dict(compiled_loops()), compiled=True)
+    elsewhere = None
+    if not is_cached():
+        if not quiet:
+            print(FIRST_COMPILE, file=sys.stderr, flush=True)
+        if has_cache():
+            elsewhere = Elsewhere()
+    return Backend(dict(compiled_loops()), compiled=True, elsewhere=elsewhere)
 
 
 def choose(name: str = "auto", *, quiet: bool = False) -> Backend:

@@ -101,20 +101,34 @@ def compiled_functions() -> Compiled:
     return compile_functions(_register())
 
 
-def _with_loops() -> list[Callable[..., Any]]:
+def with_loops() -> list[Callable[..., Any]]:
+    """The register and the loops of this room, callees first."""
+    from yibao.columns.finish import FINISH_FUNCTIONS
     from yibao.columns.loop import LOOP_FUNCTIONS
+    from yibao.columns.patterns import PATTERN_FUNCTIONS
     from yibao.columns.rows import ROW_FUNCTIONS
 
-    return [*_register(), *LOOP_FUNCTIONS, *ROW_FUNCTIONS]
+    return [
+        *_register(),
+        *LOOP_FUNCTIONS,
+        *PATTERN_FUNCTIONS,
+        *ROW_FUNCTIONS,
+        *FINISH_FUNCTIONS,
+    ]
 
 
 @cache
 def compiled_loops() -> Compiled:
     """The loops of this room with all that they call; one set in a process."""
-    return compile_functions(_with_loops(), options=LOOP_OPTIONS)
+    return compile_functions(with_loops(), options=LOOP_OPTIONS)
+
+
+def has_cache() -> bool:
+    """Whether there is a folder in which compiled code is kept."""
+    return cache_folder() is not None
 
 
 def is_cached() -> bool:
     """Whether an earlier run has compiled the loops as they are now."""
-    kept_in = _kept_in(_with_loops(), None, LOOP_OPTIONS)
+    kept_in = _kept_in(with_loops(), None, LOOP_OPTIONS)
     return kept_in is not None and any(kept_in.rglob("*settle_rows*.nbc"))

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from yibao.benefit.terms import TERMS_SIZE
 from yibao.columns import output
 from yibao.columns.amounts import orphans
 from yibao.columns.backend import Backend, choose
 from yibao.columns.families import ROW, find_people, ordered, split_evenly
-from yibao.columns.frame import KEPT_WIDTH, WIDTH, Results
+from yibao.columns.frame import KEPT_WIDTH, MOST_USED, WIDTH, Results
 from yibao.columns.prepare import Prepared, prepare
 from yibao.columns.reading import Faults, as_table, check_names
 from yibao.columns.rulebooks import Rulebooks
@@ -57,7 +58,7 @@ def settle_batch(
         ready, rulebooks, backend, explainable=explainable, with_state=with_state, threads=threads
     )
     return output.assemble(
-        table, numbers, ready, results, state, rulebooks, explainable=explainable
+        table, numbers, ready, results, state, rulebooks, backend, explainable=explainable
     )
 
 
@@ -71,8 +72,9 @@ def run_loop(
     threads: int,
 ) -> tuple[Results, Any]:
     """Run the loop over all families, on several threads where asked."""
-    rows = len(ready.visits.facts)
+    rows = len(ready.facts)
     kind = ready.visits.total.dtype
+    kept = np.int32 if ready.largest < 1 << 31 else np.int64
 
     def amounts() -> Any:
         return np.zeros(rows, dtype=kind)
@@ -86,30 +88,31 @@ def run_loop(
         amounts(),
         amounts(),
         amounts(),
-        amounts(),
-        np.zeros(rows * KEPT_WIDTH if explainable else 0, dtype=np.int64),
+        np.zeros(rows * KEPT_WIDTH if explainable else 0, dtype=kept),
         np.zeros(rows if reverses else 0, dtype=np.int8),
     )
     slots = ready.slots.family
     most = int(slots[-1]) if with_state else int(np.diff(slots).max(initial=0))
     rules = backend.rules(rulebooks)
     parts = split_evenly(ready.family_rows, threads if backend.compiled else 1)
-    shared = np.zeros(most * WIDTH, dtype=np.int64)
+    shared = backend.table(most, WIDTH)
 
     def run(part: tuple[int, int]) -> None:
-        own = shared if with_state or len(parts) == 1 else np.zeros_like(shared)
+        own = shared if with_state or len(parts) == 1 else backend.table(most, WIDTH)
         backend.call(
             "settle_rows",
             rules,
+            ready.patterns,
             ready.visits,
             ready.extras,
             results,
             own,
+            np.zeros(TERMS_SIZE, dtype=np.int64),
             ready.family_rows,
             slots,
             *part,
             with_state,
-            ready.careful,
+            ready.largest > MOST_USED,
         )
 
     if len(parts) == 1:
@@ -150,6 +153,7 @@ def run(
         with_state=with_state,
         threads=threads,
     )
+    settled.table = output.narrowed(settled.table)
     if fee_items is not None:
         settled.rejects = pa.concat_tables(
             [settled.rejects, output.orphan_rejects(orphans(table, fee_items))]

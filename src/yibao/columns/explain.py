@@ -21,7 +21,7 @@ from yibao.columns.schema import AMOUNTS
 from yibao.errors import InputError, NotFoundError, YibaoError
 from yibao.policy import parameters as p
 from yibao.policy.days import to_date
-from yibao.policy.keys import KIND_INPATIENT
+from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT
 from yibao.policy.rulebook import Rulebook
 
 KERNEL_KEY = b"yibao.kernel"
@@ -75,7 +75,7 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
         **{name: row[name] for name in AMOUNTS[:4]},
         **{name: packed[name] for name in VisitFacts._fields if name in packed},
     )
-    used = Accumulators(*(row[f"in_{name}"] for name in Accumulators._fields))
+    used = _used(row, facts.kind)
     trace: TraceEntries = []
     if facts.kind == KIND_INPATIENT:
         trace += [(OPTION, p.STAY_YEAR, 0), (OPTION, p.STAY_PERSON, 0)]
@@ -110,6 +110,15 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
                 f"第 {row['row']} 行重算不符：{name} 文件中为 {row[name]}，重算为 {amounts[name]}"
             )
     return Replayed(done, paid, merge(steps), rules)
+
+
+def _used(row: Row, kind: int) -> Accumulators:
+    """The accumulators before the visit, as far as its kind of care reads them."""
+    care = {KIND_INPATIENT: "inpatient", KIND_CHRONIC: "chronic"}.get(kind, "outpatient")
+    names = ("inpatient_pooled", "special_pooled", "upper", "assistance", "eligible_own")
+    held = {name: row[f"in_{name}"] for name in names}
+    held |= {f"{care}_{part}": row[f"in_{part}"] for part in ("deductible", "eligible", "pooled")}
+    return Accumulators(**held)
 
 
 def read_row(path: Path, number: int) -> tuple[Row, dict[str, Rulebook]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from yibao.benefit.terms import MOST_FEN
+from yibao.benefit.terms import MOST_FEN, TERMS_SIZE
 
 Column = Any
 """Integers by row: a list or an array."""
 Written = Any
 """The same, to be written."""
 
+PLACE = (1 << 40) - 1
+"""A mask that changes no place in a column.  It tells a compiler that a place is never
+negative: else every access would first ask whether to count from the end."""
 NOT_GIVEN = -(1 << 62)
 """In a column that carries values in: the row gives none."""
 
@@ -23,8 +26,14 @@ STATUS_NOT_SETTLED = 2
 MOST_USED = 50 * MOST_FEN
 """Largest accumulator; its product with a ratio stays inside int64."""
 
-# The slot of a year: the accumulators in their order, then these two.
+# The slot of a year: the accumulators in their order, then two more.  Those of the basic
+# layer stand by kind of care from these places on.
+ELIGIBLE = 3
+POOLED = 6
+SPECIAL = 9
 UPPER = 10
+ASSISTANCE = 11
+OWN = 12
 ADMISSIONS = 13
 CLAIMS = 14
 WIDTH = 15
@@ -40,26 +49,41 @@ CARRIED_CHANGE = 18
 CARRIED_GRANTOR_BALANCE = 19
 CARRIED_WIDTH = 20
 
-# What is kept of a row for its explanation: the accumulators before it, then these.
-KEPT_NTH = 13
-KEPT_DISEASE_USED = 14
-KEPT_MATERNITY_USED = 15
-KEPT_CEILING_BONUS = 16
-KEPT_BALANCE = 17
-KEPT_GRANTOR_BALANCE = 18
-KEPT_WIDTH = 19
+# What is kept of a row for its explanation: what the benefit functions read of the
+# accumulators for its kind of care.  The first four of every visit, the rest of few.
+KEPT_DEDUCTIBLE = 0
+KEPT_ELIGIBLE = 1
+KEPT_POOLED = 2
+KEPT_BALANCE = 3
+KEPT_INPATIENT_POOLED = 4
+KEPT_SPECIAL = 5
+KEPT_UPPER = 6
+KEPT_ASSISTANCE = 7
+KEPT_OWN = 8
+KEPT_NTH = 9
+KEPT_DISEASE_USED = 10
+KEPT_CEILING_BONUS = 11
+KEPT_MATERNITY_USED = 12
+KEPT_GRANTOR_BALANCE = 13
+KEPT_WIDTH = 14
 
 YEARS = 62
 """Years that a mask of years paid in time can hold."""
 
 
+NTH_KEPT = 6
+"""A stay has a pattern for each of the first admissions of a year, one after the other."""
+# The columns of the table of patterns after the figures of ``Terms``.
+PATTERN_WORD = TERMS_SIZE
+PATTERN_VERSION = TERMS_SIZE + 1
+PATTERN_WIDTH = 24
+
+
 class Visits(NamedTuple):
     """What the loop reads of each row; amounts are fen."""
 
-    facts: Column
-    """See ``packing``."""
-    version: Column
-    """Row of the table of rules."""
+    pattern: Column
+    """Row of the table of patterns: rows of the same facts under the same rules share one."""
     total: Column
     out_of_catalogue: Column
     over_limit: Column
@@ -110,7 +134,6 @@ class Results(NamedTuple):
     pooled: Written
     upper: Written
     assistance: Written
-    other_fund: Written
     account: Written
     mutual_aid: Written
     kept: Written

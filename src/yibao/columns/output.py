@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from yibao.benefit.terms import Accumulators
 from yibao.columns import packing as k
+from yibao.columns.backend import Backend
+from yibao.columns.finish import LIMB, Amounts
 from yibao.columns.frame import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
 from yibao.columns.prepare import Prepared
-from yibao.columns.reading import FIRST_STATUS, Ints
+from yibao.columns.reading import FIRST_STATUS, Bools, Ints
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.state import NO_STATE, state_rows
@@ -24,15 +24,25 @@ if TYPE_CHECKING:
 
 IDS = ("visit", "person", "family", "reverses")
 KEPT = (
-    *(f"in_{name}" for name in Accumulators._fields),
+    "in_deductible",
+    "in_eligible",
+    "in_pooled",
+    "in_balance",
+    "in_inpatient_pooled",
+    "in_special_pooled",
+    "in_upper",
+    "in_assistance",
+    "in_eligible_own",
     "in_nth",
     "in_disease_used",
-    "in_maternity_used",
     "in_ceiling_bonus",
-    "in_balance",
+    "in_maternity_used",
     "in_grantor_balance",
 )
-"""What the benefit functions were given beside the visit itself; fen, but for ``in_nth``."""
+"""What the benefit functions were given beside the visit itself; fen, but for ``in_nth``.
+The first three are the accumulators of the visit's own kind of care."""
+MONEY = (*AMOUNTS, *KEPT, "in_grant_limit")
+"""Columns that are of 32 bits where all that they hold fits, else of 64."""
 
 _LOOP_REASONS = {
     STATUS_DEPENDENT: "不能冲销：之后的结算依赖它，请先冲销那些结算",
@@ -59,8 +69,8 @@ def nothing(table: pa.Table, rulebooks: Rulebooks, explainable: bool, with_state
     from yibao.columns.engine import Settled
 
     columns = _columns(
-        table, np.zeros(0, np.int64), np.zeros((len(AMOUNTS), 0), np.int64), rulebooks,
-        np.zeros(0, np.int64),
+        table, np.zeros(0, np.int64), Amounts(*[np.zeros(0, np.int32)] * len(AMOUNTS)),
+        rulebooks, np.zeros(0, np.int64),
     )  # fmt: skip
     if explainable:
         columns |= {name: pa.array([], pa.int64()) for name in _EXPLAINING}
@@ -87,6 +97,7 @@ def assemble(
     results: Results,
     state: Any,
     rulebooks: Rulebooks,
+    backend: Backend,
     *,
     explainable: bool,
 ) -> Settled:
@@ -94,14 +105,18 @@ def assemble(
     from yibao.columns.engine import Settled
 
     status = np.where(ready.faults.status != 0, ready.faults.status, results.status)
-    facts = np.asarray(ready.visits.facts)
+    facts = np.asarray(ready.facts)
     kind = facts & 7
     settled = (status == 0) & (kind != k.KIND_CARRY)
-    amounts = _amounts(ready, results, kind)
     every = bool(settled.all())
     rows = np.flatnonzero(settled)
+    amounts, totals = _amounts(ready, results, kind, settled, backend)
+    totals.rejected = int((status != 0).sum())
+    totals.reversals = int((kind[rows] == k.KIND_REVERSE).sum())
+    totals.visits = len(rows) - totals.reversals
+    totals.carried = int(((status == 0) & (kind == k.KIND_CARRY)).sum())
     if not every:
-        amounts = amounts[:, rows]
+        amounts = Amounts(*(column[rows] for column in amounts))
     kept_table = table.select([name for name in IDS if name in table.column_names])
     if not every:
         kept_table = kept_table.take(pa.array(rows))
@@ -115,57 +130,73 @@ def assemble(
     if explainable:
         columns |= _explaining(ready, results, rulebooks, None if every else rows)
     rejects = _refused(numbers, ready, status, rulebooks)
-    totals = _totals(ready, amounts, rows, kind, status)
     out_state = None
     if state is not None:
         out_state = state_rows(table, ready, state, rulebooks)
     return Settled(pa.table(columns), rejects, out_state, totals)
 
 
-def _amounts(ready: Prepared, results: Results, kind: Ints) -> npt.NDArray[np.int64]:
-    """All amounts, one row each in the order of ``AMOUNTS``."""
-    rows = len(kind)
-    found = np.empty((len(AMOUNTS), rows), dtype=np.int64)
-    at = {name: place for place, name in enumerate(AMOUNTS)}
-    for name in ("total", "out_of_catalogue", "over_limit", "upfront"):
-        found[at[name]] = getattr(ready.visits, name)
+def _amounts(
+    ready: Prepared, results: Results, kind: Ints, settled: Bools, backend: Backend
+) -> tuple[Amounts, Totals]:
+    """All amounts of all rows, and their sums; no rule of any pack uses another fund yet."""
+    visits = ready.visits
+    total, out, over, upfront = (
+        visits.total, visits.out_of_catalogue, visits.over_limit, visits.upfront
+    )  # fmt: skip
     reversing = np.flatnonzero(kind == k.KIND_REVERSE)
     if len(reversing):
         undone = np.asarray(ready.extras.reverses)[reversing]
-        for name in ("total", "out_of_catalogue", "over_limit", "upfront"):
-            found[at[name], reversing] = -found[at[name], undone]
-    for name in (
-        "deductible",
-        "pooled",
-        "upper",
-        "assistance",
-        "other_fund",
-        "account",
-        "mutual_aid",
-    ):
-        found[at[name]] = getattr(results, name)
-    eligible = found[at["eligible"]]
-    np.subtract(found[at["total"]], found[at["out_of_catalogue"]], out=eligible)
-    eligible -= found[at["over_limit"]]
-    eligible -= found[at["upfront"]]
-    fund = found[at["fund"]]
-    np.add(found[at["pooled"]], found[at["upper"]], out=fund)
-    fund += found[at["assistance"]]
-    fund += found[at["other_fund"]]
-    np.subtract(found[at["total"]], fund, out=found[at["own"]])
-    np.subtract(found[at["own"]], found[at["account"]], out=found[at["cash"]])
-    found[at["cash"]] -= found[at["mutual_aid"]]
-    # A reversal mirrors its visit; of everything else nothing is negative.
-    forward = found if len(reversing) == 0 else np.delete(found, reversing, axis=1)
-    if forward.size and int(forward.min()) < 0:
+        total, out, over, upfront = (column.copy() for column in (total, out, over, upfront))
+        for column in (total, out, over, upfront):
+            column[reversing] = -column[undone]
+    eligible, other_fund, fund, own, cash = (np.zeros_like(visits.total) for _ in range(5))
+    amounts = Amounts(
+        total, out, over, upfront, eligible,
+        results.deductible, results.pooled, results.upper, results.assistance, other_fund, fund,
+        own, results.account, results.mutual_aid, cash,
+    )  # fmt: skip
+    group = np.maximum(ready.area.numbers, 0) * len(SCHEMES) + ready.scheme
+    sums = backend.table(int(group.max(initial=0)) + 1, len(AMOUNTS) * 2)
+    broken = np.zeros(1, dtype=np.int64)
+    backend.call(
+        "finish_rows",
+        amounts,
+        settled.astype(np.int8),
+        (kind == k.KIND_REVERSE).astype(np.int8),
+        group,
+        sums,
+        broken,
+    )
+    if broken[0]:
         raise AssertionError("settlement identities broken: an amount is negative")
-    return found
+    return amounts, _totals(ready, group[settled], sums)
+
+
+def narrowed(table: pa.Table) -> pa.Table:
+    """Columns of money in 32 bits where all of them fit, else in 64."""
+    try:
+        return _in_bits(table, pa.int32())
+    except pa.ArrowInvalid:
+        return _in_bits(table, pa.int64())
+
+
+def widened(table: pa.Table) -> pa.Table:
+    """Columns of money in 64 bits."""
+    return _in_bits(table, pa.int64())
+
+
+def _in_bits(table: pa.Table, kind: pa.DataType) -> pa.Table:
+    for at, field in enumerate(table.schema):
+        if field.name in MONEY and field.type != kind:
+            table = table.set_column(at, field.name, table.column(at).cast(kind))
+    return table
 
 
 def _columns(
     table: pa.Table,
     numbers: Ints,
-    amounts: npt.NDArray[np.int64],
+    amounts: Amounts,
     rulebooks: Rulebooks,
     version: Ints,
 ) -> dict[str, Any]:
@@ -173,8 +204,8 @@ def _columns(
     for name in IDS:
         if name in table.column_names:
             columns[name] = table.column(name)
-    for place, name in enumerate(AMOUNTS):
-        columns[name] = pa.array(amounts[place])
+    for name, values in zip(AMOUNTS, amounts, strict=True):
+        columns[name] = pa.array(values)
     columns["rulebook"] = _rulebook_column(rulebooks, version)
     columns["segment"] = pa.array(rulebooks.segment_numbers[version].astype(np.int16))
     return columns
@@ -196,7 +227,7 @@ def _explaining(
         return pa.array(values if rows is None else values[rows])
 
     columns: dict[str, Any] = {
-        "in_facts": column(ready.visits.facts),
+        "in_facts": column(ready.facts),
         "in_rule_day": column(ready.rule_day.astype(np.int32)),
         "in_end_day": column(ready.end_day.astype(np.int32)),
     }
@@ -207,9 +238,9 @@ def _explaining(
         columns["in_grant_limit"] = column(ready.payments.limit)
         columns["in_aid_reason"] = column(ready.payments.reason.astype(np.int16))
         columns["in_aid_cell"] = column(ready.payments.cell.astype(np.int16))
-    count = len(ready.visits.facts)
+    count = len(ready.facts)
     for place, name in enumerate(KEPT):
-        if name.endswith("balance") and not ready.payments.any_draw:
+        if name in ("in_balance", "in_grantor_balance") and not ready.payments.any_draw:
             continue
         columns[name] = column(results.kept[place * count : (place + 1) * count])
     return columns
@@ -232,32 +263,18 @@ def _refused(numbers: Ints, ready: Prepared, status: Ints, rulebooks: Rulebooks)
     return _rejects(rows, columns, reasons)
 
 
-def _sum(values: Ints) -> int:
-    """A sum that cannot overflow."""
-    if len(values) == 0:
-        return 0
-    if max(int(values.max()), -int(values.min())) < (1 << 62) // len(values):
-        return int(values.sum())
-    return sum(values.tolist())
-
-
-def _totals(
-    ready: Prepared, amounts: npt.NDArray[np.int64], rows: Ints, kind: Ints, status: Ints
-) -> Totals:
-    totals = Totals(rejected=int((status != 0).sum()))
-    of_kind = kind[rows]
-    totals.reversals = int((of_kind == k.KIND_REVERSE).sum())
-    totals.visits = len(rows) - totals.reversals
-    totals.carried = int(((status == 0) & (kind == k.KIND_CARRY)).sum())
-    for place, name in enumerate(AMOUNTS):
-        totals.people[name] = _sum(amounts[place])
-    if len(rows) == 0:
-        return totals
-    group = (np.maximum(ready.area.numbers, 0) * 2 + ready.scheme)[rows]
-    at = {name: place for place, name in enumerate(AMOUNTS)}
-    codes = np.flatnonzero(np.bincount(group)).tolist()
-    for code in codes:
-        chosen = np.flatnonzero(group == code) if len(codes) > 1 else slice(None)
-        key = (ready.area.texts[code // 2], SCHEMES[code % 2])
-        totals.funds[key] = {name: _sum(amounts[at[name]][chosen]) for name in (*FUNDS, *PERSONAL)}
+def _totals(ready: Prepared, group: Ints, sums: Any) -> Totals:
+    """The sums of the rows, over all people and by area, scheme and fund."""
+    totals = Totals()
+    for code in np.flatnonzero(np.bincount(group)).tolist():
+        of_group = [int(part) for part in sums[code]]
+        added = {
+            name: (of_group[at * 2 + 1] << LIMB) + of_group[at * 2]
+            for at, name in enumerate(AMOUNTS)
+        }
+        for name, amount in added.items():
+            totals.people[name] += amount
+        area, scheme = divmod(code, len(SCHEMES))
+        key = (ready.area.texts[area], SCHEMES[scheme])
+        totals.funds[key] = {name: added[name] for name in (*FUNDS, *PERSONAL)}
     return totals

@@ -13,7 +13,7 @@ from yibao.columns import packing as k
 from yibao.columns.amounts import Amounts, read_amounts
 from yibao.columns.backend import Backend
 from yibao.columns.carried import read_carried
-from yibao.columns.frame import CARRIED_WIDTH, MOST_USED, YEARS, Extras, Visits
+from yibao.columns.frame import NOT_GIVEN, YEARS, Extras, Visits
 from yibao.columns.lookups import (
     Places,
     care_places,
@@ -45,6 +45,7 @@ from yibao.columns.state_of_rows import (
     bonus_of,
     disease_terms,
     find_versions,
+    patterns_of,
     walked_years,
 )
 from yibao.policy import parameters as p
@@ -65,6 +66,9 @@ from yibao.policy.keys import (
 class Prepared:
     """A batch, ready for the loop."""
 
+    facts: Ints
+    """See ``packing``."""
+    patterns: Any
     visits: Visits
     extras: Extras
     family_rows: Ints
@@ -78,7 +82,8 @@ class Prepared:
     payments: Payments
     area: Codes
     scheme: Ints
-    careful: bool
+    largest: int
+    """Most that the amounts of a family may add up to, in fen."""
 
 
 def _refuse_by_version(
@@ -305,10 +310,10 @@ def prepare(
         ),
     )  # fmt: skip
     narrow = _narrow(amounts)
-    careful = _careful(amounts, carried.values, people.family_rows)
+    largest = _largest(amounts, carried.values, people.family_rows)
+    patterns, pattern = patterns_of(backend, rulebooks, facts, version)
     visits = Visits(
-        facts,
-        version.astype(np.int32),
+        pattern,
         narrow[0],
         narrow[1],
         narrow[2],
@@ -332,8 +337,8 @@ def prepare(
         _reversed_rows(reader, kind, people, faults),
     )
     return Prepared(
-        visits, extras, people.family_rows, slots, faults, version, payments.version, end_day,
-        rule_day, people, payments, area, scheme, careful,
+        facts, patterns, visits, extras, people.family_rows, slots, faults, version,
+        payments.version, end_day, rule_day, people, payments, area, scheme, largest,
     )  # fmt: skip
 
 
@@ -375,9 +380,9 @@ def _narrow(amounts: Amounts) -> list[Any]:
     return columns if wide else [column.astype(np.int32) for column in columns]
 
 
-def _careful(amounts: Amounts, carried: Ints, family_rows: Ints) -> bool:
-    """Whether the amounts of one family may add up to more than the functions take."""
-    largest = int(np.diff(family_rows).max(initial=0)) * int(amounts.total.max(initial=0))
-    if len(carried):
-        largest += int(carried.max(initial=0)) * (len(carried) // CARRIED_WIDTH)
-    return largest > MOST_USED
+def _largest(amounts: Amounts, carried: Ints, family_rows: Ints) -> int:
+    """Most that the amounts of one family may add up to, with what is carried in."""
+    of_row = int(amounts.total.max(initial=0)) + int(
+        np.abs(carried[carried != NOT_GIVEN]).max(initial=0)
+    )
+    return int(np.diff(family_rows).max(initial=0)) * of_row

@@ -24,6 +24,7 @@ NONE = -1
 """An empty cell in a column of choices, counts or non-negative amounts."""
 NO_DAY = -(1 << 40)
 
+_PANDAS = "pandas 里有空格的整数列请先转成 Int64"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FLAGS = {"true": 1, "false": 0, "1": 1, "0": 0}
 
@@ -64,7 +65,10 @@ def as_table(data: Any) -> pa.Table:
     if isinstance(data, pa.RecordBatch):
         return _plain_texts(pa.Table.from_batches([data]))
     if hasattr(data, "__arrow_c_stream__"):
-        return _plain_texts(pa.table(data))
+        table = pa.table(data)
+        # What pandas adds of a frame whose rows were picked from another.
+        index = [name for name in table.column_names if name.startswith("__index_level_")]
+        return _plain_texts(table.drop_columns(index))
     raise InputError("数据要能转成 Arrow 表：pyarrow、Polars 或 pandas 2.2 以上的表都可以")
 
 
@@ -121,6 +125,7 @@ class Reader:
         self.known = known
         self.faults = faults
         self.rows = table.num_rows
+        self._names = frozenset(table.column_names)
         self._constants: dict[int, Ints] = {}
 
     def constant(self, value: int) -> Ints:
@@ -133,7 +138,7 @@ class Reader:
 
     def has(self, name: str) -> bool:
         """Whether the file has the column at all."""
-        return name in self.table.column_names
+        return name in self._names
 
     def _array(self, name: str) -> pa.Array:
         array = self.table.column(name)
@@ -173,7 +178,8 @@ class Reader:
                 or pa.types.is_integer(kind)
                 or pa.types.is_null(kind)
             ):
-                raise InputError(f"列 {name} 的类型 {kind} 应为文本或整数")
+                hint = f"；{_PANDAS}" if pa.types.is_floating(kind) else ""
+                raise InputError(f"列 {name} 的类型 {kind} 应为文本或整数{hint}")
             if pa.types.is_null(kind):
                 array = array.cast(pa.string())
             array = pc.dictionary_encode(array)
@@ -238,7 +244,7 @@ class Reader:
         elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
             array = array.cast(pa.int64())
         elif pa.types.is_floating(kind):
-            raise InputError(f"列 {name} 是小数：金额用整数分，比例用整数基点")
+            raise InputError(f"列 {name} 是小数：金额用整数分，比例用整数基点；{_PANDAS}")
         else:
             raise InputError(f"列 {name} 的类型 {kind} 应为整数")
         numbers = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yibao.benefit.functions.incentive import incentive, incentive_year
-from yibao.benefit.terms import Accumulators, Rules
+from yibao.benefit.terms import Increase, Rules
 from yibao.columns.frame import (
     ADMISSIONS,
+    ASSISTANCE,
     BALANCE,
     CARRIED_BALANCE,
     CARRIED_CHANGE,
@@ -15,9 +16,22 @@ from yibao.columns.frame import (
     CARRIED_GRANTOR_BALANCE,
     CARRIED_MATERNITY,
     CLAIMS,
+    ELIGIBLE,
+    KEPT_ASSISTANCE,
+    KEPT_DEDUCTIBLE,
+    KEPT_ELIGIBLE,
+    KEPT_INPATIENT_POOLED,
+    KEPT_OWN,
+    KEPT_POOLED,
+    KEPT_SPECIAL,
+    KEPT_UPPER,
     MATERNITY_USED,
     MOST_USED,
     NOT_GIVEN,
+    OWN,
+    PLACE,
+    POOLED,
+    SPECIAL,
     UPPER,
     WIDTH,
     Extras,
@@ -25,82 +39,75 @@ from yibao.columns.frame import (
     Written,
 )
 from yibao.policy import parameters as p
-from yibao.policy.keys import KIND_INPATIENT
+from yibao.policy.keys import INPATIENT, KIND_INPATIENT, OUTPATIENT
 
 
-def accumulators_at(state: Written, start: int) -> Accumulators:
-    """The accumulators of a slot."""
-    return Accumulators(
-        state[start],
-        state[start + 1],
-        state[start + 2],
-        state[start + 3],
-        state[start + 4],
-        state[start + 5],
-        state[start + 6],
-        state[start + 7],
-        state[start + 8],
-        state[start + 9],
-        state[start + 10],
-        state[start + 11],
-        state[start + 12],
-    )
+def keep_state(kept: Written, row: int, rows: int, care: int, slot: Written) -> None:
+    """Keep what the accumulators held before a visit, column by column."""
+    row = row & PLACE
+    rows = rows & PLACE
+    care = care & PLACE
+    kept[row + KEPT_DEDUCTIBLE * rows] = slot[care]
+    kept[row + KEPT_ELIGIBLE * rows] = slot[care + ELIGIBLE]
+    kept[row + KEPT_POOLED * rows] = slot[care + POOLED]
+    if care != OUTPATIENT:
+        kept[row + KEPT_INPATIENT_POOLED * rows] = slot[INPATIENT + POOLED]
+        kept[row + KEPT_SPECIAL * rows] = slot[SPECIAL]
+        kept[row + KEPT_UPPER * rows] = slot[UPPER]
+        kept[row + KEPT_ASSISTANCE * rows] = slot[ASSISTANCE]
+        kept[row + KEPT_OWN * rows] = slot[OWN]
 
 
-def keep_accumulators(target: Written, start: int, step: int, used: Accumulators) -> None:
-    """Write accumulators ``step`` apart."""
-    target[start] = used.outpatient_deductible
-    target[start + step] = used.inpatient_deductible
-    target[start + step * 2] = used.chronic_deductible
-    target[start + step * 3] = used.outpatient_eligible
-    target[start + step * 4] = used.inpatient_eligible
-    target[start + step * 5] = used.chronic_eligible
-    target[start + step * 6] = used.outpatient_pooled
-    target[start + step * 7] = used.inpatient_pooled
-    target[start + step * 8] = used.chronic_pooled
-    target[start + step * 9] = used.special_pooled
-    target[start + step * 10] = used.upper
-    target[start + step * 11] = used.assistance
-    target[start + step * 12] = used.eligible_own
+def add_to(slot: Written, more: Increase) -> None:
+    """Add what a visit used to the accumulators of a slot."""
+    care = more.care & PLACE
+    slot[care] += more.deductible
+    slot[care + ELIGIBLE] += more.eligible
+    slot[care + POOLED] += more.pooled
+    if care != OUTPATIENT:
+        slot[SPECIAL] += more.special
+        slot[UPPER] += more.upper
+        slot[ASSISTANCE] += more.assistance
+        slot[OWN] += more.own
 
 
-def too_much(used: Accumulators) -> bool:
-    """Whether an accumulator has left the range in which no product overflows."""
-    return (
-        used.outpatient_eligible > MOST_USED
-        or used.inpatient_eligible > MOST_USED
-        or used.chronic_eligible > MOST_USED
-        or used.eligible_own > MOST_USED
-    )
+def too_much(slot: Written, more: Increase) -> bool:
+    """Whether an accumulator would leave the range in which no product overflows."""
+    eligible: int = slot[ELIGIBLE + more.care & PLACE] + more.eligible
+    own: int = slot[OWN] + more.own
+    return eligible > MOST_USED or own > MOST_USED
 
 
-def carry_in(visits: Visits, extras: Extras, state: Written, base: int, row: int) -> None:
+def carry_in(
+    visits: Visits, extras: Extras, state: Sequence[Written], base: int, row: int, kind: int
+) -> None:
     """Set the state that a row carries in: what stands there replaces what was counted."""
-    start = extras.carried_at[row]
-    word = visits.facts[row]
-    of_year = base + visits.year_slot[row] * WIDTH
-    of_other = base + visits.other_slot[row] * WIDTH
+    start = extras.carried_at[row] & PLACE
+    of_year = state[base + visits.year_slot[row] & PLACE]
+    of_other = state[base + visits.other_slot[row] & PLACE]
     for at in range(WIDTH):
         value = extras.carried[start + at]
         if value != NOT_GIVEN:
-            of_admission = at == ADMISSIONS and word & 7 == KIND_INPATIENT
-            state[(of_other if of_admission else of_year) + at] = value
+            if at == ADMISSIONS and kind == KIND_INPATIENT:
+                of_other[at] = value
+            else:
+                of_year[at] = value
     if extras.carried[start + CARRIED_DISEASE] != NOT_GIVEN:
-        state[of_other] = extras.carried[start + CARRIED_DISEASE]
-    of_person = base + visits.person_slot[row] * WIDTH
+        of_other[0] = extras.carried[start + CARRIED_DISEASE]
+    of_person = state[base + visits.person_slot[row] & PLACE]
     if extras.carried[start + CARRIED_MATERNITY] != NOT_GIVEN:
-        state[of_person + MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
+        of_person[MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
     if extras.carried[start + CARRIED_BALANCE] != NOT_GIVEN:
-        state[of_person + BALANCE] = extras.carried[start + CARRIED_BALANCE]
+        of_person[BALANCE] = extras.carried[start + CARRIED_BALANCE]
     if extras.carried[start + CARRIED_CHANGE] != NOT_GIVEN:
-        state[of_person + BALANCE] += extras.carried[start + CARRIED_CHANGE]
+        of_person[BALANCE] += extras.carried[start + CARRIED_CHANGE]
     if extras.carried[start + CARRIED_GRANTOR_BALANCE] != NOT_GIVEN:
-        of_grantor = base + extras.relative_slot[row] * WIDTH
-        state[of_grantor + BALANCE] = extras.carried[start + CARRIED_GRANTOR_BALANCE]
+        of_grantor = state[base + extras.relative_slot[row] & PLACE]
+        of_grantor[BALANCE] = extras.carried[start + CARRIED_GRANTOR_BALANCE]
 
 
 def ceiling_bonus(
-    rules: Sequence[Rules], extras: Extras, state: Written, base: int, row: int
+    rules: Sequence[Rules], extras: Extras, state: Sequence[Written], base: int, row: int
 ) -> int:
     """The incentives of a resident on the last day of a visit; or ``lacking(cell)``."""
     start = extras.walk_start[row]
@@ -110,10 +117,10 @@ def ceiling_bonus(
     zero = 0
     for at in range(years):
         of_year = rules[extras.walk_version[start + at]]
-        slot = base + extras.walk_slot[start + at] * WIDTH
+        slot = state[base + extras.walk_slot[start + at] & PLACE]
         original = of_year[p.UPPER_ANNUAL_CEILING]
-        spent = state[slot + UPPER]
-        claimed = state[slot + CLAIMS] > 0 or at == years - 1
+        spent = slot[UPPER]
+        claimed = slot[CLAIMS] > 0 or at == years - 1
         streak, earned, zero = incentive_year(
             of_year,
             streak,
@@ -127,7 +134,9 @@ def ceiling_bonus(
     return original if original < -1 else bonus
 
 
-def clear_family(state: Written, base: int, slots: int) -> None:
+def clear_family(state: Sequence[Written], base: int, slots: int) -> None:
     """An empty state for a family."""
-    for at in range(base, base + slots * WIDTH):
-        state[at] = 0
+    for number in range(slots):
+        slot = state[base + number & PLACE]
+        for at in range(WIDTH):
+            slot[at] = 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
+from yibao.columns.frame import PATTERN_WIDTH
 from yibao.columns.lookups import timely_masks
+from yibao.columns.patterns import Found
 from yibao.columns.reading import NO_DAY, NONE, Codes, Faults, Ints, Reader
 from yibao.columns.rows import Owners, Slots, Table
 from yibao.columns.rulebooks import Rulebooks
@@ -16,6 +19,7 @@ from yibao.policy import parameters as p
 from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT, RESIDENT
 
 NOTHING = np.zeros(0, dtype=np.int64)
+_FEW_PATTERNS = 1 << 12
 
 
 @dataclass(slots=True)
@@ -162,3 +166,26 @@ def assign(backend: Backend, people: People, owners: Owners) -> Slots:
         start,
     )
     return slots
+
+
+def patterns_of(
+    backend: Backend, rulebooks: Rulebooks, facts: Ints, version: Ints
+) -> tuple[Any, Any]:
+    """The table of patterns, and where the pattern of each row stands in it."""
+    size = _FEW_PATTERNS
+    pattern = np.zeros(len(facts), dtype=np.int32)
+    while True:
+        found = Found(
+            np.zeros(size * 2, dtype=np.int32),
+            np.zeros(size, dtype=np.int64),
+            np.zeros(size, dtype=np.int64),
+            np.zeros(size, dtype=np.int64),
+            np.zeros(2, dtype=np.int64),
+        )
+        backend.call("find_patterns", facts, version, found, pattern)
+        if found.count[0] >= 0:
+            break
+        size *= 8
+    patterns = backend.table(int(found.count[1]), PATTERN_WIDTH)
+    backend.call("fill_patterns", backend.rules(rulebooks), found, patterns)
+    return patterns, pattern

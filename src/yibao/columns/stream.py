@@ -19,6 +19,7 @@ from yibao.columns.buckets import in_buckets, joined_items
 from yibao.columns.engine import Settled, settle_batch
 from yibao.columns.explain import metadata
 from yibao.columns.families import ROW, ordered
+from yibao.columns.output import narrowed
 from yibao.columns.reading import check_names
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
@@ -193,15 +194,17 @@ class _Run:
 
     def _write(self, rows: int, future: Future[Settled]) -> None:
         settled = future.result()
-        table = self._even(settled.table)
+        table = narrowed(self._even(settled.table))
         if self._writer is None:
-            self._writer = pq.ParquetWriter(
-                self._output,
-                table.schema,
-                compression="lz4",
-                use_dictionary=[name for name in table.column_names if name in _DICTIONARY],
-                write_statistics=["row"],
-            )
+            self._writer = self._open(table.schema)
+        elif not table.schema.equals(self._writer.schema):
+            if (
+                table.schema.field("total").type
+                == pa.int64()
+                != self._writer.schema.field("total").type
+            ):
+                self._begin_wide(table.schema)
+            table = table.cast(self._writer.schema)
         self._writer.write_table(table)
         if settled.state is not None and self.options.state is not None:
             if self._state_writer is None:
@@ -213,6 +216,28 @@ class _Run:
         self.done_rows += rows
         seconds = time.monotonic() - self.started
         self.options.progress(Progress(self.done_rows, self.rows, seconds))
+
+    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
+        return pq.ParquetWriter(
+            self._output,
+            schema,
+            compression="lz4",
+            use_dictionary=[name for name in schema.names if name in _DICTIONARY],
+            write_statistics=["row"],
+        )
+
+    def _begin_wide(self, schema: pa.Schema) -> None:
+        """Once amounts pass 32 bits, what was written before is written again in 64."""
+        assert self._writer is not None
+        if self._writer.schema.equals(schema):
+            return
+        self._writer.close()
+        narrow = self._output.with_suffix(".narrow")
+        self._output.replace(narrow)
+        self._writer = self._open(schema)
+        for batch in pq.ParquetFile(narrow).iter_batches(self.options.batch_rows):
+            self._writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+        narrow.unlink()
 
     def _even(self, table: pa.Table) -> pa.Table:
         """The same columns in every batch, in plain types."""
@@ -279,9 +304,9 @@ class _Run:
 
 _DICTIONARY = ("rulebook", "in_account_rulebook", "segment", "in_rule_day", "in_end_day")
 _WITHOUT_DRAWS = {
-    "in_balance": pa.scalar(0, pa.int64()),
-    "in_grantor_balance": pa.scalar(0, pa.int64()),
-    "in_grant_limit": pa.scalar(-1, pa.int64()),
+    "in_balance": pa.scalar(0, pa.int32()),
+    "in_grantor_balance": pa.scalar(0, pa.int32()),
+    "in_grant_limit": pa.scalar(-1, pa.int32()),
     "in_aid_reason": pa.scalar(0, pa.int16()),
     "in_aid_cell": pa.scalar(-1, pa.int16()),
 }

@@ -6,7 +6,6 @@ so (``via``).  Every run lives all visits so far, so that a reversal sees them a
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.columns import require
+from yibao.columns.life import BEFORE_ALL
 from yibao.columns.schema import AMOUNTS
 from yibao.errors import RefusedError
 from yibao.policy.compile import PolicyLibrary
@@ -104,7 +104,7 @@ class _Road:
                         "kind": "carry",
                         "area": self.life.people[person].area,
                         "scheme": "employee",
-                        "end_day": datetime.date(2000, 1, 1),
+                        "end_day": BEFORE_ALL,
                         "account_change_fen": balance - before[person],
                     }
                 )

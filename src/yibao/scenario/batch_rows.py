@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from yibao.benefit.coverage import cover_on, months_paid_before, paid_in_time
 from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import Person, Visit
 from yibao.benefit.people import groups_on, home_enrolment
-from yibao.benefit.rules import day_rules
+from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.visits import DUAL_CHANNEL, place_of, price_class, split_items
+from yibao.columns.life import (
+    BEFORE_ALL,
+    Row,
+    carried_rows,
+    payment_columns,
+    rules_of_visit,
+    special_used,
+)
+from yibao.columns.schema import CARRY
 from yibao.policy import parameters as p
-from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import PLACES, SCHEMES
 from yibao.scenario.life import Life
 
 _AWAY = 2
 """From this place on a filing, or none, decides."""
-
-Row = dict[str, Any]
 
 
 class Built(NamedTuple):
@@ -35,67 +41,23 @@ def carry_rows(life: Life, family: str) -> list[Row]:
     rows: list[Row] = []
     for person in life.people.values():
         state = life.states[person.id]
-        base: Row = {
-            "person": person.id,
-            "family": family,
-            "kind": "carry",
-            "area": person.enrolments[0].area,
-        }
+        base: Row = {"person": person.id, "family": family, "area": person.enrolments[0].area}
         rows.append(
             {
                 **base,
+                "kind": CARRY,
                 "scheme": "employee",
-                "end_day": datetime.date(2000, 1, 1),
+                "end_day": BEFORE_ALL,
                 "balance_fen": life.balances[person.id],
                 "used_maternity_fen": state.maternity_used,
             }
         )
-        for scheme, year in sorted({*state.accumulators, *state.admissions}):
-            used = state.year(scheme, year)._asdict()
-            day = datetime.date(year, 12, 31)
-            used["special_pooled"] = max(
-                used["special_pooled"], _special(life, person, scheme, year)
-            )
-            row = {**base, "scheme": scheme, "end_day": day}
-            row |= {f"used_{name}_fen": amount for name, amount in used.items()}
-            row["used_admissions"] = state.admissions.get((scheme, year), 0)
-            if scheme == "resident":
-                row["used_fund_fen"] = state.claims.get(year, 0)
-            rows.append(row)
-        for (scheme, disease, period), paid in state.diseases.items():
-            by_month = period > 9_999
-            year, month = divmod(period, 100) if by_month else (period, 12)
-            rows.append(
-                {
-                    **base,
-                    "scheme": scheme,
-                    "end_day": datetime.date(year, month, 28 if by_month else 31),
-                    "disease": disease,
-                    "disease_period": "month" if by_month else "year",
-                    "used_disease_fen": paid,
-                }
-            )
+
+        def rules_on(day: datetime.date, person: Person = person) -> DayRules:
+            return day_rules(life.library, home_enrolment(person, day).area, day, day)
+
+        rows += carried_rows(base, state, special_used(state, rules_on))
     return rows
-
-
-def _special(life: Life, person: Person, scheme: str, year: int) -> int:
-    """What was carried in by name for diseases that share the inpatient ceiling."""
-    named = {
-        name: paid
-        for (held, name, period), paid in life.states[person.id].diseases.items()
-        if (held, period) == (scheme, year)
-    }
-    if not named:
-        return 0
-    day = datetime.date(year, 12, 31)
-    rules = day_rules(life.library, home_enrolment(person, day).area, day, day)
-    first = p.DISEASE_TERM + SCHEMES.index(scheme) * 64
-    positions = rules.rulebook.diseases
-    return sum(
-        paid
-        for name, paid in named.items()
-        if name in positions and rules.rules[first + positions[name]] == p.TERMS_INPATIENT
-    )
 
 
 def item_rows(visit: Visit) -> list[Row]:
@@ -119,11 +81,7 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
     person = life.people[visit.person]
     institution = life.scenario.institutions[visit.institution]
     filings = life.filings_of(person.id)
-    area = home_enrolment(person, visit.start).area
-    rules = day_rules(library, area, visit.end, visit.end)
-    if rules.need(p.STAY_YEAR) == 1:
-        rules = day_rules(library, area, visit.start, visit.end)
-    day = visit.start if rules.need(p.STAY_PERSON) == 0 else visit.end
+    day = rules_of_visit(library, person, visit)[1]
     enrolment = home_enrolment(person, day)
     cover = cover_on(library, person, day)
     filed, unfiled = (
@@ -173,7 +131,7 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
         row["delivery"] = visit.delivery
         row["fetuses"] = visit.fetuses
         row["gestation_months"] = visit.gestation_months
-    row |= _payment(life, library, person, visit)
+    row |= payment_columns(library, person, life.people, life.grants, visit)
 
     class_trace: TraceEntries = []
     class_rules = day_rules(library, enrolment.area, day, visit.end)
@@ -200,45 +158,9 @@ def _timely_years(life: Life, person: Person, visit: Visit) -> str | None:
     return " ".join(map(str, years)) or None
 
 
-def _payment(life: Life, library: PolicyLibrary, person: Person, visit: Visit) -> Row:
-    """Which accounts may pay, with what decides about a relative's."""
-    day = visit.end
-    relatives = [name for name in visit.draw if name != "own"]
-    home = person.enrolment_on(day) or person.enrolments[-1]
-    row: Row = {"draw_own": "own" in visit.draw, "account_area": home.area}
-    if not relatives:
-        return row
-    grantor = life.people[relatives[0]]
-    between = [
-        held
-        for held in life.grants
-        if (held.grant.grantor, held.grant.grantee) == (grantor.id, person.id)
-    ]
-    holding = [held for held in between if held.holds_on(day)]
-    chosen = next(iter(holding or between), None)
-    enrolment = grantor.enrolment_on(day)
-    row |= {
-        "draw_relative": grantor.id,
-        "grantor_area": (enrolment or grantor.enrolments[-1]).area,
-        "relation": chosen.grant.relation if chosen is not None else None,
-        "grant_in_force": bool(holding),
-        "grant_limit_fen": chosen.grant.limit if holding and chosen is not None else None,
-        "grantee_in_order": cover_on(library, person, day).entitled,
-        "grantor_in_order": (
-            enrolment is not None
-            and enrolment.scheme == "employee"
-            and cover_on(library, grantor, day).entitled
-        ),
-    }
-    return row
-
-
 def item_explanation(life: Life, visit: Visit, row: Row) -> Explanation:
     """The steps of the fee items, as the other roads show them."""
-    area = home_enrolment(life.people[visit.person], visit.start).area
-    rules = day_rules(life.library, area, visit.end, visit.end)
-    if rules.need(p.STAY_YEAR) == 1:
-        rules = day_rules(life.library, area, visit.start, visit.end)
+    rules = rules_of_visit(life.library, life.people[visit.person], visit)[0]
     scheme = SCHEMES.index(row["scheme"])
     setting = int(visit.kind == "inpatient")
     name = DUAL_CHANNEL if row["dual_channel"] else visit.disease or ""

@@ -6,6 +6,7 @@ import pytest
 from rules_builder import Builder, cell, visit
 
 from yibao.benefit.functions.bands import portion
+from yibao.benefit.functions.basic import visit_terms
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.settlement import settle, settle_inpatient, settle_outpatient
 from yibao.benefit.terms import Accumulators, Basic
@@ -16,7 +17,8 @@ NOTHING = Accumulators()
 def stay(rules: Builder, total: int, used: Accumulators = NOTHING, **facts: object) -> Basic:
     facts = {"member": "working"} | facts
     done = visit("inpatient", total, **facts)
-    return settle_inpatient(rules.build(), done, total, used, None)[0]
+    built = rules.build()
+    return settle_inpatient(built, done, visit_terms(built, done), total, used, None)
 
 
 def flat(deductible: int, ratio: int, ceiling: int | None = None) -> Builder:
@@ -151,7 +153,8 @@ def test_rounding_is_a_pack_option(mode: str, pooled: int) -> None:
 
 def outpatient(rules: Builder, total: int, used: Accumulators = NOTHING) -> Basic:
     done = visit(total=total, member="working")
-    return settle_outpatient(rules.build(), done, total, used, None)[0]
+    built = rules.build()
+    return settle_outpatient(built, done, visit_terms(built, done), total, used, None)
 
 
 def ordinary(deductible: int, ratio: int, ceiling: int | None = None) -> Builder:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from rules_builder import GROUPS, Builder, cell
+from rules_builder import GROUPS, Builder, cell, visit
 
+from yibao.benefit.functions.basic import visit_terms
 from yibao.benefit.functions.deductible import deductible
 from yibao.benefit.functions.refusal import lacking
 from yibao.policy.keys import (
@@ -21,6 +22,8 @@ from yibao.policy.keys import (
     TIER_CLASS_3,
 )
 
+KINDS = {OUTPATIENT: "outpatient", INPATIENT: "inpatient"}
+
 
 def bear(
     rules: Builder,
@@ -34,7 +37,9 @@ def bear(
     eligible: int = 1_000_000,
 ) -> int:
     mask = sum(1 << GROUPS.index(group) for group in groups)
-    return deductible(rules.build(), care, member, tier, place, mask, nth, used, eligible, None)
+    built = rules.build()
+    done = visit(KINDS[care], member=member, tier=tier, place=place, groups=mask, nth=nth)
+    return deductible(built, done, visit_terms(built, done), care, used, eligible, None)
 
 
 def test_per_visit_by_member_and_price_class() -> None:

@@ -45,7 +45,7 @@ def test_without_entitlement_nothing_is_paid_or_counted(kind: str) -> None:
     used = Accumulators(outpatient_pooled=5)
     done, after = settle(HALF.build(), facts, used, None)
     assert (done.status, done.fund, done.own, done.eligible) == (0, 0, 10_000, 9_500)
-    assert after is used
+    assert after == used
 
 
 def test_a_pharmacy_pays_for_prescriptions_only() -> None:

@@ -1,8 +1,13 @@
 """The basic pooled layer: deductible, ratio, ceiling; and a listed disease's own terms."""
 
-from yibao.benefit.functions.bands import banded_payment, base_used_by_ceiling
-from yibao.benefit.functions.deductible import deductible
-from yibao.benefit.functions.ratio import disease_ratio
+from yibao.benefit.functions.bands import (
+    band_ratio,
+    band_top,
+    banded_payment,
+    base_used_by_ceiling,
+)
+from yibao.benefit.functions.deductible import deductible, standard_deductible
+from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     CEILING_BASE_USED,
@@ -13,10 +18,30 @@ from yibao.benefit.steps import (
     POOLED,
     POOLED_BEFORE_CEILING,
 )
-from yibao.benefit.terms import Accumulators, Basic, Rules, Trace, VisitFacts
+from yibao.benefit.terms import (
+    T_BAND_PERIOD,
+    T_BAND_START,
+    T_CEILING,
+    T_DISEASE_CEILING,
+    T_DISEASE_TERMS,
+    T_ROUNDING,
+    U_CHRONIC_DEDUCTIBLE,
+    U_CHRONIC_ELIGIBLE,
+    U_CHRONIC_POOLED,
+    U_INPATIENT_POOLED,
+    U_OUTPATIENT_POOLED,
+    U_SPECIAL_POOLED,
+    Basic,
+    Figures,
+    Rules,
+    Terms,
+    Trace,
+    Used,
+    VisitFacts,
+)
 from yibao.money.rounding import round_scaled
 from yibao.policy import parameters as p
-from yibao.policy.keys import CHRONIC, INPATIENT, MEMBER_RESIDENT
+from yibao.policy.keys import CHRONIC, INPATIENT, KIND_CHRONIC, KIND_INPATIENT, OUTPATIENT
 from yibao.registry import benefit_function
 
 UNLISTED = 1
@@ -24,116 +49,108 @@ UNLISTED = 1
 
 
 @benefit_function
-def ceiling_left(rules: Rules, care: int, member: int, used: Accumulators) -> int:
+def ceiling_left(ceiling: int, care: int, used: Used) -> int:
     """What is left of the ceiling on the basic layer's payments; -1: there is none."""
-    line = care * 3 + member
-    ceiling = rules[p.ANNUAL_CEILING + line]
     if care == INPATIENT:
-        spent = used.inpatient_pooled + used.special_pooled
+        spent = used[U_INPATIENT_POOLED] + used[U_SPECIAL_POOLED]
     elif care == CHRONIC:
-        spent = used.chronic_pooled - used.special_pooled
+        spent = used[U_CHRONIC_POOLED] - used[U_SPECIAL_POOLED]
     else:
-        spent = used.outpatient_pooled
+        spent = used[U_OUTPATIENT_POOLED]
     if ceiling < 0:
         return -1
     return ceiling - spent if ceiling > spent else 0
 
 
 @benefit_function
+def visit_terms(rules: Rules, visit: VisitFacts) -> Terms:
+    """The figures of a visit's basic layer, which do not depend on amounts."""
+    care = OUTPATIENT
+    disease_terms = -1
+    disease_ceiling = -1
+    if visit.kind == KIND_INPATIENT:
+        care = INPATIENT
+    elif visit.kind == KIND_CHRONIC:
+        care = CHRONIC
+        disease_terms = rules[disease_cell(visit, p.DISEASE_TERM, p.FORMER_TERM)]
+        cell = disease_cell(visit, p.DISEASE_CEILING, p.FORMER_CEILING)
+        disease_ceiling = rules[cell] if rules[cell] >= 0 else lacking(cell)
+    line = care * 3 + visit.member
+    amount, _ = standard_deductible(
+        rules, care, visit.member, visit.tier, visit.place, visit.groups, visit.nth, None
+    )
+    under = INPATIENT if disease_terms == p.TERMS_INPATIENT else care
+    ceiling_cell = p.ANNUAL_CEILING + under * 3 + visit.member
+    ceiling = rules[ceiling_cell]
+    year_ceiling = rules[p.DEDUCTIBLE_YEAR_CEILING + line]
+    top_1 = band_top(rules, visit, care, 0)
+    top_2 = band_top(rules, visit, care, 1) if top_1 >= 0 else -1
+    top_3 = band_top(rules, visit, care, 2) if top_2 >= 0 else -1
+    top_4 = band_top(rules, visit, care, 3) if top_3 >= 0 else -1
+    return Terms(
+        amount,
+        rules[p.DEDUCTIBLE_PERIOD + line],
+        year_ceiling if year_ceiling >= 0 else -1,
+        lacking(ceiling_cell) if ceiling == p.MISSING else ceiling,
+        rules[p.ROUND_FUND],
+        top_1,
+        band_ratio(rules, visit, care, 0, None),
+        rules[p.BAND_START + line],
+        rules[p.BAND_PERIOD + line],
+        disease_terms,
+        disease_ceiling,
+        top_2,
+        top_3,
+        top_4,
+        -1,
+        band_ratio(rules, visit, care, 1, None) if top_1 >= 0 else 0,
+        band_ratio(rules, visit, care, 2, None) if top_2 >= 0 else 0,
+        band_ratio(rules, visit, care, 3, None) if top_3 >= 0 else 0,
+        band_ratio(rules, visit, care, 4, None) if top_4 >= 0 else 0,
+    )
+
+
+@benefit_function
 def basic_layer(
     rules: Rules,
-    care: int,
     visit: VisitFacts,
+    figures: Figures,
+    care: int,
     eligible: int,
     deductible_used: int,
     eligible_used: int,
     left: int,
     ceiling_cell: int,
-    own_ratio: int,
-    own_ratio_cell: int,
     trace: Trace,
 ) -> Basic:
     """Deductible, ratio by band, one rounding, ceiling.
 
-    ``left`` is what the ceiling still allows (-1: none); ``own_ratio`` replaces the
-    ratio table where it is 0 or more (a disease with its own ratio).
+    ``left`` is what the ceiling in ``ceiling_cell`` still allows (-1: none).
     """
-    member = visit.member
-    line = care * 3 + member
-    borne = deductible(
-        rules,
-        care,
-        member,
-        visit.tier,
-        visit.place,
-        visit.groups,
-        visit.nth,
-        deductible_used,
-        eligible,
-        trace,
-    )
+    borne = deductible(rules, visit, figures, care, deductible_used, eligible, trace)
     if borne < 0:
         return Basic(borne, 0, 0, 0)
     start = borne
-    if rules[p.BAND_START + line] == 1:
+    if figures[T_BAND_START] == 1:
         start = 0
-    if rules[p.BAND_PERIOD + line] == 1:
+    if figures[T_BAND_PERIOD] == 1:
         start += eligible_used
-        if rules[p.BAND_START + line] == 1:
+        if figures[T_BAND_START] == 1:
             start -= deductible_used
-    end = start + eligible - borne
-    if own_ratio >= 0:
-        own_ratio = disease_ratio(
-            rules, care, member, visit.place, own_ratio, own_ratio_cell, trace
-        )
-        if own_ratio < 0:
-            return Basic(own_ratio, 0, 0, 0)
-        scaled = (eligible - borne) * own_ratio
-    else:
-        scaled = banded_payment(
-            rules,
-            care,
-            member,
-            visit.tier,
-            visit.age,
-            visit.place,
-            visit.groups,
-            visit.disease,
-            visit.family_doctor,
-            start,
-            end,
-            trace,
-        )
-        if scaled < 0:
-            return Basic(scaled, 0, 0, 0)
-    paid = round_scaled(scaled, rules[p.ROUND_FUND])
-    if paid > eligible - borne:  # rounded up to jiao
-        paid = eligible - borne
+    base = eligible - borne
+    scaled = banded_payment(rules, visit, figures, care, start, start + base, trace)
+    if scaled < 0:
+        return Basic(scaled, 0, 0, 0)
+    paid = round_scaled(scaled, figures[T_ROUNDING])
+    if paid > base:  # rounded up to jiao
+        paid = base
     if trace is not None:
         trace.append((POOLED_BEFORE_CEILING, p.ROUND_FUND, paid))
     passed = 0
     if left >= 0 and paid > left:
         paid = left
-        if own_ratio > 0:
-            base_used = (left * 10_000 + own_ratio - 1) // own_ratio
-            if base_used > eligible - borne:
-                base_used = eligible - borne
-        else:
-            base_used = base_used_by_ceiling(
-                rules,
-                care,
-                member,
-                visit.tier,
-                visit.age,
-                visit.place,
-                visit.groups,
-                visit.disease,
-                visit.family_doctor,
-                start,
-                end,
-                paid,
-            )
-        passed = eligible - borne - base_used
+        base_used = base_used_by_ceiling(figures, start, start + base, paid)
+        passed = base - base_used
         if trace is not None:
             trace.append((CEILING_LEFT, ceiling_cell, left))
             trace.append((CEILING_BASE_USED, -1, base_used))
@@ -141,7 +158,7 @@ def basic_layer(
     elif left == paid > 0 and trace is not None:
         # Used up to the fen: nothing passes, but the steps say so (case C40).
         trace.append((CEILING_LEFT, ceiling_cell, left))
-        trace.append((CEILING_BASE_USED, -1, eligible - borne))
+        trace.append((CEILING_BASE_USED, -1, base))
         trace.append((PASSED_UP, -1, passed))
     if trace is not None:
         trace.append((POOLED, -1, paid))
@@ -150,59 +167,46 @@ def basic_layer(
 
 @benefit_function
 def chronic_layer(
-    rules: Rules, visit: VisitFacts, eligible: int, used: Accumulators, trace: Trace
-) -> tuple[Basic, int]:
-    """A visit for a listed disease; with it the disease's terms (position in the choices).
-
-    The terms are those in force, or the former ones for a person who was admitted to
-    the list before it changed (rule shape 12).
-    """
-    member = visit.member
-    row = (0 if member == MEMBER_RESIDENT else 1) * 64 + visit.disease
-    if visit.former != 0:
-        terms_cell = p.FORMER_TERM + row
-        ceiling_cell = p.FORMER_CEILING + row
-        ratio_cell = p.FORMER_RATIO + row
-    else:
-        terms_cell = p.DISEASE_TERM + row
-        ceiling_cell = p.DISEASE_CEILING + row
-        ratio_cell = p.DISEASE_RATIO + row
-    terms = rules[terms_cell]
+    rules: Rules,
+    visit: VisitFacts,
+    figures: Figures,
+    eligible: int,
+    used: Used,
+    trace: Trace,
+) -> Basic:
+    """A visit for a listed disease, on the terms that ``figures`` name."""
+    terms = figures[T_DISEASE_TERMS]
     if trace is not None:
-        trace.append((OPTION, terms_cell, terms))
+        cell = disease_cell(visit, p.DISEASE_TERM, p.FORMER_TERM)
+        trace.append((OPTION, cell, terms))
+        if terms == p.TERMS_NOT_LISTED:
+            trace.append((NOT_COVERED, cell, 0))
     if terms == p.TERMS_NOT_LISTED:
-        if trace is not None:
-            trace.append((NOT_COVERED, terms_cell, 0))
-        return Basic(UNLISTED, 0, 0, 0), terms
-    line = CHRONIC * 3 + member
-    annual_cell = p.ANNUAL_CEILING + line
-    if terms == p.TERMS_INPATIENT:
-        annual_cell = p.ANNUAL_CEILING + INPATIENT * 3 + member
-        left = ceiling_left(rules, INPATIENT, member, used)
-    else:
-        left = ceiling_left(rules, CHRONIC, member, used)
-    if rules[annual_cell] == p.MISSING:
-        return Basic(lacking(annual_cell), 0, 0, 0), terms
+        return Basic(UNLISTED, 0, 0, 0)
+    under = INPATIENT if terms == p.TERMS_INPATIENT else CHRONIC
+    annual_cell = p.ANNUAL_CEILING + under * 3 + visit.member
+    if figures[T_CEILING] < -1:
+        return Basic(figures[T_CEILING], 0, 0, 0)
+    left = ceiling_left(figures[T_CEILING], under, used)
     if terms == p.TERMS_MONTH or terms == p.TERMS_YEAR:
-        if rules[ceiling_cell] < 0:
-            return Basic(lacking(ceiling_cell), 0, 0, 0), terms
-        disease_left = rules[ceiling_cell] - visit.disease_used
+        ceiling_cell = disease_cell(visit, p.DISEASE_CEILING, p.FORMER_CEILING)
+        if figures[T_DISEASE_CEILING] < 0:
+            return Basic(figures[T_DISEASE_CEILING], 0, 0, 0)
+        disease_left = figures[T_DISEASE_CEILING] - visit.disease_used
         if disease_left < 0:
             disease_left = 0
         if left < 0 or disease_left < left:
             left = disease_left
             annual_cell = ceiling_cell
-    layer = basic_layer(
+    return basic_layer(
         rules,
-        CHRONIC,
         visit,
+        figures,
+        CHRONIC,
         eligible,
-        used.chronic_deductible,
-        used.chronic_eligible,
+        used[U_CHRONIC_DEDUCTIBLE],
+        used[U_CHRONIC_ELIGIBLE],
         left,
         annual_cell,
-        rules[ratio_cell],
-        ratio_cell,
         trace,
     )
-    return layer, terms

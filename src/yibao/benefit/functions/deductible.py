@@ -10,7 +10,15 @@ from yibao.benefit.steps import (
     DEDUCTIBLE_STANDARD,
     DEDUCTIBLE_YEAR,
 )
-from yibao.benefit.terms import Rules, Trace
+from yibao.benefit.terms import (
+    T_DEDUCTIBLE,
+    T_DEDUCTIBLE_CEILING,
+    T_DEDUCTIBLE_YEARLY,
+    Figures,
+    Rules,
+    Trace,
+    VisitFacts,
+)
 from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
 from yibao.policy.keys import INPATIENT
@@ -61,7 +69,7 @@ def group_deductible(
 
 
 @benefit_function
-def deductible(
+def standard_deductible(
     rules: Rules,
     care: int,
     member: int,
@@ -69,15 +77,9 @@ def deductible(
     place: int,
     groups: int,
     nth: int,
-    used: int,
-    eligible: int,
     trace: Trace,
-) -> int:
-    """What this visit bears before the fund does, never more than ``eligible``.
-
-    ``used`` is the year's deductible of this kind of care so far.  Answers
-    ``lacking(cell)`` where no deductible is in force.
-    """
+) -> tuple[int, int]:
+    """The deductible before what was borne earlier, and its cell; or ``lacking(cell)``."""
     line = care * 3 + member
     cell = p.PLACE_DEDUCTIBLE + line * 6 + place
     if rules[cell] >= 0:
@@ -88,18 +90,45 @@ def deductible(
         cell = p.DEDUCTIBLE + line * 5 + tier
         amount = rules[cell]
         if amount == p.MISSING:
-            return lacking(cell)
+            return lacking(cell), cell
         if trace is not None:
             trace.append((DEDUCTIBLE_STANDARD, cell, amount))
     if care == INPATIENT:
         amount = nth_admission_deductible(rules, member, tier, place, nth, amount, trace)
     if groups != 0:
         amount = group_deductible(rules, care, member, tier, groups, amount, trace)
-    if rules[p.DEDUCTIBLE_PERIOD + line] == 1:
+    return amount, cell
+
+
+@benefit_function
+def deductible(
+    rules: Rules,
+    visit: VisitFacts,
+    figures: Figures,
+    care: int,
+    used: int,
+    eligible: int,
+    trace: Trace,
+) -> int:
+    """What this visit bears before the fund does, never more than ``eligible``.
+
+    ``used`` is the year's deductible of this kind of care so far.  Answers
+    ``lacking(cell)`` where no deductible is in force.
+    """
+    amount = figures[T_DEDUCTIBLE]
+    if amount < 0:
+        return amount
+    line = care * 3 + visit.member
+    cell = -1
+    if trace is not None:
+        _, cell = standard_deductible(
+            rules, care, visit.member, visit.tier, visit.place, visit.groups, visit.nth, trace
+        )
+    if figures[T_DEDUCTIBLE_YEARLY] == 1:
         amount = amount - used if amount > used else 0
         if trace is not None:
             trace.append((DEDUCTIBLE_YEAR, p.DEDUCTIBLE_PERIOD + line, amount))
-    ceiling = rules[p.DEDUCTIBLE_YEAR_CEILING + line]
+    ceiling = figures[T_DEDUCTIBLE_CEILING]
     if ceiling >= 0:
         left = ceiling - used if ceiling > used else 0
         if amount > left:

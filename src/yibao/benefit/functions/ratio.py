@@ -12,10 +12,10 @@ from yibao.benefit.steps import (
     RATIO_RETIREE_POINTS,
     RATIO_TABLE,
 )
-from yibao.benefit.terms import Rules, Trace
+from yibao.benefit.terms import Rules, Trace, VisitFacts
 from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
-from yibao.policy.keys import INPATIENT, MEMBER_RETIRED, MEMBER_WORKING
+from yibao.policy.keys import INPATIENT, MEMBER_RESIDENT, MEMBER_RETIRED, MEMBER_WORKING
 from yibao.registry import benefit_function
 
 
@@ -118,6 +118,14 @@ def reimbursement_ratio(
     if ratio < 0:
         return 0
     return ratio if ratio < 10_000 else 10_000
+
+
+@benefit_function
+def disease_cell(visit: VisitFacts, present: int, former: int) -> int:
+    """A cell of the visit's disease: in the present list, or in the former one for a person
+    who was admitted before it changed (rule shape 12)."""
+    row = (0 if visit.member == MEMBER_RESIDENT else 1) * 64 + visit.disease
+    return (former if visit.former != 0 else present) + row
 
 
 @benefit_function

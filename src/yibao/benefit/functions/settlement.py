@@ -1,7 +1,13 @@
 """One visit through the layers: basic pooled, upper, assistance (M22-M26, M30, M33)."""
 
 from yibao.benefit.functions.assistance import assistance
-from yibao.benefit.functions.basic import UNLISTED, basic_layer, ceiling_left, chronic_layer
+from yibao.benefit.functions.basic import (
+    UNLISTED,
+    basic_layer,
+    ceiling_left,
+    chronic_layer,
+    visit_terms,
+)
 from yibao.benefit.functions.maternity import delivery_payment, prenatal_payment
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.upper import large_amount, major_illness
@@ -16,15 +22,29 @@ from yibao.benefit.steps import (
 )
 from yibao.benefit.terms import (
     MOST_FEN,
+    T_CEILING,
+    T_DISEASE_TERMS,
+    U_ASSISTANCE,
+    U_ELIGIBLE_OWN,
+    U_INPATIENT_DEDUCTIBLE,
+    U_INPATIENT_ELIGIBLE,
+    U_OUTPATIENT_DEDUCTIBLE,
+    U_OUTPATIENT_ELIGIBLE,
+    U_UPPER,
     Accumulators,
     Basic,
+    Figures,
+    Increase,
     Rules,
     Settlement,
+    Shares,
     Trace,
+    Used,
     VisitFacts,
 )
 from yibao.policy import parameters as p
 from yibao.policy.keys import (
+    CHRONIC,
     INPATIENT,
     KIND_CHRONIC,
     KIND_INPATIENT,
@@ -42,13 +62,14 @@ def upper_layers(
     visit: VisitFacts,
     own: int,
     passed: int,
-    used: Accumulators,
+    under_inpatient: int,
+    used: Used,
     trace: Trace,
 ) -> tuple[int, int, int]:
     """Status, upper payment and assistance of an inpatient or chronic visit.
 
-    ``own`` is the visit's eligible amount less the basic payment; ``used`` already
-    counts this visit's basic payment.
+    ``own`` is the visit's eligible amount less the basic payment; ``under_inpatient`` the
+    part of this that counts under the inpatient ceiling, beside what ``used`` holds.
     """
     member = visit.member
     cell = p.UPPER_RULE + member
@@ -57,16 +78,17 @@ def upper_layers(
         return lacking(cell), 0, 0
     upper = 0
     if rule == p.UPPER_ABOVE_CEILING:
-        upper = large_amount(rules, member, passed, used.upper, visit.ceiling_bonus, trace)
+        upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
     elif rule == p.UPPER_OWN_BURDEN:
-        left = ceiling_left(rules, INPATIENT, member, used)
+        ceiling = rules[p.ANNUAL_CEILING + INPATIENT * 3 + member]
+        left = ceiling_left(ceiling, INPATIENT, used)
         upper = major_illness(
             rules,
             member,
             visit.groups,
-            used.eligible_own + own,
-            used.upper,
-            1 if left == 0 else 0,
+            used[U_ELIGIBLE_OWN] + own,
+            used[U_UPPER],
+            1 if 0 <= left <= under_inpatient else 0,
             visit.ceiling_bonus,
             trace,
         )
@@ -74,10 +96,12 @@ def upper_layers(
         return upper, 0, 0
     if upper > own:
         upper = own
-    before = used.eligible_own - used.upper - used.assistance
+    before = used[U_ELIGIBLE_OWN] - used[U_UPPER] - used[U_ASSISTANCE]
     if before < 0:
         before = 0
-    assisted = assistance(rules, visit.groups, before, before + own - upper, used.assistance, trace)
+    assisted = assistance(
+        rules, visit.groups, before, before + own - upper, used[U_ASSISTANCE], trace
+    )
     return 0, upper, assisted
 
 
@@ -88,204 +112,102 @@ def refused(visit: VisitFacts, status: int) -> Settlement:
 
 
 @benefit_function
-def settlement_of(
-    visit: VisitFacts,
-    eligible: int,
-    borne: int,
-    pooled: int,
-    upper: int,
-    assisted: int,
-    disease_paid: int,
-    maternity_paid: int,
-    trace: Trace,
-) -> Settlement:
-    """The settlement; the person's part is always the remainder."""
-    fund = pooled + upper + assisted
-    if trace is not None:
-        trace.append((FUND, -1, fund))
-        trace.append((OWN, -1, visit.total - fund))
-    return Settlement(
-        0,
-        visit.total,
-        visit.out_of_catalogue,
-        visit.over_limit,
-        visit.upfront,
-        eligible,
-        borne,
-        pooled,
-        upper,
-        assisted,
-        0,
-        fund,
-        visit.total - fund,
-        disease_paid,
-        maternity_paid,
+def add_up(used: Accumulators, more: Increase) -> Accumulators:
+    """The accumulators after a visit."""
+    outpatient = more.care == OUTPATIENT
+    inpatient = more.care == INPATIENT
+    chronic = more.care == CHRONIC
+    return Accumulators(
+        used.outpatient_deductible + (more.deductible if outpatient else 0),
+        used.inpatient_deductible + (more.deductible if inpatient else 0),
+        used.chronic_deductible + (more.deductible if chronic else 0),
+        used.outpatient_eligible + (more.eligible if outpatient else 0),
+        used.inpatient_eligible + (more.eligible if inpatient else 0),
+        used.chronic_eligible + (more.eligible if chronic else 0),
+        used.outpatient_pooled + (more.pooled if outpatient else 0),
+        used.inpatient_pooled + (more.pooled if inpatient else 0),
+        used.chronic_pooled + (more.pooled if chronic else 0),
+        used.special_pooled + more.special,
+        used.upper + more.upper,
+        used.assistance + more.assistance,
+        used.eligible_own + more.own,
     )
 
 
 @benefit_function
 def settle_outpatient(
-    rules: Rules, visit: VisitFacts, eligible: int, used: Accumulators, trace: Trace
-) -> tuple[Basic, Accumulators]:
+    rules: Rules,
+    visit: VisitFacts,
+    figures: Figures,
+    eligible: int,
+    used: Used,
+    trace: Trace,
+) -> Basic:
     """Ordinary outpatient pooling, also for a prescription filled at a pharmacy (S4-019)."""
-    cell = p.ANNUAL_CEILING + OUTPATIENT * 3 + visit.member
-    if rules[cell] == p.MISSING:
-        return Basic(lacking(cell), 0, 0, 0), used
-    layer = basic_layer(
+    if figures[T_CEILING] < -1:
+        return Basic(figures[T_CEILING], 0, 0, 0)
+    return basic_layer(
         rules,
-        OUTPATIENT,
         visit,
+        figures,
+        OUTPATIENT,
         eligible,
-        used.outpatient_deductible,
-        used.outpatient_eligible,
-        ceiling_left(rules, OUTPATIENT, visit.member, used),
-        cell,
-        -1,
-        -1,
+        used[U_OUTPATIENT_DEDUCTIBLE],
+        used[U_OUTPATIENT_ELIGIBLE],
+        ceiling_left(figures[T_CEILING], OUTPATIENT, used),
+        p.ANNUAL_CEILING + OUTPATIENT * 3 + visit.member,
         trace,
-    )
-    if layer.status < 0:
-        return layer, used
-    return layer, Accumulators(
-        used.outpatient_deductible + layer.deductible,
-        used.inpatient_deductible,
-        used.chronic_deductible,
-        used.outpatient_eligible + eligible,
-        used.inpatient_eligible,
-        used.chronic_eligible,
-        used.outpatient_pooled + layer.pooled,
-        used.inpatient_pooled,
-        used.chronic_pooled,
-        used.special_pooled,
-        used.upper,
-        used.assistance,
-        used.eligible_own,
     )
 
 
 @benefit_function
 def settle_inpatient(
-    rules: Rules, visit: VisitFacts, eligible: int, used: Accumulators, trace: Trace
-) -> tuple[Basic, Accumulators]:
+    rules: Rules,
+    visit: VisitFacts,
+    figures: Figures,
+    eligible: int,
+    used: Used,
+    trace: Trace,
+) -> Basic:
     """The basic layer of an inpatient stay."""
-    cell = p.ANNUAL_CEILING + INPATIENT * 3 + visit.member
-    if rules[cell] == p.MISSING:
-        return Basic(lacking(cell), 0, 0, 0), used
-    layer = basic_layer(
+    if figures[T_CEILING] < -1:
+        return Basic(figures[T_CEILING], 0, 0, 0)
+    return basic_layer(
         rules,
+        visit,
+        figures,
         INPATIENT,
-        visit,
         eligible,
-        used.inpatient_deductible,
-        used.inpatient_eligible,
-        ceiling_left(rules, INPATIENT, visit.member, used),
-        cell,
-        -1,
-        -1,
+        used[U_INPATIENT_DEDUCTIBLE],
+        used[U_INPATIENT_ELIGIBLE],
+        ceiling_left(figures[T_CEILING], INPATIENT, used),
+        p.ANNUAL_CEILING + INPATIENT * 3 + visit.member,
         trace,
-    )
-    if layer.status < 0:
-        return layer, used
-    return layer, Accumulators(
-        used.outpatient_deductible,
-        used.inpatient_deductible + layer.deductible,
-        used.chronic_deductible,
-        used.outpatient_eligible,
-        used.inpatient_eligible + eligible,
-        used.chronic_eligible,
-        used.outpatient_pooled,
-        used.inpatient_pooled + layer.pooled,
-        used.chronic_pooled,
-        used.special_pooled,
-        used.upper,
-        used.assistance,
-        used.eligible_own,
     )
 
 
 @benefit_function
-def settle_chronic(
-    rules: Rules, visit: VisitFacts, eligible: int, used: Accumulators, trace: Trace
-) -> tuple[Basic, Accumulators]:
-    """The basic layer of a visit for a listed disease; an unlisted one leaves no trace."""
-    layer, terms = chronic_layer(rules, visit, eligible, used, trace)
-    if layer.status != 0 or terms == p.TERMS_NOT_LISTED:
-        return layer, used
-    special = layer.pooled if terms == p.TERMS_INPATIENT else 0
-    passed = layer.passed if terms == p.TERMS_INPATIENT else 0
-    return Basic(0, layer.deductible, layer.pooled, passed), Accumulators(
-        used.outpatient_deductible,
-        used.inpatient_deductible,
-        used.chronic_deductible + layer.deductible,
-        used.outpatient_eligible,
-        used.inpatient_eligible,
-        used.chronic_eligible + eligible,
-        used.outpatient_pooled,
-        used.inpatient_pooled,
-        used.chronic_pooled + layer.pooled,
-        used.special_pooled + special,
-        used.upper,
-        used.assistance,
-        used.eligible_own,
-    )
-
-
-@benefit_function
-def settle_layers(
-    rules: Rules, visit: VisitFacts, eligible: int, used: Accumulators, trace: Trace
-) -> tuple[Settlement, Accumulators]:
-    """An inpatient stay or a chronic visit: basic layer, then the layers above."""
-    if visit.kind == KIND_INPATIENT:
-        layer, after = settle_inpatient(rules, visit, eligible, used, trace)
-    else:
-        layer, after = settle_chronic(rules, visit, eligible, used, trace)
-        if layer.status == UNLISTED:
-            return settlement_of(visit, eligible, 0, 0, 0, 0, 0, 0, trace), used
-    if layer.status < 0:
-        return refused(visit, layer.status), used
-    own = eligible - layer.pooled
-    status, upper, assisted = upper_layers(rules, visit, own, layer.passed, after, trace)
-    if status < 0:
-        return refused(visit, status), used
-    done = settlement_of(
-        visit,
-        eligible,
-        layer.deductible,
-        layer.pooled,
-        upper,
-        assisted,
-        layer.pooled if visit.kind == KIND_CHRONIC else 0,
-        0,
-        trace,
-    )
-    return done, Accumulators(
-        after.outpatient_deductible,
-        after.inpatient_deductible,
-        after.chronic_deductible,
-        after.outpatient_eligible,
-        after.inpatient_eligible,
-        after.chronic_eligible,
-        after.outpatient_pooled,
-        after.inpatient_pooled,
-        after.chronic_pooled,
-        after.special_pooled,
-        after.upper + upper,
-        after.assistance + assisted,
-        after.eligible_own + own,
-    )
+def only_status(status: int) -> Shares:
+    """Nothing borne, paid or counted: for a reason (0), or as a figure has no source."""
+    return Shares(status, 0, 0, 0, -1, 0)
 
 
 @benefit_function
 def settle_maternity(
-    rules: Rules, visit: VisitFacts, eligible: int, used: Accumulators, trace: Trace
-) -> tuple[Settlement, Accumulators]:
+    rules: Rules,
+    visit: VisitFacts,
+    figures: Figures,
+    eligible: int,
+    used: Used,
+    trace: Trace,
+) -> Shares:
     """Prenatal care against a quota, delivery against a ceiling (M28)."""
     scheme = 0 if visit.member == MEMBER_RESIDENT else 1
     cell = p.QUALIFYING_MONTHS + visit.contribution_class
     if scheme == 1 and visit.qualifying_months < rules[cell]:
         if trace is not None:
             trace.append((MATERNITY_QUALIFYING, cell, rules[cell]))
-        return settlement_of(visit, eligible, 0, 0, 0, 0, 0, 0, trace), used
+        return only_status(0)
     if visit.delivery >= 0:
         paid = delivery_payment(
             rules,
@@ -296,25 +218,130 @@ def settle_maternity(
             eligible,
             trace,
         )
-        if paid < 0:
-            return refused(visit, paid), used
-        return settlement_of(visit, eligible, 0, paid, 0, 0, 0, paid, trace), used
+        return only_status(paid) if paid < 0 else Shares(0, 0, paid, 0, -1, paid)
     paid, passed = prenatal_payment(
         rules, scheme, visit.fetuses, visit.maternity_used, eligible, trace
     )
     if paid < 0:
-        return refused(visit, paid), used
+        return only_status(paid)
     if passed == 0:
-        return settlement_of(visit, eligible, 0, paid, 0, 0, 0, paid, trace), used
+        return Shares(0, 0, paid, 0, -1, paid)
     if trace is not None:
         trace.append((MATERNITY_TO_OUTPATIENT, p.PRENATAL_EXCESS + scheme, passed))
-    layer, after = settle_outpatient(rules, visit, passed, used, trace)
+    layer = settle_outpatient(rules, visit, figures, passed, used, trace)
     if layer.status < 0:
-        return refused(visit, layer.status), used
-    done = settlement_of(
-        visit, eligible, layer.deductible, paid + layer.pooled, 0, 0, 0, paid, trace
+        return only_status(layer.status)
+    return Shares(0, layer.deductible, paid + layer.pooled, 0, passed, paid)
+
+
+@benefit_function
+def visit_shares(
+    rules: Rules,
+    visit: VisitFacts,
+    figures: Figures,
+    eligible: int,
+    used: Used,
+    trace: Trace,
+) -> Shares:
+    """What a visit's own kind of care bears and pays.
+
+    A person without entitlement, a purchase without prescription and a disease on no list
+    are settled with fund 0 and leave no trace.
+    """
+    if visit.total > MOST_FEN:
+        return only_status(-1)
+    if visit.entitled == 0:
+        if trace is not None:
+            trace.append((NOT_ENTITLED, -1, 0))
+        return only_status(0)
+    if visit.kind == KIND_MATERNITY:
+        return settle_maternity(rules, visit, figures, eligible, used, trace)
+    if visit.kind == KIND_INPATIENT:
+        layer = settle_inpatient(rules, visit, figures, eligible, used, trace)
+    elif visit.kind == KIND_CHRONIC:
+        layer = chronic_layer(rules, visit, figures, eligible, used, trace)
+        if layer.status == UNLISTED:
+            return only_status(0)
+    elif visit.kind == KIND_PHARMACY and visit.prescription == 0:
+        if trace is not None:
+            trace.append((NOT_COVERED, -1, 0))
+        return only_status(0)
+    else:
+        layer = settle_outpatient(rules, visit, figures, eligible, used, trace)
+    if layer.status < 0:
+        return only_status(layer.status)
+    return Shares(0, layer.deductible, layer.pooled, layer.passed, eligible, 0)
+
+
+@benefit_function
+def settle_on_terms(
+    rules: Rules, visit: VisitFacts, figures: Figures, used: Used, trace: Trace
+) -> tuple[Settlement, Increase]:
+    """:func:`settle` with the visit's figures looked up before, and what it adds to ``used``.
+
+    The person's part is always the remainder.
+    """
+    eligible = visit.total - visit.out_of_catalogue - visit.over_limit - visit.upfront
+    if trace is not None:
+        trace.append((ELIGIBLE, -1, eligible))
+    shares = visit_shares(rules, visit, figures, eligible, used, trace)
+    status = shares.status
+    care = OUTPATIENT
+    special = 0
+    disease_paid = 0
+    upper = 0
+    assisted = 0
+    own = 0
+    if shares.counted >= 0 and (visit.kind == KIND_INPATIENT or visit.kind == KIND_CHRONIC):
+        own = eligible - shares.pooled
+        passed = shares.passed
+        under_inpatient = shares.pooled
+        care = INPATIENT
+        if visit.kind == KIND_CHRONIC:
+            care = CHRONIC
+            disease_paid = shares.pooled
+            if figures[T_DISEASE_TERMS] == p.TERMS_INPATIENT:
+                special = shares.pooled
+            else:
+                passed = 0
+                under_inpatient = 0
+        status, upper, assisted = upper_layers(
+            rules, visit, own, passed, under_inpatient, used, trace
+        )
+    if status < 0:
+        return refused(visit, status), Increase(OUTPATIENT, 0, 0, 0, 0, 0, 0, 0)
+    fund = shares.pooled + upper + assisted
+    if trace is not None:
+        trace.append((FUND, -1, fund))
+        trace.append((OWN, -1, visit.total - fund))
+    done = Settlement(
+        0,
+        visit.total,
+        visit.out_of_catalogue,
+        visit.over_limit,
+        visit.upfront,
+        eligible,
+        shares.deductible,
+        shares.pooled,
+        upper,
+        assisted,
+        0,
+        fund,
+        visit.total - fund,
+        disease_paid,
+        shares.quota,
     )
-    return done, after
+    more = Increase(
+        care,
+        shares.deductible,
+        shares.counted if shares.counted >= 0 else 0,
+        shares.pooled - shares.quota,
+        special,
+        upper,
+        assisted,
+        own,
+    )
+    return done, more
 
 
 @benefit_function
@@ -326,25 +353,5 @@ def settle(
     A person without entitlement is settled with fund 0 and leaves no trace in the
     accumulators.  ``status`` below 0 names the cell that has no source.
     """
-    eligible = visit.total - visit.out_of_catalogue - visit.over_limit - visit.upfront
-    if trace is not None:
-        trace.append((ELIGIBLE, -1, eligible))
-    if visit.total > MOST_FEN:
-        return refused(visit, -1), used
-    if visit.entitled == 0:
-        if trace is not None:
-            trace.append((NOT_ENTITLED, -1, 0))
-        return settlement_of(visit, eligible, 0, 0, 0, 0, 0, 0, trace), used
-    if visit.kind == KIND_INPATIENT or visit.kind == KIND_CHRONIC:
-        return settle_layers(rules, visit, eligible, used, trace)
-    if visit.kind == KIND_MATERNITY:
-        return settle_maternity(rules, visit, eligible, used, trace)
-    if visit.kind == KIND_PHARMACY and visit.prescription == 0:
-        if trace is not None:
-            trace.append((NOT_COVERED, -1, 0))
-        return settlement_of(visit, eligible, 0, 0, 0, 0, 0, 0, trace), used
-    layer, after = settle_outpatient(rules, visit, eligible, used, trace)
-    if layer.status < 0:
-        return refused(visit, layer.status), used
-    done = settlement_of(visit, eligible, layer.deductible, layer.pooled, 0, 0, 0, 0, trace)
-    return done, after
+    done, more = settle_on_terms(rules, visit, visit_terms(rules, visit), used, trace)
+    return done, add_up(used, more)
