@@ -49,7 +49,6 @@ docs: dev ## 重新生成文档中展示的输出
 	$(BIN)/python tools/render_api.py
 	$(BIN)/python tools/render_samples.py
 	$(BIN)/python tools/render_pictures.py
-	$(BIN)/python tools/render_pages.py
 
 lock: ## 按 pyproject.toml 重写两个锁文件（需要 uv）
 	sh tools/lock.sh

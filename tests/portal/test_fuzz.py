@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.fields import Field, Rows
 
-FORMS, VERIFIED = 1_000, 20_000
+FORMS = 1_000
 STRANGE = (
     "", " ", "0", "-1", "1", "abc", "９９９", "1e9", "99999999999", "99999999.99", "8000", "0.01",
     "2025-02-29", "2025-02-30", "2024-02-29", "1900-01-01", "2199-12-31", "0001-01-01", "2025-13",
@@ -55,13 +55,11 @@ def _form(calculator: Calculator, chance: random.Random) -> dict[str, str]:
     return form
 
 
-def test_a_thousand_forms(
-    client: TestClient, calculators: dict[str, Calculator], verify: bool
-) -> None:
+def test_a_thousand_forms(client: TestClient, calculators: dict[str, Calculator]) -> None:
     chance = random.Random(20261121)
     chosen = list(calculators.values())
     answered: dict[int, int] = {}
-    for _ in range(VERIFIED if verify else FORMS):
+    for _ in range(FORMS):
         calculator = chance.choice(chosen)
         form = _form(calculator, chance)
         page = client.post(f"/calc/{calculator.id}", data=form)

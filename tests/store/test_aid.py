@@ -19,7 +19,6 @@ from yibao.benefit.facts import Grant
 from yibao.care.draws import draws_on
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError
-from yibao.ledger.balances import account_statement
 from yibao.ledger.tables import account
 from yibao.policy.compile import PolicyLibrary
 
@@ -288,23 +287,6 @@ def test_the_account_row_holds_the_grants_that_may_pay(store: Store, together: B
         (one.grantee, one.limit) for one in givens
     )
     store.check()
-
-
-def test_the_grantors_statement_tells_no_more_than_the_draws(
-    store: Store, make_visit: Build
-) -> None:
-    _give(store)
-    store.settle(make_visit("v1", "wife", "h1", 900_000, end="2025-03-19", draw=["own", "worker"]))
-    name, last = "personal:worker", datetime.date(2025, 12, 31)
-
-    def counterparts(actor: Actor) -> list[tuple[str, int]]:
-        made = account_statement(store.database, name, START, last, actor=actor)
-        (line,) = [one for one in made.lines if one.person_id == "wife"]
-        assert line.amount == -30_000
-        return list(line.counterparts)
-
-    assert counterparts(oneself("worker")) == [("payable:h1", 30_000)]
-    assert any(one.startswith("fund:") for one, _ in counterparts(CLERK))
 
 
 def test_the_grantor_sees_day_institution_and_amount_only(store: Store, make_visit: Build) -> None:

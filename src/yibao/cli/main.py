@@ -35,6 +35,7 @@ class _Commands(LazyGroup):
         "run": ("yibao.cli.run", "run"),
         "batch": ("yibao.cli.batch", "batch"),
         "explain": ("yibao.cli.batch", "explain"),
+        "export": ("yibao.cli.export", "export"),
         "serve": ("yibao.cli.serve", "serve"),
         "mcp": ("yibao.cli.mcp", "mcp"),
         "sandbox": ("yibao.cli.sandbox", "sandbox"),

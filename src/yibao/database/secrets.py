@@ -102,14 +102,14 @@ def secrets_for(url: URL) -> Secrets:
         return Secrets(key_from_text(given, KEY_VARIABLE))
     named = os.environ.get(FILE_VARIABLE)
     if named:
-        return Secrets(_key_of_file(Path(named)))
+        return Secrets(key_of_file(Path(named)))
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         raise InputError(
             f"证件号要加密存放，请在 {KEY_VARIABLE} 写密钥，或用 {FILE_VARIABLE} 指明密钥文件"
         )
     path = Path(f"{url.database}.key")
     _make_key_file(path)
-    return Secrets(_key_of_file(path))
+    return Secrets(key_of_file(path))
 
 
 def _make_key_file(path: Path) -> None:
@@ -133,7 +133,8 @@ def _make_key_file(path: Path) -> None:
         raise DatabaseError(f"密钥文件 {path} 写不成：{error.strerror}") from None
 
 
-def _key_of_file(path: Path) -> bytes:
+def key_of_file(path: Path) -> bytes:
+    """The key in a file that only its owner can read; ``InputError`` otherwise."""
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="ascii")

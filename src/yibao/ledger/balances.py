@@ -185,11 +185,7 @@ def account_statement(
     *,
     actor: Actor,
 ) -> Statement:
-    """:func:`statement` of any account; of a person's own it stands on the person's trail.
-
-    Who reads the own account sees of somebody else's settlement where the money went, not
-    what other accounts and funds paid of it.
-    """
+    """:func:`statement` of any account; of a person's own it stands on the person's trail."""
     check_account(account)
 
     def fetch(unit: Unit) -> Statement:
@@ -197,22 +193,11 @@ def account_statement(
 
     owner = owner_of(account)
     if owner is not None:
-        made = read_record(
+        return read_record(
             database, actor, "read_account", owner, fetch, purpose="ledger statement"
         )
-        return made if actor.person_id is None else _as_owners_see(made, owner)
     require(actor, "read_ledger")
     return database.read(fetch, consistent=True)
-
-
-def _as_owners_see(made: Statement, owner: str) -> Statement:
-    def shown(line: StatementLine) -> StatementLine:
-        if line.person_id == owner or len(line.counterparts) == 1:
-            return line
-        paid = [name for name, _ in line.counterparts if kind_of(name).name == "payable"]
-        return replace(line, counterparts=tuple((name, -line.amount) for name in paid))
-
-    return replace(made, lines=tuple(shown(line) for line in made.lines))
 
 
 def shared_balances(

@@ -1,0 +1,64 @@
+"""``yibao export``: a store as columns of visits, without anybody's name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yibao.cli.store import Url, opened
+from yibao.cli.text import write
+from yibao.errors import InputError
+
+
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="就诊文件（Parquet）。")],
+    deidentified: Annotated[
+        bool, typer.Option("--deidentified", help="去标识：没有姓名、证件号和生日。必须写。")
+    ] = False,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file",
+            metavar="文件",
+            help="编号用的密钥（64 位十六进制）：同一把密钥，同一个人编号相同；缺省每次不同。",
+        ),
+    ] = None,
+    url: Url = "",
+) -> None:
+    """把数据库里的全部结算写成就诊文件，可以交给 yibao batch：重算与结算一分不差。
+
+    没有姓名、证件号、机构编号和生日；个人、家庭、就诊是带密钥的编号；只留规则要用的事实。
+    x_settled_ 开头的列是当时结算的金额。各列见 docs/columns.md。
+
+    例子：
+      yibao export --deidentified -o 就诊.parquet
+      yibao batch 就诊.parquet -o 结果.parquet
+    """
+    if not deidentified:
+        raise InputError("只能导出去标识的数据，请写 --deidentified", place="--deidentified")
+    if output.suffix.lower() != ".parquet":
+        raise InputError("就诊文件请以 .parquet 结尾", place=str(output))
+    if not output.parent.is_dir():
+        raise InputError("没有这个文件夹", place=str(output.parent))
+    with opened(url) as database:
+        from yibao.export.pseudonyms import Pseudonyms
+        from yibao.export.store import export as export_store
+
+        names = Pseudonyms.of_file(key_file)
+        done = export_store(database, output, names, progress=_progress())
+    write([f"已写入 {output}：{done.families} 个家庭，{done.people} 人，{done.rows} 行"])
+
+
+def _progress() -> Callable[[int], None]:
+    """Counts rows on a terminal's stderr; nothing where nobody watches."""
+
+    def seen(rows: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r已写 {rows} 行")
+            sys.stderr.flush()
+
+    return seen

@@ -1,0 +1,237 @@
+"""One settlement of a store as a row of columns; nothing in it says whose it was."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from yibao.benefit.facts import Filing, Person, Visit
+from yibao.benefit.people import CLASSES, age_on
+from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
+from yibao.benefit.state import PersonState
+from yibao.benefit.terms import Accumulators, Settlement, VisitFacts
+from yibao.care.inputs import KnownInput
+from yibao.care.records import Row as Stored
+from yibao.care.records import visit_of
+from yibao.columns.life import (
+    BEFORE_ALL,
+    Row,
+    carried_rows,
+    payment_columns,
+    rules_of_visit,
+    special_used,
+)
+from yibao.columns.schema import CARRY, REVERSE
+from yibao.export.pseudonyms import Pseudonyms
+from yibao.insured.profile import state_of
+from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number
+from yibao.policy.keys import KIND_MATERNITY, MEMBERS, PLACES
+
+OLDEST = 90
+"""Nobody is older than this in an export: of the oldest there are few."""
+_AWAY = 2
+"""From this place on a filing, or none, decides."""
+SETTLED = ("deductible", "pooled", "upper", "assistance", "other_fund", "fund", "own")
+PAID = ("account", "mutual_aid", "cash")
+SETTLED_COLUMNS = tuple(f"x_settled_{name}_fen" for name in (*SETTLED, *PAID))
+"""What was settled, beside what it was settled from; a batch passes over ``x_`` columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stored settlement with its documents read."""
+
+    stored: Stored
+    visit: Visit
+    known: KnownInput
+    facts: VisitFacts
+    library: PolicyLibrary
+
+    @property
+    def person(self) -> Person:
+        return self.known.people[self.visit.person]
+
+
+def opened(stored: Stored, library: PolicyLibrary) -> Opened:
+    """Read the documents of a settlement; ``library`` holds the rulebooks that it pinned."""
+    return Opened(
+        stored,
+        visit_of(stored["visit"]),
+        KnownInput.of(stored["known"], stored["person_id"]),
+        VisitFacts(*stored["facts"]),
+        library,
+    )
+
+
+def visit_row(one: Opened, names: Pseudonyms) -> Row:
+    """What the rules need of a settled visit, and what was settled."""
+    visit, facts, institution = one.visit, one.facts, one.known.institution
+    rules, day = rules_of_visit(one.library, one.person, visit)
+    explanation = one.stored["explanation"]
+    home = explanation["area"]
+    dual = visit.dual_channel and institution.dual_channel
+    away = not lies_in(institution.area, home) and not same_province(institution.area, home)
+    groups = [name for name, at in rules.rulebook.groups.items() if facts.groups >> at & 1]
+    employee = explanation["scheme"] == "employee"
+    row: Row = {
+        "visit": visit_name(one.stored, names),
+        "kind": visit.kind,
+        "start_day": visit.start,
+        "end_day": visit.end,
+        "area": home,
+        "scheme": explanation["scheme"],
+        "status": MEMBERS[facts.member] if employee else None,
+        "contribution_class": CLASSES[facts.contribution_class] if employee else None,
+        "birth_day": coarse_birth(one.person.birth, day, rules, facts.age),
+        "groups": " ".join(groups) or None,
+        "entitled": bool(facts.entitled),
+        "institution_kind": institution.kind,
+        "institution_area": institution.area,
+        "price_class": institution.price_class,
+        "grade": institution.grade,
+        "county": institution.county,
+        "filing_kind": PLACES[facts.place] if away and facts.place >= _AWAY else None,
+        "emergency": visit.emergency,
+        "channel": visit.channel,
+        "disease": None if dual else visit.disease,
+        "disease_from_day": _admitted(one.known.filings, visit) if facts.former else None,
+        "prescription": visit.prescription,
+        "family_doctor": visit.family_doctor,
+        "dual_channel": dual,
+        "ceiling_bonus_fen": facts.ceiling_bonus,
+        "total_fen": facts.total,
+        "out_of_catalogue_fen": facts.out_of_catalogue,
+        "over_limit_fen": facts.over_limit,
+        "upfront_fen": facts.upfront,
+    }
+    if facts.kind == KIND_MATERNITY:
+        row |= {
+            "qualifying_months": facts.qualifying_months,
+            "delivery": visit.delivery,
+            "fetuses": facts.fetuses,
+            "gestation_months": facts.gestation_months,
+        }
+    row |= _payment(one, names)
+    return row | settled_columns(one.stored)
+
+
+def reversal_row(stored: Stored, names: Pseudonyms) -> Row:
+    """The reversal of a settlement."""
+    return {
+        "kind": REVERSE,
+        "reverses": visit_name(stored, names),
+        "area": stored["explanation"]["area"],
+        "scheme": stored["explanation"]["scheme"],
+        "end_day": stored["end"],
+        **settled_columns(stored),
+    }
+
+
+def visit_name(stored: Stored, names: Pseudonyms) -> str:
+    """The pseudonym of a visit's round: a corrected visit is settled again as another."""
+    return names.of("visit", stored["person_id"], stored["visit_id"], abs(stored["round"]))
+
+
+def settled_columns(stored: Stored) -> Row:
+    """The amounts that the store holds for a settlement or a reversal."""
+    done = Settlement(*stored["amounts"])
+    amounts = [getattr(done, name) for name in SETTLED] + [stored[name] for name in PAID]
+    return dict(zip(SETTLED_COLUMNS, amounts, strict=True))
+
+
+def coarse_birth(
+    birth: datetime.date, day: datetime.date, rules: DayRules, of_age: int
+) -> datetime.date:
+    """The first or the last day of the year of birth: on the same side of the age line."""
+    year = max(birth.year, day.year - OLDEST)
+    first = datetime.date(year, 1, 1)
+    if int(age_on(first, day) >= rules.rules[p.AGE_LINE]) == of_age:
+        return first
+    return datetime.date(year, 12, 31)
+
+
+def _admitted(filings: Sequence[Filing], visit: Visit) -> datetime.date:
+    """The year in which a person was admitted to the list of a disease, as its first day."""
+    first = min(
+        filing.start
+        for filing in filings
+        if filing.kind == "chronic" and filing.disease == visit.disease
+    )
+    return datetime.date(first.year, 1, 1)
+
+
+def _payment(one: Opened, names: Pseudonyms) -> Row:
+    """The accounts that might pay, with what was on them."""
+    visit, balances = one.visit, one.known.balances
+    if not visit.draw:
+        return {"draw_own": False}
+    row = payment_columns(one.library, one.person, one.known.people, one.known.grants, visit)
+    row["balance_fen"] = balances.get(visit.person, 0)
+    if "draw_relative" in row:
+        row["grantor_balance_fen"] = balances.get(row["draw_relative"], 0)
+        row["draw_relative"] = names.of("person", row["draw_relative"])
+    return row
+
+
+def state_rows(one: Opened, state: PersonState) -> list[Row]:
+    """What the person had used, as rows that carry it in."""
+    area = one.stored["explanation"]["area"]
+    rulebook = day_rules(one.library, area, one.visit.end, one.visit.end).rulebook
+
+    def rules_on(day: datetime.date) -> DayRules:
+        return DayRules(rulebook, rulebook.segment(day_number(day)), day)
+
+    of_person: Row = {
+        "kind": CARRY,
+        "area": area,
+        "scheme": one.stored["explanation"]["scheme"],
+        "end_day": BEFORE_ALL,
+        "used_maternity_fen": state.maternity_used,
+    }
+    return [of_person, *carried_rows({"area": area}, state, special_used(state, rules_on))]
+
+
+def person_rows(
+    settlements: Sequence[Stored], open_: Callable[[Stored], Opened], names: Pseudonyms
+) -> Iterator[tuple[Stored, Row]]:
+    """A person's settlements and reversals in order as rows, each with what it came of.
+
+    Accumulators follow from the rows themselves.  Carried in are those from before the
+    store, and all of them where the past was rewritten: a correction is settled on what
+    had been used before the settlement that it corrects.
+    """
+    rewritten = any(
+        stored["round"] > 0 and stored["position"] != stored["sequence"] for stored in settlements
+    )
+    everything = _all_keys(settlements) if rewritten else PersonState()
+    first = True
+    for stored in settlements:
+        if stored["reversal_of"] is not None:
+            yield stored, reversal_row(stored, names)
+            continue
+        one = open_(stored)
+        state = state_of(stored["state_in"])
+        if rewritten:
+            state.accumulators = everything.accumulators | state.accumulators
+            state.admissions = everything.admissions | state.admissions
+            state.diseases = everything.diseases | state.diseases
+        if rewritten or (first and state != PersonState()):
+            for row in state_rows(one, state):
+                yield stored, row
+        first = False
+        yield stored, visit_row(one, names)
+
+
+def _all_keys(settlements: Sequence[Stored]) -> PersonState:
+    """Nothing used, under every key that the settlements of a person may read."""
+    found = PersonState()
+    for stored in settlements:
+        state, scheme = state_of(stored["state_in"]), stored["explanation"]["scheme"]
+        keys = {*state.accumulators, *state.admissions}
+        keys |= {(scheme, stored["start"].year), (scheme, stored["end"].year)}
+        found.accumulators |= dict.fromkeys(keys, Accumulators())
+        found.diseases |= dict.fromkeys(state.diseases, 0)
+    return found

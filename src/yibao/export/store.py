@@ -1,0 +1,160 @@
+"""The settlements of a store, family by family, into one Parquet file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from yibao.benefit.accounts import OWN
+from yibao.care.history import read_rows
+from yibao.care.kept import Kept
+from yibao.care.records import Row as Stored
+from yibao.care.tables import settlement
+from yibao.columns import require
+from yibao.columns.life import Row
+from yibao.columns.schema import COLUMNS
+from yibao.database.unit import Database, Unit
+from yibao.errors import NotFoundError
+from yibao.export.pseudonyms import Pseudonyms
+from yibao.export.rows import SETTLED_COLUMNS, opened, person_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PAGE = 200
+"""People read at a time."""
+_LEFT_OUT = ("sex", "covered_from_day", "covered_to_day", "timely_years", "account_change_fen")
+"""Columns that the others make unnecessary: who was entitled, and to which bonus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export holds."""
+
+    rows: int
+    people: int
+    families: int
+
+
+def export(
+    database: Database,
+    target: Path,
+    names: Pseudonyms,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Exported:
+    """Write all settlements and reversals as columns of visits; one moment of the store.
+
+    The file is in the order that a batch reads without rearranging it.  ``NotFoundError``
+    where nothing was ever settled; no file is left behind by an export that fails.
+    """
+    require()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema()
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-export-") as room:
+        draft = Path(room) / target.name
+
+        def operation(unit: Unit) -> Exported:
+            families = _families(unit)
+            if not families:
+                raise NotFoundError("数据库里还没有结算，没有可以导出的")
+            rows = 0
+            with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+                for page in _pages(unit, families, names):
+                    writer.write_table(pa.Table.from_pylist(page, schema=schema))
+                    rows += len(page)
+                    progress(rows)
+            people = sum(len(family) for family in families.values())
+            return Exported(rows, people, len(families))
+
+        done = database.read(operation, consistent=True)
+        draft.replace(target)
+    return done
+
+
+def _families(unit: Unit) -> dict[str, list[str]]:
+    """People whose settlements name one another's accounts, under one of their ids."""
+    head: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while head.setdefault(name, name) != name:
+            head[name] = head[head[name]]
+            name = head[name]
+        return name
+
+    settled = set()
+    columns = select(settlement.c.person_id, settlement.c.visit, settlement.c.reversal_of)
+    for row in unit.run(columns):
+        settled.add(row.person_id)
+        if row.reversal_of is None:
+            for name in row.visit["draw"]:
+                if name != OWN:
+                    head[find(name)] = find(row.person_id)
+    families: dict[str, list[str]] = {}
+    for name in sorted(settled):
+        families.setdefault(find(name), []).append(name)
+    return families
+
+
+def _pages(unit: Unit, families: dict[str, list[str]], names: Pseudonyms) -> Iterator[list[Row]]:
+    """The rows of some families at a time, families by pseudonym."""
+    kept = Kept()
+    waiting: list[tuple[str, list[str]]] = []
+    count = 0
+    for family, head in sorted((names.of("family", head), head) for head in families):
+        waiting.append((family, families[head]))
+        count += len(families[head])
+        if count >= _PAGE:
+            yield _page(unit, kept, waiting, names)
+            waiting, count = [], 0
+    if waiting:
+        yield _page(unit, kept, waiting, names)
+
+
+def _page(
+    unit: Unit, kept: Kept, families: Sequence[tuple[str, list[str]]], names: Pseudonyms
+) -> list[Row]:
+    people = [name for _, members in families for name in members]
+    stored: dict[str, list[Stored]] = {name: [] for name in people}
+    for row in read_rows(unit, settlement.c.person_id.in_(people)):
+        stored[row["person_id"]].append(row)
+    rows: list[Row] = []
+    for family, members in families:
+        lived: list[tuple[str, str, Row]] = []
+        for name in members:
+            at = ""
+            own = sorted(stored[name], key=lambda row: int(row["sequence"]))
+            made = person_rows(own, lambda row: opened(row, kept.library_of(unit, row)), names)
+            for row, column_row in made:
+                at = max(at, row["settlement_id"])
+                lived.append((at, name, column_row))
+        lived.sort(key=lambda one: one[:2])
+        rows += [
+            {"person": names.of("person", name), "family": family, "order": order, **row}
+            for order, (_, name, row) in enumerate(lived, start=1)
+        ]
+    return rows
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    kinds: dict[str, Any] = {
+        "day": pa.date32(),
+        "flag": pa.bool_(),
+        "text": pa.string(),
+        "choice": pa.string(),
+    }
+    fields = [
+        (name, kinds.get(column.unit, pa.int64()))
+        for name, column in COLUMNS.items()
+        if name not in _LEFT_OUT and not name.startswith("class_")
+    ]
+    return pa.schema([*fields, *((name, pa.int64()) for name in SETTLED_COLUMNS)])
