@@ -181,11 +181,6 @@ def narrowed(table: pa.Table) -> pa.Table:
         return _in_bits(table, pa.int64())
 
 
-def widened(table: pa.Table) -> pa.Table:
-    """Columns of money in 64 bits."""
-    return _in_bits(table, pa.int64())
-
-
 def _in_bits(table: pa.Table, kind: pa.DataType) -> pa.Table:
     for at, field in enumerate(table.schema):
         if field.name in MONEY and field.type != kind:
