@@ -6,18 +6,23 @@ import datetime
 import itertools
 from collections.abc import Iterator
 
-from yibao.access.operations import Key
-from yibao.access.permissions import institution_actor, officer
+from sqlalchemy import JSON, insert, text
+
+from yibao.access.operations import START, Key
+from yibao.access.permissions import Actor, institution_actor, officer
+from yibao.access.tables import event, message
 from yibao.benefit.facts import Enrolment, Institution, Item, Person, Visit
+from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
-from yibao.database.unit import Database
-from yibao.insured.registration import register
+from yibao.care.tables import settlement
+from yibao.database.unit import Database, Unit
+from yibao.insured.profile import profile_of, state_document
+from yibao.insured.tables import person
+from yibao.ledger.tables import account, entry
 
 CLERK = officer("measure")
-HOSPITAL = institution_actor("H1")
-AREAS = ("140100", "110000")
-AREA = AREAS[0]
-BALANCE = 1_000_000_000
+AREA = "140100"
+BALANCE = 1_000_000_000_000
 DAY = datetime.date(2025, 3, 10)
 _SINCE = datetime.date(2018, 1, 1)
 _ITEMS = (
@@ -29,27 +34,143 @@ _ITEMS = (
 )
 
 
+FIRST = {
+    "settlement": "person_id = 'P0000000' AND sequence = 1",
+    "entry": "person_id = 'P0000000' AND transfer_id = (SELECT settlement_id FROM settlement "
+    "WHERE person_id = 'P0000000' AND sequence = 1)",
+    "message": "person_id = 'P0000000' LIMIT 1",
+    "event": "person_id = 'P0000000' AND sequence = 1",
+}
+"""The rows of the first settlement."""
+
+
 def person_id(number: int) -> str:
     """The id of a made-up person."""
     return f"P{number:07d}"
 
 
-def fill(database: Database, people: int) -> None:
-    """Write a hospital and people with money on their accounts."""
-    register_institution(database, Institution("H1", AREA, "hospital", 1, "3A"), actor=CLERK)
-    for number in range(people):
-        held = Enrolment("employee", "working", _SINCE, None, AREA)
-        birth = datetime.date(1970, 1, 1) + datetime.timedelta(days=number % 10_000)
-        facts = Person(person_id(number), "male", birth, AREA, (), (held,), None, None)
-        register(database, facts, actor=CLERK, balance=BALANCE, day=_SINCE)
+def area(number: int, funds: int) -> str:
+    """Where the person of a number is insured: each area of the city has a fund of its own."""
+    return f"{AREA[:4]}{number % funds:02d}"
 
 
-def visit(number: int, person: str, run: str) -> Visit:
-    """An outpatient visit of five lines, paid from the person's own account."""
+def hospital(number: int, funds: int) -> Actor:
+    """Where the person of a number goes."""
+    return institution_actor(f"H{number % funds}")
+
+
+def fill(database: Database, people: int, funds: int = 1) -> None:
+    """Write hospitals, and people with money on their accounts, by set-based SQL."""
+    for number in range(funds):
+        place = Institution(f"H{number}", area(number, funds), "hospital", 1, "3A")
+        register_institution(database, place, actor=CLERK)
+    held = Enrolment("employee", "working", _SINCE, None, AREA)
+    facts = Person(person_id(0), "male", datetime.date(1970, 1, 1), AREA, (), (held,), None, None)
+    database.write(lambda unit: _clone(unit, facts, people, funds))
+
+
+def _clone(unit: Unit, facts: Person, people: int, funds: int) -> None:
+    row = {
+        "person_id": facts.id,
+        "sex": facts.sex,
+        "birth": facts.birth,
+        "area": facts.area,
+        "profile": profile_of(facts),
+        "state": state_document(PersonState()),
+        "sequence": 0,
+        "head": START,
+    }
+    unit.run(insert(person), row)
+    unit.run(insert(account), {"person_id": facts.id, "balance": BALANCE, "grants": []})
+    name, back = (
+        ("lpad(n::text, 7, '0')", "::jsonb") if unit.is_postgresql else ("printf('%07d', n)", "")
+    )
+    fund = (
+        f"substr('0' || (n % {funds}), -2)"
+        if not unit.is_postgresql
+        else (f"lpad((n % {funds})::text, 2, '0')")
+    )
+    profile = "p.profile::text" if unit.is_postgresql else "p.profile"
+    numbers = numbers_to(unit, people - 1)
+    unit.run(
+        text(
+            f"INSERT INTO person (person_id, sex, birth, area, profile, state, sequence, head) "
+            f"SELECT 'P' || {name}, p.sex, p.birth, '{AREA[:4]}' || {fund}, "
+            f"replace({profile}, '{AREA}', '{AREA[:4]}' || {fund}){back}, p.state, 0, p.head "
+            f"FROM {numbers}, person p WHERE p.person_id = '{facts.id}'"
+        )
+    )
+    unit.run(
+        text(
+            f"INSERT INTO account (person_id, balance, grants) SELECT 'P' || {name}, a.balance, "
+            f"a.grants FROM {numbers}, account a WHERE a.person_id = '{facts.id}'"
+        )
+    )
+
+
+def numbers_to(unit: Unit, last: int) -> str:
+    """A table of the numbers from 1 to ``last``."""
+    if unit.is_postgresql:
+        return f"generate_series(1, {last}) AS numbers(n)"
+    return (
+        "(WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted "
+        f"WHERE n < {last}) SELECT n FROM counted) AS numbers"
+    )
+
+
+def grow(database: Database, settlements: int, people: int) -> None:
+    """Clone the first settlement to so many over everybody, with entries, message and event.
+
+    The documents of the clones are empty: their rows are smaller than real ones, their
+    indexes are not.
+    """
+
+    def operation(unit: Unit) -> None:
+        def pad(value: str, width: int) -> str:
+            if unit.is_postgresql:
+                return f"lpad(({value})::text, {width}, '0')"
+            return f"printf('%0{width}d', {value})"
+
+        quote = unit.connection.dialect.identifier_preparer.quote
+        whose = f"'P' || {pad(f'n % {people}', 7)}"
+        own = {
+            "person_id": whose,
+            "settlement_id": f"'0' || {pad('n', 31)}",
+            "transfer_id": f"'0' || {pad('n', 31)}",
+            "origin": f"'0' || {pad('n', 31)}",
+            "visit_id": "'old-' || n",
+            "message_id": "'old-' || n",
+            "sequence": f"-1 - n / {people}",
+            "position": f"-1 - n / {people}",
+        }
+        empty = "'{}'::jsonb" if unit.is_postgresql else "'{}'"
+        for table in (settlement, entry, message, event):
+            names, values = [], []
+            for column in table.columns:
+                names.append(quote(column.name))
+                if column.name in own:
+                    values.append(own[column.name])
+                elif isinstance(column.type, JSON):
+                    values.append(empty)
+                else:
+                    values.append(f"s.{names[-1]}")
+            unit.run(
+                text(
+                    f"INSERT INTO {table.name} ({', '.join(names)}) "
+                    f"SELECT {', '.join(values)} FROM {numbers_to(unit, settlements)}, "
+                    f"(SELECT * FROM {table.name} WHERE {FIRST[table.name]}) AS s"
+                )
+            )
+
+    database.write_alone(operation)
+
+
+def visit(name: str, number: int, funds: int) -> Visit:
+    """An outpatient visit of five lines of the person of a number, paid from the own account."""
     return Visit(
-        id=f"{run}-{number}",
-        person=person,
-        institution="H1",
+        id=name,
+        person=person_id(number),
+        institution=str(hospital(number, funds).institution_id),
         kind="outpatient",
         start=DAY,
         end=DAY,
@@ -58,9 +179,14 @@ def visit(number: int, person: str, run: str) -> Visit:
     )
 
 
-def visits(run: str, people: int, *, first: int = 0, step: int = 1) -> Iterator[tuple[Key, Visit]]:
+def visits(
+    run: str, people: int, *, first: int = 0, step: int = 1, funds: int = 1
+) -> Iterator[tuple[Key, Visit, Actor]]:
     """Visits without end of every ``step``-th person from ``first`` on, each with its message."""
-    for number in itertools.count():
-        person = person_id((first + number * step) % people)
-        made = visit(number, person, f"{run}-{first}")
-        yield Key("H1", "settle", made.id), made
+    number = first
+    for count in itertools.count():
+        made = visit(f"{run}-{first}-{count}", number, funds)
+        yield Key(made.institution, "settle", made.id), made, hospital(number, funds)
+        number += step
+        if number >= people:
+            number = first

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from yibao.care.institutions import change_institution
 from yibao.care.records import visit_document
 from yibao.care.tables import rulebook, settlement
 from yibao.cli.settle import RefusedLinesError, settle
+from yibao.database.gathering import Gathering
 from yibao.database.unit import Database, open_database
 from yibao.errors import InputError, YibaoError
 from yibao.insured.tables import person
@@ -195,6 +198,89 @@ def test_a_wrong_line_is_named(make_visit: Build, change: dict[str, Any], said: 
     with pytest.raises(InputError, match=said) as error:
         list(read_lines([b"", line]))
     assert "第 2 行" in str(error.value)
+
+
+# --- groups --------------------------------------------------------------------------------------
+
+
+def test_a_group_writes_what_settling_one_by_one_writes(
+    store: Store, prepare: Build, visits: list[Visit], tmp_path: Path
+) -> None:
+    """Refusals, mutual aid and a visit that is settled twice, all in one group."""
+    database = store.database
+    go_on = threading.Event()
+    held = database.submit(lambda unit: go_on.wait(10), people=["nobody else"])
+    grouped = Store(database, store.packs)
+    database.grouped = True
+    answers: list[Any] = [None] * len(visits)
+
+    def settle_line(line: Line) -> None:
+        key = Key("hospital", "settle", line.message_id)
+        try:
+            answers[line.number - 1] = grouped.settlements.settle(key, line.visit, actor=WARD)
+        except YibaoError as error:
+            answers[line.number - 1] = error
+
+    threads = []
+    for line in _lines(visits):
+        threads.append(threading.Thread(target=settle_line, args=(line,)))
+        threads[-1].start()
+        time.sleep(0.05)  # so that they wait in this order
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    database.grouped = False
+    held.result()
+    assert [number for number, one in enumerate(answers, 1) if isinstance(one, YibaoError)] == [
+        5,
+        7,
+        9,
+    ]
+    store.check()
+    single = open_database(f"sqlite:///{tmp_path / 'single.db'}")
+    single.create_all()
+    _one_by_one(prepare(single), visits)
+    assert _tables(database) == _tables(single)
+    single.dispose()
+
+
+def test_a_group_of_many_people_sends_its_writes_by_table(
+    store: Store, make_visit: Build, make_person: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members of different people share their writes; nobody's is lost."""
+    database = store.database
+    people = [f"p{number}" for number in range(12)]
+    for name in people:
+        store.person(make_person(name), balance=1_000)
+    store.settle(make_visit("first", "worker", "h1", 10_000))  # pins the rulebook
+    sent: list[int] = []
+    write_all = Gathering.write_all
+
+    def counted(self: Gathering) -> None:
+        before = self.statements
+        write_all(self)
+        sent.append(self.statements - before)
+
+    monkeypatch.setattr(Gathering, "write_all", counted)
+    go_on = threading.Event()
+    database.submit(lambda unit: go_on.wait(10), people=["nobody else"])
+    database.grouped = True
+    threads = [
+        threading.Thread(
+            target=store.settle, args=(make_visit("v", name, "h1", 20_000, draw=["own"]),)
+        )
+        for name in people
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    database.grouped = False
+    assert len(store.rows()) == 1 + len(people)
+    assert max(sent) <= 8
+    store.check()
 
 
 # --- the command ---------------------------------------------------------------------------------

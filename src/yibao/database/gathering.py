@@ -16,8 +16,10 @@ Values = Mapping[str, Any]
 
 
 class Gathering(Unit):
-    """A unit whose prepared writes wait for :meth:`write_all`; nothing reads them before.
+    """A unit whose prepared writes wait for :meth:`write_all`.
 
+    An operation reads what it wrote itself, but not what the operations before its
+    :meth:`mark` wrote: those concern other people.
     What writes one row at a time elsewhere writes here too, so that the rows are the same.
     Of two updates of one row (``wanted``) the later one is the whole of it.
     """
@@ -25,6 +27,8 @@ class Gathering(Unit):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._gathered: dict[Prepared, list[Values]] = {}
+        self._own = False
+        """Whether anything was gathered since the mark."""
 
     def later(
         self,
@@ -34,12 +38,39 @@ class Gathering(Unit):
         missed: Exception | None = None,
         broken: Callable[[IntegrityError], Exception | None] = lambda error: None,
     ) -> None:
-        """Keep a write; its values have to be right, for nobody explains a refusal."""
+        """Keep a write; a constraint that it breaks is the whole unit's to suffer."""
+        if missed is not None:  # only a statement of its own says that it touched nothing
+            self.write_all()
+            super().later(statement, dict(values), missed=missed, broken=broken)
+            self.flush()
+            return
         self._gathered.setdefault(statement, []).append(values)
+        self._own = True
+
+    def mark(self) -> dict[Prepared, int]:
+        """Begin another operation; what is gathered now, for :meth:`drop_after`."""
+        self._own = False
+        return {statement: len(given) for statement, given in self._gathered.items()}
+
+    def drop_after(self, mark: dict[Prepared, int]) -> None:
+        """Forget what was gathered since, by an operation that was refused."""
+        self._gathered = {
+            statement: given[: mark[statement]]
+            for statement, given in self._gathered.items()
+            if mark.get(statement)
+        }
+
+    def flush(self) -> None:
+        """Send what waits, before the operation that wrote it reads."""
+        super().flush()
+        if self._own:
+            self.write_all()
 
     def write_all(self) -> None:
         """Send what was gathered."""
+        self._own = False
         gathered, self._gathered = self._gathered, {}
+        self.wrote |= bool(gathered)
         inserted: dict[Table, list[Values]] = {}
         for statement, given in gathered.items():
             form: Any = statement.statement

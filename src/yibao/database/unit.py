@@ -50,6 +50,8 @@ class Unit:
         self.connection = connection
         self.reads_only = reads_only
         self.statements = 0
+        self.wrote = False
+        """Whether anything was sent that is not a ``SELECT``."""
         self._waiting: list[Waiting] = []
 
     @property
@@ -64,12 +66,14 @@ class Unit:
             raise AssertionError("a read does not write")
         self.flush()
         self.statements += 1
+        self.wrote |= not getattr(statement, "is_select", False)
         return self.connection.execute(statement, values)
 
     def rows(self, statement: Prepared, **values: Any) -> list[Any]:
         """The rows of a prepared ``SELECT``, or of what a prepared write returns."""
         self.flush()
         self.statements += 1
+        self.wrote |= statement.statement.is_dml
         return statement.rows(self.connection, values)
 
     def later(
@@ -99,6 +103,7 @@ class Unit:
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             self.statements += len(waiting)
+            self.wrote = True
             send_together(self.connection, waiting, commit=commit)
 
 

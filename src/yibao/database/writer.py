@@ -1,8 +1,8 @@
 """A writer that runs what is waiting in one transaction, so that a commit is shared.
 
-Members run in the order of arrival, each under a savepoint and seeing those before it.
-Nobody is answered before the commit.  A member that fails leaves the others alone; a
-group that fails is run again one by one.
+Members run in the order of arrival, each seeing those before it.  Nobody is answered before
+the commit.  A member that fails leaves the others alone: one that is refused before it wrote
+is left out, else the group is run again with a savepoint for each, and at last one by one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from yibao.database.errors import CommitUnknownError
+from yibao.database.gathering import Gathering
 from yibao.database.unit import Unit
 from yibao.errors import YibaoError
 
@@ -77,7 +78,9 @@ class Writer:
             group, last = self._next_group()
             alone = group
             together = [one for one in group if self._may_join(one)]
-            if len(together) > 1 and self._commit_together(together):
+            if len(together) > 1 and any(
+                self._commit(run, together) for run in (_run_gathered, _run_with_savepoints)
+            ):
                 alone = [one for one in group if not self._may_join(one)]
             for member in alone:
                 self._run_alone(member)
@@ -109,13 +112,14 @@ class Writer:
         except BaseException as error:
             member.error = error
 
-    def _commit_together(self, members: list[_Member]) -> bool:
+    def _commit(self, run: Callable[[Unit, list[_Member]], None], members: list[_Member]) -> bool:
         """Whether the members were committed, or may not be run again."""
         try:
             with self.database.unit() as unit:
                 self._lock(unit, members)
                 for member in members:
-                    _run_member(unit, member)
+                    member.error = None
+                run(unit, members)
         except CommitUnknownError as error:
             for member in members:
                 member.error = error
@@ -134,6 +138,36 @@ class Writer:
                 "ORDER BY person_id FOR UPDATE"
             )
             unit.run(statement, {"people": people})
+
+
+def _run_gathered(unit: Unit, members: list[_Member]) -> None:
+    """All operations on one unit, whose writes go out together where people differ."""
+    gathering = Gathering(unit.connection)
+    touched: set[str] = set()
+    for member in members:
+        if member.people is None or touched & member.people:
+            gathering.write_all()
+            touched.clear()
+        gathering.wrote, mark = False, gathering.mark()
+        try:
+            member.result = member.operation(gathering)
+        except YibaoError as error:
+            if gathering.wrote:
+                raise _GroupError from error
+            gathering.drop_after(mark)
+            member.error = error
+        except BaseException as error:
+            raise _GroupError from error
+        if member.people is None:
+            gathering.write_all()
+        else:
+            touched |= member.people
+    gathering.write_all()
+
+
+def _run_with_savepoints(unit: Unit, members: list[_Member]) -> None:
+    for member in members:
+        _run_member(unit, member)
 
 
 def _run_member(unit: Unit, member: _Member) -> None:
