@@ -60,11 +60,11 @@ class Gathering(Unit):
             if mark.get(statement)
         }
 
-    def flush(self) -> None:
+    def flush(self, *, commit: bool = False) -> None:
         """Send what waits, before the operation that wrote it reads."""
-        super().flush()
         if self._own:
             self.write_all()
+        super().flush(commit=commit)
 
     def write_all(self) -> None:
         """Send what was gathered."""
