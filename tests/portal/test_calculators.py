@@ -125,6 +125,28 @@ def test_an_unknown_institution_gives_a_range(client: TestClient) -> None:
     assert "基金支付 4,200.00 元到 6,715.00 元" in _text(page.text)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "kind=住院&institution=三甲&total=８０００&on=2025/6/1",
+        "kind=inpatient&institution=三级甲等&total=8,000元&on=2025年6月1日&area=太原",
+        "kind=Inpatient stay&institution=GRADE-3A&total=0.8万&on=2025.06.01&area=太原市",
+        "kind=inpatient&institution=grade-3A&total= 8000 &on=20250601&unknown=1",
+    ],
+)
+def test_what_is_plain_is_understood(query: str, client: TestClient) -> None:
+    page = client.get(f"/calc/visit?{query}")
+    assert page.status_code == 200
+    assert "基金支付 4,200.00 元" in _text(page.text)
+
+
+def test_what_is_not_plain_is_answered_next_to_its_field(client: TestClient) -> None:
+    page = client.get("/calc/visit?kind=住&institution=医院&total=一万&area=火星&on=昨天")
+    assert page.status_code == 422
+    for name in ("institution", "total", "area", "on"):
+        assert f'id="{name}-fault"' in page.text
+
+
 def test_the_curve_as_a_file(client: TestClient) -> None:
     file = client.get("/calc/visit/curve.csv?total=8000&on=2025-06-01")
     lines = file.text.lstrip("\ufeff").splitlines()

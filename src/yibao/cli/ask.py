@@ -43,7 +43,13 @@ def _lines(found: Json) -> list[str]:
     for rule in found["rules"]:
         sources = "、".join(source["id"] for source in rule["sources"]) or rule.get("gap", "")
         said = f"{rule['name']}：{rule['first_day']} 起，{sources}"
-        lines += wrap(f"  · {said}", columns())
+        lines += _point(f"· {said}")
     for name, text in {**found["basis"]["assumptions"], **found["basis"]["disputes"]}.items():
-        lines += wrap(f"  ！{name} {text}", columns())
+        lines += _point(f"！{name} {text}")
     return [*lines, found["notice"]]
+
+
+def _point(text: str) -> list[str]:
+    """A point of a list, its further lines under the first."""
+    first, *rest = wrap(text, columns() - 4)
+    return [f"  {first}", *(f"    {line}" for line in rest)]

@@ -19,6 +19,7 @@ from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.citations import Behind, behind
 from yibao.inquiry.fields import Field, Input, Rows, Values, read, row_name, shared
 from yibao.inquiry.schemas import fitting
+from yibao.inquiry.tidying import tidied
 from yibao.inquiry.units import with_units
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -77,7 +78,8 @@ def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = N
         known = "、".join(f"/calc/{one}" for one in calculators)
         raise InputError(f"没有这样的计算页，有：{known}", place="address")
     written = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return ask_by_address(Context(packs, today), calculators[name], written)
+    plain = tidied(calculators[name].inputs, written)
+    return ask_by_address(Context(packs, today), calculators[name], plain)
 
 
 def reproduced(name: str, query: str, today: datetime.date) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.fields import Choice, Field, Reading, Rows, read, row_name, rows_in, shared
 from yibao.inquiry.refusals import refusal_words
+from yibao.inquiry.tidying import tidied
 from yibao.policy.model import Words
 from yibao.portal.answer_paper import answer_pdf
 from yibao.portal.display import SPEECH, Display
@@ -57,14 +58,14 @@ class CalculatorPages:
     async def show(self, request: Request) -> Response:
         """A form, or the answer to what the address says."""
         calculator = self._chosen(request)
-        written = fields_of(request.url.query)
+        written = tidied(calculator.inputs, fields_of(request.url.query))
         filled_in_part = written.pop("fill", "") == "1"
         return self._page(request, calculator, written, form_only=filled_in_part)
 
     async def send(self, request: Request) -> Response:
         """A form that was sent: on to the address of its answer, or back with what is wrong."""
         calculator = self._chosen(request)
-        written = await read_form(request)
+        written = tidied(calculator.inputs, await read_form(request))
         if any(name.startswith(_QUIET) for name in written):
             return self._page(request, calculator, written, form_only=True)
         found = read(calculator.inputs, written, self._context().today)
@@ -110,7 +111,8 @@ class CalculatorPages:
         """The answer to an address, for a file; 422 for one that has none."""
         calculator = self._chosen(request)
         context = self._context()
-        found = read(calculator.inputs, fields_of(request.url.query), context.today)
+        written = tidied(calculator.inputs, fields_of(request.url.query))
+        found = read(calculator.inputs, written, context.today)
         if found.faults:
             raise HTTPException(422)
         answer, faults, refused = self.answered(calculator, context, found)

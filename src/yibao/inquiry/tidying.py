@@ -1,0 +1,72 @@
+"""What people write by hand, put as a form would send it: 住院, ８０００, 2026/11/2, 太原.
+
+Only where the meaning is plain; everything else stays as written, and is answered next to its
+field.  Programs are held to the exact form: only pages and shared addresses are tidied.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from yibao.inquiry.fields import Choice, Field, Input, Rows, row_name
+
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_WAN = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?万元?")
+_SUFFIXES = ("省", "市", "医保", "居民")
+
+
+def tidied(inputs: Iterable[Input], written: Mapping[str, str]) -> dict[str, str]:
+    """The same fields with what is plain in the form's own words."""
+    found = dict(written)
+    for one in inputs:
+        if isinstance(one, Rows):
+            for number in range(1, one.most + 1):
+                for field in one.fields:
+                    _tidy(field, row_name(field.name, number), found)
+        else:
+            _tidy(one, one.name, found)
+    return found
+
+
+def _tidy(field: Field, name: str, found: dict[str, str]) -> None:
+    text = unicodedata.normalize("NFKC", found.get(name, "")).strip()
+    if not text:
+        return
+    if field.kind == "choice":
+        if not field.offers(text):
+            text = _chosen(field.choices, text) or found[name]
+    elif field.kind == "day" and (match := _DAY.fullmatch(text)):
+        text = f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}"
+    elif field.kind == "month" and (match := _MONTH.fullmatch(text)):
+        text = f"{match[1]}-{match[2]:0>2}"
+    elif field.kind == "amount" and (match := _WAN.fullmatch(text)):
+        # Ten thousand yuan by moving the point; no amount is multiplied here.
+        text = f"{match[1]}{match[2] or '':0<4}"
+    found[name] = text
+
+
+def _chosen(choices: Iterable[Choice], text: str) -> str:
+    """The one choice that is called so, or whose name has these characters in this order."""
+    plain = _short(text)
+    named = [(choice.code, _short(choice.label.zh), choice.label.en.lower()) for choice in choices]
+    for code, zh, english in named:
+        if plain in (zh, english) or text.lower() in (code.lower(), english):
+            return code
+    near = [code for code, zh, _ in named if zh[:1] == plain[:1] and _within(plain, zh)]
+    return near[0] if len(near) == 1 else ""
+
+
+def _short(text: str) -> str:
+    text = text.strip().lower()
+    for suffix in _SUFFIXES:
+        if len(text) > len(suffix):
+            text = text.removesuffix(suffix)
+    return text
+
+
+def _within(part: str, whole: str) -> bool:
+    letters = iter(whole)
+    return all(letter in letters for letter in part)
