@@ -31,6 +31,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from yibao import library
+from yibao.database.schema import whole_schema
+from yibao.database.unit import open_database
 from yibao.inquiry.calculators import Calculator, all_calculators
 from yibao.inquiry.fields import Field, row_name
 
@@ -57,6 +59,7 @@ def main() -> int:
     seconds = given.seconds or 8
     workers = os.cpu_count() or 1
     load_before = os.getloadavg()[0]
+    os.environ.setdefault("YIBAO_SECRET_KEY", "5a" * 32)
     with tempfile.TemporaryDirectory(prefix="yibao-pages-") as name:
         folder = Path(name)
         found = _measure(folder, workers, seconds)
@@ -72,8 +75,13 @@ def _measure(folder: Path, workers: int, seconds: float) -> dict[str, Any]:
     mixed = [each for group in zip(*addresses.values(), strict=True) for each in group]
     found: dict[str, Any] = {"pages": {}}
     port = _free_port()
-    served = ["-m", "yibao.cli", "serve", "--no-gateway", "--port", str(port)]
-    served += ["--workers", str(workers), "--data", str(folder)]
+    url = f"sqlite:///{folder / 'store.db'}"
+    whole_schema()
+    database = open_database(url)
+    database.create_all()  # an empty store: the pages that are measured read nothing from it
+    database.dispose()
+    served = ["-m", "yibao.cli", "serve", "--no-gateway", "--no-sandbox", "--database", url]
+    served += ["--port", str(port), "--workers", str(workers), "--data", str(folder)]
     with _running(served, port, folder):
         for _ in range(2 * workers):  # every process has opened its packs and its templates
             _load(port, 4 * workers, 0.5, mixed)
@@ -156,7 +164,10 @@ def _await(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
     for _ in range(600):
         if server.poll() is not None:
             raise SystemExit((folder / "server.log").read_text(encoding="utf-8")[-2_000:])
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/"):
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10),
+        ):
             return
         time.sleep(0.1)
     raise SystemExit("the server does not answer")
