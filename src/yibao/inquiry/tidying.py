@@ -1,4 +1,4 @@
-"""What people write by hand, put as a form would send it: 住院, ８０００, 2026/11/2, a city by name.
+"""What people write by hand, put as a form sends it: 住院, ８０００, 2026/11/2, a city by name.
 
 Only where the meaning is plain; everything else stays as written, and is answered next to its
 field.  Programs are held to the exact form: only pages and shared addresses are tidied.
