@@ -19,6 +19,8 @@ import uvloop
 
 WARM = 0.15
 """Part of the time at the beginning that is not counted."""
+APART = 0.02
+"""Seconds between two connections."""
 
 
 class Connection(asyncio.Protocol):
@@ -64,6 +66,8 @@ async def _visitor(
     port: int, number: int, addresses: list[bytes], span: tuple[float, float], seen: list[float]
 ) -> tuple[int, int]:
     """Pages one after the other; bytes, and answers that were no page."""
+    # One after the other, as people come: at once, one process would take them all.
+    await asyncio.sleep(number * APART)
     _, connection = await asyncio.get_running_loop().create_connection(
         Connection, "127.0.0.1", port
     )
