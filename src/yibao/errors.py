@@ -35,6 +35,10 @@ class RefusedError(YibaoError):
     exit_code = 4
 
 
+class UnsourcedError(RefusedError):
+    """No source gives the figure that is needed; nothing is guessed."""
+
+
 class ConflictError(YibaoError):
     """Somebody else's change, or an earlier one, stands against this one."""
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -19,6 +16,8 @@ from yibao import library
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
+
+from .browsing import serving
 
 TODAY = datetime.date(2026, 11, 21)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -56,19 +55,8 @@ def client(service: Starlette) -> TestClient:
 
 @pytest.fixture(scope="session")
 def address(service: Starlette) -> Iterator[str]:
-    """The service on a free port."""
-    config = uvicorn.Config(service, port=0, log_level="error", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    for _ in range(200):
-        if server.started:
-            break
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with serving(service) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +70,11 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def closing() -> Iterator[list[Any]]:
+    opened: list[Any] = []
+    yield opened
+    for page in opened:
+        page.context.close()

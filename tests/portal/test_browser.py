@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +17,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from yibao.inquiry.calculators import Calculator
 from yibao.portal.display import SIZES
 
-WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
+from .browsing import AXE_TAGS, WIDTHS, open_page, overflow
+
 MODES = (
     ("phone", "normal", "light"),
     ("phone", "elder", "dark"),
@@ -28,7 +28,6 @@ MODES = (
 """Every width, size of text and colour scheme at least once; `make verify` takes all of them."""
 BY_MODE = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
 """What depends on size and colour; the rest of axe's rules look at the same document."""
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 REQUESTS, BYTES = 4, 100_000
 PAGES = {
     "home": "/",
@@ -63,25 +62,6 @@ def pages(calculators: dict[str, Calculator]) -> dict[str, str]:
     return found
 
 
-def _visit(browser: Any, address: str, width: str, look: str, *, script: bool = True) -> Any:
-    size = WIDTHS[width]
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        java_script_enabled=script,
-        reduced_motion="reduce",
-    )
-    context.add_cookies([{"name": "display", "value": look, "url": address}])
-    return context.new_page()
-
-
-@pytest.fixture
-def closing() -> Iterator[list[Any]]:
-    opened: list[Any] = []
-    yield opened
-    for page in opened:
-        page.context.close()
-
-
 def _modes(verify: bool) -> tuple[tuple[str, str, str], ...]:
     if not verify:
         return MODES
@@ -98,7 +78,7 @@ def test_every_page_in_every_mode(
     closing: list[Any],
 ) -> None:
     """Nothing overflows, axe finds nothing, nothing comes from elsewhere, nothing complains."""
-    page = _visit(browser, address, "phone", f"{language}.normal.light")
+    page = open_page(browser, address, "phone", f"{language}.normal.light")
     closing.append(page)
     asked: list[str] = []
     complaints: list[str] = []
@@ -117,10 +97,7 @@ def test_every_page_in_every_mode(
                 "document.documentElement.dataset, {size: size, theme: theme})",
                 [size, theme],
             )
-            over = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert over <= 0, (name, width, size, over)
+            assert overflow(page) <= 0, (name, width, size)
             if folder:
                 shot = f"{name}-{language}-{width}-{size}-{theme}.png"
                 page.screenshot(path=str(Path(folder) / shot), full_page=True)
@@ -144,7 +121,7 @@ def test_pages_are_few_and_light(
 ) -> None:
     """A first visit of each page, nothing kept: requests, and bytes as they come over the wire."""
     for name, path in pages.items():
-        page = _visit(browser, address, "phone", "zh.normal.light")
+        page = open_page(browser, address, "phone", "zh.normal.light")
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         sizes: list[int] = []
@@ -159,7 +136,7 @@ def test_pages_are_few_and_light(
 
 
 def test_elder_text_and_targets_are_large(browser: Any, address: str, closing: list[Any]) -> None:
-    page = _visit(browser, address, "phone", "zh.elder.light")
+    page = open_page(browser, address, "phone", "zh.elder.light")
     closing.append(page)
     page.goto(f"{address}/calc/visit?total=8000")
     small = page.evaluate(
@@ -179,7 +156,7 @@ def test_elder_text_and_targets_are_large(browser: Any, address: str, closing: l
 
 
 def test_a_visit_without_script(browser: Any, address: str, closing: list[Any]) -> None:
-    page = _visit(browser, address, "phone", "zh.normal.light", script=False)
+    page = open_page(browser, address, "phone", "zh.normal.light", script=False)
     closing.append(page)
     page.goto(f"{address}/calc/visit")
     # What does not apply is not in sight, by the stylesheet alone.
@@ -198,7 +175,7 @@ def test_a_visit_without_script(browser: Any, address: str, closing: list[Any]) 
 
 
 def test_a_fault_is_reached_from_its_list(browser: Any, address: str, closing: list[Any]) -> None:
-    page = _visit(browser, address, "phone", "zh.normal.light")
+    page = open_page(browser, address, "phone", "zh.normal.light")
     closing.append(page)
     page.goto(f"{address}/calc/visit")
     page.get_by_label("费用总额").fill("一百")
@@ -211,7 +188,7 @@ def test_a_fault_is_reached_from_its_list(browser: Any, address: str, closing: l
 
 
 def test_the_keyboard_reaches_everything(browser: Any, address: str, closing: list[Any]) -> None:
-    page = _visit(browser, address, "desktop", "zh.normal.light")
+    page = open_page(browser, address, "desktop", "zh.normal.light")
     closing.append(page)
     page.goto(address)
     page.keyboard.press("Tab")
@@ -229,7 +206,7 @@ def test_the_keyboard_reaches_everything(browser: Any, address: str, closing: li
 def test_print_shows_the_steps_and_not_the_form(
     browser: Any, address: str, closing: list[Any]
 ) -> None:
-    page = _visit(browser, address, "desktop", "zh.normal.light")
+    page = open_page(browser, address, "desktop", "zh.normal.light")
     closing.append(page)
     page.goto(f"{address}/calc/visit?total=8000")
     page.emulate_media(media="print")

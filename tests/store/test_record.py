@@ -270,6 +270,9 @@ def listings(database: Database) -> dict[str, Callable[[Unit, Asked], Page[Any]]
     secrets = database.secrets
     return {
         "settlements": lambda unit, asked: care.settlements(unit, "worker", asked),
+        "settlements of days": lambda unit, asked: care.settlements(
+            unit, "worker", asked, since=datetime.date(2020, 1, 1), until=datetime.date(2030, 1, 1)
+        ),
         "items": lambda unit, asked: care.items(unit, "worker", "v1", asked),
         "statement": lambda unit, asked: account.statement(unit, "worker", asked),
         "credits": lambda unit, asked: account.credits(unit, "worker", asked),

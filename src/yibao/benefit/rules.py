@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from yibao.errors import RefusedError
+from yibao.errors import RefusedError, UnsourcedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
@@ -37,7 +37,7 @@ class DayRules:
         """The error for a status of the benefit functions: which figure has no source."""
         if status == -1:
             return RefusedError("金额过大，超出可计算的范围")
-        return RefusedError(
+        return UnsourcedError(
             f"缺少依据：{cell_name(-2 - status)} 在 {self.day}（{self.rulebook.area}）"
             "没有有来源的数值，不能代为估计；请在政策包补充后再算"
         )

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from yibao import __version__
 from yibao.benefit.explain import show_amount
 from yibao.inquiry.english import english_amount, said
+from yibao.inquiry.record_words import english_value, is_chinese
 from yibao.inquiry.sentences import value_text
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -24,7 +25,8 @@ from yibao.policy.model import Words
 from yibao.portal import charts
 from yibao.portal.display import COOKIE, SPEECH, Display, Speech, from_cookie
 from yibao.portal.fragments import Fragments
-from yibao.portal.navigation import Section, Visitor, sections_for
+from yibao.portal.navigation import Section, Visitor, section_at, sections_for
+from yibao.portal.security import SESSION_COOKIE
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -88,6 +90,7 @@ class Pages:
         )
         self._environment.filters.update(yuan=format_yuan, held=held_together)
         self._environment.filters.update(is_figure=is_figure, value=value_text)
+        self._environment.filters.update(english_value=english_value, is_chinese=is_chinese)
         self._environment.globals.update(
             charts=charts, show_step=show_step, said=said, marked=marked, version=__version__
         )
@@ -119,6 +122,7 @@ class Pages:
         if request.method == "GET" and request.url.query:
             here += f"?{request.url.query}"
 
+        sections = sections_for(self.sections, Visitor())
         text = self._environment.get_template(template).render(
             {
                 "t": SPEECH[display.language],
@@ -126,7 +130,10 @@ class Pages:
                 "display": display,
                 "here": here,
                 "path": request.url.path,
-                "sections": sections_for(self.sections, Visitor()),
+                "sections": sections,
+                "here_section": section_at(sections, request.url.path),
+                "has_login": any(one.behind_login for one in sections),
+                "has_session": SESSION_COOKIE in request.cookies,
                 "static": self.addresses,
                 "figures": self.figures,
                 **(values or {}),

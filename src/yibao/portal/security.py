@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from yibao.portal.display import COOKIE
 
+SESSION_COOKIE = "session"
+"""Holds the token of somebody who is signed in."""
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 400
 MOST_UNCOMPRESSED = 1_400

@@ -7,6 +7,7 @@ import html
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,16 +52,33 @@ def demo_store(packs: PolicyLibrary, tmp_path_factory: pytest.TempPathFactory) -
     return file
 
 
-@pytest.fixture
-def store(demo_store: Path, tmp_path: Path) -> Iterator[Database]:
-    """A copy of the demo for one test."""
+@contextmanager
+def copied(demo_store: Path, folder: Path) -> Iterator[Database]:
+    """A copy of the demo, open, in a folder of its own."""
     for suffix in ("", "-wal", ".key"):
         part = demo_store.with_name(demo_store.name + suffix)
         if part.exists():
-            shutil.copy2(part, tmp_path / part.name)
-    database = open_database(f"sqlite:///{tmp_path / demo_store.name}")
+            shutil.copy2(part, folder / part.name)
+    database = open_database(f"sqlite:///{folder / demo_store.name}")
     yield database
     database.dispose()
+
+
+def house_of(packs: PolicyLibrary, store: Database, folder: Path, clock: Clock) -> Starlette:
+    """The service on a store, for the tests of a module that share one."""
+    return create_app(
+        packs,
+        data=folder,
+        today=lambda: civil_day(clock.at),
+        service=own_service(store, packs, clock),
+    )
+
+
+@pytest.fixture
+def store(demo_store: Path, tmp_path: Path) -> Iterator[Database]:
+    """A copy of the demo for one test."""
+    with copied(demo_store, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
@@ -144,10 +162,11 @@ def enter(caller: Caller, password: Callable[[str], str]) -> Callable[[str], Cal
     return signed_in
 
 
-@pytest.fixture
-def newcomer(store: Database, clock: Clock, enter: Callable[[str], Caller]) -> Caller:
-    """Somebody who has to pay for 2026 and is zhangwei's sister, signed in on 21 November 2025."""
-    clock.at = datetime.datetime(2025, 11, 21, 2, 0, tzinfo=datetime.UTC)
+IN_2025 = datetime.datetime(2025, 11, 21, 2, 0, tzinfo=datetime.UTC)
+
+
+def add_newcomer(store: Database) -> None:
+    """Somebody who has to pay for 2026 and is zhangwei's sister."""
     office = officer("test")
     area = "140100"
     insured.register(
@@ -174,4 +193,11 @@ def newcomer(store: Database, clock: Clock, enter: Callable[[str], Caller]) -> C
         proofs=[Proof("household_book")],
     )
     add_user(store, SYSTEM, "newcomer", PASSWORD, Role.INSURED, person_id="newcomer")
+
+
+@pytest.fixture
+def newcomer(store: Database, clock: Clock, enter: Callable[[str], Caller]) -> Caller:
+    """The newcomer, signed in on 21 November 2025."""
+    clock.at = IN_2025
+    add_newcomer(store)
     return enter("newcomer")

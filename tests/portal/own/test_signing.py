@@ -14,6 +14,7 @@ from .conftest import Caller, Clock, hidden
 
 PAGES = (
     "/own",
+    "/own/do",
     "/own/insurance",
     "/own/contributions",
     "/own/account",
@@ -85,11 +86,10 @@ def test_a_session_ends_when_idle_and_when_one_signs_out(
     clock.forward(minutes=29)
     assert caller.get("/own").status_code == 200
     clock.forward(minutes=29)
-    form = caller.form("/own")
     clock.forward(minutes=31)
     assert caller.get("/own").status_code == 303
     caller = enter("zhangwei")
-    form = hidden(caller.get("/own").text)
+    form = hidden(caller.get("/sign-out").text)
     kept = caller.cookies["session"]
     assert caller.post("/sign-out", data=form).status_code == 303
     caller.cookies.set("session", kept)

@@ -15,6 +15,7 @@ from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.calculators.base import area_choices, disease_choices
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.reading import any_area
+from yibao.inquiry.record_words import english_value
 from yibao.inquiry.words import FILING
 from yibao.insured.credentials import VALID_FOR, show_credential
 from yibao.insured.documents import Proof, catalogue
@@ -26,6 +27,7 @@ from yibao.portal.own.reading import HOME
 from yibao.portal.own.words import days
 
 _PERSON = "person"
+_ROUTES = {"hukou": "Household registration", "workplace": "Workplace", "birth": "Newborn"}
 
 
 def _for_whom(visit: Visit) -> Field:
@@ -74,7 +76,9 @@ def away(visit: Visit) -> Response:
                 Words("为什么去外地", "Why"),
                 "choice",
                 required=True,
-                choices=tuple(Choice(code, Words(name)) for code, name in FILING.items()),
+                choices=tuple(
+                    Choice(code, Words(name, english_value(name))) for code, name in FILING.items()
+                ),
             ),
             Field(
                 "care_area",
@@ -217,7 +221,8 @@ def join(visit: Visit) -> Response:
                 default="hukou",
                 required=True,
                 choices=tuple(
-                    Choice(code, Words(route["zh"], code)) for code, route in routes.items()
+                    Choice(code, Words(route["zh"], _ROUTES.get(code, code)))
+                    for code, route in routes.items()
                 ),
             ),
             Field("start", Words("从哪天起", "From"), "day", default="today", required=True),

@@ -35,11 +35,10 @@ from yibao.policy.model import Words
 from yibao.portal.display import own_address
 from yibao.portal.own.blocks import Told
 from yibao.portal.rendering import Pages, display_of
-from yibao.portal.security import fields_of, read_form, same_site
+from yibao.portal.security import SESSION_COOKIE, fields_of, read_form, same_site
 from yibao.portal.styles import classes
 from yibao.record.insurance import masked_name, names_of
 
-COOKIE = "session"
 FORM_TOKEN = "form_token"
 ONCE = "once"
 """Names one form as it was shown: sent twice, it has one effect."""
@@ -95,7 +94,7 @@ def own_service(
     """
 
     def session(request: Request) -> Actor | None:
-        token = request.cookies.get(COOKIE, "")
+        token = request.cookies.get(SESSION_COOKIE, "")
         found = session_of(database, token, clock()) if token else None
         return None if found is None else found.actor
 
@@ -202,6 +201,8 @@ class Form:
     recap: Words = _CHECK
     agree: str = ""
     """What has to be agreed to, in full; empty: nothing."""
+    hindered: Words | None = None
+    """Why it cannot be done at all and what to do instead; the form is not shown then."""
 
 
 def recapped(
@@ -217,6 +218,8 @@ def recapped(
     with the confirmation.  Faults stand next to their fields.
     """
     written = visit.sent
+    if form.hindered is not None:
+        return _ask(visit, form, path, written, {}, "")
     if visit.request.method == "GET" or written.get(STEP) == CHANGE:
         return _ask(visit, form, path, written, {}, "")
     found = read(form.inputs, written, visit.today)
@@ -280,7 +283,8 @@ def _ask(
         "today": visit.today.isoformat(),
         "classes": classes,
     }
-    status = 422 if faults else (409 if refused else 200)
+    hindered = form.hindered is not None and visit.request.method == "POST"
+    status = 422 if faults else (409 if refused or hindered else 200)
     return visit.page("own/form.html", form.title, values, status)
 
 
@@ -302,7 +306,7 @@ def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Rou
 
 def session_in(counter: Counter, request: Request) -> Session | None:
     """The session of a request's cookie."""
-    token = request.cookies.get(COOKIE, "")
+    token = request.cookies.get(SESSION_COOKIE, "")
     return session_of(counter.database, token, counter.now()) if token else None
 
 

@@ -10,8 +10,9 @@ from yibao.access.operations import Key
 from yibao.access.trail import read_record
 from yibao.access.users import SYSTEM
 from yibao.database.unit import Unit
-from yibao.errors import InputError, NotFoundError
+from yibao.errors import InputError, NotFoundError, UnsourcedError
 from yibao.inquiry.fields import Choice, Field, Values
+from yibao.inquiry.record_words import english_value
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
 from yibao.insured.bills import Periods, make_bill, periods_of, read_bill, require_payable
@@ -55,8 +56,8 @@ def _form(visit: Visit) -> Form:
                 required=True,
                 choices=tuple(Choice(one, Words(names[one], names[one])) for one in people),
                 hint=Words(
-                    "可以给登记过的亲属缴；没有列出的要先登记亲属关系。",
-                    "Yourself and relatives on record.",
+                    "可以给登记过的亲属缴；没有列出的，先带证明到经办窗口登记亲属关系。",
+                    "Yourself and relatives on record; others must be recorded at the office.",
                 ),
             ),
             Field(
@@ -113,7 +114,7 @@ def _form(visit: Visit) -> Form:
                 default="wechat",
                 required=True,
                 choices=tuple(
-                    Choice(code, Words(name, code.replace("_", " ")))
+                    Choice(code, Words(name, english_value(name)))
                     for code, name in channel_names().items()
                     if code in visit.counter.channels
                 ),
@@ -149,7 +150,13 @@ def pay(visit: Visit) -> Response:
             require_payable(facts, wanted)
             return wanted.price(visit.counter.packs, facts, visit.today)
 
-        bill = read_record(visit.database, visit.actor, "bill", person, priced, purpose="price")
+        try:
+            bill = read_record(visit.database, visit.actor, "bill", person, priced, purpose="price")
+        except UnsourcedError:
+            raise InputError(
+                "这一期的缴费标准还没有公布，不能代为估计；公布以后再来缴",
+                place="year" if wanted.scheme == "resident" else "month",
+            ) from None
         lines = [
             (Words("给谁缴", "For"), visit.names([person])[person]),
             (Words("险种", "Scheme"), SCHEME[wanted.scheme]),

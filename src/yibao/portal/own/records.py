@@ -84,8 +84,17 @@ def overview(visit: Visit) -> Response:
                 blocks,
                 good=entitled,
                 whose=whose(visit, "/own"),
-            )
+            ),
+            "shown": ("/own", "/own/do"),
         },
+    )
+
+
+def to_do(visit: Visit) -> Response:
+    """我要办: what can be done, each with what it is for."""
+    title = Words("我要办", "Do")
+    return visit.page(
+        "own/overview.html", title, {"told": Told(title, back=HOME), "shown": ("/own/do",)}
     )
 
 

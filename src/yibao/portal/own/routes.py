@@ -24,6 +24,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
     """Signing in, 我要查, 我要办, and the public check of a paper."""
     read = {
         "/own": records.overview,
+        "/own/do": records.to_do,
         "/own/contributions": records.contributions,
         "/own/account": money.account,
         "/own/visits": visits.visits,

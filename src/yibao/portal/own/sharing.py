@@ -25,8 +25,10 @@ from yibao.insured.transfers import transfer
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Cell, Link, Told, figure, leading, plain
 from yibao.portal.own.frame import Form, Visit, recapped
-from yibao.portal.own.reading import HOME, yuan
+from yibao.portal.own.reading import HOME, read_own, yuan
 from yibao.portal.own.words import GRANT_STATUS, OF_CHANGES, days
+from yibao.record.account import balance
+from yibao.record.used import held_state
 
 PATH = "/own/aid"
 _MOST = 100_000_00
@@ -109,6 +111,24 @@ def _relatives(visit: Visit) -> tuple[Choice, ...]:
     return tuple(Choice(one, Words(names[one] or one)) for one in people)
 
 
+def _hindrance(visit: Visit) -> Words | None:
+    """Why somebody cannot share an account: there is none, or nobody to share it with."""
+    facts, _ = read_own(visit, "read_person", lambda unit: held_state(unit, visit.me))
+    held = read_own(visit, "read_account", lambda unit: balance(unit, visit.me))
+    if not held and all(one.scheme != "employee" for one in facts.enrolments):
+        return Words(
+            "您没有个人账户，所以没有可以共济或转出的钱。职工医保才有个人账户；"
+            "家人有个人账户的，可以由家人授权给您。",
+            "You have no personal account to share. A relative who has one can grant you its use.",
+        )
+    if not visit.actor.relatives:
+        return Words(
+            "还没有登记亲属关系。请带户口本、结婚证或出生证明到参保地经办窗口登记，登记以后再来办。",
+            "No relative is on record. Take proof of the relation to your local office first.",
+        )
+    return None
+
+
 _DAYS = (
     Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
     Field("end", Words("到哪天止", "To"), "day", hint=Words("不填就一直有效。", "Open if empty.")),
@@ -140,6 +160,7 @@ def add(visit: Visit) -> Response:
             _LIMIT,
         ),
         agree=CONSENT.text,
+        hindered=_hindrance(visit),
     )
 
     def wanted(found: Values) -> Grant:
@@ -297,6 +318,12 @@ def details(visit: Visit) -> Response:
             ),
         ),
         agree=DETAILS.text,
+        hindered=None
+        if people
+        else Words(
+            "还没有人授权给您用其个人账户，所以没有要同意的。",
+            "Nobody has granted you the use of an account, so there is nothing to agree to.",
+        ),
     )
 
     def recap(found: Values) -> list[tuple[Words, str]]:
@@ -345,6 +372,7 @@ def send(visit: Visit) -> Response:
             "从本人个人账户转到亲属的个人账户，转出后不能撤回。",
             "From your account to a relative's; it cannot be taken back.",
         ),
+        hindered=_hindrance(visit),
     )
 
     def recap(found: Values) -> list[tuple[Words, str]]:

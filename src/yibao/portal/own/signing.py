@@ -16,10 +16,11 @@ from yibao.api.observe import routed
 from yibao.policy.model import Words
 from yibao.portal.display import own_address
 from yibao.portal.feedback import Throttle
-from yibao.portal.own.frame import COOKIE, Counter, check_form, session_in
-from yibao.portal.security import fields_of, read_form, same_site
+from yibao.portal.own.frame import Counter, check_form, session_in
+from yibao.portal.security import SESSION_COOKIE, fields_of, read_form, same_site
 
 _TITLE = Words("登录", "Sign in")
+_LEAVING = Words("退出登录", "Sign out")
 
 
 class Signing:
@@ -34,6 +35,7 @@ class Signing:
         return [
             Route("/sign-in", routed("/sign-in", self.show), methods=["GET"]),
             Route("/sign-in", routed("/sign-in", self.enter), methods=["POST"]),
+            Route("/sign-out", routed("/sign-out", self.ask), methods=["GET"]),
             Route("/sign-out", routed("/sign-out", self.leave), methods=["POST"]),
         ]
 
@@ -65,13 +67,25 @@ class Signing:
             return self._page(request, back, login, str(error), 403)
         response = RedirectResponse(back, 303)
         response.set_cookie(
-            COOKIE,
+            SESSION_COOKIE,
             session.token,
             max_age=int(LONGEST.total_seconds()),
             httponly=True,
             samesite="lax",
             secure=request.url.scheme == "https",
         )
+        return response
+
+    async def ask(self, request: Request) -> Response:
+        """One button to sign out, for the link that stands on every page."""
+        session = await run_in_threadpool(session_in, self._counter, request)
+        if session is None:
+            response: Response = RedirectResponse("/sign-in", 303)
+            response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
+            return response
+        values = {"form_token": session.form_token}
+        response = self._counter.pages.page(request, "own/sign_out.html", _LEAVING, values)
+        response.headers["Cache-Control"] = "no-store"
         return response
 
     async def leave(self, request: Request) -> Response:
@@ -82,7 +96,7 @@ class Signing:
             check_form(request, session, sent)
             await run_in_threadpool(sign_out, self._counter.database, session.token)
         response = RedirectResponse(f"/sign-in?{urlencode({'next': '/own'})}", 303)
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
         return response
 
     def _page(self, request: Request, back: str, login: str, message: str, status: int) -> Response:

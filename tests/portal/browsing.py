@@ -1,0 +1,70 @@
+"""A service on a port, and what is asked of every page that a browser shows."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from axe_playwright_python.base import AXE_SCRIPT
+from starlette.applications import Starlette
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
+
+
+@contextmanager
+def serving(service: Starlette) -> Iterator[str]:
+    """The service on a free port; its address."""
+    config = uvicorn.Config(service, port=0, log_level="error", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(200):
+        if server.started:
+            break
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+def open_page(browser: Any, address: str, width: str, look: str, *, script: bool = True) -> Any:
+    """A page of a browser that has seen nothing, as wide as a phone or a desktop."""
+    size = WIDTHS[width]
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=script,
+        reduced_motion="reduce",
+    )
+    context.add_cookies([{"name": "display", "value": look, "url": address}])
+    return context.new_page()
+
+
+def overflow(page: Any) -> int:
+    """By how many pixels a page is wider than its window."""
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+def keep_picture(page: Any, name: str) -> None:
+    """A picture of the page where ``YIBAO_SCREENSHOTS`` names a folder."""
+    folder = os.environ.get("YIBAO_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+def findings(page: Any, name: str) -> list[tuple[str, str, str]]:
+    """What axe finds on a page with everything unfolded: page, rule, element."""
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate(AXE_SCRIPT)
+    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+    result = page.evaluate("options => axe.run(options)", options)
+    return [(name, one["id"], one["nodes"][0]["html"][:150]) for one in result["violations"]]
