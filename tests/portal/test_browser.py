@@ -131,7 +131,8 @@ def test_pages_are_few_and_light(
         )
         page.goto(address + path, wait_until="networkidle" if name == "home" else "load")
         page.context.close()
-        assert len(sizes) <= REQUESTS, name
+        # The browser's own pictures, like that of a date input, weigh nothing.
+        assert sum(size > 0 for size in sizes) <= REQUESTS, name
         assert sum(sizes) <= BYTES, (name, sum(sizes))
 
 
