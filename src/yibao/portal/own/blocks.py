@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -67,9 +67,6 @@ class Told:
     good: bool = True
     whose: Sequence[tuple[str, str, bool]] = ()
     """For whom the page can be seen: name, address, whether it is this one."""
-    private_until: str = ""
-    """Where the browser goes by itself after half a minute, for what is shown in full."""
-    words: dict[str, str] = field(default_factory=dict)
 
 
 def plain(text: str) -> Cell:
