@@ -26,7 +26,7 @@ CITY_SCENARIOS = sorted((CITY / "scenarios").glob("*.yaml"))
 OF_COLUMNS = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 
 
-def lived(road: str, library: PolicyLibrary, scenario: Scenario) -> tuple[list[Any], str]:
+def lived(road: str, library: PolicyLibrary, scenario: Scenario) -> tuple[list[Any], int]:
     answers: list[Any] = []
     try:
         for answer in run_through(road, library, scenario):
@@ -35,8 +35,8 @@ def lived(road: str, library: PolicyLibrary, scenario: Scenario) -> tuple[list[A
             assert road == "engine" or (via is None) == any(step in answer for step in steps)
             answers.append(answer)
     except YibaoError as error:
-        return answers, type(error).__name__
-    return answers, ""
+        return answers, error.exit_code
+    return answers, 0
 
 
 def _adapter() -> Any:

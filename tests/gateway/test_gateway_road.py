@@ -57,7 +57,7 @@ def _runs() -> dict[str, Any]:
 RUNS = _runs()
 
 
-def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], str]:
+def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], int]:
     """The answers without the marks of the road, and the error that ended the run."""
     found: list[Answer] = []
     try:
@@ -65,8 +65,8 @@ def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], str]:
             answer.pop("via", None)
             found.append(answer)
     except YibaoError as error:
-        return found, type(error).__name__
-    return found, ""
+        return found, error.exit_code
+    return found, 0
 
 
 def _check(library: PolicyLibrary, path: Path) -> None:
