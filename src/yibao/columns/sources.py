@@ -37,7 +37,8 @@ class Source:
             if suffix == ".parquet":
                 self.names = list(pq.read_schema(path).names)
                 coded = [name for name in _DICTIONARY if name in self.names]
-                self._file = pq.ParquetFile(path, read_dictionary=coded)
+                # Read ahead, it would hold the whole file by the end of it.
+                self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
                 self.rows = self._file.metadata.num_rows
             elif suffix in (".arrow", ".feather", ".ipc"):
                 with pa.memory_map(str(path)) as mapped:

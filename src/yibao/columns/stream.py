@@ -235,7 +235,7 @@ class _Run:
         narrow = self._output.with_suffix(".narrow")
         self._output.replace(narrow)
         self._writer = self._open(schema)
-        for batch in pq.ParquetFile(narrow).iter_batches(self.options.batch_rows):
+        for batch in pq.ParquetFile(narrow, pre_buffer=False).iter_batches(self.options.batch_rows):
             self._writer.write_table(pa.Table.from_batches([batch]).cast(schema))
         narrow.unlink()
 
