@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from yibao import library
+from yibao.api.serving import RateLimit
 from yibao.inquiry.calculators import Calculator, all_calculators
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
@@ -28,4 +29,7 @@ def calculators(packs: PolicyLibrary) -> dict[str, Calculator]:
 @pytest.fixture(scope="session")
 def client(packs: PolicyLibrary, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     data = tmp_path_factory.mktemp("service")
-    return TestClient(create_app(packs, data=data, today=lambda: TODAY), follow_redirects=False)
+    # One sender asks everything here: how often is a test of its own.
+    limit = RateLimit(1e6, 1_000_000)
+    app = create_app(packs, data=data, today=lambda: TODAY, limit=limit)
+    return TestClient(app, follow_redirects=False)
