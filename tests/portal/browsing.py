@@ -12,9 +12,12 @@ from typing import Any
 
 import uvicorn
 from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import expect
 from starlette.applications import Starlette
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SECONDS = 60
+"""How long a busy machine may take for anything; what is waited for is there much sooner."""
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 
 
@@ -25,14 +28,15 @@ def serving(service: Starlette) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    for _ in range(200):
-        if server.started:
-            break
-        time.sleep(0.05)
+    until = time.monotonic() + SECONDS
+    while not server.started:
+        assert thread.is_alive()
+        assert time.monotonic() < until
+        time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(SECONDS)
 
 
 def open_page(browser: Any, address: str, width: str, look: str, *, script: bool = True) -> Any:
@@ -44,7 +48,33 @@ def open_page(browser: Any, address: str, width: str, look: str, *, script: bool
         reduced_motion="reduce",
     )
     context.add_cookies([{"name": "display", "value": look, "url": address}])
+    context.set_default_timeout(SECONDS * 1_000)
     return context.new_page()
+
+
+def wait_for(page: Any, path: str) -> None:
+    """Until the page is at a path: an action in a browser is over before what it leads to."""
+    page.wait_for_url(lambda url: url.endswith(path))
+
+
+def wait_for_text(page: Any, text: str, where: str = "main") -> None:
+    """Until a part of the page says something."""
+    expect(page.locator(where)).to_contain_text(text, timeout=SECONDS * 1_000)
+
+
+def wait_until_seen(locator: Any) -> None:
+    """Until an element is there and in sight."""
+    expect(locator).to_be_visible(timeout=SECONDS * 1_000)
+
+
+def wait_until_focused(locator: Any) -> None:
+    """Until an element has the focus of the keyboard."""
+    expect(locator).to_be_focused(timeout=SECONDS * 1_000)
+
+
+def wait_until_hidden(locator: Any) -> None:
+    """Until an element is gone or out of sight."""
+    expect(locator).to_be_hidden(timeout=SECONDS * 1_000)
 
 
 def overflow(page: Any) -> int:

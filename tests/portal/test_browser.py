@@ -17,7 +17,17 @@ from axe_playwright_python.base import AXE_SCRIPT
 from yibao.inquiry.calculators import Calculator
 from yibao.portal.display import SIZES
 
-from .browsing import AXE_TAGS, WIDTHS, open_page, overflow
+from .browsing import (
+    AXE_TAGS,
+    WIDTHS,
+    open_page,
+    overflow,
+    wait_for,
+    wait_for_text,
+    wait_until_focused,
+    wait_until_hidden,
+    wait_until_seen,
+)
 
 MODES = (
     ("phone", "normal", "light"),
@@ -161,18 +171,18 @@ def test_a_visit_without_script(browser: Any, address: str, closing: list[Any]) 
     closing.append(page)
     page.goto(f"{address}/calc/visit")
     # What does not apply is not in sight, by the stylesheet alone.
-    assert not page.locator("select[name=disease]").is_visible()
+    wait_until_hidden(page.locator("select[name=disease]"))
     page.get_by_label("门诊慢特病", exact=True).check()
-    assert page.locator("select[name=disease]").is_visible()
+    wait_until_seen(page.locator("select[name=disease]"))
     page.get_by_label("住院", exact=True).check()
     page.get_by_label("费用总额").fill("8000")
     page.locator("input[name=on]").fill("2025-06-01")
     page.get_by_role("button", name="计算").click()
-    assert "基金支付 4,200.00 元" in page.locator(".headline").inner_text()
-    assert "total=8000" in page.url
+    wait_for_text(page, "基金支付 4,200.00 元", ".headline")
+    page.wait_for_url("**total=8000**")
     step = page.locator("details.why").first
     step.locator("summary").click()
-    assert step.get_by_text("来源", exact=True).is_visible()
+    wait_until_seen(step.get_by_text("来源", exact=True))
 
 
 def test_a_fault_is_reached_from_its_list(browser: Any, address: str, closing: list[Any]) -> None:
@@ -185,7 +195,7 @@ def test_a_fault_is_reached_from_its_list(browser: Any, address: str, closing: l
     field = page.locator("input[name=total]")
     assert field.get_attribute("aria-invalid") == "true"
     assert field.input_value() == "一百"
-    assert page.url.endswith("#total")
+    wait_for(page, "#total")
 
 
 def test_the_keyboard_reaches_everything(browser: Any, address: str, closing: list[Any]) -> None:
@@ -193,15 +203,15 @@ def test_the_keyboard_reaches_everything(browser: Any, address: str, closing: li
     closing.append(page)
     page.goto(address)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    wait_until_focused(page.locator("a.skip"))
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    wait_for(page, "#main")
     page.goto(f"{address}/search")
     page.locator("#q").focus()
     page.keyboard.type("三甲报多少")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=**")
-    assert page.get_by_text("直接回答").is_visible()
+    wait_until_seen(page.get_by_text("直接回答"))
 
 
 def test_print_shows_the_steps_and_not_the_form(
@@ -211,7 +221,7 @@ def test_print_shows_the_steps_and_not_the_form(
     closing.append(page)
     page.goto(f"{address}/calc/visit?total=8000")
     page.emulate_media(media="print")
-    assert not page.locator(".asked").is_visible()
-    assert page.locator(".headline").is_visible()
-    assert page.locator("details.why .body").first.is_visible()
+    wait_until_hidden(page.locator(".asked"))
+    wait_until_seen(page.locator(".headline"))
+    wait_until_seen(page.locator("details.why .body").first)
     assert len(page.pdf()) > 10_000

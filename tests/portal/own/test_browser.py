@@ -20,7 +20,17 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.portal.security import SESSION_COOKIE
 from yibao.scenario.demo import logins
 
-from ..browsing import findings, keep_picture, open_page, overflow, serving
+from ..browsing import (
+    findings,
+    keep_picture,
+    open_page,
+    overflow,
+    serving,
+    wait_for,
+    wait_for_text,
+    wait_until_hidden,
+    wait_until_seen,
+)
 from .conftest import IN_2025, PASSWORD, Caller, Clock, add_newcomer, copied, house_of
 
 LOOKS = (
@@ -141,12 +151,12 @@ def test_nothing_overflows_behind_the_login(
         keep_picture(page, f"{width}-{look}-own-{name}")
     page.goto(f"{place}/own/credential")
     page.locator("main form button").first.click()
-    assert page.locator(".code svg").is_visible()
+    wait_until_seen(page.locator(".code svg"))
     assert overflow(page) <= 0
     keep_picture(page, f"{width}-{look}-own-code")
     page.goto(f"{place}/own/filing")
     page.locator("main form button").first.click()
-    assert page.locator(".faults").is_visible()
+    wait_until_seen(page.locator(".faults"))
     assert overflow(page) <= 0
     keep_picture(page, f"{width}-{look}-own-faults")
     assert all(url.startswith(place) for url in asked)
@@ -170,13 +180,17 @@ def test_axe_finds_nothing_behind_the_login(
     for name, path in list(pages.items()) if verify else list(pages.items())[first::2]:
         page.goto(place + path)
         found += findings(page, name)
-    for path in ("/own/credential", "/own/filing"):
+    for path, shown in (("/own/credential", ".code svg"), ("/own/filing", ".faults")):
         page.goto(place + path)
         page.locator("main form button").first.click()
+        wait_until_seen(page.locator(shown))
+        page.wait_for_load_state()
         found += findings(page, f"{path} sent")
     page.context.clear_cookies(name=SESSION_COOKIE)
     page.goto(f"{place}/sign-in")
     page.locator("main form button").first.click()
+    wait_until_seen(page.locator(".faults"))
+    page.wait_for_load_state()
     found += findings(page, "sign-in refused")
     assert found == []
 
@@ -222,7 +236,7 @@ def person(
         page = open_page(browser, place, "phone", "zh.normal.light", script=False)
         closing.append(page)
         sign_in(page, place, login, passwords[login])
-        assert page.url == f"{place}/own"
+        wait_for(page, "/own")
         return page
 
     return start
@@ -246,12 +260,12 @@ def _pays(page: Any, address: str) -> None:
     page.get_by_role("link", name="缴费", exact=True).click()
     page.get_by_label("城乡居民（按年）").check()
     # What belongs to employees is out of sight, by the stylesheet alone.
-    assert not page.locator("input[name=base]").is_visible()
+    wait_until_hidden(page.locator("input[name=base]"))
     page.get_by_role("button", name="算应缴多少").click()
-    assert "还没有办" in page.locator("main").inner_text()
+    wait_for_text(page, "还没有办")
     keep_picture(page, "journey-pay-recap")
     page.get_by_role("button", name="确认办理").click()
-    assert "已缴清" in page.locator(".headline").inner_text()
+    wait_for_text(page, "已缴清", ".headline")
     keep_picture(page, "journey-pay-done")
     paper = page.get_by_role("link", name="收据（PDF）").get_attribute("href")
     assert page.context.request.get(address + paper).body().startswith(b"%PDF-")
@@ -260,7 +274,7 @@ def _pays(page: Any, address: str) -> None:
     page.goto(f"{address}/verify")
     page.get_by_label("收据编号").fill(number[0])
     page.get_by_role("button", name="核验").click()
-    assert "是本服务开出的收据" in page.locator(".headline").inner_text()
+    wait_for_text(page, "是本服务开出的收据", ".headline")
 
 
 def test_a_grant_is_given_and_ended(person: Any) -> None:
@@ -271,16 +285,17 @@ def test_a_grant_is_given_and_ended(person: Any) -> None:
     page.get_by_label("每次最多付").fill("300")
     page.get_by_label("我已阅读并同意").check()
     page.get_by_role("button", name="下一步").click()
-    assert "300.00 元" in page.locator("main").inner_text()
+    wait_for_text(page, "300.00 元")
     page.get_by_role("button", name="确认办理").click()
-    assert "授权已登记" in page.locator(".headline").inner_text()
+    wait_for_text(page, "授权已登记", ".headline")
     page.get_by_role("link", name="看授权").click()
+    wait_for(page, "/own/aid")
     page.get_by_role("link", name="变更、终止").last.click()
     page.get_by_label("终止授权").check()
-    assert not page.locator("input[name=limit]").is_visible()
+    wait_until_hidden(page.locator("input[name=limit]"))
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="确认办理").click()
-    assert "授权已终止" in page.locator(".headline").inner_text()
+    wait_for_text(page, "授权已终止", ".headline")
 
 
 def test_filing_with_a_fault_first_and_a_credential(person: Any) -> None:
@@ -289,20 +304,20 @@ def test_filing_with_a_fault_first_and_a_credential(person: Any) -> None:
     page.get_by_label("其他临时外出").check()
     page.get_by_label("去哪里").fill("没有这个地方")
     page.get_by_role("button", name="下一步").click()
-    assert "不认识这个地方" in page.locator("#care_area-fault").inner_text()
+    wait_for_text(page, "不认识这个地方", "#care_area-fault")
     page.get_by_label("去哪里").fill("北京")
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="修改").click()
     assert page.get_by_label("去哪里").input_value() == "北京"
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="确认办理").click()
-    assert "已备案" in page.locator(".headline").inner_text()
+    wait_for_text(page, "已备案", ".headline")
     page.get_by_role("link", name="看备案").click()
-    assert "其他临时外出" in page.locator("main").inner_text()
+    wait_for_text(page, "其他临时外出")
     page.get_by_role("link", name="我要办", exact=True).click()
     page.get_by_role("link", name="医保电子凭证", exact=True).click()
     page.get_by_role("button", name="出示本人的凭证").click()
-    assert page.locator(".code svg").is_visible()
+    wait_until_seen(page.locator(".code svg"))
 
 
 def test_signing_out_from_any_page(person: Any) -> None:
@@ -312,9 +327,9 @@ def test_signing_out_from_any_page(person: Any) -> None:
     assert page.get_by_role("link", name="登录", exact=True).count() == 0
     page.get_by_role("link", name="退出", exact=True).click()
     page.get_by_role("button", name="退出登录").click()
-    assert page.url.startswith(f"{place}/sign-in")
+    page.wait_for_url(f"{place}/sign-in*")
     page.goto(f"{place}/own/visits")
-    assert page.url.startswith(f"{place}/sign-in")
+    page.wait_for_url(f"{place}/sign-in*")
     assert page.get_by_role("link", name="登录", exact=True).count() == 1
 
 

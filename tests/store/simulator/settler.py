@@ -1,7 +1,7 @@
 """A process that settles in a loop until it is killed; run by the tests of crashes.
 
-Arguments: address of the database, folder of packs' cache is inherited, name of the process,
-number of the first message.  Prints a line per acknowledged settlement.
+Arguments: address of the database, name of the process; the folder of the packs' cache is
+inherited.  Prints a line per acknowledged settlement; messages are numbered from 0.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def visit_of(message: str) -> Visit:
     return Visit(f"v-{message}", person, "h1", "outpatient", day, day, items, ("own", "worker"))
 
 
-def main(url: str, name: str, first: int) -> None:
+def main(url: str, name: str) -> None:
     settlements = Settlements(open_database(url), PolicyLibrary.load())
     print("ready", flush=True)
-    number = first
+    number = 0
     while True:
         message = f"{name}-{number}"
         try:
@@ -51,4 +51,4 @@ def main(url: str, name: str, first: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2])
