@@ -10,8 +10,7 @@ from starlette.applications import Starlette
 from yibao.cli.serving import GuardedConnection
 from yibao.database.unit import open_database
 from yibao.gateway.app import create_app
-from yibao.gateway.message import Received
-from yibao.gateway.platform import Reply
+from yibao.gateway.message import Received, Reply
 from yibao.policy.compile import PolicyLibrary
 
 _ANSWER = b'{"infcode":0,"output":{"data":{}}}'

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from yibao.gateway.message import Received
-from yibao.gateway.platform import JSON
+from yibao.gateway.message import JSON, Received
 
 from . import flows
 

@@ -16,8 +16,8 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yibao.database.unit import Database
-from yibao.gateway.message import Received
-from yibao.gateway.platform import TEXT, Platform, Reply
+from yibao.gateway.message import TEXT, Received, Reply
+from yibao.gateway.platform import Platform
 from yibao.gateway.reading import LONGEST_BODY
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.policy.compile import PolicyLibrary

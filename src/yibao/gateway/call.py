@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from yibao.access.operations import digest
 from yibao.access.permissions import Actor, institution_actor
@@ -23,11 +22,9 @@ from yibao.gateway.checking import Nodes
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import Message, Row
+from yibao.gateway.service import Service
 from yibao.gateway.shaping import shaped
 from yibao.gateway.values import day, fen, instant
-
-if TYPE_CHECKING:
-    from yibao.gateway.platform import Platform
 
 MOST_NAMES = 10_000
 
@@ -36,7 +33,7 @@ MOST_NAMES = 10_000
 class Call:
     """One message for one transaction."""
 
-    platform: Platform
+    service: Service
     message: Message
     nodes: Nodes
     infno: str
@@ -60,7 +57,7 @@ class Call:
 
     @property
     def strict(self) -> bool:
-        return self.platform.settings.strict
+        return self.service.settings.strict
 
     @property
     def sent(self) -> Sent:
@@ -127,14 +124,12 @@ class Call:
 
     def known_institution(self) -> KnownInstitution:
         """The sender as this process knows it; refused where it is not registered."""
-        kept = self.platform.settlements.kept
+        kept = self.service.settlements.kept
         found = kept.institutions.get(self.institution)
         if found is not None:
             return found
         try:
-            return self.platform.database.read(
-                lambda unit: kept.institution(unit, self.institution)
-            )
+            return self.service.database.read(lambda unit: kept.institution(unit, self.institution))
         except NotFoundError:
             raise RefusedError(
                 f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
@@ -146,7 +141,7 @@ class Call:
         found = self._people.get(person_id)
         if found is None:
             with self._somebody():
-                found = self._people[person_id] = known_person(self.platform.database, person_id)
+                found = self._people[person_id] = known_person(self.service.database, person_id)
         return found
 
     @contextmanager
@@ -162,7 +157,7 @@ class Call:
         """:meth:`known`, for an answer that shows a person's record: noted on the trail first."""
         with self._somebody():
             read_record(
-                self.platform.database,
+                self.service.database,
                 self.actor,
                 "read_person",
                 person_id,
@@ -174,18 +169,18 @@ class Call:
 
     def visit(self, row: Row) -> KeptVisit:
         """The visit of psn_no and mdtrt_id as committed, read with its person."""
-        kept, person = known_visit(self.platform.database, self.person(row), self.visit_id(row))
+        kept, person = known_visit(self.service.database, self.person(row), self.visit_id(row))
         self._people[kept.person_id] = person
         return kept
 
     def named(self, person_id: str) -> Named:
         """Name and number of a person, who keeps them; read once by this process."""
-        names = self.platform.names
+        names = self.service.names
         found = names.get(person_id)
         if found is None:
             if len(names) >= MOST_NAMES:
                 names.clear()
-            found = names[person_id] = named(self.platform.database, person_id)
+            found = names[person_id] = named(self.service.database, person_id)
         return found
 
     def encoded(self, output: Output) -> str:
@@ -195,7 +190,7 @@ class Call:
     def write(self, person_id: str, operation: Callable[[Unit], Output]) -> bytes:
         """Do something of the interface alone, answered once."""
         output = write_answer(
-            self.platform.database,
+            self.service.database,
             self.sent,
             person_id,
             lambda unit: self.encoded(operation(unit)),

@@ -73,7 +73,7 @@ def _catalogue(
             wanted.setdefault(on, set()).add(code)
     found: dict[tuple[str, datetime.date], Any] = {}
     for on, codes in wanted.items():
-        items = catalogue_items(call.platform.database, codes, on)
+        items = catalogue_items(call.service.database, codes, on)
         found |= {(code, on): item for code, item in items.items()}
     return found
 

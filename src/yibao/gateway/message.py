@@ -1,10 +1,16 @@
-"""A message as received and as understood."""
+"""A message as received and as understood, and the reply to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from yibao.gateway.answers import DONE
+
+JSON = "application/json; charset=utf-8"
+BINARY = "application/octet-stream"
+TEXT = "text/plain; charset=utf-8"
 
 Row = dict[str, str | None]
 """A row of a node: text as sent, None for empty."""
@@ -58,3 +64,18 @@ class Message:
     def note(self, place: str, what: str) -> None:
         """Keep what a developer of the client should know."""
         self.notes.append(Note(place, what))
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back over HTTP, and what the inspector keeps."""
+
+    body: bytes
+    content_type: str = JSON
+    status: int = 200
+    infcode: int = DONE
+    message: Message | None = None
+    error: str = ""
+    file_name: str = ""
+    delay: int = 0
+    """Seconds to wait before it is sent: a fault that a sandbox was told."""

@@ -5,15 +5,11 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange import control
-from yibao.exchange.book import Book
-from yibao.exchange.people import Named
 from yibao.exchange.sent import first_answer
 from yibao.gateway import answers, signing
 from yibao.gateway.call import Call
@@ -22,10 +18,11 @@ from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
 from yibao.gateway.headers import grant_token, verify
 from yibao.gateway.inspector.keeping import keep_exchange
-from yibao.gateway.message import Message, Received
+from yibao.gateway.message import BINARY, Message, Received, Reply
 from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
 from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
+from yibao.gateway.service import Service
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
 from yibao.gateway.transactions.files import owner
@@ -39,25 +36,6 @@ _FAULT_MESSAGES = {
     "error": "平台内部错误，没有写入任何内容；请用同一报文编号重发",
 }
 FAULT_SECONDS = {"timeout": 90, "slow": 5}
-
-JSON = "application/json; charset=utf-8"
-BINARY = "application/octet-stream"
-TEXT = "text/plain; charset=utf-8"
-
-
-@dataclass(slots=True)
-class Reply:
-    """What goes back over HTTP, and what the inspector keeps."""
-
-    body: bytes
-    content_type: str = JSON
-    status: int = 200
-    infcode: int = answers.DONE
-    message: Message | None = None
-    error: str = ""
-    file_name: str = ""
-    delay: int = 0
-    """Seconds to wait before it is sent: a fault that a sandbox was told."""
 
 
 class Platform:
@@ -80,9 +58,7 @@ class Platform:
 
     def _begin(self) -> None:
         """Forget what this process keeps of the store."""
-        self.settlements = Settlements(self.database, self.library)
-        self.book = Book(self.settlements)
-        self.names: dict[str, Named] = {}
+        self.service = Service(self.database, self.library, self.settings, self.clock)
 
     def answer(self, received: Received) -> Reply:
         """Answer one request; every error becomes an answer."""
@@ -165,7 +141,7 @@ class Platform:
             )
         self._check_envelope(message, infno)
         nodes = check(message, transaction, strict=self.settings.strict)
-        call = Call(self, message, nodes, infno, now)
+        call = Call(self.service, message, nodes, infno, now)
         call.known_institution()
         if infno not in WRITES:
             answer = handler(call)

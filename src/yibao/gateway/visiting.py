@@ -75,10 +75,10 @@ def disease_of(
     """The pack's disease of dise_codg or dise_name; None where neither is one."""
     code, name = document.get("dise_codg"), document.get("dise_name")
     area = home_enrolment(person, day).area
-    covering = call.platform.library.covering(area)
+    covering = call.service.library.covering(area)
     if covering is None:
         return None
-    book = call.platform.library.rulebook(covering.code)
+    book = call.service.library.rulebook(covering.code)
     mapped = terms()["diseases"].get(code)
     for one in (mapped, code):
         if one in book.diseases:
@@ -127,7 +127,7 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
     if payer is not None:
         own = () if more.get(PAYER_ONLY) == "1" else ("own",)
         return (*own, from_wire(payer))
-    grants = call.platform.database.read(
+    grants = call.service.database.read(
         lambda unit: grant_rows(unit, person_id, day, as_grantee=True)
     )
     active = [grant for grant in grants if grant["status"] == "active"]

@@ -10,19 +10,16 @@ import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from yibao.database.identifiers import made_at
 from yibao.database.secrets import mask
+from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange import raw
 from yibao.gateway.conformance import Conformance, Heard, report
-from yibao.gateway.message import Received
+from yibao.gateway.message import Received, Reply
 from yibao.gateway.values import ZONE
-
-if TYPE_CHECKING:
-    from yibao.database.unit import Database
-    from yibao.gateway.platform import Reply
 
 _LOG = logging.getLogger(__name__)
 

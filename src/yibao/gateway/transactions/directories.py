@@ -102,7 +102,7 @@ def directory_rows(call: Call, infno: str) -> list[dict[str, str]]:
     listed = {letter for letter in known if known[letter] in [known[one] for one in letters]}
     rows = [
         row
-        for row in catalogue_on(call.platform.database, call.today)
+        for row in catalogue_on(call.service.database, call.today)
         if _letter(row.code) in listed
     ]
     return [_catalogue_row(row) for row in rows]
@@ -129,10 +129,10 @@ def _catalogue_row(row: Any) -> dict[str, str]:
 
 def _diseases(call: Call) -> list[dict[str, str]]:
     area = call.institution_on(call.today).facts.area
-    covering = call.platform.library.covering(area)
+    covering = call.service.library.covering(area)
     if covering is None:
         return []
-    book = call.platform.library.rulebook(covering.code)
+    book = call.service.library.rulebook(covering.code)
     of_code = {name: code for code, name in terms()["diseases"].items()}
     return [
         {
@@ -185,7 +185,7 @@ def _asked(call: Call) -> list[Any]:
     row = call.nodes.one()
     on = call.day(row, "query_date", call.today) if row.get("query_date") else call.today
     code = row.get("hilist_code") or row.get("med_list_codg")
-    return catalogue_on(call.platform.database, on, code=code, name=row.get("hilist_name"))
+    return catalogue_on(call.service.database, on, code=code, name=row.get("hilist_name"))
 
 
 def _common(call: Call, row: Any) -> Output:
@@ -255,7 +255,7 @@ def _match_rid(row: dict[str, Any]) -> str:
 @reads("1317")
 def own_matches(call: Call) -> Output:
     """1317: what the institution matched with 3301."""
-    stored = records(call.platform.database, call.institution, "3301")
+    stored = records(call.service.database, call.institution, "3301")
     return paged(
         call,
         [

@@ -79,5 +79,5 @@ def download(call: Call) -> File:
     number = call.need(row, "file_qury_no")
     if is_directory(number):
         return directory_file(call, number)
-    name, content = read_file(call.platform.database, call.institution, from_wire(number))
+    name, content = read_file(call.service.database, call.institution, from_wire(number))
     return File(name, content)

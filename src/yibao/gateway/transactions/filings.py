@@ -56,15 +56,15 @@ def _file(call: Call, wanted: Filing, told: Row | None = None) -> bytes:
     def run() -> str | None:
         made[:] = []
         crossing.file(
-            joined(call.platform.database, after),
-            call.platform.library,
+            joined(call.service.database, after),
+            call.service.library,
             call.sent.inner("file"),
             wanted,
             actor=call.actor,
         )
         return made[0] if made else None
 
-    return answer_once(call.platform.database, call.sent, run).encode()
+    return answer_once(call.service.database, call.sent, run).encode()
 
 
 def _cancel(call: Call) -> bytes:
@@ -80,7 +80,7 @@ def _cancel(call: Call) -> bytes:
     def run() -> str | None:
         made[:] = []
         crossing.cancel(
-            joined(call.platform.database, after),
+            joined(call.service.database, after),
             call.sent.inner("cancel"),
             person_id,
             filing_id,
@@ -89,7 +89,7 @@ def _cancel(call: Call) -> bytes:
         )
         return made[0] if made else None
 
-    return answer_once(call.platform.database, call.sent, run).encode()
+    return answer_once(call.service.database, call.sent, run).encode()
 
 
 # --- referral ------------------------------------------------------------------------------------

@@ -136,10 +136,10 @@ def discharge(call: Call) -> bytes:
 
 def _settled_alike(call: Call, kept: KeptVisit, last: datetime.date) -> None:
     """A stay that was settled first may end on another day on which the same rules hold."""
-    entry = call.platform.book.entry(kept.person_id, kept.settled[STAY_BATCH]["entry"])
+    entry = call.service.book.entry(kept.person_id, kept.settled[STAY_BATCH]["entry"])
     if entry.day == last:
         return
-    library = call.platform.library
+    library = call.service.library
     covering = library.covering(entry.area)
     book = None if covering is None else library.rulebook(covering.code)
     if (

@@ -38,9 +38,7 @@ def institution(call: Call) -> Output:
     wanted = row.get("fixmedins_code"), row.get("fixmedins_name")
     if wanted == (None, None):
         call.need(row, "fixmedins_code")
-    found = institutions_matching(
-        call.platform.database, call.today, code=wanted[0], name=wanted[1]
-    )
+    found = institutions_matching(call.service.database, call.today, code=wanted[0], name=wanted[1])
     kind = row.get("fixmedins_type")
     listed = [_row(one) for one in found]
     matching = [one for one in listed if kind is None or one["fixmedins_type"] == kind]

@@ -21,7 +21,7 @@ from yibao.gateway.values import day, fen, yuan
 def settlement_list(call: Call) -> bytes:
     """4101: checked against the settlement that it is of, and stored; sent again, replaced."""
     row = call.nodes.one("setlinfo")
-    book = call.platform.book
+    book = call.service.book
     entry = book.entry_at(call.institution, from_wire(call.need(row, "setl_id")))
     _check_visit(call, row, entry)
     if entry.reverses is not None or book.reversed_by(entry.person_id, entry.entry_id) is not None:

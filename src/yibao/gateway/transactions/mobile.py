@@ -128,7 +128,7 @@ def _order(call: Call) -> tuple[str, Document]:
     """The order that a message names, with its token."""
     row = call.nodes.one()
     order_id = from_wire(call.need(row, "payOrdId"))
-    found = find_record(call.platform.database, call.institution, ORDER, order_id)
+    found = find_record(call.service.database, call.institution, ORDER, order_id)
     if found is None:
         raise NotFoundError("没有这笔支付订单，请核对 payOrdId")
     said = row.get("payToken")
@@ -138,7 +138,7 @@ def _order(call: Call) -> tuple[str, Document]:
 
 
 def _visit_of(call: Call, order: Document) -> KeptVisit:
-    return kept_visit(call.platform.database, order["person"], order["visit"])
+    return kept_visit(call.service.database, order["person"], order["visit"])
 
 
 @writes("6202")
@@ -171,7 +171,7 @@ def pay(call: Call) -> bytes:
         kept_answer = prepared.output(call, entry_id, money)
         return call.encoded({"data": paid, **kept_answer})
 
-    return call.platform.book.settle(
+    return call.service.book.settle(
         call.sent, prepared.kept, prepared.visit, prepared.booking, render
     ).encode()
 
@@ -197,7 +197,7 @@ def refund(call: Call) -> bytes:
         raise MessageError(f"{kind} 应写 ALL、CASH 或 HI", place=call.place("refdType"))
     if held is None:
         raise ConflictError("这笔订单没有结算，或已经退费")
-    entry = call.platform.book.entry(order["person"], held["entry"])
+    entry = call.service.book.entry(order["person"], held["entry"])
     said = row.get("totlRefdAmt")
     if kind == "ALL" and said is not None and fen(said, "totlRefdAmt") != entry.total:
         raise MessageError(
@@ -222,7 +222,7 @@ def refund(call: Call) -> bytes:
         output = reversal_output(entry, entry_id, call.sent.message_id, money, call.now)
         return call.encoded({**answer, **output})
 
-    return call.platform.book.reverse(call.sent, entry, render, call.now).encode()
+    return call.service.book.reverse(call.sent, entry, render, call.now).encode()
 
 
 @reads("6301")
@@ -235,7 +235,7 @@ def order_state(call: Call) -> Output:
     state = WITHDRAWN if order["withdrawn"] else SAVED
     traced = call.now
     if held is not None:
-        entry = call.platform.book.entry(order["person"], held["entry"])
+        entry = call.service.book.entry(order["person"], held["entry"])
         state, traced = SETTLED, entry.at
         paid = {
             "ownPayAmt": amount(entry.cash),

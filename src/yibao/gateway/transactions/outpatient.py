@@ -183,7 +183,7 @@ def splitting_of(call: Call, kept: KeptVisit, lines: list[Document]) -> Splittin
         lines=lines,
     )
     facts = call.institution_on(kept.opened_on).facts
-    return Splitting(call.platform.library, person, facts, visit, filings)
+    return Splitting(call.service.library, person, facts, visit, filings)
 
 
 @writes("2205")

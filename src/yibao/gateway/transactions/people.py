@@ -93,7 +93,7 @@ def read_person(call: Call) -> Output:
 
 def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
     """Whose certificate it is, and the number by which the person was found."""
-    database = call.platform.database
+    database = call.service.database
     kinds = terms()["psn_cert_type"]
     tried: list[tuple[str | None, str]] = []
     certno, voucher = row.get("certno"), row.get("mdtrt_cert_no")
@@ -120,7 +120,7 @@ def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
         except NotFoundError:
             continue
     number = tried[0][1]
-    if call.strict or not call.platform.settings.make_up:
+    if call.strict or not call.service.settings.make_up:
         raise MessageError("没有这个证件号码的参保人，请核对", place=call.place("certno"))
     call.note(call.place("certno"), "没有登记过；沙箱为它造了一位在职职工")
     return call.known(_made_up(call, number, row.get("psn_name") or "测试人员")), number
@@ -151,9 +151,9 @@ def _made_up(call: Call, number: str, name: str) -> str:
         contributions_resident=None,
         contributions_employee=None,
     )
-    balance = call.platform.settings.sandbox_balance
+    balance = call.service.settings.sandbox_balance
     return make_up(
-        call.platform.database, facts, number, name, balance=balance, actor=officer("sandbox")
+        call.service.database, facts, number, name, balance=balance, actor=officer("sandbox")
     )
 
 
@@ -181,7 +181,7 @@ def _insured(call: Call, facts: Person, held: Enrolment, balance: int, on: datet
 
 def _cover(call: Call, facts: Person, on: datetime.date) -> Cover | None:
     try:
-        return cover_on(call.platform.library, facts, on)
+        return cover_on(call.service.library, facts, on)
     except RefusedError as error:
         call.note("insuinfo", str(error))
         return None
@@ -215,7 +215,7 @@ def check_benefit(call: Call) -> Output:
     known = call.shown(person_id)
     facts = known.facts
     on = call.day(row, "begntime", call.today)
-    cover = cover_on(call.platform.library, facts, on)
+    cover = cover_on(call.service.library, facts, on)
     words = terms()
     held = cover.enrolment
     scheme = held.scheme if held is not None else facts.enrolments[-1].scheme

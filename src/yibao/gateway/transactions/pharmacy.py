@@ -39,7 +39,7 @@ def _prepared(call: Call) -> tuple[Prepared, list[Document]]:
 def _cut(call: Call, prepared: Prepared, lines: list[Document]) -> Output:
     """The split line by line."""
     facts = call.institution_on(prepared.visit.start).facts
-    splitting = Splitting(call.platform.library, prepared.person, facts, prepared.visit, ())
+    splitting = Splitting(call.service.library, prepared.person, facts, prepared.visit, ())
     return {"detlcutinfo": lines_words(lines, splitting)}
 
 

@@ -70,7 +70,7 @@ def visits(call: Call) -> Output:
     first, last = _range(call)
     wanted, kind = row.get("mdtrt_id"), row.get("med_type")
     found = visits_of(
-        call.platform.database,
+        call.service.database,
         person_id=call.person(row),
         institution_id=call.institution,
         first=first,
@@ -142,7 +142,7 @@ def in_hospital(call: Call) -> Output:
     row = call.nodes.one()
     first, last = _range(call)
     found = visits_of(
-        call.platform.database,
+        call.service.database,
         person_id=call.person(row) if row.get("psn_no") else None,
         institution_id=call.institution,
         first=first,
@@ -167,7 +167,7 @@ def in_hospital(call: Call) -> Output:
 def settlement(call: Call) -> Output:
     """5203: a settlement or reversal as it was answered, under the names of this query too."""
     row = call.nodes.one()
-    book = call.platform.book
+    book = call.service.book
     entry = book.entry(call.person(row), from_wire(call.need(row, "setl_id")))
     require(call.actor, "read_settlement", entry.person_id, entry.institution_id)
     output = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
@@ -250,7 +250,7 @@ def chronic_drugs(call: Call) -> Output:
     first, last = _range(call)
     known = terms()["med_type"]
     found = visits_of(
-        call.platform.database,
+        call.service.database,
         person_id=call.person(row),
         institution_id=call.institution,
         first=first,
@@ -275,7 +275,7 @@ def chronic_drugs(call: Call) -> Output:
 def accumulators(call: Call) -> Output:
     """5206: what a person has used in a year, per fund, deductible and count of stays."""
     row = call.nodes.one()
-    _, state, _ = read_person(call.platform.database, call.person(row), actor=call.actor)
+    _, state, _ = read_person(call.service.database, call.person(row), actor=call.actor)
     asked = row.get("cum_ym") or str(call.today.year)
     if not asked[:4].isdigit():
         raise MessageError(f"{asked} 应写成 yyyy 或 yyyyMM", place=call.place("cum_ym"))
@@ -326,8 +326,8 @@ def chronic_filings(call: Call) -> Output:
     person_id = call.person(call.nodes.one())
     facts = call.shown(person_id).facts
     area = home_enrolment(facts, call.today).area
-    covering = call.platform.library.covering(area)
-    names = {} if covering is None else call.platform.library.rulebook(covering.code).disease_names
+    covering = call.service.library.covering(area)
+    names = {} if covering is None else call.service.library.rulebook(covering.code).disease_names
     of_code = {name: code for code, name in terms()["diseases"].items()}
     return {
         "feedetail": [
@@ -338,7 +338,7 @@ def chronic_filings(call: Call) -> Output:
                 "enddate": row.end.isoformat() if row.end else "",
                 "trt_dcla_detl_sn": to_wire(row.filing_id),
             }
-            for row in filing_rows(call.platform.database, person_id)
+            for row in filing_rows(call.service.database, person_id)
             if row.kind == "chronic"
         ]
     }
@@ -352,7 +352,7 @@ def place_filings(call: Call) -> Output:
     asked = (row.get("biz_appy_type") or "").zfill(2)
     kind = terms()["biz_appy_type"].get(asked)
     if kind is None:
-        kept = records(call.platform.database, call.institution, "2505", person_id)
+        kept = records(call.service.database, call.institution, "2505", person_id)
         return {
             "psnfixmedin": [
                 {**_told(call, each), "trt_dcla_detl_sn": each["trt_dcla_detl_sn"]}
@@ -374,7 +374,7 @@ def place_filings(call: Call) -> Output:
                 "trt_dcla_detl_sn": to_wire(each.filing_id),
             }
             for number, each in enumerate(
-                (one for one in filing_rows(call.platform.database, person_id) if one.kind == kind),
+                (one for one in filing_rows(call.service.database, person_id) if one.kind == kind),
                 1,
             )
         ]
@@ -401,7 +401,7 @@ def referrals(call: Call) -> Output:
                 "out_flag": "1",
                 "trt_dcla_detl_sn": to_wire(each.filing_id),
             }
-            for each in filing_rows(call.platform.database, person_id)
+            for each in filing_rows(call.service.database, person_id)
             if each.kind == "referral" and first <= each.start <= last
         ]
     }
@@ -411,7 +411,7 @@ def _told_of(call: Call, person_id: str, filing_id: str) -> Output:
     """What the institution told with a referral."""
     wire = to_wire(filing_id)
     for kind in ("2501", REFERRED):
-        for told in records(call.platform.database, call.institution, kind, person_id):
+        for told in records(call.service.database, call.institution, kind, person_id):
             if told.get("trt_dcla_detl_sn") == wire:
                 return _told(call, told)
     return {}
@@ -420,4 +420,4 @@ def _told_of(call: Call, person_id: str, filing_id: str) -> Output:
 @reads("5101", "5102")
 def staff(call: Call) -> Output:
     """5101 and 5102: departments and practitioners that were told to the platform."""
-    return {"feedetail": list(records(call.platform.database, call.institution, call.infno))}
+    return {"feedetail": list(records(call.service.database, call.institution, call.infno))}

@@ -30,7 +30,7 @@ def _entries(call: Call) -> Sequence[Any]:
     first, last = call.day(row, "stmt_begndate"), call.day(row, "stmt_enddate")
     if last < first:
         raise MessageError("早于开始日期，请核对", place=call.place("stmt_enddate"))
-    found = call.platform.book.of_institution(call.institution, first, last)
+    found = call.service.book.of_institution(call.institution, first, last)
     insutype, clear = row.get("insutype"), row.get("clr_type")
     schemes = terms()["scheme"]
     return [
@@ -90,7 +90,7 @@ def compare_lines(call: Call) -> bytes:
     """3202: the sender's file against the book; the result is a file for 9102."""
     row = call.nodes.one()
     number = call.need(row, "file_qury_no")
-    _, content = read_file(call.platform.database, call.institution, from_wire(number))
+    _, content = read_file(call.service.database, call.institution, from_wire(number))
     told = _told(call, content)
     ours = {to_wire(entry.entry_id): entry for entry in _entries(call)}
     lines = [_compared(call, each, ours.pop(each[0], None)) for each in told]

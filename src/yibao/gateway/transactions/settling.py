@@ -188,9 +188,9 @@ def _end_of(call: Call, kept: KeptVisit, row: Row) -> datetime.date:
 
 def quoted(call: Call, prepared: Prepared) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
-    money, made = call.platform.book.quote(prepared.visit, actor=call.actor)
+    money, made = call.service.book.quote(prepared.visit, actor=call.actor)
     _compare_parts(call, call.nodes.one(), money)
-    if call.platform.settings.inspect:
+    if call.service.settings.inspect:
         call.message.steps = steps_of_quote(made)
     return prepared.output(call, None, money)
 
@@ -204,7 +204,7 @@ def settled(call: Call, prepared: Prepared, extra: Output | None = None) -> byte
         output = prepared.output(call, entry_id, money)
         return call.encoded({**output, **(extra or {})})
 
-    return call.platform.book.settle(
+    return call.service.book.settle(
         call.sent, prepared.kept, prepared.visit, prepared.booking, render
     ).encode()
 
@@ -250,7 +250,7 @@ def reverse(call: Call) -> bytes:
     """2208, 2305 and 2103: by setl_id; refused while a later settlement depends on it."""
     row = call.nodes.one()
     person_id, entry_id = call.person(row), from_wire(call.need(row, "setl_id"))
-    book = call.platform.book
+    book = call.service.book
 
     entry = book.entry(person_id, entry_id)
     if entry.institution_id != call.institution:
@@ -277,7 +277,7 @@ def reverse_unknown(call: Call) -> bytes:
         raise MessageError(
             f"{infno} 不能冲正，可以冲正的是 2102、2207、2304、2401", place=call.place("oinfno")
         )
-    book = call.platform.book
+    book = call.service.book
 
     def render(entry_id: str, money: Money) -> str:
         entry = book.entry_of_message(call.institution, message_id)
@@ -288,7 +288,7 @@ def reverse_unknown(call: Call) -> bytes:
 
 def cancel_admission(call: Call, person_id: str, message_id: str) -> bytes:
     """An admission whose answer never came, by its message."""
-    earlier = answer_of(call.platform.database, call.institution, "2401", message_id)
+    earlier = answer_of(call.service.database, call.institution, "2401", message_id)
     if earlier is None:
         raise ConflictError(
             f"没有收到过报文 {message_id} 的入院办理，没有什么要冲正；可以重新办理入院"

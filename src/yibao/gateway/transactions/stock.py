@@ -44,7 +44,7 @@ def match(call: Call) -> bytes:
 def _note_unknown(call: Call, rows: Sequence[Row]) -> None:
     """A code that the catalogue does not hold is stored, and told to the developer."""
     codes = {code for row in rows if (code := row.get("med_list_codg")) is not None}
-    known = call.platform.database.read(lambda unit: items_on(unit, codes, call.today))
+    known = call.service.database.read(lambda unit: items_on(unit, codes, call.today))
     for code in sorted(codes - known.keys()):
         call.note(call.place("med_list_codg"), f"目录里没有 {code}，照存，结算时按目录外处理")
 
