@@ -12,10 +12,12 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from yibao.benefit.accounts import AidToday, HeldGrant, aid_today
 from yibao.benefit.billing import Bill, base_floor, employee_bill, resident_bill
 from yibao.benefit.coverage import Cover, cover_on
+from yibao.benefit.described import plain_facts
 from yibao.benefit.facts import (
     Enrolment,
     Filing,
@@ -37,14 +39,12 @@ from yibao.benefit.lifetime import (
     retirement,
     spouse_part,
 )
-from yibao.benefit.people import home_enrolment
+from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.settling import Settled, settle_visit
-from yibao.benefit.state import PersonState
+from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer, visit_answer
-from yibao.scenario.life import Life
-from yibao.scenario.model import Scenario, VisitStep
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
 
@@ -99,8 +99,12 @@ def person(
     flexible: bool = False,
     enrolled_from: datetime.date = _LONG_AGO,
     name: str = "person",
+    **facts: Any,
 ) -> Person:
-    """A person enrolled in one scheme without lapse; richer lives are scenarios."""
+    """A person enrolled in one scheme without lapse; richer lives are scenarios.
+
+    ``facts``: the others of :class:`~yibao.benefit.facts.Enrolment` by name.
+    """
     if scheme not in ("resident", "employee"):
         raise InputError(f"险种 {scheme!r} 应写 resident 或 employee")
     if scheme == "employee" and status not in ("working", "retired"):
@@ -112,6 +116,7 @@ def person(
         end=None,
         area=area,
         contribution_class="flexible" if flexible else "employer",
+        **facts,
     )
     memberships = tuple(GroupMembership(group, birth) for group in groups)
     return Person(name, sex, birth, area, memberships, (enrolment,), None, None)
@@ -145,21 +150,20 @@ def visit(
     total: int | None = None,
     items: Sequence[Item] = (),
     admitted: datetime.date | None = None,
-    disease: str | None = None,
-    prescription: bool = False,
-    family_doctor: bool = False,
-    emergency: bool = False,
-    manual: bool = False,
-    dual_channel: bool = False,
-    delivery: str | None = None,
-    fetuses: int = 1,
-    gestation_months: int | None = None,
     draw: Sequence[str] = (),
+    **facts: Any,
 ) -> Visit:
-    """A visit on ``on`` (an inpatient stay: discharged then), by items or by a total in fen."""
+    """A visit on ``on`` (an inpatient stay: discharged then), by items or by a total in fen.
+
+    ``facts``: the others of :class:`~yibao.benefit.facts.Visit` by name (``disease``,
+    ``emergency``, ``channel``, ...); an ``InputError`` names one that it does not have.
+    """
     if (total is None) == (not items):
         raise InputError("费用明细与总额写且只写一种")
-    lines = tuple(items) if total is None else (Item("A", total),)
+    known = [fact.name for fact in plain_facts(Visit)]
+    for name in facts:
+        if name not in known:
+            raise InputError(f"就诊没有 {name}，可以写：{'、'.join(known)}", place=name)
     return Visit(
         id="visit",
         person="person",
@@ -167,17 +171,9 @@ def visit(
         kind=kind,
         start=admitted or on,
         end=on,
-        items=lines,
+        items=tuple(items) if total is None else (Item("A", total),),
         draw=tuple(draw),
-        emergency=emergency,
-        channel="manual" if manual else "direct",
-        disease=disease,
-        prescription=prescription,
-        family_doctor=family_doctor,
-        delivery=delivery,
-        fetuses=fetuses,
-        gestation_months=gestation_months,
-        dual_channel=dual_channel,
+        **facts,
     )
 
 
@@ -206,7 +202,8 @@ def quotes(
     balance: int = 0,
 ) -> tuple[Settled, ...]:
     """Several visits of one person in their order, each on what those before it have used."""
-    return _lived(library, insured, bills, filings, used, balance)[1]
+    life = _Life.of(library, insured, filings, used, balance)
+    return tuple(life.visit(institution, care) for institution, care in bills)
 
 
 def one_more(
@@ -218,54 +215,55 @@ def one_more(
     filings: Sequence[Filing] = (),
 ) -> Callable[[Visit], Settled]:
     """Settles one more visit after ``bills``, as often as asked, each time in place of the last."""
-    life, _ = _lived(library, insured, bills, filings, None, 0)
-    state = life.states[insured.id]
-    place = replace(institution, id="one-more")
+    life = _Life.of(library, insured, filings, None, 0)
+    for place, care in bills:
+        life.visit(place, care)
+    return lambda care: life.settled(institution, care)
 
-    def settle(care: Visit) -> Settled:
-        visit = replace(care, person=insured.id, institution=place.id)
-        # Settling changes no state: only `Life.visit` would keep what the visit uses.
+
+@dataclass(slots=True)
+class _Life:
+    """One person's state and balance between visits that are settled one after the other."""
+
+    library: PolicyLibrary
+    insured: Person
+    filings: Sequence[Filing]
+    state: PersonState
+    balances: dict[str, int]
+
+    @classmethod
+    def of(
+        cls,
+        library: PolicyLibrary,
+        insured: Person,
+        filings: Sequence[Filing],
+        used: Used | None,
+        balance: int,
+    ) -> _Life:
+        year = datetime.date.max.year if used is None else used.year
+        state = state_from_used(used, scheme_in_year(insured, year))
+        return cls(library, insured, filings, state, {insured.id: balance})
+
+    def settled(self, institution: Institution, care: Visit) -> Settled:
+        """What a visit comes to now; the life stays as it is."""
         return settle_visit(
-            library, insured, place, visit, filings, state, life.balances, life.people, ()
+            self.library,
+            self.insured,
+            institution,
+            care if care.person == self.insured.id else replace(care, person=self.insured.id),
+            self.filings,
+            self.state,
+            self.balances,
+            {self.insured.id: self.insured},
+            (),
         )
 
-    return settle
-
-
-def _lived(
-    library: PolicyLibrary,
-    insured: Person,
-    bills: Sequence[tuple[Institution, Visit]],
-    filings: Sequence[Filing],
-    used: Used | None,
-    balance: int,
-) -> tuple[Life, tuple[Settled, ...]]:
-    places = {
-        f"institution-{at}": replace(institution, id=f"institution-{at}")
-        for at, (institution, _) in enumerate(bills)
-    }
-    life = Life.begin(
-        library,
-        Scenario(
-            file="",
-            area=insured.area,
-            today=max(care.end for _, care in bills),
-            people={insured.id: insured},
-            institutions=places,
-            grants=(),
-            filings=tuple(filings),
-            steps=(),
-            used={} if used is None else {insured.id: used},
-            account={insured.id: balance},
-            group_names=(),
-            disease_names=(),
-        ),
-    )
-    steps = [
-        VisitStep(at, replace(care, person=insured.id, institution=place))
-        for at, (place, (_, care)) in enumerate(zip(places, bills, strict=True))
-    ]
-    return life, tuple(life.visit(step) for step in steps)
+    def visit(self, institution: Institution, care: Visit) -> Settled:
+        """Settle a visit and keep what it uses up."""
+        settlement = self.settled(institution, care)
+        settlement.adjudication.apply(self.state)
+        self.balances[self.insured.id] -= settlement.payment.draw.account
+        return settlement
 
 
 def contribution(
@@ -346,16 +344,16 @@ def compare(
     care: Visit,
 ) -> Comparison:
     """Run one bill twice, insured and treated at home in each of two areas (K17)."""
-    settled = []
+    settlements = []
     for area in areas:
         code = library.area(area).code
         moved = replace(
             insured,
             area=code,
-            enrolments=tuple(replace(held, area=code) for held in insured.enrolments),
+            enrolments=tuple(replace(enrolment, area=code) for enrolment in insured.enrolments),
         )
-        settled.append(quote(library, moved, replace(institution, area=code), care))
-    return Comparison(areas, (settled[0], settled[1]))
+        settlements.append(quote(library, moved, replace(institution, area=code), care))
+    return Comparison(areas, (settlements[0], settlements[1]))
 
 
 def run_scenario(

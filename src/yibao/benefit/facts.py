@@ -4,6 +4,9 @@ Every road fills the same facts from its own source, so that one life gives one
 answer.  Days are civil days in Asia/Shanghai; ``start`` and ``end`` are both
 days on which the thing holds, and ``end`` is None where none is recorded.
 Money is fen, a ratio basis points, a month yyyymm.  Nothing is checked here.
+
+A field's ``Annotated`` describes it for every road (:mod:`yibao.benefit.described`): a new
+fact is one field here, its words, and the rule that looks at it.
 """
 
 from __future__ import annotations
@@ -11,13 +14,29 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from yibao.benefit.described import NO_EFFECT, Condition, Fact
+from yibao.money.units import BasisPoints, Fen
+from yibao.policy.keys import GRADES, PLACES, SCHEMES, VISIT_KINDS
+from yibao.policy.model import Words
+
+INSTITUTION_KINDS = ("hospital", "pharmacy", "community")
+FILING_KINDS = (*PLACES[2:], "chronic")
+CHANNELS = ("direct", "manual")
+ITEM_CLASSES = ("A", "B", "C")
+MOST_ADMISSIONS = 9_999
+_EMPLOYEES: Condition = ("scheme", ("employee",))
+_MATERNITY: Condition = ("kind", ("maternity",))
+_PHARMACY: Condition = ("kind", ("pharmacy",))
+_YUAN = Words("元", "yuan")
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMembership:
     """A person counts as one of a group, as the pack names it."""
 
-    group: str
+    group: Annotated[str, Fact(Words("特殊人群", "Special group"), named_by="group")]
     start: datetime.date
     end: datetime.date | None = None
 
@@ -26,16 +45,29 @@ class GroupMembership:
 class Enrolment:
     """A dated membership of a scheme in a pooling area."""
 
-    scheme: str
+    scheme: Annotated[str, Fact(Words("险种", "Scheme"), choices=SCHEMES)]
     """``resident`` or ``employee``."""
-    status: str | None
+    status: Annotated[
+        str | None,
+        Fact(Words("在职还是退休", "Working or retired"), key="status", only=(_EMPLOYEES,)),
+    ]
     """``working`` or ``retired`` in the employee scheme, None in the resident scheme."""
     start: datetime.date
     end: datetime.date | None
     area: str
     """Home area, six digits."""
-    contribution_class: str = "employer"
+    contribution_class: Annotated[
+        str,
+        Fact(
+            Words("单位职工或灵活就业", "Employed or flexible"),
+            key="class",
+            only=(_EMPLOYEES,),
+            written="class",
+        ),
+    ] = "employer"
     """``employer`` or ``flexible``; has a meaning in the employee scheme only."""
+    plan: Annotated[str | None, Fact(Words("缴费档次", "Contribution plan"), help=NO_EFFECT)] = None
+    """The contribution plan (tier) that the person pays for, as the packs name it."""
 
     def holds_on(self, day: datetime.date) -> bool:
         """Whether ``day`` lies in the enrolment."""
@@ -66,9 +98,9 @@ class Person:
     """An insured person."""
 
     id: str
-    sex: str
+    sex: Annotated[str, Fact(Words("性别", "Sex"), key="sex")]
     """``male`` or ``female``."""
-    birth: datetime.date
+    birth: Annotated[datetime.date, Fact(Words("出生日期", "Day of birth"))]
     area: str
     """Home area where no enrolment says otherwise, six digits."""
     groups: tuple[GroupMembership, ...]
@@ -101,15 +133,17 @@ class Institution:
 
     id: str
     area: str
-    kind: str
+    kind: Annotated[str, Fact(Words("机构类型", "Kind of institution"), choices=INSTITUTION_KINDS)]
     """``hospital``, ``pharmacy`` or ``community`` (a community clinic)."""
-    price_class: int | None = None
+    price_class: Annotated[
+        int | None, Fact(Words("机构价格类别", "Price class"), least=1, most=3)
+    ] = None
     """1, 2 or 3; decides wherever it is given."""
-    grade: str | None = None
+    grade: Annotated[str | None, Fact(Words("医院等级", "Hospital grade"), choices=GRADES)] = None
     """Hospital grade, a member of ``keys.GRADES``; fills in a missing price class."""
-    county: bool = False
+    county: Annotated[bool, Fact(Words("县级二类机构", "Class 2 of a county"))] = False
     """Class 2 of a county, where the pack splits that class."""
-    dual_channel: bool = False
+    dual_channel: Annotated[bool, Fact(Words("“双通道”机构", "Sells dual-channel drugs"))] = False
     """Sells dual-channel drugs."""
 
 
@@ -118,11 +152,11 @@ class Filing:
     """A notice: cross-region care, or a chronic disease with its terms."""
 
     person: str
-    kind: str
+    kind: Annotated[str, Fact(Words("备案", "Filing"), choices=FILING_KINDS)]
     """``long_stay``, ``referral``, ``emergency``, ``other_temporary`` or ``chronic``."""
     care_area: str | None
     """Where the care happens, or an area above it; None for ``chronic``."""
-    disease: str | None
+    disease: Annotated[str | None, Fact(Words("慢特病病种", "Disease"), named_by="disease")]
     """As the pack names it, for ``chronic``; None for the others."""
     start: datetime.date
     end: datetime.date | None = None
@@ -138,11 +172,13 @@ class Grant:
 
     grantor: str
     grantee: str
-    relation: str
+    relation: Annotated[str, Fact(Words("与授权人的关系", "Relation"), key="relation")]
     """What the grantee is to the grantor, a member of ``keys.RELATIONS``."""
     start: datetime.date
     end: datetime.date | None = None
-    limit: int | None = None
+    limit: Annotated[Fen | None, Fact(Words("单次支付额度", "Most of one payment"), unit=_YUAN)] = (
+        None
+    )
     """Most that one payment may take, in fen."""
 
 
@@ -150,14 +186,27 @@ class Grant:
 class Item:
     """One charged line."""
 
-    item_class: str
+    item_class: Annotated[
+        str, Fact(Words("目录类别", "Class"), choices=ITEM_CLASSES, written="class")
+    ]
     """Catalogue class ``A``, ``B`` or ``C``."""
-    amount: int
-    upfront: int | None = None
+    amount: Annotated[Fen, Fact(Words("金额", "Amount"), unit=_YUAN)]
+    upfront: Annotated[
+        BasisPoints | None,
+        Fact(
+            Words("先行自付", "Upfront share"),
+            help=Words("乙类才有；不填用当地规定。", "Class B only; the local value if empty."),
+            unit=Words("%", "%"),
+            only=(("class", ("B",)),),
+        ),
+    ] = None
     """Upfront share of a class B line; None: the pack's."""
-    limit: int | None = None
+    limit: Annotated[
+        Fen | None,
+        Fact(Words("限价", "Price limit"), unit=_YUAN, only=(("class", ("A", "B")),)),
+    ] = None
     """Price limit of the whole line."""
-    kind: str = "drug"
+    kind: Annotated[str, Fact(Words("项目", "Kind"), key="item_kind")] = "drug"
     """``drug``, ``service`` or ``consumable``."""
 
 
@@ -168,7 +217,7 @@ class Visit:
     id: str
     person: str
     institution: str
-    kind: str
+    kind: Annotated[str, Fact(Words("看什么", "Kind of care"), choices=VISIT_KINDS)]
     """A member of ``keys.VISIT_KINDS``."""
     start: datetime.date
     """Day of the visit, or of admission."""
@@ -177,32 +226,121 @@ class Visit:
     items: tuple[Item, ...]
     draw: tuple[str, ...] = ()
     """Personal accounts that may pay, in order: ``own`` or a person's id."""
-    emergency: bool = False
-    channel: str = "direct"
+    emergency: Annotated[bool, Fact(Words("急诊", "Emergency"))] = False
+    channel: Annotated[
+        str,
+        Fact(Words("直接结算或手工报销", "Settled directly or claimed"), choices=CHANNELS),
+    ] = "direct"
     """``direct`` (at the counter) or ``manual`` (a claim with documents)."""
-    disease: str | None = None
-    prescription: bool = False
-    family_doctor: bool = False
-    delivery: str | None = None
+    disease: Annotated[
+        str | None,
+        Fact(
+            Words("慢特病病种", "Disease"),
+            named_by="disease",
+            asked=(("kind", ("chronic",)),),
+        ),
+    ] = None
+    prescription: Annotated[
+        bool,
+        Fact(
+            Words("凭医院的外配处方", "With a hospital's prescription"),
+            asked=(_PHARMACY,),
+            of_interface=False,
+        ),
+    ] = False
+    family_doctor: Annotated[
+        bool,
+        Fact(
+            Words("签约了家庭医生", "Family doctor under contract"),
+            asked=(("kind", ("outpatient",)),),
+            of_interface=False,
+        ),
+    ] = False
+    delivery: Annotated[
+        str | None,
+        Fact(
+            Words("生育方式", "Delivery"),
+            help=Words("不写是产前检查。", "Prenatal care if empty."),
+            key="delivery",
+            only=(_MATERNITY,),
+        ),
+    ] = None
     """A member of ``keys.DELIVERIES``; None in a maternity visit: prenatal."""
-    fetuses: int = 1
-    gestation_months: int | None = None
-    dual_channel: bool = False
+    fetuses: Annotated[
+        int,
+        Fact(Words("胎儿数", "Fetuses"), unit=Words("个", ""), least=1, most=9, only=(_MATERNITY,)),
+    ] = 1
+    gestation_months: Annotated[
+        int | None,
+        Fact(
+            Words("孕月", "Months of gestation"),
+            unit=Words("月", "months"),
+            most=10,
+            only=(_MATERNITY,),
+        ),
+    ] = None
+    dual_channel: Annotated[
+        bool, Fact(Words("“双通道”药品", "Dual-channel drug"), of_interface=False)
+    ] = False
+    referred: Annotated[
+        bool,
+        Fact(
+            Words("由首诊机构转来", "Sent on by a first-contact institution"),
+            help=NO_EFFECT,
+            of_interface=False,
+        ),
+    ] = False
+    """Sent on by a first-contact institution."""
+    prescriber_tier: Annotated[
+        str | None,
+        Fact(
+            Words("开处方机构的价格类别", "Price class of the prescriber"),
+            help=NO_EFFECT,
+            key="price_class",
+            asked=(_PHARMACY,),
+            of_interface=False,
+        ),
+    ] = None
+    """Price class of the institution whose prescription a pharmacy fills."""
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
     """Accumulators of one person carried into a year."""
 
-    year: int
-    outpatient_deductible: int = 0
-    outpatient_pooled: int = 0
-    inpatient_pooled: int = 0
-    chronic_pooled: Mapping[str, int] = field(default_factory=dict)
+    year: Annotated[int, Fact(Words("年度", "Year"))]
+    outpatient_deductible: Annotated[
+        Fen, Fact(Words("今年门诊已付起付线", "Outpatient deductible paid this year"), unit=_YUAN)
+    ] = 0
+    outpatient_pooled: Annotated[
+        Fen, Fact(Words("今年门诊基金已付", "Outpatient fund payments this year"), unit=_YUAN)
+    ] = 0
+    inpatient_pooled: Annotated[
+        Fen, Fact(Words("今年住院基金已付", "Inpatient fund payments this year"), unit=_YUAN)
+    ] = 0
+    chronic_pooled: Annotated[
+        Mapping[str, Fen],
+        Fact(Words("今年这个病种基金已付", "Fund payments for the disease this year"), unit=_YUAN),
+    ] = field(default_factory=dict)
     """By disease; an amount that names none stands under the empty name."""
-    upper: int = 0
-    assistance: int = 0
-    eligible_own: int = 0
+    upper: Annotated[
+        Fen, Fact(Words("今年大病、大额已付", "Upper layer paid this year"), unit=_YUAN)
+    ] = 0
+    assistance: Annotated[
+        Fen, Fact(Words("今年医疗救助已付", "Medical assistance paid this year"), unit=_YUAN)
+    ] = 0
+    eligible_own: Annotated[
+        Fen, Fact(Words("今年住院、慢特病范围内自付", "Own eligible part this year"), unit=_YUAN)
+    ] = 0
     """Eligible less pooled of inpatient and chronic visits."""
-    admissions: int = 0
-    outpatient_eligible: int = 0
+    admissions: Annotated[
+        int,
+        Fact(
+            Words("今年此前住过几次院", "Earlier stays this year"),
+            unit=Words("次", "stays"),
+            most=MOST_ADMISSIONS,
+        ),
+    ] = 0
+    outpatient_eligible: Annotated[
+        Fen, Fact(Words("今年门诊政策范围内费用", "Outpatient eligible this year"), unit=_YUAN)
+    ] = 0

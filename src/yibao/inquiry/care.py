@@ -205,7 +205,7 @@ def _visit(said: CareFacts, admitted: datetime.date, disease: str | None) -> Vis
         prescription=said.prescription,
         family_doctor=said.family_doctor,
         emergency=said.emergency,
-        manual=said.manual,
+        channel="manual" if said.manual else "direct",
         dual_channel=said.dual_channel,
         delivery=said.delivery,
         fetuses=whole(said.fetuses, "fetuses", 1, 9),

@@ -15,37 +15,25 @@ from yibao.benefit.facts import (
     Used,
 )
 from yibao.policy.document import Mapping, Node
-from yibao.policy.keys import SCHEMES
 from yibao.scenario.model import NamePlace
+from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
 from yibao.scenario.values import (
     area_code,
-    count,
     day,
     month,
     new_id,
     one_of,
     optional_amount,
-    optional_choice,
     pack_name,
     period,
     year,
 )
 
-STATUSES = ("working", "retired")
-CONTRIBUTION_CLASSES = ("employer", "flexible")
 OWN = "own"
 """Stands for the person's own account in ``draw``, so nobody may be called that."""
 
-_USED_AMOUNTS = (
-    "outpatient_deductible",
-    "outpatient_pooled",
-    "inpatient_pooled",
-    "upper",
-    "assistance",
-    "eligible_own",
-    "outpatient_eligible",
-)
-_MOST_ADMISSIONS = 9_999
+_ENROLMENT_KEYS = plain_keys(Enrolment, "scheme", "status", "from", "to", "area")
+_USED_KEYS = plain_keys(Used, "year", "chronic_pooled")
 
 
 @dataclass(slots=True)
@@ -70,8 +58,7 @@ class People:
         person_id = new_id(id_node, self.persons, "人员")
         if person_id == OWN:
             raise id_node.fault("own 在 draw 里指本人账户，不能作人员编号")
-        sex = mapping.require("sex").choice(("male", "female"))
-        birth = day(mapping.require("birth"))
+        sex, birth = (require_fact(mapping, Person, fact, {}) for fact in ("sex", "birth"))
         groups = mapping.get("groups")
         enrolments = self._enrolments(mapping.require("enrolments"))
         schemes = {enrolment.scheme for enrolment in enrolments}
@@ -115,34 +102,26 @@ class People:
 
     def _enrolment(self, node: Node) -> Enrolment:
         mapping = node.mapping()
-        mapping.only(("scheme", "status", "from", "to", "area", "class"))
-        scheme = mapping.require("scheme").choice(SCHEMES)
-        status = contribution_class = None
-        if scheme == "employee":
-            status = mapping.require("status").choice(STATUSES)
-            contribution_class = optional_choice(mapping, "class", CONTRIBUTION_CLASSES)
-        else:
-            for key in ("status", "class"):
-                if key in mapping.entries:
-                    raise mapping.require(key).fault(f"{key} 只用于 scheme: employee，请删去")
+        mapping.only(_ENROLMENT_KEYS)
+        scheme = require_fact(mapping, Enrolment, "scheme", {})
+        known = {"scheme": scheme}
+        status = require_fact(mapping, Enrolment, "status", known)
+        facts = read_plain(mapping, Enrolment, known, {})
         area = mapping.get("area")
         return Enrolment(
             scheme,
             status,
             *period(mapping),
             area=self.area if area is None else area_code(area),
-            contribution_class=contribution_class or "employer",
+            **facts,
         )
 
     def _used(self, mapping: Mapping) -> Used:
-        mapping.only(("year", *_USED_AMOUNTS, "chronic_pooled", "admissions"))
-        amounts = {key: optional_amount(mapping, key) or 0 for key in _USED_AMOUNTS}
-        admissions = mapping.get("admissions")
+        mapping.only(_USED_KEYS)
         return Used(
             year=year(mapping.require("year")),
             chronic_pooled=self._chronic_pooled(mapping.get("chronic_pooled")),
-            admissions=0 if admissions is None else count(admissions, 0, _MOST_ADMISSIONS),
-            **amounts,
+            **read_plain(mapping, Used, {}, {}),
         )
 
     def _chronic_pooled(self, node: Node | None) -> dict[str, int]:

@@ -7,43 +7,23 @@ from datetime import date
 
 from yibao.benefit.facts import Filing, Grant, Institution
 from yibao.policy.document import Node
-from yibao.policy.keys import GRADES, RELATIONS
 from yibao.scenario.model import NamePlace
-from yibao.scenario.values import (
-    area_code,
-    count,
-    flag,
-    known,
-    new_id,
-    optional_amount,
-    optional_choice,
-    pack_name,
-    period,
-)
+from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
+from yibao.scenario.values import area_code, known, new_id, pack_name, period
 
-INSTITUTION_KINDS = ("hospital", "pharmacy", "community")
-FILING_KINDS = ("long_stay", "referral", "emergency", "other_temporary", "chronic")
+INSTITUTION_KEYS = plain_keys(Institution, "id", "area", "kind")
 
 
 def read_institution(node: Node, taken: Container[str]) -> Institution:
     """The institution at ``node``; a hospital needs a price class or a grade."""
     mapping = node.mapping()
-    mapping.only(("id", "area", "kind", "price_class", "grade", "county", "dual_channel"))
+    mapping.only(INSTITUTION_KEYS)
     institution_id = new_id(mapping.require("id"), taken, "机构")
-    kind = mapping.require("kind").choice(INSTITUTION_KINDS)
-    price_class = mapping.get("price_class")
-    grade = optional_choice(mapping, "grade", GRADES)
-    if kind == "hospital" and price_class is None and grade is None:
+    kind = require_fact(mapping, Institution, "kind", {})
+    facts = read_plain(mapping, Institution, {"kind": kind}, {})
+    if kind == "hospital" and facts["price_class"] is None and facts["grade"] is None:
         raise mapping.fault("医院必须写 price_class（1、2、3）或 grade")
-    return Institution(
-        id=institution_id,
-        area=area_code(mapping.require("area")),
-        kind=kind,
-        price_class=None if price_class is None else count(price_class, 1, 3),
-        grade=grade,
-        county=flag(mapping, "county"),
-        dual_channel=flag(mapping, "dual_channel"),
-    )
+    return Institution(institution_id, area_code(mapping.require("area")), kind, **facts)
 
 
 def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, date]]) -> Grant:
@@ -54,12 +34,12 @@ def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, da
     grantee = known(mapping.require("grantee"), people, "人员")
     if grantor == grantee:
         raise mapping.require("grantee").fault("授权人与被授权人不能是同一个人")
-    relation = mapping.require("relation").choice(RELATIONS)
+    relation = require_fact(mapping, Grant, "relation", {})
     start, end = period(mapping)
     if (grantor, grantee, start) in taken:
         raise mapping.fault(f"{grantor} 给 {grantee} 从 {start} 起的授权（from）写了两次")
     taken.add((grantor, grantee, start))
-    return Grant(grantor, grantee, relation, start, end, optional_amount(mapping, "limit"))
+    return Grant(grantor, grantee, relation, start, end, **read_plain(mapping, Grant, {}, {}))
 
 
 def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -> Filing:
@@ -67,7 +47,7 @@ def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -
     mapping = node.mapping()
     mapping.only(("person", "kind", "care_area", "disease", "from", "to"))
     person = known(mapping.require("person"), people, "人员")
-    kind = mapping.require("kind").choice(FILING_KINDS)
+    kind = require_fact(mapping, Filing, "kind", {})
     care_area = disease = None
     if kind == "chronic":
         needless = mapping.get("care_area")

@@ -7,48 +7,24 @@ from collections.abc import Container, Sequence
 from collections.abc import Mapping as AbstractMapping
 
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
-from yibao.money import BASIS
 from yibao.policy.document import Mapping, Node
-from yibao.policy.keys import DELIVERIES, KEYS, VISIT_KINDS
+from yibao.policy.keys import VISIT_KINDS
 from yibao.scenario.model import NamePlace
+from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
 from yibao.scenario.read_people import OWN
-from yibao.scenario.values import (
-    count,
-    day,
-    flag,
-    known,
-    new_id,
-    one_of,
-    optional_amount,
-    optional_choice,
-    pack_name,
-)
+from yibao.scenario.values import day, known, new_id, one_of, pack_name
 
-VISIT_KEYS = (
-    "visit",
-    "person",
-    "institution",
-    "kind",
-    "on",
-    "admitted",
-    "discharged",
-    "items",
-    "total",
-    "draw",
-    "emergency",
-    "channel",
-    "disease",
-    "prescription",
-    "family_doctor",
-    "delivery",
-    "fetuses",
-    "gestation_months",
-    "dual_channel",
+VISIT_KEYS = plain_keys(
+    Visit,
+    *("visit", "person", "institution", "kind", "on", "admitted", "discharged"),
+    *("items", "total", "draw"),
 )
-_MATERNITY_KEYS = ("delivery", "fetuses", "gestation_months")
+ITEM_KEYS = plain_keys(Item, "class", "amount")
 _AT_PHARMACY = ("outpatient", "chronic", "pharmacy")
-_MOST_FETUSES = 9
-_MOST_GESTATION_MONTHS = 10
+_ONLY_ON = (
+    ("upfront", ("B",), "乙类（class: B）"),
+    ("limit", ("A", "B"), "甲类或乙类（class: A、B）"),
+)
 
 
 def read_visit(
@@ -69,12 +45,8 @@ def read_visit(
     if institutions[institution].kind == "pharmacy" and kind not in _AT_PHARMACY:
         raise kind_node.fault(f"机构 {institution} 是药店，不能有 kind: {kind} 的就诊")
     start, end = _days(mapping, kind, people[person])
-    if kind != "maternity":
-        for key in _MATERNITY_KEYS:
-            if key in mapping.entries:
-                raise mapping.require(key).fault(f"{key} 只用于 kind: maternity，请删去")
-    fetuses = mapping.get("fetuses")
-    gestation = mapping.get("gestation_months")
+    disease = _disease(mapping, kind, person, start, filings, diseases)
+    facts = read_plain(mapping, Visit, {"kind": kind}, {}, but=("disease",))
     return Visit(
         id=visit_id,
         person=person,
@@ -84,17 +56,8 @@ def read_visit(
         end=end,
         items=_items(mapping),
         draw=read_draw(mapping.get("draw"), person, people),
-        emergency=flag(mapping, "emergency"),
-        channel=optional_choice(mapping, "channel", ("direct", "manual")) or "direct",
-        disease=_disease(mapping, kind, person, start, filings, diseases),
-        prescription=flag(mapping, "prescription"),
-        family_doctor=flag(mapping, "family_doctor"),
-        delivery=optional_choice(mapping, "delivery", DELIVERIES),
-        fetuses=1 if fetuses is None else count(fetuses, 1, _MOST_FETUSES),
-        gestation_months=(
-            None if gestation is None else count(gestation, 0, _MOST_GESTATION_MONTHS)
-        ),
-        dual_channel=flag(mapping, "dual_channel"),
+        disease=disease,
+        **facts,
     )
 
 
@@ -125,26 +88,14 @@ def _items(mapping: Mapping) -> tuple[Item, ...]:
 
 def _item(node: Node) -> Item:
     mapping = node.mapping()
-    mapping.only(("class", "amount", "upfront", "limit", "kind"))
-    item_class = mapping.require("class").choice(("A", "B", "C"))
-    upfront_node = mapping.get("upfront")
-    upfront = None
-    if upfront_node is not None:
-        if item_class != "B":
-            raise upfront_node.fault("upfront 只能写在乙类（class: B）上，请删去")
-        upfront = upfront_node.percent()
-        if upfront > BASIS:
-            raise upfront_node.fault("upfront 应在 0 到 100 之间")
-    limit_node = mapping.get("limit")
-    if limit_node is not None and item_class == "C":
-        raise limit_node.fault("limit 只能写在甲类或乙类（class: A、B）上，请删去")
-    return Item(
-        item_class=item_class,
-        amount=mapping.require("amount").yuan(),
-        upfront=upfront,
-        limit=optional_amount(mapping, "limit"),
-        kind=optional_choice(mapping, "kind", KEYS["item_kind"].members) or "drug",
-    )
+    mapping.only(ITEM_KEYS)
+    item_class = require_fact(mapping, Item, "item_class", {})
+    for key, classes, instead in _ONLY_ON:
+        part = mapping.get(key)
+        if part is not None and item_class not in classes:
+            raise part.fault(f"{key} 只能写在{instead}上，请删去")
+    facts = read_plain(mapping, Item, {"class": item_class}, {})
+    return Item(item_class, require_fact(mapping, Item, "amount", {}), **facts)
 
 
 def read_draw(node: Node | None, person: str, people: Container[str]) -> tuple[str, ...]:

@@ -29,18 +29,6 @@ def count(node: Node, least: int, most: int) -> int:
     return number
 
 
-def flag(mapping: Mapping, key: str) -> bool:
-    """The flag under ``key``, false where it is left out."""
-    node = mapping.get(key)
-    return node is not None and node.flag()
-
-
-def optional_choice(mapping: Mapping, key: str, allowed: tuple[str, ...]) -> str | None:
-    """The name under ``key``, None where it is left out."""
-    node = mapping.get(key)
-    return None if node is None else node.choice(allowed)
-
-
 def year(node: Node) -> int:
     """A calendar year."""
     return count(node, FIRST_YEAR, LAST_YEAR)
