@@ -22,6 +22,7 @@ from yibao.benefit.rules import day_rules, same_province
 from yibao.benefit.steps import OPTION, STEP_KINDS
 from yibao.benefit.terms import Draw
 from yibao.errors import InputError, RefusedError
+from yibao.messages import Message, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
@@ -182,7 +183,7 @@ class AidToday:
     """What a relative may draw in one payment today, and why."""
 
     available: int
-    why: str
+    why: Message
     explanation: Explanation
 
 
@@ -210,7 +211,11 @@ def aid_today(
     )
     if available < 0:
         raise rules.refusal(available)
-    why = "可以使用" if available else "授权人账户没有超出保底的余额，或本人账户仍有余额"
+    why = (
+        message("可以使用")
+        if available
+        else message("授权人账户没有超出保底的余额，或本人账户仍有余额")
+    )
     return AidToday(available, why, explain(rules, trace))
 
 

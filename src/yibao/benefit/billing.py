@@ -20,7 +20,7 @@ from yibao.benefit.functions.contribution import (
 )
 from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
 from yibao.benefit.rules import DayRules, day_rules
-from yibao.benefit.steps import OPTION
+from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
 from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -101,7 +101,7 @@ def resident_bill(
     if share:
         lines.append(BillLine("fiscal_subsidy", share, _source(rules, p.FISCAL_SUBSIDY)))
     if group_subsidy:
-        step = next((s for s in explanation.steps if s.label == "参保资助"), None)
+        step = next((s for s in explanation.steps if s.code == GROUP_SUBSIDY), None)
         source = step.source if step else _source(rules, p.NEWBORN_FREE)
         lines.append(BillLine("group_subsidy", -group_subsidy, source))
     subsidy = rules.rules[p.FISCAL_SUBSIDY]

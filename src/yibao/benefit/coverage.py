@@ -23,6 +23,7 @@ from yibao.benefit.functions.waiting import (
 from yibao.benefit.people import CLASSES, group_mask
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import OPTION
+from yibao.messages import Message, Months, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
@@ -39,7 +40,7 @@ class Cover:
     enrolment: Enrolment | None
     waiting_months: int
     first_day: datetime.date | None
-    why: str
+    why: Message
     explanation: Explanation = NOTHING
     lapsed: tuple[int, ...] = ()
     """Employee scheme: the months (yyyymm) of the latest lapse."""
@@ -51,7 +52,7 @@ def cover_on(library: PolicyLibrary, person: Person, day: datetime.date) -> Cove
     """Cover of ``person`` on ``day``, with what is known on that day."""
     enrolment = person.enrolment_on(day)
     if enrolment is None:
-        return Cover(False, None, 0, None, f"{day} 没有参保登记")
+        return Cover(False, None, 0, None, message("{day} 没有参保登记", day=day))
     if enrolment.scheme == "resident":
         return _resident_cover(library, person, enrolment, day)
     return _employee_cover(library, person, enrolment, day)
@@ -121,10 +122,13 @@ def _resident_cover(
     held_from = max(new_year, enrolment.start)
     listed = person.contributions_resident
     if not listed or year < listed[0].year:
-        return Cover(True, enrolment, 0, held_from, f"{year} 年度居民医保按时缴费")
+        return Cover(
+            True, enrolment, 0, held_from, message("{year} 年度居民医保按时缴费", year=year)
+        )
     payment = next((paid for paid in listed if paid.year == year), None)
     if payment is None or payment.paid_on > day or payment.paid_on.year > year:
-        return Cover(False, enrolment, 0, None, f"{day} 尚未缴纳 {year} 年度居民医保费")
+        why = message("{day} 尚未缴纳 {year} 年度居民医保费", day=day, year=year)
+        return Cover(False, enrolment, 0, None, why)
     rules_day = min(max(new_year, payment.paid_on), datetime.date(year, 12, 31))
     rules = day_rules(library, enrolment.area, rules_day, payment.paid_on)
     window = day_rules(library, enrolment.area, new_year, payment.paid_on)
@@ -141,7 +145,7 @@ def _resident_cover(
     if exempt:
         start = _newborn_start(rules, person, payment.paid_on) or payment.paid_on
         first = max(new_year, enrolment.start, start) if start != person.birth else start
-        return _decide(enrolment, day, 0, first, explain(rules, trace), "属于免等待期情形")
+        return _decide(enrolment, day, 0, first, explain(rules, trace), message("属于免等待期情形"))
     repairs = sorted(
         repaid.paid_on for repaid in listed if repaid.year in lapses and repaid.paid_on <= day
     )
@@ -159,7 +163,11 @@ def _resident_cover(
         if months < 0 or start_number < first_number:
             months, first_number, trace = waiting, start_number, attempt
     first = max(held_from, to_date(first_number))
-    why = "集中缴费期内连续缴费" if months == 0 else f"待遇等待期 {months} 个月"
+    why = (
+        message("集中缴费期内连续缴费")
+        if months == 0
+        else message("待遇等待期 {months}", months=Months(months))
+    )
     return _decide(enrolment, day, months, first, explain(rules, trace), why)
 
 
@@ -179,11 +187,16 @@ def _decide(
     months: int,
     first: datetime.date,
     explanation: Explanation,
-    why: str,
+    why: Message,
 ) -> Cover:
     entitled = first <= day
-    state = "已享受待遇" if entitled else f"{first} 起享受待遇"
-    return Cover(entitled, enrolment, months, first, f"{why}，{state}", explanation)
+    stated = message("{why}，{state}", why=why, state=_state(entitled, first))
+    return Cover(entitled, enrolment, months, first, stated, explanation)
+
+
+def _state(entitled: bool, first: datetime.date) -> Message:
+    """Whether benefits have begun, or when they do."""
+    return message("已享受待遇") if entitled else message("{day} 起享受待遇", day=first)
 
 
 # --- employees, by month ----------------------------------------------------------------------
@@ -250,10 +263,12 @@ def _employee_cover(
     library: PolicyLibrary, person: Person, enrolment: Enrolment, day: datetime.date
 ) -> Cover:
     if enrolment.status == "retired":
-        return Cover(True, enrolment, 0, enrolment.start, "退休人员不再缴费，按规定享受待遇")
+        return Cover(
+            True, enrolment, 0, enrolment.start, message("退休人员不再缴费，按规定享受待遇")
+        )
     lapses = _lapses(person, day)
     if not lapses:
-        return Cover(True, enrolment, 0, enrolment.start, "职工医保按月连续缴费")
+        return Cover(True, enrolment, 0, enrolment.start, message("职工医保按月连续缴费"))
     latest = _after_lapse(library, person, enrolment, lapses[-1], day)
     cover = latest
     for lapse in reversed(lapses[:-1]):
@@ -297,11 +312,10 @@ def _after_lapse(
         )
         if not lapse.open_ or last_repair <= day:
             first = max(enrolment.start, last_repair)
-            return Cover(
-                True, enrolment, 0, first, f"中断 {count} 个月已在宽限内补缴，连续计算", explanation
-            )
+            why = message("中断 {count}已在宽限内补缴，连续计算", count=Months(count))
+            return Cover(True, enrolment, 0, first, why, explanation)
     if lapse.open_:
-        why = f"已中断缴费 {count} 个月，停止享受待遇"
+        why = message("已中断缴费 {count}，停止享受待遇", count=Months(count))
         lapsed = tuple(lapse.months)
         return Cover(False, enrolment, 0, None, why, explanation, lapsed, bool(may_repair))
     first = max(
@@ -309,13 +323,17 @@ def _after_lapse(
         to_date(cover_start(rules.rules, EMPLOYEE, day_number(resumed), months)),
     )
     entitled = first <= day
-    state = "已享受待遇" if entitled else f"{first} 起享受待遇"
     return Cover(
         entitled,
         enrolment,
         months,
         first,
-        f"中断 {count} 个月后重新缴费，等待 {months} 个月，{state}",
+        message(
+            "中断 {count}后重新缴费，等待 {months}，{state}",
+            count=Months(count),
+            months=Months(months),
+            state=_state(entitled, first),
+        ),
         explanation,
         tuple(lapse.months),
         bool(may_repair),

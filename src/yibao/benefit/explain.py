@@ -1,4 +1,7 @@
-"""From a trace to sentences: labels, reasons, sources, assumptions.  Computes no amount."""
+"""From a trace to steps: what was used, from which rule, with which amount.  Computes nothing.
+
+A step keeps its code, its citation and its amount; its words are messages, said at the edge.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from yibao.benefit.rules import DayRules
-from yibao.benefit.steps import STEP_KINDS
-from yibao.money.text import format_yuan
+from yibao.benefit.steps import STEP_KINDS, StepKind, quantity
+from yibao.messages import CHINESE, Message, message, text_of
 from yibao.policy.days import to_date
 from yibao.policy.rulebook import Citation
 
@@ -16,26 +19,92 @@ Part = tuple[DayRules, TraceEntries]
 
 
 class Step(NamedTuple):
-    """One step of an answer, as people read it."""
+    """One step of an answer: its code, the rule that it rests on, and its amount."""
 
-    label: str
-    unit: str
+    code: int
+    citation: Citation | None
+    """None where the step follows from the steps before it."""
     amount: int
-    why: str
-    source: str
-    parameter: str
-    grade: str
-    status: str
-    first_day: str
-    shown: bool
 
-    def as_json(self) -> dict[str, object]:
+    @property
+    def kind(self) -> StepKind:
+        """What its code stands for."""
+        return STEP_KINDS[self.code]
+
+    @property
+    def label(self) -> Message:
+        """Its name."""
+        return self.kind.label
+
+    @property
+    def unit(self) -> str:
+        """What its amount counts."""
+        return self.kind.unit
+
+    @property
+    def shown(self) -> bool:
+        """Whether people are shown it; others only carry their citation."""
+        return self.kind.shown
+
+    @property
+    def quantity(self) -> int | str:
+        """Its amount as what it is."""
+        return quantity(self.unit, self.amount)
+
+    @property
+    def sentence(self) -> Message:
+        """Why, in one sentence, without what the rule itself adds."""
+        return self.kind.why.with_values(amount=self.quantity)
+
+    @property
+    def note(self) -> str:
+        """What the rule itself adds, as its pack writes it."""
+        return self.citation.note if self.citation is not None and self.shown else ""
+
+    @property
+    def why(self) -> Message:
+        """Why, with what the rule adds."""
+        if not self.note:
+            return self.sentence
+        return message("{sentence}（{note}）", sentence=self.sentence, note=self.note)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the facts behind it."""
+        return self.citation.sources if self.citation is not None else ()
+
+    @property
+    def source(self) -> str:
+        """Its sources in one line; the gap or the rule where there is none."""
+        return "" if self.citation is None else source_line(self.citation)
+
+    @property
+    def parameter(self) -> str:
+        """The rule's name."""
+        return self.citation.parameter if self.citation is not None else ""
+
+    @property
+    def grade(self) -> str:
+        """The best grade among its sources."""
+        return self.citation.grade if self.citation is not None else ""
+
+    @property
+    def status(self) -> str:
+        """Whether the rule is sourced or assumed."""
+        return self.citation.status if self.citation is not None else ""
+
+    @property
+    def first_day(self) -> str:
+        """The day from which the rule holds."""
+        return str(to_date(self.citation.first_day)) if self.citation is not None else ""
+
+    def as_json(self, language: str = CHINESE) -> dict[str, object]:
         """The step as SCENARIO answers carry it."""
         answer: dict[str, object] = {
-            "label": self.label,
+            "label": self.label.text(language),
             "amount": self.amount,
             "unit": self.unit,
-            "why": self.why,
+            "why": self.why.text(language),
             "source": self.source,
         }
         if self.parameter:
@@ -46,83 +115,13 @@ class Step(NamedTuple):
         return answer
 
 
-class Told(NamedTuple):
-    """The sentences of a trace, and what it rests on without a source."""
-
-    steps: tuple[Step, ...]
-    assumptions: tuple[str, ...]
-    disputes: tuple[str, ...]
+def step_of(code: int, citation: Citation | None, amount: int) -> Step:
+    """A step; a citation that names no rule (a documented default) is none."""
+    return Step(code, citation if citation is not None and citation.parameter else None, amount)
 
 
-class Explanation:
-    """Why an answer is what it is: traces with their rules, told when somebody asks.
-
-    A road that only wants the amounts pays for no sentence.
-    """
-
-    __slots__ = ("_parts", "_told")
-
-    def __init__(self, parts: Sequence[Part] = ()) -> None:
-        self._parts = tuple(parts)
-        self._told: Told | None = None
-
-    @property
-    def told(self) -> Told:
-        """Everything at once, made once."""
-        if self._told is None:
-            self._told = _tell(self._parts)
-        return self._told
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps in order."""
-        return self.told.steps
-
-    @property
-    def assumptions(self) -> tuple[str, ...]:
-        """Gap ids (``G05``), or the parameter's name where no gap is recorded."""
-        return self.told.assumptions
-
-    @property
-    def disputes(self) -> tuple[str, ...]:
-        """Ids of the disputed sources behind the figures."""
-        return self.told.disputes
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Explanation) and self.told == other.told
-
-    def __hash__(self) -> int:
-        return hash(self.told)
-
-    def __repr__(self) -> str:
-        return f"Explanation{tuple(self.told)}"
-
-    def __getstate__(self) -> Told:
-        return self.told
-
-    def __setstate__(self, told: Told) -> None:
-        self._parts, self._told = (), told
-
-    @classmethod
-    def merged(cls, explanations: Iterable[Explanation]) -> Explanation:
-        """Several in order, as one."""
-        return cls([part for each in explanations for part in each._parts])
-
-
-def show_amount(unit: str, amount: int) -> str:
-    """An amount in its unit, for a sentence."""
-    if unit == "fen":
-        return f"{format_yuan(amount)} 元"
-    if unit == "ratio":
-        return f"{format_yuan(amount, grouped=False)}".rstrip("0").rstrip(".") + "%"
-    if unit == "months":
-        return f"{amount} 个月"
-    if unit == "days":
-        return f"{amount} 天"
-    return str(amount) if unit == "count" else ""
-
-
-def _source(citation: Citation) -> str:
+def source_line(citation: Citation) -> str:
+    """The sources behind a value in one line; the gap or the rule where there is none."""
     if citation.sources:
         return "、".join(citation.sources)
     if citation.overlay:
@@ -130,89 +129,109 @@ def _source(citation: Citation) -> str:
     return citation.gap or citation.parameter
 
 
+class Explanation:
+    """Why an answer is what it is: traces with their rules, read when somebody asks.
+
+    A road that only wants the amounts pays for no step.
+    """
+
+    __slots__ = ("_parts", "_steps")
+
+    def __init__(self, parts: Sequence[Part] = ()) -> None:
+        self._parts = tuple(parts)
+        self._steps: tuple[Step, ...] | None = None
+
+    @classmethod
+    def of_steps(cls, steps: Iterable[Step]) -> Explanation:
+        """The explanation that a store has kept, step by step."""
+        explanation = cls()
+        explanation._steps = tuple(steps)
+        return explanation
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The traces as they were recorded, with their rules; empty for one that was kept."""
+        return self._parts
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in order."""
+        if self._steps is None:
+            self._steps = tuple(
+                step_of(code, rules.citation(cell) if cell >= 0 else None, amount)
+                for rules, trace in self._parts
+                for code, cell, amount in trace
+            )
+        return self._steps
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Gap ids (``G05``), or the parameter's name where no gap is recorded."""
+        names = (
+            step.citation.gap or step.citation.parameter
+            for step in self.steps
+            if step.citation is not None and step.citation.status == "assumed"
+        )
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def disputes(self) -> tuple[str, ...]:
+        """Ids of the disputed sources behind the figures."""
+        return tuple(
+            dict.fromkeys(
+                name
+                for step in self.steps
+                if step.citation is not None
+                for name in step.citation.disputes
+            )
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Explanation) and self.steps == other.steps
+
+    def __hash__(self) -> int:
+        return hash(self.steps)
+
+    def __repr__(self) -> str:
+        return f"Explanation{self.steps}"
+
+    def __getstate__(self) -> tuple[Step, ...]:
+        return self.steps
+
+    def __setstate__(self, steps: tuple[Step, ...]) -> None:
+        self._parts, self._steps = (), steps
+
+    @classmethod
+    def merged(cls, explanations: Iterable[Explanation]) -> Explanation:
+        """Several in order, as one."""
+        several = list(explanations)
+        if all(each._parts or not each._steps for each in several):
+            return cls([part for each in several for part in each._parts])
+        return cls.of_steps(step for each in several for step in each.steps)
+
+
+def show_amount(unit: str, amount: int, language: str = CHINESE) -> str:
+    """An amount in its unit."""
+    return text_of(quantity(unit, amount), language)
+
+
 def explain(rules: DayRules, trace: TraceEntries, *, start: int = 0) -> Explanation:
     """Why: ``trace`` from entry ``start`` on, read through the cells of ``rules``."""
     return Explanation([(rules, trace[start:])])
 
 
+def explain_stored(
+    citations: Sequence[Citation], rows: Iterable[tuple[int, int, int]]
+) -> Explanation:
+    """Why, from rows that a store keeps: (step code, position in ``citations``, amount).
+
+    Position 0 is the citation that names no rule.
+    """
+    return Explanation.of_steps(
+        step_of(code, citations[position], amount) for code, position, amount in rows
+    )
+
+
 def merge(parts: Iterable[Explanation]) -> Explanation:
     """Several explanations in order, as one."""
     return Explanation.merged(parts)
-
-
-class _Cited(NamedTuple):
-    """What every step of one code from one citation has in common."""
-
-    citation: Citation | None
-    step: Step
-    before: str
-    after: str
-    """The sentence around its amount."""
-    amount_shown: bool
-    assumption: str
-    disputes: tuple[str, ...]
-
-
-_CITED: dict[tuple[int, int], _Cited] = {}
-"""By step code and identity of the citation, which the value keeps alive."""
-_MOST_CITED = 20_000
-
-
-def _cited(code: int, citation: Citation | None) -> _Cited:
-    """Worked out once, because rulebooks stay and a settlement has twenty steps."""
-    key = (code, id(citation))
-    found = _CITED.get(key)
-    if found is None:
-        if len(_CITED) >= _MOST_CITED:
-            _CITED.clear()
-        found = _CITED[key] = _work_out(code, citation)
-    return found
-
-
-def _work_out(code: int, found: Citation | None) -> _Cited:
-    kind = STEP_KINDS[code]
-    citation = found if found is not None and found.parameter else None
-    before, shown, after = kind.why.partition("{amount}")
-    if citation is not None and citation.note and kind.shown:
-        after = f"{after}（{citation.note}）" if shown else after
-        before = before if shown else f"{before}（{citation.note}）"
-    step = Step(
-        label=kind.label,
-        unit=kind.unit,
-        amount=0,
-        why="",
-        source=_source(citation) if citation is not None else "",
-        parameter=citation.parameter if citation is not None else "",
-        grade=citation.grade if citation is not None else "",
-        status=citation.status if citation is not None else "",
-        first_day=str(to_date(citation.first_day)) if citation is not None else "",
-        shown=kind.shown,
-    )
-    assumed = citation is not None and citation.status == "assumed"
-    return _Cited(
-        citation=found,
-        step=step,
-        before=before,
-        after=after,
-        amount_shown=bool(shown),
-        assumption=(citation.gap or citation.parameter) if citation and assumed else "",
-        disputes=citation.disputes if citation is not None else (),
-    )
-
-
-def _tell(parts: Iterable[Part]) -> Told:
-    steps: list[Step] = []
-    assumptions: dict[str, None] = {}
-    disputes: dict[str, None] = {}
-    for rules, trace in parts:
-        for code, cell, amount in trace:
-            cited = _cited(code, rules.citation(cell) if cell >= 0 else None)
-            if cited.assumption:
-                assumptions[cited.assumption] = None
-            if cited.disputes:
-                disputes.update(dict.fromkeys(cited.disputes))
-            why = cited.before
-            if cited.amount_shown:
-                why = f"{why}{show_amount(cited.step.unit, amount)}{cited.after}"
-            steps.append(cited.step._replace(amount=amount, why=why))
-    return Told(tuple(steps), tuple(assumptions), tuple(disputes))

@@ -143,7 +143,7 @@ def aid(
         "relation": who,
         "on": day.isoformat(),
         "available": found.available,
-        "why": found.why,
+        "why": str(found.why),
         "assumptions": list(found.explanation.assumptions),
         "disputes": list(found.explanation.disputes),
         "steps": steps,

@@ -116,11 +116,11 @@ def _answered(
 def rendered(context: Context, answer: Answer) -> Json:
     """An answer with everything that it rests on."""
     return {
-        "headline": answer.headline.zh,
+        "headline": answer.headline.text(),
         "figures_on": answer.figures_on.isoformat(),
         "amounts": [
             {
-                "label": line.label.zh,
+                "label": line.label.text(),
                 "amount_fen": line.amount,
                 "amount_yuan": format_yuan(line.amount, grouped=False),
             }
@@ -129,14 +129,16 @@ def rendered(context: Context, answer: Answer) -> Json:
         ],
         "tables": [
             {
-                "caption": table.caption.zh,
-                "columns": [one.zh for one in table.columns],
-                "rows": [[one.zh for one in row] for row in table.rows],
+                "caption": table.caption.text(),
+                "columns": [one.text() for one in table.columns],
+                "rows": [[one.text() for one in row] for row in table.rows],
             }
             for table in answer.tables
         ],
         "answer": with_units(answer.data),
-        "not_applied": [{"what": note.title.zh, "why": note.reason.zh} for note in answer.notes],
+        "not_applied": [
+            {"what": note.title.text(), "why": note.reason.text()} for note in answer.notes
+        ],
         "rules": rules_behind(context, answer),
         "basis": {
             "assumptions": assumption_texts(context.packs, answer.area, answer.assumptions),
@@ -163,7 +165,7 @@ def _rule(cited: Behind) -> Json:
     rule: Json = {
         "parameter": cited.parameter,
         "name": cited.name,
-        "area": cited.area.zh,
+        "area": cited.area.text(),
         "values": [{"keys": keys, "value": value} for keys, value in cited.values],
         "first_day": cited.first_day,
         "first_day_assumed": cited.from_assumed,

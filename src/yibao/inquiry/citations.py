@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from yibao.benefit.explain import Step
 from yibao.errors import NotFoundError
 from yibao.inquiry.care import rulebook_area
 from yibao.policy.compile import PolicyLibrary
@@ -56,6 +56,19 @@ class Behind:
     """(id, question, choice)."""
 
 
+class Citing(Protocol):
+    """A step, as far as it says which rule it rests on."""
+
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def first_day(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def grade(self) -> str: ...
+
+
 def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     """A source by its id; an unknown one has its id only."""
     found = packs.sources().get(name)
@@ -69,7 +82,7 @@ def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     return CitedSource(name, found.grade, title, url, found.effective, page_date)
 
 
-def behind(packs: PolicyLibrary, area: str, step: Step) -> Behind | None:
+def behind(packs: PolicyLibrary, area: str, step: Citing) -> Behind | None:
     """What a step rests on; None for one that follows from others."""
     if not step.parameter:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yibao.inquiry import words
+from yibao.messages import Said
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
 
@@ -160,7 +161,7 @@ def comparison_headline(
     )
 
 
-def aid_headline(relation: str, on: str, available: int, why: str) -> Words:
+def aid_headline(relation: str, on: str, available: int, why: Said) -> Words:
     """What a relative may draw today."""
     said, english = words.RELATION[relation], words.ENGLISH[relation]
     if available:
@@ -168,7 +169,7 @@ def aid_headline(relation: str, on: str, available: int, why: str) -> Words:
             f"{said} {on} 最多可用 {yuan(available)} 元",
             f"{english}: at most ¥{yuan(available)} in one payment on {on}",
         )
-    return Words(f"{said} {on} 不能用：{why}", f"{english}: nothing may be drawn on {on}")
+    return Words(f"{said} {on} 不能用：{why.text()}", f"{english}: nothing may be drawn on {on}")
 
 
 def retirement_headline(missing_months: int, cost: int) -> Words:

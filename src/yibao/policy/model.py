@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from yibao.messages import CHINESE
+
 if TYPE_CHECKING:
     from yibao.policy.document import Node
     from yibao.policy.parameters import Declaration
@@ -20,10 +22,14 @@ OVERLAY = "overlay"
 
 
 class Words(NamedTuple):
-    """One text in two languages; ``en`` may be empty."""
+    """A text of the packs in two languages; ``en`` may be empty."""
 
     zh: str
     en: str = ""
+
+    def text(self, language: str = CHINESE) -> str:
+        """The text in a language; Chinese where there is no other."""
+        return self.zh if language == CHINESE or not self.en else self.en
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from yibao.benefit.explain import Step
 from yibao.inquiry.answer import Answer, Line
-from yibao.inquiry.english import said
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.policy.model import Words
@@ -105,5 +104,4 @@ def _line(line: Line, t: Speech) -> tuple[str, str]:
 
 
 def _step(step: Step, display: Display, t: Speech) -> Row:
-    told = said(step)
-    return Row((t(told.label), show_step(step, display), t(told.why) + told.note, step.source))
+    return Row((t(step.label), show_step(step, display), t(step.why), step.source))

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yibao.inquiry.answer import Bar, Curve, Event
+from yibao.messages import Said
 from yibao.money.text import format_yuan
 from yibao.policy.days import to_date
-from yibao.policy.model import Words
 
 _PLOT = 1000
 """Side of the square in which a curve is drawn before it is stretched."""
@@ -30,7 +30,7 @@ def percent(part: int, whole: int) -> str:
 class BarRow:
     """One row of a waterfall."""
 
-    label: Words
+    label: Said
     amount: int
     tone: str
     x: str
@@ -68,7 +68,7 @@ class Mark:
 class Drawing:
     """A curve, ready to be written as SVG."""
 
-    lines: tuple[tuple[str, str, Words], ...]
+    lines: tuple[tuple[str, str, Said], ...]
     """(points, tone, label)."""
     across: tuple[Mark, ...]
     """Horizontal grid lines with their values."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from yibao.policy.model import Words
+from yibao.messages import Text, text_of
 
 COOKIE = "display"
 MOST_ADDRESS = 2_000
@@ -29,9 +29,9 @@ class Display:
         """Whether this is the 长辈版."""
         return self.size != "normal"
 
-    def say(self, words: Words) -> str:
+    def say(self, words: Text) -> str:
         """A text in the visitor's language; Chinese where there is no other."""
-        return words.en if self.language == "en" and words.en else words.zh
+        return text_of(words, self.language)
 
     def to_cookie(self) -> str:
         """The cookie's value."""
@@ -45,10 +45,10 @@ class Speech:
         self.language = language
         self._english = language == "en"
 
-    def __call__(self, zh: Words | str, en: str = "") -> str:
-        if isinstance(zh, Words):
-            return zh.en if self._english and zh.en else zh.zh
-        return en if self._english else str(zh)
+    def __call__(self, zh: Text, en: str = "") -> str:
+        if isinstance(zh, str):
+            return en if self._english else zh
+        return text_of(zh, self.language)
 
 
 SPEECH: Mapping[str, Speech] = {language: Speech(language) for language in LANGUAGES}

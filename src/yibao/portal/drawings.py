@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from html import escape
 
 from yibao.inquiry.answer import Answer, Curve
+from yibao.messages import message
 from yibao.money.text import format_yuan
-from yibao.policy.model import Words
 from yibao.portal import charts
 from yibao.portal.display import Speech
 
@@ -209,5 +209,5 @@ def _curve(answer: Answer, curve: Curve, t: Speech, foot: str) -> str:
         line += 22
         body.append(_text(left, line, t(turn.what), size=12))
     about = answer.about
-    title = Words(f"{curve.title.zh}（{about.zh}）", f"{curve.title.en} ({about.en})")
+    title = message("{title}（{about}）", title=curve.title, about=about)
     return _document(t(title), t, body, line + 10, foot)

@@ -12,8 +12,7 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from yibao.benefit.explain import Step
-from yibao.inquiry.citations import Behind, behind
+from yibao.inquiry.citations import Behind, Citing, behind
 from yibao.inquiry.fields import Field
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.display import Speech
@@ -63,7 +62,7 @@ class Fragments:
         module: Any = self._environment.get_template("form.html").module
         return Markup(module.field(*given))
 
-    def cited(self, area: str, step: Step) -> Behind | None:
+    def cited(self, area: str, step: Citing) -> Behind | None:
         """What a step rests on."""
         if not step.parameter:
             return None
@@ -72,7 +71,7 @@ class Fragments:
             self._rules[key] = behind(self._packs, area, step)
         return self._rules[key]
 
-    def rule(self, step: Step, about: Behind, area: str, t: Speech) -> Markup:
+    def rule(self, step: Citing, about: Behind, area: str, t: Speech) -> Markup:
         """The facts behind a step."""
         key = (*_key(area, step), t.language)
         kept = self._texts.get(key)
@@ -82,5 +81,5 @@ class Fragments:
         return kept
 
 
-def _key(area: str, step: Step) -> tuple[str, ...]:
+def _key(area: str, step: Citing) -> tuple[str, ...]:
     return area, step.parameter, step.first_day, step.status, step.grade

@@ -15,10 +15,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from yibao import __version__
-from yibao.benefit.explain import show_amount
-from yibao.inquiry.english import english_amount, said
 from yibao.inquiry.record_words import english_value, is_chinese
 from yibao.inquiry.sentences import value_text
+from yibao.messages import text_of
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
@@ -39,8 +38,7 @@ def display_of(request: Request) -> Display:
 
 def show_step(step: Any, display: Display) -> str:
     """The amount of a step in its unit."""
-    show = english_amount if display.language == "en" else show_amount
-    return show(step.unit, step.amount)
+    return text_of(step.quantity, display.language)
 
 
 _TOGETHER = re.compile(r"[¥+\-−]?[0-9][0-9,.:%\-]*(?: (?:元|年|个月|天|岁|%))?")
@@ -92,7 +90,7 @@ class Pages:
         self._environment.filters.update(is_figure=is_figure, value=value_text)
         self._environment.filters.update(english_value=english_value, is_chinese=is_chinese)
         self._environment.globals.update(
-            charts=charts, show_step=show_step, said=said, marked=marked, version=__version__
+            charts=charts, show_step=show_step, marked=marked, version=__version__
         )
         self.fragments = Fragments(self._environment, packs)
         self._environment.globals.update(fragments=self.fragments)

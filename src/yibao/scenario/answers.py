@@ -163,7 +163,7 @@ def waiting_answer(step: AskStep, cover: Cover, back_payment: int | None) -> Ans
         "months": cover.waiting_months,
         "from": _day(cover.first_day),
         "entitled": cover.entitled,
-        "why": cover.why,
+        "why": str(cover.why),
     }
     if cover.lapsed:
         answer["lapsed_months"] = len(cover.lapsed)
@@ -183,7 +183,7 @@ def entitlement_answer(step: AskStep, cover: Cover) -> Answer:
         "on": _day(step.on),
         "entitled": cover.entitled,
         "scheme": cover.enrolment.scheme if cover.enrolment else None,
-        "why": cover.why,
+        "why": str(cover.why),
     }
 
 

@@ -164,7 +164,7 @@ def _insured(call: Call, facts: Person, held: Enrolment, balance: int, on: datet
     if not ended:
         cover = _cover(call, facts, on)
         if cover is not None and not cover.entitled:
-            call.note("insuinfo", cover.why)
+            call.note("insuinfo", str(cover.why))
             status = "2"
     return {
         "balc": amount(balance if held.scheme == "employee" or len(facts.enrolments) == 1 else 0),
@@ -219,7 +219,7 @@ def check_benefit(call: Call) -> Output:
     words = terms()
     held = cover.enrolment
     scheme = held.scheme if held is not None else facts.enrolments[-1].scheme
-    why = "" if cover.entitled else cover.why
+    why = "" if cover.entitled else str(cover.why)
     asked = words["med_type"].get(row.get("med_type"), {})
     if not why and asked.get("kind") == "chronic" and not _filed(known.filings, on):
         why = f"{on} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11"

@@ -20,11 +20,12 @@ from yibao.inquiry.calculators.base import (
 )
 from yibao.inquiry.calculators.visit import amount_words
 from yibao.inquiry.curves import breaks, sample, upper_end
-from yibao.inquiry.fields import Field, Values
+from yibao.inquiry.fields import NO_WORDS, Field, Values
 from yibao.inquiry.sentences import (
     aid_headline,
     yuan,
 )
+from yibao.messages import Said
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
 from yibao.policy.model import Words
@@ -60,10 +61,10 @@ def _relations_table(context: Context, values: Values) -> Table:
     for relation in RELATIONS:
         found = _aid(context, values, relation, values["grantor_balance"])
         said = Words(words.RELATION[relation], words.ENGLISH[relation])
-        reason = Words("", "") if found.available else Words(found.why, found.why)
+        reason: Said = NO_WORDS if found.available else found.why
         rows.append((said, amount_words(found.available), reason))
     columns = [Words("用的人", "Relative"), Words("最多可用", "At most")]
-    if any(reason.zh for _, _, reason in rows):
+    if any(reason for _, _, reason in rows):
         columns.append(Words("为什么不能", "Why not"))
     width = len(columns)
     return Table(
@@ -106,7 +107,7 @@ def _answer_aid(context: Context, values: Values) -> Answer:
             "relation": relation,
             "on": on.isoformat(),
             "available": found.available,
-            "why": found.why,
+            "why": str(found.why),
             "assumptions": list(found.explanation.assumptions),
             "disputes": list(found.explanation.disputes),
             "steps": [step.as_json() for step in found.explanation.steps if step.shown],
@@ -129,7 +130,7 @@ def _answer_aid(context: Context, values: Values) -> Answer:
         tables=(_relations_table(context, values),),
         notes=()
         if found.available
-        else (Note(Words("不能用", "Nothing may be drawn"), Words(found.why, found.why)),),
+        else (Note(Words("不能用", "Nothing may be drawn"), found.why),),
         curve=Curve(
             title=Words("余额不同能用多少", "By the grantor's balance"),
             x_label=Words("授权人余额", "Grantor's balance"),

@@ -13,7 +13,6 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
-from yibao.inquiry.english import said
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
 from yibao.policy.compile import PolicyLibrary
@@ -199,11 +198,7 @@ def need(condition: bool, message: str, place: str) -> None:
 
 def notes_of(steps: Sequence[Step]) -> list[Note]:
     """Decisions against the person: steps without an amount."""
-    return [
-        Note(told.label, Words(step.why, told.why.en))
-        for step, told in ((step, said(step)) for step in steps)
-        if step.shown and step.unit == "none"
-    ]
+    return [Note(step.label, step.why) for step in steps if step.shown and step.unit == "none"]
 
 
 def amount_lines(answer: Mapping[str, object]) -> tuple[Line, ...]:

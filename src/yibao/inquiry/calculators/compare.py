@@ -29,6 +29,7 @@ from yibao.inquiry.sentences import (
     values_text,
 )
 from yibao.library import Settled
+from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
@@ -94,7 +95,7 @@ def _curve(context: Context, sides: tuple[_Side, _Side]) -> Curve:
         breaks=tuple(
             replace(
                 turn,
-                what=Words(f"{side.name.zh}：{turn.what.zh}", f"{side.name.en}: {turn.what.en}"),
+                what=message("{name}：{what}", name=side.name, what=turn.what),
             )
             for side, curve in zip(sides, curves, strict=True)
             for turn in curve.breaks[:3]

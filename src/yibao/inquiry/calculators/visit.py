@@ -7,6 +7,7 @@ from typing import Any
 
 from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.facts import Item
+from yibao.benefit.steps import DEDUCTIBLE_STANDARD
 from yibao.errors import RefusedError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Bar, Curve, Note, Part, Series, Table, together
@@ -76,7 +77,7 @@ def visit_bars(answer: dict[str, Any]) -> tuple[Bar, ...]:
 def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) -> tuple[Note, ...]:
     """What does not apply to this visit, and why."""
     notes = notes_of(explanation.steps)
-    done = {step.label for step in explanation.steps}
+    codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
     if answer["entitled"] and case.care.kind in ("inpatient", "chronic") and not answer["upper"]:
         if scheme == "resident":
@@ -109,7 +110,7 @@ def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) ->
                 ),
             )
         )
-    if answer["entitled"] and not answer["deductible"] and "起付标准" not in done:
+    if answer["entitled"] and not answer["deductible"] and DEDUCTIBLE_STANDARD not in codes:
         notes.append(
             Note(
                 Words("没有扣起付线", "No deductible"),

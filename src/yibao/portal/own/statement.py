@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from yibao.access.trail import read_record
-from yibao.benefit.explain import Step, show_amount
+from yibao.benefit.explain import show_amount
+from yibao.benefit.steps import quantity
 from yibao.inquiry.answer import Part
 from yibao.inquiry.citations import behind
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
@@ -74,7 +75,7 @@ def show(visit: Visit) -> Response:
         "amounts": _amounts(answer),
         "parts": [
             (
-                Part(Words("怎样算出来的", "How it was worked out"), found.area, tuple(steps)),
+                Part(Words("怎样算出来的", "How it was worked out"), found.area, ()),
                 [(one, behind(packs, found.area, one)) for one in steps],
             )
         ],
@@ -85,19 +86,36 @@ def show(visit: Visit) -> Response:
     return visit.page("own/settlement.html", title, values)
 
 
-def _step(row: dict[str, Any]) -> Step:
-    """A step as a settlement keeps it."""
-    return Step(
-        row["label"],
+class _StoredStep(NamedTuple):
+    """A step as a settlement keeps it: in words."""
+
+    label: Words
+    unit: str
+    amount: int
+    sentence: Words
+    source: str
+    parameter: str
+    grade: str
+    status: str
+    first_day: str
+    note: str = ""
+
+    @property
+    def quantity(self) -> int | str:
+        return quantity(self.unit, self.amount)
+
+
+def _step(row: dict[str, Any]) -> _StoredStep:
+    return _StoredStep(
+        Words(row["label"]),
         row["unit"],
         row["amount"],
-        row["why"],
+        Words(row["why"]),
         row["source"],
         row.get("parameter", ""),
         row.get("grade", ""),
         row.get("status", ""),
         row.get("from", ""),
-        True,
     )
 
 
@@ -156,7 +174,9 @@ def paper(visit: Visit) -> Response:
                 rows=tuple(
                     Row(
                         (
-                            f"{one.label}：{one.why}" if one.why else one.label,
+                            f"{one.label.zh}：{one.sentence.zh}"
+                            if one.sentence.zh
+                            else one.label.zh,
                             show_amount(one.unit, one.amount),
                             one.source,
                         )

@@ -1,0 +1,41 @@
+"""What is said to people: a message keeps its meaning, and becomes a text at the edge.
+
+``message("还剩 {amount}", amount=Fen(1200))`` is the Chinese source text with named places
+and what stands in them.  :func:`text_of` makes a text of it in a language: ``还剩 12.00 元``,
+``¥12.00 are left``.  Chinese is the source; every other language is one gettext catalogue
+(``locale/<language>/LC_MESSAGES/yibao.po``).
+"""
+
+from __future__ import annotations
+
+from yibao.messages.catalogue import CHINESE, languages
+from yibao.messages.message import Message, Said, Text, message, message_in, text_of
+from yibao.messages.quantities import (
+    Bare,
+    Days,
+    Fen,
+    Listed,
+    Months,
+    Quantity,
+    Ratio,
+    Years,
+)
+
+__all__ = [
+    "CHINESE",
+    "Bare",
+    "Days",
+    "Fen",
+    "Listed",
+    "Message",
+    "Months",
+    "Quantity",
+    "Ratio",
+    "Said",
+    "Text",
+    "Years",
+    "languages",
+    "message",
+    "message_in",
+    "text_of",
+]

@@ -1,0 +1,68 @@
+"""Messages: said in a language at the edge, each kind of value in its own way."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+import messages as tool
+from yibao.messages import (
+    Bare,
+    Days,
+    Fen,
+    Listed,
+    Months,
+    Ratio,
+    catalogue,
+    languages,
+    message,
+    message_in,
+    text_of,
+)
+from yibao.policy.model import Words
+
+
+def test_values_are_written_by_their_kind() -> None:
+    said = message("{a}，{b}，{c}，{d}，{e}，{f}，{g}，{h}")
+    values = {
+        "a": Fen(123_450),
+        "b": Ratio(9_610),
+        "c": Months(3),
+        "d": Days(98),
+        "e": datetime.date(2025, 3, 1),
+        "f": 7,
+        "g": Words("太原市", "Taiyuan"),
+        "h": Listed(["甲", message("统筹基金支付 {amount}", amount=Bare(100))]),
+    }
+    assert str(said.with_values(**values)) == (
+        "1,234.50 元，96.1%，3 个月，98 天，2025-03-01，7，太原市，甲、统筹基金支付 1.00"
+    )
+    assert said.with_values(**values).text("en") == (
+        "¥1,234.50，96.1%，3 months，98 days，2025-03-01，7，Taiyuan，甲, The pooled fund pays 1.00"
+    )
+    assert Months(1).text("en") == "1 month"
+
+
+def test_a_message_is_a_value() -> None:
+    assert message("还差 {months}", months=Months(3)) == message("还差 {months}", months=Months(3))
+    assert message_in("a", "还差") != message_in("b", "还差")
+    assert len({message("还差"), message("还差")}) == 1
+    assert not message("")
+
+
+def test_a_third_language_is_one_more_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = {key: f"<{text}>" for key, text in tool.read(catalogue.path_of("en")).items()}
+    tool.write(catalogue.path_of("xx", tmp_path), "xx", entries)
+    monkeypatch.setattr(catalogue, "LOCALE", tmp_path)
+    assert languages() == ("zh", "xx")
+    said = message("统筹基金支付 {amount}", amount=Fen(100))
+    assert said.text("xx") == "<The pooled fund pays <¥1.00>>"
+    assert text_of(said) == "统筹基金支付 1.00 元"
+
+
+@pytest.mark.parametrize("language", [name for name in languages() if name != "zh"])
+def test_every_message_of_the_source_is_in_the_catalogue(language: str) -> None:
+    """A new message: ``python tools/messages.py`` adds it; then write its translation."""
+    assert tool.faults(language) == []
