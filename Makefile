@@ -39,7 +39,7 @@ format: dev ## 改写格式
 	$(BIN)/ruff format
 
 simulate: dev ## 随机操作一个库并核对不变量：SEED=1 STEPS=500
-	SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),500) $(BIN)/python -m pytest -q tests/store/simulator/test_simulator.py
+	SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),500) $(BIN)/python -m pytest -q tests/simulator/test_simulator.py
 
 bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个
 	$(BIN)/python benchmarks/run.py $(ONLY)

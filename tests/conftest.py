@@ -9,6 +9,8 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.support.people", "tests.support.stores"]
+
 # `fast` finds the same examples every time; `verify` (make verify) looks for new ones.
 settings.register_profile(
     "fast",

@@ -192,7 +192,7 @@ def write(rows: list[tuple[int, list[float]]]) -> None:
         "",
         f"从 {rows[0][0]:,} 到 {rows[-1][0]:,} 笔，四种读法最多变为 {growth:.2f} 倍："
         "每页从上一页的键往后读，索引直接找到那里；用 OFFSET 要数过前面的每一行。",
-        "两种库都走索引、不排序、语句数不变：`tests/store/test_record.py`。",
+        "两种库都走索引、不排序、语句数不变：`tests/record/test_record.py`。",
         "",
     ]
     PAGE.write_text("\n".join(lines), encoding="utf-8")

@@ -7,18 +7,12 @@ import datetime
 import pytest
 from starlette.testclient import TestClient
 
-from yibao import library
 from yibao.api.serving import RateLimit
 from yibao.inquiry.calculators import Calculator, all_calculators
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 
 TODAY = datetime.date(2026, 11, 21)
-
-
-@pytest.fixture(scope="session")
-def packs() -> PolicyLibrary:
-    return library.load()
 
 
 @pytest.fixture(scope="session")

@@ -38,21 +38,9 @@ CLERK = officer("clerk")
 _MESSAGES = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def packs() -> PolicyLibrary:
-    """The packs of the package."""
-    return PolicyLibrary.load()
-
-
-@pytest.fixture(scope="session")
-def area(packs: PolicyLibrary) -> str:
-    """The code of a city that has a whole pack."""
-    return packs.area("太原市").code
-
-
 @pytest.fixture(autouse=True)
-def _secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YIBAO_SECRET_KEY", "5a" * 32)
+def _key(secret_key: None) -> None:
+    """Every store here has a key."""
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,6 @@ from yibao.database.unit import open_database
 from yibao.exchange.tables import exchange_settlement
 from yibao.ledger.checks import ledger_faults
 
-from ..store.conftest import postgresql_server  # noqa: F401 - a fixture
 from . import flows
 from .conftest import Client, fill, free_port
 from .served import Service, posted

@@ -12,7 +12,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from yibao import library
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
@@ -21,11 +20,6 @@ from .browsing import serving
 
 TODAY = datetime.date(2026, 11, 21)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="session")
-def packs() -> PolicyLibrary:
-    return library.load()
 
 
 @pytest.fixture(scope="session")

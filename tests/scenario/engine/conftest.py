@@ -37,12 +37,6 @@ def _text(area: str, top: str, blocks: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def packs() -> PolicyLibrary:
-    """The packs that come with yibao."""
-    return PolicyLibrary.load()
-
-
-@pytest.fixture(scope="session")
 def live(packs: PolicyLibrary) -> Callable[..., list[dict[str, Any]]]:
     """Lives a scenario written by blocks (``people``, ``steps``, ...); gives every answer."""
 

@@ -1,0 +1,159 @@
+"""``replay``, ``rebuild`` and ``impact``: what is stored follows from what is stored."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from yibao.care.impact import apply_impact, impact
+from yibao.care.replay import Erratum, rebuild, replay
+from yibao.database.unit import Database
+from yibao.errors import ConflictError
+from yibao.policy.compile import PolicyLibrary
+
+from ..support.actors import CLERK
+from ..support.store import Store
+
+Build = Callable[..., Any]
+
+REFORM = """
+overlay: 改革
+parameters:
+  employee.inpatient.deductible:
+    values:
+      2025-01-01: {value: 10}
+"""
+
+
+@pytest.fixture
+def store(
+    database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
+) -> Store:
+    made = Store(database, packs)
+    made.institution(make_institution("h1", price_class=1))
+    made.person(make_person("worker"), balance=300_000)
+    made.person(make_person("wife", scheme="resident"))
+    return made
+
+
+@pytest.fixture
+def reform(tmp_path: Path) -> PolicyLibrary:
+    path = tmp_path / "reform.yaml"
+    path.write_text(REFORM, encoding="utf-8")
+    return PolicyLibrary.load(overlays=[path])
+
+
+def _tampered(database: Database, statement: str) -> None:
+    """Change what no operation changes, past the triggers."""
+    with database.engine.begin() as connection:
+        if database.is_postgresql:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            for action in ("update", "delete"):
+                connection.execute(text(f"DROP TRIGGER IF EXISTS append_only_settlement_{action}"))
+        connection.execute(text(statement))
+
+
+def _year(store: Store, make_visit: Build) -> None:
+    store.grant("worker", "wife")
+    for number, kind in enumerate(("outpatient", "inpatient", "inpatient", "outpatient"), 1):
+        start, end = f"2025-0{number}-10", f"2025-0{number}-12" if kind == "inpatient" else None
+        for person, draw in (("worker", ["own"]), ("wife", ["own", "worker"])):
+            visit = make_visit(
+                f"{person}{number}", person, "h1", 300_000, start=start, end=end, draw=draw
+            )
+            store.settle(visit)
+    store.reverse("worker", "worker4")
+
+
+def test_nothing_differs(store: Store, make_visit: Build) -> None:
+    _year(store, make_visit)
+    seen: list[int] = []
+    assert list(replay(store.database, actor=CLERK, progress=seen.append)) == []
+    assert list(rebuild(store.database, actor=CLERK, progress=seen.append)) == []
+    assert seen == [2, 2]
+
+
+def test_replay_needs_no_pack(store: Store, make_visit: Build, monkeypatch: Any) -> None:
+    _year(store, make_visit)
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise AssertionError("replay reads no pack")
+
+    monkeypatch.setattr(PolicyLibrary, "load", refused)
+    for name in ("covering", "rulebook"):
+        monkeypatch.setattr(PolicyLibrary, name, refused)
+    assert list(replay(store.database, actor=CLERK)) == []
+
+
+def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Build) -> None:
+    _year(store, make_visit)
+    _tampered(store.database, "UPDATE settlement SET account = account + 1 WHERE round = 1 "
+              "AND visit_id = 'worker2'")  # fmt: skip
+    (found,) = replay(store.database, actor=CLERK)
+    assert found.person_id == "worker"
+    assert found.what.startswith("就诊 worker2 的结算")
+    assert found.stored[-3] == found.found[-3] + 1
+    assert found.erratum == ""
+    erratum = Erratum("E001 旧版少算", frozenset({store.rows()[0]["kernel"]}), lambda row: True)
+    assert [one.erratum for one in replay(store.database, actor=CLERK, errata=[erratum])] == [
+        "E001 旧版少算"
+    ]
+
+
+def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build) -> None:
+    _year(store, make_visit)
+    _tampered(store.database, "UPDATE account SET balance = balance + 5 WHERE person_id = 'wife'")
+    _tampered(
+        store.database,
+        "UPDATE person SET state = (SELECT state FROM person WHERE person_id = 'wife') "
+        "WHERE person_id = 'worker'",
+    )
+    found = {(one.person_id, one.what) for one in rebuild(store.database, actor=CLERK)}
+    assert found == {("wife", "个人账户余额"), ("worker", "累计")}
+
+
+def test_impact_lists_and_is_applied_once_approved(
+    store: Store, make_visit: Build, reform: PolicyLibrary
+) -> None:
+    _year(store, make_visit)
+    assert list(impact(store.database, store.packs, actor=CLERK)) == []
+    before = store.fingerprint()
+    (found,) = impact(store.database, reform, actor=CLERK)
+    assert store.fingerprint() == before
+    assert found.person_id == "worker"
+    assert [one["visit"] for one in found.changes] == ["worker2", "worker3"]
+    assert all(one["after"]["fund"] > one["before"]["fund"] for one in found.changes)
+    with pytest.raises(ConflictError, match="请重新评估再批准"):
+        apply_impact(store.database, reform, store.key("impact"), "worker", "another", actor=CLERK)
+    assert store.fingerprint() == before
+    key = store.key("impact")
+    done = apply_impact(store.database, reform, key, "worker", found.proposal, actor=CLERK)
+    assert done["corrections"] == found.changes
+    again = apply_impact(store.database, reform, key, "worker", found.proposal, actor=CLERK)
+    assert again == done
+    assert list(impact(store.database, reform, actor=CLERK)) == []
+    rows = [row for row in store.rows() if row["visit_id"] == "worker2"]
+    assert [row["round"] for row in rows] == [1, -1, 2]
+    assert rows[2]["fund"] == found.changes[0]["after"]["fund"]
+    store.check()
+    store.reverse("worker", "worker3")
+    store.check()
+
+
+def test_later_settlements_go_on_from_the_corrected_state(
+    store: Store, make_visit: Build, reform: PolicyLibrary
+) -> None:
+    """With the reform in force, the life after it is as if it had always been."""
+    _year(store, make_visit)
+    (found,) = impact(store.database, reform, actor=CLERK)
+    apply_impact(store.database, reform, store.key("impact"), "worker", found.proposal, actor=CLERK)
+    after = Store(store.database, reform)
+    after.settle(make_visit("last", "worker", "h1", 900_000, start="2025-11-10", end="2025-11-20"))
+    after.check()
+    assert datetime.date(2025, 11, 20) == after.rows()[-1]["end"]

@@ -1,0 +1,330 @@
+"""Reversals of known and unknown outcome, what hangs on them, and readjudication."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from yibao.access.operations import Answer, Key
+from yibao.database.unit import Database
+from yibao.errors import ConflictError, NotFoundError, RefusedError
+from yibao.insured import operations as insured
+from yibao.ledger.tables import account, entry
+from yibao.policy.compile import PolicyLibrary
+
+from ..support.actors import CLERK, oneself
+from ..support.store import Store
+
+Build = Callable[..., Any]
+
+
+@pytest.fixture
+def store(
+    database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
+) -> Store:
+    made = Store(database, packs)
+    made.institution(make_institution("h1", price_class=1))
+    made.institution(make_institution("h2", price_class=2))
+    made.person(make_person("worker"), balance=300_000)
+    for name in ("wife", "son"):
+        made.person(make_person(name, scheme="resident"))
+    return made
+
+
+def _undo(store: Store, message: str, person_id: str = "worker", key: str | None = None) -> Answer:
+    withdrawn = Key("hospital", "settle", message)
+    return store.reversals.reverse_unknown(
+        store.key("undo", key), withdrawn, person_id, actor=CLERK
+    )
+
+
+def test_a_reversal_restores_the_state_exactly(store: Store, make_visit: Build) -> None:
+    store.grant("worker", "wife")
+    store.settle(make_visit("v1", "wife", "h1", 900_000, end="2025-03-20"))
+    before = (store.state("wife"), store.balance("worker"), store.balance("wife"))
+    visit = make_visit(
+        "v2", "wife", "h1", 800_000, start="2025-05-10", end="2025-05-20", draw=["own", "worker"]
+    )
+    answer = store.settle(visit)
+    assert answer["mutual_aid"] == 200_000
+    done = store.reverse("wife", "v2", "r1")
+    assert done == {
+        name: -answer[name] for name in ("fund", "own", "account", "mutual_aid", "cash")
+    }
+    assert (store.state("wife"), store.balance("worker"), store.balance("wife")) == before
+    assert store.reverse("wife", "v2", "r1") == done
+    with pytest.raises(ConflictError, match="v2 的结算已经撤销过"):
+        store.reverse("wife", "v2")
+    with pytest.raises(NotFoundError, match="没有 son 的就诊 v2 的结算"):
+        store.reverse("son", "v2")
+    store.check()
+
+
+def test_a_reversal_after_another_finds_the_right_state(store: Store, make_visit: Build) -> None:
+    """The first stay is undone while the second stands; then the second one too."""
+    before = store.state("worker")
+    for number in (1, 2, 3):
+        day = f"2025-0{number}-10"
+        store.settle(make_visit(f"v{number}", "worker", "h2", 10_000, start=day))
+    for number in (1, 2, 3):
+        store.reverse("worker", f"v{number}")
+        store.check()
+    assert [row[2:] for row in store.state("worker")["accumulators"] if any(row[2:])] == []
+    assert before["accumulators"] == []
+
+
+def test_a_later_settlement_that_depends_stops_it(store: Store, make_visit: Build) -> None:
+    store.settle(make_visit("v1", "worker", "h1", 2_000_000, end="2025-03-20"))
+    store.settle(make_visit("v2", "worker", "h1", 2_000_000, start="2025-05-10", end="2025-05-20"))
+    before = store.fingerprint()
+    with pytest.raises(RefusedError, match="不能撤销 v1：之后的结算 v2 依赖它"):
+        store.reverse("worker", "v1")
+    assert store.fingerprint() == before
+    store.reverse("worker", "v2")
+    store.reverse("worker", "v1")
+    store.check()
+
+
+def test_a_relative_s_later_draw_depends_on_the_account(store: Store, make_visit: Build) -> None:
+    """What the son could draw hangs on what the wife drew before, and on nothing after."""
+    store.grant("worker", "wife")
+    store.grant("worker", "son")
+    draw = ["own", "worker"]
+    store.settle(make_visit("s0", "son", "h1", 50_000, item_class="C", draw=draw))
+    store.settle(make_visit("w1", "wife", "h1", 100_000, item_class="C", draw=draw))
+    store.settle(make_visit("s1", "son", "h1", 100_000, item_class="C", draw=draw))
+    assert store.balance("worker") == 100_000
+    with pytest.raises(RefusedError, match="s1 依赖它"):
+        store.reverse("wife", "w1")
+    store.reverse("son", "s1")
+    store.reverse("wife", "w1")
+    store.check()
+
+
+def test_reversal_after_the_grant_was_revoked(store: Store, make_visit: Build) -> None:
+    """Also with the revocation dated before the draw, and with a later draw that stands."""
+    store.grant("worker", "wife")
+    store.grant("worker", "son")
+    for name in ("wife", "son"):
+        visit = make_visit(f"{name}1", name, "h1", 20_000, item_class="C", draw=["own", "worker"])
+        store.settle(visit)
+    for name in ("wife", "son"):
+        store.revoke("worker", name, "2025-01-02")
+    store.reverse("wife", "wife1")
+    assert store.balance("worker") == 300_000 - 20_000
+    store.reverse("son", "son1")
+    assert store.balance("worker") == 300_000
+    store.check()
+
+
+def test_money_of_a_closed_account_waits_in_suspense(store: Store, make_visit: Build) -> None:
+    store.grant("worker", "wife")
+    store.settle(make_visit("w1", "wife", "h1", 90_000, draw=["own", "worker"]))
+    day = datetime.date(2025, 6, 1)
+    left = store.balance("worker")
+    key = store.key("transfer")
+    insured.transfer(store.database, key, "worker", "son", left, day, actor=oneself("worker"))
+    close = delete(account).where(account.c.person_id == "worker")
+    store.database.write(lambda unit: unit.run(close))
+    done = store.reverse("wife", "w1")
+    assert store.entries("suspense:worker") == done["mutual_aid"] == left - 300_000
+    assert store.balance("son") == left
+    store.check()
+
+
+def test_settled_again_after_a_reversal(store: Store, make_visit: Build, together: Build) -> None:
+    visit = make_visit("v1", "worker", "h1", 70_000)
+    first = store.settle(visit, "m1")
+    store.reverse("worker", "v1")
+    done = together([lambda n=n: store.another().settle(visit, f"again{n}") for n in range(4)])
+    assert sorted(isinstance(answer, ConflictError) for answer in done) == [False, True, True, True]
+    assert store.settle(visit, "m1") == first
+    store.reverse("worker", "v1")
+    store.settle(visit, "third")
+    assert [row["round"] for row in store.rows()] == [1, -1, 2, -2, 3]
+    store.check()
+
+
+# --- unknown outcome -----------------------------------------------------------------------------
+
+
+def test_a_message_that_came_is_reversed(store: Store, make_visit: Build) -> None:
+    answer = store.settle(make_visit("v1", "worker", "h1", 70_000), "m1")
+    done = _undo(store, "m1", key="u1")
+    assert (done["outcome"], done["fund"]) == ("reversed", -answer["fund"])
+    assert _undo(store, "m1", key="u1") == done
+    with pytest.raises(ConflictError, match="已经撤销过"):
+        _undo(store, "m1")
+    with pytest.raises(ConflictError, match="报文 m1 不是 wife 的结算"):
+        _undo(store, "m1", "wife")
+    store.check()
+
+
+def test_a_message_that_never_came_is_refused_later(store: Store, make_visit: Build) -> None:
+    visit = make_visit("v1", "worker", "h1", 70_000)
+    assert _undo(store, "m1")["outcome"] == "never_came"
+    assert _undo(store, "m1")["outcome"] == "never_came"
+    before = store.fingerprint()
+    with pytest.raises(ConflictError, match="报文 m1 已被发送方冲正，不能再结算"):
+        store.settle(visit, "m1")
+    assert store.fingerprint() == before
+    store.settle(visit, "m2")
+    store.check()
+
+
+def test_a_withdrawal_that_races_its_message(
+    store: Store, make_visit: Build, together: Build
+) -> None:
+    """Either the message is settled and reversed, or it is refused; never settled alone."""
+    for number in range(8):
+        visit = make_visit(f"v{number}", "worker", "h1", 70_000)
+        other = store.another()
+        settled, undone = together(
+            [
+                lambda o=other, v=visit, n=number: o.settle(v, f"m{n}"),
+                lambda n=number: _undo(store, f"m{n}"),
+            ]
+        )
+        if undone["outcome"] == "never_came":
+            assert isinstance(settled, ConflictError)
+        else:
+            assert settled["fund"] == -undone["fund"]
+    assert sum(row["fund"] for row in store.rows()) == 0
+    store.check()
+
+
+# --- readjudication ------------------------------------------------------------------------------
+
+
+def _standing(store: Store) -> dict[str, tuple[int, ...]]:
+    rows = store.rows()
+    gone = {row["reversal_of"] for row in rows}
+    return {
+        row["visit_id"]: (row["fund"], row["account"], row["mutual_aid"], row["cash"])
+        for row in rows
+        if row["round"] > 0 and row["settlement_id"] not in gone
+    }
+
+
+def _others(store: Store, make_visit: Build, *, first: bool) -> None:
+    """A year in which much hangs on the first stay."""
+    store.grant("worker", "wife")
+    if first:
+        store.settle(
+            make_visit("v1", "wife", "h1", 2_000_000, end="2025-03-20", draw=["own", "worker"])
+        )
+    store.settle(
+        make_visit(
+            "v2", "wife", "h1", 1_500_000, start="2025-05-10", end="2025-05-20", draw=["own"]
+        )
+    )
+    store.grant("worker", "son")
+    store.settle(make_visit("s1", "son", "h1", 60_000, draw=["own", "worker"]))
+    store.settle(make_visit("w1", "worker", "h2", 400_000, start="2025-06-10", draw=["own"]))
+    store.settle(make_visit("v3", "wife", "h2", 40_000, start="2025-07-10", draw=["own"]))
+
+
+def test_readjudication_leaves_what_had_been_without_the_visit(
+    store: Store,
+    make_visit: Build,
+    database: Database,
+    make_person: Build,
+) -> None:
+    _others(store, make_visit, first=True)
+    proposed = store.readjudications.propose("wife", "v1", actor=CLERK)
+    before = store.fingerprint()
+    assert [one["visit"] for one in proposed["corrections"]] == ["v2", "s1", "w1"]
+    assert store.fingerprint() == before
+    key = store.key("readjudicate")
+    apply = store.readjudications.apply
+    done = apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
+    assert done == proposed == apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
+    store.check()
+    corrected = _standing(store)
+    state, balances = store.state("wife"), [store.balance(name) for name in ("worker", "wife")]
+    for visit_id, person_id in (("v3", "wife"), ("w1", "worker"), ("s1", "son"), ("v2", "wife")):
+        store.reverse(person_id, visit_id)
+        store.check()
+    assert _standing(store) == {}
+    assert [row for row in store.state("wife")["accumulators"] if any(row[2:])] == []
+    _others(store, lambda *a, **k: _renamed(make_visit, *a, **k), first=False)
+    assert {name.removesuffix("b"): kept for name, kept in _standing(store).items()} == corrected
+    assert store.state("wife") == state
+    assert [store.balance(name) for name in ("worker", "wife")] == balances
+    store.check()
+
+
+def _renamed(make_visit: Build, visit_id: str, *arguments: Any, **others: Any) -> Any:
+    return make_visit(f"{visit_id}b", *arguments, **others)
+
+
+def test_a_corrected_settlement_is_withdrawn_by_its_first_message(
+    store: Store, make_visit: Build
+) -> None:
+    store.settle(make_visit("v1", "worker", "h1", 2_000_000, end="2025-03-20"))
+    stay = make_visit("v2", "worker", "h1", 2_000_000, start="2025-05-10", end="2025-05-20")
+    first = store.settle(stay, "m2")
+    proposed = store.readjudications.propose("worker", "v1", actor=CLERK)["proposal"]
+    store.readjudications.apply(store.key("r"), "worker", "v1", proposed, actor=CLERK)
+    corrected = _standing(store)["v2"][0]
+    assert corrected != first["fund"]
+    assert _undo(store, "m2")["fund"] == -corrected
+    assert _standing(store) == {}
+    store.check()
+
+
+def test_readjudication_is_of_what_was_proposed(store: Store, make_visit: Build) -> None:
+    _others(store, make_visit, first=True)
+    proposed = store.readjudications.propose("wife", "v1", actor=CLERK)["proposal"]
+    store.settle(make_visit("v4", "wife", "h1", 900_000, start="2025-09-01", end="2025-09-04"))
+    before = store.fingerprint()
+    with pytest.raises(ConflictError, match="提出方案之后又有变动"):
+        store.readjudications.apply(store.key("r"), "wife", "v1", proposed, actor=CLERK)
+    assert store.fingerprint() == before
+    fresh = store.readjudications.propose("wife", "v1", actor=CLERK)["proposal"]
+    store.readjudications.apply(store.key("r"), "wife", "v1", fresh, actor=CLERK)
+    with pytest.raises(ConflictError, match="v1 的结算已经撤销过"):
+        store.readjudications.propose("wife", "v1", actor=CLERK)
+    store.check()
+
+
+def test_readjudication_never_overdraws(store: Store, make_visit: Build) -> None:
+    """Where the money is gone that a correction would take, nothing at all is written."""
+    store.grant("worker", "wife")
+    store.settle(make_visit("v1", "worker", "h1", 2_000_000, end="2025-03-20"))
+    visit = make_visit(
+        "v2", "worker", "h1", 400_000, start="2025-04-10", end="2025-04-12", draw=["own"]
+    )
+    store.settle(visit)
+    day = datetime.date(2025, 6, 1)
+    left = store.balance("worker")
+    if left:
+        key = store.key("transfer")
+        insured.transfer(store.database, key, "worker", "son", left, day, actor=oneself("worker"))
+    proposed = store.readjudications.propose("worker", "v1", actor=CLERK)
+    (correction,) = proposed["corrections"]
+    before = store.fingerprint()
+    if correction["after"]["account"] > correction["before"]["account"]:
+        with pytest.raises(RefusedError, match="个人账户余额不足"):
+            store.readjudications.apply(
+                store.key("r"), "worker", "v1", proposed["proposal"], actor=CLERK
+            )
+        assert store.fingerprint() == before
+
+
+def test_the_database_keeps_settlements_as_they_are(store: Store, make_visit: Build) -> None:
+    """Not even a person with a prompt changes what was settled."""
+    from yibao.care.tables import settlement
+    from yibao.database.errors import DatabaseError
+
+    store.settle(make_visit("v1", "worker", "h1", 70_000))
+    for table in (settlement, entry):
+        with pytest.raises((DatabaseError, Exception), match="append only"):
+            store.database.write(lambda unit, t=table: unit.run(delete(t)))
+    with pytest.raises((DatabaseError, Exception), match="append only"):
+        store.database.write(lambda unit: unit.run(update(settlement).values(fund=0)))
+    assert store.database.read(lambda unit: len(unit.run(select(settlement)).all())) == 1

@@ -1,0 +1,224 @@
+"""``yibao db``, ``ledger`` and ``audit`` through the real entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from yibao.access.tables import event
+from yibao.cli.main import run
+from yibao.database.unit import Database, open_database
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+pytestmark = pytest.mark.usefixtures("secret_key")
+Yibao = Callable[..., Done]
+
+
+@pytest.fixture
+def yibao(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Yibao:
+    """Runs ``yibao`` with a data folder of this test alone."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("YIBAO_DATA_DIR", str(tmp_path / "data"))
+    for name in ("YIBAO_DATABASE_URL", "YIBAO_AREA", "YIBAO_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: str) -> Done:
+        with pytest.raises(SystemExit) as left:
+            run(arguments)
+        captured = capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return Done(left.value.code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def demo(yibao: Yibao, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A store with the demo of a few families, as ``YIBAO_DATABASE_URL``."""
+    monkeypatch.setenv("YIBAO_DATABASE_URL", empty_url)
+    Path(empty_url.removeprefix("sqlite:///")).unlink(missing_ok=True)
+    done = yibao("db", "demo", "--families", "2")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("已写入 ")
+    return open_database(empty_url)
+
+
+def test_the_embedded_store_is_made_once(
+    yibao: Yibao, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("YIBAO_SECRET_KEY")
+    assert yibao("db", "init", "--dry-run").out.startswith("将新建数据库")
+    assert not (tmp_path / "data").exists()
+    done = yibao("db", "check")
+    assert (done.code, done.out) == (2, "")
+    assert "请先运行 yibao db init" in done.err
+
+    done = yibao("db", "init")
+    assert (done.code, done.err) == (0, "")
+    assert "已运行 0001" in done.out
+    files = sorted(path.name for path in (tmp_path / "data").iterdir())
+    assert {"yibao.db", "yibao.db.key"} <= set(files)
+    for path in (tmp_path / "data").iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+    done = yibao("db", "init")
+    assert (done.code, done.out) == (5, "")
+    assert "没有改动；升级请用 yibao db upgrade" in done.err
+    assert yibao("db", "upgrade").out == "已是最新，没有改动\n"
+    assert yibao("db", "upgrade", "--dry-run").out == "已是最新，没有改动\n"
+    assert yibao("db", "check").out == "没有问题：检查了 0 人的记录和全部账\n"
+
+
+def test_a_service_without_a_key_is_not_set_up(
+    yibao: Yibao, empty_url: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if backend == "sqlite":
+        pytest.skip("the embedded store makes its own key")
+    monkeypatch.delenv("YIBAO_SECRET_KEY")
+    done = yibao("db", "init", "--url", empty_url)
+    assert done.code == 2
+    assert "请在 YIBAO_SECRET_KEY 写密钥" in done.err
+    monkeypatch.setenv("YIBAO_SECRET_KEY", "00" * 32)
+    assert yibao("db", "init", "--url", empty_url).code == 0
+    assert yibao("db", "check", "--url", empty_url).code == 0
+
+
+def test_errors_are_one_line(yibao: Yibao) -> None:
+    done = yibao("db", "check", "--url", "postgresql://user:geheim@localhost:1/none")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("错误：数据库不可用")
+    assert done.err.count("\n") == 1
+    assert "geheim" not in done.err
+
+
+def test_the_demo_is_a_sound_store(yibao: Yibao, demo: Database) -> None:
+    done = yibao("db", "check")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("没有问题：检查了 ")
+    assert yibao("db", "check", "--sample", "1", "--json").out == '{"faults":[]}\n'
+    again = yibao("db", "demo", "--families", "2")
+    assert again.code == 5
+    assert "只写进空的数据库；没有写入任何内容" in again.err
+    assert yibao("db", "demo", "--dry-run").out.startswith("将写入 ")
+    demo.dispose()
+
+
+def test_the_demo_is_the_same_for_a_seed() -> None:
+    from yibao.policy.compile import PolicyLibrary
+    from yibao.scenario.demo import demo_area, demo_scenario
+
+    packs = PolicyLibrary.load()
+    area = demo_area(packs)
+    first, second = (demo_scenario(packs, area, 5, 7) for _ in range(2))
+    assert first == second
+    assert first != demo_scenario(packs, area, 5, 8)
+
+
+def test_check_lists_every_fault(yibao: Yibao, demo: Database) -> None:
+    def spoil(unit: Any) -> None:
+        unit.run(text("UPDATE account SET balance = balance + 1 WHERE person_id = 'w001'"))
+        unit.run(text("UPDATE person SET head = 'x' WHERE person_id = 'w002'"))
+        unit.run(text("UPDATE enrolment SET status = 'retired' WHERE person_id = 'w001'"))
+
+    demo.write(spoil)
+    done = yibao("db", "check")
+    assert done.code == 1
+    lines = done.out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("w001 的个人账户余额是 ")
+    assert lines[1].startswith("w002 的审计链有 ")
+    assert lines[2].startswith("w001 的登记行与明细行不同：")
+    assert done.err == "错误：检查发现 3 处问题\n"
+    demo.dispose()
+
+
+def test_books_are_shown(yibao: Yibao, demo: Database, tmp_path: Path) -> None:
+    balances = json.loads(yibao("ledger", "balances", "--json").out)
+    names = [one["account"] for one in balances]
+    assert any(name.startswith("fund:") for name in names)
+    assert not any(name.startswith("personal:") for name in names)
+    assert "personal:" not in yibao("ledger", "balances").out
+    refused = yibao("ledger", "balances", "pers")
+    assert refused.code == 2
+    assert "一次看一个人" in refused.err
+
+    period = ("--from", "2025-01-01", "--to", "2025-12-31")
+    made = json.loads(yibao("ledger", "statement", "personal:w001", *period, "--json").out)
+    assert made["opening"] + sum(line["amount"] for line in made["lines"]) == made["closing"]
+    assert all(line["counterparts"] for line in made["lines"])
+    shown = yibao("ledger", "statement", "personal:w001", *period)
+    assert shown.out.count("\n") >= len(made["lines"]) + 3
+    seen = demo.read(
+        lambda unit: unit.run(
+            select(event.c.actor).where(
+                event.c.person_id == "w001", event.c.operation == "read_account"
+            )
+        ).all()
+    )
+    assert [row.actor.startswith("cli:") for row in seen] == [True, True]
+    missing = yibao("ledger", "statement", "personal:nobody", *period)
+    assert (missing.code, missing.out) == (3, "")
+    wrong = yibao("ledger", "statement", "nowhere", *period)
+    assert wrong.code == 2
+    assert "docs/ledger.md" in wrong.err
+
+    assert yibao("ledger", "snapshot", "--on", "2025-06-30", "--dry-run").out.startswith("将为 ")
+    assert yibao("ledger", "snapshot", "--on", "2025-06-30").out.startswith("新打 ")
+    assert json.loads(yibao("ledger", "balances", "--json").out) == balances
+
+    file = tmp_path / "books.beancount"
+    assert yibao("ledger", "export", str(file)).code == 0
+    assert yibao("ledger", "export").out == file.read_text(encoding="utf-8")
+    loader = pytest.importorskip("beancount.loader")
+    assert loader.load_file(str(file))[1] == []
+    again = yibao("ledger", "export", str(file))
+    assert again.code == 5
+    demo.dispose()
+
+
+def test_the_trail_is_verified_and_sealed(yibao: Yibao, demo: Database) -> None:
+    assert yibao("audit", "verify", "--person", "w001").out == "没有问题：1 人的审计链完整\n"
+    assert yibao("audit", "seal", "--dry-run").out.endswith("人的审计链待封存\n")
+    assert "第 1 号" in yibao("audit", "seal").out
+    assert yibao("audit", "seal").out == "没有新的事件，不必封存\n"
+    assert yibao("audit", "verify").code == 0
+    assert yibao("audit", "verify", "--person", "nobody").code == 3
+    demo.write(lambda unit: unit.run(text("UPDATE person SET sequence = 1")))
+    done = yibao("audit", "verify")
+    assert done.code == 1
+    assert "的审计链有 " in done.out
+    demo.dispose()
+
+
+def test_backup_and_restore_by_command(yibao: Yibao, demo: Database, tmp_path: Path) -> None:
+    if demo.is_postgresql:
+        pytest.skip("the programs of PostgreSQL: test_migrations")
+    file = tmp_path / "backup"
+    assert yibao("db", "backup", str(file), "--dry-run").out.startswith("将把 ")
+    assert not file.exists()
+    assert yibao("db", "backup", str(file)).code == 0
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    assert yibao("db", "restore", str(file), "--url", other, "--dry-run").code == 0
+    assert not (tmp_path / "other.db").exists()
+    assert yibao("db", "restore", str(file), "--url", other).code == 0
+    assert yibao("db", "check", "--url", other).code == 0
+    again = yibao("db", "restore", str(file), "--url", other)
+    assert (again.code, again.out) == (5, "")
+    demo.dispose()

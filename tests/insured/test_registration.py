@@ -1,0 +1,250 @@
+"""Registration with documents: checked, encrypted, once."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from stdnum.cn import ric
+
+from yibao.access.operations import Key
+from yibao.access.tables import event, message
+from yibao.benefit.facts import Enrolment, GroupMembership, Person
+from yibao.database.unit import Database
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
+from yibao.insured import operations as insured
+from yibao.insured import tables
+from yibao.insured.documents import Proof
+from yibao.insured.registration import Application
+from yibao.policy.compile import PolicyLibrary
+
+from ..support.actors import CLERK
+
+DAY = datetime.date.fromisoformat
+HUKOU = (Proof("identity_card"), Proof("household_book"), Proof("photo", copies=2))
+
+
+def number(birth: str = "19800315", order: str = "002") -> str:
+    """A resident's identity number that holds."""
+    stem = f"110101{birth}{order}"
+    return stem + str(ric.calc_check_digit(stem + "0"))
+
+
+@pytest.fixture
+def application(area: str) -> Application:
+    return Application(
+        name="张 三",
+        certificate="resident_identity_card",
+        number=number(),
+        route="hukou",
+        enrolment=Enrolment("resident", None, DAY("2025-03-01"), None, area),
+        proofs=HUKOU,
+    )
+
+
+@pytest.fixture
+def submit(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
+    def run(given: Application, message_id: str = "1") -> Any:
+        return insured.register_person(
+            database, packs, Key("desk", "register", message_id), given, actor=CLERK
+        )
+
+    return run
+
+
+def rows(database: Database) -> list[int]:
+    """How much every table of registration holds."""
+    counted = (
+        tables.person,
+        tables.identity,
+        tables.proof,
+        tables.enrolment,
+        tables.cover,
+        event,
+        message,
+    )
+    return database.read(
+        lambda unit: [
+            unit.run(select(func.count()).select_from(one)).scalar_one() for one in counted
+        ]
+    )
+
+
+def test_registered_person_is_found_and_kept_secret(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    answer = submit(application)
+    person_id = answer["person"]
+    assert answer["number"] == f"1101{'*' * 10}{number()[-4:]}"
+    assert (
+        insured.find_person(database, "resident_identity_card", number(), actor=CLERK) == person_id
+    )
+    assert insured.find_person(database, "passport", "E12345678", actor=CLERK) is None
+    assert insured.people_named(database, "张 三", actor=CLERK) == [person_id]
+    (known,) = insured.details(database, person_id, actor=CLERK)
+    assert (known.name, known.sex, known.birth) == ("张 三", "female", DAY("1980-03-15"))
+    assert known.number == answer["number"]
+    stored = database.read(
+        lambda unit: [
+            str(tuple(row))
+            for table in (tables.person, tables.identity, tables.proof, event, message)
+            for row in unit.run(select(table))
+        ]
+    )
+    assert not any(number() in row or "张" in row for row in stored)
+    assert database.read(lambda unit: insured.profile_faults(unit, person_id)) == []
+
+
+def test_nobody_is_covered_before_paying(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    person_id = submit(application)["person"]
+    known = insured.cover_known(database, person_id, DAY("2025-06-01"), actor=CLERK)
+    assert known is not None
+    assert (known.entitled, known.reason) == (False, "unpaid")
+    assert insured.cover_known(database, person_id, DAY("2025-02-28"), actor=CLERK) is None
+    assert insured.contribution_records(database, person_id, actor=CLERK) == []
+
+
+def test_employee_by_workplace_with_a_passport(
+    database: Database, submit: Callable[..., Any], application: Application, area: str
+) -> None:
+    given = replace(
+        application,
+        certificate="passport",
+        number="e 12345678",
+        sex="male",
+        birth=DAY("1990-01-02"),
+        route="workplace",
+        enrolment=Enrolment("employee", "working", DAY("2025-03-01"), None, area),
+        proofs=(Proof("passport"), Proof("employment_contract"), Proof("photo"), Proof("photo")),
+    )
+    person_id = submit(given)["person"]
+    assert insured.find_person(database, "passport", "E12345678", actor=CLERK) == person_id
+    known = insured.cover_known(database, person_id, DAY("2025-06-01"), actor=CLERK)
+    assert known is not None
+    assert (known.entitled, known.reason) == (False, "lapsed")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"number": "11010119800315002"}, "18 位"),
+        ({"number": number()[:-1] + ("0" if number()[-1] != "0" else "1")}, "校验位"),
+        ({"number": number("19800231")}, "不存在"),
+        ({"certificate": "library_card"}, "证件类型"),
+        ({"birth": DAY("1980-03-16")}, "不符"),
+        ({"sex": "male"}, "不符"),
+        ({"name": "  "}, "姓名"),
+        ({"route": "moon"}, "参保地"),
+        ({"proofs": HUKOU[:2]}, "一寸照片（2 份）"),
+        ({"proofs": (*HUKOU[1:], Proof("ticket"))}, "ticket"),
+        ({"groups": (GroupMembership("giants", DAY("2025-03-01")),)}, "giants"),
+        ({"certificate": "passport", "number": "E12345678"}, "性别"),
+    ],
+)
+def test_a_bad_application_changes_nothing(
+    database: Database,
+    submit: Callable[..., Any],
+    application: Application,
+    change: dict[str, Any],
+    said: str,
+) -> None:
+    with pytest.raises(InputError, match=said):
+        submit(replace(application, **change))
+    assert rows(database) == [0] * 7
+
+
+def test_an_area_without_a_pack_is_refused(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    elsewhere = replace(application.enrolment, area="999999")
+    with pytest.raises(RefusedError, match="政策包"):
+        submit(replace(application, enrolment=elsewhere))
+    assert rows(database) == [0] * 7
+
+
+def test_a_number_registers_once(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    first = submit(application)
+    before = rows(database)
+    assert submit(application) == first  # the same message, the same answer
+    with pytest.raises(ConflictError, match="已经登记过"):
+        submit(application, "2")
+    with pytest.raises(ConflictError, match="换一个报文编号"):
+        submit(replace(application, name="李四", number=number(order="004")), "1")
+    assert rows(database) == before
+
+
+def test_two_registrations_of_one_number_at_once(
+    database: Database,
+    submit: Callable[..., Any],
+    application: Application,
+    together: Callable[..., list[Any]],
+) -> None:
+    results = together([lambda n=n: submit(application, str(n)) for n in range(4)])
+    done = [one for one in results if isinstance(one, dict)]
+    assert len(done) == 1
+    assert all(isinstance(one, ConflictError) for one in results if one not in done)
+    assert rows(database)[:3] == [1, 1, 3]
+
+
+def test_one_message_sent_four_times_at_once(
+    database: Database,
+    submit: Callable[..., Any],
+    application: Application,
+    together: Callable[..., list[Any]],
+) -> None:
+    results = together([lambda: submit(application)] * 4)
+    assert all(one == results[0] for one in results)
+    assert isinstance(results[0], dict)
+    assert rows(database)[:2] == [1, 1]
+
+
+def test_taking_over_a_person_twice(
+    database: Database, make_person: Callable[..., Person], packs: PolicyLibrary
+) -> None:
+    facts = make_person("p1", months=[(202501, 500000), (202502, 500000)])
+    insured.register(database, facts, actor=CLERK, day=DAY("2025-01-01"), library=packs)
+    before = rows(database)
+    with pytest.raises(ConflictError, match="已经登记"):
+        insured.register(database, facts, actor=CLERK, day=DAY("2025-01-01"))
+    assert rows(database) == before
+    assert database.read(lambda unit: insured.rebuild_profile(unit, "p1")) == facts
+    with pytest.raises(NotFoundError):
+        database.read(lambda unit: insured.rebuild_profile(unit, "p2"))
+
+
+def test_a_second_certificate(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    person_id = submit(application)["person"]
+    other = submit(replace(application, name="李四", number=number(order="004")), "2")["person"]
+    before = rows(database)
+
+    def add(message_id: str, certificate: str, given: str, person: str = person_id) -> Any:
+        key = Key("desk", "certificate", message_id)
+        return insured.add_certificate(database, key, person, certificate, given, actor=CLERK)
+
+    with pytest.raises(ConflictError, match="已经登记过"):
+        add("1", "resident_identity_card", number(), other)
+    with pytest.raises(InputError, match="不符"):
+        add("2", "resident_identity_card", number("19800316"))
+    with pytest.raises(NotFoundError):
+        add("3", "passport", "E12345678", "nobody")
+    assert rows(database) == before
+    done = add("4", "passport", "E12345678")
+    assert add("4", "passport", "e12345678") == done
+    assert insured.find_person(database, "passport", "E12345678", actor=CLERK) == person_id
+    shown = [
+        (one.certificate, one.number) for one in insured.details(database, person_id, actor=CLERK)
+    ]
+    assert shown == [
+        ("passport", "E123*5678"),
+        ("resident_identity_card", f"1101{'*' * 10}{number()[-4:]}"),
+    ]

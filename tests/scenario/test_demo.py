@@ -1,0 +1,108 @@
+"""The demo store: made once, whole; its family can be looked up and its users can sign in."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from yibao.access.permissions import Role
+from yibao.access.users import log_in
+from yibao.care.settling import Settlements
+from yibao.database.unit import Database, open_database
+from yibao.errors import ConflictError
+from yibao.insured import operations as insured
+from yibao.insured.payment_tables import order_
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.demo import demo_file, is_demo, logins
+
+from ..support.actors import CLERK, oneself
+
+DAY = datetime.date(2026, 6, 30)
+pytestmark = pytest.mark.usefixtures("secret_key")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "demo.db"
+
+
+@pytest.fixture(scope="module")
+def demo(file: Path) -> Iterator[Database]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)  # as in every test of the store
+        made = demo_file(PolicyLibrary.load(), file, families=8)
+    yield made
+    made.dispose()
+
+
+def test_everybody_signs_in_as_told(demo: Database) -> None:
+    told = {one.login: one for one in logins(demo)}
+    assert {one.role for one in told.values()} == set(Role)
+    for one in told.values():
+        assert log_in(demo, one.login, one.password, DAY).role is one.role
+    stored = demo.read(lambda unit: str(unit.run(text("SELECT * FROM actor")).all()))
+    assert not any(one.password in stored for one in told.values())
+
+
+def test_the_family_is_known_by_name_and_acts_for_its_child(demo: Database) -> None:
+    (card,) = insured.details(demo, "zhangwei", actor=oneself("zhangwei"))
+    assert (card.name, card.sex, card.birth) == ("张伟", "male", datetime.date(1980, 5, 12))
+    login = next(one for one in logins(demo) if one.login == "zhangwei")
+    actor = insured.acting(demo, log_in(demo, login.login, login.password, DAY), DAY)
+    assert actor.wards == {"zhangxiaoyu"}
+    assert actor.relatives == {"lina", "zhangxiaoyu", "zhangguoqiang", "zhaoxiulan"}
+    grown = insured.acting(demo, actor, datetime.date(2034, 7, 21))
+    assert grown.wards == frozenset()
+
+
+def test_what_the_demo_shows(demo: Database) -> None:
+    settlements = Settlements(demo, PolicyLibrary.load())
+
+    def settled(person: str, visit: str) -> dict[str, object]:
+        return settlements.read(person, visit, actor=oneself(person))
+
+    assert settled("lina", "z04")["entitled"] is False  # still waiting
+    assert settled("lina", "z09")["entitled"] is True
+    assert settled("zhangxiaoyu", "z05")["mutual_aid"] == 50_000  # the grant's limit
+    assert settled("zhaoxiulan", "z13")["fund"]  # filed, out of the province
+    statuses = demo.read(lambda unit: set(unit.run(select(order_.c.status)).scalars()))
+    assert {"posted", "failed"} <= statuses
+    assert insured.orders_of(demo, "lina", actor=CLERK)[0].receipt_no
+
+
+def test_the_file_is_made_once(demo: Database, file: Path, tmp_path: Path) -> None:
+    packs = PolicyLibrary.load()
+    before = [one.password for one in logins(demo)]
+    again = demo_file(packs, file, families=8)
+    assert is_demo(again)
+    assert [one.password for one in logins(again)] == before
+    again.dispose()
+    assert sorted(one.name for one in file.parent.iterdir() if "new" in one.name) == []
+    other = tmp_path / "other.db"
+    open_database(f"sqlite:///{other}").dispose()
+    other.touch()
+    with pytest.raises(ConflictError, match="不是演示数据"):
+        demo_file(packs, other)
+
+
+def test_a_demo_that_was_cut_off_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packs = PolicyLibrary.load()
+
+    def stop(database: Database) -> None:
+        raise KeyboardInterrupt
+
+    file = tmp_path / "demo.db"
+    with monkeypatch.context() as patched:
+        patched.setattr("yibao.scenario.demo.store.add_logins", stop)
+        with pytest.raises(KeyboardInterrupt):
+            demo_file(packs, file, families=1)
+    assert not file.exists()
+    made = demo_file(packs, file, families=1)
+    assert is_demo(made)
+    made.dispose()

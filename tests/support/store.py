@@ -1,0 +1,168 @@
+"""A store as one process sees it, with short names for its operations, and its invariants."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+
+from yibao.access.operations import Answer, Key
+from yibao.access.trail import verify_people
+from yibao.aid import operations as aid
+from yibao.benefit.facts import Grant, Institution, Person, Visit
+from yibao.benefit.people import member_position
+from yibao.benefit.rules import day_rules
+from yibao.benefit.state import PersonState
+from yibao.care.institutions import register_institution
+from yibao.care.operations import known_person
+from yibao.care.readjudication import Readjudications
+from yibao.care.replay import rebuild, replay
+from yibao.care.reversal import Reversals
+from yibao.care.settling import Settlements
+from yibao.care.tables import settlement
+from yibao.database.unit import Database
+from yibao.insured.profile import state_document
+from yibao.insured.registration import register
+from yibao.ledger.checks import ledger_faults
+from yibao.ledger.tables import account, entry
+from yibao.policy import parameters as p
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import CARE
+
+from ..support.actors import CLERK, settler
+
+_NUMBERS = itertools.count(1)
+
+
+class Store:
+    """The operations of one process on one database."""
+
+    def __init__(self, database: Database, packs: PolicyLibrary) -> None:
+        self.database = database
+        self.packs = packs
+        self.settlements = Settlements(database, packs)
+        self.reversals = Reversals(self.settlements)
+        self.readjudications = Readjudications(self.reversals)
+
+    def another(self) -> Store:
+        """A second process on the same database, with a memory of its own."""
+        return Store(self.database, self.packs)
+
+    @staticmethod
+    def key(operation: str, message: str | None = None, sender: str = "hospital") -> Key:
+        return Key(sender, operation, message or f"{operation}-{next(_NUMBERS)}")
+
+    # --- operations --------------------------------------------------------------------------
+
+    def person(self, facts: Person, *, balance: int = 0, state: PersonState | None = None) -> None:
+        day = facts.enrolments[0].start
+        register(self.database, facts, actor=CLERK, balance=balance, state=state, day=day)
+
+    def institution(self, facts: Institution) -> None:
+        register_institution(self.database, facts, actor=CLERK)
+
+    def grant(
+        self,
+        grantor: str,
+        grantee: str,
+        *,
+        limit: int | None = None,
+        start: str = "2025-01-01",
+        message: str | None = None,
+    ) -> Answer:
+        day = datetime.date.fromisoformat(start)
+        given = Grant(grantor, grantee, "spouse", day, None, limit)
+        return aid.grant(self.database, self.key("grant", message), given, actor=CLERK)
+
+    def revoke(self, grantor: str, grantee: str, on: str) -> Answer:
+        day = datetime.date.fromisoformat(on)
+        return aid.revoke(self.database, self.key("revoke"), grantor, grantee, day, actor=CLERK)
+
+    def settle(self, visit: Visit, message: str | None = None) -> Answer:
+        return self.settlements.settle(self.key("settle", message), visit, actor=settler(visit))
+
+    def reverse(self, person_id: str, visit_id: str, message: str | None = None) -> Answer:
+        key = self.key("reverse", message)
+        return self.reversals.reverse(key, person_id, visit_id, actor=CLERK)
+
+    # --- what is committed -------------------------------------------------------------------
+
+    def _known(self, person_id: str) -> tuple[Person, PersonState, int]:
+        return self.database.read(lambda unit: known_person(unit, person_id))
+
+    def balance(self, person_id: str) -> int:
+        return self._known(person_id)[2]
+
+    def state(self, person_id: str) -> dict[str, Any]:
+        return state_document(self._known(person_id)[1])
+
+    def facts(self, person_id: str, new_id: str = "", *, status: str = "") -> Person:
+        """A person's facts; under another id and status where told."""
+        known = self._known(person_id)[0]
+        enrolments = tuple(replace(held, status=status or held.status) for held in known.enrolments)
+        return replace(known, id=new_id or person_id, enrolments=enrolments)
+
+    def entries(self, name: str) -> int:
+        """The sum of an account's entries, debit positive."""
+        statement = select(func.coalesce(func.sum(entry.c.amount), 0)).where(
+            entry.c.account == name
+        )
+        return self.database.read(lambda unit: int(unit.run(statement).scalar_one()))
+
+    def rows(self) -> list[dict[str, Any]]:
+        return self.database.read(
+            lambda unit: [
+                row._asdict()
+                for row in unit.run(select(settlement).order_by(settlement.c.settlement_id))
+            ]
+        )
+
+    def fingerprint(self) -> tuple[Any, ...]:
+        """Everything that a write may change, to tell whether one did."""
+
+        def operation(unit: Any) -> tuple[Any, ...]:
+            accounts = unit.run(select(account).order_by(account.c.person_id)).all()
+            entries = unit.run(select(entry.c.transfer_id, entry.c.line, entry.c.amount)).all()
+            settled = unit.run(select(settlement.c.settlement_id)).scalars().all()
+            return str(accounts), sorted(map(str, entries)), sorted(settled)
+
+        return self.database.read(operation)
+
+    # --- what must always hold ---------------------------------------------------------------
+
+    def check(self) -> None:
+        """Every invariant of the store; an ``AssertionError`` names what is broken."""
+        assert self.database.read(lambda unit: list(ledger_faults(unit))) == []
+        assert list(rebuild(self.database, actor=CLERK)) == []
+        assert list(replay(self.database, actor=CLERK)) == []
+        assert self._over_ceiling() == []
+        people = self.database.read(
+            lambda unit: list(unit.run(select(account.c.person_id)).scalars())
+        )
+        assert list(verify_people(self.database, people)) == []
+
+    def _over_ceiling(self) -> list[str]:
+        """Standing payments of a person and year above the ceiling of that kind of care."""
+        rows = self.rows()
+        gone = {row["reversal_of"] for row in rows}
+        paid: dict[tuple[str, int, str, str], int] = defaultdict(int)
+        for row in rows:
+            if row["round"] > 0 and row["settlement_id"] not in gone:
+                scheme = row["explanation"]["scheme"]
+                paid[row["person_id"], row["end"].year, scheme, row["kind"]] += row["amounts"][7]
+        over = []
+        for (person_id, year, scheme, kind), pooled in paid.items():
+            if kind not in ("outpatient", "inpatient"):
+                continue
+            facts = self._known(person_id)[0]
+            enrolment = next(held for held in facts.enrolments if held.scheme == scheme)
+            day = datetime.date(year, 12, 31)
+            rules = day_rules(self.packs, enrolment.area, day, day).rules
+            cell = p.ANNUAL_CEILING + CARE.index(kind) * 3 + member_position(enrolment)
+            if 0 <= rules[cell] < pooled:
+                over.append(f"{person_id} {year} {kind}: {pooled} > {rules[cell]}")
+        return over
