@@ -44,6 +44,17 @@ from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import (
+    ContributionClass,
+    HospitalGrade,
+    InstitutionKind,
+    ItemClass,
+    Scheme,
+    Sex,
+    Status,
+    VisitKind,
+    member,
+)
 from yibao.scenario.answers import Answer, visit_answer
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
@@ -105,21 +116,23 @@ def person(
 
     ``facts``: the others of :class:`~yibao.benefit.facts.Enrolment` by name.
     """
-    if scheme not in ("resident", "employee"):
+    if scheme not in tuple(Scheme):
         raise InputError(f"险种 {scheme!r} 应写 resident 或 employee")
-    if scheme == "employee" and status not in ("working", "retired"):
+    if scheme == Scheme.EMPLOYEE and status not in tuple(Status):
         raise InputError("职工医保要写在职（working）或退休（retired）")
     enrolment = Enrolment(
-        scheme=scheme,
-        status=status if scheme == "employee" else None,
+        scheme=Scheme(scheme),
+        status=Status(str(status)) if scheme == Scheme.EMPLOYEE else None,
         start=max(enrolled_from, birth),
         end=None,
         area=area,
-        contribution_class="flexible" if flexible else "employer",
+        contribution_class=(ContributionClass.FLEXIBLE if flexible else ContributionClass.EMPLOYER),
         **facts,
     )
     memberships = tuple(GroupMembership(group, birth) for group in groups)
-    return Person(name, sex, birth, area, memberships, (enrolment,), None, None)
+    return Person(
+        name, member(Sex, sex, "性别"), birth, area, memberships, (enrolment,), None, None
+    )
 
 
 def hospital(
@@ -134,13 +147,14 @@ def hospital(
     """A designated hospital by price class or grade, or a community institution."""
     if not community and price_class is None and grade is None:
         raise InputError("医院要写价格类别（1、2、3）或等级（如 3A）")
-    kind = "community" if community else "hospital"
-    return Institution("institution", area, kind, price_class, grade, county, dual_channel)
+    kind = InstitutionKind.COMMUNITY if community else InstitutionKind.HOSPITAL
+    hospital_grade = None if grade is None else member(HospitalGrade, grade, "grade")
+    return Institution("institution", area, kind, price_class, hospital_grade, county, dual_channel)
 
 
 def pharmacy(area: str, *, dual_channel: bool = False) -> Institution:
     """A designated pharmacy."""
-    return Institution("institution", area, "pharmacy", dual_channel=dual_channel)
+    return Institution("institution", area, InstitutionKind.PHARMACY, dual_channel=dual_channel)
 
 
 def visit(
@@ -160,7 +174,7 @@ def visit(
     """
     if (total is None) == (not items):
         raise InputError("费用明细与总额写且只写一种")
-    known = [fact.name for fact in plain_facts(Visit)]
+    known = {fact.name: fact for fact in plain_facts(Visit)}
     for name in facts:
         if name not in known:
             raise InputError(f"就诊没有 {name}，可以写：{'、'.join(known)}", place=name)
@@ -168,12 +182,12 @@ def visit(
         id="visit",
         person="person",
         institution="institution",
-        kind=kind,
+        kind=member(VisitKind, kind, "kind"),
         start=admitted or on,
         end=on,
-        items=tuple(items) if total is None else (Item("A", total),),
+        items=tuple(items) if total is None else (Item(ItemClass.A, total),),
         draw=tuple(draw),
-        **facts,
+        **{name: known[name].chosen(value) for name, value in facts.items()},
     )
 
 

@@ -22,6 +22,7 @@ from yibao.database.secrets import Secrets, mask, secrets_for
 from yibao.database.unit import Database, Unit, open_database
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.ledger.tables import account
+from yibao.policy.kinds import Scheme
 
 Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 
@@ -105,6 +106,22 @@ def test_many_first_openers(tmp_path: Path, together: Together) -> None:
         return int(found)
 
     assert together([first] * 12) == [1] * 12
+
+
+def test_a_member_of_an_enum_goes_in_as_its_text(database: Database) -> None:
+    row = {"person_id": Scheme.RESIDENT, "balance": 0, "grants": [Scheme.EMPLOYEE]}
+    database.write(lambda unit: unit.run(insert(account), row))
+
+    def same(unit: Unit) -> Any:
+        return unit.run(
+            select(account.c.person_id, account.c.grants).where(
+                account.c.person_id.in_([Scheme.RESIDENT, Scheme.EMPLOYEE])
+            )
+        ).one()
+
+    person_id, grants = database.read(same)
+    assert (person_id, grants) == ("resident", ["employee"])
+    assert (type(person_id), type(grants[0])) == (str, str)
 
 
 # --- units ---------------------------------------------------------------------------------------

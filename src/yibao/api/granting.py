@@ -26,6 +26,7 @@ from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING, RELATION
 from yibao.insured.credentials import show_credential
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import FilingKind, Relation
 from yibao.policy.model import Words
 
 _TERMS = (
@@ -239,7 +240,7 @@ def _grant(service: Service, call: Call) -> Json:
     given = Grant(
         call.person_id,
         said["grantee"],
-        said["relation"],
+        Relation(said["relation"]),
         said["from"],
         said["to"],
         said["limit"],
@@ -291,7 +292,7 @@ def _consent_to_details(call: Call) -> Json:
     return {"grantor": said["grantor"], "given": said["given"]}
 
 
-def _file(service: Service, call: Call, kind: str) -> Json:
+def _file(service: Service, call: Call, kind: FilingKind) -> Json:
     said = call.values
     wanted = Filing(
         call.person_id,

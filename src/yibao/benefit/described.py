@@ -13,8 +13,10 @@ import functools
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from yibao.errors import InputError
 from yibao.money.units import unit_of
 from yibao.policy.keys import KEYS
 from yibao.policy.model import Words
@@ -66,6 +68,15 @@ class Fact:
         """The key under which a scenario file writes it."""
         return self.written or self.name
 
+    def chosen(self, value: Any) -> Any:
+        """``value`` as the member it names; an ``InputError`` names the choices."""
+        if value is None or not self.choices:
+            return value
+        if value not in self.choices:
+            choices = "、".join(self.choices)
+            raise InputError(f"{value!r} 不认识，可以写：{choices}", place=self.name)
+        return next(choice for choice in self.choices if choice == value)
+
     def applies(self, values: Mapping[str, Any]) -> bool:
         """Whether the facts that it hangs on have the values that it needs."""
         return all(values.get(name) in wanted for name, wanted in self.only)
@@ -81,7 +92,10 @@ def facts_of(described: type) -> Mapping[str, Fact]:
         if fact is None:
             continue
         required = field.default is MISSING and field.default_factory is MISSING
-        choices = fact.choices or (KEYS[fact.key].members if fact.key else ())
+        plain = _plain(hints[field.name])
+        choices: tuple[str, ...] = fact.choices or (KEYS[fact.key].members if fact.key else ())
+        if isinstance(plain, type) and issubclass(plain, StrEnum):
+            choices = tuple(plain)
         facts[field.name] = dataclasses.replace(
             fact,
             name=field.name,

@@ -18,17 +18,27 @@ from typing import Annotated
 
 from yibao.benefit.described import NO_EFFECT, Condition, Fact
 from yibao.money.units import BasisPoints, Fen
-from yibao.policy.keys import GRADES, PLACES, SCHEMES, VISIT_KINDS
+from yibao.policy.kinds import (
+    Channel,
+    ContributionClass,
+    Delivery,
+    FilingKind,
+    HospitalGrade,
+    InstitutionKind,
+    ItemClass,
+    ItemKind,
+    Relation,
+    Scheme,
+    Sex,
+    Status,
+    VisitKind,
+)
 from yibao.policy.model import Words
 
-INSTITUTION_KINDS = ("hospital", "pharmacy", "community")
-FILING_KINDS = (*PLACES[2:], "chronic")
-CHANNELS = ("direct", "manual")
-ITEM_CLASSES = ("A", "B", "C")
 MOST_ADMISSIONS = 9_999
-_EMPLOYEES: Condition = ("scheme", ("employee",))
-_MATERNITY: Condition = ("kind", ("maternity",))
-_PHARMACY: Condition = ("kind", ("pharmacy",))
+_EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
+_MATERNITY: Condition = ("kind", (VisitKind.MATERNITY,))
+_PHARMACY: Condition = ("kind", (VisitKind.PHARMACY,))
 _YUAN = Words("元", "yuan")
 
 
@@ -45,27 +55,25 @@ class GroupMembership:
 class Enrolment:
     """A dated membership of a scheme in a pooling area."""
 
-    scheme: Annotated[str, Fact(Words("险种", "Scheme"), choices=SCHEMES)]
-    """``resident`` or ``employee``."""
+    scheme: Annotated[Scheme, Fact(Words("险种", "Scheme"))]
     status: Annotated[
-        str | None,
-        Fact(Words("在职还是退休", "Working or retired"), key="status", only=(_EMPLOYEES,)),
+        Status | None,
+        Fact(Words("在职还是退休", "Working or retired"), only=(_EMPLOYEES,)),
     ]
-    """``working`` or ``retired`` in the employee scheme, None in the resident scheme."""
+    """Within the employee scheme; None in the resident scheme."""
     start: datetime.date
     end: datetime.date | None
     area: str
     """Home area, six digits."""
     contribution_class: Annotated[
-        str,
+        ContributionClass,
         Fact(
             Words("单位职工或灵活就业", "Employed or flexible"),
-            key="class",
             only=(_EMPLOYEES,),
             written="class",
         ),
-    ] = "employer"
-    """``employer`` or ``flexible``; has a meaning in the employee scheme only."""
+    ] = ContributionClass.EMPLOYER
+    """Has a meaning in the employee scheme only."""
     plan: Annotated[str | None, Fact(Words("缴费档次", "Contribution plan"), help=NO_EFFECT)] = None
     """The contribution plan (tier) that the person pays for, as the packs name it."""
 
@@ -98,8 +106,7 @@ class Person:
     """An insured person."""
 
     id: str
-    sex: Annotated[str, Fact(Words("性别", "Sex"), key="sex")]
-    """``male`` or ``female``."""
+    sex: Annotated[Sex, Fact(Words("性别", "Sex"))]
     birth: Annotated[datetime.date, Fact(Words("出生日期", "Day of birth"))]
     area: str
     """Home area where no enrolment says otherwise, six digits."""
@@ -113,7 +120,7 @@ class Person:
 
     def enrolment_on(self, day: datetime.date) -> Enrolment | None:
         """The enrolment that holds on ``day``."""
-        return next((held for held in self.enrolments if held.holds_on(day)), None)
+        return next((enrolment for enrolment in self.enrolments if enrolment.holds_on(day)), None)
 
     def enrolment_in_month(self, month: int) -> Enrolment | None:
         """The enrolment on the first day of ``month``, else the first that begins in it.
@@ -122,7 +129,11 @@ class Person:
         """
         first_day = datetime.date(month // 100, month % 100, 1)
         return self.enrolment_on(first_day) or next(
-            (held for held in self.enrolments if held.start.year * 100 + held.start.month == month),
+            (
+                enrolment
+                for enrolment in self.enrolments
+                if enrolment.start.year * 100 + enrolment.start.month == month
+            ),
             None,
         )
 
@@ -133,14 +144,13 @@ class Institution:
 
     id: str
     area: str
-    kind: Annotated[str, Fact(Words("机构类型", "Kind of institution"), choices=INSTITUTION_KINDS)]
-    """``hospital``, ``pharmacy`` or ``community`` (a community clinic)."""
+    kind: Annotated[InstitutionKind, Fact(Words("机构类型", "Kind of institution"))]
     price_class: Annotated[
         int | None, Fact(Words("机构价格类别", "Price class"), least=1, most=3)
     ] = None
     """1, 2 or 3; decides wherever it is given."""
-    grade: Annotated[str | None, Fact(Words("医院等级", "Hospital grade"), choices=GRADES)] = None
-    """Hospital grade, a member of ``keys.GRADES``; fills in a missing price class."""
+    grade: Annotated[HospitalGrade | None, Fact(Words("医院等级", "Hospital grade"))] = None
+    """Fills in a missing price class."""
     county: Annotated[bool, Fact(Words("县级二类机构", "Class 2 of a county"))] = False
     """Class 2 of a county, where the pack splits that class."""
     dual_channel: Annotated[bool, Fact(Words("“双通道”机构", "Sells dual-channel drugs"))] = False
@@ -152,8 +162,7 @@ class Filing:
     """A notice: cross-region care, or a chronic disease with its terms."""
 
     person: str
-    kind: Annotated[str, Fact(Words("备案", "Filing"), choices=FILING_KINDS)]
-    """``long_stay``, ``referral``, ``emergency``, ``other_temporary`` or ``chronic``."""
+    kind: Annotated[FilingKind, Fact(Words("备案", "Filing"))]
     care_area: str | None
     """Where the care happens, or an area above it; None for ``chronic``."""
     disease: Annotated[str | None, Fact(Words("慢特病病种", "Disease"), named_by="disease")]
@@ -172,8 +181,8 @@ class Grant:
 
     grantor: str
     grantee: str
-    relation: Annotated[str, Fact(Words("与授权人的关系", "Relation"), key="relation")]
-    """What the grantee is to the grantor, a member of ``keys.RELATIONS``."""
+    relation: Annotated[Relation, Fact(Words("与授权人的关系", "Relation"))]
+    """What the grantee is to the grantor."""
     start: datetime.date
     end: datetime.date | None = None
     limit: Annotated[Fen | None, Fact(Words("单次支付额度", "Most of one payment"), unit=_YUAN)] = (
@@ -186,10 +195,7 @@ class Grant:
 class Item:
     """One charged line."""
 
-    item_class: Annotated[
-        str, Fact(Words("目录类别", "Class"), choices=ITEM_CLASSES, written="class")
-    ]
-    """Catalogue class ``A``, ``B`` or ``C``."""
+    item_class: Annotated[ItemClass, Fact(Words("目录类别", "Class"), written="class")]
     amount: Annotated[Fen, Fact(Words("金额", "Amount"), unit=_YUAN)]
     upfront: Annotated[
         BasisPoints | None,
@@ -197,17 +203,18 @@ class Item:
             Words("先行自付", "Upfront share"),
             help=Words("乙类才有；不填用当地规定。", "Class B only; the local value if empty."),
             unit=Words("%", "%"),
-            only=(("class", ("B",)),),
+            only=(("class", (ItemClass.B,)),),
         ),
     ] = None
     """Upfront share of a class B line; None: the pack's."""
     limit: Annotated[
         Fen | None,
-        Fact(Words("限价", "Price limit"), unit=_YUAN, only=(("class", ("A", "B")),)),
+        Fact(
+            Words("限价", "Price limit"), unit=_YUAN, only=(("class", (ItemClass.A, ItemClass.B)),)
+        ),
     ] = None
     """Price limit of the whole line."""
-    kind: Annotated[str, Fact(Words("项目", "Kind"), key="item_kind")] = "drug"
-    """``drug``, ``service`` or ``consumable``."""
+    kind: Annotated[ItemKind, Fact(Words("项目", "Kind"))] = ItemKind.DRUG
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +224,7 @@ class Visit:
     id: str
     person: str
     institution: str
-    kind: Annotated[str, Fact(Words("看什么", "Kind of care"), choices=VISIT_KINDS)]
-    """A member of ``keys.VISIT_KINDS``."""
+    kind: Annotated[VisitKind, Fact(Words("看什么", "Kind of care"))]
     start: datetime.date
     """Day of the visit, or of admission."""
     end: datetime.date
@@ -228,16 +234,15 @@ class Visit:
     """Personal accounts that may pay, in order: ``own`` or a person's id."""
     emergency: Annotated[bool, Fact(Words("急诊", "Emergency"))] = False
     channel: Annotated[
-        str,
-        Fact(Words("直接结算或手工报销", "Settled directly or claimed"), choices=CHANNELS),
-    ] = "direct"
-    """``direct`` (at the counter) or ``manual`` (a claim with documents)."""
+        Channel,
+        Fact(Words("直接结算或手工报销", "Settled directly or claimed")),
+    ] = Channel.DIRECT
     disease: Annotated[
         str | None,
         Fact(
             Words("慢特病病种", "Disease"),
             named_by="disease",
-            asked=(("kind", ("chronic",)),),
+            asked=(("kind", (VisitKind.CHRONIC,)),),
         ),
     ] = None
     prescription: Annotated[
@@ -252,20 +257,19 @@ class Visit:
         bool,
         Fact(
             Words("签约了家庭医生", "Family doctor under contract"),
-            asked=(("kind", ("outpatient",)),),
+            asked=(("kind", (VisitKind.OUTPATIENT,)),),
             of_interface=False,
         ),
     ] = False
     delivery: Annotated[
-        str | None,
+        Delivery | None,
         Fact(
             Words("生育方式", "Delivery"),
             help=Words("不写是产前检查。", "Prenatal care if empty."),
-            key="delivery",
             only=(_MATERNITY,),
         ),
     ] = None
-    """A member of ``keys.DELIVERIES``; None in a maternity visit: prenatal."""
+    """None in a maternity visit: prenatal."""
     fetuses: Annotated[
         int,
         Fact(Words("胎儿数", "Fetuses"), unit=Words("个", ""), least=1, most=9, only=(_MATERNITY,)),

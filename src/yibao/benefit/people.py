@@ -14,8 +14,9 @@ from yibao.policy.keys import (
     MEMBER_WORKING,
     RESIDENT,
 )
+from yibao.policy.kinds import ContributionClass
 
-CLASSES = ("employer", "flexible")
+CLASSES = tuple(ContributionClass)
 
 
 def scheme_position(enrolment: Enrolment) -> int:

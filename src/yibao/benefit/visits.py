@@ -28,13 +28,14 @@ from yibao.policy.keys import (
     TIER_CLASS_3,
     TIER_COMMUNITY,
 )
+from yibao.policy.kinds import ItemClass, ItemKind
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""
 
 _CLASS_TIERS = {1: TIER_CLASS_1, 2: TIER_CLASS_2, 3: TIER_CLASS_3}
-_ITEM_KINDS = ("drug", "service", "consumable")
-_ITEM_CLASSES = ("A", "B", "C")
+_ITEM_KINDS = tuple(ItemKind)
+_ITEM_CLASSES = tuple(ItemClass)
 
 
 def price_class(rules: DayRules, institution: Institution, trace: TraceEntries) -> int:

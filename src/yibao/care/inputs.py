@@ -19,6 +19,7 @@ from yibao.errors import NotFoundError
 from yibao.insured.grants import grant_row
 from yibao.insured.profile import filings_of, person_of, profile_of
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import HospitalGrade, InstitutionKind, Relation, Sex
 from yibao.policy.model import Area, Words
 from yibao.policy.rulebook import Rulebook
 
@@ -133,22 +134,30 @@ class KnownInput:
     def of(cls, document: Document, person_id: str) -> KnownInput:
         """The input of a stored document."""
         people = {
-            name: person_of(name, sex, datetime.date.fromisoformat(birth), profile)
+            name: person_of(name, Sex(sex), datetime.date.fromisoformat(birth), profile)
             for name, (sex, birth, profile) in document["people"].items()
         }
         return cls(
             people=people,
             filings=filings_of(person_id, document["people"][person_id][2]),
-            institution=Institution(*document["institution"]),
+            institution=_institution(*document["institution"]),
             balances=document["balances"],
             grants=tuple(_held_grant(row) for row in document["grants"]),
         )
 
 
+def _institution(
+    code: str, area: str, kind: str, price_class: Any, grade: Any, *rest: Any
+) -> Institution:
+    grade = None if grade is None else HospitalGrade(grade)
+    return Institution(code, area, InstitutionKind(kind), price_class, grade, *rest)
+
+
 def _held_grant(row: Sequence[Any]) -> HeldGrant:
     grantor, grantee, relation, start, end, limit, revoked_on = row
     return HeldGrant(
-        Grant(grantor, grantee, relation, _day(start), _perhaps(end), limit), _perhaps(revoked_on)
+        Grant(grantor, grantee, Relation(relation), _day(start), _perhaps(end), limit),
+        _perhaps(revoked_on),
     )
 
 

@@ -16,11 +16,12 @@ from yibao.care.tables import institution
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.policy.keys import GRADES
+from yibao.policy.kinds import HospitalGrade, InstitutionKind
 
 FIRST_DAY = datetime.date(1949, 10, 1)
 """From here on, where no day is recorded."""
 
-_KINDS = ("hospital", "pharmacy", "community")
+_KINDS = tuple(InstitutionKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,9 @@ def institution_of(row: Any) -> Institution:
     return Institution(
         row.institution_id,
         row.area,
-        row.kind,
+        InstitutionKind(row.kind),
         row.price_class,
-        row.grade,
+        None if row.grade is None else HospitalGrade(row.grade),
         row.county,
         row.dual_channel,
     )

@@ -14,6 +14,7 @@ from yibao.benefit.facts import Item, Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.terms import Settlement
 from yibao.database.identifiers import new_identifier
+from yibao.policy.kinds import Channel, Delivery, ItemClass, ItemKind, VisitKind
 
 Row = dict[str, Any]
 
@@ -54,8 +55,14 @@ def visit_of(document: Row) -> Visit:
     plain = dict(document)
     plain["start"] = datetime.date.fromisoformat(plain["start"])
     plain["end"] = datetime.date.fromisoformat(plain["end"])
-    plain["items"] = tuple(Item(**item) for item in plain["items"])
+    plain["items"] = tuple(
+        Item(**item | {"item_class": ItemClass(item["item_class"]), "kind": ItemKind(item["kind"])})
+        for item in plain["items"]
+    )
     plain["draw"] = tuple(plain["draw"])
+    plain["kind"], plain["channel"] = VisitKind(plain["kind"]), Channel(plain["channel"])
+    if plain["delivery"] is not None:
+        plain["delivery"] = Delivery(plain["delivery"])
     return Visit(**plain)
 
 

@@ -23,9 +23,10 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_people, store_person
 from yibao.policy.keys import VISIT_KINDS
+from yibao.policy.kinds import ItemClass, ItemKind
 
-_CLASSES = ("A", "B", "C")
-_ITEM_KINDS = ("drug", "service", "consumable")
+_CLASSES = tuple(ItemClass)
+_ITEM_KINDS = tuple(ItemKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,13 @@ def record_items(
                 ],
             )
         items = tuple(
-            Item(line.item_class, line.amount, line.upfront, line.limit, line.kind)
+            Item(
+                ItemClass(line.item_class),
+                line.amount,
+                line.upfront,
+                line.limit,
+                ItemKind(line.kind),
+            )
             for line in lines
         )
         return replace(held.visit, items=(*held.visit.items, *items))
@@ -238,7 +245,13 @@ def read_items(unit: Unit, person_id: str, visit_id: str) -> Sequence[Any]:
 
 def item_of(row: Any) -> Item:
     """A fee item as the settlement takes it."""
-    return Item(row.item_class, row.amount, row.upfront, row.over_limit_from, row.kind)
+    return Item(
+        ItemClass(row.item_class),
+        row.amount,
+        row.upfront,
+        row.over_limit_from,
+        ItemKind(row.kind),
+    )
 
 
 def _change(

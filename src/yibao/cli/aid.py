@@ -18,6 +18,7 @@ from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import aid_headline, yuan
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Relation
 
 _TOPIC = "mutual_aid"
 
@@ -132,7 +133,7 @@ def aid(
         packs,
         grantor,
         grantee,
-        Grant("grantor", "grantee", who, start, end, most),
+        Grant("grantor", "grantee", Relation(who), start, end, most),
         day,
         grantor_balance=options.amount(grantor_balance, "--grantor-balance"),
         own_balance=options.amount(own_balance, "--own-balance") if own_balance else 0,

@@ -18,6 +18,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.care import USED, CareFacts, Case, make_case
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass
 
 _OPTIONS = {"groups": "group", "items": "item"}
 """Options that are named otherwise than the fact that they give."""
@@ -126,7 +127,7 @@ class CareOptions:
             on=on,
             status=words.choose(self.status, words.STATUS, "--status") if self.status else None,
             items=tuple(
-                [Item("A", options.amount(self.total, "--total"))]
+                [Item(ItemClass.A, options.amount(self.total, "--total"))]
                 if self.total
                 else [options.item(each) for each in self.item]
             ),

@@ -15,6 +15,7 @@ from yibao.columns.rulebooks import Rulebooks, date_of
 from yibao.columns.schema import FILING_KINDS, INSTITUTION_KINDS
 from yibao.errors import RefusedError
 from yibao.policy.keys import GRADES
+from yibao.policy.kinds import InstitutionKind
 
 _MOST_COUNTED = 1 << 22
 
@@ -149,7 +150,7 @@ def care_places(
         filings = []
         if of_filing:
             filings = [Filing("", FILING_KINDS[of_filing - 1], area, None, day)]
-        institution = Institution("", area, "hospital")
+        institution = Institution("", area, InstitutionKind.HOSPITAL)
         return place_of(home.texts[of_home], institution, filings, day, emergency=bool(urgent))
 
     return each_combination(

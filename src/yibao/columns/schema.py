@@ -9,22 +9,21 @@ from yibao.benefit.terms import Accumulators
 from yibao.policy.keys import (
     DELIVERIES,
     GRADES,
-    MEMBERS,
-    PLACES,
     RELATIONS,
     SCHEMES,
     VISIT_KINDS,
 )
+from yibao.policy.kinds import Channel, FilingKind, InstitutionKind, ItemClass, ItemKind, Status
 
 CARRY = "carry"
 REVERSE = "reverse"
 ROW_KINDS = (*VISIT_KINDS, CARRY, REVERSE)
-INSTITUTION_KINDS = ("hospital", "pharmacy", "community")
-STATUSES = MEMBERS[1:]
-CHANNELS = ("direct", "manual")
-FILING_KINDS = PLACES[2:]
-ITEM_CLASSES = ("A", "B", "C")
-ITEM_KINDS = ("drug", "service", "consumable")
+INSTITUTION_KINDS = tuple(InstitutionKind)
+STATUSES = tuple(Status)
+CHANNELS = tuple(Channel)
+FILING_KINDS = tuple(kind for kind in FilingKind if kind != FilingKind.CHRONIC)
+ITEM_CLASSES = tuple(ItemClass)
+ITEM_KINDS = tuple(ItemKind)
 
 MOST_FETUSES = 9
 MOST_GESTATION_MONTHS = 10

@@ -22,10 +22,11 @@ from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import FilingKind
 
-CHRONIC = "chronic"
-OUT_OF_AREA = ("long_stay", "referral", "emergency", "other_temporary")
-TEMPORARY = ("referral", "emergency", "other_temporary")
+CHRONIC = FilingKind.CHRONIC
+TEMPORARY = (FilingKind.REFERRAL, FilingKind.EMERGENCY, FilingKind.OTHER_TEMPORARY)
+OUT_OF_AREA = (FilingKind.LONG_STAY, *TEMPORARY)
 """Kinds that run out by themselves after the months that the pack gives."""
 
 
@@ -222,7 +223,9 @@ def filings_as_rows(unit: Unit, person_id: str) -> tuple[Filing, ...]:
 
 def filing_of(row: Any) -> Filing:
     """The facts of a filing's row."""
-    return Filing(row.person_id, row.kind, row.care_area, row.disease, row.start, row.end)
+    return Filing(
+        row.person_id, FilingKind(row.kind), row.care_area, row.disease, row.start, row.end
+    )
 
 
 def _row(filing_id: str, made: Filing) -> dict[str, Any]:

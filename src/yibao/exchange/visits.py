@@ -14,6 +14,7 @@ from yibao.database.prepared import Prepared
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.tables import exchange_visit
+from yibao.policy.kinds import ItemClass, ItemKind
 
 Document = dict[str, Any]
 
@@ -66,7 +67,13 @@ class KeptVisit:
 
 def item_of(line: Document) -> Item:
     """A line as the settlement takes it."""
-    return Item(line["class"], line["amount"], line["upfront"], line["limit"], line["kind"])
+    return Item(
+        ItemClass(line["class"]),
+        line["amount"],
+        line["upfront"],
+        line["limit"],
+        ItemKind(line["kind"]),
+    )
 
 
 def new_document(**given: Any) -> Document:

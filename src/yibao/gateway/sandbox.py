@@ -40,6 +40,16 @@ from yibao.exchange import control
 from yibao.exchange.people import make_up
 from yibao.money import parse_yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import (
+    FilingKind,
+    HospitalGrade,
+    InstitutionKind,
+    Relation,
+    Scheme,
+    Sex,
+    Status,
+    member,
+)
 
 SENDER = "sandbox"
 ACTOR = officer(SENDER)
@@ -114,7 +124,11 @@ def prepare(database: Database, library: PolicyLibrary) -> None:
         add_grant(database, one["grantor"], one["grantee"], one["relation"], start)
     for one in given["filings"]:
         filing = Filing(
-            one["person"], one["kind"], None, one["disease"], datetime.date(one["since"], 1, 1)
+            one["person"],
+            FilingKind(one["kind"]),
+            None,
+            one["disease"],
+            datetime.date(one["since"], 1, 1),
         )
         key = Key(SENDER, "file", f"{one['person']}-{one['disease']}")
         crossing.record(database, key, filing, actor=ACTOR)
@@ -169,15 +183,15 @@ class NewPerson:
 def add_person(database: Database, given: NewPerson) -> str:
     """Make a person up; the psn_no of whoever has the number already."""
     held = Enrolment(
-        given.scheme,
-        (given.status or "working") if given.scheme == "employee" else None,
+        Scheme(given.scheme),
+        Status(given.status or Status.WORKING) if given.scheme == Scheme.EMPLOYEE else None,
         given.since,
         None,
         given.area,
     )
     facts = Person(
         id=given.psn_no,
-        sex=given.sex,
+        sex=Sex(given.sex),
         birth=given.birth,
         area=given.area,
         groups=(GroupMembership(given.group, given.since),) if given.group else (),
@@ -214,7 +228,7 @@ def add_grant(
     end: datetime.date | None = None,
 ) -> None:
     """Let one person draw on another's account; one that has ended is a lapsed grant."""
-    given = Grant(grantor, grantee, relation, start, end)
+    given = Grant(grantor, grantee, Relation(relation), start, end)
     key = Key(SENDER, "grant", f"{grantor}-{grantee}-{start.isoformat()}")
     aid.grant(database, key, given, actor=ACTOR)
 
@@ -225,14 +239,21 @@ def add_institution(
     name: str,
     area: str,
     *,
-    kind: str = "hospital",
+    kind: str = InstitutionKind.HOSPITAL,
     price_class: int | None = None,
     grade: str | None = None,
     dual_channel: bool = False,
 ) -> None:
     """Register an institution under the code that a client is configured with."""
-    facts = Institution(code, area, kind, price_class, grade, dual_channel=dual_channel)
-    if kind == "hospital" and price_class is None and grade is None:
+    facts = Institution(
+        code,
+        area,
+        member(InstitutionKind, kind, "kind"),
+        price_class,
+        None if grade is None else member(HospitalGrade, grade, "grade"),
+        dual_channel=dual_channel,
+    )
+    if kind == InstitutionKind.HOSPITAL and price_class is None and grade is None:
         raise InputError("医院要写价格类别或等级，不然不知道按什么比例结算")
     register_institution(database, facts, actor=ACTOR, name=name)
 

@@ -18,6 +18,7 @@ from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object
 from yibao.gateway.values import scaled
+from yibao.policy.kinds import Channel, FilingKind, VisitKind
 
 PAYER = "YIBAO_PAYER_PSN_NO"
 """Key of exp_content that names whose account pays with acct_used_flag 2."""
@@ -93,7 +94,7 @@ def chronic_disease(
     filed = [
         filing.disease
         for filing in filings
-        if filing.kind == "chronic" and filing.holds_on(day) and filing.disease is not None
+        if filing.kind == FilingKind.CHRONIC and filing.holds_on(day) and filing.disease is not None
     ]
     if wanted is not None and wanted in filed:
         return wanted
@@ -158,10 +159,10 @@ def draft_visit(
     person, filings = known.facts, known.filings
     words = visit_words(call, med_type, stay=kept.stay)
     start = kept.opened_on
-    kind = str(words["kind"])
+    kind = VisitKind(words["kind"])
     named = {**_named(lines), **document, **{k: v for k, v in row.items() if v is not None}}
     disease = disease_of(call, person, named, start)
-    if kind == "chronic":
+    if kind == VisitKind.CHRONIC:
         disease = chronic_disease(call, person, filings, disease, start)
     more = {**document.get("extension", {}), **extension(call, row)}
     emergency = bool(words.get("emergency")) or any(
@@ -178,13 +179,13 @@ def draft_visit(
         items=tuple(items) or tuple(item_of(line) for line in lines),
         draw=accounts_to_draw(call, row, kept.person_id, end) if row else (),
         emergency=emergency,
-        channel="manual" if more.get(MANUAL) == "1" else "direct",
+        channel=Channel.MANUAL if more.get(MANUAL) == "1" else Channel.DIRECT,
         disease=disease,
         prescription=more.get(PRESCRIPTION) == "1"
         or any(line["raw"].get("rx_circ_flag") == "1" for line in lines),
         family_doctor=more.get(FAMILY_DOCTOR) == "1",
         delivery=words.get("delivery") or terms()["matn_type"].get(document.get("matn_type"))
-        if kind == "maternity"
+        if kind == VisitKind.MATERNITY
         else None,
         fetuses=_count(document.get("fetus_cnt")) or 1,
         gestation_months=_months(document.get("geso_val")),

@@ -14,6 +14,7 @@ from yibao.inquiry import words
 from yibao.inquiry.reading import MOST_AGE, bill_total, pack_name, whole
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import FilingKind
 from yibao.policy.parameters import DECLARATIONS
 
 _LONG_AGO = datetime.date(2000, 1, 1)
@@ -219,12 +220,12 @@ def _filings(said: CareFacts, disease: str | None, admitted: datetime.date) -> t
     if said.filing:
         if not said.care_area:
             raise InputError("备案要写就医地", place="care_area")
-        found.append(Filing("person", said.filing, said.care_area, None, admitted))
+        found.append(Filing("person", FilingKind(said.filing), said.care_area, None, admitted))
     if disease is not None:
         since = said.disease_from or admitted
         if since > admitted:
             raise InputError(f"认定日 {since} 晚于就诊日 {admitted}", place="disease_from")
-        found.append(Filing("person", "chronic", None, disease, since))
+        found.append(Filing("person", FilingKind.CHRONIC, None, disease, since))
     return tuple(found)
 
 

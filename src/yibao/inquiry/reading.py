@@ -12,6 +12,7 @@ from yibao.inquiry.words import ITEM_KIND, choose
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass, ItemKind
 
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
@@ -82,19 +83,20 @@ def bill_total(items: list[Item], option: str) -> None:
 def item(text: str) -> Item:
     """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``."""
     option = f"--item {text}"
-    item_class, *rest = text.split(":")
-    if item_class not in ("A", "B", "C") or not rest:
+    letter, *rest = text.split(":")
+    if letter not in tuple(ItemClass) or not rest:
         raise InputError("写成 类别:金额，类别是 A、B 或 C，例如 B:2000:upfront=10", place=option)
+    item_class = ItemClass(letter)
     upfront = limit = None
-    kind = "drug"
+    kind = ItemKind.DRUG
     for part in rest[1:]:
         key, _, value = part.partition("=")
-        if key == "upfront" and item_class == "B":
+        if key == "upfront" and item_class == ItemClass.B:
             upfront = share(value, option)
-        elif key == "limit" and item_class != "C":
+        elif key == "limit" and item_class != ItemClass.C:
             limit = amount(value, option)
         elif key == "kind":
-            kind = choose(value, ITEM_KIND, option)
+            kind = ItemKind(choose(value, ITEM_KIND, option))
         elif key in ("upfront", "limit"):
             where = "乙类（B）" if key == "upfront" else "甲类或乙类（A、B）"
             raise InputError(f"{key} 只能写在{where}上", place=option)

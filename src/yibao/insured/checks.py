@@ -10,9 +10,10 @@ from yibao.benefit.facts import Enrolment, GroupMembership
 from yibao.errors import InputError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import SCHEMES
+from yibao.policy.kinds import ContributionClass, Status
 
-STATUSES = ("working", "retired")
-CLASSES = ("employer", "flexible")
+STATUSES = tuple(Status)
+CLASSES = tuple(ContributionClass)
 
 
 def check_enrolment(library: PolicyLibrary, held: Enrolment) -> None:

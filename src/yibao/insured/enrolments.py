@@ -42,6 +42,7 @@ from yibao.insured.rows import (
 )
 from yibao.insured.tables import contribution
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ContributionClass, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +189,13 @@ def change_enrolment(
         after = replace(
             current,
             start=on,
-            status=status or current.status,
+            status=Status(status) if status else current.status,
             area=area or current.area,
-            contribution_class=contribution_class or current.contribution_class,
+            contribution_class=(
+                ContributionClass(contribution_class)
+                if contribution_class
+                else current.contribution_class
+            ),
         )
         if replace(after, start=current.start) == current:
             raise RefusedError(f"{on} 的参保已经如此，没有变更")

@@ -9,6 +9,7 @@ from typing import Any
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant
 from yibao.ledger.locks import HeldAccount
+from yibao.policy.kinds import Relation
 
 
 def grant_row(held: HeldGrant) -> list[Any]:
@@ -32,7 +33,14 @@ def held_grants(accounts: Mapping[str, HeldAccount]) -> list[HeldGrant]:
 
     return [
         HeldGrant(
-            Grant(grantor, grantee, relation, datetime.date.fromisoformat(start), day(end), limit),
+            Grant(
+                grantor,
+                grantee,
+                Relation(relation),
+                datetime.date.fromisoformat(start),
+                day(end),
+                limit,
+            ),
             day(revoked_on),
         )
         for grantor, account in accounts.items()

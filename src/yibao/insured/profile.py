@@ -15,6 +15,7 @@ from yibao.benefit.facts import (
 )
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
+from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Sex, Status
 
 Document = dict[str, Any]
 
@@ -58,7 +59,7 @@ def profile_of(person: Person, filings: tuple[Filing, ...] = ()) -> Document:
     }
 
 
-def person_of(person_id: str, sex: str, birth: datetime.date, profile: Document) -> Person:
+def person_of(person_id: str, sex: Sex, birth: datetime.date, profile: Document) -> Person:
     """The facts of a person's row."""
     years, months = profile["resident_years"], profile["employee_months"]
     day = datetime.date.fromisoformat
@@ -71,7 +72,14 @@ def person_of(person_id: str, sex: str, birth: datetime.date, profile: Document)
             GroupMembership(name, day(start), _day(end)) for name, start, end in profile["groups"]
         ),
         enrolments=tuple(
-            Enrolment(scheme, status, day(start), _day(end), area, contribution_class)
+            Enrolment(
+                Scheme(scheme),
+                None if status is None else Status(status),
+                day(start),
+                _day(end),
+                area,
+                ContributionClass(contribution_class),
+            )
             for scheme, status, start, end, area, contribution_class in profile["enrolments"]
         ),
         contributions_resident=None
@@ -90,7 +98,7 @@ def filings_of(person_id: str, profile: Document) -> tuple[Filing, ...]:
     return tuple(
         Filing(
             person_id,
-            kind,
+            FilingKind(kind),
             care_area,
             disease,
             datetime.date.fromisoformat(start),

@@ -50,6 +50,7 @@ from yibao.insured.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,11 @@ def checked_number(certificate: str, number: str) -> str:
 
 def _sex_and_birth(
     certificate: str, number: str, sex: str | None, birth: datetime.date | None
-) -> tuple[str, datetime.date]:
+) -> tuple[Sex, datetime.date]:
     """As the number says them where it does; ``InputError`` where something else was said."""
     if catalogue()["certificates"][certificate].get("check") == "resident_identity":
         said_birth = ric.get_birth_date(number)
-        said_sex = "male" if int(number[16]) % 2 else "female"
+        said_sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
         if birth is not None and birth != said_birth:
             raise InputError(f"出生日期 {birth} 与身份证号码里的 {said_birth} 不符，请核对")
         if sex is not None and sex != said_sex:
@@ -115,9 +116,9 @@ def _sex_and_birth(
         sex, birth = said_sex, said_birth
     if birth is None or sex is None:
         raise InputError("这种证件的号码不含性别和出生日期，请一并填写")
-    if sex not in ("male", "female"):
+    if sex not in tuple(Sex):
         raise InputError(f"性别写 male 或 female，不是 {sex}")
-    return sex, birth
+    return Sex(sex), birth
 
 
 def identity_hash(secrets: Secrets, certificate: str, number: str) -> str:

@@ -18,6 +18,7 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.profile import person_of, profile_of
 from yibao.insured.tables import contribution, enrolment, group_membership, person
+from yibao.policy.kinds import ContributionClass, Scheme, Sex, Status
 
 Row = dict[str, Any]
 Paid = ResidentContribution | EmployeeContribution
@@ -147,36 +148,40 @@ def rebuild_profile(unit: Unit, person_id: str) -> Person:
         .where(contribution.c.person_id == person_id)
         .order_by(contribution.c.period)
     ).all()
-    years = [each for each in paid if each.scheme == "resident"]
-    months = [each for each in paid if each.scheme == "employee"]
+    years = [payment for payment in paid if payment.scheme == Scheme.RESIDENT]
+    months = [payment for payment in paid if payment.scheme == Scheme.EMPLOYEE]
     return Person(
         id=person_id,
-        sex=row.sex,
+        sex=Sex(row.sex),
         birth=row.birth,
         area=row.area,
         groups=tuple(
             sorted(
-                (GroupMembership(each.group_name, each.start, each.end) for each in groups),
+                (
+                    GroupMembership(membership.group_name, membership.start, membership.end)
+                    for membership in groups
+                ),
                 key=group_order,
             )
         ),
         enrolments=tuple(
             Enrolment(
-                each.scheme,
-                each.status,
-                each.start,
-                each.end,
-                each.area,
-                each.contribution_class,
+                Scheme(spell.scheme),
+                None if spell.status is None else Status(spell.status),
+                spell.start,
+                spell.end,
+                spell.area,
+                ContributionClass(spell.contribution_class),
             )
-            for each in enrolments
+            for spell in enrolments
         ),
         contributions_resident=tuple(
-            ResidentContribution(each.period, each.paid_on) for each in years
+            ResidentContribution(payment.period, payment.paid_on) for payment in years
         )
         or None,
         contributions_employee=tuple(
-            EmployeeContribution(each.period, each.base, each.paid_on) for each in months
+            EmployeeContribution(payment.period, payment.base, payment.paid_on)
+            for payment in months
         )
         or None,
     )

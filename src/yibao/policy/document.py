@@ -26,6 +26,7 @@ _SAFE_TO_NEST = 10_000
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Result = TypeVar("Result")
+Name = TypeVar("Name", bound=str)
 _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in "map seq str null bool int float timestamp merge value".split()
@@ -115,12 +116,13 @@ class Node:
         except ValueError:
             raise self.fault(f"{text!r} 不是日期：请写成 2025-03-01 这样真实存在的日期") from None
 
-    def choice(self, allowed: Iterable[str]) -> str:
+    def choice(self, allowed: Iterable[Name]) -> Name:
+        """The one of ``allowed`` that is written here: the member where it is an enum."""
         text = self.text()
         names = tuple(allowed)
         if text not in names:
             raise self.fault(f"{text!r} 不认识，可以写：{'、'.join(names) or '（没有可选项）'}")
-        return text
+        return next(name for name in names if name == text)
 
 
 class Scalar(Node):

@@ -9,6 +9,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from yibao.policy.kinds import (
+    Care,
+    Closing,
+    ContributionClass,
+    Delivery,
+    HospitalGrade,
+    ItemKind,
+    Member,
+    Place,
+    Relation,
+    Scheme,
+    Setting,
+    Sex,
+    Status,
+    VisitKind,
+)
+
 
 class Key(NamedTuple):
     """One dimension of a parameter table."""
@@ -20,41 +37,30 @@ class Key(NamedTuple):
     meaning: str
 
 
-SCHEMES = ("resident", "employee")
+SCHEMES = tuple(Scheme)
 RESIDENT, EMPLOYEE = range(2)
 
-MEMBERS = ("resident", "working", "retired")
-"""Benefit standing: the resident scheme, or a status inside the employee scheme."""
+MEMBERS = tuple(Member)
 MEMBER_RESIDENT, MEMBER_WORKING, MEMBER_RETIRED = range(3)
 
-CARE = ("outpatient", "inpatient", "chronic")
+CARE = tuple(Care)
 OUTPATIENT, INPATIENT, CHRONIC = range(3)
 
-VISIT_KINDS = ("outpatient", "inpatient", "chronic", "pharmacy", "maternity")
+VISIT_KINDS = tuple(VisitKind)
 KIND_OUTPATIENT, KIND_INPATIENT, KIND_CHRONIC, KIND_PHARMACY, KIND_MATERNITY = range(5)
 
-PLACES = ("home", "in_province", "long_stay", "referral", "emergency", "other_temporary")
+PLACES = tuple(Place)
 PLACE_HOME, PLACE_IN_PROVINCE, PLACE_LONG_STAY, PLACE_REFERRAL, PLACE_EMERGENCY, PLACE_OTHER = (
     range(6)
 )
 
-RELATIONS = (
-    "spouse",
-    "parent",
-    "child",
-    "sibling",
-    "grandparent",
-    "maternal_grandparent",
-    "grandchild",
-    "maternal_grandchild",
-)
+RELATIONS = tuple(Relation)
 
-GRADES = ("3A", "3B", "3C", "2A", "2B", "2C", "1A", "1B", "1C", "ungraded")
+GRADES = tuple(HospitalGrade)
 
-CLOSINGS = ("death", "abroad", "ended")
-"""Why a personal account is closed: death, settling abroad, the end of the insurance here."""
+CLOSINGS = tuple(Closing)
 
-DELIVERIES = ("vaginal", "caesarean", "miscarriage")
+DELIVERIES = tuple(Delivery)
 
 TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY = range(5)
 
@@ -65,7 +71,7 @@ KEYS = {
     key.name: key
     for key in (
         Key("member", 3, MEMBERS, "参保身份"),
-        Key("status", 2, ("working", "retired"), "在职或退休"),
+        Key("status", 2, tuple(Status), "在职或退休"),
         Key("scheme", 2, SCHEMES, "险种"),
         Key("care", 3, CARE, "就医类别"),
         Key(
@@ -81,11 +87,11 @@ KEYS = {
         Key("group", 12, (), "人群"),
         Key("disease", 64, (), "病种"),
         Key("relation", 8, RELATIONS, "与授权人的关系"),
-        Key("setting", 2, ("outpatient", "inpatient"), "门诊或住院"),
-        Key("item_kind", 3, ("drug", "service", "consumable"), "项目类别"),
+        Key("setting", 2, tuple(Setting), "门诊或住院"),
+        Key("item_kind", 3, tuple(ItemKind), "项目类别"),
         Key("grade", len(GRADES), GRADES, "医院等级"),
-        Key("sex", 2, ("male", "female"), "性别"),
-        Key("class", 2, ("employer", "flexible"), "单位职工或灵活就业"),
+        Key("sex", 2, tuple(Sex), "性别"),
+        Key("class", 2, tuple(ContributionClass), "单位职工或灵活就业"),
         Key("credit_age", 2, ("below", "from"), "个人账户划入年龄档"),
         Key("delivery", 3, DELIVERIES, "生育方式"),
         Key("closing", len(CLOSINGS), CLOSINGS, "销户原因"),

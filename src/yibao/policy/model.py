@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from yibao.messages import CHINESE
+from yibao.policy.kinds import ValueStatus
 
 if TYPE_CHECKING:
     from yibao.policy.document import Node
     from yibao.policy.parameters import Declaration
 
-SOURCED = "sourced"
-ASSUMED = "assumed"
-QUARANTINED = "quarantined"
-STATUSES = (SOURCED, ASSUMED, QUARANTINED)
+SOURCED, ASSUMED, QUARANTINED = STATUSES = tuple(status.value for status in ValueStatus)
+"""Plain texts, because rulebooks are cached through ``marshal``, which knows no enum."""
 
 OVERLAY = "overlay"
 """Stands for the area of a value that an overlay gives."""

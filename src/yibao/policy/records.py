@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from yibao.policy.document import Mapping, Node, Sequence, read_file
+from yibao.policy.kinds import SourceGrade
 from yibao.policy.model import Dispute, Document, Gap, Side, Source
 from yibao.policy.reading import (
     Faults,
@@ -28,8 +29,7 @@ _READ = (
     "id", "region", "scheme", "topic", "param", "value", "unit", "grade", "effective", "source",
     "note",
 )  # fmt: skip
-GRADES = ("A", "B", "C", "D")
-"""Best first."""
+GRADES = tuple(grade.value for grade in SourceGrade)
 HANDLED = ("found", "assumed", "refused")
 
 

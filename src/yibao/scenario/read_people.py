@@ -15,6 +15,7 @@ from yibao.benefit.facts import (
     Used,
 )
 from yibao.policy.document import Mapping, Node
+from yibao.policy.kinds import Scheme
 from yibao.scenario.model import NamePlace
 from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
 from yibao.scenario.values import (
@@ -139,7 +140,7 @@ class People:
 
 
 def _contributions(
-    node: Node | None, schemes: set[str]
+    node: Node | None, schemes: set[Scheme]
 ) -> tuple[tuple[ResidentContribution, ...] | None, tuple[EmployeeContribution, ...] | None]:
     """Resident years and employee months; None for a scheme that has none listed."""
     resident: dict[int, ResidentContribution] = {}
@@ -166,11 +167,11 @@ def _contributions(
     )
 
 
-def paid_period(mapping: Mapping, key: str, schemes: set[str], paid: Container[int]) -> int:
+def paid_period(mapping: Mapping, key: str, schemes: set[Scheme], paid: Container[int]) -> int:
     """The year or month that is paid: of a scheme the person has been in, and once only."""
     node = mapping.require(key)
     number = year(node) if key == "year" else month(node)
-    scheme, chinese = ("resident", "居民") if key == "year" else ("employee", "职工")
+    scheme, chinese = (Scheme.RESIDENT, "居民") if key == "year" else (Scheme.EMPLOYEE, "职工")
     if scheme not in schemes:
         raise node.fault(f"这个人从未参加{chinese}医保（{scheme}），不能有它的缴费")
     if number in paid:

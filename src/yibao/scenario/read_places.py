@@ -7,6 +7,7 @@ from datetime import date
 
 from yibao.benefit.facts import Filing, Grant, Institution
 from yibao.policy.document import Node
+from yibao.policy.kinds import FilingKind, InstitutionKind
 from yibao.scenario.model import NamePlace
 from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
 from yibao.scenario.values import area_code, known, new_id, pack_name, period
@@ -21,7 +22,7 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
     institution_id = new_id(mapping.require("id"), taken, "机构")
     kind = require_fact(mapping, Institution, "kind", {})
     facts = read_plain(mapping, Institution, {"kind": kind}, {})
-    if kind == "hospital" and facts["price_class"] is None and facts["grade"] is None:
+    if kind == InstitutionKind.HOSPITAL and facts["price_class"] is None and facts["grade"] is None:
         raise mapping.fault("医院必须写 price_class（1、2、3）或 grade")
     return Institution(institution_id, area_code(mapping.require("area")), kind, **facts)
 
@@ -49,7 +50,7 @@ def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -
     person = known(mapping.require("person"), people, "人员")
     kind = require_fact(mapping, Filing, "kind", {})
     care_area = disease = None
-    if kind == "chronic":
+    if kind == FilingKind.CHRONIC:
         needless = mapping.get("care_area")
         disease = pack_name(mapping.require("disease"), diseases)
     else:

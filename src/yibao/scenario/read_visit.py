@@ -8,7 +8,7 @@ from collections.abc import Mapping as AbstractMapping
 
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.policy.document import Mapping, Node
-from yibao.policy.keys import VISIT_KINDS
+from yibao.policy.kinds import InstitutionKind, ItemClass, VisitKind
 from yibao.scenario.model import NamePlace
 from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
 from yibao.scenario.read_people import OWN
@@ -20,10 +20,10 @@ VISIT_KEYS = plain_keys(
     *("items", "total", "draw"),
 )
 ITEM_KEYS = plain_keys(Item, "class", "amount")
-_AT_PHARMACY = ("outpatient", "chronic", "pharmacy")
+_AT_PHARMACY = (VisitKind.OUTPATIENT, VisitKind.CHRONIC, VisitKind.PHARMACY)
 _ONLY_ON = (
-    ("upfront", ("B",), "乙类（class: B）"),
-    ("limit", ("A", "B"), "甲类或乙类（class: A、B）"),
+    ("upfront", (ItemClass.B,), "乙类（class: B）"),
+    ("limit", (ItemClass.A, ItemClass.B), "甲类或乙类（class: A、B）"),
 )
 
 
@@ -41,8 +41,8 @@ def read_visit(
     person = known(mapping.require("person"), people, "人员")
     institution = known(mapping.require("institution"), institutions, "机构")
     kind_node = mapping.require("kind")
-    kind = kind_node.choice(VISIT_KINDS)
-    if institutions[institution].kind == "pharmacy" and kind not in _AT_PHARMACY:
+    kind = kind_node.choice(VisitKind)
+    if institutions[institution].kind == InstitutionKind.PHARMACY and kind not in _AT_PHARMACY:
         raise kind_node.fault(f"机构 {institution} 是药店，不能有 kind: {kind} 的就诊")
     start, end = _days(mapping, kind, people[person])
     disease = _disease(mapping, kind, person, start, filings, diseases)
@@ -61,9 +61,9 @@ def read_visit(
     )
 
 
-def _days(mapping: Mapping, kind: str, person: Person) -> tuple[datetime.date, datetime.date]:
+def _days(mapping: Mapping, kind: VisitKind, person: Person) -> tuple[datetime.date, datetime.date]:
     """First and last day: ``admitted`` and ``discharged`` of a stay, else ``on`` twice."""
-    inpatient = kind == "inpatient"
+    inpatient = kind == VisitKind.INPATIENT
     for key in ("on",) if inpatient else ("admitted", "discharged"):
         if key in mapping.entries:
             instead = "admitted 和 discharged" if inpatient else "on"
@@ -82,7 +82,7 @@ def _days(mapping: Mapping, kind: str, person: Person) -> tuple[datetime.date, d
 
 def _items(mapping: Mapping) -> tuple[Item, ...]:
     if one_of(mapping, ("items", "total")) == "total":
-        return (Item("A", mapping.require("total").yuan()),)
+        return (Item(ItemClass.A, mapping.require("total").yuan()),)
     return tuple(_item(node) for node in mapping.require("items").sequence())
 
 
@@ -126,7 +126,7 @@ def _disease(
     """The disease of the visit; a chronic one has to be filed on that day."""
     node = mapping.get("disease")
     named = None if node is None else pack_name(node, diseases)
-    if kind != "chronic":
+    if kind != VisitKind.CHRONIC:
         return named
     filed = sorted(
         {

@@ -22,6 +22,7 @@ from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.values import day
 from yibao.gateway.visiting import disease_of
+from yibao.policy.kinds import FilingKind
 
 OUT_OF_PROVINCE = "3"
 REFERRED = "2501-told"
@@ -104,7 +105,7 @@ def refer(call: Call) -> bytes:
     if row.get("refl_type") != OUT_OF_PROVINCE:
         call.note(call.place("refl_type"), "省内不需要异地就医备案，只登记")
         return _keep(call, "2501")
-    wanted = Filing(call.person(row), "referral", area, None, start, _last_day(call, row))
+    wanted = Filing(call.person(row), FilingKind.REFERRAL, area, None, start, _last_day(call, row))
     return _file(call, wanted, row)
 
 
@@ -131,7 +132,9 @@ def file_chronic(call: Call) -> bytes:
             f"{row.get('opsp_dise_code') or '（空）'} 不在病种目录里，可用 1309 下载目录",
             place=call.place("opsp_dise_code"),
         )
-    return _file(call, Filing(person_id, "chronic", None, disease, start, _last_day(call, row)))
+    return _file(
+        call, Filing(person_id, FilingKind.CHRONIC, None, disease, start, _last_day(call, row))
+    )
 
 
 @writes("2504")
@@ -156,7 +159,7 @@ def file_place(call: Call) -> bytes:
     area = call.message.envelope.get("mdtrtarea_admvs")
     if area is None:
         raise MessageError("请写明就医地", place="mdtrtarea_admvs（就医地医保区划）")
-    return _file(call, Filing(person_id, kind, area, None, start, _last_day(call, row)))
+    return _file(call, Filing(person_id, FilingKind(kind), area, None, start, _last_day(call, row)))
 
 
 @writes("2506")

@@ -24,6 +24,7 @@ from yibao.gateway.registry import reads
 from yibao.gateway.values import ZONE, instant_text
 from yibao.insured.cover import now
 from yibao.insured.credentials import is_credential, scan_credential
+from yibao.policy.kinds import Scheme, Sex, Status
 
 _IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")
 _SUPPOSED_BIRTH = datetime.date(1980, 1, 1)
@@ -129,7 +130,7 @@ def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
 def _made_up(call: Call, number: str, name: str) -> str:
     """A working employee of the institution's area; sex and birth as the number says them."""
     area = call.institution_on(call.today).facts.area
-    sex, birth = "male", _SUPPOSED_BIRTH
+    sex, birth = Sex.MALE, _SUPPOSED_BIRTH
     match = _IDENTITY.fullmatch(number)
     if match is not None:
         try:
@@ -138,7 +139,7 @@ def _made_up(call: Call, number: str, name: str) -> str:
             said = birth
         if _SUPPOSED_BIRTH.replace(year=1900) <= said < call.today:
             birth = said
-        sex = "male" if int(match[5]) % 2 else "female"
+        sex = Sex.MALE if int(match[5]) % 2 else Sex.FEMALE
     start = datetime.date(call.today.year - _SUPPOSED_YEARS, 1, 1)
     person_id = new_identifier()
     facts = Person(
@@ -147,7 +148,7 @@ def _made_up(call: Call, number: str, name: str) -> str:
         birth=birth,
         area=area,
         groups=(),
-        enrolments=(Enrolment("employee", "working", max(start, birth), None, area),),
+        enrolments=(Enrolment(Scheme.EMPLOYEE, Status.WORKING, max(start, birth), None, area),),
         contributions_resident=None,
         contributions_employee=None,
     )

@@ -23,6 +23,7 @@ from yibao.gateway.transactions.outpatient import cancel, require_own
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import day, fen, yuan
 from yibao.gateway.visiting import STAY_BATCH, draft_visit, visit_words
+from yibao.policy.kinds import ItemClass
 
 _PARTS = {
     "fulamt_ownpay_amt": "out_of_catalogue",
@@ -133,7 +134,7 @@ def _without_lines(call: Call, kept: KeptVisit, batch: str, total: int) -> Item:
     if call.strict:
         raise MessageError("没有上传费用明细，请先用 2204 或 2301 上传", place="input")
     call.note(call.place("medfee_sumamt"), "没有上传费用明细，总额按一行甲类项目结算")
-    return Item("A", total)
+    return Item(ItemClass.A, total)
 
 
 def _compare_parts(call: Call, row: Row, money: Money) -> None:

@@ -23,6 +23,7 @@ from yibao.inquiry.calculators.base import (
 from yibao.inquiry.care import CareFacts
 from yibao.inquiry.fields import Choice, Condition, Field, Input, Rows, Values
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass, ItemKind
 from yibao.policy.model import Words
 
 _YUAN = Words("元", "yuan")
@@ -293,9 +294,15 @@ _USED = (
 def items_of(values: Values) -> tuple[Item, ...]:
     """The fee items, or the total as one of class A."""
     if values.get("bill") != "items":
-        return (Item("A", values["total"]),)
+        return (Item(ItemClass.A, values["total"]),)
     return tuple(
-        Item(row["class"], row["amount"], row["upfront"], row["limit"], row["item_kind"])
+        Item(
+            ItemClass(row["class"]),
+            row["amount"],
+            row["upfront"],
+            row["limit"],
+            ItemKind(row["item_kind"]),
+        )
         for row in values["items"]
     )
 

@@ -31,6 +31,7 @@ from yibao.inquiry.sentences import (
     visit_headline,
 )
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -48,7 +49,7 @@ def _maternity_facts(values: Values) -> CareFacts:
         scheme=values["scheme"],
         kind="maternity",
         on=values["on"],
-        items=(Item("A", values["total"]),),
+        items=(Item(ItemClass.A, values["total"]),),
         status=None if values["scheme"] == "resident" else "working",
         price_class=chosen.price_class,
         grade=chosen.grade,
@@ -114,7 +115,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         data["spouse_part"] = part
 
     def fund(amount: int) -> int:
-        made = make_case(packs, area, replace(said, items=(Item("A", amount),)))
+        made = make_case(packs, area, replace(said, items=(Item(ItemClass.A, amount),)))
         return settle(packs, made).adjudication.settlement.fund
 
     high = upper_end(answer["total"])

@@ -26,6 +26,7 @@ from yibao.inquiry.fields import Values
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -162,7 +163,9 @@ def visit_curve(context: Context, area: str, said: CareFacts, total: int) -> Cur
         def value(amount: int) -> int:
             # With items, whatever is above or below the bill is class A.
             items = () if by_total else said.items
-            more = replace(said, items=(*items, Item("A", amount - (0 if by_total else total))))
+            more = replace(
+                said, items=(*items, Item(ItemClass.A, amount - (0 if by_total else total)))
+            )
             done = settle(context.packs, make_case(context.packs, area, more))
             found[amount] = done.adjudication.settlement.own
             return done.adjudication.settlement.fund

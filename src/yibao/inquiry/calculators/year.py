@@ -34,6 +34,7 @@ from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fields import Choice, Field, Rows, Values
 from yibao.inquiry.sentences import visit_headline
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -103,7 +104,7 @@ def _cases(context: Context, values: Values) -> list[tuple[Values, Case]]:
             scheme=values["scheme"],
             kind=row["kind"],
             on=row["on"],
-            items=(Item("A", row["total"]),),
+            items=(Item(ItemClass.A, row["total"]),),
             status=values.get("status"),
             price_class=chosen.price_class,
             grade=chosen.grade,
@@ -210,7 +211,7 @@ def _curve(
     def own(amount: int) -> int:
         if not amount:
             return before
-        care = replace(more.care, items=(Item("A", amount),))
+        care = replace(more.care, items=(Item(ItemClass.A, amount),))
         return before + stay(care).adjudication.settlement.own
 
     points = sample(own, 0, upper_end(20_000_00))

@@ -20,6 +20,7 @@ from yibao.inquiry.words import FILING
 from yibao.insured.credentials import VALID_FOR, show_credential
 from yibao.insured.documents import Proof, catalogue
 from yibao.insured.enrolments import enrol
+from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Status
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Link, Told
 from yibao.portal.own.frame import WHOSE, Form, Visit, recapped
@@ -110,7 +111,12 @@ def away(visit: Visit) -> Response:
         if found["end"] is not None and found["end"] < found["start"]:
             raise InputError("止日不能早于起日", place="end")
         return Filing(
-            str(found[_PERSON]), str(found["kind"]), area, None, found["start"], found["end"]
+            str(found[_PERSON]),
+            FilingKind(str(found["kind"])),
+            area,
+            None,
+            found["start"],
+            found["end"],
         )
 
     def recap(found: Values) -> list[tuple[Words, str]]:
@@ -161,7 +167,12 @@ def chronic(visit: Visit) -> Response:
         if not found["shown"]:
             raise InputError("没有诊断证明不能认定，请先到医院开具", place="shown")
         return Filing(
-            str(found[_PERSON]), "chronic", None, str(found["disease"]), found["start"], None
+            str(found[_PERSON]),
+            FilingKind.CHRONIC,
+            None,
+            str(found["disease"]),
+            found["start"],
+            None,
         )
 
     def recap(found: Values) -> list[tuple[Words, str]]:
@@ -242,12 +253,12 @@ def join(visit: Visit) -> Response:
             raise InputError("请先备齐材料再登记", place="shown")
         flexible = found["scheme"] == "flexible"
         return Enrolment(
-            "employee" if flexible else "resident",
-            "working" if flexible else None,
+            Scheme.EMPLOYEE if flexible else Scheme.RESIDENT,
+            Status.WORKING if flexible else None,
             found["start"],
             None,
             str(found["area"]),
-            "flexible" if flexible else "employer",
+            ContributionClass.FLEXIBLE if flexible else ContributionClass.EMPLOYER,
         )
 
     def recap(found: Values) -> list[tuple[Words, str]]:

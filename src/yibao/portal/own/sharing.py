@@ -22,6 +22,7 @@ from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.words import RELATION
 from yibao.insured.relations import relation_on
 from yibao.insured.transfers import transfer
+from yibao.policy.kinds import Relation
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Cell, Link, Told, figure, leading, plain
 from yibao.portal.own.frame import Form, Visit, recapped
@@ -172,7 +173,9 @@ def add(visit: Visit) -> Response:
             raise InputError("没有登记过这位亲属", place="grantee")
         if found["end"] is not None and found["end"] < found["start"]:
             raise InputError("止日不能早于起日", place="end")
-        return Grant(visit.me, grantee, related, found["start"], found["end"], found["limit"])
+        return Grant(
+            visit.me, grantee, Relation(related), found["start"], found["end"], found["limit"]
+        )
 
     def recap(found: Values) -> list[tuple[Words, str]]:
         made = wanted(found)

@@ -22,6 +22,7 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import FilingKind, ItemClass, Relation, Scheme, Sex, Status, VisitKind
 from yibao.scenario.model import (
     CreditStep,
     ReverseStep,
@@ -105,16 +106,16 @@ class _Town:
         worker = self._employee(f"w{number}", self._day(chance.randint(1968, 1998)))
         if self._happens(50):
             spouse = self._resident(f"s{number}", self._day(chance.randint(1968, 1998)))
-            self._grant(worker, spouse, "spouse")
+            self._grant(worker, spouse, Relation.SPOUSE)
         if self._happens(50):
             child = self._resident(f"c{number}", self._day(chance.randint(2008, 2023)))
-            self._grant(worker, child, "child")
+            self._grant(worker, child, Relation.CHILD)
         if self._happens(40):
             parent = self._retired(f"p{number}", self._day(chance.randint(1945, 1962)))
-            self._grant(worker, parent, "parent")
+            self._grant(worker, parent, Relation.PARENT)
         if self._happens(30):
             elder = self._resident(f"e{number}", self._day(chance.randint(1940, 1962)))
-            self._grant(worker, elder, "parent")
+            self._grant(worker, elder, Relation.PARENT)
 
     def _add(self, person: Person, balance: int = 0) -> str:
         self.people[person.id] = person
@@ -131,12 +132,12 @@ class _Town:
         years: tuple[ResidentContribution, ...] | None = None,
         months: tuple[EmployeeContribution, ...] | None = None,
     ) -> Person:
-        sex = self.chance.choice(("female", "male"))
+        sex = self.chance.choice((Sex.FEMALE, Sex.MALE))
         return Person(name, sex, birth, self.area, groups, (enrolment,), years, months)
 
     def _employee(self, name: str, birth: datetime.date) -> str:
         start = datetime.date(self.chance.randint(YEAR - 4, YEAR - 1), 1, 1)
-        held = Enrolment("employee", "working", start, None, self.area)
+        held = Enrolment(Scheme.EMPLOYEE, Status.WORKING, start, None, self.area)
         base = self.chance.randint(45, 200) * 100 * _YUAN
         months = tuple(
             EmployeeContribution(year * 100 + month, base, None)
@@ -153,12 +154,14 @@ class _Town:
         return name
 
     def _retired(self, name: str, birth: datetime.date) -> str:
-        held = Enrolment("employee", "retired", datetime.date(2012, 1, 1), None, self.area)
+        held = Enrolment(
+            Scheme.EMPLOYEE, Status.RETIRED, datetime.date(2012, 1, 1), None, self.area
+        )
         return self._add(self._person(name, birth, held), self.chance.randint(0, 40) * 100 * _YUAN)
 
     def _resident(self, name: str, birth: datetime.date) -> str:
         start = max(datetime.date(2019, 1, 1), birth)
-        held = Enrolment("resident", None, start, None, self.area)
+        held = Enrolment(Scheme.RESIDENT, None, start, None, self.area)
         lapsed = self.chance.choice((None, None, None, YEAR - 2))
         years = tuple(
             ResidentContribution(year, datetime.date(year - 1, 11, self.chance.randint(1, 28)))
@@ -170,7 +173,7 @@ class _Town:
             groups = (GroupMembership("low_income", datetime.date(YEAR - 1, 1, 1)),)
         return self._add(self._person(name, birth, held, groups=groups, years=years))
 
-    def _grant(self, grantor: str, grantee: str, relation: str) -> None:
+    def _grant(self, grantor: str, grantee: str, relation: Relation) -> None:
         chance = self.chance
         start = datetime.date(YEAR - 1, chance.randint(1, 12), 1)
         limit = chance.choice((None, None, 500 * _YUAN, 1_000 * _YUAN))
@@ -188,14 +191,16 @@ class _Town:
         old = self.people[name].birth.year < YEAR - 60
         for _ in range(chance.randint(0, 4) + (3 if old else 0)):
             where = chance.choice([*_HOSPITALS, "clinic"])
-            self._visit(name, "outpatient", where, self._day(YEAR), chance.randint(30, 900))
+            self._visit(name, VisitKind.OUTPATIENT, where, self._day(YEAR), chance.randint(30, 900))
         for _ in range(chance.randint(0, 2)):
-            self._visit(name, "pharmacy", "pharmacy", self._day(YEAR), chance.randint(20, 300))
+            self._visit(
+                name, VisitKind.PHARMACY, "pharmacy", self._day(YEAR), chance.randint(20, 300)
+            )
         if self._happens(30 if old else 8):
             where = chance.choice(_HOSPITALS)
             day = datetime.date(YEAR, chance.randint(1, 11), chance.randint(1, 28))
             stay = chance.randint(3, 20)
-            self._visit(name, "inpatient", where, day, chance.randint(30, 900) * 100, stay)
+            self._visit(name, VisitKind.INPATIENT, where, day, chance.randint(30, 900) * 100, stay)
         if old and self.rulebook.diseases and self._happens(30):
             self._chronic(name, chance.choice(list(self.rulebook.diseases)[:6]))
         if name in self.relatives and self._happens(3):
@@ -205,16 +210,16 @@ class _Town:
 
     def _chronic(self, name: str, disease: str) -> None:
         first = datetime.date(YEAR, 1, 1)
-        self.filings.append(Filing(name, "chronic", None, disease, first))
+        self.filings.append(Filing(name, FilingKind.CHRONIC, None, disease, first))
         for month in range(1, 13, 2):
             day = datetime.date(YEAR, month, self.chance.randint(1, 28))
             amount = self.chance.randint(100, 600)
-            self._visit(name, "chronic", "hospital_b", day, amount, disease=disease)
+            self._visit(name, VisitKind.CHRONIC, "hospital_b", day, amount, disease=disease)
 
     def _visit(
         self,
         name: str,
-        kind: str,
+        kind: VisitKind,
         where: str,
         day: datetime.date,
         yuan: int,
@@ -225,7 +230,7 @@ class _Town:
         number = f"v{self.visits:05}"
         last = day + datetime.timedelta(days=stay)
         relative = self.relatives.get(name)
-        employee = self.people[name].enrolments[0].scheme == "employee"
+        employee = self.people[name].enrolments[0].scheme == Scheme.EMPLOYEE
         draw = [*(("own",) if employee else ()), *((relative,) if relative else ())]
         visit = Visit(
             number, name, where, kind, day, last, self._items(yuan),
@@ -241,5 +246,9 @@ class _Town:
         fen = yuan * _YUAN + self.chance.randint(0, 99)
         second = fen * self.chance.randint(0, 5) // 10
         third = fen * self.chance.randint(0, 1) // 10
-        lines = (("A", fen - second - third), ("B", second), ("C", third))
-        return tuple(Item(name, amount) for name, amount in lines if amount)
+        lines = (
+            (ItemClass.A, fen - second - third),
+            (ItemClass.B, second),
+            (ItemClass.C, third),
+        )
+        return tuple(Item(item_class, amount) for item_class, amount in lines if amount)

@@ -1,0 +1,198 @@
+"""What a fact may be, by name: one enum for each choice that packs, rows and roads share.
+
+Each member is its plain text (``StrEnum``): JSON, YAML keys, SQL, Arrow and pages see
+``resident``, and ``Scheme("resident")`` reads it back or raises ``ValueError``.  The order
+of members is the order of the keys of a parameter (``keys.py``), so a new member goes last.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+from yibao.errors import InputError
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+def member(kind: type[Kind], text: str, place: str = "") -> Kind:
+    """The member written ``text``; ``InputError`` names the choices where there is none."""
+    try:
+        return kind(text)
+    except ValueError:
+        choices = "、".join(kind)
+        raise InputError(f"{text!r} 不认识，可以写：{choices}", place=place) from None
+
+
+class Scheme(StrEnum):
+    """险种: which insurance."""
+
+    RESIDENT = "resident"
+    EMPLOYEE = "employee"
+
+
+class Status(StrEnum):
+    """Standing inside the employee scheme."""
+
+    WORKING = "working"
+    RETIRED = "retired"
+
+
+class Member(StrEnum):
+    """Benefit standing: the resident scheme, or a status inside the employee scheme."""
+
+    RESIDENT = "resident"
+    WORKING = "working"
+    RETIRED = "retired"
+
+
+class ContributionClass(StrEnum):
+    """Who pays an employee's contribution: the employer, or the person (灵活就业)."""
+
+    EMPLOYER = "employer"
+    FLEXIBLE = "flexible"
+
+
+class Sex(StrEnum):
+    """Sex as registered."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class Care(StrEnum):
+    """就医类别: whose terms a visit comes under."""
+
+    OUTPATIENT = "outpatient"
+    INPATIENT = "inpatient"
+    CHRONIC = "chronic"
+
+
+class VisitKind(StrEnum):
+    """What a visit is."""
+
+    OUTPATIENT = "outpatient"
+    INPATIENT = "inpatient"
+    CHRONIC = "chronic"
+    PHARMACY = "pharmacy"
+    MATERNITY = "maternity"
+
+
+class Setting(StrEnum):
+    """Where an item of the catalogue is used: outpatient or inpatient."""
+
+    OUTPATIENT = "outpatient"
+    INPATIENT = "inpatient"
+
+
+class Place(StrEnum):
+    """Where the care happens, with the filing that covers it."""
+
+    HOME = "home"
+    IN_PROVINCE = "in_province"
+    LONG_STAY = "long_stay"
+    REFERRAL = "referral"
+    EMERGENCY = "emergency"
+    OTHER_TEMPORARY = "other_temporary"
+
+
+class FilingKind(StrEnum):
+    """What is filed: cross-region care of one kind, or a chronic disease."""
+
+    LONG_STAY = "long_stay"
+    REFERRAL = "referral"
+    EMERGENCY = "emergency"
+    OTHER_TEMPORARY = "other_temporary"
+    CHRONIC = "chronic"
+
+
+class Relation(StrEnum):
+    """What the grantee of mutual aid is to the grantor."""
+
+    SPOUSE = "spouse"
+    PARENT = "parent"
+    CHILD = "child"
+    SIBLING = "sibling"
+    GRANDPARENT = "grandparent"
+    MATERNAL_GRANDPARENT = "maternal_grandparent"
+    GRANDCHILD = "grandchild"
+    MATERNAL_GRANDCHILD = "maternal_grandchild"
+
+
+class HospitalGrade(StrEnum):
+    """医院等级, best first."""
+
+    GRADE_3A = "3A"
+    GRADE_3B = "3B"
+    GRADE_3C = "3C"
+    GRADE_2A = "2A"
+    GRADE_2B = "2B"
+    GRADE_2C = "2C"
+    GRADE_1A = "1A"
+    GRADE_1B = "1B"
+    GRADE_1C = "1C"
+    UNGRADED = "ungraded"
+
+
+class InstitutionKind(StrEnum):
+    """What a designated institution is; ``community`` is a community clinic."""
+
+    HOSPITAL = "hospital"
+    PHARMACY = "pharmacy"
+    COMMUNITY = "community"
+
+
+class Channel(StrEnum):
+    """How a visit is settled: at the counter, or by a claim with documents."""
+
+    DIRECT = "direct"
+    MANUAL = "manual"
+
+
+class ItemClass(StrEnum):
+    """目录 甲/乙/丙."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class ItemKind(StrEnum):
+    """What a charged line is."""
+
+    DRUG = "drug"
+    SERVICE = "service"
+    CONSUMABLE = "consumable"
+
+
+class Delivery(StrEnum):
+    """How a pregnancy ended."""
+
+    VAGINAL = "vaginal"
+    CAESAREAN = "caesarean"
+    MISCARRIAGE = "miscarriage"
+
+
+class Closing(StrEnum):
+    """Why a personal account is closed: death, settling abroad, the end of the insurance here."""
+
+    DEATH = "death"
+    ABROAD = "abroad"
+    ENDED = "ended"
+
+
+class SourceGrade(StrEnum):
+    """How good a source is, best first."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class ValueStatus(StrEnum):
+    """Whether a value of a pack is sourced, assumed with a basis, or set aside unused."""
+
+    SOURCED = "sourced"
+    ASSUMED = "assumed"
+    QUARANTINED = "quarantined"
