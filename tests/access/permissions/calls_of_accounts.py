@@ -1,0 +1,105 @@
+"""Operations on personal accounts and mutual aid."""
+
+from __future__ import annotations
+
+from yibao.access.permissions import Actor
+from yibao.aid import operations as aid
+from yibao.care.draws import draws_on
+from yibao.insured import operations as insured
+from yibao.insured.documents import Proof
+
+from .world import (
+    CONSENT,
+    DAY,
+    PEOPLE,
+    World,
+    call_of,
+    grant_of,
+    relative_of,
+)
+
+
+@call_of("credit")
+def _credit(world: World, actor: Actor, person: str) -> None:
+    insured.credit(world.database, world.packs, world.key(), person, 202509, actor=actor)
+
+
+@call_of("credit")
+def _run_credits(world: World, actor: Actor, person: str) -> None:
+    insured.run_credits(world.database, world.packs, world.area, 202508, actor=actor)
+
+
+@call_of("transfer")
+def _transfer(world: World, actor: Actor, person: str) -> None:
+    insured.transfer(
+        world.database, world.key(), person, relative_of(person), 100, DAY, actor=actor
+    )
+
+
+@call_of("close_account")
+def _close_account(world: World, actor: Actor, person: str) -> None:
+    insured.close_account(
+        world.database,
+        world.packs,
+        world.key(),
+        insured.Closing(person, "abroad", DAY),
+        actor=actor,
+        proofs=[Proof("settlement_abroad")],
+    )
+
+
+@call_of("read_suspense")
+def _suspense(world: World, actor: Actor, person: str) -> None:
+    assert len(insured.suspense(world.database, actor=actor)) == len(PEOPLE)
+
+
+@call_of("clear_suspense")
+def _clear_suspense(world: World, actor: Actor, person: str) -> None:
+    insured.clear_suspense(
+        world.database, world.key(), person, 500, DAY, actor=actor, reason="付给本人"
+    )
+
+
+@call_of("grant")
+def _grant(world: World, actor: Actor, person: str) -> None:
+    aid.grant(world.database, world.key(), grant_of(person), actor=actor)
+
+
+@call_of("grant")
+def _change_grant(world: World, actor: Actor, person: str) -> None:
+    grant_id = world.grant_id(person)
+    aid.change(world.database, world.key(), person, grant_id, end=None, limit=9, actor=actor)
+
+
+@call_of("review_grant")
+def _decide(world: World, actor: Actor, person: str) -> None:
+    grant_id = world.grant_id(person)
+    aid.decide(world.database, world.key(), person, grant_id, approved=True, actor=actor)
+
+
+@call_of("revoke")
+def _revoke(world: World, actor: Actor, person: str) -> None:
+    aid.revoke(world.database, world.key(), person, relative_of(person), DAY, actor=actor)
+
+
+@call_of("consent_to_details")
+def _consent_to_details(world: World, actor: Actor, person: str) -> None:
+    aid.consent_to_details(
+        world.database,
+        world.key(),
+        person,
+        relative_of(person),
+        given=True,
+        consent=CONSENT,
+        actor=actor,
+    )
+
+
+@call_of("read_grants")
+def _grants_of(world: World, actor: Actor, person: str) -> None:
+    assert aid.grants_of(world.database, person, DAY, actor=actor)
+
+
+@call_of("read_draws")
+def _draws_on(world: World, actor: Actor, person: str) -> None:
+    draws_on(world.database, person, actor=actor)

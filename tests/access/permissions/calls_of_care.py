@@ -1,0 +1,166 @@
+"""Operations on institutions, visits, settlements and filings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import yibao
+from yibao.access.operations import Key
+from yibao.access.permissions import Actor, may
+from yibao.benefit.facts import (
+    Filing,
+    Institution,
+)
+from yibao.care import catalogue, impact, institutions, visits
+from yibao.crossing import operations as crossing
+
+from .world import (
+    DAY,
+    LINE,
+    World,
+    call_of,
+)
+
+
+@call_of("quote")
+def _quote(world: World, actor: Actor, person: str) -> None:
+    world.settlements.quote(world.visit("q", person), actor=actor)
+
+
+@call_of("quote")
+def _quote_recorded(world: World, actor: Actor, person: str) -> None:
+    world.settlements.quote_recorded(person, f"{person}-recorded", actor=actor)
+
+
+@call_of("record_visit")
+def _record_visit(world: World, actor: Actor, person: str) -> None:
+    visit = world.visit("new", person, items=())
+    visits.record_visit(world.database, world.key(), visit, actor=actor)
+
+
+@call_of("record_visit")
+def _record_items(world: World, actor: Actor, person: str) -> None:
+    name = f"{person}-recorded"
+    visits.record_items(world.database, world.key(), person, name, [LINE], day=DAY, actor=actor)
+
+
+@call_of("record_visit")
+def _cancel_items(world: World, actor: Actor, person: str) -> None:
+    name = f"{person}-recorded"
+    visits.cancel_items(world.database, world.key(), person, name, [1], day=DAY, actor=actor)
+
+
+@call_of("record_visit")
+def _discharge(world: World, actor: Actor, person: str) -> None:
+    name = f"{person}-recorded"
+    visits.discharge(world.database, world.key(), person, name, DAY, actor=actor)
+
+
+@call_of("settle")
+def _settle(world: World, actor: Actor, person: str) -> None:
+    world.settlements.settle(world.key(), world.visit("new", person), actor=actor)
+
+
+@call_of("settle")
+def _settle_recorded(world: World, actor: Actor, person: str) -> None:
+    world.settlements.settle_recorded(world.key(), person, f"{person}-recorded", actor=actor)
+
+
+@call_of("settle_claim")
+def _settle_claim(world: World, actor: Actor, person: str) -> None:
+    claim = world.visit("claim", person, channel="manual")
+    world.settlements.settle(world.key(), claim, actor=actor)
+
+
+@call_of("reverse")
+def _reverse(world: World, actor: Actor, person: str) -> None:
+    world.reversals.reverse(world.key(), person, f"{person}-settled", actor=actor)
+
+
+@call_of("reverse")
+def _reverse_unknown(world: World, actor: Actor, person: str) -> None:
+    withdrawn = Key("h1", "settle", f"m-{person}")
+    world.reversals.reverse_unknown(world.key(), withdrawn, person, actor=actor)
+
+
+@call_of("readjudicate")
+def _propose(world: World, actor: Actor, person: str) -> None:
+    world.readjudications.propose(person, f"{person}-settled", actor=actor)
+
+
+@call_of("readjudicate")
+def _apply(world: World, actor: Actor, person: str) -> None:
+    name = f"{person}-settled"
+    proposal = "x"
+    if may(actor, "readjudicate", person):
+        proposal = world.readjudications.propose(person, name, actor=actor)["proposal"]
+    world.readjudications.apply(world.key(), person, name, proposal, actor=actor)
+
+
+@call_of("readjudicate")
+def _apply_impact(world: World, actor: Actor, person: str) -> None:
+    given = (world.database, world.packs, world.key(), person, "x")
+    if may(actor, "readjudicate", person):
+        with pytest.raises(yibao.errors.ConflictError, match="请重新评估"):
+            impact.apply_impact(*given, actor=actor)
+        return  # nothing was proposed
+    impact.apply_impact(*given, actor=actor)
+
+
+@call_of("read_settlement")
+def _read_settlement(world: World, actor: Actor, person: str) -> None:
+    world.settlements.read(person, f"{person}-settled", actor=actor)
+
+
+@call_of("file")
+def _file(world: World, actor: Actor, person: str) -> None:
+    away = world.packs.area("北京市").code
+    wanted = Filing(person, "long_stay", away, None, DAY, None)
+    crossing.file(world.database, world.packs, world.key(), wanted, actor=actor)
+
+
+@call_of("file")
+def _record_filing(world: World, actor: Actor, person: str) -> None:
+    wanted = Filing(person, "chronic", None, "other_diabetes", DAY, None)
+    crossing.record(world.database, world.key(), wanted, actor=actor)
+
+
+@call_of("file")
+def _change_filing(world: World, actor: Actor, person: str) -> None:
+    filing_id = world.filing_id(person)
+    crossing.change(world.database, world.key(), person, filing_id, end=DAY, actor=actor)
+
+
+@call_of("file")
+def _cancel_filing(world: World, actor: Actor, person: str) -> None:
+    filing_id = world.filing_id(person)
+    crossing.cancel(world.database, world.key(), person, filing_id, DAY, actor=actor)
+
+
+@call_of("register_institution")
+def _register_institution(world: World, actor: Actor, person: str) -> None:
+    made = Institution("new", world.area, "pharmacy")
+    institutions.register_institution(world.database, made, actor=actor)
+
+
+@call_of("register_institution")
+def _change_institution(world: World, actor: Actor, person: str) -> None:
+    made = Institution("h1", world.area, "hospital", 2)
+    institutions.change_institution(world.database, made, DAY, actor=actor)
+
+
+@call_of("register_institution")
+def _end_designation(world: World, actor: Actor, person: str) -> None:
+    institutions.end_designation(world.database, "h1", DAY, actor=actor)
+
+
+@call_of("load_catalogue")
+def _load_catalogue(world: World, actor: Actor, person: str) -> None:
+    path = Path(str(world.database.engine.url.database)).with_suffix(".csv")
+    if not path.exists():
+        path.write_text(
+            ",".join(catalogue.COLUMNS) + "\nD1,某药,A,drug,,,0,,2024-01-01,\n", encoding="utf-8"
+        )
+    catalogue.load_catalogue(world.database, path, actor=actor)

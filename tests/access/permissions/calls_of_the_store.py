@@ -1,0 +1,109 @@
+"""Operations on the ledger, the trail, users and keys."""
+
+from __future__ import annotations
+
+from yibao.access.permissions import Actor, Role, may
+from yibao.access.seals import seal_heads
+from yibao.access.users import add_user, close_user, issue_key, revoke_key, set_password
+from yibao.care import impact, replay
+from yibao.ledger.balances import account_statement, shared_balances, take_snapshots
+from yibao.ledger.checks import rebuild_balances
+from yibao.ledger.export import export_books
+
+from .world import (
+    DAY,
+    PASSWORD,
+    World,
+    call_of,
+)
+
+
+@call_of("assess_impact")
+def _impact(world: World, actor: Actor, person: str) -> None:
+    assert list(impact.impact(world.database, world.packs, actor=actor)) == []
+
+
+@call_of("replay")
+def _replay(world: World, actor: Actor, person: str) -> None:
+    assert list(replay.replay(world.database, actor=actor)) == []
+
+
+@call_of("rebuild")
+def _rebuild(world: World, actor: Actor, person: str) -> None:
+    assert list(replay.rebuild(world.database, actor=actor)) == []
+
+
+@call_of("rebuild")
+def _rebuild_balances(world: World, actor: Actor, person: str) -> None:
+    assert rebuild_balances(world.database, actor=actor) == []
+
+
+@call_of("mend_balances")
+def _mend_balances(world: World, actor: Actor, person: str) -> None:
+    rebuild_balances(world.database, actor=actor, apply=True)
+
+
+@call_of("snapshot")
+def _take_snapshots(world: World, actor: Actor, person: str) -> None:
+    take_snapshots(world.database, DAY, actor=actor)
+
+
+@call_of("read_account")
+def _account_statement(world: World, actor: Actor, person: str) -> None:
+    account_statement(world.database, f"personal:{person}", DAY, DAY, actor=actor)
+
+
+@call_of("read_account")
+def _suspense_statement(world: World, actor: Actor, person: str) -> None:
+    made = account_statement(world.database, f"suspense:{person}", DAY, DAY, actor=actor)
+    assert made.closing == 500
+
+
+@call_of("read_ledger")
+def _fund_statement(world: World, actor: Actor, person: str) -> None:
+    account_statement(world.database, "payable:h1", DAY, DAY, actor=actor)
+
+
+@call_of("read_ledger")
+def _shared_balances(world: World, actor: Actor, person: str) -> None:
+    assert shared_balances(world.database, actor=actor)
+
+
+@call_of("export_ledger")
+def _export_books(world: World, actor: Actor, person: str) -> None:
+    lines: list[str] = []
+    export_books(world.database, lines.extend, actor=actor)
+    assert lines
+
+
+@call_of("seal")
+def _seal_heads(world: World, actor: Actor, person: str) -> None:
+    seal_heads(world.database, actor)
+
+
+@call_of("manage_actors")
+def _add_user(world: World, actor: Actor, person: str) -> None:
+    add_user(world.database, actor, "new", PASSWORD, Role.AUDITOR)
+
+
+@call_of("manage_actors")
+def _set_password(world: World, actor: Actor, person: str) -> None:
+    set_password(world.database, actor, "somebody", "another password")
+
+
+@call_of("manage_actors")
+def _close_user(world: World, actor: Actor, person: str) -> None:
+    close_user(world.database, actor, "somebody", DAY)
+
+
+@call_of("manage_keys")
+def _issue_key(world: World, actor: Actor, person: str) -> None:
+    issue_key(world.database, actor, "h1", DAY)
+
+
+@call_of("manage_keys")
+def _revoke_key(world: World, actor: Actor, person: str) -> None:
+    key_id = "none"
+    if may(actor, "manage_keys"):
+        key_id = issue_key(world.database, actor, "h1", DAY).key_id
+    revoke_key(world.database, actor, key_id, DAY)

@@ -1,0 +1,89 @@
+"""No operation forgets to ask the matrix."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import yibao
+from yibao.access.errors import DeniedError
+from yibao.access.permissions import MATRIX, Reach, Role, require
+
+from .world import (
+    WANG,
+)
+
+ROOMS = ("insured", "aid", "crossing", "care", "ledger")
+PUBLIC = {
+    "verify_receipt": "whoever holds a receipt's number may ask whether it is genuine",
+    "institutions_in": "names of institutions are public",
+    "fee_lines": "the catalogue is public",
+    "everybody": "ids for replay and impact, which have asked",
+    "run_job": "works for operations that have asked",
+    "job_result": "where a job stands, as its operation answers",
+    "write_payment": "part of operations that have asked",
+    "give_back": "part of operations that have asked",
+}
+"""Functions that open a transaction and ask nobody, with the reason."""
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    root = Path(inspect.getfile(yibao)).parent
+    for room in ROOMS:
+        for file in sorted((root / room).glob("*.py")):
+            for node in ast.parse(file.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef):
+                    yield f"{room}.{file.stem}", node
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    for part in node.body:
+                        if isinstance(part, ast.FunctionDef) and "self.database" in ast.unparse(
+                            part
+                        ):
+                            yield f"{room}.{file.stem}.{node.name}", part
+
+
+def _asked(node: ast.FunctionDef) -> set[str]:
+    """Operations of the matrix that a function's own statements ask for."""
+    found = set()
+    for part in ast.walk(node):
+        if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Name):
+            continue
+        if part.func.id in ("require", "require_place", "read_record", "_require", "may"):
+            found |= {
+                one.value
+                for one in ast.walk(part)
+                if isinstance(one, ast.Constant) and one.value in MATRIX
+            }
+        if part.func.id in ("_require", "_require_settle"):
+            found.add(part.func.id)
+    return found
+
+
+def test_no_operation_forgets_to_ask() -> None:
+    """Whatever is public and opens a transaction has an actor and names an operation."""
+    forgot = []
+    seen = set()
+    for place, node in _functions():
+        arguments = {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+        opens = "database" in arguments or "self" in arguments
+        if node.name.startswith("_") or not opens:
+            continue
+        seen.add(node.name)
+        if node.name in PUBLIC:
+            continue
+        if "actor" not in arguments or not _asked(node):
+            forgot.append(f"{place}.{node.name}")
+    assert forgot == []
+    assert seen >= set(PUBLIC)
+
+
+def test_who_may_act_for_whom_is_what_the_actor_brings() -> None:
+    for operation, roles in MATRIX.items():
+        reach = roles.get(Role.INSURED)
+        if reach is Reach.OWN:
+            with pytest.raises(DeniedError, match="只限本人的业务"):
+                require(WANG, operation, "child")

@@ -1,0 +1,206 @@
+"""A store with everything that the operations need, and the calls of all operations."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from stdnum.cn import ric
+
+from yibao.access.operations import Key
+from yibao.access.permissions import Actor, Role, institution_actor
+from yibao.access.users import add_user
+from yibao.aid import operations as aid
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Enrolment,
+    Filing,
+    Grant,
+    GroupMembership,
+    Institution,
+    Item,
+    Person,
+    Visit,
+)
+from yibao.care import institutions, visits
+from yibao.care.fees import FeeLine
+from yibao.care.readjudication import Readjudications
+from yibao.care.reversal import Reversals
+from yibao.care.settling import Settlements
+from yibao.crossing import operations as crossing
+from yibao.database.unit import Database
+from yibao.insured import operations as insured
+from yibao.insured.channels import SandboxChannel
+from yibao.insured.payment_tables import order_
+from yibao.ledger import operations as ledger
+from yibao.policy.compile import PolicyLibrary
+
+from ...support.actors import ADMINISTRATOR, AUDITOR, CLERK
+
+PEOPLE = ("wang", "child", "sister", "li")
+"""Wang acts; the others are a ward's, a relative's and a stranger's records."""
+WANG = Actor(
+    "wang",
+    Role.INSURED,
+    person_id="wang",
+    wards=frozenset({"child"}),
+    relatives=frozenset({"sister"}),
+)
+H1, CLINIC = institution_actor("h1"), institution_actor("clinic")
+CALLERS = [
+    *((WANG, name) for name in PEOPLE),
+    *((actor, "li") for actor in (CLERK, AUDITOR, ADMINISTRATOR, H1, CLINIC)),
+]
+DAY = datetime.date(2025, 11, 20)
+AT = datetime.datetime(2025, 11, 20, 3, tzinfo=datetime.UTC)
+LINE = FeeLine("X1", "某药", "A", 10_000, 1_000_000)
+PASSWORD = "long enough words"
+PAID = "posted"
+
+
+def number_of(place: int) -> str:
+    plain = f"11010119800315{990 + place}"
+    return plain + ric.calc_check_digit(f"{plain}0")
+
+
+def facts_of(name: str, area: str) -> Person:
+    return Person(
+        id=name,
+        sex="female" if PEOPLE.index(name) % 2 == 0 else "male",
+        birth=datetime.date(1980, 3, 15),
+        area=area,
+        groups=(GroupMembership("low_income", datetime.date(2020, 1, 1)),),
+        enrolments=(
+            Enrolment("employee", "working", datetime.date(2020, 1, 1), None, area, "flexible"),
+        ),
+        contributions_resident=None,
+        contributions_employee=tuple(
+            EmployeeContribution(202500 + month, 800_000, datetime.date(2025, month, 2))
+            for month in range(1, 10)
+        ),
+    )
+
+
+@dataclass
+class World:
+    """A store with everything that the operations need, once for each person."""
+
+    database: Database
+    packs: PolicyLibrary
+    area: str
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.settlements = Settlements(self.database, self.packs)
+        self.reversals = Reversals(self.settlements)
+        self.readjudications = Readjudications(self.reversals)
+
+    def key(self, sender: str = "desk") -> Key:
+        self.sent += 1
+        return Key(sender, "test", f"{id(self)}-{self.sent}")
+
+    def visit(self, name: str, person: str, **given: Any) -> Visit:
+        kind = {"kind": "outpatient", "items": (Item("A", 20_000),), **given}
+        return Visit(f"{person}-{name}", person, "h1", start=DAY, end=DAY, **kind)
+
+    def order(self, person: str, status: str) -> tuple[str, str]:
+        query = select(order_.c.order_id, order_.c.bill_id).where(
+            order_.c.person_id == person, order_.c.status == status
+        )
+        row = self.database.read(lambda unit: unit.run(query).one())
+        return row.order_id, row.bill_id
+
+    def grant_id(self, person: str) -> str:
+        day = DAY
+        grants = self.database.read(lambda unit: aid.grant_rows(unit, person, day))
+        return str(next(row for row in grants if row["status"] == "pending")["grant_id"])
+
+    def filing_id(self, person: str) -> str:
+        from yibao.exchange.reading import filing_rows
+
+        return str(filing_rows(self.database, person)[0].filing_id)
+
+    # --- setting up --------------------------------------------------------------------------
+
+    def set_up(self) -> None:
+        for place in ("h1", "clinic"):
+            institutions.register_institution(
+                self.database, Institution(place, self.area, "hospital", 1), actor=CLERK
+            )
+        for name in PEOPLE:
+            insured.register(
+                self.database,
+                facts_of(name, self.area),
+                actor=CLERK,
+                balance=500_000,
+                day=datetime.date(2020, 1, 1),
+                named=insured.Named(
+                    f"姓名{name}", "resident_identity_card", number_of(PEOPLE.index(name))
+                ),
+                library=self.packs,
+            )
+        for name in PEOPLE:
+            self._live(name)
+        add_user(self.database, ADMINISTRATOR, "somebody", PASSWORD, Role.OFFICER)
+
+    def _live(self, name: str) -> None:
+        database, packs = self.database, self.packs
+        visit = self.visit("recorded", name, items=())
+        visits.record_visit(database, self.key(), visit, actor=H1)
+        visits.record_items(database, self.key(), name, visit.id, [LINE] * 2, day=DAY, actor=H1)
+        settled = self.visit("settled", name, draw=("own",))
+        self.settlements.settle(Key("h1", "settle", f"m-{name}"), settled, actor=H1)
+        for month, pay in ((202512, False), (202601, True)):
+            made = insured.make_bill(
+                database, packs, self.key(), name, DAY, actor=CLERK, month=month, base=800_000
+            )
+            order = insured.create_order(
+                database, self.key(), name, made["bills"][0]["bill"], "wechat", actor=CLERK, at=AT
+            )
+            if pay:
+                channel = SandboxChannel("wechat")
+                insured.pay_order(
+                    database, packs, channel, name, order["order"], actor=CLERK, at=AT
+                )
+        aid.grant(database, self.key(), grant_of(name), actor=CLERK, consent=CONSENT, library=packs)
+        other = PEOPLE[(PEOPLE.index(name) + 1) % len(PEOPLE)]
+        aid.grant(database, self.key(), replace(grant_of(name), grantee=other), actor=CLERK)
+        crossing.record(
+            database,
+            self.key(),
+            Filing(name, "chronic", None, "hypertension", DAY, None),
+            actor=CLERK,
+        )
+        database.write(
+            lambda unit: ledger.post(
+                unit, name, f"t-{name}", DAY, [("opening", 500), (f"suspense:{name}", -500)]
+            )
+        )
+
+
+CONSENT = aid.Consent("1", "同意")
+
+
+def grant_of(name: str) -> Grant:
+    grantee = PEOPLE[PEOPLE.index(name) - 1]
+    return Grant(name, grantee, "sibling", DAY, None, None)
+
+
+def relative_of(name: str) -> str:
+    return PEOPLE[PEOPLE.index(name) - 1]
+
+
+Call = Callable[[World, Actor, str], Any]
+CALLS: dict[str, tuple[str, Call]] = {}
+"""Name of a call -> operation of the matrix, call."""
+
+
+def call_of(operation: str) -> Callable[[Call], Call]:
+    def keep(made: Call) -> Call:
+        CALLS[made.__name__.strip("_")] = (operation, made)
+        return made
+
+    return keep
