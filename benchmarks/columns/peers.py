@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_5
 from yibao.benefit.terms import TERMS_SIZE
 from yibao.columns.backend import choose
 from yibao.columns.families import find_people, split_evenly
@@ -65,15 +66,17 @@ def figures(library: PolicyLibrary) -> dict[str, Any]:
     rules = library.rulebook(AREA).segment(day_number(FIRST_DAY)).rules
     found: dict[str, Any] = {"deductible": [], "most_borne": [], "ratio": [], "ceiling": []}
     for member in (MEMBER_WORKING, MEMBER_WORKING + 1):
-        line = OUTPATIENT * 3 + member
-        assert rules[p.BAND_TOP + line * 5] < 0
-        assert rules[p.DEDUCTIBLE_PERIOD + line] == 0
-        assert rules[p.RETIREE_RULE + OUTPATIENT] == 0
+        line = OUTPATIENT, member
+        assert rules[cell_3(rules, p.BAND_TOP, *line, 0)] < 0
+        assert rules[cell_2(rules, p.DEDUCTIBLE_PERIOD, *line)] == 0
+        assert rules[cell_1(rules, p.RETIREE_RULE, OUTPATIENT)] == 0
         tiers = _TIERS.values()
-        found["deductible"].append([rules[p.DEDUCTIBLE + line * 5 + tier] for tier in tiers])
-        found["ratio"].append([rules[p.RATIO + (line * 5 + tier) * 10] for tier in tiers])
-        found["most_borne"].append(rules[p.DEDUCTIBLE_YEAR_CEILING + line])
-        found["ceiling"].append(rules[p.ANNUAL_CEILING + line])
+        deductibles = [cell_3(rules, p.DEDUCTIBLE, *line, tier) for tier in tiers]
+        ratios = [cell_5(rules, p.RATIO, *line, tier, 0, 0) for tier in tiers]
+        found["deductible"].append([rules[cell] for cell in deductibles])
+        found["ratio"].append([rules[cell] for cell in ratios])
+        found["most_borne"].append(rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, *line)])
+        found["ceiling"].append(rules[cell_2(rules, p.ANNUAL_CEILING, *line)])
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from yibao.benefit.terms import VisitFacts
 from yibao.policy.keys import DELIVERIES, KEYS, MEMBERS, PLACES, VISIT_KINDS
+from yibao.policy.layout import default_rules, layout, strides
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, REQUIRED, TABLES, Table
 from yibao.policy.rulebook import NO_CITATION, Rulebook
 
@@ -52,10 +53,15 @@ def cells(
             choices.append(list(range(KEYS[key].size)))
     found = []
     for positions in itertools.product(*choices):
-        at = 0
-        for key, position in zip(declaration.table.keys, positions, strict=True):
-            at = at * KEYS[key].size + position
-        found.append(declaration.table.offset + at)
+        steps = strides(declaration.table)
+        first = layout().first_cell(declaration.table)
+        found.append(
+            first
+            + sum(
+                steps[key] * position
+                for key, position in zip(declaration.table.keys, positions, strict=True)
+            )
+        )
     return found
 
 
@@ -114,21 +120,13 @@ class Builder:
         return tuple(self._rules)
 
 
-def _defaults() -> list[int]:
-    rules: list[int] = []
-    for table in TABLES:
-        rules += [MISSING if isinstance(table.default, str) else table.default] * table.size
-    return rules
-
-
 def _neutral() -> list[int]:
     """Documented defaults; required parameters state 0, the first choice, or no ceiling."""
-    rules: list[int] = []
+    rules = list(default_rules())
     for table in TABLES:
-        value = table.default
-        if isinstance(value, str):
-            value = NONE if _is_ceiling(table) else 0
-        rules += [value] * table.size
+        if isinstance(table.default, str):
+            for at in layout().table_cells(table):
+                rules[at] = NONE if _is_ceiling(table) else 0
     return rules
 
 
@@ -138,7 +136,7 @@ def _is_ceiling(table: Table) -> bool:
 
 def only_defaults() -> Builder:
     """Rules in which no pack has stated anything."""
-    return Builder(tuple(_defaults()))
+    return Builder(default_rules())
 
 
 def read(
@@ -189,20 +187,20 @@ def _random_value(table: Table, random: Random) -> int:
 
 def random_rules(random: Random, *, gaps: bool = False) -> Rules:
     """Well-formed rules; with ``gaps`` some required figures have no source."""
-    rules: list[int] = []
+    rules = list(default_rules())
     for table in TABLES:
         optional = table.default != REQUIRED
         share = random.choice((0.0, 0.3, 1.0)) if optional else 1.0
         none = table.default == NONE or _is_ceiling(table)
-        for _ in range(table.size):
+        for at in layout().table_cells(table):
             if random.random() >= share:
-                rules.append(int(table.default))
-            elif none and random.random() < 0.3:
-                rules.append(NONE)
+                continue
+            if none and random.random() < 0.3:
+                rules[at] = NONE
             elif gaps and not optional and random.random() < 0.03:
-                rules.append(MISSING)
+                rules[at] = MISSING
             else:
-                rules.append(_random_value(table, random))
+                rules[at] = _random_value(table, random)
     _put_in_order(rules, random)
     return tuple(rules)
 
@@ -215,13 +213,14 @@ def _put_in_order(rules: list[int], random: Random) -> None:
     """What a pack could not say otherwise: rising bands, a floor below its ceiling."""
     for table in _tables("band_top"):
         size = KEYS["band"].size
-        for start in range(table.offset, table.offset + table.size, size):
+        for start in layout().table_cells(table)[::size]:
             tops = sorted({random_fen(random, 7) + 1 for _ in range(random.randrange(size))})
             rules[start : start + size] = tops + [NONE] * (size - len(tops))
     (gestation,) = _tables("gestation_from")
-    rules[gestation.offset : gestation.offset + 3] = sorted(random.sample(range(1, 10), 3))
+    bands = layout().table_cells(gestation)
+    rules[bands.start : bands.stop] = sorted(random.sample(range(1, 10), len(bands)))
     (month_days,) = _tables("allowance_month_days")
-    rules[month_days.offset] = random.choice((30, 31, 22))
+    rules[month_days.place] = random.choice((30, 31, 22))
     for name in ("rounding.fund", "rounding.item", "rounding.bill"):
         if rules[cell(name)] == MISSING:  # the roads refuse before any function runs
             rules[cell(name)] = 0

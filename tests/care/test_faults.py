@@ -45,8 +45,8 @@ def store(
 
 
 def _ceiling(packs: PolicyLibrary, area: str, care: str, member: str) -> int:
-    rules = day_rules(packs, area, DAY, DAY).rules
-    return rules[p.ANNUAL_CEILING + CARE.index(care) * 3 + MEMBERS.index(member)]
+    rules = day_rules(packs, area, DAY, DAY)
+    return rules.at(p.ANNUAL_CEILING, CARE.index(care), MEMBERS.index(member))
 
 
 def _funds(answers: list[Any]) -> list[int]:

@@ -94,6 +94,11 @@ def _visit(random: Random) -> VisitFacts:
     return VisitFacts(**facts)
 
 
+def _table_with(keys: int) -> Callable[[Random], int]:
+    places = [table.place for table in p.TABLES if len(table.keys) == keys]
+    return lambda random: random.choice(places)
+
+
 _flag = _integer(0, 1)
 _month_count = _integer(0, 500)
 _position = _integer(0, 63)
@@ -132,6 +137,7 @@ ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "former": lambda random: p.FORMER_TERM,
     "ceiling_cell": _integer(0, len(segment(0)) - 1),
     "own_ratio_cell": _integer(0, len(segment(0)) - 1),
+    **dict.fromkeys(("first", "second", "third", "fourth", "fifth"), _integer(0, 70)),
     "relation": _integer(0, 7),
     "limit": _optional_fen,
     "upfront": _ratio_or_none,
@@ -195,6 +201,7 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
     ("delivery_payment", "delivery"): _integer(0, 2),
     ("table_ratio", "age"): _flag,
     ("upper_layers", "used"): _accumulators,
+    **{(f"cell_{keys}", "table"): _table_with(keys) for keys in range(1, 6)},
 }
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from yibao.errors import InputError
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
-from yibao.policy.layout import default_rules, parameter_at, slice_cells
-from yibao.policy.parameters import DECLARATIONS, MISSING, SEGMENT_SIZE
+from yibao.policy.layout import default_rules, layout, numbered_cells, parameter_at, slice_cells
+from yibao.policy.parameters import DECLARATIONS, MISSING
 from yibao.policy.rulebook import Rulebook
 
 from .conftest import PackTree
@@ -44,7 +44,7 @@ def test_every_cell_belongs_to_one_parameter() -> None:
             assert cell not in owners
             owners[cell] = name
             assert parameter_at(cell)[0] is declaration
-    assert sorted(owners) == list(range(SEGMENT_SIZE))
+    assert sorted(owners) == sorted(numbered_cells())
 
 
 def test_segments_cover_all_days(packs: PackTree) -> None:
@@ -62,7 +62,7 @@ def test_segments_cover_all_days(packs: PackTree) -> None:
     )
     last = book.segment(day("2024-01-01"))
     assert (last.index, last.last_day) == (1, LATEST)
-    assert len(last.rules) == len(last.cells) == SEGMENT_SIZE
+    assert len(last.rules) == len(last.cells) == layout().size
 
 
 def test_no_segment_where_nothing_changes(packs: PackTree) -> None:

@@ -161,8 +161,8 @@ class Store:
             facts = self._known(person_id)[0]
             enrolment = next(held for held in facts.enrolments if held.scheme == scheme)
             day = datetime.date(year, 12, 31)
-            rules = day_rules(self.packs, enrolment.area, day, day).rules
-            cell = p.ANNUAL_CEILING + CARE.index(kind) * 3 + member_position(enrolment)
-            if 0 <= rules[cell] < pooled:
-                over.append(f"{person_id} {year} {kind}: {pooled} > {rules[cell]}")
+            rules = day_rules(self.packs, enrolment.area, day, day)
+            ceiling = rules.at(p.ANNUAL_CEILING, CARE.index(kind), member_position(enrolment))
+            if 0 <= ceiling < pooled:
+                over.append(f"{person_id} {year} {kind}: {pooled} > {ceiling}")
         return over

@@ -127,7 +127,7 @@ def _disease(
     if kind != KIND_CHRONIC:
         return _Disease(position, 0, 0, None)
     former = keeps_former_terms(rules, scheme_position, visit, filings)
-    cell = (p.FORMER_TERM if former else p.DISEASE_TERM) + scheme_position * 64 + position
+    cell = rules.cell(p.FORMER_TERM if former else p.DISEASE_TERM, scheme_position, position)
     period = rules.day.year
     if rules.rules[cell] == p.TERMS_MONTH:
         period = visit.end.year * 100 + visit.end.month
@@ -149,7 +149,7 @@ def _with_special(
         for (held_scheme, name, period), paid in state.diseases.items()
         if (held_scheme, period) == year_key
         and (position := rules.rulebook.diseases.get(name)) is not None
-        and rules.rules[p.DISEASE_TERM + scheme * 64 + position] == p.TERMS_INPATIENT
+        and rules.at(p.DISEASE_TERM, scheme, position) == p.TERMS_INPATIENT
     )
     return before._replace(special_pooled=max(before.special_pooled, by_name))
 
@@ -157,7 +157,7 @@ def _with_special(
 def _catalogue_setting(rules: DayRules, kind: int, scheme: int, disease: int) -> int:
     """Whose class B shares count: those of outpatients (0) or of inpatients (1)."""
     if kind == KIND_CHRONIC:
-        return rules.rules[p.DISEASE_SETTING + scheme * 64 + disease]
+        return rules.at(p.DISEASE_SETTING, scheme, disease)
     return int(kind == KIND_INPATIENT)
 
 
@@ -225,7 +225,7 @@ def adjudicate(
         place == PLACE_HOME
         and visit.emergency
         and kind == KIND_INPATIENT
-        and rules.rules[p.HOME_EMERGENCY + member] == 1
+        and rules.at(p.HOME_EMERGENCY, member) == 1
     ):
         place = PLACE_EMERGENCY
     total, out_of_catalogue, over_limit, upfront = amounts

@@ -90,7 +90,11 @@ def resident_bill(
     elif not repair:
         options.append(p.WINDOW_CLOSE)
         if late:
-            exempt = [p.GROUP_LATE_EXEMPT + at for at in range(12) if groups >> at & 1]
+            exempt = [
+                rules.cell(p.GROUP_LATE_EXEMPT, group)
+                for group in range(rules.rules[p.GROUPS])
+                if groups >> group & 1
+            ]
             options += [cell for cell in exempt if rules.rules[cell] == 1] or [p.LATE_PAYMENT]
     share = 0 if repair else late_share(rules.rules, groups, late, trace)
     if share < 0:

@@ -156,7 +156,7 @@ def _resident_cover(
         if waiting < 0:
             raise rules.refusal(waiting)
         if waiting:
-            attempt.append((OPTION, p.WAITING_START + RESIDENT, 0))
+            attempt.append((OPTION, rules.cell(p.WAITING_START, RESIDENT), 0))
         start_number = cover_start(rules.rules, RESIDENT, paid, waiting)
         if count:
             start_number = max(start_number, day_number(repairs[count - 1]))
@@ -299,9 +299,9 @@ def _after_lapse(
     )
     if may_repair < 0:
         raise rules.refusal(may_repair)
-    trace.append((OPTION, p.EMPLOYEE_BACK_PAYMENT + position, 0))
+    trace.append((OPTION, rules.cell(p.EMPLOYEE_BACK_PAYMENT, position), 0))
     if not lapse.open_ and not lapse.repaired:
-        trace.append((OPTION, p.WAITING_START + EMPLOYEE, 0))
+        trace.append((OPTION, rules.cell(p.WAITING_START, EMPLOYEE), 0))
     explanation = explain(rules, trace)
     count = len(lapse.months)
     if lapse.repaired and may_repair:

@@ -14,6 +14,7 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.steps import OPTION
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import MEMBER_RESIDENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def major_illness_ceiling(
             if not paid and zero:
                 trace.append((OPTION, p.INCENTIVE_BREAK_ZERO_CLAIM, 0))
             spent = state.year("resident", year).upper
-            original = year_rules.rules[p.UPPER_ANNUAL_CEILING]
+            original = year_rules.at(p.UPPER_ANNUAL_CEILING, MEMBER_RESIDENT)
             streak, earned, counted = incentive_year(
                 year_rules.rules,
                 streak,

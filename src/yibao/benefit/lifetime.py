@@ -49,7 +49,7 @@ def retirement(
     if cost < 0:
         raise rules.refusal(cost)
     return Retirement(
-        rules.rules[p.RETIREMENT_YEARS + position] * 12,
+        rules.at(p.RETIREMENT_YEARS, position) * 12,
         rules.rules[p.RETIREMENT_ACTUAL] * 12,
         missing,
         cost,
@@ -83,7 +83,7 @@ def maternity_allowance(
     """Days and amount on the employer's average monthly wage of the year before (O-MT-05)."""
     rules = day_rules(library, area, on, on)
     trace: TraceEntries = []
-    cell = p.ALLOWANCE_ELIGIBLE + CLASSES.index(contribution_class)
+    cell = rules.cell(p.ALLOWANCE_ELIGIBLE, CLASSES.index(contribution_class))
     if rules.rules[cell] != 1:
         raise InputError("这类参保人员没有生育津贴（灵活就业人员只报生育医疗费用）")
     days = allowance_days(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
 from yibao.errors import RefusedError, UnsourcedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -15,6 +17,13 @@ from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
 _OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
+_CELL_AT: dict[int, Callable[..., int]] = {
+    1: cell_1,
+    2: cell_2,
+    3: cell_3,
+    4: cell_4,
+    5: cell_5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,14 @@ class DayRules:
     @property
     def rules(self) -> tuple[int, ...]:
         return self.segment.rules
+
+    def cell(self, table: int, *positions: int) -> int:
+        """The cell of a table at positions of its keys, as ``functions.cells`` finds it."""
+        return _CELL_AT[len(positions)](self.segment.rules, table, *positions)
+
+    def at(self, table: int, *positions: int) -> int:
+        """The value of a table at positions of its keys."""
+        return self.segment.rules[self.cell(table, *positions)]
 
     def citation(self, cell: int) -> Citation:
         """What stands behind a cell."""

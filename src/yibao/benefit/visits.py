@@ -45,7 +45,7 @@ def price_class(rules: DayRules, institution: Institution, trace: TraceEntries) 
     if institution.price_class is not None:
         tier = _CLASS_TIERS[institution.price_class]
     elif institution.grade is not None:
-        cell = p.GRADE_CLASS + GRADES.index(institution.grade)
+        cell = rules.cell(p.GRADE_CLASS, GRADES.index(institution.grade))
         tier = rules.need(cell)
         trace.append((OPTION, cell, tier))
     else:
@@ -179,8 +179,8 @@ def keeps_former_terms(
         and filing.disease == visit.disease
         and filing.holds_on(visit.start)
     ]
-    before = rules.rules[p.FORMER_ADMITTED_BEFORE + scheme]
-    until = rules.rules[p.FORMER_UNTIL + scheme]
+    before = rules.at(p.FORMER_ADMITTED_BEFORE, scheme)
+    until = rules.at(p.FORMER_UNTIL, scheme)
     if not admitted or before <= 0 or until <= 0:
         return 0
     return int(day_number(min(admitted)) < before and day_number(visit.end) <= until)

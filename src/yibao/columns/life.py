@@ -90,8 +90,10 @@ def special_used(
             continue
         rules = rules_on(datetime.date(period, *_YEAR_ENDS))
         position = rules.rulebook.diseases.get(name)
-        cell = p.DISEASE_TERM + SCHEMES.index(scheme) * 64
-        if position is not None and rules.rules[cell + position] == p.TERMS_INPATIENT:
+        of_scheme = SCHEMES.index(scheme)
+        if position is None:
+            continue
+        if rules.at(p.DISEASE_TERM, of_scheme, position) == p.TERMS_INPATIENT:
             found[scheme, period] = found.get((scheme, period), 0) + paid
     return found
 

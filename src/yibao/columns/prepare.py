@@ -212,11 +212,7 @@ def prepare(
             faults,
         )
     if emergency.any():
-        as_away = np.where(member == 0, rulebooks.matrix[:, p.HOME_EMERGENCY][version], 0)
-        for at in (1, 2):
-            as_away = np.where(
-                member == at, rulebooks.matrix[:, p.HOME_EMERGENCY + at][version], as_away
-            )
+        as_away = rulebooks.value(version, p.HOME_EMERGENCY, member)
         moved = (place == PLACE_HOME) & (emergency == 1) & (kind == KIND_INPATIENT) & (as_away == 1)
         place = np.where(moved, PLACE_EMERGENCY, place)
     diseases = reader.codes("disease")
@@ -251,8 +247,9 @@ def prepare(
 
     setting = (kind == KIND_INPATIENT).astype(np.int64)
     listed = np.flatnonzero((kind == KIND_CHRONIC) & (disease >= 0))
-    cells = p.DISEASE_SETTING + scheme[listed] * 64 + disease[listed]
-    setting[listed] = rulebooks.matrix[version[listed], cells]
+    setting[listed] = rulebooks.value(
+        version[listed], p.DISEASE_SETTING, scheme[listed], disease[listed]
+    )
     amounts = read_amounts(
         reader, rulebooks, backend, faults, items, version, rule_day, end_day, scheme, setting,
         area, care_area, is_visit,

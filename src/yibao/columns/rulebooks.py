@@ -16,7 +16,7 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.layout import default_rules
-from yibao.policy.parameters import MISSING, SEGMENT_SIZE
+from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Rulebook
 
 _OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
@@ -49,7 +49,7 @@ class Rulebooks:
         self._segments: list[tuple[int, int]] = []
         """Of each version the number of its rulebook and its segment."""
         self._rules: list[tuple[int, ...]] = []
-        self._matrix = np.zeros((0, SEGMENT_SIZE), dtype=np.int64)
+        self._matrix = np.zeros((0, 0), dtype=np.int64)
         self._refusals: list[int] = []
 
     def area(self, code: str) -> int:
@@ -99,7 +99,7 @@ class Rulebooks:
             self._rules.append(rules)
             lacking = (-2 - cell for cell in _OPTIONS if rules[cell] == MISSING)
             self._refusals.append(next(lacking, 0))
-        self._matrix = np.zeros((0, SEGMENT_SIZE), dtype=np.int64)
+        self._matrix = np.zeros((0, 0), dtype=np.int64)
 
     def _index(self) -> Books:
         area_start, book_start = [0], [0]
@@ -123,11 +123,25 @@ class Rulebooks:
 
     @property
     def matrix(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-        """All versions, one row each."""
+        """All versions, one row each; a shorter segment is followed by zeros."""
         with self._lock:
             if len(self._matrix) != len(self._rules):
-                self._matrix = np.array(self._rules, dtype=np.int64).reshape(-1, SEGMENT_SIZE)
+                width = max(map(len, self._rules), default=0)
+                self._matrix = np.zeros((len(self._rules), width), dtype=np.int64)
+                for row, rules in zip(self._matrix, self._rules, strict=True):
+                    row[: len(rules)] = rules
             return self._matrix
+
+    def value(self, version: Ints, table: Ints | int, *positions: Ints | int) -> Ints:
+        """The value of a table at positions of its keys, of each row's version."""
+        matrix = self.matrix
+        description = matrix[version, table]
+        cell = matrix[version, description]
+        for key, position in enumerate(positions):
+            last = matrix[version, description + 2 * key + 1]
+            cell += np.minimum(position, last) * matrix[version, description + 2 * key + 2]
+        found: Ints = matrix[version, cell]
+        return found
 
     @property
     def plain(self) -> list[tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.incentive import incentive, incentive_year
 from yibao.benefit.terms import Increase, Rules
 from yibao.columns.frame import (
@@ -39,7 +40,7 @@ from yibao.columns.frame import (
     Written,
 )
 from yibao.policy import parameters as p
-from yibao.policy.keys import INPATIENT, KIND_INPATIENT, OUTPATIENT
+from yibao.policy.keys import INPATIENT, KIND_INPATIENT, MEMBER_RESIDENT, OUTPATIENT
 
 
 def keep_state(kept: Written, row: int, rows: int, care: int, slot: Written) -> None:
@@ -118,7 +119,7 @@ def ceiling_bonus(
     for at in range(years):
         of_year = rules[extras.walk_version[start + at]]
         slot = state[base + extras.walk_slot[start + at] & PLACE]
-        original = of_year[p.UPPER_ANNUAL_CEILING]
+        original = of_year[cell_1(of_year, p.UPPER_ANNUAL_CEILING, MEMBER_RESIDENT)]
         spent = slot[UPPER]
         claimed = slot[CLAIMS] > 0 or at == years - 1
         streak, earned, zero = incentive_year(

@@ -59,11 +59,10 @@ def disease_terms(
     at = np.flatnonzero((disease >= 0) & ((kind == KIND_CHRONIC) | (kind == k.KIND_CARRY)))
     if len(at) == 0:
         return former, by_month
-    matrix = rulebooks.matrix
     of_version, of_scheme = version[at], scheme[at]
     admitted = reader.day("disease_from_day")[at]
-    before = matrix[of_version, p.FORMER_ADMITTED_BEFORE + of_scheme]
-    until = matrix[of_version, p.FORMER_UNTIL + of_scheme]
+    before = rulebooks.value(of_version, p.FORMER_ADMITTED_BEFORE, of_scheme)
+    until = rulebooks.value(of_version, p.FORMER_UNTIL, of_scheme)
     former[at] = (
         (admitted != NO_DAY)
         & (before > 0)
@@ -71,8 +70,8 @@ def disease_terms(
         & (admitted < before)
         & (end_day[at] <= until)
     )
-    first_cell = np.where(former[at] == 1, p.FORMER_TERM, p.DISEASE_TERM)
-    terms = matrix[of_version, first_cell + of_scheme * 64 + disease[at]]
+    table = np.where(former[at] == 1, p.FORMER_TERM, p.DISEASE_TERM)
+    terms = rulebooks.value(of_version, table, of_scheme, disease[at])
     by_month[at] = terms == p.TERMS_MONTH
     period = reader.choice("disease_period")
     written = (kind == k.KIND_CARRY) & (period != NONE)

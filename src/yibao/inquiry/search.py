@@ -228,7 +228,7 @@ class Search:
         for word, code in GRADES:
             if word in said or letters(word) in sounded:
                 rules = day_rules(self._packs, area, today, None)
-                tier = rules.rules[p.GRADE_CLASS + GRADE_CODES.index(code)]
+                tier = rules.at(p.GRADE_CLASS, GRADE_CODES.index(code))
                 if tier < 0:
                     return "", ""
                 member = KEYS["price_class"].members[tier]

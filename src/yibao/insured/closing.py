@@ -142,7 +142,7 @@ def _target(
     """The account of the ledger that gets the balance, and what that is called."""
     area = home_enrolment(held.facts, given.on).area
     rules = day_rules(library, area, given.on, given.on)
-    choice = rules.need(p.ACCOUNT_CLOSING + CLOSINGS.index(given.reason))
+    choice = rules.need(rules.cell(p.ACCOUNT_CLOSING, CLOSINGS.index(given.reason)))
     if choice != HEIR and given.heir_id is not None:
         raise RefusedError(f"按 {area} 的规定，这种销户的余额不转给继承人")
     if choice != MOVE and given.to_area is not None:

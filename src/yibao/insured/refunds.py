@@ -117,8 +117,8 @@ def _require_refundable(
     library: PolicyLibrary, held: HeldPerson, kept: KeptBill, on: datetime.date
 ) -> None:
     """Whether the pack of the bill's area still gives the money back on a day."""
-    cell = p.REFUND_UNTIL + SCHEMES.index(kept.wanted.scheme)
-    until = day_rules(library, kept.area, on, on).need(cell)
+    rules = day_rules(library, kept.area, on, on)
+    until = rules.need(rules.cell(p.REFUND_UNTIL, SCHEMES.index(kept.wanted.scheme)))
     if on < kept.wanted.first_day and until in (BEFORE_PERIOD, WHILE_UNUSED):
         return
     if until == WHILE_UNUSED:

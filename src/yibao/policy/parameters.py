@@ -1,92 +1,42 @@
 """Every parameter that the engine knows, with its place in a compiled segment.
 
-This module is the layout: a segment of a rulebook is one flat sequence of
-integers, and each constant below is the offset of a table in it.  The last key
-of a table varies fastest.  Units in a segment: fen, basis points (percent and
-points), day numbers (dates), plain counts, 0/1 flags, positions in ``choices``.
+A segment of a rulebook is one flat sequence of integers, laid out for that rulebook
+(see ``yibao.policy.layout``).  Each constant below is a fixed place at its beginning:
+of a parameter without keys the value itself, of a table where its description stands,
+from which the accessors of ``yibao.benefit.functions.cells`` find a cell.  Units in a
+segment: fen, basis points (percent and points), day numbers (dates), plain counts,
+0/1 flags, positions in ``choices``.
 
 A table with the key ``member`` is written by packs as two parameters, one of
 the resident scheme and one of the employee scheme by ``status``; a table with
 the key ``scheme`` as one parameter of each; a table with ``care`` as one for
-each kind of care.  ``DECLARATIONS`` lists the parameters as packs write them.
+each kind of care.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from yibao.policy.declarations import (
+    MISSING,
+    NONE,
+    REQUIRED,
+    Declaration,
+    Declarations,
+    Table,
+)
+from yibao.policy.keys import KEYS
 
-from yibao.policy.keys import CARE, KEYS
+__all__ = ["MISSING", "NONE", "REQUIRED", "Declaration", "Table"]
 
 LAYOUT_VERSION = 1
 """Goes into every rulebook's hash; raise it when an offset changes its meaning."""
 
-NONE = -1
-"""In a cell: there is none (no ceiling, no replacement), stated or by documented default."""
-MISSING = -(1 << 53)
-"""In a cell: no value in force; a function that needs it refuses and names the cell."""
+DECLARED = Declarations()
+"""Every parameter, declared below."""
+_table = DECLARED.table
 
-REQUIRED = "required"
-"""Default of a parameter that a pack has to state before it can be used."""
-
-
-class Table(NamedTuple):
-    """One table of the layout."""
-
-    pattern: str
-    """Name of the parameters, with ``{scheme}`` and ``{care}`` left open."""
-    keys: tuple[str, ...]
-    unit: str
-    offset: int
-    size: int
-    default: int | str
-    choices: tuple[str, ...]
-    plausible: tuple[int, int]
-    """Least and greatest value that is not called implausible, in the segment's unit."""
-
-
-class Declaration(NamedTuple):
-    """One parameter as a pack writes it: a slice of a table."""
-
-    name: str
-    keys: tuple[str, ...]
-    table: Table
-    fixed: tuple[tuple[str, str], ...]
-    """Keys that the name fixes, as (key, member)."""
-
-
-TABLES: list[Table] = []
-
-_PLAUSIBLE = {
-    "yuan": (0, 100_000_000_00),
-    "percent": (0, 10_000),
-    "points": (-5_000, 5_000),
-    "months": (0, 600),
-    "years": (0, 120),
-    "days": (0, 400),
-    "count": (0, 9_999),
-    "date": (0, 60_000),
-    "flag": (0, 1),
-    "choice": (0, 20),
-}
-
-
-def _table(
-    pattern: str,
-    keys: tuple[str, ...],
-    unit: str,
-    default: int | str = REQUIRED,
-    choices: tuple[str, ...] = (),
-    plausible: tuple[int, int] | None = None,
-) -> int:
-    offset = TABLES[-1].offset + TABLES[-1].size if TABLES else 0
-    size = 1
-    for key in keys:
-        size *= KEYS[key].size
-    TABLES.append(
-        Table(pattern, keys, unit, offset, size, default, choices, plausible or _PLAUSIBLE[unit])
-    )
-    return offset
-
+GROUPS = DECLARED.size_of("group")
+BANDS = DECLARED.size_of("band")
+GESTATIONS = DECLARED.size_of("gestation")
 
 # --- ordinary care: outpatient, inpatient, chronic -------------------------------------
 
@@ -407,32 +357,6 @@ REFUND_UNTIL = _table(
 )
 OVERPAID = _table("employee.contribution.overpaid", (), "choice", REQUIRED, ("channel", "account"))
 
-SEGMENT_SIZE = TABLES[-1].offset + TABLES[-1].size
-
-
-def _declare(table: Table) -> list[Declaration]:
-    """The parameters that packs write for ``table``."""
-    cares = CARE if "{care}" in table.pattern else ("",)
-    schemes = ("resident", "employee") if "{scheme}" in table.pattern else ("",)
-    declared = []
-    for care in cares:
-        for scheme in schemes:
-            fixed: list[tuple[str, str]] = [("care", care)] if care else []
-            keys = [key for key in table.keys if key != "care"]
-            if "member" in keys:
-                if scheme == "resident":
-                    keys.remove("member")
-                    fixed.append(("member", "resident"))
-                else:
-                    keys[keys.index("member")] = "status"
-            elif "scheme" in keys:
-                keys.remove("scheme")
-                fixed.append(("scheme", scheme))
-            name = table.pattern.format(scheme=scheme, care=care)
-            declared.append(Declaration(name, tuple(keys), table, tuple(fixed)))
-    return declared
-
-
-DECLARATIONS: dict[str, Declaration] = {
-    declaration.name: declaration for table in TABLES for declaration in _declare(table)
-}
+TABLES = DECLARED.tables
+DECLARATIONS = DECLARED.parameters
+"""The parameters as packs write them, by name."""

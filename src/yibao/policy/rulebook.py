@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from yibao.errors import InputError
 from yibao.policy.days import EARLIEST, LATEST
-from yibao.policy.layout import default_rules, no_cells
-from yibao.policy.parameters import LAYOUT_VERSION, SEGMENT_SIZE
+from yibao.policy.layout import default_rules, no_cells, numbered_cells
+from yibao.policy.parameters import LAYOUT_VERSION
 
 
 class Citation(NamedTuple):
@@ -103,18 +103,19 @@ class Rulebook:
         changes = []
         before = default_rules()
         before_cells = no_cells()
+        order = numbered_cells()
         for rules, cells in zip(self.segments, self.cells, strict=True):
             change: list[int] = []
-            for offset, (value, cell) in enumerate(zip(rules, cells, strict=True)):
-                if value != before[offset] or cell != before_cells[offset]:
-                    change += (offset, value, cell)
+            for number, cell in enumerate(order):
+                if rules[cell] != before[cell] or cells[cell] != before_cells[cell]:
+                    change += (number, rules[cell], cells[cell])
             changes.append(change)
             before, before_cells = rules, cells
         return {
             "layout": LAYOUT_VERSION,
             "area": self.area,
             "days": list(self.days),
-            "defaults": list(default_rules()),
+            "defaults": [default_rules()[cell] for cell in order],
             "changes": changes,
             "citations": [
                 [list(item) if isinstance(item, tuple) else item for item in citation]
@@ -131,7 +132,7 @@ class Rulebook:
     @classmethod
     def from_canonical(cls, form: Mapping[str, Any], *, check: bool = True) -> Rulebook:
         """The rulebook of a stored form; ``InputError`` if it was changed or fits no more."""
-        if form["layout"] != LAYOUT_VERSION or len(form["defaults"]) > SEGMENT_SIZE:
+        if form["layout"] != LAYOUT_VERSION or len(form["defaults"]) > len(numbered_cells()):
             raise InputError(
                 f"规则书的版式是第 {form['layout']} 版，本程序是第 {LAYOUT_VERSION} 版"
             )
@@ -140,14 +141,18 @@ class Rulebook:
             if content_hash(content) != form["hash"]:
                 raise InputError("规则书的内容与它的校验值不符，可能被改动过", place=form["hash"])
         # Tables that were added since stand at the end: an old rulebook holds their defaults.
-        rules = [*form["defaults"], *default_rules()[len(form["defaults"]) :]]
-        cells = [0] * SEGMENT_SIZE
+        order = numbered_cells()
+        rules = list(default_rules())
+        cells = list(no_cells())
+        for cell, value in zip(order, form["defaults"], strict=False):
+            rules[cell] = value
         segments: list[tuple[int, ...]] = []
         cell_rows: list[tuple[int, ...]] = []
         for change in form["changes"]:
-            for at in range(0, len(change), 3):
-                rules[change[at]] = change[at + 1]
-                cells[change[at]] = change[at + 2]
+            for start in range(0, len(change), 3):
+                number, value, citation = change[start : start + 3]
+                rules[order[number]] = value
+                cells[order[number]] = citation
             segments.append(tuple(rules))
             cell_rows.append(tuple(cells))
         return cls(

@@ -56,7 +56,7 @@ def takes_none(declaration: Declaration) -> bool:
 
 def takes_unknown(declaration: Declaration) -> bool:
     """Whether a pack may say that no source gives the figure, instead of its default."""
-    return declaration.table.offset in MAY_BE_UNKNOWN
+    return declaration.table.place in MAY_BE_UNKNOWN
 
 
 def read_number(declaration: Declaration, node: Node) -> int:

@@ -116,7 +116,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
             care,
             f"{_CARE_LABELS[care]}基金支付",
             spent[care],
-            p.ANNUAL_CEILING + at * len(MEMBERS) + member,
+            rules.cell(p.ANNUAL_CEILING, at, member),
         )
         for at, care in enumerate(CARE)
     ]
@@ -126,7 +126,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
             "upper",
             "大病保险、大额补助支付",
             used.upper,
-            p.UPPER_ANNUAL_CEILING + member,
+            rules.cell(p.UPPER_ANNUAL_CEILING, member),
         )
     )
     found.append(
@@ -135,7 +135,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
             "outpatient_deductible",
             "门诊起付线",
             used.outpatient_deductible,
-            p.DEDUCTIBLE_YEAR_CEILING + CARE.index("outpatient") * len(MEMBERS) + member,
+            rules.cell(p.DEDUCTIBLE_YEAR_CEILING, CARE.index("outpatient"), member),
         )
     )
     return found

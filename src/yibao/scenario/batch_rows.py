@@ -166,6 +166,6 @@ def item_explanation(life: Life, visit: Visit, row: Row) -> Explanation:
     name = DUAL_CHANNEL if row["dual_channel"] else visit.disease or ""
     if (visit.kind == "chronic" or row["dual_channel"]) and name in rules.rulebook.diseases:
         position = rules.rulebook.diseases[name]
-        setting = rules.rules[p.DISEASE_SETTING + scheme * 64 + position]
+        setting = rules.at(p.DISEASE_SETTING, scheme, position)
     institution = life.scenario.institutions[visit.institution]
     return split_items(life.library, visit, institution, rules, scheme, setting, visit.end)[1]

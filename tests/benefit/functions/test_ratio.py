@@ -189,8 +189,7 @@ def test_points_that_no_source_gives_are_refused_not_taken_as_none() -> None:
     missing = cell(name, status="working", place="referral")
     assert find(rules, place=PLACE_REFERRAL) == lacking(missing)
     assert find(rules, place=PLACE_HOME) == 8_500
-    row = missing - p.PLACE_POINTS - PLACE_REFERRAL
     own = disease_ratio(
-        rules.build(), row // 18, row // 6 % 3, PLACE_REFERRAL, 7_000, p.DISEASE_RATIO, None
+        rules.build(), INPATIENT, MEMBER_WORKING, PLACE_REFERRAL, 7_000, p.ROUND_FUND, None
     )
     assert own == lacking(missing)

@@ -1,5 +1,6 @@
 """Personal accounts: drawing on one's own, on a relative's, and the monthly credit."""
 
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     ACCOUNT,
@@ -37,7 +38,7 @@ def aid_refusal(
     Code 0: it may.  Relation set by date (K02, O-MA-01, O-MA-02), dates and
     revocation of the grant, both sides in order (S4-017), area (S4-011, K23).
     """
-    cell = p.AID_RELATION + relation
+    cell = cell_1(rules, p.AID_RELATION, relation)
     if rules[cell] != 1:
         return AID_REFUSED_RELATION, cell
     if grant_in_force == 0:
@@ -142,7 +143,8 @@ def monthly_credit(
     retiree: a fixed amount, or a ratio of the pension (``pension`` -1: not given).
     """
     if retired == 0:
-        cell = p.CREDIT_WORKING_RATIO + (1 if age >= rules[p.CREDIT_AGE_LINE] else 0)
+        of_age = 1 if age >= rules[p.CREDIT_AGE_LINE] else 0
+        cell = cell_1(rules, p.CREDIT_WORKING_RATIO, of_age)
         if rules[cell] == p.MISSING:
             return lacking(cell)
         amount = ratio_amount(base, rules[cell], rules[p.ROUND_BILL])

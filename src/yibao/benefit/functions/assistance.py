@@ -1,5 +1,6 @@
 """Medical assistance: the last layer, for poor groups (M36)."""
 
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.steps import ASSISTANCE, ASSISTANCE_RATIO
 from yibao.benefit.terms import Rules, Trace
 from yibao.money.rounding import ratio_amount
@@ -20,24 +21,28 @@ def assistance(
     if groups == 0:
         return 0
     best = -1
+    best_cell = -1
     best_group = -1
-    for group in range(12):
-        if groups >> group & 1 and rules[p.ASSISTANCE_RATIO + group] > best:
-            best = rules[p.ASSISTANCE_RATIO + group]
-            best_group = group
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_1(rules, p.ASSISTANCE_RATIO, group)
+            if rules[cell] > best:
+                best = rules[cell]
+                best_cell = cell
+                best_group = group
     if best_group < 0:
         return 0
-    threshold = rules[p.ASSISTANCE_THRESHOLD + best_group]
+    threshold = rules[cell_1(rules, p.ASSISTANCE_THRESHOLD, best_group)]
     before = own_before if own_before > threshold else threshold
     if own_after <= before:
         return 0
     paid = ratio_amount(own_after - before, best, rules[p.ROUND_FUND])
-    ceiling = rules[p.ASSISTANCE_CEILING + best_group]
+    ceiling = rules[cell_1(rules, p.ASSISTANCE_CEILING, best_group)]
     if ceiling >= 0:
         left = ceiling - used if ceiling > used else 0
         if paid > left:
             paid = left
     if trace is not None:
-        trace.append((ASSISTANCE_RATIO, p.ASSISTANCE_RATIO + best_group, best))
+        trace.append((ASSISTANCE_RATIO, best_cell, best))
         trace.append((ASSISTANCE, -1, paid))
     return paid

@@ -6,6 +6,7 @@ base that the ceiling used is rounded up and the rest passes to the layer above
 (case C39).
 """
 
+from yibao.benefit.functions.cells import cell_3
 from yibao.benefit.functions.ratio import disease_cell, disease_ratio, reimbursement_ratio
 from yibao.benefit.steps import BAND
 from yibao.benefit.terms import (
@@ -37,7 +38,7 @@ def portion(start: int, end: int, bottom: int, top: int) -> int:
 def band_ratio(rules: Rules, visit: VisitFacts, care: int, band: int, trace: Trace) -> int:
     """The ratio of a band of this visit, or ``lacking(cell)``; a disease may have its own."""
     if care == CHRONIC:
-        cell = disease_cell(visit, p.DISEASE_RATIO, p.FORMER_RATIO)
+        cell = disease_cell(rules, visit, p.DISEASE_RATIO, p.FORMER_RATIO)
         if rules[cell] >= 0:
             return disease_ratio(rules, care, visit.member, visit.place, rules[cell], cell, trace)
     return reimbursement_ratio(
@@ -60,9 +61,9 @@ def band_top(rules: Rules, visit: VisitFacts, care: int, band: int) -> int:
     """Where a band ends; below 0: nowhere.  A disease's own ratio knows no bands."""
     if band >= BANDS - 1:
         return -1
-    if care == CHRONIC and rules[disease_cell(visit, p.DISEASE_RATIO, p.FORMER_RATIO)] >= 0:
+    if care == CHRONIC and rules[disease_cell(rules, visit, p.DISEASE_RATIO, p.FORMER_RATIO)] >= 0:
         return -1
-    top = rules[p.BAND_TOP + (care * 3 + visit.member) * BANDS + band]
+    top = rules[cell_3(rules, p.BAND_TOP, care, visit.member, band)]
     return top if top >= 0 else -1
 
 
@@ -112,7 +113,7 @@ def band_steps(
 ) -> int:
     """Say which part of the base lies in a band, and where its ratio, the answer, comes from."""
     if trace is not None and band_top(rules, visit, care, band) >= 0:
-        trace.append((BAND, p.BAND_TOP + (care * 3 + visit.member) * BANDS + band, part))
+        trace.append((BAND, cell_3(rules, p.BAND_TOP, care, visit.member, band), part))
     return band_ratio(rules, visit, care, band, trace)
 
 

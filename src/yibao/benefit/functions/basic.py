@@ -6,6 +6,7 @@ from yibao.benefit.functions.bands import (
     banded_payment,
     base_used_by_ceiling,
 )
+from yibao.benefit.functions.cells import cell_2
 from yibao.benefit.functions.deductible import deductible, standard_deductible
 from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.functions.refusal import lacking
@@ -72,31 +73,30 @@ def visit_terms(rules: Rules, visit: VisitFacts) -> Terms:
         care = INPATIENT
     elif visit.kind == KIND_CHRONIC:
         care = CHRONIC
-        disease_terms = rules[disease_cell(visit, p.DISEASE_TERM, p.FORMER_TERM)]
-        cell = disease_cell(visit, p.DISEASE_CEILING, p.FORMER_CEILING)
+        disease_terms = rules[disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)]
+        cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
         disease_ceiling = rules[cell] if rules[cell] >= 0 else lacking(cell)
-    line = care * 3 + visit.member
     amount, _ = standard_deductible(
         rules, care, visit.member, visit.tier, visit.place, visit.groups, visit.nth, None
     )
     under = INPATIENT if disease_terms == p.TERMS_INPATIENT else care
-    ceiling_cell = p.ANNUAL_CEILING + under * 3 + visit.member
+    ceiling_cell = cell_2(rules, p.ANNUAL_CEILING, under, visit.member)
     ceiling = rules[ceiling_cell]
-    year_ceiling = rules[p.DEDUCTIBLE_YEAR_CEILING + line]
+    year_ceiling = rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, care, visit.member)]
     top_1 = band_top(rules, visit, care, 0)
     top_2 = band_top(rules, visit, care, 1) if top_1 >= 0 else -1
     top_3 = band_top(rules, visit, care, 2) if top_2 >= 0 else -1
     top_4 = band_top(rules, visit, care, 3) if top_3 >= 0 else -1
     return Terms(
         amount,
-        rules[p.DEDUCTIBLE_PERIOD + line],
+        rules[cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)],
         year_ceiling if year_ceiling >= 0 else -1,
         lacking(ceiling_cell) if ceiling == p.MISSING else ceiling,
         rules[p.ROUND_FUND],
         top_1,
         band_ratio(rules, visit, care, 0, None),
-        rules[p.BAND_START + line],
-        rules[p.BAND_PERIOD + line],
+        rules[cell_2(rules, p.BAND_START, care, visit.member)],
+        rules[cell_2(rules, p.BAND_PERIOD, care, visit.member)],
         disease_terms,
         disease_ceiling,
         top_2,
@@ -177,19 +177,19 @@ def chronic_layer(
     """A visit for a listed disease, on the terms that ``figures`` name."""
     terms = figures[T_DISEASE_TERMS]
     if trace is not None:
-        cell = disease_cell(visit, p.DISEASE_TERM, p.FORMER_TERM)
+        cell = disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)
         trace.append((OPTION, cell, terms))
         if terms == p.TERMS_NOT_LISTED:
             trace.append((NOT_COVERED, cell, 0))
     if terms == p.TERMS_NOT_LISTED:
         return Basic(UNLISTED, 0, 0, 0)
     under = INPATIENT if terms == p.TERMS_INPATIENT else CHRONIC
-    annual_cell = p.ANNUAL_CEILING + under * 3 + visit.member
+    annual_cell = cell_2(rules, p.ANNUAL_CEILING, under, visit.member)
     if figures[T_CEILING] < -1:
         return Basic(figures[T_CEILING], 0, 0, 0)
     left = ceiling_left(figures[T_CEILING], under, used)
     if terms == p.TERMS_MONTH or terms == p.TERMS_YEAR:
-        ceiling_cell = disease_cell(visit, p.DISEASE_CEILING, p.FORMER_CEILING)
+        ceiling_cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
         if figures[T_DISEASE_CEILING] < 0:
             return Basic(figures[T_DISEASE_CEILING], 0, 0, 0)
         disease_left = figures[T_DISEASE_CEILING] - visit.disease_used

@@ -1,5 +1,6 @@
 """Fee items: over-limit amount, upfront share, out-of-catalogue amount (M25)."""
 
+from yibao.benefit.functions.cells import cell_3
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import ITEM_OUT, ITEM_OVER_LIMIT, ITEM_UPFRONT, ITEM_UPFRONT_RATIO
 from yibao.benefit.terms import FeeItem, Rules, Trace
@@ -44,7 +45,7 @@ def fee_item(
         cell = -1
         ratio = upfront
         if ratio < 0:
-            cell = UPFRONT + (scheme * 2 + setting) * 3 + item_kind
+            cell = cell_3(rules, UPFRONT, scheme, setting, item_kind)
             ratio = rules[cell]
             if ratio == MISSING:
                 return FeeItem(lacking(cell), 0, 0, 0, 0)

@@ -1,5 +1,6 @@
 """What is paid in: residents by year, employees and flexible by month (M01-M03, M37)."""
 
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     BASIC_PREMIUM,
@@ -36,18 +37,18 @@ def resident_individual(rules: Rules, groups: int, trace: Trace) -> tuple[int, i
     best_subsidy = 0
     best_cell = cell
     subsidy_cell = -1
-    for group in range(12):
+    for group in range(rules[p.GROUPS]):
         if groups >> group & 1:
-            amount = rules[p.INDIVIDUAL]
-            amount_cell = p.INDIVIDUAL
-            if rules[p.GROUP_INDIVIDUAL + group] >= 0:
-                amount_cell = p.GROUP_INDIVIDUAL + group
-                amount = rules[amount_cell]
-            subsidy = rules[p.GROUP_SUBSIDY + group]
-            own_cell = p.GROUP_SUBSIDY + group
-            if rules[p.GROUP_SUBSIDY_RATIO + group] > 0:
-                own_cell = p.GROUP_SUBSIDY_RATIO + group
+            amount_cell = cell_1(rules, p.GROUP_INDIVIDUAL, group)
+            if rules[amount_cell] < 0:
+                amount_cell = p.INDIVIDUAL
+            amount = rules[amount_cell]
+            own_cell = cell_1(rules, p.GROUP_SUBSIDY_RATIO, group)
+            if rules[own_cell] > 0:
                 subsidy = ratio_amount(amount, rules[own_cell], rules[p.ROUND_BILL])
+            else:
+                own_cell = cell_1(rules, p.GROUP_SUBSIDY, group)
+                subsidy = rules[own_cell]
             if subsidy > amount:
                 subsidy = amount
             if amount - subsidy < best_amount - best_subsidy:
@@ -75,8 +76,8 @@ def late_share(rules: Rules, groups: int, late: int, trace: Trace) -> int:
     """The fiscal share that a late payer bears as well (S0-013); or ``lacking(cell)``."""
     if late == 0:
         return 0
-    for group in range(12):
-        if groups >> group & 1 and rules[p.GROUP_LATE_EXEMPT + group] == 1:
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1 and rules[cell_1(rules, p.GROUP_LATE_EXEMPT, group)] == 1:
             return 0
     if rules[p.LATE_PAYMENT] == p.MISSING:
         return lacking(p.LATE_PAYMENT)
@@ -176,10 +177,12 @@ def premium_subsidy(rules: Rules, groups: int, paid: int, trace: Trace) -> int:
     """What is paid back of a flexible year's contributions (S3-031 to S3-033)."""
     best = 0
     best_cell = -1
-    for group in range(12):
-        if groups >> group & 1 and rules[p.PREMIUM_SUBSIDY_RATIO + group] > best:
-            best_cell = p.PREMIUM_SUBSIDY_RATIO + group
-            best = rules[best_cell]
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_1(rules, p.PREMIUM_SUBSIDY_RATIO, group)
+            if rules[cell] > best:
+                best_cell = cell
+                best = rules[cell]
     if best_cell < 0:
         return 0
     amount = ratio_amount(paid, best, rules[p.ROUND_BILL])

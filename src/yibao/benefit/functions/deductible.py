@@ -1,5 +1,6 @@
 """The deductible: per visit, per admission or per year, and what lowers it (M22, M23)."""
 
+from yibao.benefit.functions.cells import cell_2, cell_3, cell_4
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     DEDUCTIBLE,
@@ -30,16 +31,16 @@ def nth_admission_deductible(
     rules: Rules, member: int, tier: int, place: int, nth: int, amount: int, trace: Trace
 ) -> int:
     """The deductible of the nth admission: a factor, or a fixed step down to a floor."""
-    if nth <= 1 or rules[p.NTH_APPLIES + member * 6 + place] == 0:
+    if nth <= 1 or rules[cell_2(rules, p.NTH_APPLIES, member, place)] == 0:
         return amount
-    cell = p.NTH_FACTOR + member * 4 + (nth if nth < 4 else 4) - 1
-    step_cell = p.NTH_STEP + member * 5 + tier
+    cell = cell_2(rules, p.NTH_FACTOR, member, nth - 1)
+    step_cell = cell_2(rules, p.NTH_STEP, member, tier)
     if rules[step_cell] <= 0:
         reduced = ratio_amount(amount, rules[cell], rules[p.ROUND_FUND])
     else:
         cell = step_cell
         reduced = amount - rules[step_cell] * (nth - 1)
-        floor = rules[p.NTH_FLOOR + member * 5 + tier]
+        floor = rules[cell_2(rules, p.NTH_FLOOR, member, tier)]
         if reduced < floor:
             reduced = floor if floor < amount else amount
     if trace is not None:
@@ -54,9 +55,9 @@ def group_deductible(
     """The deductible after the most favourable factor of the person's groups."""
     least = 10_000
     least_cell = -1
-    for group in range(12):
+    for group in range(rules[p.GROUPS]):
         if groups >> group & 1:
-            cell = p.GROUP_DEDUCTIBLE_FACTOR + ((care * 3 + member) * 5 + tier) * 12 + group
+            cell = cell_4(rules, p.GROUP_DEDUCTIBLE_FACTOR, care, member, tier, group)
             if rules[cell] < least:
                 least = rules[cell]
                 least_cell = cell
@@ -80,14 +81,13 @@ def standard_deductible(
     trace: Trace,
 ) -> tuple[int, int]:
     """The deductible before what was borne earlier, and its cell; or ``lacking(cell)``."""
-    line = care * 3 + member
-    cell = p.PLACE_DEDUCTIBLE + line * 6 + place
+    cell = cell_3(rules, p.PLACE_DEDUCTIBLE, care, member, place)
     if rules[cell] >= 0:
         amount = rules[cell]
         if trace is not None:
             trace.append((DEDUCTIBLE_PLACE, cell, amount))
     else:
-        cell = p.DEDUCTIBLE + line * 5 + tier
+        cell = cell_3(rules, p.DEDUCTIBLE, care, member, tier)
         amount = rules[cell]
         if amount == p.MISSING:
             return lacking(cell), cell
@@ -118,7 +118,6 @@ def deductible(
     amount = figures[T_DEDUCTIBLE]
     if amount < 0:
         return amount
-    line = care * 3 + visit.member
     cell = -1
     if trace is not None:
         _, cell = standard_deductible(
@@ -127,14 +126,16 @@ def deductible(
     if figures[T_DEDUCTIBLE_YEARLY] == 1:
         amount = amount - used if amount > used else 0
         if trace is not None:
-            trace.append((DEDUCTIBLE_YEAR, p.DEDUCTIBLE_PERIOD + line, amount))
+            period_cell = cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)
+            trace.append((DEDUCTIBLE_YEAR, period_cell, amount))
     ceiling = figures[T_DEDUCTIBLE_CEILING]
     if ceiling >= 0:
         left = ceiling - used if ceiling > used else 0
         if amount > left:
             amount = left
             if trace is not None:
-                trace.append((DEDUCTIBLE_CEILING, p.DEDUCTIBLE_YEAR_CEILING + line, left))
+                ceiling_cell = cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, care, visit.member)
+                trace.append((DEDUCTIBLE_CEILING, ceiling_cell, left))
     if amount > eligible:
         amount = eligible
     if trace is not None:

@@ -1,5 +1,6 @@
 """Continuity and zero-claim incentives on the major-illness ceiling (M05)."""
 
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     INCENTIVE_BONUS,
@@ -60,7 +61,7 @@ def incentive(
 
     The first may be ``lacking(cell)``, or -1 where there is no ceiling to raise.
     """
-    cell = p.UPPER_ANNUAL_CEILING + MEMBER_RESIDENT
+    cell = cell_1(rules, p.UPPER_ANNUAL_CEILING, MEMBER_RESIDENT)
     original = rules[cell]
     if original == p.MISSING:
         return lacking(cell), 0, 0, 0

@@ -1,5 +1,6 @@
 """Maternity benefits: prenatal quota, delivery, miscarriage, allowance (M28)."""
 
+from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     ALLOWANCE,
@@ -21,8 +22,8 @@ MISCARRIAGE = 2
 def gestation_band(rules: Rules, months: int) -> int:
     """The band of a number of months; a band holds from its first month (K34)."""
     band = 0
-    for index in range(3):
-        first = rules[p.GESTATION_FROM + index]
+    for index in range(rules[p.GESTATIONS]):
+        first = rules[cell_1(rules, p.GESTATION_FROM, index)]
         if first >= 0 and months >= first:
             band = index
     return band
@@ -33,14 +34,14 @@ def prenatal_payment(
     rules: Rules, scheme: int, fetuses: int, used: int, eligible: int, trace: Trace
 ) -> tuple[int, int]:
     """Paid from the quota, and what goes on to outpatient pooling; or ``lacking``."""
-    cell = p.PRENATAL_QUOTA + scheme
+    cell = cell_1(rules, p.PRENATAL_QUOTA, scheme)
     if rules[cell] == p.MISSING:
         return lacking(cell), 0
     extra = fetuses - 1 if fetuses > 1 else 0
-    left = rules[cell] + rules[p.PRENATAL_EXTRA + scheme] * extra - used
+    left = rules[cell] + rules[cell_1(rules, p.PRENATAL_EXTRA, scheme)] * extra - used
     if left < 0:
         left = 0
-    ratio = rules[p.PRENATAL_RATIO + scheme]
+    ratio = rules[cell_1(rules, p.PRENATAL_RATIO, scheme)]
     paid = ratio_amount(eligible, ratio, rules[p.ROUND_FUND])
     passed = 0
     if trace is not None:
@@ -50,7 +51,7 @@ def prenatal_payment(
         base_used = (paid * 10_000 + ratio - 1) // ratio
         if base_used > eligible:  # the payment was rounded up
             base_used = eligible
-        if rules[p.PRENATAL_EXCESS + scheme] == 1:
+        if rules[cell_1(rules, p.PRENATAL_EXCESS, scheme)] == 1:
             passed = eligible - base_used
     if trace is not None:
         trace.append((MATERNITY_PAID, -1, paid))
@@ -68,15 +69,16 @@ def delivery_payment(
     trace: Trace,
 ) -> int:
     """What is paid for a delivery or a miscarriage; or ``lacking(cell)``."""
-    ratio_cell = p.DELIVERY_RATIO + scheme * 3 + delivery
-    cell = p.DELIVERY_CEILING + scheme * 3 + delivery
+    ratio_cell = cell_2(rules, p.DELIVERY_RATIO, scheme, delivery)
+    cell = cell_2(rules, p.DELIVERY_CEILING, scheme, delivery)
     if rules[ratio_cell] == p.MISSING:
         return lacking(ratio_cell)
     if rules[cell] == p.MISSING:
         return lacking(cell)
     ceiling = rules[cell]
     if delivery == MISCARRIAGE:
-        banded = p.MISCARRIAGE_AMOUNT + scheme * 3 + gestation_band(rules, gestation_months)
+        band = gestation_band(rules, gestation_months)
+        banded = cell_2(rules, p.MISCARRIAGE_AMOUNT, scheme, band)
         if rules[banded] >= 0:
             cell = banded
             ceiling = rules[banded]
@@ -84,7 +86,7 @@ def delivery_payment(
     if trace is not None:
         trace.append((MATERNITY_RATIO, ratio_cell, rules[ratio_cell]))
     if ceiling >= 0:
-        if rules[p.DELIVERY_WITH_PRENATAL + scheme] == 1:
+        if rules[cell_1(rules, p.DELIVERY_WITH_PRENATAL, scheme)] == 1:
             ceiling = ceiling - used if ceiling > used else 0
         if trace is not None:
             trace.append((MATERNITY_CEILING, cell, ceiling))
@@ -106,7 +108,8 @@ def allowance_days(
 ) -> int:
     """Days of maternity allowance; or ``lacking(cell)`` (O-MT-05)."""
     if miscarriage != 0:
-        cell = p.ALLOWANCE_MISCARRIAGE + gestation_band(rules, gestation_months)
+        band = gestation_band(rules, gestation_months)
+        cell = cell_1(rules, p.ALLOWANCE_MISCARRIAGE, band)
         days = rules[cell]
         if days < 0:
             return lacking(cell)

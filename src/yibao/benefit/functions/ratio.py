@@ -1,5 +1,6 @@
 """The reimbursement ratio: table, retiree rule, place, bonuses, groups (M22, M23, M30)."""
 
+from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     RATIO_DISEASE,
@@ -15,7 +16,14 @@ from yibao.benefit.steps import (
 from yibao.benefit.terms import Rules, Trace, VisitFacts
 from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
-from yibao.policy.keys import INPATIENT, MEMBER_RESIDENT, MEMBER_RETIRED, MEMBER_WORKING
+from yibao.policy.keys import (
+    EMPLOYEE,
+    INPATIENT,
+    MEMBER_RESIDENT,
+    MEMBER_RETIRED,
+    MEMBER_WORKING,
+    RESIDENT,
+)
 from yibao.registry import benefit_function
 
 
@@ -25,21 +33,21 @@ def table_ratio(
 ) -> int:
     """The home ratio.  A retiree has an own table, points on the worker's ratio, or a
     factor on the worker's own share (K11: all three occur)."""
-    retiree_rule = rules[p.RETIREE_RULE + care] if member == MEMBER_RETIRED else 0
+    retiree_rule = rules[cell_1(rules, p.RETIREE_RULE, care)] if member == MEMBER_RETIRED else 0
     row = MEMBER_WORKING if retiree_rule != 0 else member
-    cell = p.RATIO + (((care * 3 + row) * 5 + tier) * 2 + age) * 5 + band
+    cell = cell_5(rules, p.RATIO, care, row, tier, age, band)
     ratio = rules[cell]
     if ratio == p.MISSING:
         return lacking(cell)
     if trace is not None:
         trace.append((RATIO_TABLE, cell, ratio))
     if retiree_rule == 1:
-        points_cell = p.RETIREE_POINTS + care * 5 + tier
+        points_cell = cell_2(rules, p.RETIREE_POINTS, care, tier)
         ratio += rules[points_cell]
         if trace is not None:
             trace.append((RATIO_RETIREE_POINTS, points_cell, rules[points_cell]))
     elif retiree_rule == 2:
-        factor_cell = p.RETIREE_OWN_SHARE_FACTOR + care
+        factor_cell = cell_1(rules, p.RETIREE_OWN_SHARE_FACTOR, care)
         ratio = 10_000 - ratio_amount(10_000 - ratio, rules[factor_cell], 0)
         if trace is not None:
             trace.append((RATIO_RETIREE_FACTOR, factor_cell, rules[factor_cell]))
@@ -53,9 +61,9 @@ def group_ratio(
     """The ratio of the most favourable of the person's groups, if that is higher."""
     best = ratio
     best_cell = -1
-    for group in range(12):
+    for group in range(rules[p.GROUPS]):
         if groups >> group & 1:
-            cell = p.GROUP_RATIO + ((care * 3 + member) * 5 + tier) * 12 + group
+            cell = cell_4(rules, p.GROUP_RATIO, care, member, tier, group)
             if rules[cell] > best:
                 best = rules[cell]
                 best_cell = cell
@@ -83,8 +91,7 @@ def reimbursement_ratio(
     Out of area a replacement ratio stands in for the table; points are added to it
     (K15: points, never a multiplier).
     """
-    line = care * 3 + member
-    place_cell = p.PLACE_RATIO + line * 6 + place
+    place_cell = cell_3(rules, p.PLACE_RATIO, care, member, place)
     if rules[place_cell] >= 0:
         ratio = rules[place_cell]
         if trace is not None:
@@ -93,7 +100,7 @@ def reimbursement_ratio(
         ratio = table_ratio(rules, care, member, tier, age, band, trace)
         if ratio < 0:
             return ratio
-    cell = p.PLACE_POINTS + line * 6 + place
+    cell = cell_3(rules, p.PLACE_POINTS, care, member, place)
     points = rules[cell]
     if points == p.MISSING:
         return lacking(cell)
@@ -102,13 +109,13 @@ def reimbursement_ratio(
         if trace is not None:
             trace.append((RATIO_PLACE_POINTS, cell, points))
     if family_doctor != 0:
-        cell = p.FAMILY_DOCTOR_POINTS + line * 5 + tier
+        cell = cell_3(rules, p.FAMILY_DOCTOR_POINTS, care, member, tier)
         if rules[cell] != 0:
             ratio += rules[cell]
             if trace is not None:
                 trace.append((RATIO_FAMILY_DOCTOR, cell, rules[cell]))
     if care == INPATIENT and disease >= 0:
-        cell = p.DISEASE_POINTS + member * 64 + disease
+        cell = cell_2(rules, p.DISEASE_POINTS, member, disease)
         if rules[cell] != 0:
             ratio += rules[cell]
             if trace is not None:
@@ -121,11 +128,11 @@ def reimbursement_ratio(
 
 
 @benefit_function
-def disease_cell(visit: VisitFacts, present: int, former: int) -> int:
+def disease_cell(rules: Rules, visit: VisitFacts, present: int, former: int) -> int:
     """A cell of the visit's disease: in the present list, or in the former one for a person
     who was admitted before it changed (rule shape 12)."""
-    row = (0 if visit.member == MEMBER_RESIDENT else 1) * 64 + visit.disease
-    return (former if visit.former != 0 else present) + row
+    scheme = RESIDENT if visit.member == MEMBER_RESIDENT else EMPLOYEE
+    return cell_2(rules, former if visit.former != 0 else present, scheme, visit.disease)
 
 
 @benefit_function
@@ -138,7 +145,7 @@ def disease_ratio(
     """
     if trace is not None:
         trace.append((RATIO_DISEASE_OWN, cell, ratio))
-    points_cell = p.PLACE_POINTS + (care * 3 + member) * 6 + place
+    points_cell = cell_3(rules, p.PLACE_POINTS, care, member, place)
     points = rules[points_cell]
     if points == p.MISSING:
         return lacking(points_cell)

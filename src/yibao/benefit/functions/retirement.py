@@ -1,5 +1,6 @@
 """Years that a retiree needs, what is missing, and what the rest costs (M35)."""
 
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     CONTRIBUTION_RATE,
@@ -23,7 +24,7 @@ def retirement_shortfall(
     The sum of actual and deemed months must reach the years by sex, and the actual
     months a minimum of their own; the larger gap counts.
     """
-    cell = p.RETIREMENT_YEARS + sex
+    cell = cell_1(rules, p.RETIREMENT_YEARS, sex)
     if rules[cell] == p.MISSING:
         return lacking(cell)
     required = rules[cell] * 12

@@ -8,6 +8,7 @@ from yibao.benefit.functions.basic import (
     chronic_layer,
     visit_terms,
 )
+from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.maternity import delivery_payment, prenatal_payment
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.upper import large_amount, major_illness
@@ -72,7 +73,7 @@ def upper_layers(
     part of this that counts under the inpatient ceiling, beside what ``used`` holds.
     """
     member = visit.member
-    cell = p.UPPER_RULE + member
+    cell = cell_1(rules, p.UPPER_RULE, member)
     rule = rules[cell]
     if rule == p.MISSING:
         return lacking(cell), 0, 0
@@ -80,7 +81,7 @@ def upper_layers(
     if rule == p.UPPER_ABOVE_CEILING:
         upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
     elif rule == p.UPPER_OWN_BURDEN:
-        ceiling = rules[p.ANNUAL_CEILING + INPATIENT * 3 + member]
+        ceiling = rules[cell_2(rules, p.ANNUAL_CEILING, INPATIENT, member)]
         left = ceiling_left(ceiling, INPATIENT, used)
         upper = major_illness(
             rules,
@@ -155,7 +156,7 @@ def settle_outpatient(
         used[U_OUTPATIENT_DEDUCTIBLE],
         used[U_OUTPATIENT_ELIGIBLE],
         ceiling_left(figures[T_CEILING], OUTPATIENT, used),
-        p.ANNUAL_CEILING + OUTPATIENT * 3 + visit.member,
+        cell_2(rules, p.ANNUAL_CEILING, OUTPATIENT, visit.member),
         trace,
     )
 
@@ -181,7 +182,7 @@ def settle_inpatient(
         used[U_INPATIENT_DEDUCTIBLE],
         used[U_INPATIENT_ELIGIBLE],
         ceiling_left(figures[T_CEILING], INPATIENT, used),
-        p.ANNUAL_CEILING + INPATIENT * 3 + visit.member,
+        cell_2(rules, p.ANNUAL_CEILING, INPATIENT, visit.member),
         trace,
     )
 
@@ -203,7 +204,7 @@ def settle_maternity(
 ) -> Shares:
     """Prenatal care against a quota, delivery against a ceiling (M28)."""
     scheme = 0 if visit.member == MEMBER_RESIDENT else 1
-    cell = p.QUALIFYING_MONTHS + visit.contribution_class
+    cell = cell_1(rules, p.QUALIFYING_MONTHS, visit.contribution_class)
     if scheme == 1 and visit.qualifying_months < rules[cell]:
         if trace is not None:
             trace.append((MATERNITY_QUALIFYING, cell, rules[cell]))
@@ -227,7 +228,8 @@ def settle_maternity(
     if passed == 0:
         return Shares(0, 0, paid, 0, -1, paid)
     if trace is not None:
-        trace.append((MATERNITY_TO_OUTPATIENT, p.PRENATAL_EXCESS + scheme, passed))
+        excess_cell = cell_1(rules, p.PRENATAL_EXCESS, scheme)
+        trace.append((MATERNITY_TO_OUTPATIENT, excess_cell, passed))
     layer = settle_outpatient(rules, visit, figures, passed, used, trace)
     if layer.status < 0:
         return only_status(layer.status)

@@ -1,6 +1,7 @@
 """The upper layers: large-amount (employees) and major-illness (residents) (M24)."""
 
-from yibao.benefit.functions.bands import BANDS, portion
+from yibao.benefit.functions.bands import portion
+from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     UPPER,
@@ -22,11 +23,14 @@ def upper_banded(rules: Rules, member: int, points: int, base: int, trace: Trace
     """``base`` through the layer's bands, rounded once; or ``lacking(cell)``."""
     scaled = 0
     bottom = 0
-    for band in range(BANDS):
-        top = rules[p.UPPER_BAND_TOP + member * BANDS + band] if band < BANDS - 1 else -1
+    bands = rules[p.BANDS]
+    for band in range(bands):
+        top = -1
+        if band < bands - 1:
+            top = rules[cell_2(rules, p.UPPER_BAND_TOP, member, band)]
         part = portion(0, base, bottom, top)
         if part > 0:
-            cell = p.UPPER_RATIO + member * BANDS + band
+            cell = cell_2(rules, p.UPPER_RATIO, member, band)
             if rules[cell] == p.MISSING:
                 return lacking(cell)
             ratio = rules[cell] + points
@@ -49,7 +53,7 @@ def large_amount(
     """What the layer above the basic ceiling pays on the base that passed up (O-LA-01)."""
     if passed <= 0:
         return 0
-    cell = p.UPPER_ANNUAL_CEILING + member
+    cell = cell_1(rules, p.UPPER_ANNUAL_CEILING, member)
     ceiling = rules[cell]
     if ceiling == p.MISSING:
         return lacking(cell)
@@ -87,26 +91,28 @@ def major_illness_year(
     O-MI-04), a ceiling raised by incentives; groups may have a lower threshold, more
     points and no ceiling.
     """
-    cell = p.UPPER_THRESHOLD + member
+    cell = cell_1(rules, p.UPPER_THRESHOLD, member)
     threshold = rules[cell]
     points = 0
     uncapped = 0
     if groups != 0:
         factor = 10_000
-        for group in range(12):
+        for group in range(rules[p.GROUPS]):
             if groups >> group & 1:
-                place = member * 12 + group
-                if rules[p.UPPER_GROUP_THRESHOLD_FACTOR + place] < factor:
-                    factor = rules[p.UPPER_GROUP_THRESHOLD_FACTOR + place]
-                    cell = p.UPPER_GROUP_THRESHOLD_FACTOR + place
-                if rules[p.UPPER_GROUP_POINTS + place] > points:
-                    points = rules[p.UPPER_GROUP_POINTS + place]
-                if rules[p.UPPER_GROUP_UNCAPPED + place] == 1:
+                factor_cell = cell_2(rules, p.UPPER_GROUP_THRESHOLD_FACTOR, member, group)
+                if rules[factor_cell] < factor:
+                    factor = rules[factor_cell]
+                    cell = factor_cell
+                of_group = rules[cell_2(rules, p.UPPER_GROUP_POINTS, member, group)]
+                if of_group > points:
+                    points = of_group
+                if rules[cell_2(rules, p.UPPER_GROUP_UNCAPPED, member, group)] == 1:
                     uncapped = 1
         threshold = ratio_amount(threshold, factor, rules[p.ROUND_FUND])
-    if ceiling_reached != 0 and rules[p.UPPER_CEILING_REACHED + member] == 1:
+    waived_cell = cell_1(rules, p.UPPER_CEILING_REACHED, member)
+    if ceiling_reached != 0 and rules[waived_cell] == 1:
         threshold = 0
-        cell = p.UPPER_CEILING_REACHED + member
+        cell = waived_cell
     if own <= threshold:
         return 0
     if trace is not None:
@@ -116,11 +122,11 @@ def major_illness_year(
     if first < 0:
         return first
     second = 0
-    second_cell = p.UPPER_SECOND_THRESHOLD + member
+    second_cell = cell_1(rules, p.UPPER_SECOND_THRESHOLD, member)
     if rules[second_cell] >= 0 and own - first > rules[second_cell]:
         second = ratio_amount(
             own - first - rules[second_cell],
-            rules[p.UPPER_SECOND_RATIO + member],
+            rules[cell_1(rules, p.UPPER_SECOND_RATIO, member)],
             rules[p.ROUND_FUND],
         )
     if trace is not None:
@@ -128,7 +134,7 @@ def major_illness_year(
         if second > 0:
             trace.append((UPPER_SECOND, second_cell, second))
     total = first + second
-    ceiling_cell = p.UPPER_ANNUAL_CEILING + member
+    ceiling_cell = cell_1(rules, p.UPPER_ANNUAL_CEILING, member)
     ceiling = rules[ceiling_cell]
     if ceiling == p.MISSING:
         return lacking(ceiling_cell)

@@ -1,6 +1,7 @@
 """Waiting periods: fixed and variable months, repair, floor, start of cover (M03, M04)."""
 
 from yibao.benefit.functions.calendar import add_months, civil, day_of
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     GRACE,
@@ -22,11 +23,13 @@ def waiting_exempt(rules: Rules, groups: int, months_since_employee: int, trace:
 
     ``months_since_employee``: whole months since employee cover ended, -1: none ended.
     """
-    for group in range(12):
-        if groups >> group & 1 and rules[p.WAITING_EXEMPT + group] == 1:
-            if trace is not None:
-                trace.append((WAITING_EXEMPT, p.WAITING_EXEMPT + group, 0))
-            return 1
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_1(rules, p.WAITING_EXEMPT, group)
+            if rules[cell] == 1:
+                if trace is not None:
+                    trace.append((WAITING_EXEMPT, cell, 0))
+                return 1
     bridge = rules[p.WAITING_BRIDGE]
     if months_since_employee >= 0 and bridge > 0 and months_since_employee <= bridge:
         if trace is not None:
@@ -88,31 +91,34 @@ def employee_waiting(
     """
     if lapsed_months == 0:
         return 0
-    grace = rules[p.EMPLOYEE_GRACE + contribution_class]
-    if grace == p.MISSING:
-        return lacking(p.EMPLOYEE_GRACE + contribution_class)
+    cell = cell_1(rules, p.EMPLOYEE_GRACE, contribution_class)
+    if rules[cell] == p.MISSING:
+        return lacking(cell)
     if trace is not None:
-        trace.append((GRACE, p.EMPLOYEE_GRACE + contribution_class, grace))
-    months = rules[p.EMPLOYEE_WAITING + contribution_class]
+        trace.append((GRACE, cell, rules[cell]))
+    cell = cell_1(rules, p.EMPLOYEE_WAITING, contribution_class)
+    months = rules[cell]
     if months == p.MISSING:
-        return lacking(p.EMPLOYEE_WAITING + contribution_class)
+        return lacking(cell)
     if trace is not None:
-        trace.append((WAITING_MONTHS, p.EMPLOYEE_WAITING + contribution_class, months))
+        trace.append((WAITING_MONTHS, cell, months))
     return months
 
 
 @benefit_function
 def repairable(rules: Rules, contribution_class: int, lapsed_months: int, same_year: int) -> int:
     """1 if unpaid months may still be paid so that cover stays continuous (K20)."""
-    rule = rules[p.EMPLOYEE_BACK_PAYMENT + contribution_class]
+    cell = cell_1(rules, p.EMPLOYEE_BACK_PAYMENT, contribution_class)
+    rule = rules[cell]
     if rule == p.MISSING:
-        return lacking(p.EMPLOYEE_BACK_PAYMENT + contribution_class)
+        return lacking(cell)
     if rule == 1:
         return same_year
     if rule == 2:
-        grace = rules[p.EMPLOYEE_GRACE + contribution_class]
+        cell = cell_1(rules, p.EMPLOYEE_GRACE, contribution_class)
+        grace = rules[cell]
         if grace == p.MISSING:
-            return lacking(p.EMPLOYEE_GRACE + contribution_class)
+            return lacking(cell)
         return 1 if lapsed_months <= grace else 0
     return 1 if rule == 3 else 0
 
@@ -125,7 +131,7 @@ def cover_start(rules: Rules, scheme: int, paid_day: int, months: int) -> int:
     first of the following month where the pack says so.
     """
     start = add_months(paid_day, months)
-    if months > 0 and rules[p.WAITING_START + scheme] == 1:
+    if months > 0 and rules[cell_1(rules, p.WAITING_START, scheme)] == 1:
         year, month, day = civil(start)
         if day > 1:
             start = add_months(day_of(year, month, 1), 1)
