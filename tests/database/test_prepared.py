@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from sqlalchemy import bindparam, column, insert, select, table, update
+from sqlalchemy import Integer, bindparam, column, select, table, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.database.errors import DatabaseError
-from yibao.database.prepared import Prepared
+from yibao.database.statements import Insertion, Query, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 from yibao.exchange.tables import exchange_visit
@@ -23,28 +23,28 @@ _VISIT = {
     "revision": 1,
     "document": {"lines": [{"name": "甲类药"}], "none": None},
 }
-_INSERT = Prepared(insert(exchange_visit))
-_SELECT = Prepared(select(exchange_visit).where(exchange_visit.c.visit_id == bindparam("wanted")))
-_CHANGE = Prepared(
+_INSERT = Insertion(exchange_visit)
+_SELECT = Query(select(exchange_visit).where(exchange_visit.c.visit_id == bindparam("wanted")))
+_CHANGE = Write(
     update(exchange_visit)
     .where(exchange_visit.c.visit_id == bindparam("wanted"))
-    .values(revision=bindparam("revision"))
+    .values(revision=bindparam("revision", type_=Integer))
 )
 
 
 def test_rows_come_back_as_they_were_written(database: Database) -> None:
-    database.write(lambda unit: unit.later(_INSERT, _VISIT))
-    database.write(lambda unit: unit.later(_CHANGE, {"wanted": "v", "revision": 2}))
-    (row,) = database.read(lambda unit: unit.rows(_SELECT, wanted="v"))
+    database.write(lambda unit: unit.run(_INSERT, _VISIT))
+    database.write(lambda unit: unit.run(_CHANGE, {"wanted": "v", "revision": 2}))
+    (row,) = database.read(lambda unit: unit.run(_SELECT, {"wanted": "v"}))
     assert row._asdict() == {**_VISIT, "revision": 2}
-    assert database.read(lambda unit: unit.rows(_SELECT, wanted="w")) == []
+    assert database.read(lambda unit: unit.run(_SELECT, {"wanted": "w"})) == []
 
 
 def test_what_waits_is_seen_by_the_next_statement(database: Database) -> None:
     def operation(unit: Unit) -> int:
-        unit.later(_INSERT, _VISIT)
-        unit.later(_CHANGE, {"wanted": "v", "revision": 5})
-        (row,) = unit.rows(_SELECT, wanted="v")
+        unit.run(_INSERT, _VISIT)
+        unit.run(_CHANGE, {"wanted": "v", "revision": 5})
+        (row,) = unit.run(_SELECT, {"wanted": "v"})
         return int(row.revision)
 
     assert database.write(operation) == 5
@@ -52,32 +52,32 @@ def test_what_waits_is_seen_by_the_next_statement(database: Database) -> None:
 
 def test_a_broken_constraint_is_the_rooms_to_explain(database: Database) -> None:
     def twice(unit: Unit) -> None:
-        unit.later(_INSERT, {**_VISIT, "visit_id": "w"})
-        unit.later(_INSERT, {**_VISIT, "visit_id": "w"})
-        unit.later(_CHANGE, {"wanted": "w", "revision": 2})
+        unit.run(_INSERT, {**_VISIT, "visit_id": "w"})
+        unit.run(_INSERT, {**_VISIT, "visit_id": "w"})
+        unit.run(_CHANGE, {"wanted": "w", "revision": 2})
 
     with pytest.raises(IntegrityError):
         database.write(twice)
-    assert database.read(lambda unit: unit.rows(_SELECT, wanted="w")) == []
+    assert database.read(lambda unit: unit.run(_SELECT, {"wanted": "w"})) == []
 
 
 def test_a_write_that_touched_nothing_undoes_what_it_came_with(database: Database) -> None:
     def operation(unit: Unit) -> None:
-        unit.later(_INSERT, _VISIT)
+        unit.run(_INSERT, _VISIT)
         missed = ConflictError("nobody")
-        unit.later(_CHANGE, {"wanted": "nobody", "revision": 2}, missed=missed)
+        unit.run(_CHANGE, {"wanted": "nobody", "revision": 2}, missed=missed)
 
     with pytest.raises(ConflictError, match="nobody"):
         database.write(operation)
-    assert database.read(lambda unit: unit.rows(_SELECT, wanted="v")) == []
+    assert database.read(lambda unit: unit.run(_SELECT, {"wanted": "v"})) == []
 
 
 def test_what_the_driver_says_becomes_ours(database: Database) -> None:
-    missing = Prepared(select(table("of_nobody", column("one"))))
+    missing = Query(select(table("of_nobody", column("one"))))
     with pytest.raises(DatabaseError, match="yibao db upgrade"):
-        database.read(lambda unit: unit.rows(missing))
+        database.read(lambda unit: unit.run(missing))
 
 
 def test_a_read_does_not_write(database: Database) -> None:
     with pytest.raises(AssertionError):
-        database.read(lambda unit: unit.later(_INSERT, _VISIT))
+        database.read(lambda unit: unit.run(_INSERT, _VISIT))

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.tables import event, message
-from yibao.database.prepared import Prepared
+from yibao.database.statements import Insertion
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
 
@@ -23,7 +23,7 @@ START = "0" * 64
 
 Answer = dict[str, Any]
 
-_MESSAGE, _EVENT = Prepared(insert(message)), Prepared(insert(event))
+_MESSAGE, _EVENT = Insertion(message), Insertion(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def write_once(
 
 def record_message(unit: Unit, key: Key, content_hash: str, person_id: str, answer: Answer) -> None:
     """Store the message's key with its answer, in the transaction of its effects."""
-    unit.later(
+    unit.run(
         _MESSAGE,
         {
             "sender": key.sender,
@@ -138,7 +138,7 @@ def record_event(
     """Extend a person's chain; the caller holds the person's lock and stores the new head."""
     at = datetime.datetime.now(datetime.UTC)
     head = chain_hash(person_id, sequence, at, actor, operation, content, previous)
-    unit.later(
+    unit.run(
         _EVENT,
         {
             "person_id": person_id,

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.chains import chain_end
 from yibao.access.operations import START, digest
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import seal, sealed_head
-from yibao.access.trail import chain_end, utc
+from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 
@@ -62,17 +63,18 @@ def seal_heads(database: Database, by: Actor, *, most: int = MOST_HEADS) -> list
 
 
 def _has_grown() -> ColumnElement[bool]:
+    end = chain_end()
     reached = (
         select(func.max(sealed_head.c.sequence))
-        .where(sealed_head.c.person_id == chain_end.c.person_id)
+        .where(sealed_head.c.person_id == end.c.person_id)
         .scalar_subquery()
     )
-    return chain_end.c.sequence > func.coalesce(reached, 0)
+    return end.c.sequence > func.coalesce(reached, 0)
 
 
 def unsealed(unit: Unit) -> int:
     """How many chains have grown since they were sealed."""
-    count = select(func.count()).select_from(chain_end).where(_has_grown())
+    count = select(func.count()).select_from(chain_end()).where(_has_grown())
     return int(unit.run(count).scalar_one())
 
 
@@ -82,12 +84,9 @@ def last_seal(unit: Unit) -> Any:
 
 
 def _next_seal(unit: Unit, most: int) -> int | None:
-    leaves: list[Leaf] = [
-        (row.person_id, row.sequence, row.head)
-        for row in unit.run(
-            select(chain_end).where(_has_grown()).order_by(chain_end.c.person_id).limit(most)
-        )
-    ]
+    end = chain_end()
+    grown = select(end).where(_has_grown()).order_by(end.c.person_id).limit(most)
+    leaves: list[Leaf] = [(row.person_id, row.sequence, row.head) for row in unit.run(grown)]
     if not leaves:
         return None
     leaves.sort()

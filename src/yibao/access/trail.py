@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import Integer, String, bindparam, column, select, table, update
+from sqlalchemy import bindparam, select, update
 
+from yibao.access.chains import chain_end
 from yibao.access.operations import START, chain_hash, record_event
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import event, sealed_head
-from yibao.database.prepared import Prepared
 from yibao.database.schema import Identifier
+from yibao.database.statements import Query, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-
-chain_end = table("person", column("person_id"), column("sequence"), column("head"))
-"""Where a chain ends: three columns of the person's row, all that this room knows of it."""
-
-_END = Prepared(
-    select(chain_end)
-    .where(chain_end.c.person_id == bindparam("wanted", type_=Identifier))
-    .with_for_update()
-)
-_LONGER = Prepared(
-    update(chain_end)
-    .where(chain_end.c.person_id == bindparam("wanted", type_=Identifier))
-    .values(sequence=bindparam("sequence", type_=Integer), head=bindparam("head", type_=String))
-)
 
 Result = TypeVar("Result")
 
 _BATCH = 500
+
+
+@cache
+def _locking_end() -> Query:
+    end = chain_end()
+    return Query(
+        select(end)
+        .where(end.c.person_id == bindparam("person", type_=Identifier))
+        .with_for_update()
+    )
+
+
+@cache
+def _storing_end() -> Write:
+    end = chain_end()
+    changes = {name: bindparam(name, type_=end.c[name].type) for name in ("sequence", "head")}
+    mine = end.c.person_id == bindparam("person", type_=Identifier)
+    return Write(update(end).where(mine).values(changes), key=("person",))
 
 
 # --- reads by others -----------------------------------------------------------------------------
@@ -59,7 +65,7 @@ def read_record(
         return database.read(fetch)
 
     def logged(unit: Unit) -> Result:
-        ends = unit.rows(_END, wanted=person_id)
+        ends = unit.run(_locking_end(), {"person": person_id})
         if not ends:
             raise NotFoundError(f"没有登记的参保人 {person_id}")
         end = ends[0]
@@ -68,7 +74,8 @@ def read_record(
         head = record_event(
             unit, person_id, end.sequence + 1, end.head, actor.id, operation, content
         )
-        unit.later(_LONGER, {"wanted": person_id, "sequence": end.sequence + 1, "head": head})
+        changes = {"sequence": end.sequence + 1, "head": head}
+        unit.run(_storing_end(), {"person": person_id, **changes})
         return result
 
     return database.write(logged, people=[person_id])
@@ -117,10 +124,8 @@ def verify_people(database: Database, people: Iterable[str]) -> Iterator[str]:
 
 
 def _faults(unit: Unit, people: list[str]) -> list[str]:
-    ends = {
-        row.person_id: row
-        for row in unit.run(select(chain_end).where(chain_end.c.person_id.in_(people)))
-    }
+    end = chain_end()
+    ends = {row.person_id: row for row in unit.run(select(end).where(end.c.person_id.in_(people)))}
     rows = unit.run(
         select(event)
         .where(event.c.person_id.in_(people))
@@ -143,7 +148,7 @@ def all_people(database: Database) -> list[str]:
     """Everybody with a chain, by id."""
 
     def operation(unit: Unit) -> list[str]:
-        registered = select(chain_end.c.person_id)
+        registered = select(chain_end().c.person_id)
         heard_of = select(event.c.person_id)
         rows = unit.run(registered.union(heard_of))
         return sorted(str(row.person_id) for row in rows)

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest
@@ -33,7 +33,7 @@ from yibao.care.settling import (
 )
 from yibao.care.tables import institution, settlement
 from yibao.database.gathering import Gathering
-from yibao.database.prepared import Prepared
+from yibao.database.statements import Insertion
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, InputError, YibaoError
 from yibao.insured.locks import HeldPerson, lock_people
@@ -44,7 +44,7 @@ from yibao.policy.keys import DELIVERIES, VISIT_KINDS
 TOGETHER = 500
 """Visits in one transaction."""
 
-_ROW = Prepared(insert(settlement))
+_ROW = Insertion(settlement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class BulkSettlements:
             pinned += kept.pin(unit, [one for one in used if one.hash not in pinned])
             row = row_of(made, 1)
             answer = answer_of(row)
-            unit.later(_ROW, row)
+            unit.run(_ROW, row)
             content_hash = digest(visit_document(visit))
             write_effects(unit, self._key(line), content_hash, made, row, answer, self.actor)
             batch.took(line, taken_by(row))

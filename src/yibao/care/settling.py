@@ -30,8 +30,8 @@ from yibao.care.rounds import (
     round_of,
 )
 from yibao.care.visits import Recorded, revision_of, with_disease
-from yibao.database.prepared import Prepared
 from yibao.database.schema import Identifier
+from yibao.database.statements import Query, columns_of
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 from yibao.insured.grants import held_grants
@@ -278,8 +278,10 @@ def answer_of(row: dict[str, Any]) -> Answer:
 
 
 _EARLIER = tables.settlement.alias("earlier")
-_INSERT = Prepared(
-    insert(tables.settlement).returning(
+_INSERT = Query(
+    insert(tables.settlement)
+    .values(columns_of(tables.settlement))
+    .returning(
         latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
         select(func.max(_EARLIER.c.end))
         .where(
@@ -339,7 +341,7 @@ def _insert(
         "of_visit": row["visit_id"],
     }
     try:
-        (found,) = unit.rows(_INSERT, **values)
+        (found,) = unit.run(_INSERT, values)
     except IntegrityError as error:
         raise round_of(error, row["visit_id"]) from None
     return found.latest_revision, found.latest_end, found.visit_revision if recorded else None

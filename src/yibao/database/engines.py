@@ -97,6 +97,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         module=dbapi2,
+        paramstyle="named",
         connect_args={"timeout": BUSY_SECONDS},
         pool_size=16,
         max_overflow=48,

@@ -1,62 +1,51 @@
-"""Writes of many operations, gathered and sent by table: by COPY on PostgreSQL."""
+"""Writes of many operations, gathered and sent by statement: new rows by COPY on PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from sqlalchemy import Connection
 
-from sqlalchemy import JSON, Connection, Insert, Table, Update
-from sqlalchemy.exc import IntegrityError
+from yibao.database.sending import Waiting, send_many
+from yibao.database.statements import Insertion, Values, Write
+from yibao.database.transaction import Unit
 
-from yibao.database.engines import to_json
-from yibao.database.prepared import Prepared, errors_of
-from yibao.database.unit import Unit
-
-Values = Mapping[str, Any]
+Mark = dict[Write | Insertion, int]
+"""How much of each statement had been gathered."""
 
 
 class Gathering(Unit):
-    """A unit whose prepared writes wait for :meth:`write_all`.
+    """A unit whose writes wait for :meth:`write_all`.
 
     An operation reads what it wrote itself, but not what the operations before its
     :meth:`mark` wrote: those concern other people.
     What writes one row at a time elsewhere writes here too, so that the rows are the same.
-    Of two updates of one row (``wanted``) the later one is the whole of it.
     """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._gathered: dict[Prepared, list[Values]] = {}
+        self._gathered: dict[Write | Insertion, list[Values]] = {}
         self._own = False
         """Whether anything was gathered since the mark."""
 
-    def later(
-        self,
-        statement: Prepared,
-        values: Mapping[str, Any],
-        *,
-        missed: Exception | None = None,
-        broken: Callable[[IntegrityError], Exception | None] = lambda error: None,
-    ) -> None:
-        """Keep a write; a constraint that it breaks is the whole unit's to suffer."""
-        if missed is not None:  # only a statement of its own says that it touched nothing
+    def _wait(self, write: Waiting) -> None:
+        """Gather a write; a constraint that it breaks is the whole unit's to suffer."""
+        if write.missed is not None:  # only a statement of its own says that it touched nothing
             self.write_all()
-            super().later(statement, dict(values), missed=missed, broken=broken)
+            super()._wait(write)
             self.flush()
             return
-        self._gathered.setdefault(statement, []).append(values)
+        self._gathered.setdefault(write.statement, []).extend(write.values)
         self._own = True
 
-    def mark(self) -> dict[Prepared, int]:
+    def mark(self) -> Mark:
         """Begin another operation; what is gathered now, for :meth:`drop_after`."""
         self._own = False
-        return {statement: len(given) for statement, given in self._gathered.items()}
+        return {statement: len(rows) for statement, rows in self._gathered.items()}
 
-    def drop_after(self, mark: dict[Prepared, int]) -> None:
+    def drop_after(self, mark: Mark) -> None:
         """Forget what was gathered since, by an operation that was refused."""
         self._gathered = {
-            statement: given[: mark[statement]]
-            for statement, given in self._gathered.items()
+            statement: rows[: mark[statement]]
+            for statement, rows in self._gathered.items()
             if mark.get(statement)
         }
 
@@ -67,36 +56,14 @@ class Gathering(Unit):
         super().flush(commit=commit)
 
     def write_all(self) -> None:
-        """Send what was gathered."""
+        """Send what was gathered: changes first, then new rows."""
         self._own = False
         gathered, self._gathered = self._gathered, {}
         self.wrote |= bool(gathered)
-        inserted: dict[Table, list[Values]] = {}
-        for statement, given in gathered.items():
-            form: Any = statement.statement
-            if self.is_postgresql and isinstance(form, Insert):
-                split = statement.split or (lambda values: [values])
-                rows = inserted.setdefault(form.table, [])  # type: ignore[arg-type]
-                for values in given:
-                    rows += split(values)
-                continue
-            if isinstance(form, Update) and "wanted" in given[0]:
-                given = list({values["wanted"]: values for values in given}.values())
+        for statement, rows in sorted(gathered.items(), key=lambda item: _is_new(item[0])):
             self.statements += 1
-            statement.run_many(self.connection, given)
-        for table, rows in inserted.items():
-            self.statements += 1
-            _copy(self.connection, table, rows)
+            send_many(self.connection, statement, statement.to_send(rows))
 
 
-def _copy(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
-    prepare = connection.dialect.identifier_preparer
-    columns = [(column.name, isinstance(column.type, JSON)) for column in table.columns]
-    names = ", ".join(prepare.quote(name) for name, _ in columns)
-    sql = f"COPY {prepare.format_table(table)} ({names}) FROM STDIN"
-    driver: Any = connection.connection.dbapi_connection
-    with errors_of(connection), driver.cursor() as cursor, cursor.copy(sql) as copy:
-        for row in rows:
-            copy.write_row(
-                [to_json(row[name]) if is_json else row[name] for name, is_json in columns]
-            )
+def _is_new(statement: Write | Insertion) -> bool:
+    return isinstance(statement, Insertion)

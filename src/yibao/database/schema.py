@@ -30,6 +30,9 @@ Document = JSON().with_variant(JSONB(), "postgresql")
 APPEND_ONLY = "append_only"
 """Key of ``Table.info``: rows are inserted, never changed or deleted."""
 
+LOCK_ORDER = "lock_order"
+"""Key of ``Table.info``: in which place a writer locks its rows; see :func:`locked`."""
+
 
 def whole_schema() -> MetaData:
     """The schema with the tables of every room (``yibao.ROOM.tables``) defined on it."""
@@ -41,19 +44,35 @@ def tables_by_room() -> dict[str, list[str]]:
     """Names of the tables that each room defines, in modules named ``...tables``."""
     import yibao
 
-    found: dict[str, list[str]] = {}
+    tables: dict[str, list[str]] = {}
     for room in pkgutil.iter_modules(yibao.__path__):
         if not room.ispkg or importlib.util.find_spec(f"yibao.{room.name}.tables") is None:
             continue
         importlib.import_module(f"yibao.{room.name}.tables")
-        found[room.name] = [
+        tables[room.name] = [
             table.name
             for name, module in list(sys.modules.items())
             if name.startswith(f"yibao.{room.name}.") and name.endswith("tables")
             for table in vars(module).values()
             if isinstance(table, Table)
         ]
-    return found
+    return tables
+
+
+def locked(table: Table, *, place: int) -> Table:
+    """Declare that writers lock rows of ``table`` (by ``person_id``) before they read.
+
+    All tables of a lower ``place`` come first, the rows of each in the order of their ids:
+    the one order of locks of all writers.
+    """
+    table.info[LOCK_ORDER] = place
+    return table
+
+
+def locked_tables() -> list[Table]:
+    """The tables that :func:`locked` declares, in the order in which they are locked."""
+    tables = [table for table in whole_schema().tables.values() if LOCK_ORDER in table.info]
+    return sorted(tables, key=lambda table: int(table.info[LOCK_ORDER]))
 
 
 def append_only(table: Table) -> Table:

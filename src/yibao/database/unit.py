@@ -1,110 +1,30 @@
-"""Opening a database, and the unit of work: one transaction, its statements counted."""
+"""An open database: its transactions, tried again where that may help."""
 
 from __future__ import annotations
 
-import random
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import Connection, Engine
 
-from yibao.database.engines import (
-    BUSY_SECONDS,
-    engine_for,
-    is_busy,
-    lacks_table,
-    may_retry,
-    reading_engine,
-    reason,
-    was_lost,
-)
+from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
-from yibao.database.prepared import Prepared, Waiting, send_together
+from yibao.database.failures import patiently, translated
 from yibao.database.schema import METADATA
 from yibao.database.secrets import Secrets, secrets_for
-from yibao.errors import ConflictError, YibaoError
-
-if TYPE_CHECKING:
-    from yibao.database.writer import Writer
+from yibao.database.sending import read_alone
+from yibao.database.statements import Query, Values
+from yibao.database.transaction import Unit, commit
+from yibao.database.writer import Writer
+from yibao.errors import ConflictError
 
 __all__ = ["CommitUnknownError", "Database", "DatabaseError", "Unit", "open_database"]
 
 Result = TypeVar("Result")
-
-_ATTEMPTS = 8
-_ATTEMPTS_AFTER_LOSS = 2
-_LONGEST_PAUSE = 0.25
-
-
-class Unit:
-    """One transaction; ``statements`` counts what was sent, BEGIN and COMMIT left out."""
-
-    def __init__(self, connection: Connection, *, reads_only: bool = False) -> None:
-        self.connection = connection
-        self.reads_only = reads_only
-        self.statements = 0
-        self.wrote = False
-        """Whether anything was sent that is not a ``SELECT``."""
-        self._waiting: list[Waiting] = []
-
-    @property
-    def is_postgresql(self) -> bool:
-        return self.connection.dialect.name == "postgresql"
-
-    def run(
-        self, statement: Executable, values: Sequence[dict[str, Any]] | dict[str, Any] | None = None
-    ) -> CursorResult[Any]:
-        """Send one statement."""
-        if self.reads_only and getattr(statement, "is_dml", False):
-            raise AssertionError("a read does not write")
-        self.flush()
-        self.statements += 1
-        self.wrote |= not getattr(statement, "is_select", False)
-        return self.connection.execute(statement, values)
-
-    def rows(self, statement: Prepared, **values: Any) -> list[Any]:
-        """The rows of a prepared ``SELECT``, or of what a prepared write returns."""
-        self.flush()
-        self.statements += 1
-        self.wrote |= statement.statement.is_dml
-        return statement.rows(self.connection, values)
-
-    def later(
-        self,
-        statement: Prepared,
-        values: dict[str, Any],
-        *,
-        missed: Exception | None = None,
-        broken: Callable[[IntegrityError], Exception | None] = lambda error: None,
-    ) -> None:
-        """Send a prepared write with others: before the next statement, or with the commit.
-
-        ``missed`` is raised then where it touched no row, and what ``broken`` makes of a
-        constraint that it broke.
-        """
-        if self.reads_only:
-            raise AssertionError("a read does not write")
-        self._waiting.append(Waiting(statement, values, missed, broken))
-
-    @property
-    def may_commit_at_once(self) -> bool:
-        """Whether the commit may go with what waits: nothing has to show first what it touched."""
-        return all(one.missed is None for one in self._waiting)
-
-    def flush(self, *, commit: bool = False) -> None:
-        """Send what waits, with the commit where it is the last."""
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            self.statements += len(waiting)
-            self.wrote = True
-            send_together(self.connection, waiting, commit=commit)
 
 
 class Database:
@@ -185,7 +105,7 @@ class Database:
             with self.unit() as unit:
                 return operation(unit)
 
-        return _patiently(attempt)
+        return patiently(attempt)
 
     def submit(
         self, operation: Callable[[Unit], Result], *, people: Iterable[str] | None = None
@@ -199,8 +119,6 @@ class Database:
         """
         with self._starting:
             if self._writer is None:
-                from yibao.database.writer import Writer
-
                 self._writer = Writer(self)
             return self._writer.submit(operation, people)
 
@@ -220,16 +138,16 @@ class Database:
                     )
                 return operation(Unit(connection, reads_only=True))
 
-        return _patiently(attempt)
+        return patiently(attempt)
 
-    def rows(self, statement: Prepared, **values: Any) -> list[Any]:
-        """The rows of one prepared ``SELECT``, which needs no unit of work around it."""
+    def run(self, query: Query, values: Values) -> list[Any]:
+        """The rows of one ``SELECT``, which needs no unit of work around it."""
 
         def attempt() -> list[Any]:
             with translated():
-                return statement.rows_alone(self._reading, values)
+                return read_alone(self._reading, query, values)
 
-        return _patiently(attempt)
+        return patiently(attempt)
 
     def dispose(self) -> None:
         """Finish what was submitted and close all connections."""
@@ -239,71 +157,6 @@ class Database:
             writer.close()
         self._reading.dispose()
         self.engine.dispose()
-
-
-class AgainError(DatabaseError):
-    """The transaction may be tried again; nothing of it was written."""
-
-    def __init__(self, message: str, *, lost: bool) -> None:
-        super().__init__(message)
-        self.lost = lost
-        """The connection went; else it stood against another transaction."""
-
-
-def _patiently(attempt: Callable[[], Result]) -> Result:
-    """What ``attempt`` gives, tried again with growing, random pauses while that may help."""
-    for number in range(_ATTEMPTS):
-        try:
-            return attempt()
-        except AgainError as error:
-            if error.lost and number >= _ATTEMPTS_AFTER_LOSS:
-                raise DatabaseError(str(error)) from error
-            time.sleep(min(random.uniform(0, 0.002 * 2**number), _LONGEST_PAUSE))
-    raise ConflictError("数据库繁忙，多次重试仍冲突，请稍后再试；没有写入任何内容")
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Errors of the driver as ours; a broken constraint goes to the room that knows it."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except PoolTimeoutError:
-        raise ConflictError("数据库连接全部占用，请稍后再试；没有写入任何内容") from None
-    except DBAPIError as error:
-        raise error_of(error) from error
-
-
-def error_of(error: DBAPIError) -> YibaoError:
-    """Our error for one of the driver's."""
-    said = reason(error)
-    if isinstance(error, DataError):
-        return DatabaseError(f"数据库不接受这个值，没有写入任何内容：{said}")
-    if may_retry(error):
-        return AgainError("数据库繁忙，与另一笔写入冲突；没有写入任何内容", lost=False)
-    if was_lost(error):
-        return AgainError(f"与数据库的连接断开，没有写入任何内容：{said}", lost=True)
-    if is_busy(error):
-        return ConflictError("数据库繁忙，等不到锁，请稍后再试；没有写入任何内容")
-    if lacks_table(error):
-        return DatabaseError(f"数据库缺少表，请先运行 yibao db upgrade：{said}")
-    return DatabaseError(f"数据库不可用，没有写入任何内容：{said}")
-
-
-def commit(unit: Unit) -> None:
-    """Commit; ``CommitUnknownError`` where the connection went before the answer came."""
-    if not unit.may_commit_at_once:
-        unit.flush()
-    try:
-        unit.flush(commit=True)
-        unit.connection.commit()
-    except DBAPIError as error:
-        if was_lost(error):
-            raise CommitUnknownError(
-                "提交时连接断开，不知道是否已经写入；请用同一报文编号再发一次，结果只会有一份"
-            ) from error
-        raise
 
 
 def open_database(url: str, *, grouped: bool = False) -> Database:

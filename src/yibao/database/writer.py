@@ -11,24 +11,34 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any, Protocol
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from yibao.database.errors import CommitUnknownError
 from yibao.database.gathering import Gathering
-from yibao.database.unit import Unit
+from yibao.database.schema import Identifier, locked_tables
+from yibao.database.statements import Query
+from yibao.database.transaction import Unit
 from yibao.errors import YibaoError
-
-if TYPE_CHECKING:
-    from yibao.database.unit import Database
 
 LONGEST_GROUP = 64
 
-_LOCKED_TABLES = ("person", "account")
-"""The house's one order of locks; both are kept by ``person_id``."""
+
+class Transactions(Protocol):
+    """What the writer needs of a database."""
+
+    @property
+    def is_postgresql(self) -> bool: ...
+
+    def unit(self) -> AbstractContextManager[Unit]: ...
+
+    def write_alone(self, operation: Callable[[Unit], Any]) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -53,7 +63,7 @@ class _GroupError(Exception):
 class Writer:
     """One thread with one connection; started by the first submission."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self.database = database
         self._waiting: queue.SimpleQueue[_Member | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="yibao-writer", daemon=True)
@@ -77,11 +87,11 @@ class Writer:
         while not last:
             group, last = self._next_group()
             alone = group
-            together = [one for one in group if self._may_join(one)]
+            together = [member for member in group if self._may_join(member)]
             if len(together) > 1 and any(
                 self._commit(run, together) for run in (_run_gathered, _run_with_savepoints)
             ):
-                alone = [one for one in group if not self._may_join(one)]
+                alone = [member for member in group if not self._may_join(member)]
             for member in alone:
                 self._run_alone(member)
             for member in group:
@@ -132,12 +142,22 @@ class Writer:
         people = sorted(frozenset().union(*(member.people or () for member in members)))
         if not unit.is_postgresql or not people:
             return
-        for table in _LOCKED_TABLES:
-            statement = text(
-                f"SELECT person_id FROM {table} WHERE person_id = ANY(:people) "
-                "ORDER BY person_id FOR UPDATE"
-            )
-            unit.run(statement, {"people": people})
+        for query in _locking():
+            unit.run(query, {"people": people})
+
+
+@cache
+def _locking() -> list[Query]:
+    people = bindparam("people", type_=ARRAY(Identifier))
+    return [
+        Query(
+            select(table.c.person_id)
+            .where(table.c.person_id == people.any_())
+            .order_by(table.c.person_id)
+            .with_for_update()
+        )
+        for table in locked_tables()
+    ]
 
 
 def _run_gathered(unit: Unit, members: list[_Member]) -> None:
@@ -175,9 +195,9 @@ def _run_member(unit: Unit, member: _Member) -> None:
     connection = unit.connection
     try:
         connection.exec_driver_sql("SAVEPOINT member")
-        own = Unit(connection)
-        member.result = member.operation(own)
-        own.flush()
+        inner = Unit(connection)
+        member.result = member.operation(inner)
+        inner.flush()
         connection.exec_driver_sql("RELEASE SAVEPOINT member")
     except (IntegrityError, YibaoError) as error:
         member.error = error

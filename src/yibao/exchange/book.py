@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
@@ -19,7 +19,7 @@ from yibao.care.reversal import Reversals
 from yibao.care.rounds import read_settlement
 from yibao.care.settling import Settlements
 from yibao.database.identifiers import new_identifier
-from yibao.database.prepared import Prepared
+from yibao.database.statements import Insertion
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.joined import joined
@@ -304,7 +304,7 @@ class Book:
         return self.database.read(lambda unit: unit.run(query).all())
 
 
-_ENTER = Prepared(insert(exchange_settlement))
+_ENTER = Insertion(exchange_settlement)
 
 
 def steps_of_quote(settled: Settled) -> list[Document]:
@@ -381,7 +381,7 @@ def _enter(
     money: Money,
     output: str,
 ) -> None:
-    unit.later(
+    unit.run(
         _ENTER,
         {
             "person_id": kept.person_id,

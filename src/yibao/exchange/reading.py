@@ -14,8 +14,8 @@ from yibao.benefit.facts import Filing, Person
 from yibao.care.institutions import InstitutionVersion, institution_of
 from yibao.care.tables import catalogue_item, institution
 from yibao.crossing.tables import filing
-from yibao.database.prepared import Prepared, numbered, placeholders
 from yibao.database.schema import Identifier
+from yibao.database.statements import Query, numbered, placeholders
 from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_person, exchange_visit
@@ -26,10 +26,10 @@ from yibao.ledger.tables import account
 
 _COLUMNS = (person.c.person_id, person.c.sex, person.c.birth, person.c.profile, account.c.balance)
 _WITH_ACCOUNT = person.outerjoin(account, account.c.person_id == person.c.person_id)
-_PERSON = Prepared(
+_PERSON = Query(
     select(*_COLUMNS)
     .select_from(_WITH_ACCOUNT)
-    .where(person.c.person_id == bindparam("wanted", type_=Identifier))
+    .where(person.c.person_id == bindparam("person", type_=Identifier))
 )
 _NUMBERS = union_all(
     select(identity.c.person_id, literal_column("0", Integer).label("rank")).where(
@@ -39,17 +39,17 @@ _NUMBERS = union_all(
         exchange_person.c.identity_hash == bindparam("made_up", type_=String)
     ),
 ).subquery()
-_FOUND = Prepared(
+_FOUND = Query(
     select(*_COLUMNS)
     .select_from(_WITH_ACCOUNT.join(_NUMBERS, _NUMBERS.c.person_id == person.c.person_id))
     .order_by(_NUMBERS.c.rank)
     .limit(literal_column("1"))
 )
-_VISIT = Prepared(
+_VISIT = Query(
     select(*_COLUMNS, *(column for column in exchange_visit.c if column.name != "person_id"))
     .join_from(_WITH_ACCOUNT, exchange_visit, exchange_visit.c.person_id == person.c.person_id)
     .where(
-        exchange_visit.c.person_id == bindparam("wanted", type_=Identifier),
+        exchange_visit.c.person_id == bindparam("person", type_=Identifier),
         exchange_visit.c.visit_id == bindparam("visit", type_=Identifier),
     )
 )
@@ -102,7 +102,7 @@ class KnownPerson:
 
 def known_person(database: Database, person_id: str) -> KnownPerson:
     """Facts, filings and balance of a person; ``NotFoundError``."""
-    rows = database.rows(_PERSON, wanted=person_id)
+    rows = database.run(_PERSON, {"person": person_id})
     if not rows:
         raise NotFoundError(f"没有登记的参保人 {person_id}")
     return _known(rows[0])
@@ -110,34 +110,34 @@ def known_person(database: Database, person_id: str) -> KnownPerson:
 
 def known_by_number(database: Database, registered: str, made_up: str) -> KnownPerson | None:
     """Whoever has a number, by its hash among certificates, else among made-up people."""
-    rows = database.rows(_FOUND, registered=registered, made_up=made_up)
+    rows = database.run(_FOUND, {"registered": registered, "made_up": made_up})
     return _known(rows[0]) if rows else None
 
 
 def catalogue_items(database: Database, codes: Iterable[str], day: datetime.date) -> dict[str, Any]:
     """The versions of a day by code; a code that the catalogue does not hold is left out."""
     wanted = sorted(set(codes))
-    statement, count = _items(max(len(wanted) - 1, 0).bit_length())
+    query, count = _items(max(len(wanted) - 1, 0).bit_length())
     values = numbered(wanted + wanted[-1:] * (count - len(wanted)))
-    rows = database.rows(statement, day=day, **values) if wanted else []
+    rows = database.run(query, {"day": day, **values}) if wanted else []
     latest = {row.code: row for row in rows}
     return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
 
 
 @cache
-def _items(doublings: int) -> tuple[Prepared, int]:
+def _items(doublings: int) -> tuple[Query, int]:
     """A statement for so many codes: few statements serve messages of every length."""
     count = 2**doublings
     codes = placeholders(count, String)
     query = select(catalogue_item).where(
         catalogue_item.c.code.in_(codes), catalogue_item.c.start <= bindparam("day", type_=Date)
     )
-    return Prepared(query.order_by(catalogue_item.c.start)), count
+    return Query(query.order_by(catalogue_item.c.start)), count
 
 
 def known_visit(database: Database, person_id: str, visit_id: str) -> tuple[KeptVisit, KnownPerson]:
     """A visit with its person, read together; ``NotFoundError``."""
-    rows = database.rows(_VISIT, wanted=person_id, visit=visit_id)
+    rows = database.run(_VISIT, {"person": person_id, "visit": visit_id})
     if not rows:
         raise missing(person_id, visit_id)
     return kept_of(rows[0]), _known(rows[0])

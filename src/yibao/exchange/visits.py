@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, select, update
 
 from yibao.benefit.facts import Item
-from yibao.database.prepared import Prepared
+from yibao.database.schema import Identifier
+from yibao.database.statements import Insertion, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.tables import exchange_visit
@@ -18,15 +19,17 @@ from yibao.policy.kinds import ItemClass, ItemKind
 
 Document = dict[str, Any]
 
-_OPEN = Prepared(insert(exchange_visit))
-_STORE = Prepared(
+_OPEN = Insertion(exchange_visit)
+_CHANGED = ("document", "revision", "opened_on")
+_STORE = Write(
     update(exchange_visit)
     .where(
-        exchange_visit.c.person_id == bindparam("wanted"),
-        exchange_visit.c.visit_id == bindparam("visit"),
-        exchange_visit.c.revision == bindparam("read"),
+        exchange_visit.c.person_id == bindparam("person", type_=Identifier),
+        exchange_visit.c.visit_id == bindparam("visit", type_=Identifier),
+        exchange_visit.c.revision == bindparam("read", type_=Integer),
     )
-    .values({name: bindparam(name) for name in ("document", "revision", "opened_on")})
+    .values({name: bindparam(name, type_=exchange_visit.c[name].type) for name in _CHANGED}),
+    key=("person", "visit"),
 )
 
 
@@ -83,7 +86,7 @@ def new_document(**given: Any) -> Document:
 
 def open_visit(unit: Unit, kept: KeptVisit) -> None:
     """Keep a new visit."""
-    unit.later(
+    unit.run(
         _OPEN,
         {
             "person_id": kept.person_id,
@@ -151,10 +154,10 @@ def visits_of(
 
 def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
     """Write a visit back; ``VisitChangedError`` if somebody changed it since it was read."""
-    unit.later(
+    unit.run(
         _STORE,
         {
-            "wanted": kept.person_id,
+            "person": kept.person_id,
             "visit": kept.visit_id,
             "read": kept.revision,
             "document": document,

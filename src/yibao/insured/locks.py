@@ -16,17 +16,19 @@ from yibao.access.operations import Answer, record_event
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.state import PersonState
-from yibao.database.prepared import Prepared, numbered, placeholders
 from yibao.database.schema import Identifier
+from yibao.database.statements import Query, Write, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.profile import filings_of, person_of, profile_of, state_document, state_of
 from yibao.insured.tables import person
 
-_STORE = Prepared(
+_CHANGED = ("area", "profile", "state", "sequence", "head")
+_STORE = Write(
     update(person)
-    .where(person.c.person_id == bindparam("wanted"))
-    .values({name: bindparam(name) for name in ("area", "profile", "state", "sequence", "head")})
+    .where(person.c.person_id == bindparam("person", type_=Identifier))
+    .values({name: bindparam(name, type_=person.c[name].type) for name in _CHANGED}),
+    key=("person",),
 )
 
 
@@ -42,8 +44,8 @@ class HeldPerson:
 
 
 @lru_cache(maxsize=256)
-def _locking(count: int, beside: tuple[ColumnElement[Any], ...]) -> Prepared:
-    return Prepared(
+def _locking(count: int, beside: tuple[ColumnElement[Any], ...]) -> Query:
+    return Query(
         select(
             person.c.person_id,
             person.c.sex,
@@ -76,7 +78,7 @@ def lock_people_beside(
     ``columns`` are constants of a module, ``values`` what stands in their places.
     """
     wanted = sorted(set(ids))
-    rows = unit.rows(_locking(len(wanted), columns), **numbered(wanted), **values)
+    rows = unit.run(_locking(len(wanted), columns), {**numbered(wanted), **values})
     held = {
         row.person_id: HeldPerson(
             facts=person_of(row.person_id, row.sex, row.birth, row.profile),
@@ -104,10 +106,10 @@ def store_person(
     """Extend the person's chain and write the row back; the caller holds its lock."""
     sequence = held.sequence + 1
     head = record_event(unit, held.facts.id, sequence, held.head, actor.id, operation, content)
-    unit.later(
+    unit.run(
         _STORE,
         {
-            "wanted": held.facts.id,
+            "person": held.facts.id,
             "area": held.facts.area,
             "profile": profile_of(held.facts, held.filings),
             "state": state_document(held.state),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, String, Table
 
-from yibao.database.schema import METADATA, Document, Fen, Identifier
+from yibao.access.chains import ends_chains
+from yibao.database.schema import METADATA, Document, Fen, Identifier, locked
 
 person = Table(
     "person",
@@ -26,6 +27,8 @@ person = Table(
 """``profile``: the facts as operations read them, kept equal to the rows below under
 the person's lock.  ``state``: accumulators, derived, equal to ``rebuild``.
 ``sequence`` and ``head``: the end of the person's audit chain."""
+locked(person, place=1)
+ends_chains(person)
 
 identity = Table(
     "identity",

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from yibao.database.prepared import Prepared, numbered, placeholders
 from yibao.database.schema import Identifier
+from yibao.database.statements import Query, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.ledger.tables import account
 
@@ -24,8 +24,8 @@ class HeldAccount:
 
 
 @lru_cache(maxsize=256)
-def _locking(count: int) -> Prepared:
-    return Prepared(
+def _locking(count: int) -> Query:
+    return Query(
         select(account.c.person_id, account.c.balance, account.c.grants)
         .where(account.c.person_id.in_(placeholders(count, Identifier)))
         .order_by(account.c.person_id)
@@ -36,5 +36,5 @@ def _locking(count: int) -> Prepared:
 def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
     """Lock and read personal accounts in the order of their owners; some may have none."""
     wanted = sorted(set(owners))
-    rows = unit.rows(_locking(len(wanted)), **numbered(wanted))
+    rows = unit.run(_locking(len(wanted)), numbered(wanted))
     return {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}

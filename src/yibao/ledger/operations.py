@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from yibao.database.prepared import Prepared, numbered, placeholders
 from yibao.database.schema import Fen, Identifier
+from yibao.database.statements import Insertion, Write, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.errors import InputError, RefusedError
 from yibao.ledger.chart import (
@@ -48,6 +47,8 @@ __all__ = [
 Line = tuple[str, int]
 """(account, fen): debit positive, credit negative."""
 
+_ENTRIES = Insertion(entry)
+
 
 def post(
     unit: Unit, person_id: str, transfer_id: str, day: datetime.date, lines: Sequence[Line]
@@ -60,43 +61,18 @@ def post(
         kind_of(name)
     if not moved:
         return
-    values: dict[str, Any] = {"person": person_id, "transfer": transfer_id, "on": day}
-    for number, (name, amount) in enumerate(moved):
-        values |= {f"account{number}": name, f"amount{number}": amount}
-    unit.later(_posting(len(moved)), values)
-
-
-@lru_cache(maxsize=64)
-def _posting(count: int) -> Prepared:
     rows = [
         {
-            "person_id": bindparam("person"),
-            "transfer_id": bindparam("transfer"),
+            "person_id": person_id,
+            "transfer_id": transfer_id,
             "line": number,
-            "account": bindparam(f"account{number}"),
-            "amount": bindparam(f"amount{number}"),
-            "day": bindparam("on"),
+            "account": name,
+            "amount": amount,
+            "day": day,
         }
-        for number in range(count)
+        for number, (name, amount) in enumerate(moved)
     ]
-
-    def split(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        shared = {
-            "person_id": values["person"],
-            "transfer_id": values["transfer"],
-            "day": values["on"],
-        }
-        return [
-            {
-                **shared,
-                "line": number,
-                "account": values[f"account{number}"],
-                "amount": values[f"amount{number}"],
-            }
-            for number in range(count)
-        ]
-
-    return Prepared(insert(entry).values(rows), split)
+    unit.run(_ENTRIES, rows)
 
 
 def change_balances(unit: Unit, changes: dict[str, int]) -> None:
@@ -105,17 +81,17 @@ def change_balances(unit: Unit, changes: dict[str, int]) -> None:
     if not moved:
         return
     amounts = {f"change{number}": amount for number, amount in enumerate(moved.values())}
-    unit.later(_changing(len(moved)), {**numbered(moved), **amounts}, broken=_too_little)
+    unit.run(_changing(len(moved)), {**numbered(moved), **amounts}, broken=_too_little)
 
 
 @lru_cache(maxsize=64)
-def _changing(count: int) -> Prepared:
+def _changing(count: int) -> Write:
     people = placeholders(count, Identifier)
     changes = [
         (account.c.person_id == person, bindparam(f"change{number}", type_=Fen))
         for number, person in enumerate(people)
     ]
-    return Prepared(
+    return Write(
         update(account)
         .where(account.c.person_id.in_(people))
         .values(balance=account.c.balance + case(*changes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, String, Table
 
-from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only, locked
 
 account = Table(
     "account",
@@ -15,6 +15,7 @@ account = Table(
     CheckConstraint("balance >= 0", name="never_negative"),
 )
 """A personal account; its row is the lock under which draws see balance and grants."""
+locked(account, place=2)
 
 entry = append_only(
     Table(

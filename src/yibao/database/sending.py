@@ -1,0 +1,196 @@
+"""Constant statements on a connection of the driver; its errors as SQLAlchemy names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Engine, PoolProxiedConnection, exc
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from yibao.database.engines import to_json
+from yibao.database.statements import Insertion, Query, Values, Write
+
+Broken = Callable[[IntegrityError], Exception | None]
+"""What a broken constraint means, where it is one of the write's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A write that is sent with others."""
+
+    statement: Write | Insertion
+    values: Sequence[Values]
+    """The rows of an insertion; of any other write one."""
+    missed: Exception | None = None
+    """Raised where it touched no row."""
+    broken: Broken | None = None
+
+    def ready(self, dialect: Dialect) -> tuple[str, Values]:
+        """The statement and its parameters as the driver takes them."""
+        if isinstance(self.statement, Insertion):
+            form = self.statement.form(dialect, len(self.values))
+            return form.sql, form.parameters(self.statement.values(self.values))
+        form = self.statement.form(dialect)
+        return form.sql, form.parameters(self.values[0])
+
+    def check(self, touched: int) -> None:
+        """Raise what it is where nothing was touched."""
+        if touched == 0 and self.missed is not None:
+            raise self.missed
+
+
+def read(connection: Connection, query: Query, values: Values) -> list[Any]:
+    """The rows of a query, columns by name."""
+    return _rows(connection, connection.dialect, query, values)
+
+
+def read_alone(engine: Engine, query: Query, values: Values) -> list[Any]:
+    """:func:`read` of a ``SELECT`` that needs no transaction around it."""
+    proxied = engine.raw_connection()
+    try:
+        return _rows(proxied, engine.dialect, query, values)
+    finally:
+        proxied.close()
+
+
+def _rows(
+    connection: Connection | PoolProxiedConnection, dialect: Dialect, query: Query, values: Values
+) -> list[Any]:
+    form, row_of = query.form(dialect)
+    with errors_of(connection, dialect) as driver:
+        cursor = driver.cursor()
+        try:
+            cursor.execute(form.sql, form.parameters(values))
+            return [row_of(row) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+
+def send(connection: Connection, waiting: Sequence[Waiting], *, commit: bool = False) -> None:
+    """Send writes in their order; PostgreSQL gets them all at once and answers once.
+
+    ``commit``: the commit goes with them to PostgreSQL; the caller commits in any case.
+    """
+    dialect = connection.dialect
+    pipelined = dialect.name == "postgresql" and (commit or len(waiting) > 1)
+    try:
+        with errors_of(connection, dialect) as driver:
+            if pipelined:
+                touched = _pipelined(driver, dialect, waiting, commit)
+            else:
+                touched = _one_by_one(driver, dialect, waiting)
+    except IntegrityError as error:
+        explained = (write.broken(error) for write in waiting if write.broken is not None)
+        meant = next((meaning for meaning in explained if meaning is not None), None)
+        if meant is None:
+            raise
+        raise meant from None
+    for write, count in zip(waiting, touched, strict=True):
+        write.check(count)
+
+
+def _one_by_one(driver: Any, dialect: Dialect, waiting: Sequence[Waiting]) -> list[int]:
+    cursor = driver.cursor()
+    touched = []
+    try:
+        for write in waiting:
+            cursor.execute(*write.ready(dialect))
+            touched.append(int(cursor.rowcount))
+    finally:
+        cursor.close()
+    return touched
+
+
+def _pipelined(
+    driver: Any, dialect: Dialect, waiting: Sequence[Waiting], commit: bool
+) -> list[int]:
+    cursors = []
+    with driver.pipeline():
+        for write in waiting:
+            cursor = driver.cursor()
+            cursors.append(cursor)
+            cursor.execute(*write.ready(dialect))
+        if commit:
+            driver.commit()
+    touched = [int(cursor.rowcount) for cursor in cursors]
+    for cursor in cursors:
+        cursor.close()
+    return touched
+
+
+def send_many(
+    connection: Connection, statement: Write | Insertion, values: Sequence[Values]
+) -> None:
+    """Send one write for many values, new rows by COPY to PostgreSQL."""
+    dialect = connection.dialect
+    with errors_of(connection, dialect) as driver:
+        if isinstance(statement, Insertion):
+            if dialect.name == "postgresql":
+                _copy(driver, statement, values)
+                return
+            form = statement.form(dialect, 1)
+        else:
+            form = statement.form(dialect)
+        cursor = driver.cursor()
+        try:
+            cursor.executemany(form.sql, [form.parameters(row) for row in values])
+        finally:
+            cursor.close()
+
+
+def _copy(driver: Any, insertion: Insertion, rows: Sequence[Values]) -> None:
+    from psycopg.sql import SQL, Identifier
+
+    columns = [(column.name, isinstance(column.type, JSON)) for column in insertion.table.columns]
+    names = SQL(", ").join(Identifier(name) for name, _ in columns)
+    statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(insertion.table.name), names)
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(
+                [to_json(row[name]) if is_json else row[name] for name, is_json in columns]
+            )
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+_ERRORS = {
+    kind.__name__: kind
+    for kind in (
+        exc.DataError,
+        exc.DatabaseError,
+        exc.IntegrityError,
+        exc.InterfaceError,
+        exc.InternalError,
+        exc.NotSupportedError,
+        exc.OperationalError,
+        exc.ProgrammingError,
+    )
+}
+"""The errors that every driver has (PEP 249), as SQLAlchemy names them."""
+
+
+@contextmanager
+def errors_of(connection: Connection | PoolProxiedConnection, dialect: Dialect) -> Iterator[Any]:
+    """The connection of the driver; its errors are raised as SQLAlchemy's."""
+    proxied = connection.connection if isinstance(connection, Connection) else connection
+    driver: Any = proxied.dbapi_connection
+    try:
+        yield driver
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, driver, None)
+        if lost:  # it is not used again
+            connection.invalidate(error)
+        raise _kind_of(error)(
+            None, None, error, hide_parameters=True, connection_invalidated=lost
+        ) from error
+
+
+def _kind_of(error: BaseException) -> type[DBAPIError]:
+    for kind in type(error).__mro__:
+        if kind.__name__ in _ERRORS:
+            return _ERRORS[kind.__name__]
+    return DBAPIError

@@ -1,0 +1,206 @@
+"""Constant statements of the hot paths: compiled once for each database, sent by its driver.
+
+A statement that is built or compiled for every call costs several times what the database
+takes to answer it.  These stand in a module, with a typed ``bindparam`` wherever a value
+goes; values are converted as SQLAlchemy would.  :meth:`yibao.database.unit.Unit.run` sends
+them like any other statement.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Delete,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    insert,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import visitors
+from sqlalchemy.types import NullType, TypeEngine
+
+Convert = Callable[[Any], Any]
+Values = Mapping[str, Any]
+
+
+class Form:
+    """A statement as one database takes it."""
+
+    def __init__(
+        self,
+        statement: Select[Any] | Insert | Update | Delete,
+        types: Mapping[str, TypeEngine[Any]],
+        dialect: Dialect,
+    ) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        if set(compiled.params) != set(types):
+            raise AssertionError(f"a prepared statement takes named values only: {self.sql}")
+        self._converters = [
+            (name, convert)
+            for name, type_ in types.items()
+            if (convert := type_.dialect_impl(dialect).bind_processor(dialect)) is not None
+        ]
+
+    def parameters(self, values: Values) -> Values:
+        """Values as the driver takes them; more than the statement asks for do no harm."""
+        if not self._converters:
+            return values
+        parameters = dict(values)
+        for name, convert in self._converters:
+            parameters[name] = convert(parameters[name])
+        return parameters
+
+
+class Query:
+    """A statement that gives rows: a ``SELECT``, or a write that returns what it wrote."""
+
+    def __init__(self, statement: Select[Any] | Insert | Update | Delete) -> None:
+        self._statement = statement
+        self._types = _types_of(statement)
+        self.is_dml = statement.is_dml
+        """Whether it is a write that returns."""
+        self._forms: dict[str, tuple[Form, Convert]] = {}
+
+    def form(self, dialect: Dialect) -> tuple[Form, Convert]:
+        """What to send, and what makes a row of what comes back."""
+        prepared = self._forms.get(dialect.name)
+        if prepared is None:
+            columns = list(self._statement.exported_columns)
+            prepared = (
+                Form(self._statement, self._types, dialect),
+                _row_maker(columns, dialect),
+            )
+            self._forms[dialect.name] = prepared
+        return prepared
+
+
+class Write:
+    """An update or a deletion that gives nothing back.
+
+    ``key``: the values that say which row it replaces; of two with the same key that wait
+    together the later is the whole of it.  Without one every single one counts.
+    """
+
+    def __init__(self, statement: Update | Delete, key: Sequence[str] = ()) -> None:
+        self._statement = statement
+        self._types = _types_of(statement)
+        self.key = tuple(key)
+        if not set(self.key) <= set(self._types):
+            raise AssertionError(f"no such values: {self.key}")
+        self._forms: dict[str, Form] = {}
+
+    def form(self, dialect: Dialect) -> Form:
+        """What to send."""
+        prepared = self._forms.get(dialect.name)
+        if prepared is None:
+            prepared = self._forms[dialect.name] = Form(self._statement, self._types, dialect)
+        return prepared
+
+    def to_send(self, values: Sequence[Values]) -> Sequence[Values]:
+        """What is left to send of values that wait together: the last of each key."""
+        if not self.key:
+            return values
+        return list({tuple(row[name] for name in self.key): row for row in values}.values())
+
+
+class Insertion:
+    """New rows of a table, every column given; several rows go as one statement."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._forms: dict[tuple[str, int], Form] = {}
+
+    def form(self, dialect: Dialect, count: int) -> Form:
+        """What to send for so many rows."""
+        prepared = self._forms.get((dialect.name, count))
+        if prepared is None:
+            places = [
+                {column.name: _place(column.name, number) for column in self.table.columns}
+                for number in range(count)
+            ]
+            types = {
+                name: column.type
+                for row in places
+                for column, name in zip(self.table.columns, row.values(), strict=True)
+            }
+            rows = [
+                {column: bindparam(name, type_=types[name]) for column, name in row.items()}
+                for row in places
+            ]
+            statement = insert(self.table).values(rows[0] if count == 1 else rows)
+            prepared = self._forms[dialect.name, count] = Form(statement, types, dialect)
+        return prepared
+
+    def to_send(self, values: Sequence[Values]) -> Sequence[Values]:
+        """Every row."""
+        return values
+
+    @staticmethod
+    def values(rows: Sequence[Values]) -> Values:
+        """The values of so many rows for :meth:`form`."""
+        if len(rows) == 1:
+            return rows[0]
+        return {
+            _place(column, number): value
+            for number, row in enumerate(rows)
+            for column, value in row.items()
+        }
+
+
+def columns_of(table: Table) -> dict[str, BindParameter[Any]]:
+    """A place for every column of a new row, by its name."""
+    return {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+
+
+def placeholders(count: int, kind: Any) -> list[BindParameter[Any]]:
+    """Places for so many values of one kind; see :func:`numbered`."""
+    return [bindparam(f"at{position}", type_=kind) for position in range(count)]
+
+
+def numbered(values: Iterable[Any]) -> dict[str, Any]:
+    """Values for :func:`placeholders`."""
+    return {f"at{position}": value for position, value in enumerate(values)}
+
+
+def _place(column: str, number: int) -> str:
+    return f"{column}_{number}" if number else column
+
+
+def _types_of(
+    statement: Select[Any] | Insert | Update | Delete,
+) -> dict[str, TypeEngine[Any]]:
+    """The types of the values that a statement takes, by name."""
+    types: dict[str, TypeEngine[Any]] = {}
+    for element in visitors.iterate(statement):
+        if isinstance(element, BindParameter):
+            if isinstance(element.type, NullType):
+                raise AssertionError(f"the value {element.key} of a prepared statement has no type")
+            types[element.key] = element.type
+    return types
+
+
+def _row_maker(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Convert:
+    shape: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+    converters = [
+        (position, convert)
+        for position, column in enumerate(columns)
+        if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None))
+    ]
+
+    def row_of(values: Any) -> Any:
+        if converters:
+            values = list(values)
+            for position, convert in converters:
+                values[position] = convert(values[position])
+        return shape(*values)
+
+    return row_of

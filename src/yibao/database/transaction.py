@@ -1,0 +1,112 @@
+"""The unit of work: one transaction, its statements counted, its writes sent together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.exc import DBAPIError
+
+from yibao.database.engines import was_lost
+from yibao.database.errors import CommitUnknownError
+from yibao.database.sending import Broken, Waiting, read, send
+from yibao.database.statements import Insertion, Query, Values, Write
+
+
+class Unit:
+    """One transaction; ``statements`` counts what was sent, BEGIN and COMMIT left out."""
+
+    def __init__(self, connection: Connection, *, reads_only: bool = False) -> None:
+        self.connection = connection
+        self.reads_only = reads_only
+        self.statements = 0
+        self.wrote = False
+        """Whether anything was sent that is not a ``SELECT``."""
+        self._waiting: list[Waiting] = []
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+    @overload
+    def run(self, statement: Query, values: Values = ...) -> list[Any]: ...
+
+    @overload
+    def run(
+        self,
+        statement: Write | Insertion,
+        values: Values | Sequence[Values],
+        *,
+        missed: Exception | None = ...,
+        broken: Broken | None = ...,
+    ) -> None: ...
+
+    @overload
+    def run(
+        self, statement: Executable, values: Sequence[Values] | Values | None = ...
+    ) -> CursorResult[Any]: ...
+
+    def run(
+        self,
+        statement: Query | Write | Insertion | Executable,
+        values: Any = None,
+        *,
+        missed: Exception | None = None,
+        broken: Broken | None = None,
+    ) -> list[Any] | CursorResult[Any] | None:
+        """Send a statement, and give what comes back.
+
+        A ``Write`` or an ``Insertion`` gives nothing back, so it goes with others: before the
+        next statement, or with the commit.  ``missed`` is raised then where it touched no
+        row, and what ``broken`` makes of a constraint that it broke.
+        """
+        if isinstance(statement, Write | Insertion):
+            self._require_writing()
+            rows = [values] if isinstance(values, dict) else values
+            self._wait(Waiting(statement, rows, missed, broken))
+            return None
+        if getattr(statement, "is_dml", False):
+            self._require_writing()
+        self.flush()
+        self.statements += 1
+        if isinstance(statement, Query):
+            self.wrote |= statement.is_dml
+            return read(self.connection, statement, values or {})
+        self.wrote |= not getattr(statement, "is_select", False)
+        return self.connection.execute(statement, values)
+
+    def _require_writing(self) -> None:
+        if self.reads_only:
+            raise AssertionError("a read does not write")
+
+    def _wait(self, write: Waiting) -> None:
+        self._waiting.append(write)
+
+    @property
+    def may_commit_at_once(self) -> bool:
+        """Whether the commit may go with what waits: nothing has to show first what it touched."""
+        return all(write.missed is None for write in self._waiting)
+
+    def flush(self, *, commit: bool = False) -> None:
+        """Send what waits, with the commit where it is the last."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self.statements += len(waiting)
+            self.wrote = True
+            send(self.connection, waiting, commit=commit)
+
+
+def commit(unit: Unit) -> None:
+    """Commit; ``CommitUnknownError`` where the connection went before the answer came."""
+    if not unit.may_commit_at_once:
+        unit.flush()
+    try:
+        unit.flush(commit=True)
+        unit.connection.commit()
+    except DBAPIError as error:
+        if was_lost(error):
+            raise CommitUnknownError(
+                "提交时连接断开，不知道是否已经写入；请用同一报文编号再发一次，结果只会有一份"
+            ) from error
+        raise
