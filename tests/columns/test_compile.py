@@ -20,7 +20,7 @@ from rules_builder import random_fen, random_rules
 import yibao.benefit.functions  # noqa: F401 - fills the register
 from yibao.benefit.functions.basic import visit_terms
 from yibao.benefit.functions.settlement import settle
-from yibao.benefit.terms import Accumulators, Increase, Used, VisitFacts
+from yibao.benefit.terms import NO_DAY, Accumulators, Increase, Settlement, Used, VisitFacts
 from yibao.columns.compile import Compiled, compile_functions, source_hash
 from yibao.policy import parameters as p
 from yibao.policy.parameters import MISSING
@@ -73,6 +73,14 @@ def _ratio_or_none(random: Random) -> int:
 
 def _increase(random: Random) -> Increase:
     return Increase(random.randrange(3), *(_used(random) for _ in Increase._fields[1:]))
+
+
+def _settlement(random: Random) -> Settlement:
+    return Settlement(0, *(_used(random) for _ in Settlement._fields[1:]))
+
+
+def _day(random: Random) -> int:
+    return random.choice((NO_DAY, random.randrange(0, 30_000)))
 
 
 def _accumulators(random: Random) -> Accumulators:
@@ -166,6 +174,14 @@ ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "month": _integer(1, 12),
     "year": _integer(1600, 2400),
     "paid_day": _integer(0, 30_000),
+    "first_day": _integer(-3_000, 30_000),
+    "last_day": _integer(-3_000, 30_000),
+    "admitted_day": _day,
+    "birth": _integer(1900_01_01, 2100_12_31),
+    "years": _integer(0, 250),
+    "last_month": _integer(1900_01, 2100_12),
+    "settlement": _settlement,
+    "stated": _integer(0, 3),
     "points": _integer(-3_000, 3_000),
     "days": _integer(0, 400),
     "flag": _flag,
@@ -174,10 +190,11 @@ for _name in (
     "family_doctor entitled miscarriage difficult retired paid claimed bonus_used use_own"
     " use_relative grant_in_force grantee_in_order grantor_in_order same_area same_province"
     " late first_of_year same_year ceiling_reached age former prescription"
+    " dual_channel emergency by_month manual community county finished"
 ).split():
     ARGUMENTS.setdefault(_name, _flag)
 for _name in (
-    "streak earned_steps zero_claim_years lapsed_years repaired_years lapsed_months"
+    "streak earned_steps zero_claim_years lapsed_years repaired_years lapsed_months admissions"
 ).split():
     ARGUMENTS[_name] = _integer(0, 30)
 for _name in "actual_months deemed_months".split():
@@ -186,7 +203,7 @@ for _name in (
     "amount eligible own own_balance grantor_balance payable out_of_catalogue base own_before"
     " own_after start end bottom deductible_used eligible_used declared annual"
     " monthly_average payment own_base passed bonus borne pooled upper assisted"
-    " disease_paid maternity_paid under_inpatient ceiling part"
+    " disease_paid maternity_paid under_inpatient ceiling part claims upper_used"
 ).split():
     ARGUMENTS[_name] = _fen
 
@@ -200,6 +217,8 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
     ("add_months", "months"): _integer(-600, 600),
     ("delivery_payment", "delivery"): _integer(0, 2),
     ("table_ratio", "age"): _flag,
+    ("completed_years", "day"): _integer(1900_01_01, 2100_12_31),
+    ("price_class_of", "grade"): _integer(-1, 9),
     ("upper_layers", "used"): _accumulators,
     **{(f"cell_{keys}", "table"): _table_with(keys) for keys in range(1, 6)},
 }
@@ -238,6 +257,8 @@ def positional(
 
 
 def _numbers(value: Any) -> list[int]:
+    if value is None:
+        return []
     if isinstance(value, tuple):
         return [number for part in value for number in _numbers(part)]
     return [int(value)]
@@ -272,7 +293,9 @@ def test_compiled_agrees_with_cpython(name: str, compiled: Compiled) -> None:
         assert quick == plain, f"seed {SEED}, segment {index}, {values}"
         assert type(quick).__name__ == type(plain).__name__
         # A figure without a source must refuse, never enter the arithmetic.
-        assert max(map(abs, _numbers(plain))) < -MISSING // 4, f"segment {index}, {values}"
+        assert max(map(abs, _numbers(plain)), default=0) < -MISSING // 4, (
+            f"segment {index}, {values}"
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)

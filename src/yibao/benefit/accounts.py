@@ -12,11 +12,10 @@ from yibao.benefit.facts import Grant, Person
 from yibao.benefit.functions.account import (
     aid_available,
     aid_refusal,
-    draw,
     monthly_credit,
-    payable_by_accounts,
 )
 from yibao.benefit.functions.contribution import contribution_base
+from yibao.benefit.functions.own_part import pay_own_part
 from yibao.benefit.people import age_on, month_end
 from yibao.benefit.rules import day_rules, same_province
 from yibao.benefit.steps import OPTION, STEP_KINDS
@@ -56,12 +55,58 @@ class HeldGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class AidFacts:
+    """What decides whether a relative's account may pay on a day."""
+
+    grant: HeldGrant | None
+    """The grant that counts: the first that holds, else the first of all; None without any."""
+    in_force: bool
+    home: str
+    """Home area of the grantor, whose rules hold."""
+    grantor_in_order: bool
+    grantee_in_order: bool
+    grantee_home: str
+
+
+@dataclass(frozen=True, slots=True)
 class AidAnswer:
     """Whether a relative's account may pay today; ``reason`` is a step code, 0 if it may."""
 
     grant: HeldGrant | None
     reason: int
     cell: int
+
+
+def account_home(person: Person, day: datetime.date) -> str:
+    """The area whose rules hold for a person's account."""
+    return (person.enrolment_on(day) or person.enrolments[-1]).area
+
+
+def aid_facts(
+    library: PolicyLibrary,
+    grantor: Person,
+    grantee: Person,
+    grants: Sequence[HeldGrant],
+    day: datetime.date,
+) -> AidFacts:
+    """The facts of the grants from ``grantor`` to ``grantee`` on ``day``."""
+    between = [
+        recorded
+        for recorded in grants
+        if recorded.grant.grantor == grantor.id and recorded.grant.grantee == grantee.id
+    ]
+    in_force = [recorded for recorded in between if recorded.holds_on(day)]
+    enrolment = grantor.enrolment_on(day)
+    return AidFacts(
+        next(iter(in_force or between), None),
+        bool(in_force),
+        account_home(grantor, day),
+        enrolment is not None
+        and enrolment.scheme == "employee"
+        and cover_on(library, grantor, day).entitled,
+        cover_on(library, grantee, day).entitled,
+        account_home(grantee, day),
+    )
 
 
 def aid_answer(
@@ -72,33 +117,18 @@ def aid_answer(
     day: datetime.date,
 ) -> AidAnswer:
     """Check the grants from ``grantor`` to ``grantee`` on ``day``; the first that holds counts."""
-    between = [
-        held
-        for held in grants
-        if held.grant.grantor == grantor.id and held.grant.grantee == grantee.id
-    ]
-    holding = [held for held in between if held.holds_on(day)]
-    chosen = next(iter(holding or between), None)
-    relation = RELATIONS.index(chosen.grant.relation) if chosen is not None else 0
-    grantor_enrolment = grantor.enrolment_on(day)
-    home = grantor_enrolment or grantor.enrolments[-1]
-    rules = day_rules(library, home.area, day, day)
-    grantee_enrolment = grantee.enrolment_on(day) or grantee.enrolments[-1]
-    grantor_in_order = (
-        grantor_enrolment is not None
-        and grantor_enrolment.scheme == "employee"
-        and cover_on(library, grantor, day).entitled
-    )
+    facts = aid_facts(library, grantor, grantee, grants, day)
+    rules = day_rules(library, facts.home, day, day)
     reason, cell = aid_refusal(
         rules.rules,
-        relation,
-        int(bool(holding)),
-        int(cover_on(library, grantee, day).entitled),
-        int(grantor_in_order),
-        int(grantee_enrolment.area == home.area),
-        int(same_province(grantee_enrolment.area, home.area)),
+        RELATIONS.index(facts.grant.grant.relation) if facts.grant is not None else 0,
+        int(facts.in_force),
+        int(facts.grantee_in_order),
+        int(facts.grantor_in_order),
+        int(facts.grantee_home == facts.home),
+        int(same_province(facts.grantee_home, facts.home)),
     )
-    return AidAnswer(chosen if holding else None, reason, cell)
+    return AidAnswer(facts.grant if facts.in_force else None, reason, cell)
 
 
 def pay(
@@ -121,13 +151,9 @@ def pay(
     if len(relatives) > 1:
         raise InputError("一次结算最多使用一位授权人的账户")
     grantor = people[relatives[0]] if relatives else None
-    enrolment = person.enrolment_on(day) or person.enrolments[-1]
-    home = enrolment.area
     trace: TraceEntries = []
     use_relative, limit, balance = 0, -1, 0
     if grantor is not None:
-        grantor_home = grantor.enrolment_on(day) or grantor.enrolments[-1]
-        home = grantor_home.area
         answer = aid_answer(library, grantor, person, grants, day)
         if answer.reason:
             trace.append((answer.reason, answer.cell, 0))
@@ -137,13 +163,11 @@ def pay(
         balance = balances.get(grantor.id, 0)
     if own == 0 or not accounts:
         return Payment(Draw(0, 0, own), None, Explanation())
-    rules = day_rules(library, home, day, day)
-    if out_of_catalogue:
-        trace.append((OPTION, p.ACCOUNT_SCOPE, 0))
-    paid = draw(
+    rules = day_rules(library, account_home(grantor or person, day), day, day)
+    paid = pay_own_part(
         rules.rules,
         own,
-        payable_by_accounts(rules.rules, own, out_of_catalogue),
+        out_of_catalogue,
         int(OWN in accounts),
         balances.get(person.id, 0),
         use_relative,
@@ -170,9 +194,7 @@ def pay_bill(
     for name in accounts:
         if name == OWN:
             continue
-        grantor = people[name]
-        home = (grantor.enrolment_on(day) or grantor.enrolments[-1]).area
-        rules = day_rules(library, home, day, day)
+        rules = day_rules(library, account_home(people[name], day), day, day)
         if rules.rules[p.AID_PREMIUM] != 1:
             raise RefusedError(f"{day} 个人账户还不能为亲属缴费")
     return pay(library, person, due, 0, accounts, balances, people, grants, day)
@@ -198,8 +220,7 @@ def aid_today(
 ) -> AidToday:
     """The most that ``grantee`` may draw on ``grantor``'s account in one payment on ``day``."""
     answer = aid_answer(library, grantor, grantee, grants, day)
-    home = (grantor.enrolment_on(day) or grantor.enrolments[-1]).area
-    rules = day_rules(library, home, day, day)
+    rules = day_rules(library, account_home(grantor, day), day, day)
     trace: TraceEntries = []
     if answer.reason or answer.grant is None:
         trace.append((answer.reason, answer.cell, 0))

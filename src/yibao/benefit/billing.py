@@ -126,7 +126,7 @@ def _newborn_free(rules: DayRules, person: Person, year: int, paid_on: datetime.
     """A newborn's year of birth costs nothing if registered in time (O-NB-01)."""
     return (
         rules.rules[p.NEWBORN_FREE] == 1
-        and any(held.group == "newborn" for held in person.groups)
+        and any(membership.group == "newborn" for membership in person.groups)
         and person.birth.year == year
         and 0 <= (paid_on - person.birth).days <= rules.rules[p.NEWBORN_DAYS]
     )

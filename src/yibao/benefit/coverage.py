@@ -20,7 +20,7 @@ from yibao.benefit.functions.waiting import (
     resident_waiting,
     waiting_exempt,
 )
-from yibao.benefit.people import CLASSES, group_mask
+from yibao.benefit.people import CLASSES, enrolled_in_year, group_mask
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import OPTION
 from yibao.messages import Message, Months, message
@@ -61,24 +61,20 @@ def cover_on(library: PolicyLibrary, person: Person, day: datetime.date) -> Cove
 # --- residents, by coverage year ------------------------------------------------------------
 
 
-def _resident_in_year(person: Person, scheme: str, year: int) -> bool:
-    return any(
-        held.scheme == scheme
-        and held.start.year <= year
-        and (held.end is None or held.end.year >= year)
-        for held in person.enrolments
-    )
-
-
 def paid_in_time(person: Person, year: int, known_on: datetime.date) -> bool:
     """Whether the resident year was paid by its own 31 December, as known on a day."""
     listed = person.contributions_resident
     if not listed or year < listed[0].year:
         return True
     return any(
-        paid.year == year and paid.paid_on.year <= year and paid.paid_on <= known_on
-        for paid in listed
+        payment.year == year and payment.paid_on.year <= year and payment.paid_on <= known_on
+        for payment in listed
     )
+
+
+def resident_year_paid(person: Person, year: int, known_on: datetime.date) -> bool:
+    """Whether the person was a resident in a year and paid for it in time (incentives)."""
+    return enrolled_in_year(person, "resident", year) and paid_in_time(person, year, known_on)
 
 
 def lapsed_years(person: Person, year: int, known_on: datetime.date) -> list[int]:
@@ -91,7 +87,7 @@ def lapsed_years(person: Person, year: int, known_on: datetime.date) -> list[int
     years: list[int] = []
     before = year - 1
     while before >= first:
-        if paid_in_time(person, before, known_on) or _resident_in_year(person, "employee", before):
+        if paid_in_time(person, before, known_on) or enrolled_in_year(person, "employee", before):
             break
         years.append(before)
         before -= 1
@@ -101,9 +97,9 @@ def lapsed_years(person: Person, year: int, known_on: datetime.date) -> list[int
 def _months_since_employee(person: Person, paid_on: datetime.date) -> int:
     """Whole months, rounded up, from the end of employee cover to a payment; -1: none ended."""
     ends = [
-        held.end
-        for held in person.enrolments
-        if held.scheme == "employee" and held.end is not None and held.end < paid_on
+        enrolment.end
+        for enrolment in person.enrolments
+        if enrolment.scheme == "employee" and enrolment.end is not None and enrolment.end < paid_on
     ]
     if not ends:
         return -1
@@ -119,21 +115,21 @@ def _resident_cover(
 ) -> Cover:
     year = day.year
     new_year = datetime.date(year, 1, 1)
-    held_from = max(new_year, enrolment.start)
+    cover_from = max(new_year, enrolment.start)
     listed = person.contributions_resident
     if not listed or year < listed[0].year:
         return Cover(
-            True, enrolment, 0, held_from, message("{year} 年度居民医保按时缴费", year=year)
+            True, enrolment, 0, cover_from, message("{year} 年度居民医保按时缴费", year=year)
         )
-    payment = next((paid for paid in listed if paid.year == year), None)
+    payment = next((each for each in listed if each.year == year), None)
     if payment is None or payment.paid_on > day or payment.paid_on.year > year:
         why = message("{day} 尚未缴纳 {year} 年度居民医保费", day=day, year=year)
         return Cover(False, enrolment, 0, None, why)
     rules_day = min(max(new_year, payment.paid_on), datetime.date(year, 12, 31))
     rules = day_rules(library, enrolment.area, rules_day, payment.paid_on)
     window = day_rules(library, enrolment.area, new_year, payment.paid_on)
-    paid = day_number(payment.paid_on)
-    late = late_for_window(window.rules, paid)
+    paid_day = day_number(payment.paid_on)
+    late = late_for_window(window.rules, paid_day)
     if late < 0:
         raise window.refusal(late)
     lapses = lapsed_years(person, year, day)
@@ -157,12 +153,12 @@ def _resident_cover(
             raise rules.refusal(waiting)
         if waiting:
             attempt.append((OPTION, rules.cell(p.WAITING_START, RESIDENT), 0))
-        start_number = cover_start(rules.rules, RESIDENT, paid, waiting)
+        start_number = cover_start(rules.rules, RESIDENT, paid_day, waiting)
         if count:
             start_number = max(start_number, day_number(repairs[count - 1]))
         if months < 0 or start_number < first_number:
             months, first_number, trace = waiting, start_number, attempt
-    first = max(held_from, to_date(first_number))
+    first = max(cover_from, to_date(first_number))
     why = (
         message("集中缴费期内连续缴费")
         if months == 0
@@ -175,7 +171,7 @@ def _newborn_start(rules: DayRules, person: Person, paid_on: datetime.date) -> d
     """The day of birth, for a newborn that is paid for within the days of grace."""
     position = rules.rulebook.groups.get("newborn")
     days = rules.rules[p.NEWBORN_DAYS]
-    newborn = any(held.group == "newborn" for held in person.groups)
+    newborn = any(membership.group == "newborn" for membership in person.groups)
     if position is None or not newborn or days <= 0:
         return None
     return person.birth if (paid_on - person.birth).days <= days else None
@@ -206,10 +202,10 @@ def next_month(month: int) -> int:
     return month + 1 if month % 100 < 12 else (month // 100 + 1) * 100 + 1
 
 
-def _month_in_time(paid: EmployeeContribution) -> bool:
-    if paid.paid_on is None:
+def _month_in_time(payment: EmployeeContribution) -> bool:
+    if payment.paid_on is None:
         return True
-    return paid.paid_on.year * 100 + paid.paid_on.month <= paid.month
+    return payment.paid_on.year * 100 + payment.paid_on.month <= payment.month
 
 
 @dataclass(slots=True)
@@ -229,21 +225,27 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
     listed = person.contributions_employee
     if not listed:
         return []
-    by_month = {paid.month: paid for paid in listed}
-    first_enrolled = min(held.start for held in person.enrolments if held.scheme == "employee")
+    by_month = {payment.month: payment for payment in listed}
+    first_enrolled = min(
+        enrolment.start for enrolment in person.enrolments if enrolment.scheme == "employee"
+    )
     month = max(listed[0].month, first_enrolled.year * 100 + first_enrolled.month)
     last = day.year * 100 + day.month
     runs: list[_Lapse] = []
     run: _Lapse | None = None
     while month <= last:
-        paid = by_month.get(month)
-        held = person.enrolment_in_month(month)
-        needed = held is not None and held.scheme == "employee" and held.status != "retired"
-        if not needed and held is not None:
+        payment = by_month.get(month)
+        enrolment = person.enrolment_in_month(month)
+        needed = (
+            enrolment is not None
+            and enrolment.scheme == "employee"
+            and enrolment.status != "retired"
+        )
+        if not needed and enrolment is not None:
             month = next_month(month)
             continue
-        if paid is not None and _month_in_time(paid):
-            resumed = paid.paid_on or datetime.date(month // 100, month % 100, 1)
+        if payment is not None and _month_in_time(payment):
+            resumed = payment.paid_on or datetime.date(month // 100, month % 100, 1)
             if run is not None and resumed <= day:
                 run.open_ = False
                 run.resumed = resumed
@@ -253,7 +255,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
                 run = _Lapse([], True, None, True)
                 runs.append(run)
             run.months.append(month)
-            if paid is None or paid.paid_on is None or paid.paid_on > day:
+            if payment is None or payment.paid_on is None or payment.paid_on > day:
                 run.repaired = False
         month = next_month(month)
     return runs
@@ -306,9 +308,9 @@ def _after_lapse(
     count = len(lapse.months)
     if lapse.repaired and may_repair:
         last_repair = max(
-            paid.paid_on
-            for paid in person.contributions_employee or ()
-            if paid.month in lapse.months and paid.paid_on is not None
+            payment.paid_on
+            for payment in person.contributions_employee or ()
+            if payment.month in lapse.months and payment.paid_on is not None
         )
         if not lapse.open_ or last_repair <= day:
             first = max(enrolment.start, last_repair)
@@ -348,14 +350,14 @@ def months_paid_before(person: Person, day: datetime.date) -> int:
     count = 0
     month = day.year * 100 + day.month
     listed = person.contributions_employee
-    paid = {each.month for each in listed or ()}
+    months_paid = {each.month for each in listed or ()}
     first = listed[0].month if listed else None
     while count < 600:
         month = month - 1 if month % 100 > 1 else (month // 100 - 1) * 100 + 12
-        held = person.enrolment_in_month(month)
-        if held is None or held.scheme != "employee":
+        enrolment_then = person.enrolment_in_month(month)
+        if enrolment_then is None or enrolment_then.scheme != "employee":
             break
-        if first is not None and month >= first and month not in paid:
+        if first is not None and month >= first and month not in months_paid:
             break
         count += 1
     return count

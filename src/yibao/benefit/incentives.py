@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from yibao.benefit.coverage import paid_in_time
+from yibao.benefit.coverage import resident_year_paid
 from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import Person
-from yibao.benefit.functions.incentive import incentive, incentive_year
+from yibao.benefit.functions.incentive import incentive
+from yibao.benefit.functions.incentive_years import incentive_years, live_incentive_year
 from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
-from yibao.benefit.steps import OPTION
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.keys import MEMBER_RESIDENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +28,6 @@ class Ceiling:
     rulebook: str
 
 
-def _enrolled(person: Person, year: int) -> bool:
-    return any(
-        held.scheme == "resident"
-        and held.start.year <= year
-        and (held.end is None or held.end.year >= year)
-        for held in person.enrolments
-    )
-
-
 def major_illness_ceiling(
     library: PolicyLibrary,
     person: Person,
@@ -52,30 +41,25 @@ def major_illness_ceiling(
     coverage year of ``day`` itself, zero claims the finished years before it.
     """
     rules = day_rules(library, area, day, day)
-    first = rules.rules[p.INCENTIVE_FIRST_YEAR]
-    streak = earned = zero = 0
+    streak = earned = zero_claim_years = 0
     trace: TraceEntries = []
-    if first >= 0:
-        for year in range(first, day.year + 1):
-            new_year = datetime.date(year, 1, 1)
-            year_rules = day_rules(library, area, max(new_year, datetime.date(first, 1, 1)), day)
-            finished = year < day.year
-            paid = _enrolled(person, year) and paid_in_time(person, year, day)
-            if not paid and zero:
-                trace.append((OPTION, p.INCENTIVE_BREAK_ZERO_CLAIM, 0))
-            spent = state.year("resident", year).upper
-            original = year_rules.at(p.UPPER_ANNUAL_CEILING, MEMBER_RESIDENT)
-            streak, earned, counted = incentive_year(
-                year_rules.rules,
-                streak,
-                earned,
-                zero,
-                int(paid),
-                int(state.claims.get(year, 0) > 0 or not finished),
-                int(0 <= original < spent),
-            )
-            zero = counted
-    original, continuity, zero_claim, bonus = incentive(rules.rules, earned, zero, trace)
+    years = incentive_years(rules.rules, day.year)
+    for year in range(day.year - years + 1, day.year + 1):
+        year_rules = day_rules(library, area, datetime.date(year, 1, 1), day)
+        streak, earned, zero_claim_years = live_incentive_year(
+            year_rules.rules,
+            streak,
+            earned,
+            zero_claim_years,
+            int(resident_year_paid(person, year, day)),
+            state.claims.get(year, 0),
+            state.year("resident", year).upper,
+            int(year < day.year),
+            trace,
+        )
+    original, continuity, zero_claim, bonus = incentive(
+        rules.rules, earned, zero_claim_years, trace
+    )
     if original < -1:
         raise rules.refusal(original)
     return Ceiling(

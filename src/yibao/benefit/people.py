@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from yibao.benefit.facts import Enrolment, Person
+from yibao.benefit.functions.visit_facts import completed_years
 from yibao.benefit.rules import DayRules
 from yibao.errors import InputError
 from yibao.policy.keys import (
@@ -32,9 +33,9 @@ def member_position(enrolment: Enrolment) -> int:
 def groups_on(person: Person, day: datetime.date) -> tuple[str, ...]:
     """The groups that the person counts as on a day."""
     return tuple(
-        held.group
-        for held in person.groups
-        if held.start <= day and (held.end is None or day <= held.end)
+        membership.group
+        for membership in person.groups
+        if membership.start <= day and (membership.end is None or day <= membership.end)
     )
 
 
@@ -54,24 +55,33 @@ def group_mask(rules: DayRules, person: Person, day: datetime.date) -> int:
 
 def age_on(birth: datetime.date, day: datetime.date) -> int:
     """Completed years of age."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    return completed_years(_civil_number(birth), _civil_number(day))
+
+
+def _civil_number(day: datetime.date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def home_enrolment(person: Person, day: datetime.date) -> Enrolment:
     """The enrolment on ``day``; else the last before it, else the first: for area and split."""
-    held = person.enrolment_on(day)
-    if held is not None:
-        return held
+    enrolment = person.enrolment_on(day)
+    if enrolment is not None:
+        return enrolment
     before = [each for each in person.enrolments if each.start <= day]
     return before[-1] if before else person.enrolments[0]
 
 
 def _in_year(person: Person, year: int) -> list[Enrolment]:
     return [
-        held
-        for held in person.enrolments
-        if held.start.year <= year and (held.end is None or held.end.year >= year)
+        enrolment
+        for enrolment in person.enrolments
+        if enrolment.start.year <= year and (enrolment.end is None or enrolment.end.year >= year)
     ]
+
+
+def enrolled_in_year(person: Person, scheme: str, year: int) -> bool:
+    """Whether an enrolment in ``scheme`` touches a year."""
+    return any(enrolment.scheme == scheme for enrolment in _in_year(person, year))
 
 
 def scheme_in_year(person: Person, year: int) -> str:
@@ -81,8 +91,8 @@ def scheme_in_year(person: Person, year: int) -> str:
 
 def pays_as_resident(person: Person, year: int) -> bool:
     """Whether a coverage year is a resident's: also when the person changes scheme in it."""
-    held = _in_year(person, year)
-    return any(each.scheme == "resident" for each in held or list(person.enrolments)[-1:])
+    enrolments = _in_year(person, year) or list(person.enrolments)[-1:]
+    return any(enrolment.scheme == "resident" for enrolment in enrolments)
 
 
 def month_end(month: int) -> datetime.date:
@@ -94,6 +104,6 @@ def month_end(month: int) -> datetime.date:
 
 def enrolment_in_year(person: Person, scheme: str, year: int) -> Enrolment:
     """The last enrolment of a scheme that touches a year; else its last, or the last of all."""
-    held = [each for each in _in_year(person, year) if each.scheme == scheme]
+    in_year = [each for each in _in_year(person, year) if each.scheme == scheme]
     of_scheme = [each for each in person.enrolments if each.scheme == scheme]
-    return (held or of_scheme or list(person.enrolments))[-1]
+    return (in_year or of_scheme or list(person.enrolments))[-1]

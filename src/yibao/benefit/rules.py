@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
+from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.errors import RefusedError, UnsourcedError
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import KEYS
@@ -16,7 +16,6 @@ from yibao.policy.layout import parameter_at
 from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
-_OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
 _CELL_AT: dict[int, Callable[..., int]] = {
     1: cell_1,
     2: cell_2,
@@ -82,10 +81,11 @@ def day_rules(
     if covering is None:
         raise RefusedError(f"没有地区 {area} 的政策包，不能计算；现有政策包见 yibao policy list")
     rulebook = library.rulebook(covering.code, known_on)
-    found = DayRules(rulebook, rulebook.segment(day_number(day)), day)
-    for option in _OPTIONS:
-        found.need(option)
-    return found
+    rules = DayRules(rulebook, rulebook.segment(day_number(day)), day)
+    status = rounding_known(rules.rules)
+    if status < 0:
+        raise rules.refusal(status)
+    return rules
 
 
 def lies_in(area: str, above: str) -> bool:

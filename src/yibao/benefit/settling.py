@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from yibao.benefit.accounts import HeldGrant, Payment, pay
 from yibao.benefit.adjudication import Adjudication, adjudicate
 from yibao.benefit.facts import Filing, Institution, Person, Visit
+from yibao.benefit.functions.visit_facts import raises_ceiling
 from yibao.benefit.incentives import major_illness_ceiling
-from yibao.benefit.people import home_enrolment
+from yibao.benefit.people import home_enrolment, scheme_position
 from yibao.benefit.state import PersonState
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.keys import VISIT_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def ceiling_bonus(
 ) -> int:
     """What incentives add to the major-illness ceiling of a visit (residents only)."""
     enrolment = home_enrolment(person, visit.start)
-    if enrolment.scheme != "resident" or visit.kind not in ("inpatient", "chronic"):
+    if raises_ceiling(scheme_position(enrolment), VISIT_KINDS.index(visit.kind)) == 0:
         return 0
     return major_illness_ceiling(library, person, enrolment.area, state, day).bonus
 
@@ -62,12 +64,12 @@ def settle_visit(
         state,
         ceiling_bonus=ceiling_bonus(library, person, visit, state, visit.end),
     )
-    done = adjudication.settlement
+    settlement = adjudication.settlement
     payment = pay(
         library,
         person,
-        done.own,
-        done.out_of_catalogue,
+        settlement.own,
+        settlement.out_of_catalogue,
         visit.draw,
         balances,
         dict(people),

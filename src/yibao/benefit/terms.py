@@ -20,6 +20,9 @@ STATUS_SETTLED = 0
 MOST_FEN = 10**13
 """Largest amount the functions take; the product with a ratio stays inside int64."""
 
+NO_DAY = -(1 << 40)
+"""In a day number: there is none."""
+
 
 class VisitFacts(NamedTuple):
     """One visit as the functions see it; positions are those of ``yibao.policy.keys``."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from yibao.benefit.explain import Explanation, TraceEntries, explain
-from yibao.benefit.facts import Filing, Institution, Item, Visit
+from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.benefit.functions.catalogue import fee_item
+from yibao.benefit.functions.catalogue_area import asks_catalogue, catalogue_of_care_area
+from yibao.benefit.functions.price_class import price_class_of
+from yibao.benefit.functions.stay import stay_person_day, stay_rules_day
+from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
-from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import FeeItem
 from yibao.errors import InputError
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import (
@@ -22,37 +25,59 @@ from yibao.policy.keys import (
     PLACE_IN_PROVINCE,
     PLACE_OTHER,
     PLACES,
-    TIER_CLASS_1,
-    TIER_CLASS_2,
-    TIER_CLASS_2_COUNTY,
-    TIER_CLASS_3,
-    TIER_COMMUNITY,
 )
-from yibao.policy.kinds import ItemClass, ItemKind
+from yibao.policy.kinds import Channel, InstitutionKind, ItemClass, ItemKind
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""
 
-_CLASS_TIERS = {1: TIER_CLASS_1, 2: TIER_CLASS_2, 3: TIER_CLASS_3}
 _ITEM_KINDS = tuple(ItemKind)
 _ITEM_CLASSES = tuple(ItemClass)
 
 
+@dataclass(frozen=True, slots=True)
+class VisitRules:
+    """The rules of a visit, and the day on which the facts of its person count."""
+
+    rules: DayRules
+    person_day: datetime.date
+
+
+def rules_of_visit(
+    library: PolicyLibrary, person: Person, visit: Visit, known_on: datetime.date
+) -> VisitRules:
+    """Which rules hold for a visit; ``known_on`` is the day whose knowledge counts."""
+    area = home_enrolment(person, visit.start).area
+    rules = day_rules(library, area, visit.end, known_on)
+    first_day, last_day = day_number(visit.start), day_number(visit.end)
+    status, rules_day = stay_rules_day(rules.rules, first_day, last_day)
+    if status < 0:
+        raise rules.refusal(status)
+    if rules_day != last_day:
+        rules = day_rules(library, area, visit.start, known_on)
+    status, person_day = stay_person_day(rules.rules, first_day, last_day)
+    if status < 0:
+        raise rules.refusal(status)
+    return VisitRules(rules, visit.start if person_day == first_day else visit.end)
+
+
+def takes_dual_channel(visit: Visit, institution: Institution) -> bool:
+    """Whether a dual-channel drug is taken where such drugs are sold."""
+    return visit.dual_channel and institution.dual_channel
+
+
 def price_class(rules: DayRules, institution: Institution, trace: TraceEntries) -> int:
-    """Position of the price class: as given, else from the hospital grade (K03)."""
-    if institution.kind == "community":
-        return TIER_COMMUNITY
-    if institution.price_class is not None:
-        tier = _CLASS_TIERS[institution.price_class]
-    elif institution.grade is not None:
-        cell = rules.cell(p.GRADE_CLASS, GRADES.index(institution.grade))
-        tier = rules.need(cell)
-        trace.append((OPTION, cell, tier))
-    else:
-        tier = rules.need(p.PHARMACY_CLASS)
-        trace.append((OPTION, p.PHARMACY_CLASS, tier))
-    if tier == TIER_CLASS_2 and institution.county and rules.rules[p.COUNTY_SPLIT] == 1:
-        return TIER_CLASS_2_COUNTY
+    """Position of the price class of an institution."""
+    tier = price_class_of(
+        rules.rules,
+        int(institution.kind is InstitutionKind.COMMUNITY),
+        institution.price_class or 0,
+        -1 if institution.grade is None else GRADES.index(institution.grade),
+        int(institution.county),
+        trace,
+    )
+    if tier < 0:
+        raise rules.refusal(tier)
     return tier
 
 
@@ -129,10 +154,16 @@ def _catalogue_of(
     The catalogue is that of the care area in direct settlement and of the home area
     in a manual claim (K16), as the pack says.
     """
-    if not any(item.item_class == "B" and item.upfront is None for item in visit.items):
+    if not any(
+        asks_catalogue(
+            _ITEM_CLASSES.index(item.item_class), -1 if item.upfront is None else item.upfront
+        )
+        for item in visit.items
+    ):
         return home
-    option = p.CATALOGUE_DIRECT if visit.channel == "direct" else p.CATALOGUE_MANUAL
-    of_care_area = (home.need(option) == 0) == (visit.channel == "direct")
+    of_care_area = catalogue_of_care_area(home.rules, int(visit.channel is Channel.MANUAL))
+    if of_care_area < 0:
+        raise home.refusal(of_care_area)
     if of_care_area and not lies_in(institution.area, home.rulebook.area):
         return day_rules(library, institution.area, home.day, known_on)
     return home
@@ -168,19 +199,15 @@ def disease_position(rules: DayRules, visit: Visit, name: str) -> int:
     return position
 
 
-def keeps_former_terms(
-    rules: DayRules, scheme: int, visit: Visit, filings: Sequence[Filing]
-) -> int:
-    """1 if the person was admitted to the list before it changed (O-CD-03: 老人老办法)."""
-    admitted = [
-        filing.start
-        for filing in filings
-        if filing.kind == "chronic"
-        and filing.disease == visit.disease
-        and filing.holds_on(visit.start)
-    ]
-    before = rules.at(p.FORMER_ADMITTED_BEFORE, scheme)
-    until = rules.at(p.FORMER_UNTIL, scheme)
-    if not admitted or before <= 0 or until <= 0:
-        return 0
-    return int(day_number(min(admitted)) < before and day_number(visit.end) <= until)
+def admitted_on(visit: Visit, filings: Sequence[Filing]) -> datetime.date | None:
+    """First day of the earliest filing for the visit's disease that holds on its first day."""
+    return min(
+        (
+            filing.start
+            for filing in filings
+            if filing.kind == "chronic"
+            and filing.disease == visit.disease
+            and filing.holds_on(visit.start)
+        ),
+        default=None,
+    )

@@ -6,16 +6,13 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from yibao.benefit.accounts import OWN, HeldGrant
-from yibao.benefit.coverage import cover_on
+from yibao.benefit.accounts import OWN, HeldGrant, account_home, aid_facts
+from yibao.benefit.adjudication import special_paid
 from yibao.benefit.facts import Person, Visit
-from yibao.benefit.people import home_enrolment
-from yibao.benefit.rules import DayRules, day_rules
-from yibao.benefit.state import PersonState
+from yibao.benefit.rules import DayRules
+from yibao.benefit.state import PersonState, YearKey
 from yibao.columns.schema import CARRY
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.keys import SCHEMES
 
 Row = dict[str, Any]
 
@@ -24,17 +21,6 @@ BEFORE_ALL = datetime.date(2000, 1, 1)
 _LAST_YEAR = 9_999
 """A greater period is a month, yyyymm."""
 _YEAR_ENDS = (12, 31)
-
-
-def rules_of_visit(
-    library: PolicyLibrary, person: Person, visit: Visit
-) -> tuple[DayRules, datetime.date]:
-    """The rules of a visit, and the day on which its person's facts count."""
-    area = home_enrolment(person, visit.start).area
-    rules = day_rules(library, area, visit.end, visit.end)
-    if rules.need(p.STAY_YEAR) == 1:
-        rules = day_rules(library, area, visit.start, visit.end)
-    return rules, visit.start if rules.need(p.STAY_PERSON) == 0 else visit.end
 
 
 def carried_rows(
@@ -79,23 +65,18 @@ def carried_rows(
 
 def special_used(
     state: PersonState, rules_on: Callable[[datetime.date], DayRules]
-) -> dict[tuple[str, int], int]:
+) -> dict[YearKey, int]:
     """By scheme and year what ``state`` holds by name of diseases under the inpatient ceiling.
 
     ``rules_on`` gives the rules of the person's area on a day.
     """
-    found: dict[tuple[str, int], int] = {}
-    for (scheme, name, period), paid in state.diseases.items():
-        if period > _LAST_YEAR:
-            continue
-        rules = rules_on(datetime.date(period, *_YEAR_ENDS))
-        position = rules.rulebook.diseases.get(name)
-        of_scheme = SCHEMES.index(scheme)
-        if position is None:
-            continue
-        if rules.at(p.DISEASE_TERM, of_scheme, position) == p.TERMS_INPATIENT:
-            found[scheme, period] = found.get((scheme, period), 0) + paid
-    return found
+    years = {(scheme, period) for scheme, _, period in state.diseases if period <= _LAST_YEAR}
+    return {
+        (scheme, year): special_paid(
+            rules_on(datetime.date(year, *_YEAR_ENDS)), state, (scheme, year)
+        )
+        for scheme, year in years
+    }
 
 
 def payment_columns(
@@ -106,32 +87,18 @@ def payment_columns(
     visit: Visit,
 ) -> Row:
     """Which accounts may pay, with what decides about a relative's."""
-    day = visit.end
     relatives = [name for name in visit.draw if name != OWN]
-    home = person.enrolment_on(day) or person.enrolments[-1]
-    row: Row = {"draw_own": OWN in visit.draw, "account_area": home.area}
+    row: Row = {"draw_own": OWN in visit.draw, "account_area": account_home(person, visit.end)}
     if not relatives:
         return row
-    grantor = people[relatives[0]]
-    between = [
-        held
-        for held in grants
-        if (held.grant.grantor, held.grant.grantee) == (grantor.id, person.id)
-    ]
-    holding = [held for held in between if held.holds_on(day)]
-    chosen = next(iter(holding or between), None)
-    enrolment = grantor.enrolment_on(day)
-    row |= {
-        "draw_relative": grantor.id,
-        "grantor_area": (enrolment or grantor.enrolments[-1]).area,
-        "relation": chosen.grant.relation if chosen is not None else None,
-        "grant_in_force": bool(holding),
-        "grant_limit_fen": chosen.grant.limit if holding and chosen is not None else None,
-        "grantee_in_order": cover_on(library, person, day).entitled,
-        "grantor_in_order": (
-            enrolment is not None
-            and enrolment.scheme == "employee"
-            and cover_on(library, grantor, day).entitled
-        ),
+    facts = aid_facts(library, people[relatives[0]], person, grants, visit.end)
+    grant = None if facts.grant is None else facts.grant.grant
+    return row | {
+        "draw_relative": relatives[0],
+        "grantor_area": facts.home,
+        "relation": grant.relation if grant is not None else None,
+        "grant_in_force": facts.in_force,
+        "grant_limit_fen": grant.limit if facts.in_force and grant is not None else None,
+        "grantee_in_order": facts.grantee_in_order,
+        "grantor_in_order": facts.grantor_in_order,
     }
-    return row

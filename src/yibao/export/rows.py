@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from yibao.benefit.facts import Filing, Person, Visit
+from yibao.benefit.functions.visit_facts import age_position
 from yibao.benefit.people import CLASSES, age_on
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators, Settlement, VisitFacts
+from yibao.benefit.visits import rules_of_visit, takes_dual_channel
 from yibao.care.inputs import KnownInput
 from yibao.care.records import Row as Stored
 from yibao.care.records import visit_of
@@ -19,13 +21,11 @@ from yibao.columns.life import (
     Row,
     carried_rows,
     payment_columns,
-    rules_of_visit,
     special_used,
 )
 from yibao.columns.schema import CARRY, REVERSE
 from yibao.export.pseudonyms import Pseudonyms
 from yibao.insured.profile import state_of
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import KIND_MATERNITY, MEMBERS, PLACES
@@ -69,10 +69,11 @@ def opened(stored: Stored, library: PolicyLibrary) -> Opened:
 def visit_row(one: Opened, names: Pseudonyms) -> Row:
     """What the rules need of a settled visit, and what was settled."""
     visit, facts, institution = one.visit, one.facts, one.known.institution
-    rules, day = rules_of_visit(one.library, one.person, visit)
+    of_visit = rules_of_visit(one.library, one.person, visit, visit.end)
+    rules, day = of_visit.rules, of_visit.person_day
     explanation = one.stored["explanation"]
     home = explanation["area"]
-    dual = visit.dual_channel and institution.dual_channel
+    dual = takes_dual_channel(visit, institution)
     away = not lies_in(institution.area, home) and not same_province(institution.area, home)
     groups = [name for name, at in rules.rulebook.groups.items() if facts.groups >> at & 1]
     employee = explanation["scheme"] == "employee"
@@ -148,7 +149,7 @@ def coarse_birth(
     """The first or the last day of the year of birth: on the same side of the age line."""
     year = max(birth.year, day.year - OLDEST)
     first = datetime.date(year, 1, 1)
-    if int(age_on(first, day) >= rules.rules[p.AGE_LINE]) == of_age:
+    if age_position(rules.rules, age_on(first, day)) == of_age:
         return first
     return datetime.date(year, 12, 31)
 

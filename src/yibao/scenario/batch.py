@@ -23,7 +23,7 @@ from yibao.errors import RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
 from yibao.scenario.answers import Answer
-from yibao.scenario.batch_rows import carry_rows, item_explanation, item_rows, visit_row
+from yibao.scenario.batch_rows import carry_rows, item_rows, visit_row
 from yibao.scenario.life import Life
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
 
@@ -77,15 +77,13 @@ class _Road:
         """Put a visit or a reversal among the rows of the next run."""
         if isinstance(step, ReverseStep):
             visit = self.rows[self.row_of[step.visit]]
-            kept = ("person", "area", "scheme", "end_day")
-            row = {name: visit[name] for name in kept}
+            row = {name: visit[name] for name in ("person", "area", "scheme", "end_day")}
             row |= {"kind": "reverse", "family": _FAMILY, "reverses": step.visit}
             told = _Told(len(self.rows), step)
         else:
             built = visit_row(self.life, step.visit, _FAMILY)
             row = built.row
-            before = [*built.before, item_explanation(self.life, step.visit, row)]
-            told = _Told(len(self.rows), step, built.entitled, before)
+            told = _Told(len(self.rows), step, built.entitled, built.before)
             self.row_of[step.visit.id] = len(self.rows)
             self.items += item_rows(step.visit)
         self.rows.append(row)
@@ -131,17 +129,17 @@ class _Road:
         if self.items:
             pq.write_table(pa.Table.from_pylist(self.items, schema=_item_schema()), items)
             options.items = items
-        done = run_file(source, target, self.library, options)
+        run = run_file(source, target, self.library, options)
         file = pq.ParquetFile(target)
-        found = {row["row"]: row for row in file.read().to_pylist()}
+        settled = {row["row"]: row for row in file.read().to_pylist()}
         rulebooks = rulebooks_of(file.metadata.metadata, str(target))
-        refusals = {row: reason for row, _, reason in done.first_rejects}
+        refusals = {row: reason for row, _, reason in run.first_rejects}
         waiting, self.waiting = self.waiting, []
         for told in waiting:
             number = told.row + 1
-            if number not in found:
+            if number not in settled:
                 raise RefusedError(refusals.get(number, f"第 {number} 行被拒绝"))
-            row = found[number]
+            row = settled[number]
             if isinstance(told.step, ReverseStep):
                 yield {"reverse": told.step.visit, **{name: row[name] for name in _AMOUNTS}}
                 continue

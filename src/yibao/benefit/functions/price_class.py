@@ -1,0 +1,45 @@
+"""The price class of an institution: as given, else from the hospital grade (K03)."""
+
+from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.functions.refusal import lacking
+from yibao.benefit.steps import OPTION
+from yibao.benefit.terms import Rules, Trace
+from yibao.policy import parameters as p
+from yibao.policy.keys import (
+    TIER_CLASS_1,
+    TIER_CLASS_2,
+    TIER_CLASS_2_COUNTY,
+    TIER_CLASS_3,
+    TIER_COMMUNITY,
+)
+from yibao.registry import benefit_function
+
+
+@benefit_function
+def price_class_of(
+    rules: Rules, community: int, stated: int, grade: int, county: int, trace: Trace
+) -> int:
+    """Position of the price class; or ``lacking(cell)``.
+
+    ``stated``: the class 1, 2 or 3 of the institution, 0 for none.  ``grade``: position of
+    the hospital grade, -1 for none, as of a pharmacy.  ``county``: of a county, where the
+    pack splits class 2.
+    """
+    if community == 1:
+        return TIER_COMMUNITY
+    if stated == 1:
+        return TIER_CLASS_1
+    if stated == 2:
+        tier = TIER_CLASS_2
+    elif stated == 3:
+        return TIER_CLASS_3
+    else:
+        cell = cell_1(rules, p.GRADE_CLASS, grade) if grade >= 0 else p.PHARMACY_CLASS
+        tier = rules[cell]
+        if tier == p.MISSING:
+            return lacking(cell)
+        if trace is not None:
+            trace.append((OPTION, cell, tier))
+    if tier == TIER_CLASS_2 and county == 1 and rules[p.COUNTY_SPLIT] == 1:
+        return TIER_CLASS_2_COUNTY
+    return tier

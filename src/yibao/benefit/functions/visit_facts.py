@@ -1,0 +1,79 @@
+"""What a visit counts as under the rules, from what is known of it (M22, M26, M28, M30)."""
+
+from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.terms import Rules
+from yibao.policy import parameters as p
+from yibao.policy.keys import (
+    CHRONIC,
+    INPATIENT,
+    KIND_CHRONIC,
+    KIND_INPATIENT,
+    KIND_MATERNITY,
+    KIND_PHARMACY,
+    OUTPATIENT,
+    PLACE_EMERGENCY,
+    PLACE_HOME,
+    RESIDENT,
+)
+from yibao.registry import benefit_function
+
+
+@benefit_function
+def counted_kind(kind: int, dual_channel: int) -> int:
+    """The kind whose terms hold: a dual-channel drug is settled as a disease of its own."""
+    return KIND_CHRONIC if dual_channel == 1 else kind
+
+
+@benefit_function
+def care_of_kind(kind: int) -> int:
+    """The kind of care whose accumulators a visit reads and raises."""
+    if kind == KIND_INPATIENT:
+        return INPATIENT
+    return CHRONIC if kind == KIND_CHRONIC else OUTPATIENT
+
+
+@benefit_function
+def needs_price_class(kind: int, prescription: int) -> int:
+    """1 unless it is a purchase without prescription, which no rule pays for."""
+    return 0 if kind == KIND_PHARMACY and prescription == 0 else 1
+
+
+@benefit_function
+def completed_years(birth: int, day: int) -> int:
+    """Completed years of age; both days as yyyymmdd."""
+    return (day - birth) // 10_000
+
+
+@benefit_function
+def age_position(rules: Rules, years: int) -> int:
+    """0 below the age line, 1 from it."""
+    return 1 if years >= rules[p.AGE_LINE] else 0
+
+
+@benefit_function
+def place_of_stay(rules: Rules, kind: int, member: int, place: int, emergency: int) -> int:
+    """The place whose terms hold: an emergency stay at home may count as one elsewhere."""
+    if (
+        place == PLACE_HOME
+        and emergency == 1
+        and kind == KIND_INPATIENT
+        and rules[cell_1(rules, p.HOME_EMERGENCY, member)] == 1
+    ):
+        return PLACE_EMERGENCY
+    return place
+
+
+@benefit_function
+def needs_qualifying_months(kind: int) -> int:
+    """1 where the months of contribution before the visit count: for maternity."""
+    return 1 if kind == KIND_MATERNITY else 0
+
+
+@benefit_function
+def raises_ceiling(scheme: int, kind: int) -> int:
+    """1 where incentives raise the ceiling: a resident's stay or visit for a listed disease.
+
+    ``kind`` is that of the visit as it was written, see :func:`counted_kind`.
+    """
+    applies = scheme == RESIDENT and kind in (KIND_INPATIENT, KIND_CHRONIC)
+    return 1 if applies else 0
