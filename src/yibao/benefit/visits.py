@@ -70,7 +70,7 @@ def price_class(rules: DayRules, institution: Institution, trace: TraceEntries) 
     """Position of the price class of an institution."""
     tier = price_class_of(
         rules.rules,
-        int(institution.kind is InstitutionKind.COMMUNITY),
+        int(institution.kind == InstitutionKind.COMMUNITY),
         institution.price_class or 0,
         -1 if institution.grade is None else GRADES.index(institution.grade),
         int(institution.county),
@@ -161,7 +161,7 @@ def _catalogue_of(
         for item in visit.items
     ):
         return home
-    of_care_area = catalogue_of_care_area(home.rules, int(visit.channel is Channel.MANUAL))
+    of_care_area = catalogue_of_care_area(home.rules, int(visit.channel == Channel.MANUAL))
     if of_care_area < 0:
         raise home.refusal(of_care_area)
     if of_care_area and not lies_in(institution.area, home.rulebook.area):
