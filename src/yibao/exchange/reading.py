@@ -43,7 +43,6 @@ _FOUND = Query(
     select(*_COLUMNS)
     .select_from(_WITH_ACCOUNT.join(_NUMBERS, _NUMBERS.c.person_id == person.c.person_id))
     .order_by(_NUMBERS.c.rank)
-    .limit(literal_column("1"))
 )
 _VISIT = Query(
     select(*_COLUMNS, *(column for column in exchange_visit.c if column.name != "person_id"))
