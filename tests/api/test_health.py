@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +18,8 @@ from yibao.database.migrating import upgrade
 from yibao.database.schema import whole_schema
 from yibao.database.unit import open_database
 from yibao.policy.compile import PolicyLibrary
+
+from ..support.serving import SECONDS, Service
 
 MARK = "310101199001011234"
 """Looks like an identity number; typed everywhere, it must come out nowhere."""
@@ -64,36 +61,15 @@ def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """``yibao serve`` as people run it: its address, and the file of its log."""
-    folder = tmp_path_factory.mktemp("served")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = folder / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "yibao.cli", "serve", "--port", str(port)],
-            env={**os.environ, "YIBAO_DATA_DIR": str(folder)},
-            stdout=stream,
-            stderr=stream,
-        )
-    address = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        try:
-            httpx.get(f"{address}/healthz")
-            break
-        except httpx.TransportError:
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            time.sleep(0.1)
-    yield address, log
-    process.terminate()
-    process.wait(30)
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """``yibao serve`` as people run it."""
+    service = Service(tmp_path_factory.mktemp("served"))
+    service.start()
+    yield service
+    service.kill()
 
 
-def test_what_is_typed_reaches_no_log_and_no_metric(served: tuple[str, Path]) -> None:
-    address, log = served
+def test_what_is_typed_reaches_no_log_and_no_metric(service: Service) -> None:
     headers = {
         "Authorization": f"Bearer {MARK}",
         "Cookie": f"session={MARK}",
@@ -102,7 +78,7 @@ def test_what_is_typed_reaches_no_log_and_no_metric(served: tuple[str, Path]) ->
         "Referer": f"https://{MARK}.example/",
     }
     body = {"total": MARK, "name": MARK}
-    with httpx.Client(base_url=address, headers=headers) as client:
+    with httpx.Client(base_url=service.address(), headers=headers, timeout=SECONDS) as client:
         for path in (
             f"/{MARK}",
             f"/calc/visit?total={MARK}",
@@ -124,10 +100,9 @@ def test_what_is_typed_reaches_no_log_and_no_metric(served: tuple[str, Path]) ->
     assert MARK not in metrics
     assert 'route="/api/v1/visit"' in metrics
     assert "yibao_build_info" in metrics
-    time.sleep(0.2)
-    written = log.read_text(encoding="utf-8")
-    assert MARK not in written
-    lines = [json.loads(line) for line in written.splitlines() if line.startswith('{"time"')]
+    service.end()  # what it has to say is written
+    assert MARK not in service.said()
+    lines = [json.loads(line) for line in service.said().splitlines() if line[:7] == '{"time"']
     requests = [line for line in lines if line["event"] == "request"]
     assert len(requests) >= 15
     for line in requests:

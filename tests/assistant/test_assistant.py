@@ -21,6 +21,8 @@ from yibao.assistant.server import call
 from yibao.assistant.tools import Toolbox
 from yibao.inquiry.calculators import Context
 
+from ..support.serving import SECONDS
+
 TODAY = datetime.date(2026, 11, 21)
 NAMES = ["quote", "year", "cover", "contribute", "compare", "mutual_aid", "retire", "maternity"]
 STAY = {"kind": "inpatient", "institution": "class-1", "total": "8000", "on": "2025-03-09"}
@@ -50,7 +52,7 @@ def converse(conversation: Conversation, mode: str = "auto") -> None:
     )
 
     async def run() -> None:
-        async with Client(command, mode=mode, read_timeout_seconds=60) as client:
+        async with Client(command, mode=mode, read_timeout_seconds=SECONDS) as client:
             await conversation(client)
 
     anyio.run(run)
@@ -147,7 +149,7 @@ def test_lines_that_are_no_messages_do_not_stop_the_server() -> None:
             told = json.loads(process.stdout.readline())
             answers[told["id"]] = told["result"]
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(SECONDS) == 0
     assert all(answers[number]["isError"] for number in (10, 11, 12))
     assert "isError" not in answers[99] or not answers[99]["isError"]
 

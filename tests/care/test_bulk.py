@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK, WARD
+from ..support.serving import SECONDS, wait_until
 from ..support.store import Store
 
 Build = Callable[..., Any]
@@ -203,13 +203,32 @@ def test_a_wrong_line_is_named(make_visit: Build, change: dict[str, Any], said: 
 # --- groups --------------------------------------------------------------------------------------
 
 
+def _count_submissions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Grows by one whenever an operation was handed to the writer."""
+    submitted: list[Any] = []
+    submit = database.submit
+
+    def counted(operation: Any, *, people: Any = None) -> Any:
+        future = submit(operation, people=people)
+        submitted.append(future)
+        return future
+
+    monkeypatch.setattr(database, "submit", counted)
+    return submitted
+
+
 def test_a_group_writes_what_settling_one_by_one_writes(
-    store: Store, prepare: Build, visits: list[Visit], tmp_path: Path
+    store: Store,
+    prepare: Build,
+    visits: list[Visit],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Refusals, mutual aid and a visit that is settled twice, all in one group."""
     database = store.database
     go_on = threading.Event()
-    held = database.submit(lambda unit: go_on.wait(10), people=["nobody else"])
+    blocker = database.submit(lambda unit: go_on.wait(SECONDS), people=["nobody else"])
+    submitted = _count_submissions(database, monkeypatch)
     grouped = Store(database, store.packs)
     database.grouped = True
     answers: list[Any] = [None] * len(visits)
@@ -224,18 +243,17 @@ def test_a_group_writes_what_settling_one_by_one_writes(
     threads = []
     for line in _lines(visits):
         threads.append(threading.Thread(target=settle_line, args=(line,)))
+        before = len(submitted)
         threads[-1].start()
-        time.sleep(0.05)  # so that they wait in this order
+        # They wait in this order; a refused one may never come to the writer.
+        wait_until(lambda: len(submitted) > before or not threads[-1].is_alive())  # noqa: B023
     go_on.set()
     for thread in threads:
         thread.join()
     database.grouped = False
-    held.result()
-    assert [number for number, one in enumerate(answers, 1) if isinstance(one, YibaoError)] == [
-        5,
-        7,
-        9,
-    ]
+    blocker.result()
+    refused = [number for number, answer in enumerate(answers, 1) if isinstance(answer, YibaoError)]
+    assert refused == [5, 7, 9]
     store.check()
     single = open_database(f"sqlite:///{tmp_path / 'single.db'}")
     single.create_all()
@@ -263,7 +281,8 @@ def test_a_group_of_many_people_sends_its_writes_by_table(
 
     monkeypatch.setattr(Gathering, "write_all", counted)
     go_on = threading.Event()
-    database.submit(lambda unit: go_on.wait(10), people=["nobody else"])
+    database.submit(lambda unit: go_on.wait(SECONDS), people=["nobody else"])
+    submitted = _count_submissions(database, monkeypatch)
     database.grouped = True
     threads = [
         threading.Thread(
@@ -273,7 +292,7 @@ def test_a_group_of_many_people_sends_its_writes_by_table(
     ]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
+    wait_until(lambda: len(submitted) == len(people))
     go_on.set()
     for thread in threads:
         thread.join()

@@ -24,6 +24,8 @@ from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.ledger.tables import account
 from yibao.policy.kinds import Scheme
 
+from ..support.serving import SECONDS
+
 Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 
 
@@ -157,11 +159,11 @@ def test_a_read_waits_for_no_writer(database: Database) -> None:
     def slow(unit: Unit) -> None:
         _open(unit, "wang")
         inside.set()
-        assert done.wait(10)
+        assert done.wait(SECONDS)
 
     thread = threading.Thread(target=lambda: database.write(slow))
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(SECONDS)
     assert _balances(database) == {}
     done.set()
     thread.join()
@@ -278,10 +280,10 @@ def _held_writer(database: Database) -> tuple[threading.Event, Future[None]]:
 
     def hold(unit: Unit) -> None:
         inside.set()
-        assert go_on.wait(10)
+        assert go_on.wait(SECONDS)
 
     future = database.submit(hold, people=())
-    assert inside.wait(10)
+    assert inside.wait(SECONDS)
     return go_on, future
 
 
@@ -346,12 +348,12 @@ def test_nobody_is_answered_before_the_commit(database: Database) -> None:
 
     def last(unit: Unit) -> None:
         inside.set()
-        assert committed.wait(10)
+        assert committed.wait(SECONDS)
 
     first = database.submit(lambda unit: _open(unit, "wang"), people=["wang"])
     second = database.submit(last, people=["wang"])
     go_on.set()
-    assert inside.wait(10)
+    assert inside.wait(SECONDS)
     assert not first.done()
     assert _balances(database) == {}
     committed.set()

@@ -6,17 +6,14 @@ import csv
 import datetime
 import itertools
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from yibao.access.operations import Key
 from yibao.access.permissions import officer
@@ -32,6 +29,8 @@ from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import GatewaySettings
 from yibao.insured.registration import register
 from yibao.policy.compile import PolicyLibrary
+
+from ..support.serving import SECONDS, running
 
 HOSPITAL, SECOND, PHARMACY = "H14010500001", "H14010500002", "P14010500001"
 CLERK = officer("clerk")
@@ -128,7 +127,9 @@ class Client:
     url: str
     platform: Platform
     institution: str = HOSPITAL
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
+    http: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=SECONDS, trust_env=False)
+    )
 
     def envelope(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
         """A request as most clients write it."""
@@ -180,41 +181,26 @@ class Client:
         return str(answer["err_msg"])
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.fixture
 def start(template: Path, tmp_path: Path, packs: PolicyLibrary) -> Iterator[Callable[..., Client]]:
     """Starts a gateway with the settings given; everything is stopped afterwards."""
-    running: list[tuple[uvicorn.Server, threading.Thread, Database, Client]] = []
+    with ExitStack() as stack:
 
-    def run(settings: GatewaySettings | None = None, database: Database | None = None) -> Client:
-        if database is None:
-            path = tmp_path / f"store{len(running)}.db"
-            shutil.copyfile(template, path)
-            database = open_database(f"sqlite:///{path}")
-        app = create_app(database, packs, settings)
-        port = free_port()
-        server = uvicorn.Server(
-            uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        client = Client(f"http://127.0.0.1:{port}", app.state.platform)
-        running.append((server, thread, database, client))
-        return client
+        def run(
+            settings: GatewaySettings | None = None, database: Database | None = None
+        ) -> Client:
+            if database is None:
+                path = tmp_path / f"store{len(list(tmp_path.glob('store*.db')))}.db"
+                shutil.copyfile(template, path)
+                database = open_database(f"sqlite:///{path}")
+            stack.callback(database.dispose)
+            app = create_app(database, packs, settings)
+            port = stack.enter_context(running(app, ws="none"))
+            client = Client(f"http://127.0.0.1:{port}", app.state.platform)
+            stack.callback(client.http.close)
+            return client
 
-    yield run
-    for server, thread, database, client in running:
-        client.http.close()
-        server.should_exit = True
-        thread.join(10)
-        database.dispose()
+        yield run
 
 
 @pytest.fixture

@@ -4,72 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-_SECONDS = 60
+from ..support import serving
 
 
-@dataclass
-class Service:
-    """A service on a store, in a process group of its own."""
+class Service(serving.Service):
+    """A service without a sandbox on a store."""
 
-    url: str
-    folder: Path
-    port: int
-    options: tuple[str, ...] = ()
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        command = [sys.executable, "-m", "yibao.cli", "serve", "--port", str(self.port)]
-        command += ["--no-sandbox", "--database", self.url, *self.options]
-        environment = {**os.environ, "YIBAO_DATA_DIR": str(self.folder), "YIBAO_GATEWAY_KEYS": ""}
-        with (self.folder / "said").open("ab") as said:
-            self._process = subprocess.Popen(
-                command, stdout=said, stderr=said, env=environment, start_new_session=True
-            )
-        until = time.monotonic() + _SECONDS
-        while time.monotonic() < until and self._process.poll() is None:
-            try:
-                httpx.get(f"http://127.0.0.1:{self.port}/about", trust_env=False, timeout=5)
-                return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError(self.said())
-
-    def said(self) -> str:
-        """What it has printed."""
-        return (self.folder / "said").read_text(encoding="utf-8")
-
-    def kill(self) -> None:
-        """SIGKILL to it and its workers."""
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(_SECONDS)
-            self._process = None
+    def __init__(self, url: str, folder: Path, options: Sequence[str] = ()) -> None:
+        super().__init__(folder, ("--no-sandbox", "--database", url, *options))
+        self.url = url
 
     def megabytes(self) -> float:
         """Memory of the process."""
-        assert self._process is not None
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+        assert self.process is not None
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         raise AssertionError("no memory")
 
     def connect(self) -> socket.socket:
         """A connection that nothing has been sent on."""
-        return socket.create_connection(("127.0.0.1", self.port), _SECONDS)
+        return socket.create_connection(("127.0.0.1", self.port), serving.SECONDS)
 
 
 def head(length: int | None, path: str = "/fsi/api/callService") -> bytes:
@@ -104,18 +65,30 @@ async def posted(
     return answer
 
 
-async def _one(port: int, body: bytes) -> tuple[float, dict[str, Any]]:
+def _heard(answer: dict[str, Any]) -> None:
+    """Nobody listens while a storm goes on."""
+
+
+async def _sent(
+    port: int, body: bytes, heard: Callable[[dict[str, Any]], None]
+) -> tuple[float, dict[str, Any]]:
     began = time.monotonic()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answer = await posted(reader, writer, body)
+    heard(answer)
     writer.close()
     return time.monotonic() - began, answer
 
 
-def storm(port: int, bodies: Iterable[bytes]) -> list[tuple[float, dict[str, Any]]]:
-    """Send everything at the same moment, each on its own connection; seconds and answers."""
+def storm(
+    port: int, bodies: Iterable[bytes], heard: Callable[[dict[str, Any]], None] = _heard
+) -> list[tuple[float, dict[str, Any]]]:
+    """Send everything at the same moment, each on its own connection; seconds and answers.
+
+    ``heard`` is told each answer when it comes.
+    """
 
     async def run() -> list[tuple[float, dict[str, Any]]]:
-        return await asyncio.gather(*(_one(port, body) for body in bodies))
+        return await asyncio.gather(*(_sent(port, body, heard) for body in bodies))
 
     return asyncio.run(run())

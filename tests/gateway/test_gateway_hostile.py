@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from starlette.applications import Starlette
 
 from yibao.cli import serving
 from yibao.database.unit import open_database
@@ -25,8 +24,9 @@ from yibao.gateway.settings import GatewaySettings
 from yibao.ledger.checks import ledger_faults
 from yibao.policy.compile import PolicyLibrary
 
+from ..support.serving import SECONDS, running
 from . import flows
-from .conftest import Client, free_port
+from .conftest import Client
 from .served import Service, answer_on, head
 from .test_gateway_fuzz import captured_bodies, mangled, messages_of_every_kind
 
@@ -36,6 +36,8 @@ READ = {
     "input": {"data": {"mdtrt_cert_type": "02", "mdtrt_cert_no": "li"}},
 }
 STALLED = 300
+SOON = serving.HEAD_SECONDS
+"""Less than those who stall are waited for, much more than a busy machine takes."""
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +47,11 @@ def service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copyfile(template, folder / "store.db")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)
-        made = Service(f"sqlite:///{folder / 'store.db'}", folder, free_port())
-        made.start()
-    yield made
-    said = made.said()
-    made.kill()
+        service = Service(f"sqlite:///{folder / 'store.db'}", folder)
+        service.start()
+    yield service
+    said = service.said()
+    service.kill()
     assert "Traceback" not in said, said
 
 
@@ -65,7 +67,7 @@ def alive(service: Service) -> Iterator[Callable[[], None]]:
             status, content = answer_on(connection)
         assert status == 200
         assert json.loads(content)["infcode"] in (0, -1)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < SOON
 
     yield check
     check()
@@ -108,56 +110,51 @@ def test_half_a_message_does_nothing(service: Service, alive: Callable[[], None]
 
 
 @pytest.fixture
-def impatient(
-    template: Path, tmp_path: Path, packs: PolicyLibrary, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[int]:
-    """The port of a server that waits for nobody, and takes few connections."""
-    monkeypatch.setattr(serving, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 3)
-    monkeypatch.setattr(gateway_app, "SECONDS_FOR_A_BODY", 0.3)
+def small(template: Path, tmp_path: Path, packs: PolicyLibrary) -> Iterator[Starlette]:
+    """A gateway that holds little in memory."""
     shutil.copyfile(template, tmp_path / "store.db")
     database = open_database(f"sqlite:///{tmp_path / 'store.db'}")
-    port = free_port()
-    config = uvicorn.Config(
-        create_app(database, packs, GatewaySettings(held_bytes=100_000)),
-        port=port,
-        log_level="warning",
-        ws="none",
-        http=serving.GuardedConnection,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    yield port
-    server.should_exit = True
-    thread.join(10)
+    yield create_app(database, packs, GatewaySettings(held_bytes=100_000))
     database.dispose()
 
 
-def test_time_and_connections_are_limited(impatient: int) -> None:
-    def connected() -> socket.socket:
-        return socket.create_connection(("127.0.0.1", impatient), 10)
+def _connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), SECONDS)
 
-    with connected() as silent, connected() as headless, connected() as bodiless:
-        headless.sendall(head(10)[:20])
-        bodiless.sendall(head(10) + b"{")
-        with connected() as one_more:
+
+def test_connections_are_limited(small: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 3)
+    with running(small, ws="none", http=serving.GuardedConnection) as port, ExitStack() as silent:
+        for _ in range(3):
+            silent.enter_context(_connected(port))
+        with _connected(port) as one_more:
             status, said = answer_on(one_more)
             assert status == 503
             assert "连接已满" in said.decode()
-        assert answer_on(bodiless)[0] == 408
-        assert silent.recv(1) == b""
-        assert headless.recv(1) == b""
-    with connected() as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\n" + b"x: " + b"y" * 200_000)
-        assert answer_on(connection)[0] == 431
-    with connected() as connection:  # more than may be held in memory
-        connection.sendall(head(200_000) + b" " * 200_000)
-        status, said = answer_on(connection)
-        assert status == 200
-        assert "平台繁忙" in json.loads(said)["err_msg"]
+        silent.close()
+
+
+def test_time_and_size_are_limited(small: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server waits for nobody."""
+    monkeypatch.setattr(gateway_app, "SECONDS_FOR_A_BODY", 0.3)
+    with running(small, ws="none", http=serving.GuardedConnection) as port:
+        with _connected(port) as bodiless:
+            bodiless.sendall(head(10) + b"{")
+            assert answer_on(bodiless)[0] == 408
+        with _connected(port) as endless:
+            endless.sendall(b"POST / HTTP/1.1\r\n" + b"x: " + b"y" * 200_000)
+            assert answer_on(endless)[0] == 431
+        monkeypatch.setattr(gateway_app, "SECONDS_FOR_A_BODY", SECONDS)
+        with _connected(port) as large:  # more than may be held in memory
+            large.sendall(head(200_000) + b" " * 200_000)
+            status, said = answer_on(large)
+            assert status == 200
+            assert "平台繁忙" in json.loads(said)["err_msg"]
+        monkeypatch.setattr(serving, "HEAD_SECONDS", 0.3)
+        with _connected(port) as silent, _connected(port) as headless:
+            headless.sendall(head(10)[:20])
+            assert silent.recv(1) == b""
+            assert headless.recv(1) == b""
 
 
 # --- bodies --------------------------------------------------------------------------------------

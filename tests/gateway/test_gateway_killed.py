@@ -22,7 +22,7 @@ from yibao.exchange.tables import exchange_settlement
 from yibao.ledger.checks import ledger_faults
 
 from . import flows
-from .conftest import Client, fill, free_port
+from .conftest import Client, fill
 from .served import Service, posted
 
 _NUMBERS = itertools.count(1)
@@ -37,7 +37,7 @@ def service(
     """A service on a fresh store, not started; on PostgreSQL with two processes."""
     if request.param == "sqlite":
         shutil.copyfile(template, tmp_path / "store.db")
-        made = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path, free_port())
+        made = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
         yield made
         made.kill()
         return
@@ -52,7 +52,7 @@ def service(
     database.create_all()
     fill(database, area, tmp_path)
     database.dispose()
-    made = Service(url, tmp_path, free_port(), ("--workers", "2"))
+    made = Service(url, tmp_path, ("--workers", "2"))
     yield made
     made.kill()
     with psycopg.connect(server, autocommit=True) as connection:
@@ -103,7 +103,7 @@ def test_killed_under_load(service: Service, verify: bool) -> None:
         for body, answer in _load(service, left, chance.randint(5, 30)).items():
             assert answer["infcode"] == 0, answer["err_msg"]
             acknowledged[body] = answer["output"]
-        service.options = ()  # one process is enough to look
+        service.options = service.options[:3]  # one process is enough to look
         service.start()
         for body, output in acknowledged.items():
             again = client.post(body).json()

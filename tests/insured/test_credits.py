@@ -6,7 +6,6 @@ import datetime
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +27,7 @@ from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK, oneself
+from ..support.serving import wait_until
 
 DAY = datetime.date.fromisoformat
 MONTH = 202503
@@ -155,12 +155,9 @@ def test_a_killed_process_leaves_whole_chunks(
     count, balances, given = credited(database)
     assert 2 <= count <= PEOPLE
     assert balances == given == count * ONE
-    for _ in range(50):  # PostgreSQL notices the lost client by itself
-        done = run()
-        if done.status == "done":
-            break
-        time.sleep(0.1)
-    assert done.served == PEOPLE
+    # PostgreSQL notices the lost client by itself.
+    wait_until(lambda: run().status == "done", "the end of the job")
+    assert run().served == PEOPLE
     assert credited(database) == (PEOPLE, PEOPLE * ONE, PEOPLE * ONE)
 
 

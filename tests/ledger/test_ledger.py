@@ -31,6 +31,7 @@ from yibao.ledger.export import beancount_account, beancount_lines
 from yibao.ledger.tables import account, entry, snapshot
 
 from ..support.actors import ADMINISTRATOR, CLERK
+from ..support.serving import SECONDS
 
 DAY = datetime.date(2025, 3, 10)
 FUND = ledger.fund("000000", "employee", "pooled")
@@ -191,11 +192,11 @@ def test_a_snapshot_stays_before_a_transaction_under_way(books: Database) -> Non
         lines = [(FUND, 7), (OWED, -7)]
         ledger.post(unit, "li", new_identifier(), DAY, lines)
         inside.set()
-        assert go_on.wait(10)
+        assert go_on.wait(SECONDS)
 
     thread = Thread(target=lambda: books.write(slow))
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(SECONDS)
     _snapshots(books, _days(5))
     go_on.set()
     thread.join()

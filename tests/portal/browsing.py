@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 from starlette.applications import Starlette
+from tests.support.serving import SECONDS, running
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SECONDS = 60
-"""How long a busy machine may take for anything; what is waited for is there much sooner."""
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 
 
 @contextmanager
 def serving(service: Starlette) -> Iterator[str]:
     """The service on a free port; its address."""
-    config = uvicorn.Config(service, port=0, log_level="error", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + SECONDS
-    while not server.started:
-        assert thread.is_alive()
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(SECONDS)
+    with running(service, log_level="error", access_log=False) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def open_page(browser: Any, address: str, width: str, look: str, *, script: bool = True) -> Any:

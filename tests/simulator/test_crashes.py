@@ -25,6 +25,7 @@ from yibao.database.unit import Database, open_database
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import WARD
+from ..support.serving import SECONDS
 from ..support.store import Store
 from .settler import GRANTEES, visit_of
 
@@ -165,7 +166,7 @@ def _kill_server(started: Any) -> None:
 
 def _restart(started: Any) -> None:
     """Start again on the same folder, as soon as the last child of before is gone."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while True:
         try:
             started.ensure_postgres_running()
