@@ -192,7 +192,7 @@ def test_a_person_without_cover_gets_nothing_and_is_told(yibao: Yibao) -> None:
             ("--kind", "门诊", "--price-class", "1", "--total", "1", "--admitted", "2025-01-01"),
             "--admitted：只有住院写入院日",
         ),
-        (("--kind", "门诊", "--price-class", "x", "--total", "1"), "--price-class 的值不对"),
+        (("--kind", "门诊", "--price-class", "x", "--total", "1"), "--price-class：'x' 不是整数"),
         (
             ("--kind", "门诊", "--price-class", "1", "--total", "1", "--birth", "1990-02-30"),
             "--birth：'1990-02-30' 不是日期",

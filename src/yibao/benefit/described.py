@@ -17,9 +17,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from yibao.errors import InputError
+from yibao.messages import Said, Text, message
 from yibao.money.units import unit_of
 from yibao.policy.keys import KEYS
-from yibao.policy.model import Words
 
 Kind = Literal[
     "flag", "choice", "whole", "fen", "basis_points", "day", "area", "name", "reference", "list"
@@ -28,25 +28,21 @@ Kind = Literal[
 Condition = tuple[str, tuple[str, ...]]
 """A fact, and the values of which it must have one."""
 
-_NO_WORDS = Words("", "")
-NO_EFFECT = Words(
-    "政策包里还没有用到它的规定时，不改变结果。",
-    "Changes nothing where no rule of the pack looks at it.",
-)
+NO_EFFECT = message("政策包里还没有用到它的规定时，不改变结果。")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What one field says to people and to programs."""
 
-    title: Words
-    help: Words = _NO_WORDS
+    title: Said
+    help: Text = ""
     choices: tuple[str, ...] = ()
     key: str = ""
     """A key of the packs whose members are the choices."""
     named_by: str = ""
     """``group`` or ``disease``: the packs name the values."""
-    unit: Words = _NO_WORDS
+    unit: Text = ""
     least: int = 0
     most: int = 0
     only: tuple[Condition, ...] = ()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from yibao.benefit.described import NO_EFFECT, Condition, Fact
+from yibao.messages import message
 from yibao.money.units import BasisPoints, Fen
 from yibao.policy.kinds import (
     Channel,
@@ -33,20 +34,19 @@ from yibao.policy.kinds import (
     Status,
     VisitKind,
 )
-from yibao.policy.model import Words
 
 MOST_ADMISSIONS = 9_999
 _EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 _MATERNITY: Condition = ("kind", (VisitKind.MATERNITY,))
 _PHARMACY: Condition = ("kind", (VisitKind.PHARMACY,))
-_YUAN = Words("元", "yuan")
+_YUAN = message("元")
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMembership:
     """A person counts as one of a group, as the pack names it."""
 
-    group: Annotated[str, Fact(Words("特殊人群", "Special group"), named_by="group")]
+    group: Annotated[str, Fact(message("特殊人群"), named_by="group")]
     start: datetime.date
     end: datetime.date | None = None
 
@@ -55,10 +55,10 @@ class GroupMembership:
 class Enrolment:
     """A dated membership of a scheme in a pooling area."""
 
-    scheme: Annotated[Scheme, Fact(Words("险种", "Scheme"))]
+    scheme: Annotated[Scheme, Fact(message("险种"))]
     status: Annotated[
         Status | None,
-        Fact(Words("在职还是退休", "Working or retired"), only=(_EMPLOYEES,)),
+        Fact(message("在职还是退休"), only=(_EMPLOYEES,)),
     ]
     """Within the employee scheme; None in the resident scheme."""
     start: datetime.date
@@ -68,13 +68,13 @@ class Enrolment:
     contribution_class: Annotated[
         ContributionClass,
         Fact(
-            Words("单位职工或灵活就业", "Employed or flexible"),
+            message("单位职工或灵活就业"),
             only=(_EMPLOYEES,),
             written="class",
         ),
     ] = ContributionClass.EMPLOYER
     """Has a meaning in the employee scheme only."""
-    plan: Annotated[str | None, Fact(Words("缴费档次", "Contribution plan"), help=NO_EFFECT)] = None
+    plan: Annotated[str | None, Fact(message("缴费档次"), help=NO_EFFECT)] = None
     """The contribution plan (tier) that the person pays for, as the packs name it."""
 
     def holds_on(self, day: datetime.date) -> bool:
@@ -106,8 +106,8 @@ class Person:
     """An insured person."""
 
     id: str
-    sex: Annotated[Sex, Fact(Words("性别", "Sex"))]
-    birth: Annotated[datetime.date, Fact(Words("出生日期", "Day of birth"))]
+    sex: Annotated[Sex, Fact(message("性别"))]
+    birth: Annotated[datetime.date, Fact(message("出生日期"))]
     area: str
     """Home area where no enrolment says otherwise, six digits."""
     groups: tuple[GroupMembership, ...]
@@ -144,16 +144,14 @@ class Institution:
 
     id: str
     area: str
-    kind: Annotated[InstitutionKind, Fact(Words("机构类型", "Kind of institution"))]
-    price_class: Annotated[
-        int | None, Fact(Words("机构价格类别", "Price class"), least=1, most=3)
-    ] = None
+    kind: Annotated[InstitutionKind, Fact(message("机构类型"))]
+    price_class: Annotated[int | None, Fact(message("机构价格类别"), least=1, most=3)] = None
     """1, 2 or 3; decides wherever it is given."""
-    grade: Annotated[HospitalGrade | None, Fact(Words("医院等级", "Hospital grade"))] = None
+    grade: Annotated[HospitalGrade | None, Fact(message("医院等级"))] = None
     """Fills in a missing price class."""
-    county: Annotated[bool, Fact(Words("县级二类机构", "Class 2 of a county"))] = False
+    county: Annotated[bool, Fact(message("县级二类机构"))] = False
     """Class 2 of a county, where the pack splits that class."""
-    dual_channel: Annotated[bool, Fact(Words("“双通道”机构", "Sells dual-channel drugs"))] = False
+    dual_channel: Annotated[bool, Fact(message("“双通道”机构"))] = False
     """Sells dual-channel drugs."""
 
 
@@ -162,10 +160,10 @@ class Filing:
     """A notice: cross-region care, or a chronic disease with its terms."""
 
     person: str
-    kind: Annotated[FilingKind, Fact(Words("备案", "Filing"))]
+    kind: Annotated[FilingKind, Fact(message("备案"))]
     care_area: str | None
     """Where the care happens, or an area above it; None for ``chronic``."""
-    disease: Annotated[str | None, Fact(Words("慢特病病种", "Disease"), named_by="disease")]
+    disease: Annotated[str | None, Fact(message("慢特病病种"), named_by="disease")]
     """As the pack names it, for ``chronic``; None for the others."""
     start: datetime.date
     end: datetime.date | None = None
@@ -181,13 +179,11 @@ class Grant:
 
     grantor: str
     grantee: str
-    relation: Annotated[Relation, Fact(Words("与授权人的关系", "Relation"))]
+    relation: Annotated[Relation, Fact(message("与授权人的关系"))]
     """What the grantee is to the grantor."""
     start: datetime.date
     end: datetime.date | None = None
-    limit: Annotated[Fen | None, Fact(Words("单次支付额度", "Most of one payment"), unit=_YUAN)] = (
-        None
-    )
+    limit: Annotated[Fen | None, Fact(message("单次支付额度"), unit=_YUAN)] = None
     """Most that one payment may take, in fen."""
 
 
@@ -195,26 +191,24 @@ class Grant:
 class Item:
     """One charged line."""
 
-    item_class: Annotated[ItemClass, Fact(Words("目录类别", "Class"), written="class")]
-    amount: Annotated[Fen, Fact(Words("金额", "Amount"), unit=_YUAN)]
+    item_class: Annotated[ItemClass, Fact(message("目录类别"), written="class")]
+    amount: Annotated[Fen, Fact(message("金额"), unit=_YUAN)]
     upfront: Annotated[
         BasisPoints | None,
         Fact(
-            Words("先行自付", "Upfront share"),
-            help=Words("乙类才有；不填用当地规定。", "Class B only; the local value if empty."),
-            unit=Words("%", "%"),
+            message("先行自付"),
+            help=message("乙类才有；不填用当地规定。"),
+            unit=message("%"),
             only=(("class", (ItemClass.B,)),),
         ),
     ] = None
     """Upfront share of a class B line; None: the pack's."""
     limit: Annotated[
         Fen | None,
-        Fact(
-            Words("限价", "Price limit"), unit=_YUAN, only=(("class", (ItemClass.A, ItemClass.B)),)
-        ),
+        Fact(message("限价"), unit=_YUAN, only=(("class", (ItemClass.A, ItemClass.B)),)),
     ] = None
     """Price limit of the whole line."""
-    kind: Annotated[ItemKind, Fact(Words("项目", "Kind"))] = ItemKind.DRUG
+    kind: Annotated[ItemKind, Fact(message("项目"))] = ItemKind.DRUG
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +218,7 @@ class Visit:
     id: str
     person: str
     institution: str
-    kind: Annotated[VisitKind, Fact(Words("看什么", "Kind of care"))]
+    kind: Annotated[VisitKind, Fact(message("看什么"))]
     start: datetime.date
     """Day of the visit, or of admission."""
     end: datetime.date
@@ -232,15 +226,15 @@ class Visit:
     items: tuple[Item, ...]
     draw: tuple[str, ...] = ()
     """Personal accounts that may pay, in order: ``own`` or a person's id."""
-    emergency: Annotated[bool, Fact(Words("急诊", "Emergency"))] = False
+    emergency: Annotated[bool, Fact(message("急诊"))] = False
     channel: Annotated[
         Channel,
-        Fact(Words("直接结算或手工报销", "Settled directly or claimed")),
+        Fact(message("直接结算或手工报销")),
     ] = Channel.DIRECT
     disease: Annotated[
         str | None,
         Fact(
-            Words("慢特病病种", "Disease"),
+            message("慢特病病种"),
             named_by="disease",
             asked=(("kind", (VisitKind.CHRONIC,)),),
         ),
@@ -248,7 +242,7 @@ class Visit:
     prescription: Annotated[
         bool,
         Fact(
-            Words("凭医院的外配处方", "With a hospital's prescription"),
+            message("凭医院的外配处方"),
             asked=(_PHARMACY,),
             of_interface=False,
         ),
@@ -256,7 +250,7 @@ class Visit:
     family_doctor: Annotated[
         bool,
         Fact(
-            Words("签约了家庭医生", "Family doctor under contract"),
+            message("签约了家庭医生"),
             asked=(("kind", (VisitKind.OUTPATIENT,)),),
             of_interface=False,
         ),
@@ -264,32 +258,30 @@ class Visit:
     delivery: Annotated[
         Delivery | None,
         Fact(
-            Words("生育方式", "Delivery"),
-            help=Words("不写是产前检查。", "Prenatal care if empty."),
+            message("生育方式"),
+            help=message("不写是产前检查。"),
             only=(_MATERNITY,),
         ),
     ] = None
     """None in a maternity visit: prenatal."""
     fetuses: Annotated[
         int,
-        Fact(Words("胎儿数", "Fetuses"), unit=Words("个", ""), least=1, most=9, only=(_MATERNITY,)),
+        Fact(message("胎儿数"), least=1, most=9, only=(_MATERNITY,)),
     ] = 1
     gestation_months: Annotated[
         int | None,
         Fact(
-            Words("孕月", "Months of gestation"),
-            unit=Words("月", "months"),
+            message("孕月"),
+            unit=message("个月"),
             most=10,
             only=(_MATERNITY,),
         ),
     ] = None
-    dual_channel: Annotated[
-        bool, Fact(Words("“双通道”药品", "Dual-channel drug"), of_interface=False)
-    ] = False
+    dual_channel: Annotated[bool, Fact(message("“双通道”药品"), of_interface=False)] = False
     referred: Annotated[
         bool,
         Fact(
-            Words("由首诊机构转来", "Sent on by a first-contact institution"),
+            message("由首诊机构转来"),
             help=NO_EFFECT,
             of_interface=False,
         ),
@@ -298,7 +290,7 @@ class Visit:
     prescriber_tier: Annotated[
         str | None,
         Fact(
-            Words("开处方机构的价格类别", "Price class of the prescriber"),
+            message("开处方机构的价格类别"),
             help=NO_EFFECT,
             key="price_class",
             asked=(_PHARMACY,),
@@ -312,39 +304,25 @@ class Visit:
 class Used:
     """Accumulators of one person carried into a year."""
 
-    year: Annotated[int, Fact(Words("年度", "Year"))]
-    outpatient_deductible: Annotated[
-        Fen, Fact(Words("今年门诊已付起付线", "Outpatient deductible paid this year"), unit=_YUAN)
-    ] = 0
-    outpatient_pooled: Annotated[
-        Fen, Fact(Words("今年门诊基金已付", "Outpatient fund payments this year"), unit=_YUAN)
-    ] = 0
-    inpatient_pooled: Annotated[
-        Fen, Fact(Words("今年住院基金已付", "Inpatient fund payments this year"), unit=_YUAN)
-    ] = 0
+    year: Annotated[int, Fact(message("年度"))]
+    outpatient_deductible: Annotated[Fen, Fact(message("今年门诊已付起付线"), unit=_YUAN)] = 0
+    outpatient_pooled: Annotated[Fen, Fact(message("今年门诊基金已付"), unit=_YUAN)] = 0
+    inpatient_pooled: Annotated[Fen, Fact(message("今年住院基金已付"), unit=_YUAN)] = 0
     chronic_pooled: Annotated[
         Mapping[str, Fen],
-        Fact(Words("今年这个病种基金已付", "Fund payments for the disease this year"), unit=_YUAN),
+        Fact(message("今年这个病种基金已付"), unit=_YUAN),
     ] = field(default_factory=dict)
     """By disease; an amount that names none stands under the empty name."""
-    upper: Annotated[
-        Fen, Fact(Words("今年大病、大额已付", "Upper layer paid this year"), unit=_YUAN)
-    ] = 0
-    assistance: Annotated[
-        Fen, Fact(Words("今年医疗救助已付", "Medical assistance paid this year"), unit=_YUAN)
-    ] = 0
-    eligible_own: Annotated[
-        Fen, Fact(Words("今年住院、慢特病范围内自付", "Own eligible part this year"), unit=_YUAN)
-    ] = 0
+    upper: Annotated[Fen, Fact(message("今年大病、大额已付"), unit=_YUAN)] = 0
+    assistance: Annotated[Fen, Fact(message("今年医疗救助已付"), unit=_YUAN)] = 0
+    eligible_own: Annotated[Fen, Fact(message("今年住院、慢特病范围内自付"), unit=_YUAN)] = 0
     """Eligible less pooled of inpatient and chronic visits."""
     admissions: Annotated[
         int,
         Fact(
-            Words("今年此前住过几次院", "Earlier stays this year"),
-            unit=Words("次", "stays"),
+            message("今年此前住过几次院"),
+            unit=message("次"),
             most=MOST_ADMISSIONS,
         ),
     ] = 0
-    outpatient_eligible: Annotated[
-        Fen, Fact(Words("今年门诊政策范围内费用", "Outpatient eligible this year"), unit=_YUAN)
-    ] = 0
+    outpatient_eligible: Annotated[Fen, Fact(message("今年门诊政策范围内费用"), unit=_YUAN)] = 0

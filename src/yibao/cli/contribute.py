@@ -9,11 +9,13 @@ import typer
 
 from yibao import library
 from yibao.cli import options, render
+from yibao.cli.care import option_of
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
+from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import contribution_headline, subsidy_text
 from yibao.policy.model import Words
 from yibao.scenario.answers import contribution_answer
@@ -38,15 +40,7 @@ def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None
 
 def contribute(
     area: AreaOption,
-    scheme: Annotated[
-        str,
-        typer.Option(
-            "--scheme",
-            envvar="YIBAO_SCHEME",
-            metavar="险种",
-            help="resident 居民、employee 职工、flexible 灵活就业。",
-        ),
-    ],
+    scheme: Annotated[str, option_of(QUESTION["scheme"])],
     year: Annotated[
         int, typer.Option("--year", metavar="年", help="缴费年度。", show_default=False)
     ] = 0,

@@ -12,11 +12,13 @@ from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.cli import options, render
+from yibao.cli.care import option_of
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
+from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.scenario.answers import ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
@@ -55,15 +57,7 @@ def cover(
     enrolled_from: Annotated[
         str, typer.Option("--enrolled-from", metavar="日期", help="参保首日。")
     ],
-    scheme: Annotated[
-        str,
-        typer.Option(
-            "--scheme",
-            envvar="YIBAO_SCHEME",
-            metavar="险种",
-            help="resident 居民、employee 职工、flexible 灵活就业。",
-        ),
-    ] = "resident",
+    scheme: Annotated[str, option_of(QUESTION["scheme"])] = "resident",
     paid: Annotated[
         list[str],
         typer.Option(
@@ -110,9 +104,9 @@ def cover(
         enrolled_from=start,
     )
     insured = _payments(plain, "resident" if kind == "resident" else "employee", paid)
-    found = library.cover(packs, insured, day)
+    coverage = library.cover(packs, insured, day)
     step = AskStep(0, "waiting", "person", day)
-    answer = waiting_answer(step, found, back_payment(packs, insured, found, day))
+    answer = waiting_answer(step, coverage, back_payment(packs, insured, coverage, day))
     ceiling = None
     if kind == "resident":
         years = [options.year(_number(each), "--claimed") for each in claimed]

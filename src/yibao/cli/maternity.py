@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from yibao import library
 from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render
-from yibao.cli.care import CareOptions
+from yibao.cli.care import Bill, option_name, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import statement
 from yibao.cli.text import bold, write
@@ -17,6 +18,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.care import settle
+from yibao.inquiry.question import QUESTION, read_text
 from yibao.inquiry.sentences import yuan
 from yibao.scenario.answers import visit_answer
 
@@ -31,38 +33,16 @@ def _allowance_data(allowance: Allowance) -> dict[str, Any]:
     }
 
 
+_ASKED = (
+    *("scheme", "total", "item", "delivery", "price_class", "grade", "fetuses"),
+    *("gestation_months", "enrolled_from", "on"),
+)
+
+
+@takes_care(*_ASKED)
 def maternity(
     area: AreaOption,
-    scheme: Annotated[
-        str,
-        typer.Option(
-            "--scheme", envvar="YIBAO_SCHEME", metavar="险种", help="resident、employee、flexible。"
-        ),
-    ],
-    total: Annotated[str, typer.Option("--total", metavar="元", help="医疗费用总额。")] = "",
-    item: Annotated[
-        list[str], typer.Option("--item", metavar="明细", help="费用明细，写法同 quote。")
-    ] = [],  # noqa: B006 - typer copies it
-    delivery: Annotated[
-        str,
-        typer.Option(
-            "--delivery",
-            metavar="方式",
-            help="vaginal 顺产、caesarean 剖宫产、miscarriage 流产；不写是产前检查。",
-        ),
-    ] = "",
-    price_class: Annotated[
-        int,
-        typer.Option(
-            "--price-class", metavar="类", help="机构价格类别 1、2、3。", show_default=False
-        ),
-    ] = 0,
-    grade: Annotated[str, typer.Option("--grade", metavar="等级", help="医院等级，如 3A。")] = "",
-    fetuses: Annotated[int, typer.Option("--fetuses", metavar="个", help="胎儿数。")] = 1,
-    gestation_months: Annotated[
-        int,
-        typer.Option("--gestation-months", metavar="月", help="流产时的孕月。", show_default=False),
-    ] = -1,
+    bill: Bill,
     difficult: Annotated[bool, typer.Option("--difficult", help="难产。")] = False,
     wage: Annotated[
         str,
@@ -71,10 +51,6 @@ def maternity(
     spouse: Annotated[
         bool, typer.Option("--spouse", help="职工的未就业配偶，按配偶待遇。")
     ] = False,
-    enrolled_from: Annotated[
-        str, typer.Option("--enrolled-from", metavar="日期", help="参保首日；缺省按一直参保。")
-    ] = "",
-    on: options.On = "",
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -86,28 +62,18 @@ def maternity(
     """
     packs = library.load()
     code, name = home_area(packs, area)
-    who = words.choose(scheme, words.CONTRIBUTOR, "--scheme")
-    if not (total or item or wage):
+    written = bill.written
+    who = words.choose(written["scheme"], words.CONTRIBUTOR, "--scheme")
+    has_bill = bool(written["total"] or written["item"])
+    if not (has_bill or wage):
         raise InputError("要写医疗费用，或写工资来算津贴", place="--total、--item、--wage")
     answer: dict[str, Any] = {"ask": "maternity", "area": code}
     rests: dict[str, dict[str, None]] = {"assumptions": {}, "disputes": {}}
     lines: list[str] = []
-    if total or item:
-        bill = CareOptions(
-            scheme=who,
-            kind="maternity",
-            status="" if who == "resident" else "working",
-            total=total,
-            item=item,
-            price_class=price_class,
-            grade=grade,
-            on=on,
-            enrolled_from=enrolled_from,
-            delivery=delivery,
-            fetuses=fetuses,
-            gestation_months=gestation_months,
-        )
-        case = bill.case(packs, code)
+    if has_bill:
+        status = "" if who == "resident" else "working"
+        birth = Bill({**written, "kind": "maternity", "scheme": who, "status": status})
+        case = birth.case(packs, code)
         settled = visit_answer(settle(packs, case))
         answer["visit"] = settled
         _add(rests, settled)
@@ -117,9 +83,7 @@ def maternity(
             answer["spouse_part"] = part
             lines.append(f"  未就业配偶按配偶待遇得 {yuan(part)} 元")
     if wage:
-        allowance = _allowance(
-            packs, code, who, wage, on, delivery, gestation_months, difficult, fetuses
-        )
+        allowance = _allowance(packs, code, who, wage, written, difficult)
         data = answer["allowance"] = _allowance_data(allowance)
         _add(rests, data)
         if lines:
@@ -135,8 +99,8 @@ def maternity(
 
 
 def _add(rests: dict[str, dict[str, None]], part: dict[str, Any]) -> None:
-    for key, found in rests.items():
-        found.update(dict.fromkeys(part[key]))
+    for key, names in rests.items():
+        names.update(dict.fromkeys(part[key]))
 
 
 def _allowance(
@@ -144,26 +108,27 @@ def _allowance(
     code: str,
     who: str,
     wage: str,
-    on: str,
-    delivery: str,
-    gestation_months: int,
+    written: Mapping[str, Any],
     difficult: bool,
-    fetuses: int,
 ) -> Allowance:
     if who == "resident":
         raise InputError("居民医保没有生育津贴", place="--wage")
-    how = words.choose(delivery, words.DELIVERY, "--delivery") if delivery else "vaginal"
-    if how == "miscarriage" and gestation_months < 0:
+    said = {
+        name: read_text(packs, QUESTION[name], written[name], option_name(name))
+        for name in ("delivery", "gestation_months", "fetuses", "on")
+        if written[name]
+    }
+    how = said.get("delivery", "vaginal")
+    if how == "miscarriage" and "gestation_months" not in said:
         raise InputError("流产的津贴随孕月，请写孕月", place="--gestation-months")
-    months = gestation_months if gestation_months >= 0 else 10
     return library.maternity_allowance(
         packs,
         code,
-        options.day_or_today(on),
+        said.get("on") or options.today(),
         options.amount(wage, "--wage"),
         contribution_class="flexible" if who == "flexible" else "employer",
         miscarriage=how == "miscarriage",
-        gestation_months=options.whole(months, "--gestation-months", 0, 10),
+        gestation_months=said.get("gestation_months", 10),
         difficult=difficult,
-        fetuses=options.whole(fetuses, "--fetuses", 1, 9),
+        fetuses=said.get("fetuses", 1),
     )

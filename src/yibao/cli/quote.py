@@ -8,7 +8,7 @@ import typer
 
 from yibao import library
 from yibao.cli import render
-from yibao.cli.care import CareOptions, takes_care
+from yibao.cli.care import Bill, takes_care
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
@@ -26,10 +26,8 @@ def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[s
     return render.visit_lines(answer, about, explain=explain)
 
 
-@takes_care
-def quote(
-    area: AreaOption, bill: CareOptions, explain: Explain = False, as_json: AsJson = False
-) -> None:
+@takes_care()
+def quote(area: AreaOption, bill: Bill, explain: Explain = False, as_json: AsJson = False) -> None:
     """一次就诊：基金付多少，个人付多少，为什么。
 
     例子（把“城市”换成地区名称或代码）：
@@ -67,7 +65,7 @@ _LABELS = {name: label.zh for label, name, _ in AMOUNTS}
 _ROWS = tuple((_LABELS[name], name) for name in _COMPARED)
 
 
-def _one_area(packs: PolicyLibrary, bill: CareOptions, code: str, name: str) -> tuple[Case, Answer]:
+def _in_area(packs: PolicyLibrary, bill: Bill, code: str, name: str) -> tuple[Case, Answer]:
     try:
         case = bill.case(packs, code)
         return case, visit_answer(settle(packs, case))
@@ -75,11 +73,11 @@ def _one_area(packs: PolicyLibrary, bill: CareOptions, code: str, name: str) -> 
         raise RefusedError(f"{name}：{error}") from None
 
 
-@takes_care
+@takes_care()
 def compare(
     one: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
     other: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
-    bill: CareOptions,
+    bill: Bill,
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,13 +89,13 @@ def compare(
       yibao compare 城市甲 城市乙 --scheme employee --status working \\
         --kind inpatient --grade 3A --total 50000 --age 45
     """
-    if bill.care_area or bill.filing:
+    if bill.written["care_area"] or bill.written["filing"]:
         raise InputError("比较只算在当地就医", place="--care-area、--filing")
     packs = library.load()
     places = [home_area(packs, text, "地区") for text in (one, other)]
     names = [name for _, name in places]
-    done = [_one_area(packs, bill, code, name) for code, name in places]
-    answers = [answer for _, answer in done]
+    settlements = [_in_area(packs, bill, code, name) for code, name in places]
+    answers = [answer for _, answer in settlements]
     if as_json:
         print_json(_comparison(packs, places, answers))
         return
@@ -108,7 +106,7 @@ def compare(
             difference = values[1] - values[0]
             sign = "+" if difference > 0 else ""
             rows.append((label, *map(yuan, values), sign + yuan(difference)))
-    case = done[0][0]
+    case = settlements[0][0]
     lines = render.title(comparison_headline([Words(name) for name in names], answers).zh)
     lines += wrap(describe(case.insured, case.institution, case.care, ""), columns())
     lines += table(rows, "<>>>", gap=3)
@@ -117,8 +115,8 @@ def compare(
             lines += render.step_lines(answer["steps"], f"{name}怎么算的")
     for (code, _), name, answer in zip(places, names, answers, strict=True):
         if answer["assumptions"] or answer["disputes"]:
-            found = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
-            lines += ["", f"{name}的依据", *found[1:-1]]
+            basis = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
+            lines += ["", f"{name}的依据", *basis[1:-1]]
     write([*lines, "", NOTICE])
 
 

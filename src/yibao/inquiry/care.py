@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from yibao import library
-from yibao.benefit.facts import Filing, Institution, Item, Person, Used, Visit
+from yibao.benefit.facts import (
+    MOST_ADMISSIONS,
+    Filing,
+    Institution,
+    Person,
+    Used,
+    Visit,
+)
 from yibao.benefit.rules import day_rules
 from yibao.errors import InputError
 from yibao.inquiry import words
+from yibao.inquiry.question import ENROLMENT_FACTS, VISIT_FACTS, Said, plain_values
 from yibao.inquiry.reading import MOST_AGE, bill_total, pack_name, whole
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -20,18 +27,7 @@ from yibao.policy.parameters import DECLARATIONS
 _LONG_AGO = datetime.date(2000, 1, 1)
 _NO_BIRTH = datetime.date(1980, 1, 1)
 """Stands where no rule of the area looks at age."""
-_MOST_ADMISSIONS = 9_999
 _CLASS = {1: "一类", 2: "二类", 3: "三类"}
-USED = (
-    "outpatient_deductible",
-    "outpatient_pooled",
-    "inpatient_pooled",
-    "chronic_pooled",
-    "upper",
-    "assistance",
-    "eligible_own",
-    "outpatient_eligible",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,63 +42,27 @@ class Case:
     balance: int
 
 
-@dataclass(frozen=True, slots=True)
-class CareFacts:
-    """What somebody says about a visit; money in fen."""
-
-    scheme: str
-    """``resident``, ``employee`` or ``flexible``."""
-    kind: str
-    on: datetime.date
-    """Day of the visit, of discharge for a stay."""
-    items: tuple[Item, ...]
-    status: str | None = None
-    price_class: int | None = None
-    grade: str | None = None
-    county: bool = False
-    community: bool = False
-    care_area: str | None = None
-    filing: str | None = None
-    emergency: bool = False
-    disease: str | None = None
-    disease_from: datetime.date | None = None
-    prescription: bool = False
-    dual_channel: bool = False
-    family_doctor: bool = False
-    manual: bool = False
-    admitted: datetime.date | None = None
-    admissions: int = 0
-    used: Mapping[str, int] = field(default_factory=dict)
-    groups: tuple[str, ...] = ()
-    birth: datetime.date | None = None
-    age: int | None = None
-    enrolled_from: datetime.date | None = None
-    balance: int = 0
-    draw_own: bool = False
-    delivery: str | None = None
-    fetuses: int = 1
-    gestation_months: int | None = None
-
-
-def make_case(packs: PolicyLibrary, area: str, said: CareFacts) -> Case:
+def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
     """The facts of a person at home in ``area``; an ``InputError`` names the fact as its place."""
     status = _status(said)
     admitted = _admitted(said)
     rulebook = packs.rulebook(rulebook_area(packs, area))
-    groups = [pack_name(each, dict(rulebook.group_names), "人群", "groups") for each in said.groups]
+    group_names = dict(rulebook.group_names)
+    groups = [pack_name(group, group_names, "人群", "groups") for group in said.get("groups") or ()]
     disease = None
-    if said.disease:
-        disease = pack_name(said.disease, dict(rulebook.disease_names), "病种", "disease")
-    if said.kind == "chronic" and disease is None:
+    if said.get("disease"):
+        disease = pack_name(said["disease"], dict(rulebook.disease_names), "病种", "disease")
+    if said["kind"] == "chronic" and disease is None:
         raise InputError("门诊慢特病要写病种", place="disease")
     insured = library.person(
         area,
-        "resident" if said.scheme == "resident" else "employee",
+        "resident" if said["scheme"] == "resident" else "employee",
         status,
         birth=_birth(packs, area, said, admitted),
         groups=groups,
-        flexible=said.scheme == "flexible",
-        enrolled_from=said.enrolled_from or _LONG_AGO,
+        flexible=said["scheme"] == "flexible",
+        enrolled_from=said.get("enrolled_from") or _LONG_AGO,
+        **plain_values(ENROLMENT_FACTS, said),
     )
     return Case(
         insured,
@@ -110,7 +70,7 @@ def make_case(packs: PolicyLibrary, area: str, said: CareFacts) -> Case:
         _visit(said, admitted, disease),
         _filings(said, disease, admitted),
         _used_before(said, disease),
-        said.balance,
+        said.get("balance") or 0,
     )
 
 
@@ -133,25 +93,28 @@ def settle(packs: PolicyLibrary, case: Case) -> library.Settled:
     )
 
 
-def _status(said: CareFacts) -> str | None:
+def _status(said: Said) -> str | None:
     """Residents have none; the flexibly employed work unless they say otherwise."""
-    if said.scheme == "resident":
+    if said["scheme"] == "resident":
         return None
-    if said.status:
-        return said.status
-    if said.scheme == "flexible":
+    status: str | None = said.get("status")
+    if status:
+        return status
+    if said["scheme"] == "flexible":
         return "working"
     raise InputError("职工医保要写在职（working）还是退休（retired）", place="status")
 
 
-def _admitted(said: CareFacts) -> datetime.date:
-    if said.admitted is None:
-        return said.on
-    if said.kind != "inpatient":
+def _admitted(said: Said) -> datetime.date:
+    on: datetime.date = said["on"]
+    admitted: datetime.date | None = said.get("admitted")
+    if admitted is None:
+        return on
+    if said["kind"] != "inpatient":
         raise InputError("只有住院写入院日", place="admitted")
-    if said.admitted > said.on:
-        raise InputError(f"入院日 {said.admitted} 晚于出院日 {said.on}", place="admitted")
-    return said.admitted
+    if admitted > on:
+        raise InputError(f"入院日 {admitted} 晚于出院日 {on}", place="admitted")
+    return admitted
 
 
 def birth_by_age(age: int, on: datetime.date) -> datetime.date:
@@ -160,84 +123,77 @@ def birth_by_age(age: int, on: datetime.date) -> datetime.date:
     return last.replace(year=on.year - whole(age, "age", 0, MOST_AGE))
 
 
-def _birth(packs: PolicyLibrary, area: str, said: CareFacts, on: datetime.date) -> datetime.date:
-    if said.birth is not None:
-        if said.birth > on:
-            raise InputError(f"{said.birth} 晚于 {on}", place="birth")
-        return said.birth
-    if said.age is not None:
-        return birth_by_age(said.age, on)
+def _birth(packs: PolicyLibrary, area: str, said: Said, on: datetime.date) -> datetime.date:
+    birth: datetime.date | None = said.get("birth")
+    if birth is not None:
+        if birth > on:
+            raise InputError(f"{birth} 晚于 {on}", place="birth")
+        return birth
+    if said.get("age") is not None:
+        return birth_by_age(said["age"], on)
     default = DECLARATIONS["person.age_line"].table.default
     if day_rules(packs, area, on, on).rules[p.AGE_LINE] != default:
         raise InputError("这里的待遇随年龄变化，请写周岁或出生日期", place="age")
     return _NO_BIRTH
 
 
-def _institution(area: str, said: CareFacts) -> Institution:
-    where = said.care_area or area
-    if said.kind == "pharmacy":
-        return library.pharmacy(where, dual_channel=said.dual_channel)
-    if not (said.community or said.price_class or said.grade):
+def _institution(area: str, said: Said) -> Institution:
+    where = said.get("care_area") or area
+    dual_channel = bool(said.get("dual_channel"))
+    if said["kind"] == "pharmacy":
+        return library.pharmacy(where, dual_channel=dual_channel)
+    community, price_class = bool(said.get("community")), said.get("price_class")
+    if not (community or price_class or said.get("grade")):
         raise InputError("医院要写价格类别（1、2、3）或等级（如 3A）", place="price_class、grade")
-    tier = None
-    if said.price_class is not None:
-        tier = whole(said.price_class, "price_class", 1, 3)
     return library.hospital(
         where,
-        price_class=tier,
-        grade=said.grade,
-        county=said.county,
-        community=said.community,
-        dual_channel=said.dual_channel,
+        price_class=None if price_class is None else whole(price_class, "price_class", 1, 3),
+        grade=said.get("grade"),
+        county=bool(said.get("county")),
+        community=community,
+        dual_channel=dual_channel,
     )
 
 
-def _visit(said: CareFacts, admitted: datetime.date, disease: str | None) -> Visit:
-    bill_total(list(said.items), "items")
-    if said.delivery is not None and said.kind != "maternity":
-        raise InputError("只用于生育", place="delivery")
-    months = said.gestation_months
+def _visit(said: Said, admitted: datetime.date, disease: str | None) -> Visit:
+    bill_total(list(said["items"]), "items")
     return library.visit(
-        said.kind,
-        said.on,
-        items=said.items,
+        said["kind"],
+        said["on"],
+        items=said["items"],
         admitted=admitted,
-        disease=disease,
-        prescription=said.prescription,
-        family_doctor=said.family_doctor,
-        emergency=said.emergency,
-        channel="manual" if said.manual else "direct",
-        dual_channel=said.dual_channel,
-        delivery=said.delivery,
-        fetuses=whole(said.fetuses, "fetuses", 1, 9),
-        gestation_months=None if months is None else whole(months, "gestation_months", 0, 10),
-        draw=("own",) if said.draw_own else (),
+        draw=("own",) if said.get("draw_own") else (),
+        channel="manual" if said.get("manual") else "direct",
+        **plain_values(VISIT_FACTS, said) | {"disease": disease},
     )
 
 
-def _filings(said: CareFacts, disease: str | None, admitted: datetime.date) -> tuple[Filing, ...]:
-    found = []
-    if said.filing:
-        if not said.care_area:
+def _filings(said: Said, disease: str | None, admitted: datetime.date) -> tuple[Filing, ...]:
+    filings = []
+    if said.get("filing"):
+        if not said.get("care_area"):
             raise InputError("备案要写就医地", place="care_area")
-        found.append(Filing("person", FilingKind(said.filing), said.care_area, None, admitted))
+        filings.append(
+            Filing("person", FilingKind(said["filing"]), said["care_area"], None, admitted)
+        )
     if disease is not None:
-        since = said.disease_from or admitted
+        since = said.get("disease_from") or admitted
         if since > admitted:
             raise InputError(f"认定日 {since} 晚于就诊日 {admitted}", place="disease_from")
-        found.append(Filing("person", FilingKind.CHRONIC, None, disease, since))
-    return tuple(found)
+        filings.append(Filing("person", FilingKind.CHRONIC, None, disease, since))
+    return tuple(filings)
 
 
-def _used_before(said: CareFacts, disease: str | None) -> Used | None:
-    if not said.used and not said.admissions:
+def _used_before(said: Said, disease: str | None) -> Used | None:
+    amounts = dict(said.get("used") or {})
+    admissions = said.get("admissions") or 0
+    if not amounts and not admissions:
         return None
-    amounts = dict(said.used)
     chronic = amounts.pop("chronic_pooled", 0)
     return Used(
-        year=said.on.year,
+        year=said["on"].year,
         chronic_pooled={disease or "": chronic} if chronic else {},
-        admissions=whole(said.admissions, "admissions", 0, _MOST_ADMISSIONS),
+        admissions=whole(admissions, "admissions", 0, MOST_ADMISSIONS),
         **amounts,
     )
 
@@ -247,8 +203,9 @@ def _used_before(said: CareFacts, disease: str | None) -> Used | None:
 
 def describe(insured: Person, institution: Institution, care: Visit, place: str) -> str:
     """Who is treated where and when, in one line."""
-    held = insured.enrolment_on(care.start) or insured.enrolments[-1]
-    who = words.standing(held.scheme, held.status, flexible=held.contribution_class == "flexible")
+    enrolment = insured.enrolment_on(care.start) or insured.enrolments[-1]
+    flexible = enrolment.contribution_class == "flexible"
+    who = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
     when = f"{care.end}" if care.start == care.end else f"{care.start} 至 {care.end}"
     where = "药店" if institution.kind == "pharmacy" else institution_text(institution)
     return f"{place}{who}，{words.KIND[care.kind]}，{when}，{where}"

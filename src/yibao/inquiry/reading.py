@@ -19,6 +19,8 @@ _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _AREA_CODE = re.compile(r"[0-9]{6}")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 UNKNOWN_AGE = -1
+_DIGITS = 9
+"""Of a whole number that somebody writes."""
 MOST_AGE = 130
 
 
@@ -56,6 +58,14 @@ def whole(number: int, option: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise InputError(f"{number} 应在 {least} 到 {most} 之间", place=option)
     return number
+
+
+def whole_text(text: str, option: str, least: int, most: int) -> int:
+    """A whole number written in digits, within bounds."""
+    plain = text.strip()
+    if not (plain.isascii() and plain.removeprefix("-").isdecimal() and len(plain) <= _DIGITS):
+        raise InputError(f"{text!r} 不是整数", place=option)
+    return whole(int(plain), option, least, most)
 
 
 def year(number: int, option: str = "--year") -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from yibao.benefit.described import Fact
 from yibao.errors import InputError
 from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES, VISIT_KINDS
 from yibao.policy.labels import member_label
@@ -102,6 +103,38 @@ CHOICE: Words = {
 }
 """Choices of rules; a price class that is a plain number stays one."""
 
+_BY_CODE: Words = {
+    **SCHEME,
+    **CONTRIBUTOR,
+    **STATUS,
+    **SEX,
+    **RELATION,
+    **DELIVERY,
+    **ITEM_KIND,
+    **KIND,
+    **FILING,
+    "A": "甲类",
+    "B": "乙类",
+    "C": "丙类或目录外",
+    "direct": "直接结算",
+    "manual": "手工报销",
+    "hospital": "医院",
+    "community": "社区机构",
+}
+
+
+def label(code: str) -> str:
+    """What a choice that is no member of a key is called; its code where it has no name."""
+    return _BY_CODE.get(code, code)
+
+
+def labels_of(fact: Fact) -> Words:
+    """What the choices of a fact are called."""
+    if fact.key:
+        return _members(fact.key)
+    return {code: label(code) for code in fact.choices}
+
+
 _ALSO = {
     "居民": "resident",
     "城乡居民医保": "resident",
@@ -183,6 +216,14 @@ ENGLISH: Words = {
     "referral": "Referral filing",
     "emergency": "Emergency away",
     "other_temporary": "Other temporary stay",
+    "A": "Class A",
+    "B": "Class B",
+    "C": "Class C or not listed",
+    "1": "Class 1",
+    "2": "Class 2",
+    "2_county": "Class 2 (county)",
+    "3": "Class 3",
+    "community": "Community",
     "drug": "Drug",
     "service": "Service",
     "consumable": "Consumable",

@@ -168,26 +168,16 @@ INSTITUTIONS: tuple[Choice, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What kind of institution a choice means."""
-
-    price_class: int | None = None
-    grade: str | None = None
-    county: bool = False
-    community: bool = False
-
-
-def institution_kind(code: str) -> Kind:
-    """The institution that a choice of ``INSTITUTIONS`` means; an unknown one is class 1."""
+def institution_kind(code: str) -> dict[str, Any]:
+    """The facts that a choice of ``INSTITUTIONS`` says; an unknown one is class 1."""
     if code == "community":
-        return Kind(community=True)
+        return {"community": True}
     if code.startswith("grade-"):
-        return Kind(grade=code.removeprefix("grade-"))
+        return {"grade": code.removeprefix("grade-")}
     if code == UNKNOWN_INSTITUTION:
-        return Kind(price_class=1)
+        return {"price_class": 1}
     number = code.removeprefix("class-")
-    return Kind(price_class=int(number[0]), county=number.endswith("county"))
+    return {"price_class": int(number[0]), "county": number.endswith("county")}
 
 
 def need(condition: bool, message: str, place: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
+from yibao.benefit.described import Fact
 from yibao.benefit.facts import Item
 from yibao.errors import InputError
 from yibao.guide.reading import load as load_guide
@@ -20,34 +22,73 @@ from yibao.inquiry.calculators.base import (
     group_field,
     institution_kind,
 )
-from yibao.inquiry.care import CareFacts
 from yibao.inquiry.fields import Choice, Condition, Field, Input, Rows, Values
+from yibao.inquiry.question import (
+    ENROLMENT_FACTS,
+    ITEM,
+    QUESTION,
+    USED,
+    VISIT,
+    VISIT_FACTS,
+    Said,
+)
+from yibao.messages import Text, text_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass, ItemKind
 from yibao.policy.model import Words
 
 _YUAN = Words("元", "yuan")
+_LONGEST_STAY = 366
 _STAY: Condition = ("kind", ("inpatient",))
 _AWAY: Condition = ("where", ("away",))
 _ITEMS: Condition = ("bill", ("items",))
 _HOSPITAL: Condition = ("kind", ("outpatient", "inpatient", "chronic"))
-_CLASSES = (
-    Choice("A", Words("甲类", "Class A")),
-    Choice("B", Words("乙类", "Class B")),
-    Choice("C", Words("丙类或目录外", "Class C or not listed")),
+_ITEM_NAMES = {"kind": "item_kind"}
+"""Inputs of a line that are named otherwise than its facts."""
+_PLACED = (
+    *("emergency", "disease", "prescription", "family_doctor", "delivery", "fetuses"),
+    *("gestation_months", "dual_channel"),
 )
+"""Facts of a visit that have their place on the page, or none; any other stands at its end."""
+_USED: Mapping[str, tuple[str, ...]] = {
+    "outpatient_deductible": ("outpatient", "pharmacy"),
+    "outpatient_pooled": ("outpatient", "pharmacy"),
+    "inpatient_pooled": ("inpatient",),
+    "chronic_pooled": ("chronic",),
+    "eligible_own": ("inpatient", "chronic"),
+}
+"""What has been used, and the kinds of care for which it is asked."""
+
+
+_KINDS = {"fen": "amount", "basis_points": "percent"}
+
+
+def field_of(fact: Fact, **settings: Any) -> Field:
+    """The input of a page for a fact; ``settings`` are those of :class:`Field` that differ."""
+    named = words.labels_of(fact)
+    described: dict[str, Any] = {
+        "name": fact.name,
+        "label": _words(fact.title),
+        "kind": _KINDS.get(fact.kind, fact.kind),
+        "default": "" if fact.default in (None, False) else str(fact.default),
+        "required": fact.required or (fact.kind == "choice" and fact.default is not None),
+        "hint": _words(fact.help),
+        "choices": choices(fact.choices, named),
+        "least": fact.least,
+        "most": MOST_BILL if fact.kind == "fen" else fact.most,
+        "unit": _words(fact.unit),
+        "when": fact.asked or fact.only,
+    }
+    return Field(**{**described, **settings})
+
+
+def _words(text: Text) -> Words:
+    return Words(text_of(text), text_of(text, "en"))
 
 
 def kind_field(kinds: tuple[str, ...]) -> Field:
     """What care it is."""
-    return Field(
-        "kind",
-        Words("看什么", "Kind of care"),
-        "choice",
-        default="inpatient",
-        required=True,
-        choices=tuple(Choice(one, Words(words.KIND[one], words.ENGLISH[one])) for one in kinds),
-    )
+    return field_of(VISIT["kind"], default="inpatient", choices=choices(kinds, words.KIND))
 
 
 def institution_field() -> Field:
@@ -67,22 +108,10 @@ def institution_field() -> Field:
     )
 
 
-def total_field(when: tuple[Condition, ...] = ()) -> Field:
+def total_field(when: tuple[Condition, ...] = (), **settings: Any) -> Field:
     """The whole bill as one amount."""
-    return Field(
-        "total",
-        Words("费用总额", "Total charge"),
-        "amount",
-        required=True,
-        most=MOST_BILL,
-        unit=_YUAN,
-        hint=Words(
-            "只有总额时，按全部属于甲类来算，实际会少报一些。",
-            "A total counts as class A throughout; in fact somewhat less is paid.",
-        ),
-        when=when,
-        example="8000",
-    )
+    total = {"required": True, "when": when, "example": "8000"} | settings
+    return field_of(QUESTION["total"], **total)
 
 
 def item_rows() -> Rows:
@@ -92,41 +121,11 @@ def item_rows() -> Rows:
         Words("费用明细", "Fee items"),
         Words("第 {} 项", "Item {}"),
         (
-            Field("class", Words("目录类别", "Class"), "choice", "A", True, choices=_CLASSES),
-            Field(
-                "amount",
-                Words("金额", "Amount"),
-                "amount",
-                required=True,
-                most=MOST_BILL,
-                unit=_YUAN,
-            ),
-            Field(
-                "upfront",
-                Words("先行自付", "Upfront share"),
-                "percent",
-                unit=Words("%", "%"),
-                hint=Words("乙类才有；不填用当地规定。", "Class B only; the local value if empty."),
-                when=(("class", ("B",)),),
-            ),
-            Field(
-                "limit",
-                Words("限价", "Price limit"),
-                "amount",
-                most=MOST_BILL,
-                unit=_YUAN,
-                when=(("class", ("A", "B")),),
-            ),
-            Field(
-                "item_kind",
-                Words("项目", "Kind"),
-                "choice",
-                "drug",
-                True,
-                choices=tuple(
-                    Choice(code, Words(text, words.ENGLISH[code]))
-                    for code, text in words.ITEM_KIND.items()
-                ),
+            field_of(ITEM["item_class"], name="class", default="A"),
+            *(
+                field_of(fact, name=_ITEM_NAMES.get(name, name))
+                for name, fact in ITEM.items()
+                if name != "item_class"
             ),
         ),
         most=20,
@@ -134,6 +133,11 @@ def item_rows() -> Rows:
         key="amount",
         when=(_ITEMS,),
     )
+
+
+def disease_field(packs: PolicyLibrary) -> Field:
+    """The disease of a chronic visit."""
+    return field_of(VISIT["disease"], kind="choice", required=True, choices=disease_choices(packs))
 
 
 def place_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
@@ -147,18 +151,12 @@ def place_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
 
 def person_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
     """Who is treated."""
-    return (SCHEME, STATUS, AGE, group_field(packs))
-
-
-def _used(name: str, zh: str, en: str, kinds: tuple[str, ...]) -> Field:
-    return Field(
-        name,
-        Words(zh, en),
-        "amount",
-        most=MOST_BILL,
-        unit=_YUAN,
-        when=(("kind", kinds),),
-        extra=True,
+    return (
+        SCHEME,
+        STATUS,
+        AGE,
+        group_field(packs),
+        *(field_of(fact, extra=True) for fact in ENROLMENT_FACTS),
     )
 
 
@@ -184,32 +182,16 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
             choices=place_choices(packs),
             when=(_AWAY,),
         ),
-        Field(
-            "filing",
-            Words("备案", "Filing"),
-            "choice",
-            choices=choices(tuple(words.FILING), words.FILING),
+        field_of(
+            QUESTION["filing"],
             hint=Words("没有备案就不选。", "Leave empty without a filing."),
             when=(_AWAY,),
         ),
-        Field("emergency", Words("急诊", "Emergency"), "flag", when=(_AWAY,)),
-        Field(
-            "manual",
-            Words("先垫付、后手工报销", "Claimed with documents afterwards"),
-            "flag",
-            when=(_AWAY,),
-        ),
+        *(field_of(QUESTION[name], when=(_AWAY,)) for name in ("emergency", "manual")),
     )
     return (
         kind_field(("outpatient", "inpatient", "chronic", "pharmacy")),
-        Field(
-            "disease",
-            Words("慢特病病种", "Disease"),
-            "choice",
-            required=True,
-            choices=disease_choices(packs),
-            when=(("kind", ("chronic",)),),
-        ),
+        disease_field(packs),
         institution_field(),
         Field(
             "bill",
@@ -225,54 +207,15 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         total_field((("bill", ("total",)),)),
         item_rows(),
         *(place if away else ()),
-        Field(
-            "on",
-            Words("就诊日或出院日", "Day of visit or discharge"),
-            "day",
-            "today",
-            True,
-            hint=Words("按这一天的规定算。", "The rules of that day are used."),
+        field_of(QUESTION["on"], default="today", required=True),
+        field_of(QUESTION["admitted"], when=(_STAY,), extra=True),
+        field_of(QUESTION["admissions"], most=99, when=(_STAY,), extra=True),
+        *(
+            field_of(USED[name], kind="amount", most=MOST_BILL, when=(("kind", kinds),), extra=True)
+            for name, kinds in _USED.items()
         ),
-        Field(
-            "admitted",
-            Words("入院日", "Admitted on"),
-            "day",
-            when=(_STAY,),
-            extra=True,
-        ),
-        Field(
-            "admissions",
-            Words("今年此前住过几次院", "Earlier stays this year"),
-            "whole",
-            "0",
-            most=99,
-            unit=Words("次", "stays"),
-            when=(_STAY,),
-            extra=True,
-        ),
-        _used("outpatient_deductible", "今年门诊已付起付线", "Outpatient deductible paid this year",
-              ("outpatient", "pharmacy")),
-        _used("outpatient_pooled", "今年门诊基金已付", "Outpatient fund payments this year",
-              ("outpatient", "pharmacy")),
-        _used("inpatient_pooled", "今年住院基金已付", "Inpatient fund payments this year",
-              ("inpatient",)),
-        _used("chronic_pooled", "今年这个病种基金已付", "Fund payments for the disease this year",
-              ("chronic",)),
-        _used("eligible_own", "今年住院、慢特病范围内自付", "Own eligible part this year",
-              ("inpatient", "chronic")),
-        Field(
-            "family_doctor",
-            Words("签约了家庭医生", "Family doctor under contract"),
-            "flag",
-            when=(("kind", ("outpatient",)),),
-            extra=True,
-        ),
-        Field(
-            "prescription",
-            Words("凭医院的外配处方", "With a hospital's prescription"),
-            "flag",
-            when=(("kind", ("pharmacy",)),),
-        ),
+        field_of(VISIT["family_doctor"], extra=True),
+        field_of(VISIT["prescription"]),
         Field(
             "balance",
             Words("用个人账户付，余额", "Pay from the personal account; balance"),
@@ -282,13 +225,8 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
             when=(("scheme", ("employee", "flexible")),),
             extra=True,
         ),
-    )  # fmt: skip
-
-
-_USED = (
-    "outpatient_deductible", "outpatient_pooled", "inpatient_pooled", "chronic_pooled",
-    "eligible_own",
-)  # fmt: skip
+        *(field_of(fact, extra=True) for fact in VISIT_FACTS if fact.name not in _PLACED),
+    )
 
 
 def items_of(values: Values) -> tuple[Item, ...]:
@@ -307,39 +245,21 @@ def items_of(values: Values) -> tuple[Item, ...]:
     )
 
 
-def care_facts(values: Values, institution: str | None = None) -> CareFacts:
-    """The facts of a filled-in form; ``institution`` stands in for the one that was chosen."""
-    chosen = institution_kind(institution or values.get("institution") or "unknown")
+def said_of(values: Values, institution: str | None = None) -> Said:
+    """What a filled-in form says; ``institution`` stands in for the one that was chosen."""
     on: datetime.date = values["on"]
-    balance = values.get("balance")
-    away = values.get("where") == "away"
-    said = CareFacts(
-        scheme=values["scheme"],
-        kind=values["kind"],
-        on=on,
-        items=items_of(values),
-        status=values.get("status"),
-        price_class=chosen.price_class,
-        grade=chosen.grade,
-        county=chosen.county,
-        community=chosen.community,
-        care_area=values.get("care_area") if away else None,
-        filing=values.get("filing") if away else None,
-        emergency=bool(values.get("emergency")),
-        disease=values.get("disease"),
-        prescription=bool(values.get("prescription")),
-        family_doctor=bool(values.get("family_doctor")),
-        manual=bool(values.get("manual")),
-        admitted=values.get("admitted"),
-        admissions=values.get("admissions") or 0,
-        used={name: values[name] for name in _USED if values.get(name)},
-        groups=(values["group"],) if values.get("group") else (),
-        age=values.get("age"),
-        balance=balance or 0,
-        draw_own=bool(balance),
-    )
-    if said.kind == "pharmacy":
-        said = replace(said, price_class=None, grade=None, community=False, county=False)
-    if said.admitted is not None and (on - said.admitted).days > 366:
+    admitted: datetime.date | None = values.get("admitted")
+    if admitted is not None and (on - admitted).days > _LONGEST_STAY:
         raise InputError("住院超过一年，请按年度分开算", place="admitted")
-    return said
+    said = {name: value for name, value in values.items() if name in QUESTION}
+    if values.get("where") != "away":
+        said["care_area"] = said["filing"] = None
+    if values["kind"] != "pharmacy":
+        said |= institution_kind(institution or values.get("institution") or "unknown")
+    return {
+        **said,
+        "items": items_of(values),
+        "used": {name: values[name] for name in _USED if values.get(name)},
+        "groups": (values["group"],) if values.get("group") else (),
+        "draw_own": bool(values.get("balance")),
+    }

@@ -9,7 +9,7 @@ from typing import Any
 from yibao.errors import InputError, RefusedError
 from yibao.inquiry.answer import Answer, Curve, Series, Table
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
-from yibao.inquiry.calculators.care_inputs import care_facts, person_inputs, visit_inputs
+from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
 from yibao.inquiry.calculators.visit import (
     about_visit,
     amount_words,
@@ -19,8 +19,9 @@ from yibao.inquiry.calculators.visit import (
     visit_curve,
     visit_parts,
 )
-from yibao.inquiry.care import CareFacts, Case, make_case, settle
+from yibao.inquiry.care import Case, case_of, settle
 from yibao.inquiry.fields import Field, Input, Values
+from yibao.inquiry.question import Said
 from yibao.inquiry.sentences import (
     AMOUNTS,
     BOTH_AREAS,
@@ -47,15 +48,15 @@ class _Side:
 
     name: Words
     area: str
-    said: CareFacts
+    said: Said
     case: Case
     settled: Settled
     answer: dict[str, Any]
 
 
-def _side(packs: PolicyLibrary, name: Words, area: str, said: CareFacts) -> _Side:
+def _side(packs: PolicyLibrary, name: Words, area: str, said: Said) -> _Side:
     try:
-        case = make_case(packs, area, said)
+        case = case_of(packs, area, said)
         settled = settle(packs, case)
     except RefusedError as error:
         raise RefusedError(f"{name.zh}：{error}") from None
@@ -146,7 +147,7 @@ def _answer_areas(context: Context, values: Values) -> Answer:
     codes = (values["area"], values["other"])
     if codes[0] == codes[1]:
         raise InputError("请选两个不同的地区", place="other")
-    said = care_facts(values)
+    said = said_of(values)
     one, other = (_side(context.packs, context.place(code), code, said) for code in codes)
     return _together(context, (one, other), BOTH_AREAS)
 
@@ -222,13 +223,13 @@ def _answer_days(context: Context, values: Values) -> Answer:
         raise InputError("请写两个不同的日期", place="after")
     if values.get("admitted") is not None:
         raise InputError("比较两个日期时不写入院日", place="admitted")
-    said = care_facts(values)
+    said = said_of(values)
     area = values["area"]
     one, other = (
-        _side(context.packs, Words(str(day), str(day)), area, replace(said, on=day)) for day in days
+        _side(context.packs, Words(str(day), str(day)), area, {**said, "on": day}) for day in days
     )
-    scheme = "resident" if said.scheme == "resident" else "employee"
-    care = {"pharmacy": "outpatient"}.get(said.kind, said.kind)
+    scheme = "resident" if said["scheme"] == "resident" else "employee"
+    care = {"pharmacy": "outpatient"}.get(said["kind"], said["kind"])
     table = _changed(context.packs, area, days, f"{scheme}.{care}")
     names = [Words(f"按 {day} 的规定", f"the rules of {day}") for day in days]
     answer = _together(context, (one, other), BOTH_DATES, (table,) if table else (), names)

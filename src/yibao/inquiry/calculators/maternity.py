@@ -21,11 +21,12 @@ from yibao.inquiry.calculators.base import (
     institution_kind,
     part_of,
 )
-from yibao.inquiry.calculators.care_inputs import institution_field, total_field
+from yibao.inquiry.calculators.care_inputs import field_of, institution_field, total_field
 from yibao.inquiry.calculators.visit import about_visit, explanation_of, visit_bars
-from yibao.inquiry.care import CareFacts, make_case, settle
+from yibao.inquiry.care import case_of, settle
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
+from yibao.inquiry.question import QUESTION, VISIT, Said, bill_kind
 from yibao.inquiry.sentences import (
     money,
     visit_headline,
@@ -42,23 +43,16 @@ _EVENTS = (
 )
 
 
-def _maternity_facts(values: Values) -> CareFacts:
-    chosen = institution_kind(values["institution"])
+def _maternity_facts(values: Values) -> Said:
     event = values["event"]
-    return CareFacts(
-        scheme=values["scheme"],
-        kind="maternity",
-        on=values["on"],
-        items=(Item(ItemClass.A, values["total"]),),
-        status=None if values["scheme"] == "resident" else "working",
-        price_class=chosen.price_class,
-        grade=chosen.grade,
-        county=chosen.county,
-        community=chosen.community,
-        delivery=None if event == _PRENATAL else event,
-        fetuses=values["fetuses"] or 1,
-        gestation_months=values["gestation_months"],
-    )
+    return {
+        **{name: value for name, value in values.items() if name in QUESTION},
+        **institution_kind(values["institution"]),
+        "kind": "maternity",
+        "items": (Item(ItemClass.A, values["total"]),),
+        "status": None if values["scheme"] == "resident" else "working",
+        "delivery": None if event == _PRENATAL else event,
+    }
 
 
 def _allowance(context: Context, values: Values) -> library.Allowance | None:
@@ -82,7 +76,7 @@ def _allowance(context: Context, values: Values) -> library.Allowance | None:
 def _answer_maternity(context: Context, values: Values) -> Answer:
     packs, area = context.packs, values["area"]
     said = _maternity_facts(values)
-    case = make_case(packs, area, said)
+    case = case_of(packs, area, said)
     settled = settle(packs, case)
     answer = visit_answer(settled)
     explanation = explanation_of(settled)
@@ -110,17 +104,17 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
             )
         )
     if values.get("spouse"):
-        part = library.spouse_part(packs, area, said.on, answer["fund"])
+        part = library.spouse_part(packs, area, said["on"], answer["fund"])
         lines.append(Line(Words("未就业配偶得", "An uninsured spouse gets"), part))
         data["spouse_part"] = part
 
     def fund(amount: int) -> int:
-        made = make_case(packs, area, replace(said, items=(Item(ItemClass.A, amount),)))
-        return settle(packs, made).adjudication.settlement.fund
+        other = case_of(packs, area, {**said, "items": (Item(ItemClass.A, amount),)})
+        return settle(packs, other).adjudication.settlement.fund
 
     high = upper_end(answer["total"])
     # The key names the kind of bill, never the amount that somebody asked about.
-    key = f"{area} {high} {replace(said, items=())}"
+    key = f"{area} {high} {bill_kind(said)}"
     (points,) = context.curves.kept(key, lambda: (sample(fund, 0, high),))
     return Answer(
         headline=headline,
@@ -170,25 +164,8 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
             ),
             replace(institution_field(), when=()),
             total_field(),
-            Field(
-                "gestation_months",
-                Words("孕月", "Months of gestation"),
-                "whole",
-                required=True,
-                most=10,
-                unit=Words("个月", "months"),
-                when=(("event", ("miscarriage",)),),
-            ),
-            Field(
-                "fetuses",
-                Words("胎儿数", "Fetuses"),
-                "whole",
-                "1",
-                least=1,
-                most=9,
-                unit=Words("个", ""),
-                extra=True,
-            ),
+            field_of(VISIT["gestation_months"], required=True, when=(("event", ("miscarriage",)),)),
+            field_of(VISIT["fetuses"], when=(), extra=True),
             amount_field(
                 "wage",
                 "单位上年度月平均工资",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from yibao.benefit.explain import Explanation, merge
@@ -19,10 +18,11 @@ from yibao.inquiry.calculators.base import (
     area_field,
     notes_of,
 )
-from yibao.inquiry.calculators.care_inputs import care_facts, person_inputs, visit_inputs
-from yibao.inquiry.care import CareFacts, Case, describe, make_case, settle
+from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
+from yibao.inquiry.care import Case, case_of, describe, settle
 from yibao.inquiry.curves import Points, breaks, sample, upper_end, waterfall
 from yibao.inquiry.fields import Values
+from yibao.inquiry.question import Said, bill_kind
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
 from yibao.policy.compile import PolicyLibrary
@@ -131,7 +131,7 @@ def institutions_table(
     funds = []
     for code, label in _CHOICES:
         try:
-            answer = visit_answer(settle(packs, make_case(packs, area, care_facts(values, code))))
+            answer = visit_answer(settle(packs, case_of(packs, area, said_of(values, code))))
         except RefusedError:
             missing = Words("没有来源", "no source")
             rows.append((label, missing, missing, missing))
@@ -152,9 +152,9 @@ def institutions_table(
     return table, funds
 
 
-def visit_curve(context: Context, area: str, said: CareFacts, total: int) -> Curve:
+def visit_curve(context: Context, area: str, said: Said, total: int) -> Curve:
     """What the fund and the person pay if class A charges grow."""
-    by_total = len(said.items) == 1 and said.items[0].item_class == "A"
+    by_total = len(said["items"]) == 1 and said["items"][0].item_class == "A"
     low, high = (0 if by_total else total), upper_end(max(total, 1))
 
     def made() -> tuple[Points, ...]:
@@ -162,18 +162,19 @@ def visit_curve(context: Context, area: str, said: CareFacts, total: int) -> Cur
 
         def value(amount: int) -> int:
             # With items, whatever is above or below the bill is class A.
-            items = () if by_total else said.items
-            more = replace(
-                said, items=(*items, Item(ItemClass.A, amount - (0 if by_total else total)))
-            )
-            done = settle(context.packs, make_case(context.packs, area, more))
+            items = () if by_total else said["items"]
+            more = {
+                **said,
+                "items": (*items, Item(ItemClass.A, amount - (0 if by_total else total))),
+            }
+            done = settle(context.packs, case_of(context.packs, area, more))
             found[amount] = done.adjudication.settlement.own
             return done.adjudication.settlement.fund
 
         fund = sample(value, low, high)
         return fund, tuple((x, found[x]) for x, _ in fund)
 
-    kind = f"{area} {high} {replace(said, items=())}"
+    kind = f"{area} {high} {bill_kind(said)}"
     fund, own = context.curves.kept(kind, made) if by_total else made()
     return Curve(
         title=Words("费用变化时各付多少", "If the charge were different"),
@@ -210,8 +211,8 @@ def about_visit(case: Case, place: Words) -> Words:
 def answer_visit(context: Context, values: Values) -> Answer:
     """One visit at one place."""
     packs, area = context.packs, values["area"]
-    said = care_facts(values)
-    case = make_case(packs, area, said)
+    said = said_of(values)
+    case = case_of(packs, area, said)
     settled = settle(packs, case)
     answer = visit_answer(settled)
     explanation = explanation_of(settled)

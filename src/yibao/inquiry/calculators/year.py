@@ -13,15 +13,19 @@ from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Bar, Curve, Line, Part, Series, Table
 from yibao.inquiry.calculators.base import (
     INSTITUTIONS,
-    MOST_BILL,
     Calculator,
     Context,
     area_field,
-    disease_choices,
+    choices,
     institution_kind,
     notes_of,
 )
-from yibao.inquiry.calculators.care_inputs import person_inputs
+from yibao.inquiry.calculators.care_inputs import (
+    disease_field,
+    field_of,
+    person_inputs,
+    total_field,
+)
 from yibao.inquiry.calculators.visit import (
     amount_words,
     explanation_of,
@@ -29,9 +33,10 @@ from yibao.inquiry.calculators.visit import (
     totals,
     visit_parts,
 )
-from yibao.inquiry.care import CareFacts, Case, make_case
+from yibao.inquiry.care import Case, case_of
 from yibao.inquiry.curves import breaks, sample, upper_end
-from yibao.inquiry.fields import Choice, Field, Rows, Values
+from yibao.inquiry.fields import NO_WORDS, Field, Rows, Values
+from yibao.inquiry.question import QUESTION, VISIT
 from yibao.inquiry.sentences import visit_headline
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
@@ -39,7 +44,6 @@ from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
 _KINDS = ("outpatient", "inpatient", "chronic", "pharmacy")
-_YUAN = Words("元", "yuan")
 
 
 def _rows(packs: PolicyLibrary) -> Rows:
@@ -49,16 +53,7 @@ def _rows(packs: PolicyLibrary) -> Rows:
         Words("第 {} 次", "Visit {}"),
         (
             Field("on", Words("日期", "Date"), "day", required=True),
-            Field(
-                "kind",
-                Words("看什么", "Kind of care"),
-                "choice",
-                "outpatient",
-                True,
-                choices=tuple(
-                    Choice(one, Words(words.KIND[one], words.ENGLISH[one])) for one in _KINDS
-                ),
-            ),
+            field_of(VISIT["kind"], default="outpatient", choices=choices(_KINDS, words.KIND)),
             Field(
                 "institution",
                 Words("哪类机构", "Institution"),
@@ -68,22 +63,8 @@ def _rows(packs: PolicyLibrary) -> Rows:
                 choices=INSTITUTIONS[:-1],
                 when=(("kind", ("outpatient", "inpatient", "chronic")),),
             ),
-            Field(
-                "disease",
-                Words("慢特病病种", "Disease"),
-                "choice",
-                required=True,
-                choices=disease_choices(packs),
-                when=(("kind", ("chronic",)),),
-            ),
-            Field(
-                "total",
-                Words("费用总额", "Total charge"),
-                "amount",
-                required=True,
-                most=MOST_BILL,
-                unit=_YUAN,
-            ),
+            disease_field(packs),
+            total_field(hint=NO_WORDS),
         ),
         most=12,
         shown=3,
@@ -99,23 +80,15 @@ def _cases(context: Context, values: Values) -> list[tuple[Values, Case]]:
     cases = []
     years = set()
     for row in sorted(values["visits"], key=lambda row: (row["on"], row["number"])):
-        chosen = institution_kind(row["institution"] or "class-1")
-        said = CareFacts(
-            scheme=values["scheme"],
-            kind=row["kind"],
-            on=row["on"],
-            items=(Item(ItemClass.A, row["total"]),),
-            status=values.get("status"),
-            price_class=chosen.price_class,
-            grade=chosen.grade,
-            county=chosen.county,
-            community=chosen.community,
-            disease=row["disease"],
-            groups=(values["group"],) if values.get("group") else (),
-            age=values.get("age"),
-        )
+        said = {
+            **{name: values.get(name) for name in QUESTION},
+            **institution_kind(row["institution"] or "class-1"),
+            **{name: row[name] for name in ("kind", "on", "disease")},
+            "items": (Item(ItemClass.A, row["total"]),),
+            "groups": (values["group"],) if values.get("group") else (),
+        }
         try:
-            cases.append((row, make_case(context.packs, values["area"], said)))
+            cases.append((row, case_of(context.packs, values["area"], said)))
         except InputError as error:
             place = f"{error.place}-{row['number']}" if error.place in row else error.place
             raise InputError(error.message, place=place) from None
