@@ -8,24 +8,18 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from alembic import command
+from sqlalchemy import DateTime, bindparam, select, text
 
-from yibao.access.errors import UnknownActorError
+from yibao.access.errors import KeyReusedError, StillRunningError, UnknownActorError
+from yibao.access.operations import LEASE, Claim, release_claim
 from yibao.access.permissions import Actor, Role
-from yibao.access.replies import (
-    LEASE,
-    KeyReusedError,
-    Reply,
-    StillRunningError,
-    Taken,
-    give_back,
-    keep_reply,
-    take_key,
-)
-from yibao.access.tables import reply, token
+from yibao.access.replies import Reply, keep_reply, take_key
+from yibao.access.tables import message, token
 from yibao.access.tokens import MOST_TOKENS, actor_of_token, make_token, revoke_token, tokens_of
 from yibao.access.users import SYSTEM, add_user, close_user
-from yibao.database.unit import Database
+from yibao.database.migrating import config_for, upgrade
+from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError, InputError, NotFoundError
 
 NOW = datetime.datetime(2026, 11, 21, 8, 0, tzinfo=datetime.UTC)
@@ -123,44 +117,69 @@ def test_bounds_of_a_token(database: Database, wang: Actor, together: Together) 
 
 def test_a_reply_is_given_again_word_for_word(database: Database) -> None:
     taken = take_key(database, "wang", "key-0001", "hash", NOW)
-    assert isinstance(taken, Taken)
+    assert isinstance(taken, Claim)
     with pytest.raises(StillRunningError):
         take_key(database, "wang", "key-0001", "hash", NOW + HOUR / 100)
     made = Reply(201, "application/json", '{"订单":"1"}')
-    keep_reply(database, "wang", "key-0001", taken, made)
+    keep_reply(database, taken, made)
     assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == made
-    (row,) = database.read(lambda unit: unit.run(select(reply)).all())
+    (row,) = database.read(lambda unit: unit.run(select(message)).all())
     assert "订单" not in str(row)
     with pytest.raises(KeyReusedError):
         take_key(database, "wang", "key-0001", "another", NOW + HOUR)
-    assert isinstance(take_key(database, "li", "key-0001", "another", NOW), Taken)
+    assert isinstance(take_key(database, "li", "key-0001", "another", NOW), Claim)
+
+
+def test_replies_of_the_first_tables_are_given_again(empty_url: str) -> None:
+    """Until revision 0013 they had a table of their own."""
+    database = open_database(empty_url)
+    database.write(lambda unit: command.upgrade(config_for(unit.connection), "0012"))
+    body = database.secrets.encrypt('{"订单":"1"}', "reply:wang:key-0001")
+    answer = ("json", 201, body)
+    rows = [("key-0001", *answer, NOW - HOUR), ("key-0002", None, None, None, NOW)]
+    for row in rows:
+        values = dict(zip(("key", "type", "status", "body", "since"), row, strict=True))
+        statement = text(
+            "INSERT INTO reply (sender, message_key, content_hash, since, status, media_type, body)"
+            " VALUES ('wang', :key, 'hash', :since, :status, :type, :body)"
+        ).bindparams(bindparam("since", type_=DateTime(timezone=True)))
+        database.write(lambda unit: unit.run(statement, values))  # noqa: B023
+    upgrade(database)
+    reply = Reply(201, "json", '{"订单":"1"}')
+    assert take_key(database, "wang", "key-0001", "hash", NOW) == reply
+    with pytest.raises(KeyReusedError):
+        take_key(database, "wang", "key-0001", "another", NOW)
+    with pytest.raises(StillRunningError):
+        take_key(database, "wang", "key-0002", "hash", NOW + HOUR / 100)
+    assert isinstance(take_key(database, "wang", "key-0002", "hash", NOW + HOUR), Claim)
+    database.dispose()
 
 
 def test_of_many_at_once_one_takes_the_key(database: Database, together: Together) -> None:
     results = together(
         [lambda: take_key(database, "wang", "key-0001", "hash", NOW) for _ in range(6)]
     )
-    assert sum(isinstance(one, Taken) for one in results) == 1
+    assert sum(isinstance(one, Claim) for one in results) == 1
     assert sum(isinstance(one, StillRunningError) for one in results) == 5
 
 
 def test_a_key_given_back_may_be_used_again(database: Database) -> None:
     taken = take_key(database, "wang", "key-0001", "hash", NOW)
-    assert isinstance(taken, Taken)
-    give_back(database, "wang", "key-0001", taken)
-    assert isinstance(take_key(database, "wang", "key-0001", "other", NOW), Taken)
+    assert isinstance(taken, Claim)
+    release_claim(database, taken)
+    assert isinstance(take_key(database, "wang", "key-0001", "other", NOW), Claim)
 
 
 def test_whoever_died_with_a_key_loses_it(database: Database, together: Together) -> None:
     dead = take_key(database, "wang", "key-0001", "hash", NOW)
-    assert isinstance(dead, Taken)
+    assert isinstance(dead, Claim)
     later = NOW + LEASE
     results = together(
         [lambda: take_key(database, "wang", "key-0001", "hash", later) for _ in range(4)]
     )
-    assert sum(isinstance(one, Taken) for one in results) == 1
+    assert sum(isinstance(one, Claim) for one in results) == 1
     # Should it wake up again, it neither answers for the other nor gives the key away.
-    keep_reply(database, "wang", "key-0001", dead, Reply(201, "application/json", "{}"))
-    give_back(database, "wang", "key-0001", dead)
+    keep_reply(database, dead, Reply(201, "application/json", "{}"))
+    release_claim(database, dead)
     with pytest.raises(StillRunningError):
         take_key(database, "wang", "key-0001", "hash", later)

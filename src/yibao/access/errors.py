@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yibao.errors import RefusedError
+from yibao.errors import ConflictError, RefusedError
 
 
 class DeniedError(RefusedError):
@@ -15,3 +15,11 @@ class UnknownActorError(DeniedError):
 
 class LockedError(RefusedError):
     """Too many wrong passwords; the message says when to try again."""
+
+
+class KeyReusedError(ConflictError):
+    """The sender's own id of a message was used for something else."""
+
+
+class StillRunningError(ConflictError):
+    """The same message is being answered now."""

@@ -1,4 +1,10 @@
-"""Idempotent writes and the audit chain."""
+"""Each write once, and the audit chain.
+
+A message is kept by its sender, operation and id, with a hash of what it said and with its
+answer.  Nearly always both are written in the transaction of its effects
+(:func:`write_once`); a message whose work takes several (:func:`claim`) is taken in hand
+first.  Same content, same answer; other content, ``KeyReusedError``.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +13,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.errors import KeyReusedError, StillRunningError
 from yibao.access.tables import event, message
 from yibao.database.statements import Insertion
 from yibao.database.unit import Database, Unit
@@ -23,7 +30,16 @@ START = "0" * 64
 
 Answer = dict[str, Any]
 
+Effect = TypeVar("Effect")
+
 _MESSAGE, _EVENT = Insertion(message), Insertion(event)
+
+WITHDRAWN = "withdrawn"
+"""Content hash of the tombstone that refuses a message which never came."""
+
+LEASE = datetime.timedelta(seconds=60)
+"""How long a claim holds that says nothing."""
+_SINCE = "since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,20 @@ class Key:
     sender: str
     operation: str
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message as it is kept."""
+
+    content_hash: str
+    person_id: str
+    answer: Answer
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken back before it came."""
+        return self.content_hash == WITHDRAWN
 
 
 def canonical(content: Any) -> str:
@@ -48,23 +78,64 @@ def digest(content: Any) -> str:
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
+def _mine(key: Key) -> ColumnElement[bool]:
+    return and_(
+        message.c.sender == key.sender,
+        message.c.operation == key.operation,
+        message.c.message_id == key.message_id,
+    )
+
+
+def stored_message(unit: Unit, key: Key) -> StoredMessage | None:
+    """What is kept of a message, whatever it said; None where it never came."""
+    row = unit.run(
+        select(message.c.content_hash, message.c.person_id, message.c.answer).where(_mine(key))
+    ).one_or_none()
+    return None if row is None else StoredMessage(row.content_hash, row.person_id, row.answer)
+
+
+def stored_ids(unit: Unit, sender: str, operation: str, message_ids: Iterable[str]) -> set[str]:
+    """Those of a sender's message ids that came before."""
+    return set(
+        unit.run(
+            select(message.c.message_id).where(
+                message.c.sender == sender,
+                message.c.operation == operation,
+                message.c.message_id.in_(set(message_ids)),
+            )
+        ).scalars()
+    )
+
+
 def answered(unit: Unit, key: Key, content_hash: str) -> Answer | None:
     """The answer that this message got before; ``ConflictError`` if it said something else."""
-    row = unit.run(
-        select(message.c.content_hash, message.c.answer).where(
-            message.c.sender == key.sender,
-            message.c.operation == key.operation,
-            message.c.message_id == key.message_id,
-        )
-    ).one_or_none()
-    if row is None:
+    stored = stored_message(unit, key)
+    if stored is None:
         return None
-    if row.content_hash != content_hash:
-        raise ConflictError(
+    if stored.content_hash != content_hash:
+        raise KeyReusedError(
             f"报文 {key.message_id} 已用于另一笔内容不同的 {key.operation}，请换一个报文编号"
         )
-    answer: Answer = row.answer
-    return answer
+    return stored.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Then(Generic[Effect]):
+    """A message of a room above that an operation is done for.
+
+    ``step`` is done in the operation's transaction, from what the operation says of itself,
+    and gives the answer to the message.  The operation calls :meth:`answer`, last.
+    """
+
+    key: Key
+    content_hash: str
+    step: Callable[[Unit, Effect], Answer]
+
+    def answer(self, unit: Unit, person_id: str, effect: Effect) -> Answer:
+        """Do the step and keep its answer."""
+        answer = self.step(unit, effect)
+        record_message(unit, self.key, self.content_hash, person_id, answer)
+        return answer
 
 
 def write_once(
@@ -74,10 +145,12 @@ def write_once(
     operation: Callable[[Unit], Answer],
     *,
     people: Iterable[str] | None = None,
+    then: Then[Any] | None = None,
 ) -> Answer:
     """Run ``operation`` unless this message was answered before; then answer the same.
 
     ``people``: everybody whose row it locks, so that it may share a commit with others.
+    ``then``: the message that the operation answers with its own, where it has one.
 
     The first attempt does not look: a repeat is rare, and the unique key of the
     message decides between two that race.  Whatever stops the operation, an earlier
@@ -85,31 +158,128 @@ def write_once(
     """
     try:
         return database.write(operation, people=people)
-    except IntegrityError as error:
-        earlier = database.read(lambda unit: answered(unit, key, content_hash))
-        if earlier is None:
+    except (IntegrityError, YibaoError) as error:
+        if then is not None:
+            earlier = first_answer(database, then.key, then.content_hash)
+            if earlier is not None:
+                return earlier
+        earlier = first_answer(database, key, content_hash)
+        if earlier is not None and then is None:
+            return earlier
+        if earlier is not None or isinstance(error, IntegrityError):
             raise ConflictError("这笔写入与另一笔同时发生的写入冲突，请重试") from error
-        return earlier
-    except YibaoError:
-        earlier = database.read(lambda unit: answered(unit, key, content_hash))
-        if earlier is None:
-            raise
-        return earlier
+        raise
+
+
+def first_answer(database: Database, key: Key, content_hash: str) -> Answer | None:
+    """:func:`answered` in a transaction of its own."""
+    return database.read(lambda unit: answered(unit, key, content_hash))
 
 
 def record_message(unit: Unit, key: Key, content_hash: str, person_id: str, answer: Answer) -> None:
     """Store the message's key with its answer, in the transaction of its effects."""
-    unit.run(
-        _MESSAGE,
-        {
-            "sender": key.sender,
-            "operation": key.operation,
-            "message_id": key.message_id,
-            "content_hash": content_hash,
-            "person_id": person_id,
-            "answer": answer,
-        },
-    )
+    unit.run(_MESSAGE, _row(key, content_hash, person_id, answer))
+
+
+def _row(key: Key, content_hash: str, person_id: str, answer: Answer) -> dict[str, Any]:
+    return {
+        "sender": key.sender,
+        "operation": key.operation,
+        "message_id": key.message_id,
+        "content_hash": content_hash,
+        "person_id": person_id,
+        "answer": answer,
+    }
+
+
+# --- messages that were taken back before they came ---------------------------------------------
+
+
+def withdraw_message(unit: Unit, key: Key, person_id: str, answer: Answer) -> None:
+    """Refuse a message that has not come, should it come yet: no content has this hash.
+
+    The caller sends it at once where it has to know whether the message came meanwhile
+    (``IntegrityError``).
+    """
+    record_message(unit, key, WITHDRAWN, person_id, answer)
+
+
+# --- messages that take longer than a transaction ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message in hand; ``since`` tells it from another that took it over later."""
+
+    key: Key
+    since: datetime.datetime
+
+    @property
+    def running(self) -> Answer:
+        """What stands in place of the answer until there is one."""
+        return {_SINCE: self.since.astimezone(datetime.UTC).isoformat()}
+
+
+def claim(database: Database, key: Key, content_hash: str, at: datetime.datetime) -> Claim | Answer:
+    """Take a message in hand before the work begins, or find what it was answered.
+
+    Of two at once the second gets ``StillRunningError``; whoever died with a message loses it
+    after :data:`LEASE`.  ``KeyReusedError`` if it said something else.
+    """
+    claimed = Claim(key, at)
+    row = _row(key, content_hash, key.sender, claimed.running)
+    try:
+        database.write(lambda unit: unit.run(_MESSAGE, row))
+    except IntegrityError:
+        return database.write(lambda unit: _claim_again(unit, claimed, content_hash))
+    return claimed
+
+
+def _claim_again(unit: Unit, claimed: Claim, content_hash: str) -> Claim | Answer:
+    _lock(unit, claimed.key)
+    answer = answered(unit, claimed.key, content_hash)
+    if answer is None:  # it was given back in the meantime
+        raise StillRunningError("同一请求刚刚撤回，请稍后再试")
+    if _SINCE not in answer:
+        return answer
+    if claimed.since - datetime.datetime.fromisoformat(answer[_SINCE]) < LEASE:
+        raise StillRunningError("同一请求还在办理，请稍后再试")
+    unit.run(update(message).where(_mine(claimed.key)).values(answer=claimed.running))
+    return claimed
+
+
+def _lock(unit: Unit, key: Key) -> None:
+    unit.run(select(message.c.message_id).where(_mine(key)).with_for_update()).first()
+
+
+def _is_held(unit: Unit, claimed: Claim) -> bool:
+    """Whether a claim still holds; the row is locked."""
+    _lock(unit, claimed.key)
+    stored = stored_message(unit, claimed.key)
+    return stored is not None and stored.answer == claimed.running
+
+
+def answer_claim(database: Database, claimed: Claim, answer: Answer) -> None:
+    """Keep the answer, unless the message was lost to another."""
+
+    def operation(unit: Unit) -> None:
+        if _is_held(unit, claimed):
+            unit.run(update(message).where(_mine(claimed.key)).values(answer=answer))
+
+    database.write(operation)
+
+
+def release_claim(database: Database, claimed: Claim) -> None:
+    """Nothing was done: the message may come again."""
+
+    def operation(unit: Unit) -> None:
+        if _is_held(unit, claimed):
+            unit.run(delete(message).where(_mine(claimed.key)))
+
+    database.write(operation)
+
+
+# --- the audit chain -----------------------------------------------------------------------------
 
 
 def chain_hash(

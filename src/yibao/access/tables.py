@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    Text,
 )
 
 from yibao.database.schema import METADATA, Document, Identifier, append_only
@@ -27,7 +26,8 @@ message = Table(
     Column("person_id", Identifier, nullable=False),
     Column("answer", Document, nullable=False),
 )
-"""The key of a write with what it answered; the database decides who was first."""
+"""The key of a write with what it answered; the database decides who was first.
+``person_id``: whose records it touched, or the sender where it is no one person's."""
 
 event = append_only(
     Table(
@@ -113,20 +113,6 @@ token = Table(
     Column("revoked_at", DateTime(timezone=True)),
 )
 """What a program shows instead of a password; the secret itself is not kept."""
-
-reply = Table(
-    "reply",
-    METADATA,
-    Column("sender", Identifier, primary_key=True),
-    Column("message_key", String(64), primary_key=True),
-    Column("content_hash", String(64), nullable=False),
-    Column("since", DateTime(timezone=True), nullable=False),
-    Column("status", Integer),
-    Column("media_type", String(60)),
-    Column("body", Text),
-)
-"""A write over HTTP by its sender's key; ``status`` null: it is still running.  The body is
-encrypted."""
 
 session = Table(
     "session",

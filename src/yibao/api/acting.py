@@ -12,18 +12,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yibao.access.errors import DeniedError, UnknownActorError
-from yibao.access.operations import Key, digest
-from yibao.access.permissions import Actor, require
-from yibao.access.replies import (
+from yibao.access.errors import (
+    DeniedError,
     KeyReusedError,
-    Reply,
     StillRunningError,
-    Taken,
-    give_back,
-    keep_reply,
-    take_key,
+    UnknownActorError,
 )
+from yibao.access.operations import Claim, Key, digest, release_claim
+from yibao.access.permissions import Actor, require
+from yibao.access.replies import Reply, keep_reply, take_key
 from yibao.access.tokens import actor_of_token
 from yibao.access.trail import read_record
 from yibao.api.problems import ProblemError, foreseen, problem_of
@@ -289,16 +286,16 @@ def _once(
     except Exception as error:
         if not foreseen(error) or isinstance(error, (DeniedError, DatabaseError)):
             # Whatever was written is found again by the operation's own key.
-            give_back(call.database, sender, key, taken)
+            release_claim(call.database, taken)
             raise
         response = problem_of(request, error)
-    return _kept(call, key, taken, response)
+    return _kept(call, taken, response)
 
 
-def _kept(call: Call, key: str, taken: Taken, response: Response) -> Response:
+def _kept(call: Call, taken: Claim, response: Response) -> Response:
     body = bytes(response.body).decode()
-    made = Reply(response.status_code, response.media_type or "", body)
-    keep_reply(call.database, call.actor.id, key, taken, made)
+    reply = Reply(response.status_code, response.media_type or "", body)
+    keep_reply(call.database, taken, reply)
     return response
 
 
