@@ -303,7 +303,7 @@ def test_the_grantor_sees_day_institution_and_amount_only(store: Store, make_vis
     def consent(given: bool) -> None:
         key = store.key("consent")
         aid.consent_to_details(
-            store.database, key, "wife", "worker", given=given, consent=TEXT, actor=oneself("wife")
+            store.database, key, "wife", "worker", agreed=given, consent=TEXT, actor=oneself("wife")
         )
 
     consent(True)

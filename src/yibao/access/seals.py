@@ -55,8 +55,8 @@ def seal_heads(database: Database, by: Actor, *, most: int = MOST_HEADS) -> list
     require(by, "seal")
     numbers: list[int] = []
     try:
-        while (made := database.write(lambda unit: _next_seal(unit, most))) is not None:
-            numbers.append(made)
+        while (number := database.write(lambda unit: _next_seal(unit, most))) is not None:
+            numbers.append(number)
     except IntegrityError:
         raise ConflictError("另一个封存正在进行，请稍后再运行") from None
     return numbers
@@ -120,8 +120,8 @@ def seal_faults(database: Database) -> Iterator[str]:
     seals = database.read(lambda unit: unit.run(select(seal).order_by(seal.c.number)).all())
     previous = START
     for expected, row in enumerate(seals, start=1):
-        made = seal_hash(row.number, utc(row.at), row.people, row.root, row.previous)
-        if row.number != expected or row.previous != previous or row.hash != made:
+        computed = seal_hash(row.number, utc(row.at), row.people, row.root, row.previous)
+        if row.number != expected or row.previous != previous or row.hash != computed:
             yield f"封存链在第 {expected} 号处断开"
             return
         previous = row.hash

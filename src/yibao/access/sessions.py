@@ -68,7 +68,7 @@ def open_session(
     database: Database, actor: Actor, at: datetime.datetime, *, forget: str = ""
 ) -> Session:
     """A session for somebody whose identity is established; ended ones are cleared away."""
-    made = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), actor, at + LONGEST)
+    session = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), actor, at + LONGEST)
 
     def operation(unit: Unit) -> None:
         unit.run(delete(sign_in_failure).where(sign_in_failure.c.login_hash == forget))
@@ -76,21 +76,21 @@ def open_session(
         unit.run(
             insert(sessions),
             {
-                "token_hash": token_hash(made.token),
+                "token_hash": token_hash(session.token),
                 "actor_id": actor.id,
-                "form_token": made.form_token,
+                "form_token": session.form_token,
                 "idle_until": at + IDLE,
-                "ends_at": made.ends_at,
+                "ends_at": session.ends_at,
             },
         )
 
     database.write(operation)
-    return made
+    return session
 
 
 def session_of(database: Database, token: str, at: datetime.datetime) -> Session | None:
     """The session of a token, kept from going idle; None where it has ended or never was."""
-    found: Any = database.read(
+    row: Any = database.read(
         lambda unit: unit.run(
             select(sessions, actors.c.role, actors.c.person_id, actors.c.institution_id)
             .join(actors, actors.c.actor_id == sessions.c.actor_id)
@@ -100,21 +100,21 @@ def session_of(database: Database, token: str, at: datetime.datetime) -> Session
             )
         ).one_or_none()
     )
-    if found is None:
+    if row is None:
         return None
-    idle_until, ends_at = utc(found.idle_until), utc(found.ends_at)
+    idle_until, ends_at = utc(row.idle_until), utc(row.ends_at)
     if idle_until <= at or ends_at <= at:
         return None
     if idle_until - at < IDLE - _TOUCH_AFTER:
         database.write(
             lambda unit: unit.run(
                 update(sessions)
-                .where(sessions.c.token_hash == found.token_hash)
+                .where(sessions.c.token_hash == row.token_hash)
                 .values(idle_until=at + IDLE)
             )
         )
-    actor = Actor(found.actor_id, Role(found.role), found.person_id, found.institution_id)
-    return Session(token, found.form_token, actor, ends_at)
+    actor = Actor(row.actor_id, Role(row.role), row.person_id, row.institution_id)
+    return Session(token, row.form_token, actor, ends_at)
 
 
 def sign_out(database: Database, token: str) -> None:

@@ -96,13 +96,13 @@ def make_token(
 
     def operation(unit: Unit) -> None:
         # The maker's row is locked, so that two at once are counted one after the other.
-        known = unit.run(
+        maker = unit.run(
             select(actors.c.actor_id).where(actors.c.actor_id == by.id).with_for_update()
         ).one_or_none()
-        if known is None:
+        if maker is None:
             raise NotFoundError(f"没有用户 {by.id}")
-        held = sum(one.holds_at(at) for one in _tokens(unit, by.id))
-        if held >= MOST_TOKENS:
+        valid_tokens = sum(old_token.holds_at(at) for old_token in _tokens(unit, by.id))
+        if valid_tokens >= MOST_TOKENS:
             raise ConflictError(f"最多 {MOST_TOKENS} 个有效的令牌，请先撤销不用的")
         unit.run(insert(token), row)
 
@@ -112,10 +112,10 @@ def make_token(
         raise ConflictError(
             "这个令牌已经建好，密文只显示一次；没有抄下来就撤销，再建一个"
         ) from None
-    made = Token(
+    new_token = Token(
         str(row["token_id"]), name.strip(), writes, at, at + datetime.timedelta(days=days), None
     )
-    return made, secret
+    return new_token, secret
 
 
 def _tokens(unit: Unit, actor_id: str) -> list[Token]:

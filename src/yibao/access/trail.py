@@ -93,7 +93,7 @@ def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[str]:
     """What is wrong with one chain; ``end`` is the person's row, None where there is none."""
     previous, expected = START, 0
     for expected, row in enumerate(events, start=1):
-        made = chain_hash(
+        computed = chain_hash(
             row.person_id,
             row.sequence,
             utc(row.at),
@@ -102,7 +102,7 @@ def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[str]:
             row.content,
             row.previous,
         )
-        if row.sequence != expected or row.previous != previous or row.hash != made:
+        if row.sequence != expected or row.previous != previous or row.hash != computed:
             return [f"{person_id} 的审计链在第 {expected} 个事件处断开"]
         previous = row.hash
     if end is None:
@@ -133,15 +133,15 @@ def _faults(unit: Unit, people: list[str]) -> list[str]:
     )
     chains = {name: list(group) for name, group in groupby(rows, lambda row: str(row.person_id))}
     sealed = unit.run(select(sealed_head).where(sealed_head.c.person_id.in_(people))).all()
-    found = []
+    faults = []
     for name in people:
-        found += chain_faults(name, ends.get(name), chains.get(name, []))
+        faults += chain_faults(name, ends.get(name), chains.get(name, []))
     for row in sealed:
         events = chains.get(row.person_id, [])
-        kept = events[row.sequence - 1].hash if row.sequence <= len(events) else None
-        if kept != row.head:
-            found.append(f"{row.person_id} 的第 {row.sequence} 个事件与第 {row.seal} 号封存不符")
-    return found
+        hash_now = events[row.sequence - 1].hash if row.sequence <= len(events) else None
+        if hash_now != row.head:
+            faults.append(f"{row.person_id} 的第 {row.sequence} 个事件与第 {row.seal} 号封存不符")
+    return faults
 
 
 def all_people(database: Database) -> list[str]:

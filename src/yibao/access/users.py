@@ -195,7 +195,7 @@ def key_secret(database: Database, key_id: str, day: datetime.date) -> tuple[Act
 
 def actor_of_key(database: Database, key_id: str, secret: str, day: datetime.date) -> Actor:
     """The institution that shows this key."""
-    actor, kept = key_secret(database, key_id, day)
-    if not hmac.compare_digest(kept.encode(), secret.encode()):
+    actor, stored_secret = key_secret(database, key_id, day)
+    if not hmac.compare_digest(stored_secret.encode(), secret.encode()):
         raise UnknownActorError("机构密钥不存在或不在有效期内")
     return actor

@@ -16,8 +16,8 @@ def consents() -> dict[str, Consent]:
     """By what they are for: ``grant`` (the grantor agrees), ``details`` (the grantee does)."""
     text = files("yibao.aid").joinpath("consent.yaml").read_text(encoding="utf-8")
     return {
-        purpose: Consent(str(one["version"]), " ".join(one["text"].split()))
-        for purpose, one in yaml.safe_load(text).items()
+        purpose: Consent(str(consent["version"]), " ".join(consent["text"].split()))
+        for purpose, consent in yaml.safe_load(text).items()
     }
 
 

@@ -77,7 +77,7 @@ def held_of(row: Any) -> HeldGrant:
 def grant(
     database: Database,
     key: Key,
-    given: Grant,
+    new_grant: Grant,
     *,
     actor: Actor,
     consent: Consent = RECORDED,
@@ -90,30 +90,30 @@ def grant(
     :func:`decide` where the pack of the grantor's area asks for a review; without a
     ``library`` nobody knows, and it waits.  One that another system recorded stands.
     """
-    require(actor, "grant", given.grantor)
-    _check(given)
+    require(actor, "grant", new_grant.grantor)
+    _check(new_grant)
     if consent is not RECORDED and not consent.text.strip():
         raise InputError("授权须附授权人确认过的同意书全文")
-    content_hash = digest([given.grantor, *grant_row(HeldGrant(given)), consent.version])
+    content_hash = digest([new_grant.grantor, *grant_row(HeldGrant(new_grant)), consent.version])
     day = on or civil_day(now())
 
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, {given.grantor, given.grantee})[given.grantor]
-        _lock_account(unit, given.grantor)
+        grantor = lock_people(unit, {new_grant.grantor, new_grant.grantee})[new_grant.grantor]
+        _lock_account(unit, new_grant.grantor)
         grant_id = new_identifier()
-        reviewed = consent is not RECORDED and _is_reviewed(library, held.facts, day)
+        reviewed = consent is not RECORDED and _is_reviewed(library, grantor.facts, day)
         status = PENDING if reviewed else ACTIVE
         unit.run(
             insert(aid_grant),
             {
-                "grantor_id": given.grantor,
+                "grantor_id": new_grant.grantor,
                 "grant_id": grant_id,
-                "sequence": held.sequence + 1,
-                "grantee_id": given.grantee,
-                "relation": given.relation,
-                "start": given.start,
-                "end": given.end,
-                "limit": given.limit,
+                "sequence": grantor.sequence + 1,
+                "grantee_id": new_grant.grantee,
+                "relation": new_grant.relation,
+                "start": new_grant.start,
+                "end": new_grant.end,
+                "limit": new_grant.limit,
                 "revoked_on": None,
                 "consent_version": consent.version,
                 "consent_text": consent.text,
@@ -121,16 +121,16 @@ def grant(
                 "applied_on": day,
             },
         )
-        _store(unit, given.grantor)
+        _store(unit, new_grant.grantor)
         answer = {
-            "grantor": given.grantor,
-            "grantee": given.grantee,
+            "grantor": new_grant.grantor,
+            "grantee": new_grant.grantee,
             "grant_id": grant_id,
             "status": status,
         }
-        return _done(unit, key, content_hash, held, answer, actor, "grant")
+        return _done(unit, key, content_hash, grantor, answer, actor, "grant")
 
-    people = [given.grantor, given.grantee]
+    people = [new_grant.grantor, new_grant.grantee]
     return write_once(database, key, content_hash, operation, people=people)
 
 
@@ -207,7 +207,7 @@ def revoke(
     content_hash = digest([grantor, grantee, on.isoformat()])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [grantor])[grantor]
+        grantor_row = lock_people(unit, [grantor])[grantor]
         _lock_account(unit, grantor)
         between = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grantee_id == grantee)
         rows = unit.run(select(aid_grant).where(between)).all()
@@ -217,7 +217,7 @@ def revoke(
         unit.run(update(aid_grant).where(between, later).values(revoked_on=on))
         _store(unit, grantor)
         answer = {"grantor": grantor, "grantee": grantee, "on": on.isoformat()}
-        return _done(unit, key, content_hash, held, answer, actor, "revoke")
+        return _done(unit, key, content_hash, grantor_row, answer, actor, "revoke")
 
     return write_once(database, key, content_hash, operation, people=[grantor])
 
@@ -228,16 +228,16 @@ def consent_to_details(
     grantee: str,
     grantor: str,
     *,
-    given: bool,
+    agreed: bool,
     consent: Consent,
     actor: Actor,
 ) -> Answer:
     """Whether the grantor may see diagnosis and items of what the grantee had paid."""
     require(actor, "consent_to_details", grantee)
-    content_hash = digest([grantee, grantor, given, consent.version])
+    content_hash = digest([grantee, grantor, agreed, consent.version])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [grantee])[grantee]
+        person = lock_people(unit, [grantee])[grantee]
         pair = (detail_consent.c.grantee_id == grantee) & (detail_consent.c.grantor_id == grantor)
         unit.run(delete(detail_consent).where(pair))
         unit.run(
@@ -245,12 +245,12 @@ def consent_to_details(
             {
                 "grantee_id": grantee,
                 "grantor_id": grantor,
-                "given": given,
+                "given": agreed,
                 "consent_version": consent.version,
             },
         )
-        answer = {"grantee": grantee, "grantor": grantor, "given": given}
-        return _done(unit, key, content_hash, held, answer, actor, "consent_to_details")
+        answer = {"grantee": grantee, "grantor": grantor, "given": agreed}
+        return _done(unit, key, content_hash, person, answer, actor, "consent_to_details")
 
     return write_once(database, key, content_hash, operation, people=[grantee])
 
@@ -288,21 +288,21 @@ def grant_rows(
         .where(column == person_id)
         .order_by(aid_grant.c.grant_id)
     )
-    found = []
+    documents = []
     for row in rows:
-        held = row._asdict()
-        is_open = held.pop("account_of") is not None
-        found.append(held | {"status": status_on(row, day) if is_open else ENDED})
-    return found
+        document = row._asdict()
+        is_open = document.pop("account_of") is not None
+        documents.append(document | {"status": status_on(row, day) if is_open else ENDED})
+    return documents
 
 
 def status_on(row: Any, day: datetime.date) -> str:
     """``pending``, ``refused``, ``active``, or ``ended`` by revocation or its own last day."""
     if row.status == REFUSED:
         return REFUSED
-    held = held_of(row)
-    over = (held.grant.end is not None and held.grant.end < day) or (
-        held.revoked_on is not None and held.revoked_on <= day
+    state = held_of(row)
+    over = (state.grant.end is not None and state.grant.end < day) or (
+        state.revoked_on is not None and state.revoked_on <= day
     )
     return ENDED if over else str(row.status)
 
@@ -329,21 +329,21 @@ def _alter(
     name: str,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [grantor])[grantor]
+        grantor_row = lock_people(unit, [grantor])[grantor]
         _lock_account(unit, grantor)
-        one = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grant_id == grant_id)
-        row = unit.run(select(aid_grant).where(one)).one_or_none()
+        this_grant = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grant_id == grant_id)
+        row = unit.run(select(aid_grant).where(this_grant)).one_or_none()
         if row is None:
             raise NotFoundError(f"{grantor} 没有授权 {grant_id}")
         values = altered(row)
-        unit.run(update(aid_grant).where(one).values(**values))
+        unit.run(update(aid_grant).where(this_grant).values(**values))
         _store(unit, grantor)
         shown = {
             name: value.isoformat() if isinstance(value, datetime.date) else value
             for name, value in values.items()
         }
         answer = {"grantor": grantor, "grant_id": grant_id, **shown}
-        return _done(unit, key, content_hash, held, answer, actor, name)
+        return _done(unit, key, content_hash, grantor_row, answer, actor, name)
 
     return write_once(database, key, content_hash, operation, people=[grantor])
 
@@ -357,22 +357,22 @@ def _done(
     unit: Unit,
     key: Key,
     content_hash: str,
-    held: HeldPerson,
+    person: HeldPerson,
     answer: Answer,
     actor: Actor,
     name: str,
 ) -> Answer:
-    record_message(unit, key, content_hash, held.facts.id, answer)
-    store_person(unit, held, actor, name, answer)
+    record_message(unit, key, content_hash, person.facts.id, answer)
+    store_person(unit, person, actor, name, answer)
     return answer
 
 
-def _check(given: Grant) -> None:
-    if given.relation not in RELATIONS:
-        raise InputError(f"亲属关系 {given.relation!r} 应写 {'、'.join(RELATIONS)} 之一")
-    if given.grantor == given.grantee:
+def _check(grant: Grant) -> None:
+    if grant.relation not in RELATIONS:
+        raise InputError(f"亲属关系 {grant.relation!r} 应写 {'、'.join(RELATIONS)} 之一")
+    if grant.grantor == grant.grantee:
         raise InputError("不能授权给自己")
-    if given.end is not None and given.end < given.start:
+    if grant.end is not None and grant.end < grant.start:
         raise InputError("授权的结束日早于开始日")
-    if given.limit is not None and given.limit <= 0:
+    if grant.limit is not None and grant.limit <= 0:
         raise InputError("单次支付额度应大于 0")

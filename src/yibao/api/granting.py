@@ -285,7 +285,7 @@ def _consent_to_details(call: Call) -> Json:
         call.key,
         call.person_id,
         said["grantor"],
-        given=said["given"],
+        agreed=said["given"],
         consent=agreed("details", said["consent_version"]),
         actor=call.actor,
     )

@@ -113,52 +113,53 @@ def _area(context: Context, written: dict[str, str]) -> str:
 
 
 def _disputes(context: Context, names: list[str]) -> list[Json]:
-    known = [one for one in report.disputes(context.packs) if one["id"] in names]
-    kept = ("id", "question", "sides", "choice", "reason", "confidence", "decided")
-    return [{name: one[name] for name in kept} for one in known]
+    disputes = [dispute for dispute in report.disputes(context.packs) if dispute["id"] in names]
+    shown = ("id", "question", "sides", "choice", "reason", "confidence", "decided")
+    return [{name: dispute[name] for name in shown} for dispute in disputes]
 
 
 def _gaps(context: Context, names: set[str]) -> Json:
     return {
-        one["id"]: "；".join(text for text in (one["missing"], one["note"]) if text)
-        for one in report.gaps(context.packs)
-        if one["id"] in names
+        gap["id"]: "；".join(text for text in (gap["missing"], gap["note"]) if text)
+        for gap in report.gaps(context.packs)
+        if gap["id"] in names
     }
 
 
 def _rule(context: Context, row: Json) -> Json:
     """One dated value with its sources, without places in files."""
-    kept = {k: v for k, v in row.items() if k not in ("file", "line", "sources")}
-    cited = [cited_source(context.packs, one["id"]) for one in row["sources"]]
-    return {**kept, "sources": [one.as_json() for one in cited]}
+    plain_row = {k: v for k, v in row.items() if k not in ("file", "line", "sources")}
+    cited = [cited_source(context.packs, source["id"]) for source in row["sources"]]
+    return {**plain_row, "sources": [citation.as_json() for citation in cited]}
 
 
 def search_policy(context: Context, search: Search, schema: Json, body: Json) -> Json:
     """The figures, calculators and records that a question leads to."""
     written = _text_of(schema, body)
     day = _day(context, written)
-    found = search.find(written["question"], day, _area(context, written))
+    answer = search.find(written["question"], day, _area(context, written))
     rules: dict[str, Json] = {}
     figures = []
-    for one in found.figures:
-        figure = {"title": one.title, "value": one.value, "area": one.area.zh, "since": one.since}
-        path = one.address.partition("?")[0]
+    for hit in answer.figures:
+        figure = {"title": hit.title, "value": hit.value, "area": hit.area.zh, "since": hit.since}
+        path = hit.address.partition("?")[0]
         if path.startswith("/policy/parameter/"):
             name = path.removeprefix("/policy/parameter/")
             figure["parameter"] = name
             if name not in rules:
-                shown = report.show(context.packs, found.area, name, day)["parameters"]
+                shown = report.show(context.packs, answer.area, name, day)["parameters"]
                 rules |= {row["parameter"]: _rule(context, row) for row in shown}
-        figures.append({**figure, "page": one.address})
+        figures.append({**figure, "page": hit.address})
     return {
-        "question": found.question,
-        "area": context.place(found.area).zh,
+        "question": answer.question,
+        "area": context.place(answer.area).zh,
         "on": day.isoformat(),
         "figures": figures,
         "rules": list(rules.values()),
-        "calculators": [{"title": title.zh, "page": page} for title, page in found.calculators],
+        "calculators": [{"title": title.zh, "page": page} for title, page in answer.calculators],
         "entries": [
-            {"kind": one.kind, "title": one.title.zh, "page": one.address} for one in found.entries
+            {"kind": entry.kind, "title": entry.title.zh, "page": entry.address}
+            for entry in answer.entries
         ],
         "notice": NOTICE,
     }
@@ -177,11 +178,11 @@ def show_policy(context: Context, schema: Json, body: Json) -> Json:
         above = {pack.area.code for pack in context.packs.tree.chain(covering.code)}
         history = [row for row in history if row["area"] in above]
     in_force = []
-    for one in [covering] if covering is not None else context.packs.areas():
-        if one.parent is not None:
-            rows = report.show(context.packs, one.code, name, day)["parameters"]
+    for place in [covering] if covering is not None else context.packs.areas():
+        if place.parent is not None:
+            rows = report.show(context.packs, place.code, name, day)["parameters"]
             in_force += [
-                {"for": one.name.zh, **_rule(context, row)}
+                {"for": place.name.zh, **_rule(context, row)}
                 for row in rows
                 if row["parameter"] == name
             ]

@@ -69,7 +69,7 @@ def make_server(toolbox: Toolbox) -> Server:
     async def list_tools(
         context: ServerRequestContext, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_described(one) for one in toolbox.tools.values()])
+        return types.ListToolsResult(tools=[_described(tool) for tool in toolbox.tools.values()])
 
     async def call_tool(
         context: ServerRequestContext, params: types.CallToolRequestParams

@@ -14,8 +14,8 @@ def answer_text(answer: Json) -> str:
     if answer["amounts"]:
         lines += ["", "金额："]
         lines += [
-            f"- {one['label']}：{one['amount_yuan']} 元（{one['amount_fen']} 分）"
-            for one in answer["amounts"]
+            f"- {amount['label']}：{amount['amount_yuan']} 元（{amount['amount_fen']} 分）"
+            for amount in answer["amounts"]
         ]
     for table in answer["tables"]:
         lines += ["", f"{table['caption']}：", "｜".join(table["columns"])]
@@ -28,7 +28,7 @@ def answer_text(answer: Json) -> str:
         lines += [f"- {_rule_text(rule)}" for rule in answer["rules"]]
     if answer["not_applied"]:
         lines += ["", "不适用："]
-        lines += [f"- {one['what']}：{one['why']}" for one in answer["not_applied"]]
+        lines += [f"- {refused['what']}：{refused['why']}" for refused in answer["not_applied"]]
     lines += _basis(answer["basis"]["assumptions"], "推定（没有来源，取了一个值）")
     lines += _basis(answer["basis"]["disputes"], "争议（来源说法不一）")
     return "\n".join([*lines, "", answer["notice"]])
@@ -37,8 +37,8 @@ def answer_text(answer: Json) -> str:
 def _parts(data: Any, title: str) -> Iterator[tuple[str, list[Json]]]:
     """Every list of steps in an answer, with what it belongs to."""
     if isinstance(data, list):
-        for one in data:
-            yield from _parts(one, title)
+        for element in data:
+            yield from _parts(element, title)
     elif isinstance(data, dict):
         here = str(data.get("name", title))
         for name, value in data.items():
@@ -61,7 +61,7 @@ def _step_text(step: Json) -> str:
 
 
 def _rule_text(rule: Json) -> str:
-    values = "；".join(f"{one['keys']} {one['value']}".strip() for one in rule["values"])
+    values = "；".join(f"{value['keys']} {value['value']}".strip() for value in rule["values"])
     days = f"{rule['first_day']} 起"
     if rule.get("last_day"):
         days = f"{rule['first_day']} 至 {rule['last_day']}"
@@ -69,11 +69,15 @@ def _rule_text(rule: Json) -> str:
         days += "（首日是推定的）"
     parts = [values, days, "推定" if rule["status"] == "assumed" else ""]
     name = rule.get("name") or rule.get("area_name") or ""
-    told = "，".join(part for part in parts if part)
-    lines = [f"{name}（{rule['parameter']}）：{told}" if "parameter" in rule else f"{name}：{told}"]
+    description = "，".join(part for part in parts if part)
+    lines = [
+        f"{name}（{rule['parameter']}）：{description}"
+        if "parameter" in rule
+        else f"{name}：{description}"
+    ]
     if rule.get("basis"):
         lines.append(f"  理由：{rule['basis']}")
-    lines += [f"  来源 {_source_text(one)}" for one in rule["sources"]]
+    lines += [f"  来源 {_source_text(source)}" for source in rule["sources"]]
     return "\n".join(lines)
 
 
@@ -94,21 +98,23 @@ def _basis(texts: Json, title: str) -> list[str]:
     return ["", f"{title}：", *(f"- {name} {text}" for name, text in texts.items())]
 
 
-def found_text(found: Json) -> str:
+def found_text(answer: Json) -> str:
     """What a question leads to."""
-    lines = [f"“{found['question']}”，{found['area']}，{found['on']} 的规定："]
-    if not found["figures"] and not found["entries"]:
+    lines = [f"“{answer['question']}”，{answer['area']}，{answer['on']} 的规定："]
+    if not answer["figures"] and not answer["entries"]:
         lines.append("没有找到。请换一种说法，或拨打 12393。")
-    for one in found["figures"]:
-        name = f"（{one['parameter']}）" if "parameter" in one else ""
-        lines.append(f"- {one['title']}{name}：{one['value']}，{one['area']}，{one['since']} 起")
-    if found["rules"]:
+    for figure in answer["figures"]:
+        name = f"（{figure['parameter']}）" if "parameter" in figure else ""
+        lines.append(
+            f"- {figure['title']}{name}：{figure['value']}，{figure['area']}，{figure['since']} 起"
+        )
+    if answer["rules"]:
         lines += ["", "依据："]
-        lines += [f"- {_rule_text(rule)}" for rule in found["rules"]]
-    if found["entries"]:
+        lines += [f"- {_rule_text(rule)}" for rule in answer["rules"]]
+    if answer["entries"]:
         lines += ["", "相关："]
-        lines += [f"- {one['title']} {one['page']}" for one in found["entries"]]
-    return "\n".join([*lines, "", found["notice"]])
+        lines += [f"- {entry['title']} {entry['page']}" for entry in answer["entries"]]
+    return "\n".join([*lines, "", answer["notice"]])
 
 
 def parameter_text(shown: Json) -> str:

@@ -34,7 +34,7 @@ def file(
     database: Database,
     library: PolicyLibrary,
     key: Key,
-    wanted: Filing,
+    wish: Filing,
     *,
     actor: Actor,
 ) -> Answer:
@@ -43,16 +43,18 @@ def file(
     ``InputError`` for a disease or area that no pack names, ``ConflictError`` for a filing
     of the same kind and place or disease that overlaps.
     """
-    require(actor, "file", wanted.person, actor.institution_id)
+    require(actor, "file", wish.person, actor.institution_id)
 
-    def checked(held: HeldPerson) -> Filing:
-        _check(library, held.facts, wanted)
-        made = wanted
-        if made.end is None and made.kind in TEMPORARY:
-            made = replace(made, end=validity_end(library, held.facts, made.start))
-        return made
+    def checked(person: HeldPerson) -> Filing:
+        _check(library, person.facts, wish)
+        checked_filing = wish
+        if checked_filing.end is None and checked_filing.kind in TEMPORARY:
+            checked_filing = replace(
+                checked_filing, end=validity_end(library, person.facts, checked_filing.start)
+            )
+        return checked_filing
 
-    return _file(database, key, wanted, checked, actor)
+    return _file(database, key, wish, checked, actor)
 
 
 def record(database: Database, key: Key, wanted: Filing, *, actor: Actor) -> Answer:
@@ -78,27 +80,29 @@ def validity_end(
 def _file(
     database: Database,
     key: Key,
-    wanted: Filing,
+    wish: Filing,
     checked: Callable[[HeldPerson], Filing],
     actor: Actor,
     *,
     overlaps: bool = False,
 ) -> Answer:
-    if wanted.end is not None and wanted.end < wanted.start:
+    if wish.end is not None and wish.end < wish.start:
         raise InputError("备案的结束日早于开始日")
-    content_hash = digest(_content(wanted))
+    content_hash = digest(_content(wish))
 
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [wanted.person])[wanted.person]
-        made = checked(held)
-        if not overlaps and any(_collide(made, other) for other in held.filings):
-            raise ConflictError(f"{made.person} 在 {made.start} 已有同样的备案，请改为变更原备案")
+        person = lock_people(unit, [wish.person])[wish.person]
+        new_filing = checked(person)
+        if not overlaps and any(_collide(new_filing, earlier) for earlier in person.filings):
+            raise ConflictError(
+                f"{new_filing.person} 在 {new_filing.start} 已有同样的备案，请改为变更原备案"
+            )
         filing_id = new_identifier()
-        unit.run(insert(filing), _row(filing_id, made) | {"sequence": held.sequence + 1})
-        held.filings = (*held.filings, made)
-        return _keep(unit, key, content_hash, held, filing_id, made, "file", actor)
+        unit.run(insert(filing), _row(filing_id, new_filing) | {"sequence": person.sequence + 1})
+        person.filings = (*person.filings, new_filing)
+        return _keep(unit, key, content_hash, person, filing_id, new_filing, "file", actor)
 
-    return write_once(database, key, content_hash, operation, people=[wanted.person])
+    return write_once(database, key, content_hash, operation, people=[wish.person])
 
 
 def change(
@@ -117,17 +121,17 @@ def change(
     content_hash = digest([person_id, filing_id, str(start), str(end), care_area])
 
     def changed(old: Filing) -> Filing:
-        made = replace(
+        changed_filing = replace(
             old,
             start=start or old.start,
             end=end or old.end,
             care_area=care_area or old.care_area,
         )
-        if made.end is not None and made.end < made.start:
+        if changed_filing.end is not None and changed_filing.end < changed_filing.start:
             raise InputError("备案的结束日早于开始日")
-        if made.kind == CHRONIC and care_area is not None:
+        if changed_filing.kind == CHRONIC and care_area is not None:
             raise InputError("慢特病备案没有就医地")
-        return made
+        return changed_filing
 
     return _alter(
         database, key, content_hash, person_id, filing_id, changed, "change_filing", actor
@@ -169,7 +173,7 @@ def _alter(
     actor: Actor,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [person_id])[person_id]
+        person = lock_people(unit, [person_id])[person_id]
         row = unit.run(
             select(filing).where(filing.c.person_id == person_id, filing.c.filing_id == filing_id)
         ).one_or_none()
@@ -178,16 +182,16 @@ def _alter(
         if row.cancelled:
             raise ConflictError(f"备案 {filing_id} 已经取消")
         old = filing_of(row)
-        made = altered(old)
-        values = {"cancelled": True} if made is None else _row(filing_id, made)
+        new = altered(old)
+        values = {"cancelled": True} if new is None else _row(filing_id, new)
         unit.run(
             update(filing)
             .where(filing.c.person_id == person_id, filing.c.filing_id == filing_id)
             .values(**values)
         )
-        kept = [made if one == old else one for one in held.filings]
-        held.filings = tuple(one for one in kept if one is not None)
-        return _keep(unit, key, content_hash, held, filing_id, made, name, actor)
+        filings = [new if old_filing == old else old_filing for old_filing in person.filings]
+        person.filings = tuple(old_filing for old_filing in filings if old_filing is not None)
+        return _keep(unit, key, content_hash, person, filing_id, new, name, actor)
 
     return write_once(database, key, content_hash, operation, people=[person_id])
 
@@ -196,18 +200,18 @@ def _keep(
     unit: Unit,
     key: Key,
     content_hash: str,
-    held: HeldPerson,
+    person: HeldPerson,
     filing_id: str,
-    made: Filing | None,
+    new_filing: Filing | None,
     name: str,
     actor: Actor,
 ) -> Answer:
     """The profile in line with the rows, message and event."""
-    answer: Answer = {"filing_id": filing_id, "cancelled": made is None}
-    if made is not None:
-        answer |= _content(made)
-    record_message(unit, key, content_hash, held.facts.id, answer)
-    store_person(unit, held, actor, name, answer)
+    answer: Answer = {"filing_id": filing_id, "cancelled": new_filing is None}
+    if new_filing is not None:
+        answer |= _content(new_filing)
+    record_message(unit, key, content_hash, person.facts.id, answer)
+    store_person(unit, person, actor, name, answer)
     return answer
 
 
@@ -228,36 +232,40 @@ def filing_of(row: Any) -> Filing:
     )
 
 
-def _row(filing_id: str, made: Filing) -> dict[str, Any]:
+def _row(filing_id: str, facts: Filing) -> dict[str, Any]:
     return {
-        "person_id": made.person,
+        "person_id": facts.person,
         "filing_id": filing_id,
-        "kind": made.kind,
-        "care_area": made.care_area,
-        "disease": made.disease,
-        "start": made.start,
-        "end": made.end,
+        "kind": facts.kind,
+        "care_area": facts.care_area,
+        "disease": facts.disease,
+        "start": facts.start,
+        "end": facts.end,
         "cancelled": False,
     }
 
 
-def _content(made: Filing) -> Answer:
+def _content(facts: Filing) -> Answer:
     return {
-        "person": made.person,
-        "kind": made.kind,
-        "care_area": made.care_area,
-        "disease": made.disease,
-        "start": made.start.isoformat(),
-        "end": made.end.isoformat() if made.end else None,
+        "person": facts.person,
+        "kind": facts.kind,
+        "care_area": facts.care_area,
+        "disease": facts.disease,
+        "start": facts.start.isoformat(),
+        "end": facts.end.isoformat() if facts.end else None,
     }
 
 
-def _collide(one: Filing, other: Filing) -> bool:
-    same = (one.kind, one.care_area, one.disease) == (other.kind, other.care_area, other.disease)
+def _collide(first: Filing, second: Filing) -> bool:
+    same = (first.kind, first.care_area, first.disease) == (
+        second.kind,
+        second.care_area,
+        second.disease,
+    )
     return (
         same
-        and (one.end is None or other.start <= one.end)
-        and (other.end is None or one.start <= other.end)
+        and (first.end is None or second.start <= first.end)
+        and (second.end is None or first.start <= second.end)
     )
 
 

@@ -27,7 +27,7 @@ from yibao.exchange.sent import Sent, answer_once, record_answer
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import (
     Document,
-    KeptVisit,
+    RegisteredVisit,
     open_visit,
     read_visit,
     require_open,
@@ -134,7 +134,12 @@ class Book:
     # --- writing -----------------------------------------------------------------------------
 
     def settle(
-        self, sent: Sent, kept: KeptVisit, visit: Visit, booking: Booking, render: Render
+        self,
+        sent: Sent,
+        registered: RegisteredVisit,
+        visit: Visit,
+        booking: Booking,
+        render: Render,
     ) -> str:
         """Settle one batch of a visit as it was read; the answer is rendered once."""
         made: list[str] = []
@@ -146,17 +151,19 @@ class Book:
             money = money_of_row(row, balance)
             entry_id = str(row["settlement_id"])
             output = render(entry_id, money)
-            document = _settled_document(kept, booking.batch, entry_id, visit.id)
-            if kept.revision == 0:
-                open_visit(unit, replace(kept, document=document))
+            document = _settled_document(registered, booking.batch, entry_id, visit.id)
+            if registered.revision == 0:
+                open_visit(unit, replace(registered, document=document))
             else:
-                store_visit(unit, kept, document)
-            _enter(unit, sent, kept, visit.id, booking, entry_id, None, visit.end, money, output)
+                store_visit(unit, registered, document)
+            _enter(
+                unit, sent, registered, visit.id, booking, entry_id, None, visit.end, money, output
+            )
             record_answer(unit, sent, visit.person, output)
             made[:] = [output]
 
         def run() -> str | None:
-            require_open(kept)
+            require_open(registered)
             made[:] = []
             self.settlements.settle(sent.inner("settle"), visit, actor=sent.actor, then=then)
             return made[0] if made else None
@@ -224,23 +231,36 @@ class Book:
         self, unit: Unit, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime
     ) -> str:
         person_id = entry.person_id
-        kept = read_visit(unit, person_id, entry.visit_id, lock=True)
+        registered = read_visit(unit, person_id, entry.visit_id, lock=True)
         row = read_settlement(unit, person_id, entry.care_visit_id)
         money = money_of_row(row._mapping, 0).negated(_balance(unit, person_id)).check()
         entry_id = new_identifier()
         output = render(entry_id, money)
-        document = kept.document
+        document = registered.document
         settled = {
-            batch: held for batch, held in kept.settled.items() if held["entry"] != entry.entry_id
+            batch: settlement
+            for batch, settlement in registered.settled.items()
+            if settlement["entry"] != entry.entry_id
         }
         lines = [
             {**line, "settled": None} if line.get("settled") == entry.entry_id else line
-            for line in kept.lines
+            for line in registered.lines
         ]
-        store_visit(unit, kept, {**document, "settled": settled, "lines": lines})
+        store_visit(unit, registered, {**document, "settled": settled, "lines": lines})
         booking = Booking(entry.batch, entry.scheme, entry.clear_type, entry.area, at)
         care_visit, reverses = entry.care_visit_id, entry.entry_id
-        _enter(unit, sent, kept, care_visit, booking, entry_id, reverses, entry.day, money, output)
+        _enter(
+            unit,
+            sent,
+            registered,
+            care_visit,
+            booking,
+            entry_id,
+            reverses,
+            entry.day,
+            money,
+            output,
+        )
         return output
 
     # --- reading -----------------------------------------------------------------------------
@@ -335,8 +355,8 @@ def steps_of_message(
 
 
 def _balance(unit: Unit, person_id: str) -> int:
-    held = lock_accounts(unit, [person_id]).get(person_id)
-    return held.balance if held is not None else 0
+    account = lock_accounts(unit, [person_id]).get(person_id)
+    return account.balance if account is not None else 0
 
 
 def _entry_of_message(unit: Unit, institution: str, message_id: str) -> Row[Any]:
@@ -352,27 +372,29 @@ def _entry_of_message(unit: Unit, institution: str, message_id: str) -> Row[Any]
     return row
 
 
-def _settled_document(kept: KeptVisit, batch: str, entry_id: str, care_visit: str) -> Document:
-    if batch in kept.settled:
+def _settled_document(
+    registered: RegisteredVisit, batch: str, entry_id: str, care_visit: str
+) -> Document:
+    if batch in registered.settled:
         raise ConflictError(f"收费批次 {batch} 已经结算，要改请先撤销结算")
     lines = [
         {**line, "settled": entry_id}
-        if line.get("settled") is None and (kept.stay or line["batch"] == batch)
+        if line.get("settled") is None and (registered.stay or line["batch"] == batch)
         else line
-        for line in kept.lines
+        for line in registered.lines
     ]
     return {
-        **kept.document,
+        **registered.document,
         "lines": lines,
-        "batches": {**kept.document["batches"], batch: care_visit},
-        "settled": {**kept.settled, batch: {"entry": entry_id, "care_visit": care_visit}},
+        "batches": {**registered.document["batches"], batch: care_visit},
+        "settled": {**registered.settled, batch: {"entry": entry_id, "care_visit": care_visit}},
     }
 
 
 def _enter(
     unit: Unit,
     sent: Sent,
-    kept: KeptVisit,
+    registered: RegisteredVisit,
     care_visit: str,
     booking: Booking,
     entry_id: str,
@@ -384,9 +406,9 @@ def _enter(
     unit.run(
         _ENTER,
         {
-            "person_id": kept.person_id,
+            "person_id": registered.person_id,
             "entry_id": entry_id,
-            "visit_id": kept.visit_id,
+            "visit_id": registered.visit_id,
             "care_visit_id": care_visit,
             "batch": booking.batch,
             "reverses": reverses,

@@ -69,10 +69,10 @@ def make_up(
     try:
         register(joined(database, after), facts, actor=actor, state=state, balance=balance, day=day)
     except IntegrityError:
-        found = find_by_number(database, None, number)
-        if found is None:
+        registered = find_by_number(database, None, number)
+        if registered is None:
             raise
-        return found.facts.id
+        return registered.facts.id
     return facts.id
 
 

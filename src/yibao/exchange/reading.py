@@ -19,7 +19,7 @@ from yibao.database.statements import Query, numbered, placeholders
 from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_person, exchange_visit
-from yibao.exchange.visits import KeptVisit, kept_of, missing
+from yibao.exchange.visits import RegisteredVisit, missing, registered_visit_of
 from yibao.insured.profile import filings_of, person_of
 from yibao.insured.tables import identity, person
 from yibao.ledger.tables import account
@@ -71,7 +71,7 @@ def institutions_matching(
         )
         for row in rows
     }
-    return [one for _, one in sorted(latest.items()) if one.designated][:100]
+    return [version for _, version in sorted(latest.items()) if version.designated][:100]
 
 
 def catalogue_on(
@@ -134,12 +134,14 @@ def _items(doublings: int) -> tuple[Query, int]:
     return Query(query.order_by(catalogue_item.c.start)), count
 
 
-def known_visit(database: Database, person_id: str, visit_id: str) -> tuple[KeptVisit, KnownPerson]:
+def known_visit(
+    database: Database, person_id: str, visit_id: str
+) -> tuple[RegisteredVisit, KnownPerson]:
     """A visit with its person, read together; ``NotFoundError``."""
     rows = database.run(_VISIT, {"person": person_id, "visit": visit_id})
     if not rows:
         raise missing(person_id, visit_id)
-    return kept_of(rows[0]), _known(rows[0])
+    return registered_visit_of(rows[0]), _known(rows[0])
 
 
 def _known(row: Any) -> KnownPerson:

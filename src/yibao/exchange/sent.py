@@ -96,5 +96,5 @@ def answer_of(
         message.c.operation == infno,
         message.c.message_id == message_id,
     )
-    found = database.read(lambda unit: unit.run(query).scalar_one_or_none())
-    return None if found is None else dict(json.loads(found["output"]))
+    answer = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    return None if answer is None else dict(json.loads(answer["output"]))

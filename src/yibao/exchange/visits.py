@@ -38,7 +38,7 @@ class VisitChangedError(ConflictError):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptVisit:
+class RegisteredVisit:
     """A visit with the revision that was read."""
 
     person_id: str
@@ -79,28 +79,28 @@ def item_of(line: Document) -> Item:
     )
 
 
-def new_document(**given: Any) -> Document:
+def new_document(**fields: Any) -> Document:
     """The document of a visit that has just been opened."""
-    return {"status": "open", "lines": [], "settled": {}, "batches": {}, **given}
+    return {"status": "open", "lines": [], "settled": {}, "batches": {}, **fields}
 
 
-def open_visit(unit: Unit, kept: KeptVisit) -> None:
+def open_visit(unit: Unit, visit: RegisteredVisit) -> None:
     """Keep a new visit."""
     unit.run(
         _OPEN,
         {
-            "person_id": kept.person_id,
-            "visit_id": kept.visit_id,
-            "institution_id": kept.institution_id,
-            "opened_on": kept.opened_on,
-            "stay": kept.stay,
+            "person_id": visit.person_id,
+            "visit_id": visit.visit_id,
+            "institution_id": visit.institution_id,
+            "opened_on": visit.opened_on,
+            "stay": visit.stay,
             "revision": 1,
-            "document": kept.document,
+            "document": visit.document,
         },
     )
 
 
-def read_visit(unit: Unit, person_id: str, visit_id: str, *, lock: bool = False) -> KeptVisit:
+def read_visit(unit: Unit, person_id: str, visit_id: str, *, lock: bool = False) -> RegisteredVisit:
     """A visit as committed; ``NotFoundError``."""
     query = select(exchange_visit).where(
         exchange_visit.c.person_id == person_id, exchange_visit.c.visit_id == visit_id
@@ -108,7 +108,7 @@ def read_visit(unit: Unit, person_id: str, visit_id: str, *, lock: bool = False)
     row = unit.run(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise missing(person_id, visit_id)
-    return kept_of(row)
+    return registered_visit_of(row)
 
 
 def missing(person_id: str, visit_id: str) -> NotFoundError:
@@ -116,9 +116,9 @@ def missing(person_id: str, visit_id: str) -> NotFoundError:
     return NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请核对 psn_no 和 mdtrt_id")
 
 
-def kept_of(row: Any) -> KeptVisit:
+def registered_visit_of(row: Any) -> RegisteredVisit:
     """The visit of a row."""
-    return KeptVisit(
+    return RegisteredVisit(
         row.person_id,
         row.visit_id,
         row.institution_id,
@@ -129,7 +129,7 @@ def kept_of(row: Any) -> KeptVisit:
     )
 
 
-def kept_visit(database: Database, person_id: str, visit_id: str) -> KeptVisit:
+def registered_visit(database: Database, person_id: str, visit_id: str) -> RegisteredVisit:
     """:func:`read_visit` in a transaction of its own."""
     return database.read(lambda unit: read_visit(unit, person_id, visit_id))
 
@@ -141,7 +141,7 @@ def visits_of(
     institution_id: str | None = None,
     first: datetime.date,
     last: datetime.date,
-) -> list[KeptVisit]:
+) -> list[RegisteredVisit]:
     """Visits that began in a range of days, of a person or at an institution."""
     query = select(exchange_visit).where(exchange_visit.c.opened_on.between(first, last))
     if person_id is not None:
@@ -149,40 +149,40 @@ def visits_of(
     if institution_id is not None:
         query = query.where(exchange_visit.c.institution_id == institution_id)
     query = query.order_by(exchange_visit.c.opened_on, exchange_visit.c.visit_id)
-    return database.read(lambda unit: [kept_of(row) for row in unit.run(query)])
+    return database.read(lambda unit: [registered_visit_of(row) for row in unit.run(query)])
 
 
-def store_visit(unit: Unit, kept: KeptVisit, document: Document) -> None:
+def store_visit(unit: Unit, visit: RegisteredVisit, document: Document) -> None:
     """Write a visit back; ``VisitChangedError`` if somebody changed it since it was read."""
     unit.run(
         _STORE,
         {
-            "person": kept.person_id,
-            "visit": kept.visit_id,
-            "read": kept.revision,
+            "person": visit.person_id,
+            "visit": visit.visit_id,
+            "read": visit.revision,
             "document": document,
-            "revision": kept.revision + 1,
-            "opened_on": kept.opened_on,
+            "revision": visit.revision + 1,
+            "opened_on": visit.opened_on,
         },
-        missed=VisitChangedError(f"就诊 {kept.visit_id} 正被另一笔报文修改，请用同一报文编号重发"),
+        missed=VisitChangedError(f"就诊 {visit.visit_id} 正被另一笔报文修改，请用同一报文编号重发"),
     )
 
 
-def require_open(kept: KeptVisit) -> None:
+def require_open(visit: RegisteredVisit) -> None:
     """``ConflictError`` for a visit that was cancelled."""
-    if kept.document["status"] != "open":
-        raise ConflictError(f"就诊 {kept.visit_id} 已经撤销，请重新登记")
+    if visit.document["status"] != "open":
+        raise ConflictError(f"就诊 {visit.visit_id} 已经撤销，请重新登记")
 
 
-def add_lines(unit: Unit, kept: KeptVisit, lines: Sequence[Document]) -> None:
+def add_lines(unit: Unit, visit: RegisteredVisit, lines: Sequence[Document]) -> None:
     """Add lines to a visit as it was read; none of them twice, none to a settled batch."""
-    require_open(kept)
-    known = {line["sn"] for line in kept.lines}
-    settled = kept.settled
+    require_open(visit)
+    known = {line["sn"] for line in visit.lines}
+    settled = visit.settled
     for line in lines:
         if line["sn"] in known:
             raise ConflictError(
-                f"费用明细 {line['sn']} 在就诊 {kept.visit_id} 中已经上传，"
+                f"费用明细 {line['sn']} 在就诊 {visit.visit_id} 中已经上传，"
                 "请换流水号，或先撤销原明细"
             )
         if line["batch"] in settled:
@@ -190,12 +190,12 @@ def add_lines(unit: Unit, kept: KeptVisit, lines: Sequence[Document]) -> None:
                 f"收费批次 {line['batch']} 已经结算，不能再加明细；请换批次号，或先撤销结算"
             )
         known.add(line["sn"])
-    store_visit(unit, kept, {**kept.document, "lines": [*kept.lines, *lines]})
+    store_visit(unit, visit, {**visit.document, "lines": [*visit.lines, *lines]})
 
 
-def drop_lines(unit: Unit, kept: KeptVisit, gone: Sequence[Document]) -> None:
+def drop_lines(unit: Unit, visit: RegisteredVisit, gone: Sequence[Document]) -> None:
     """Take lines back that are not settled; the row is locked."""
-    require_open(kept)
+    require_open(visit)
     dropped = {line["sn"] for line in gone}
-    left = [line for line in kept.lines if line["sn"] not in dropped]
-    store_visit(unit, kept, {**kept.document, "lines": left})
+    left = [line for line in visit.lines if line["sn"] not in dropped]
+    store_visit(unit, visit, {**visit.document, "lines": left})

@@ -73,8 +73,8 @@ class _Endpoint:
             await Response(status_code=204, headers=_CORS)(scope, receive, send)
             return
         if scope["method"] != "POST" and not _asks_by_address(scope):
-            said = "医保接口：请用 POST 发送报文，说明见 docs/interface.md\n"
-            await PlainTextResponse(said, status_code=405)(scope, receive, send)
+            text = "医保接口：请用 POST 发送报文，说明见 docs/interface.md\n"
+            await PlainTextResponse(text, status_code=405)(scope, receive, send)
             return
         parts: list[bytes] = []
         try:
@@ -106,8 +106,8 @@ class _Endpoint:
             async with asyncio.timeout(SECONDS_FOR_A_BODY):
                 await self._read(receive, parts)
         except _TooLongError:
-            said = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
-            return Reply(said, TEXT, status=413)
+            text = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
+            return Reply(text, TEXT, status=413)
         except (TimeoutError, ClientDisconnect):
             return Reply("报文没有传完".encode(), TEXT, status=408)
         except _FullError:

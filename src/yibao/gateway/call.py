@@ -16,7 +16,7 @@ from yibao.errors import NotFoundError, RefusedError
 from yibao.exchange.people import Named, named
 from yibao.exchange.reading import KnownPerson, known_person, known_visit
 from yibao.exchange.sent import Sent, write_answer
-from yibao.exchange.visits import KeptVisit
+from yibao.exchange.visits import RegisteredVisit
 from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.checking import Nodes
 from yibao.gateway.errors import MessageError
@@ -124,12 +124,14 @@ class Call:
 
     def known_institution(self) -> KnownInstitution:
         """The sender as this process knows it; refused where it is not registered."""
-        kept = self.service.settlements.kept
-        found = kept.institutions.get(self.institution)
-        if found is not None:
-            return found
+        cache = self.service.settlements.kept
+        institution = cache.institutions.get(self.institution)
+        if institution is not None:
+            return institution
         try:
-            return self.service.database.read(lambda unit: kept.institution(unit, self.institution))
+            return self.service.database.read(
+                lambda unit: cache.institution(unit, self.institution)
+            )
         except NotFoundError:
             raise RefusedError(
                 f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
@@ -138,11 +140,11 @@ class Call:
 
     def known(self, person_id: str) -> KnownPerson:
         """A person as this message found them; ``NotFoundError`` for a psn_no of nobody."""
-        found = self._people.get(person_id)
-        if found is None:
+        person = self._people.get(person_id)
+        if person is None:
             with self._somebody():
-                found = self._people[person_id] = known_person(self.service.database, person_id)
-        return found
+                person = self._people[person_id] = known_person(self.service.database, person_id)
+        return person
 
     @contextmanager
     def _somebody(self) -> Iterator[None]:
@@ -150,8 +152,8 @@ class Call:
         try:
             yield
         except NotFoundError as error:
-            said = f"{self.place('psn_no')}：{error}，请用 1101 读到的人员编号"
-            raise NotFoundError(said) from None
+            fault = f"{self.place('psn_no')}：{error}，请用 1101 读到的人员编号"
+            raise NotFoundError(fault) from None
 
     def shown(self, person_id: str) -> KnownPerson:
         """:meth:`known`, for an answer that shows a person's record: noted on the trail first."""
@@ -167,21 +169,21 @@ class Call:
             )
         return self.known(person_id)
 
-    def visit(self, row: Row) -> KeptVisit:
+    def visit(self, row: Row) -> RegisteredVisit:
         """The visit of psn_no and mdtrt_id as committed, read with its person."""
-        kept, person = known_visit(self.service.database, self.person(row), self.visit_id(row))
-        self._people[kept.person_id] = person
-        return kept
+        visit, person = known_visit(self.service.database, self.person(row), self.visit_id(row))
+        self._people[visit.person_id] = person
+        return visit
 
     def named(self, person_id: str) -> Named:
         """Name and number of a person, who keeps them; read once by this process."""
         names = self.service.names
-        found = names.get(person_id)
-        if found is None:
+        name = names.get(person_id)
+        if name is None:
             if len(names) >= MOST_NAMES:
                 names.clear()
-            found = names[person_id] = named(self.service.database, person_id)
-        return found
+            name = names[person_id] = named(self.service.database, person_id)
+        return name
 
     def encoded(self, output: Output) -> str:
         """The text of an output, with every field that its table names."""

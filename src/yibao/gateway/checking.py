@@ -47,24 +47,24 @@ class Nodes:
 
 def check(message: Message, transaction: Transaction, *, strict: bool = False) -> Nodes:
     """The nodes of a message; ``MessageError`` says what is wrong, where, and what to do."""
-    given = message.input
+    body = message.input
     taken: set[str] = set()
     rows: dict[str, list[Row]] = {}
     names = _SYNONYMS.get(transaction.infno, _NONE)
     for position, node in enumerate(transaction.input):
-        found, name = _find(given, node, transaction.input, first=position == 0)
+        found_rows, name = _find(body, node, transaction.input, first=position == 0)
         if name is not None:
             taken.add(name)
         if name is not None and name != node.name:
             message.note(f"input.{name}", f"按 {node.name or '(input 本身)'} 节点读取")
         rows[node.name] = [
-            _row(message, node, row, _place(node, number, len(found)), strict, names)
-            for number, row in enumerate(found, 1)
+            _row(message, node, row, _place(node, number, len(found_rows)), strict, names)
+            for number, row in enumerate(found_rows, 1)
         ]
-        if not found and not node.many and node.needed:
+        if not found_rows and not node.many and node.needed:
             raise MessageError(f"缺少节点 {node.name}，请把字段放在其中", place="input")
     direct = "" in taken
-    for name in given:
+    for name in body:
         if name not in taken and not direct:
             message.note(f"input.{name}", "本交易不用的节点，忽略")
     return Nodes(rows, transaction)
@@ -76,20 +76,20 @@ def _place(node: Node, number: int, count: int) -> str:
 
 
 def _find(
-    given: dict[str, Any], node: Node, nodes: Sequence[Node], *, first: bool
+    body: dict[str, Any], node: Node, nodes: Sequence[Node], *, first: bool
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The rows of a node and the name that it came under."""
-    declared = {other.name for other in nodes}
-    wanted = [node.name] if node.name else []
+    declared = {sibling.name for sibling in nodes}
+    candidates = [node.name] if node.name else []
     if first:
-        wanted += [name for name in _ONE_ROW if name not in declared]
-    by_small = {name.lower(): name for name in given}
-    for name in wanted:
+        candidates += [name for name in _ONE_ROW if name not in declared]
+    by_small = {name.lower(): name for name in body}
+    for name in candidates:
         actual = by_small.get(name.lower())
-        if actual is not None and _is_rows(given[actual]):
-            return _rows(given[actual], f"input.{actual}", many=node.many), actual
-    if first and any(name in node.fields for name in given):
-        return [given], ""
+        if actual is not None and _is_rows(body[actual]):
+            return _rows(body[actual], f"input.{actual}", many=node.many), actual
+    if first and any(name in node.fields for name in body):
+        return [body], ""
     return [], None
 
 
@@ -116,16 +116,16 @@ def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
 def _row(
     message: Message,
     node: Node,
-    given: dict[str, Any],
+    cells: dict[str, Any],
     place: str,
     strict: bool,
     synonyms: Mapping[str, str],
 ) -> Row:
     row: Row = {}
-    for name, value in given.items():
-        known = name if name in node.fields else node.by_small.get(name.lower())
-        if known is not None:
-            row[known] = scalar_text(value)
+    for name, value in cells.items():
+        field_name = name if name in node.fields else node.by_small.get(name.lower())
+        if field_name is not None:
+            row[field_name] = scalar_text(value)
         elif name in synonyms:
             row.setdefault(synonyms[name], scalar_text(value))
         elif node.name or not isinstance(value, dict | list):

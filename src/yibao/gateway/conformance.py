@@ -84,19 +84,19 @@ class Conformance:
         """The report as text."""
         if not self.messages:
             return [f"{self.institution} 还没有报文"]
-        made = [f"{self.institution}：{self.messages} 条报文，用过 {len(self.used)} 种交易"]
-        made += _section("被拒绝的，先改这些", self.wrong)
-        made += ["", "先后不合规范的", *(f"  {one}" for one in self.order or ["没有"])]
-        made += _section("平台补正或忽略的", self.put_right)
-        made += ["", "还没有试成功的"]
-        made += [f"  {kind}：{'、'.join(names)}" for kind, names in self.untried] or ["  没有"]
-        made += ["", "用过的交易，按第一次使用的先后"]
-        made += [
-            f"  {one.first:>2}  {one.name}  {one.count} 次"
-            + (f"，失败 {one.failed} 次" if one.failed else "")
-            for one in self.used
+        lines = [f"{self.institution}：{self.messages} 条报文，用过 {len(self.used)} 种交易"]
+        lines += _section("被拒绝的，先改这些", self.wrong)
+        lines += ["", "先后不合规范的", *(f"  {fault}" for fault in self.order or ["没有"])]
+        lines += _section("平台补正或忽略的", self.put_right)
+        lines += ["", "还没有试成功的"]
+        lines += [f"  {kind}：{'、'.join(names)}" for kind, names in self.untried] or ["  没有"]
+        lines += ["", "用过的交易，按第一次使用的先后"]
+        lines += [
+            f"  {transaction.first:>2}  {transaction.name}  {transaction.count} 次"
+            + (f"，失败 {transaction.failed} 次" if transaction.failed else "")
+            for transaction in self.used
         ]
-        return made
+        return lines
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -104,8 +104,13 @@ class Conformance:
             "institution": self.institution,
             "messages": self.messages,
             "transactions": [
-                {"infno": one.infno, "name": one.name, "count": one.count, "failed": one.failed}
-                for one in self.used
+                {
+                    "infno": transaction.infno,
+                    "name": transaction.name,
+                    "count": transaction.count,
+                    "failed": transaction.failed,
+                }
+                for transaction in self.used
             ],
             "wrong": [{"what": what, "count": count} for what, count in self.wrong],
             "order": self.order,
@@ -114,9 +119,9 @@ class Conformance:
         }
 
 
-def _section(title: str, found: Sequence[tuple[str, int]]) -> list[str]:
-    return ["", title, *(f"  {what}  ×{count}" for what, count in found)] + (
-        [] if found else ["  没有"]
+def _section(title: str, counts: Sequence[tuple[str, int]]) -> list[str]:
+    return ["", title, *(f"  {what}  ×{count}" for what, count in counts)] + (
+        [] if counts else ["  没有"]
     )
 
 
@@ -127,49 +132,51 @@ def _listed(infnos: Sequence[str]) -> str:
 
 def report(institution: str, heard: Iterable[Heard]) -> Conformance:
     """The report on messages in the order in which they came."""
-    made = Conformance(institution)
+    conformance = Conformance(institution)
     used: dict[str, Used] = {}
     wrong: Counter[str] = Counter()
     put_right: Counter[str] = Counter()
     where: dict[str, dict[str, None]] = defaultdict(dict)
-    done: set[tuple[str, str]] = set()
+    sent: set[tuple[str, str]] = set()
     succeeded: set[str] = set()
     order: dict[str, None] = {}
-    for one in heard:
-        made.messages += 1
-        infno = ALIASES.get(one.infno, one.infno)
+    for message in heard:
+        conformance.messages += 1
+        infno = ALIASES.get(message.infno, message.infno)
         row = used.setdefault(infno, Used(infno, shown_name(infno) or "（没有交易编号）"))
         row.first = row.first or len(used)
         row.count += 1
-        notes = [f"{place}：{what}" for place, what in one.notes]
-        if infno in WRITES and one.message_id and len(one.message_id) != _MSGID_LENGTH:
-            notes.append(f"msgid：{len(one.message_id)} 位，规范是 {_MSGID_LENGTH} 位，照收")
+        notes = [f"{place}：{what}" for place, what in message.notes]
+        if infno in WRITES and message.message_id and len(message.message_id) != _MSGID_LENGTH:
+            notes.append(f"msgid：{len(message.message_id)} 位，规范是 {_MSGID_LENGTH} 位，照收")
         for note in notes:
             put_right[note] += 1
             where[note].setdefault(infno)
-        if one.failed:
+        if message.failed:
             row.failed += 1
-            wrong[f"{infno} {one.error}"] += 1
+            wrong[f"{infno} {message.error}"] += 1
             continue
         expected = _BEFORE.get(infno)
-        known = any((each, one.visit or one.person) in done for each in expected or ())
-        if expected and (one.visit or one.person) and not known:
+        in_order = any(
+            (earlier, message.visit or message.person) in sent for earlier in expected or ()
+        )
+        if expected and (message.visit or message.person) and not in_order:
             before = "、".join(map(shown_name, expected[:1]))
             order.setdefault(f"{shown_name(infno)} 之前没有 {before}")
         succeeded.add(infno)
-        done |= {(infno, one.visit), (infno, one.person)}
-    if made.messages and "9001" not in succeeded:
+        sent |= {(infno, message.visit), (infno, message.person)}
+    if conformance.messages and "9001" not in succeeded:
         order.setdefault("没有签到（9001）；沙箱不要求，真的平台要求先签到")
-    made.used = list(used.values())
-    made.wrong = wrong.most_common()
-    made.order = list(order)
-    made.put_right = [
+    conformance.used = list(used.values())
+    conformance.wrong = wrong.most_common()
+    conformance.order = list(order)
+    conformance.put_right = [
         (f"{note}（{_listed(list(where[note]))}）", count)
         for note, count in put_right.most_common()
     ]
-    made.untried = [
+    conformance.untried = [
         (kind, left)
         for kind, names in _USUAL
         if (left := [name for name in names if name not in succeeded])
     ]
-    return made
+    return conformance

@@ -54,8 +54,8 @@ def new_sm2_pair() -> tuple[str, str]:
 def sm2_sign(content: bytes, private_key: str, public_key: str, user: str = DEFAULT_USER) -> str:
     """Base64 of r||s."""
     digest = signed_digest(content, public_key, user)
-    made: str = _sm2(public_key, private_key).sign(digest, random.token_hex(31))
-    return base64.b64encode(bytes.fromhex(made)).decode()
+    signature: str = _sm2(public_key, private_key).sign(digest, random.token_hex(31))
+    return base64.b64encode(bytes.fromhex(signature)).decode()
 
 
 def sm2_verifies(content: bytes, signature: str, public_key: str, user: str = DEFAULT_USER) -> bool:

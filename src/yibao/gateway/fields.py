@@ -84,8 +84,8 @@ def _field(row: list[Any]) -> Field:
     return Field(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
 
 
-def _node(given: dict[str, Any]) -> Node:
-    fields = {row[0]: _field(row) for row in given["fields"]}
+def _node(document: dict[str, Any]) -> Node:
+    fields = {row[0]: _field(row) for row in document["fields"]}
     expected = tuple(
         Expected(
             field,
@@ -97,8 +97,8 @@ def _node(given: dict[str, Any]) -> Node:
         for field in fields.values()
     )
     return Node(
-        given["node"],
-        bool(given["many"]),
+        document["node"],
+        bool(document["many"]),
         fields,
         {name.lower(): name for name in fields},
         expected,
@@ -112,11 +112,11 @@ def transactions() -> Mapping[str, Transaction]:
     return {
         infno: Transaction(
             infno,
-            given["zh"],
-            tuple(_node(node) for node in given["input"]),
-            tuple(_node(node) for node in given["output"]),
+            document["zh"],
+            tuple(_node(node) for node in document["input"]),
+            tuple(_node(node) for node in document["output"]),
         )
-        for infno, given in _json("fields.json").items()
+        for infno, document in _json("fields.json").items()
     }
 
 
@@ -129,22 +129,22 @@ def envelope_fields() -> tuple[Field, ...]:
 @cache
 def names() -> Mapping[str, str]:
     """Chinese names of all transactions that any edition knows, offered here or not."""
-    found: dict[str, str] = _json("names.json")
-    return found
+    names_by_infno: dict[str, str] = _json("names.json")
+    return names_by_infno
 
 
 @cache
 def codes() -> Mapping[str, Mapping[str, Any]]:
     """Code tables: ``zh`` and ``codes`` by name."""
-    found: dict[str, dict[str, Any]] = _json("codes.json")
-    return found
+    tables: dict[str, dict[str, Any]] = _json("codes.json")
+    return tables
 
 
 @cache
 def columns() -> Mapping[str, Mapping[str, Any]]:
     """Columns of the files that directory downloads give, by infno."""
-    found: dict[str, dict[str, Any]] = _json("columns.json")
-    return found
+    columns_by_infno: dict[str, dict[str, Any]] = _json("columns.json")
+    return columns_by_infno
 
 
 @cache
@@ -157,8 +157,10 @@ def service_paths() -> Mapping[str, str]:
 @cache
 def terms() -> Mapping[str, Any]:
     """How codes become our terms."""
-    found: dict[str, Any] = yaml.safe_load((_DATA / "terms.yaml").read_text(encoding="utf-8"))
-    return found
+    terms_by_field: dict[str, Any] = yaml.safe_load(
+        (_DATA / "terms.yaml").read_text(encoding="utf-8")
+    )
+    return terms_by_field
 
 
 def shown_name(infno: str) -> str:

@@ -36,23 +36,25 @@ class HeaderKeys:
 def token_of(client: str, secret: str, day: datetime.date) -> str:
     """The token of a client that fetches one: of a day, so that no process keeps any."""
     text = f"{client}:{day.isoformat()}"
-    made = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-    return f"{base64.urlsafe_b64encode(client.encode()).decode()}.{made}"
+    signature = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return f"{base64.urlsafe_b64encode(client.encode()).decode()}.{signature}"
 
 
 def grant_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.datetime) -> str:
     """A token for HTTP Basic ``client:secret``; any client's where none is configured."""
-    kind, _, given = headers.get("authorization", "").partition(" ")
+    kind, _, credentials = headers.get("authorization", "").partition(" ")
     client, secret = "", ""
     if kind.lower() == "basic":
         try:
-            client, _, secret = base64.b64decode(given).decode().partition(":")
+            client, _, secret = base64.b64decode(credentials).decode().partition(":")
         except ValueError:
             client = ""
-    known = keys.clients.get(client)
-    if keys.clients and (known is None or not hmac.compare_digest(known.encode(), secret.encode())):
+    known_secret = keys.clients.get(client)
+    if keys.clients and (
+        known_secret is None or not hmac.compare_digest(known_secret.encode(), secret.encode())
+    ):
         raise HeaderError("客户端编号或密钥不对，请用平台发给的，以 HTTP Basic 带上")
-    return token_of(client, known or secret, now.date())
+    return token_of(client, known_secret or secret, now.date())
 
 
 def api_signature(secret: str, access_key: str, name: str, timestamp: str, version: str) -> str:
@@ -61,8 +63,8 @@ def api_signature(secret: str, access_key: str, name: str, timestamp: str, versi
         f"_api_access_key={access_key}&_api_name={name}"
         f"&_api_timestamp={timestamp}&_api_version={version}"
     )
-    made = hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()
-    return base64.b64encode(made).decode()
+    digest = hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
 
 
 def tif_signature(secret: str, timestamp: str, nonce: str) -> str:
@@ -88,16 +90,19 @@ def verify(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.datetime)
 
 def _verify_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.datetime) -> None:
     kind, _, token = headers.get("authorization", "").partition(" ")
-    said = (token.strip() if kind.lower() == "bearer" else headers.get("apikey", "")).encode()
-    if not said:
+    presented = (token.strip() if kind.lower() == "bearer" else headers.get("apikey", "")).encode()
+    if not presented:
         raise HeaderError("缺少请求头：请带 Authorization: Bearer 令牌、apikey，或网关规范的签名头")
     days = (now.date(), now.date() - datetime.timedelta(days=1))
-    known = [
+    valid_tokens = [
         *keys.bearer,
         *(token_of(name, secret, on) for name, secret in keys.clients.items() for on in days),
     ]
     # Every token is compared, so that the time taken says nothing.
-    if sum(hmac.compare_digest(one.encode(), said) for one in known) == 0:
+    if (
+        sum(hmac.compare_digest(valid_token.encode(), presented) for valid_token in valid_tokens)
+        == 0
+    ):
         raise HeaderError("令牌不对或已过期，请重新取令牌")
 
 
@@ -111,8 +116,8 @@ def _verify_api(
         raise HeaderError(f"访问密钥 {access_key} 没有登记，请用平台发给的 _api_access_key")
     if abs(now - _instant(timestamp, 1000, "_api_timestamp")) > WINDOW:
         raise HeaderError("_api_timestamp 与平台时间相差超过 30 分钟，请校准时钟后重发")
-    made = api_signature(secret, access_key, name, timestamp, version)
-    if not hmac.compare_digest(made.encode(), signature.encode()):
+    expected = api_signature(secret, access_key, name, timestamp, version)
+    if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise HeaderError(
             "_api_signature 不对：应为 Base64(HmacSHA1(密钥, 四个头按名排序的 k=v&…))"
         )
@@ -129,8 +134,8 @@ def _verify_tif(
     behind = now - _instant(timestamp, 1, "x-tif-timestamp")
     if abs(behind) > WINDOW and abs(behind - _ZONE_MISTAKE) > WINDOW:
         raise HeaderError("x-tif-timestamp 与平台时间相差超过 30 分钟，请校准时钟后重发")
-    made = tif_signature(secret, timestamp, nonce)
-    if not hmac.compare_digest(made.encode(), signature.lower().encode()):
+    expected = tif_signature(secret, timestamp, nonce)
+    if not hmac.compare_digest(expected.encode(), signature.lower().encode()):
         raise HeaderError(
             "x-tif-signature 不对：应为小写十六进制 SHA-256(时间戳+密钥+随机串+时间戳)"
         )

@@ -14,11 +14,11 @@ def to_wire(identifier: str) -> str:
     """25 letters and digits for one of ours; anything else as it is."""
     if not _OURS.fullmatch(identifier):
         return identifier
-    number, made = int(identifier, 16), ""
+    number, text = int(identifier, 16), ""
     for _ in range(25):
         number, digit = divmod(number, 36)
-        made = _DIGITS[digit] + made
-    return made
+        text = _DIGITS[digit] + text
+    return text
 
 
 def from_wire(text: str) -> str:

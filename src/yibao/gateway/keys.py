@@ -58,25 +58,27 @@ class Keys:
             "签名或加密的机构": self.senders,
             "移动支付的 appId": self.apps,
         }
-        return [f"  {name}  {'、'.join(each)}" for name, each in listed.items() if each]
+        return [f"  {name}  {'、'.join(names)}" for name, names in listed.items() if names]
 
 
 def read_keys(path: Path) -> Keys:
     """The keys of a file; ``InputError`` names the place. Others must not be able to read it."""
     try:
         mode = path.stat().st_mode
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise InputError("密钥文件读不出来", place=str(path)) from None
     except yaml.YAMLError as error:
         raise InputError(f"不是合法的 YAML：{error}", place=str(path)) from None
     if stat.S_IMODE(mode) & 0o077:
         raise InputError("密钥文件别人也能读，请改为只有自己能读（chmod 600）", place=str(path))
-    top = _mapping(given, str(path), ("headers", "senders", "apps"))
+    top = _mapping(document, str(path), ("headers", "senders", "apps"))
     place = f"{path}: headers"
     heads = _mapping(top.get("headers"), place, ("api", "tif", "bearer", "clients"))
     bearer = heads.get("bearer") or []
-    if not isinstance(bearer, list) or not all(isinstance(one, str) and one for one in bearer):
+    if not isinstance(bearer, list) or not all(
+        isinstance(token, str) and token for token in bearer
+    ):
         raise InputError("应是令牌的列表", place=f"{place}.bearer")
     return Keys(
         HeaderKeys(
@@ -86,72 +88,72 @@ def read_keys(path: Path) -> Keys:
             clients=_texts(heads.get("clients"), f"{place}.clients"),
         ),
         {
-            name: _sender(one, f"{path}: senders.{name}")
-            for name, one in _mapping(top.get("senders"), f"{path}: senders").items()
+            name: _sender(sender, f"{path}: senders.{name}")
+            for name, sender in _mapping(top.get("senders"), f"{path}: senders").items()
         },
         {
-            name: _app(one, f"{path}: apps.{name}")
-            for name, one in _mapping(top.get("apps"), f"{path}: apps").items()
+            name: _app(app, f"{path}: apps.{name}")
+            for name, app in _mapping(top.get("apps"), f"{path}: apps").items()
         },
     )
 
 
-def _mapping(given: Any, place: str, known: tuple[str, ...] = ()) -> dict[str, Any]:
-    if given is None:
+def _mapping(value: Any, place: str, allowed: tuple[str, ...] = ()) -> dict[str, Any]:
+    if value is None:
         return {}
-    if not isinstance(given, dict):
+    if not isinstance(value, dict):
         raise InputError("应是“名: 值”", place=place)
-    unknown = [str(name) for name in given if known and name not in known]
+    unknown = [str(name) for name in value if allowed and name not in allowed]
     if unknown:
-        raise InputError(f"不认识 {'、'.join(unknown)}，可以写 {'、'.join(known)}", place=place)
-    return {str(name): value for name, value in given.items()}
+        raise InputError(f"不认识 {'、'.join(unknown)}，可以写 {'、'.join(allowed)}", place=place)
+    return {str(name): inner for name, inner in value.items()}
 
 
-def _texts(given: Any, place: str) -> dict[str, str]:
-    found = _mapping(given, place)
-    for name, value in found.items():
+def _texts(section: Any, place: str) -> dict[str, str]:
+    texts = _mapping(section, place)
+    for name, value in texts.items():
         if not isinstance(value, str) or not value:
             raise InputError("密钥应是文字，请加引号", place=f"{place}.{name}")
-    return found
+    return texts
 
 
-def _checked(given: Any, place: str, known: tuple[str, ...]) -> dict[str, str]:
-    _mapping(given, place, known)
-    found = _texts(given, place)
+def _checked(section: Any, place: str, allowed: tuple[str, ...]) -> dict[str, str]:
+    _mapping(section, place, allowed)
+    texts = _texts(section, place)
     for name, length in _HEX.items():
-        text = found.get(name)
+        text = texts.get(name)
         if text is not None and (len(text) != length or not _is_hex(text)):
             raise InputError(f"应是 {length} 位十六进制", place=f"{place}.{name}")
-    if ("own_private" in found) != ("own_public" in found):
+    if ("own_private" in texts) != ("own_public" in texts):
         raise InputError("own_private 和 own_public 要一起写", place=place)
-    return found
+    return texts
 
 
 def _is_hex(text: str) -> bool:
     return all(digit in "0123456789abcdefABCDEF" for digit in text)
 
 
-def _sender(given: Any, place: str) -> SenderKeys:
-    found = _checked(given, place, tuple(one.name for one in fields(SenderKeys)))
-    sm4 = found.pop("sm4", "").encode()
+def _sender(section: Any, place: str) -> SenderKeys:
+    texts = _checked(section, place, tuple(field.name for field in fields(SenderKeys)))
+    sm4 = texts.pop("sm4", "").encode()
     if sm4 and len(sm4) != _SM4_BYTES:
         raise InputError(f"应是 {_SM4_BYTES} 个字节的文字", place=f"{place}.sm4")
-    return SenderKeys(sm4=sm4, **found)
+    return SenderKeys(sm4=sm4, **texts)
 
 
-def _app(given: Any, place: str) -> MobileKeys:
-    found = _checked(given, place, tuple(one.name for one in fields(MobileKeys)))
+def _app(section: Any, place: str) -> MobileKeys:
+    texts = _checked(section, place, tuple(field.name for field in fields(MobileKeys)))
     for name in ("secret", "institution"):
-        if name not in found:
+        if name not in texts:
             raise InputError(f"要写 {name}", place=place)
-    return MobileKeys(**found)
+    return MobileKeys(**texts)
 
 
 def new_keys() -> str:
     """A keys file with fresh keys of every kind, for a sandbox and the client tested on it."""
     private, public = crypto.new_sm2_pair()
     own_private, own_public = crypto.new_sm2_pair()
-    made = {
+    document = {
         "headers": {
             "api": {"sandbox": secrets.token_hex(16)},
             "tif": {"sandbox": secrets.token_hex(16)},
@@ -173,4 +175,4 @@ def new_keys() -> str:
         "# senders 下的编号改成你的 fixmedins_code；不签名、不加密就删去 senders。\n"
         f"# 客户端签名用的私钥（只给客户端）：{private}\n"
     )
-    return head + yaml.safe_dump(made, allow_unicode=True, sort_keys=False)
+    return head + yaml.safe_dump(document, allow_unicode=True, sort_keys=False)

@@ -43,15 +43,15 @@ def read_lines(
     if not rows:
         raise MessageError("没有费用明细，请至少上传一行", place=f"input.{_node(call)}")
     days = [call.day(row, "fee_ocur_time", call.today) for row in rows]
-    found = _catalogue(call, rows, days)
+    entries = _catalogue(call, rows, days)
     lines = []
     for number, (row, on) in enumerate(zip(rows, days, strict=True), 1):
-        entry = found.get((row.get("med_list_codg") or "", on))
+        entry = entries.get((row.get("med_list_codg") or "", on))
         place = f"input.{_node(call)}" + (f"[{number}]" if len(rows) > 1 else "")
         code = row.get("dise_codg") or disease
         if entry is not None and entry.diseases:
-            known = terms()["diseases"].get(code, code)
-            if known not in entry.diseases:
+            disease_name = terms()["diseases"].get(code, code)
+            if disease_name not in entry.diseases:
                 shown = "、".join(entry.diseases)
                 call.note(f"{place}.med_list_codg", f"只用于 {shown}，按目录外全自费处理")
                 entry = None
@@ -66,16 +66,16 @@ def _node(call: Call) -> str:
 def _catalogue(
     call: Call, rows: Sequence[Row], days: Sequence[datetime.date]
 ) -> dict[tuple[str, datetime.date], Any]:
-    wanted: dict[datetime.date, set[str]] = {}
+    codes_by_day: dict[datetime.date, set[str]] = {}
     for row, on in zip(rows, days, strict=True):
         code = row.get("med_list_codg")
         if code is not None:
-            wanted.setdefault(on, set()).add(code)
-    found: dict[tuple[str, datetime.date], Any] = {}
-    for on, codes in wanted.items():
+            codes_by_day.setdefault(on, set()).add(code)
+    entries: dict[tuple[str, datetime.date], Any] = {}
+    for on, codes in codes_by_day.items():
         items = catalogue_items(call.service.database, codes, on)
-        found |= {(code, on): item for code, item in items.items()}
-    return found
+        entries |= {(code, on): item for code, item in items.items()}
+    return entries
 
 
 def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Document:
@@ -159,22 +159,22 @@ class Splitting:
         """The parts of every line; None where no source gives a figure that it needs."""
         visit = replace(self.visit, items=tuple(items))
         try:
-            made = adjudicate(
+            adjudication = adjudicate(
                 self.library, self.person, self.institution, visit, self.filings, PersonState()
             )
         except RefusedError:
             return [None] if len(items) == 1 else [self.parts([item])[0] for item in items]
-        return list(parts_of_items(self.library, made, visit, self.institution))
+        return list(parts_of_items(self.library, adjudication, visit, self.institution))
 
 
 def lines_words(lines: Sequence[Document], splitting: Splitting) -> list[Output]:
     """The lines of the answer of 2204, 2301 and 2101."""
     items = [item_of(line) for line in lines]
     parts = splitting.parts([replace(item, amount=abs(item.amount)) for item in items])
-    return [_words(line, made) for line, made in zip(lines, parts, strict=True)]
+    return [_words(line, part) for line, part in zip(lines, parts, strict=True)]
 
 
-def _words(line: Document, made: FeeItem | None) -> Output:
+def _words(line: Document, part: FeeItem | None) -> Output:
     words = terms()
     listed = words["list_type"].get(line["code"][:1].upper(), words["list_type"]["X"])
     sign = -1 if line["quantity"] < 0 else 1
@@ -184,14 +184,14 @@ def _words(line: Document, made: FeeItem | None) -> Output:
         "cnt": decimal(line["quantity"], _QUANTITY_PLACES),
         "pric": decimal(line["price"], _PRICE_PLACES),
         "pric_uplmt_amt": decimal(line["price_limit"] or 0, _PRICE_PLACES),
-        "selfpay_prop": decimal(_share(line, made), 4),
+        "selfpay_prop": decimal(_share(line, part), 4),
     }
-    if made is not None:
+    if part is not None:
         out |= {
-            "fulamt_ownpay_amt": amount(sign * made.out_of_catalogue),
-            "overlmt_amt": amount(sign * made.over_limit),
-            "preselfpay_amt": amount(sign * made.upfront),
-            "inscp_scp_amt": amount(sign * made.eligible),
+            "fulamt_ownpay_amt": amount(sign * part.out_of_catalogue),
+            "overlmt_amt": amount(sign * part.over_limit),
+            "preselfpay_amt": amount(sign * part.upfront),
+            "inscp_scp_amt": amount(sign * part.eligible),
         }
     return out | {
         "chrgitm_lv": words["chrgitm_lv"][line["class"]],
@@ -207,11 +207,11 @@ def _words(line: Document, made: FeeItem | None) -> Output:
     }
 
 
-def _share(line: Document, made: FeeItem | None) -> int:
+def _share(line: Document, part: FeeItem | None) -> int:
     """The upfront share in basis points: as the catalogue says, else as it came out."""
     if line["class"] != "B":
         return 10_000 if line["class"] == "C" else 0
     if line["upfront"] is not None:
         return int(line["upfront"])
-    base = 0 if made is None else made.upfront + made.eligible
-    return 0 if made is None or not base else (made.upfront * 10_000 + base // 2) // base
+    base = 0 if part is None else part.upfront + part.eligible
+    return 0 if part is None or not base else (part.upfront * 10_000 + base // 2) // base

@@ -44,19 +44,19 @@ def derived_key(app_id: str, secret: str) -> bytes:
 
 def text_to_sign(content: Mapping[str, Any], secret: str) -> bytes:
     """k=v by name, joined by &; nested values as compact sorted JSON; the secret last."""
-    kept = {
+    signed_fields = {
         name: value for name, value in _filled(dict(content)).items() if name not in _NOT_SIGNED
     }
-    parts = [f"{name}={_written(kept[name])}" for name in sorted(kept)]
+    parts = [f"{name}={_written(signed_fields[name])}" for name in sorted(signed_fields)]
     return "&".join([*parts, f"key={secret}"]).encode()
 
 
 def _filled(value: Any) -> Any:
     if isinstance(value, dict):
-        inner = {name: _filled(one) for name, one in value.items()}
-        return {name: one for name, one in inner.items() if one not in (None, "", {}, [])}
+        inner = {name: _filled(part) for name, part in value.items()}
+        return {name: part for name, part in inner.items() if part not in (None, "", {}, [])}
     if isinstance(value, list):
-        return [_filled(one) for one in value]
+        return [_filled(part) for part in value]
     return value
 
 
@@ -88,8 +88,8 @@ def open_mobile(plain: Mapping[str, Any], infno: str, apps: Mapping[str, MobileK
     check_depth(data)
     if keys.client_public:
         signed = text_to_sign({**plain, "data": data}, keys.secret)
-        said = str(plain.get("signData") or "")
-        if not crypto.sm2_verifies(signed, said, keys.client_public):
+        signature = str(plain.get("signData") or "")
+        if not crypto.sm2_verifies(signed, signature, keys.client_public):
             raise MessageError(
                 "签名对不上：按名排序的 k=v 末尾加 key=appSecret，SM2 签名后 Base64",
                 place="signData",

@@ -71,15 +71,15 @@ class Platform:
 
     def _listen(self) -> None:
         """Do what the sandbox was told since the last message."""
-        told = control.controls(self.database)
-        generation = told.get(control.GENERATION, {}).get("generation")
+        orders = control.controls(self.database)
+        generation = orders.get(control.GENERATION, {}).get("generation")
         if generation != self._generation:
             self._generation = generation
             self._begin()
-        at = told.get(control.CLOCK, {})
-        if at.get("told") != self._clock_told:
-            self._clock_told = at.get("told")
-            self.clock.set(instant(at["at"], "clock") if at else None)
+        clock_order = orders.get(control.CLOCK, {})
+        if clock_order.get("told") != self._clock_told:
+            self._clock_told = clock_order.get("told")
+            self.clock.set(instant(clock_order["at"], "clock") if clock_order else None)
 
     def _answer(self, received: Received) -> Reply:
         now = self.clock.now()
@@ -92,12 +92,12 @@ class Platform:
             if message.infno == "9102" and not message.institution:
                 message.envelope["fixmedins_code"] = owner(message, self.database)
             signing.open_input(message, received.body, self._keys(message))
-            told = self._fault(message)
-            fault = str(told.get("kind", ""))
+            fault_order = self._fault(message)
+            fault = str(fault_order.get("kind", ""))
             if fault in ("busy", "error"):
                 return self._failed(message, _FAULT_MESSAGES[fault], now)
             reply = self._reply(message, self._done(message, now), now, fault)
-            reply.delay = told.get("seconds") or FAULT_SECONDS.get(fault, 0)
+            reply.delay = fault_order.get("seconds") or FAULT_SECONDS.get(fault, 0)
             return reply
         except HeaderError as error:
             body = answers.encode_output({"code": 401, "message": str(error)})
@@ -107,15 +107,15 @@ class Platform:
         except Exception:  # the sender gets an answer whatever happens here
             reference = answers.reference("", now)
             _LOG.exception("报文处理失败 %s", reference)
-            said = f"平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号 {reference}"
-            return self._failed(message, said, now)
+            apology = "平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号"
+            return self._failed(message, f"{apology} {reference}", now)
 
     def _token(self, received: Received) -> Reply:
         """For clients that fetch a token first and carry it in ``Authorization``."""
         now = datetime.datetime.now(datetime.UTC)
         granted = grant_token(received.headers, self.settings.headers, now)
-        said = {"access_token": granted, "token_type": "bearer", "expires_in": 86_400}
-        return Reply(answers.encode_output(said))
+        grant = {"access_token": granted, "token_type": "bearer", "expires_in": 86_400}
+        return Reply(answers.encode_output(grant))
 
     def _mobile(self, plain: dict[str, Any], infno: str) -> Message | None:
         """The message of an app of mobile payment."""
@@ -182,22 +182,22 @@ class Platform:
             sealed |= {"cainfo": b'"d3Jvbmc="', "signtype": b'"SM2"'}
         return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)
 
-    def _failed(self, message: Message | None, said: str, now: datetime.datetime) -> Reply:
-        body = self._envelope(message, answers.FAILED, said, now, None)
-        return Reply(body, infcode=answers.FAILED, message=message, error=said)
+    def _failed(self, message: Message | None, error: str, now: datetime.datetime) -> Reply:
+        body = self._envelope(message, answers.FAILED, error, now, None)
+        return Reply(body, infcode=answers.FAILED, message=message, error=error)
 
     def _envelope(
         self,
         message: Message | None,
         infcode: int,
-        said: str,
+        error: str,
         now: datetime.datetime,
         sealed: dict[str, bytes] | None,
     ) -> bytes:
         division = message.envelope.get("mdtrtarea_admvs") if message is not None else None
         return answers.envelope(
             infcode=infcode,
-            message=said,
+            message=error,
             division=division or "",
             received=now,
             answered=self.clock.now(),

@@ -41,7 +41,7 @@ Opener = Callable[[dict[str, Any], str], Message | None]
 """Opens another envelope from its object and infno; None: it is not that one."""
 
 
-def read_message(received: Received, other: Opener = lambda *_: None) -> Message:
+def read_message(received: Received, opener: Opener = lambda *_: None) -> Message:
     """The message in a request; ``MessageError`` names what cannot be read."""
     notes = Message("", {}, {})
     if len(received.body) > LONGEST_BODY:
@@ -53,33 +53,33 @@ def read_message(received: Received, other: Opener = lambda *_: None) -> Message
     else:
         text = _text(received.body, content_type, notes)
     plain, path = _relayed(_object(_unwrapped(text, notes), "报文"), received.path, notes)
-    found = other(plain, _service(path) or str(plain.get("infno") or ""))
-    if found is not None:
-        return found
-    envelope, given = _envelope(plain, notes)
+    opened = opener(plain, _service(path) or str(plain.get("infno") or ""))
+    if opened is not None:
+        return opened
+    envelope, body = _envelope(plain, notes)
     infno = _infno(path, envelope.get("infno"), notes)
     encrypted = None
-    if isinstance(given, str) and given.lstrip()[:1] not in ("{", "["):
-        encrypted = given
-        given = {}
-    elif isinstance(given, str):
+    if isinstance(body, str) and body.lstrip()[:1] not in ("{", "["):
+        encrypted = body
+        body = {}
+    elif isinstance(body, str):
         notes.note("input", "以 JSON 文本传来，按对象读取")
-        given = _object(given, "input")
-    if given is None:
-        given = {}
+        body = _object(body, "input")
+    if body is None:
+        body = {}
         notes.note("input", "没有 input，按空对象处理")
-    if not isinstance(given, dict):
+    if not isinstance(body, dict):
         raise MessageError("input 应是 JSON 对象，或写成对象的 JSON 文本", place="input")
-    check_depth(given)
+    check_depth(body)
     envelope["infno"] = infno
     lists = _PATH_OF_LISTS in path
-    return Message(infno, envelope, given, notes.notes, files, lists=lists, encrypted=encrypted)
+    return Message(infno, envelope, body, notes.notes, files, lists=lists, encrypted=encrypted)
 
 
 def asks_for_token(received: Received) -> bool:
     """Whether a client wants a token of OAuth and not a transaction."""
-    said = received.query.encode() + b"&" + received.body[:_LONGEST_FORM]
-    return b"grant_type=" in said and not received.body.lstrip().startswith((b"{", b"="))
+    form = received.query.encode() + b"&" + received.body[:_LONGEST_FORM]
+    return b"grant_type=" in form and not received.body.lstrip().startswith((b"{", b"="))
 
 
 def as_download(received: Received) -> Received:
@@ -114,16 +114,16 @@ def decode_object(text: str | bytes, place: str) -> dict[str, Any]:
 
 def _object(text: str | bytes, place: str) -> dict[str, Any]:
     try:
-        found = _DECODER.decode(text)
-        if isinstance(found, str):
-            found = _DECODER.decode(found)
+        decoded = _DECODER.decode(text)
+        if isinstance(decoded, str):
+            decoded = _DECODER.decode(decoded)
     except RecursionError:
         raise MessageError(f"JSON 嵌套过深，最多 {DEEPEST} 层", place=place) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MessageError(f"不是合法的 JSON（{error}），请检查引号和逗号", place=place) from None
-    if not isinstance(found, dict):
+    if not isinstance(decoded, dict):
         raise MessageError("应是一个 JSON 对象，以 { 开头", place=place)
-    return found
+    return decoded
 
 
 def check_depth(value: Any) -> None:
@@ -132,9 +132,9 @@ def check_depth(value: Any) -> None:
     for _ in range(DEEPEST):
         level = [
             child
-            for one in level
-            if isinstance(one, dict | list)
-            for child in (one.values() if isinstance(one, dict) else one)
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
             if isinstance(child, dict | list)
         ]
         if not level:
@@ -153,9 +153,9 @@ def _text(body: bytes, content_type: str, notes: Message) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        said = re.search(r"charset=\"?([\w-]+)", content_type, re.IGNORECASE)
-        if said is not None and said[1].lower() in ("gbk", "gb2312", "gb18030"):
-            notes.note("报文", f"以 {said[1]} 编码传来；接口规定 UTF-8")
+        charset = re.search(r"charset=\"?([\w-]+)", content_type, re.IGNORECASE)
+        if charset is not None and charset[1].lower() in ("gbk", "gb2312", "gb18030"):
+            notes.note("报文", f"以 {charset[1]} 编码传来；接口规定 UTF-8")
             return _decoded(body, "gb18030")
         raise MessageError(
             f"第 {error.start + 1} 个字节起不是 UTF-8，请以 UTF-8 编码发送", place="报文"
@@ -191,12 +191,12 @@ def _multipart(
     content_type: str, body: bytes, notes: Message
 ) -> tuple[str, list[tuple[str, bytes]]]:
     """The JSON part and the files of a multipart body."""
-    said = re.search(r"boundary=\"?([^\";]+)", content_type, re.IGNORECASE)
-    if said is None:
+    boundary = re.search(r"boundary=\"?([^\";]+)", content_type, re.IGNORECASE)
+    if boundary is None:
         raise MessageError("multipart 请求缺少 boundary", place="Content-Type")
     text: str | None = None
     files: list[tuple[str, bytes]] = []
-    for part in body.split(b"--" + said[1].strip().encode("latin-1"))[1:]:
+    for part in body.split(b"--" + boundary[1].strip().encode("latin-1"))[1:]:
         head, separator, content = part.partition(b"\r\n\r\n")
         if not separator:
             head, separator, content = part.partition(b"\n\n")
@@ -220,22 +220,22 @@ def _multipart(
 
 def _envelope(plain: dict[str, Any], notes: Message) -> tuple[dict[str, str | None], Any]:
     """The fields around ``input``, empties as None; and ``input`` as it came."""
-    known: dict[str, str | None] = {}
-    given: Any = None
+    fields: dict[str, str | None] = {}
+    body: Any = None
     for name, value in plain.items():
         small = name.lower()
         if small == "input":
-            given = value
+            body = value
             continue
         if small not in _ENVELOPE:
             notes.note(name, "不认识的报文头字段，忽略")
             continue
         if small != name:
             notes.note(name, f"按 {small} 读取")
-        known[small] = scalar_text(value)
-    if isinstance(given, str):
-        given = scalar_text(given) and given
-    return known, given
+        fields[small] = scalar_text(value)
+    if isinstance(body, str):
+        body = scalar_text(body) and body
+    return fields, body
 
 
 def scalar_text(value: Any) -> str | None:
@@ -252,17 +252,17 @@ def scalar_text(value: Any) -> str | None:
     return None if not text or (len(text) == 4 and text.lower() == "null") else text
 
 
-def _infno(path: str, said: str | None, notes: Message) -> str:
+def _infno(path: str, stated: str | None, notes: Message) -> str:
     """infno of the body, else of the path, else of the service path."""
     in_path = _in_path(path)
-    if said is None:
+    if stated is None:
         if in_path is None:
             raise MessageError("报文没有交易编号 infno，路径里也没有", place="infno")
         notes.note("infno", f"报文没有写，按路径取 {in_path}")
         return in_path
-    infno = said.upper()
+    infno = stated.upper()
     if not _INFNO.fullmatch(infno):
-        raise MessageError(f"交易编号 {said[:20]!r} 应是四位数字，可带一个字母", place="infno")
+        raise MessageError(f"交易编号 {stated[:20]!r} 应是四位数字，可带一个字母", place="infno")
     if in_path is not None and in_path != infno:
         notes.note("infno", f"路径写的是 {in_path}，按报文的 {infno} 处理")
     return infno

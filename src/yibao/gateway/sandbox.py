@@ -67,8 +67,8 @@ FAULTS = {
 def seed() -> dict[str, Any]:
     """What a new sandbox holds."""
     text = (resources.files("yibao.gateway") / "data" / "sandbox.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
-    return found
+    contents: dict[str, Any] = yaml.safe_load(text)
+    return contents
 
 
 def sandbox_area(library: PolicyLibrary) -> str:
@@ -91,48 +91,48 @@ def prepare(database: Database, library: PolicyLibrary) -> None:
     """Fill a store that is no sandbox yet; its tables are there."""
     if control.is_sandbox(database):
         return
-    area, given = sandbox_area(library), seed()
-    for one in given["institutions"]:
+    area, contents = sandbox_area(library), seed()
+    for hospital in contents["institutions"]:
         add_institution(
             database,
-            one["code"],
-            one["name"],
+            hospital["code"],
+            hospital["name"],
             area,
-            kind=one["kind"],
-            price_class=one.get("price_class"),
-            grade=one.get("grade"),
-            dual_channel=one.get("dual_channel", False),
+            kind=hospital["kind"],
+            price_class=hospital.get("price_class"),
+            grade=hospital.get("grade"),
+            dual_channel=hospital.get("dual_channel", False),
         )
-    for one in given["people"]:
+    for somebody in contents["people"]:
         add_person(
             database,
             NewPerson(
-                psn_no=one["psn_no"],
-                name=one["name"],
-                number=one["number"],
+                psn_no=somebody["psn_no"],
+                name=somebody["name"],
+                number=somebody["number"],
                 area=area,
-                sex=one["sex"],
-                birth=one["birth"],
-                scheme=one["scheme"],
-                status=one.get("status"),
-                since=datetime.date(one["since"], 1, 1),
-                balance=parse_yuan(one["account"]),
+                sex=somebody["sex"],
+                birth=somebody["birth"],
+                scheme=somebody["scheme"],
+                status=somebody.get("status"),
+                since=datetime.date(somebody["since"], 1, 1),
+                balance=parse_yuan(somebody["account"]),
             ),
         )
-    for one in given["grants"]:
-        start = datetime.date(one["since"], 1, 1)
-        add_grant(database, one["grantor"], one["grantee"], one["relation"], start)
-    for one in given["filings"]:
+    for sharing in contents["grants"]:
+        start = datetime.date(sharing["since"], 1, 1)
+        add_grant(database, sharing["grantor"], sharing["grantee"], sharing["relation"], start)
+    for disease_filing in contents["filings"]:
         filing = Filing(
-            one["person"],
-            FilingKind(one["kind"]),
+            disease_filing["person"],
+            FilingKind(disease_filing["kind"]),
             None,
-            one["disease"],
-            datetime.date(one["since"], 1, 1),
+            disease_filing["disease"],
+            datetime.date(disease_filing["since"], 1, 1),
         )
-        key = Key(SENDER, "file", f"{one['person']}-{one['disease']}")
+        key = Key(SENDER, "file", f"{disease_filing['person']}-{disease_filing['disease']}")
         crossing.record(database, key, filing, actor=ACTOR)
-    add_catalogue(database, given["catalogue"], datetime.date(2018, 1, 1))
+    add_catalogue(database, contents["catalogue"], datetime.date(2018, 1, 1))
     control.tell(database, control.GENERATION, {"generation": "1"})
 
 
@@ -180,40 +180,40 @@ class NewPerson:
     used_inpatient: int = 0
 
 
-def add_person(database: Database, given: NewPerson) -> str:
+def add_person(database: Database, newcomer: NewPerson) -> str:
     """Make a person up; the psn_no of whoever has the number already."""
-    held = Enrolment(
-        Scheme(given.scheme),
-        Status(given.status or Status.WORKING) if given.scheme == Scheme.EMPLOYEE else None,
-        given.since,
+    enrolment = Enrolment(
+        Scheme(newcomer.scheme),
+        Status(newcomer.status or Status.WORKING) if newcomer.scheme == Scheme.EMPLOYEE else None,
+        newcomer.since,
         None,
-        given.area,
+        newcomer.area,
     )
     facts = Person(
-        id=given.psn_no,
-        sex=Sex(given.sex),
-        birth=given.birth,
-        area=given.area,
-        groups=(GroupMembership(given.group, given.since),) if given.group else (),
-        enrolments=(held,),
+        id=newcomer.psn_no,
+        sex=Sex(newcomer.sex),
+        birth=newcomer.birth,
+        area=newcomer.area,
+        groups=(GroupMembership(newcomer.group, newcomer.since),) if newcomer.group else (),
+        enrolments=(enrolment,),
         contributions_resident=tuple(
-            ResidentContribution(year, paid_on) for year, paid_on in sorted(given.paid)
+            ResidentContribution(year, paid_on) for year, paid_on in sorted(newcomer.paid)
         )
         or None,
         contributions_employee=None,
     )
     state = PersonState()
-    if given.used_year is not None:
-        scheme = scheme_in_year(facts, given.used_year)
-        state.accumulators[scheme, given.used_year] = Accumulators(
-            outpatient_pooled=given.used_pooled, inpatient_pooled=given.used_inpatient
+    if newcomer.used_year is not None:
+        scheme = scheme_in_year(facts, newcomer.used_year)
+        state.accumulators[scheme, newcomer.used_year] = Accumulators(
+            outpatient_pooled=newcomer.used_pooled, inpatient_pooled=newcomer.used_inpatient
         )
     return make_up(
         database,
         facts,
-        given.number,
-        given.name,
-        balance=given.balance,
+        newcomer.number,
+        newcomer.name,
+        balance=newcomer.balance,
         actor=ACTOR,
         state=state,
     )
@@ -228,9 +228,9 @@ def add_grant(
     end: datetime.date | None = None,
 ) -> None:
     """Let one person draw on another's account; one that has ended is a lapsed grant."""
-    given = Grant(grantor, grantee, Relation(relation), start, end)
+    grant = Grant(grantor, grantee, Relation(relation), start, end)
     key = Key(SENDER, "grant", f"{grantor}-{grantee}-{start.isoformat()}")
-    aid.grant(database, key, given, actor=ACTOR)
+    aid.grant(database, key, grant, actor=ACTOR)
 
 
 def add_institution(
@@ -283,11 +283,14 @@ def add_catalogue(database: Database, rows: list[list[str]], start: datetime.dat
 
 def summary() -> list[str]:
     """What a vendor needs to know to begin."""
-    given = seed()
+    contents = seed()
     lines = ["机构编号（fixmedins_code）："]
-    lines += [f"  {one['code']}  {one['name']}" for one in given["institutions"]]
+    lines += [f"  {hospital['code']}  {hospital['name']}" for hospital in contents["institutions"]]
     lines.append("测试人员（psn_no、证件号码、姓名）：")
-    lines += [f"  {one['psn_no']}  {one['number']}  {one['name']}" for one in given["people"]]
+    lines += [
+        f"  {somebody['psn_no']}  {somebody['number']}  {somebody['name']}"
+        for somebody in contents["people"]
+    ]
     lines.append("目录编码（med_list_codg）：")
-    lines += [f"  {row[0]}  {row[1]}" for row in given["catalogue"]]
+    lines += [f"  {row[0]}  {row[1]}" for row in contents["catalogue"]]
     return lines

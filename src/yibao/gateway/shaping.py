@@ -35,11 +35,11 @@ def _of_node(node: Node) -> Shape:
     numbers = {field.name: field.places for field in node.fields.values() if field.type == "num"}
 
     def shape(row: Output) -> Output:
-        made = {**empty, **row}
+        full_row = {**empty, **row}
         for name in numbers.keys() & row.keys():
             if isinstance(row[name], str):
-                made[name] = _number(row[name], empty[name])
-        return made
+                full_row[name] = _number(row[name], empty[name])
+        return full_row
 
     return shape
 
@@ -71,18 +71,18 @@ def shaped_row(infno: str, row: Output, node: str = "") -> Output:
 
 def shaped(infno: str, output: Output) -> Output:
     """An output with every node and field that the tables name for it."""
-    made = dict(output)
+    full = dict(output)
     for name, many, shape in _shapes(infno):
         if not name:
-            made = shape(made)
+            full = shape(full)
             continue
-        held = output.get(name)
-        if isinstance(held, list):
-            made[name] = [shape(row) for row in held]
-        elif held is not None or not many:
-            made[name] = shape(held or {})
+        part = output.get(name)
+        if isinstance(part, list):
+            full[name] = [shape(row) for row in part]
+        elif part is not None or not many:
+            full[name] = shape(part or {})
         else:
-            made[name] = []
+            full[name] = []
     for name, node in _ALSO.get(infno, {}).items():
-        made[name] = made[node]
-    return made
+        full[name] = full[node]
+    return full

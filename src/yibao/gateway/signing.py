@@ -40,11 +40,11 @@ def open_input(message: Message, body: bytes, keys: SenderKeys | None) -> None:
     raw: Iterable[bytes] = _raw_input(body)
     if message.encrypted is not None:
         raw = [_decrypted(message, keys)]
-    said = message.envelope.get("cainfo")
+    presented = message.envelope.get("cainfo")
     if keys is not None and keys.sm2_public:
         _verify(message, keys, raw)
-    elif said and (message.envelope.get("signtype") or "").upper() == "SM3":
-        _compare_digest(message, said, raw)
+    elif presented and (message.envelope.get("signtype") or "").upper() == "SM3":
+        _compare_digest(message, presented, raw)
 
 
 def _decrypted(message: Message, keys: SenderKeys | None) -> bytes:
@@ -85,12 +85,12 @@ def _raw_input(body: bytes) -> Iterator[bytes]:
 
 def _envelope_text(message: Message) -> bytes:
     """The fields around ``input`` by name, k=v joined by &."""
-    kept = {
+    signed_fields = {
         name: value
         for name, value in message.envelope.items()
         if name not in ("cainfo", "input") and value is not None
     }
-    return "&".join(f"{name}={kept[name]}" for name in sorted(kept)).encode()
+    return "&".join(f"{name}={signed_fields[name]}" for name in sorted(signed_fields)).encode()
 
 
 def _verify(message: Message, keys: SenderKeys, raw: Iterable[bytes]) -> None:
@@ -106,12 +106,12 @@ def _verify(message: Message, keys: SenderKeys, raw: Iterable[bytes]) -> None:
     )
 
 
-def _compare_digest(message: Message, said: str, raw: Iterable[bytes]) -> None:
+def _compare_digest(message: Message, presented: str, raw: Iterable[bytes]) -> None:
     """An SM3 digest has no key: it shows a slip, and is no reason to refuse."""
     for content in raw:
         digest = crypto.sm3(content)
         for form in (digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode()):
-            if hmac.compare_digest(form.encode(), said.encode()):
+            if hmac.compare_digest(form.encode(), presented.encode()):
                 return
     message.note("cainfo", "SM3 摘要与 input 原文不符；没有密钥的摘要不作为拒收的理由")
 
@@ -122,8 +122,8 @@ def seal_output(output: bytes, message: Message, keys: SenderKeys | None) -> dic
     if keys is None:
         return fields
     if keys.own_private:
-        made = crypto.sm2_sign(output, keys.own_private, keys.own_public, keys.sm2_user)
-        fields["cainfo"] = msgspec.json.encode(made)
+        signature = crypto.sm2_sign(output, keys.own_private, keys.own_public, keys.sm2_user)
+        fields["cainfo"] = msgspec.json.encode(signature)
         fields["signtype"] = b'"SM2"'
     if message.encrypted is not None and keys.sm4:
         sealed = base64.b64encode(crypto.sm4_encrypt(output, keys.sm4)).decode()

@@ -58,10 +58,10 @@ def yuan(amount: int) -> str:
 
 def day(text: str, place: str) -> datetime.date:
     """``yyyy-MM-dd``, with or without a time; other usual separators too."""
-    found = _kept_day(text) if len(text) <= _LONGEST_KEPT else _day_of(text)
-    if found is None:
+    parsed = _kept_day(text) if len(text) <= _LONGEST_KEPT else _day_of(text)
+    if parsed is None:
         raise MessageError(f"{text[:20]!r} 不是日期，请写成 yyyy-MM-dd", place=place)
-    return found
+    return parsed
 
 
 def _day_of(text: str) -> datetime.date | None:

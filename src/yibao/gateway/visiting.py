@@ -10,7 +10,7 @@ from yibao.aid.operations import grant_rows
 from yibao.benefit.facts import Filing, Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import RefusedError
-from yibao.exchange.visits import Document, KeptVisit, item_of
+from yibao.exchange.visits import Document, RegisteredVisit, item_of
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
@@ -63,11 +63,11 @@ def extension(call: Call, row: Row) -> Mapping[str, str]:
     if text is None or not text.startswith("{"):
         return {}
     try:
-        given = decode_object(text, "exp_content")
+        content = decode_object(text, "exp_content")
     except MessageError as error:
         call.note("exp_content（字段扩展）", f"{error.message}；忽略")
         return {}
-    return {name: str(value) for name, value in given.items() if value is not None}
+    return {name: str(value) for name, value in content.items() if value is not None}
 
 
 def disease_of(
@@ -81,14 +81,18 @@ def disease_of(
         return None
     book = call.service.library.rulebook(covering.code)
     mapped = terms()["diseases"].get(code)
-    for one in (mapped, code):
-        if one in book.diseases:
-            return str(one)
-    return next((each for each, shown in book.disease_names.items() if shown == name), None)
+    for name_in_pack in (mapped, code):
+        if name_in_pack in book.diseases:
+            return str(name_in_pack)
+    return next((disease for disease, shown in book.disease_names.items() if shown == name), None)
 
 
 def chronic_disease(
-    call: Call, person: Person, filings: Sequence[Filing], wanted: str | None, day: datetime.date
+    call: Call,
+    person: Person,
+    filings: Sequence[Filing],
+    named_disease: str | None,
+    day: datetime.date,
 ) -> str:
     """The disease whose filing counts; refused where there is none, or several and none named."""
     filed = [
@@ -96,11 +100,11 @@ def chronic_disease(
         for filing in filings
         if filing.kind == FilingKind.CHRONIC and filing.holds_on(day) and filing.disease is not None
     ]
-    if wanted is not None and wanted in filed:
-        return wanted
+    if named_disease is not None and named_disease in filed:
+        return named_disease
     if not filed:
         raise RefusedError(f"{day} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11")
-    if wanted is not None or len(set(filed)) > 1:
+    if named_disease is not None or len(set(filed)) > 1:
         raise MessageError(
             f"备案的病种是 {'、'.join(sorted(set(filed)))}，请写明其中一种",
             place="dise_codg（病种编码）",
@@ -143,7 +147,7 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
 
 def draft_visit(
     call: Call,
-    kept: KeptVisit,
+    registered: RegisteredVisit,
     care_visit: str,
     *,
     med_type: str | None,
@@ -153,12 +157,12 @@ def draft_visit(
     lines: Sequence[Document] = (),
 ) -> tuple[Visit, Person, tuple[Filing, ...]]:
     """The visit as the engine takes it, with the person's facts and filings."""
-    document = kept.document
+    document = registered.document
     row = row or {}
-    known = call.known(kept.person_id)
-    person, filings = known.facts, known.filings
-    words = visit_words(call, med_type, stay=kept.stay)
-    start = kept.opened_on
+    insured = call.known(registered.person_id)
+    person, filings = insured.facts, insured.filings
+    words = visit_words(call, med_type, stay=registered.stay)
+    start = registered.opened_on
     kind = VisitKind(words["kind"])
     named = {**_named(lines), **document, **{k: v for k, v in row.items() if v is not None}}
     disease = disease_of(call, person, named, start)
@@ -171,13 +175,13 @@ def draft_visit(
     sold_as_dual = any(line["dual_channel"] for line in lines)
     visit = Visit(
         id=care_visit,
-        person=kept.person_id,
+        person=registered.person_id,
         institution=call.institution,
         kind=kind,
         start=start,
         end=end,
         items=tuple(items) or tuple(item_of(line) for line in lines),
-        draw=accounts_to_draw(call, row, kept.person_id, end) if row else (),
+        draw=accounts_to_draw(call, row, registered.person_id, end) if row else (),
         emergency=emergency,
         channel=Channel.MANUAL if more.get(MANUAL) == "1" else Channel.DIRECT,
         disease=disease,
@@ -198,8 +202,8 @@ def draft_visit(
 
 def _named(lines: Sequence[Document]) -> dict[str, Any]:
     """The disease that lines name, where the visit names none."""
-    found = (line["raw"].get("dise_codg") for line in lines)
-    code = next((one for one in found if one), None)
+    codes = (line["raw"].get("dise_codg") for line in lines)
+    code = next((text for text in codes if text), None)
     return {} if code is None else {"dise_codg": code}
 
 

@@ -192,15 +192,15 @@ class Catalogue:
         wanted_task = None if task is None else self.topic("task", task).id
         wanted_channel = None if channel is None else self.topic("channel", channel).id
         nearest: dict[tuple[str, str], int] = {}
-        held = [guide for guide in self.all_guides if guide.area in chain]
-        for guide in held:
+        in_reach = [guide for guide in self.all_guides if guide.area in chain]
+        for guide in in_reach:
             place = (guide.task, guide.channel)
             distance = chain.index(guide.area)
             nearest[place] = min(nearest.get(place, distance), distance)
         tasks, channels = list(self.tasks), list(self.channels)
         chosen = [
             guide
-            for guide in held
+            for guide in in_reach
             if chain.index(guide.area) == nearest[guide.task, guide.channel]
             and wanted_task in (None, guide.task)
             and wanted_channel in (None, guide.channel)
@@ -228,26 +228,26 @@ class Catalogue:
         NotFoundError for an unknown area and for a level that no source states.
         """
         code = None if area is None else self.area(area).code
-        wanted = None if level is None else level_code(level)
+        grade = None if level is None else level_code(level)
         stated = {
             value for institution in self.all_institutions for value in institution.values("level")
         }
-        if wanted is not None and not any(value.startswith(wanted) for value in stated):
+        if grade is not None and not any(value.startswith(grade) for value in stated):
             raise NotFoundError(f"名录里没有等级 {level!r}；有：{'、'.join(sorted(stated))}")
-        found = [
+        matching = [
             institution
             for institution in self.all_institutions
             if (code is None or code in self.chain(institution.area))
             and (
-                wanted is None
-                or any(value.startswith(wanted) for value in institution.values("level"))
+                grade is None
+                or any(value.startswith(grade) for value in institution.values("level"))
             )
             and (
                 department is None
                 or any(department in value for value in institution.values("department"))
             )
         ]
-        return tuple(sorted(found, key=lambda institution: (institution.area, institution.name)))
+        return tuple(sorted(matching, key=lambda institution: (institution.area, institution.name)))
 
 
 def level_code(text: str) -> str:

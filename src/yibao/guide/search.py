@@ -47,7 +47,7 @@ def _match(key: str, keyword: str, question: str) -> _Match | None:
 
 
 def _matches(topics: Iterable[tuple[str, Iterable[str]]], question: str) -> list[_Match]:
-    found = [
+    matches = [
         match
         for key, keywords in topics
         for keyword in keywords
@@ -55,10 +55,10 @@ def _matches(topics: Iterable[tuple[str, Iterable[str]]], question: str) -> list
     ]
     return [
         match
-        for match in found
+        for match in matches
         if not any(
             other.start <= match.start and match.end <= other.end and other.weight > match.weight
-            for other in found
+            for other in matches
         )
     ]
 
@@ -120,11 +120,11 @@ def find(
         known = "、".join(topic.name.zh for topic in catalogue.tasks.values())
         raise NotFoundError(f"没看懂要办什么；可以问：{known}")
     place = meant.area if meant.area is not None else catalogue.root.code
-    held = [
+    guides = [
         guide
         for guide in catalogue.guides(place, channel=channel)
         if not meant.tasks or guide.task in meant.tasks
     ]
     if channel is None:
-        held = [guide for guide in held if guide.channel in meant.channels] or held
-    return tuple(held)
+        guides = [guide for guide in guides if guide.channel in meant.channels] or guides
+    return tuple(guides)

@@ -70,17 +70,17 @@ def accounts(unit: Unit, *, prefix: str = "", personal: bool = True) -> Iterator
     """Every account that has entries, by name; one index step each."""
     last = ""
     while True:
-        wanted = select(func.min(entry.c.account)).where(entry.c.account > last)
+        query = select(func.min(entry.c.account)).where(entry.c.account > last)
         if prefix:
-            wanted = wanted.where(entry.c.account.startswith(prefix, autoescape=True))
-        found = unit.run(wanted).scalar_one()
-        if found is None:
+            query = query.where(entry.c.account.startswith(prefix, autoescape=True))
+        name = unit.run(query).scalar_one()
+        if name is None:
             return
-        if not personal and found.startswith(PERSONAL_PREFIX):
+        if not personal and name.startswith(PERSONAL_PREFIX):
             last = PERSONAL_PREFIX + "\U0010ffff"
             continue
-        yield found
-        last = found
+        yield name
+        last = name
 
 
 # --- snapshots -----------------------------------------------------------------------------------
@@ -111,25 +111,25 @@ def take_snapshots(
 
     def operation(unit: Unit) -> int:
         through = _settled_through(unit, lag_seconds)
-        made = 0
+        count = 0
         for account in list(accounts(unit, personal=False)):
             taken = _last_snapshot(unit, account, day)
             if taken is not None and taken.day == day:
                 continue
             mine = [entry.c.account == account, entry.c.transfer_id <= through]
             if taken is None:
-                held = int(unit.run(_sum_of(*mine, entry.c.day <= day)).scalar_one())
+                balance = int(unit.run(_sum_of(*mine, entry.c.day <= day)).scalar_one())
             else:
                 new = or_(entry.c.day > taken.day, entry.c.transfer_id > taken.through)
-                held = int(taken.total) + int(
+                balance = int(taken.total) + int(
                     unit.run(_sum_of(*mine, entry.c.day <= day, new)).scalar_one()
                 )
             unit.run(
                 insert(snapshot),
-                {"account": account, "day": day, "through": through, "total": held},
+                {"account": account, "day": day, "through": through, "total": balance},
             )
-            made += 1
-        return made
+            count += 1
+        return count
 
     return database.write(operation)
 
@@ -137,15 +137,15 @@ def take_snapshots(
 def snapshot_faults(unit: Unit) -> Iterator[str]:
     """Snapshots that their entries do not add up to."""
     for row in unit.run(select(snapshot).order_by(snapshot.c.account, snapshot.c.day)).all():
-        held = unit.run(
+        booked = unit.run(
             _sum_of(
                 entry.c.account == row.account,
                 entry.c.day <= row.day,
                 entry.c.transfer_id <= row.through,
             )
         ).scalar_one()
-        if int(held) != row.total:
-            yield f"{row.account} 在 {row.day} 的快照是 {row.total} 分，按分录是 {held} 分"
+        if int(booked) != row.total:
+            yield f"{row.account} 在 {row.day} 的快照是 {row.total} 分，按分录是 {booked} 分"
 
 
 # --- statements ----------------------------------------------------------------------------------
@@ -239,17 +239,19 @@ def statement(unit: Unit, account: str, first: datetime.date, last: datetime.dat
         .where(entry.c.account == account, entry.c.day >= first, entry.c.day <= last)
         .order_by(entry.c.day, entry.c.transfer_id, entry.c.person_id, entry.c.line, other.c.line)
     )
-    opening = held = sign * total(unit, account, first - datetime.timedelta(days=1))
+    opening = balance = sign * total(unit, account, first - datetime.timedelta(days=1))
     lines: list[StatementLine] = []
     at: tuple[str, str, int] | None = None
     for row in rows:
         if at != (row.person_id, row.transfer_id, row.line):
             at = (row.person_id, row.transfer_id, row.line)
-            held += sign * row.amount
+            balance += sign * row.amount
             lines.append(
-                StatementLine(row.day, row.person_id, row.transfer_id, sign * row.amount, held, ())
+                StatementLine(
+                    row.day, row.person_id, row.transfer_id, sign * row.amount, balance, ()
+                )
             )
         if row.against is not None:
             against = (row.against, kind_of(row.against).sign * row.against_amount)
             lines[-1] = replace(lines[-1], counterparts=(*lines[-1].counterparts, against))
-    return Statement(account, first, last, opening, tuple(lines), held)
+    return Statement(account, first, last, opening, tuple(lines), balance)

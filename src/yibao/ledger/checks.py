@@ -46,14 +46,14 @@ def differing_balances(unit: Unit) -> list[tuple[str, int, int]]:
         .where(account.c.balance != rebuilt)
         .order_by(account.c.person_id)
     )
-    found = [(str(row.person_id), int(row.balance), int(row.rebuilt)) for row in rows]
+    differing = [(str(row.person_id), int(row.balance), int(row.rebuilt)) for row in rows]
     without_row = unit.run(
         select(booked.c.account, booked.c.rebuilt)
         .outerjoin(account, booked.c.account == literal(PERSONAL_PREFIX) + account.c.person_id)
         .where(account.c.person_id.is_(None), booked.c.rebuilt != 0)
         .order_by(booked.c.account)
     )
-    return found + [
+    return differing + [
         (str(row.account).removeprefix(PERSONAL_PREFIX), 0, int(row.rebuilt)) for row in without_row
     ]
 

@@ -74,8 +74,8 @@ def beancount_lines(unit: Unit) -> Iterator[str]:
             yield f"  {beancount_account(row.account)}  {_yuan(row.amount)}"
     day = days.last + datetime.timedelta(days=1)
     for account in named:
-        held = _yuan(total(unit, account), exactly=True)
-        yield f"{day} balance {beancount_account(account)}  {held}"
+        balance = _yuan(total(unit, account), exactly=True)
+        yield f"{day} balance {beancount_account(account)}  {balance}"
 
 
 def _quoted(text: str) -> str:

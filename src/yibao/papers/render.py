@@ -66,8 +66,8 @@ def render(paper: Paper) -> bytes:
     document = asdict(paper)
     document["words"] = {"number": "编号", "page": "页"} | paper.words
     # The document goes in as data: nothing in it is read as markup.
-    made = _compiler().compile(format="pdf", sys_inputs={"paper": json.dumps(document)})
-    return bytes(made)
+    compiled = _compiler().compile(format="pdf", sys_inputs={"paper": json.dumps(document)})
+    return bytes(compiled)
 
 
 @cache

@@ -89,7 +89,7 @@ def _consent_to_details(world: World, actor: Actor, person: str) -> None:
         world.key(),
         person,
         relative_of(person),
-        given=True,
+        agreed=True,
         consent=CONSENT,
         actor=actor,
     )

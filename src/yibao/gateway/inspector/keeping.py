@@ -102,7 +102,7 @@ def came_at(raw_id: str) -> datetime.datetime:
 
 def _heard(row: dict[str, Any], content: dict[str, Any]) -> Heard:
     understood = content["understood"] or {}
-    given = json.dumps(understood.get("input") or {}, ensure_ascii=False)
+    input_text = json.dumps(understood.get("input") or {}, ensure_ascii=False)
     answered = content["answer"]
     return Heard(
         at=came_at(row["raw_id"]),
@@ -111,8 +111,8 @@ def _heard(row: dict[str, Any], content: dict[str, Any]) -> Heard:
         failed=row["infcode"] != 0,
         error=content["error"],
         notes=[(place, what) for place, what in content["notes"]],
-        person=_first("psn_no", given),
-        visit=_first("mdtrt_id", given) or _first("mdtrt_id", answered),
+        person=_first("psn_no", input_text),
+        visit=_first("mdtrt_id", input_text) or _first("mdtrt_id", answered),
     )
 
 

@@ -69,12 +69,12 @@ class Inspector:
 
     def _only_with_token(self, page: Any) -> Any:
         async def opened(request: Request) -> Response:
-            given = request.query_params.get("token")
-            if given is not None and self._fits(given):
+            token = request.query_params.get("token")
+            if token is not None and self._fits(token):
                 # The address that a browser keeps does not hold the token.
                 answer: Response = RedirectResponse(request.url.path, 303)
                 answer.set_cookie(
-                    COOKIE, given, path=PATH, httponly=True, samesite="strict",
+                    COOKIE, token, path=PATH, httponly=True, samesite="strict",
                     secure=request.url.scheme == "https",
                 )  # fmt: skip
             elif self._fits(request.cookies.get(COOKIE, "")):
@@ -86,12 +86,12 @@ class Inspector:
 
         return opened
 
-    def _fits(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._token.encode())
+    def _fits(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self._token.encode())
 
     def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        made = self._templates.get_template(name).render(path=PATH, **values)
-        return HTMLResponse(made, status)
+        content = self._templates.get_template(name).render(path=PATH, **values)
+        return HTMLResponse(content, status)
 
     # --- pages -------------------------------------------------------------------------------
 
@@ -168,12 +168,12 @@ class Inspector:
     async def report(self, request: Request) -> Response:
         """The conformance report of an institution."""
         institution = request.path_params["institution"]
-        made = conformance(self._database, institution)
+        conformance_report = conformance(self._database, institution)
         hidden: dict[str, Any] = {
-            name: [(masked(what), count) for what, count in getattr(made, name)]
+            name: [(masked(what), count) for what, count in getattr(conformance_report, name)]
             for name in ("wrong", "put_right")
         }
-        return self._page("report.html", made=made, institution=institution, **hidden)
+        return self._page("report.html", made=conformance_report, institution=institution, **hidden)
 
 
 def _laid_out(text: str) -> str:

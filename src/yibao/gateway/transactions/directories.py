@@ -98,8 +98,12 @@ def directory_rows(call: Call, infno: str) -> list[dict[str, str]]:
     letters = _OF_CATALOGUE.get(infno)
     if letters is None:
         return []
-    known = terms()["list_type"]
-    listed = {letter for letter in known if known[letter] in [known[one] for one in letters]}
+    types_by_letter = terms()["list_type"]
+    listed = {
+        letter
+        for letter in types_by_letter
+        if types_by_letter[letter] in [types_by_letter[wanted_letter] for wanted_letter in letters]
+    }
     rows = [
         row
         for row in catalogue_on(call.service.database, call.today)
@@ -175,10 +179,10 @@ def _number(call: Call, name: str, default: int) -> int:
     text = call.nodes.one().get(name)
     if text is None:
         return default
-    found = scaled(text, 0, call.place(name))
-    if found < 1:
+    number = scaled(text, 0, call.place(name))
+    if number < 1:
         raise MessageError("应从 1 起", place=call.place(name))
-    return found
+    return number
 
 
 def _asked(call: Call) -> list[Any]:

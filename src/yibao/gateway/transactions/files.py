@@ -57,7 +57,7 @@ def _content(text: str | None) -> bytes:
         )
     try:
         if text.startswith("["):
-            return bytes(each % 256 for each in msgspec.json.decode(text, type=list[int]))
+            return bytes(octet % 256 for octet in msgspec.json.decode(text, type=list[int]))
         return base64.b64decode(text, validate=True)
     except (msgspec.DecodeError, binascii.Error, ValueError):
         raise MessageError("应是 Base64，或字节的数组", place=place) from None

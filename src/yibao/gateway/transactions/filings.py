@@ -38,32 +38,32 @@ def _answer(filing_id: str) -> Output:
     return {"result": {"trt_dcla_detl_sn": to_wire(filing_id), "exp_content": ""}}
 
 
-def _file(call: Call, wanted: Filing, told: Row | None = None) -> bytes:
+def _file(call: Call, filing: Filing, referral: Row | None = None) -> bytes:
     """File it in the store, answered once; ``told``: kept for 5304."""
-    made: list[str] = []
+    outputs: list[str] = []
 
     def after(unit: Unit, answer: dict[str, Any]) -> None:
-        made[:] = []
+        outputs[:] = []
         output = call.encoded(_answer(answer["filing_id"]))
-        if told is not None:
-            document = {**told, "trt_dcla_detl_sn": to_wire(answer["filing_id"])}
-            number, person_id = answer["filing_id"], wanted.person
+        if referral is not None:
+            document = {**referral, "trt_dcla_detl_sn": to_wire(answer["filing_id"])}
+            number, person_id = answer["filing_id"], filing.person
             put_record(
                 unit, call.institution, REFERRED, number, document, call.now, person_id=person_id
             )
-        record_answer(unit, call.sent, wanted.person, output)
-        made[:] = [output]
+        record_answer(unit, call.sent, filing.person, output)
+        outputs[:] = [output]
 
     def run() -> str | None:
-        made[:] = []
+        outputs[:] = []
         crossing.file(
             joined(call.service.database, after),
             call.service.library,
             call.sent.inner("file"),
-            wanted,
+            filing,
             actor=call.actor,
         )
-        return made[0] if made else None
+        return outputs[0] if outputs else None
 
     return answer_once(call.service.database, call.sent, run).encode()
 
@@ -72,14 +72,14 @@ def _cancel(call: Call) -> bytes:
     row = call.nodes.one()
     person_id = call.person(row)
     filing_id = from_wire(call.need(row, "trt_dcla_detl_sn"))
-    made: list[str] = []
+    outputs: list[str] = []
 
     def after(unit: Unit, _: Any) -> None:
         record_answer(unit, call.sent, person_id, "{}")
-        made[:] = ["{}"]
+        outputs[:] = ["{}"]
 
     def run() -> str | None:
-        made[:] = []
+        outputs[:] = []
         crossing.cancel(
             joined(call.service.database, after),
             call.sent.inner("cancel"),
@@ -88,7 +88,7 @@ def _cancel(call: Call) -> bytes:
             call.today,
             actor=call.actor,
         )
-        return made[0] if made else None
+        return outputs[0] if outputs else None
 
     return answer_once(call.service.database, call.sent, run).encode()
 
@@ -105,8 +105,8 @@ def refer(call: Call) -> bytes:
     if row.get("refl_type") != OUT_OF_PROVINCE:
         call.note(call.place("refl_type"), "省内不需要异地就医备案，只登记")
         return _keep(call, "2501")
-    wanted = Filing(call.person(row), FilingKind.REFERRAL, area, None, start, _last_day(call, row))
-    return _file(call, wanted, row)
+    filing = Filing(call.person(row), FilingKind.REFERRAL, area, None, start, _last_day(call, row))
+    return _file(call, filing, row)
 
 
 @writes("2502")

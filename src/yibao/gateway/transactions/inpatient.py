@@ -10,7 +10,7 @@ from yibao.database.unit import Unit
 from yibao.errors import ConflictError
 from yibao.exchange.visits import (
     Document,
-    KeptVisit,
+    RegisteredVisit,
     add_lines,
     drop_lines,
     new_document,
@@ -27,11 +27,11 @@ from yibao.gateway.registry import writes
 from yibao.gateway.transactions.outpatient import (
     ALL,
     cancel,
+    filled_fields,
     merged_diagnoses,
     own_visit,
     require_own,
     splitting_of,
-    told,
 )
 from yibao.gateway.values import day
 from yibao.gateway.visiting import STAY_BATCH, extension, visit_words
@@ -49,15 +49,15 @@ def admit(call: Call) -> bytes:
     call.institution_on(on)
     visit_id = new_identifier()
     document = new_document(
-        **told(row),
+        **filled_fields(row),
         begin=on.isoformat(),
-        diagnoses=[told(each) for each in call.nodes.many("diseinfo")],
+        diagnoses=[filled_fields(diagnosis) for diagnosis in call.nodes.many("diseinfo")],
         extension=dict(extension(call, row)),
     )
-    kept = KeptVisit(person_id, visit_id, call.institution, on, True, 0, document)
+    visit = RegisteredVisit(person_id, visit_id, call.institution, on, True, 0, document)
 
     def operation(unit: Unit) -> Output:
-        open_visit(unit, kept)
+        open_visit(unit, visit)
         return {"result": {"mdtrt_id": to_wire(visit_id), "exp_content": ""}}
 
     return call.write(person_id, operation)
@@ -73,39 +73,39 @@ def cancel_admission(call: Call) -> bytes:
 def change_admission(call: Call) -> bytes:
     """2403: what was told is replaced by what is told now; a diagnosis by its number."""
     row = call.nodes.one()
-    changed = told(row)
+    changed = filled_fields(row)
     text = row.get("begntime")
-    given = [told(each) for each in call.nodes.many("diseinfo")]
+    diagnoses = [filled_fields(diagnosis) for diagnosis in call.nodes.many("diseinfo")]
     if row.get("med_type") is not None:
         visit_words(call, row.get("med_type"), stay=True)
 
     def operation(unit: Unit) -> Output:
-        kept = _own_stay(call, unit)
-        begin = kept.opened_on if text is None else day(text, call.place("begntime"))
+        visit = _own_stay(call, unit)
+        begin = visit.opened_on if text is None else day(text, call.place("begntime"))
         document = {
-            **kept.document,
+            **visit.document,
             **changed,
             "begin": begin.isoformat(),
-            "diagnoses": merged_diagnoses(kept.document.get("diagnoses", []), given),
+            "diagnoses": merged_diagnoses(visit.document.get("diagnoses", []), diagnoses),
         }
         more = extension(call, row)
         if more:
             document["extension"] = dict(more)
-        store_visit(unit, replace(kept, opened_on=begin), document)
+        store_visit(unit, replace(visit, opened_on=begin), document)
         return {}
 
     return call.write(call.person(row), operation)
 
 
-def _own_stay(call: Call, unit: Unit) -> KeptVisit:
+def _own_stay(call: Call, unit: Unit) -> RegisteredVisit:
     """The stay that a message names, not cancelled and not settled."""
-    kept = own_visit(call, unit, call.nodes.one())
-    require_open(kept)
-    if not kept.stay:
+    visit = own_visit(call, unit, call.nodes.one())
+    require_open(visit)
+    if not visit.stay:
         raise MessageError("这是门诊挂号，不是住院", place=call.place("mdtrt_id"))
-    if kept.settled:
+    if visit.settled:
         raise ConflictError("这次住院已经结算，要改请先用 2305 撤销结算")
-    return kept
+    return visit
 
 
 @writes("2402")
@@ -113,30 +113,33 @@ def discharge(call: Call) -> bytes:
     """2402: the last day of a stay; also after its settlement, if the same rules hold then."""
     row = call.nodes.one()
     last = call.instant(row, "endtime").date()
-    given = [{**told(each), "inout_diag_type": "2"} for each in call.nodes.many("diseinfo")]
+    discharge_diagnoses = [
+        {**filled_fields(diagnosis), "inout_diag_type": "2"}
+        for diagnosis in call.nodes.many("diseinfo")
+    ]
 
     def operation(unit: Unit) -> Output:
-        kept = own_visit(call, unit, row)
-        require_open(kept)
-        if not kept.stay:
+        visit = own_visit(call, unit, row)
+        require_open(visit)
+        if not visit.stay:
             raise MessageError("这是门诊挂号，不是住院", place=call.place("mdtrt_id"))
-        if last < kept.opened_on:
-            raise MessageError(f"早于入院日 {kept.opened_on}，请核对", place=call.place("endtime"))
-        if kept.document.get("end") is not None:
+        if last < visit.opened_on:
+            raise MessageError(f"早于入院日 {visit.opened_on}，请核对", place=call.place("endtime"))
+        if visit.document.get("end") is not None:
             raise ConflictError("已经办过出院，要改请先用 2405 撤销出院")
-        if kept.settled:
-            _settled_alike(call, kept, last)
-        diagnoses = merged_diagnoses(kept.document.get("diagnoses", []), given)
+        if visit.settled:
+            _settled_alike(call, visit, last)
+        diagnoses = merged_diagnoses(visit.document.get("diagnoses", []), discharge_diagnoses)
         end = {"end": last.isoformat(), "diagnoses": diagnoses}
-        store_visit(unit, kept, {**kept.document, **told(row), **end})
+        store_visit(unit, visit, {**visit.document, **filled_fields(row), **end})
         return {}
 
     return call.write(call.person(row), operation)
 
 
-def _settled_alike(call: Call, kept: KeptVisit, last: datetime.date) -> None:
+def _settled_alike(call: Call, visit: RegisteredVisit, last: datetime.date) -> None:
     """A stay that was settled first may end on another day on which the same rules hold."""
-    entry = call.service.book.entry(kept.person_id, kept.settled[STAY_BATCH]["entry"])
+    entry = call.service.book.entry(visit.person_id, visit.settled[STAY_BATCH]["entry"])
     if entry.day == last:
         return
     library = call.service.library
@@ -159,11 +162,11 @@ def undo_discharge(call: Call) -> bytes:
     row = call.nodes.one()
 
     def operation(unit: Unit) -> Output:
-        kept = _own_stay(call, unit)
-        if kept.document.get("end") is None:
+        visit = _own_stay(call, unit)
+        if visit.document.get("end") is None:
             raise ConflictError("还没有办出院，没有什么要撤销")
-        document = {name: held for name, held in kept.document.items() if name != "end"}
-        store_visit(unit, kept, document)
+        document = {name: value for name, value in visit.document.items() if name != "end"}
+        store_visit(unit, visit, document)
         return {}
 
     return call.write(call.person(row), operation)
@@ -179,31 +182,31 @@ def upload_fees(call: Call) -> bytes:
     first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
         raise MessageError("一次只能上传一次住院的明细，请按住院分开", place="input.feedetail")
-    kept = call.visit(first)
-    require_own(call, kept)
-    if not kept.stay:
+    visit = call.visit(first)
+    require_own(call, visit)
+    if not visit.stay:
         raise MessageError("这是门诊挂号，请用 2204", place="input.feedetail.mdtrt_id（就诊ID）")
-    lines = read_lines(call, rows, STAY_BATCH, kept.document.get("dise_codg"))
-    splitting = splitting_of(call, kept, lines)
+    lines = read_lines(call, rows, STAY_BATCH, visit.document.get("dise_codg"))
+    splitting = splitting_of(call, visit, lines)
     charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
     refunds = [line for line in lines if line["quantity"] < 0 or line["amount"] < 0]
 
     def operation(unit: Unit) -> Output:
-        held = own_visit(call, unit, first)
-        known = {line["sn"] for line in refunds} & set(held.document.get("refunds", ()))
-        if known:
-            raise ConflictError(f"退费明细 {'、'.join(sorted(known))} 已经上传，请换流水号")
-        add_lines(unit, held, charged)
+        locked = own_visit(call, unit, first)
+        repeated = {line["sn"] for line in refunds} & set(locked.document.get("refunds", ()))
+        if repeated:
+            raise ConflictError(f"退费明细 {'、'.join(sorted(repeated))} 已经上传，请换流水号")
+        add_lines(unit, locked, charged)
         if refunds:
-            held = own_visit(call, unit, first)
-            store_visit(unit, held, _with_refunds(held, refunds))
+            locked = own_visit(call, unit, first)
+            store_visit(unit, locked, _with_refunds(locked, refunds))
         return {"result": lines_words(lines, splitting)}
 
-    return call.write(kept.person_id, operation)
+    return call.write(visit.person_id, operation)
 
 
-def _with_refunds(kept: KeptVisit, refunds: list[Document]) -> Document:
-    by_number = {line["sn"]: line for line in kept.lines}
+def _with_refunds(visit: RegisteredVisit, refunds: list[Document]) -> Document:
+    by_number = {line["sn"]: line for line in visit.lines}
     for refund in refunds:
         number = refund["raw"].get("init_feedetl_sn")
         place = "input.feedetail.init_feedetl_sn（原费用流水号）"
@@ -217,8 +220,8 @@ def _with_refunds(kept: KeptVisit, refunds: list[Document]) -> Document:
             raise ConflictError(f"原明细 {number} 已经结算，请先撤销结算再退费")
         by_number[number] = refunded(line, refund, place)
     lines = [line for line in by_number.values() if line["quantity"]]
-    told_before = [*kept.document.get("refunds", ()), *(refund["sn"] for refund in refunds)]
-    return {**kept.document, "lines": lines, "refunds": told_before}
+    refund_numbers = [*visit.document.get("refunds", ()), *(refund["sn"] for refund in refunds)]
+    return {**visit.document, "lines": lines, "refunds": refund_numbers}
 
 
 @writes("2302")
@@ -230,16 +233,16 @@ def cancel_fees(call: Call) -> bytes:
         raise MessageError("一次只能撤销一次住院的明细，请按住院分开", place="input.data")
 
     def operation(unit: Unit) -> Output:
-        kept = own_visit(call, unit, rows[0])
-        waiting = kept.unsettled()
+        visit = own_visit(call, unit, rows[0])
+        waiting = visit.unsettled()
         if ALL in numbers:
-            drop_lines(unit, kept, waiting)
+            drop_lines(unit, visit, waiting)
             return {}
         missing = numbers - {line["sn"] for line in waiting}
         if missing:
             shown = "、".join(sorted(missing))
             raise ConflictError(f"没有未结算的明细 {shown}；已结算的请先撤销结算")
-        drop_lines(unit, kept, [line for line in waiting if line["sn"] in numbers])
+        drop_lines(unit, visit, [line for line in waiting if line["sn"] in numbers])
         return {}
 
     return call.write(call.person(rows[0]), operation)

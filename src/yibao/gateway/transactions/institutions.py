@@ -35,24 +35,28 @@ def sign_out(call: Call) -> Output:
 def institution(call: Call) -> Output:
     """1201: by code, or by part of the name."""
     row = call.nodes.one()
-    wanted = row.get("fixmedins_code"), row.get("fixmedins_name")
-    if wanted == (None, None):
+    asked = row.get("fixmedins_code"), row.get("fixmedins_name")
+    if asked == (None, None):
         call.need(row, "fixmedins_code")
-    found = institutions_matching(call.service.database, call.today, code=wanted[0], name=wanted[1])
+    versions = institutions_matching(
+        call.service.database, call.today, code=asked[0], name=asked[1]
+    )
     kind = row.get("fixmedins_type")
-    listed = [_row(one) for one in found]
-    matching = [one for one in listed if kind is None or one["fixmedins_type"] == kind]
+    listed = [_row(version) for version in versions]
+    matching = [
+        listed_row for listed_row in listed if kind is None or listed_row["fixmedins_type"] == kind
+    ]
     alone = len(matching) == 1 and not call.message.lists
     return {"medinsinfo": matching[0] if alone else matching}
 
 
-def _row(one: InstitutionVersion) -> Output:
+def _row(version: InstitutionVersion) -> Output:
     words = terms()
     return {
-        "fixmedins_code": one.facts.id,
-        "fixmedins_name": one.name,
+        "fixmedins_code": version.facts.id,
+        "fixmedins_name": version.name,
         "uscc": "",
-        "fixmedins_type": words["fixmedins_type"][one.facts.kind],
-        "hosp_lv": words["hosp_lv"].get(one.facts.grade, ""),
+        "fixmedins_type": words["fixmedins_type"][version.facts.kind],
+        "hosp_lv": words["hosp_lv"].get(version.facts.grade, ""),
         "exp_content": "",
     }

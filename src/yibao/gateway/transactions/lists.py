@@ -45,8 +45,8 @@ def _check_visit(call: Call, row: Row, entry: Any) -> None:
     """The visit, the person and the days are those of the settlement."""
     if from_wire(call.need(row, "mdtrt_id")) != entry.visit_id:
         raise MessageError("与 setl_id 的就诊不是同一次，请核对", place=call.place("mdtrt_id"))
-    said = row.get("psn_no")
-    if said is not None and from_wire(said) != entry.person_id:
+    person_number = row.get("psn_no")
+    if person_number is not None and from_wire(person_number) != entry.person_id:
         raise MessageError("与 setl_id 的参保人不是同一人，请核对", place=call.place("psn_no"))
     first, last = row.get("setl_begn_date"), row.get("setl_end_date")
     place = call.place("setl_end_date")
@@ -60,10 +60,10 @@ def _check_money(call: Call, row: Row, entry: Any) -> None:
     """What the list says was paid is what was paid."""
     parts = {"acct_pay": entry.account, "psn_cashpay": entry.cash}
     for name, ours in parts.items():
-        said = row.get(name)
-        if said is not None and fen(said, call.place(name)) != ours:
+        stated = row.get(name)
+        if stated is not None and fen(stated, call.place(name)) != ours:
             raise MessageError(
-                f"写的是 {said}，结算是 {yuan(ours)}，请改为一致", place=call.place(name)
+                f"写的是 {stated}，结算是 {yuan(ours)}，请改为一致", place=call.place(name)
             )
     paid = _sum(call, "payinfo", "fund_payamt")
     if paid is not None and paid not in (entry.fund, entry.fund + entry.account):
@@ -82,7 +82,7 @@ def _check_money(call: Call, row: Row, entry: Any) -> None:
 
 def _sum(call: Call, node: str, name: str) -> int | None:
     """Fen of a field over all rows of a node; None where the node was not sent."""
-    texts = [text for each in call.nodes.many(node) if (text := each.get(name)) is not None]
+    texts = [text for row in call.nodes.many(node) if (text := row.get(name)) is not None]
     return sum(fen(text, f"input.{node}.{name}") for text in texts) if texts else None
 
 

@@ -13,13 +13,13 @@ from yibao.exchange.book import Money
 from yibao.exchange.files import find_record, put_record
 from yibao.exchange.visits import (
     Document,
-    KeptVisit,
+    RegisteredVisit,
     add_lines,
     drop_lines,
-    kept_visit,
     new_document,
     open_visit,
     read_visit,
+    registered_visit,
 )
 from yibao.gateway.answers import Output, amount
 from yibao.gateway.call import Call
@@ -51,9 +51,9 @@ def _plain(row: Row) -> Row:
 
 def _listed(call: Call, name: str) -> list[Row]:
     """A list that stands in ``data``, or beside it."""
-    found = call.nodes.many(name)
-    if found:
-        return [_plain(row) for row in found]
+    nodes = call.nodes.many(name)
+    if nodes:
+        return [_plain(row) for row in nodes]
     text = call.nodes.one().get(name)
     if text is None or not text.startswith("["):
         return []
@@ -81,10 +81,10 @@ def upload(call: Call) -> bytes:
     call.known(person_id)
     on = call.day(call.nodes.one(), "begntime", call.today)
     call.institution_on(on)
-    said = row.get("mdtrt_id")
-    visit_id = from_wire(said) if said is not None else new_identifier()
+    visit_number = row.get("mdtrt_id")
+    visit_id = from_wire(visit_number) if visit_number is not None else new_identifier()
     order_id, token = new_identifier(), secrets.token_hex(16)
-    told = {
+    texts = {
         name: text
         for name, text in row.items()
         if text is not None and not text.startswith(("[", "{"))
@@ -96,20 +96,20 @@ def upload(call: Call) -> bytes:
         "token": token,
         "total": total,
         "number": row.get("med_org_ord") or "",
-        "told": told,
+        "told": texts,
         "withdrawn": False,
     }
 
     def operation(unit: Unit) -> Output:
-        if said is None:
-            document = new_document(**told, begin=on.isoformat())
+        if visit_number is None:
+            document = new_document(**texts, begin=on.isoformat())
             document["lines"] = lines
-            kept = KeptVisit(person_id, visit_id, call.institution, on, False, 0, document)
-            open_visit(unit, kept)
+            visit = RegisteredVisit(person_id, visit_id, call.institution, on, False, 0, document)
+            open_visit(unit, visit)
         else:
-            held = read_visit(unit, person_id, visit_id, lock=True)
-            require_own(call, held)
-            add_lines(unit, held, lines)
+            visit = read_visit(unit, person_id, visit_id, lock=True)
+            require_own(call, visit)
+            add_lines(unit, visit, lines)
         put_record(unit, call.institution, ORDER, order_id, order, call.now, person_id=person_id)
         return {
             "data": {
@@ -128,17 +128,17 @@ def _order(call: Call) -> tuple[str, Document]:
     """The order that a message names, with its token."""
     row = call.nodes.one()
     order_id = from_wire(call.need(row, "payOrdId"))
-    found = find_record(call.service.database, call.institution, ORDER, order_id)
-    if found is None:
+    order = find_record(call.service.database, call.institution, ORDER, order_id)
+    if order is None:
         raise NotFoundError("没有这笔支付订单，请核对 payOrdId")
-    said = row.get("payToken")
-    if said is not None and said != found["token"]:
+    token = row.get("payToken")
+    if token is not None and token != order["token"]:
         raise MessageError("与订单的支付令牌不符", place=call.place("payToken"))
-    return order_id, found
+    return order_id, order
 
 
-def _visit_of(call: Call, order: Document) -> KeptVisit:
-    return kept_visit(call.service.database, order["person"], order["visit"])
+def _visit_of(call: Call, order: Document) -> RegisteredVisit:
+    return registered_visit(call.service.database, order["person"], order["visit"])
 
 
 @writes("6202")
@@ -147,7 +147,7 @@ def pay(call: Call) -> bytes:
     order_id, order = _order(call)
     if order["withdrawn"]:
         raise ConflictError("这笔订单已经撤销，请重新上传费用")
-    kept = _visit_of(call, order)
+    visit = _visit_of(call, order)
     row: Row = {
         **{name: text for name, text in order["told"].items() if name != "mdtrt_id"},
         "medfee_sumamt": yuan(order["total"]),
@@ -159,20 +159,20 @@ def pay(call: Call) -> bytes:
         row["acct_used_flag"] = asked["acctUsedFlag"]
     if row.get("acct_used_flag") is None:
         row["acct_used_flag"] = "1" if authorised else "0"
-    prepared = prepare(call, row, kept, order["batch"], kept.opened_on)
+    draft = prepare(call, row, visit, order["batch"], visit.opened_on)
 
     def render(entry_id: str, money: Money) -> str:
         paid = {
             "payOrdId": to_wire(order_id),
             "ordStas": SETTLED,
             **_amounts(money),
-            "extData": {"setlId": to_wire(entry_id), "mdtrtId": to_wire(kept.visit_id)},
+            "extData": {"setlId": to_wire(entry_id), "mdtrtId": to_wire(visit.visit_id)},
         }
-        kept_answer = prepared.output(call, entry_id, money)
-        return call.encoded({"data": paid, **kept_answer})
+        settlement_answer = draft.output(call, entry_id, money)
+        return call.encoded({"data": paid, **settlement_answer})
 
     return call.service.book.settle(
-        call.sent, prepared.kept, prepared.visit, prepared.booking, render
+        call.sent, draft.registered, draft.visit, draft.booking, render
     ).encode()
 
 
@@ -190,18 +190,22 @@ def refund(call: Call) -> bytes:
     """6203: everything, or the insurance's part, is given back; cash alone moves nothing here."""
     row = call.nodes.one()
     _, order = _order(call)
-    kept = _visit_of(call, order)
-    held = kept.settled.get(order["batch"])
+    visit = _visit_of(call, order)
+    settlement = visit.settled.get(order["batch"])
     kind = (row.get("refdType") or "ALL").upper()
     if kind not in ("ALL", "CASH", "HI"):
         raise MessageError(f"{kind} 应写 ALL、CASH 或 HI", place=call.place("refdType"))
-    if held is None:
+    if settlement is None:
         raise ConflictError("这笔订单没有结算，或已经退费")
-    entry = call.service.book.entry(order["person"], held["entry"])
-    said = row.get("totlRefdAmt")
-    if kind == "ALL" and said is not None and fen(said, "totlRefdAmt") != entry.total:
+    entry = call.service.book.entry(order["person"], settlement["entry"])
+    refund_total = row.get("totlRefdAmt")
+    if (
+        kind == "ALL"
+        and refund_total is not None
+        and fen(refund_total, "totlRefdAmt") != entry.total
+    ):
         raise MessageError(
-            f"写的是 {said}，订单是 {yuan(entry.total)}，只能全额退",
+            f"写的是 {refund_total}，订单是 {yuan(entry.total)}，只能全额退",
             place=call.place("totlRefdAmt"),
         )
     refund_id = new_identifier()
@@ -229,20 +233,20 @@ def refund(call: Call) -> bytes:
 def order_state(call: Call) -> Output:
     """6301."""
     order_id, order = _order(call)
-    kept = _visit_of(call, order)
-    held = kept.settled.get(order["batch"])
+    visit = _visit_of(call, order)
+    settlement = visit.settled.get(order["batch"])
     paid: dict[str, Any] = dict.fromkeys(("ownPayAmt", "psnAcctPay", "fundPay"), amount(0))
     state = WITHDRAWN if order["withdrawn"] else SAVED
     traced = call.now
-    if held is not None:
-        entry = call.service.book.entry(order["person"], held["entry"])
+    if settlement is not None:
+        entry = call.service.book.entry(order["person"], settlement["entry"])
         state, traced = SETTLED, entry.at
         paid = {
             "ownPayAmt": amount(entry.cash),
             "psnAcctPay": amount(entry.account),
             "fundPay": amount(entry.fund),
         }
-    elif order["batch"] in kept.document["batches"]:
+    elif order["batch"] in visit.document["batches"]:
         state = REFUNDED
     return {
         "data": {
@@ -268,10 +272,10 @@ def withdraw(call: Call) -> bytes:
     order_id, order = _order(call)
 
     def operation(unit: Unit) -> Output:
-        kept = read_visit(unit, order["person"], order["visit"], lock=True)
-        if order["batch"] in kept.settled:
+        visit = read_visit(unit, order["person"], order["visit"], lock=True)
+        if order["batch"] in visit.settled:
             raise ConflictError("这笔订单已经结算，请用 6203 退费")
-        drop_lines(unit, kept, kept.unsettled(order["batch"]))
+        drop_lines(unit, visit, visit.unsettled(order["batch"]))
         changed = {**order, "withdrawn": True}
         put_record(
             unit, call.institution, ORDER, order_id, changed, call.now, person_id=order["person"]

@@ -9,7 +9,7 @@ from yibao.database.unit import Unit
 from yibao.errors import ConflictError
 from yibao.exchange.visits import (
     Document,
-    KeptVisit,
+    RegisteredVisit,
     VisitChangedError,
     add_lines,
     drop_lines,
@@ -33,7 +33,7 @@ ALL = "0000"
 """Batch or line number that means every unsettled one."""
 
 
-def told(row: Row) -> Document:
+def filled_fields(row: Row) -> Document:
     """The fields of a row that were filled in."""
     return {name: text for name, text in row.items() if text is not None}
 
@@ -47,11 +47,11 @@ def register(call: Call) -> Output | bytes:
     on = call.instant(row, "begntime").date()
     call.institution_on(on)
     visit_id = new_identifier()
-    document = new_document(**told(row), begin=on.isoformat())
-    kept = KeptVisit(person_id, visit_id, call.institution, on, False, 0, document)
+    document = new_document(**filled_fields(row), begin=on.isoformat())
+    visit = RegisteredVisit(person_id, visit_id, call.institution, on, False, 0, document)
 
     def operation(unit: Unit) -> Output:
-        open_visit(unit, kept)
+        open_visit(unit, visit)
         return {
             "data": {
                 "mdtrt_id": to_wire(visit_id),
@@ -64,28 +64,28 @@ def register(call: Call) -> Output | bytes:
     return call.write(person_id, operation)
 
 
-def own_visit(call: Call, unit: Unit, row: Row) -> KeptVisit:
+def own_visit(call: Call, unit: Unit, row: Row) -> RegisteredVisit:
     """The visit of a row, locked, and of this institution."""
-    kept = read_visit(unit, call.person(row), call.visit_id(row), lock=True)
-    require_own(call, kept)
-    return kept
+    visit = read_visit(unit, call.person(row), call.visit_id(row), lock=True)
+    require_own(call, visit)
+    return visit
 
 
-def require_own(call: Call, kept: KeptVisit) -> None:
+def require_own(call: Call, visit: RegisteredVisit) -> None:
     """Another institution's visit is none of this one's business."""
-    if kept.institution_id != call.institution:
-        raise ConflictError(f"就诊 {to_wire(kept.visit_id)} 是另一家机构登记的，不能由本机构办理")
+    if visit.institution_id != call.institution:
+        raise ConflictError(f"就诊 {to_wire(visit.visit_id)} 是另一家机构登记的，不能由本机构办理")
 
 
 def cancel(call: Call, row: Row) -> bytes:
     """A visit is taken back, as long as nothing of it was charged."""
 
     def operation(unit: Unit) -> Output:
-        kept = own_visit(call, unit, row)
-        require_open(kept)
-        if kept.lines or kept.settled:
+        visit = own_visit(call, unit, row)
+        require_open(visit)
+        if visit.lines or visit.settled:
             raise ConflictError("这次就诊还有费用明细或结算，请先撤销它们再撤销登记")
-        store_visit(unit, kept, {**kept.document, "status": "cancelled"})
+        store_visit(unit, visit, {**visit.document, "status": "cancelled"})
         return {}
 
     return call.write(call.person(row), operation)
@@ -104,21 +104,21 @@ def diagnoses(call: Call) -> bytes:
     visit_words(call, row.get("med_type"), stay=False)
     on = call.instant(row, "begntime").date()
     call.institution_on(on)
-    given = [told(each) for each in call.nodes.many("diseinfo")]
+    reported = [filled_fields(diagnosis) for diagnosis in call.nodes.many("diseinfo")]
 
     def operation(unit: Unit) -> Output:
-        kept = own_visit(call, unit, row)
-        require_open(kept)
-        if kept.settled:
+        visit = own_visit(call, unit, row)
+        require_open(visit)
+        if visit.settled:
             raise ConflictError("这次就诊已经结算，要改就诊信息请先撤销结算")
         document = {
-            **kept.document,
-            **told(row),
+            **visit.document,
+            **filled_fields(row),
             "begin": on.isoformat(),
-            "diagnoses": merged_diagnoses(kept.document.get("diagnoses", []), given),
+            "diagnoses": merged_diagnoses(visit.document.get("diagnoses", []), reported),
             "extension": dict(extension(call, row)),
         }
-        store_visit(unit, replace(kept, opened_on=on), document)
+        store_visit(unit, replace(visit, opened_on=on), document)
         return {}
 
     return call.write(call.person(row), operation)
@@ -127,15 +127,17 @@ def diagnoses(call: Call) -> bytes:
 def merged_diagnoses(old: list[Document], new: list[Document]) -> list[Document]:
     """Diagnoses by type and number: sent again is changed, vali_flag 0 is gone."""
 
-    def key(each: Document) -> tuple[str, str, str]:
+    def key(diagnosis: Document) -> tuple[str, str, str]:
         return (
-            each.get("diag_type", ""),
-            each.get("inout_diag_type", ""),
-            each.get("diag_srt_no", ""),
+            diagnosis.get("diag_type", ""),
+            diagnosis.get("inout_diag_type", ""),
+            diagnosis.get("diag_srt_no", ""),
         )
 
-    by_key = {key(each): each for each in old} | {key(each): each for each in new}
-    return [each for each in by_key.values() if each.get("vali_flag") != "0"]
+    by_key = {key(diagnosis): diagnosis for diagnosis in old} | {
+        key(diagnosis): diagnosis for diagnosis in new
+    }
+    return [diagnosis for diagnosis in by_key.values() if diagnosis.get("vali_flag") != "0"]
 
 
 @writes("2204")
@@ -153,36 +155,36 @@ def upload_fees(call: Call) -> bytes:
     raise error
 
 
-def _add_fees(call: Call, rows: list[Row], kept: KeptVisit) -> bytes:
+def _add_fees(call: Call, rows: list[Row], visit: RegisteredVisit) -> bytes:
     """Lines added to a visit as it was read."""
-    require_own(call, kept)
-    lines = read_lines(call, rows, None, kept.document.get("dise_codg"))
+    require_own(call, visit)
+    lines = read_lines(call, rows, None, visit.document.get("dise_codg"))
     negative = next((line for line in lines if line["amount"] < 0), None)
     if negative is not None:
         raise MessageError(
             f"明细 {negative['sn']} 的金额为负；门诊退费请撤销结算或用 2205 撤销明细",
             place="input.feedetail",
         )
-    splitting = splitting_of(call, kept, lines)
+    splitting = splitting_of(call, visit, lines)
 
     def operation(unit: Unit) -> Output:
-        add_lines(unit, kept, lines)
+        add_lines(unit, visit, lines)
         return {"result": lines_words(lines, splitting)}
 
-    return call.write(kept.person_id, operation)
+    return call.write(visit.person_id, operation)
 
 
-def splitting_of(call: Call, kept: KeptVisit, lines: list[Document]) -> Splitting:
+def splitting_of(call: Call, registered: RegisteredVisit, lines: list[Document]) -> Splitting:
     """For the split of lines that are told before the visit is settled."""
     visit, person, filings = draft_visit(
         call,
-        kept,
-        kept.visit_id,
-        med_type=kept.document.get("med_type") or ("21" if kept.stay else "11"),
-        end=kept.opened_on,
+        registered,
+        registered.visit_id,
+        med_type=registered.document.get("med_type") or ("21" if registered.stay else "11"),
+        end=registered.opened_on,
         lines=lines,
     )
-    facts = call.institution_on(kept.opened_on).facts
+    facts = call.institution_on(registered.opened_on).facts
     return Splitting(call.service.library, person, facts, visit, filings)
 
 
@@ -193,11 +195,11 @@ def cancel_fees(call: Call) -> bytes:
     batch = call.need(row, "chrg_bchno")
 
     def operation(unit: Unit) -> Output:
-        kept = own_visit(call, unit, row)
-        gone = kept.unsettled(None if batch == ALL else batch)
+        visit = own_visit(call, unit, row)
+        gone = visit.unsettled(None if batch == ALL else batch)
         if not gone and batch != ALL:
             raise ConflictError(f"收费批次 {batch} 没有未结算的明细；已结算的请先撤销结算")
-        drop_lines(unit, kept, gone)
+        drop_lines(unit, visit, gone)
         return {}
 
     return call.write(call.person(row), operation)

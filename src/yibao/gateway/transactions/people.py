@@ -39,16 +39,16 @@ def age_text(birth: datetime.date, on: datetime.date) -> int:
     return years * 10 + min(max((on - last).days, 0) * 10 // 365, 9)
 
 
-def person_words(facts: Person, held: Enrolment, on: datetime.date) -> Output:
+def person_words(facts: Person, enrolment: Enrolment, on: datetime.date) -> Output:
     """The fields about a person that settlements repeat."""
     words = terms()
-    standing = held.status or "resident"
+    standing = enrolment.status or "resident"
     return {
         "gend": words["gend"][facts.sex],
         "naty": "",
         "brdy": facts.birth.isoformat(),
         "age": decimal(age_text(facts.birth, on), 1),
-        "insutype": words["scheme"][held.scheme]["insutype"],
+        "insutype": words["scheme"][enrolment.scheme]["insutype"],
         "psn_type": words["psn_type"][standing],
         "cvlserv_flag": "0",
     }
@@ -62,21 +62,21 @@ def read_person(call: Call) -> Output:
     """1101: by psn_no's own text, by certificate, or by the number on the voucher."""
     row = call.nodes.one()
     at = call.now if row.get("begntime") is None else call.instant(row, "begntime")
-    found, number = _found(call, row)
-    facts, balance = found.facts, found.balance
+    person, number = _found(call, row)
+    facts, balance = person.facts, person.balance
     person_id = facts.id
     call.shown(person_id)
-    known = call.named(person_id)
-    said = row.get("psn_name")
-    if said is not None and said != known.name:
-        call.note(call.place("psn_name"), f"与登记的姓名 {known.name} 不同，以登记的为准")
+    name = call.named(person_id)
+    told_name = row.get("psn_name")
+    if told_name is not None and told_name != name.name:
+        call.note(call.place("psn_name"), f"与登记的姓名 {name.name} 不同，以登记的为准")
     on = at.date()
     return {
         "baseinfo": {
             "psn_no": to_wire(person_id),
             "psn_cert_type": row.get("psn_cert_type") or "01",
-            "certno": number or known.number,
-            "psn_name": known.name,
+            "certno": number or name.number,
+            "psn_name": name.name,
             "gend": terms()["gend"][facts.sex],
             "naty": "",
             "brdy": facts.birth.isoformat(),
@@ -84,9 +84,9 @@ def read_person(call: Call) -> Output:
             "exp_content": "",
         },
         "insuinfo": [
-            _insured(call, facts, held, balance, on)
-            for held in facts.enrolments
-            if held.start <= on
+            _insured(call, facts, enrolment, balance, on)
+            for enrolment in facts.enrolments
+            if enrolment.start <= on
         ],
         "idetinfo": _identities(facts, on),
     }
@@ -112,9 +112,9 @@ def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
             raise MessageError(str(error), place=call.place("mdtrt_cert_no")) from None
         return call.known(person_id), ""
     for kind, number in tried:
-        found = find_by_number(database, kind, number)
-        if found is not None:
-            return found, number
+        person = find_by_number(database, kind, number)
+        if person is not None:
+            return person, number
     for _, number in tried:
         try:
             return call.known(from_wire(number)), number
@@ -134,11 +134,11 @@ def _made_up(call: Call, number: str, name: str) -> str:
     match = _IDENTITY.fullmatch(number)
     if match is not None:
         try:
-            said = datetime.date(int(match[1]), int(match[2]), int(match[3]))
+            written_birth = datetime.date(int(match[1]), int(match[2]), int(match[3]))
         except ValueError:
-            said = birth
-        if _SUPPOSED_BIRTH.replace(year=1900) <= said < call.today:
-            birth = said
+            written_birth = birth
+        if _SUPPOSED_BIRTH.replace(year=1900) <= written_birth < call.today:
+            birth = written_birth
         sex = Sex.MALE if int(match[5]) % 2 else Sex.FEMALE
     start = datetime.date(call.today.year - _SUPPOSED_YEARS, 1, 1)
     person_id = new_identifier()
@@ -158,24 +158,28 @@ def _made_up(call: Call, number: str, name: str) -> str:
     )
 
 
-def _insured(call: Call, facts: Person, held: Enrolment, balance: int, on: datetime.date) -> Output:
+def _insured(
+    call: Call, facts: Person, enrolment: Enrolment, balance: int, on: datetime.date
+) -> Output:
     words = terms()
-    ended = held.end is not None and held.end < on
-    status, paused = ("4", held.end) if ended else ("1", None)
+    ended = enrolment.end is not None and enrolment.end < on
+    status, paused = ("4", enrolment.end) if ended else ("1", None)
     if not ended:
         cover = _cover(call, facts, on)
         if cover is not None and not cover.entitled:
             call.note("insuinfo", str(cover.why))
             status = "2"
     return {
-        "balc": amount(balance if held.scheme == "employee" or len(facts.enrolments) == 1 else 0),
-        "insutype": words["scheme"][held.scheme]["insutype"],
-        "psn_type": words["psn_type"][held.status or "resident"],
+        "balc": amount(
+            balance if enrolment.scheme == "employee" or len(facts.enrolments) == 1 else 0
+        ),
+        "insutype": words["scheme"][enrolment.scheme]["insutype"],
+        "psn_type": words["psn_type"][enrolment.status or "resident"],
         "psn_insu_stas": status,
-        "psn_insu_date": held.start.isoformat(),
+        "psn_insu_date": enrolment.start.isoformat(),
         "paus_insu_date": paused.isoformat() if paused is not None else "",
         "cvlserv_flag": "0",
-        "insuplc_admdvs": held.area,
+        "insuplc_admdvs": enrolment.area,
         "emp_name": "",
     }
 
@@ -189,19 +193,21 @@ def _cover(call: Call, facts: Person, on: datetime.date) -> Cover | None:
 
 
 def _identities(facts: Person, on: datetime.date) -> list[Output]:
-    known = terms()["psn_idet_type"]
+    codes_by_group = terms()["psn_idet_type"]
     return [
         {
-            "psn_idet_type": known.get(held.group) or "2360",
+            "psn_idet_type": codes_by_group.get(membership.group) or "2360",
             "psn_type_lv": "",
-            "memo": held.group,
-            "begntime": instant_text(datetime.datetime.combine(held.start, datetime.time(), ZONE)),
+            "memo": membership.group,
+            "begntime": instant_text(
+                datetime.datetime.combine(membership.start, datetime.time(), ZONE)
+            ),
             "endtime": ""
-            if held.end is None
-            else instant_text(datetime.datetime.combine(held.end, datetime.time(), ZONE)),
+            if membership.end is None
+            else instant_text(datetime.datetime.combine(membership.end, datetime.time(), ZONE)),
         }
-        for held in facts.groups
-        if held.start <= on and known.get(held.group) != ""
+        for membership in facts.groups
+        if membership.start <= on and codes_by_group.get(membership.group) != ""
     ]
 
 
@@ -213,16 +219,16 @@ def check_benefit(call: Call) -> Output:
     """2001: whether a person has benefits for a kind of care on a day, and why not."""
     row = call.nodes.one()
     person_id = call.person(row)
-    known = call.shown(person_id)
-    facts = known.facts
+    insured = call.shown(person_id)
+    facts = insured.facts
     on = call.day(row, "begntime", call.today)
     cover = cover_on(call.service.library, facts, on)
     words = terms()
-    held = cover.enrolment
-    scheme = held.scheme if held is not None else facts.enrolments[-1].scheme
+    enrolment = cover.enrolment
+    scheme = enrolment.scheme if enrolment is not None else facts.enrolments[-1].scheme
     why = "" if cover.entitled else str(cover.why)
     asked = words["med_type"].get(row.get("med_type"), {})
-    if not why and asked.get("kind") == "chronic" and not _filed(known.filings, on):
+    if not why and asked.get("kind") == "chronic" and not _filed(insured.filings, on):
         why = f"{on} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11"
     funds = words["fund_pay_type"][scheme]
     checked: Output = {
@@ -230,10 +236,12 @@ def check_benefit(call: Call) -> Output:
         "trt_chk_type": "01",
         "trt_enjymnt_flag": "0" if why else "1",
         "begndate": (cover.first_day or on).isoformat(),
-        "enddate": held.end.isoformat() if held is not None and held.end else "",
+        "enddate": enrolment.end.isoformat() if enrolment is not None and enrolment.end else "",
         "trt_chk_rslt": why,
     }
-    return {"trtinfo": [{**checked, "fund_pay_type": funds[one]} for one in ("pooled", "upper")]}
+    return {
+        "trtinfo": [{**checked, "fund_pay_type": funds[layer]} for layer in ("pooled", "upper")]
+    }
 
 
 def _filed(filings: Sequence[Filing], on: datetime.date) -> bool:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from yibao.database.identifiers import new_identifier
-from yibao.exchange.visits import Document, KeptVisit, new_document
+from yibao.exchange.visits import Document, RegisteredVisit, new_document
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.registry import reads, writes
-from yibao.gateway.transactions.outpatient import told
-from yibao.gateway.transactions.settling import Prepared, prepare, quoted, settled
+from yibao.gateway.transactions.outpatient import filled_fields
+from yibao.gateway.transactions.settling import SettlementDraft, prepare, quoted, settled
 
 BATCH = "purchase"
 _AT_COUNTER = "41"
 
 
-def _prepared(call: Call) -> tuple[Prepared, list[Document]]:
+def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
     row = call.nodes.one()
     rows = call.nodes.many("drugdetail")
     on = call.instant(row, "begntime").date()
@@ -29,29 +29,31 @@ def _prepared(call: Call) -> tuple[Prepared, list[Document]]:
         raise MessageError("费用明细流水号有重复，请逐行编号", place="input.drugdetail.feedetl_sn")
     if any(line["amount"] < 0 for line in lines):
         raise MessageError("金额不能为负；退药请用 2103 撤销", place="input.drugdetail")
-    document = new_document(**told(row), begin=on.isoformat())
+    document = new_document(**filled_fields(row), begin=on.isoformat())
     document["med_type"] = row.get("med_type") or _AT_COUNTER
     document["lines"] = lines
-    kept = KeptVisit(call.person(row), new_identifier(), call.institution, on, False, 0, document)
-    return prepare(call, row, kept, BATCH, on), lines
+    visit = RegisteredVisit(
+        call.person(row), new_identifier(), call.institution, on, False, 0, document
+    )
+    return prepare(call, row, visit, BATCH, on), lines
 
 
-def _cut(call: Call, prepared: Prepared, lines: list[Document]) -> Output:
+def _cut(call: Call, draft: SettlementDraft, lines: list[Document]) -> Output:
     """The split line by line."""
-    facts = call.institution_on(prepared.visit.start).facts
-    splitting = Splitting(call.service.library, prepared.person, facts, prepared.visit, ())
+    facts = call.institution_on(draft.visit.start).facts
+    splitting = Splitting(call.service.library, draft.person, facts, draft.visit, ())
     return {"detlcutinfo": lines_words(lines, splitting)}
 
 
 @reads("2101")
 def quote(call: Call) -> Output:
     """2101."""
-    prepared, lines = _prepared(call)
-    return {**quoted(call, prepared), **_cut(call, prepared, lines)}
+    draft, lines = _draft(call)
+    return {**quoted(call, draft), **_cut(call, draft, lines)}
 
 
 @writes("2102")
 def settle(call: Call) -> bytes:
     """2102: the purchase is opened and settled in one transaction."""
-    prepared, lines = _prepared(call)
-    return settled(call, prepared, _cut(call, prepared, lines))
+    draft, lines = _draft(call)
+    return settled(call, draft, _cut(call, draft, lines))

@@ -13,7 +13,7 @@ from yibao.benefit.people import home_enrolment
 from yibao.care.operations import read_person
 from yibao.exchange.files import records
 from yibao.exchange.reading import filing_rows
-from yibao.exchange.visits import Document, KeptVisit, visits_of
+from yibao.exchange.visits import Document, RegisteredVisit, visits_of
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -56,8 +56,8 @@ def _who(call: Call, person_id: str, on: datetime.date) -> Output:
     }
 
 
-def _medical(kept: KeptVisit) -> str:
-    return str(kept.document.get("med_type") or ("21" if kept.stay else "11"))
+def _medical(visit: RegisteredVisit) -> str:
+    return str(visit.document.get("med_type") or ("21" if visit.stay else "11"))
 
 
 # --- visits --------------------------------------------------------------------------------------
@@ -68,8 +68,8 @@ def visits(call: Call) -> Output:
     """5201: visits of a person at the sender that began in a range."""
     row = call.nodes.one()
     first, last = _range(call)
-    wanted, kind = row.get("mdtrt_id"), row.get("med_type")
-    found = visits_of(
+    visit_number, kind = row.get("mdtrt_id"), row.get("med_type")
+    registered_visits = visits_of(
         call.service.database,
         person_id=call.person(row),
         institution_id=call.institution,
@@ -78,62 +78,62 @@ def visits(call: Call) -> Output:
     )
     return {
         "mdtrtinfo": [
-            _visit(call, kept)
-            for kept in found
-            if kept.document["status"] == "open"
-            and (wanted is None or from_wire(wanted) == kept.visit_id)
-            and (kind is None or kind == _medical(kept))
+            _visit(call, visit)
+            for visit in registered_visits
+            if visit.document["status"] == "open"
+            and (visit_number is None or from_wire(visit_number) == visit.visit_id)
+            and (kind is None or kind == _medical(visit))
         ]
     }
 
 
-def _told(call: Call, document: Mapping[str, Any]) -> Output:
+def _as_output(call: Call, document: Mapping[str, Any]) -> Output:
     """What an institution told, as far as this answer has fields for it, in their order."""
     fields = call.nodes.transaction.output[0].fields
     return {name: document[name] for name in fields if isinstance(document.get(name), str)}
 
 
-def _visit(call: Call, kept: KeptVisit) -> Output:
-    told, document = _told(call, kept.document), kept.document
-    end = kept.document.get("end")
-    last = datetime.date.fromisoformat(end) if end else None if kept.stay else kept.opened_on
+def _visit(call: Call, visit: RegisteredVisit) -> Output:
+    told_fields, document = _as_output(call, visit.document), visit.document
+    end = visit.document.get("end")
+    last = datetime.date.fromisoformat(end) if end else None if visit.stay else visit.opened_on
     return {
-        **told,
-        **_who(call, kept.person_id, kept.opened_on),
-        "mdtrt_id": to_wire(kept.visit_id),
-        "begntime": _night(kept.opened_on),
+        **told_fields,
+        **_who(call, visit.person_id, visit.opened_on),
+        "mdtrt_id": to_wire(visit.visit_id),
+        "begntime": _night(visit.opened_on),
         "endtime": "" if last is None else _night(last),
-        "med_type": _medical(kept),
+        "med_type": _medical(visit),
         "ipt_otp_no": document.get("ipt_otp_no") or document.get("ipt_no") or "",
-        "inhosp_stas": "1" if kept.stay and end is None else "0",
-        "ipt_days": 0 if last is None or not kept.stay else (last - kept.opened_on).days,
+        "inhosp_stas": "1" if visit.stay and end is None else "0",
+        "ipt_days": 0 if last is None or not visit.stay else (last - visit.opened_on).days,
     }
 
 
 @reads("5202")
 def diagnoses(call: Call) -> Output:
     """5202."""
-    kept = _own(call)
+    visit = _own(call)
     return {
         "diseinfo": [
             {
-                **_told(call, each),
-                "diag_info_id": f"{to_wire(kept.visit_id)}-{number}",
-                "mdtrt_id": to_wire(kept.visit_id),
-                "psn_no": to_wire(kept.person_id),
-                "inout_diag_type": each.get("inout_diag_type") or "1",
-                "maindiag_flag": each.get("maindiag_flag") or ("1" if number == 1 else "0"),
+                **_as_output(call, diagnosis),
+                "diag_info_id": f"{to_wire(visit.visit_id)}-{number}",
+                "mdtrt_id": to_wire(visit.visit_id),
+                "psn_no": to_wire(visit.person_id),
+                "inout_diag_type": diagnosis.get("inout_diag_type") or "1",
+                "maindiag_flag": diagnosis.get("maindiag_flag") or ("1" if number == 1 else "0"),
             }
-            for number, each in enumerate(kept.document.get("diagnoses", []), 1)
+            for number, diagnosis in enumerate(visit.document.get("diagnoses", []), 1)
         ]
     }
 
 
-def _own(call: Call) -> KeptVisit:
+def _own(call: Call) -> RegisteredVisit:
     row = call.nodes.one()
-    kept = call.visit(row)
-    require_own(call, kept)
-    return kept
+    visit = call.visit(row)
+    require_own(call, visit)
+    return visit
 
 
 @reads("5303")
@@ -141,7 +141,7 @@ def in_hospital(call: Call) -> Output:
     """5303: stays at the sender that have not ended."""
     row = call.nodes.one()
     first, last = _range(call)
-    found = visits_of(
+    registered_visits = visits_of(
         call.service.database,
         person_id=call.person(row) if row.get("psn_no") else None,
         institution_id=call.institution,
@@ -150,12 +150,12 @@ def in_hospital(call: Call) -> Output:
     )
     return {
         "data": [
-            {**_visit(call, kept), "begndate": kept.opened_on.isoformat(), "out_flag": "0"}
-            for kept in found
-            if kept.stay
-            and kept.document["status"] == "open"
-            and kept.document.get("end") is None
-            and not kept.settled
+            {**_visit(call, visit), "begndate": visit.opened_on.isoformat(), "out_flag": "0"}
+            for visit in registered_visits
+            if visit.stay
+            and visit.document["status"] == "open"
+            and visit.document.get("end") is None
+            and not visit.settled
         ]
     }
 
@@ -200,27 +200,27 @@ def _pay_place(home: str, care: str) -> str:
 def fees(call: Call) -> Output:
     """5204: the lines of a settlement or a visit."""
     row = call.nodes.one()
-    kept = _own(call)
-    wanted = row.get("setl_id")
-    entry = None if wanted is None else from_wire(wanted)
-    lines = [line for line in kept.lines if entry is None or line.get("settled") == entry]
+    visit = _own(call)
+    settlement_number = row.get("setl_id")
+    entry = None if settlement_number is None else from_wire(settlement_number)
+    lines = [line for line in visit.lines if entry is None or line.get("settled") == entry]
     rows = [
-        _fee(call, kept, line, each)
-        for line, each in zip(lines, _split(call, kept, lines), strict=True)
+        _fee(call, visit, line, words)
+        for line, words in zip(lines, _split(call, visit, lines), strict=True)
     ]
     rows = [shaped_row("5204", row, "data") for row in rows]
     # Editions read an object without a node, the node fymx, or a list: this serves two of them.
     return {**(rows[0] if rows else {}), "data": rows, "fymx": rows}
 
 
-def _split(call: Call, kept: KeptVisit, lines: list[Document]) -> list[Output]:
+def _split(call: Call, visit: RegisteredVisit, lines: list[Document]) -> list[Output]:
     if not lines:
         return []
-    splitting = splitting_of(call, kept, lines)
+    splitting = splitting_of(call, visit, lines)
     return lines_words(lines, splitting)
 
 
-def _fee(call: Call, kept: KeptVisit, line: Document, words: Output) -> Output:
+def _fee(call: Call, visit: RegisteredVisit, line: Document, words: Output) -> Output:
     listed = terms()["list_type"]
     letter = line["code"][:1].upper()
     raw = line["raw"]
@@ -229,10 +229,10 @@ def _fee(call: Call, kept: KeptVisit, line: Document, words: Output) -> Output:
         **{name: raw.get(name, "") for name in ("bilg_dept_codg", "bilg_dept_name")},
         **{name: raw.get(name, "") for name in ("bilg_dr_codg", "bilg_dr_name")},
         **words,
-        "mdtrt_id": to_wire(kept.visit_id),
+        "mdtrt_id": to_wire(visit.visit_id),
         "setl_id": to_wire(line.get("settled") or ""),
         "rx_drord_no": raw.get("rxno") or raw.get("drord_no") or "",
-        "med_type": _medical(kept),
+        "med_type": _medical(visit),
         "fee_ocur_time": raw.get("fee_ocur_time") or "",
         "hilist_code": line["code"],
         "hilist_name": line["name"],
@@ -248,25 +248,29 @@ def chronic_drugs(call: Call) -> Output:
     """5205: lines of chronic visits of a person in a range."""
     row = call.nodes.one()
     first, last = _range(call)
-    known = terms()["med_type"]
-    found = visits_of(
+    med_types = terms()["med_type"]
+    registered_visits = visits_of(
         call.service.database,
         person_id=call.person(row),
         institution_id=call.institution,
         first=first,
         last=last,
     )
-    chronic = [kept for kept in found if known.get(_medical(kept), {}).get("kind") == "chronic"]
+    chronic = [
+        visit
+        for visit in registered_visits
+        if med_types.get(_medical(visit), {}).get("kind") == "chronic"
+    ]
     return {
         "feedetail": [
             {
-                **_fee(call, kept, line, words),
-                "psn_no": to_wire(kept.person_id),
-                "fixmedins_code": kept.institution_id,
-                "fixmedins_name": call.known_institution().on(kept.opened_on).name,
+                **_fee(call, visit, line, words),
+                "psn_no": to_wire(visit.person_id),
+                "fixmedins_code": visit.institution_id,
+                "fixmedins_name": call.known_institution().on(visit.opened_on).name,
             }
-            for kept in chronic
-            for line, words in zip(kept.lines, _split(call, kept, kept.lines), strict=True)
+            for visit in chronic
+            for line, words in zip(visit.lines, _split(call, visit, visit.lines), strict=True)
         ]
     }
 
@@ -352,12 +356,12 @@ def place_filings(call: Call) -> Output:
     asked = (row.get("biz_appy_type") or "").zfill(2)
     kind = terms()["biz_appy_type"].get(asked)
     if kind is None:
-        kept = records(call.service.database, call.institution, "2505", person_id)
+        places = records(call.service.database, call.institution, "2505", person_id)
         return {
             "psnfixmedin": [
-                {**_told(call, each), "trt_dcla_detl_sn": each["trt_dcla_detl_sn"]}
-                for each in kept
-                if (each.get("biz_appy_type") or "") == asked
+                {**_as_output(call, place), "trt_dcla_detl_sn": place["trt_dcla_detl_sn"]}
+                for place in places
+                if (place.get("biz_appy_type") or "") == asked
             ]
         }
     call.shown(person_id)
@@ -368,13 +372,17 @@ def place_filings(call: Call) -> Output:
                 "fix_srt_no": str(number),
                 "fixmedins_code": "",
                 "fixmedins_name": "",
-                "begndate": each.start.isoformat(),
-                "enddate": each.end.isoformat() if each.end else "",
-                "memo": each.care_area,
-                "trt_dcla_detl_sn": to_wire(each.filing_id),
+                "begndate": filing.start.isoformat(),
+                "enddate": filing.end.isoformat() if filing.end else "",
+                "memo": filing.care_area,
+                "trt_dcla_detl_sn": to_wire(filing.filing_id),
             }
-            for number, each in enumerate(
-                (one for one in filing_rows(call.service.database, person_id) if one.kind == kind),
+            for number, filing in enumerate(
+                (
+                    filing_row
+                    for filing_row in filing_rows(call.service.database, person_id)
+                    if filing_row.kind == kind
+                ),
                 1,
             )
         ]
@@ -392,28 +400,28 @@ def referrals(call: Call) -> Output:
     return {
         "refmedin": [
             {
-                **_told_of(call, person_id, each.filing_id),
+                **_referral_fields(call, person_id, filing.filing_id),
                 **who,
-                "refl_date": each.start.isoformat(),
-                "begndate": each.start.isoformat(),
-                "enddate": each.end.isoformat() if each.end else "",
+                "refl_date": filing.start.isoformat(),
+                "begndate": filing.start.isoformat(),
+                "enddate": filing.end.isoformat() if filing.end else "",
                 "hosp_agre_refl_flag": "1",
                 "out_flag": "1",
-                "trt_dcla_detl_sn": to_wire(each.filing_id),
+                "trt_dcla_detl_sn": to_wire(filing.filing_id),
             }
-            for each in filing_rows(call.service.database, person_id)
-            if each.kind == "referral" and first <= each.start <= last
+            for filing in filing_rows(call.service.database, person_id)
+            if filing.kind == "referral" and first <= filing.start <= last
         ]
     }
 
 
-def _told_of(call: Call, person_id: str, filing_id: str) -> Output:
+def _referral_fields(call: Call, person_id: str, filing_id: str) -> Output:
     """What the institution told with a referral."""
     wire = to_wire(filing_id)
     for kind in ("2501", REFERRED):
-        for told in records(call.service.database, call.institution, kind, person_id):
-            if told.get("trt_dcla_detl_sn") == wire:
-                return _told(call, told)
+        for referral in records(call.service.database, call.institution, kind, person_id):
+            if referral.get("trt_dcla_detl_sn") == wire:
+                return _as_output(call, referral)
     return {}
 
 

@@ -30,12 +30,12 @@ def _entries(call: Call) -> Sequence[Any]:
     first, last = call.day(row, "stmt_begndate"), call.day(row, "stmt_enddate")
     if last < first:
         raise MessageError("早于开始日期，请核对", place=call.place("stmt_enddate"))
-    found = call.service.book.of_institution(call.institution, first, last)
+    booked = call.service.book.of_institution(call.institution, first, last)
     insutype, clear = row.get("insutype"), row.get("clr_type")
     schemes = terms()["scheme"]
     return [
         entry
-        for entry in found
+        for entry in booked
         if (
             insutype is None
             or insutype == schemes[entry.scheme]["insutype"]
@@ -60,12 +60,12 @@ def compare_totals(call: Call) -> Output:
         "fund_pay_sumamt": sum(entry.fund for entry in entries),
         "acct_pay": sum(entry.account for entry in entries),
     }
-    said = {
+    stated_totals = {
         name: fen(text, call.place(name)) for name in ours if (text := row.get(name)) is not None
     }
     wrong = [
         f"{call.place(name)} 机构 {yuan(amount)}、平台 {yuan(ours[name])}"
-        for name, amount in said.items()
+        for name, amount in stated_totals.items()
         if amount != ours[name]
     ]
     reversed_ones = {entry.reverses for entry in entries if entry.reverses is not None}
@@ -91,9 +91,11 @@ def compare_lines(call: Call) -> bytes:
     row = call.nodes.one()
     number = call.need(row, "file_qury_no")
     _, content = read_file(call.service.database, call.institution, from_wire(number))
-    told = _told(call, content)
+    sender_rows = _sender_rows(call, content)
     ours = {to_wire(entry.entry_id): entry for entry in _entries(call)}
-    lines = [_compared(call, each, ours.pop(each[0], None)) for each in told]
+    lines = [
+        _compared(call, sender_row, ours.pop(sender_row[0], None)) for sender_row in sender_rows
+    ]
     lines += [_missing(entry) for entry in ours.values()]
     file = zipped(f"3202_{call.message.msgid}.txt", "".join("\t".join(x) + "\n" for x in lines))
     file_id = new_identifier()
@@ -111,7 +113,7 @@ def compare_lines(call: Call) -> bytes:
     return call.write(call.institution, operation)
 
 
-def _told(call: Call, content: bytes) -> list[list[str]]:
+def _sender_rows(call: Call, content: bytes) -> list[list[str]]:
     """The rows of the sender's file: TAB between columns, zipped or not."""
     place = call.place("file_qury_no")
     try:
@@ -125,25 +127,35 @@ def _told(call: Call, content: bytes) -> list[list[str]]:
     except (zipfile.BadZipFile, IndexError, UnicodeDecodeError):
         raise MessageError("对账文件应是 UTF-8 的 TXT，列间用 TAB，可以压缩", place=place) from None
     rows = [line.split("\t") for line in text.splitlines() if line.strip()]
-    for number, one in enumerate(rows, 1):
-        if len(one) < 6:
+    for number, cells in enumerate(rows, 1):
+        if len(cells) < 6:
             raise MessageError(f"对账文件第 {number} 行少于 6 列，请按规范的列写", place=place)
     return rows
 
 
-def _compared(call: Call, told: list[str], entry: Any) -> list[str]:
-    setl_id, mdtrt_id, psn_no = told[:3]
-    refund = told[6] if len(told) > 6 else "0"
+def _compared(call: Call, sender_row: list[str], entry: Any) -> list[str]:
+    setl_id, mdtrt_id, psn_no = sender_row[:3]
+    refund = sender_row[6] if len(sender_row) > 6 else "0"
     if entry is None:
-        return [psn_no, mdtrt_id, setl_id, "", DIFFERS, refund, "平台没有这笔结算", *told[3:6]]
+        return [
+            psn_no,
+            mdtrt_id,
+            setl_id,
+            "",
+            DIFFERS,
+            refund,
+            "平台没有这笔结算",
+            *sender_row[3:6],
+        ]
     names = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")
     ours = (entry.total, entry.fund, entry.account)
-    said = [
-        fen(text, f"对账文件 {setl_id} {name}") for text, name in zip(told[3:6], names, strict=True)
+    stated = [
+        fen(text, f"对账文件 {setl_id} {name}")
+        for text, name in zip(sender_row[3:6], names, strict=True)
     ]
     wrong = [
         f"{name} 机构 {yuan(a)} 平台 {yuan(b)}"
-        for name, a, b in zip(names, said, ours, strict=True)
+        for name, a, b in zip(names, stated, ours, strict=True)
         if a != b
     ]
     memo = "；".join(wrong) or "null"

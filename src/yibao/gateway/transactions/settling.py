@@ -11,7 +11,7 @@ from yibao.benefit.people import home_enrolment
 from yibao.errors import ConflictError
 from yibao.exchange.book import Booking, Money, Render, steps_of_quote
 from yibao.exchange.sent import answer_of
-from yibao.exchange.visits import KeptVisit, require_open
+from yibao.exchange.visits import RegisteredVisit, require_open
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -35,10 +35,10 @@ _PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class SettlementDraft:
     """A batch of a visit, ready to be quoted or settled."""
 
-    kept: KeptVisit
+    registered: RegisteredVisit
     visit: Visit
     person: Person
     booking: Booking
@@ -48,7 +48,7 @@ class Prepared:
         """setlinfo and setldetail; ``entry_id`` None: of a quote."""
         answered = Answered(
             entry_id=entry_id,
-            visit_id=self.kept.visit_id,
+            visit_id=self.registered.visit_id,
             kind=self.visit.kind,
             message_id=call.sent.message_id,
             booking=self.booking,
@@ -57,16 +57,18 @@ class Prepared:
         return settlement_output(answered, money, call.now)
 
 
-def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.date) -> Prepared:
+def prepare(
+    call: Call, row: Row, registered: RegisteredVisit, batch: str, end: datetime.date
+) -> SettlementDraft:
     """The visit of a batch; what it comes to must be what its lines come to."""
-    require_open(kept)
+    require_open(registered)
     total = call.fen(row, "medfee_sumamt")
     place = call.place("medfee_sumamt")
     if total < 0:
         raise MessageError("不能为负", place=place)
-    if batch in kept.settled:
+    if batch in registered.settled:
         raise ConflictError(f"收费批次 {batch} 已经结算，要重新结算请先撤销")
-    lines = kept.unsettled(None if kept.stay else batch)
+    lines = registered.unsettled(None if registered.stay else batch)
     items: tuple[Item, ...] = ()
     if lines:
         summed = sum(line["amount"] for line in lines)
@@ -77,39 +79,39 @@ def prepare(call: Call, row: Row, kept: KeptVisit, batch: str, end: datetime.dat
                 place=place,
             )
     else:
-        items = (_without_lines(call, kept, batch, total),)
-    batches = kept.document["batches"]
+        items = (_without_lines(call, registered, batch, total),)
+    batches = registered.document["batches"]
     number = len(batches) + 1
     care_visit = batches.get(batch) or (
-        kept.visit_id if number == 1 else f"{kept.visit_id}.{number}"
+        registered.visit_id if number == 1 else f"{registered.visit_id}.{number}"
     )
-    document = kept.document
-    said = row.get("med_type")
-    med_type = said or document.get("med_type")
+    document = registered.document
+    told_type = row.get("med_type")
+    med_type = told_type or document.get("med_type")
     visit, person, _ = draft_visit(
-        call, kept, care_visit, med_type=med_type, end=end, items=items, row=row, lines=lines
+        call, registered, care_visit, med_type=med_type, end=end, items=items, row=row, lines=lines
     )
-    held = home_enrolment(person, visit.start)
-    words = person_words(person, held, end)
+    enrolment = home_enrolment(person, visit.start)
+    words = person_words(person, enrolment, end)
     if row.get("insutype") not in (None, words["insutype"]):
         call.note(call.place("insutype"), f"与参保的 {words['insutype']} 不同，以参保的为准")
-    _note_areas(call, held.area)
-    known = call.named(kept.person_id)
-    clear = visit_words(call, med_type, stay=kept.stay)["clear"]
+    _note_areas(call, enrolment.area)
+    name = call.named(registered.person_id)
+    clear = visit_words(call, med_type, stay=registered.stay)["clear"]
     facts = {
-        "psn_no": to_wire(kept.person_id),
-        "psn_name": known.name,
+        "psn_no": to_wire(registered.person_id),
+        "psn_name": name.name,
         "psn_cert_type": row.get("psn_cert_type") or document.get("psn_cert_type") or "01",
-        "certno": row.get("certno") or document.get("certno") or known.number,
+        "certno": row.get("certno") or document.get("certno") or name.number,
         "mdtrt_cert_type": row.get("mdtrt_cert_type") or document.get("mdtrt_cert_type") or "",
-        "med_type": med_type or ("21" if kept.stay else "11"),
+        "med_type": med_type or ("21" if registered.stay else "11"),
         "invono": row.get("invono") or "",
         "begndate": visit.start.isoformat(),
         "enddate": visit.end.isoformat(),
         **words,
     }
-    booking = Booking(batch, held.scheme, clear, held.area, call.now)
-    return Prepared(kept, visit, person, booking, facts)
+    booking = Booking(batch, enrolment.scheme, clear, enrolment.area, call.now)
+    return SettlementDraft(registered, visit, person, booking, facts)
 
 
 def _note_areas(call: Call, home: str) -> None:
@@ -118,14 +120,16 @@ def _note_areas(call: Call, home: str) -> None:
         ("insuplc_admdvs", "参保地医保区划", home),
         ("mdtrtarea_admvs", "就医地医保区划", call.known_institution().versions[-1].facts.area),
     ):
-        said = call.message.envelope.get(name)
-        if said is not None and said[:4] != registered[:4]:
-            call.note(f"{name}（{zh}）", f"写的是 {said}，登记的是 {registered}，以登记的为准")
+        envelope_area = call.message.envelope.get(name)
+        if envelope_area is not None and envelope_area[:4] != registered[:4]:
+            call.note(
+                f"{name}（{zh}）", f"写的是 {envelope_area}，登记的是 {registered}，以登记的为准"
+            )
 
 
-def _without_lines(call: Call, kept: KeptVisit, batch: str, total: int) -> Item:
+def _without_lines(call: Call, visit: RegisteredVisit, batch: str, total: int) -> Item:
     """A visit without lines: its total as one class A item, unless that is refused."""
-    others = sorted({line["batch"] for line in kept.unsettled()})
+    others = sorted({line["batch"] for line in visit.unsettled()})
     place = call.place("chrg_bchno")
     if others:
         raise MessageError(
@@ -139,74 +143,74 @@ def _without_lines(call: Call, kept: KeptVisit, batch: str, total: int) -> Item:
 
 def _compare_parts(call: Call, row: Row, money: Money) -> None:
     for name, ours in _PARTS.items():
-        said = row.get(name)
-        if said is not None and fen(said, call.place(name)) != getattr(money, ours):
+        stated = row.get(name)
+        if stated is not None and fen(stated, call.place(name)) != getattr(money, ours):
             right = yuan(getattr(money, ours))
-            call.note(call.place(name), f"写的是 {said}，平台算出 {right}，以平台为准")
+            call.note(call.place(name), f"写的是 {stated}，平台算出 {right}，以平台为准")
 
 
 # --- outpatients and stays -----------------------------------------------------------------------
 
 
-def _outpatient(call: Call) -> Prepared:
+def _outpatient(call: Call) -> SettlementDraft:
     row = call.nodes.one()
-    kept = call.visit(row)
-    require_own(call, kept)
-    if kept.stay:
+    visit = call.visit(row)
+    require_own(call, visit)
+    if visit.stay:
         raise MessageError("这是住院登记，请用 2303 或 2304", place=call.place("mdtrt_id"))
-    return prepare(call, row, kept, call.need(row, "chrg_bchno"), kept.opened_on)
+    return prepare(call, row, visit, call.need(row, "chrg_bchno"), visit.opened_on)
 
 
-def _stay(call: Call) -> Prepared:
+def _stay(call: Call) -> SettlementDraft:
     row = call.nodes.one()
-    kept = call.visit(row)
-    require_own(call, kept)
-    if not kept.stay:
+    visit = call.visit(row)
+    require_own(call, visit)
+    if not visit.stay:
         raise MessageError("这是门诊挂号，请用 2206 或 2207", place=call.place("mdtrt_id"))
     if row.get("mid_setl_flag") == "1":
         raise MessageError(
             "不提供中途结算，请在出院时结算（mid_setl_flag 写 0）",
             place=call.place("mid_setl_flag"),
         )
-    return prepare(call, row, kept, STAY_BATCH, _end_of(call, kept, row))
+    return prepare(call, row, visit, STAY_BATCH, _end_of(call, visit, row))
 
 
-def _end_of(call: Call, kept: KeptVisit, row: Row) -> datetime.date:
+def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
     """The last day: of the discharge, else as this message says, else today."""
-    end = kept.document.get("end")
+    end = visit.document.get("end")
     if end is not None:
         return datetime.date.fromisoformat(end)
     text = row.get("dscgTime")
     if text is not None:
-        found = day(text, call.place("dscgTime"))
+        last_day = day(text, call.place("dscgTime"))
     else:
-        found = max(call.today, kept.opened_on)
-        call.note("出院日期", f"还没有办出院，也没有写 dscgTime，按 {found} 处理")
-    if found < kept.opened_on:
-        raise MessageError(f"早于入院日 {kept.opened_on}，请核对", place=call.place("dscgTime"))
-    return found
+        last_day = max(call.today, visit.opened_on)
+        call.note("出院日期", f"还没有办出院，也没有写 dscgTime，按 {last_day} 处理")
+    if last_day < visit.opened_on:
+        raise MessageError(f"早于入院日 {visit.opened_on}，请核对", place=call.place("dscgTime"))
+    return last_day
 
 
-def quoted(call: Call, prepared: Prepared) -> Output:
+def quoted(call: Call, draft: SettlementDraft) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
-    money, made = call.service.book.quote(prepared.visit, actor=call.actor)
+    money, adjudication = call.service.book.quote(draft.visit, actor=call.actor)
     _compare_parts(call, call.nodes.one(), money)
     if call.service.settings.inspect:
-        call.message.steps = steps_of_quote(made)
-    return prepared.output(call, None, money)
+        call.message.steps = steps_of_quote(adjudication)
+    return draft.output(call, None, money)
 
 
-def settled(call: Call, prepared: Prepared, extra: Output | None = None) -> bytes:
+def settled(call: Call, draft: SettlementDraft, extra: Output | None = None) -> bytes:
     """The answer of a settlement, kept with its effects."""
     row = call.nodes.one()
 
     def render(entry_id: str, money: Money) -> str:
         _compare_parts(call, row, money)
-        output = prepared.output(call, entry_id, money)
+        output = draft.output(call, entry_id, money)
         return call.encoded({**output, **(extra or {})})
 
     return call.service.book.settle(
-        call.sent, prepared.kept, prepared.visit, prepared.booking, render
+        call.sent, draft.registered, draft.visit, draft.booking, render
     ).encode()
 
 
@@ -258,8 +262,8 @@ def reverse(call: Call) -> bytes:
         raise ConflictError("这笔结算是另一家机构做的，不能由本机构撤销")
     if entry.reverses is not None:
         raise ConflictError("这是一笔撤销，不能再撤销；要恢复请重新结算")
-    said = row.get("mdtrt_id")
-    if said is not None and from_wire(said) != entry.visit_id:
+    visit_number = row.get("mdtrt_id")
+    if visit_number is not None and from_wire(visit_number) != entry.visit_id:
         raise MessageError("与 setl_id 的就诊不是同一次，请核对", place=call.place("mdtrt_id"))
     if book.reversed_by(person_id, entry_id) is not None:
         raise ConflictError(f"结算 {to_wire(entry_id)} 已经撤销过")

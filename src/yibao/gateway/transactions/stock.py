@@ -90,10 +90,10 @@ def _check_goods(call: Call, row: Row) -> None:
         text = row.get(name)
         if text is not None and scaled(text, _QUANTITY_PLACES, call.place(name)) < 0:
             raise MessageError("不能为负；退货用 3504 或 3506", place=call.place(name))
-    made, expires = row.get("manu_date"), row.get("expy_end")
-    if made is not None and expires is not None:
+    produced, expires = row.get("manu_date"), row.get("expy_end")
+    if produced is not None and expires is not None:
         place = call.place("expy_end")
-        if day(expires, place) < day(made, call.place("manu_date")):
+        if day(expires, place) < day(produced, call.place("manu_date")):
             raise MessageError("早于生产日期，请核对", place=place)
 
 

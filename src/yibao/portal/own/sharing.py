@@ -341,7 +341,7 @@ def details(visit: Visit) -> Response:
             Key(visit.me, "portal_details", visit.once()),
             visit.me,
             str(found["grantor"]),
-            given=found["given"] == "yes",
+            agreed=found["given"] == "yes",
             consent=DETAILS,
             actor=visit.actor,
         )
