@@ -108,37 +108,37 @@ def shown(service: Service, request: Request, at: datetime.datetime) -> Shown:
     return Shown(service.known(service.database, signed_in), True, False)
 
 
-def require_writer(found: Shown, request: Request) -> None:
+def require_writer(caller: Shown, request: Request) -> None:
     """``DeniedError`` for a token that only reads, and for a page of another site."""
-    if not found.writes:
+    if not caller.writes:
         raise DeniedError("这个令牌只能查询，不能办理，没有做任何改动")
     site = request.headers.get("sec-fetch-site", "none")
-    if not found.by_token and site not in ("same-origin", "none"):
+    if not caller.by_token and site not in ("same-origin", "none"):
         raise DeniedError("这个请求不是从本站发出的，没有做任何改动")
 
 
-def person_of(found: Shown, request: Request) -> str:
+def person_of(caller: Shown, request: Request) -> str:
     """Whose records an address names; of an address that names nobody the actor's own."""
-    named = request.path_params.get("person")
-    if named is None:
-        return found.actor.person_id or ""
-    if named != ME:
-        return str(named)
-    if found.actor.person_id is None:
+    in_address = request.path_params.get("person")
+    if in_address is None:
+        return caller.actor.person_id or ""
+    if in_address != ME:
+        return str(in_address)
+    if caller.actor.person_id is None:
         raise DeniedError("这个用户不是参保人，地址里请写参保人的编号")
-    return found.actor.person_id
+    return caller.actor.person_id
 
 
 def _call(
     service: Service,
-    found: Shown,
+    caller: Shown,
     request: Request,
     at: datetime.datetime,
     values: Values,
     key: Key,
 ) -> Call:
-    person = person_of(found, request)
-    return Call(service, found.actor, person, dict(request.path_params), at, values, key)
+    person = person_of(caller, request)
+    return Call(service, caller.actor, person, dict(request.path_params), at, values, key)
 
 
 # --- reading ---
@@ -154,9 +154,9 @@ def reading(
 
     def answer(request: Request) -> Response:
         at = service.clock()
-        found = shown(service, request, at)
+        caller = shown(service, request, at)
         values = _query(request, inputs, civil_day(at))
-        call = _call(service, found, request, at, values, _NO_KEY)
+        call = _call(service, caller, request, at, values, _NO_KEY)
         return json_response(_recorded(call, permission, lambda unit: fetch(unit, call)))
 
     return _threaded(answer)
@@ -173,8 +173,8 @@ def listing(
 
     def answer(request: Request) -> Response:
         at = service.clock()
-        found = shown(service, request, at)
-        call = _call(service, found, request, at, {}, _NO_KEY)
+        caller = shown(service, request, at)
+        call = _call(service, caller, request, at, {}, _NO_KEY)
         secrets = service.database.secrets
         asked = _asked(request, lambda text: cursor_key(secrets, name, call.person_id, text))
         page = _recorded(call, permission, lambda unit: fetch(unit, call, asked))
@@ -244,19 +244,19 @@ def writing(
 
     async def handler(request: Request) -> Response:
         at = service.clock()
-        found = await run_in_threadpool(shown, service, request, at)
-        require_writer(found, request)
-        if found.by_token and not by_token:
+        caller = await run_in_threadpool(shown, service, request, at)
+        require_writer(caller, request)
+        if caller.by_token and not by_token:
             raise DeniedError("令牌不能办这一项，请登录网页，没有做任何改动")
         key = request.headers.get("idempotency-key", "")
         if not _KEY.fullmatch(key):
-            told = "每笔写一个 Idempotency-Key：8 到 64 个字母、数字和 _ . : -"
-            raise InputError(told, place="Idempotency-Key")
+            hint = "每笔写一个 Idempotency-Key：8 到 64 个字母、数字和 _ . : -"
+            raise InputError(hint, place="Idempotency-Key")
         body = await read_json(request)
         values = read_body(inputs, body, civil_day(at))
-        call = _call(service, found, request, at, values, Key(found.actor.id, f"api_{name}", key))
+        call = _call(service, caller, request, at, values, Key(caller.actor.id, f"api_{name}", key))
         if permission is not None:
-            require(found.actor, permission, call.person_id, found.actor.institution_id)
+            require(caller.actor, permission, call.person_id, caller.actor.institution_id)
         content = digest([name, call.person_id, dict(request.path_params), body])
         return await run_in_threadpool(_once, request, call, key, content, work, status)
 

@@ -29,10 +29,15 @@ def all_operations(
     service: Service | None,
 ) -> list[Operation]:
     """Every operation, in the order of the description; those on records need a service."""
-    found = [*calculating(calculators, context), *looking_up(calculators, context, search)]
+    operations = [*calculating(calculators, context), *looking_up(calculators, context, search)]
     if service is not None:
-        found += [*own_records(service), *paying(service), *granting(service), *tokens(service)]
-    return found
+        operations += [
+            *own_records(service),
+            *paying(service),
+            *granting(service),
+            *tokens(service),
+        ]
+    return operations
 
 
 def api_routes(
@@ -51,12 +56,12 @@ def api_routes(
 
 def _described(calculators: Mapping[str, Calculator], operations: Iterable[Operation]) -> Operation:
     """The operation that gives the description; made when it is first asked for."""
-    made: list[bytes] = []
+    encoded: list[bytes] = []
 
     async def handler(request: Request) -> Response:
-        if not made:
-            made.append(msgspec.json.encode(description(calculators, [*operations, itself])))
-        return Response(made[0], 200, {"Cache-Control": "no-cache"}, "application/json")
+        if not encoded:
+            encoded.append(msgspec.json.encode(description(calculators, [*operations, itself])))
+        return Response(encoded[0], 200, {"Cache-Control": "no-cache"}, "application/json")
 
     itself = Operation(
         id="openapi",

@@ -106,26 +106,26 @@ STATEMENT = View(
         },
         "notice": NOTICE,
     },
-    lambda one: _statement(one),
+    lambda statement: _statement(statement),
 )
 
 
-def _statement(one: Statement) -> Json:
+def _statement(statement: Statement) -> Json:
     return {
-        "settled": SETTLED.render(one.settled),
-        "area": one.area,
-        "scheme": one.scheme,
+        "settled": SETTLED.render(statement.settled),
+        "area": statement.area,
+        "scheme": statement.scheme,
         "charged": [
             {
-                "item_class": each["item_class"],
-                "kind": each["kind"],
-                "amount_fen": each["amount"],
-                "upfront_basis_points": each["upfront"],
-                "limit_fen": each["limit"],
+                "item_class": item["item_class"],
+                "kind": item["kind"],
+                "amount_fen": item["amount"],
+                "upfront_basis_points": item["upfront"],
+                "limit_fen": item["limit"],
             }
-            for each in one.charged
+            for item in statement.charged
         ],
-        "answer": with_units(one.answer),
+        "answer": with_units(statement.answer),
         "notice": NOTICE,
     }
 
@@ -218,18 +218,18 @@ YEARS_USED = View(
 )
 
 
-def _years_used(year: int, found: tuple[YearUsed, ...]) -> Json:
+def _years_used(year: int, years: tuple[YearUsed, ...]) -> Json:
     return {
         "year": year,
         "schemes": [
             {
-                "scheme": one.scheme,
-                "area": one.area,
-                "admissions": one.admissions,
-                "layers": [LAYER.render(layer) for layer in one.layers],
-                "amounts": {f"{name}_fen": amount for name, amount in one.amounts.items()},
+                "scheme": used.scheme,
+                "area": used.area,
+                "admissions": used.admissions,
+                "layers": [LAYER.render(layer) for layer in used.layers],
+                "amounts": {f"{name}_fen": amount for name, amount in used.amounts.items()},
             }
-            for one in found
+            for used in years
         ],
         "notice": NOTICE,
     }

@@ -81,7 +81,7 @@ _FILING_ID = path_parameter("filing", "备案编号。", care_views.FILING.examp
 
 def _far(library: PolicyLibrary) -> str:
     """An area whose care is care away for the first one, for an example."""
-    home, *others = [one.code for one in area_choices(library)]
+    home, *others = [choice.code for choice in area_choices(library)]
     return next((code for code in others if not same_province(code, home)), home)
 
 
@@ -211,16 +211,16 @@ def granting(service: Service) -> Iterator[Operation]:
 
 
 def _credential(call: Call) -> Json:
-    made = show_credential(call.database, call.person_id, call.at, actor=call.actor)
-    return {"code": made.code, "expires_at": made.expires_at}
+    credential = show_credential(call.database, call.person_id, call.at, actor=call.actor)
+    return {"code": credential.code, "expires_at": credential.expires_at}
 
 
 def _consents() -> Operation:
-    told = {purpose: asdict(one) for purpose, one in consents().items()}
+    texts = {purpose: asdict(consent) for purpose, consent in consents().items()}
     text = named(version=TEXT, text=TEXT)
 
     async def handler(request: Request) -> Response:
-        return json_response(told)
+        return json_response(texts)
 
     return Operation(
         id="listConsents",
@@ -230,31 +230,31 @@ def _consents() -> Operation:
         summary="告知书：办理前要读过并同意",
         handler=handler,
         answer=named(grant=text, details=text),
-        example=lambda: told,
+        example=lambda: texts,
     )
 
 
 def _grant(service: Service, call: Call) -> Json:
-    said = call.values
-    consent = agreed("grant", said["consent_version"])
-    given = Grant(
+    values = call.values
+    consent = agreed("grant", values["consent_version"])
+    new_grant = Grant(
         call.person_id,
-        said["grantee"],
-        Relation(said["relation"]),
-        said["from"],
-        said["to"],
-        said["limit"],
+        values["grantee"],
+        Relation(values["relation"]),
+        values["from"],
+        values["to"],
+        values["limit"],
     )
-    made = aid.grant(
+    answer = aid.grant(
         call.database,
         call.key,
-        given,
+        new_grant,
         actor=call.actor,
         consent=consent,
         library=service.library,
         on=call.day,
     )
-    return {"grant": made["grant_id"], "status": made["status"]}
+    return {"grant": answer["grant_id"], "status": answer["status"]}
 
 
 def _change_grant(call: Call) -> Json:
@@ -279,36 +279,36 @@ def _revoke(call: Call) -> Json:
 
 
 def _consent_to_details(call: Call) -> Json:
-    said = call.values
+    values = call.values
     aid.consent_to_details(
         call.database,
         call.key,
         call.person_id,
-        said["grantor"],
-        agreed=said["given"],
-        consent=agreed("details", said["consent_version"]),
+        values["grantor"],
+        agreed=values["given"],
+        consent=agreed("details", values["consent_version"]),
         actor=call.actor,
     )
-    return {"grantor": said["grantor"], "given": said["given"]}
+    return {"grantor": values["grantor"], "given": values["given"]}
 
 
 def _file(service: Service, call: Call, kind: FilingKind) -> Json:
-    said = call.values
-    wanted = Filing(
+    values = call.values
+    filing = Filing(
         call.person_id,
         kind,
-        said.get("care_area"),
-        said.get("disease"),
-        said["from"],
-        said.get("to"),
+        values.get("care_area"),
+        values.get("disease"),
+        values["from"],
+        values.get("to"),
     )
-    made = crossing.file(call.database, service.library, call.key, wanted, actor=call.actor)
-    return {"filing": made["filing_id"]}
+    answer = crossing.file(call.database, service.library, call.key, filing, actor=call.actor)
+    return {"filing": answer["filing_id"]}
 
 
 def _cancel(call: Call) -> Json:
-    name = call.path["filing"]
-    made: Any = crossing.cancel(
-        call.database, call.key, call.person_id, name, call.values["on"], actor=call.actor
+    filing_id = call.path["filing"]
+    answer: Any = crossing.cancel(
+        call.database, call.key, call.person_id, filing_id, call.values["on"], actor=call.actor
     )
-    return {"filing": name, "cancelled": bool(made["cancelled"])}
+    return {"filing": filing_id, "cancelled": bool(answer["cancelled"])}

@@ -130,9 +130,9 @@ class Metrics:
         build.labels(__version__).set(1)
         ProcessCollector(registry=self.registry)
 
-    def ready(self, found: bool) -> None:
+    def ready(self, ready: bool) -> None:
         """Keep what the last look found."""
-        self._ready.set(int(found))
+        self._ready.set(int(ready))
 
     def running(self, change: int) -> None:
         """One request more, or less."""

@@ -37,14 +37,14 @@ KEY_PARAMETER: Json = {
 
 def description(calculators: Mapping[str, Calculator], operations: Iterable[Operation]) -> Json:
     """The whole description."""
-    every = list(operations)
+    listed = list(operations)
     schemas: Json = {"Problem": PROBLEM, "Answer": ANSWER}
     for calculator in calculators.values():
         schemas[input_name(calculator)] = input_schema(calculator)
     paths: Json = {}
-    for one in every:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
-    used = [tag for tag in _TAGS if any(one.tag == tag for one in every)]
+    for operation in listed:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    used = [tag for tag in _TAGS if any(operation.tag == tag for operation in listed)]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -62,9 +62,9 @@ def description(calculators: Mapping[str, Calculator], operations: Iterable[Oper
         "components": {
             "schemas": schemas,
             "examples": {
-                one.id: {"summary": one.summary, "value": one.example()}
-                for one in every
-                if not one.example_of
+                operation.id: {"summary": operation.summary, "value": operation.example()}
+                for operation in listed
+                if not operation.example_of
             },
             "responses": {name: _problem_answer(name) for name in KINDS},
             "securitySchemes": {
@@ -100,30 +100,30 @@ def _problem_answer(name: str) -> Json:
     }
 
 
-def _operation(one: Operation) -> Json:
-    problems = [*one.problems, *_ALWAYS]
-    parameters = list(one.parameters)
-    if one.signed_in:
+def _operation(operation: Operation) -> Json:
+    problems = [*operation.problems, *_ALWAYS]
+    parameters = list(operation.parameters)
+    if operation.signed_in:
         problems += _SIGNED_IN
-    if one.idempotent:
+    if operation.idempotent:
         problems += _WRITES
         parameters.append(KEY_PARAMETER)
-    shown = {"$ref": f"#/components/examples/{one.example_of or one.id}"}
-    media = {"schema": one.answer, "examples": {"good": shown}}
-    good: Json = {"description": one.summary, "content": {"application/json": media}}
-    found: dict[str, Any] = {
-        "operationId": one.id,
-        "tags": [one.tag],
-        "summary": one.summary,
-        "description": one.description or f"{one.summary}。",
+    shown = {"$ref": f"#/components/examples/{operation.example_of or operation.id}"}
+    media = {"schema": operation.answer, "examples": {"good": shown}}
+    good: Json = {"description": operation.summary, "content": {"application/json": media}}
+    document: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description or f"{operation.summary}。",
         "parameters": parameters,
-        "responses": {str(one.status): good, **_problem_responses(problems)},
-        "security": [{"token": []}, {"session": []}] if one.signed_in else [],
+        "responses": {str(operation.status): good, **_problem_responses(problems)},
+        "security": [{"token": []}, {"session": []}] if operation.signed_in else [],
     }
-    if one.body is not None:
-        media = {"schema": one.body, "example": one.body_example}
-        found["requestBody"] = {"required": True, "content": {"application/json": media}}
-    return found
+    if operation.body is not None:
+        media = {"schema": operation.body, "example": operation.body_example}
+        document["requestBody"] = {"required": True, "content": {"application/json": media}}
+    return document
 
 
 def _problem_responses(names: Iterable[str]) -> Json:
@@ -131,7 +131,7 @@ def _problem_responses(names: Iterable[str]) -> Json:
     by_status: dict[int, list[str]] = {}
     for name in dict.fromkeys(names):
         by_status.setdefault(KINDS[name].status, []).append(name)
-    found: Json = {}
+    responses: Json = {}
     for status, kinds in sorted(by_status.items()):
         answer = _problem_answer(kinds[0])
         if len(kinds) > 1:
@@ -142,7 +142,7 @@ def _problem_responses(names: Iterable[str]) -> Json:
                 for name in kinds
             }
             answer["description"] = "；".join(KINDS[name].title.zh for name in kinds)
-        found[str(status)] = (
+        responses[str(status)] = (
             answer if len(kinds) > 1 else {"$ref": f"#/components/responses/{kinds[0]}"}
         )
-    return found
+    return responses

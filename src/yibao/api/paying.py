@@ -124,20 +124,20 @@ def paying(service: Service) -> Iterator[Operation]:
 
 
 def _bill(service: Service, call: Call) -> Json:
-    said = call.values
-    made = make_bill(
+    values = call.values
+    answer = make_bill(
         call.database,
         service.library,
         call.key,
         call.person_id,
         call.day,
         actor=call.actor,
-        year=said["year"],
-        month=said["month"],
-        months=said["months"],
-        base=said["base"],
+        year=values["year"],
+        month=values["month"],
+        months=values["months"],
+        base=values["base"],
     )
-    (bill,) = made["bills"]
+    (bill,) = answer["bills"]
     return {
         "bill": bill["bill"],
         "scheme": bill["scheme"],
@@ -154,7 +154,7 @@ def _bill(service: Service, call: Call) -> Json:
 
 
 def _create_order(call: Call) -> Json:
-    made = create_order(
+    order = create_order(
         call.database,
         call.key,
         call.person_id,
@@ -164,8 +164,8 @@ def _create_order(call: Call) -> Json:
         payer_id=call.actor.person_id,
         at=call.at,
     )
-    told: Json = with_units(made)
-    return told
+    document: Json = with_units(order)
+    return document
 
 
 def _pay(service: Service, call: Call) -> Json:
@@ -191,7 +191,7 @@ def _pay(service: Service, call: Call) -> Json:
 
 
 def _transfer(service: Service, call: Call) -> Json:
-    made = transfer(
+    moved = transfer(
         call.database,
         call.key,
         call.person_id,
@@ -201,5 +201,5 @@ def _transfer(service: Service, call: Call) -> Json:
         actor=call.actor,
         library=service.library,
     )
-    told: Json = with_units(made)
-    return told
+    document: Json = with_units(moved)
+    return document

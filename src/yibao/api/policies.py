@@ -262,17 +262,23 @@ def _public(rows: list[report.Row]) -> list[report.Row]:
 
 
 def _found(now: Context, search: Search, question: str) -> Json:
-    found = search.find(question, now.today)
+    answer = search.find(question, now.today)
     return {
-        "area": found.area,
-        "topics": [topic.id for topic in found.topics],
+        "area": answer.area,
+        "topics": [topic.id for topic in answer.topics],
         "figures": [
-            {"title": one.title, "value": one.value, "since": one.since, "page": one.address}
-            for one in found.figures
+            {
+                "title": figure.title,
+                "value": figure.value,
+                "since": figure.since,
+                "page": figure.address,
+            }
+            for figure in answer.figures
         ],
-        "calculators": [{"title": title.zh, "page": page} for title, page in found.calculators],
+        "calculators": [{"title": title.zh, "page": page} for title, page in answer.calculators],
         "entries": [
-            {"kind": one.kind, "title": one.title.zh, "page": one.address} for one in found.entries
+            {"kind": entry.kind, "title": entry.title.zh, "page": entry.address}
+            for entry in answer.entries
         ],
         "notice": NOTICE,
     }
@@ -299,8 +305,12 @@ def _index(calculators: Mapping[str, Calculator]) -> Json:
     return {
         "openapi": f"{ROOT}/openapi.json",
         "calculators": {
-            name: {"title": one.title.zh, "purpose": one.purpose.zh, "path": f"{ROOT}/{name}"}
-            for name, one in calculators.items()
+            name: {
+                "title": calculator.title.zh,
+                "purpose": calculator.purpose.zh,
+                "path": f"{ROOT}/{name}",
+            }
+            for name, calculator in calculators.items()
         },
         "notice": NOTICE,
     }

@@ -269,7 +269,9 @@ def problem_of(request: Request, error: Exception) -> Response:
     for kind, name in _BY_ERROR:
         if isinstance(error, kind):
             fields = [(error.place, error.message)] if isinstance(error, InputError) else []
-            return problem(request, name, str(error), errors=[one for one in fields if one[0]])
+            return problem(
+                request, name, str(error), errors=[field for field in fields if field[0]]
+            )
     return problem(request, "failed")
 
 

@@ -80,7 +80,9 @@ class RateLimit:
     def _forget(self, now: float) -> None:
         """Drop the senders whose buckets are full again."""
         full = self._burst / self._per_second
-        self._buckets = {name: one for name, one in self._buckets.items() if now - one[1] < full}
+        self._buckets = {
+            name: bucket for name, bucket in self._buckets.items() if now - bucket[1] < full
+        }
 
 
 def sender_of(request: Request) -> str:
@@ -92,8 +94,8 @@ def json_response(
     data: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Data as JSON that no cache keeps."""
-    kept = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(msgspec.json.encode(data), status, kept, media_type="application/json")
+    all_headers = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(msgspec.json.encode(data), status, all_headers, media_type="application/json")
 
 
 # --- bodies ---
@@ -128,10 +130,10 @@ def parsed(content: bytes) -> Json:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Json:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise InputError("同一个键写了两次")
-    return found
+    return members
 
 
 def _refused(text: str) -> Any:
@@ -144,8 +146,8 @@ def _refused(text: str) -> Any:
 def routes_of(operations: Iterable[Operation], limit: RateLimit) -> list[BaseRoute]:
     """One route for each path, below ``ROOT``."""
     by_path: dict[str, dict[str, Operation]] = {}
-    for one in operations:
-        by_path.setdefault(one.path, {})[one.method] = one
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
     return [
         Route(path, _answering(path, methods, limit), methods=_METHODS)
         for path, methods in by_path.items()

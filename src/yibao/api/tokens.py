@@ -44,23 +44,23 @@ _EXAMPLE: Json = {
 }
 
 
-def _told(one: Token) -> Json:
-    return {name: getattr(one, name) for name in _VIEW}
+def _document(token: Token) -> Json:
+    return {name: getattr(token, name) for name in _VIEW}
 
 
 def tokens(service: Service) -> Iterator[Operation]:
     """``/me``, ``/tokens`` and ``/receipts``."""
 
     async def me(request: Request) -> Response:
-        found = await run_in_threadpool(shown, service, request, service.clock())
-        actor = found.actor
+        caller = await run_in_threadpool(shown, service, request, service.clock())
+        actor = caller.actor
         return json_response(
             {
                 "person": actor.person_id,
                 "role": actor.role.value,
                 "role_name": actor.role.label,
-                "writes": found.writes,
-                "by_token": found.by_token,
+                "writes": caller.writes,
+                "by_token": caller.by_token,
             }
         )
 
@@ -83,9 +83,9 @@ def tokens(service: Service) -> Iterator[Operation]:
     )
 
     def listed(request: Request) -> Response:
-        found = shown(service, request, service.clock())
+        caller = shown(service, request, service.clock())
         return json_response(
-            {"tokens": [_told(one) for one in tokens_of(service.database, found.actor)]}
+            {"tokens": [_document(token) for token in tokens_of(service.database, caller.actor)]}
         )
 
     async def list_tokens(request: Request) -> Response:
@@ -104,17 +104,17 @@ def tokens(service: Service) -> Iterator[Operation]:
     )
 
     def made(call: Call) -> Json:
-        said = call.values
-        one, secret = make_token(
+        values = call.values
+        token, secret = make_token(
             call.database,
             call.actor,
-            said["name"],
-            said["days"],
-            writes=said["writes"],
+            values["name"],
+            values["days"],
+            writes=values["writes"],
             at=call.at,
             token_id=digest([call.key.sender, call.key.message_id])[:32],
         )
-        return {**_told(one), "secret": secret}
+        return {**_document(token), "secret": secret}
 
     yield Operation(
         id="makeToken",
@@ -155,9 +155,9 @@ def tokens(service: Service) -> Iterator[Operation]:
     )
 
     def verified(number: str) -> Json:
-        found: dict[str, Any] = verify_receipt(service.database, number)
-        amount = found.pop("amount")
-        return {**found, "amount_fen": amount}
+        receipt_found: dict[str, Any] = verify_receipt(service.database, number)
+        amount = receipt_found.pop("amount")
+        return {**receipt_found, "amount_fen": amount}
 
     async def receipt(request: Request) -> Response:
         return json_response(await run_in_threadpool(verified, request.path_params["number"]))

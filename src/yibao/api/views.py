@@ -41,7 +41,7 @@ def plain(schema: Json, example: Json, **named_here: str) -> View:
     return View(
         schema,
         example,
-        lambda one: {name: getattr(one, attribute) for name, attribute in names.items()},
+        lambda record: {name: getattr(record, attribute) for name, attribute in names.items()},
     )
 
 
@@ -63,8 +63,8 @@ _COVER = named(
 )
 
 
-def _cover(one: Any) -> Json:
-    return {name: getattr(one, name) for name in _COVER["required"]}
+def _cover(cover: Any) -> Json:
+    return {name: getattr(cover, name) for name in _COVER["required"]}
 
 
 INSURANCE = View(
@@ -127,22 +127,22 @@ INSURANCE = View(
         ],
         "notice": NOTICE,
     },
-    lambda one: _insurance(one),
+    lambda insured: _insurance(insured),
 )
 
 
-def _insurance(one: Insurance) -> Json:
+def _insurance(insured: Insurance) -> Json:
     return {
-        "person": one.person,
-        "name": one.name,
-        "sex": one.sex,
-        "birth": one.birth,
-        "area": one.area,
-        "certificates": list(one.certificates),
-        "enrolments": list(one.enrolments),
-        "cover_today": None if one.cover_today is None else _cover(one.cover_today),
-        "cover": [_cover(held) for held in one.cover],
-        "relatives": list(one.relatives),
+        "person": insured.person,
+        "name": insured.name,
+        "sex": insured.sex,
+        "birth": insured.birth,
+        "area": insured.area,
+        "certificates": list(insured.certificates),
+        "enrolments": list(insured.enrolments),
+        "cover_today": None if insured.cover_today is None else _cover(insured.cover_today),
+        "cover": [_cover(cover) for cover in insured.cover],
+        "relatives": list(insured.relatives),
         "notice": NOTICE,
     }
 
@@ -168,20 +168,20 @@ CONTRIBUTION = View(
         "order": "0198c1a2b3c4000000000000000000d4",
         "receipt": "0000002025110200000000000097",
     },
-    lambda one: _contribution(one),
+    lambda payment: _contribution(payment),
 )
 
 
-def _contribution(one: Contribution) -> Json:
+def _contribution(payment: Contribution) -> Json:
     return {
-        "scheme": one.scheme,
-        "period": _period(one.scheme, one.period),
-        "paid_on": one.paid_on,
-        "base_fen": one.base,
-        "amount_fen": one.amount,
-        "bill": one.bill,
-        "order": one.order,
-        "receipt": one.receipt,
+        "scheme": payment.scheme,
+        "period": _period(payment.scheme, payment.period),
+        "paid_on": payment.paid_on,
+        "base_fen": payment.base,
+        "amount_fen": payment.amount,
+        "bill": payment.bill,
+        "order": payment.order,
+        "receipt": payment.receipt,
     }
 
 
@@ -214,7 +214,7 @@ ORDER = plain(
 BALANCE = View(
     named(balance_fen=optional(FEN), notice=TEXT),
     {"balance_fen": 350000, "notice": NOTICE},
-    lambda held: {"balance_fen": held, "notice": NOTICE},
+    lambda balance: {"balance_fen": balance, "notice": NOTICE},
 )
 STATEMENT_ROW = plain(
     named(transfer=TEXT, day=DAY, amount_fen=FEN, balance_fen=FEN, other_side=LIST_OF_TEXTS),
@@ -231,13 +231,13 @@ STATEMENT_ROW = plain(
 CREDIT = View(
     named(month=TEXT, amount_fen=FEN, base_fen=optional(FEN)),
     {"month": "2026-03", "amount_fen": 13000, "base_fen": 650000},
-    lambda one: _credit(one),
+    lambda credit: _credit(credit),
 )
 
 
-def _credit(one: Credit) -> Json:
-    month = f"{one.month // 100}-{one.month % 100:02}"
-    return {"month": month, "amount_fen": one.amount, "base_fen": one.base}
+def _credit(credit: Credit) -> Json:
+    month = f"{credit.month // 100}-{credit.month % 100:02}"
+    return {"month": month, "amount_fen": credit.amount, "base_fen": credit.base}
 
 
 USED_BY = plain(

@@ -66,19 +66,21 @@ def opened(stored: Stored, library: PolicyLibrary) -> Opened:
     )
 
 
-def visit_row(one: Opened, names: Pseudonyms) -> Row:
+def visit_row(case: Opened, names: Pseudonyms) -> Row:
     """What the rules need of a settled visit, and what was settled."""
-    visit, facts, institution = one.visit, one.facts, one.known.institution
-    of_visit = rules_of_visit(one.library, one.person, visit, visit.end)
+    visit, facts, institution = case.visit, case.facts, case.known.institution
+    of_visit = rules_of_visit(case.library, case.person, visit, visit.end)
     rules, day = of_visit.rules, of_visit.person_day
-    explanation = one.stored["explanation"]
+    explanation = case.stored["explanation"]
     home = explanation["area"]
     dual = takes_dual_channel(visit, institution)
     away = not lies_in(institution.area, home) and not same_province(institution.area, home)
-    groups = [name for name, at in rules.rulebook.groups.items() if facts.groups >> at & 1]
+    groups = [
+        name for name, group_bit in rules.rulebook.groups.items() if facts.groups >> group_bit & 1
+    ]
     employee = explanation["scheme"] == "employee"
     row: Row = {
-        "visit": visit_name(one.stored, names),
+        "visit": visit_name(case.stored, names),
         "kind": visit.kind,
         "start_day": visit.start,
         "end_day": visit.end,
@@ -86,7 +88,7 @@ def visit_row(one: Opened, names: Pseudonyms) -> Row:
         "scheme": explanation["scheme"],
         "status": MEMBERS[facts.member] if employee else None,
         "contribution_class": CLASSES[facts.contribution_class] if employee else None,
-        "birth_day": coarse_birth(one.person.birth, day, rules, facts.age),
+        "birth_day": coarse_birth(case.person.birth, day, rules, facts.age),
         "groups": " ".join(groups) or None,
         "entitled": bool(facts.entitled),
         "institution_kind": institution.kind,
@@ -98,7 +100,7 @@ def visit_row(one: Opened, names: Pseudonyms) -> Row:
         "emergency": visit.emergency,
         "channel": visit.channel,
         "disease": None if dual else visit.disease,
-        "disease_from_day": _admitted(one.known.filings, visit) if facts.former else None,
+        "disease_from_day": _admitted(case.known.filings, visit) if facts.former else None,
         "prescription": visit.prescription,
         "family_doctor": visit.family_doctor,
         "dual_channel": dual,
@@ -115,8 +117,8 @@ def visit_row(one: Opened, names: Pseudonyms) -> Row:
             "fetuses": facts.fetuses,
             "gestation_months": facts.gestation_months,
         }
-    row |= _payment(one, names)
-    return row | settled_columns(one.stored)
+    row |= _payment(case, names)
+    return row | settled_columns(case.stored)
 
 
 def reversal_row(stored: Stored, names: Pseudonyms) -> Row:
@@ -164,12 +166,12 @@ def _admitted(filings: Sequence[Filing], visit: Visit) -> datetime.date:
     return datetime.date(first.year, 1, 1)
 
 
-def _payment(one: Opened, names: Pseudonyms) -> Row:
+def _payment(case: Opened, names: Pseudonyms) -> Row:
     """The accounts that might pay, with what was on them."""
-    visit, balances = one.visit, one.known.balances
+    visit, balances = case.visit, case.known.balances
     if not visit.draw:
         return {"draw_own": False}
-    row = payment_columns(one.library, one.person, one.known.people, one.known.grants, visit)
+    row = payment_columns(case.library, case.person, case.known.people, case.known.grants, visit)
     row["balance_fen"] = balances.get(visit.person, 0)
     if "draw_relative" in row:
         row["grantor_balance_fen"] = balances.get(row["draw_relative"], 0)
@@ -177,10 +179,10 @@ def _payment(one: Opened, names: Pseudonyms) -> Row:
     return row
 
 
-def state_rows(one: Opened, state: PersonState) -> list[Row]:
+def state_rows(case: Opened, state: PersonState) -> list[Row]:
     """What the person had used, as rows that carry it in."""
-    area = one.stored["explanation"]["area"]
-    rulebook = day_rules(one.library, area, one.visit.end, one.visit.end).rulebook
+    area = case.stored["explanation"]["area"]
+    rulebook = day_rules(case.library, area, case.visit.end, case.visit.end).rulebook
 
     def rules_on(day: datetime.date) -> DayRules:
         return DayRules(rulebook, rulebook.segment(day_number(day)), day)
@@ -188,7 +190,7 @@ def state_rows(one: Opened, state: PersonState) -> list[Row]:
     of_person: Row = {
         "kind": CARRY,
         "area": area,
-        "scheme": one.stored["explanation"]["scheme"],
+        "scheme": case.stored["explanation"]["scheme"],
         "end_day": BEFORE_ALL,
         "used_maternity_fen": state.maternity_used,
     }
@@ -213,26 +215,26 @@ def person_rows(
         if stored["reversal_of"] is not None:
             yield stored, reversal_row(stored, names)
             continue
-        one = open_(stored)
+        case = open_(stored)
         state = state_of(stored["state_in"])
         if rewritten:
             state.accumulators = everything.accumulators | state.accumulators
             state.admissions = everything.admissions | state.admissions
             state.diseases = everything.diseases | state.diseases
         if rewritten or (first and state != PersonState()):
-            for row in state_rows(one, state):
+            for row in state_rows(case, state):
                 yield stored, row
         first = False
-        yield stored, visit_row(one, names)
+        yield stored, visit_row(case, names)
 
 
 def _all_keys(settlements: Sequence[Stored]) -> PersonState:
     """Nothing used, under every key that the settlements of a person may read."""
-    found = PersonState()
+    keyed_state = PersonState()
     for stored in settlements:
         state, scheme = state_of(stored["state_in"]), stored["explanation"]["scheme"]
         keys = {*state.accumulators, *state.admissions}
         keys |= {(scheme, stored["start"].year), (scheme, stored["end"].year)}
-        found.accumulators |= dict.fromkeys(keys, Accumulators())
-        found.diseases |= dict.fromkeys(state.diseases, 0)
-    return found
+        keyed_state.accumulators |= dict.fromkeys(keys, Accumulators())
+        keyed_state.diseases |= dict.fromkeys(state.diseases, 0)
+    return keyed_state

@@ -105,21 +105,21 @@ def _families(unit: Unit) -> dict[str, list[str]]:
 
 def _pages(unit: Unit, families: dict[str, list[str]], names: Pseudonyms) -> Iterator[list[Row]]:
     """The rows of some families at a time, families by pseudonym."""
-    kept = Kept()
+    libraries = Kept()
     waiting: list[tuple[str, list[str]]] = []
     count = 0
     for family, head in sorted((names.of("family", head), head) for head in families):
         waiting.append((family, families[head]))
         count += len(families[head])
         if count >= _PAGE:
-            yield _page(unit, kept, waiting, names)
+            yield _page(unit, libraries, waiting, names)
             waiting, count = [], 0
     if waiting:
-        yield _page(unit, kept, waiting, names)
+        yield _page(unit, libraries, waiting, names)
 
 
 def _page(
-    unit: Unit, kept: Kept, families: Sequence[tuple[str, list[str]]], names: Pseudonyms
+    unit: Unit, libraries: Kept, families: Sequence[tuple[str, list[str]]], names: Pseudonyms
 ) -> list[Row]:
     people = [name for _, members in families for name in members]
     stored: dict[str, list[Stored]] = {name: [] for name in people}
@@ -129,13 +129,15 @@ def _page(
     for family, members in families:
         lived: list[tuple[str, str, Row]] = []
         for name in members:
-            at = ""
+            reached = ""
             own = sorted(stored[name], key=lambda row: int(row["sequence"]))
-            made = person_rows(own, lambda row: opened(row, kept.library_of(unit, row)), names)
-            for row, column_row in made:
-                at = max(at, row["settlement_id"])
-                lived.append((at, name, column_row))
-        lived.sort(key=lambda one: one[:2])
+            own_rows = person_rows(
+                own, lambda row: opened(row, libraries.library_of(unit, row)), names
+            )
+            for row, column_row in own_rows:
+                reached = max(reached, row["settlement_id"])
+                lived.append((reached, name, column_row))
+        lived.sort(key=lambda lived_row: lived_row[:2])
         rows += [
             {"person": names.of("person", name), "family": family, "order": order, **row}
             for order, (_, name, row) in enumerate(lived, start=1)

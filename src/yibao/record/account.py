@@ -58,10 +58,10 @@ class UsedBy:
 
 def balance(unit: Unit, person_id: str) -> int | None:
     """What the account holds, fen; None where there is no account."""
-    held: int | None = unit.run(
+    fen: int | None = unit.run(
         select(account.c.balance).where(account.c.person_id == person_id)
     ).scalar_one_or_none()
-    return held
+    return fen
 
 
 def statement(unit: Unit, person_id: str, asked: Asked) -> Page[StatementRow]:
@@ -76,17 +76,19 @@ def statement(unit: Unit, person_id: str, asked: Asked) -> Page[StatementRow]:
         entry.c.transfer_id, entry.c.line, entry.c.person_id, entry.c.day, entry.c.amount
     ).where(entry.c.account == name)
     mark = None if asked.after is None else asked.after[:2]
-    held = (balance(unit, person_id) or 0) if asked.after is None else int(asked.after[2])
+    after_line = (balance(unit, person_id) or 0) if asked.after is None else int(asked.after[2])
     rows, after = read_rows(
         unit, query, (entry.c.transfer_id, entry.c.line), Asked(mark, asked.most)
     )
     against = _other_sides(unit, name, rows)
-    made = []
+    movements = []
     for row in rows:
         amount = sign * row.amount
-        made.append(StatementRow(row.transfer_id, row.day, amount, held, against[row.transfer_id]))
-        held -= amount
-    return Page(tuple(made), None if after is None else (*after, held))
+        movements.append(
+            StatementRow(row.transfer_id, row.day, amount, after_line, against[row.transfer_id])
+        )
+        after_line -= amount
+    return Page(tuple(movements), None if after is None else (*after, after_line))
 
 
 def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str, ...]]:
@@ -94,7 +96,7 @@ def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str
     if not lines:
         return {}
     grows = {line.transfer_id: line.amount > 0 for line in lines}
-    found: dict[str, dict[str, None]] = {transfer: {} for transfer in grows}
+    sides: dict[str, dict[str, None]] = {transfer: {} for transfer in grows}
     transfers = [(line.person_id, line.transfer_id) for line in lines]
     rows = unit.run(
         select(entry.c.transfer_id, entry.c.account, entry.c.amount)
@@ -103,8 +105,8 @@ def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str
     )
     for row in rows:
         if row.account != name and (row.amount > 0) != grows[row.transfer_id]:
-            found[row.transfer_id][kind_of(row.account).title] = None
-    return {transfer: tuple(titles) for transfer, titles in found.items()}
+            sides[row.transfer_id][kind_of(row.account).title] = None
+    return {transfer: tuple(titles) for transfer, titles in sides.items()}
 
 
 def credits(unit: Unit, person_id: str, asked: Asked) -> Page[Credit]:

@@ -140,15 +140,20 @@ def insurance(
     enrolments = unit.run(
         select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.start)
     )
-    known = cover_rows(unit, person_id)
-    if not known and library is not None:
+    recorded = cover_rows(unit, person_id)
+    if not recorded and library is not None:
         facts = person_of(person_id, row.sex, row.birth, row.profile)
-        known = cover_intervals(library, facts)
+        recorded = cover_intervals(library, facts)
     covers = tuple(
         HeldCover(
-            one.start, one.end, one.entitled, one.scheme, one.area, REASONS.get(one.reason, "")
+            spell.start,
+            spell.end,
+            spell.entitled,
+            spell.scheme,
+            spell.area,
+            REASONS.get(spell.reason, ""),
         )
-        for one in known
+        for spell in recorded
     )
     return Insurance(
         person=person_id,
@@ -157,18 +162,27 @@ def insurance(
         birth=row.birth,
         area=row.area,
         certificates=tuple(
-            Certificate(one.certificate, mask(secrets.decrypt(one.number_cipher, person_id)))
-            for one in numbers
+            Certificate(number.certificate, mask(secrets.decrypt(number.number_cipher, person_id)))
+            for number in numbers
         ),
         enrolments=tuple(
             HeldEnrolment(
-                one.scheme, one.status, one.contribution_class, one.area, one.start, one.end
+                spell.scheme,
+                spell.status,
+                spell.contribution_class,
+                spell.area,
+                spell.start,
+                spell.end,
             )
-            for one in enrolments
+            for spell in enrolments
         ),
         cover=covers,
         cover_today=next(
-            (one for one in covers if one.start <= day and (one.end is None or day <= one.end)),
+            (
+                cover
+                for cover in covers
+                if cover.start <= day and (cover.end is None or day <= cover.end)
+            ),
             None,
         ),
         relatives=relatives(unit, secrets, person_id),
@@ -178,23 +192,29 @@ def insurance(
 def relatives(unit: Unit, secrets: Secrets, person_id: str) -> tuple[Relative, ...]:
     """The people related to a person, ended relations too; names masked."""
     related = relations_of(unit, person_id)
-    names = names_of(unit, secrets, [one.relative for one in related])
+    names = names_of(unit, secrets, [relation.relative for relation in related])
     return tuple(
-        Relative(one.relative, masked_name(names[one.relative]), one.relation, one.start, one.end)
-        for one in related
+        Relative(
+            relation.relative,
+            masked_name(names[relation.relative]),
+            relation.relation,
+            relation.start,
+            relation.end,
+        )
+        for relation in related
     )
 
 
 def names_of(unit: Unit, secrets: Secrets, people: list[str]) -> dict[str, str]:
     """Full names by person; for a few people of one page."""
-    wanted = sorted(set(people))
-    if not wanted:
+    ids = sorted(set(people))
+    if not ids:
         return {}
     rows = unit.run(
-        select(person.c.person_id, person.c.name_cipher).where(person.c.person_id.in_(wanted))
+        select(person.c.person_id, person.c.name_cipher).where(person.c.person_id.in_(ids))
     )
-    found = {row.person_id: _name(secrets, row.person_id, row.name_cipher) for row in rows}
-    return {name: found.get(name, "") for name in wanted}
+    names = {row.person_id: _name(secrets, row.person_id, row.name_cipher) for row in rows}
+    return {name: names.get(name, "") for name in ids}
 
 
 def _name(secrets: Secrets, person_id: str, cipher: str | None) -> str:

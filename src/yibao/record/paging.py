@@ -65,9 +65,9 @@ def read_rows(
     unit: Unit, query: Select[Any], columns: Sequence[ColumnElement[Any]], asked: Asked
 ) -> tuple[list[Any], Key | None]:
     """:func:`read_page` for what needs all rows of the page at once."""
-    found = list(unit.run(page_query(query, columns, asked)))
-    rows = found[: asked.most]
-    more = len(found) > asked.most
+    one_more = list(unit.run(page_query(query, columns, asked)))
+    rows = one_more[: asked.most]
+    more = len(one_more) > asked.most
     names = [column.key for column in columns]
     return rows, tuple(getattr(rows[-1], str(name)) for name in names) if more else None
 
@@ -100,9 +100,9 @@ def cursor_text(secrets: Secrets, listing: str, person_id: str, key: Key | None)
 def cursor_key(secrets: Secrets, listing: str, person_id: str, text: str) -> Key:
     """What :func:`cursor_text` wrote; ``InputError`` for anything else."""
     body, _, signature = text.partition(".")
-    made = _signature(secrets, listing, person_id, body)
+    expected = _signature(secrets, listing, person_id, body)
     try:
-        if not hmac.compare_digest(made.encode(), signature.encode()):
+        if not hmac.compare_digest(expected.encode(), signature.encode()):
             raise ValueError
         key = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (ValueError, binascii.Error):

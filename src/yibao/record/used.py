@@ -75,12 +75,13 @@ def years_used(
     Ceilings are those of the last day of the year, of today in a running one.
     """
     day = min(today, datetime.date(year, 12, 31)) if year <= today.year else today
-    held = home_enrolment(facts, day)
+    enrolment = home_enrolment(facts, day)
     schemes = dict.fromkeys(
-        [held.scheme, *(scheme for scheme, used in state.accumulators if used == year)]
+        [enrolment.scheme, *(scheme for scheme, used in state.accumulators if used == year)]
     )
     return tuple(
-        _year_used(library, scheme, held.status, held.area, state, year, day) for scheme in schemes
+        _year_used(library, scheme, enrolment.status, enrolment.area, state, year, day)
+        for scheme in schemes
     )
 
 
@@ -110,17 +111,17 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
         "inpatient": used.inpatient_pooled + used.special_pooled,
         "chronic": used.chronic_pooled - used.special_pooled,
     }
-    found = [
+    layers = [
         _against(
             rules,
             care,
             f"{_CARE_LABELS[care]}基金支付",
             spent[care],
-            rules.cell(p.ANNUAL_CEILING, at, member),
+            rules.cell(p.ANNUAL_CEILING, care_row, member),
         )
-        for at, care in enumerate(CARE)
+        for care_row, care in enumerate(CARE)
     ]
-    found.append(
+    layers.append(
         _against(
             rules,
             "upper",
@@ -129,7 +130,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
             rules.cell(p.UPPER_ANNUAL_CEILING, member),
         )
     )
-    found.append(
+    layers.append(
         _against(
             rules,
             "outpatient_deductible",
@@ -138,7 +139,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
             rules.cell(p.DEDUCTIBLE_YEAR_CEILING, CARE.index("outpatient"), member),
         )
     )
-    return found
+    return layers
 
 
 def _against(rules: DayRules, layer: str, label: str, used: int, cell: int) -> AgainstCeiling:

@@ -52,14 +52,14 @@ def _password(database: Database, login: str) -> str:
 
 def add_logins(database: Database) -> None:
     """Make the users; the store keeps hashes of their passwords alone."""
-    for one in logins(database):
-        whose = names()["logins"][one.login][1]
+    for login in logins(database):
+        whose = names()["logins"][login.login][1]
         add_user(
             database,
             SYSTEM,
-            one.login,
-            one.password,
-            one.role,
-            person_id=whose if one.role is Role.INSURED else None,
-            institution_id=whose if one.role is Role.INSTITUTION else None,
+            login.login,
+            login.password,
+            login.role,
+            person_id=whose if login.role is Role.INSURED else None,
+            institution_id=whose if login.role is Role.INSTITUTION else None,
         )

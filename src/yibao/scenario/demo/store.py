@@ -48,18 +48,23 @@ class DemoRoad(DatabaseRoad):
         self._numbers: set[str] = set()
 
     def named(self, person: Person) -> Named:
-        known = names()
-        given = self._chance.choice(known[person.sex])
-        name = known["family"].get(person.id) or self._chance.choice(known["surnames"]) + given
+        known_names = names()
+        given_name = self._chance.choice(known_names[person.sex])
+        name = (
+            known_names["family"].get(person.id)
+            or self._chance.choice(known_names["surnames"]) + given_name
+        )
         return Named(name, _CARD, self._number(person))
 
     def _number(self, person: Person) -> str:
         """A number that nobody has: orders from 990 on are not given out."""
         parity = person.sex == "male"
         for county in range(5, 30):
-            for order in (one for one in range(990, 1000) if one % 2 == parity):
-                plain = f"{person.area[:4]}{county:02d}{person.birth:%Y%m%d}{order}"
-                number = plain + ric.calc_check_digit(f"{plain}0")
+            for order in (
+                order_number for order_number in range(990, 1000) if order_number % 2 == parity
+            ):
+                body = f"{person.area[:4]}{county:02d}{person.birth:%Y%m%d}{order}"
+                number = body + ric.calc_check_digit(f"{body}0")
                 if number in self._numbers:
                     continue
                 try:
@@ -76,7 +81,7 @@ class DemoRoad(DatabaseRoad):
     def relate(self) -> None:
         """The relations of the known family, as their papers say."""
         for number, (person, relative, relation, paper) in enumerate(names()["relations"]):
-            since = max(self.scenario.people[one].birth for one in (person, relative))
+            since = max(self.scenario.people[who].birth for who in (person, relative))
             insured.relate(
                 self.database,
                 Key("demo", "relate", str(number)),
@@ -118,7 +123,9 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
     """Residents pay next year's bill through channels that now and then fail; a few forget."""
     clerk = officer("demo")
     channels = {name: SandboxChannel(name) for name in _CHANNELS}
-    residents = [one for one in scenario.people.values() if one.enrolments[0].scheme == "resident"]
+    residents = [
+        person for person in scenario.people.values() if person.enrolments[0].scheme == "resident"
+    ]
     for number, person in enumerate(residents):
         day = datetime.date(YEAR, 10, 9) + datetime.timedelta(days=number * 7 % 70)
         at = datetime.datetime.combine(day, datetime.time(9, number % 60), CIVIL_ZONE)
@@ -139,7 +146,7 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
                 actor=actor,
                 year=YEAR + 1,
             )
-            made = insured.create_order(
+            order = insured.create_order(
                 database,
                 Key("demo", "order", person.id),
                 person.id,
@@ -150,7 +157,7 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
             )
         except RefusedError:
             continue  # nobody owes it
-        order_id = made["order"]
+        order_id = order["order"]
         insured.pay_order(database, library, channel, person.id, order_id, actor=actor, at=at)
         if channel.behaviour == "time_out":
             insured.resolve_order(
@@ -184,14 +191,14 @@ def demo_file(
         for part in _parts(draft):
             part.unlink(missing_ok=True)
         make_file(draft)
-        made = open_database(f"sqlite:///{draft}")
+        store = open_database(f"sqlite:///{draft}")
         try:
-            upgrade(made)
+            upgrade(store)
             area = demo_area(library)
-            for _ in live_demo(library, demo_scenario(library, area, families, seed), made):
+            for _ in live_demo(library, demo_scenario(library, area, families, seed), store):
                 pass
         finally:
-            made.dispose()
+            store.dispose()
         for old, new in zip(_parts(draft), _parts(file), strict=True):
             if old.exists():
                 old.replace(new)

@@ -75,7 +75,7 @@ class _Town:
             self._family(f"{number:03}")
         for name in list(self.people):
             self._year_of(name)
-        self.dated.sort(key=lambda one: one[0])
+        self.dated.sort(key=lambda dated_step: dated_step[0])
         family = known_family(self.area)
         return Scenario(
             file="demo",
@@ -137,7 +137,7 @@ class _Town:
 
     def _employee(self, name: str, birth: datetime.date) -> str:
         start = datetime.date(self.chance.randint(YEAR - 4, YEAR - 1), 1, 1)
-        held = Enrolment(Scheme.EMPLOYEE, Status.WORKING, start, None, self.area)
+        enrolment = Enrolment(Scheme.EMPLOYEE, Status.WORKING, start, None, self.area)
         base = self.chance.randint(45, 200) * 100 * _YUAN
         months = tuple(
             EmployeeContribution(year * 100 + month, base, None)
@@ -145,7 +145,7 @@ class _Town:
             for month in range(1, 13)
         )
         self._add(
-            self._person(name, birth, held, months=months),
+            self._person(name, birth, enrolment, months=months),
             self.chance.randint(0, 60) * 100 * _YUAN,
         )
         for month in range(1, 13):
@@ -154,14 +154,16 @@ class _Town:
         return name
 
     def _retired(self, name: str, birth: datetime.date) -> str:
-        held = Enrolment(
+        enrolment = Enrolment(
             Scheme.EMPLOYEE, Status.RETIRED, datetime.date(2012, 1, 1), None, self.area
         )
-        return self._add(self._person(name, birth, held), self.chance.randint(0, 40) * 100 * _YUAN)
+        return self._add(
+            self._person(name, birth, enrolment), self.chance.randint(0, 40) * 100 * _YUAN
+        )
 
     def _resident(self, name: str, birth: datetime.date) -> str:
         start = max(datetime.date(2019, 1, 1), birth)
-        held = Enrolment(Scheme.RESIDENT, None, start, None, self.area)
+        enrolment = Enrolment(Scheme.RESIDENT, None, start, None, self.area)
         lapsed = self.chance.choice((None, None, None, YEAR - 2))
         years = tuple(
             ResidentContribution(year, datetime.date(year - 1, 11, self.chance.randint(1, 28)))
@@ -171,7 +173,7 @@ class _Town:
         groups: tuple[GroupMembership, ...] = ()
         if "low_income" in self.rulebook.groups and self._happens(10):
             groups = (GroupMembership("low_income", datetime.date(YEAR - 1, 1, 1)),)
-        return self._add(self._person(name, birth, held, groups=groups, years=years))
+        return self._add(self._person(name, birth, enrolment, groups=groups, years=years))
 
     def _grant(self, grantor: str, grantee: str, relation: Relation) -> None:
         chance = self.chance
