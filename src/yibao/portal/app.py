@@ -67,7 +67,10 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
         Section(
             "/calc",
             Words("我要算", "Calculate"),
-            tuple(Entry(f"/calc/{one.id}", one.title, one.purpose) for one in calculators.values()),
+            tuple(
+                Entry(f"/calc/{calculator.id}", calculator.title, calculator.purpose)
+                for calculator in calculators.values()
+            ),
         ),
         Section(
             "/policy",
@@ -180,10 +183,10 @@ class _Frame:
     async def report_state(self, request: Request) -> Response:
         """What became of a report."""
         number = request.path_params["number"]
-        found = self._reports.find(number) if _NUMBER.fullmatch(number) else None
-        values = {"number": number, "found": found}
+        entry = self._reports.find(number) if _NUMBER.fullmatch(number) else None
+        values = {"number": number, "found": entry}
         title = Words("这条报错办到哪里了", "What became of the report")
-        status = 200 if found else 404
+        status = 200 if entry else 404
         return self._pages.page(request, "report_state.html", title, values, status)
 
     async def send_report(self, request: Request) -> Response:
@@ -270,7 +273,7 @@ def create_app(
         return Context(packs, today(), curves)
 
     checked = max(guide.last_checked for guide in catalogue.all_guides)
-    decided = [one["decided"] for one in report.disputes(packs) if one["decided"]]
+    decided = [dispute["decided"] for dispute in report.disputes(packs) if dispute["decided"]]
     figures = max([checked.isoformat(), *decided])
     pages = Pages(
         (*_sections(calculators), *(own_sections() if service is not None else ())),
@@ -280,10 +283,10 @@ def create_app(
     )
     search = Search(packs, catalogue, calculators.values(), home)
     calculating = CalculatorPages(pages, calculators, context)
-    kept = reports or ReportFile(data / REPORTS_FILE)
-    policy = PolicyPages(pages, context, search, kept)
+    report_store = reports or ReportFile(data / REPORTS_FILE)
+    policy = PolicyPages(pages, context, search, report_store)
     guides = GuidePages(pages, catalogue, home)
-    frame = _Frame(pages, calculators, kept, context)
+    frame = _Frame(pages, calculators, report_store, context)
     metrics = Metrics()
 
     routes: list[BaseRoute] = [

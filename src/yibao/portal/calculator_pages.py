@@ -68,10 +68,10 @@ class CalculatorPages:
         written = tidied(calculator.inputs, await read_form(request))
         if any(name.startswith(_QUIET) for name in written):
             return self._page(request, calculator, written, form_only=True)
-        found = read(calculator.inputs, written, self._context().today)
-        if found.faults:
+        reading = read(calculator.inputs, written, self._context().today)
+        if reading.faults:
             return self._page(request, calculator, written)
-        query = urlencode(shared(calculator.inputs, written, found)) or "show=1"
+        query = urlencode(shared(calculator.inputs, written, reading)) or "show=1"
         return RedirectResponse(f"/calc/{calculator.id}?{query}", 303)
 
     async def chart(self, request: Request) -> Response:
@@ -112,10 +112,10 @@ class CalculatorPages:
         calculator = self._chosen(request)
         context = self._context()
         written = tidied(calculator.inputs, fields_of(request.url.query))
-        found = read(calculator.inputs, written, context.today)
-        if found.faults:
+        reading = read(calculator.inputs, written, context.today)
+        if reading.faults:
             raise HTTPException(422)
-        answer, faults, refused = self.answered(calculator, context, found)
+        answer, faults, refused = self.answered(calculator, context, reading)
         if answer is None:
             raise HTTPException(422, "；".join([*faults.values(), refused]))
         return calculator, context, answer
@@ -133,10 +133,10 @@ class CalculatorPages:
         faults: dict[str, str] = {}
         refused = ""
         if written and not form_only:
-            found = read(calculator.inputs, written, context.today)
-            faults = dict(found.faults)
+            reading = read(calculator.inputs, written, context.today)
+            faults = dict(reading.faults)
             if not faults:
-                answer, faults, refused = self.answered(calculator, context, found)
+                answer, faults, refused = self.answered(calculator, context, reading)
         display = display_of(request)
         values: dict[str, Any] = {
             "calculator": calculator,
@@ -174,15 +174,15 @@ class CalculatorPages:
         )
 
     def answered(
-        self, calculator: Calculator, context: Context, found: Reading
+        self, calculator: Calculator, context: Context, reading: Reading
     ) -> tuple[Answer | None, dict[str, str], str]:
         """The answer; or faults by field, or what the rules refuse."""
         try:
-            return calculator.answer(context, found.values), {}, ""
+            return calculator.answer(context, reading.values), {}, ""
         except InputError as error:
             places = error.place.split("、") if error.place else [""]
-            known = _names(calculator, Display())
-            place = next((one for one in places if one in known), "")
+            names = _names(calculator, Display())
+            place = next((name for name in places if name in names), "")
             return None, {place: error.message}, ""
         except (RefusedError, NotFoundError) as error:
             return None, {}, str(error)
@@ -191,7 +191,9 @@ class CalculatorPages:
 def _elsewhere(calculator: Calculator, query: str) -> list[tuple[Choice, str]]:
     """The same question in the other areas whose rules are known."""
     written = fields_of(query)
-    areas = [one for one in calculator.inputs if isinstance(one, Field) and one.name == "area"]
+    areas = [
+        asked for asked in calculator.inputs if isinstance(asked, Field) and asked.name == "area"
+    ]
     return [
         (choice, f"/calc/{calculator.id}?{urlencode({**written, 'area': choice.code})}")
         for choice in (areas[0].choices if areas else ())
@@ -201,21 +203,25 @@ def _elsewhere(calculator: Calculator, query: str) -> list[tuple[Choice, str]]:
 
 def _counts(calculator: Calculator, written: Mapping[str, str]) -> dict[str, int]:
     """How many rows each group shows: one more than what is filled, within bounds."""
-    return {one.name: rows_in(one, written) for one in calculator.inputs if isinstance(one, Rows)}
+    return {
+        asked.name: rows_in(asked, written)
+        for asked in calculator.inputs
+        if isinstance(asked, Rows)
+    }
 
 
 def _names(calculator: Calculator, display: Display) -> dict[str, str]:
     """What every input is called, by the name under which it is sent."""
-    found: dict[str, str] = {}
-    for one in calculator.inputs:
-        if isinstance(one, Field):
-            found[one.name] = display.say(one.label)
+    names: dict[str, str] = {}
+    for asked in calculator.inputs:
+        if isinstance(asked, Field):
+            names[asked.name] = display.say(asked.label)
             continue
-        for number in range(1, one.most + 1):
-            row = display.say(one.row_label).format(number)
-            for field in one.fields:
-                found[row_name(field.name, number)] = f"{row} {display.say(field.label)}"
-    return found
+        for number in range(1, asked.most + 1):
+            row = display.say(asked.row_label).format(number)
+            for field in asked.fields:
+                names[row_name(field.name, number)] = f"{row} {display.say(field.label)}"
+    return names
 
 
 def _file(content: str | bytes, media: str, name: str) -> Response:

@@ -85,8 +85,8 @@ def _step(most: int, about: int) -> int:
     """A round step that divides ``most`` into about so many parts."""
     rough = max(1, most // about)
     unit = 10 ** (len(str(rough)) - 1)
-    found: int = next(part * unit for part in _ROUND if part * unit >= rough)
-    return found
+    step: int = next(part * unit for part in _ROUND if part * unit >= rough)
+    return step
 
 
 def axis_text(value: int, unit: str, language: str = "zh") -> str:
@@ -157,11 +157,11 @@ def _marked(curve: Curve, low: int, high: int) -> str:
 def _dots(curve: Curve, low: int, high: int, top: int) -> tuple[tuple[str, str, str], ...]:
     if not _marked(curve, low, high) or curve.marked is None:
         return ()
-    found = []
+    dots = []
     for series in curve.series:
         x, y = min(series.points, key=lambda point: abs(point[0] - (curve.marked or 0)))
-        found.append((percent(x - low, max(1, high - low)), percent(top - y, top), series.tone))
-    return tuple(found)
+        dots.append((percent(x - low, max(1, high - low)), percent(top - y, top), series.tone))
+    return tuple(dots)
 
 
 def _along(low: int, high: int, unit: str, language: str) -> tuple[Mark, ...]:
@@ -179,12 +179,12 @@ def _along(low: int, high: int, unit: str, language: str) -> tuple[Mark, ...]:
                 marks.append(Mark(percent(number - low, width), axis_text(number, unit)))
         return tuple(marks)
     step = 60 if unit == "months" else _step(width, 4)
-    found = []
+    marks = []
     for value in range(-(-low // step) * step, high + 1, step):
         anchor = "start" if value - low < width // 20 else "middle"
         anchor = "end" if high - value < width // 20 else anchor
-        found.append(Mark(percent(value - low, width), axis_text(value, unit, language), anchor))
-    return tuple(found)
+        marks.append(Mark(percent(value - low, width), axis_text(value, unit, language), anchor))
+    return tuple(marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,31 +96,31 @@ class ReportFile:
         ``NotFoundError`` for an unknown number; ``ConflictError`` where it is closed already.
         """
         with self._lock, self._alone():
-            found = self.find(decision.number)
-            if found is None:
+            entry = self.find(decision.number)
+            if entry is None:
                 raise NotFoundError(f"没有编号为 {decision.number} 的报错")
-            report, before = found
+            report, before = entry
             if before is not None and before.state == "closed":
                 raise ConflictError(f"{decision.number} 已于 {before.day} 办结：{before.reason}")
             self._write(asdict(decision))
         return report, decision
 
     def _read(self, number: str) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
+        entries: dict[str, Entry] = {}
         try:
             lines = self._path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
-            return found
+            return entries
         for line in lines:
             if number not in line:
                 continue
             row = json.loads(line)
             if "state" not in row:
-                found[row["number"]] = (Report(**row), None)
-            elif row["number"] in found:
+                entries[row["number"]] = (Report(**row), None)
+            elif row["number"] in entries:
                 decision = Decision(**{**row, "sides": tuple(row["sides"])})
-                found[row["number"]] = (found[row["number"]][0], decision)
-        return found
+                entries[row["number"]] = (entries[row["number"]][0], decision)
+        return entries
 
     def _append(self, row: dict[str, object]) -> None:
         with self._lock:

@@ -51,16 +51,16 @@ class Fragments:
             self._fields.clear()
             self._day = today
         key = (id(field), name, value, t.language, compact)
-        kept = self._fields.get(key)
-        if kept is None:
+        cached = self._fields.get(key)
+        if cached is None:
             html = self._field(field, name, written, faults, t, today, classes, compact)
             # The field stays with its text: its identity is not given to another.
-            kept = self._fields[key] = (field, html)
-        return kept[1]
+            cached = self._fields[key] = (field, html)
+        return cached[1]
 
-    def _field(self, *given: Any) -> Markup:
+    def _field(self, *arguments: Any) -> Markup:
         module: Any = self._environment.get_template("form.html").module
-        return Markup(module.field(*given))
+        return Markup(module.field(*arguments))
 
     def cited(self, area: str, step: Citing) -> Behind | None:
         """What a step rests on."""
@@ -74,11 +74,11 @@ class Fragments:
     def rule(self, step: Citing, about: Behind, area: str, t: Speech) -> Markup:
         """The facts behind a step."""
         key = (*_key(area, step), t.language)
-        kept = self._texts.get(key)
-        if kept is None:
+        cached = self._texts.get(key)
+        if cached is None:
             module: Any = self._environment.get_template("answer.html").module
-            kept = self._texts[key] = Markup(module.behind(about, area, t))
-        return kept
+            cached = self._texts[key] = Markup(module.behind(about, area, t))
+        return cached
 
 
 def _key(area: str, step: Citing) -> tuple[str, ...]:

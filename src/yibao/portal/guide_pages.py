@@ -36,10 +36,10 @@ class GuidePages:
         """Guides of an area, by task."""
         asked = fields_of(request.url.query)
         catalogue = self._catalogue
-        wanted = asked.get("area", "") or self._area
+        asked_area = asked.get("area", "") or self._area
         task, channel = asked.get("task", ""), asked.get("channel", "")
         try:
-            area = catalogue.area(wanted)
+            area = catalogue.area(asked_area)
             guides = catalogue.guides(area.code, task or None, channel or None)
         except NotFoundError:
             raise HTTPException(404) from None
@@ -54,15 +54,17 @@ class GuidePages:
             "channel": channel,
             "tasks": list(catalogue.tasks.values()),
             "channels": catalogue.channels,
-            "groups": [(catalogue.tasks[name], found) for name, found in groups.items()],
+            "groups": [(catalogue.tasks[name], of_task) for name, of_task in groups.items()],
         }
         return self._pages.page(request, "guides.html", Words("办事指南", "Guides"), values)
 
     async def guide(self, request: Request) -> Response:
         """One guide, step by step."""
-        wanted = request.path_params["id"]
+        guide_id = request.path_params["id"]
         catalogue = self._catalogue
-        guide = next((one for one in catalogue.all_guides if one.id == wanted), None)
+        guide = next(
+            (candidate for candidate in catalogue.all_guides if candidate.id == guide_id), None
+        )
         if guide is None:
             raise HTTPException(404)
         values = {
@@ -84,17 +86,23 @@ class GuidePages:
         area, level = asked.get("area", ""), asked.get("level", "")
         words = asked.get("q", "").strip()[:40]
         try:
-            found = catalogue.institutions(area or None, level or None)
+            institutions = catalogue.institutions(area or None, level or None)
         except NotFoundError:
             raise HTTPException(404) from None
         if words:
-            found = tuple(one for one in found if _mentions(one, words))
-        codes = sorted({one.area for one in catalogue.all_institutions})
+            institutions = tuple(
+                institution for institution in institutions if _mentions(institution, words)
+            )
+        codes = sorted({institution.area for institution in catalogue.all_institutions})
         levels = sorted(
-            {value for one in catalogue.all_institutions for value in one.values("level")}
+            {
+                value
+                for institution in catalogue.all_institutions
+                for value in institution.values("level")
+            }
         )
         values = {
-            "found": found,
+            "found": institutions,
             "areas": [catalogue.areas[code] for code in codes],
             "levels": levels,
             "area": area,
@@ -107,5 +115,5 @@ class GuidePages:
         return self._pages.page(request, "directory.html", title, values)
 
 
-def _mentions(one: Institution, words: str) -> bool:
-    return words in one.name or any(words in fact.value for fact in one.facts)
+def _mentions(institution: Institution, words: str) -> bool:
+    return words in institution.name or any(words in fact.value for fact in institution.facts)

@@ -60,10 +60,12 @@ def section_at(sections: tuple[Section, ...], path: str) -> Section | None:
 
     def nearness(section: Section) -> int:
         addresses = (section.address, *(entry.address for entry in section.entries))
-        above = [one for one in addresses if path == one or path.startswith(f"{one}/")]
+        above = [
+            address for address in addresses if path == address or path.startswith(f"{address}/")
+        ]
         return max(map(len, above), default=0)
 
-    return max((one for one in sections if nearness(one)), key=nearness, default=None)
+    return max((section for section in sections if nearness(section)), key=nearness, default=None)
 
 
 def own_sections() -> tuple[Section, ...]:

@@ -113,8 +113,10 @@ class PolicyPages:
             rows = report.history(packs, name)
         except NotFoundError:
             raise HTTPException(404) from None
-        wanted = fields_of(request.url.query).get("area", "")
-        chain = {area.code for area in packs.chain(wanted)} if self._known(wanted) else set()
+        asked_area = fields_of(request.url.query).get("area", "")
+        chain = (
+            {area.code for area in packs.chain(asked_area)} if self._known(asked_area) else set()
+        )
         entries = [
             pack.parameters[name] for pack in packs.tree.packs.values() if name in pack.parameters
         ]
@@ -124,8 +126,8 @@ class PolicyPages:
             for code, pack in packs.tree.packs.items()
             if name in pack.parameters
         }
-        disputes = [one for one in packs.disputes().values() if name in one.parameters]
-        gaps = [one for one in packs.gaps().values() if name in one.parameters]
+        disputes = [dispute for dispute in packs.disputes().values() if name in dispute.parameters]
+        gaps = [gap for gap in packs.gaps().values() if name in gap.parameters]
         rows = sorted(
             rows, key=lambda row: (row["area"] not in chain if chain else False, row["area"])
         )
@@ -147,13 +149,13 @@ class PolicyPages:
 
     async def disputes(self, request: Request) -> Response:
         """All disputes."""
-        told = [
+        sheet = [
             decision
             for _, decision in self._reports.entries()
             if decision is not None and decision.state == "dispute"
         ]
         rows = report.disputes(self._context().packs)
-        values = {"rows": rows, "confidence": _CONFIDENCE, "reported": told}
+        values = {"rows": rows, "confidence": _CONFIDENCE, "reported": sheet}
         title = Words("有争议的规定", "Disputes")
         return self._pages.page(request, "disputes.html", title, values)
 
@@ -193,10 +195,10 @@ class PolicyPages:
         """What a question leads to."""
         context = self._context()
         asked = fields_of(request.url.query)
-        wanted = asked.get("area", "")
-        found = self._search.find(
-            asked.get("q", ""), context.today, wanted if self._known(wanted) else ""
+        asked_area = asked.get("area", "")
+        answer = self._search.find(
+            asked.get("q", ""), context.today, asked_area if self._known(asked_area) else ""
         )
         areas = [area for area in context.packs.areas() if area.parent is not None]
-        values = {"found": found, "areas": areas, "place": context.place(found.area)}
+        values = {"found": answer, "areas": areas, "place": context.place(answer.area)}
         return self._pages.page(request, "search.html", Words("搜索", "Search"), values)

@@ -46,14 +46,14 @@ _TOGETHER = re.compile(r"[¥+\-−]?[0-9][0-9,.:%\-]*(?: (?:元|年|个月|天|�
 
 def held_together(text: str) -> Markup:
     """Numbers, dates and amounts with their unit never break between lines."""
-    found = [Markup("")]
+    parts = [Markup("")]
     at = 0
     for match in _TOGETHER.finditer(text):
-        found.append(escape(text[at : match.start()]))
-        found.append(Markup('<span class="nb">') + escape(match[0]) + Markup("</span>"))
+        parts.append(escape(text[at : match.start()]))
+        parts.append(Markup('<span class="nb">') + escape(match[0]) + Markup("</span>"))
         at = match.end()
-    found.append(escape(text[at:]))
-    return Markup("").join(found)
+    parts.append(escape(text[at:]))
+    return Markup("").join(parts)
 
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -130,7 +130,7 @@ class Pages:
                 "path": request.url.path,
                 "sections": sections,
                 "here_section": section_at(sections, request.url.path),
-                "has_login": any(one.behind_login for one in sections),
+                "has_login": any(section.behind_login for section in sections),
                 "has_session": SESSION_COOKIE in request.cookies,
                 "static": self.addresses,
                 "figures": self.figures,

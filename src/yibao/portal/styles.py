@@ -20,9 +20,9 @@ def condition_class(condition: Condition, inside: Rows | None = None) -> str:
     return "-".join(("rowneeds" if within else "needs", name, *values))
 
 
-def classes(one: Field | Rows, inside: Rows | None = None) -> str:
+def classes(asked: Field | Rows, inside: Rows | None = None) -> str:
     """All such classes of an input."""
-    return " ".join(condition_class(condition, inside) for condition in one.when)
+    return " ".join(condition_class(condition, inside) for condition in asked.when)
 
 
 def _rule(condition: Condition, within_row: bool) -> str:
@@ -42,12 +42,12 @@ def condition_rules(calculators: Iterable[Calculator]) -> str:
     """One rule for each condition of any input."""
     rules: dict[str, None] = {}
     for calculator in calculators:
-        for one in calculator.inputs:
-            for condition in one.when:
+        for asked in calculator.inputs:
+            for condition in asked.when:
                 rules[_rule(condition, False)] = None
-            if isinstance(one, Rows):
-                names = {field.name for field in one.fields}
-                for field in one.fields:
+            if isinstance(asked, Rows):
+                names = {field.name for field in asked.fields}
+                for field in asked.fields:
                     for condition in field.when:
                         rules[_rule(condition, condition[0] in names)] = None
     return "\n".join(rules)
@@ -56,5 +56,7 @@ def condition_rules(calculators: Iterable[Calculator]) -> str:
 def stylesheet(calculators: Iterable[Calculator], more: Iterable[Condition] = ()) -> str:
     """Everything that pages are styled with; ``more``: conditions of forms beside them."""
     written = (STATIC / "app.css").read_text(encoding="utf-8")
-    rules = "\n".join([condition_rules(calculators), *(_rule(one, False) for one in more)])
+    rules = "\n".join(
+        [condition_rules(calculators), *(_rule(condition, False) for condition in more)]
+    )
     return f"{written}\n@supports selector(:has(a)){{\n{rules}\n}}\n"

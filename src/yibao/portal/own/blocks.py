@@ -55,7 +55,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Sheet:
     """A page to show."""
 
     title: Words

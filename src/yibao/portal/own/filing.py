@@ -22,8 +22,8 @@ from yibao.insured.documents import Proof, catalogue
 from yibao.insured.enrolments import enrol
 from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Status
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Told
-from yibao.portal.own.frame import WHOSE, Form, Visit, recapped
+from yibao.portal.own.blocks import Block, Link, Sheet
+from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME
 from yibao.portal.own.words import days
 
@@ -31,25 +31,27 @@ _PERSON = "person"
 _ROUTES = {"hukou": "Household registration", "workplace": "Workplace", "birth": "Newborn"}
 
 
-def _for_whom(visit: Visit) -> Field:
-    people = [visit.me, *sorted(visit.actor.wards)]
-    names = visit.names(people)
+def _for_whom(call: OwnCall) -> Field:
+    people = [call.me, *sorted(call.actor.wards)]
+    names = call.names(people)
     return Field(
         _PERSON,
         Words("给谁办", "For whom"),
         "choice",
-        default=visit.sent.get(WHOSE, visit.me) if visit.request.method == "GET" else visit.me,
+        default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else call.me,
         required=True,
-        choices=tuple(Choice(one, Words(names[one] or one)) for one in people),
+        choices=tuple(
+            Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
+        ),
         hint=Words("本人和所监护的孩子。", "Yourself and children in your charge."),
     )
 
 
-def _filed(visit: Visit, title: Words, number: str) -> Response:
-    told = Told(
+def _filed(call: OwnCall, title: Words, number: str) -> Response:
+    sheet = Sheet(
         title,
-        f"{visit.say(title)}，编号 {number}",
-        visit.say(
+        f"{call.say(title)}，编号 {number}",
+        call.say(
             Words(
                 "从写的那天起有效；已经结算的不变。",
                 "It holds from the day written; what was settled stays.",
@@ -63,15 +65,15 @@ def _filed(visit: Visit, title: Words, number: str) -> Response:
         ],
         back=HOME,
     )
-    return visit.show(told)
+    return call.show(sheet)
 
 
-def away(visit: Visit) -> Response:
+def away(call: OwnCall) -> Response:
     """异地就医备案."""
     form = Form(
         Words("异地就医备案", "File for care elsewhere"),
         (
-            _for_whom(visit),
+            _for_whom(call),
             Field(
                 "kind",
                 Words("为什么去外地", "Why"),
@@ -101,49 +103,49 @@ def away(visit: Visit) -> Response:
         ),
     )
 
-    def wanted(found: Values) -> Filing:
+    def filing_of(values: Values) -> Filing:
         try:
-            area = any_area(visit.counter.packs, str(found["care_area"]), "care_area")
+            area = any_area(call.counter.packs, str(values["care_area"]), "care_area")
         except NotFoundError:
             raise InputError(
                 "不认识这个地方，请写省、市的名称或六位区划代码", place="care_area"
             ) from None
-        if found["end"] is not None and found["end"] < found["start"]:
+        if values["end"] is not None and values["end"] < values["start"]:
             raise InputError("止日不能早于起日", place="end")
         return Filing(
-            str(found[_PERSON]),
-            FilingKind(str(found["kind"])),
+            str(values[_PERSON]),
+            FilingKind(str(values["kind"])),
             area,
             None,
-            found["start"],
-            found["end"],
+            values["start"],
+            values["end"],
         )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        made = wanted(found)
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        filing = filing_of(values)
         return [
-            (Words("给谁办", "For"), visit.names([made.person])[made.person]),
-            (Words("种类", "Kind"), FILING[made.kind]),
-            (Words("去哪里", "Where"), f"{found['care_area']}（{made.care_area}）"),
-            (Words("起止", "Days"), days(made.start, made.end)),
+            (Words("给谁办", "For"), call.names([filing.person])[filing.person]),
+            (Words("种类", "Kind"), FILING[filing.kind]),
+            (Words("去哪里", "Where"), f"{values['care_area']}（{filing.care_area}）"),
+            (Words("起止", "Days"), days(filing.start, filing.end)),
         ]
 
-    def act(found: Values) -> Response:
-        key = Key(visit.me, "portal_file", visit.once())
-        answer = file(visit.database, visit.counter.packs, key, wanted(found), actor=visit.actor)
-        return _filed(visit, Words("已备案", "Filed"), str(answer["filing_id"]))
+    def act(values: Values) -> Response:
+        key = Key(call.me, "portal_file", call.once())
+        answer = file(call.database, call.counter.packs, key, filing_of(values), actor=call.actor)
+        return _filed(call, Words("已备案", "Filed"), str(answer["filing_id"]))
 
-    return recapped(visit, form, "/own/filing", recap, act)
+    return recapped(call, form, "/own/filing", recap, act)
 
 
-def chronic(visit: Visit) -> Response:
+def chronic(call: OwnCall) -> Response:
     """慢特病认定."""
-    diseases = disease_choices(visit.counter.packs)
-    names = {one.code: one.label for one in diseases}
+    diseases = disease_choices(call.counter.packs)
+    names = {choice.code: choice.label for choice in diseases}
     form = Form(
         Words("慢特病认定", "Listed disease"),
         (
-            _for_whom(visit),
+            _for_whom(call),
             Field(
                 "disease",
                 Words("病种", "Disease"),
@@ -163,35 +165,35 @@ def chronic(visit: Visit) -> Response:
         ),
     )
 
-    def wanted(found: Values) -> Filing:
-        if not found["shown"]:
+    def filing_of(values: Values) -> Filing:
+        if not values["shown"]:
             raise InputError("没有诊断证明不能认定，请先到医院开具", place="shown")
         return Filing(
-            str(found[_PERSON]),
+            str(values[_PERSON]),
             FilingKind.CHRONIC,
             None,
-            str(found["disease"]),
-            found["start"],
+            str(values["disease"]),
+            values["start"],
             None,
         )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        made = wanted(found)
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        filing = filing_of(values)
         return [
-            (Words("给谁办", "For"), visit.names([made.person])[made.person]),
-            (Words("病种", "Disease"), visit.say(names[str(made.disease)])),
-            (Words("从哪天起", "From"), made.start.isoformat()),
+            (Words("给谁办", "For"), call.names([filing.person])[filing.person]),
+            (Words("病种", "Disease"), call.say(names[str(filing.disease)])),
+            (Words("从哪天起", "From"), filing.start.isoformat()),
         ]
 
-    def act(found: Values) -> Response:
-        key = Key(visit.me, "portal_chronic", visit.once())
-        answer = file(visit.database, visit.counter.packs, key, wanted(found), actor=visit.actor)
-        return _filed(visit, Words("已登记认定", "Recorded"), str(answer["filing_id"]))
+    def act(values: Values) -> Response:
+        key = Key(call.me, "portal_chronic", call.once())
+        answer = file(call.database, call.counter.packs, key, filing_of(values), actor=call.actor)
+        return _filed(call, Words("已登记认定", "Recorded"), str(answer["filing_id"]))
 
-    return recapped(visit, form, "/own/chronic", recap, act)
+    return recapped(call, form, "/own/chronic", recap, act)
 
 
-def join(visit: Visit) -> Response:
+def join(call: OwnCall) -> Response:
     """参保登记 of somebody who is registered already."""
     routes = catalogue()["routes"]
     documents = {
@@ -205,7 +207,7 @@ def join(visit: Visit) -> Response:
     form = Form(
         Words("参保登记", "Enrol"),
         (
-            _for_whom(visit),
+            _for_whom(call),
             Field(
                 "scheme",
                 Words("参加什么", "Scheme"),
@@ -223,7 +225,7 @@ def join(visit: Visit) -> Response:
                 Words("在哪里参保", "Where"),
                 "choice",
                 required=True,
-                choices=area_choices(visit.counter.packs),
+                choices=area_choices(call.counter.packs),
             ),
             Field(
                 "route",
@@ -248,49 +250,49 @@ def join(visit: Visit) -> Response:
         ),
     )
 
-    def wanted(found: Values) -> Enrolment:
-        if not found["shown"]:
+    def enrolment_of(values: Values) -> Enrolment:
+        if not values["shown"]:
             raise InputError("请先备齐材料再登记", place="shown")
-        flexible = found["scheme"] == "flexible"
+        flexible = values["scheme"] == "flexible"
         return Enrolment(
             Scheme.EMPLOYEE if flexible else Scheme.RESIDENT,
             Status.WORKING if flexible else None,
-            found["start"],
+            values["start"],
             None,
-            str(found["area"]),
+            str(values["area"]),
             ContributionClass.FLEXIBLE if flexible else ContributionClass.EMPLOYER,
         )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        made = wanted(found)
-        person = str(found[_PERSON])
-        route = str(found["route"])
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        enrolment = enrolment_of(values)
+        person = str(values[_PERSON])
+        route = str(values["route"])
         return [
-            (Words("给谁办", "For"), visit.names([person])[person]),
+            (Words("给谁办", "For"), call.names([person])[person]),
             (
                 Words("参加什么", "Scheme"),
-                "灵活就业（职工）" if made.scheme == "employee" else "城乡居民",
+                "灵活就业（职工）" if enrolment.scheme == "employee" else "城乡居民",
             ),
-            (Words("在哪里", "Where"), visit.say(visit.counter.packs.area(made.area).name)),
-            (Words("从哪天起", "From"), made.start.isoformat()),
+            (Words("在哪里", "Where"), call.say(call.counter.packs.area(enrolment.area).name)),
+            (Words("从哪天起", "From"), enrolment.start.isoformat()),
             (Words("材料", "Documents"), documents[route]),
         ]
 
-    def act(found: Values) -> Response:
-        needs = routes[str(found["route"])]["need"]
+    def act(values: Values) -> Response:
+        needs = routes[str(values["route"])]["need"]
         proofs = [Proof(need["any"][0], need.get("copies", 1)) for need in needs]
         enrol(
-            visit.database,
-            visit.counter.packs,
-            Key(visit.me, "portal_enrol", visit.once()),
-            str(found[_PERSON]),
-            wanted(found),
-            actor=visit.actor,
+            call.database,
+            call.counter.packs,
+            Key(call.me, "portal_enrol", call.once()),
+            str(values[_PERSON]),
+            enrolment_of(values),
+            actor=call.actor,
             proofs=proofs,
         )
-        told = Told(
+        sheet = Sheet(
             Words("已参保登记", "Enrolled"),
-            visit.say(Words("已参保登记，缴费以后才有待遇", "Enrolled; cover follows payment")),
+            call.say(Words("已参保登记，缴费以后才有待遇", "Enrolled; cover follows payment")),
             blocks=[
                 Block(
                     Words("接下来", "Next"),
@@ -302,36 +304,36 @@ def join(visit: Visit) -> Response:
             ],
             back=HOME,
         )
-        return visit.show(told)
+        return call.show(sheet)
 
-    return recapped(visit, form, "/own/enrol", recap, act)
+    return recapped(call, form, "/own/enrol", recap, act)
 
 
-def credential(visit: Visit) -> Response:
+def credential(call: OwnCall) -> Response:
     """医保电子凭证: a QR code for minutes, made when it is asked for."""
-    people = [visit.me, *sorted(visit.actor.wards)]
-    names = visit.names(people)
+    people = [call.me, *sorted(call.actor.wards)]
+    names = call.names(people)
     asking = [
         Link(
-            Words(f"出示{names[one]}的凭证", f"Show the code of {names[one]}"),
+            Words(f"出示{names[person_id]}的凭证", f"Show the code of {names[person_id]}"),
             "/own/credential",
             post=True,
-            second=one != visit.me,
-            fields=[(WHOSE, one)],
+            second=person_id != call.me,
+            fields=[(WHOSE, person_id)],
         )
-        for one in people
+        for person_id in people
     ]
     title = Words("医保电子凭证", "E-credential")
-    if visit.request.method == "GET":
+    if call.request.method == "GET":
         lead = Words(
             "就医、购药时给窗口扫码。每个码只能用一次，几分钟后失效。",
             "For the counter to scan. Each code works once, for a few minutes.",
         )
-        return visit.show(Told(title, blocks=[Block(title, lead=lead, links=asking)], back=HOME))
-    person = visit.whose
-    made = show_credential(visit.database, person, visit.counter.now(), actor=visit.actor)
+        return call.show(Sheet(title, blocks=[Block(title, lead=lead, links=asking)], back=HOME))
+    person = call.whose
+    shown = show_credential(call.database, person, call.counter.now(), actor=call.actor)
     out = io.BytesIO()
-    drawn = segno.make(made.code, error="q")
+    drawn = segno.make(shown.code, error="q")
     drawn.save(out, kind="svg", scale=8, border=4, light="#fff", xmldecl=False, svgns=False)
     minutes = int(VALID_FOR.total_seconds() // 60)
     block = Block(
@@ -342,7 +344,7 @@ def credential(visit: Visit) -> Response:
         ),
         image=Markup(out.getvalue().decode()),
         image_text=Words("电子凭证二维码", "QR code of the e-credential"),
-        facts=[(Words("凭证码", "Code"), made.code)],
+        facts=[(Words("凭证码", "Code"), shown.code)],
         links=asking,
     )
-    return visit.show(Told(title, blocks=[block], back=HOME))
+    return call.show(Sheet(title, blocks=[block], back=HOME))

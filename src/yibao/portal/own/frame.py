@@ -33,7 +33,7 @@ from yibao.insured.cover import civil_day, now
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.portal.display import own_address
-from yibao.portal.own.blocks import Told
+from yibao.portal.own.blocks import Sheet
 from yibao.portal.rendering import Pages, display_of
 from yibao.portal.security import SESSION_COOKIE, fields_of, read_form, same_site
 from yibao.portal.styles import classes
@@ -95,8 +95,8 @@ def own_service(
 
     def session(request: Request) -> Actor | None:
         token = request.cookies.get(SESSION_COOKIE, "")
-        found = session_of(database, token, clock()) if token else None
-        return None if found is None else found.actor
+        open_session = session_of(database, token, clock()) if token else None
+        return None if open_session is None else open_session.actor
 
     def known(_: Database, actor: Actor) -> Actor:
         return acting(database, actor, civil_day(clock()))
@@ -106,7 +106,7 @@ def own_service(
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class OwnCall:
     """One request of somebody who is signed in."""
 
     request: Request
@@ -138,10 +138,12 @@ class Visit:
 
     def names(self, people: list[str]) -> dict[str, str]:
         """Names for choosing among one's family; one's own is said as 本人."""
-        found = self.database.read(lambda unit: names_of(unit, self.database.secrets, people))
+        names = self.database.read(lambda unit: names_of(unit, self.database.secrets, people))
         return {
-            one: self.say(Words("本人", "Myself")) if one == self.me else masked_name(name) or one
-            for one, name in found.items()
+            person_id: self.say(Words("本人", "Myself"))
+            if person_id == self.me
+            else masked_name(name) or person_id
+            for person_id, name in names.items()
         }
 
     def say(self, words: Words) -> str:
@@ -162,26 +164,26 @@ class Visit:
 
     def once(self) -> str:
         """The key of this form, for the operation that must not happen twice."""
-        given = self.sent.get(ONCE, "")
-        if not 16 <= len(given) <= 40 or not given.isascii() or not given.isalnum():
+        key = self.sent.get(ONCE, "")
+        if not 16 <= len(key) <= 40 or not key.isascii() or not key.isalnum():
             raise InputError("表单不完整，请返回上一页重新打开")
-        return given
+        return key
 
-    def show(self, told: Told, status: int = 200) -> Response:
+    def show(self, sheet: Sheet, status: int = 200) -> Response:
         """A page of blocks."""
-        return self.page("own/page.html", told.title, {"told": told}, status)
+        return self.page("own/page.html", sheet.title, {"sheet": sheet}, status)
 
     def page(
         self, template: str, title: Words, values: Mapping[str, Any], status: int = 200
     ) -> Response:
         """A page that no cache keeps."""
-        given = {
+        all_values = {
             "form_token": self.session.form_token,
             "signed_in": True,
             "whose_field": WHOSE,
             **values,
         }
-        response = self.counter.pages.page(self.request, template, title, given, status)
+        response = self.counter.pages.page(self.request, template, title, all_values, status)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -206,7 +208,7 @@ class Form:
 
 
 def recapped(
-    visit: Visit,
+    call: OwnCall,
     form: Form,
     path: str,
     recap: Callable[[Values], list[tuple[Words, str]]],
@@ -217,78 +219,78 @@ def recapped(
     ``recap`` may refuse what the rules refuse before anything is done; ``act`` answers
     with the confirmation.  Faults stand next to their fields.
     """
-    written = visit.sent
+    written = call.sent
     if form.hindered is not None:
-        return _ask(visit, form, path, written, {}, "")
-    if visit.request.method == "GET" or written.get(STEP) == CHANGE:
-        return _ask(visit, form, path, written, {}, "")
-    found = read(form.inputs, written, visit.today)
-    faults = dict(found.faults)
+        return _ask(call, form, path, written, {}, "")
+    if call.request.method == "GET" or written.get(STEP) == CHANGE:
+        return _ask(call, form, path, written, {}, "")
+    reading = read(form.inputs, written, call.today)
+    faults = dict(reading.faults)
     if form.agree and written.get("agree") != "1":
         faults["agree"] = "请先阅读并勾选同意"
     if faults:
-        return _ask(visit, form, path, written, faults, "")
+        return _ask(call, form, path, written, faults, "")
     try:
         if written.get(STEP) == CONFIRM:
             # Not checked again here: sent twice, it is answered as it was the first time.
-            return act(found.values)
-        lines = recap(found.values)
+            return act(reading.values)
+        lines = recap(reading.values)
     except InputError as error:
-        known = {one.name for one in form.inputs}
-        places = [place for place in error.place.split("、") if place in known]
+        names = {asked.name for asked in form.inputs}
+        places = [place for place in error.place.split("、") if place in names]
         faults = {places[0]: error.message} if places else {"": error.message}
-        return _ask(visit, form, path, written, faults, "")
+        return _ask(call, form, path, written, faults, "")
     except (RefusedError, NotFoundError, ConflictError) as error:
-        return _ask(visit, form, path, written, {}, str(error))
+        return _ask(call, form, path, written, {}, str(error))
     values = {
         "form": form,
         "path": path,
         "lines": lines,
-        "written": _kept(form, written, found),
+        "written": _kept(form, written, reading),
         "once": secrets.token_hex(16),
     }
-    return visit.page("own/recap.html", form.title, values)
+    return call.page("own/recap.html", form.title, values)
 
 
-def _kept(form: Form, written: Mapping[str, str], found: Reading) -> dict[str, str]:
+def _kept(form: Form, written: Mapping[str, str], reading: Reading) -> dict[str, str]:
     """What the next step is sent again."""
-    kept = {
-        one.name: written.get(one.name, one.default).strip()
-        for one in form.inputs
-        if isinstance(one, Field) and found.values.get(one.name) not in (None, False)
+    resent = {
+        asked.name: written.get(asked.name, asked.default).strip()
+        for asked in form.inputs
+        if isinstance(asked, Field) and reading.values.get(asked.name) not in (None, False)
     }
     if form.agree:
-        kept["agree"] = "1"
+        resent["agree"] = "1"
     if written.get(WHOSE):
-        kept[WHOSE] = written[WHOSE]
-    return kept
+        resent[WHOSE] = written[WHOSE]
+    return resent
 
 
 def _ask(
-    visit: Visit,
+    call: OwnCall,
     form: Form,
     path: str,
     written: Mapping[str, str],
     faults: Faults,
     refused: str,
 ) -> Response:
-    names = {one.name: visit.say(one.label) for one in form.inputs}
+    names = {asked.name: call.say(asked.label) for asked in form.inputs}
     values = {
         "form": form,
         "path": path,
         "written": written,
         "faults": faults,
-        "names": names | {"agree": visit.say(Words("同意", "Consent"))},
+        "names": names | {"agree": call.say(Words("同意", "Consent"))},
         "refused": refused,
-        "today": visit.today.isoformat(),
+        "today": call.today.isoformat(),
         "classes": classes,
     }
-    hindered = form.hindered is not None and visit.request.method == "POST"
+    hindered = form.hindered is not None and call.request.method == "POST"
     status = 422 if faults else (409 if refused or hindered else 200)
-    return visit.page("own/form.html", form.title, values, status)
+    return call.page("own/form.html", form.title, values, status)
 
 
-Served = Callable[[Visit], Response]
+Served = Callable[[OwnCall], Response]
 
 
 def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Route:
@@ -312,9 +314,9 @@ def session_in(counter: Counter, request: Request) -> Session | None:
 
 def check_form(request: Request, session: Session, sent: Mapping[str, str]) -> None:
     """403 for a form that no page of this session showed."""
-    given = sent.get(FORM_TOKEN, "")
+    token = sent.get(FORM_TOKEN, "")
     if not same_site(request) or not hmac.compare_digest(
-        given.encode("utf-8", "replace"), session.form_token.encode()
+        token.encode("utf-8", "replace"), session.form_token.encode()
     ):
         raise HTTPException(403)
 
@@ -333,10 +335,10 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
         return counter.pages.page(request, "own/not_yours.html", title, values, 403)
     today = counter.today()
     actor = acting(counter.database, session.actor, today)
-    visit = Visit(request, counter, session, actor, sent, today)
+    call = OwnCall(request, counter, session, actor, sent, today)
     try:
-        return serve(visit)
+        return serve(call)
     except YibaoError as error:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
         title = Words("没有办成", "Not done")
-        return visit.page("own/refused.html", title, {"message": str(error)}, status)
+        return call.page("own/refused.html", title, {"message": str(error)}, status)

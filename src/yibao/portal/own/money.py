@@ -7,8 +7,8 @@ from starlette.responses import Response
 from yibao.inquiry.words import KIND, SCHEME
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Told, figure, leading, plain
-from yibao.portal.own.frame import Visit
+from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
+from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose, yuan
 from yibao.portal.own.words import (
     NO_ROWS,
@@ -19,17 +19,17 @@ from yibao.record import used
 from yibao.record.paging import Asked
 
 
-def account(visit: Visit) -> Response:
+def account(call: OwnCall) -> Response:
     """个人账户: balance, statement, monthly credits, who used it."""
     listing = "statement"
-    balance = read_own(visit, "read_account", lambda unit: accounts.balance(unit, visit.whose))
+    balance = read_own(call, "read_account", lambda unit: accounts.balance(unit, call.whose))
     page = read_own(
-        visit,
+        call,
         "read_account",
-        lambda unit: accounts.statement(unit, visit.whose, asked_page(visit, listing)),
+        lambda unit: accounts.statement(unit, call.whose, asked_page(call, listing)),
     )
     credits = read_own(
-        visit, "read_account", lambda unit: accounts.credits(unit, visit.whose, Asked(None, 12))
+        call, "read_account", lambda unit: accounts.credits(unit, call.whose, Asked(None, 12))
     )
     blocks = [
         Block(
@@ -42,26 +42,26 @@ def account(visit: Visit) -> Response:
             ],
             rows=[
                 [
-                    plain(one.day.isoformat()),
-                    plain("、".join(one.other_side)),
-                    figure(("+" if one.amount > 0 else "") + format_yuan(one.amount)),
-                    figure(format_yuan(one.balance)),
+                    plain(movement.day.isoformat()),
+                    plain("、".join(movement.other_side)),
+                    figure(("+" if movement.amount > 0 else "") + format_yuan(movement.amount)),
+                    figure(format_yuan(movement.balance)),
                 ]
-                for one in page.rows
+                for movement in page.rows
             ],
             empty=NO_ROWS,
-            next_page=next_page(visit, listing, "/own/account", page),
+            next_page=next_page(call, listing, "/own/account", page),
         ),
         Block(
             Words("每月划入", "Monthly credits"),
             columns=[Words("月份", "Month"), Words("划入", "Credited"), Words("基数", "Base")],
             rows=[
                 [
-                    plain(period_text("employee", one.month)),
-                    figure(yuan(one.amount)),
-                    figure(yuan(one.base)),
+                    plain(period_text("employee", credit.month)),
+                    figure(yuan(credit.amount)),
+                    figure(yuan(credit.base)),
                 ]
-                for one in credits.rows
+                for credit in credits.rows
             ],
             empty=Words("还没有划入", "Nothing credited yet"),
         ),
@@ -69,28 +69,30 @@ def account(visit: Visit) -> Response:
     say = Words("没有个人账户", "No personal account")
     if balance is not None:
         say = Words(f"余额 {yuan(balance)}", f"Balance {format_yuan(balance)} yuan")
-    told = Told(
+    sheet = Sheet(
         Words("个人账户", "Personal account"),
-        visit.say(say),
+        call.say(say),
         blocks=blocks,
         back=HOME,
-        whose=whose(visit, "/own/account"),
+        whose=whose(call, "/own/account"),
         good=balance is not None,
     )
-    return visit.show(told)
+    return call.show(sheet)
 
 
-def year(visit: Visit) -> Response:
+def year(call: OwnCall) -> Response:
     """年度累计 against each ceiling."""
-    text = visit.sent.get("year", "")
-    asked = int(text) if text.isdecimal() and len(text) == 4 else visit.today.year
-    facts, state = read_own(visit, "read_person", lambda unit: used.held_state(unit, visit.whose))
-    found = used.years_used(visit.counter.packs, facts, state, asked, visit.today)
-    years = sorted({visit.today.year, *(one for _, one in state.accumulators)}, reverse=True)
+    text = call.sent.get("year", "")
+    asked = int(text) if text.isdecimal() and len(text) == 4 else call.today.year
+    facts, state = read_own(call, "read_person", lambda unit: used.held_state(unit, call.whose))
+    schemes_used = used.years_used(call.counter.packs, facts, state, asked, call.today)
+    years = sorted(
+        {call.today.year, *(used_year for _, used_year in state.accumulators)}, reverse=True
+    )
     blocks = [
         Block(
-            Words(SCHEME.get(one.scheme, one.scheme), one.scheme),
-            lead=Words(f"住院 {one.admissions} 次", f"{one.admissions} admissions"),
+            Words(SCHEME.get(of_scheme.scheme, of_scheme.scheme), of_scheme.scheme),
+            lead=Words(f"住院 {of_scheme.admissions} 次", f"{of_scheme.admissions} admissions"),
             columns=[
                 Words("项目", "Layer"),
                 Words("已用", "Used"),
@@ -105,28 +107,31 @@ def year(visit: Visit) -> Response:
                     figure(
                         format_yuan(layer.ceiling)
                         if layer.ceiling is not None
-                        else visit.say(_NO_CEILING if layer.known else _UNKNOWN)
+                        else call.say(_NO_CEILING if layer.known else _UNKNOWN)
                     ),
                     figure("—" if layer.left is None else format_yuan(layer.left)),
                     leading("、".join(layer.sources) or "—", f"/policy/parameter/{layer.parameter}")
                     if layer.parameter
                     else plain("—"),
                 ]
-                for layer in one.layers
+                for layer in of_scheme.layers
             ],
             empty=NO_ROWS,
         )
-        for one in found
+        for of_scheme in schemes_used
     ]
     if len(years) > 1:
-        links = [Link(Words(str(one)), visit.address("/own/year", year=str(one))) for one in years]
+        links = [
+            Link(Words(str(other_year)), call.address("/own/year", year=str(other_year)))
+            for other_year in years
+        ]
         blocks.append(Block(Words("别的年度", "Other years"), links=links))
-    return visit.show(
-        Told(
+    return call.show(
+        Sheet(
             Words(f"{asked} 年度累计", f"Used in {asked}"),
             blocks=blocks,
             back=HOME,
-            whose=whose(visit, "/own/year"),
+            whose=whose(call, "/own/year"),
         )
     )
 
@@ -135,14 +140,14 @@ _NO_CEILING = Words("没有限额", "None")
 _UNKNOWN = Words("没有来源", "No source")
 
 
-def used_by(visit: Visit) -> Response:
+def used_by(call: OwnCall) -> Response:
     """谁用了我的账户."""
     listing = "used_by"
-    secrets = visit.database.secrets
+    secrets = call.database.secrets
     page = read_own(
-        visit,
+        call,
         "read_account",
-        lambda unit: accounts.used_by(unit, secrets, visit.whose, asked_page(visit, listing)),
+        lambda unit: accounts.used_by(unit, secrets, call.whose, asked_page(call, listing)),
     )
     block = Block(
         Words("谁用了我的账户", "Who used my account"),
@@ -159,16 +164,16 @@ def used_by(visit: Visit) -> Response:
         ],
         rows=[
             [
-                plain(one.day.isoformat()),
-                plain(one.name or one.person),
-                plain(one.institution),
-                figure(yuan(one.amount)),
-                plain(KIND.get(one.kind, "—") if one.kind else "—"),
+                plain(draw.day.isoformat()),
+                plain(draw.name or draw.person),
+                plain(draw.institution),
+                figure(yuan(draw.amount)),
+                plain(KIND.get(draw.kind, "—") if draw.kind else "—"),
             ]
-            for one in page.rows
+            for draw in page.rows
         ],
         empty=Words("没有人用过", "Nobody did"),
-        next_page=next_page(visit, listing, "/own/used", page),
-        links=[Link(Words("管理家庭共济", "Manage mutual aid"), visit.address("/own/aid"))],
+        next_page=next_page(call, listing, "/own/used", page),
+        links=[Link(Words("管理家庭共济", "Manage mutual aid"), call.address("/own/aid"))],
     )
-    return visit.show(Told(block.title, blocks=[block], back=HOME, whose=whose(visit, "/own/used")))
+    return call.show(Sheet(block.title, blocks=[block], back=HOME, whose=whose(call, "/own/used")))

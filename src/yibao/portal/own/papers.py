@@ -33,8 +33,8 @@ from yibao.insured.receipts import verify_receipt
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Told
-from yibao.portal.own.frame import Counter, Visit
+from yibao.portal.own.blocks import Block, Sheet
+from yibao.portal.own.frame import Counter, OwnCall
 from yibao.portal.own.words import period_text
 from yibao.portal.security import fields_of
 from yibao.record import insurance
@@ -46,8 +46,8 @@ RECEIPT, STATEMENT = "R", "S"
 
 def signed(secrets: Secrets, content: str) -> str:
     """The signature of a paper's content, as it stands in its address."""
-    made = _key(secrets).sign(content.encode())
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+    signature = _key(secrets).sign(content.encode())
+    return base64.urlsafe_b64encode(signature).decode().rstrip("=")
 
 
 def is_genuine(secrets: Secrets, content: str, signature: str) -> bool:
@@ -69,11 +69,11 @@ def content_of(kind: str, number: str, day: str, first: int, second: int) -> str
     return f"{kind}|{number}|{day}|{first}|{second}"
 
 
-def proof_of(visit: Visit, kind: str, number: str, day: str, *amounts: int) -> tuple[str, str]:
+def proof_of(call: OwnCall, kind: str, number: str, day: str, *amounts: int) -> tuple[str, str]:
     """The QR code (SVG) of the address where a paper is checked, and that address in words."""
     first, second = amounts
-    signature = signed(visit.database.secrets, content_of(kind, number, day, first, second))
-    host = str(visit.request.base_url).rstrip("/")
+    signature = signed(call.database.secrets, content_of(kind, number, day, first, second))
+    host = str(call.request.base_url).rstrip("/")
     address = f"{host}/verify/{kind}/{quote(number)}?d={day}&a={first}&b={second}&s={signature}"
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=2, border=1)
@@ -89,26 +89,26 @@ def pdf(content: bytes, name: str) -> Response:
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def receipt(visit: Visit) -> Response:
+def receipt(call: OwnCall) -> Response:
     """The receipt of a paid order as PDF."""
-    order_id = visit.parameters["order"]
-    secrets = visit.database.secrets
+    order_id = call.parameters["order"]
+    secrets = call.database.secrets
 
     def fetch(unit: Unit) -> tuple[Order, str, KeptBill, insurance.Insurance]:
-        order = read_order(unit, visit.whose, order_id)
+        order = read_order(unit, call.whose, order_id)
         if order.receipt_no is None:
             raise NotFoundError("这笔订单还没有收据，缴清以后才有")
-        bill = read_bill(unit, visit.whose, order.bill_id)
-        known = insurance.insurance(unit, secrets, visit.whose, visit.today)
-        return order, order.receipt_no, bill, known
+        bill = read_bill(unit, call.whose, order.bill_id)
+        registration = insurance.insurance(unit, secrets, call.whose, call.today)
+        return order, order.receipt_no, bill, registration
 
-    order, receipt_no, bill, known = read_record(
-        visit.database, visit.actor, "read_receipt", visit.whose, fetch
+    order, receipt_no, bill, registration = read_record(
+        call.database, call.actor, "read_receipt", call.whose, fetch
     )
-    stated = verify_receipt(visit.database, receipt_no)
-    periods = "、".join(period_text(bill.wanted.scheme, one) for one in bill.wanted.periods)
-    code, text = proof_of(visit, RECEIPT, receipt_no, stated["issued_on"], order.amount, 0)
-    number = known.certificates[0].number if known.certificates else "—"
+    stated = verify_receipt(call.database, receipt_no)
+    periods = "、".join(period_text(bill.wanted.scheme, period) for period in bill.wanted.periods)
+    code, text = proof_of(call, RECEIPT, receipt_no, stated["issued_on"], order.amount, 0)
+    number = registration.certificates[0].number if registration.certificates else "—"
     document = Paper(
         title="基本医疗保险缴费收据",
         issuer=ISSUER,
@@ -118,7 +118,7 @@ def receipt(visit: Visit) -> Response:
             Section(
                 "缴费",
                 facts=(
-                    ("姓名", insurance.masked_name(known.name) or visit.whose),
+                    ("姓名", insurance.masked_name(registration.name) or call.whose),
                     ("证件号码", number),
                     ("险种", SCHEME.get(bill.wanted.scheme, bill.wanted.scheme)),
                     ("所属期", periods),
@@ -152,15 +152,15 @@ def receipt(visit: Visit) -> Response:
     return pdf(render(document), f"缴费收据-{receipt_no}.pdf")
 
 
-def slip(visit: Visit) -> Response:
+def slip(call: OwnCall) -> Response:
     """A slip to pay at the counter, for an order that waits."""
-    order_id = visit.parameters["order"]
+    order_id = call.parameters["order"]
     order = read_record(
-        visit.database,
-        visit.actor,
+        call.database,
+        call.actor,
         "read_contributions",
-        visit.whose,
-        lambda unit: read_order(unit, visit.whose, order_id),
+        call.whose,
+        lambda unit: read_order(unit, call.whose, order_id),
     )
     document = Paper(
         title="柜台缴款单",
@@ -195,45 +195,45 @@ class Verifying:
     async def ask(self, request: Request) -> Response:
         """A receipt by its number, typed off the paper."""
         number = fields_of(request.url.query).get("number", "")
-        told = None
+        sheet = None
         if number:
-            told = await run_in_threadpool(self._typed, number)
-        values = {"told": told, "number": number}
+            sheet = await run_in_threadpool(self._typed, number)
+        values = {"sheet": sheet, "number": number}
         title = Words("核验票据", "Check a paper")
         return self._counter.pages.page(request, "own/verify.html", title, values)
 
-    def _typed(self, number: str) -> Told:
+    def _typed(self, number: str) -> Sheet:
         title = Words("核验票据", "Check a paper")
         try:
-            found = verify_receipt(self._counter.database, number)
+            receipt_facts = verify_receipt(self._counter.database, number)
         except (InputError, NotFoundError) as error:
-            return Told(title, str(error), good=False)
-        return Told(title, _receipt_says(found), blocks=[_receipt_block(found)])
+            return Sheet(title, str(error), good=False)
+        return Sheet(title, _receipt_says(receipt_facts), blocks=[_receipt_block(receipt_facts)])
 
     async def check(self, request: Request) -> Response:
         """A paper by the address in its code."""
-        given = fields_of(request.url.query)
+        query = fields_of(request.url.query)
         kind, number = request.path_params["kind"], request.path_params["number"]
-        amounts = [int(given[one]) if _whole(given.get(one, "")) else 0 for one in "ab"]
-        content = content_of(kind, number, given.get("d", ""), amounts[0], amounts[1])
+        amounts = [int(query[name]) if _whole(query.get(name, "")) else 0 for name in "ab"]
+        content = content_of(kind, number, query.get("d", ""), amounts[0], amounts[1])
         genuine = await run_in_threadpool(
-            is_genuine, self._counter.database.secrets, content, given.get("s", "")
+            is_genuine, self._counter.database.secrets, content, query.get("s", "")
         )
         title = Words("核验票据", "Check a paper")
         if not genuine:
-            told = Told(title, "不是本服务出具的，或者内容被改动过", good=False)
+            sheet = Sheet(title, "不是本服务出具的，或者内容被改动过", good=False)
         elif kind == RECEIPT:
-            told = await run_in_threadpool(self._typed, number)
+            sheet = await run_in_threadpool(self._typed, number)
         else:
             facts = [
                 (Words("编号", "Number"), number),
-                (Words("日期", "Day"), given["d"]),
+                (Words("日期", "Day"), query["d"]),
                 (Words("基金支付", "Fund"), f"{format_yuan(amounts[0])} 元"),
                 (Words("个人负担", "Own part"), f"{format_yuan(amounts[1])} 元"),
             ]
-            told = Told(title, "是本服务出具的结算单", blocks=[Block(title, facts=facts)])
-        values = {"told": told, "number": number}
-        status = 200 if told.good else 404
+            sheet = Sheet(title, "是本服务出具的结算单", blocks=[Block(title, facts=facts)])
+        values = {"sheet": sheet, "number": number}
+        status = 200 if sheet.good else 404
         return self._counter.pages.page(request, "own/verify.html", title, values, status)
 
 
@@ -241,24 +241,24 @@ def _whole(text: str) -> bool:
     return text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 16
 
 
-def _receipt_says(found: dict[str, object]) -> str:
-    return "是本服务开出的收据" if found["valid"] else "收据开出过，但这笔缴费后来退了"
+def _receipt_says(receipt_facts: dict[str, object]) -> str:
+    return "是本服务开出的收据" if receipt_facts["valid"] else "收据开出过，但这笔缴费后来退了"
 
 
-def _receipt_block(found: dict[str, object]) -> Block:
-    scheme = str(found["scheme"])
-    periods = found["periods"]
+def _receipt_block(receipt_facts: dict[str, object]) -> Block:
+    scheme = str(receipt_facts["scheme"])
+    periods = receipt_facts["periods"]
     assert isinstance(periods, list)
     return Block(
         Words("收据上应当写的", "What the receipt states"),
         facts=[
-            (Words("编号", "Number"), str(found["receipt"])),
+            (Words("编号", "Number"), str(receipt_facts["receipt"])),
             (Words("险种", "Scheme"), SCHEME.get(scheme, scheme)),
             (
                 Words("所属期", "Period"),
-                "、".join(period_text(scheme, int(one)) for one in periods),
+                "、".join(period_text(scheme, int(period)) for period in periods),
             ),
-            (Words("金额", "Amount"), f"{format_yuan(int(str(found['amount'])))} 元"),
-            (Words("开具日", "Issued on"), str(found["issued_on"])),
+            (Words("金额", "Amount"), f"{format_yuan(int(str(receipt_facts['amount'])))} 元"),
+            (Words("开具日", "Issued on"), str(receipt_facts["issued_on"])),
         ],
     )

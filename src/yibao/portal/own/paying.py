@@ -21,8 +21,8 @@ from yibao.insured.orders import Order, create_order, read_order
 from yibao.insured.paying import pay_order, resolve_order
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Told, figure, plain
-from yibao.portal.own.frame import WHOSE, Form, Visit, recapped
+from yibao.portal.own.blocks import Block, Link, Sheet, figure, plain
+from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME, yuan
 from yibao.portal.own.words import OF_EMPLOYEES, OF_RESIDENTS, ORDER_STATUS, period_text
 from yibao.record.used import held_state
@@ -33,18 +33,18 @@ _PAYEE = "payee"
 _MOST_MONTHS = 12
 
 
-def _scheme_of(visit: Visit) -> str:
+def _scheme_of(call: OwnCall) -> str:
     """What the person is enrolled in today; the form begins with it."""
-    facts, _ = visit.database.read(lambda unit: held_state(unit, visit.me))
-    held = facts.enrolment_on(visit.today)
-    return "resident" if held is None else held.scheme
+    facts, _ = call.database.read(lambda unit: held_state(unit, call.me))
+    enrolment = facts.enrolment_on(call.today)
+    return "resident" if enrolment is None else enrolment.scheme
 
 
-def _form(visit: Visit) -> Form:
-    people = [visit.me, *sorted(visit.actor.relatives)]
-    names = visit.names(people)
-    year = visit.today.year
-    years = [str(one) for one in (year, year + 1)]
+def _form(call: OwnCall) -> Form:
+    people = [call.me, *sorted(call.actor.relatives)]
+    names = call.names(people)
+    year = call.today.year
+    years = [str(paid_year) for paid_year in (year, year + 1)]
     return Form(
         Words("缴费", "Pay a contribution"),
         (
@@ -52,9 +52,12 @@ def _form(visit: Visit) -> Form:
                 _PAYEE,
                 Words("给谁缴", "For whom"),
                 "choice",
-                default=visit.sent.get(WHOSE, visit.me) if visit.request.method == "GET" else "",
+                default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else "",
                 required=True,
-                choices=tuple(Choice(one, Words(names[one], names[one])) for one in people),
+                choices=tuple(
+                    Choice(person_id, Words(names[person_id], names[person_id]))
+                    for person_id in people
+                ),
                 hint=Words(
                     "可以给登记过的亲属缴；没有列出的，先带证明到经办窗口登记亲属关系。",
                     "Yourself and relatives on record; others must be recorded at the office.",
@@ -64,7 +67,7 @@ def _form(visit: Visit) -> Form:
                 "scheme",
                 Words("险种", "Scheme"),
                 "choice",
-                default=_scheme_of(visit),
+                default=_scheme_of(call),
                 required=True,
                 choices=(
                     Choice("resident", Words("城乡居民（按年）", "Residents, by year")),
@@ -75,9 +78,11 @@ def _form(visit: Visit) -> Form:
                 "year",
                 Words("哪一年的", "Year"),
                 "choice",
-                default=years[1] if visit.today.month >= 9 else years[0],
+                default=years[1] if call.today.month >= 9 else years[0],
                 required=True,
-                choices=tuple(Choice(one, Words(f"{one} 年", one)) for one in years),
+                choices=tuple(
+                    Choice(paid_year, Words(f"{paid_year} 年", paid_year)) for paid_year in years
+                ),
                 when=(OF_RESIDENTS,),
                 hint=Words("集中缴费期一般在上一年秋冬。", "Paid in the autumn before, as a rule."),
             ),
@@ -116,7 +121,7 @@ def _form(visit: Visit) -> Form:
                 choices=tuple(
                     Choice(code, Words(name, english_value(name)))
                     for code, name in channel_names().items()
-                    if code in visit.counter.channels
+                    if code in call.counter.channels
                 ),
                 hint=Words("沙箱渠道：不会真的扣钱。", "A sandbox: no money is taken."),
             ),
@@ -126,110 +131,110 @@ def _form(visit: Visit) -> Form:
     )
 
 
-def _periods(found: Values) -> Periods:
-    if found["scheme"] == "resident":
-        return periods_of(int(found["year"]), None, 1, None)
-    return periods_of(None, found["month"], found["months"], found["base"])
+def _periods(values: Values) -> Periods:
+    if values["scheme"] == "resident":
+        return periods_of(int(values["year"]), None, 1, None)
+    return periods_of(None, values["month"], values["months"], values["base"])
 
 
-def pay(visit: Visit) -> Response:
+def pay(call: OwnCall) -> Response:
     """Whom, what, how; then what it costs; then the channel is asked."""
-    form = _form(visit)
+    form = _form(call)
 
-    def payee(found: Values) -> str:
-        chosen = str(found[_PAYEE])
-        if chosen != visit.me and chosen not in visit.actor.relatives:
+    def payee(values: Values) -> str:
+        chosen = str(values[_PAYEE])
+        if chosen != call.me and chosen not in call.actor.relatives:
             raise InputError("只能给本人和登记过的亲属缴", place=_PAYEE)
         return chosen
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        person, wanted = payee(found), _periods(found)
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        person, periods = payee(values), _periods(values)
 
         def priced(unit: Unit) -> Any:
             facts, _ = held_state(unit, person)
-            require_payable(facts, wanted)
-            return wanted.price(visit.counter.packs, facts, visit.today)
+            require_payable(facts, periods)
+            return periods.price(call.counter.packs, facts, call.today)
 
         try:
-            bill = read_record(visit.database, visit.actor, "bill", person, priced, purpose="price")
+            bill = read_record(call.database, call.actor, "bill", person, priced, purpose="price")
         except UnsourcedError:
             raise InputError(
                 "这一期的缴费标准还没有公布，不能代为估计；公布以后再来缴",
-                place="year" if wanted.scheme == "resident" else "month",
+                place="year" if periods.scheme == "resident" else "month",
             ) from None
         lines = [
-            (Words("给谁缴", "For"), visit.names([person])[person]),
-            (Words("险种", "Scheme"), SCHEME[wanted.scheme]),
+            (Words("给谁缴", "For"), call.names([person])[person]),
+            (Words("险种", "Scheme"), SCHEME[periods.scheme]),
             (
                 Words("所属期", "Period"),
-                "、".join(period_text(wanted.scheme, one) for one in wanted.periods),
+                "、".join(period_text(periods.scheme, period) for period in periods.periods),
             ),
         ]
         lines += [
-            (BILL_LINES.get(one.name, Words(one.name)), f"{format_yuan(one.amount)} 元")
-            for one in bill.lines
+            (BILL_LINES.get(line.name, Words(line.name)), f"{format_yuan(line.amount)} 元")
+            for line in bill.lines
         ]
         return [
             *lines,
             (Words("应缴合计", "Due"), yuan(bill.due)),
-            (Words("渠道", "Channel"), channel_names()[str(found["channel"])]),
+            (Words("渠道", "Channel"), channel_names()[str(values["channel"])]),
         ]
 
-    def act(found: Values) -> Response:
-        person, wanted, once = payee(found), _periods(found), visit.once()
-        channel = _channel(visit, str(found["channel"]))
-        resident = wanted.scheme == "resident"
-        made = make_bill(
-            visit.database,
-            visit.counter.packs,
-            Key(visit.me, "portal_bill", once),
+    def act(values: Values) -> Response:
+        person, periods, once = payee(values), _periods(values), call.once()
+        channel = _channel(call, str(values["channel"]))
+        resident = periods.scheme == "resident"
+        billed = make_bill(
+            call.database,
+            call.counter.packs,
+            Key(call.me, "portal_bill", once),
             person,
-            visit.today,
-            actor=visit.actor,
-            year=wanted.periods[0] if resident else None,
-            month=None if resident else wanted.periods[0],
-            months=len(wanted.periods),
-            base=wanted.base,
+            call.today,
+            actor=call.actor,
+            year=periods.periods[0] if resident else None,
+            month=None if resident else periods.periods[0],
+            months=len(periods.periods),
+            base=periods.base,
         )
         order = create_order(
-            visit.database,
-            Key(visit.me, "portal_order", once),
+            call.database,
+            Key(call.me, "portal_order", once),
             person,
-            made["bills"][0]["bill"],
+            billed["bills"][0]["bill"],
             channel.name,
-            actor=visit.actor,
-            payer_id=visit.me,
-            at=visit.counter.now(),
+            actor=call.actor,
+            payer_id=call.me,
+            at=call.counter.now(),
         )
         if channel.name != _COUNTER:
             pay_order(
-                visit.database,
-                visit.counter.packs,
+                call.database,
+                call.counter.packs,
                 channel,
                 person,
                 order["order"],
-                actor=visit.actor,
-                at=visit.counter.now(),
+                actor=call.actor,
+                at=call.counter.now(),
             )
-        return RedirectResponse(_order_address(visit, person, order["order"]), 303)
+        return RedirectResponse(_order_address(call, person, order["order"]), 303)
 
-    return recapped(visit, form, PATH, recap, act)
-
-
-def _order_address(visit: Visit, person: str, order: str) -> str:
-    return f"/own/orders/{order}" + ("" if person == visit.me else f"?payee={person}")
+    return recapped(call, form, PATH, recap, act)
 
 
-def _payee(visit: Visit) -> str:
+def _order_address(call: OwnCall, person: str, order: str) -> str:
+    return f"/own/orders/{order}" + ("" if person == call.me else f"?payee={person}")
+
+
+def _payee(call: OwnCall) -> str:
     """Whose order it is: one's own, or that of a relative for whom one paid."""
-    chosen = visit.sent.get("payee", "") or visit.whose
-    if chosen != visit.me and chosen not in visit.actor.relatives:
+    chosen = call.sent.get("payee", "") or call.whose
+    if chosen != call.me and chosen not in call.actor.relatives:
         raise NotFoundError("没有这个人的订单可看")
     return chosen
 
 
-def _channel(visit: Visit, name: str) -> Channel:
-    channel = visit.counter.channels.get(name)
+def _channel(call: OwnCall, name: str) -> Channel:
+    channel = call.counter.channels.get(name)
     if channel is None:
         raise InputError("没有这个缴费渠道", place="channel")
     return channel
@@ -249,21 +254,21 @@ _NEXT_STEP = {
 }
 
 
-def order(visit: Visit) -> Response:
+def order(call: OwnCall) -> Response:
     """What became of an order, and what to do next."""
-    person = _payee(visit)
-    order_id = visit.parameters["order"]
+    person = _payee(call)
+    order_id = call.parameters["order"]
 
     def fetch(unit: Unit) -> tuple[Order, Any]:
-        found = read_order(unit, person, order_id)
-        return found, read_bill(unit, person, found.bill_id)
+        placed = read_order(unit, person, order_id)
+        return placed, read_bill(unit, person, placed.bill_id)
 
-    found, bill = read_record(visit.database, visit.actor, "order", person, fetch, purpose="order")
-    if person != visit.me and person not in visit.actor.wards and found.payer_id != visit.me:
+    placed, bill = read_record(call.database, call.actor, "order", person, fetch, purpose="order")
+    if person != call.me and person not in call.actor.wards and placed.payer_id != call.me:
         raise NotFoundError("没有这笔订单")
     fields = [("payee", person)]
     links = []
-    if found.status in ("confirmed", "timed_out"):
+    if placed.status in ("confirmed", "timed_out"):
         links.append(
             Link(
                 Words("再查一次", "Ask again"),
@@ -273,9 +278,9 @@ def order(visit: Visit) -> Response:
                 fields=fields,
             )
         )
-    if found.status == "created":
-        own = "" if person == visit.me else f"?{WHOSE}={person}"
-        if person == visit.me or person in visit.actor.wards:
+    if placed.status == "created":
+        own = "" if person == call.me else f"?{WHOSE}={person}"
+        if person == call.me or person in call.actor.wards:
             links.append(
                 Link(Words("缴款单（PDF）", "Slip (PDF)"), f"/own/orders/{order_id}/slip.pdf{own}")
             )
@@ -287,8 +292,8 @@ def order(visit: Visit) -> Response:
                 fields=fields,
             )
         )
-    if found.receipt_no and (person == visit.me or person in visit.actor.wards):
-        own = "" if person == visit.me else f"?{WHOSE}={person}"
+    if placed.receipt_no and (person == call.me or person in call.actor.wards):
+        own = "" if person == call.me else f"?{WHOSE}={person}"
         links.append(
             Link(
                 Words("收据（PDF）", "Receipt (PDF)"),
@@ -296,65 +301,70 @@ def order(visit: Visit) -> Response:
                 second=False,
             )
         )
-    if found.status == "failed":
+    if placed.status == "failed":
         links.append(Link(Words("再缴一次", "Pay again"), PATH, second=False))
-    status = ORDER_STATUS.get(found.status, Words(found.status))
+    status = ORDER_STATUS.get(placed.status, Words(placed.status))
     block = Block(
         Words("订单", "Order"),
-        lead=_NEXT_STEP.get(found.status),
+        lead=_NEXT_STEP.get(placed.status),
         facts=[
-            (Words("订单号", "Reference"), found.order_id),
-            (Words("给谁缴", "For"), visit.names([person])[person]),
+            (Words("订单号", "Reference"), placed.order_id),
+            (Words("给谁缴", "For"), call.names([person])[person]),
             (Words("险种", "Scheme"), SCHEME[bill.wanted.scheme]),
             (
                 Words("所属期", "Period"),
-                "、".join(period_text(bill.wanted.scheme, one) for one in bill.wanted.periods),
+                "、".join(
+                    period_text(bill.wanted.scheme, period) for period in bill.wanted.periods
+                ),
             ),
-            (Words("金额", "Amount"), yuan(found.amount)),
-            (Words("渠道", "Channel"), channel_names()[found.channel]),
-            *([(Words("说明", "Note"), found.reason)] if found.reason else []),
-            *([(Words("收据编号", "Receipt"), found.receipt_no)] if found.receipt_no else []),
+            (Words("金额", "Amount"), yuan(placed.amount)),
+            (Words("渠道", "Channel"), channel_names()[placed.channel]),
+            *([(Words("说明", "Note"), placed.reason)] if placed.reason else []),
+            *([(Words("收据编号", "Receipt"), placed.receipt_no)] if placed.receipt_no else []),
         ],
         columns=[Words("明细", "Line"), Words("金额", "Amount")],
         rows=[
-            [plain(visit.say(BILL_LINES.get(one.name, Words(one.name)))), figure(yuan(one.amount))]
-            for one in bill.lines
+            [
+                plain(call.say(BILL_LINES.get(line.name, Words(line.name)))),
+                figure(yuan(line.amount)),
+            ]
+            for line in bill.lines
         ],
         links=links,
     )
-    told = Told(
+    sheet = Sheet(
         Words("缴费结果", "Payment"),
-        f"{visit.say(status)}，{yuan(found.amount)}",
+        f"{call.say(status)}，{yuan(placed.amount)}",
         blocks=[block],
         back=HOME,
-        good=found.status == "posted",
+        good=placed.status == "posted",
     )
-    return visit.show(told)
+    return call.show(sheet)
 
 
-def again(visit: Visit) -> Response:
+def again(call: OwnCall) -> Response:
     """Pay an order that waits, or ask what became of it."""
-    person = _payee(visit)
-    order_id = visit.parameters["order"]
-    found = read_record(
-        visit.database,
-        visit.actor,
+    person = _payee(call)
+    order_id = call.parameters["order"]
+    placed = read_record(
+        call.database,
+        call.actor,
         "order",
         person,
         lambda unit: read_order(unit, person, order_id),
         purpose="order",
     )
-    channel = _channel(visit, found.channel)
-    paying = found.status == "created"
+    channel = _channel(call, placed.channel)
+    paying = placed.status == "created"
     step = pay_order if paying else resolve_order
     step(
-        visit.database,
-        visit.counter.packs,
+        call.database,
+        call.counter.packs,
         channel,
         person,
         order_id,
         # What became of an order is asked by the service, for the person who may see it.
-        actor=visit.actor if paying else SYSTEM,
-        at=visit.counter.now(),
+        actor=call.actor if paying else SYSTEM,
+        at=call.counter.now(),
     )
-    return RedirectResponse(_order_address(visit, person, order_id), 303)
+    return RedirectResponse(_order_address(call, person, order_id), 303)

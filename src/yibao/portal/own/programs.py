@@ -7,8 +7,8 @@ from starlette.responses import Response
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
 from yibao.inquiry.fields import Field, Values
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Told, plain
-from yibao.portal.own.frame import Form, Visit, recapped
+from yibao.portal.own.blocks import Block, Link, Sheet, plain
+from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.reading import CHINA, HOME
 
 _TITLE = Words("给程序的令牌", "Tokens for programs")
@@ -16,11 +16,11 @@ _HERE = "/own/tokens"
 _BACK = Link(_TITLE, _HERE)
 
 
-def listed(visit: Visit) -> Response:
+def listed(call: OwnCall) -> Response:
     """The tokens that one made, each with what it may do and until when."""
-    now = visit.counter.now()
-    tokens = tokens_of(visit.database, visit.actor)
-    live = [one for one in tokens if one.holds_at(now)]
+    now = call.counter.now()
+    tokens = tokens_of(call.database, call.actor)
+    live = [token for token in tokens if token.holds_at(now)]
     blocks = [
         Block(
             _TITLE,
@@ -36,43 +36,43 @@ def listed(visit: Visit) -> Response:
             ),
             rows=[
                 (
-                    plain(one.name),
-                    plain(visit.say(_may(one))),
-                    plain(one.expires_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")),
-                    plain(visit.say(_state(one, live))),
+                    plain(token.name),
+                    plain(call.say(_may(token))),
+                    plain(token.expires_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")),
+                    plain(call.say(_state(token, live))),
                 )
-                for one in tokens
+                for token in tokens
             ],
             empty=Words("还没有令牌", "No tokens yet"),
             links=[
                 Link(Words("建一个令牌", "Make a token"), f"{_HERE}/add", second=False),
                 *(
                     Link(
-                        Words(f"撤销“{one.name}”", f"Revoke “{one.name}”"),
-                        f"{_HERE}/{one.token}",
+                        Words(f"撤销“{token.name}”", f"Revoke “{token.name}”"),
+                        f"{_HERE}/{token.token}",
                         post=True,
                     )
-                    for one in live
+                    for token in live
                 ),
             ],
         )
     ]
-    return visit.show(Told(_TITLE, blocks=blocks, back=HOME))
+    return call.show(Sheet(_TITLE, blocks=blocks, back=HOME))
 
 
-def _may(one: Token) -> Words:
-    if one.writes:
+def _may(token: Token) -> Words:
+    if token.writes:
         return Words("查询和办理", "Read and change")
     return Words("只能查询", "Read only")
 
 
-def _state(one: Token, live: list[Token]) -> Words:
-    if one in live:
+def _state(token: Token, live: list[Token]) -> Words:
+    if token in live:
         return Words("有效", "In force")
-    return Words("已撤销", "Revoked") if one.revoked_at else Words("已过期", "Expired")
+    return Words("已撤销", "Revoked") if token.revoked_at else Words("已过期", "Expired")
 
 
-def add(visit: Visit) -> Response:
+def add(call: OwnCall) -> Response:
     """A new token; its secret is shown once."""
     form = Form(
         Words("建一个令牌", "Make a token"),
@@ -105,27 +105,27 @@ def add(visit: Visit) -> Response:
         ),
     )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        may = Words("查询和办理", "Read and change") if found["writes"] else Words("只能查询")
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        may = Words("查询和办理", "Read and change") if values["writes"] else Words("只能查询")
         return [
-            (Words("给哪个程序用", "For"), str(found["name"])),
-            (Words("能做什么", "May"), visit.say(may)),
-            (Words("几天后失效", "Days"), str(found["days"])),
+            (Words("给哪个程序用", "For"), str(values["name"])),
+            (Words("能做什么", "May"), call.say(may)),
+            (Words("几天后失效", "Days"), str(values["days"])),
         ]
 
-    def act(found: Values) -> Response:
+    def act(values: Values) -> Response:
         _, secret = make_token(
-            visit.database,
-            visit.actor,
-            str(found["name"]),
-            int(found["days"]),
-            writes=bool(found["writes"]),
-            at=visit.counter.now(),
-            token_id=visit.once(),
+            call.database,
+            call.actor,
+            str(values["name"]),
+            int(values["days"]),
+            writes=bool(values["writes"]),
+            at=call.counter.now(),
+            token_id=call.once(),
         )
-        told = Told(
+        sheet = Sheet(
             Words("令牌建好了", "The token is made"),
-            visit.say(Words("现在就抄下来，以后不再显示", "Copy it now; it is not shown again")),
+            call.say(Words("现在就抄下来，以后不再显示", "Copy it now; it is not shown again")),
             blocks=[
                 Block(
                     Words("令牌", "Token"),
@@ -137,12 +137,12 @@ def add(visit: Visit) -> Response:
             ],
             back=_BACK,
         )
-        return visit.show(told)
+        return call.show(sheet)
 
-    return recapped(visit, form, f"{_HERE}/add", recap, act)
+    return recapped(call, form, f"{_HERE}/add", recap, act)
 
 
-def revoke(visit: Visit) -> Response:
+def revoke(call: OwnCall) -> Response:
     """Take a token back, from now on."""
-    revoke_token(visit.database, visit.actor, visit.parameters["token"], visit.counter.now())
-    return listed(visit)
+    revoke_token(call.database, call.actor, call.parameters["token"], call.counter.now())
+    return listed(call)

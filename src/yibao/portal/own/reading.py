@@ -11,7 +11,7 @@ from yibao.database.unit import Unit
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Link
-from yibao.portal.own.frame import WHOSE, Visit
+from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.record.paging import Asked, Page, cursor_key, cursor_text
 
 Result = TypeVar("Result")
@@ -21,30 +21,34 @@ HOME = Link(Words("我的医保", "My insurance"), "/own")
 _AFTER = "after"
 
 
-def read_own(visit: Visit, operation: str, fetch: Callable[[Unit], Result]) -> Result:
-    return read_record(visit.database, visit.actor, operation, visit.whose, fetch)
+def read_own(call: OwnCall, operation: str, fetch: Callable[[Unit], Result]) -> Result:
+    return read_record(call.database, call.actor, operation, call.whose, fetch)
 
 
-def asked_page(visit: Visit, listing: str) -> Asked:
-    given = visit.sent.get(_AFTER, "")
-    if not given:
+def asked_page(call: OwnCall, listing: str) -> Asked:
+    cursor = call.sent.get(_AFTER, "")
+    if not cursor:
         return Asked()
-    return Asked(cursor_key(visit.database.secrets, listing, visit.whose, given))
+    return Asked(cursor_key(call.database.secrets, listing, call.whose, cursor))
 
 
-def next_page(visit: Visit, listing: str, path: str, page: Page[Result], **more: str) -> str:
-    cursor = cursor_text(visit.database.secrets, listing, visit.whose, page.after)
-    return visit.address(path, **{_AFTER: cursor}, **more) if cursor else ""
+def next_page(call: OwnCall, listing: str, path: str, page: Page[Result], **more: str) -> str:
+    cursor = cursor_text(call.database.secrets, listing, call.whose, page.after)
+    return call.address(path, **{_AFTER: cursor}, **more) if cursor else ""
 
 
-def whose(visit: Visit, path: str) -> list[tuple[str, str, bool]]:
+def whose(call: OwnCall, path: str) -> list[tuple[str, str, bool]]:
     """Oneself and the children in one's charge, to choose whose records are shown."""
-    people = [visit.me, *sorted(visit.actor.wards)]
-    names = visit.names(people)
-    here = visit.whose
+    people = [call.me, *sorted(call.actor.wards)]
+    names = call.names(people)
+    here = call.whose
     return [
-        (names[one], path if one == visit.me else f"{path}?{WHOSE}={one}", one == here)
-        for one in people
+        (
+            names[person_id],
+            path if person_id == call.me else f"{path}?{WHOSE}={person_id}",
+            person_id == here,
+        )
+        for person_id in people
     ]
 
 

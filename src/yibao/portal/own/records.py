@@ -13,8 +13,8 @@ from yibao.inquiry.words import FILING, RELATION, SCHEME, SEX, STATUS
 from yibao.insured.cover import REASONS, CoverInterval, cover_intervals
 from yibao.insured.finding import full_numbers
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Told, figure, leading, plain
-from yibao.portal.own.frame import WHOSE, Visit
+from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
+from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.reading import CHINA, HOME, asked_page, next_page, read_own, whose, yuan
 from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
 from yibao.portal.own.words import (
@@ -33,29 +33,29 @@ from yibao.record.paging import Asked
 SHOWN_SECONDS = "30"
 
 
-def overview(visit: Visit) -> Response:
+def overview(call: OwnCall) -> Response:
     """我的医保: cover today, the account, the latest visits."""
-    secrets = visit.database.secrets
-    known = read_own(
-        visit,
+    secrets = call.database.secrets
+    registration = read_own(
+        call,
         "read_person",
-        lambda unit: insurance.insurance(unit, secrets, visit.whose, visit.today),
+        lambda unit: insurance.insurance(unit, secrets, call.whose, call.today),
     )
-    balance = read_own(visit, "read_account", lambda unit: accounts.balance(unit, visit.whose))
+    balance = read_own(call, "read_account", lambda unit: accounts.balance(unit, call.whose))
     visits = read_own(
-        visit, "read_settlement", lambda unit: care.settlements(unit, visit.whose, Asked(None, 5))
+        call, "read_settlement", lambda unit: care.settlements(unit, call.whose, Asked(None, 5))
     )
-    facts, _ = read_own(visit, "read_person", lambda unit: used.held_state(unit, visit.whose))
-    cover = _cover_on(visit, facts)
+    facts, _ = read_own(call, "read_person", lambda unit: used.held_state(unit, call.whose))
+    cover = _cover_on(call, facts)
     entitled = cover is not None and cover.entitled is True
     blocks = [
         Block(
             Words("现在", "Now"),
             facts=[
-                (Words("姓名", "Name"), insurance.masked_name(known.name) or visit.whose),
+                (Words("姓名", "Name"), insurance.masked_name(registration.name) or call.whose),
                 (
                     Words("险种", "Scheme"),
-                    SCHEME.get(cover.scheme, "") if cover else visit.say(Words("没有", "None")),
+                    SCHEME.get(cover.scheme, "") if cover else call.say(Words("没有", "None")),
                 ),
                 (Words("个人账户", "Account"), yuan(balance)),
             ],
@@ -63,70 +63,72 @@ def overview(visit: Visit) -> Response:
         Block(
             Words("最近就医", "Latest visits"),
             columns=VISIT_COLUMNS,
-            rows=[visit_row(visit, one) for one in visits.rows],
+            rows=[visit_row(call, settlement) for settlement in visits.rows],
             empty=NO_ROWS,
             links=[
-                Link(Words("全部就医记录", "All visits"), visit.address("/own/visits")),
+                Link(Words("全部就医记录", "All visits"), call.address("/own/visits")),
             ],
         ),
     ]
     say = Words("今天可以享受医保待遇", "You are covered today")
     if not entitled:
         say = Words("今天还不能享受医保待遇", "You are not covered today")
-    return visit.page(
+    return call.page(
         "own/overview.html",
         Words("我的医保", "My insurance"),
         {
-            "told": Told(
+            "sheet": Sheet(
                 Words("我的医保", "My insurance"),
-                visit.say(say),
+                call.say(say),
                 REASONS.get(cover.reason, "") if cover else "",
                 blocks,
                 good=entitled,
-                whose=whose(visit, "/own"),
+                whose=whose(call, "/own"),
             ),
             "shown": ("/own", "/own/do"),
         },
     )
 
 
-def to_do(visit: Visit) -> Response:
+def to_do(call: OwnCall) -> Response:
     """我要办: what can be done, each with what it is for."""
     title = Words("我要办", "Do")
-    return visit.page(
-        "own/overview.html", title, {"told": Told(title, back=HOME), "shown": ("/own/do",)}
+    return call.page(
+        "own/overview.html", title, {"sheet": Sheet(title, back=HOME), "shown": ("/own/do",)}
     )
 
 
-def _cover_on(visit: Visit, facts: Person) -> CoverInterval | None:
+def _cover_on(call: OwnCall, facts: Person) -> CoverInterval | None:
     """Today's cover as the record gives it now."""
-    found = cover_intervals(visit.counter.packs, facts)
-    return next((one for one in found if one.holds_on(visit.today)), None)
+    intervals = cover_intervals(call.counter.packs, facts)
+    return next((interval for interval in intervals if interval.holds_on(call.today)), None)
 
 
-def insured(visit: Visit) -> Response:
+def insured(call: OwnCall) -> Response:
     """参保信息."""
-    secrets = visit.database.secrets
-    known = read_own(
-        visit,
+    secrets = call.database.secrets
+    registration = read_own(
+        call,
         "read_person",
-        lambda unit: insurance.insurance(unit, secrets, visit.whose, visit.today),
+        lambda unit: insurance.insurance(unit, secrets, call.whose, call.today),
     )
-    facts, _ = read_own(visit, "read_person", lambda unit: used.held_state(unit, visit.whose))
-    cover = cover_intervals(visit.counter.packs, facts)
-    shown = visit.request.method == "POST"
-    numbers = [(one.certificate, one.number) for one in known.certificates]
-    name = insurance.masked_name(known.name)
+    facts, _ = read_own(call, "read_person", lambda unit: used.held_state(unit, call.whose))
+    cover = cover_intervals(call.counter.packs, facts)
+    shown = call.request.method == "POST"
+    numbers = [
+        (certificate.certificate, certificate.number) for certificate in registration.certificates
+    ]
+    name = insurance.masked_name(registration.name)
     if shown:
         numbers = read_own(
-            visit, "read_person", lambda unit: full_numbers(unit, secrets, visit.whose)
+            call, "read_person", lambda unit: full_numbers(unit, secrets, call.whose)
         )
-        name = known.name
+        name = registration.name
     reveal = Link(
         Words("显示完整姓名和号码（30 秒）", "Show in full for 30 seconds"),
         "/own/insurance",
         post=True,
-        fields=[(WHOSE, visit.whose)],
+        fields=[(WHOSE, call.whose)],
     )
     blocks = [
         Block(
@@ -134,9 +136,9 @@ def insured(visit: Visit) -> Response:
             facts=[
                 (Words("姓名", "Name"), name),
                 *((Words("证件号码", "Certificate"), number) for _, number in numbers),
-                (Words("性别", "Sex"), SEX.get(known.sex, known.sex)),
-                (Words("出生日期", "Birth"), known.birth.isoformat()),
-                (Words("参保地", "Insured in"), _place(visit, known.area)),
+                (Words("性别", "Sex"), SEX.get(registration.sex, registration.sex)),
+                (Words("出生日期", "Birth"), registration.birth.isoformat()),
+                (Words("参保地", "Insured in"), _place(call, registration.area)),
             ],
             links=[] if shown else [reveal],
         ),
@@ -150,26 +152,26 @@ def insured(visit: Visit) -> Response:
             ],
             rows=[
                 [
-                    plain(SCHEME.get(one.scheme, one.scheme)),
-                    plain(STATUS.get(one.status or "", "—")),
-                    plain(_place(visit, one.area)),
-                    plain(days(one.start, one.end)),
+                    plain(SCHEME.get(enrolment.scheme, enrolment.scheme)),
+                    plain(STATUS.get(enrolment.status or "", "—")),
+                    plain(_place(call, enrolment.area)),
+                    plain(days(enrolment.start, enrolment.end)),
                 ]
-                for one in known.enrolments
+                for enrolment in registration.enrolments
             ],
             empty=Words("还没有参保", "Not enrolled"),
-            links=[Link(Words("参保登记", "Enrol"), visit.address("/own/enrol"))],
+            links=[Link(Words("参保登记", "Enrol"), call.address("/own/enrol"))],
         ),
         Block(
             Words("待遇", "Cover"),
             columns=[Words("起止", "Days"), Words("待遇", "Cover"), Words("原因", "Why")],
             rows=[
                 [
-                    plain(days(one.start, one.end)),
-                    plain({True: "享受", False: "不享受", None: "没有来源"}[one.entitled]),
-                    plain(REASONS.get(one.reason, "")),
+                    plain(days(interval.start, interval.end)),
+                    plain({True: "享受", False: "不享受", None: "没有来源"}[interval.entitled]),
+                    plain(REASONS.get(interval.reason, "")),
                 ]
-                for one in reversed(cover[-12:])
+                for interval in reversed(cover[-12:])
             ],
             empty=NO_ROWS,
         ),
@@ -178,59 +180,59 @@ def insured(visit: Visit) -> Response:
             columns=[Words("亲属", "Relative"), Words("关系", "Relation"), Words("起止", "Days")],
             rows=[
                 [
-                    plain(one.name or one.person),
-                    plain(RELATION.get(one.relation, one.relation)),
-                    plain(days(one.start, one.end)),
+                    plain(relative.name or relative.person),
+                    plain(RELATION.get(relative.relation, relative.relation)),
+                    plain(days(relative.start, relative.end)),
                 ]
-                for one in known.relatives
+                for relative in registration.relatives
             ],
             empty=Words("没有登记亲属关系；带证明到经办窗口登记", "None on record"),
         ),
     ]
-    told = Told(
+    sheet = Sheet(
         Words("参保信息", "Insurance"),
         blocks=blocks,
         back=HOME,
-        whose=whose(visit, "/own/insurance"),
+        whose=whose(call, "/own/insurance"),
     )
-    response = visit.show(told)
+    response = call.show(sheet)
     if shown:
-        response.headers["Refresh"] = f"{SHOWN_SECONDS}; url={visit.address('/own/insurance')}"
+        response.headers["Refresh"] = f"{SHOWN_SECONDS}; url={call.address('/own/insurance')}"
     return response
 
 
-def _place(visit: Visit, area: str) -> str:
-    covering = visit.counter.packs.covering(area)
-    return visit.say(covering.name) if covering is not None else area
+def _place(call: OwnCall, area: str) -> str:
+    covering = call.counter.packs.covering(area)
+    return call.say(covering.name) if covering is not None else area
 
 
-def contributions(visit: Visit) -> Response:
+def contributions(call: OwnCall) -> Response:
     """缴费记录 and orders."""
     listing = "contributions"
     page = read_own(
-        visit,
+        call,
         "read_contributions",
-        lambda unit: insurance.contributions(unit, visit.whose, asked_page(visit, listing)),
+        lambda unit: insurance.contributions(unit, call.whose, asked_page(call, listing)),
     )
     orders = read_own(
-        visit,
+        call,
         "read_contributions",
-        lambda unit: insurance.orders(unit, visit.whose, Asked()),
+        lambda unit: insurance.orders(unit, call.whose, Asked()),
     )
     rows = [
         [
-            plain(period_text(one.scheme, one.period)),
-            plain(SCHEME.get(one.scheme, one.scheme)),
-            figure(yuan(one.amount)),
-            plain(day_of(one.paid_on)),
+            plain(period_text(contribution.scheme, contribution.period)),
+            plain(SCHEME.get(contribution.scheme, contribution.scheme)),
+            figure(yuan(contribution.amount)),
+            plain(day_of(contribution.paid_on)),
             leading(
-                visit.say(Words("收据", "Receipt")),
-                visit.address(f"/own/receipts/{one.order}.pdf"),
+                call.say(Words("收据", "Receipt")),
+                call.address(f"/own/receipts/{contribution.order}.pdf"),
             )
-            if one.receipt and one.order
+            if contribution.receipt and contribution.order
             else plain("—"),
         ]
-        for one in page.rows
+        for contribution in page.rows
     ]
     blocks = [
         Block(
@@ -244,8 +246,8 @@ def contributions(visit: Visit) -> Response:
             ],
             rows=rows,
             empty=Words("没有缴费记录", "Nothing paid"),
-            next_page=next_page(visit, listing, "/own/contributions", page),
-            links=[Link(Words("去缴费", "Pay"), visit.address("/own/pay"), second=False)],
+            next_page=next_page(call, listing, "/own/contributions", page),
+            links=[Link(Words("去缴费", "Pay"), call.address("/own/pay"), second=False)],
         ),
         Block(
             Words("缴费订单", "Orders"),
@@ -257,27 +259,27 @@ def contributions(visit: Visit) -> Response:
             rows=[
                 [
                     leading(
-                        one.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
-                        visit.address(f"/own/orders/{one.order}"),
+                        order.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+                        call.address(f"/own/orders/{order.order}"),
                     ),
-                    figure(yuan(one.amount)),
-                    plain(visit.say(ORDER_STATUS.get(one.status, Words(one.status)))),
+                    figure(yuan(order.amount)),
+                    plain(call.say(ORDER_STATUS.get(order.status, Words(order.status)))),
                 ]
-                for one in orders.rows
+                for order in orders.rows
             ],
             empty=Words("没有订单", "No orders"),
         ),
     ]
     title = Words("缴费记录", "Contributions")
-    return visit.show(
-        Told(title, blocks=blocks, back=HOME, whose=whose(visit, "/own/contributions"))
+    return call.show(
+        Sheet(title, blocks=blocks, back=HOME, whose=whose(call, "/own/contributions"))
     )
 
 
-def filings(visit: Visit) -> Response:
+def filings(call: OwnCall) -> Response:
     """备案: away from home, and listed diseases."""
-    found = read_own(visit, "read_person", lambda unit: filings_as_rows(unit, visit.whose))
-    diseases = disease_names(visit.counter.packs)
+    rows = read_own(call, "read_person", lambda unit: filings_as_rows(unit, call.whose))
+    diseases = disease_names(call.counter.packs)
     block = Block(
         Words("备案", "Filings"),
         columns=[
@@ -287,37 +289,37 @@ def filings(visit: Visit) -> Response:
         ],
         rows=[
             [
-                plain(FILING.get(one.kind, "门诊慢特病")),
+                plain(FILING.get(filing.kind, "门诊慢特病")),
                 plain(
-                    diseases.get(one.disease, one.disease)
-                    if one.disease
-                    else _place(visit, one.care_area or "")
+                    diseases.get(filing.disease, filing.disease)
+                    if filing.disease
+                    else _place(call, filing.care_area or "")
                 ),
-                plain(days(one.start, one.end)),
+                plain(days(filing.start, filing.end)),
             ]
-            for one in found
+            for filing in rows
         ],
         empty=Words("没有备案", "No filings"),
         links=[
-            Link(Words("异地就医备案", "File for care elsewhere"), visit.address("/own/filing")),
-            Link(Words("慢特病认定", "Listed disease"), visit.address("/own/chronic")),
+            Link(Words("异地就医备案", "File for care elsewhere"), call.address("/own/filing")),
+            Link(Words("慢特病认定", "Listed disease"), call.address("/own/chronic")),
         ],
     )
-    return visit.show(
-        Told(block.title, blocks=[block], back=HOME, whose=whose(visit, "/own/filings"))
+    return call.show(
+        Sheet(block.title, blocks=[block], back=HOME, whose=whose(call, "/own/filings"))
     )
 
 
-def trail(visit: Visit) -> Response:
+def trail(call: OwnCall) -> Response:
     """Who looked at one's records, and what was changed: the latest events."""
     query = (
         select(event.c.sequence, event.c.at, event.c.actor, event.c.operation)
-        .where(event.c.person_id == visit.me)
+        .where(event.c.person_id == call.me)
         .order_by(event.c.sequence.desc())
         .limit(50)
     )
     rows = read_record(
-        visit.database, visit.actor, "read_trail", visit.me, lambda unit: unit.run(query).all()
+        call.database, call.actor, "read_trail", call.me, lambda unit: unit.run(query).all()
     )
     block = Block(
         Words("谁看过、改过我的资料", "Who saw or changed my records"),
@@ -329,14 +331,14 @@ def trail(visit: Visit) -> Response:
             [
                 plain(utc(row.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")),
                 plain(
-                    visit.say(Words("本人", "Myself"))
-                    if row.actor in (visit.me, visit.actor.id)
+                    call.say(Words("本人", "Myself"))
+                    if row.actor in (call.me, call.actor.id)
                     else row.actor
                 ),
-                plain(visit.say(OPERATIONS.get(row.operation, Words(row.operation)))),
+                plain(call.say(OPERATIONS.get(row.operation, Words(row.operation)))),
             ]
             for row in rows
         ],
         empty=NO_ROWS,
     )
-    return visit.show(Told(block.title, blocks=[block], back=HOME))
+    return call.show(Sheet(block.title, blocks=[block], back=HOME))

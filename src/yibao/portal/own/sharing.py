@@ -24,8 +24,8 @@ from yibao.insured.relations import relation_on
 from yibao.insured.transfers import transfer
 from yibao.policy.kinds import Relation
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Cell, Link, Told, figure, leading, plain
-from yibao.portal.own.frame import Form, Visit, recapped
+from yibao.portal.own.blocks import Block, Cell, Link, Sheet, figure, leading, plain
+from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME, read_own, yuan
 from yibao.portal.own.words import GRANT_STATUS, OF_CHANGES, days
 from yibao.record.account import balance
@@ -36,28 +36,28 @@ _MOST = 100_000_00
 CONSENT, DETAILS = consents()["grant"], consents()["details"]
 
 
-def _grants(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _grants(call: OwnCall) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     def fetch(unit: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        given = grant_rows(unit, visit.me, visit.today)
-        got = grant_rows(unit, visit.me, visit.today, as_grantee=True)
-        return given, got
+        granted = grant_rows(unit, call.me, call.today)
+        received = grant_rows(unit, call.me, call.today, as_grantee=True)
+        return granted, received
 
-    return read_record(visit.database, visit.actor, "read_grants", visit.me, fetch)
+    return read_record(call.database, call.actor, "read_grants", call.me, fetch)
 
 
-def overview(visit: Visit) -> Response:
+def overview(call: OwnCall) -> Response:
     """The grants that one gave and got, each with where it stands."""
-    given, got = _grants(visit)
-    people = {one["grantee_id"] for one in given} | {one["grantor_id"] for one in got}
-    names = visit.names(sorted(people))
+    granted, received = _grants(call)
+    people = {row["grantee_id"] for row in granted} | {row["grantor_id"] for row in received}
+    names = call.names(sorted(people))
 
-    def row(one: dict[str, Any], other: str) -> list[Cell]:
+    def cells(row: dict[str, Any], name_of_whom: str) -> list[Cell]:
         return [
-            plain(names.get(one[other], "") or one[other]),
-            plain(RELATION.get(one["relation"], one["relation"])),
-            plain(days(one["start"], one["end"])),
-            figure("不限" if one["limit"] is None else yuan(one["limit"])),
-            plain(visit.say(GRANT_STATUS[one["status"]])),
+            plain(names.get(row[name_of_whom], "") or row[name_of_whom]),
+            plain(RELATION.get(row["relation"], row["relation"])),
+            plain(days(row["start"], row["end"])),
+            figure("不限" if row["limit"] is None else yuan(row["limit"])),
+            plain(call.say(GRANT_STATUS[row["status"]])),
         ]
 
     columns = [
@@ -73,14 +73,14 @@ def overview(visit: Visit) -> Response:
             columns=[*columns, Words("办理", "Do")],
             rows=[
                 [
-                    *row(one, "grantee_id"),
+                    *cells(row, "grantee_id"),
                     leading(
-                        visit.say(Words("变更、终止", "Change, end")), f"{PATH}/{one['grant_id']}"
+                        call.say(Words("变更、终止", "Change, end")), f"{PATH}/{row['grant_id']}"
                     )
-                    if one["status"] in ("active", "pending")
+                    if row["status"] in ("active", "pending")
                     else plain("—"),
                 ]
-                for one in given
+                for row in granted
             ],
             empty=Words("还没有授权给谁", "Nobody yet"),
             links=[
@@ -91,7 +91,7 @@ def overview(visit: Visit) -> Response:
         Block(
             Words("授权给我的", "Granted to me"),
             columns=columns,
-            rows=[row(one, "grantor_id") for one in got],
+            rows=[cells(row, "grantor_id") for row in received],
             empty=Words("没有人授权给我", "None"),
             links=[
                 Link(
@@ -99,30 +99,32 @@ def overview(visit: Visit) -> Response:
                     f"{PATH}/details",
                 )
             ]
-            if got
+            if received
             else [],
         ),
     ]
-    return visit.show(Told(Words("家庭共济", "Family mutual aid"), blocks=blocks, back=HOME))
+    return call.show(Sheet(Words("家庭共济", "Family mutual aid"), blocks=blocks, back=HOME))
 
 
-def _relatives(visit: Visit) -> tuple[Choice, ...]:
-    people = sorted(visit.actor.relatives)
-    names = visit.names(people)
-    return tuple(Choice(one, Words(names[one] or one)) for one in people)
+def _relatives(call: OwnCall) -> tuple[Choice, ...]:
+    people = sorted(call.actor.relatives)
+    names = call.names(people)
+    return tuple(Choice(person_id, Words(names[person_id] or person_id)) for person_id in people)
 
 
-def _hindrance(visit: Visit) -> Words | None:
+def _hindrance(call: OwnCall) -> Words | None:
     """Why somebody cannot share an account: there is none, or nobody to share it with."""
-    facts, _ = read_own(visit, "read_person", lambda unit: held_state(unit, visit.me))
-    held = read_own(visit, "read_account", lambda unit: balance(unit, visit.me))
-    if not held and all(one.scheme != "employee" for one in facts.enrolments):
+    facts, _ = read_own(call, "read_person", lambda unit: held_state(unit, call.me))
+    account_balance = read_own(call, "read_account", lambda unit: balance(unit, call.me))
+    if not account_balance and all(
+        enrolment.scheme != "employee" for enrolment in facts.enrolments
+    ):
         return Words(
             "您没有个人账户，所以没有可以共济或转出的钱。职工医保才有个人账户；"
             "家人有个人账户的，可以由家人授权给您。",
             "You have no personal account to share. A relative who has one can grant you its use.",
         )
-    if not visit.actor.relatives:
+    if not call.actor.relatives:
         return Words(
             "还没有登记亲属关系。请带户口本、结婚证或出生证明到参保地经办窗口登记，登记以后再来办。",
             "No relative is on record. Take proof of the relation to your local office first.",
@@ -144,7 +146,7 @@ _LIMIT = Field(
 )
 
 
-def add(visit: Visit) -> Response:
+def add(call: OwnCall) -> Response:
     """A new grant: to whom, when, how much, with the consent."""
     form = Form(
         Words("添加被授权人", "Grant mutual aid"),
@@ -154,62 +156,62 @@ def add(visit: Visit) -> Response:
                 Words("授权给谁", "To whom"),
                 "choice",
                 required=True,
-                choices=_relatives(visit),
+                choices=_relatives(call),
                 hint=Words("只能是登记过的亲属。", "Relatives on record only."),
             ),
             *_DAYS,
             _LIMIT,
         ),
         agree=CONSENT.text,
-        hindered=_hindrance(visit),
+        hindered=_hindrance(call),
     )
 
-    def wanted(found: Values) -> Grant:
-        grantee = str(found["grantee"])
-        related = visit.database.read(
-            lambda unit: relation_on(unit, visit.me, grantee, visit.today)
-        )
+    def grant_of(values: Values) -> Grant:
+        grantee = str(values["grantee"])
+        related = call.database.read(lambda unit: relation_on(unit, call.me, grantee, call.today))
         if related is None:
             raise InputError("没有登记过这位亲属", place="grantee")
-        if found["end"] is not None and found["end"] < found["start"]:
+        if values["end"] is not None and values["end"] < values["start"]:
             raise InputError("止日不能早于起日", place="end")
         return Grant(
-            visit.me, grantee, Relation(related), found["start"], found["end"], found["limit"]
+            call.me, grantee, Relation(related), values["start"], values["end"], values["limit"]
         )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        made = wanted(found)
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        new_grant = grant_of(values)
         return [
-            (Words("授权给谁", "To"), visit.names([made.grantee])[made.grantee]),
-            (Words("关系", "Relation"), RELATION.get(made.relation, made.relation)),
-            (Words("起止", "Days"), days(made.start, made.end)),
+            (Words("授权给谁", "To"), call.names([new_grant.grantee])[new_grant.grantee]),
+            (Words("关系", "Relation"), RELATION.get(new_grant.relation, new_grant.relation)),
+            (Words("起止", "Days"), days(new_grant.start, new_grant.end)),
             (
                 Words("每次额度", "Limit"),
-                visit.say(Words("不限", "None")) if made.limit is None else yuan(made.limit),
+                call.say(Words("不限", "None"))
+                if new_grant.limit is None
+                else yuan(new_grant.limit),
             ),
             (Words("告知书", "Consent"), f"{CONSENT.version}，已同意"),
         ]
 
-    def act(found: Values) -> Response:
+    def act(values: Values) -> Response:
         answer = grant(
-            visit.database,
-            Key(visit.me, "portal_grant", visit.once()),
-            wanted(found),
-            actor=visit.actor,
+            call.database,
+            Key(call.me, "portal_grant", call.once()),
+            grant_of(values),
+            actor=call.actor,
             consent=CONSENT,
-            library=visit.counter.packs,
-            on=visit.today,
+            library=call.counter.packs,
+            on=call.today,
         )
-        return _done(visit, Words("授权已登记", "Granted"), str(answer["grant_id"]))
+        return _done(call, Words("授权已登记", "Granted"), str(answer["grant_id"]))
 
-    return recapped(visit, form, f"{PATH}/add", recap, act)
+    return recapped(call, form, f"{PATH}/add", recap, act)
 
 
-def _done(visit: Visit, title: Words, number: str) -> Response:
-    told = Told(
+def _done(call: OwnCall, title: Words, number: str) -> Response:
+    sheet = Sheet(
         title,
-        f"{visit.say(title)}，编号 {number}",
-        visit.say(
+        f"{call.say(title)}，编号 {number}",
+        call.say(
             Words(
                 "状态在“家庭共济”页看；需要审核的，审核通过以后才能用。",
                 "See its status under mutual aid; a review may come first.",
@@ -218,18 +220,20 @@ def _done(visit: Visit, title: Words, number: str) -> Response:
         blocks=[Block(Words("接下来", "Next"), links=[Link(Words("看授权", "Grants"), PATH)])],
         back=HOME,
     )
-    return visit.show(told)
+    return call.show(sheet)
 
 
-def one(visit: Visit) -> Response:
+def one(call: OwnCall) -> Response:
     """Change a grant that stands: its last day and limit; or end it."""
-    given, _ = _grants(visit)
-    number = visit.parameters["grant"]
-    held = next((row for row in given if row["grant_id"] == number), None)
-    if held is None:
+    granted, _ = _grants(call)
+    number = call.parameters["grant"]
+    current = next((row for row in granted if row["grant_id"] == number), None)
+    if current is None:
         raise NotFoundError("没有这个授权")
-    end = held["end"].isoformat() if held["end"] else ""
-    limit = "" if held["limit"] is None else f"{held['limit'] // 100}.{held['limit'] % 100:02}"
+    end = current["end"].isoformat() if current["end"] else ""
+    limit = (
+        "" if current["limit"] is None else f"{current['limit'] // 100}.{current['limit'] % 100:02}"
+    )
     action = Field(
         "action",
         Words("办什么", "What"),
@@ -259,45 +263,45 @@ def one(visit: Visit) -> Response:
             ),
         ),
     )
-    grantee = str(held["grantee_id"])
+    grantee = str(current["grantee_id"])
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        who = (Words("被授权人", "To"), visit.names([grantee])[grantee])
-        if found["action"] == "end":
-            return [who, (Words("终止", "Ends"), f"{visit.today} 当日起不再支付")]
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        who = (Words("被授权人", "To"), call.names([grantee])[grantee])
+        if values["action"] == "end":
+            return [who, (Words("终止", "Ends"), f"{call.today} 当日起不再支付")]
         return [
             who,
-            (Words("起止", "Days"), days(held["start"], found["end"])),
+            (Words("起止", "Days"), days(current["start"], values["end"])),
             (
                 Words("每次额度", "Limit"),
-                "不限" if found["limit"] is None else yuan(found["limit"]),
+                "不限" if values["limit"] is None else yuan(values["limit"]),
             ),
         ]
 
-    def act(found: Values) -> Response:
-        key = Key(visit.me, "portal_change_grant", visit.once())
-        if found["action"] == "end":
-            revoke(visit.database, key, visit.me, grantee, visit.today, actor=visit.actor)
-            return _done(visit, Words("授权已终止", "Ended"), number)
+    def act(values: Values) -> Response:
+        key = Key(call.me, "portal_change_grant", call.once())
+        if values["action"] == "end":
+            revoke(call.database, key, call.me, grantee, call.today, actor=call.actor)
+            return _done(call, Words("授权已终止", "Ended"), number)
         change(
-            visit.database,
+            call.database,
             key,
-            visit.me,
+            call.me,
             number,
-            end=found["end"],
-            limit=found["limit"],
-            actor=visit.actor,
+            end=values["end"],
+            limit=values["limit"],
+            actor=call.actor,
         )
-        return _done(visit, Words("授权已变更", "Changed"), number)
+        return _done(call, Words("授权已变更", "Changed"), number)
 
-    return recapped(visit, form, f"{PATH}/{number}", recap, act)
+    return recapped(call, form, f"{PATH}/{number}", recap, act)
 
 
-def details(visit: Visit) -> Response:
+def details(call: OwnCall) -> Response:
     """Whether a grantor may see what one's visits were for."""
-    _, got = _grants(visit)
-    people = sorted({str(row["grantor_id"]) for row in got})
-    names = visit.names(people)
+    _, received = _grants(call)
+    people = sorted({str(row["grantor_id"]) for row in received})
+    names = call.names(people)
     form = Form(
         Words("让授权人看明细", "Let a grantor see details"),
         (
@@ -306,7 +310,9 @@ def details(visit: Visit) -> Response:
                 Words("授权人", "Grantor"),
                 "choice",
                 required=True,
-                choices=tuple(Choice(one, Words(names[one] or one)) for one in people),
+                choices=tuple(
+                    Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
+                ),
             ),
             Field(
                 "given",
@@ -329,28 +335,28 @@ def details(visit: Visit) -> Response:
         ),
     )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Words, str]]:
         return [
-            (Words("授权人", "Grantor"), names[str(found["grantor"])]),
-            (Words("看明细", "Details"), "同意" if found["given"] == "yes" else "收回"),
+            (Words("授权人", "Grantor"), names[str(values["grantor"])]),
+            (Words("看明细", "Details"), "同意" if values["given"] == "yes" else "收回"),
         ]
 
-    def act(found: Values) -> Response:
+    def act(values: Values) -> Response:
         consent_to_details(
-            visit.database,
-            Key(visit.me, "portal_details", visit.once()),
-            visit.me,
-            str(found["grantor"]),
-            agreed=found["given"] == "yes",
+            call.database,
+            Key(call.me, "portal_details", call.once()),
+            call.me,
+            str(values["grantor"]),
+            agreed=values["given"] == "yes",
             consent=DETAILS,
-            actor=visit.actor,
+            actor=call.actor,
         )
         return RedirectResponse(PATH, 303)
 
-    return recapped(visit, form, f"{PATH}/details", recap, act)
+    return recapped(call, form, f"{PATH}/details", recap, act)
 
 
-def send(visit: Visit) -> Response:
+def send(call: OwnCall) -> Response:
     """钱包转账: personal-account money to a relative, where the pack has opened it."""
     form = Form(
         Words("医保钱包转账", "Wallet transfer"),
@@ -360,7 +366,7 @@ def send(visit: Visit) -> Response:
                 Words("转给谁", "To whom"),
                 "choice",
                 required=True,
-                choices=_relatives(visit),
+                choices=_relatives(call),
             ),
             Field(
                 "amount",
@@ -375,30 +381,30 @@ def send(visit: Visit) -> Response:
             "从本人个人账户转到亲属的个人账户，转出后不能撤回。",
             "From your account to a relative's; it cannot be taken back.",
         ),
-        hindered=_hindrance(visit),
+        hindered=_hindrance(call),
     )
 
-    def recap(found: Values) -> list[tuple[Words, str]]:
-        target = str(found["target"])
-        if not found["amount"]:
+    def recap(values: Values) -> list[tuple[Words, str]]:
+        target = str(values["target"])
+        if not values["amount"]:
             raise InputError("请填大于 0 的金额", place="amount")
         return [
-            (Words("转给谁", "To"), visit.names([target])[target]),
-            (Words("金额", "Amount"), yuan(found["amount"])),
+            (Words("转给谁", "To"), call.names([target])[target]),
+            (Words("金额", "Amount"), yuan(values["amount"])),
         ]
 
-    def act(found: Values) -> Response:
+    def act(values: Values) -> Response:
         answer = transfer(
-            visit.database,
-            Key(visit.me, "portal_transfer", visit.once()),
-            visit.me,
-            str(found["target"]),
-            found["amount"],
-            visit.today,
-            actor=visit.actor,
-            library=visit.counter.packs,
+            call.database,
+            Key(call.me, "portal_transfer", call.once()),
+            call.me,
+            str(values["target"]),
+            values["amount"],
+            call.today,
+            actor=call.actor,
+            library=call.counter.packs,
         )
-        told = Told(
+        sheet = Sheet(
             Words("已转出", "Sent"),
             f"已转出 {yuan(answer['amount'])}，余额 {yuan(answer['balance'])}",
             blocks=[
@@ -409,6 +415,6 @@ def send(visit: Visit) -> Response:
             ],
             back=HOME,
         )
-        return visit.show(told)
+        return call.show(sheet)
 
-    return recapped(visit, form, "/own/transfer", recap, act)
+    return recapped(call, form, "/own/transfer", recap, act)

@@ -16,7 +16,7 @@ from yibao.inquiry.words import KIND, SCHEME
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.policy.model import Words
-from yibao.portal.own.frame import Visit
+from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.papers import ISSUER, NOTES, STATEMENT, pdf, proof_of
 from yibao.portal.own.reading import yuan
 from yibao.record import care, insurance
@@ -35,55 +35,57 @@ def _amounts(answer: dict[str, Any]) -> list[tuple[str, int, int]]:
     ]
 
 
-def _read(visit: Visit) -> tuple[care.Statement, list[list[str]]]:
-    settlement = visit.parameters["settlement"]
+def _read(call: OwnCall) -> tuple[care.Statement, list[list[str]]]:
+    settlement = call.parameters["settlement"]
 
     def fetch(unit: Any) -> tuple[care.Statement, list[list[str]]]:
-        found = care.statement(unit, visit.whose, settlement)
-        page = care.items(unit, visit.whose, found.settled.visit, Asked(None, _MOST_ITEMS))
+        statement = care.statement(unit, call.whose, settlement)
+        page = care.items(unit, call.whose, statement.settled.visit, Asked(None, _MOST_ITEMS))
         lines = [
-            [one.name or one.code, _ITEM_CLASS[one.item_class], one.quantity, yuan(one.amount)]
-            for one in reversed(page.rows)
+            [item.name or item.code, _ITEM_CLASS[item.item_class], item.quantity, yuan(item.amount)]
+            for item in reversed(page.rows)
         ]
         if not lines:
             lines = [
                 [
-                    visit.say(Words("合并的费用", "Charged together")),
-                    _ITEM_CLASS[str(one["class"] if "class" in one else one["item_class"])],
+                    call.say(Words("合并的费用", "Charged together")),
+                    _ITEM_CLASS[
+                        str(charge["class"] if "class" in charge else charge["item_class"])
+                    ],
                     "1",
-                    yuan(int(one["amount"])),
+                    yuan(int(charge["amount"])),
                 ]
-                for one in found.charged
+                for charge in statement.charged
             ]
-        return found, lines
+        return statement, lines
 
-    return read_record(visit.database, visit.actor, "read_settlement", visit.whose, fetch)
+    return read_record(call.database, call.actor, "read_settlement", call.whose, fetch)
 
 
-def show(visit: Visit) -> Response:
+def show(call: OwnCall) -> Response:
     """费用清单 and 结算明细."""
-    found, items = _read(visit)
-    settled, answer = found.settled, found.answer
-    packs = visit.counter.packs
-    steps = [_step(one) for one in answer["steps"]]
+    statement, items = _read(call)
+    settled, answer = statement.settled, statement.answer
+    packs = call.counter.packs
+    steps = [_step(step) for step in answer["steps"]]
     title = Words("结算明细", "Settlement")
     values = {
         "settled": settled,
         "kind": KIND.get(settled.kind, settled.kind),
-        "scheme": SCHEME.get(found.scheme, found.scheme),
+        "scheme": SCHEME.get(statement.scheme, statement.scheme),
         "items": items,
         "amounts": _amounts(answer),
         "parts": [
             (
-                Part(Words("怎样算出来的", "How it was worked out"), found.area, ()),
-                [(one, behind(packs, found.area, one)) for one in steps],
+                Part(Words("怎样算出来的", "How it was worked out"), statement.area, ()),
+                [(step, behind(packs, statement.area, step)) for step in steps],
             )
         ],
         "assumptions": answer["assumptions"],
         "disputes": answer["disputes"],
-        "address": visit.address,
+        "address": call.address,
     }
-    return visit.page("own/settlement.html", title, values)
+    return call.page("own/settlement.html", title, values)
 
 
 class _StoredStep(NamedTuple):
@@ -119,21 +121,21 @@ def _step(row: dict[str, Any]) -> _StoredStep:
     )
 
 
-def paper(visit: Visit) -> Response:
+def paper(call: OwnCall) -> Response:
     """The settlement statement as PDF."""
-    found, items = _read(visit)
-    settled, answer = found.settled, found.answer
-    secrets = visit.database.secrets
-    known = read_record(
-        visit.database,
-        visit.actor,
+    statement, items = _read(call)
+    settled, answer = statement.settled, statement.answer
+    secrets = call.database.secrets
+    registration = read_record(
+        call.database,
+        call.actor,
         "read_person",
-        visit.whose,
-        lambda unit: insurance.insurance(unit, secrets, visit.whose, visit.today),
+        call.whose,
+        lambda unit: insurance.insurance(unit, secrets, call.whose, call.today),
     )
     number = settled.settlement
     code, text = proof_of(
-        visit, STATEMENT, number, settled.end.isoformat(), answer["fund"], answer["own"]
+        call, STATEMENT, number, settled.end.isoformat(), answer["fund"], answer["own"]
     )
     document = Paper(
         title="基本医疗保险结算单",
@@ -144,8 +146,8 @@ def paper(visit: Visit) -> Response:
             Section(
                 "就诊",
                 facts=(
-                    ("姓名", insurance.masked_name(known.name) or visit.whose),
-                    ("险种", SCHEME.get(found.scheme, found.scheme)),
+                    ("姓名", insurance.masked_name(registration.name) or call.whose),
+                    ("险种", SCHEME.get(statement.scheme, statement.scheme)),
                     ("机构", settled.institution_name),
                     ("类别", KIND.get(settled.kind, settled.kind)),
                     ("入院或就诊", settled.start.isoformat()),
@@ -174,14 +176,14 @@ def paper(visit: Visit) -> Response:
                 rows=tuple(
                     Row(
                         (
-                            f"{one.label.zh}：{one.sentence.zh}"
-                            if one.sentence.zh
-                            else one.label.zh,
-                            show_amount(one.unit, one.amount),
-                            one.source,
+                            f"{step.label.zh}：{step.sentence.zh}"
+                            if step.sentence.zh
+                            else step.label.zh,
+                            show_amount(step.unit, step.amount),
+                            step.source,
                         )
                     )
-                    for one in map(_step, answer["steps"])
+                    for step in map(_step, answer["steps"])
                 ),
             ),
         ),

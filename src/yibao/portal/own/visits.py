@@ -11,8 +11,8 @@ from yibao.inquiry.reading import day as read_day
 from yibao.inquiry.words import KIND
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Cell, Told, figure, leading, plain
-from yibao.portal.own.frame import Visit
+from yibao.portal.own.blocks import Block, Cell, Sheet, figure, leading, plain
+from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose
 from yibao.record import care
 
@@ -26,33 +26,33 @@ VISIT_COLUMNS = (
 )
 
 
-def visit_row(visit: Visit, one: care.Settled) -> list[Cell]:
-    kind = KIND.get(one.kind, one.kind)
-    if one.reverses:
-        kind += visit.say(Words("（撤销）", " (reversed)"))
+def visit_row(call: OwnCall, settlement: care.Settled) -> list[Cell]:
+    kind = KIND.get(settlement.kind, settlement.kind)
+    if settlement.reverses:
+        kind += call.say(Words("（撤销）", " (reversed)"))
     return [
-        leading(one.end.isoformat(), visit.address(f"/own/visits/{one.settlement}")),
-        plain(one.institution_name),
+        leading(settlement.end.isoformat(), call.address(f"/own/visits/{settlement.settlement}")),
+        plain(settlement.institution_name),
         plain(kind),
-        figure(format_yuan(one.total)),
-        figure(format_yuan(one.fund)),
-        figure(format_yuan(one.own)),
+        figure(format_yuan(settlement.total)),
+        figure(format_yuan(settlement.fund)),
+        figure(format_yuan(settlement.own)),
     ]
 
 
-def visits(visit: Visit) -> Response:
+def visits(call: OwnCall) -> Response:
     """就医记录, by date range."""
     listing = "settlements"
-    since = _day(visit, "since")
-    until = _day(visit, "until")
+    since = _day(call, "since")
+    until = _day(call, "until")
     page = read_own(
-        visit,
+        call,
         "read_settlement",
         lambda unit: care.settlements(
-            unit, visit.whose, asked_page(visit, listing), since=since, until=until
+            unit, call.whose, asked_page(call, listing), since=since, until=until
         ),
     )
-    kept = {
+    range_texts = {
         name: value.isoformat()
         for name, value in (("since", since), ("until", until))
         if value is not None
@@ -61,22 +61,26 @@ def visits(visit: Visit) -> Response:
         Words("就医记录", "Visits"),
         lead=Words("点日期看费用清单和结算明细。", "Open a day for its items and its settlement."),
         columns=VISIT_COLUMNS,
-        rows=[visit_row(visit, one) for one in page.rows],
+        rows=[visit_row(call, settlement) for settlement in page.rows],
         empty=Words("这段时间没有就医记录", "No visits in this time"),
-        next_page=next_page(visit, listing, "/own/visits", page, **kept),
+        next_page=next_page(call, listing, "/own/visits", page, **range_texts),
     )
-    told = Told(
+    sheet = Sheet(
         Words("就医记录", "Visits"),
         blocks=[block],
         back=HOME,
-        whose=whose(visit, "/own/visits"),
+        whose=whose(call, "/own/visits"),
     )
-    values = {"told": told, "since": kept.get("since", ""), "until": kept.get("until", "")}
-    return visit.page("own/visits.html", told.title, values)
+    values = {
+        "sheet": sheet,
+        "since": range_texts.get("since", ""),
+        "until": range_texts.get("until", ""),
+    }
+    return call.page("own/visits.html", sheet.title, values)
 
 
-def _day(visit: Visit, name: str) -> datetime.date | None:
-    text = visit.sent.get(name, "").strip()
+def _day(call: OwnCall, name: str) -> datetime.date | None:
+    text = call.sent.get(name, "").strip()
     if not text:
         return None
     try:

@@ -64,7 +64,7 @@ OPERATIONS = {
 
 def disease_names(packs: PolicyLibrary) -> dict[str, str]:
     """Chinese names of the listed diseases of all areas."""
-    return {one.code: one.label.zh for one in disease_choices(packs)}
+    return {choice.code: choice.label.zh for choice in disease_choices(packs)}
 
 
 def day_of(day: datetime.date | None) -> str:
