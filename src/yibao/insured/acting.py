@@ -26,8 +26,10 @@ def acting(database: Database, actor: Actor, day: datetime.date) -> Actor:
     require(actor, "read_person", own)
 
     def operation(unit: Unit) -> Actor:
-        held = [one for one in relations_of(unit, own) if one.holds_on(day)]
-        children = sorted(one.relative for one in held if one.relation == "child")
+        relations = [relation for relation in relations_of(unit, own) if relation.holds_on(day)]
+        children = sorted(
+            relation.relative for relation in relations if relation.relation == "child"
+        )
         born = unit.run(
             select(person.c.person_id, person.c.birth).where(person.c.person_id.in_(children))
         )
@@ -35,7 +37,7 @@ def acting(database: Database, actor: Actor, day: datetime.date) -> Actor:
         return replace(
             actor,
             wards=frozenset(row.person_id for row in born if age_on(row.birth, day) < grown),
-            relatives=frozenset(one.relative for one in held),
+            relatives=frozenset(relation.relative for relation in relations),
         )
 
     return database.read(operation)

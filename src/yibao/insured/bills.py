@@ -58,8 +58,8 @@ class Periods:
         """The pooling area whose fund the periods belong to."""
         if self.scheme == "resident":
             return enrolment_in_year(facts, "resident", self.periods[0]).area
-        held = facts.enrolment_in_month(self.periods[0])
-        return (held or home_enrolment(facts, self.first_day)).area
+        enrolment = facts.enrolment_in_month(self.periods[0])
+        return (enrolment or home_enrolment(facts, self.first_day)).area
 
     def paid(self, facts: Person) -> list[int]:
         """Those of the periods that are on the person's record already."""
@@ -102,10 +102,10 @@ def require_payable(facts: Person, wanted: Periods) -> None:
             raise RefusedError(f"{facts.id} 在 {year} 年没有参加城乡居民医保，不必缴费")
         return
     for month in wanted.periods:
-        held = facts.enrolment_in_month(month)
-        if held is None or held.scheme != "employee":
+        enrolment = facts.enrolment_in_month(month)
+        if enrolment is None or enrolment.scheme != "employee":
             raise RefusedError(f"{facts.id} 在 {month} 没有参加职工医保，不必缴费")
-        if held.status == "retired":
+        if enrolment.status == "retired":
             raise RefusedError(f"{facts.id} 在 {month} 已经退休，不缴职工医保费")
 
 
@@ -153,10 +153,10 @@ def make_back_bills(
     require(actor, "bill", person_id)
 
     def owed(facts: Person) -> list[Periods]:
-        found = owed_periods(library, facts, on)
-        if not found:
+        owed_now = owed_periods(library, facts, on)
+        if not owed_now:
             raise RefusedError(f"{person_id} 在 {on} 没有可以补缴的断缴期")
-        return found
+        return owed_now
 
     return _make_bills(database, library, key, person_id, on, actor, [on.isoformat()], owed)
 
@@ -192,22 +192,22 @@ def _make_bills(
     on: datetime.date,
     actor: Actor,
     content: Sequence[Any],
-    wanted: Callable[[Person], list[Periods]],
+    periods_due: Callable[[Person], list[Periods]],
 ) -> Answer:
     content_hash = digest([person_id, on.isoformat(), *content])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_person(unit, person_id)
-        made = []
-        for each in wanted(held.facts):
-            require_payable(held.facts, each)
-            priced = each.price(library, held.facts, on)
-            bill_id = insert_bill(unit, held.facts, each, priced, on)
-            made.append(bill_answer(bill_id, each, priced))
-        answer = {"person": person_id, "due": sum(each["due"] for each in made), "bills": made}
+        person = lock_person(unit, person_id)
+        bills = []
+        for periods in periods_due(person.facts):
+            require_payable(person.facts, periods)
+            priced = periods.price(library, person.facts, on)
+            bill_id = insert_bill(unit, person.facts, periods, priced, on)
+            bills.append(bill_answer(bill_id, periods, priced))
+        answer = {"person": person_id, "due": sum(bill["due"] for bill in bills), "bills": bills}
         record_message(unit, key, content_hash, person_id, answer)
-        content = {"bills": [each["bill"] for each in made], "due": answer["due"]}
-        store_person(unit, held, actor, "make_bill", content)
+        content = {"bills": [bill["bill"] for bill in bills], "due": answer["due"]}
+        store_person(unit, person, actor, "make_bill", content)
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
@@ -282,7 +282,7 @@ def insert_bill(
 
 
 @dataclass(frozen=True, slots=True)
-class KeptBill:
+class StoredBill:
     """A bill as it stands in the database."""
 
     person_id: str
@@ -300,15 +300,17 @@ class KeptBill:
     lines: tuple[BillLine, ...]
 
 
-def read_bill(unit: Unit, person_id: str, bill_id: str) -> KeptBill:
+def read_bill(unit: Unit, person_id: str, bill_id: str) -> StoredBill:
     """A bill with its lines; ``NotFoundError`` where there is none."""
-    found = read_bills(unit, person_id, [bill_id])
-    if not found:
+    bills = read_bills(unit, person_id, [bill_id])
+    if not bills:
         raise NotFoundError(f"没有 {person_id} 的账单 {bill_id}")
-    return found[0]
+    return bills[0]
 
 
-def read_bills(unit: Unit, person_id: str, bill_ids: Sequence[str] | None = None) -> list[KeptBill]:
+def read_bills(
+    unit: Unit, person_id: str, bill_ids: Sequence[str] | None = None
+) -> list[StoredBill]:
     """The bills of a person in the order in which they were made; None: all of them."""
     query = select(bill_table).where(bill_table.c.person_id == person_id)
     if bill_ids is not None:
@@ -323,7 +325,7 @@ def read_bills(unit: Unit, person_id: str, bill_ids: Sequence[str] | None = None
         ):
             lines[line.bill_id].append(BillLine(line.name, line.amount, line.source))
     return [
-        KeptBill(
+        StoredBill(
             person_id,
             row.bill_id,
             row.kind,
@@ -348,5 +350,5 @@ def declared_or_floor(
     """The base that a month's credit will be computed on: declared, else the lowest."""
     if wanted.scheme == "resident" or wanted.base is not None:
         return wanted.base
-    held = facts.enrolment_in_month(wanted.periods[0])
-    return None if held is None else base_floor(library, held, wanted.periods[0], on)
+    enrolment = facts.enrolment_in_month(wanted.periods[0])
+    return None if enrolment is None else base_floor(library, enrolment, wanted.periods[0], on)

@@ -142,10 +142,10 @@ class SandboxChannel:
 
     def query(self, order_id: str) -> Outcome:
         with self._lock:
-            found = self._outcome(order_id)
-            if not found.payments and not found.failed:
+            outcome = self._outcome(order_id)
+            if not outcome.payments and not outcome.failed:
                 return Outcome(failed=True, reason="渠道没有收到这笔订单")
-            return found
+            return outcome
 
     def refund(self, order_id: str, payment: ChannelPayment) -> bool:
         with self._lock:

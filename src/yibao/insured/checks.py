@@ -16,27 +16,27 @@ STATUSES = tuple(Status)
 CLASSES = tuple(ContributionClass)
 
 
-def check_enrolment(library: PolicyLibrary, held: Enrolment) -> None:
+def check_enrolment(library: PolicyLibrary, enrolment: Enrolment) -> None:
     """``InputError`` for an enrolment that cannot be; ``RefusedError`` without a pack."""
-    if held.scheme not in SCHEMES:
-        raise InputError(f"险种写 {'、'.join(SCHEMES)}，不是 {held.scheme}")
-    if held.scheme == "resident" and held.status is not None:
+    if enrolment.scheme not in SCHEMES:
+        raise InputError(f"险种写 {'、'.join(SCHEMES)}，不是 {enrolment.scheme}")
+    if enrolment.scheme == "resident" and enrolment.status is not None:
         raise InputError("城乡居民医保不分在职和退休，请去掉 status")
-    if held.scheme == "employee" and held.status not in STATUSES:
-        raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {held.status}")
-    if held.contribution_class not in CLASSES:
-        raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {held.contribution_class}")
-    if held.end is not None and held.end < held.start:
-        raise InputError(f"参保的末日 {held.end} 早于首日 {held.start}，请核对")
-    if library.covering(held.area) is None:
+    if enrolment.scheme == "employee" and enrolment.status not in STATUSES:
+        raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {enrolment.status}")
+    if enrolment.contribution_class not in CLASSES:
+        raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {enrolment.contribution_class}")
+    if enrolment.end is not None and enrolment.end < enrolment.start:
+        raise InputError(f"参保的末日 {enrolment.end} 早于首日 {enrolment.start}，请核对")
+    if library.covering(enrolment.area) is None:
         raise RefusedError(
-            f"没有地区 {held.area} 的政策包，不能登记参保；现有政策包见 yibao policy list"
+            f"没有地区 {enrolment.area} 的政策包，不能登记参保；现有政策包见 yibao policy list"
         )
 
 
 def check_no_overlap(enrolments: Sequence[Enrolment]) -> tuple[Enrolment, ...]:
     """The enrolments in order; ``RefusedError`` where two of one person overlap."""
-    ordered = tuple(sorted(enrolments, key=lambda held: held.start))
+    ordered = tuple(sorted(enrolments, key=lambda enrolment: enrolment.start))
     for earlier, later in itertools.pairwise(ordered):
         if earlier.end is None or earlier.end >= later.start:
             raise RefusedError(
@@ -49,17 +49,20 @@ def check_no_overlap(enrolments: Sequence[Enrolment]) -> tuple[Enrolment, ...]:
 def check_groups(library: PolicyLibrary, area: str, groups: Sequence[GroupMembership]) -> None:
     """``InputError`` for a group that no pack of the area names, or days that cannot be."""
     covering = library.covering(area)
-    known = library.rulebook(covering.code).groups if covering is not None else {}
-    for held in groups:
-        if held.group not in known:
-            raise InputError(f"政策包里没有人群 {held.group}，可以写：{'、'.join(known)}")
-        if held.end is not None and held.end < held.start:
-            raise InputError(f"人群 {held.group} 的末日 {held.end} 早于首日 {held.start}，请核对")
+    named_groups = library.rulebook(covering.code).groups if covering is not None else {}
+    for membership in groups:
+        if membership.group not in named_groups:
+            raise InputError(
+                f"政策包里没有人群 {membership.group}，可以写：{'、'.join(named_groups)}"
+            )
+        if membership.end is not None and membership.end < membership.start:
+            days = f"末日 {membership.end} 早于首日 {membership.start}"
+            raise InputError(f"人群 {membership.group} 的{days}，请核对")
 
 
 def check_no_double_group(groups: Sequence[GroupMembership]) -> None:
     """``RefusedError`` where two memberships of one group share a day."""
-    ordered = sorted(groups, key=lambda held: (held.group, held.start))
+    ordered = sorted(groups, key=lambda membership: (membership.group, membership.start))
     for earlier, later in itertools.pairwise(ordered):
         if earlier.group == later.group and (earlier.end is None or earlier.end >= later.start):
             raise RefusedError(

@@ -60,7 +60,7 @@ def close_account(
     database: Database,
     library: PolicyLibrary,
     key: Key,
-    given: Closing,
+    closing: Closing,
     *,
     actor: Actor,
     proofs: Sequence[Proof],
@@ -70,63 +70,65 @@ def close_account(
 
     An account that is closed already is a ``ConflictError`` with no effect.
     """
-    require(actor, "close_account", given.person_id)
-    if given.reason not in CLOSINGS:
-        raise InputError(f"销户原因写 {'、'.join(CLOSINGS)}，不是 {given.reason}")
-    require_channel(given.channel)
-    require_one(catalogue()["closings"][given.reason], proofs, "注销个人账户")
+    require(actor, "close_account", closing.person_id)
+    if closing.reason not in CLOSINGS:
+        raise InputError(f"销户原因写 {'、'.join(CLOSINGS)}，不是 {closing.reason}")
+    require_channel(closing.channel)
+    require_one(catalogue()["closings"][closing.reason], proofs, "注销个人账户")
     content_hash = database.secrets.search_hash(
-        canonical([str(given), [str(one) for one in proofs]])
+        canonical([str(closing), [str(proof) for proof in proofs]])
     )
-    concerned = {given.person_id, *([given.heir_id] if given.heir_id else [])}
+    concerned = {closing.person_id, *([closing.heir_id] if closing.heir_id else [])}
 
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, concerned)
         accounts = lock_accounts(unit, concerned)
-        held = people[given.person_id]
-        if given.person_id not in accounts:
-            raise ConflictError(f"{given.person_id} 的个人账户已经注销，或没有个人账户")
-        balance = accounts[given.person_id].balance
-        target, where = _target(unit, library, held, given, accounts)
+        person = people[closing.person_id]
+        if closing.person_id not in accounts:
+            raise ConflictError(f"{closing.person_id} 的个人账户已经注销，或没有个人账户")
+        balance = accounts[closing.person_id].balance
+        target, where = _target(unit, library, person, closing, accounts)
         transfer_id = new_identifier()
         ledger.post(
             unit,
-            given.person_id,
+            closing.person_id,
             transfer_id,
-            given.on,
-            [(ledger.personal(given.person_id), balance), (target, -balance)],
+            closing.on,
+            [(ledger.personal(closing.person_id), balance), (target, -balance)],
         )
-        moved = {given.person_id: -balance}
-        if where == "heir" and given.heir_id:
-            moved[given.heir_id] = balance
+        moved = {closing.person_id: -balance}
+        if where == "heir" and closing.heir_id:
+            moved[closing.heir_id] = balance
         ledger.change_balances(unit, moved)
-        unit.run(delete(account).where(account.c.person_id == given.person_id))
+        unit.run(delete(account).where(account.c.person_id == closing.person_id))
         unit.run(
             insert(account_closing),
             {
-                "person_id": given.person_id,
-                "closed_on": given.on,
-                "reason": given.reason,
+                "person_id": closing.person_id,
+                "closed_on": closing.on,
+                "reason": closing.reason,
                 "amount": balance,
                 "target": target,
                 "transfer_id": transfer_id,
             },
         )
-        insert_proofs(unit, database.secrets, given.person_id, "close_account", proofs, at or now())
+        insert_proofs(
+            unit, database.secrets, closing.person_id, "close_account", proofs, at or now()
+        )
         answer: Answer = {
-            "person": given.person_id,
-            "on": given.on.isoformat(),
-            "reason": given.reason,
+            "person": closing.person_id,
+            "on": closing.on.isoformat(),
+            "reason": closing.reason,
             "amount": balance,
             "to": where,
         }
-        record_message(unit, key, content_hash, given.person_id, answer)
+        record_message(unit, key, content_hash, closing.person_id, answer)
         store_person(
-            unit, held, actor, "close_account", {**answer, "proofs": proof_content(proofs)}
+            unit, person, actor, "close_account", {**answer, "proofs": proof_content(proofs)}
         )
-        if given.heir_id in moved and balance:
-            received = {"from": given.person_id, "amount": balance}
-            store_person(unit, people[given.heir_id], actor, "inherit", received)
+        if closing.heir_id in moved and balance:
+            received = {"from": closing.person_id, "amount": balance}
+            store_person(unit, people[closing.heir_id], actor, "inherit", received)
         return answer
 
     return write_once(database, key, content_hash, operation, people=concerned)
@@ -135,29 +137,29 @@ def close_account(
 def _target(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
-    given: Closing,
+    person: HeldPerson,
+    closing: Closing,
     accounts: dict[str, HeldAccount],
 ) -> tuple[str, str]:
     """The account of the ledger that gets the balance, and what that is called."""
-    area = home_enrolment(held.facts, given.on).area
-    rules = day_rules(library, area, given.on, given.on)
-    choice = rules.need(rules.cell(p.ACCOUNT_CLOSING, CLOSINGS.index(given.reason)))
-    if choice != HEIR and given.heir_id is not None:
+    area = home_enrolment(person.facts, closing.on).area
+    rules = day_rules(library, area, closing.on, closing.on)
+    choice = rules.need(rules.cell(p.ACCOUNT_CLOSING, CLOSINGS.index(closing.reason)))
+    if choice != HEIR and closing.heir_id is not None:
         raise RefusedError(f"按 {area} 的规定，这种销户的余额不转给继承人")
-    if choice != MOVE and given.to_area is not None:
+    if choice != MOVE and closing.to_area is not None:
         raise RefusedError(f"按 {area} 的规定，这种销户的余额不转往别的统筹区")
     if choice == MOVE:
-        if given.to_area is None or len(given.to_area) != 6 or not given.to_area.isdigit():
+        if closing.to_area is None or len(closing.to_area) != 6 or not closing.to_area.isdigit():
             raise InputError("余额随人转出，请写明转往的统筹区（六位区划代码）")
-        return ledger.moved(given.to_area), "move"
-    if choice == HEIR and given.heir_id is not None:
-        if relation_on(unit, given.person_id, given.heir_id, given.on) is None:
-            raise RefusedError(f"没有登记 {given.heir_id} 与 {given.person_id} 的亲属关系")
-        if given.heir_id not in accounts:
+        return ledger.moved(closing.to_area), "move"
+    if choice == HEIR and closing.heir_id is not None:
+        if relation_on(unit, closing.person_id, closing.heir_id, closing.on) is None:
+            raise RefusedError(f"没有登记 {closing.heir_id} 与 {closing.person_id} 的亲属关系")
+        if closing.heir_id not in accounts:
             raise RefusedError(
-                f"{given.heir_id} 没有个人账户，余额 "
-                f"{format_yuan(accounts[given.person_id].balance)} 元请改为支付"
+                f"{closing.heir_id} 没有个人账户，余额 "
+                f"{format_yuan(accounts[closing.person_id].balance)} 元请改为支付"
             )
-        return ledger.personal(given.heir_id), "heir"
-    return ledger.channel(given.channel), "pay_out"
+        return ledger.personal(closing.heir_id), "heir"
+    return ledger.channel(closing.channel), "pay_out"

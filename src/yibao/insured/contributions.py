@@ -14,7 +14,7 @@ from yibao.access.trail import read_record
 from yibao.benefit.billing import BillLine
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.database.unit import Database, Unit
-from yibao.insured.bills import KeptBill, Periods, read_bills
+from yibao.insured.bills import Periods, StoredBill, read_bills
 from yibao.insured.cover import update_cover
 from yibao.insured.locks import HeldPerson
 from yibao.insured.payment_tables import bill as bill_table
@@ -30,7 +30,7 @@ from yibao.policy.compile import PolicyLibrary
 def take_periods(
     unit: Unit,
     library: PolicyLibrary | None,
-    held: HeldPerson,
+    person: HeldPerson,
     wanted: Periods,
     paid_on: datetime.date,
     *,
@@ -40,7 +40,7 @@ def take_periods(
     at: datetime.datetime,
 ) -> None:
     """Put paid periods on the record: rows, profile and cover, under the person's lock."""
-    facts = held.facts
+    facts = person.facts
     paid: list[Paid] = [
         ResidentContribution(period, paid_on)
         if wanted.scheme == "resident"
@@ -50,42 +50,42 @@ def take_periods(
     unit.run(
         insert(contribution),
         [
-            contribution_row(facts.id, each, due=0 if number else due, bill_id=bill_id)
-            for number, each in enumerate(paid)
+            contribution_row(facts.id, payment, due=0 if number else due, bill_id=bill_id)
+            for number, payment in enumerate(paid)
         ],
     )
     years = [*(facts.contributions_resident or ())]
     months = [*(facts.contributions_employee or ())]
-    for each in paid:
-        if isinstance(each, ResidentContribution):
-            years.append(each)
+    for payment in paid:
+        if isinstance(payment, ResidentContribution):
+            years.append(payment)
         else:
-            months.append(each)
-    held.facts = _with(facts, years, months)
+            months.append(payment)
+    person.facts = _with(facts, years, months)
     if library is not None:
-        update_cover(unit, library, held.facts, min(wanted.first_day, paid_on), at)
+        update_cover(unit, library, person.facts, min(wanted.first_day, paid_on), at)
 
 
 def drop_periods(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
+    person: HeldPerson,
     wanted: Periods,
     paid_on: datetime.date,
     at: datetime.datetime,
 ) -> None:
     """Take refunded periods off the record; what was known of the cover stays."""
-    facts = held.facts
+    facts = person.facts
     gone = set(wanted.periods)
     delete_contributions(unit, facts.id, wanted.scheme, gone)
     years = [*(facts.contributions_resident or ())]
     months = [*(facts.contributions_employee or ())]
     if wanted.scheme == "resident":
-        years = [paid for paid in years if paid.year not in gone]
+        years = [payment for payment in years if payment.year not in gone]
     else:
-        months = [paid for paid in months if paid.month not in gone]
-    held.facts = _with(facts, years, months)
-    update_cover(unit, library, held.facts, min(wanted.first_day, paid_on), at)
+        months = [payment for payment in months if payment.month not in gone]
+    person.facts = _with(facts, years, months)
+    update_cover(unit, library, person.facts, min(wanted.first_day, paid_on), at)
 
 
 def _with(
@@ -143,8 +143,8 @@ def contribution_records(
         rows = [
             row for row in paid if since <= Periods(row.scheme, (row.period,)).first_day <= until
         ]
-        wanted = sorted({row.bill_id for row in rows if row.bill_id is not None})
-        bills = {one.bill_id: one for one in read_bills(unit, person_id, wanted)}
+        bill_ids = sorted({row.bill_id for row in rows if row.bill_id is not None})
+        bills = {bill.bill_id: bill for bill in read_bills(unit, person_id, bill_ids)}
         return [
             {
                 "scheme": row.scheme,
@@ -162,15 +162,15 @@ def contribution_records(
     return read_record(database, actor, "read_contributions", person_id, operation)
 
 
-def _lines(kept: KeptBill | None) -> list[Answer]:
-    lines = () if kept is None else kept.lines
+def _lines(bill: StoredBill | None) -> list[Answer]:
+    lines = () if bill is None else bill.lines
     return [{"name": line.name, "amount": line.amount, "source": line.source} for line in lines]
 
 
-def mark_bill(unit: Unit, kept: KeptBill, status: str, order_id: str | None) -> None:
+def mark_bill(unit: Unit, bill: StoredBill, status: str, order_id: str | None) -> None:
     """Set what became of a bill."""
     unit.run(
         update(bill_table)
-        .where(bill_table.c.person_id == kept.person_id, bill_table.c.bill_id == kept.bill_id)
+        .where(bill_table.c.person_id == bill.person_id, bill_table.c.bill_id == bill.bill_id)
         .values(status=status, order_id=order_id)
     )

@@ -73,27 +73,35 @@ def cover_intervals(
     library: PolicyLibrary, person: Person, since: datetime.date = datetime.date.min
 ) -> list[CoverInterval]:
     """The cover of every enrolled day from ``since`` on, as the facts give it now."""
-    found: list[CoverInterval] = []
-    for held in person.enrolments:
-        if held.end is None or held.end >= since:
-            found += _in_enrolment(library, person, held, max(since, held.start))
-    return _merged(found)
+    intervals: list[CoverInterval] = []
+    for enrolment in person.enrolments:
+        if enrolment.end is None or enrolment.end >= since:
+            intervals += _in_enrolment(library, person, enrolment, max(since, enrolment.start))
+    return _merged(intervals)
 
 
 def _in_enrolment(
-    library: PolicyLibrary, person: Person, held: Enrolment, first: datetime.date
+    library: PolicyLibrary, person: Person, enrolment: Enrolment, first: datetime.date
 ) -> list[CoverInterval]:
     """Asks the kernel at every day on which its answer may change, and at no other."""
-    waiting = sorted({first, *_change_days(person, held, first)}, reverse=True)
-    found: list[CoverInterval] = []
+    waiting = sorted({first, *_change_days(person, enrolment, first)}, reverse=True)
+    intervals: list[CoverInterval] = []
     while waiting:
         day = waiting.pop()
         entitled, reason, begins = _answer(library, person, day)
-        if begins is not None and begins > day and (held.end is None or begins <= held.end):
+        if (
+            begins is not None
+            and begins > day
+            and (enrolment.end is None or begins <= enrolment.end)
+        ):
             waiting = sorted({*waiting, begins}, reverse=True)
-        end = waiting[-1] - _ONE_DAY if waiting else held.end
-        found.append(CoverInterval(day, end, entitled, held.scheme, held.status, held.area, reason))
-    return found
+        end = waiting[-1] - _ONE_DAY if waiting else enrolment.end
+        intervals.append(
+            CoverInterval(
+                day, end, entitled, enrolment.scheme, enrolment.status, enrolment.area, reason
+            )
+        )
+    return intervals
 
 
 def _answer(
@@ -110,16 +118,22 @@ def _answer(
     return False, "lapsed" if cover.lapsed else "unpaid", None
 
 
-def _change_days(person: Person, held: Enrolment, first: datetime.date) -> Iterable[datetime.date]:
+def _change_days(
+    person: Person, enrolment: Enrolment, first: datetime.date
+) -> Iterable[datetime.date]:
     """Days inside an enrolment, after ``first``, on which payments may change its cover."""
     days: set[datetime.date] = set()
-    if held.scheme == "resident" and person.contributions_resident:
+    if enrolment.scheme == "resident" and person.contributions_resident:
         years = [paid.year for paid in person.contributions_resident]
         days |= {datetime.date(year, 1, 1) for year in range(years[0], years[-1] + 2)}
         days |= {paid.paid_on for paid in person.contributions_resident}
-    elif held.scheme == "employee" and held.status != "retired" and person.contributions_employee:
-        days |= _change_days_of_months(person.contributions_employee, held.start)
-    return {day for day in days if first < day and (held.end is None or day <= held.end)}
+    elif (
+        enrolment.scheme == "employee"
+        and enrolment.status != "retired"
+        and person.contributions_employee
+    ):
+        days |= _change_days_of_months(person.contributions_employee, enrolment.start)
+    return {day for day in days if first < day and (enrolment.end is None or day <= enrolment.end)}
 
 
 def _change_days_of_months(
@@ -149,19 +163,19 @@ def _following(month: int) -> int:
 
 def _merged(intervals: Sequence[CoverInterval]) -> list[CoverInterval]:
     """Neighbours of the same kind as one."""
-    found: list[CoverInterval] = []
-    for each in sorted(intervals, key=lambda one: one.start):
-        last = found[-1] if found else None
+    merged: list[CoverInterval] = []
+    for interval in sorted(intervals, key=lambda interval: interval.start):
+        last = merged[-1] if merged else None
         if (
             last is not None
             and last.end is not None
-            and last.end + _ONE_DAY == each.start
-            and replace(each, start=last.start, end=last.end) == last
+            and last.end + _ONE_DAY == interval.start
+            and replace(interval, start=last.start, end=last.end) == last
         ):
-            found[-1] = replace(last, end=each.end)
+            merged[-1] = replace(last, end=interval.end)
         else:
-            found.append(each)
-    return found
+            merged.append(interval)
+    return merged
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -185,19 +199,21 @@ def update_cover(
     ).all()
     since = since.replace(day=1) if rows else datetime.date.min
     known = {interval_of(row) for row in rows}
-    kept = [one for one in known if one.end is not None and one.end < since]
-    kept += [
-        replace(one, end=since - _ONE_DAY)
-        for one in known
-        if one.start < since and (one.end is None or one.end >= since)
+    unchanged = [
+        interval for interval in known if interval.end is not None and interval.end < since
     ]
-    wanted = set(_merged([*kept, *cover_intervals(library, person, since)]))
+    unchanged += [
+        replace(interval, end=since - _ONE_DAY)
+        for interval in known
+        if interval.start < since and (interval.end is None or interval.end >= since)
+    ]
+    intervals_now = set(_merged([*unchanged, *cover_intervals(library, person, since)]))
     # A clock that goes back must not make a row known before the one that it replaces.
     latest = max((instant_of(row.known_from) for row in rows), default=at)
     if rows and at <= latest:
         at = latest + datetime.timedelta(microseconds=1)
     at = at.astimezone(datetime.UTC)
-    gone = sorted(one.start for one in known - wanted)
+    gone = sorted(interval.start for interval in known - intervals_now)
     if gone:
         unit.run(
             update(cover)
@@ -208,9 +224,9 @@ def update_cover(
             )
             .values(known_to=at)
         )
-    new = sorted(wanted - known, key=lambda one: one.start)
+    new = sorted(intervals_now - known, key=lambda interval: interval.start)
     if new:
-        unit.run(insert(cover), [_row(person.id, one, at) for one in new])
+        unit.run(insert(cover), [_row(person.id, interval, at) for interval in new])
 
 
 def _row(person_id: str, interval: CoverInterval, at: datetime.datetime) -> dict[str, Any]:
@@ -280,12 +296,12 @@ def cover_known(
         institution_id=actor.institution_id,
         purpose="cover",
     )
-    return next((one for one in rows if one.holds_on(day)), None)
+    return next((interval for interval in rows if interval.holds_on(day)), None)
 
 
 def cover_faults(unit: Unit, library: PolicyLibrary, person: Person) -> list[CoverInterval]:
     """Intervals that are known but do not follow from the facts, or the other way round."""
     return sorted(
         set(cover_rows(unit, person.id)) ^ set(cover_intervals(library, person)),
-        key=lambda one: one.start,
+        key=lambda interval: interval.start,
     )

@@ -40,11 +40,11 @@ def show_credential(
 ) -> Credential:
     """A new code for a person; earlier ones of that person that nobody used end with it."""
     require(actor, "show_credential", person_id)
-    made = Credential(person_id, _PREFIX + secrets.token_hex(16).upper(), at + VALID_FOR)
+    shown = Credential(person_id, _PREFIX + secrets.token_hex(16).upper(), at + VALID_FOR)
 
     def operation(unit: Unit) -> None:
-        known = select(person.c.person_id).where(person.c.person_id == person_id)
-        if unit.run(known).one_or_none() is None:
+        of_person = select(person.c.person_id).where(person.c.person_id == person_id)
+        if unit.run(of_person).one_or_none() is None:
             raise NotFoundError(f"没有登记的参保人 {person_id}")
         open_ones = credential.c.used_at.is_(None) & (credential.c.person_id == person_id)
         unit.run(delete(credential).where(open_ones))
@@ -52,17 +52,17 @@ def show_credential(
         unit.run(
             insert(credential),
             {
-                "code_hash": _hash(made.code),
+                "code_hash": _hash(shown.code),
                 "person_id": person_id,
                 "shown_by": actor.id,
-                "expires_at": made.expires_at,
+                "expires_at": shown.expires_at,
                 "used_at": None,
                 "used_by": None,
             },
         )
 
     database.write(operation)
-    return made
+    return shown
 
 
 def scan_credential(database: Database, code: str, at: datetime.datetime, *, actor: Actor) -> str:
@@ -79,13 +79,13 @@ def scan_credential(database: Database, code: str, at: datetime.datetime, *, act
         ).scalar_one_or_none()
         return taken
 
-    found = database.write(operation)
-    if found is None:
+    person_id = database.write(operation)
+    if person_id is None:
         row: Any = database.read(
             lambda unit: unit.run(select(credential).where(this)).one_or_none()
         )
         raise RefusedError(_why(row, at))
-    return found
+    return person_id
 
 
 def _why(row: Any, at: datetime.datetime) -> str:

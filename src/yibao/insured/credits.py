@@ -41,14 +41,14 @@ def credit(
     content_hash = digest([person_id, month, pension])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_people(unit, [person_id])[person_id]
+        person = lock_people(unit, [person_id])[person_id]
         accounts = lock_accounts(unit, [person_id])
         if _credited(unit, [person_id], month):
             raise ConflictError(f"{person_id} 的 {month} 已经划入过个人账户")
-        answer = _credit(unit, library, held, accounts.get(person_id), month, pension)
+        answer = _credit(unit, library, person, accounts.get(person_id), month, pension)
         ledger.change_balances(unit, {person_id: answer["amount"]})
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "credit", answer)
+        store_person(unit, person, actor, "credit", answer)
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
@@ -67,29 +67,29 @@ def _credited(unit: Unit, ids: list[str], month: int) -> set[str]:
 def _credit(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
+    person: HeldPerson,
     account: HeldAccount | None,
     month: int,
     pension: int | None,
 ) -> Answer:
     """Entries and record of one credit; the balance is the caller's to change."""
-    person_id = held.facts.id
+    person_id = person.facts.id
     base = next(
-        (paid.base for paid in held.facts.contributions_employee or () if paid.month == month),
+        (paid.base for paid in person.facts.contributions_employee or () if paid.month == month),
         None,
     )
-    done = credit_for_month(library, held.facts, month, base, pension)
+    credited = credit_for_month(library, person.facts, month, base, pension)
     if account is None:
         raise NotFoundError(f"{person_id} 没有个人账户")
     day = datetime.date(month // 100, month % 100, 1)
-    area = home_enrolment(held.facts, day).area
+    area = home_enrolment(person.facts, day).area
     transfer_id = new_identifier()
     ledger.post(
         unit,
         person_id,
         transfer_id,
         day,
-        [(ledger.credits(area), done.amount), (ledger.personal(person_id), -done.amount)],
+        [(ledger.credits(area), credited.amount), (ledger.personal(person_id), -credited.amount)],
     )
     unit.run(
         insert(monthly_credit),
@@ -97,13 +97,13 @@ def _credit(
             "person_id": person_id,
             "month": month,
             "area": area,
-            "amount": done.amount,
+            "amount": credited.amount,
             "base": base,
             "transfer_id": transfer_id,
-            "rulebook_hash": done.rulebook,
+            "rulebook_hash": credited.rulebook,
         },
     )
-    return {"amount": done.amount, "balance": account.balance + done.amount}
+    return {"amount": credited.amount, "balance": account.balance + credited.amount}
 
 
 def run_credits(
@@ -146,27 +146,27 @@ def run_credits(
         people = lock_people(unit, ids)
         accounts = lock_accounts(unit, ids)
         before = _credited(unit, ids, month)
-        done = Chunk()
+        outcome = Chunk()
         changes: dict[str, int] = {}
         for name in ids:
-            held = people[name]
-            of_month = held.facts.enrolment_in_month(month)
+            person = people[name]
+            of_month = person.facts.enrolment_in_month(month)
             if name in before or of_month is None or of_month.area != area:
                 continue
             pension = (pensions or {}).get(name)
             try:
-                answer = _credit(unit, library, held, accounts.get(name), month, pension)
+                answer = _credit(unit, library, person, accounts.get(name), month, pension)
             except YibaoError as error:
-                done.skipped[name] = str(error)
+                outcome.skipped[name] = str(error)
                 continue
             changes[name] = answer["amount"]
             key = Key(JOB, "credit", f"{area}:{month}:{name}")
             record_message(unit, key, digest([name, month, pension]), name, answer)
-            store_person(unit, held, actor, "credit", answer)
-            done.served += 1
-            done.amount += answer["amount"]
+            store_person(unit, person, actor, "credit", answer)
+            outcome.served += 1
+            outcome.amount += answer["amount"]
         ledger.change_balances(unit, changes)
-        return done
+        return outcome
 
     return run_job(
         database,

@@ -51,7 +51,7 @@ def pay_now(
     database: Database,
     library: PolicyLibrary,
     key: Key,
-    given: Payable,
+    payable: Payable,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,
@@ -61,8 +61,8 @@ def pay_now(
     A period that is already paid is a ``ConflictError`` with no effect.  Whoever is not at
     the office pays out of personal accounts alone: nobody records cash of their own.
     """
-    _require(actor, given)
-    return _pay_now(database, library, key, given, actor, at, [])
+    _require(actor, payable)
+    return _pay_now(database, library, key, payable, actor, at, [])
 
 
 def contribute(
@@ -82,31 +82,31 @@ def contribute(
     at: datetime.datetime | None = None,
 ) -> tuple[Bill, Payment | None]:
     """:func:`pay_now` for a caller that needs the explanation; a repeat is refused."""
-    wanted = Periods(
+    periods = Periods(
         "resident" if year is not None else "employee",
         (year,) if year is not None else tuple(months) or (month or 0,),
         base,
     )
-    given = Payable(person_id, wanted, paid_on, tuple(draw), channel)
-    _require(actor, given)
-    done: list[tuple[Bill, Payment | None]] = []
-    _pay_now(database, library, key, given, actor, at, done)
-    if not done:
+    payable = Payable(person_id, periods, paid_on, tuple(draw), channel)
+    _require(actor, payable)
+    results: list[tuple[Bill, Payment | None]] = []
+    _pay_now(database, library, key, payable, actor, at, results)
+    if not results:
         raise ConflictError("这份缴费报文已经入账过")
-    return done[0]
+    return results[0]
 
 
-def _require(actor: Actor, given: Payable) -> None:
+def _require(actor: Actor, payable: Payable) -> None:
     """Whether ``actor`` may pay: the person (or guardian) from accounts, a relative from the
     own account, the office anything.
     """
-    if may(actor, "contribute", given.person_id):
+    if may(actor, "contribute", payable.person_id):
         return
-    require(actor, "pay", given.person_id)
-    if not given.draw:
-        require(actor, "contribute", given.person_id)
-    if given.person_id != actor.person_id and given.person_id not in actor.wards:
-        for owner in given.draw:
+    require(actor, "pay", payable.person_id)
+    if not payable.draw:
+        require(actor, "contribute", payable.person_id)
+    if payable.person_id != actor.person_id and payable.person_id not in actor.wards:
+        for owner in payable.draw:
             if owner != actor.person_id:
                 raise DeniedError("为亲属缴费只能动用自己的个人账户，没有做任何改动")
 
@@ -115,26 +115,26 @@ def _pay_now(
     database: Database,
     library: PolicyLibrary,
     key: Key,
-    given: Payable,
+    payable: Payable,
     actor: Actor,
     at: datetime.datetime | None,
-    done: list[tuple[Bill, Payment | None]],
+    results: list[tuple[Bill, Payment | None]],
 ) -> Answer:
-    require_channel(given.channel)
-    content_hash = digest(str(given))
-    person_id, wanted = given.person_id, given.wanted
+    require_channel(payable.channel)
+    content_hash = digest(str(payable))
+    person_id, periods = payable.person_id, payable.wanted
 
     def operation(unit: Unit) -> Answer:
-        people = lock_people(unit, {person_id, *given.relatives})
-        held = people[person_id]
-        paid = wanted.paid(held.facts)
+        people = lock_people(unit, {person_id, *payable.relatives})
+        person = people[person_id]
+        paid = periods.paid(person.facts)
         if paid:
             raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
-        priced = wanted.price(library, held.facts, given.paid_on)
+        priced = periods.price(library, person.facts, payable.paid_on)
         payment = None
         taken: dict[str, int] = {}
-        if given.draw:
-            payment = _from_accounts(unit, library, people, given, priced.due)
+        if payable.draw:
+            payment = _from_accounts(unit, library, people, payable, priced.due)
             taken = {person_id: payment.draw.account}
             if payment.grantor is not None:
                 taken[payment.grantor] = payment.draw.mutual_aid
@@ -142,53 +142,55 @@ def _pay_now(
             raise RefusedError(
                 f"个人账户不够付 {format_yuan(priced.due)} 元，没有缴费；请走缴费渠道缴纳全额"
             )
-        answer = _post_paid(unit, library, held, given, priced, taken, at or now())
+        answer = _post_paid(unit, library, person, payable, priced, taken, at or now())
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "contribute", answer)
+        store_person(unit, person, actor, "contribute", answer)
         for name, amount in taken.items():
             if name != person_id and amount:
                 drawn = {"for": person_id, "amount": amount, "order": answer["order"]}
                 store_person(unit, people[name], actor, "contribute", drawn)
-        done[:] = [(priced, payment)]
+        results[:] = [(priced, payment)]
         return answer
 
-    return write_once(database, key, content_hash, operation, people={person_id, *given.relatives})
+    return write_once(
+        database, key, content_hash, operation, people={person_id, *payable.relatives}
+    )
 
 
 def _from_accounts(
     unit: Unit,
     library: PolicyLibrary,
     people: Mapping[str, HeldPerson],
-    given: Payable,
+    payable: Payable,
     due: int,
 ) -> Payment:
     accounts = lock_accounts(unit, people)
     return pay_bill(
         library,
-        people[given.person_id].facts,
+        people[payable.person_id].facts,
         due,
-        given.draw,
+        payable.draw,
         {name: account.balance for name, account in accounts.items()},
-        {name: one.facts for name, one in people.items()},
+        {name: person.facts for name, person in people.items()},
         held_grants(accounts),
-        given.paid_on,
+        payable.paid_on,
     )
 
 
 def _post_paid(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
-    given: Payable,
+    person: HeldPerson,
+    payable: Payable,
     priced: Bill,
     taken: Mapping[str, int],
     at: datetime.datetime,
 ) -> Answer:
     """Bill, order, receipt, entries and periods of a payment that has been made."""
-    person_id, wanted, paid_on = given.person_id, given.wanted, given.paid_on
+    person_id, periods, paid_on = payable.person_id, payable.wanted, payable.paid_on
     order_id = new_identifier()
-    area = wanted.area(held.facts)
-    bill_id = insert_bill(unit, held.facts, wanted, priced, paid_on, order_id=order_id)
+    area = periods.area(person.facts)
+    bill_id = insert_bill(unit, person.facts, periods, priced, paid_on, order_id=order_id)
     receipt_no = issue_receipt(unit, person_id, order_id, bill_id, area, priced.due, paid_on)
     rest = priced.due - sum(taken.values())
     unit.run(
@@ -197,7 +199,7 @@ def _post_paid(
             "person_id": person_id,
             "order_id": order_id,
             "bill_id": bill_id,
-            "channel": given.channel,
+            "channel": payable.channel,
             "payer_id": person_id,
             "amount": rest,
             "taken": [[name, amount] for name, amount in taken.items() if amount],
@@ -215,7 +217,7 @@ def _post_paid(
                 "person_id": person_id,
                 "order_id": order_id,
                 "payment_id": f"recorded-{order_id}",
-                "channel": given.channel,
+                "channel": payable.channel,
                 "amount": rest,
                 "paid_on": paid_on,
                 "status": "posted",
@@ -225,22 +227,22 @@ def _post_paid(
     take_periods(
         unit,
         library,
-        held,
-        wanted,
+        person,
+        periods,
         paid_on,
         due=priced.due,
         bill_id=bill_id,
-        base=wanted.base,
+        base=periods.base,
         at=at,
     )
     debits = [(ledger.personal(name), amount) for name, amount in taken.items()]
-    debits.append((ledger.channel(given.channel), rest))
+    debits.append((ledger.channel(payable.channel), rest))
     ledger.post(
         unit,
         person_id,
         new_identifier(),
         paid_on,
-        [*debits, *income_lines(wanted, area, priced.lines)],
+        [*debits, *income_lines(periods, area, priced.lines)],
     )
     ledger.change_balances(unit, {name: -amount for name, amount in taken.items()})
     return {

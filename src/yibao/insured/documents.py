@@ -46,10 +46,10 @@ def _names(kinds: Sequence[str]) -> str:
 
 
 def _known(proofs: Sequence[Proof]) -> None:
-    for given in proofs:
-        if given.kind not in catalogue()["kinds"]:
-            known = "、".join(catalogue()["kinds"])
-            raise InputError(f"不认识的材料 {given.kind}，可以写：{known}")
+    for proof_shown in proofs:
+        if proof_shown.kind not in catalogue()["kinds"]:
+            kinds = "、".join(catalogue()["kinds"])
+            raise InputError(f"不认识的材料 {proof_shown.kind}，可以写：{kinds}")
 
 
 def require_route(route: str, proofs: Sequence[Proof]) -> None:
@@ -59,8 +59,8 @@ def require_route(route: str, proofs: Sequence[Proof]) -> None:
         raise InputError(f"不认识的参保地类别 {route}，可以写：{'、'.join(routes)}")
     _known(proofs)
     shown: Counter[str] = Counter()
-    for given in proofs:
-        shown[given.kind] += given.copies
+    for proof_shown in proofs:
+        shown[proof_shown.kind] += proof_shown.copies
     for row in routes[route]["need"]:
         copies = row.get("copies", 1)
         if sum(shown[kind] for kind in row["any"]) < copies:
@@ -71,7 +71,7 @@ def require_route(route: str, proofs: Sequence[Proof]) -> None:
 def require_one(kinds: Sequence[str], proofs: Sequence[Proof], what: str) -> None:
     """``InputError`` unless one of ``kinds`` is among the documents."""
     _known(proofs)
-    if not any(given.kind in kinds for given in proofs):
+    if not any(proof_shown.kind in kinds for proof_shown in proofs):
         raise InputError(f"{what}需要{_names(kinds)}，请补交")
 
 
@@ -92,19 +92,19 @@ def insert_proofs(
                     "person_id": person_id,
                     "proof_id": new_identifier(),
                     "purpose": purpose,
-                    "kind": given.kind,
-                    "number_cipher": secrets.encrypt(given.number, person_id)
-                    if given.number
+                    "kind": proof_shown.kind,
+                    "number_cipher": secrets.encrypt(proof_shown.number, person_id)
+                    if proof_shown.number
                     else None,
-                    "issued_on": given.issued_on,
-                    "digest": given.digest or None,
+                    "issued_on": proof_shown.issued_on,
+                    "digest": proof_shown.digest or None,
                     "recorded_at": at,
                 }
-                for given in proofs
+                for proof_shown in proofs
             ],
         )
 
 
 def proof_content(proofs: Sequence[Proof]) -> list[list[str]]:
     """Documents as an event keeps them: kind and digest, no number."""
-    return [[given.kind, given.digest] for given in proofs]
+    return [[proof_shown.kind, proof_shown.digest] for proof_shown in proofs]

@@ -62,42 +62,42 @@ class _Change:
 
     def run(self, apply: Callable[[Unit, HeldPerson], Answer]) -> Answer:
         """``apply`` checks, writes rows and changes the facts that it is given."""
-        said = [self.person_id, *self.content, [str(one) for one in self.proofs]]
-        content_hash = self.database.secrets.search_hash(canonical(said))
+        written = [self.person_id, *self.content, [str(proof) for proof in self.proofs]]
+        content_hash = self.database.secrets.search_hash(canonical(written))
 
         def operation(unit: Unit) -> Answer:
             at = self.at or now()
-            held = lock_person(unit, self.person_id)
-            answer = apply(unit, held)
+            person = lock_person(unit, self.person_id)
+            answer = apply(unit, person)
             insert_proofs(
                 unit, self.database.secrets, self.person_id, self.operation, self.proofs, at
             )
-            update_cover(unit, self.library, held.facts, self.since, at)
+            update_cover(unit, self.library, person.facts, self.since, at)
             record_message(unit, self.key, content_hash, self.person_id, answer)
             event = {**answer, "proofs": proof_content(self.proofs)}
-            store_person(unit, held, self.actor, self.operation, event)
+            store_person(unit, person, self.actor, self.operation, event)
             return answer
 
         return write_once(self.database, self.key, content_hash, operation)
 
 
-def _store_enrolments(unit: Unit, held: HeldPerson, new: Sequence[Enrolment]) -> Answer:
+def _store_enrolments(unit: Unit, person: HeldPerson, new: Sequence[Enrolment]) -> Answer:
     """Replace the enrolments; the answer says what was and what is."""
     ordered = check_no_overlap(new)
-    before = held.facts.enrolments
-    replace_enrolments(unit, held.facts, ordered)
-    held.facts = replace(held.facts, enrolments=ordered, area=ordered[-1].area)
+    before = person.facts.enrolments
+    replace_enrolments(unit, person.facts, ordered)
+    person.facts = replace(person.facts, enrolments=ordered, area=ordered[-1].area)
     return {
-        "person": held.facts.id,
-        "before": [_written(one) for one in before if one not in ordered],
-        "after": [_written(one) for one in ordered if one not in before],
+        "person": person.facts.id,
+        "before": [_written(enrolment) for enrolment in before if enrolment not in ordered],
+        "after": [_written(enrolment) for enrolment in ordered if enrolment not in before],
     }
 
 
-def _written(held: Enrolment) -> dict[str, Any]:
-    row = enrolment_row("", held)
+def _written(enrolment: Enrolment) -> dict[str, Any]:
+    row = enrolment_row("", enrolment)
     del row["person_id"]
-    return {**row, "start": day_text(held.start), "end": day_text(held.end)}
+    return {**row, "start": day_text(enrolment.start), "end": day_text(enrolment.end)}
 
 
 def enrol(
@@ -118,34 +118,37 @@ def enrol(
         database, library, key, person_id, "enrol", [str(new)], new.start, actor, proofs, at
     )
 
-    def apply(unit: Unit, held: HeldPerson) -> Answer:
-        if new.start < held.facts.birth:
+    def apply(unit: Unit, person: HeldPerson) -> Answer:
+        if new.start < person.facts.birth:
             raise InputError(f"参保日期 {new.start} 早于出生日期，请核对")
-        answer = _store_enrolments(unit, held, [*held.facts.enrolments, new])
-        _open_record(unit, held, new)
+        answer = _store_enrolments(unit, person, [*person.facts.enrolments, new])
+        _open_record(unit, person, new)
         return answer
 
     return change.run(apply)
 
 
-def _open_record(unit: Unit, held: HeldPerson, new: Enrolment) -> None:
+def _open_record(unit: Unit, person: HeldPerson, new: Enrolment) -> None:
     """A scheme whose contributions begin here: from now on, what is not listed is not paid."""
-    facts = held.facts
+    facts = person.facts
     listed = (
         facts.contributions_resident if new.scheme == "resident" else facts.contributions_employee
     )
-    earlier = any(one.scheme == new.scheme and one != new for one in facts.enrolments)
+    earlier = any(
+        enrolment.scheme == new.scheme and enrolment != new for enrolment in facts.enrolments
+    )
     if listed or earlier:
         return
     residents, employees = opening_of(new)
     paid: list[Paid] = [*(residents or ()), *(employees or ())]
     unit.run(
-        insert(contribution), [contribution_row(facts.id, each, opening=True) for each in paid]
+        insert(contribution),
+        [contribution_row(facts.id, payment, opening=True) for payment in paid],
     )
     if residents:
-        held.facts = replace(facts, contributions_resident=residents)
+        person.facts = replace(facts, contributions_resident=residents)
     else:
-        held.facts = replace(facts, contributions_employee=employees)
+        person.facts = replace(facts, contributions_employee=employees)
 
 
 def change_enrolment(
@@ -180,8 +183,8 @@ def change_enrolment(
         database, library, key, person_id, "change_enrolment", content, on, actor, proofs, at
     )
 
-    def apply(unit: Unit, held: HeldPerson) -> Answer:
-        current = _enrolled_on(held, on)
+    def apply(unit: Unit, person: HeldPerson) -> Answer:
+        current = _enrolled_on(person, on)
         if status is not None and current.scheme != "employee":
             raise RefusedError("城乡居民医保不分在职和退休，不能变更状态")
         if status == "working" and current.status == "retired":
@@ -200,10 +203,10 @@ def change_enrolment(
         if replace(after, start=current.start) == current:
             raise RefusedError(f"{on} 的参保已经如此，没有变更")
         check_enrolment(library, after)
-        others = [one for one in held.facts.enrolments if one != current]
+        others = [enrolment for enrolment in person.facts.enrolments if enrolment != current]
         if current.start < on:
             others.append(replace(current, end=day_before(on)))
-        return _store_enrolments(unit, held, [*others, after])
+        return _store_enrolments(unit, person, [*others, after])
 
     return change.run(apply)
 
@@ -228,21 +231,21 @@ def end_enrolment(
         database, library, key, person_id, "end_enrolment", content, since, actor, proofs, at
     )
 
-    def apply(unit: Unit, held: HeldPerson) -> Answer:
-        current = _enrolled_on(held, last_day)
+    def apply(unit: Unit, person: HeldPerson) -> Answer:
+        current = _enrolled_on(person, last_day)
         if current.end == last_day:
             raise RefusedError(f"这段参保本来就在 {last_day} 终止，没有变更")
-        others = [one for one in held.facts.enrolments if one != current]
-        answer = _store_enrolments(unit, held, [*others, replace(current, end=last_day)])
+        others = [enrolment for enrolment in person.facts.enrolments if enrolment != current]
+        answer = _store_enrolments(unit, person, [*others, replace(current, end=last_day)])
         return {**answer, "reason": reason}
 
     return change.run(apply)
 
 
-def _enrolled_on(held: HeldPerson, day: datetime.date) -> Enrolment:
-    current = held.facts.enrolment_on(day)
+def _enrolled_on(person: HeldPerson, day: datetime.date) -> Enrolment:
+    current = person.facts.enrolment_on(day)
     if current is None:
-        raise NotFoundError(f"{held.facts.id} 在 {day} 没有参保，无从变更")
+        raise NotFoundError(f"{person.facts.id} 在 {day} 没有参保，无从变更")
     return current
 
 
@@ -276,10 +279,10 @@ def join_group(
         at,
     )
 
-    def apply(unit: Unit, held: HeldPerson) -> Answer:
-        home = held.facts.enrolment_on(membership.start) or held.facts.enrolments[-1]
+    def apply(unit: Unit, person: HeldPerson) -> Answer:
+        home = person.facts.enrolment_on(membership.start) or person.facts.enrolments[-1]
         check_groups(library, home.area, [membership])
-        return _store_groups(unit, held, [*held.facts.groups, membership], membership)
+        return _store_groups(unit, person, [*person.facts.groups, membership], membership)
 
     return change.run(apply)
 
@@ -311,35 +314,39 @@ def leave_group(
         at,
     )
 
-    def apply(unit: Unit, held: HeldPerson) -> Answer:
+    def apply(unit: Unit, person: HeldPerson) -> Answer:
         current = next(
             (
-                one
-                for one in held.facts.groups
-                if one.group == group
-                and one.start <= last_day
-                and (one.end is None or last_day < one.end)
+                earlier_membership
+                for earlier_membership in person.facts.groups
+                if earlier_membership.group == group
+                and earlier_membership.start <= last_day
+                and (earlier_membership.end is None or last_day < earlier_membership.end)
             ),
             None,
         )
         if current is None:
-            raise NotFoundError(f"{held.facts.id} 在 {last_day} 没有可以终止的人群 {group}")
+            raise NotFoundError(f"{person.facts.id} 在 {last_day} 没有可以终止的人群 {group}")
         ended = replace(current, end=last_day)
-        others = [one for one in held.facts.groups if one != current]
-        return _store_groups(unit, held, [*others, ended], ended)
+        others = [
+            earlier_membership
+            for earlier_membership in person.facts.groups
+            if earlier_membership != current
+        ]
+        return _store_groups(unit, person, [*others, ended], ended)
 
     return change.run(apply)
 
 
 def _store_groups(
-    unit: Unit, held: HeldPerson, new: Sequence[GroupMembership], changed: GroupMembership
+    unit: Unit, person: HeldPerson, new: Sequence[GroupMembership], changed: GroupMembership
 ) -> Answer:
     check_no_double_group(new)
     ordered = tuple(sorted(new, key=group_order))
-    replace_groups(unit, held.facts, ordered)
-    held.facts = replace(held.facts, groups=ordered)
+    replace_groups(unit, person.facts, ordered)
+    person.facts = replace(person.facts, groups=ordered)
     return {
-        "person": held.facts.id,
+        "person": person.facts.id,
         "group": changed.group,
         "start": day_text(changed.start),
         "end": day_text(changed.end),

@@ -32,23 +32,23 @@ class Details:
 def find_person(database: Database, certificate: str, number: str, *, actor: Actor) -> str | None:
     """The person with a certificate, by its keyed hash; being found stands on the trail."""
     require(actor, "find_person", institution_id=actor.institution_id)
-    wanted = identity_hash(database.secrets, certificate, checked_number(certificate, number))
-    query = select(identity.c.person_id).where(identity.c.identity_hash == wanted)
-    found = database.read(lambda unit: unit.run(query).scalar_one_or_none())
-    if found is not None:
-        _note_found(database, actor, found, certificate)
-    return found
+    hash_wanted = identity_hash(database.secrets, certificate, checked_number(certificate, number))
+    query = select(identity.c.person_id).where(identity.c.identity_hash == hash_wanted)
+    person_id = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    if person_id is not None:
+        _note_found(database, actor, person_id, certificate)
+    return person_id
 
 
 def people_named(database: Database, name: str, *, actor: Actor) -> list[str]:
     """People with exactly this name, by its keyed hash; being found stands on their trails."""
     require(actor, "find_person", institution_id=actor.institution_id)
-    wanted = database.secrets.search_hash(f"name:{' '.join(name.split())}")
-    query = select(person.c.person_id).where(person.c.name_hash == wanted)
-    found = sorted(database.read(lambda unit: unit.run(query).scalars().all()))
-    for person_id in found:
+    hash_wanted = database.secrets.search_hash(f"name:{' '.join(name.split())}")
+    query = select(person.c.person_id).where(person.c.name_hash == hash_wanted)
+    ids = sorted(database.read(lambda unit: unit.run(query).scalars().all()))
+    for person_id in ids:
         _note_found(database, actor, person_id, "name")
-    return found
+    return ids
 
 
 def _note_found(database: Database, actor: Actor, person_id: str, by: str) -> None:

@@ -12,16 +12,16 @@ from yibao.ledger.locks import HeldAccount
 from yibao.policy.kinds import Relation
 
 
-def grant_row(held: HeldGrant) -> list[Any]:
+def grant_row(state: HeldGrant) -> list[Any]:
     """A grant as the grantor's account row holds it."""
-    grant = held.grant
+    grant = state.grant
     return [
         grant.grantee,
         grant.relation,
         grant.start.isoformat(),
         grant.end.isoformat() if grant.end else None,
         grant.limit,
-        held.revoked_on.isoformat() if held.revoked_on else None,
+        state.revoked_on.isoformat() if state.revoked_on else None,
     ]
 
 

@@ -143,7 +143,7 @@ def job_result(database: Database, kind: str, area: str, period: int) -> JobResu
             .where(job_skip.c.kind == kind, job_skip.c.area == area, job_skip.c.period == period)
             .order_by(job_skip.c.person_id)
         )
-        skipped = {one.person_id: one.reason for one in left}
+        skipped = {skip.person_id: skip.reason for skip in left}
         return JobResult(row.status, row.done, row.amount, skipped)
 
     return database.read(operation)

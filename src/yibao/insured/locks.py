@@ -77,9 +77,9 @@ def lock_people_beside(
 
     ``columns`` are constants of a module, ``values`` what stands in their places.
     """
-    wanted = sorted(set(ids))
-    rows = unit.run(_locking(len(wanted), columns), {**numbered(wanted), **values})
-    held = {
+    ordered_ids = sorted(set(ids))
+    rows = unit.run(_locking(len(ordered_ids), columns), {**numbered(ordered_ids), **values})
+    people = {
         row.person_id: HeldPerson(
             facts=person_of(row.person_id, row.sex, row.birth, row.profile),
             filings=filings_of(row.person_id, row.profile),
@@ -89,10 +89,10 @@ def lock_people_beside(
         )
         for row in rows
     }
-    for name in wanted:
-        if name not in held:
+    for name in ordered_ids:
+        if name not in people:
             raise NotFoundError(f"没有登记的参保人 {name}")
-    return held, rows[0] if rows else None
+    return people, rows[0] if rows else None
 
 
 def lock_person(unit: Unit, person_id: str) -> HeldPerson:
@@ -101,20 +101,20 @@ def lock_person(unit: Unit, person_id: str) -> HeldPerson:
 
 
 def store_person(
-    unit: Unit, held: HeldPerson, actor: Actor, operation: str, content: Answer
+    unit: Unit, locked: HeldPerson, actor: Actor, operation: str, content: Answer
 ) -> None:
     """Extend the person's chain and write the row back; the caller holds its lock."""
-    sequence = held.sequence + 1
-    head = record_event(unit, held.facts.id, sequence, held.head, actor.id, operation, content)
+    sequence = locked.sequence + 1
+    head = record_event(unit, locked.facts.id, sequence, locked.head, actor.id, operation, content)
     unit.run(
         _STORE,
         {
-            "person": held.facts.id,
-            "area": held.facts.area,
-            "profile": profile_of(held.facts, held.filings),
-            "state": state_document(held.state),
+            "person": locked.facts.id,
+            "area": locked.facts.area,
+            "profile": profile_of(locked.facts, locked.filings),
+            "state": state_document(locked.state),
             "sequence": sequence,
             "head": head,
         },
     )
-    held.sequence, held.head = sequence, head
+    locked.sequence, locked.head = sequence, head

@@ -125,12 +125,12 @@ def create_order(
     content_hash = digest([person_id, bill_id, channel, payer])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_person(unit, person_id)
-        kept = read_bill(unit, person_id, bill_id)
-        if kept.status != "open":
+        person = lock_person(unit, person_id)
+        bill = read_bill(unit, person_id, bill_id)
+        if bill.status != "open":
             raise ConflictError(f"账单 {bill_id} 已经缴清或退费，不能再缴")
-        if kept.kind == "regular":
-            require_payable(held.facts, kept.wanted)
+        if bill.kind == "regular":
+            require_payable(person.facts, bill.wanted)
         order_id = new_identifier()
         instant = at or now()
         unit.run(
@@ -141,7 +141,7 @@ def create_order(
                 "bill_id": bill_id,
                 "channel": channel,
                 "payer_id": payer,
-                "amount": kept.due,
+                "amount": bill.due,
                 "taken": [],
                 "status": "created",
                 "reason": "",
@@ -150,9 +150,9 @@ def create_order(
                 "changed_at": instant,
             },
         )
-        answer = {"person": person_id, "order": order_id, "amount": kept.due}
+        answer = {"person": person_id, "order": order_id, "amount": bill.due}
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "create_order", {**answer, "channel": channel})
+        store_person(unit, person, actor, "create_order", {**answer, "channel": channel})
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])

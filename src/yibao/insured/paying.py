@@ -124,13 +124,13 @@ def _confirm(
     """Write that the channel is about to be asked, before it is."""
 
     def operation(unit: Unit) -> Order:
-        held = lock_person(unit, person_id)
+        person = lock_person(unit, person_id)
         order = read_order(unit, person_id, order_id)
         _require_own(order, channel)
         if order.status in ENDED or order.status == "confirmed":
             return order
         set_order(unit, order, "confirmed", at)
-        store_person(unit, held, actor, "confirm_order", {"order": order_id})
+        store_person(unit, person, actor, "confirm_order", {"order": order_id})
         return read_order(unit, person_id, order_id)
 
     return database.write(operation, people=[person_id])
@@ -147,13 +147,13 @@ def _move(
     """To ``failed`` or ``timed_out``, unless money came in the meantime."""
 
     def operation(unit: Unit) -> Order:
-        held = lock_person(unit, order.person_id)
+        person = lock_person(unit, order.person_id)
         current = read_order(unit, order.person_id, order.order_id)
         if current.status in ENDED:
             return current
         set_order(unit, current, status, at, reason=reason)
         content = {"order": order.order_id, "status": status, "reason": reason}
-        store_person(unit, held, actor, "order_outcome", content)
+        store_person(unit, person, actor, "order_outcome", content)
         return read_order(unit, order.person_id, order.order_id)
 
     return database.write(operation, people=[order.person_id])

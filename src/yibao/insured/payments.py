@@ -11,7 +11,7 @@ from yibao.access.permissions import Actor, require
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
-from yibao.insured.bills import KeptBill, declared_or_floor, read_bill
+from yibao.insured.bills import StoredBill, declared_or_floor, read_bill
 from yibao.insured.channels import (
     ChannelPayment,
 )
@@ -69,13 +69,13 @@ def write_payment(
     )
 
     def operation(unit: Unit) -> Answer:
-        held = lock_person(unit, person_id)
+        person = lock_person(unit, person_id)
         order = read_order(unit, person_id, order_id)
         if order.channel != channel:
             raise ConflictError(f"订单 {order_id} 属于渠道 {order.channel}，不是 {channel}")
-        kept = read_bill(unit, person_id, order.bill_id)
+        bill = read_bill(unit, person_id, order.bill_id)
         instant = at or now()
-        reason = _refusal(unit, library, held, order, kept, payment)
+        reason = _refusal(unit, library, person, order, bill, payment)
         unit.run(
             insert(channel_payment),
             {
@@ -90,13 +90,13 @@ def write_payment(
             },
         )
         if reason:
-            _hold(unit, order, kept, payment, reason, instant)
+            _hold(unit, order, bill, payment, reason, instant)
             answer: Answer = {"order": order_id, "status": "refund_due", "reason": reason}
         else:
-            number = _post(unit, library, held, order, kept, payment, instant)
+            number = _post(unit, library, person, order, bill, payment, instant)
             answer = {"order": order_id, "status": "posted", "receipt": number}
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "payment", {**answer, "amount": payment.amount})
+        store_person(unit, person, actor, "payment", {**answer, "amount": payment.amount})
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
@@ -105,23 +105,23 @@ def write_payment(
 def _refusal(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
+    person: HeldPerson,
     order: Order,
-    kept: KeptBill,
+    bill: StoredBill,
     payment: ChannelPayment,
 ) -> str:
     """Why a payment cannot be posted; empty: it can."""
     if payment.amount != order.amount:
         return "到账金额与订单金额不符"
-    if order.status in ("posted", "paid", "refunded") or kept.status != "open":
+    if order.status in ("posted", "paid", "refunded") or bill.status != "open":
         return "账单已经缴清，属于重复缴费"
-    if kept.kind == "supplementary":
-        original = read_bill(unit, kept.person_id, kept.supplements or "")
+    if bill.kind == "supplementary":
+        original = read_bill(unit, bill.person_id, bill.supplements or "")
         return "" if original.status == "paid" else "原账单已经退费，不必补差"
-    if kept.wanted.paid(held.facts):
+    if bill.wanted.paid(person.facts):
         return "这一期已经缴过，属于重复缴费"
     try:
-        due = kept.wanted.price(library, held.facts, payment.paid_on).due
+        due = bill.wanted.price(library, person.facts, payment.paid_on).due
     except YibaoError as error:
         return str(error)
     if due != payment.amount:
@@ -132,7 +132,7 @@ def _refusal(
 def _hold(
     unit: Unit,
     order: Order,
-    kept: KeptBill,
+    bill: StoredBill,
     payment: ChannelPayment,
     reason: str,
     at: datetime.datetime,
@@ -155,31 +155,31 @@ def _hold(
 def _post(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
+    person: HeldPerson,
     order: Order,
-    kept: KeptBill,
+    bill: StoredBill,
     payment: ChannelPayment,
     at: datetime.datetime,
 ) -> str:
-    if kept.kind == "regular":
+    if bill.kind == "regular":
         take_periods(
             unit,
             library,
-            held,
-            kept.wanted,
+            person,
+            bill.wanted,
             payment.paid_on,
-            due=kept.due,
-            bill_id=kept.bill_id,
-            base=declared_or_floor(library, held.facts, kept.wanted, payment.paid_on),
+            due=bill.due,
+            bill_id=bill.bill_id,
+            base=declared_or_floor(library, person.facts, bill.wanted, payment.paid_on),
             at=at,
         )
-    mark_bill(unit, kept, "paid", order.order_id)
+    mark_bill(unit, bill, "paid", order.order_id)
     number = issue_receipt(
         unit,
         order.person_id,
         order.order_id,
-        kept.bill_id,
-        kept.area,
+        bill.bill_id,
+        bill.area,
         payment.amount,
         payment.paid_on,
     )
@@ -191,7 +191,7 @@ def _post(
         payment.paid_on,
         [
             (ledger.channel(order.channel), payment.amount),
-            *income_lines(kept.wanted, kept.area, kept.lines),
+            *income_lines(bill.wanted, bill.area, bill.lines),
         ],
     )
     return number

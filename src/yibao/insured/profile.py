@@ -35,26 +35,33 @@ def profile_of(person: Person, filings: tuple[Filing, ...] = ()) -> Document:
     return {
         "area": person.area,
         "groups": [
-            [held.group, day_text(held.start), day_text(held.end)] for held in person.groups
+            [membership.group, day_text(membership.start), day_text(membership.end)]
+            for membership in person.groups
         ],
         "enrolments": [
             [
-                held.scheme,
-                held.status,
-                day_text(held.start),
-                day_text(held.end),
-                held.area,
-                held.contribution_class,
+                enrolment.scheme,
+                enrolment.status,
+                day_text(enrolment.start),
+                day_text(enrolment.end),
+                enrolment.area,
+                enrolment.contribution_class,
             ]
-            for held in person.enrolments
+            for enrolment in person.enrolments
         ],
         "resident_years": residents
         and [[paid.year, paid.paid_on.isoformat()] for paid in residents],
         "employee_months": employees
         and [[paid.month, paid.base, day_text(paid.paid_on)] for paid in employees],
         "filings": [
-            [held.kind, held.care_area, held.disease, day_text(held.start), day_text(held.end)]
-            for held in filings
+            [
+                filing.kind,
+                filing.care_area,
+                filing.disease,
+                day_text(filing.start),
+                day_text(filing.end),
+            ]
+            for filing in filings
         ],
     }
 

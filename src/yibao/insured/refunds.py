@@ -13,7 +13,7 @@ from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
-from yibao.insured.bills import KeptBill, read_bill
+from yibao.insured.bills import StoredBill, read_bill
 from yibao.insured.channels import Channel, ChannelPayment
 from yibao.insured.contributions import (
     drop_periods,
@@ -60,18 +60,18 @@ def refund_order(
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, {person_id, *owners})
         accounts = lock_accounts(unit, owners) if owners else {}
-        held = people[person_id]
+        person = people[person_id]
         order = read_order(unit, person_id, order_id)
         if order.status != "posted":
             raise ConflictError(f"订单 {order_id} 没有入账或已经退费，不能退")
-        kept = read_bill(unit, person_id, order.bill_id)
-        if kept.kind == "regular":
-            _require_refundable(library, held, kept, on)
-            _require_last_of_its_kind(unit, person_id, kept.bill_id)
-            _require_not_credited(unit, person_id, kept.wanted.scheme, kept.wanted.periods)
-            paid_on = _paid_on(unit, person_id, kept.bill_id)
-            drop_periods(unit, library, held, kept.wanted, paid_on, at or now())
-        mark_bill(unit, kept, "refunded", order_id)
+        bill = read_bill(unit, person_id, order.bill_id)
+        if bill.kind == "regular":
+            _require_refundable(library, person, bill, on)
+            _require_last_of_its_kind(unit, person_id, bill.bill_id)
+            _require_not_credited(unit, person_id, bill.wanted.scheme, bill.wanted.periods)
+            paid_on = _paid_on(unit, person_id, bill.bill_id)
+            drop_periods(unit, library, person, bill.wanted, paid_on, at or now())
+        mark_bill(unit, bill, "refunded", order_id)
         returned = dict(order.taken)
         ledger.post(
             unit,
@@ -79,7 +79,7 @@ def refund_order(
             new_identifier(),
             on,
             [
-                *income_lines(kept.wanted, kept.area, kept.lines, -1),
+                *income_lines(bill.wanted, bill.area, bill.lines, -1),
                 *(
                     (ledger.personal(name) if name in accounts else ledger.suspense(name), -amount)
                     for name, amount in order.taken
@@ -99,11 +99,11 @@ def refund_order(
             )
             .values(status="refund_due", reason=reason[:200])
         )
-        answer = {"order": order_id, "amount": kept.due, "to_accounts": sum(returned.values())}
+        answer = {"order": order_id, "amount": bill.due, "to_accounts": sum(returned.values())}
         record_message(unit, key, content_hash, person_id, answer)
-        for name, one in people.items():
+        for name, owner in people.items():
             content = answer if name == person_id else {"order": order_id, "amount": returned[name]}
-            store_person(unit, one, actor, "refund", content)
+            store_person(unit, owner, actor, "refund", content)
         return answer
 
     return write_once(database, key, content_hash, operation, people={person_id, *owners})
@@ -114,30 +114,33 @@ BEFORE_PERIOD, WHILE_UNUSED, _ = range(3)
 
 
 def _require_refundable(
-    library: PolicyLibrary, held: HeldPerson, kept: KeptBill, on: datetime.date
+    library: PolicyLibrary, person: HeldPerson, bill: StoredBill, on: datetime.date
 ) -> None:
     """Whether the pack of the bill's area still gives the money back on a day."""
-    rules = day_rules(library, kept.area, on, on)
-    until = rules.need(rules.cell(p.REFUND_UNTIL, SCHEMES.index(kept.wanted.scheme)))
-    if on < kept.wanted.first_day and until in (BEFORE_PERIOD, WHILE_UNUSED):
+    rules = day_rules(library, bill.area, on, on)
+    until = rules.need(rules.cell(p.REFUND_UNTIL, SCHEMES.index(bill.wanted.scheme)))
+    if on < bill.wanted.first_day and until in (BEFORE_PERIOD, WHILE_UNUSED):
         return
     if until == WHILE_UNUSED:
-        if not _used(held, kept):
+        if not _used(person, bill):
             return
         raise RefusedError("这一期已经用过基金，不能退费")
     if until == BEFORE_PERIOD:
         raise RefusedError("这一期的保障已经开始，不能退费")
-    raise RefusedError(f"{kept.area} 的规定是缴费不退")
+    raise RefusedError(f"{bill.area} 的规定是缴费不退")
 
 
-def _used(held: HeldPerson, kept: KeptBill) -> bool:
+def _used(person: HeldPerson, bill: StoredBill) -> bool:
     """Whether the fund has paid anything in the years of the periods."""
-    years = {one if kept.wanted.scheme == "resident" else one // 100 for one in kept.wanted.periods}
+    years = {
+        period if bill.wanted.scheme == "resident" else period // 100
+        for period in bill.wanted.periods
+    }
     return any(
         any(used)
-        for (scheme, year), used in held.state.accumulators.items()
-        if scheme == kept.wanted.scheme and year in years
-    ) or any(held.state.claims.get(year) for year in years)
+        for (scheme, year), used in person.state.accumulators.items()
+        if scheme == bill.wanted.scheme and year in years
+    ) or any(person.state.claims.get(year) for year in years)
 
 
 def _require_last_of_its_kind(unit: Unit, person_id: str, bill_id: str) -> None:
@@ -169,12 +172,12 @@ def _require_not_credited(
 
 
 def _paid_on(unit: Unit, person_id: str, bill_id: str) -> datetime.date:
-    found: datetime.date = unit.run(
+    paid_on: datetime.date = unit.run(
         select(contribution.c.paid_on)
         .where(contribution.c.person_id == person_id, contribution.c.bill_id == bill_id)
         .limit(1)
     ).scalar_one()
-    return found
+    return paid_on
 
 
 # --- sending back --------------------------------------------------------------------------------
@@ -226,7 +229,7 @@ def _refunded(database: Database, row: Any, actor: Actor, at: datetime.datetime)
     content_hash = digest([row.person_id, row.order_id, row.payment_id, row.amount])
 
     def operation(unit: Unit) -> Answer:
-        held = lock_person(unit, row.person_id)
+        person = lock_person(unit, row.person_id)
         order = read_order(unit, row.person_id, row.order_id)
         unit.run(
             update(channel_payment)
@@ -250,7 +253,7 @@ def _refunded(database: Database, row: Any, actor: Actor, at: datetime.datetime)
         _close(unit, order, at)
         answer = {"order": row.order_id, "payment": row.payment_id, "amount": row.amount}
         record_message(unit, key, content_hash, row.person_id, answer)
-        store_person(unit, held, actor, "refund_sent", answer)
+        store_person(unit, person, actor, "refund_sent", answer)
         return answer
 
     return write_once(database, key, content_hash, operation, people=[row.person_id])

@@ -127,15 +127,15 @@ def identity_hash(secrets: Secrets, certificate: str, number: str) -> str:
 
 
 def opening_of(
-    held: Enrolment,
+    enrolment: Enrolment,
 ) -> tuple[tuple[ResidentContribution, ...] | None, tuple[EmployeeContribution, ...] | None]:
     """The period after which a record is complete: what follows counts as paid if listed.
 
     Facts without any contribution mean "always paid in time", which holds for nobody who
     has just been registered.
     """
-    before = held.start.year - 1
-    if held.scheme == "resident":
+    before = enrolment.start.year - 1
+    if enrolment.scheme == "resident":
         return (ResidentContribution(before, datetime.date(before, 12, 31)),), None
     return None, (EmployeeContribution(before * 100 + 12, None, None),)
 
@@ -144,7 +144,7 @@ def register_person(
     database: Database,
     library: PolicyLibrary,
     key: Key,
-    given: Application,
+    application: Application,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,
@@ -154,38 +154,38 @@ def register_person(
     A number that is registered already is a ``ConflictError`` with no effect.
     """
     require(actor, "register")
-    name = " ".join(given.name.split())
+    name = " ".join(application.name.split())
     if not name:
         raise InputError("姓名不能为空")
-    number = checked_number(given.certificate, given.number)
-    sex, birth = _sex_and_birth(given.certificate, number, given.sex, given.birth)
-    require_route(given.route, given.proofs)
-    check_enrolment(library, given.enrolment)
-    check_groups(library, given.enrolment.area, given.groups)
+    number = checked_number(application.certificate, application.number)
+    sex, birth = _sex_and_birth(application.certificate, number, application.sex, application.birth)
+    require_route(application.route, application.proofs)
+    check_enrolment(library, application.enrolment)
+    check_groups(library, application.enrolment.area, application.groups)
     instant = at or now()
     if birth > instant.date():
         raise InputError(f"出生日期 {birth} 还没有到，请核对")
-    if given.enrolment.start < birth:
-        raise InputError(f"参保日期 {given.enrolment.start} 早于出生日期，请核对")
+    if application.enrolment.start < birth:
+        raise InputError(f"参保日期 {application.enrolment.start} 早于出生日期，请核对")
     secrets = database.secrets
     # Keyed, because what a message said could be guessed from a plain hash of it.
-    content_hash = secrets.search_hash(canonical(_content(given, name, number)))
+    content_hash = secrets.search_hash(canonical(_content(application, name, number)))
     person_id = new_identifier()
-    residents, employees = opening_of(given.enrolment)
+    residents, employees = opening_of(application.enrolment)
     facts = Person(
         id=person_id,
         sex=sex,
         birth=birth,
-        area=given.enrolment.area,
-        groups=tuple(sorted(given.groups, key=group_order)),
-        enrolments=(given.enrolment,),
+        area=application.enrolment.area,
+        groups=tuple(sorted(application.groups, key=group_order)),
+        enrolments=(application.enrolment,),
         contributions_resident=residents,
         contributions_employee=employees,
     )
     named = _name_columns(secrets, person_id, name)
 
     def operation(unit: Unit) -> Answer:
-        _insert_identity(unit, secrets, person_id, given.certificate, number)
+        _insert_identity(unit, secrets, person_id, application.certificate, number)
         _insert_person(
             unit,
             facts,
@@ -194,10 +194,10 @@ def register_person(
             state=PersonState(),
             opening=True,
             named=named,
-            proofs=given.proofs,
+            proofs=application.proofs,
         )
-        insert_proofs(unit, secrets, person_id, "registration", given.proofs, instant)
-        ledger.open_account(unit, person_id, 0, given.enrolment.start, new_identifier())
+        insert_proofs(unit, secrets, person_id, "registration", application.proofs, instant)
+        ledger.open_account(unit, person_id, 0, application.enrolment.start, new_identifier())
         update_cover(unit, library, facts, datetime.date.min, instant)
         answer = {"person": person_id, "number": mask(number)}
         record_message(unit, key, content_hash, person_id, answer)
@@ -227,17 +227,17 @@ def add_certificate(
     Birth and sex must agree with those on record.
     """
     require(actor, "change_person", person_id)
-    plain = checked_number(certificate, number)
+    tidy_number = checked_number(certificate, number)
     secrets = database.secrets
-    content_hash = secrets.search_hash(canonical([person_id, certificate, plain]))
+    content_hash = secrets.search_hash(canonical([person_id, certificate, tidy_number]))
 
     def operation(unit: Unit) -> Answer:
-        held = lock_person(unit, person_id)
-        _sex_and_birth(certificate, plain, held.facts.sex, held.facts.birth)
-        _insert_identity(unit, secrets, person_id, certificate, plain)
-        answer = {"person": person_id, "certificate": certificate, "number": mask(plain)}
+        locked = lock_person(unit, person_id)
+        _sex_and_birth(certificate, tidy_number, locked.facts.sex, locked.facts.birth)
+        _insert_identity(unit, secrets, person_id, certificate, tidy_number)
+        answer = {"person": person_id, "certificate": certificate, "number": mask(tidy_number)}
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, held, actor, "add_certificate", answer)
+        store_person(unit, locked, actor, "add_certificate", answer)
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
@@ -258,17 +258,17 @@ def _insert_identity(
         raise ConflictError("这个证件号码已经登记过，不能重复登记") from None
 
 
-def _content(given: Application, name: str, number: str) -> list[Any]:
+def _content(application: Application, name: str, number: str) -> list[Any]:
     return [
         name,
-        given.certificate,
+        application.certificate,
         number,
-        given.route,
-        given.sex,
-        str(given.birth),
-        str(given.enrolment),
-        [str(held) for held in given.groups],
-        [str(each) for each in given.proofs],
+        application.route,
+        application.sex,
+        str(application.birth),
+        str(application.enrolment),
+        [str(membership) for membership in application.groups],
+        [str(shown_proof) for shown_proof in application.proofs],
     ]
 
 

@@ -67,9 +67,9 @@ def relation_on(unit: Unit, person_id: str, relative_id: str, day: datetime.date
     """What ``relative_id`` is to ``person_id`` on a day; None: no relation is recorded."""
     return next(
         (
-            one.relation
-            for one in relations_of(unit, person_id)
-            if one.relative == relative_id and one.holds_on(day)
+            recorded.relation
+            for recorded in relations_of(unit, person_id)
+            if recorded.relative == relative_id and recorded.holds_on(day)
         ),
         None,
     )
@@ -93,13 +93,15 @@ def relate(
     if new.end is not None and new.end < new.start:
         raise InputError(f"关系的末日 {new.end} 早于首日 {new.start}，请核对")
     require_one(catalogue()["relations"][new.relation], proofs, "登记亲属关系")
-    content_hash = database.secrets.search_hash(canonical([str(new), [str(one) for one in proofs]]))
+    content_hash = database.secrets.search_hash(
+        canonical([str(new), [str(proof) for proof in proofs]])
+    )
 
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, [new.person, new.relative])
         _check(unit, people, new)
         instant = at or now()
-        unit.run(insert(relation), [_row(one) for one in (new, new.mirrored())])
+        unit.run(insert(relation), [_row(side) for side in (new, new.mirrored())])
         insert_proofs(unit, database.secrets, new.person, "relate", proofs, instant)
         answer = {"person": new.person, "relative": new.relative, "relation": new.relation}
         record_message(unit, key, content_hash, new.person, answer)
@@ -110,32 +112,32 @@ def relate(
 
 
 def _check(unit: Unit, people: dict[str, HeldPerson], new: Relation) -> None:
-    born = {name: held.facts.birth for name, held in people.items()}
+    born = {name: person.facts.birth for name, person in people.items()}
     for side in (new, new.mirrored()):
         if side.relation in _OLDER and born[side.relative] >= born[side.person]:
             raise RefusedError("长辈的出生日期不早于晚辈，亲属关系写反了，请核对")
-        for held in relations_of(unit, side.person):
-            if not _overlap(held, side):
+        for recorded in relations_of(unit, side.person):
+            if not _overlap(recorded, side):
                 continue
-            if held.relative == side.relative:
-                raise RefusedError(f"这两个人在 {held.start} 起已经登记了亲属关系，请先终止")
-            if held.relation == side.relation == "spouse":
-                raise RefusedError(f"{side.person} 在 {held.start} 起已经登记了配偶，请先终止")
+            if recorded.relative == side.relative:
+                raise RefusedError(f"这两个人在 {recorded.start} 起已经登记了亲属关系，请先终止")
+            if recorded.relation == side.relation == "spouse":
+                raise RefusedError(f"{side.person} 在 {recorded.start} 起已经登记了配偶，请先终止")
 
 
-def _overlap(one: Relation, other: Relation) -> bool:
-    return (one.end is None or other.start <= one.end) and (
-        other.end is None or one.start <= other.end
+def _overlap(first: Relation, second: Relation) -> bool:
+    return (first.end is None or second.start <= first.end) and (
+        second.end is None or first.start <= second.end
     )
 
 
-def _row(one: Relation) -> dict[str, object]:
+def _row(side: Relation) -> dict[str, object]:
     return {
-        "person_id": one.person,
-        "relative_id": one.relative,
-        "relation": one.relation,
-        "start": one.start,
-        "end": one.end,
+        "person_id": side.person,
+        "relative_id": side.relative,
+        "relation": side.relation,
+        "start": side.start,
+        "end": side.end,
     }
 
 
@@ -153,26 +155,26 @@ def end_relation(
     """End the relation that holds on ``last_day`` with that day, from both sides."""
     require(actor, "change_person", person_id)
     require_one(catalogue()["ending"], proofs, "终止亲属关系")
-    said = [person_id, relative_id, last_day.isoformat(), [str(one) for one in proofs]]
-    content_hash = database.secrets.search_hash(canonical(said))
+    content = [person_id, relative_id, last_day.isoformat(), [str(proof) for proof in proofs]]
+    content_hash = database.secrets.search_hash(canonical(content))
 
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, [person_id, relative_id])
-        held = next(
+        current = next(
             (
-                one
-                for one in relations_of(unit, person_id)
-                if one.relative == relative_id
-                and one.start <= last_day
-                and (one.end is None or last_day < one.end)
+                recorded
+                for recorded in relations_of(unit, person_id)
+                if recorded.relative == relative_id
+                and recorded.start <= last_day
+                and (recorded.end is None or last_day < recorded.end)
             ),
             None,
         )
-        if held is None:
+        if current is None:
             raise NotFoundError(
                 f"{person_id} 与 {relative_id} 在 {last_day} 没有可以终止的亲属关系"
             )
-        for side in (held, held.mirrored()):
+        for side in (current, current.mirrored()):
             unit.run(
                 update(relation)
                 .where(
@@ -185,7 +187,7 @@ def end_relation(
         insert_proofs(unit, database.secrets, person_id, "end_relation", proofs, at or now())
         answer = {"person": person_id, "relative": relative_id, "end": last_day.isoformat()}
         record_message(unit, key, content_hash, person_id, answer)
-        _store_both(unit, people, actor, "end_relation", held, proofs, last_day)
+        _store_both(unit, people, actor, "end_relation", current, proofs, last_day)
         return answer
 
     return write_once(database, key, content_hash, operation)
@@ -196,11 +198,11 @@ def _store_both(
     people: dict[str, HeldPerson],
     actor: Actor,
     operation: str,
-    one: Relation,
+    changed: Relation,
     proofs: Sequence[Proof],
     last_day: datetime.date | None = None,
 ) -> None:
-    for side in (one, one.mirrored()):
+    for side in (changed, changed.mirrored()):
         content = {
             "relative": side.relative,
             "relation": side.relation,

@@ -20,7 +20,7 @@ from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError, YibaoError
-from yibao.insured.bills import KeptBill, bill_answer, insert_bill, read_bills
+from yibao.insured.bills import StoredBill, bill_answer, insert_bill, read_bills
 from yibao.insured.contributions import income_lines
 from yibao.insured.jobs import Chunk, JobResult, run_job
 from yibao.insured.locks import HeldPerson, lock_people, store_person
@@ -60,14 +60,14 @@ def rerate_bill(
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, {person_id, *owners})
         accounts = lock_accounts(unit, people)
-        held = people[person_id]
+        person = people[person_id]
         bills = read_bills(unit, person_id)
-        kept = next((one for one in bills if one.bill_id == bill_id), None)
-        if kept is None or not _may_change(kept):
+        bill = next((candidate for candidate in bills if candidate.bill_id == bill_id), None)
+        if bill is None or not _may_change(bill):
             raise RefusedError(f"账单 {bill_id} 不是已缴的职工医保账单，不能补差")
-        answer = _rerate(unit, library, held, kept, bills, on, accounts)
+        answer = _rerate(unit, library, person, bill, bills, on, accounts)
         record_message(unit, key, content_hash, person_id, answer)
-        _store(unit, people, held, answer, [answer], actor)
+        _store(unit, people, person, answer, [answer], actor)
         return answer
 
     return write_once(database, key, content_hash, operation, people={person_id, *owners})
@@ -80,51 +80,51 @@ def _owners(unit: Unit, ids: Iterable[str]) -> set[str]:
             order_.c.person_id.in_(sorted(ids)), order_.c.status == "posted"
         )
     ).scalars()
-    return {name for one in taken for name, _ in one}
+    return {name for shares in taken for name, _ in shares}
 
 
 def _store(
     unit: Unit,
     people: dict[str, HeldPerson],
-    held: HeldPerson,
+    person: HeldPerson,
     content: Answer,
     answers: Iterable[Answer],
     actor: Actor,
 ) -> None:
     """The event of the person, and of whoever's account got something back."""
-    store_person(unit, held, actor, "rerate", content)
+    store_person(unit, person, actor, "rerate", content)
     for answer in answers:
         for name, amount in answer.get("to_accounts", {}).items():
-            if name != held.facts.id:
-                given = {"from": held.facts.id, "amount": amount}
-                store_person(unit, people[name], actor, "rerate", given)
+            if name != person.facts.id:
+                received = {"from": person.facts.id, "amount": amount}
+                store_person(unit, people[name], actor, "rerate", received)
 
 
-def _may_change(kept: KeptBill) -> bool:
-    return kept.kind == "regular" and kept.wanted.scheme == "employee" and kept.status == "paid"
+def _may_change(bill: StoredBill) -> bool:
+    return bill.kind == "regular" and bill.wanted.scheme == "employee" and bill.status == "paid"
 
 
 def _rerate(
     unit: Unit,
     library: PolicyLibrary,
-    held: HeldPerson,
-    kept: KeptBill,
-    bills: list[KeptBill],
+    person: HeldPerson,
+    bill: StoredBill,
+    bills: list[StoredBill],
     on: datetime.date,
     accounts: dict[str, HeldAccount],
 ) -> Answer:
     """The difference billed or given back; the caller holds the locks."""
-    priced = kept.wanted.price(library, held.facts, on)
+    priced = bill.wanted.price(library, person.facts, on)
     billed = [
-        one
-        for one in bills
-        if one is kept or (one.supplements == kept.bill_id and one.status != "refunded")
+        earlier
+        for earlier in bills
+        if earlier is bill or (earlier.supplements == bill.bill_id and earlier.status != "refunded")
     ]
     before: dict[str, int] = {}
-    for one in billed:
-        for line in one.lines:
+    for earlier in billed:
+        for line in earlier.lines:
             before[line.name] = before.get(line.name, 0) + line.amount
-    sources = {line.name: line.source for one in billed for line in one.lines}
+    sources = {line.name: line.source for earlier in billed for line in earlier.lines}
     sources |= {line.name: line.source for line in priced.lines}
     after = {line.name: line.amount for line in priced.lines}
     lines = tuple(
@@ -133,7 +133,7 @@ def _rerate(
         if after.get(name, 0) != before.get(name, 0)
     )
     difference = sum(line.amount for line in lines)
-    answer: Answer = {"person": held.facts.id, "of": kept.bill_id, "difference": difference}
+    answer: Answer = {"person": person.facts.id, "of": bill.bill_id, "difference": difference}
     if not difference:
         return answer
     rest: Bill = replace(
@@ -141,23 +141,23 @@ def _rerate(
         due=difference,
         lines=lines,
         late=False,
-        employer=max(0, priced.employer - sum(one.employer for one in billed)),
+        employer=max(0, priced.employer - sum(earlier.employer for earlier in billed)),
     )
-    paid_by = kept.order_id if difference < 0 else None
+    paid_by = bill.order_id if difference < 0 else None
     bill_id = insert_bill(
-        unit, held.facts, kept.wanted, rest, on, supplements=kept.bill_id, order_id=paid_by
+        unit, person.facts, bill.wanted, rest, on, supplements=bill.bill_id, order_id=paid_by
     )
-    answer |= bill_answer(bill_id, kept.wanted, rest)
+    answer |= bill_answer(bill_id, bill.wanted, rest)
     if paid_by is not None:
-        order = read_order(unit, held.facts.id, paid_by)
-        answer |= _give_back(unit, library, kept, order, bill_id, lines, on, accounts)
+        order = read_order(unit, person.facts.id, paid_by)
+        answer |= _give_back(unit, library, bill, order, bill_id, lines, on, accounts)
     return answer
 
 
 def _give_back(
     unit: Unit,
     library: PolicyLibrary,
-    kept: KeptBill,
+    bill: StoredBill,
     order: Order,
     bill_id: str,
     lines: tuple[BillLine, ...],
@@ -165,9 +165,9 @@ def _give_back(
     accounts: dict[str, HeldAccount],
 ) -> Answer:
     """Send what was paid too much back: what came through a channel first, then accounts."""
-    person_id, amount = kept.person_id, -sum(line.amount for line in lines)
+    person_id, amount = bill.person_id, -sum(line.amount for line in lines)
     through, returned = 0, {person_id: amount}
-    if day_rules(library, kept.area, on, on).need(p.OVERPAID) != TO_ACCOUNT:
+    if day_rules(library, bill.area, on, on).need(p.OVERPAID) != TO_ACCOUNT:
         through, returned = min(amount, order.amount), {}
         left = amount - through
         for name, taken in order.taken:
@@ -194,7 +194,7 @@ def _give_back(
         new_identifier(),
         on,
         [
-            *income_lines(kept.wanted, kept.area, lines),
+            *income_lines(bill.wanted, bill.area, lines),
             (ledger.suspense(person_id), -through),
             *(
                 (ledger.personal(name) if name in accounts else ledger.suspense(name), -part)
@@ -241,33 +241,33 @@ def rerate_area(
     def work(unit: Unit, ids: list[str]) -> Chunk:
         people = lock_people(unit, {*ids, *_owners(unit, ids)})
         accounts = lock_accounts(unit, people)
-        done = Chunk()
+        outcome = Chunk()
         for name in ids:
-            held = people[name]
+            person = people[name]
             bills = read_bills(unit, name)
             try:
                 if not _owners(unit, [name]) <= set(people):
                     raise ConflictError("缴费正在变动，请再运行一次")
                 with unit.connection.begin_nested():  # all of a person's bills, or none
-                    made = [
-                        _rerate(unit, library, held, kept, bills, on, accounts)
-                        for kept in bills
-                        if _may_change(kept) and kept.area == area
+                    answers = [
+                        _rerate(unit, library, person, bill, bills, on, accounts)
+                        for bill in bills
+                        if _may_change(bill) and bill.area == area
                     ]
             except YibaoError as error:
-                done.skipped[name] = str(error)
+                outcome.skipped[name] = str(error)
                 continue
-            changed = [answer for answer in made if answer["difference"]]
+            changed = [answer for answer in answers if answer["difference"]]
             if not changed:
                 continue
-            done.served += 1
-            done.amount += sum(answer["difference"] for answer in changed)
+            outcome.served += 1
+            outcome.amount += sum(answer["difference"] for answer in changed)
             for answer in changed:
                 key = Key(JOB, "rerate", f"{period}:{answer['bill']}")
                 record_message(unit, key, digest([answer["of"], on.isoformat()]), name, answer)
             content = {"bills": [answer["bill"] for answer in changed]}
-            _store(unit, people, held, content, changed, actor)
-        return done
+            _store(unit, people, person, content, changed, actor)
+        return outcome
 
     return run_job(
         database, "rerate", area, period, candidates=candidates, work=work, chunk=chunk, again=again

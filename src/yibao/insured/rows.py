@@ -24,24 +24,24 @@ Row = dict[str, Any]
 Paid = ResidentContribution | EmployeeContribution
 
 
-def enrolment_row(person_id: str, held: Enrolment) -> Row:
+def enrolment_row(person_id: str, spell: Enrolment) -> Row:
     return {
         "person_id": person_id,
-        "start": held.start,
-        "end": held.end,
-        "scheme": held.scheme,
-        "status": held.status,
-        "area": held.area,
-        "contribution_class": held.contribution_class,
+        "start": spell.start,
+        "end": spell.end,
+        "scheme": spell.scheme,
+        "status": spell.status,
+        "area": spell.area,
+        "contribution_class": spell.contribution_class,
     }
 
 
-def group_row(person_id: str, held: GroupMembership) -> Row:
+def group_row(person_id: str, membership: GroupMembership) -> Row:
     return {
         "person_id": person_id,
-        "group_name": held.group,
-        "start": held.start,
-        "end": held.end,
+        "group_name": membership.group,
+        "start": membership.start,
+        "end": membership.end,
     }
 
 
@@ -71,9 +71,12 @@ def contribution_row(
 
 def insert_facts(unit: Unit, facts: Person, *, opening: bool = False) -> None:
     """The rows of a new person; ``opening``: its contributions only open the record."""
-    unit.run(insert(enrolment), [enrolment_row(facts.id, held) for held in facts.enrolments])
+    unit.run(insert(enrolment), [enrolment_row(facts.id, spell) for spell in facts.enrolments])
     if facts.groups:
-        unit.run(insert(group_membership), [group_row(facts.id, held) for held in facts.groups])
+        unit.run(
+            insert(group_membership),
+            [group_row(facts.id, membership) for membership in facts.groups],
+        )
     paid: list[Paid] = [
         *(facts.contributions_resident or ()),
         *(facts.contributions_employee or ()),
@@ -81,14 +84,14 @@ def insert_facts(unit: Unit, facts: Person, *, opening: bool = False) -> None:
     if paid:
         unit.run(
             insert(contribution),
-            [contribution_row(facts.id, each, opening=opening) for each in paid],
+            [contribution_row(facts.id, payment, opening=opening) for payment in paid],
         )
 
 
 def replace_enrolments(unit: Unit, facts: Person, new: Sequence[Enrolment]) -> None:
     """Make the enrolment rows those of ``new``; rows that stay the same are left alone."""
-    gone = [held.start for held in facts.enrolments if held not in new]
-    added = [held for held in new if held not in facts.enrolments]
+    gone = [spell.start for spell in facts.enrolments if spell not in new]
+    added = [spell for spell in new if spell not in facts.enrolments]
     if gone:
         unit.run(
             delete(enrolment).where(
@@ -96,28 +99,30 @@ def replace_enrolments(unit: Unit, facts: Person, new: Sequence[Enrolment]) -> N
             )
         )
     if added:
-        unit.run(insert(enrolment), [enrolment_row(facts.id, held) for held in added])
+        unit.run(insert(enrolment), [enrolment_row(facts.id, spell) for spell in added])
 
 
 def replace_groups(unit: Unit, facts: Person, new: Sequence[GroupMembership]) -> None:
     """Make the group rows those of ``new``."""
-    gone = [held for held in facts.groups if held not in new]
-    added = [held for held in new if held not in facts.groups]
+    gone = [membership for membership in facts.groups if membership not in new]
+    added = [membership for membership in new if membership not in facts.groups]
     if gone:
         unit.run(
             delete(group_membership).where(
                 group_membership.c.person_id == facts.id,
                 or_(
                     *(
-                        (group_membership.c.group_name == held.group)
-                        & (group_membership.c.start == held.start)
-                        for held in gone
+                        (group_membership.c.group_name == membership.group)
+                        & (group_membership.c.start == membership.start)
+                        for membership in gone
                     )
                 ),
             )
         )
     if added:
-        unit.run(insert(group_membership), [group_row(facts.id, held) for held in added])
+        unit.run(
+            insert(group_membership), [group_row(facts.id, membership) for membership in added]
+        )
 
 
 def delete_contributions(unit: Unit, person_id: str, scheme: str, periods: Iterable[int]) -> None:
@@ -187,19 +192,19 @@ def rebuild_profile(unit: Unit, person_id: str) -> Person:
     )
 
 
-def group_order(held: GroupMembership) -> tuple[str, str]:
+def group_order(membership: GroupMembership) -> tuple[str, str]:
     """The order in which a profile lists memberships."""
-    return held.start.isoformat(), held.group
+    return membership.start.isoformat(), membership.group
 
 
 def profile_faults(unit: Unit, person_id: str) -> list[str]:
     """Parts of the profile that differ from the rows; empty: they are equal."""
     rebuilt = profile_of(rebuild_profile(unit, person_id))
     row = unit.run(select(person).where(person.c.person_id == person_id)).one()
-    kept = profile_of(person_of(person_id, row.sex, row.birth, row.profile))
-    kept["groups"].sort(key=lambda held: (held[1], held[0]))
+    stored = profile_of(person_of(person_id, row.sex, row.birth, row.profile))
+    stored["groups"].sort(key=lambda group: (group[1], group[0]))
     return [
         name
         for name in rebuilt
-        if name != "filings" and (rebuilt[name] or None) != (kept[name] or None)
+        if name != "filings" and (rebuilt[name] or None) != (stored[name] or None)
     ]

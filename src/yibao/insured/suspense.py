@@ -56,7 +56,7 @@ def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
         .having(func.sum(entry.c.amount) != 0)
         .order_by(entry.c.account)
     )
-    held = {
+    waiting_fen = {
         str(row.account).removeprefix(SUSPENSE_PREFIX): -int(row.total) for row in unit.run(waiting)
     }
     due = unit.run(
@@ -66,7 +66,7 @@ def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
         .group_by(channel_payment.c.person_id)
     )
     sent = {row.person_id: int(row.total) for row in due}
-    return [Suspended(name, amount, sent.get(name, 0)) for name, amount in held.items()]
+    return [Suspended(name, amount, sent.get(name, 0)) for name, amount in waiting_fen.items()]
 
 
 def clear_suspense(
@@ -97,8 +97,8 @@ def clear_suspense(
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, concerned)
         accounts = lock_accounts(unit, concerned)
-        found = _suspended(unit, person_id)
-        left = found[0].left if found else 0
+        suspended = _suspended(unit, person_id)
+        left = suspended[0].left if suspended else 0
         if amount > left:
             raise ConflictError(
                 f"{person_id} 待处理的钱是 {format_yuan(left)} 元，"

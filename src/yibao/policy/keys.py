@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from yibao.policy.kinds import (
     Care,
-    Closing,
+    ClosingReason,
     ContributionClass,
     Delivery,
     HospitalGrade,
@@ -58,7 +58,7 @@ RELATIONS = tuple(Relation)
 
 GRADES = tuple(HospitalGrade)
 
-CLOSINGS = tuple(Closing)
+CLOSINGS = tuple(ClosingReason)
 
 DELIVERIES = tuple(Delivery)
 

@@ -173,7 +173,7 @@ class Delivery(StrEnum):
     MISCARRIAGE = "miscarriage"
 
 
-class Closing(StrEnum):
+class ClosingReason(StrEnum):
     """Why a personal account is closed: death, settling abroad, the end of the insurance here."""
 
     DEATH = "death"

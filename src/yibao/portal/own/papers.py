@@ -26,7 +26,7 @@ from yibao.database.unit import Unit
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
-from yibao.insured.bills import KeptBill, read_bill
+from yibao.insured.bills import StoredBill, read_bill
 from yibao.insured.channels import channel_names
 from yibao.insured.orders import Order, read_order
 from yibao.insured.receipts import verify_receipt
@@ -94,7 +94,7 @@ def receipt(call: OwnCall) -> Response:
     order_id = call.parameters["order"]
     secrets = call.database.secrets
 
-    def fetch(unit: Unit) -> tuple[Order, str, KeptBill, insurance.Insurance]:
+    def fetch(unit: Unit) -> tuple[Order, str, StoredBill, insurance.Insurance]:
         order = read_order(unit, call.whose, order_id)
         if order.receipt_no is None:
             raise NotFoundError("这笔订单还没有收据，缴清以后才有")
