@@ -52,6 +52,12 @@ def test_float_check_finds_literals_names_and_division() -> None:
     assert sorted(_lines(check_source.float_faults(source))) == [1, 2, 3]
 
 
+def test_variables_say_what_they_hold() -> None:
+    source = "found = 1\nrow = [held for held in rows]\ndef f(given, *, made=1): ...\n"
+    source += "try: ...\nexcept OSError as kept: ...\nwith row as one: row.found = f(made=2)\n"
+    assert sorted(_lines(check_source.name_faults(source))) == [1, 2, 3, 3, 5, 6]
+
+
 def test_figure_check_finds_numbers_of_a_pack(tmp_path: Path) -> None:
     folder = tmp_path / "src" / "yibao" / "packs" / "somewhere"
     folder.mkdir(parents=True)
