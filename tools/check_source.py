@@ -19,8 +19,9 @@ INTEGER_ROOMS = ("money", "benefit", "policy", "scenario")
 VAGUE_NAMES = frozenset(("one", "found", "held", "made", "kept", "given"))
 """Names of variables that say nothing about what they hold."""
 NAMED_ROOMS = (
-    "access", "aid", "api", "assistant", "benefit", "crossing", "export", "gateway", "guide",
-    "insured", "ledger", "money", "papers", "portal", "record",
+    "access", "aid", "api", "assistant", "benefit", "cli", "crossing", "export", "gateway",
+    "guide", "insured", "ledger", "library.py", "messages", "money", "papers", "portal", "record",
+    "scenario",
 )  # fmt: skip
 """Rooms whose variables all say what they hold; a room that is cleaned is added, none leaves."""
 

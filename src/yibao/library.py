@@ -345,9 +345,9 @@ class Comparison:
 
     def difference(self) -> dict[str, int]:
         """Second less first, in fen, for the amounts of a settlement."""
-        one, other = (each.adjudication.settlement for each in self.settled)
+        first, second = (settled.adjudication.settlement for settled in self.settled)
         names = ("deductible", "pooled", "upper", "assistance", "fund", "own")
-        return {name: getattr(other, name) - getattr(one, name) for name in names}
+        return {name: getattr(second, name) - getattr(first, name) for name in names}
 
 
 def compare(

@@ -29,14 +29,16 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
     assumed = [
         row["gap"] or row["parameter"] for row in data["parameters"] if row["status"] == "assumed"
     ]
-    disputes = list(dict.fromkeys(one for row in data["parameters"] for one in row["disputes"]))
+    disputes = list(
+        dict.fromkeys(dispute for row in data["parameters"] for dispute in row["disputes"])
+    )
     if as_json:
         rests = {"assumptions": assumed, "disputes": disputes}
         print_json({**data, **basis_data(packs, code, rests)})
         return
     lines = [bold(f"{name} {on} 的家庭共济规则")]
     for row in data["parameters"]:
-        sources = "、".join(one["id"] for one in row["sources"])
+        sources = "、".join(source["id"] for source in row["sources"])
         note = f"；{row['note']}" if row["note"] else ""
         text = f"{_values(row['values'])}{note} 〔{sources}〕（{row['first_day']} 起）"
         lines += hanging(f"  {row['name']}", text, columns(), 30)
@@ -49,8 +51,8 @@ def _values(values: list[dict[str, Any]]) -> str:
         value = str(values[0]["value"])
         return words.CHOICE.get(value, value)
     grouped: dict[str, list[str]] = {}
-    for one in values:
-        grouped.setdefault(str(one["value"]), []).append(str(one["keys"]))
+    for value_row in values:
+        grouped.setdefault(str(value_row["value"]), []).append(str(value_row["keys"]))
     return "；".join(f"{value}：{'、'.join(keys)}" for value, keys in grouped.items())
 
 
@@ -129,7 +131,7 @@ def aid(
     )
     grantee = library.person(place, scheme, status, name="grantee")
     most = options.amount(limit, "--limit") if limit else None
-    found = library.aid(
+    today = library.aid(
         packs,
         grantor,
         grantee,
@@ -138,21 +140,21 @@ def aid(
         grantor_balance=options.amount(grantor_balance, "--grantor-balance"),
         own_balance=options.amount(own_balance, "--own-balance") if own_balance else 0,
     )
-    steps = [step.as_json() for step in found.explanation.steps if step.shown]
+    steps = [step.as_json() for step in today.explanation.steps if step.shown]
     answer = {
         "ask": "aid",
         "relation": who,
         "on": day.isoformat(),
-        "available": found.available,
-        "why": str(found.why),
-        "assumptions": list(found.explanation.assumptions),
-        "disputes": list(found.explanation.disputes),
+        "available": today.available,
+        "why": str(today.why),
+        "assumptions": list(today.explanation.assumptions),
+        "disputes": list(today.explanation.disputes),
         "steps": steps,
     }
     if as_json:
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
-    head = aid_headline(who, day.isoformat(), found.available, found.why)
+    head = aid_headline(who, day.isoformat(), today.available, today.why)
     lines = render.title(head.zh)
     cap = f"，单次不超过 {yuan(most)} 元" if most is not None else ""
     until = f"至 {end}" if end else "没有末日"

@@ -92,12 +92,12 @@ def _help(command: Any, ctx: Any) -> str:
 
 
 def _commands(group: Any, ctx: Any) -> list[tuple[str, str]]:
-    found = []
+    commands = []
     for name in group.list_commands(ctx):
         command = group.get_command(ctx, name)
         if command is not None and not command.hidden:
-            found.append((name, (command.help or "").strip().partition("\n")[0]))
-    return found
+            commands.append((name, (command.help or "").strip().partition("\n")[0]))
+    return commands
 
 
 class _Plain:
@@ -178,12 +178,12 @@ class LazyGroup(Group):
             return None
         if cmd_name not in self.commands:
             module, attribute = self.commands_at[cmd_name]
-            found = getattr(importlib.import_module(module), attribute)
-            if not isinstance(found, typer.Typer):
+            target = getattr(importlib.import_module(module), attribute)
+            if not isinstance(target, typer.Typer):
                 single = App()
-                single.command(cmd_name, epilog=getattr(found, "epilog", None))(found)
-                found = single
-            command = typer.main.get_command(found)
+                single.command(cmd_name, epilog=getattr(target, "epilog", None))(target)
+                target = single
+            command = typer.main.get_command(target)
             command.name = cmd_name
             self.add_command(command, cmd_name)
         return self.commands[cmd_name]

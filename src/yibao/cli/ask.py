@@ -29,24 +29,24 @@ def ask(
     例子：
       yibao ask '/calc/visit?kind=inpatient&institution=grade-3A&total=8000'
     """
-    found = ask_page(address, options.day_or_today(today, "--today"))
+    answer = ask_page(address, options.day_or_today(today, "--today"))
     if as_json:
-        print_json(found)
+        print_json(answer)
         return
-    write(_lines(found))
+    write(_lines(answer))
 
 
-def _lines(found: Json) -> list[str]:
-    lines = [*render.title(found["headline"]), f"  按 {found['figures_on']} 的规定。"]
-    amounts = [(one["label"], f"{one['amount_yuan']} 元") for one in found["amounts"]]
+def _lines(answer: Json) -> list[str]:
+    lines = [*render.title(answer["headline"]), f"  按 {answer['figures_on']} 的规定。"]
+    amounts = [(amount["label"], f"{amount['amount_yuan']} 元") for amount in answer["amounts"]]
     lines += table(amounts, "<>", gap=4) if amounts else []
-    for rule in found["rules"]:
+    for rule in answer["rules"]:
         sources = "、".join(source["id"] for source in rule["sources"]) or rule.get("gap", "")
-        said = f"{rule['name']}：{rule['first_day']} 起，{sources}"
-        lines += _point(f"· {said}")
-    for name, text in {**found["basis"]["assumptions"], **found["basis"]["disputes"]}.items():
+        rule_text = f"{rule['name']}：{rule['first_day']} 起，{sources}"
+        lines += _point(f"· {rule_text}")
+    for name, text in {**answer["basis"]["assumptions"], **answer["basis"]["disputes"]}.items():
         lines += _point(f"！{name} {text}")
-    return [*lines, found["notice"]]
+    return [*lines, answer["notice"]]
 
 
 def _point(text: str) -> list[str]:

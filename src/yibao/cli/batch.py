@@ -187,23 +187,23 @@ def explain(
     from yibao.columns.schema import AMOUNTS
     from yibao.money import format_yuan
 
-    found, rulebooks = read_row(file, row)
-    amounts = {name: found[name] for name in AMOUNTS}
-    if "in_facts" in found and found["in_facts"] & 7 == KIND_REVERSE:
+    stored_row, rulebooks = read_row(file, row)
+    amounts = {name: stored_row[name] for name in AMOUNTS}
+    if "in_facts" in stored_row and stored_row["in_facts"] & 7 == KIND_REVERSE:
         if as_json:
-            typer.echo(json.dumps({"row": row, "reverses": found.get("reverses"), **amounts}))
+            typer.echo(json.dumps({"row": row, "reverses": stored_row.get("reverses"), **amounts}))
         else:
-            typer.echo(f"第 {row} 行冲销就诊 {found.get('reverses')}，各项金额取反")
+            typer.echo(f"第 {row} 行冲销就诊 {stored_row.get('reverses')}，各项金额取反")
         return
-    replayed = replay(found, rulebooks)
+    replayed = replay(stored_row, rulebooks)
     steps = [step for step in replayed.explanation.steps if step.shown]
     if as_json:
         answer = {
             "row": row,
-            "visit": found.get("visit"),
-            "person": found["person"],
-            "rulebook": found["rulebook"],
-            "segment": found["segment"],
+            "visit": stored_row.get("visit"),
+            "person": stored_row["person"],
+            "rulebook": stored_row["rulebook"],
+            "segment": stored_row["segment"],
             "assumptions": list(replayed.explanation.assumptions),
             "disputes": list(replayed.explanation.disputes),
             **amounts,
@@ -212,7 +212,7 @@ def explain(
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
     typer.echo(
-        f"第 {row} 行，{found['person']}：总费用 {format_yuan(amounts['total'])} 元，"
+        f"第 {row} 行，{stored_row['person']}：总费用 {format_yuan(amounts['total'])} 元，"
         f"基金 {format_yuan(amounts['fund'])} 元，个人 {format_yuan(amounts['own'])} 元"
         "（仅供参考；热线 12393）"
     )

@@ -52,11 +52,11 @@ def balances(
     if prefix.startswith(PERSONAL_PREFIX) or (prefix and PERSONAL_PREFIX.startswith(prefix)):
         raise InputError("个人账户请用 yibao ledger statement，一次看一个人", place="开头")
     with opened(url) as database:
-        held = shared_balances(database, actor=operator("auditor"), prefix=prefix, day=last)
+        totals = shared_balances(database, actor=operator("auditor"), prefix=prefix, day=last)
     if as_json:
-        print_json([{"account": name, "balance": amount} for name, amount in held])
+        print_json([{"account": name, "balance": amount} for name, amount in totals])
     else:
-        write(table([(name, _yuan(amount)) for name, amount in held], "<>"))
+        write(table([(name, _yuan(amount)) for name, amount in totals], "<>"))
 
 
 @ledger.command("statement")
@@ -79,13 +79,13 @@ def statement_command(
     check_account(account)
     start, end = day(first, "--from"), day_or_today(last, "--to")
     with opened(url) as database:
-        made = account_statement(database, account, start, end, actor=operator("auditor"))
+        movements = account_statement(database, account, start, end, actor=operator("auditor"))
     if as_json:
-        print_json(_plain(made))
+        print_json(_plain(movements))
         return
     rows = [
         ("日期", "金额", "余额", "对方账户"),
-        (str(made.first), "", _yuan(made.opening), "期初"),
+        (str(movements.first), "", _yuan(movements.opening), "期初"),
     ]
     rows += [
         (
@@ -94,28 +94,28 @@ def statement_command(
             _yuan(line.balance),
             "、".join(f"{name} {_yuan(amount)}" for name, amount in line.counterparts),
         )
-        for line in made.lines
+        for line in movements.lines
     ]
-    write(table([*rows, (str(made.last), "", _yuan(made.closing), "期末")], "<>><"))
+    write(table([*rows, (str(movements.last), "", _yuan(movements.closing), "期末")], "<>><"))
 
 
-def _plain(made: Statement) -> dict[str, Any]:
+def _plain(movements: Statement) -> dict[str, Any]:
     return {
-        "account": made.account,
-        "from": made.first.isoformat(),
-        "to": made.last.isoformat(),
-        "opening": made.opening,
+        "account": movements.account,
+        "from": movements.first.isoformat(),
+        "to": movements.last.isoformat(),
+        "opening": movements.opening,
         "lines": [
             {
                 "day": line.day.isoformat(),
                 "transfer": line.transfer_id,
                 "amount": line.amount,
                 "balance": line.balance,
-                "counterparts": [list(one) for one in line.counterparts],
+                "counterparts": [list(counterpart) for counterpart in line.counterparts],
             }
-            for line in made.lines
+            for line in movements.lines
         ],
-        "closing": made.closing,
+        "closing": movements.closing,
     }
 
 

@@ -192,29 +192,29 @@ def guide(
     task = None if question is None else _tasks_of(catalogue, question)
     place = None if area is None else catalogue.area(area).code
     if question is None or task is not None:
-        held = catalogue.guides(place or catalogue.root.code, task, channel)
+        guides = catalogue.guides(place or catalogue.root.code, task, channel)
     else:
         place = understand(catalogue, question, area=area).area
         channel = None if channel is None else catalogue.topic("channel", channel).id
-        held = find(catalogue, question, area=area, channel=channel)
+        guides = find(catalogue, question, area=area, channel=channel)
     shown = place or catalogue.root.code
-    if not held:
+    if not guides:
         raise _nothing(catalogue, shown, task)
     if as_json:
         _print_json(
             {
                 "question": question,
                 "area": shown,
-                "guides": [_guide_data(catalogue, item, shown) for item in held],
+                "guides": [_guide_data(catalogue, item, shown) for item in guides],
                 "notice": _notice_data(catalogue),
             }
         )
         return
     console = _console()
     if question is None:
-        _print_overview(console, catalogue, held)
+        _print_overview(console, catalogue, guides)
     else:
-        for item in held:
+        for item in guides:
             _print_guide(console, catalogue, item, shown)
     if place is None:
         served = {item.area for item in catalogue.all_guides} - {catalogue.root.code}
@@ -223,10 +223,10 @@ def guide(
     _print_notice(console, catalogue)
 
 
-def _print_overview(console: Console, catalogue: Catalogue, held: tuple[Guide, ...]) -> None:
+def _print_overview(console: Console, catalogue: Catalogue, guides: tuple[Guide, ...]) -> None:
     """One line for each task: what can be asked."""
     for topic in catalogue.tasks.values():
-        channels = dict.fromkeys(item.channel for item in held if item.task == topic.id)
+        channels = dict.fromkeys(item.channel for item in guides if item.task == topic.id)
         if channels:
             names = "、".join(catalogue.channels[key].name.zh for key in channels)
             console.print(f"{topic.name.zh}（{topic.id}）", style="bold")
@@ -242,8 +242,8 @@ def directory(
 ) -> None:
     """机构名录：来源提到的医院，每条带来源与日期，不排名次。"""
     catalogue = load()
-    held = catalogue.institutions(area, level, department)
-    if not held:
+    institutions = catalogue.institutions(area, level, department)
+    if not institutions:
         places = "、".join(
             catalogue.areas[code].name.zh
             for code in sorted({item.area for item in catalogue.all_institutions})
@@ -252,19 +252,21 @@ def directory(
     if as_json:
         _print_json(
             {
-                "institutions": [_institution_data(catalogue, item) for item in held],
+                "institutions": [_institution_data(catalogue, item) for item in institutions],
                 "notice": _notice_data(catalogue),
             }
         )
         return
     console = _console()
-    for item in held:
+    for item in institutions:
         console.print(item.name, style="bold")
         rows = [("地区", f"{catalogue.areas[item.area].name.zh}，{item.kind}")]
         if item.level_conflict:
-            said = "、".join(item.values("level"))
+            levels_said = "、".join(item.values("level"))
             about = f"，争议 {item.dispute} 未决" if item.dispute else ""
-            rows.append(("等级不一", f"来源的说法有 {said}{about}；以卫生健康部门公布的为准"))
+            rows.append(
+                ("等级不一", f"来源的说法有 {levels_said}{about}；以卫生健康部门公布的为准")
+            )
         rows += [
             (
                 _FIELD_NAMES[fact.field],

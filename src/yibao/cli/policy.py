@@ -69,15 +69,15 @@ def _name(row: dict[str, Any]) -> str:
 def _values(values: list[dict[str, str]]) -> str:
     """Values with their keys, one a line; members that share a value share a line."""
     lines: dict[str, list[str]] = {}
-    for one in values:
-        lines.setdefault(one["value"], []).append(one["keys"])
+    for value_row in values:
+        lines.setdefault(value_row["value"], []).append(value_row["keys"])
     if len(lines) == 1:
         return next(iter(lines))
     return "\n".join(f"{'；'.join(keys)}：{value}" for value, keys in lines.items())
 
 
 def _sources(row: dict[str, Any]) -> str:
-    cited = [f"{one['id']} {one['grade']}".strip() for one in row["sources"]]
+    cited = [f"{source['id']} {source['grade']}".strip() for source in row["sources"]]
     state = f"{_STATUS.get(row['status'], row['status'])} {row['gap']}".strip()
     return "\n".join(line for line in (*cited, state, *row["disputes"]) if line)
 
@@ -144,17 +144,17 @@ def history(
 
 @app.command()
 def diff(
-    one: Annotated[str, typer.Argument(help="地区代码或名称。")],
-    other: Annotated[str, typer.Argument(help="另一个地区。")],
+    area: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
+    other_area: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
     """两个地区某一天不同的参数。"""
-    data = report.diff(PolicyLibrary.load(), one, other, _day(on))
+    data = report.diff(PolicyLibrary.load(), area, other_area, _day(on))
     if as_json:
         _print_json(data)
         return
-    names = [area["name"] for area in data["areas"]]
+    names = [side["name"] for side in data["areas"]]
     table = _table(f"{names[0]}与{names[1]} {data['on']}", "参数名", *names)
     for row in data["parameters"]:
         sides = [_values(side) for side in row["values"]]
@@ -174,7 +174,7 @@ def disputes(
         return
     table = _table("争议", "编号", "问题", "各方", "选择与理由")
     for row in rows:
-        sides = "\n".join(f"{one['says']}（{'、'.join(one['facts'])}）" for one in row["sides"])
+        sides = "\n".join(f"{side['says']}（{'、'.join(side['facts'])}）" for side in row["sides"])
         choice = [row["choice"] or "未决", row["reason"], _CONFIDENCE[row["confidence"]]]
         table.add_row(row["id"], row["question"], sides, "\n".join(filter(None, choice)))
     _print(table)
@@ -223,7 +223,7 @@ def sources(
             ("数值", f"{row['value']} {row['unit']}".strip()),
             ("生效", row["effective"]),
             ("说明", row["note"]),
-            *((key, text) for one in row["documents"] for key, text in one.items()),
+            *((key, text) for document in row["documents"] for key, text in document.items()),
         ]
         for label, text in pairs:
             if text:

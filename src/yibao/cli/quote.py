@@ -75,8 +75,8 @@ def _in_area(packs: PolicyLibrary, bill: Bill, code: str, name: str) -> tuple[Ca
 
 @takes_care()
 def compare(
-    one: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
-    other: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
+    area: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
+    other_area: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
     bill: Bill,
     explain: Explain = False,
     as_json: AsJson = False,
@@ -92,7 +92,7 @@ def compare(
     if bill.written["care_area"] or bill.written["filing"]:
         raise InputError("比较只算在当地就医", place="--care-area、--filing")
     packs = library.load()
-    places = [home_area(packs, text, "地区") for text in (one, other)]
+    places = [home_area(packs, text, "地区") for text in (area, other_area)]
     names = [name for _, name in places]
     settlements = [_in_area(packs, bill, code, name) for code, name in places]
     answers = [answer for _, answer in settlements]

@@ -44,31 +44,32 @@ def _progress() -> Callable[[int], None]:
     return seen
 
 
-def _report(found: Iterable[Difference], good: str, as_json: bool) -> None:
-    differences = list(found)
+def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
+    differences = list(compared)
     if as_json:
         print_json(
             {
                 "differences": [
                     {
-                        "person": one.person_id,
-                        "what": one.what,
-                        "stored": one.stored,
-                        "found": one.found,
-                        "erratum": one.erratum,
+                        "person": difference.person_id,
+                        "what": difference.what,
+                        "stored": difference.stored,
+                        "found": difference.found,
+                        "erratum": difference.erratum,
                     }
-                    for one in differences
+                    for difference in differences
                 ]
             }
         )
     else:
         lines = [
-            f"{one.person_id} {one.what}：存的是 {one.stored}，重算是 {one.found}"
-            + (f"（勘误 {one.erratum}）" if one.erratum else "")
-            for one in differences
+            f"{difference.person_id} {difference.what}："
+            f"存的是 {difference.stored}，重算是 {difference.found}"
+            + (f"（勘误 {difference.erratum}）" if difference.erratum else "")
+            for difference in differences
         ]
         write(lines or [good])
-    unexplained = sum(not one.erratum for one in differences)
+    unexplained = sum(not difference.erratum for difference in differences)
     if unexplained:
         sys.stdout.flush()
         raise CheckFailedError(f"有 {unexplained} 处与重算不符")
@@ -131,34 +132,46 @@ def impact(
         from yibao.care.impact import apply_impact
         from yibao.care.impact import impact as look
 
-        found = list(look(database, library, actor=operator("officer"), progress=_progress()))
+        impacts = list(look(database, library, actor=operator("officer"), progress=_progress()))
         if approve:
-            chosen = [one for one in found if one.proposal == approve]
+            chosen = [
+                person_impact for person_impact in impacts if person_impact.proposal == approve
+            ]
             if not chosen:
                 raise InputError("没有这个方案；有了新的结算后请重新列出", place="--approve")
-            for one in chosen:
-                key = Key(actor, "impact", one.proposal)
+            for person_impact in chosen:
+                key = Key(actor, "impact", person_impact.proposal)
                 apply_impact(
-                    database, library, key, one.person_id, one.proposal, actor=officer(actor)
+                    database,
+                    library,
+                    key,
+                    person_impact.person_id,
+                    person_impact.proposal,
+                    actor=officer(actor),
                 )
-            found = chosen
+            impacts = chosen
     if as_json:
-        print_json({"people": [_plain(one) for one in found]})
+        print_json({"people": [_plain(person_impact) for person_impact in impacts]})
     else:
-        write(_lines(found, applied=bool(approve)))
+        write(_lines(impacts, applied=bool(approve)))
 
 
-def _plain(one: Impact) -> dict[str, Any]:
-    return {"person": one.person_id, "proposal": one.proposal, "changes": one.changes}
+def _plain(person_impact: Impact) -> dict[str, Any]:
+    return {
+        "person": person_impact.person_id,
+        "proposal": person_impact.proposal,
+        "changes": person_impact.changes,
+    }
 
 
-def _lines(found: list[Impact], *, applied: bool) -> list[str]:
-    if not found:
+def _lines(impacts: list[Impact], *, applied: bool) -> list[str]:
+    if not impacts:
         return ["没有结算会改变"]
     lines = []
-    for one in found:
-        lines.append(f"{one.person_id}  方案 {one.proposal}{'  已更正' if applied else ''}")
-        for change in one.changes:
+    for person_impact in impacts:
+        done = "  已更正" if applied else ""
+        lines.append(f"{person_impact.person_id}  方案 {person_impact.proposal}{done}")
+        for change in person_impact.changes:
             moved = [
                 f"{name} {_signed(change['after'][key] - change['before'][key])}"
                 for key, name in _NAMES.items()

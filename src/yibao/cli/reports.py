@@ -73,11 +73,13 @@ def list_(
     """列出报错，最早的在前。"""
     if state not in ("", "received", *_STATES):
         raise InputError(f"{state!r} 不认识，可以写：received、closed、dispute", place="--state")
-    found = [one for one in _store(data).entries() if not state or _row(one)["state"] == state]
+    entries = [
+        entry for entry in _store(data).entries() if not state or _row(entry)["state"] == state
+    ]
     if as_json:
-        print_json([_row(one) for one in found])
+        print_json([_row(entry) for entry in entries])
         return
-    write([line for one in found for line in _lines(one)] or ["没有报错。"])
+    write([line for entry in entries for line in _lines(entry)] or ["没有报错。"])
 
 
 @app.command()
@@ -110,7 +112,7 @@ def dispute(
     """
     if len(says) < 2:
         raise InputError("争议要写出至少两边", place="--says")
-    sides = tuple(_said(one, "--says") for one in says)
+    sides = tuple(_said(side, "--says") for side in says)
     decision = Decision(
         number,
         str(today()),

@@ -68,28 +68,28 @@ def retire(
     )
     deemed = _months(deemed_years, deemed_months, "--deemed-years")
     own_base = options.amount(base, "--base") if base else 0
-    found = library.retirement(packs, code, who, day, actual, deemed, own_base)
+    result = library.retirement(packs, code, who, day, actual, deemed, own_base)
     answer: Answer = {
         "ask": "retirement",
         "sex": who,
         "on": day.isoformat(),
         "actual_months": actual,
         "deemed_months": deemed,
-        "required_months": found.required_months,
-        "actual_required_months": found.actual_required_months,
-        "missing_months": found.missing_months,
-        "cost": found.cost,
-        "assumptions": list(found.explanation.assumptions),
-        "disputes": list(found.explanation.disputes),
-        "steps": [step.as_json() for step in found.explanation.steps if step.shown],
+        "required_months": result.required_months,
+        "actual_required_months": result.actual_required_months,
+        "missing_months": result.missing_months,
+        "cost": result.cost,
+        "assumptions": list(result.explanation.assumptions),
+        "disputes": list(result.explanation.disputes),
+        "steps": [step.as_json() for step in result.explanation.steps if step.shown],
     }
     if as_json:
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
-    head = retirement_headline(found.missing_months, found.cost)
+    head = retirement_headline(result.missing_months, result.cost)
     rows = [
-        ("应缴满", months_text(found.required_months).zh),
-        ("其中实际缴费", months_text(found.actual_required_months).zh),
+        ("应缴满", months_text(result.required_months).zh),
+        ("其中实际缴费", months_text(result.actual_required_months).zh),
         ("已实际缴费", months_text(actual).zh),
         ("视同缴费", months_text(deemed).zh),
     ]

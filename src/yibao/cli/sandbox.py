@@ -132,7 +132,7 @@ def add_person(
 
     used_year, used_amount = _pair(used, "--used") if used else ("", "0")
     with _opened(url) as database:
-        made = add(
+        person_id = add(
             database,
             NewPerson(
                 psn_no=psn_no,
@@ -157,8 +157,8 @@ def add_person(
         if grantor:
             end = day(grant_to, "--grant-to") if grant_to else None
             start = min(day(since, "--since"), end or datetime.date.max)
-            add_grant(database, grantor, made, "child", start, end)
-    write([f"测试人员 {made}"])
+            add_grant(database, grantor, person_id, "child", start, end)
+    write([f"测试人员 {person_id}"])
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
@@ -310,11 +310,11 @@ def report(
     from yibao.gateway.inspector.keeping import conformance, masked
 
     with _opened(url) as database:
-        made = conformance(database, code)
+        conformance_report = conformance(database, code)
     if as_json:
-        print_json(made.as_json())
+        print_json(conformance_report.as_json())
     else:
-        write([masked(line) for line in made.lines()])
+        write([masked(line) for line in conformance_report.lines()])
 
 
 @sandbox.command("keys")

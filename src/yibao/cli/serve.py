@@ -23,14 +23,14 @@ def _keys(path: str, host: str) -> Keys:
     """What a keys file says; without keys only this machine is answered."""
     from yibao.gateway.keys import KEYS_VARIABLE, Keys, read_keys
 
-    found = read_keys(Path(path)) if path else Keys()
-    if host not in _LOOPBACK and not found.closed:
+    keys = read_keys(Path(path)) if path else Keys()
+    if host not in _LOOPBACK and not keys.closed:
         raise InputError(
             "网关没有配置人人要用的密钥，只能听本机；请用 yibao sandbox keys 生成一份，"
             f"以 --keys 或 {KEYS_VARIABLE} 指明，或者加 --no-gateway",
             place="--host",
         )
-    return found
+    return keys
 
 
 def _told(serving: Serving, keys: Keys, address: str) -> list[str]:
@@ -63,10 +63,10 @@ def _logins(serving: Serving) -> list[str]:
         typer.echo("正在生成演示数据：几百个虚构的人和一年的往来，只这一次……", err=True)
     database = serving.open(PolicyLibrary.load())
     try:
-        found = logins(database) if is_demo(database) else []
+        users = logins(database) if is_demo(database) else []
     finally:
         database.dispose()
-    rows = [f"  {one.login}  {one.password}  {one.role.label} {one.who}" for one in found]
+    rows = [f"  {user.login}  {user.password}  {user.role.label} {user.who}" for user in users]
     return ["测试登录（登录名、密码、身份）：", *rows] if rows else []
 
 

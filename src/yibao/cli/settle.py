@@ -63,11 +63,13 @@ def settle(
                 refused.append(outcome)
             else:
                 fund += outcome.answer["fund"]
-    told = [{"line": one.line.number, "message": one.refused} for one in refused]
+    refused_lines = [
+        {"line": outcome.line.number, "message": outcome.refused} for outcome in refused
+    ]
     if as_json:
-        print_json({"settled": count - len(refused), "fund": fund, "refused": told})
+        print_json({"settled": count - len(refused), "fund": fund, "refused": refused_lines})
     else:
-        write([f"第 {one['line']} 行：{one['message']}" for one in told])
+        write([f"第 {line['line']} 行：{line['message']}" for line in refused_lines])
         write([f"已结算 {count - len(refused)} 笔，基金支付合计 {format_yuan(fund)} 元"])
     if refused:
         sys.stdout.flush()

@@ -261,5 +261,7 @@ def demo(
                 typer.echo(f"{number}/{len(scenario.steps)}", err=True)
         say(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
         users = [("登录名", "密码", "角色", "谁")]
-        users += [(one.login, one.password, one.role.label, one.who) for one in logins(database)]
+        users += [
+            (user.login, user.password, user.role.label, user.who) for user in logins(database)
+        ]
         say("可以这样登录（密码由本库的密钥算出，库里只存散列）：", *table(users, "<<<<"))

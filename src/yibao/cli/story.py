@@ -98,22 +98,24 @@ class _Story:
             yield from table([self._place(each) for each in scenario.institutions.values()], "<<<")
 
     def _person(self, person: Person) -> tuple[str, ...]:
-        held = "；".join(map(self._enrolment, person.enrolments))
-        groups = "、".join(self._groups.get(one.group, one.group) for one in person.groups)
+        enrolments = "；".join(map(self._enrolment, person.enrolments))
+        groups = "、".join(
+            self._groups.get(membership.group, membership.group) for membership in person.groups
+        )
         balance = self._scenario.account.get(person.id, 0)
         return (
             person.id,
             f"{words.SEX[person.sex]}，{person.birth} 生",
-            held + (f"，{groups}" if groups else ""),
+            enrolments + (f"，{groups}" if groups else ""),
             f"账户 {yuan(balance)} 元" if balance else "",
         )
 
-    def _enrolment(self, held: Enrolment) -> str:
-        flexible = held.contribution_class == "flexible"
-        place = self._area(held.area) if held.area != self._scenario.area else ""
-        until = f" 至 {held.end}" if held.end else " 起"
-        standing = words.standing(held.scheme, held.status, flexible=flexible)
-        return f"{place}{standing}，{held.start}{until}"
+    def _enrolment(self, enrolment: Enrolment) -> str:
+        flexible = enrolment.contribution_class == "flexible"
+        place = self._area(enrolment.area) if enrolment.area != self._scenario.area else ""
+        until = f" 至 {enrolment.end}" if enrolment.end else " 起"
+        standing = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
+        return f"{place}{standing}，{enrolment.start}{until}"
 
     def _grant(self, grant: Any) -> tuple[str, ...]:
         until = f"至 {grant.end}" if grant.end else "起"
@@ -198,7 +200,7 @@ class _Story:
         """Lines and steps of a bill or credit, once for each that differs from those before."""
         person = answer.get("contribute") or answer.get("credit")
         what = "缴费" if "contribute" in answer else "划入"
-        steps = tuple((one["label"], one["amount"], one["source"]) for one in answer["steps"])
+        steps = tuple((step["label"], step["amount"], step["source"]) for step in answer["steps"])
         seen = (person, what, steps)
         if not self._explain or seen in self._told:
             return
@@ -262,9 +264,11 @@ class _Story:
 
     def _basis(self, answers: Sequence[Answer]) -> Iterator[str]:
         assumptions = dict.fromkeys(
-            one for answer in answers for one in answer.get("assumptions", ())
+            assumption for answer in answers for assumption in answer.get("assumptions", ())
         )
-        disputes = dict.fromkeys(one for answer in answers for one in answer.get("disputes", ()))
+        disputes = dict.fromkeys(
+            dispute for answer in answers for dispute in answer.get("disputes", ())
+        )
         yield from render.basis_lines(
             self._packs, self._scenario.area, sorted(assumptions), sorted(disputes)
         )

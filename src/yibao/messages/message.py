@@ -34,10 +34,10 @@ class Message:
 
     def text(self, language: str = CHINESE) -> str:
         """The message in a language; in Chinese where the catalogue lacks it."""
-        found = translated(self.source, self.context, language)
+        wording = translated(self.source, self.context, language)
         if not self.values:
-            return found
-        return found.format(**{name: text_of(value, language) for name, value in self.values})
+            return wording
+        return wording.format(**{name: text_of(value, language) for name, value in self.values})
 
     def with_values(self, **values: Any) -> Message:
         """The same message with (more) values in its places."""

@@ -31,14 +31,14 @@ def check_names(library: PolicyLibrary, scenario: Scenario) -> None:
     """Refuse groups and diseases that no pack of the person's own home areas names."""
     groups, diseases = list(group_places(scenario)), list(disease_places(scenario))
     for person in scenario.people.values():
-        covering = [library.covering(held.area) for held in person.enrolments]
+        covering = [library.covering(enrolment.area) for enrolment in person.enrolments]
         rulebooks = [library.rulebook(pack.code) for pack in covering if pack is not None]
         if not rulebooks:
             continue
         _check(
             "人群",
             groups,
-            {held.group for held in person.groups},
+            {membership.group for membership in person.groups},
             {name for rulebook in rulebooks for name in rulebook.groups},
         )
         _check(

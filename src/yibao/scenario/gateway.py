@@ -147,7 +147,7 @@ class GatewayRoad(DatabaseRoad):
 
     # --- messages ----------------------------------------------------------------------------
 
-    def _send(self, institution: str, infno: str, given: Any) -> Any:
+    def _send(self, institution: str, infno: str, content: Any) -> Any:
         """The output of a message; ``RefusedError`` with what the platform said."""
         self.sent += 1
         body = {
@@ -163,7 +163,7 @@ class GatewayRoad(DatabaseRoad):
             "inf_time": "",
             "fixmedins_code": institution,
             "fixmedins_name": institution,
-            "input": given,
+            "input": content,
         }
         answer = self.line.post(body)
         if answer["infcode"] != 0:
@@ -179,10 +179,10 @@ class GatewayRoad(DatabaseRoad):
             output, undo = self._outpatient(visit), "2208"
         setlinfo = output["setlinfo"]
         self.settled[visit.id] = (undo, setlinfo)
-        kept = self.settlements.read(
+        stored = self.settlements.read(
             visit.person, from_wire(setlinfo["mdtrt_id"]), actor=insured_actor(visit.person)
         )
-        return {**kept, "visit": visit.id, **_amounts(setlinfo)}
+        return {**stored, "visit": visit.id, **_amounts(setlinfo)}
 
     def _reverse(self, visit_id: str) -> Answer:
         visit = next(
@@ -190,9 +190,9 @@ class GatewayRoad(DatabaseRoad):
             for step in self.scenario.steps
             if isinstance(step, VisitStep) and step.visit.id == visit_id
         )
-        undo, done = self.settled[visit_id]
-        given = {name: done[name] for name in ("setl_id", "mdtrt_id", "psn_no")}
-        output = self._send(visit.institution, undo, {"data": given})
+        undo, setlinfo = self.settled[visit_id]
+        settlement_names = {name: setlinfo[name] for name in ("setl_id", "mdtrt_id", "psn_no")}
+        output = self._send(visit.institution, undo, {"data": settlement_names})
         amounts = _amounts(output["setlinfo"])
         names = ("fund", "own", "account", "mutual_aid", "cash")
         return {"reverse": visit_id, **{name: amounts[name] for name in names}}
@@ -384,6 +384,6 @@ def _amounts(setlinfo: dict[str, Any]) -> dict[str, int]:
     def fen(name: str) -> int:
         return int(Decimal(setlinfo[name]) * 100)
 
-    found = {name: sum(map(fen, fields)) for name, fields in _FIELDS.items()}
-    found["account"] = fen("acct_pay") - fen("acct_mulaid_pay")
-    return found
+    amounts = {name: sum(map(fen, fields)) for name, fields in _FIELDS.items()}
+    amounts["account"] = fen("acct_pay") - fen("acct_mulaid_pay")
+    return amounts

@@ -169,10 +169,10 @@ class Life:
     def revoke(self, step: RevokeStep) -> None:
         """End the grants between two people from a day on."""
         self.grants = [
-            replace(held, revoked_on=min(step.on, held.revoked_on or step.on))
-            if (held.grant.grantor, held.grant.grantee) == (step.grantor, step.grantee)
-            else held
-            for held in self.grants
+            replace(state, revoked_on=min(step.on, state.revoked_on or step.on))
+            if (state.grant.grantor, state.grant.grantee) == (step.grantor, step.grantee)
+            else state
+            for state in self.grants
         ]
         self.log.append((step, None))
 

@@ -189,8 +189,8 @@ class StepReader:
             raise month_node.fault(f"{person} 的 {month_node.text()} 已经划入过，一个月只划一次")
         self._credited.add((person, credited))
         pension = mapping.get("pension")
-        held: Enrolment | None = self._people.persons[person].enrolment_in_month(credited)
-        if held is not None and held.status == "working":
+        enrolment: Enrolment | None = self._people.persons[person].enrolment_in_month(credited)
+        if enrolment is not None and enrolment.status == "working":
             if (person, credited) not in self._bases:
                 raise month_node.fault(
                     f"在职职工 {person} 的 {month_node.text()} 划入要按当月缴费基数（base）计算，"

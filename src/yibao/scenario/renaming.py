@@ -33,22 +33,27 @@ class Names:
         new = self._new
         return replace(
             scenario,
-            people={new[name]: replace(one, id=new[name]) for name, one in scenario.people.items()},
+            people={
+                new[name]: replace(person, id=new[name]) for name, person in scenario.people.items()
+            },
             institutions={
-                new[name]: replace(one, id=new[name]) for name, one in scenario.institutions.items()
+                new[name]: replace(institution, id=new[name])
+                for name, institution in scenario.institutions.items()
             },
             grants=tuple(
-                replace(one, grantor=new[one.grantor], grantee=new[one.grantee])
-                for one in scenario.grants
+                replace(grant, grantor=new[grant.grantor], grantee=new[grant.grantee])
+                for grant in scenario.grants
             ),
-            filings=tuple(replace(one, person=new[one.person]) for one in scenario.filings),
+            filings=tuple(
+                replace(filing, person=new[filing.person]) for filing in scenario.filings
+            ),
             steps=tuple(map(self._step, scenario.steps)),
             used=self._keyed(scenario.used),
             account=self._keyed(scenario.account),
         )
 
-    def _keyed(self, given: Mapping[str, Value]) -> dict[str, Value]:
-        return {self._new[name]: value for name, value in given.items()}
+    def _keyed(self, by_old_name: Mapping[str, Value]) -> dict[str, Value]:
+        return {self._new[name]: value for name, value in by_old_name.items()}
 
     def _step(self, step: Step) -> Step:
         new = self._new
