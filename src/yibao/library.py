@@ -292,7 +292,7 @@ def contribution(
 ) -> Bill:
     """What a resident year, or ``months`` months (yyyymm) of the employee scheme, cost."""
     enrolment = insured.enrolments[-1]
-    if enrolment.scheme == "resident":
+    if enrolment.scheme == Scheme.RESIDENT:
         if year is None:
             raise InputError("居民医保按年度缴费，请写 year")
         return resident_bill(library, insured, enrolment.area, year, paid_on)

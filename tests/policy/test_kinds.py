@@ -14,12 +14,12 @@ import pytest
 from yibao.errors import InputError
 from yibao.policy import keys, kinds
 from yibao.policy.document import read_text
-from yibao.policy.kinds import Relation, Scheme, VisitKind, member
+from yibao.policy.kinds import RelationKind, Scheme, VisitKind, member
 
 ENUMS = [
     value
     for value in vars(kinds).values()
-    if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
+    if isinstance(value, type) and issubclass(value, StrEnum) and len(value)
 ]
 
 
@@ -35,6 +35,7 @@ def test_a_member_is_its_text(enum: type[StrEnum]) -> None:
     for name in enum:
         assert str(name) == f"{name}" == name.value == "".join([name])
         assert hash(name) == hash(name.value)
+        assert repr(name) == repr(name.value)
         assert {name.value: 1}[name] == 1
         assert enum(name.value) is name
         assert member(enum, name.value) is name
@@ -47,7 +48,7 @@ def test_a_member_is_its_text(enum: type[StrEnum]) -> None:
 def test_the_order_of_members_is_the_order_of_the_keys() -> None:
     assert keys.SCHEMES[keys.EMPLOYEE] is Scheme.EMPLOYEE
     assert keys.VISIT_KINDS[keys.KIND_MATERNITY] is VisitKind.MATERNITY
-    assert keys.KEYS["relation"].members == tuple(Relation)
+    assert keys.KEYS["relation"].members == tuple(RelationKind)
     for key in keys.KEYS.values():
         assert len(key.members) in (0, key.size)
 

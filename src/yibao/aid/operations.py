@@ -32,7 +32,7 @@ from yibao.ledger.tables import account
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
-from yibao.policy.kinds import Relation
+from yibao.policy.kinds import RelationKind
 
 PENDING, ACTIVE, REFUSED = "pending", "active", "refused"
 BY_OFFICE = 1
@@ -69,7 +69,7 @@ def _store(unit: Unit, grantor: str) -> None:
 
 def held_of(row: Any) -> HeldGrant:
     """The facts of a grant's row."""
-    relation = Relation(row.relation)
+    relation = RelationKind(row.relation)
     grant = Grant(row.grantor_id, row.grantee_id, relation, row.start, row.end, row.limit)
     return HeldGrant(grant, row.revoked_on)
 

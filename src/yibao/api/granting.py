@@ -26,7 +26,7 @@ from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING, RELATION
 from yibao.insured.credentials import show_credential
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import FilingKind, Relation
+from yibao.policy.kinds import FilingKind, RelationKind
 from yibao.policy.model import Words
 
 _TERMS = (
@@ -240,7 +240,7 @@ def _grant(service: Service, call: Call) -> Json:
     new_grant = Grant(
         call.person_id,
         values["grantee"],
-        Relation(values["relation"]),
+        RelationKind(values["relation"]),
         values["from"],
         values["to"],
         values["limit"],

@@ -19,6 +19,7 @@ from yibao.api.schemas import (
     optional,
 )
 from yibao.inquiry.basis import NOTICE
+from yibao.policy.kinds import Scheme
 from yibao.record.account import Credit
 from yibao.record.insurance import Contribution, Insurance
 
@@ -55,7 +56,7 @@ def paged(view: View) -> tuple[Json, Json]:
 
 
 def _period(scheme: str, period: int) -> str:
-    return str(period) if scheme == "resident" else f"{period // 100}-{period % 100:02}"
+    return str(period) if scheme == Scheme.RESIDENT else f"{period // 100}-{period % 100:02}"
 
 
 _COVER = named(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from yibao.policy.kinds import ValueStatus
+
 Json = dict[str, Any]
 
 
@@ -54,7 +56,7 @@ def _step_text(step: Json) -> str:
         told = [step["parameter"], f"{step['first_day']} 起"]
         if step["grade"]:
             told.append(f"{step['grade']} 级")
-        if step["status"] == "assumed":
+        if step["status"] == ValueStatus.ASSUMED:
             told.append("推定")
         text += f"〔{'，'.join([*told, *step.get('sources', ())])}〕"
     return text
@@ -67,7 +69,7 @@ def _rule_text(rule: Json) -> str:
         days = f"{rule['first_day']} 至 {rule['last_day']}"
     if rule.get("first_day_assumed") or rule.get("from_basis"):
         days += "（首日是推定的）"
-    parts = [values, days, "推定" if rule["status"] == "assumed" else ""]
+    parts = [values, days, "推定" if rule["status"] == ValueStatus.ASSUMED else ""]
     name = rule.get("name") or rule.get("area_name") or ""
     description = "，".join(part for part in parts if part)
     lines = [

@@ -28,7 +28,7 @@ from yibao.policy.kinds import (
     InstitutionKind,
     ItemClass,
     ItemKind,
-    Relation,
+    RelationKind,
     Scheme,
     Sex,
     Status,
@@ -179,7 +179,7 @@ class Grant:
 
     grantor: str
     grantee: str
-    relation: Annotated[Relation, Fact(message("与授权人的关系"))]
+    relation: Annotated[RelationKind, Fact(message("与授权人的关系"))]
     """What the grantee is to the grantor."""
     start: datetime.date
     end: datetime.date | None = None

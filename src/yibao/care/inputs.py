@@ -19,7 +19,7 @@ from yibao.errors import NotFoundError
 from yibao.insured.grants import grant_row
 from yibao.insured.profile import filings_of, person_of, profile_of
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import HospitalGrade, InstitutionKind, Relation, Sex
+from yibao.policy.kinds import HospitalGrade, InstitutionKind, RelationKind, Sex
 from yibao.policy.model import Area, Words
 from yibao.policy.rulebook import Rulebook
 
@@ -156,7 +156,7 @@ def _institution(
 def _held_grant(row: Sequence[Any]) -> HeldGrant:
     grantor, grantee, relation, start, end, limit, revoked_on = row
     return HeldGrant(
-        Grant(grantor, grantee, Relation(relation), _day(start), _perhaps(end), limit),
+        Grant(grantor, grantee, RelationKind(relation), _day(start), _perhaps(end), limit),
         _perhaps(revoked_on),
     )
 

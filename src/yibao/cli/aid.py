@@ -18,7 +18,7 @@ from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import aid_headline, yuan
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Relation
+from yibao.policy.kinds import RelationKind, Scheme, ValueStatus
 
 _TOPIC = "mutual_aid"
 
@@ -27,7 +27,9 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
     """The rules of mutual aid on a day: whom one may name, and what stays in the account."""
     data = report.show(packs, code, _TOPIC, on)
     assumed = [
-        row["gap"] or row["parameter"] for row in data["parameters"] if row["status"] == "assumed"
+        row["gap"] or row["parameter"]
+        for row in data["parameters"]
+        if row["status"] == ValueStatus.ASSUMED
     ]
     disputes = list(
         dict.fromkeys(dispute for row in data["parameters"] for dispute in row["disputes"])
@@ -117,10 +119,10 @@ def aid(
     if end is not None and end < start:
         raise InputError(f"末日 {end} 早于首日 {start}", place="--to")
     scheme = words.choose(grantee_scheme, words.SCHEME, "--grantee-scheme")
-    if scheme == "employee" and not grantee_status:
+    if scheme == Scheme.EMPLOYEE and not grantee_status:
         raise InputError("职工要写 working 或 retired", place="--grantee-status")
     status = None
-    if scheme == "employee":
+    if scheme == Scheme.EMPLOYEE:
         status = words.choose(grantee_status, words.STATUS, "--grantee-status")
     place = options.any_area(packs, grantee_area, "--grantee-area") if grantee_area else code
     grantor = library.person(
@@ -135,7 +137,7 @@ def aid(
         packs,
         grantor,
         grantee,
-        Grant("grantor", "grantee", Relation(who), start, end, most),
+        Grant("grantor", "grantee", RelationKind(who), start, end, most),
         day,
         grantor_balance=options.amount(grantor_balance, "--grantor-balance"),
         own_balance=options.amount(own_balance, "--own-balance") if own_balance else 0,

@@ -17,6 +17,7 @@ from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import contribution_headline, subsidy_text
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.policy.model import Words
 from yibao.scenario.answers import contribution_answer
 from yibao.scenario.model import AskStep
@@ -28,7 +29,7 @@ def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None
     """Year, month (yyyymm) and number of months, checked against each other."""
     if bool(year) == bool(month):
         raise InputError("年度与月份写且只写一种", place="--year、--month")
-    if scheme == "resident" and month:
+    if scheme == Scheme.RESIDENT and month:
         raise InputError("居民医保按年度缴费，请写 --year", place="--month")
     options.whole(months, "--months", 1, _MOST_MONTHS)
     if year:
@@ -70,7 +71,7 @@ def contribute(
     kind = words.choose(scheme, words.CONTRIBUTOR, "--scheme")
     on = options.day_or_today(paid_on, "--paid-on")
     asked_year, asked_month, number = _period(kind, year, month, months)
-    if kind == "resident" and base:
+    if kind == Scheme.RESIDENT and base:
         raise InputError("居民缴费没有基数", place="--base")
     covering = packs.covering(code)
     names = packs.rulebook(covering.code if covering else code).group_names
@@ -81,11 +82,11 @@ def contribute(
         raise InputError("新生儿要写出生日期", place="--birth")
     insured = library.person(
         code,
-        "resident" if kind == "resident" else "employee",
-        None if kind == "resident" else "working",
+        Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE,
+        None if kind == Scheme.RESIDENT else Status.WORKING,
         birth=born,
         groups=groups,
-        flexible=kind == "flexible",
+        flexible=kind == ContributionClass.FLEXIBLE,
     )
     declared = options.amount(base, "--base") if base else None
     bill = library.contribution(
@@ -94,7 +95,7 @@ def contribute(
     step = AskStep(0, "contribution", "person", on, asked_year, asked_month, declared, number)
     answer = contribution_answer(step, bill)
     subsidy = None
-    if kind == "flexible" and groups:
+    if kind == ContributionClass.FLEXIBLE and groups:
         first = asked_year if asked_year is not None else (asked_month or 0) // 100
         subsidy = library.flexible_subsidy(packs, code, first, tuple(groups), bill.due)
     if as_json:

@@ -20,6 +20,7 @@ from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.scenario.answers import ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
 
@@ -33,7 +34,7 @@ def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
     for text in paid:
         period, when = options.pair(text, ":", "--paid", _EXAMPLE)
         on = options.day(when, f"--paid {text}")
-        if scheme == "resident":
+        if scheme == Scheme.RESIDENT:
             if not period.isdecimal():
                 raise InputError(f"居民医保按年度缴费，请写成 {_EXAMPLE}", place=f"--paid {text}")
             number = options.year(int(period), f"--paid {text}")
@@ -96,19 +97,21 @@ def cover(
         raise InputError("新生儿要写出生日期", place="--birth")
     plain = library.person(
         code,
-        "resident" if kind == "resident" else "employee",
-        None if kind == "resident" else "working",
+        Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE,
+        None if kind == Scheme.RESIDENT else Status.WORKING,
         birth=born,
         groups=groups,
-        flexible=kind == "flexible",
+        flexible=kind == ContributionClass.FLEXIBLE,
         enrolled_from=start,
     )
-    insured = _payments(plain, "resident" if kind == "resident" else "employee", paid)
+    insured = _payments(
+        plain, Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE, paid
+    )
     coverage = library.cover(packs, insured, day)
     step = AskStep(0, "waiting", "person", day)
     answer = waiting_answer(step, coverage, back_payment(packs, insured, coverage, day))
     ceiling = None
-    if kind == "resident":
+    if kind == Scheme.RESIDENT:
         years = [options.year(_number(each), "--claimed") for each in claimed]
         ceiling = ceiling_answer(
             AskStep(0, "ceiling", "person", day), library.ceiling(packs, insured, day, years)

@@ -20,6 +20,7 @@ from yibao.inquiry.basis import basis_data
 from yibao.inquiry.care import settle
 from yibao.inquiry.question import QUESTION, read_text
 from yibao.inquiry.sentences import yuan
+from yibao.policy.kinds import ContributionClass, Scheme
 from yibao.scenario.answers import visit_answer
 
 
@@ -71,7 +72,7 @@ def maternity(
     rests: dict[str, dict[str, None]] = {"assumptions": {}, "disputes": {}}
     lines: list[str] = []
     if has_bill:
-        status = "" if who == "resident" else "working"
+        status = "" if who == Scheme.RESIDENT else "working"
         birth = Bill({**written, "kind": "maternity", "scheme": who, "status": status})
         case = birth.case(packs, code)
         settled = visit_answer(settle(packs, case))
@@ -111,7 +112,7 @@ def _allowance(
     written: Mapping[str, Any],
     difficult: bool,
 ) -> Allowance:
-    if who == "resident":
+    if who == Scheme.RESIDENT:
         raise InputError("居民医保没有生育津贴", place="--wage")
     said = {
         name: read_text(packs, QUESTION[name], written[name], option_name(name))
@@ -126,7 +127,9 @@ def _allowance(
         code,
         said.get("on") or options.today(),
         options.amount(wage, "--wage"),
-        contribution_class="flexible" if who == "flexible" else "employer",
+        contribution_class=ContributionClass.FLEXIBLE
+        if who == ContributionClass.FLEXIBLE
+        else ContributionClass.EMPLOYER,
         miscarriage=how == "miscarriage",
         gestation_months=said.get("gestation_months", 10),
         difficult=difficult,

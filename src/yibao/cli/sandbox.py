@@ -13,6 +13,7 @@ from yibao.cli.app import App
 from yibao.cli.options import amount, day, home_area, print_json, whole
 from yibao.cli.text import write
 from yibao.errors import InputError
+from yibao.policy.kinds import Status
 
 if TYPE_CHECKING:
     from yibao.database.unit import Database
@@ -142,7 +143,7 @@ def add_person(
                 sex=sex,
                 birth=day(birth, "--birth"),
                 scheme=_one_of(scheme, ("employee", "resident"), "--scheme"),
-                status=_one_of(status, ("working", "retired"), "--status"),
+                status=_one_of(status, tuple(Status), "--status"),
                 since=day(since, "--since"),
                 balance=amount(account, "--account"),
                 group=_group(group),

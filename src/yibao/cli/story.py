@@ -14,6 +14,7 @@ from yibao.inquiry import words
 from yibao.inquiry.care import institution_text
 from yibao.inquiry.sentences import ceiling_text, lapse_text, yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ContributionClass, FilingKind
 from yibao.scenario.answers import Answer
 from yibao.scenario.model import AskStep, Scenario, Step, VisitStep
 
@@ -111,7 +112,7 @@ class _Story:
         )
 
     def _enrolment(self, enrolment: Enrolment) -> str:
-        flexible = enrolment.contribution_class == "flexible"
+        flexible = enrolment.contribution_class == ContributionClass.FLEXIBLE
         place = self._area(enrolment.area) if enrolment.area != self._scenario.area else ""
         until = f" 至 {enrolment.end}" if enrolment.end else " 起"
         standing = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
@@ -125,7 +126,7 @@ class _Story:
 
     def _filing(self, filing: Any) -> tuple[str, ...]:
         until = f" 至 {filing.end}" if filing.end else " 起"
-        if filing.kind == "chronic":
+        if filing.kind == FilingKind.CHRONIC:
             what = f"门诊慢特病：{self._diseases.get(filing.disease, filing.disease)}"
         else:
             what = f"{words.FILING[filing.kind]}：{self._area(filing.care_area)}"

@@ -29,6 +29,7 @@ from yibao.insured.profile import state_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import KIND_MATERNITY, MEMBERS, PLACES
+from yibao.policy.kinds import FilingKind, Scheme
 
 OLDEST = 90
 """Nobody is older than this in an export: of the oldest there are few."""
@@ -78,7 +79,7 @@ def visit_row(case: Opened, names: Pseudonyms) -> Row:
     groups = [
         name for name, group_bit in rules.rulebook.groups.items() if facts.groups >> group_bit & 1
     ]
-    employee = explanation["scheme"] == "employee"
+    employee = explanation["scheme"] == Scheme.EMPLOYEE
     row: Row = {
         "visit": visit_name(case.stored, names),
         "kind": visit.kind,
@@ -161,7 +162,7 @@ def _admitted(filings: Sequence[Filing], visit: Visit) -> datetime.date:
     first = min(
         filing.start
         for filing in filings
-        if filing.kind == "chronic" and filing.disease == visit.disease
+        if filing.kind == FilingKind.CHRONIC and filing.disease == visit.disease
     )
     return datetime.date(first.year, 1, 1)
 

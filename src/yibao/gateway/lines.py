@@ -22,6 +22,7 @@ from yibao.gateway.fields import terms
 from yibao.gateway.message import Row
 from yibao.gateway.values import scaled, yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ItemClass
 
 _PRICE_PLACES = 6
 _QUANTITY_PLACES = 4
@@ -105,7 +106,7 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
     if own:
         call.note(f"{place}.hosp_appr_flag", "审批不通过，按全自费处理")
     item_class = "C" if entry is None or own else entry.item_class
-    price_limit = None if item_class == "C" or entry is None else entry.price_limit
+    price_limit = None if item_class == ItemClass.C or entry is None else entry.price_limit
     words = terms()["list_type"]
     kind = entry.kind if entry is not None else words.get(code[:1].upper(), words["X"])["kind"]
     return {
@@ -118,7 +119,7 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
         "price": price,
         "class": item_class,
         "kind": kind,
-        "upfront": entry.upfront if entry is not None and item_class == "B" else None,
+        "upfront": entry.upfront if entry is not None and item_class == ItemClass.B else None,
         "price_limit": price_limit,
         "limit": None if price_limit is None else line_amount(abs(quantity) or 1, price_limit),
         "dual_channel": bool(entry.dual_channel) if entry is not None else False,
@@ -202,15 +203,15 @@ def _words(line: Document, part: FeeItem | None) -> Output:
         "list_sp_item_flag": "0",
         "lmt_used_flag": "1" if line["diseases"] else "0",
         "drt_reim_flag": "0",
-        "memo": "" if line["class"] != "C" else "目录外，全自费",
+        "memo": "" if line["class"] != ItemClass.C else "目录外，全自费",
         "exp_content": "",
     }
 
 
 def _share(line: Document, part: FeeItem | None) -> int:
     """The upfront share in basis points: as the catalogue says, else as it came out."""
-    if line["class"] != "B":
-        return 10_000 if line["class"] == "C" else 0
+    if line["class"] != ItemClass.B:
+        return 10_000 if line["class"] == ItemClass.C else 0
     if line["upfront"] is not None:
         return int(line["upfront"])
     base = 0 if part is None else part.upfront + part.eligible

@@ -44,7 +44,7 @@ from yibao.policy.kinds import (
     FilingKind,
     HospitalGrade,
     InstitutionKind,
-    Relation,
+    RelationKind,
     Scheme,
     Sex,
     Status,
@@ -228,7 +228,7 @@ def add_grant(
     end: datetime.date | None = None,
 ) -> None:
     """Let one person draw on another's account; one that has ended is a lapsed grant."""
-    grant = Grant(grantor, grantee, Relation(relation), start, end)
+    grant = Grant(grantor, grantee, RelationKind(relation), start, end)
     key = Key(SENDER, "grant", f"{grantor}-{grantee}-{start.isoformat()}")
     aid.grant(database, key, grant, actor=ACTOR)
 

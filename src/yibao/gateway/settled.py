@@ -13,6 +13,7 @@ from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.fields import codes, terms
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.values import instant_text
+from yibao.policy.kinds import Scheme, VisitKind
 
 _OWN = ("psn_part_amt", "psn_pay", "psn_part_am")
 _CASH = ("psn_cash_pay", "cash_payamt")
@@ -108,7 +109,11 @@ def _detail(kind: str, money: Money) -> list[Output]:
     """One row per fund that paid, and one for personal accounts."""
     words = terms()["fund_pay_type"]
     types = words[money.scheme]
-    pooled = words["maternity"] if kind == "maternity" and money.scheme == "employee" else None
+    pooled = (
+        words["maternity"]
+        if kind == VisitKind.MATERNITY and money.scheme == Scheme.EMPLOYEE
+        else None
+    )
     paid = [
         (pooled or types["pooled"], money.pooled),
         (types["upper"], money.upper),

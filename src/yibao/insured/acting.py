@@ -13,6 +13,7 @@ from yibao.database.unit import Database, Unit
 from yibao.insured.documents import catalogue
 from yibao.insured.relations import relations_of
 from yibao.insured.tables import person
+from yibao.policy.kinds import RelationKind
 
 
 def acting(database: Database, actor: Actor, day: datetime.date) -> Actor:
@@ -28,7 +29,7 @@ def acting(database: Database, actor: Actor, day: datetime.date) -> Actor:
     def operation(unit: Unit) -> Actor:
         relations = [relation for relation in relations_of(unit, own) if relation.holds_on(day)]
         children = sorted(
-            relation.relative for relation in relations if relation.relation == "child"
+            relation.relative for relation in relations if relation.relation == RelationKind.CHILD
         )
         born = unit.run(
             select(person.c.person_id, person.c.birth).where(person.c.person_id.in_(children))

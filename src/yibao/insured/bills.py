@@ -22,6 +22,7 @@ from yibao.insured.locks import lock_person, store_person
 from yibao.insured.payment_tables import bill as bill_table
 from yibao.insured.payment_tables import bill_line
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class Periods:
     def first_day(self) -> datetime.date:
         """The first day that the periods can cover."""
         first = self.periods[0]
-        if self.scheme == "resident":
+        if self.scheme == Scheme.RESIDENT:
             return datetime.date(first, 1, 1)
         return datetime.date(first // 100, first % 100, 1)
 
     def price(self, library: PolicyLibrary, facts: Person, on: datetime.date) -> Bill:
         """What the periods cost if paid on a day."""
-        if self.scheme == "resident":
+        if self.scheme == Scheme.RESIDENT:
             return bill_for_period(library, facts, on, year=self.periods[0])
         return bill_for_period(
             library,
@@ -56,8 +57,8 @@ class Periods:
 
     def area(self, facts: Person) -> str:
         """The pooling area whose fund the periods belong to."""
-        if self.scheme == "resident":
-            return enrolment_in_year(facts, "resident", self.periods[0]).area
+        if self.scheme == Scheme.RESIDENT:
+            return enrolment_in_year(facts, Scheme.RESIDENT, self.periods[0]).area
         enrolment = facts.enrolment_in_month(self.periods[0])
         return (enrolment or home_enrolment(facts, self.first_day)).area
 
@@ -65,7 +66,7 @@ class Periods:
         """Those of the periods that are on the person's record already."""
         known = (
             {paid.year for paid in facts.contributions_resident or ()}
-            if self.scheme == "resident"
+            if self.scheme == Scheme.RESIDENT
             else {paid.month for paid in facts.contributions_employee or ()}
         )
         return [period for period in self.periods if period in known]
@@ -78,7 +79,7 @@ def periods_of(year: int | None, month: int | None, months: int, base: int | Non
     if year is not None:
         if not 1990 <= year <= 9000 or months != 1 or base is not None:
             raise InputError("居民医保按年度缴费，只写年度，例如 2026")
-        return Periods("resident", (year,))
+        return Periods(Scheme.RESIDENT, (year,))
     assert month is not None
     if not (199001 <= month <= 900012 and 1 <= month % 100 <= 12 and 1 <= months <= 12):
         raise InputError("月份写作 yyyymm，一次缴 1 到 12 个月")
@@ -88,7 +89,7 @@ def periods_of(year: int | None, month: int | None, months: int, base: int | Non
     while len(listed) < months:
         last = listed[-1]
         listed.append(last + 1 if last % 100 < 12 else last + 89)
-    return Periods("employee", tuple(listed), base)
+    return Periods(Scheme.EMPLOYEE, tuple(listed), base)
 
 
 def require_payable(facts: Person, wanted: Periods) -> None:
@@ -96,16 +97,16 @@ def require_payable(facts: Person, wanted: Periods) -> None:
     paid = wanted.paid(facts)
     if paid:
         raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
-    if wanted.scheme == "resident":
+    if wanted.scheme == Scheme.RESIDENT:
         year = wanted.periods[0]
         if not pays_as_resident(facts, year):
             raise RefusedError(f"{facts.id} 在 {year} 年没有参加城乡居民医保，不必缴费")
         return
     for month in wanted.periods:
         enrolment = facts.enrolment_in_month(month)
-        if enrolment is None or enrolment.scheme != "employee":
+        if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
             raise RefusedError(f"{facts.id} 在 {month} 没有参加职工医保，不必缴费")
-        if enrolment.status == "retired":
+        if enrolment.status == Status.RETIRED:
             raise RefusedError(f"{facts.id} 在 {month} 已经退休，不缴职工医保费")
 
 
@@ -170,15 +171,15 @@ def owed_periods(library: PolicyLibrary, facts: Person, on: datetime.date) -> li
     cover = cover_on(library, facts, on)
     if cover.enrolment is None:
         return []
-    if cover.enrolment.scheme == "employee":
+    if cover.enrolment.scheme == Scheme.EMPLOYEE:
         if not cover.repairable:
             return []
         known = [paid.base for paid in facts.contributions_employee or () if paid.base]
         bases = known[-1] if known else None
-        owed = [Periods("employee", (month,), bases) for month in cover.lapsed]
+        owed = [Periods(Scheme.EMPLOYEE, (month,), bases) for month in cover.lapsed]
     elif facts.contributions_resident:
         years = [*reversed(lapsed_years(facts, on.year, on)), on.year]
-        owed = [Periods("resident", (year,)) for year in years]
+        owed = [Periods(Scheme.RESIDENT, (year,)) for year in years]
     else:
         return []
     return [each for each in owed if not each.paid(facts)]
@@ -348,7 +349,7 @@ def declared_or_floor(
     library: PolicyLibrary, facts: Person, wanted: Periods, on: datetime.date
 ) -> int | None:
     """The base that a month's credit will be computed on: declared, else the lowest."""
-    if wanted.scheme == "resident" or wanted.base is not None:
+    if wanted.scheme == Scheme.RESIDENT or wanted.base is not None:
         return wanted.base
     enrolment = facts.enrolment_in_month(wanted.periods[0])
     return None if enrolment is None else base_floor(library, enrolment, wanted.periods[0], on)

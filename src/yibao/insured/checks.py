@@ -10,7 +10,7 @@ from yibao.benefit.facts import Enrolment, GroupMembership
 from yibao.errors import InputError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import SCHEMES
-from yibao.policy.kinds import ContributionClass, Status
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 STATUSES = tuple(Status)
 CLASSES = tuple(ContributionClass)
@@ -20,9 +20,9 @@ def check_enrolment(library: PolicyLibrary, enrolment: Enrolment) -> None:
     """``InputError`` for an enrolment that cannot be; ``RefusedError`` without a pack."""
     if enrolment.scheme not in SCHEMES:
         raise InputError(f"险种写 {'、'.join(SCHEMES)}，不是 {enrolment.scheme}")
-    if enrolment.scheme == "resident" and enrolment.status is not None:
+    if enrolment.scheme == Scheme.RESIDENT and enrolment.status is not None:
         raise InputError("城乡居民医保不分在职和退休，请去掉 status")
-    if enrolment.scheme == "employee" and enrolment.status not in STATUSES:
+    if enrolment.scheme == Scheme.EMPLOYEE and enrolment.status not in STATUSES:
         raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {enrolment.status}")
     if enrolment.contribution_class not in CLASSES:
         raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {enrolment.contribution_class}")

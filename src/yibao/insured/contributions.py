@@ -23,6 +23,7 @@ from yibao.insured.rows import Paid, contribution_row, delete_contributions
 from yibao.insured.tables import contribution
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 
 # --- the record ----------------------------------------------------------------------------------
 
@@ -43,7 +44,7 @@ def take_periods(
     facts = person.facts
     paid: list[Paid] = [
         ResidentContribution(period, paid_on)
-        if wanted.scheme == "resident"
+        if wanted.scheme == Scheme.RESIDENT
         else EmployeeContribution(period, base, paid_on)
         for period in wanted.periods
     ]
@@ -80,7 +81,7 @@ def drop_periods(
     delete_contributions(unit, facts.id, wanted.scheme, gone)
     years = [*(facts.contributions_resident or ())]
     months = [*(facts.contributions_employee or ())]
-    if wanted.scheme == "resident":
+    if wanted.scheme == Scheme.RESIDENT:
         years = [payment for payment in years if payment.year not in gone]
     else:
         months = [payment for payment in months if payment.month not in gone]

@@ -25,6 +25,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
 from yibao.insured.tables import cover
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme, Status
 
 REASONS = {
     "covered": "享受待遇",
@@ -123,13 +124,13 @@ def _change_days(
 ) -> Iterable[datetime.date]:
     """Days inside an enrolment, after ``first``, on which payments may change its cover."""
     days: set[datetime.date] = set()
-    if enrolment.scheme == "resident" and person.contributions_resident:
+    if enrolment.scheme == Scheme.RESIDENT and person.contributions_resident:
         years = [paid.year for paid in person.contributions_resident]
         days |= {datetime.date(year, 1, 1) for year in range(years[0], years[-1] + 2)}
         days |= {paid.paid_on for paid in person.contributions_resident}
     elif (
-        enrolment.scheme == "employee"
-        and enrolment.status != "retired"
+        enrolment.scheme == Scheme.EMPLOYEE
+        and enrolment.status != Status.RETIRED
         and person.contributions_employee
     ):
         days |= _change_days_of_months(person.contributions_employee, enrolment.start)

@@ -21,6 +21,7 @@ from yibao.insured.tables import enrolment
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 
 JOB = "job"
 """Who sends the messages of a job."""
@@ -131,7 +132,7 @@ def run_credits(
             select(enrolment.c.person_id)
             .where(
                 enrolment.c.area == area,
-                enrolment.c.scheme == "employee",
+                enrolment.c.scheme == Scheme.EMPLOYEE,
                 enrolment.c.start <= last,
                 or_(enrolment.c.end.is_(None), enrolment.c.end >= first),
                 enrolment.c.person_id > after,

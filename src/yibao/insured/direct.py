@@ -28,6 +28,7 @@ from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def contribute(
 ) -> tuple[Bill, Payment | None]:
     """:func:`pay_now` for a caller that needs the explanation; a repeat is refused."""
     periods = Periods(
-        "resident" if year is not None else "employee",
+        Scheme.RESIDENT if year is not None else Scheme.EMPLOYEE,
         (year,) if year is not None else tuple(months) or (month or 0,),
         base,
     )

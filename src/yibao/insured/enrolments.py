@@ -42,7 +42,7 @@ from yibao.insured.rows import (
 )
 from yibao.insured.tables import contribution
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ContributionClass, Status
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def _open_record(unit: Unit, person: HeldPerson, new: Enrolment) -> None:
     """A scheme whose contributions begin here: from now on, what is not listed is not paid."""
     facts = person.facts
     listed = (
-        facts.contributions_resident if new.scheme == "resident" else facts.contributions_employee
+        facts.contributions_resident
+        if new.scheme == Scheme.RESIDENT
+        else facts.contributions_employee
     )
     earlier = any(
         enrolment.scheme == new.scheme and enrolment != new for enrolment in facts.enrolments
@@ -185,9 +187,9 @@ def change_enrolment(
 
     def apply(unit: Unit, person: HeldPerson) -> Answer:
         current = _enrolled_on(person, on)
-        if status is not None and current.scheme != "employee":
+        if status is not None and current.scheme != Scheme.EMPLOYEE:
             raise RefusedError("城乡居民医保不分在职和退休，不能变更状态")
-        if status == "working" and current.status == "retired":
+        if status == Status.WORKING and current.status == Status.RETIRED:
             raise RefusedError("已经退休的人不能改回在职，登记有误请先终止再重新登记")
         after = replace(
             current,

@@ -9,7 +9,7 @@ from typing import Any
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant
 from yibao.ledger.locks import HeldAccount
-from yibao.policy.kinds import Relation
+from yibao.policy.kinds import RelationKind
 
 
 def grant_row(state: HeldGrant) -> list[Any]:
@@ -36,7 +36,7 @@ def held_grants(accounts: Mapping[str, HeldAccount]) -> list[HeldGrant]:
             Grant(
                 grantor,
                 grantee,
-                Relation(relation),
+                RelationKind(relation),
                 datetime.date.fromisoformat(start),
                 day(end),
                 limit,

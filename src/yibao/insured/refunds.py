@@ -30,6 +30,7 @@ from yibao.ledger.locks import lock_accounts
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import SCHEMES
+from yibao.policy.kinds import Scheme
 
 
 def refund_order(
@@ -133,7 +134,7 @@ def _require_refundable(
 def _used(person: HeldPerson, bill: StoredBill) -> bool:
     """Whether the fund has paid anything in the years of the periods."""
     years = {
-        period if bill.wanted.scheme == "resident" else period // 100
+        period if bill.wanted.scheme == Scheme.RESIDENT else period // 100
         for period in bill.wanted.periods
     }
     return any(
@@ -160,7 +161,7 @@ def _require_last_of_its_kind(unit: Unit, person_id: str, bill_id: str) -> None:
 def _require_not_credited(
     unit: Unit, person_id: str, scheme: str, periods: tuple[int, ...]
 ) -> None:
-    if scheme == "resident":
+    if scheme == Scheme.RESIDENT:
         return
     credited = unit.run(
         select(monthly_credit.c.month).where(

@@ -50,7 +50,7 @@ from yibao.insured.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Sex
+from yibao.policy.kinds import Scheme, Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def opening_of(
     has just been registered.
     """
     before = enrolment.start.year - 1
-    if enrolment.scheme == "resident":
+    if enrolment.scheme == Scheme.RESIDENT:
         return (ResidentContribution(before, datetime.date(before, 12, 31)),), None
     return None, (EmployeeContribution(before * 100 + 12, None, None),)
 

@@ -18,20 +18,21 @@ from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.profile import day_text
 from yibao.insured.tables import relation
 from yibao.policy.keys import RELATIONS
+from yibao.policy.kinds import RelationKind
 
 MIRROR = {
-    "spouse": "spouse",
-    "parent": "child",
-    "child": "parent",
-    "sibling": "sibling",
-    "grandparent": "grandchild",
-    "maternal_grandparent": "maternal_grandchild",
-    "grandchild": "grandparent",
-    "maternal_grandchild": "maternal_grandparent",
+    RelationKind.SPOUSE: RelationKind.SPOUSE,
+    RelationKind.PARENT: RelationKind.CHILD,
+    RelationKind.CHILD: RelationKind.PARENT,
+    RelationKind.SIBLING: RelationKind.SIBLING,
+    RelationKind.GRANDPARENT: RelationKind.GRANDCHILD,
+    RelationKind.MATERNAL_GRANDPARENT: RelationKind.MATERNAL_GRANDCHILD,
+    RelationKind.GRANDCHILD: RelationKind.GRANDPARENT,
+    RelationKind.MATERNAL_GRANDCHILD: RelationKind.MATERNAL_GRANDPARENT,
 }
 """What I am to somebody who is this to me."""
 
-_OLDER = ("parent", "grandparent", "maternal_grandparent")
+_OLDER = (RelationKind.PARENT, RelationKind.GRANDPARENT, RelationKind.MATERNAL_GRANDPARENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class Relation:
         return self.start <= day and (self.end is None or day <= self.end)
 
     def mirrored(self) -> Relation:
-        return Relation(self.relative, self.person, MIRROR[self.relation], self.start, self.end)
+        return Relation(
+            self.relative, self.person, MIRROR[RelationKind(self.relation)], self.start, self.end
+        )
 
 
 def relations_of(unit: Unit, person_id: str) -> list[Relation]:
@@ -121,7 +124,7 @@ def _check(unit: Unit, people: dict[str, HeldPerson], new: Relation) -> None:
                 continue
             if recorded.relative == side.relative:
                 raise RefusedError(f"这两个人在 {recorded.start} 起已经登记了亲属关系，请先终止")
-            if recorded.relation == side.relation == "spouse":
+            if recorded.relation == side.relation == RelationKind.SPOUSE:
                 raise RefusedError(f"{side.person} 在 {recorded.start} 起已经登记了配偶，请先终止")
 
 

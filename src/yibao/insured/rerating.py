@@ -31,6 +31,7 @@ from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 
 JOB = "job"
 """Who sends the messages of a job."""
@@ -101,7 +102,9 @@ def _store(
 
 
 def _may_change(bill: StoredBill) -> bool:
-    return bill.kind == "regular" and bill.wanted.scheme == "employee" and bill.status == "paid"
+    return (
+        bill.kind == "regular" and bill.wanted.scheme == Scheme.EMPLOYEE and bill.status == "paid"
+    )
 
 
 def _rerate(
@@ -227,7 +230,7 @@ def rerate_area(
             select(bill_table.c.person_id)
             .where(
                 bill_table.c.area == area,
-                bill_table.c.scheme == "employee",
+                bill_table.c.scheme == Scheme.EMPLOYEE,
                 bill_table.c.kind == "regular",
                 bill_table.c.status == "paid",
                 bill_table.c.person_id > after,

@@ -54,9 +54,9 @@ def contribution_row(
     opening: bool = False,
 ) -> Row:
     if isinstance(paid, ResidentContribution):
-        scheme, period, base = "resident", paid.year, None
+        scheme, period, base = Scheme.RESIDENT, paid.year, None
     else:
-        scheme, period, base = "employee", paid.month, paid.base
+        scheme, period, base = Scheme.EMPLOYEE, paid.month, paid.base
     return {
         "person_id": person_id,
         "scheme": scheme,

@@ -18,7 +18,7 @@ from yibao.policy.kinds import (
     ItemKind,
     Member,
     Place,
-    Relation,
+    RelationKind,
     Scheme,
     Setting,
     Sex,
@@ -54,7 +54,7 @@ PLACE_HOME, PLACE_IN_PROVINCE, PLACE_LONG_STAY, PLACE_REFERRAL, PLACE_EMERGENCY,
     range(6)
 )
 
-RELATIONS = tuple(Relation)
+RELATIONS = tuple(RelationKind)
 
 GRADES = tuple(HospitalGrade)
 

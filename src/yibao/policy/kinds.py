@@ -15,6 +15,13 @@ from yibao.errors import InputError
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
+class _Kind(StrEnum):
+    """A text of a fixed list, written out (``repr``) as text, which hashes of content use."""
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
 def member(kind: type[Kind], text: str, place: str = "") -> Kind:
     """The member written ``text``; ``InputError`` names the choices where there is none."""
     try:
@@ -24,21 +31,21 @@ def member(kind: type[Kind], text: str, place: str = "") -> Kind:
         raise InputError(f"{text!r} 不认识，可以写：{choices}", place=place) from None
 
 
-class Scheme(StrEnum):
+class Scheme(_Kind):
     """险种: which insurance."""
 
     RESIDENT = "resident"
     EMPLOYEE = "employee"
 
 
-class Status(StrEnum):
+class Status(_Kind):
     """Standing inside the employee scheme."""
 
     WORKING = "working"
     RETIRED = "retired"
 
 
-class Member(StrEnum):
+class Member(_Kind):
     """Benefit standing: the resident scheme, or a status inside the employee scheme."""
 
     RESIDENT = "resident"
@@ -46,21 +53,21 @@ class Member(StrEnum):
     RETIRED = "retired"
 
 
-class ContributionClass(StrEnum):
+class ContributionClass(_Kind):
     """Who pays an employee's contribution: the employer, or the person (灵活就业)."""
 
     EMPLOYER = "employer"
     FLEXIBLE = "flexible"
 
 
-class Sex(StrEnum):
+class Sex(_Kind):
     """Sex as registered."""
 
     MALE = "male"
     FEMALE = "female"
 
 
-class Care(StrEnum):
+class Care(_Kind):
     """就医类别: whose terms a visit comes under."""
 
     OUTPATIENT = "outpatient"
@@ -68,7 +75,7 @@ class Care(StrEnum):
     CHRONIC = "chronic"
 
 
-class VisitKind(StrEnum):
+class VisitKind(_Kind):
     """What a visit is."""
 
     OUTPATIENT = "outpatient"
@@ -78,14 +85,14 @@ class VisitKind(StrEnum):
     MATERNITY = "maternity"
 
 
-class Setting(StrEnum):
+class Setting(_Kind):
     """Where an item of the catalogue is used: outpatient or inpatient."""
 
     OUTPATIENT = "outpatient"
     INPATIENT = "inpatient"
 
 
-class Place(StrEnum):
+class Place(_Kind):
     """Where the care happens, with the filing that covers it."""
 
     HOME = "home"
@@ -96,7 +103,7 @@ class Place(StrEnum):
     OTHER_TEMPORARY = "other_temporary"
 
 
-class FilingKind(StrEnum):
+class FilingKind(_Kind):
     """What is filed: cross-region care of one kind, or a chronic disease."""
 
     LONG_STAY = "long_stay"
@@ -106,7 +113,7 @@ class FilingKind(StrEnum):
     CHRONIC = "chronic"
 
 
-class Relation(StrEnum):
+class RelationKind(_Kind):
     """What the grantee of mutual aid is to the grantor."""
 
     SPOUSE = "spouse"
@@ -119,7 +126,7 @@ class Relation(StrEnum):
     MATERNAL_GRANDCHILD = "maternal_grandchild"
 
 
-class HospitalGrade(StrEnum):
+class HospitalGrade(_Kind):
     """医院等级, best first."""
 
     GRADE_3A = "3A"
@@ -134,7 +141,7 @@ class HospitalGrade(StrEnum):
     UNGRADED = "ungraded"
 
 
-class InstitutionKind(StrEnum):
+class InstitutionKind(_Kind):
     """What a designated institution is; ``community`` is a community clinic."""
 
     HOSPITAL = "hospital"
@@ -142,14 +149,14 @@ class InstitutionKind(StrEnum):
     COMMUNITY = "community"
 
 
-class Channel(StrEnum):
+class Channel(_Kind):
     """How a visit is settled: at the counter, or by a claim with documents."""
 
     DIRECT = "direct"
     MANUAL = "manual"
 
 
-class ItemClass(StrEnum):
+class ItemClass(_Kind):
     """目录 甲/乙/丙."""
 
     A = "A"
@@ -157,7 +164,7 @@ class ItemClass(StrEnum):
     C = "C"
 
 
-class ItemKind(StrEnum):
+class ItemKind(_Kind):
     """What a charged line is."""
 
     DRUG = "drug"
@@ -165,7 +172,7 @@ class ItemKind(StrEnum):
     CONSUMABLE = "consumable"
 
 
-class Delivery(StrEnum):
+class Delivery(_Kind):
     """How a pregnancy ended."""
 
     VAGINAL = "vaginal"
@@ -173,7 +180,7 @@ class Delivery(StrEnum):
     MISCARRIAGE = "miscarriage"
 
 
-class ClosingReason(StrEnum):
+class ClosingReason(_Kind):
     """Why a personal account is closed: death, settling abroad, the end of the insurance here."""
 
     DEATH = "death"
@@ -181,7 +188,7 @@ class ClosingReason(StrEnum):
     ENDED = "ended"
 
 
-class SourceGrade(StrEnum):
+class SourceGrade(_Kind):
     """How good a source is, best first."""
 
     A = "A"
@@ -190,7 +197,7 @@ class SourceGrade(StrEnum):
     D = "D"
 
 
-class ValueStatus(StrEnum):
+class ValueStatus(_Kind):
     """Whether a value of a pack is sourced, assumed with a basis, or set aside unused."""
 
     SOURCED = "sourced"

@@ -20,6 +20,7 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.keys import CARE, MEMBERS
+from yibao.policy.kinds import Scheme
 
 _CARE_LABELS = {"outpatient": "门诊", "inpatient": "住院", "chronic": "门诊慢特病"}
 
@@ -95,7 +96,7 @@ def _year_used(
     day: datetime.date,
 ) -> YearUsed:
     used = state.year(scheme, year)
-    member = MEMBERS.index("resident" if scheme == "resident" else status or "working")
+    member = MEMBERS.index("resident" if scheme == Scheme.RESIDENT else status or "working")
     try:
         rules = day_rules(library, area, day, day)
     except YibaoError:

@@ -21,6 +21,7 @@ from yibao.columns.life import (
 )
 from yibao.columns.schema import CARRY
 from yibao.policy.keys import PLACES
+from yibao.policy.kinds import Scheme, VisitKind
 from yibao.scenario.life import Life
 
 _AWAY = 2
@@ -116,7 +117,7 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
         "dual_channel": dual_channel,
         "timely_years": _timely_years(person, visit),
     }
-    if visit.kind == "maternity":
+    if visit.kind == VisitKind.MATERNITY:
         row["qualifying_months"] = months_paid_before(person, day)
         row["delivery"] = visit.delivery
         row["fetuses"] = visit.fetuses
@@ -127,7 +128,7 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
 
 def _timely_years(person: Person, visit: Visit) -> str | None:
     """The resident years paid in time, as known on the last day of the visit."""
-    if home_enrolment(person, visit.start).scheme != "resident":
+    if home_enrolment(person, visit.start).scheme != Scheme.RESIDENT:
         return None
     years = [
         year

@@ -30,6 +30,7 @@ from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
 from yibao.insured.registration import Named
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Channel
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer
 from yibao.scenario.engine import check_names
@@ -153,7 +154,7 @@ class DatabaseRoad:
         return self._reply(step)
 
     def _settles(self, visit: Visit) -> Actor:
-        return OFFICE if visit.channel == "manual" else institution_actor(visit.institution)
+        return OFFICE if visit.channel == Channel.MANUAL else institution_actor(visit.institution)
 
     def _key(self, operation: str, number: int) -> Key:
         return Key(SENDER, operation, str(number))

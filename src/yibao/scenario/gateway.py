@@ -30,6 +30,7 @@ from yibao.gateway.identifiers import from_wire
 from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.values import yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Channel, VisitKind
 from yibao.scenario.answers import Answer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.demo import open_house
@@ -171,9 +172,9 @@ class GatewayRoad(DatabaseRoad):
         return answer["output"]
 
     def _visit(self, visit: Visit) -> Answer:
-        if visit.kind == "pharmacy":
+        if visit.kind == VisitKind.PHARMACY:
             output, undo = self._purchase(visit), "2103"
-        elif visit.kind == "inpatient" or visit.delivery is not None:
+        elif visit.kind == VisitKind.INPATIENT or visit.delivery is not None:
             output, undo = self._stay(visit), "2305"
         else:
             output, undo = self._outpatient(visit), "2208"
@@ -247,7 +248,7 @@ class GatewayRoad(DatabaseRoad):
         return self._send(visit.institution, "2207", {"data": row})
 
     def _stay(self, visit: Visit) -> Any:
-        med_type = "52" if visit.kind == "maternity" else "21"
+        med_type = "52" if visit.kind == VisitKind.MATERNITY else "21"
         admission = {
             **_who(visit),
             "begntime": _noon(visit.start),
@@ -327,7 +328,7 @@ def _drawing(visit: Visit) -> dict[str, str]:
         more["IPT_TYPE"] = "2"
     for name, holds in (
         (visiting.FAMILY_DOCTOR, visit.family_doctor),
-        (visiting.MANUAL, visit.channel == "manual"),
+        (visiting.MANUAL, visit.channel == Channel.MANUAL),
         (visiting.DUAL_CHANNEL, visit.dual_channel),
         (visiting.PRESCRIPTION, visit.prescription),
     ):

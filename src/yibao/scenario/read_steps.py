@@ -9,6 +9,7 @@ from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Used
 from yibao.benefit.terms import MOST_FEN
 from yibao.money import format_yuan
 from yibao.policy.document import Mapping, Node
+from yibao.policy.kinds import Status
 from yibao.scenario.model import (
     AskStep,
     ContributeStep,
@@ -190,7 +191,7 @@ class StepReader:
         self._credited.add((person, credited))
         pension = mapping.get("pension")
         enrolment: Enrolment | None = self._people.persons[person].enrolment_in_month(credited)
-        if enrolment is not None and enrolment.status == "working":
+        if enrolment is not None and enrolment.status == Status.WORKING:
             if (person, credited) not in self._bases:
                 raise month_node.fault(
                     f"在职职工 {person} 的 {month_node.text()} 划入要按当月缴费基数（base）计算，"

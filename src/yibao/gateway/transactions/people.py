@@ -24,7 +24,7 @@ from yibao.gateway.registry import reads
 from yibao.gateway.values import ZONE, instant_text
 from yibao.insured.cover import now
 from yibao.insured.credentials import is_credential, scan_credential
-from yibao.policy.kinds import Scheme, Sex, Status
+from yibao.policy.kinds import FilingKind, Scheme, Sex, Status, VisitKind
 
 _IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")
 _SUPPOSED_BIRTH = datetime.date(1980, 1, 1)
@@ -42,7 +42,7 @@ def age_text(birth: datetime.date, on: datetime.date) -> int:
 def person_words(facts: Person, enrolment: Enrolment, on: datetime.date) -> Output:
     """The fields about a person that settlements repeat."""
     words = terms()
-    standing = enrolment.status or "resident"
+    standing = enrolment.status or Scheme.RESIDENT
     return {
         "gend": words["gend"][facts.sex],
         "naty": "",
@@ -171,10 +171,10 @@ def _insured(
             status = "2"
     return {
         "balc": amount(
-            balance if enrolment.scheme == "employee" or len(facts.enrolments) == 1 else 0
+            balance if enrolment.scheme == Scheme.EMPLOYEE or len(facts.enrolments) == 1 else 0
         ),
         "insutype": words["scheme"][enrolment.scheme]["insutype"],
-        "psn_type": words["psn_type"][enrolment.status or "resident"],
+        "psn_type": words["psn_type"][enrolment.status or Scheme.RESIDENT],
         "psn_insu_stas": status,
         "psn_insu_date": enrolment.start.isoformat(),
         "paus_insu_date": paused.isoformat() if paused is not None else "",
@@ -228,7 +228,7 @@ def check_benefit(call: Call) -> Output:
     scheme = enrolment.scheme if enrolment is not None else facts.enrolments[-1].scheme
     why = "" if cover.entitled else str(cover.why)
     asked = words["med_type"].get(row.get("med_type"), {})
-    if not why and asked.get("kind") == "chronic" and not _filed(insured.filings, on):
+    if not why and asked.get("kind") == VisitKind.CHRONIC and not _filed(insured.filings, on):
         why = f"{on} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11"
     funds = words["fund_pay_type"][scheme]
     checked: Output = {
@@ -245,4 +245,4 @@ def check_benefit(call: Call) -> Output:
 
 
 def _filed(filings: Sequence[Filing], on: datetime.date) -> bool:
-    return any(filing.kind == "chronic" and filing.holds_on(on) for filing in filings)
+    return any(filing.kind == FilingKind.CHRONIC and filing.holds_on(on) for filing in filings)

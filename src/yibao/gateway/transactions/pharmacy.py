@@ -11,6 +11,7 @@ from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.outpatient import filled_fields
 from yibao.gateway.transactions.settling import SettlementDraft, prepare, quoted, settled
+from yibao.policy.kinds import InstitutionKind
 
 BATCH = "purchase"
 _AT_COUNTER = "41"
@@ -21,7 +22,7 @@ def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
     rows = call.nodes.many("drugdetail")
     on = call.instant(row, "begntime").date()
     facts = call.institution_on(on).facts
-    if facts.kind != "pharmacy":
+    if facts.kind != InstitutionKind.PHARMACY:
         call.note("fixmedins_code", "不是药店，仍按药店购药结算")
     lines = read_lines(call, rows, BATCH, row.get("dise_codg")) if rows else []
     numbers = [line["sn"] for line in lines]

@@ -26,6 +26,7 @@ from yibao.gateway.transactions.filings import REFERRED
 from yibao.gateway.transactions.outpatient import require_own, splitting_of
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import ZONE, instant_text
+from yibao.policy.kinds import FilingKind, VisitKind
 
 _LONG_AGO = datetime.date(2000, 1, 1)
 
@@ -259,7 +260,7 @@ def chronic_drugs(call: Call) -> Output:
     chronic = [
         visit
         for visit in registered_visits
-        if med_types.get(_medical(visit), {}).get("kind") == "chronic"
+        if med_types.get(_medical(visit), {}).get("kind") == VisitKind.CHRONIC
     ]
     return {
         "feedetail": [
@@ -343,7 +344,7 @@ def chronic_filings(call: Call) -> Output:
                 "trt_dcla_detl_sn": to_wire(row.filing_id),
             }
             for row in filing_rows(call.service.database, person_id)
-            if row.kind == "chronic"
+            if row.kind == FilingKind.CHRONIC
         ]
     }
 
@@ -410,7 +411,7 @@ def referrals(call: Call) -> Output:
                 "trt_dcla_detl_sn": to_wire(filing.filing_id),
             }
             for filing in filing_rows(call.service.database, person_id)
-            if filing.kind == "referral" and first <= filing.start <= last
+            if filing.kind == FilingKind.REFERRAL and first <= filing.start <= last
         ]
     }
 

@@ -28,7 +28,7 @@ from yibao.inquiry.sentences import (
 from yibao.messages import Said
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
-from yibao.policy.kinds import Relation
+from yibao.policy.kinds import RelationKind
 from yibao.policy.model import Words
 
 
@@ -50,7 +50,7 @@ def _aid(context: Context, values: Values, relation: str, balance: int) -> libra
         context.packs,
         grantor,
         grantee,
-        Grant("grantor", "grantee", Relation(relation), start, end, values["limit"]),
+        Grant("grantor", "grantee", RelationKind(relation), start, end, values["limit"]),
         on,
         grantor_balance=balance,
         own_balance=values["own_balance"] or 0,

@@ -271,7 +271,7 @@ def join(call: OwnCall) -> Response:
             (Words("给谁办", "For"), call.names([person])[person]),
             (
                 Words("参加什么", "Scheme"),
-                "灵活就业（职工）" if enrolment.scheme == "employee" else "城乡居民",
+                "灵活就业（职工）" if enrolment.scheme == Scheme.EMPLOYEE else "城乡居民",
             ),
             (Words("在哪里", "Where"), call.say(call.counter.packs.area(enrolment.area).name)),
             (Words("从哪天起", "From"), enrolment.start.isoformat()),

@@ -20,6 +20,7 @@ from yibao.insured.channels import Channel, channel_names
 from yibao.insured.orders import Order, create_order, read_order
 from yibao.insured.paying import pay_order, resolve_order
 from yibao.money.text import format_yuan
+from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Link, Sheet, figure, plain
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
@@ -132,7 +133,7 @@ def _form(call: OwnCall) -> Form:
 
 
 def _periods(values: Values) -> Periods:
-    if values["scheme"] == "resident":
+    if values["scheme"] == Scheme.RESIDENT:
         return periods_of(int(values["year"]), None, 1, None)
     return periods_of(None, values["month"], values["months"], values["base"])
 
@@ -160,7 +161,7 @@ def pay(call: OwnCall) -> Response:
         except UnsourcedError:
             raise InputError(
                 "这一期的缴费标准还没有公布，不能代为估计；公布以后再来缴",
-                place="year" if periods.scheme == "resident" else "month",
+                place="year" if periods.scheme == Scheme.RESIDENT else "month",
             ) from None
         lines = [
             (Words("给谁缴", "For"), call.names([person])[person]),
@@ -183,7 +184,7 @@ def pay(call: OwnCall) -> Response:
     def act(values: Values) -> Response:
         person, periods, once = payee(values), _periods(values), call.once()
         channel = _channel(call, str(values["channel"]))
-        resident = periods.scheme == "resident"
+        resident = periods.scheme == Scheme.RESIDENT
         billed = make_bill(
             call.database,
             call.counter.packs,

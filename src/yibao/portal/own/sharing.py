@@ -22,7 +22,7 @@ from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.words import RELATION
 from yibao.insured.relations import relation_on
 from yibao.insured.transfers import transfer
-from yibao.policy.kinds import Relation
+from yibao.policy.kinds import RelationKind, Scheme
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Cell, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import Form, OwnCall, recapped
@@ -117,7 +117,7 @@ def _hindrance(call: OwnCall) -> Words | None:
     facts, _ = read_own(call, "read_person", lambda unit: held_state(unit, call.me))
     account_balance = read_own(call, "read_account", lambda unit: balance(unit, call.me))
     if not account_balance and all(
-        enrolment.scheme != "employee" for enrolment in facts.enrolments
+        enrolment.scheme != Scheme.EMPLOYEE for enrolment in facts.enrolments
     ):
         return Words(
             "您没有个人账户，所以没有可以共济或转出的钱。职工医保才有个人账户；"
@@ -174,7 +174,7 @@ def add(call: OwnCall) -> Response:
         if values["end"] is not None and values["end"] < values["start"]:
             raise InputError("止日不能早于起日", place="end")
         return Grant(
-            call.me, grantee, Relation(related), values["start"], values["end"], values["limit"]
+            call.me, grantee, RelationKind(related), values["start"], values["end"], values["limit"]
         )
 
     def recap(values: Values) -> list[tuple[Words, str]]:

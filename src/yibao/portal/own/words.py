@@ -7,10 +7,11 @@ import datetime
 from yibao.inquiry.calculators.base import disease_choices
 from yibao.inquiry.fields import Condition
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 
-OF_RESIDENTS: Condition = ("scheme", ("resident",))
-OF_EMPLOYEES: Condition = ("scheme", ("employee",))
+OF_RESIDENTS: Condition = ("scheme", (Scheme.RESIDENT,))
+OF_EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 OF_CHANGES: Condition = ("action", ("change",))
 CONDITIONS = (OF_RESIDENTS, OF_EMPLOYEES, OF_CHANGES)
 """On which inputs of the forms hang; the stylesheet hides what does not apply."""
@@ -79,4 +80,4 @@ def days(start: datetime.date, end: datetime.date | None) -> str:
 
 def period_text(scheme: str, period: int) -> str:
     """``2026 年`` or ``2025-03``."""
-    return f"{period} 年" if scheme == "resident" else f"{period // 100}-{period % 100:02}"
+    return f"{period} 年" if scheme == Scheme.RESIDENT else f"{period // 100}-{period % 100:02}"

@@ -25,6 +25,7 @@ from yibao.insured.cover import CIVIL_ZONE
 from yibao.insured.documents import Proof
 from yibao.insured.registration import Named, checked_number
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
@@ -58,7 +59,7 @@ class DemoRoad(DatabaseRoad):
 
     def _number(self, person: Person) -> str:
         """A number that nobody has: orders from 990 on are not given out."""
-        parity = person.sex == "male"
+        parity = person.sex == Sex.MALE
         for county in range(5, 30):
             for order in (
                 order_number for order_number in range(990, 1000) if order_number % 2 == parity
@@ -124,7 +125,9 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
     clerk = officer("demo")
     channels = {name: SandboxChannel(name) for name in _CHANNELS}
     residents = [
-        person for person in scenario.people.values() if person.enrolments[0].scheme == "resident"
+        person
+        for person in scenario.people.values()
+        if person.enrolments[0].scheme == Scheme.RESIDENT
     ]
     for number, person in enumerate(residents):
         day = datetime.date(YEAR, 10, 9) + datetime.timedelta(days=number * 7 % 70)

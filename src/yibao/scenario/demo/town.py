@@ -22,7 +22,7 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import FilingKind, ItemClass, Relation, Scheme, Sex, Status, VisitKind
+from yibao.policy.kinds import FilingKind, ItemClass, RelationKind, Scheme, Sex, Status, VisitKind
 from yibao.scenario.model import (
     CreditStep,
     ReverseStep,
@@ -106,16 +106,16 @@ class _Town:
         worker = self._employee(f"w{number}", self._day(chance.randint(1968, 1998)))
         if self._happens(50):
             spouse = self._resident(f"s{number}", self._day(chance.randint(1968, 1998)))
-            self._grant(worker, spouse, Relation.SPOUSE)
+            self._grant(worker, spouse, RelationKind.SPOUSE)
         if self._happens(50):
             child = self._resident(f"c{number}", self._day(chance.randint(2008, 2023)))
-            self._grant(worker, child, Relation.CHILD)
+            self._grant(worker, child, RelationKind.CHILD)
         if self._happens(40):
             parent = self._retired(f"p{number}", self._day(chance.randint(1945, 1962)))
-            self._grant(worker, parent, Relation.PARENT)
+            self._grant(worker, parent, RelationKind.PARENT)
         if self._happens(30):
             elder = self._resident(f"e{number}", self._day(chance.randint(1940, 1962)))
-            self._grant(worker, elder, Relation.PARENT)
+            self._grant(worker, elder, RelationKind.PARENT)
 
     def _add(self, person: Person, balance: int = 0) -> str:
         self.people[person.id] = person
@@ -175,7 +175,7 @@ class _Town:
             groups = (GroupMembership("low_income", datetime.date(YEAR - 1, 1, 1)),)
         return self._add(self._person(name, birth, enrolment, groups=groups, years=years))
 
-    def _grant(self, grantor: str, grantee: str, relation: Relation) -> None:
+    def _grant(self, grantor: str, grantee: str, relation: RelationKind) -> None:
         chance = self.chance
         start = datetime.date(YEAR - 1, chance.randint(1, 12), 1)
         limit = chance.choice((None, None, 500 * _YUAN, 1_000 * _YUAN))
