@@ -92,9 +92,9 @@ def _people(database: Database, area: str) -> None:
     start = datetime.date(2018, 1, 1)
 
     def person(name: str, scheme: str, status: str | None, birth: str) -> Person:
-        held = Enrolment(scheme, status, start, None, area)
+        enrolment = Enrolment(scheme, status, start, None, area)
         day = datetime.date.fromisoformat(birth)
-        return Person(name, "male", day, area, (), (held,), None, None)
+        return Person(name, "male", day, area, (), (enrolment,), None, None)
 
     for facts, balance in (
         (person("li", "employee", "retired", "1955-03-01"), 350_000),
@@ -131,7 +131,7 @@ class Client:
         default_factory=lambda: httpx.Client(timeout=SECONDS, trust_env=False)
     )
 
-    def envelope(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
+    def envelope(self, infno: str, content: Any, **head: Any) -> dict[str, Any]:
         """A request as most clients write it."""
         return {
             "infno": infno,
@@ -147,7 +147,7 @@ class Client:
             "fixmedins_code": self.institution,
             "fixmedins_name": "测试医院",
             "sign_no": "",
-            "input": given,
+            "input": content,
             **head,
         }
 
@@ -161,21 +161,21 @@ class Client:
             more["content"] = body
         return self.http.post(self.url + path, **more)
 
-    def send(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
+    def send(self, infno: str, content: Any, **head: Any) -> dict[str, Any]:
         """Send a message; the whole answer."""
-        answer: dict[str, Any] = self.post(self.envelope(infno, given, **head)).json()
+        answer: dict[str, Any] = self.post(self.envelope(infno, content, **head)).json()
         return answer
 
-    def ok(self, infno: str, given: Any, **head: Any) -> dict[str, Any]:
+    def ok(self, infno: str, content: Any, **head: Any) -> dict[str, Any]:
         """Send a message that has to succeed; its output."""
-        answer = self.send(infno, given, **head)
+        answer = self.send(infno, content, **head)
         assert answer["infcode"] == 0, answer["err_msg"]
         output: dict[str, Any] = answer["output"]
         return output
 
-    def refused(self, infno: str, given: Any, **head: Any) -> str:
+    def refused(self, infno: str, content: Any, **head: Any) -> str:
         """Send a message that has to be refused; why."""
-        answer = self.send(infno, given, **head)
+        answer = self.send(infno, content, **head)
         assert answer["infcode"] == -1, answer
         assert answer["output"] is None
         return str(answer["err_msg"])
@@ -247,8 +247,8 @@ def grant(client: Client) -> Callable[..., None]:
     """Lets one person draw on another's account."""
 
     def give(grantor: str, grantee: str, relation: str = "spouse", **more: Any) -> None:
-        given = Grant(grantor, grantee, relation, datetime.date(2020, 1, 1), **more)
+        new_grant = Grant(grantor, grantee, relation, datetime.date(2020, 1, 1), **more)
         key = Key("test", "grant", f"{grantor}-{grantee}")
-        aid.grant(client.platform.database, key, given, actor=CLERK)
+        aid.grant(client.platform.database, key, new_grant, actor=CLERK)
 
     return give

@@ -75,18 +75,18 @@ def test_answers_hold_every_field_that_the_client_was_answered_before(client: An
 
 def test_signatures_of_the_capture_recompute() -> None:
     secrets = {"test_ak": "test_sk"}
-    found = set()
+    agreements = set()
     for request in _requests("python_sdk"):
         head = dict(request["headers"])
-        made = api_signature(
+        signature = api_signature(
             secrets["test_ak"],
             head["_api_access_key"],
             head["_api_name"],
             head["_api_timestamp"],
             head["_api_version"],
         )
-        found.add(made == head["_api_signature"])
-    assert found == {True}
+        agreements.add(signature == head["_api_signature"])
+    assert agreements == {True}
 
 
 def test_java_sample_reads_a_person_and_uploads_a_file(client: Any) -> None:
@@ -95,7 +95,7 @@ def test_java_sample_reads_a_person_and_uploads_a_file(client: Any) -> None:
     answer = _replay(client, upload, {}).json()
     assert answer["infcode"] == 0, answer["err_msg"]
     number = answer["output"]["file_qury_no"]
-    given = {"fsDownloadIn": {"file_qury_no": number, "filename": "x", "fixmedins_code": "x"}}
-    got = client.post(client.envelope("9102", given))
-    assert got.headers["content-type"] == "application/octet-stream"
-    assert got.content == b"col1\tcol2\n"
+    request = {"fsDownloadIn": {"file_qury_no": number, "filename": "x", "fixmedins_code": "x"}}
+    response = client.post(client.envelope("9102", request))
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.content == b"col1\tcol2\n"

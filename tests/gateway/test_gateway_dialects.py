@@ -56,13 +56,13 @@ def _first(infno: str) -> str:
     return transactions()[ALIASES.get(infno, infno)].input[0].name
 
 
-def _renamed(infno: str, given: dict[str, Any], name: str) -> dict[str, Any]:
+def _renamed(infno: str, content: dict[str, Any], name: str) -> dict[str, Any]:
     """The first node under another name; none: its fields directly in ``input``."""
     first = _first(infno)
-    if first not in given:
-        return given
-    row = given[first]
-    rest = {other: value for other, value in given.items() if other != first}
+    if first not in content:
+        return content
+    row = content[first]
+    rest = {other: value for other, value in content.items() if other != first}
     if name:
         return {name: row, **rest}
     return {**(row[0] if isinstance(row, list) else row), **rest}
@@ -70,9 +70,9 @@ def _renamed(infno: str, given: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _each(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
-        return {name: _each(one, change) for name, one in value.items()}
+        return {name: _each(part, change) for name, part in value.items()}
     if isinstance(value, list):
-        return [_each(one, change) for one in value]
+        return [_each(part, change) for part in value]
     return change(value)
 
 
@@ -89,9 +89,9 @@ def _emptied(value: Any) -> Any:
 
 def _guangdong(sent: Sent) -> Sent:
     """C#, ebus path, own node names, numbers, an SM3 digest of no JSON, a short msgid."""
-    given, infno = sent.envelope["input"], sent.envelope["infno"]
-    given = _renamed(infno, given, _NODES_OF_G.get(infno, _first(infno)))
-    for row in given.values():
+    content, infno = sent.envelope["input"], sent.envelope["infno"]
+    content = _renamed(infno, content, _NODES_OF_G.get(infno, _first(infno)))
+    for row in content.values():
         if isinstance(row, dict):
             for name in _ONLY_IN_H:
                 row.pop(name, None)
@@ -103,7 +103,7 @@ def _guangdong(sent: Sent) -> Sent:
         "signtype": "SM3",
         "cainfo": crypto.sm3(b"Model.Input").hex(),
         "recer_admdvs": "140100",
-        "input": _each(given, _numbers),
+        "input": _each(content, _numbers),
     }
     headers = {
         "x-tif-paasid": "p",
@@ -181,7 +181,7 @@ def _hunan(sent: Sent) -> Sent:
 
 def _rows(sent: Sent) -> Sent:
     """Nodes of one row as lists, lists of one row as objects, all numbers as numbers."""
-    given = {
+    content = {
         name: value[0]
         if isinstance(value, list) and len(value) == 1
         else [value]
@@ -189,7 +189,7 @@ def _rows(sent: Sent) -> Sent:
         else value
         for name, value in sent.envelope["input"].items()
     }
-    return replace(sent, envelope={**sent.envelope, "input": _each(given, _numbers)})
+    return replace(sent, envelope={**sent.envelope, "input": _each(content, _numbers)})
 
 
 def _relayed(sent: Sent) -> Sent:
@@ -236,9 +236,9 @@ class Carrier:
         self.amounts: list[dict[str, Any]] = []
         self.count = 0
 
-    def send(self, infno: str, given: dict[str, Any], institution: str) -> dict[str, Any]:
+    def send(self, infno: str, content: dict[str, Any], institution: str) -> dict[str, Any]:
         self.client.institution = institution
-        sent = self.dialect(Sent(self.client.envelope(infno, given)))
+        sent = self.dialect(Sent(self.client.envelope(infno, content)))
         body = sent.body or json.dumps(sent.envelope, ensure_ascii=False).encode()
         headers = {"content-type": "application/json"} | (sent.headers or {})
         response = self.client.post(body, sent.path, headers=headers)
@@ -254,8 +254,8 @@ class Carrier:
         if "setlinfo" in output:
             info = output["setlinfo"]
             self.amounts.append({n: v for n, v in info.items() if isinstance(v, Decimal)})
-        found: dict[str, Any] = output
-        return found
+        result: dict[str, Any] = output
+        return result
 
 
 @pytest.fixture(scope="session")
@@ -285,8 +285,8 @@ def test_every_transaction_in_every_dialect(
 
 def test_a_directory_is_fetched_by_address(start: Callable[..., Any]) -> None:
     client = start()
-    made = client.ok("1301", {"data": {"ver": "0"}})
-    address = "/hsa-mdtrt/api/medical/insurance?file_qury_no=" + made["file_qury_no"]
+    directory = client.ok("1301", {"data": {"ver": "0"}})
+    address = "/hsa-mdtrt/api/medical/insurance?file_qury_no=" + directory["file_qury_no"]
     response = client.http.get(client.url + address)
     assert response.headers["content-type"] == "application/octet-stream", response.text
     assert response.content[:2] == b"PK"

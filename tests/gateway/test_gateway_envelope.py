@@ -249,8 +249,8 @@ def test_signature_and_encryption_where_configured(start: Callable[..., Any]) ->
 def test_envelope_signature_of_other_clients(start: Callable[..., Any]) -> None:
     client = start(GatewaySettings(senders={"*": SenderKeys(sm2_public=PUBLIC)}))
     body = client.envelope("1101", PERSON)
-    kept = {name: value for name, value in body.items() if name != "input" and value != ""}
-    text = "&".join(f"{name}={kept[name]}" for name in sorted(kept))
+    signed_fields = {name: value for name, value in body.items() if name != "input" and value != ""}
+    text = "&".join(f"{name}={signed_fields[name]}" for name in sorted(signed_fields))
     signed = crypto.sm2_sign(text.encode(), PRIVATE, PUBLIC)
     _same(client, {**body, "cainfo": signed})
 

@@ -33,31 +33,31 @@ def captured_bodies() -> list[dict[str, Any]]:
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place in a message."""
-    found = [path] if path else []
+    places = [path] if path else []
     if isinstance(value, dict):
-        for name, one in value.items():
-            found += _places(one, (*path, name))
+        for name, part in value.items():
+            places += _places(part, (*path, name))
     if isinstance(value, list):
-        for at, one in enumerate(value):
-            found += _places(one, (*path, at))
-    return found
+        for at, part in enumerate(value):
+            places += _places(part, (*path, at))
+    return places
 
 
 def mangled(body: dict[str, Any], chance: random.Random) -> bytes:
-    made = copy.deepcopy(body)
+    message = copy.deepcopy(body)
     for _ in range(chance.randint(1, 3)):
-        places = _places(made)
+        places = _places(message)
         if not places:
             break
         *above, last = chance.choice(places)
-        holder: Any = made
+        holder: Any = message
         for step in above:
             holder = holder[step]
         if chance.random() < 0.25:
             del holder[last]
         else:
             holder[last] = copy.deepcopy(chance.choice(ODD))
-    content = bytearray(json.dumps(made, ensure_ascii=chance.random() < 0.5).encode())
+    content = bytearray(json.dumps(message, ensure_ascii=chance.random() < 0.5).encode())
     if chance.random() < 0.2:
         for _ in range(chance.randint(1, 4)):
             content[chance.randrange(len(content))] = chance.randrange(256)
@@ -76,7 +76,7 @@ def messages_of_every_kind(client: Any, line: Any) -> list[dict[str, Any]]:
     days = {"stmt_begndate": "2025-01-01", "stmt_enddate": "2025-12-31"}
     begin = {"begndate": "2025-01-01"}
     sums = dict.fromkeys(("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "fixmedins_setl_cnt"), 0)
-    made = [
+    messages = [
         ("2203", {"mdtrtinfo": visit, "diseinfo": [flows.DIAGNOSIS]}),
         ("2204", {"feedetail": lines}),
         ("2206", flows.settling(key, "20.00")),
@@ -101,7 +101,7 @@ def messages_of_every_kind(client: Any, line: Any) -> list[dict[str, Any]]:
         ("9102", {"fsDownloadIn": {"file_qury_no": "x", "filename": "x", "fixmedins_code": "x"}}),
         ("6201", {"data": {"psnNo": "li", "medOrgOrd": "1", "medfeeSumamt": 5}}),
     ]  # fmt: skip
-    return [client.envelope(infno, given) for infno, given in made]
+    return [client.envelope(infno, content) for infno, content in messages]
 
 
 @pytest.mark.parametrize("seed", range(4))

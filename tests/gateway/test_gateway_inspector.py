@@ -43,9 +43,9 @@ def opened(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) ->
 @pytest.fixture
 def pages(opened: Any) -> TestClient:
     """A browser at the inspector that has the token."""
-    found = TestClient(Inspector(opened.platform.database, TOKEN).app())
-    assert found.get(f"{PATH}/?token={TOKEN}").status_code == 200
-    return found
+    browser = TestClient(Inspector(opened.platform.database, TOKEN).app())
+    assert browser.get(f"{PATH}/?token={TOKEN}").status_code == 200
+    return browser
 
 
 def _read(client: Any, **more: str) -> None:
@@ -157,8 +157,8 @@ def test_old_messages_are_forgotten_at_start_and_by_the_timer(
 
     def keep_old() -> None:
         with monkeypatch.context() as patched:
-            made = identifiers.identifier_at(old)[:-1] + "1"
-            patched.setattr(raw, "new_identifier", lambda: made)
+            identifier = identifiers.identifier_at(old)[:-1] + "1"
+            patched.setattr(raw, "new_identifier", lambda: identifier)
             raw.keep(database, "H1", "1101", "m", 0, {})
 
     def left(until: int) -> bool:
@@ -201,31 +201,37 @@ def test_a_client_that_has_something_to_learn(opened: Any, pages: TestClient) ->
     opened.ok("2207", flows.settling(key, 100), msgid="short")
     opened.refused("2206", {"data": {**flows.settling(key, 100)["data"], "medfee_sumamt": "x"}})
     opened.refused("7101", {"data": {}})
-    made = conformance(opened.platform.database, "H14010500001")
-    assert made.messages == 5
-    assert [one.infno for one in made.used] == ["1101", "2201", "2207", "2206", "7101"]
-    assert [one.failed for one in made.used] == [0, 0, 0, 1, 1]
-    assert any("不提供交易 7101" in what for what, _ in made.wrong)
-    assert any("medfee_sumamt" in what for what, _ in made.wrong)
-    assert made.order == [
+    report = conformance(opened.platform.database, "H14010500001")
+    assert report.messages == 5
+    assert [transaction.infno for transaction in report.used] == [
+        "1101",
+        "2201",
+        "2207",
+        "2206",
+        "7101",
+    ]
+    assert [transaction.failed for transaction in report.used] == [0, 0, 0, 1, 1]
+    assert any("不提供交易 7101" in what for what, _ in report.wrong)
+    assert any("medfee_sumamt" in what for what, _ in report.wrong)
+    assert report.order == [
         "2207 门诊结算 之前没有 2206 门诊预结算",
         "没有签到（9001）；沙箱不要求，真的平台要求先签到",
     ]
-    notes = "\n".join(what for what, _ in made.put_right)
+    notes = "\n".join(what for what, _ in report.put_right)
     assert "extra" in notes
     assert "msgid：5 位" in notes
     assert "总额按一行甲类项目结算（2207）" in notes
-    assert dict(made.untried)["药店"] == ["2101", "2102", "2103"]
+    assert dict(report.untried)["药店"] == ["2101", "2102", "2103"]
     page = pages.get(f"{PATH}/report/H14010500001").text
-    for line in made.order:
+    for line in report.order:
         assert line in page
     assert NUMBER not in page
-    said = CliRunner().invoke(sandbox, ["report", "H14010500001"])
-    assert said.exit_code == 0
-    assert "先后不合规范的" in said.output
-    assert NUMBER not in said.output
-    plain = CliRunner().invoke(sandbox, ["report", "H14010500001", "--json"])
-    assert json.loads(plain.output)["messages"] == 5
+    printed = CliRunner().invoke(sandbox, ["report", "H14010500001"])
+    assert printed.exit_code == 0
+    assert "先后不合规范的" in printed.output
+    assert NUMBER not in printed.output
+    as_json = CliRunner().invoke(sandbox, ["report", "H14010500001", "--json"])
+    assert json.loads(as_json.output)["messages"] == 5
     nobody = CliRunner().invoke(sandbox, ["report", "H0"])
     assert nobody.output == "H0 还没有报文\n"
 
@@ -240,11 +246,11 @@ def test_a_client_that_does_everything_right(opened: Any, line: Any) -> None:
     opened.ok("2206", flows.settling(key, "20.00"))
     info = opened.ok("2207", flows.settling(key, "20.00"))["setlinfo"]
     opened.ok("2208", flows.undo(info))
-    made = conformance(opened.platform.database, "H14010500001")
-    assert not made.wrong
-    assert not made.order
-    assert "门诊" in dict(made.untried)  # 5203 has not been tried
-    assert dict(made.untried)["门诊"] == ["5203"]
+    report = conformance(opened.platform.database, "H14010500001")
+    assert not report.wrong
+    assert not report.order
+    assert "门诊" in dict(report.untried)  # 5203 has not been tried
+    assert dict(report.untried)["门诊"] == ["5203"]
 
 
 def test_an_empty_inspector_says_how_to_begin(pages: TestClient) -> None:

@@ -37,9 +37,9 @@ def service(
     """A service on a fresh store, not started; on PostgreSQL with two processes."""
     if request.param == "sqlite":
         shutil.copyfile(template, tmp_path / "store.db")
-        made = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
-        yield made
-        made.kill()
+        started = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
+        yield started
+        started.kill()
         return
     server = request.getfixturevalue("postgresql_server")
     name = f"yibao_killed_{next(_NUMBERS)}"
@@ -52,9 +52,9 @@ def service(
     database.create_all()
     fill(database, area, tmp_path)
     database.dispose()
-    made = Service(url, tmp_path, ("--workers", "2"))
-    yield made
-    made.kill()
+    started = Service(url, tmp_path, ("--workers", "2"))
+    yield started
+    started.kill()
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 

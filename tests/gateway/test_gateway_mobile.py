@@ -46,8 +46,8 @@ def _order(total: str, *lines: tuple[str, str], number: str = "N1") -> dict[str,
 
 
 def test_an_order_is_paid_and_refunded(client: Any) -> None:
-    made = client.ok("6201", {"data": _order("320.00", ("XA01", "300.00"), ("XC01", "20.00"))})
-    order = {name: made["data"][name] for name in ("payOrdId", "payToken")}
+    uploaded = client.ok("6201", {"data": _order("320.00", ("XA01", "300.00"), ("XC01", "20.00"))})
+    order = {name: uploaded["data"][name] for name in ("payOrdId", "payToken")}
     asked = {"data": {**order, "orgCodg": "H14010500001", "idNo": "x", "userName": "x"}}
     assert client.ok("6301", asked)["data"]["ordStas"] == "0"
     paid = client.ok("6202", {"data": {**order, "orgBizSer": "B1"}})["data"]
@@ -65,8 +65,8 @@ def test_an_order_is_paid_and_refunded(client: Any) -> None:
 def test_the_payer_says_whose_account_pays_and_what_is_given_back(client: Any) -> None:
     """A client of Shanxi: acctUsedFlag with the payment, setlType with the refund."""
     for flag, pays in (("0", False), ("1", True), ("", True)):
-        made = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
-        order = {name: made[name] for name in ("payOrdId", "payToken")}
+        uploaded = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
+        order = {name: uploaded[name] for name in ("payOrdId", "payToken")}
         paid = client.ok("6202", {"data": {**order, "acctUsedFlag": flag}})["data"]
         assert (paid["psnAcctPay"] > 0) is pays
         back = {**order, "appRefdSn": f"R{flag}", "totlRefdAmt": "8.00", "setlType": "HI"}
@@ -76,10 +76,10 @@ def test_the_payer_says_whose_account_pays_and_what_is_given_back(client: Any) -
 
 
 def test_an_order_is_withdrawn(client: Any) -> None:
-    said = client.refused("6201", {"data": _order("9.00", ("XA01", "8.00"))})
-    assert "费用明细之和 8.00" in said
-    made = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
-    order = {"data": {"payOrdId": made["payOrdId"], "payToken": made["payToken"]}}
+    why = client.refused("6201", {"data": _order("9.00", ("XA01", "8.00"))})
+    assert "费用明细之和 8.00" in why
+    uploaded = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
+    order = {"data": {"payOrdId": uploaded["payOrdId"], "payToken": uploaded["payToken"]}}
     assert "支付令牌" in client.refused("6401", {"data": {**order["data"], "payToken": "x"}})
     assert client.ok("6401", order)["data"]["success"] is True
     assert client.ok("6301", order)["data"]["ordStas"] == "12"

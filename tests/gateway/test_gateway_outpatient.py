@@ -36,8 +36,8 @@ def _holds(output: dict[str, Any]) -> None:
 def test_lines_quote_settlement_and_reversal(client: Any, line: Line) -> None:
     key = flows.register(client)
     lines = [
-        {**one, **key, "chrg_bchno": "B1"}
-        for one in (
+        {**fee_line, **key, "chrg_bchno": "B1"}
+        for fee_line in (
             line(1, "500.00"),
             line(2, "200.00", "XB01"),
             line(3, "10.00", "SA01", count="2", price="5"),
@@ -104,8 +104,8 @@ def test_a_line_is_quantity_times_price_half_up(
     client: Any, line: Line, count: str, price: str, amount: str, right: bool
 ) -> None:
     key = flows.register(client)
-    one = {**line(1, amount, count=count, price=price), **key, "chrg_bchno": "B1"}
-    assert (client.send("2204", {"feedetail": [one]})["infcode"] == 0) is right
+    fee_line = {**line(1, amount, count=count, price=price), **key, "chrg_bchno": "B1"}
+    assert (client.send("2204", {"feedetail": [fee_line]})["infcode"] == 0) is right
 
 
 def test_without_lines_the_total_is_one_line_unless_strict(
@@ -133,14 +133,14 @@ def test_batches_of_a_visit_are_settled_one_by_one(client: Any, line: Line) -> N
 
 def test_lines_are_sent_once_and_taken_back(client: Any, line: Line) -> None:
     key = flows.register(client)
-    one = {**line(1, "20.00"), **key, "chrg_bchno": "B1"}
-    client.ok("2204", {"feedetail": [one]})
-    assert "已经上传" in client.refused("2204", {"feedetail": [one]})
+    fee_line = {**line(1, "20.00"), **key, "chrg_bchno": "B1"}
+    client.ok("2204", {"feedetail": [fee_line]})
+    assert "已经上传" in client.refused("2204", {"feedetail": [fee_line]})
     back = {"data": {**key, "chrg_bchno": "0000"}}
     client.ok("2205", back)
-    client.ok("2204", {"feedetail": [one]})
+    client.ok("2204", {"feedetail": [fee_line]})
     client.ok("2207", flows.settling(key, "20"))
-    more = {"feedetail": [{**one, "feedetl_sn": "2"}]}
+    more = {"feedetail": [{**fee_line, "feedetl_sn": "2"}]}
     assert "已经结算" in client.refused("2204", more)
     assert "没有未结算的明细" in client.refused("2205", {"data": {**key, "chrg_bchno": "B1"}})
     assert "还有费用明细或结算" in client.refused("2202", {"data": {**key, "ipt_otp_no": "M1"}})
@@ -248,8 +248,8 @@ def test_unknown_people_and_visits_are_refused(client: Any) -> None:
 def test_a_line_for_other_diseases_is_out_of_catalogue(client: Any, line: Line) -> None:
     key = flows.register(client, "wang")
     for number, disease, own in ((1, "M03900", 0), (2, "J00", 20)):
-        one = {**line(number, "20.00", "XD01", dise_codg=disease), **key, "chrg_bchno": "B1"}
-        (row,) = client.ok("2204", {"feedetail": [one]})["result"]
+        fee_line = {**line(number, "20.00", "XD01", dise_codg=disease), **key, "chrg_bchno": "B1"}
+        (row,) = client.ok("2204", {"feedetail": [fee_line]})["result"]
         assert row["fulamt_ownpay_amt"] == own
 
 

@@ -43,7 +43,7 @@ def test_a_storm(service: Service, tmp_path: Path, verify: bool) -> None:
         for number in range(400 if verify else 60)
     ]
     messages = [client.envelope("2207", visit) for visit in visits]
-    bodies = {one["msgid"]: json.dumps(one).encode() for one in messages}
+    bodies = {message["msgid"]: json.dumps(message).encode() for message in messages}
     acknowledged: dict[str, Any] = {}
     refused: list[float] = []
     answered: list[float] = []

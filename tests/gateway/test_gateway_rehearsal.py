@@ -33,10 +33,10 @@ class Heard:
         self.outputs: list[tuple[str, Any]] = []
         self.inputs: dict[str, dict[str, Any]] = {}
 
-    def send(self, infno: str, given: dict[str, Any], institution: str) -> dict[str, Any]:
+    def send(self, infno: str, content: dict[str, Any], institution: str) -> dict[str, Any]:
         self.client.institution = institution
-        self.inputs.setdefault(infno, given)
-        response = self.client.post(self.client.envelope(infno, given))
+        self.inputs.setdefault(infno, content)
+        response = self.client.post(self.client.envelope(infno, content))
         if response.headers["content-type"] == "application/octet-stream":
             self.outputs.append((infno, response.content))
             return {}
@@ -96,24 +96,24 @@ def _right(field: Field, value: Any) -> str:
 
 def _faults(infno: str, output: dict[str, Any]) -> list[str]:
     """What the tables say of an answer and it lacks."""
-    found: list[str] = []
+    faults: list[str] = []
     for node in transactions()[ALIASES.get(infno, infno)].output:
-        held = output if not node.name else output.get(node.name)
-        if held is None:
-            found.append(f"{infno} {node.name}: missing")
+        part = output if not node.name else output.get(node.name)
+        if part is None:
+            faults.append(f"{infno} {node.name}: missing")
             continue
-        rows = held if isinstance(held, list) else [held]
+        rows = part if isinstance(part, list) else [part]
         for row in rows:
             for field in node.fields.values():
                 if field.name not in row:
-                    found.append(f"{infno} {node.name}.{field.name}: missing")
+                    faults.append(f"{infno} {node.name}.{field.name}: missing")
                     continue
                 wrong = _right(field, row[field.name])
                 if field.required and row[field.name] == "":
                     wrong = "empty"
                 if wrong and (infno, field.name) not in _LOCAL:
-                    found.append(f"{infno} {node.name}.{field.name}={row[field.name]!r}: {wrong}")
-    return found
+                    faults.append(f"{infno} {node.name}.{field.name}={row[field.name]!r}: {wrong}")
+    return faults
 
 
 def _check_money(output: dict[str, Any]) -> None:
@@ -162,8 +162,8 @@ def test_money_holds_on_every_answer(heard: Heard) -> None:
         if infno in ("2208", "2305", "2103"):
             before = settled[info["mdtrt_id"]]
             names = [name for name, value in before.items() if isinstance(value, Decimal)]
-            kept = {"age", "balc", "pool_prop_selfpay"}
-            for name in set(names) - kept:
+            not_money = {"age", "balc", "pool_prop_selfpay"}
+            for name in set(names) - not_money:
                 assert info[name] == -before[name], name
     assert seen >= 12
 
@@ -171,28 +171,28 @@ def test_money_holds_on_every_answer(heard: Heard) -> None:
 def test_every_required_field_is_asked_for(heard: Heard) -> None:
     """Told with its place, its name and the mend; nothing else is wrong with the message."""
     asked = 0
-    for infno, given in heard.inputs.items():
+    for infno, content in heard.inputs.items():
         for node in transactions()[ALIASES.get(infno, infno)].input:
             for field in node.fields.values():
-                if not field.required or (node.name and node.name not in given):
+                if not field.required or (node.name and node.name not in content):
                     continue
-                said = heard.client.refused(infno, _without(given, node.name, field.name))
-                assert f".{field.name}（{field.zh}）" in said, (infno, said)
-                assert "请" in said, (infno, said)
+                why = heard.client.refused(infno, _without(content, node.name, field.name))
+                assert f".{field.name}（{field.zh}）" in why, (infno, why)
+                assert "请" in why, (infno, why)
                 asked += 1
     assert asked > 200
 
 
-def _without(given: dict[str, Any], node: str, name: str) -> dict[str, Any]:
+def _without(content: dict[str, Any], node: str, name: str) -> dict[str, Any]:
     """The input with one field left out of every row of a node."""
 
     def less(row: dict[str, Any]) -> dict[str, Any]:
         return {other: value for other, value in row.items() if other != name}
 
     if not node:
-        return less(given)
-    held = given[node]
-    return {**given, node: [less(row) for row in held] if isinstance(held, list) else less(held)}
+        return less(content)
+    part = content[node]
+    return {**content, node: [less(row) for row in part] if isinstance(part, list) else less(part)}
 
 
 def test_the_sample_conversations_are_current(capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,23 +59,23 @@ RUNS = _runs()
 
 def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], int]:
     """The answers without the marks of the road, and the error that ended the run."""
-    found: list[Answer] = []
+    answers: list[Answer] = []
     try:
         for answer in run():
             answer.pop("via", None)
-            found.append(answer)
+            answers.append(answer)
     except YibaoError as error:
-        return found, error.exit_code
-    return found, 0
+        return answers, error.exit_code
+    return answers, 0
 
 
 def _check(library: PolicyLibrary, path: Path) -> None:
     scenario = read_scenario(path)
     expected = _lived(lambda: engine.run(library, scenario))
-    found = _lived(lambda: road.run(library, scenario))
-    for one, other in zip(found[0], expected[0], strict=False):
-        assert one == other
-    assert found == expected
+    got = _lived(lambda: road.run(library, scenario))
+    for answer, expected_answer in zip(got[0], expected[0], strict=False):
+        assert answer == expected_answer
+    assert got == expected
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

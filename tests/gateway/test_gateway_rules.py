@@ -29,8 +29,8 @@ def opened(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) ->
 
 
 def _notes(client: Any, institution: str = "H14010500001") -> str:
-    made = conformance(client.platform.database, institution)
-    return "\n".join(what for what, _ in made.put_right)
+    report = conformance(client.platform.database, institution)
+    return "\n".join(what for what, _ in report.put_right)
 
 
 # --- away from home ------------------------------------------------------------------------------
@@ -48,9 +48,9 @@ def away(opened: Any, packs: PolicyLibrary) -> Any:
 
 def _settled_away(client: Any) -> dict[str, Any]:
     key = flows.admit(client, "T0002")
-    given = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
+    request = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
     info: dict[str, Any] = client.ok(
-        "2304", given, mdtrtarea_admvs="110000", insuplc_admdvs="140100"
+        "2304", request, mdtrtarea_admvs="110000", insuplc_admdvs="140100"
     )["setlinfo"]
     return info
 
@@ -64,8 +64,8 @@ def test_a_filing_keeps_its_terms_in_another_province(away: Any) -> None:
     filed = _settled_away(away)
     assert filed["hifp_pay"] > without["hifp_pay"]
     asked = {"data": {name: filed[name] for name in ("psn_no", "setl_id", "mdtrt_id")}}
-    found = away.ok("5203", asked)["setlinfo"]
-    assert (found["pay_loc"], found["insu_optins"], found["fixmedins_poolarea"]) == (
+    shown = away.ok("5203", asked)["setlinfo"]
+    assert (shown["pay_loc"], shown["insu_optins"], shown["fixmedins_poolarea"]) == (
         "4",
         "140100",
         "110000",
@@ -73,8 +73,8 @@ def test_a_filing_keeps_its_terms_in_another_province(away: Any) -> None:
 
 
 def test_a_settlement_is_shown_to_its_own_institution_only(away: Any) -> None:
-    made = _settled_away(away)
-    asked = {"data": {name: made[name] for name in ("psn_no", "setl_id", "mdtrt_id")}}
+    settlement = _settled_away(away)
+    asked = {"data": {name: settlement[name] for name in ("psn_no", "setl_id", "mdtrt_id")}}
     away.institution = "H14010500001"
     assert "“查看结算”只限本机构的业务" in away.refused("5203", asked)
     away.institution = AWAY
@@ -126,8 +126,8 @@ def test_births(opened: Any) -> None:
         key = flows.admit(
             opened, person, f"{day} 10:00:00", med_type="52", matn_type=matn_type, fetus_cnt="1"
         )
-        given = flows.stay_settling(key, "9000", dscgTime=f"{day} 20:00:00", med_type="52")
-        output = opened.ok("2304", given)
+        request = flows.stay_settling(key, "9000", dscgTime=f"{day} 20:00:00", med_type="52")
+        output = opened.ok("2304", request)
         info = output["setlinfo"]
         assert info["fund_pay_sumamt"] + info["psn_part_amt"] == 9000
         paid[person].append((output["setldetail"][0]["fund_pay_type"], info["hifp_pay"]))
@@ -139,16 +139,16 @@ def test_births(opened: Any) -> None:
 
 
 def test_medical_assistance(opened: Any) -> None:
-    said = CliRunner().invoke(
+    printed = CliRunner().invoke(
         sandbox, ["person", "add", "P1", "--scheme", "resident", "--group", "extremely_poor"]
     )
-    assert said.exit_code == 0, said.output
+    assert printed.exit_code == 0, printed.output
     who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "P1", "psn_cert_type": "99"}
     [identity] = opened.ok("1101", {"data": {**who, "certno": "P1"}})["idetinfo"]
     assert (identity["psn_idet_type"], identity["memo"]) == ("2304", "extremely_poor")
     key = flows.admit(opened, "P1")
-    given = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
-    output = opened.ok("2304", given)
+    request = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
+    output = opened.ok("2304", request)
     info = output["setlinfo"]
     assert info["maf_pay"] > 0
     rows = {row["fund_pay_type"]: row["fund_payamt"] for row in output["setldetail"]}
@@ -182,8 +182,8 @@ def _list(info: dict[str, Any], **more: Any) -> dict[str, Any]:
 def stayed(opened: Any) -> dict[str, Any]:
     """The setlinfo of a settled stay with the own account."""
     key = flows.admit(opened, "T0002")
-    given = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00", acct_used_flag="1")
-    info: dict[str, Any] = opened.ok("2304", given)["setlinfo"]
+    request = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00", acct_used_flag="1")
+    info: dict[str, Any] = opened.ok("2304", request)["setlinfo"]
     return info
 
 
@@ -194,15 +194,15 @@ def test_a_list_without_psn_no_is_found_by_its_settlement(
     fund, account = stayed["fund_pay_sumamt"], stayed["acct_pay"]
     paid = [{"fund_pay_type": "310100", "fund_payamt": fund}]
     items = [{"med_chrgitm": "09", "amt": "15000"}, {"med_chrgitm": "05", "amt": "5000.00"}]
-    given = _list(stayed, psn_name="测试乙", acct_pay=account, psn_cashpay=stayed["psn_cash_pay"])
-    made = opened.ok("4101", {**given, "payinfo": paid, "iteminfo": items})
-    number = made["data"]["setl_list_id"]
-    assert made["output"]["setl_list_id"] == number
+    request = _list(stayed, psn_name="测试乙", acct_pay=account, psn_cashpay=stayed["psn_cash_pay"])
+    answer = opened.ok("4101", {**request, "payinfo": paid, "iteminfo": items})
+    number = answer["data"]["setl_list_id"]
+    assert answer["output"]["setl_list_id"] == number
     with_account = [*paid, {"fund_pay_type": "310200", "fund_payamt": account}]
-    opened.ok("4101", {**given, "payinfo": with_account})
-    kept = find_record(opened.platform.database, "H14010500001", "4101", _ours(stayed["setl_id"]))
-    assert kept is not None
-    assert len(kept["payinfo"]) == 2
+    opened.ok("4101", {**request, "payinfo": with_account})
+    record = find_record(opened.platform.database, "H14010500001", "4101", _ours(stayed["setl_id"]))
+    assert record is not None
+    assert len(record["payinfo"]) == 2
 
 
 def _ours(wire: str) -> str:
@@ -225,8 +225,8 @@ def test_a_list_that_disagrees_with_its_settlement_is_refused(
     opened: Any, stayed: dict[str, Any], more: dict[str, Any], nodes: dict[str, Any], said: str
 ) -> None:
     assert said in opened.refused("4101", {**_list(stayed, **more), **nodes})
-    kept = find_record(opened.platform.database, "H14010500001", "4101", _ours(stayed["setl_id"]))
-    assert kept is None
+    record = find_record(opened.platform.database, "H14010500001", "4101", _ours(stayed["setl_id"]))
+    assert record is None
 
 
 def test_no_list_of_what_was_reversed_or_is_another_s(opened: Any, stayed: dict[str, Any]) -> None:
@@ -270,6 +270,6 @@ def test_nobody_is_made_up_where_it_is_no_sandbox(
 ) -> None:
     client = start(settings)
     who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "N1", "psn_cert_type": "99", "certno": "N1"}
-    given = {"data": {**who, "psn_name": "x"}}
-    told = dict.fromkeys(("sign_no", "dev_no"), "1")
-    assert "没有这个证件号码的参保人" in client.refused("1101", given, **told)
+    request = {"data": {**who, "psn_name": "x"}}
+    head = dict.fromkeys(("sign_no", "dev_no"), "1")
+    assert "没有这个证件号码的参保人" in client.refused("1101", request, **head)

@@ -58,13 +58,13 @@ def test_it_holds_people_institutions_and_a_catalogue(
     opened: Any, told: Callable[..., str]
 ) -> None:
     shown = told("show")
-    for one in seed()["people"]:
-        assert one["psn_no"] in shown
-        data = {"mdtrt_cert_type": "02", "mdtrt_cert_no": one["number"], "psn_cert_type": "01"}
-        data |= {"certno": one["number"], "psn_name": one["name"]}
-        found = opened.ok("1101", {"data": data})
-        assert found["baseinfo"]["psn_no"] == one["psn_no"]
-        assert found["baseinfo"]["brdy"] == one["birth"].isoformat()
+    for person in seed()["people"]:
+        assert person["psn_no"] in shown
+        data = {"mdtrt_cert_type": "02", "mdtrt_cert_no": person["number"], "psn_cert_type": "01"}
+        data |= {"certno": person["number"], "psn_name": person["name"]}
+        answer = opened.ok("1101", {"data": data})
+        assert answer["baseinfo"]["psn_no"] == person["psn_no"]
+        assert answer["baseinfo"]["brdy"] == person["birth"].isoformat()
     assert opened.ok("1312", {"data": {"updt_time": "2020-01-01", "page_num": 1, "page_size": 5}})[
         "recordCounts"
     ] == len(seed()["catalogue"])
@@ -112,8 +112,8 @@ def test_a_crossed_ceiling(opened: Any, told: Callable[..., str]) -> None:
 
 def _stay(client: Any, person: str) -> dict[str, Any]:
     key = flows.admit(client, person)
-    given = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
-    info: dict[str, Any] = client.ok("2304", given)["setlinfo"]
+    request = flows.stay_settling(key, "20000", dscgTime="2025-03-09 10:00:00")
+    info: dict[str, Any] = client.ok("2304", request)["setlinfo"]
     return info
 
 
@@ -124,8 +124,8 @@ def test_a_waiting_period_is_told_by_1101_and_2001(opened: Any, told: Callable[.
         "--paid", "2024=2023-10-20", "--paid", "2025=2025-06-01",
     )  # fmt: skip
     who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "140100198001010099", "psn_cert_type": "01"}
-    found = opened.ok("1101", {"data": {**who, "certno": "140100198001010099", "psn_name": "x"}})
-    assert found["insuinfo"][0]["psn_insu_stas"] == "2"
+    answer = opened.ok("1101", {"data": {**who, "certno": "140100198001010099", "psn_name": "x"}})
+    assert answer["insuinfo"][0]["psn_insu_stas"] == "2"
     asked = {"psn_no": "W2", "insutype": "390", "fixmedins_code": "H14010500001"}
     asked |= {"med_type": "11", "begntime": "2025-06-15 10:00:00"}
     for checked in opened.ok("2001", {"data": asked})["trtinfo"]:

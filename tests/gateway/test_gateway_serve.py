@@ -64,17 +64,17 @@ def test_others_are_answered_only_with_keys(serve: Serve, tmp_path: Path) -> Non
     with pytest.raises(AssertionError, match="只能听本机"):
         serve("--host", "0.0.0.0")
     path = tmp_path / "keys.yaml"
-    made = CliRunner().invoke(sandbox, ["keys"]).output
-    path.write_text(made, encoding="utf-8")
+    keys_file = CliRunner().invoke(sandbox, ["keys"]).output
+    path.write_text(keys_file, encoding="utf-8")
     path.chmod(0o600)
     service = serve("--host", "0.0.0.0", "--keys", str(path))
-    token = made.partition("bearer:\n  - ")[2].partition("\n")[0]
+    token = keys_file.partition("bearer:\n  - ")[2].partition("\n")[0]
     assert token not in service.said()
     with httpx.Client(trust_env=False) as http:
         assert http.post(service.address(), json=READ).status_code == 401
-        held = {"authorization": f"Bearer {token}"}
-        assert http.post(service.address("/x"), json=READ, headers=held).json()["infcode"] == 0
-        assert http.get(service.address("/inspector/"), headers=held).status_code == 403
+        headers = {"authorization": f"Bearer {token}"}
+        assert http.post(service.address("/x"), json=READ, headers=headers).json()["infcode"] == 0
+        assert http.get(service.address("/inspector/"), headers=headers).status_code == 403
 
 
 def test_without_a_gateway_there_is_none(serve: Serve) -> None:

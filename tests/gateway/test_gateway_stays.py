@@ -16,7 +16,7 @@ Line = Callable[..., dict[str, Any]]
 
 
 def _stay_lines(key: dict[str, str], *lines: dict[str, Any]) -> dict[str, Any]:
-    return {"feedetail": [{**one, **key, "med_type": "21"} for one in lines]}
+    return {"feedetail": [{**fee_line, **key, "med_type": "21"} for fee_line in lines]}
 
 
 # --- stays ---------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ def test_admission_changed_and_cancelled(client: Any) -> None:
 
 
 def test_an_admission_of_unknown_outcome(client: Any) -> None:
-    given = flows.admission("wang", "2025-03-01 10:00:00")
-    opened = client.ok("2401", given, msgid="A-1")["result"]
+    request = flows.admission("wang", "2025-03-01 10:00:00")
+    opened = client.ok("2401", request, msgid="A-1")["result"]
     client.ok("2601", {"psn_no": "wang", "omsgid": "A-1", "oinfno": "2401"})
     key = {"psn_no": "wang", "mdtrt_id": opened["mdtrt_id"]}
     assert "已经撤销" in client.refused("2402", flows.discharge(key, "2025-03-09 09:00:00"))
@@ -104,13 +104,17 @@ def test_an_admission_of_unknown_outcome(client: Any) -> None:
 
 def test_what_a_later_stay_depends_on_is_not_reversed(client: Any) -> None:
     first = flows.admit(client, "wang")
-    one = client.ok("2304", flows.stay_settling(first, 9000, dscgTime="2025-03-05"))["setlinfo"]
+    first_settlement = client.ok("2304", flows.stay_settling(first, 9000, dscgTime="2025-03-05"))[
+        "setlinfo"
+    ]
     second = flows.admit(client, "wang", "2025-04-01 10:00:00")
-    two = client.ok("2304", flows.stay_settling(second, 9000, dscgTime="2025-04-05"))["setlinfo"]
-    assert two["act_pay_dedc"] < one["act_pay_dedc"]
-    assert "依赖" in client.refused("2305", flows.undo(one))
-    client.ok("2305", flows.undo(two))
-    client.ok("2305", flows.undo(one))
+    second_settlement = client.ok("2304", flows.stay_settling(second, 9000, dscgTime="2025-04-05"))[
+        "setlinfo"
+    ]
+    assert second_settlement["act_pay_dedc"] < first_settlement["act_pay_dedc"]
+    assert "依赖" in client.refused("2305", flows.undo(first_settlement))
+    client.ok("2305", flows.undo(second_settlement))
+    client.ok("2305", flows.undo(first_settlement))
 
 
 def test_stays_and_visits_are_not_mixed_up(client: Any) -> None:
@@ -128,16 +132,16 @@ def test_stays_and_visits_are_not_mixed_up(client: Any) -> None:
 
 def test_a_purchase(client: Any, line: Line) -> None:
     client.institution = "P14010500001"
-    given = flows.purchase("zhao", "25.00", [line(1, "20.00"), line(2, "5.00", "XC01")])
-    quoted = client.ok("2101", given)
-    output = client.ok("2102", given)
+    request = flows.purchase("zhao", "25.00", [line(1, "20.00"), line(2, "5.00", "XC01")])
+    quoted = client.ok("2101", request)
+    output = client.ok("2102", request)
     info = output["setlinfo"]
     assert [row["fulamt_ownpay_amt"] for row in output["detlcutinfo"]] == [0, 5]
     assert info["acct_pay"] == 25 == quoted["setlinfo"]["acct_pay"]
     assert info["balc"] == 95
     assert client.ok("2103", flows.undo(info))["setlinfo"]["balc"] == 120
     assert "费用明细之和" in client.refused(
-        "2102", flows.purchase("zhao", "26", given["drugdetail"])
+        "2102", flows.purchase("zhao", "26", request["drugdetail"])
     )
 
 
@@ -155,12 +159,12 @@ def test_a_chronic_disease_is_filed_settled_and_taken_back(client: Any) -> None:
         "opsp_dise_name": "高血压",
         "begndate": "2025-01-01",
     }
-    made = client.ok("2503", {"data": filing})["result"]
+    filed = client.ok("2503", {"data": filing})["result"]
     listed = client.ok("5301", {"data": {"psn_no": "wang"}})["feedetail"]
     assert [row["opsp_dise_code"] for row in listed] == ["M03900"]
     assert "已有同样的备案" in client.refused("2503", {"data": filing})
     assert client.ok("2207", asked)["setlinfo"]["fund_pay_sumamt"] > 0
-    back = {**made, "psn_no": "wang", "memo": "误报"}
+    back = {**filed, "psn_no": "wang", "memo": "误报"}
     client.ok("2504", {"data": back}, msgid="F-1")
     client.ok("2504", {"data": back}, msgid="F-1")
     assert "不在病种目录里" in client.refused(
@@ -177,14 +181,14 @@ def test_out_of_area_filings(client: Any) -> None:
         "fixmedins_code": "H1",
         "fixmedins_name": "x",
     }
-    made = client.ok("2505", {"data": data}, mdtrtarea_admvs="110000")["result"]
+    filed = client.ok("2505", {"data": data}, mdtrtarea_admvs="110000")["result"]
     (row,) = client.ok("5302", {"data": {"psn_no": "li", "biz_appy_type": "08"}})["psnfixmedin"]
     assert row["memo"] == "110000"
-    client.ok("2506", {"data": {**made, "psn_no": "li", "memo": "x"}})
-    kept = client.ok("2505", {"data": {**data, "biz_appy_type": "03"}})["result"]
+    client.ok("2506", {"data": {**filed, "psn_no": "li", "memo": "x"}})
+    place = client.ok("2505", {"data": {**data, "biz_appy_type": "03"}})["result"]
     asked = {"data": {"psn_no": "li", "biz_appy_type": "03"}}
     assert len(client.ok("5302", asked)["psnfixmedin"]) == 1
-    client.ok("2506", {"data": {**kept, "psn_no": "li", "memo": "x"}})
+    client.ok("2506", {"data": {**place, "psn_no": "li", "memo": "x"}})
     assert client.ok("5302", asked)["psnfixmedin"] == []
     referral = {
         "psn_no": "li",
@@ -198,10 +202,10 @@ def test_out_of_area_filings(client: Any) -> None:
         "refl_rea": "x",
         "refl_opnn": "x",
     }
-    made = client.ok("2501", {"refmedin": referral})["result"]
+    filed = client.ok("2501", {"refmedin": referral})["result"]
     (row,) = client.ok("5304", {"data": {"psn_no": "li", "begntime": "2025-01-01"}})["refmedin"]
-    assert row["trt_dcla_detl_sn"] == made["trt_dcla_detl_sn"]
-    client.ok("2502", {"data": {**made, "psn_no": "li"}})
+    assert row["trt_dcla_detl_sn"] == filed["trt_dcla_detl_sn"]
+    client.ok("2502", {"data": {**filed, "psn_no": "li"}})
     inside = client.ok("2501", {"refmedin": {**referral, "refl_type": "1"}})["result"]
     client.ok("2502", {"data": {**inside, "psn_no": "li"}})
 
@@ -230,9 +234,9 @@ def test_benefit_check(client: Any) -> None:
 
 def test_queries_after_a_settlement(client: Any, line: Line) -> None:
     key = flows.register(client)
-    told = {**key, "med_type": "11", "begntime": "2025-03-10 08:00:00"}
-    told |= {"dise_codg": "x", "dise_name": "x"}
-    client.ok("2203", {"mdtrtinfo": told, "diseinfo": [flows.DIAGNOSIS]})
+    visit_facts = {**key, "med_type": "11", "begntime": "2025-03-10 08:00:00"}
+    visit_facts |= {"dise_codg": "x", "dise_name": "x"}
+    client.ok("2203", {"mdtrtinfo": visit_facts, "diseinfo": [flows.DIAGNOSIS]})
     client.ok("2204", {"feedetail": [{**line(1, "500.00"), **key, "chrg_bchno": "B1"}]})
     info = client.ok("2207", flows.settling(key, 500))["setlinfo"]
     (visit,) = client.ok(
@@ -241,8 +245,8 @@ def test_queries_after_a_settlement(client: Any, line: Line) -> None:
     )["mdtrtinfo"]
     assert visit["mdtrt_id"] == key["mdtrt_id"]
     assert client.ok("5202", {"data": key})["diseinfo"][0]["diag_code"] == "J00.x00"
-    found = client.ok("5203", {"data": {**key, "setl_id": info["setl_id"]}})["setlinfo"]
-    assert (found["psn_pay"], found["refd_setl_flag"]) == (info["psn_part_amt"], "0")
+    shown = client.ok("5203", {"data": {**key, "setl_id": info["setl_id"]}})["setlinfo"]
+    assert (shown["psn_pay"], shown["refd_setl_flag"]) == (info["psn_part_amt"], "0")
     (row,) = client.ok("5204", {"data": {**key, "setl_id": info["setl_id"]}})["data"]
     assert (row["med_list_codg"], row["det_item_fee_sumamt"]) == ("XA01", 500)
     rows = client.ok("5206", {"data": {"psn_no": "li", "cum_ym": "2025"}})["cuminfo"]
@@ -250,8 +254,8 @@ def test_queries_after_a_settlement(client: Any, line: Line) -> None:
     assert used["D310100"] == info["hifp_pay"]
     assert used["Q_310"] == info["act_pay_dedc"]
     client.ok("2208", flows.undo(info))
-    found = client.ok("5203", {"data": {**key, "setl_id": info["setl_id"]}})["setlinfo"]
-    assert found["refd_setl_flag"] == "1"
+    shown = client.ok("5203", {"data": {**key, "setl_id": info["setl_id"]}})["setlinfo"]
+    assert shown["refd_setl_flag"] == "1"
     assert client.ok("5205", {"data": {"psn_no": "li", "begntime": "2025-01-01"}}) == {
         "feedetail": []
     }
@@ -259,13 +263,13 @@ def test_queries_after_a_settlement(client: Any, line: Line) -> None:
 
 def test_institution_and_staff(client: Any) -> None:
     asked = {"fixmedins_type": "1", "fixmedins_code": "H14010500001"}
-    found = client.ok("1201", {"medinsinfo": asked})["medinsinfo"]
-    assert found["hosp_lv"] == "2"
+    shown = client.ok("1201", {"medinsinfo": asked})["medinsinfo"]
+    assert shown["hosp_lv"] == "2"
     of_guangdong = client.envelope("1201", {"medinsinfo": asked})
     listed = client.post(of_guangdong, "/ebus/a/poc/hsa/hgs/1201").json()["output"]["medinsinfo"]
-    assert listed == [found]
-    found = client.ok("1201", {"medinsinfo": {"fixmedins_type": "2", "fixmedins_name": "测试"}})
-    assert found["medinsinfo"]["fixmedins_code"] == "P14010500001"
+    assert listed == [shown]
+    shown = client.ok("1201", {"medinsinfo": {"fixmedins_type": "2", "fixmedins_name": "测试"}})
+    assert shown["medinsinfo"]["fixmedins_code"] == "P14010500001"
     assert client.ok("5101", {})["feedetail"] == []
 
 
@@ -331,17 +335,17 @@ def test_totals_and_lines_are_compared(client: Any) -> None:
 
 def test_directories_come_as_files(client: Any) -> None:
     for infno in ("1301", "1305", "1309", "1307"):
-        told = client.ok(infno, {"data": {"ver": "0"}})
-        given = {"fsDownloadIn": {**told, "fixmedins_code": "plc"}}
-        got = client.post(client.envelope("9102", given))
-        assert got.headers["content-type"] == "application/octet-stream"
-        with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
+        directory = client.ok(infno, {"data": {"ver": "0"}})
+        request = {"fsDownloadIn": {**directory, "fixmedins_code": "plc"}}
+        response = client.post(client.envelope("9102", request))
+        assert response.headers["content-type"] == "application/octet-stream"
+        with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
             rows = archive.read(archive.namelist()[0]).decode().splitlines()
-        assert len(rows) == told["data_cnt"]
+        assert len(rows) == directory["data_cnt"]
         if infno == "1301":
             assert {row.split("\t")[0] for row in rows} == {"XA01", "XB01", "XC01", "XD01"}
             assert {len(row.split("\t")) for row in rows} == {97}
-            again = client.ok("1301", {"data": {"ver": told["file_qury_no"].split("-")[2]}})
+            again = client.ok("1301", {"data": {"ver": directory["file_qury_no"].split("-")[2]}})
             assert again["data_cnt"] == 0
     missing = client.post(
         client.envelope(
@@ -369,7 +373,7 @@ def test_paged_directories(client: Any) -> None:
 
 
 def test_matches_and_stock_are_checked_and_kept(client: Any) -> None:
-    one = {
+    match = {
         "fixmedins_hilist_id": "own1",
         "fixmedins_hilist_name": "x",
         "list_type": "101",
@@ -377,15 +381,15 @@ def test_matches_and_stock_are_checked_and_kept(client: Any) -> None:
         "begndate": "2025-01-01",
         "enddate": "2099-12-31",
     }
-    client.ok("3301", {"data": [one, {**one, "fixmedins_hilist_id": "own2"}]})
+    client.ok("3301", {"data": [match, {**match, "fixmedins_hilist_id": "own2"}]})
     page = {"page_num": 1, "page_size": 10}
     data = {**dict.fromkeys(("query_date", "updt_time", "begndate"), "2025-01-01"), **page}
     assert client.ok("1317", {"data": data})["recordCounts"] == 2
-    one["fixmedins_code"] = client.institution
-    client.ok("3302", one)
-    assert "没有目录对照" in client.refused("3302", one)
+    match["fixmedins_code"] = client.institution
+    client.ok("3302", match)
+    assert "没有目录对照" in client.refused("3302", match)
     stock = {
-        **one,
+        **match,
         "fixmedins_bchno": "L1",
         "rx_flag": "0",
         "invdate": "2025-01-01",

@@ -33,42 +33,42 @@ PAPER = {
 def store(
     database: Any, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.person(make_person("worker", sex="male", months=[(202507, 800_000)]), balance=300_000)
-    made.person(make_person("wife"), balance=1_000)
-    made.person(make_person("other"), balance=0)
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.person(make_person("worker", sex="male", months=[(202507, 800_000)]), balance=300_000)
+    new_store.person(make_person("wife"), balance=1_000)
+    new_store.person(make_person("other"), balance=0)
     insured.relate(
         database,
-        made.key("relate"),
+        new_store.key("relate"),
         insured.Relation("worker", "wife", "spouse", datetime.date(2005, 1, 1)),
         actor=CLERK,
         proofs=[Proof("marriage_certificate")],
     )
-    return made
+    return new_store
 
 
 def _close(store: Store, reason: str = "death", message: str = "", **where: Any) -> Any:
     packs = where.pop("packs", store.packs)
-    given = insured.Closing("worker", reason, DAY, **where)
+    closing = insured.Closing("worker", reason, DAY, **where)
     return insured.close_account(
         store.database,
         packs,
         store.key("close", message or None),
-        given,
+        closing,
         actor=CLERK,
         proofs=[Proof(PAPER[reason])],
     )
 
 
 def test_an_heir_gets_the_balance(store: Store) -> None:
-    done = _close(store, heir_id="wife", message="c1")
-    assert (done["amount"], done["to"]) == (300_000, "heir")
-    assert _close(store, heir_id="wife", message="c1") == done
+    closed = _close(store, heir_id="wife", message="c1")
+    assert (closed["amount"], closed["to"]) == (300_000, "heir")
+    assert _close(store, heir_id="wife", message="c1") == closed
     assert store.balance("wife") == 301_000
     assert store.entries("personal:worker") == 0
-    (kept,) = store.database.read(lambda unit: unit.run(select(account_closing)).all())
-    assert (kept.person_id, kept.closed_on, kept.target) == ("worker", DAY, "personal:wife")
+    (row,) = store.database.read(lambda unit: unit.run(select(account_closing)).all())
+    assert (row.person_id, row.closed_on, row.target) == ("worker", DAY, "personal:wife")
     before = store.fingerprint()
     with pytest.raises(ConflictError, match="已经注销"):
         _close(store, heir_id="wife")
@@ -183,9 +183,9 @@ def test_what_comes_back_waits_in_suspense_until_it_is_handed_out(
             **named,
         )
 
-    done = together([lambda: clear(30_000), lambda: clear(30_000, to_account="wife")])
-    assert sum(isinstance(one, dict) for one in done) == 1
-    assert sum(isinstance(one, ConflictError) for one in done) == 1
+    results = together([lambda: clear(30_000), lambda: clear(30_000, to_account="wife")])
+    assert sum(isinstance(result, dict) for result in results) == 1
+    assert sum(isinstance(result, ConflictError) for result in results) == 1
     clear(20_000, to_account="wife")
     assert insured.suspense(store.database, actor=CLERK) == []
     with pytest.raises(ConflictError, match=r"待处理的钱是 0\.00 元"):
@@ -200,17 +200,17 @@ def test_closing_and_drawing_at_the_same_time(
     visits = [
         make_visit(f"v{n}", "worker", "h1", 40_000, item_class="C", draw=["own"]) for n in range(3)
     ]
-    done = together(
+    results = together(
         [
             *(lambda v=visit: store.another().settle(v) for visit in visits),
             lambda: _close(store.another()),
             lambda: _close(store.another()),
         ]
     )
-    settled, closed = done[:3], done[3:]
-    (closing,) = [one for one in closed if isinstance(one, dict)]
-    assert sum(isinstance(one, ConflictError) for one in closed) == 1
-    assert closing["amount"] + sum(one["account"] for one in settled) == 300_000
+    settled, closed = results[:3], results[3:]
+    (closing,) = [result for result in closed if isinstance(result, dict)]
+    assert sum(isinstance(result, ConflictError) for result in closed) == 1
+    assert closing["amount"] + sum(settlement["account"] for settlement in settled) == 300_000
     assert store.entries("channel:bank") == -closing["amount"]
     store.check()
 
@@ -231,11 +231,11 @@ def test_a_refund_after_closing_waits_too(
     )
     from yibao.insured.bills import Periods
 
-    given = insured.Payable(
+    payable = insured.Payable(
         "child", Periods("resident", (2026,)), datetime.date(2025, 11, 2), ("worker",)
     )
     store.grant("worker", "child")
-    paid = insured.pay_now(store.database, store.packs, store.key("pay"), given, actor=CLERK)
+    paid = insured.pay_now(store.database, store.packs, store.key("pay"), payable, actor=CLERK)
     _close(store)
     refunded = insured.refund_order(
         store.database,

@@ -44,8 +44,8 @@ def known(database: Database) -> Callable[[str, str], str | None]:
     """What was known on one day about another: a reason, or None."""
 
     def ask(day: str, known_on: str) -> str | None:
-        found = insured.cover_known(database, "p1", DAY(day), DAY(known_on), actor=CLERK)
-        return None if found is None else found.reason
+        interval = insured.cover_known(database, "p1", DAY(day), DAY(known_on), actor=CLERK)
+        return None if interval is None else interval.reason
 
     return ask
 
@@ -165,7 +165,10 @@ def test_a_clock_that_goes_back_hides_nothing(
     )
     assert known("2025-06-01", "2025-02-02") == "covered"
     rows = database.read(lambda unit: cover_rows(unit, "p1", at))
-    assert next(one for one in rows if one.holds_on(DAY("2025-06-01"))).reason == "unpaid"
+    assert (
+        next(interval for interval in rows if interval.holds_on(DAY("2025-06-01"))).reason
+        == "unpaid"
+    )
 
 
 def test_retirement_is_known_from_the_day_it_is_recorded(
@@ -197,7 +200,7 @@ def test_retirement_is_known_from_the_day_it_is_recorded(
         insured.cover_known(database, "p1", DAY("2025-04-01"), DAY(day), actor=CLERK)
         for day in ("2025-05-31", "2025-06-01")
     ]
-    assert [one and one.status for one in asked] == ["working", "retired"]
+    assert [interval and interval.status for interval in asked] == ["working", "retired"]
     before = insured.cover_known(database, "p1", DAY("2025-02-01"), DAY("2025-06-01"), actor=CLERK)
     assert before == CoverInterval(
         DAY("2020-01-01"),
@@ -256,19 +259,22 @@ def test_intervals_answer_every_day_as_the_kernel_does(
     data: Any, packs: PolicyLibrary, area: str
 ) -> None:
     person = data.draw(lives(area))
-    found = cover_intervals(packs, person)
-    for earlier, later in itertools.pairwise(found):
+    intervals = cover_intervals(packs, person)
+    for earlier, later in itertools.pairwise(intervals):
         assert earlier.end is not None
         assert earlier.end < later.start
     since = data.draw(_DAYS).replace(day=1)
-    for one in cover_intervals(packs, person, since):
-        assert one.start >= since
+    for later_interval in cover_intervals(packs, person, since):
+        assert later_interval.start >= since
     for n in range(0, 1200, 3):
         day = _START + datetime.timedelta(days=n)
         kernel = cover_on(packs, person, day)
-        held = next((each for each in found if each.holds_on(day)), None)
+        interval = next((candidate for candidate in intervals if candidate.holds_on(day)), None)
         if kernel.enrolment is None:
-            assert held is None
+            assert interval is None
         else:
-            assert held is not None
-            assert (held.entitled, held.scheme) == (kernel.entitled, kernel.enrolment.scheme), day
+            assert interval is not None
+            assert (interval.entitled, interval.scheme) == (
+                kernel.entitled,
+                kernel.enrolment.scheme,
+            ), day

@@ -98,7 +98,7 @@ def test_two_processes_at_once(
     together: Callable[..., list[Any]],
 ) -> None:
     results = together([run, run, lambda: run(chunk=1)])
-    assert [one.status for one in results] == ["done"] * 3
+    assert [result.status for result in results] == ["done"] * 3
     assert results[-1].served == PEOPLE
     assert credited(database) == (PEOPLE, PEOPLE * ONE, PEOPLE * ONE)
 
@@ -152,9 +152,9 @@ def test_a_killed_process_leaves_whole_chunks(
     process.kill()
     process.wait()
     process.stdout.close()
-    count, balances, given = credited(database)
+    count, balances, credited_fen = credited(database)
     assert 2 <= count <= PEOPLE
-    assert balances == given == count * ONE
+    assert balances == credited_fen == count * ONE
     # PostgreSQL notices the lost client by itself.
     wait_until(lambda: run().status == "done", "the end of the job")
     assert run().served == PEOPLE
@@ -240,8 +240,8 @@ def test_a_wallet_transfer_never_overdraws(
     with pytest.raises(InputError):
         move(0, -1)
     results = together([lambda n=n: move(n) for n in range(6)])
-    assert sum(isinstance(one, dict) for one in results) == 2
-    assert sum(isinstance(one, RefusedError) for one in results) == 4
+    assert sum(isinstance(result, dict) for result in results) == 2
+    assert sum(isinstance(result, RefusedError) for result in results) == 4
     query = select(account.c.balance).where(account.c.person_id.in_(["w0", "w1"]))
     balances = database.read(
         lambda unit: list(unit.run(query.order_by(account.c.person_id)).scalars())
@@ -264,19 +264,19 @@ def paid(database: Database, packs: PolicyLibrary, make_person: Callable[..., Pe
 
 def _bill_and_pay(database: Database, packs: PolicyLibrary, **period: Any) -> str:
     key = Key("desk", "bill", str(period))
-    made = insured.make_bill(database, packs, key, "p1", EARLY, actor=CLERK, **period)
-    bill_id = str(made["bills"][0]["bill"])
+    billed = insured.make_bill(database, packs, key, "p1", EARLY, actor=CLERK, **period)
+    bill_id = str(billed["bills"][0]["bill"])
     _pay(database, packs, bill_id, EARLY)
     return bill_id
 
 
 def _pay(database: Database, packs: PolicyLibrary, bill_id: str, day: datetime.date) -> str:
     at = datetime.datetime.combine(day, datetime.time(4), datetime.UTC)
-    made = insured.create_order(
+    ordered = insured.create_order(
         database, Key("desk", "order", bill_id), "p1", bill_id, "bank", actor=CLERK, at=at
     )
     channel = SandboxChannel("bank")
-    order = insured.pay_order(database, packs, channel, "p1", made["order"], actor=CLERK, at=at)
+    order = insured.pay_order(database, packs, channel, "p1", ordered["order"], actor=CLERK, at=at)
     assert order.status == "posted"
     return order.order_id
 
@@ -303,13 +303,13 @@ def test_the_difference_is_billed_once_and_paid(
 
     assert rerate(1, DAY("2025-05-01"))["difference"] == 0
     due = 3 * _floor_difference(packs, area)
-    made = rerate(2)
-    assert (made["difference"], made["due"], made["of"]) == (due, due, paid)
-    assert [line["name"] for line in made["lines"]] == ["individual"]
-    assert made["employer"] > 0
-    assert rerate(2) == made
+    difference = rerate(2)
+    assert (difference["difference"], difference["due"], difference["of"]) == (due, due, paid)
+    assert [line["name"] for line in difference["lines"]] == ["individual"]
+    assert difference["employer"] > 0
+    assert rerate(2) == difference
     assert rerate(3)["difference"] == 0  # billed already
-    order_id = _pay(database, packs, made["bill"], LATE)
+    order_id = _pay(database, packs, difference["bill"], LATE)
     assert rerate(4)["difference"] == 0
     query = select(func.sum(entry.c.amount)).where(entry.c.account == "channel:bank")
     total = database.read(lambda unit: int(unit.run(query).scalar_one()))
@@ -365,7 +365,7 @@ def overpaid(database: Database, packs: PolicyLibrary, make_person: Callable[...
     """A bill of three months, paid on a floor that is then known to be lower."""
     facts = make_person("p1", months=[(202412, BASE)])
     insured.register(database, facts, actor=CLERK, day=DAY("2024-01-01"), library=packs)
-    made = insured.make_bill(
+    billed = insured.make_bill(
         database,
         packs,
         Key("desk", "bill", "late"),
@@ -375,7 +375,7 @@ def overpaid(database: Database, packs: PolicyLibrary, make_person: Callable[...
         month=202501,
         months=3,
     )
-    bill_id = str(made["bills"][0]["bill"])
+    bill_id = str(billed["bills"][0]["bill"])
     _pay(database, packs, bill_id, LATE)
     return bill_id
 
@@ -441,7 +441,7 @@ def test_two_who_give_a_difference_back_give_it_once(
         key = Key("desk", "rerate", f"t{number}")
         return insured.rerate_bill(database, packs, key, "p1", overpaid, EARLY, actor=CLERK)
 
-    done = together([lambda n=n: rerate(n) for n in range(3)])
+    results = together([lambda n=n: rerate(n) for n in range(3)])
     back = 3 * _floor_difference(packs, area)
-    assert sorted(one["difference"] for one in done) == [-back, 0, 0]
+    assert sorted(rerated["difference"] for rerated in results) == [-back, 0, 0]
     assert _sum(database, "suspense:p1") == -back

@@ -36,8 +36,8 @@ def key(name: str) -> Key:
 def change(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
     """Runs an operation of this room with the message id first."""
 
-    def run(operation: Callable[..., Any], message_id: str, *given: Any, **named: Any) -> Any:
-        return operation(database, packs, key(message_id), *given, actor=CLERK, **named)
+    def run(operation: Callable[..., Any], message_id: str, *arguments: Any, **named: Any) -> Any:
+        return operation(database, packs, key(message_id), *arguments, actor=CLERK, **named)
 
     return run
 
@@ -117,7 +117,7 @@ def test_move_end_and_another_scheme(
     new = Enrolment("resident", None, DAY("2025-01-01"), None, area)
     change(insured.enrol, "3", "p1", new)
     facts = facts_of(database)
-    assert [(held.area, held.end) for held in facts.enrolments] == [
+    assert [(enrolment.area, enrolment.end) for enrolment in facts.enrolments] == [
         (area, DAY("2023-12-31")),
         (other, DAY("2024-12-31")),
         (area, None),
@@ -129,7 +129,7 @@ def test_move_end_and_another_scheme(
 
 
 @pytest.mark.parametrize(
-    ("operation", "given", "named", "error", "said"),
+    ("operation", "arguments", "named", "error", "said"),
     [
         ("change_enrolment", ["p1", DAY("2025-01-01")], {"status": "retired"}, InputError, "退休"),
         (
@@ -171,14 +171,14 @@ def test_a_denied_change_has_no_effect(
     change: Callable[..., Any],
     worker: Person,
     operation: str,
-    given: list[Any],
+    arguments: list[Any],
     named: dict[str, Any],
     error: type[YibaoError],
     said: str,
 ) -> None:
     before = whole(database)
     with pytest.raises(error, match=said):
-        change(getattr(insured, operation), "1", *given, **named)
+        change(getattr(insured, operation), "1", *arguments, **named)
     assert whole(database) == before
 
 
@@ -211,8 +211,8 @@ def test_two_enrolments_at_once(
             for n in (1, 2, 3)
         ]
     )
-    assert sum(isinstance(one, dict) for one in results) == 1
-    assert sum(isinstance(one, RefusedError) for one in results) == 2
+    assert sum(isinstance(result, dict) for result in results) == 1
+    assert sum(isinstance(result, RefusedError) for result in results) == 2
     assert len(facts_of(database).enrolments) == 2
 
 
@@ -320,5 +320,5 @@ def test_two_marriages_at_once(database: Database, together: Callable[..., list[
         )
 
     results = together([lambda: marry("b", "c"), lambda: marry("c", "a"), lambda: marry("a", "b")])
-    assert sum(isinstance(one, dict) for one in results) == 1
-    assert sum(isinstance(one, RefusedError) for one in results) == 2
+    assert sum(isinstance(result, dict) for result in results) == 1
+    assert sum(isinstance(result, RefusedError) for result in results) == 2

@@ -63,10 +63,17 @@ class Walk:
             "base": self.random.choice([None, 500_000, 900_000]),
         }
 
-    def change(self, name: str, *given: Any, **named: Any) -> None:
+    def change(self, name: str, *arguments: Any, **named: Any) -> None:
         operation = getattr(insured, name)
         operation(
-            self.database, self.packs, self.key(), "p1", *given, actor=CLERK, at=self.at, **named
+            self.database,
+            self.packs,
+            self.key(),
+            "p1",
+            *arguments,
+            actor=CLERK,
+            at=self.at,
+            **named,
         )
 
     def enrol(self) -> None:
@@ -92,7 +99,7 @@ class Walk:
         self.change("leave_group", "low_income", self.near())
 
     def pay(self) -> None:
-        made = insured.make_bill(
+        billed = insured.make_bill(
             self.database,
             self.packs,
             self.key(),
@@ -105,7 +112,7 @@ class Walk:
             self.database,
             self.key(),
             "p1",
-            made["bills"][0]["bill"],
+            billed["bills"][0]["bill"],
             "wechat",
             actor=CLERK,
             at=self.at,
@@ -149,10 +156,10 @@ class Walk:
 
     def check(self) -> None:
         def faults(unit: Any) -> tuple[list[Any], list[Any], list[Any]]:
-            held = lock_person(unit, "p1")
+            person = lock_person(unit, "p1")
             return (
                 insured.profile_faults(unit, "p1"),
-                insured.cover_faults(unit, self.packs, held.facts),
+                insured.cover_faults(unit, self.packs, person.facts),
                 list(ledger_faults(unit)),
             )
 

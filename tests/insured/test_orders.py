@@ -51,14 +51,14 @@ class Desk:
         return Key("desk", "test", str(self.count))
 
     def bill(self, **period: Any) -> dict[str, Any]:
-        made = insured.make_bill(
+        billed = insured.make_bill(
             self.database, self.packs, self.key(), "p1", self.at.date(), actor=CLERK, **period
         )
-        found: dict[str, Any] = made["bills"][0]
-        return found
+        new_bill: dict[str, Any] = billed["bills"][0]
+        return new_bill
 
     def order(self, bill_id: str, channel: str = "wechat", payer: str | None = None) -> str:
-        made = insured.create_order(
+        ordered = insured.create_order(
             self.database,
             self.key(),
             "p1",
@@ -68,7 +68,7 @@ class Desk:
             payer_id=payer,
             at=self.at,
         )
-        return str(made["order"])
+        return str(ordered["order"])
 
     def pay(self, channel: SandboxChannel, order_id: str) -> Order:
         return insured.pay_order(
@@ -114,11 +114,11 @@ def test_the_channels_are_data() -> None:
 
 
 def test_a_bill_is_paid_and_posted(desk: Desk, area: str) -> None:
-    made = desk.bill(year=2026)
-    assert (made["due"], made["late"]) == (DUE, False)
-    assert [line["name"] for line in made["lines"]] == ["individual"]
+    bill = desk.bill(year=2026)
+    assert (bill["due"], bill["late"]) == (DUE, False)
+    assert [line["name"] for line in bill["lines"]] == ["individual"]
     channel = SandboxChannel("wechat")
-    order = desk.pay(channel, desk.order(made["bill"]))
+    order = desk.pay(channel, desk.order(bill["bill"]))
     assert (order.status, order.amount) == ("posted", DUE)
     assert desk.balance("channel:wechat") == DUE
     assert desk.balance(f"contribution:{area}:resident:individual") == -DUE
@@ -129,7 +129,7 @@ def test_a_bill_is_paid_and_posted(desk: Desk, area: str) -> None:
     ]
     assert (paid["period"], paid["paid_on"], paid["amount"]) == (2026, "2025-11-02", DUE)
     assert paid["receipt"] == order.receipt_no
-    assert paid["lines"] == made["lines"]
+    assert paid["lines"] == bill["lines"]
     known = insured.cover_known(desk.database, "p1", DAY("2026-03-01"), actor=CLERK)
     assert known is not None
     assert known.entitled is True
@@ -160,12 +160,12 @@ def test_a_receipt_is_verified_by_its_number(desk: Desk, area: str) -> None:
 
 
 def test_a_channel_refuses(desk: Desk) -> None:
-    made = desk.bill(year=2026)
+    bill = desk.bill(year=2026)
     channel = SandboxChannel("alipay", "fail")
-    order = desk.pay(channel, desk.order(made["bill"], "alipay"))
+    order = desk.pay(channel, desk.order(bill["bill"], "alipay"))
     assert (order.status, order.reason) == ("failed", "余额不足")
     assert desk.paid_years() == [2025]
-    again = desk.pay(SandboxChannel("wechat"), desk.order(made["bill"]))
+    again = desk.pay(SandboxChannel("wechat"), desk.order(bill["bill"]))
     assert again.status == "posted"
 
 
@@ -204,8 +204,8 @@ def test_a_payment_made_twice_goes_back(desk: Desk, area: str) -> None:
 
 
 def test_two_orders_for_one_bill(desk: Desk) -> None:
-    made = desk.bill(year=2026)
-    first, second = desk.order(made["bill"]), desk.order(made["bill"], "alipay")
+    bill = desk.bill(year=2026)
+    first, second = desk.order(bill["bill"]), desk.order(bill["bill"], "alipay")
     wechat, alipay = SandboxChannel("wechat"), SandboxChannel("alipay", refunds_work=False)
     assert desk.pay(wechat, first).status == "posted"
     order = desk.pay(alipay, second)
@@ -215,7 +215,7 @@ def test_two_orders_for_one_bill(desk: Desk) -> None:
     alipay.refunds_work = True
     assert insured.send_refunds(desk.database, alipay, actor=CLERK, at=AUTUMN) == 1
     assert insured.send_refunds(desk.database, alipay, actor=CLERK, at=AUTUMN) == 0
-    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
+    assert [order.status for order in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
         "posted",
         "refunded",
     ]
@@ -225,20 +225,22 @@ def test_two_orders_for_one_bill(desk: Desk) -> None:
 def test_two_bills_for_one_year(desk: Desk) -> None:
     orders = [desk.order(desk.bill(year=2026)["bill"]) for _ in range(2)]
     channel = SandboxChannel("wechat")
-    assert [desk.pay(channel, one).status for one in orders] == ["posted", "refunded"]
+    assert [desk.pay(channel, order_id).status for order_id in orders] == ["posted", "refunded"]
     assert desk.paid_years() == [2025, 2026]
 
 
 def test_one_bill_paid_six_times_at_once(
     desk: Desk, together: Callable[..., list[Any]], area: str
 ) -> None:
-    made = desk.bill(year=2026)
-    orders = [desk.order(made["bill"]) for _ in range(3)]
+    bill = desk.bill(year=2026)
+    orders = [desk.order(bill["bill"]) for _ in range(3)]
     channel = SandboxChannel("wechat")
-    results = together([lambda one=one: desk.pay(channel, one) for one in orders * 2])
-    assert not [one for one in results if isinstance(one, Exception)]
+    results = together(
+        [lambda order_id=order_id: desk.pay(channel, order_id) for order_id in orders * 2]
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
     insured.send_refunds(desk.database, channel, actor=CLERK, at=AUTUMN)
-    statuses = sorted(one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK))
+    statuses = sorted(order.status for order in insured.orders_of(desk.database, "p1", actor=CLERK))
     assert statuses == ["posted", "refunded", "refunded"]
     assert desk.balance("channel:wechat") == DUE
     assert desk.balance(f"contribution:{area}:resident:individual") == -DUE
@@ -279,7 +281,7 @@ def test_a_crash_after_the_channel_was_asked(desk: Desk, monkeypatch: pytest.Mon
         patched.setattr("yibao.insured.paying._take_outcome", crash)
         with pytest.raises(KeyboardInterrupt):
             desk.pay(channel, order_id)
-    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
+    assert [order.status for order in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
         "confirmed"
     ]
     assert desk.pay(channel, order_id).status == "posted"
@@ -305,12 +307,12 @@ def test_refund_before_the_cover_begins(desk: Desk, area: str) -> None:
             at=AUTUMN,
         )
 
-    done = refund()
-    assert refund() == done
+    refunded = refund()
+    assert refund() == refunded
     assert insured.send_refunds(desk.database, channel, actor=CLERK, at=AUTUMN) == 1
-    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
-        "refunded"
-    ]
+    assert [
+        paid_order.status for paid_order in insured.orders_of(desk.database, "p1", actor=CLERK)
+    ] == ["refunded"]
     assert desk.paid_years() == [2025]
     assert desk.balance("channel:wechat") == 0
     assert desk.balance(f"contribution:{area}:resident:individual") == 0
@@ -375,17 +377,17 @@ def test_a_relatives_account_pays_and_gets_it_back(
     )
     grant = Grant("rich", "p1", "spouse", DAY("2025-01-01"))
     aid.grant(desk.database, desk.key(), grant, actor=CLERK)
-    given = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), ("own", "rich"))
+    payable = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), ("own", "rich"))
     key = desk.key()
 
     def pay() -> Any:
         return insured.pay_now(
-            desk.database, desk.packs, key, given, actor=oneself("p1"), at=AUTUMN
+            desk.database, desk.packs, key, payable, actor=oneself("p1"), at=AUTUMN
         )
 
-    done = pay()
-    assert pay() == done
-    assert insured.verify_receipt(desk.database, done["receipt"])["amount"] == DUE
+    paid = pay()
+    assert pay() == paid
+    assert insured.verify_receipt(desk.database, paid["receipt"])["amount"] == DUE
     assert desk.paid_years() == [2025, 2026]
     assert desk.balance(ledger.personal("rich")) == -(500_000 - DUE)
     (order,) = insured.orders_of(desk.database, "p1", actor=CLERK)
@@ -403,9 +405,9 @@ def test_a_relatives_account_pays_and_gets_it_back(
     )
     assert desk.balance(ledger.personal("rich")) == -500_000
     assert desk.paid_years() == [2025]
-    assert [one.status for one in insured.orders_of(desk.database, "p1", actor=CLERK)] == [
-        "refunded"
-    ]
+    assert [
+        paid_order.status for paid_order in insured.orders_of(desk.database, "p1", actor=CLERK)
+    ] == ["refunded"]
     query = select(account.c.balance).where(account.c.person_id == "rich")
     assert desk.database.read(lambda unit: unit.run(query).scalar_one()) == 500_000
 
@@ -428,8 +430,10 @@ def test_a_relative_pays_from_the_own_account_and_from_no_other(
     rich = replace(oneself("rich"), relatives=frozenset({"p1"}))
 
     def pay(actor: Actor, *draw: str) -> Any:
-        given = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), draw)
-        return insured.pay_now(desk.database, desk.packs, desk.key(), given, actor=actor, at=AUTUMN)
+        payable = Payable("p1", Periods("resident", (2026,)), DAY("2025-11-02"), draw)
+        return insured.pay_now(
+            desk.database, desk.packs, desk.key(), payable, actor=actor, at=AUTUMN
+        )
 
     before = desk.whole()
     for actor, draw, said in (
@@ -460,14 +464,14 @@ def test_a_free_year_needs_no_channel(
     )
     insured.register(database, facts, actor=CLERK, day=DAY("2025-10-20"), library=packs)
     desk = Desk(database, packs, AUTUMN)
-    made = desk.bill(year=2025)
-    assert made["due"] == 0
+    bill = desk.bill(year=2025)
+    assert bill["due"] == 0
     channel = SandboxChannel("wechat")
-    order = desk.pay(channel, desk.order(made["bill"]))
+    order = desk.pay(channel, desk.order(bill["bill"]))
     assert (order.status, channel.calls) == ("posted", 0)
     assert desk.paid_years() == [2024, 2025]
-    kept = database.read(lambda unit: read_bill(unit, "p1", made["bill"]))
-    assert (kept.status, sum(line.amount for line in kept.lines)) == ("paid", 0)
+    stored = database.read(lambda unit: read_bill(unit, "p1", bill["bill"]))
+    assert (stored.status, sum(line.amount for line in stored.lines)) == ("paid", 0)
 
 
 # --- until when a contribution is refunded -------------------------------------------------------
@@ -495,8 +499,8 @@ def test_the_pack_says_until_when_money_goes_back(
     assert desk.pay(SandboxChannel("wechat"), order_id).status == "posted"
     if used:
         state = PersonState(claims={2026: 1})
-        held = update(person).where(person.c.person_id == "p1")
-        desk.database.write(lambda unit: unit.run(held.values(state=state_document(state))))
+        of_person = update(person).where(person.c.person_id == "p1")
+        desk.database.write(lambda unit: unit.run(of_person.values(state=state_document(state))))
     rules = packs_with(resident__contribution__refund_until=until)
 
     def refund() -> Any:

@@ -48,9 +48,9 @@ def application(area: str) -> Application:
 
 @pytest.fixture
 def submit(database: Database, packs: PolicyLibrary) -> Callable[..., Any]:
-    def run(given: Application, message_id: str = "1") -> Any:
+    def run(form: Application, message_id: str = "1") -> Any:
         return insured.register_person(
-            database, packs, Key("desk", "register", message_id), given, actor=CLERK
+            database, packs, Key("desk", "register", message_id), form, actor=CLERK
         )
 
     return run
@@ -69,7 +69,7 @@ def rows(database: Database) -> list[int]:
     )
     return database.read(
         lambda unit: [
-            unit.run(select(func.count()).select_from(one)).scalar_one() for one in counted
+            unit.run(select(func.count()).select_from(table)).scalar_one() for table in counted
         ]
     )
 
@@ -113,7 +113,7 @@ def test_nobody_is_covered_before_paying(
 def test_employee_by_workplace_with_a_passport(
     database: Database, submit: Callable[..., Any], application: Application, area: str
 ) -> None:
-    given = replace(
+    form = replace(
         application,
         certificate="passport",
         number="e 12345678",
@@ -123,7 +123,7 @@ def test_employee_by_workplace_with_a_passport(
         enrolment=Enrolment("employee", "working", DAY("2025-03-01"), None, area),
         proofs=(Proof("passport"), Proof("employment_contract"), Proof("photo"), Proof("photo")),
     )
-    person_id = submit(given)["person"]
+    person_id = submit(form)["person"]
     assert insured.find_person(database, "passport", "E12345678", actor=CLERK) == person_id
     known = insured.cover_known(database, person_id, DAY("2025-06-01"), actor=CLERK)
     assert known is not None
@@ -188,9 +188,9 @@ def test_two_registrations_of_one_number_at_once(
     together: Callable[..., list[Any]],
 ) -> None:
     results = together([lambda n=n: submit(application, str(n)) for n in range(4)])
-    done = [one for one in results if isinstance(one, dict)]
-    assert len(done) == 1
-    assert all(isinstance(one, ConflictError) for one in results if one not in done)
+    registered = [result for result in results if isinstance(result, dict)]
+    assert len(registered) == 1
+    assert all(isinstance(result, ConflictError) for result in results if result not in registered)
     assert rows(database)[:3] == [1, 1, 3]
 
 
@@ -201,7 +201,7 @@ def test_one_message_sent_four_times_at_once(
     together: Callable[..., list[Any]],
 ) -> None:
     results = together([lambda: submit(application)] * 4)
-    assert all(one == results[0] for one in results)
+    assert all(result == results[0] for result in results)
     assert isinstance(results[0], dict)
     assert rows(database)[:2] == [1, 1]
 
@@ -227,9 +227,13 @@ def test_a_second_certificate(
     other = submit(replace(application, name="李四", number=number(order="004")), "2")["person"]
     before = rows(database)
 
-    def add(message_id: str, certificate: str, given: str, person: str = person_id) -> Any:
+    def add(
+        message_id: str, certificate: str, certificate_number: str, person: str = person_id
+    ) -> Any:
         key = Key("desk", "certificate", message_id)
-        return insured.add_certificate(database, key, person, certificate, given, actor=CLERK)
+        return insured.add_certificate(
+            database, key, person, certificate, certificate_number, actor=CLERK
+        )
 
     with pytest.raises(ConflictError, match="已经登记过"):
         add("1", "resident_identity_card", number(), other)
@@ -242,7 +246,8 @@ def test_a_second_certificate(
     assert add("4", "passport", "e12345678") == done
     assert insured.find_person(database, "passport", "E12345678", actor=CLERK) == person_id
     shown = [
-        (one.certificate, one.number) for one in insured.details(database, person_id, actor=CLERK)
+        (identity.certificate, identity.number)
+        for identity in insured.details(database, person_id, actor=CLERK)
     ]
     assert shown == [
         ("passport", "E123*5678"),
