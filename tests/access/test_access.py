@@ -111,8 +111,8 @@ def _tamper(database: Database, statement: str, table: str = "event") -> None:
 
 
 def _faults(database: Database) -> list[str]:
-    found = list(verify_people(database, all_people(database)))
-    return found + list(seal_faults(database))
+    faults = list(verify_people(database, all_people(database)))
+    return faults + list(seal_faults(database))
 
 
 # --- the matrix ----------------------------------------------------------------------------------
@@ -284,10 +284,10 @@ def test_tampering_is_found(database: Database, statement: str, said: str) -> No
         read_record(database, AUDITOR, "read_person", "wang", lambda unit: 1)
     assert _faults(database) == []
     _tamper(database, statement)
-    found = _faults(database)
-    assert len(found) == 1
-    assert found[0].startswith("wang 的" if "却没有" not in said else "wang 有")
-    assert said in found[0]
+    faults = _faults(database)
+    assert len(faults) == 1
+    assert faults[0].startswith("wang 的" if "却没有" not in said else "wang 有")
+    assert said in faults[0]
     assert list(verify_people(database, ["li"])) == []
 
 
@@ -350,8 +350,8 @@ def test_seals_take_what_has_grown(database: Database) -> None:
 
 def test_two_sealers_make_one_chain(database: Database, together: Together) -> None:
     _register(database, *(f"p{number}" for number in range(9)))
-    done = together([lambda: seal_heads(database, AUDITOR, most=2)] * 3)
-    assert all(isinstance(one, list | ConflictError) for one in done)
+    results = together([lambda: seal_heads(database, AUDITOR, most=2)] * 3)
+    assert all(isinstance(result, list | ConflictError) for result in results)
     assert seal_heads(database, AUDITOR) in ([], [6])
     assert _faults(database) == []
     sealed = database.read(lambda unit: unit.run(select(sealed_head.c.person_id)).all())
@@ -404,21 +404,21 @@ def test_a_chain_written_anew_does_not_match_its_seal(database: Database) -> Non
 
 
 def test_users_log_in(database: Database) -> None:
-    made = add_user(database, SYSTEM, "wang", PASSWORD, Role.INSURED, person_id="p1")
-    assert log_in(database, "wang", PASSWORD, DAY) == made
-    assert made.person_id == "p1"
+    user = add_user(database, SYSTEM, "wang", PASSWORD, Role.INSURED, person_id="p1")
+    assert log_in(database, "wang", PASSWORD, DAY) == user
+    assert user.person_id == "p1"
     row = database.read(lambda unit: unit.run(select(actors)).one())
     assert row.password_hash.startswith("$argon2id$")
     for login, password in (("wang", "wrong"), ("li", PASSWORD)):
         with pytest.raises(UnknownActorError, match=r"^登录名或密码不对$"):
             log_in(database, login, password, DAY)
-    set_password(database, made, "wang", "another word")
+    set_password(database, user, "wang", "another word")
     with pytest.raises(UnknownActorError):
         log_in(database, "wang", PASSWORD, DAY)
     close_user(database, SYSTEM, "wang", DAY)
     with pytest.raises(UnknownActorError):
         log_in(database, "wang", "another word", DAY)
-    assert log_in(database, "wang", "another word", DAY - datetime.timedelta(days=1)) == made
+    assert log_in(database, "wang", "another word", DAY - datetime.timedelta(days=1)) == user
 
 
 @pytest.mark.parametrize(
@@ -445,8 +445,12 @@ def test_users_that_cannot_be(
 
 def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
     calls = [lambda: add_user(database, SYSTEM, "desk", PASSWORD, Role.OFFICER)] * 3
-    done = together(calls)
-    assert sorted(type(one).__name__ for one in done) == ["Actor", "ConflictError", "ConflictError"]
+    results = together(calls)
+    assert sorted(type(result).__name__ for result in results) == [
+        "Actor",
+        "ConflictError",
+        "ConflictError",
+    ]
     for change in (
         lambda: set_password(database, SYSTEM, "nobody", PASSWORD),
         lambda: close_user(database, SYSTEM, "nobody", DAY),
@@ -458,14 +462,14 @@ def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
 def test_keys_of_institutions(database: Database) -> None:
     later = DAY + datetime.timedelta(days=30)
     key = issue_key(database, SYSTEM, "hospital", DAY)
-    found = actor_of_key(database, key.key_id, key.secret, DAY)
-    assert found == Actor(key.key_id, Role.INSTITUTION, institution_id="hospital")
-    assert key_secret(database, key.key_id, DAY) == (found, key.secret)
+    actor = actor_of_key(database, key.key_id, key.secret, DAY)
+    assert actor == Actor(key.key_id, Role.INSTITUTION, institution_id="hospital")
+    assert key_secret(database, key.key_id, DAY) == (actor, key.secret)
     stored = database.read(lambda unit: unit.run(select(institution_key)).one())
     assert key.secret not in stored.secret_cipher
     revoke_key(database, SYSTEM, key.key_id, later)
     revoke_key(database, SYSTEM, key.key_id, later + datetime.timedelta(days=9))
-    assert actor_of_key(database, key.key_id, key.secret, later) == found
+    assert actor_of_key(database, key.key_id, key.secret, later) == actor
     for key_id, secret, day in (
         (key.key_id, "0" * 64, DAY),
         ("none", key.secret, DAY),

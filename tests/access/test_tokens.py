@@ -41,16 +41,16 @@ def li(database: Database) -> Actor:
 
 
 def test_a_token_acts_as_its_maker_until_it_ends(database: Database, wang: Actor) -> None:
-    made, secret = make_token(database, wang, "手机", 30, writes=False, at=NOW)
+    new_token, secret = make_token(database, wang, "手机", 30, writes=False, at=NOW)
     actor, shown = actor_of_token(database, secret, NOW + HOUR, DAY)
     assert actor == wang
-    assert shown == made
+    assert shown == new_token
     assert not shown.writes
-    last = made.expires_at
+    last = new_token.expires_at
     actor_of_token(database, secret, last - HOUR, DAY)
     with pytest.raises(UnknownActorError, match="已过期"):
         actor_of_token(database, secret, last, DAY)
-    revoke_token(database, wang, made.token, NOW + HOUR)
+    revoke_token(database, wang, new_token.token, NOW + HOUR)
     with pytest.raises(UnknownActorError):
         actor_of_token(database, secret, NOW + HOUR, DAY)
     (ended,) = tokens_of(database, wang)
@@ -64,24 +64,24 @@ def test_the_same_token_is_made_once(database: Database, wang: Actor, together: 
             for _ in range(3)
         ]
     )
-    assert sum(isinstance(one, ConflictError) for one in results) == 2
+    assert sum(isinstance(result, ConflictError) for result in results) == 2
     assert len(tokens_of(database, wang)) == 1
 
 
 def test_the_store_keeps_no_secret(database: Database, wang: Actor) -> None:
-    made, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
+    new_token, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
     (row,) = database.read(lambda unit: unit.run(select(token)).all())
     assert secret not in str(row)
-    assert secret not in str(asdict(made))
+    assert secret not in str(asdict(new_token))
     for wrong in ("", "yibao_", secret[:-1], secret + "x", row.secret_hash):
         with pytest.raises(UnknownActorError):
             actor_of_token(database, wrong, NOW, DAY)
 
 
 def test_nobody_revokes_anothers_token(database: Database, wang: Actor, li: Actor) -> None:
-    made, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
+    new_token, secret = make_token(database, wang, "手机", 30, writes=True, at=NOW)
     with pytest.raises(NotFoundError):
-        revoke_token(database, li, made.token, NOW)
+        revoke_token(database, li, new_token.token, NOW)
     assert tokens_of(database, li) == []
     assert actor_of_token(database, secret, NOW, DAY)[0] == wang
 
@@ -104,9 +104,9 @@ def test_bounds_of_a_token(database: Database, wang: Actor, together: Together) 
     results = together(
         [lambda: make_token(database, wang, "最后", 1, writes=False, at=NOW) for _ in range(3)]
     )
-    refused = [one for one in results if isinstance(one, Exception)]
+    refused = [result for result in results if isinstance(result, Exception)]
     assert len(refused) == 2
-    assert all(isinstance(one, ConflictError) for one in refused)
+    assert all(isinstance(result, ConflictError) for result in refused)
     # Those that ended do not count.
     later = NOW + datetime.timedelta(days=2)
     make_token(database, wang, "以后", 1, writes=False, at=later)
@@ -120,9 +120,9 @@ def test_a_reply_is_given_again_word_for_word(database: Database) -> None:
     assert isinstance(taken, Claim)
     with pytest.raises(StillRunningError):
         take_key(database, "wang", "key-0001", "hash", NOW + HOUR / 100)
-    made = Reply(201, "application/json", '{"订单":"1"}')
-    keep_reply(database, taken, made)
-    assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == made
+    answer = Reply(201, "application/json", '{"订单":"1"}')
+    keep_reply(database, taken, answer)
+    assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == answer
     (row,) = database.read(lambda unit: unit.run(select(message)).all())
     assert "订单" not in str(row)
     with pytest.raises(KeyReusedError):
@@ -159,8 +159,8 @@ def test_of_many_at_once_one_takes_the_key(database: Database, together: Togethe
     results = together(
         [lambda: take_key(database, "wang", "key-0001", "hash", NOW) for _ in range(6)]
     )
-    assert sum(isinstance(one, Claim) for one in results) == 1
-    assert sum(isinstance(one, StillRunningError) for one in results) == 5
+    assert sum(isinstance(result, Claim) for result in results) == 1
+    assert sum(isinstance(result, StillRunningError) for result in results) == 5
 
 
 def test_a_key_given_back_may_be_used_again(database: Database) -> None:
@@ -177,7 +177,7 @@ def test_whoever_died_with_a_key_loses_it(database: Database, together: Together
     results = together(
         [lambda: take_key(database, "wang", "key-0001", "hash", later) for _ in range(4)]
     )
-    assert sum(isinstance(one, Claim) for one in results) == 1
+    assert sum(isinstance(result, Claim) for result in results) == 1
     # Should it wake up again, it neither answers for the other nor gives the key away.
     keep_reply(database, dead, Reply(201, "application/json", "{}"))
     release_claim(database, dead)

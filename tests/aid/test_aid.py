@@ -35,12 +35,12 @@ GIVEN = Grant("worker", "wife", "spouse", START, None, 30_000)
 def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.person(make_person("worker"), balance=500_000)
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.person(make_person("worker"), balance=500_000)
     for name in ("wife", "son"):
-        made.person(make_person(name, scheme="resident"))
-    return made
+        new_store.person(make_person(name, scheme="resident"))
+    return new_store
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +54,12 @@ def at_once(packs_with: Build) -> PolicyLibrary:
 _LIBRARIES: dict[str, PolicyLibrary] = {}
 
 
-def _give(store: Store, given: Grant = GIVEN, *, review: bool = False) -> dict[str, Any]:
+def _give(store: Store, new_grant: Grant = GIVEN, *, review: bool = False) -> dict[str, Any]:
     """Apply for a grant; the city's own pack asks for a review."""
     return aid.grant(
         store.database,
         store.key("grant"),
-        given,
+        new_grant,
         actor=oneself("worker"),
         consent=TEXT,
         library=store.packs if review else _LIBRARIES["none"],
@@ -77,7 +77,7 @@ def _drawn(store: Store, make_visit: Build, day: str = "2025-03-10") -> int:
 
 def _status(store: Store, day: str) -> list[str]:
     on = datetime.date.fromisoformat(day)
-    return [one["status"] for one in aid.grants_of(store.database, "worker", on, actor=CLERK)]
+    return [row["status"] for row in aid.grants_of(store.database, "worker", on, actor=CLERK)]
 
 
 def test_a_grant_keeps_the_text_of_the_consent(
@@ -96,11 +96,11 @@ def test_a_grant_keeps_the_text_of_the_consent(
             on=START,
         )
 
-    given = give()
-    assert give() == given
+    answer = give()
+    assert give() == answer
     (row,) = store.database.read(lambda unit: unit.run(select(aid_grant)).all())
     assert (row.consent_version, row.consent_text) == (TEXT.version, TEXT.text)
-    assert (row.grant_id, row.status) == (given["grant_id"], "active")
+    assert (row.grant_id, row.status) == (answer["grant_id"], "active")
     assert _drawn(store, make_visit) == 30_000
     with pytest.raises(InputError, match="同意书全文"):
         aid.grant(
@@ -182,8 +182,10 @@ def test_an_application_may_be_withdrawn_and_nobody_knows_the_rules_without_a_pa
     assert _status(store, "2025-01-05") == ["ended"]
     with pytest.raises(ConflictError, match="不在待审核状态"):
         aid.decide(store.database, store.key("d"), "worker", grant_id, approved=True, actor=CLERK)
-    given = aid.grant(store.database, store.key("g"), GIVEN, actor=oneself("worker"), consent=TEXT)
-    assert given["status"] == "pending"
+    applied = aid.grant(
+        store.database, store.key("g"), GIVEN, actor=oneself("worker"), consent=TEXT
+    )
+    assert applied["status"] == "pending"
     recorded = aid.grant(store.database, store.key("g"), GIVEN, actor=CLERK)
     assert recorded["status"] == "active"
     assert _drawn(store, make_visit) == 30_000
@@ -203,9 +205,9 @@ def test_decisions_at_the_same_time_are_one(store: Store, together: Build) -> No
             actor=CLERK,
         )
 
-    done = together([lambda: decide(True), lambda: decide(False), lambda: decide(True)])
-    assert sum(isinstance(one, dict) for one in done) == 1
-    assert sum(isinstance(one, ConflictError) for one in done) == 2
+    results = together([lambda: decide(True), lambda: decide(False), lambda: decide(True)])
+    assert sum(isinstance(result, dict) for result in results) == 1
+    assert sum(isinstance(result, ConflictError) for result in results) == 2
     store.check()
 
 
@@ -262,10 +264,10 @@ def test_a_revocation_holds_from_its_own_day(store: Store, make_visit: Build) ->
         (replace(GIVEN, limit=0), "应大于 0"),
     ],
 )
-def test_what_a_grant_may_not_be(store: Store, given: Grant, said: str) -> None:
+def test_what_a_grant_may_not_be(store: Store, wrong_grant: Grant, said: str) -> None:
     before = store.fingerprint()
     with pytest.raises(InputError, match=said):
-        _give(store, given)
+        _give(store, wrong_grant)
     with pytest.raises(NotFoundError, match="没有登记的参保人 nobody"):
         _give(store, replace(GIVEN, grantee="nobody"))
     assert store.fingerprint() == before
@@ -274,17 +276,17 @@ def test_what_a_grant_may_not_be(store: Store, given: Grant, said: str) -> None:
 def test_the_account_row_holds_the_grants_that_may_pay(store: Store, together: Build) -> None:
     """Also when grants come at once: none is lost."""
     givens = [replace(GIVEN, grantee=name, limit=n) for n in (1, 2, 3) for name in ("wife", "son")]
-    done = together([lambda g=one: _give(store, g) for one in givens])
-    assert all(isinstance(one, dict) for one in done), done
-    (kept,) = store.database.read(
+    results = together([lambda g=new_grant: _give(store, g) for new_grant in givens])
+    assert all(isinstance(result, dict) for result in results), results
+    (rows,) = store.database.read(
         lambda unit: (
             unit.run(select(account.c.grants).where(account.c.person_id == "worker"))
             .scalars()
             .all()
         )
     )
-    assert sorted((row[0], row[4]) for row in kept) == sorted(
-        (one.grantee, one.limit) for one in givens
+    assert sorted((row[0], row[4]) for row in rows) == sorted(
+        (new_grant.grantee, new_grant.limit) for new_grant in givens
     )
     store.check()
 
@@ -300,10 +302,16 @@ def test_the_grantor_sees_day_institution_and_amount_only(store: Store, make_vis
     assert draws_on(store.database, "worker", actor=oneself("worker")) == [plain]
     assert draws_on(store.database, "wife", actor=oneself("wife")) == []
 
-    def consent(given: bool) -> None:
+    def consent(agreed: bool) -> None:
         key = store.key("consent")
         aid.consent_to_details(
-            store.database, key, "wife", "worker", agreed=given, consent=TEXT, actor=oneself("wife")
+            store.database,
+            key,
+            "wife",
+            "worker",
+            agreed=agreed,
+            consent=TEXT,
+            actor=oneself("wife"),
         )
 
     consent(True)

@@ -49,12 +49,12 @@ def test_a_visit_by_items_is_what_the_engine_says(client: TestClient, packs: Pol
     assert settled.adjudication.settlement.fund == 375000
     assert answer.json()["figures_on"] == "2025-03-09"
     assert "12393" in answer.json()["notice"]
-    step = next(one for one in got["steps"] if one["label"] == "报销比例")
+    step = next(row for row in got["steps"] if row["label"] == "报销比例")
     assert step["amount_basis_points"] == 6000
     assert step["sources"]
-    rule = next(one for one in answer.json()["rules"] if one["parameter"] == step["parameter"])
+    rule = next(row for row in answer.json()["rules"] if row["parameter"] == step["parameter"])
     assert (rule["first_day"], rule["grade"]) == (step["first_day"], step["grade"])
-    assert [one["id"] for one in rule["sources"]] == step["sources"]
+    assert [source["id"] for source in rule["sources"]] == step["sources"]
 
 
 def test_the_address_and_the_body_give_the_same(
@@ -94,7 +94,7 @@ def test_a_problem_names_the_field(body: dict[str, Any], field: str, client: Tes
     problem = answer.json()
     assert problem["status"] == 422
     assert problem["type"].endswith("#invalid-input")
-    assert field in [one["field"] for one in problem["errors"]]
+    assert field in [fault["field"] for fault in problem["errors"]]
 
 
 def test_bodies_that_are_no_questions(client: TestClient) -> None:
@@ -128,20 +128,22 @@ def test_a_refusal_is_a_problem_of_its_own(client: TestClient) -> None:
 
 def test_policies_can_be_looked_up(client: TestClient) -> None:
     areas = client.get("/api/v1/policy/areas").json()["areas"]
-    assert "太原市" in [one["name"] for one in areas]
+    assert "太原市" in [area["name"] for area in areas]
     shown = client.get("/api/v1/policy/areas/140100?topic=employee.inpatient&on=2025-06-01").json()
-    assert "employee.inpatient.ratio" in [one["parameter"] for one in shown["parameters"]]
+    assert "employee.inpatient.ratio" in [
+        parameter["parameter"] for parameter in shown["parameters"]
+    ]
     assert client.get("/api/v1/policy/areas/140100?on=never").status_code == 422
     assert client.get("/api/v1/policy/areas/nowhere").status_code == 404
     history = client.get("/api/v1/policy/parameters/mutual_aid.relation").json()
-    assert [one["first_day"] for one in history["values"]] == ["2022-07-01", "2024-09-01"]
+    assert [value["first_day"] for value in history["values"]] == ["2022-07-01", "2024-09-01"]
     assert client.get("/api/v1/policy/parameters/nothing").status_code == 404
     assert client.get("/api/v1/policy/sources/O-EI-01").json()["grade"] == "B"
     assert client.get("/api/v1/policy/disputes").json()["disputes"]
     assert client.get("/api/v1/policy/gaps").json()["gaps"]
-    found = client.get("/api/v1/search?q=三甲报多少").json()
-    assert found["topics"] == ["ratio"]
-    assert found["figures"]
+    answer = client.get("/api/v1/search?q=三甲报多少").json()
+    assert answer["topics"] == ["ratio"]
+    assert answer["figures"]
 
 
 # --- the description ---
@@ -149,8 +151,8 @@ def test_policies_can_be_looked_up(client: TestClient) -> None:
 
 @pytest.fixture(scope="module")
 def described(client: TestClient) -> dict[str, Any]:
-    found: dict[str, Any] = client.get("/api/v1/openapi.json").json()
-    return found
+    description: dict[str, Any] = client.get("/api/v1/openapi.json").json()
+    return description
 
 
 def _resolved(schema: Any, described: dict[str, Any]) -> Any:
@@ -163,7 +165,9 @@ def test_the_description_is_openapi_3_1_with_answered_examples(
     assert described["openapi"] == "3.1.0"
     identifiers = []
     for methods in described["paths"].values():
-        identifiers += [one["operationId"] for one in methods.values() if "operationId" in one]
+        identifiers += [
+            operation["operationId"] for operation in methods.values() if "operationId" in operation
+        ]
     assert len(identifiers) == len(set(identifiers))
     for name in calculators:
         post = described["paths"][f"/{name}"]["post"]
@@ -229,13 +233,13 @@ def test_every_problem_speaks_two_languages(
         assert chinese == (tag == "zh-CN")
         assert "12393" in problem["notice"]
     if status == 405:
-        allowed = {one.strip() for one in answer.headers["allow"].split(",")}
+        allowed = {method_name.strip() for method_name in answer.headers["allow"].split(",")}
         assert allowed == ({"GET", "HEAD", "POST"} if "visit" in path else {"GET", "HEAD"})
 
 
 def test_every_kind_of_problem_is_listed(client: TestClient) -> None:
     listed = client.get("/api/v1/problems").json()["problems"]
-    statuses = {one["status"] for one in listed}
+    statuses = {problem["status"] for problem in listed}
     assert statuses == {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
 
 

@@ -53,6 +53,6 @@ def test_bodies_put_together_at_random(client: TestClient, verify: bool) -> None
     ],
 )
 def test_strange_headers(client: TestClient, headers: dict[str, str], status: int) -> None:
-    given = {"content-type": "application/json", **headers}
-    answer = client.post("/api/v1/visit", content=b'{"total": "500"}', headers=given)
+    all_headers = {"content-type": "application/json", **headers}
+    answer = client.post("/api/v1/visit", content=b'{"total": "500"}', headers=all_headers)
     assert answer.status_code == status, answer.text

@@ -100,7 +100,7 @@ class Town:
         role = ROLES[login]
         person = login if role is Role.INSURED else None
         place = "h1" if role is Role.INSTITUTION else None
-        made = add_user(
+        user = add_user(
             self.store.database,
             SYSTEM,
             login,
@@ -109,7 +109,7 @@ class Town:
             person_id=person,
             institution_id=place,
         )
-        return self.actors.setdefault(login, made)
+        return self.actors.setdefault(login, user)
 
     def token(self, login: str, *, writes: bool = False, days: int = 30) -> str:
         actor = self.actor(login)
@@ -174,9 +174,9 @@ def town(
     store.person(make_person("worker"), balance=500_000)
     store.person(make_person("wife", scheme="resident"))
     store.person(make_person("child", scheme="resident", birth="2018-05-01"))
-    made = Town(store, calculating)
-    yield made
-    made.client.close()
+    new_town = Town(store, calculating)
+    yield new_town
+    new_town.client.close()
 
 
 @BOTH
@@ -203,10 +203,12 @@ def test_everything_that_one_may_look_up(town: Town, make_visit: Build) -> None:
     (used,) = town.get("/people/me/account/used-by")["rows"]
     assert (used["person"], used["amount_fen"], used["kind"]) == ("wife", 30_000, None)
     year = town.get("/people/me/accumulators?year=2025")
-    inpatient = next(one for one in year["schemes"][0]["layers"] if one["layer"] == "inpatient")
+    inpatient = next(
+        layer for layer in year["schemes"][0]["layers"] if layer["layer"] == "inpatient"
+    )
     assert inpatient["used_fen"] == settled["fund_fen"]
-    assert [one["grantee"] for one in town.get("/people/me/grants")["given"]] == ["wife"]
-    assert [one["grantor"] for one in town.get("/people/me/grants", "wife")["received"]] == [
+    assert [grant["grantee"] for grant in town.get("/people/me/grants")["given"]] == ["wife"]
+    assert [grant["grantor"] for grant in town.get("/people/me/grants", "wife")["received"]] == [
         "worker"
     ]
     assert town.get("/people/me/filings")["rows"] == []
@@ -267,16 +269,16 @@ def test_a_year_is_billed_ordered_and_paid_once(town: Town) -> None:
 
 
 def test_aid_is_granted_changed_and_revoked(town: Town) -> None:
-    told = town.get("/consents")["grant"]
-    assert told["text"]
-    body = {"grantee": "wife", "relation": "spouse", "consent_version": told["version"]}
+    consent_text = town.get("/consents")["grant"]
+    assert consent_text["text"]
+    body = {"grantee": "wife", "relation": "spouse", "consent_version": consent_text["version"]}
     old = town.send("/people/me/grants", {**body, "consent_version": "2000-01"})
     assert old.status_code == 409
-    made = town.send("/people/me/grants", {**body, "limit": "300"})
-    assert made.status_code == 201, made.text
-    grant = made.json()["grant"]
-    assert made.json()["status"] == town.get("/people/me/grants")["given"][0]["status"]
-    if made.json()["status"] == "pending":
+    granted = town.send("/people/me/grants", {**body, "limit": "300"})
+    assert granted.status_code == 201, granted.text
+    grant = granted.json()["grant"]
+    assert granted.json()["status"] == town.get("/people/me/grants")["given"][0]["status"]
+    if granted.json()["status"] == "pending":
         decide(
             town.store.database,
             town.store.key("decide"),
@@ -359,9 +361,11 @@ def test_a_repeat_gets_the_same_bytes(town: Town) -> None:
     # Another person's key is another key.
     assert town.send("/people/me/filings", body, "wife", key="the-same-key-1").status_code == 201
     refused = {"kind": "long_stay", "care_area": "140200"}
-    one, two = (town.send("/people/me/filings", refused, key="a-refused-key") for _ in range(2))
-    assert (one.status_code, one.content) == (two.status_code, two.content)
-    assert two.headers["idempotent-replayed"] == "true"
+    refusal, repeat = (
+        town.send("/people/me/filings", refused, key="a-refused-key") for _ in range(2)
+    )
+    assert (refusal.status_code, refusal.content) == (repeat.status_code, repeat.content)
+    assert repeat.headers["idempotent-replayed"] == "true"
 
 
 @BOTH
@@ -373,15 +377,15 @@ def test_the_same_key_at_the_same_moment(
     answers = together(
         [lambda: town.send("/people/me/filings", body, key="raced-key-1") for _ in range(6)]
     )
-    assert {one.status_code for one in answers} <= {201, 409}
-    good = [one for one in answers if one.status_code == 201]
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    good = [answer for answer in answers if answer.status_code == 201]
     assert good
-    assert len({one.content for one in good}) == 1
-    assert sum("idempotent-replayed" not in one.headers for one in good) == 1
-    for one in answers:
-        if one.status_code == 409:
-            assert one.json()["type"].endswith("#still-running")
-            assert one.headers["retry-after"] == "1"
+    assert len({answer.content for answer in good}) == 1
+    assert sum("idempotent-replayed" not in answer.headers for answer in good) == 1
+    for answer in answers:
+        if answer.status_code == 409:
+            assert answer.json()["type"].endswith("#still-running")
+            assert answer.headers["retry-after"] == "1"
     assert len(town.get("/people/me/filings")["rows"]) == 1
     town.store.check()
 
@@ -416,8 +420,8 @@ def test_tokens_read_and_write_as_far_as_they_were_made_for(town: Town) -> None:
     denied = town.client.post(filing, json=body, headers={**reads, **key})
     assert denied.status_code == 403
     assert town.client.post(filing, json=body, headers={**writes, **key}).status_code == 201
-    made = town.client.post("/api/v1/tokens", json={"name": "x"}, headers={**writes, **key})
-    assert made.status_code == 403
+    by_token = town.client.post("/api/v1/tokens", json={"name": "x"}, headers={**writes, **key})
+    assert by_token.status_code == 403
     for header in ("Basic d29ya2VyOng=", "Bearer", "Bearer yibao_x", "Bearer é"):
         answer = town.client.get(path, headers={"Authorization": header.encode()})
         assert answer.status_code == 401, header
@@ -429,10 +433,10 @@ def test_tokens_read_and_write_as_far_as_they_were_made_for(town: Town) -> None:
 
 def test_a_person_makes_and_revokes_tokens(town: Town) -> None:
     sent = {"name": "记账软件", "days": 7, "writes": False}
-    made = town.send("/tokens", sent, key="make-token-1")
-    assert made.status_code == 201, made.text
-    secret = made.json()["secret"]
-    assert town.send("/tokens", sent, key="make-token-1").content == made.content
+    created = town.send("/tokens", sent, key="make-token-1")
+    assert created.status_code == 201, created.text
+    secret = created.json()["secret"]
+    assert town.send("/tokens", sent, key="make-token-1").content == created.content
     headers = {"Authorization": f"Bearer {secret}"}
     assert town.client.get("/api/v1/me", headers=headers).json()["by_token"] is True
     (row,) = town.get("/tokens")["tokens"]
@@ -455,9 +459,9 @@ def test_a_page_of_another_site_changes_nothing(town: Town) -> None:
 def operations(town: Town) -> Iterator[tuple[str, str, Any]]:
     described = town.client.get("/api/v1/openapi.json").json()
     for path, methods in described["paths"].items():
-        for method, one in methods.items():
-            if one["security"]:
-                yield method.upper(), path, one
+        for method, operation in methods.items():
+            if operation["security"]:
+                yield method.upper(), path, operation
 
 
 PERMISSIONS = {
@@ -496,18 +500,18 @@ def test_every_role_at_every_operation_and_denied_calls_do_nothing(town: Town) -
         town.actor(login)
     others = {login: role for login, role in ROLES.items() if login != "worker"}
     tried = set()
-    for method, path, one in operations(town):
-        name = one["operationId"]
+    for method, path, operation in operations(town):
+        name = operation["operationId"]
         if "{person}" not in path:
             continue
         tried.add(name)
         address = path.replace("{person}", "worker")
-        for parameter in one["parameters"]:
+        for parameter in operation["parameters"]:
             if parameter["in"] == "path":
                 address = address.replace("{" + parameter["name"] + "}", str(parameter["example"]))
         if name == "showAccumulators":
             address += "?year=2025"
-        body = one.get("requestBody", {}).get("content", {}).get("application/json", {})
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         for login, role in [*others.items(), ("", None)]:
             reach = None if role is None else MATRIX[PERMISSIONS[name]].get(role)
             # Whom the matrix reaches by place is asked for the own institution's records.
@@ -563,20 +567,22 @@ def test_examples_fit_their_schemas(town: Town) -> None:
     described = town.client.get("/api/v1/openapi.json").json()
     count = 0
     for methods in described["paths"].values():
-        for one in methods.values():
-            for answer in one["responses"].values():
+        for operation in methods.values():
+            for answer in operation["responses"].values():
                 for media in answer.get("content", {}).values():
                     shown = [media["example"]] if "example" in media else []
-                    for each in media.get("examples", {}).values():
-                        name = each.get("$ref", "").rpartition("/")[2]
-                        each = described["components"]["examples"][name] if name else each
-                        shown.append(each["value"])
-                    assert shown, one["operationId"]
+                    for shown_example in media.get("examples", {}).values():
+                        name = shown_example.get("$ref", "").rpartition("/")[2]
+                        shown_example = (
+                            described["components"]["examples"][name] if name else shown_example
+                        )
+                        shown.append(shown_example["value"])
+                    assert shown, operation["operationId"]
                     schema = {**media["schema"], "components": described["components"]}
                     for example in shown:
                         jsonschema.validate(example, schema)
                         count += 1
-            body = one.get("requestBody")
+            body = operation.get("requestBody")
             if body is not None:
                 media = body["content"]["application/json"]
                 schema = {**media["schema"], "components": described["components"]}

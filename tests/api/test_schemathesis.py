@@ -74,8 +74,8 @@ def wang(database: Database, packs: PolicyLibrary) -> Actor:
     """That person as a user."""
     home = area_choices(packs)[0].code
     start = datetime.date(2020, 1, 1)
-    held = Enrolment("employee", "working", start, None, home)
-    facts = Person("wang", "female", datetime.date(1985, 3, 4), home, (), (held,), None, None)
+    enrolment = Enrolment("employee", "working", start, None, home)
+    facts = Person("wang", "female", datetime.date(1985, 3, 4), home, (), (enrolment,), None, None)
     register(database, facts, actor=officer("test"), balance=350_000, day=start)
     return add_user(database, SYSTEM, "wang", "correct horse", Role.INSURED, person_id=facts.id)
 
@@ -117,14 +117,14 @@ def test_every_operation_keeps_to_its_description(
         # All calculators are read by the same code; tests/api/test_api.py sends to each.
         rest = rest.exclude(operation_id=IN_VERIFY_ONLY)
         rest = rest.exclude(operation_id_regex="ByAddress$")
-    found, tried, operations = [], 0, set()
+    faults, tried, operations = [], 0, set()
     for schema in (rest, whole.include(operation_id=ENDS_ITSELF)):
         for event in from_schema(schema).execute():
             assert not isinstance(event, (FatalError, NonFatalError)), event
             if isinstance(event, ScenarioFinished):
                 tried += len(event.recorder.cases)
                 operations.add(event.recorder.label)
-                found += failures(event)
-    assert not found, "\n\n".join(found)
+                faults += failures(event)
+    assert not faults, "\n\n".join(faults)
     assert tried > 1_000
     assert len(operations) == rest.statistic.operations.selected + 1

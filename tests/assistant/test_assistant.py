@@ -68,12 +68,16 @@ def test_an_assistant_asks_what_a_stay_costs(mode: str) -> None:
         answer: Any = result.structured_content
         assert answer["answer"]["fund_fen"] == 420_000
         assert answer["answer"]["own_fen"] == 380_000
-        fund = next(one for one in answer["amounts"] if one["label"] == "基金支付")
+        fund = next(amount for amount in answer["amounts"] if amount["label"] == "基金支付")
         assert fund == {"label": "基金支付", "amount_fen": 420_000, "amount_yuan": "4200.00"}
         ratio = next(step for step in answer["answer"]["steps"] if step["label"] == "报销比例")
         assert ratio["amount_basis_points"] == 6_000
         assert ratio["sources"] == ["O-RI-02"]
-        rule = next(one for one in answer["rules"] if one["parameter"] == ratio["parameter"])
+        rule = next(
+            candidate
+            for candidate in answer["rules"]
+            if candidate["parameter"] == ratio["parameter"]
+        )
         assert (rule["first_day"], rule["grade"]) == ("2025-01-01", "B")
         assert rule["sources"][0]["url"].startswith("http")
         assert "G26" in answer["basis"]["assumptions"]
@@ -100,10 +104,10 @@ def test_an_assistant_asks_what_a_stay_costs(mode: str) -> None:
 
 def test_an_assistant_looks_up_a_rule() -> None:
     async def conversation(client: Client) -> None:
-        found = await client.call_tool("search_policy", {"question": "太原三甲职工住院报多少"})
-        assert not found.is_error
-        searched: Any = found.structured_content
-        figure = next(one for one in searched["figures"] if "ratio" in one.get("parameter", ""))
+        result = await client.call_tool("search_policy", {"question": "太原三甲职工住院报多少"})
+        assert not result.is_error
+        searched: Any = result.structured_content
+        figure = next(row for row in searched["figures"] if "ratio" in row.get("parameter", ""))
         shown = await client.call_tool(
             "show_policy", {"parameter": figure["parameter"], "area": "太原", "on": "2025-06-01"}
         )
@@ -201,10 +205,10 @@ def test_every_example_is_answered_and_says_where_it_comes_from(toolbox: Toolbox
 
 def test_every_field_says_in_chinese_what_it_means(toolbox: Toolbox) -> None:
     def fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        for name, one in schema["properties"].items():
-            yield name, one
-            if "items" in one:
-                yield from fields(one["items"])
+        for name, field_schema in schema["properties"].items():
+            yield name, field_schema
+            if "items" in field_schema:
+                yield from fields(field_schema["items"])
 
     for tool in toolbox.tools.values():
         assert any("一" <= letter <= "鿿" for letter in tool.description)

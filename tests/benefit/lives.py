@@ -152,8 +152,8 @@ def random_visit(random: Random, world: World, institution: Institution, name: s
 
 def random_visits(random: Random, world: World, count: int) -> Sequence[tuple[Institution, Visit]]:
     """Visits in the order in which they are settled, which need not be that of their days."""
-    made = []
+    visits = []
     for index in range(count):
         institution = random_institution(random, world)
-        made.append((institution, random_visit(random, world, institution, f"v{index}")))
-    return made
+        visits.append((institution, random_visit(random, world, institution, f"v{index}")))
+    return visits

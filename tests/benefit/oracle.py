@@ -46,8 +46,8 @@ def settle(
     rules = _stated(rules_on(day))
     when = visit.start if rules.get("stay.person_by") == "admission" else visit.end
     on_admission = _stated(rules_on(when))
-    held = [each for each in person.enrolments if each.holds_on(when)]
-    enrolment = held[0] if held else _nearest(person, when)
+    enrolled = [candidate for candidate in person.enrolments if candidate.holds_on(when)]
+    enrolment = enrolled[0] if enrolled else _nearest(person, when)
     scheme = enrolment.scheme
     dual = visit.dual_channel and institution.dual_channel
     kind = "chronic" if dual else visit.kind
@@ -66,9 +66,9 @@ def settle(
         scheme=scheme,
         status=status,
         groups=[
-            each.group
-            for each in person.groups
-            if each.start <= when and (each.end is None or when <= each.end)
+            membership.group
+            for membership in person.groups
+            if membership.start <= when and (membership.end is None or when <= membership.end)
         ],
         place="emergency" if at_home_as_away else place,
         price_class=(
@@ -84,16 +84,16 @@ def settle(
         disease="dual_channel" if dual else visit.disease,
         bonus=bonus if scheme == "resident" else 0,
     )
-    done = dict.fromkeys(
+    amounts = dict.fromkeys(
         "total out_of_catalogue over_limit upfront deductible pooled upper assistance".split(), 0
     )
     for item in visit.items:
-        done["total"] += item.amount
+        amounts["total"] += item.amount
         if item.item_class == "C":
-            done["out_of_catalogue"] += item.amount
+            amounts["out_of_catalogue"] += item.amount
             continue
         within = item.amount if item.limit is None else min(item.amount, item.limit)
-        done["over_limit"] += item.amount - within
+        amounts["over_limit"] += item.amount - within
         if item.item_class == "B":
             setting = "inpatient" if visit.kind == "inpatient" else "outpatient"
             if kind == "chronic":
@@ -104,14 +104,16 @@ def settle(
                     f"{scheme}.catalogue.upfront", setting=setting, item_kind=item.kind
                 )
             share = rounded(Fraction(within * ratio, WHOLE), rules.get("rounding.item"))
-            done["upfront"] += min(share, within)
-    eligible = done["total"] - done["out_of_catalogue"] - done["over_limit"] - done["upfront"]
-    done["eligible"] = eligible
-    if held:
-        _benefits(context, kind, eligible, enrolment, person, filings, when, done)
-    done["fund"] = done["pooled"] + done["upper"] + done["assistance"]
-    done["own"] = done["total"] - done["fund"]
-    return done
+            amounts["upfront"] += min(share, within)
+    eligible = (
+        amounts["total"] - amounts["out_of_catalogue"] - amounts["over_limit"] - amounts["upfront"]
+    )
+    amounts["eligible"] = eligible
+    if enrolled:
+        _benefits(context, kind, eligible, enrolment, person, filings, when, amounts)
+    amounts["fund"] = amounts["pooled"] + amounts["upper"] + amounts["assistance"]
+    amounts["own"] = amounts["total"] - amounts["fund"]
+    return amounts
 
 
 def _stated(rules: Parameters) -> Parameters:
@@ -165,17 +167,17 @@ def _place(
         return "home"
     if institution.area[:2] == home[:2]:
         return "in_province"
-    found = None
+    latest = None
     for filing in filings:
         counts = (
             filing.care_area is not None
             and filing.holds_on(day)
             and _within(institution.area, filing.care_area)
         )
-        if counts and (found is None or filing.start > found.start):
-            found = filing
-    if found is not None:
-        return found.kind
+        if counts and (latest is None or filing.start > latest.start):
+            latest = filing
+    if latest is not None:
+        return latest.kind
     return "emergency" if emergency else "other_temporary"
 
 
@@ -183,13 +185,13 @@ def _price_class(rules: Parameters, institution: Institution) -> str:
     if institution.kind == "community":
         return "community"
     if institution.price_class is not None:
-        found = str(institution.price_class)
+        price_class = str(institution.price_class)
     elif institution.grade is not None:
-        found = rules.get("institution.grade_class", grade=institution.grade)
+        price_class = rules.get("institution.grade_class", grade=institution.grade)
     else:
-        found = rules.get("institution.pharmacy_class")
+        price_class = rules.get("institution.pharmacy_class")
     split = institution.county and rules.get("institution.county_split")
-    return "2_county" if found == "2" and split else found
+    return "2_county" if price_class == "2" and split else price_class
 
 
 # --- inpatient stays and listed diseases ------------------------------------------------------
@@ -217,8 +219,8 @@ def _chronic(
     until = rules.get(f"{scheme}.chronic.former_until")
     former = ""
     if admitted and changed and until:
-        kept = day_number(min(admitted)) < changed and day_number(visit.end) <= until
-        former = "former_" if kept else ""
+        keeps_former_terms = day_number(min(admitted)) < changed and day_number(visit.end) <= until
+        former = "former_" if keeps_former_terms else ""
     terms = rules.get(f"{scheme}.chronic.{former}disease_terms", disease=disease)
     if terms == "not_listed":
         return None
@@ -249,17 +251,17 @@ def _chronic(
 
 
 def _layers(
-    context: Context, kind: str, eligible: int, filings: Sequence[Filing], done: dict[str, int]
+    context: Context, kind: str, eligible: int, filings: Sequence[Filing], amounts: dict[str, int]
 ) -> None:
     if kind == "inpatient":
         layer = basic_layer(context, "inpatient", eligible, _inpatient_left(context))
         context.use("inpatient_pooled", layer.pooled)
         context.book.admissions[context.scheme, context.visit.start.year] += 1
     else:
-        found = _chronic(context, eligible, filings)
-        if found is None:
+        layer_and_terms = _chronic(context, eligible, filings)
+        if layer_and_terms is None:
             return
-        layer, _ = found
+        layer, _ = layer_and_terms
     own = eligible - layer.pooled
     upper = min(own, _upper(context, own, layer.passed))
     burden = context.used("eligible_own") - context.used("upper") - context.used("assistance")
@@ -267,7 +269,7 @@ def _layers(
     context.use("upper", upper)
     assisted = _assistance(context, max(0, burden), own - upper)
     context.use("assistance", assisted)
-    done |= {
+    amounts |= {
         "deductible": layer.deductible,
         "pooled": layer.pooled,
         "upper": upper,
@@ -359,8 +361,8 @@ def _months_before(person: Person, day: datetime.date) -> int:
     while count < 600:
         last = first - datetime.timedelta(days=1)
         first = last.replace(day=1)
-        held = person.enrolment_on(first) or person.enrolment_on(last)
-        if held is None or held.scheme != "employee":
+        enrolment = person.enrolment_on(first) or person.enrolment_on(last)
+        if enrolment is None or enrolment.scheme != "employee":
             break
         count += 1
     return count

@@ -51,24 +51,24 @@ def cells(
             choices.append([MEMBERS.index("working"), MEMBERS.index("retired")])
         else:
             choices.append(list(range(KEYS[key].size)))
-    found = []
+    addresses = []
     for positions in itertools.product(*choices):
         steps = strides(declaration.table)
         first = layout().first_cell(declaration.table)
-        found.append(
+        addresses.append(
             first
             + sum(
                 steps[key] * position
                 for key, position in zip(declaration.table.keys, positions, strict=True)
             )
         )
-    return found
+    return addresses
 
 
 def cell(name: str, **members: str) -> int:
     """The one cell of a parameter with all its keys given."""
-    (found,) = cells(name, **members)
-    return found
+    (address,) = cells(name, **members)
+    return address
 
 
 def _number(table: Table, value: int | str | bool | None) -> int:
@@ -83,8 +83,8 @@ def _number(table: Table, value: int | str | bool | None) -> int:
 def _one_cell(
     name: str, names: tuple[tuple[str, tuple[str, ...]], ...], members: tuple[tuple[str, str], ...]
 ) -> int:
-    (found,) = cells(name, dict(names), **dict(members))
-    return found
+    (address,) = cells(name, dict(names), **dict(members))
+    return address
 
 
 class Builder:

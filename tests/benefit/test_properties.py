@@ -95,25 +95,25 @@ class Year:
         self.pregnancy = 0
         self.admissions = 0
 
-    def facts(self, given: VisitFacts) -> VisitFacts:
+    def facts(self, plain: VisitFacts) -> VisitFacts:
         """The visit with what the road knows."""
-        inpatient = given.kind == VISIT_KINDS.index("inpatient")
-        return given._replace(
+        inpatient = plain.kind == VISIT_KINDS.index("inpatient")
+        return plain._replace(
             nth=self.admissions + 1 if inpatient else 0,
-            disease_used=self.diseases.get(given.disease, 0),
+            disease_used=self.diseases.get(plain.disease, 0),
             maternity_used=self.pregnancy,
         )
 
-    def live(self, given: VisitFacts) -> Settlement:
-        facts = self.facts(given)
-        done, self.used = settle(self.rules, facts, self.used, None)
-        assert done.status == 0
+    def live(self, plain: VisitFacts) -> Settlement:
+        facts = self.facts(plain)
+        settled, self.used = settle(self.rules, facts, self.used, None)
+        assert settled.status == 0
         if facts.kind == KIND_CHRONIC:
-            self.diseases[facts.disease] = facts.disease_used + done.disease_paid
+            self.diseases[facts.disease] = facts.disease_used + settled.disease_paid
         if facts.kind == KIND_MATERNITY:
-            self.pregnancy = 0 if facts.delivery >= 0 else self.pregnancy + done.maternity_paid
+            self.pregnancy = 0 if facts.delivery >= 0 else self.pregnancy + settled.maternity_paid
         self.admissions += facts.nth > 0
-        return done
+        return settled
 
 
 def settleable(random: Random) -> tuple[int, ...]:

@@ -41,22 +41,22 @@ def prepare(packs: PolicyLibrary, make_person: Build, make_institution: Build) -
     """Fills a store with two hospitals, a couple and a neighbour."""
 
     def build(database: Database) -> Store:
-        made = Store(database, packs)
-        made.institution(make_institution("h1", price_class=1))
-        made.institution(make_institution("h2", price_class=2))
-        made.person(make_person("worker"), balance=30_000)
-        made.person(make_person("wife", scheme="resident"), balance=0)
-        made.person(make_person("neighbour"), balance=5_000)
-        made.grant("worker", "wife", message="g")
-        return made
+        new_store = Store(database, packs)
+        new_store.institution(make_institution("h1", price_class=1))
+        new_store.institution(make_institution("h2", price_class=2))
+        new_store.person(make_person("worker"), balance=30_000)
+        new_store.person(make_person("wife", scheme="resident"), balance=0)
+        new_store.person(make_person("neighbour"), balance=5_000)
+        new_store.grant("worker", "wife", message="g")
+        return new_store
 
     return build
 
 
 @pytest.fixture
 def store(database: Database, prepare: Build) -> Store:
-    made: Store = prepare(database)
-    return made
+    new_store: Store = prepare(database)
+    return new_store
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def _tables(database: Database) -> dict[str, list[dict[str, Any]]]:
 
     def rows(table: Any) -> list[dict[str, Any]]:
         columns = [column for column in table.columns if column.name not in CHANGING]
-        found = database.read(lambda unit: unit.run(select(*columns)).all())
-        plain: list[dict[str, Any]] = [msgspec.to_builtins(row._asdict()) for row in found]
+        records = database.read(lambda unit: unit.run(select(*columns)).all())
+        plain: list[dict[str, Any]] = [msgspec.to_builtins(row._asdict()) for row in records]
         for row in plain:
             for document in ("answer", "content"):
                 for name in ("settlement_id", "grant_id"):
@@ -119,7 +119,9 @@ def test_a_file_writes_what_settling_one_by_one_writes(
     store: Store, prepare: Build, visits: list[Visit], together: int, tmp_path: Path
 ) -> None:
     outcomes = _settle(store, visits, together)
-    refused = {one.line.number: one.refused for one in outcomes if one.answer is None}
+    refused = {
+        outcome.line.number: outcome.refused for outcome in outcomes if outcome.answer is None
+    }
     assert sorted(refused) == [5, 7, 9]
     assert "没有登记的参保人 nobody" in refused[5]
     assert "没有做任何改动" in refused[7]
@@ -138,15 +140,17 @@ def test_a_file_again_changes_nothing(store: Store, visits: list[Visit]) -> None
     before = store.fingerprint()
     again = _settle(store, visits)
     assert store.fingerprint() == before
-    assert [one.answer for one in again] == [one.answer for one in first]
+    assert [outcome.answer for outcome in again] == [outcome.answer for outcome in first]
 
 
 def test_a_file_that_was_cut_off_goes_on(store: Store, visits: list[Visit]) -> None:
     some = _bulk(store).settle(iter(_lines(visits)), together=2)
-    kept = [next(some) for _ in range(3)]
+    first_outcomes = [next(some) for _ in range(3)]
     whole = _settle(store.another(), visits)
-    assert [one.answer for one in whole[:3]] == [one.answer for one in kept]
-    assert len(store.rows()) == len([one for one in whole if one.answer])
+    assert [outcome.answer for outcome in whole[:3]] == [
+        outcome.answer for outcome in first_outcomes
+    ]
+    assert len(store.rows()) == len([outcome for outcome in whole if outcome.answer])
     store.check()
 
 
@@ -167,8 +171,13 @@ def test_two_files_at_once(store: Store, make_visit: Build, together: Build) -> 
     """The same file from two sides: every visit once."""
     people = ("worker", "wife", "neighbour")
     some = [make_visit(f"v{n}", people[n % 3], "h1", 20_000, draw=["own"]) for n in range(30)]
-    done = together([lambda one=one: _settle(one, some, 7) for one in (store, store.another())])
-    answers = [[each.answer for each in outcomes] for outcomes in done]
+    results = together(
+        [
+            lambda opened_store=opened_store: _settle(opened_store, some, 7)
+            for opened_store in (store, store.another())
+        ]
+    )
+    answers = [[outcome.answer for outcome in outcomes] for outcomes in results]
     assert answers[0] == answers[1]
     assert len(store.rows()) == 30
     store.check()

@@ -37,12 +37,14 @@ def _day(text: str) -> datetime.date:
 def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.institution(make_institution("p1", kind="pharmacy", price_class=None, dual_channel=True))
-    made.person(make_person("worker"), balance=300_000)
-    made.person(make_person("wife", scheme="resident"))
-    return made
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.institution(
+        make_institution("p1", kind="pharmacy", price_class=None, dual_channel=True)
+    )
+    new_store.person(make_person("worker"), balance=300_000)
+    new_store.person(make_person("wife", scheme="resident"))
+    return new_store
 
 
 # --- institutions --------------------------------------------------------------------------------
@@ -57,12 +59,15 @@ def test_the_version_of_the_admission_day_counts(
     )
     before = make_visit("v1", "worker", "h1", 900_000, start="2025-06-30", end="2025-07-08")
     after = make_visit("v2", "worker", "h1", 900_000, start="2025-07-01", end="2025-07-08")
-    one, other = (
+    quote_before, quote_after = (
         store.settlements.quote(before, actor=CLERK),
         store.settlements.quote(after, actor=CLERK),
     )
-    assert one.adjudication.facts.tier < other.adjudication.facts.tier
-    assert one.adjudication.settlement.deductible > other.adjudication.settlement.deductible
+    assert quote_before.adjudication.facts.tier < quote_after.adjudication.facts.tier
+    assert (
+        quote_before.adjudication.settlement.deductible
+        > quote_after.adjudication.settlement.deductible
+    )
 
 
 def test_a_change_by_another_process_is_seen_at_once(
@@ -101,7 +106,7 @@ def test_institutions_are_checked(store: Store, make_institution: Build, togethe
     with pytest.raises(NotFoundError, match="没有登记的定点机构 x"):
         change_institution(store.database, make_institution("x"), _day("2025-01-01"), actor=CLERK)
     day = _day("2025-05-01")
-    done = together(
+    results = together(
         [
             lambda n=n: change_institution(
                 store.database, make_institution("h1", price_class=n), day, actor=CLERK
@@ -109,9 +114,9 @@ def test_institutions_are_checked(store: Store, make_institution: Build, togethe
             for n in (1, 2, 3)
         ]
     )
-    made = [one for one in done if isinstance(one, int)]
-    assert sorted(made) == list(range(2, 2 + len(made)))
-    assert all(isinstance(one, int | ConflictError) for one in done)
+    revisions = [result for result in results if isinstance(result, int)]
+    assert sorted(revisions) == list(range(2, 2 + len(revisions)))
+    assert all(isinstance(result, int | ConflictError) for result in results)
 
 
 # --- catalogue -----------------------------------------------------------------------------------
@@ -134,15 +139,15 @@ def test_the_catalogue_is_loaded_in_versions(database: Database, tmp_path: Path)
         *(f"S{n},项目{n},A,service,,,0,,2024-01-01," for n in range(2_500)),
     )
     seen: list[tuple[int, int]] = []
-    done = load_catalogue(database, path, actor=CLERK, progress=lambda *now: seen.append(now))
-    assert (done.added, done.unchanged) == (2_503, 0)
+    loaded = load_catalogue(database, path, actor=CLERK, progress=lambda *now: seen.append(now))
+    assert (loaded.added, loaded.unchanged) == (2_503, 0)
     assert seen == [(1_000, 2_503), (2_000, 2_503), (2_503, 2_503)]
     assert load_catalogue(database, path, actor=CLERK).added == 0
     charged = [Charged(code, code, 25_000, 30_000) for code in ("D1", "D2", "X")]
 
     def lines(day: str, disease: str | None) -> list[tuple[Any, ...]]:
-        made = fee_lines(database, charged, _day(day), disease)
-        return [(one.item_class, one.upfront, one.limit, one.amount) for one in made]
+        fee_items = fee_lines(database, charged, _day(day), disease)
+        return [(item.item_class, item.upfront, item.limit, item.amount) for item in fee_items]
 
     nothing = ("C", None, None, 8)
     assert lines("2025-06-30", "gout") == [("B", 1_000, 625, 8), ("A", None, None, 8), nothing]
@@ -254,9 +259,9 @@ def test_items_that_come_while_settling_are_in_or_out_whole(
         return store.another().settlements.settle_recorded(key, "worker", "s1", actor=WARD)
 
     add()
-    done = together([add, settle, add, settle, add])
+    results = together([add, settle, add, settle, add])
     (row,) = [row for row in store.rows() if row["round"] > 0]
-    added = sum(isinstance(one, dict) and "total" in one for one in done)
+    added = sum(isinstance(result, dict) and "total" in result for result in results)
     assert row["total"] == 10 * (1 + added)
     store.check()
 

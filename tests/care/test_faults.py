@@ -33,15 +33,15 @@ def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
     """A resident, an employee and their relatives, three hospitals and a pharmacy."""
-    made = Store(database, packs)
+    new_store = Store(database, packs)
     for number in (1, 2, 3):
-        made.institution(make_institution(f"h{number}", price_class=number))
-    made.institution(make_institution("p1", kind="pharmacy", price_class=None))
-    made.person(make_person("resident", scheme="resident"))
-    made.person(make_person("worker"), balance=500_000)
-    made.person(make_person("child", scheme="resident", birth="2010-05-01"))
-    made.person(make_person("mother", scheme="resident", birth="1955-05-01"))
-    return made
+        new_store.institution(make_institution(f"h{number}", price_class=number))
+    new_store.institution(make_institution("p1", kind="pharmacy", price_class=None))
+    new_store.person(make_person("resident", scheme="resident"))
+    new_store.person(make_person("worker"), balance=500_000)
+    new_store.person(make_person("child", scheme="resident", birth="2010-05-01"))
+    new_store.person(make_person("mother", scheme="resident", birth="1955-05-01"))
+    return new_store
 
 
 def _ceiling(packs: PolicyLibrary, area: str, care: str, member: str) -> int:

@@ -34,11 +34,11 @@ parameters:
 def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.person(make_person("worker"), balance=300_000)
-    made.person(make_person("wife", scheme="resident"))
-    return made
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.person(make_person("worker"), balance=300_000)
+    new_store.person(make_person("wife", scheme="resident"))
+    return new_store
 
 
 @pytest.fixture
@@ -95,13 +95,13 @@ def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Bui
     _year(store, make_visit)
     _tampered(store.database, "UPDATE settlement SET account = account + 1 WHERE round = 1 "
               "AND visit_id = 'worker2'")  # fmt: skip
-    (found,) = replay(store.database, actor=CLERK)
-    assert found.person_id == "worker"
-    assert found.what.startswith("就诊 worker2 的结算")
-    assert found.stored[-3] == found.found[-3] + 1
-    assert found.erratum == ""
+    (difference,) = replay(store.database, actor=CLERK)
+    assert difference.person_id == "worker"
+    assert difference.what.startswith("就诊 worker2 的结算")
+    assert difference.stored[-3] == difference.found[-3] + 1
+    assert difference.erratum == ""
     erratum = Erratum("E001 旧版少算", frozenset({store.rows()[0]["kernel"]}), lambda row: True)
-    assert [one.erratum for one in replay(store.database, actor=CLERK, errata=[erratum])] == [
+    assert [row.erratum for row in replay(store.database, actor=CLERK, errata=[erratum])] == [
         "E001 旧版少算"
     ]
 
@@ -114,8 +114,11 @@ def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build
         "UPDATE person SET state = (SELECT state FROM person WHERE person_id = 'wife') "
         "WHERE person_id = 'worker'",
     )
-    found = {(one.person_id, one.what) for one in rebuild(store.database, actor=CLERK)}
-    assert found == {("wife", "个人账户余额"), ("worker", "累计")}
+    differing = {
+        (difference.person_id, difference.what)
+        for difference in rebuild(store.database, actor=CLERK)
+    }
+    assert differing == {("wife", "个人账户余额"), ("worker", "累计")}
 
 
 def test_impact_lists_and_is_applied_once_approved(
@@ -124,23 +127,23 @@ def test_impact_lists_and_is_applied_once_approved(
     _year(store, make_visit)
     assert list(impact(store.database, store.packs, actor=CLERK)) == []
     before = store.fingerprint()
-    (found,) = impact(store.database, reform, actor=CLERK)
+    (proposal,) = impact(store.database, reform, actor=CLERK)
     assert store.fingerprint() == before
-    assert found.person_id == "worker"
-    assert [one["visit"] for one in found.changes] == ["worker2", "worker3"]
-    assert all(one["after"]["fund"] > one["before"]["fund"] for one in found.changes)
+    assert proposal.person_id == "worker"
+    assert [change["visit"] for change in proposal.changes] == ["worker2", "worker3"]
+    assert all(change["after"]["fund"] > change["before"]["fund"] for change in proposal.changes)
     with pytest.raises(ConflictError, match="请重新评估再批准"):
         apply_impact(store.database, reform, store.key("impact"), "worker", "another", actor=CLERK)
     assert store.fingerprint() == before
     key = store.key("impact")
-    done = apply_impact(store.database, reform, key, "worker", found.proposal, actor=CLERK)
-    assert done["corrections"] == found.changes
-    again = apply_impact(store.database, reform, key, "worker", found.proposal, actor=CLERK)
-    assert again == done
+    applied = apply_impact(store.database, reform, key, "worker", proposal.proposal, actor=CLERK)
+    assert applied["corrections"] == proposal.changes
+    again = apply_impact(store.database, reform, key, "worker", proposal.proposal, actor=CLERK)
+    assert again == applied
     assert list(impact(store.database, reform, actor=CLERK)) == []
     rows = [row for row in store.rows() if row["visit_id"] == "worker2"]
     assert [row["round"] for row in rows] == [1, -1, 2]
-    assert rows[2]["fund"] == found.changes[0]["after"]["fund"]
+    assert rows[2]["fund"] == proposal.changes[0]["after"]["fund"]
     store.check()
     store.reverse("worker", "worker3")
     store.check()
@@ -151,8 +154,10 @@ def test_later_settlements_go_on_from_the_corrected_state(
 ) -> None:
     """With the reform in force, the life after it is as if it had always been."""
     _year(store, make_visit)
-    (found,) = impact(store.database, reform, actor=CLERK)
-    apply_impact(store.database, reform, store.key("impact"), "worker", found.proposal, actor=CLERK)
+    (proposal,) = impact(store.database, reform, actor=CLERK)
+    apply_impact(
+        store.database, reform, store.key("impact"), "worker", proposal.proposal, actor=CLERK
+    )
     after = Store(store.database, reform)
     after.settle(make_visit("last", "worker", "h1", 900_000, start="2025-11-10", end="2025-11-20"))
     after.check()

@@ -26,13 +26,13 @@ Build = Callable[..., Any]
 def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.institution(make_institution("h2", price_class=2))
-    made.person(make_person("worker"), balance=300_000)
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.institution(make_institution("h2", price_class=2))
+    new_store.person(make_person("worker"), balance=300_000)
     for name in ("wife", "son"):
-        made.person(make_person(name, scheme="resident"))
-    return made
+        new_store.person(make_person(name, scheme="resident"))
+    return new_store
 
 
 def _undo(store: Store, message: str, person_id: str = "worker", key: str | None = None) -> Answer:
@@ -237,12 +237,12 @@ def test_readjudication_leaves_what_had_been_without_the_visit(
     _others(store, make_visit, first=True)
     proposed = store.readjudications.propose("wife", "v1", actor=CLERK)
     before = store.fingerprint()
-    assert [one["visit"] for one in proposed["corrections"]] == ["v2", "s1", "w1"]
+    assert [correction["visit"] for correction in proposed["corrections"]] == ["v2", "s1", "w1"]
     assert store.fingerprint() == before
     key = store.key("readjudicate")
     apply = store.readjudications.apply
-    done = apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
-    assert done == proposed == apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
+    applied = apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
+    assert applied == proposed == apply(key, "wife", "v1", proposed["proposal"], actor=CLERK)
     store.check()
     corrected = _standing(store)
     state, balances = store.state("wife"), [store.balance(name) for name in ("worker", "wife")]
@@ -252,7 +252,9 @@ def test_readjudication_leaves_what_had_been_without_the_visit(
     assert _standing(store) == {}
     assert [row for row in store.state("wife")["accumulators"] if any(row[2:])] == []
     _others(store, lambda *a, **k: _renamed(make_visit, *a, **k), first=False)
-    assert {name.removesuffix("b"): kept for name, kept in _standing(store).items()} == corrected
+    assert {
+        name.removesuffix("b"): figures for name, figures in _standing(store).items()
+    } == corrected
     assert store.state("wife") == state
     assert [store.balance(name) for name in ("worker", "wife")] == balances
     store.check()

@@ -101,12 +101,12 @@ def _apply(world: World, actor: Actor, person: str) -> None:
 
 @call_of("readjudicate")
 def _apply_impact(world: World, actor: Actor, person: str) -> None:
-    given = (world.database, world.packs, world.key(), person, "x")
+    arguments = (world.database, world.packs, world.key(), person, "x")
     if may(actor, "readjudicate", person):
         with pytest.raises(yibao.errors.ConflictError, match="请重新评估"):
-            impact.apply_impact(*given, actor=actor)
+            impact.apply_impact(*arguments, actor=actor)
         return  # nothing was proposed
-    impact.apply_impact(*given, actor=actor)
+    impact.apply_impact(*arguments, actor=actor)
 
 
 @call_of("read_settlement")
@@ -141,14 +141,14 @@ def _cancel_filing(world: World, actor: Actor, person: str) -> None:
 
 @call_of("register_institution")
 def _register_institution(world: World, actor: Actor, person: str) -> None:
-    made = Institution("new", world.area, "pharmacy")
-    institutions.register_institution(world.database, made, actor=actor)
+    pharmacy = Institution("new", world.area, "pharmacy")
+    institutions.register_institution(world.database, pharmacy, actor=actor)
 
 
 @call_of("register_institution")
 def _change_institution(world: World, actor: Actor, person: str) -> None:
-    made = Institution("h1", world.area, "hospital", 2)
-    institutions.change_institution(world.database, made, DAY, actor=actor)
+    hospital = Institution("h1", world.area, "hospital", 2)
+    institutions.change_institution(world.database, hospital, DAY, actor=actor)
 
 
 @call_of("register_institution")

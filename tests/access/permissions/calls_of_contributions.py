@@ -76,13 +76,13 @@ def _pay_now(world: World, actor: Actor, person: str) -> None:
     """From the own account; for a relative from the payer's, by a grant."""
     own = person == actor.person_id or person in actor.wards or actor.person_id is None
     draw = ("own",) if own else (str(actor.person_id),)
-    wanted = Periods("employee", (202602,), 400_000)
-    given = insured.Payable(person, wanted, datetime.date(2026, 2, 2), draw)
+    periods = Periods("employee", (202602,), 400_000)
+    payable = insured.Payable(person, periods, datetime.date(2026, 2, 2), draw)
     if not own and may(actor, "pay", person):
         with pytest.raises(yibao.errors.RefusedError, match="请走缴费渠道"):
-            insured.pay_now(world.database, world.packs, world.key(), given, actor=actor)
+            insured.pay_now(world.database, world.packs, world.key(), payable, actor=actor)
         return  # a relative's own contribution is not what aid may pay here: a rule says so
-    insured.pay_now(world.database, world.packs, world.key(), given, actor=actor)
+    insured.pay_now(world.database, world.packs, world.key(), payable, actor=actor)
 
 
 @call_of("contribute")

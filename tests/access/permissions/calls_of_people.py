@@ -35,7 +35,7 @@ def _register(world: World, actor: Actor, person: str) -> None:
 @call_of("register")
 def _register_person(world: World, actor: Actor, person: str) -> None:
     paper = [Proof("passport"), Proof("employment_contract"), Proof("photo", 2)]
-    given = insured.Application(
+    application = insured.Application(
         "新人",
         "passport",
         "E1234567",
@@ -45,7 +45,7 @@ def _register_person(world: World, actor: Actor, person: str) -> None:
         "male",
         datetime.date(1990, 1, 1),
     )
-    insured.register_person(world.database, world.packs, world.key(), given, actor=actor)
+    insured.register_person(world.database, world.packs, world.key(), application, actor=actor)
 
 
 @call_of("change_person")
@@ -139,8 +139,8 @@ def _enrol(world: World, actor: Actor, person: str) -> None:
 @call_of("find_person")
 def _find_person(world: World, actor: Actor, person: str) -> None:
     number = number_of(PEOPLE.index(person))
-    found = insured.find_person(world.database, "resident_identity_card", number, actor=actor)
-    assert found == person
+    person_id = insured.find_person(world.database, "resident_identity_card", number, actor=actor)
+    assert person_id == person
 
 
 @call_of("find_person")

@@ -55,8 +55,8 @@ def _account_statement(world: World, actor: Actor, person: str) -> None:
 
 @call_of("read_account")
 def _suspense_statement(world: World, actor: Actor, person: str) -> None:
-    made = account_statement(world.database, f"suspense:{person}", DAY, DAY, actor=actor)
-    assert made.closing == 500
+    movements = account_statement(world.database, f"suspense:{person}", DAY, DAY, actor=actor)
+    assert movements.closing == 500
 
 
 @call_of("read_ledger")

@@ -48,19 +48,19 @@ def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def _asked(node: ast.FunctionDef) -> set[str]:
     """Operations of the matrix that a function's own statements ask for."""
-    found = set()
+    names = set()
     for part in ast.walk(node):
         if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Name):
             continue
         if part.func.id in ("require", "require_place", "read_record", "_require", "may"):
-            found |= {
-                one.value
-                for one in ast.walk(part)
-                if isinstance(one, ast.Constant) and one.value in MATRIX
+            names |= {
+                constant.value
+                for constant in ast.walk(part)
+                if isinstance(constant, ast.Constant) and constant.value in MATRIX
             }
         if part.func.id in ("_require", "_require_settle"):
-            found.add(part.func.id)
-    return found
+            names.add(part.func.id)
+    return names
 
 
 def test_no_operation_forgets_to_ask() -> None:
@@ -68,7 +68,7 @@ def test_no_operation_forgets_to_ask() -> None:
     forgot = []
     seen = set()
     for place, node in _functions():
-        arguments = {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+        arguments = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
         opens = "database" in arguments or "self" in arguments
         if node.name.startswith("_") or not opens:
             continue

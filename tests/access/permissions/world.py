@@ -102,8 +102,8 @@ class World:
         self.sent += 1
         return Key(sender, "test", f"{id(self)}-{self.sent}")
 
-    def visit(self, name: str, person: str, **given: Any) -> Visit:
-        kind = {"kind": "outpatient", "items": (Item("A", 20_000),), **given}
+    def visit(self, name: str, person: str, **facts: Any) -> Visit:
+        kind = {"kind": "outpatient", "items": (Item("A", 20_000),), **facts}
         return Visit(f"{person}-{name}", person, "h1", start=DAY, end=DAY, **kind)
 
     def order(self, person: str, status: str) -> tuple[str, str]:
@@ -154,11 +154,11 @@ class World:
         settled = self.visit("settled", name, draw=("own",))
         self.settlements.settle(Key("h1", "settle", f"m-{name}"), settled, actor=H1)
         for month, pay in ((202512, False), (202601, True)):
-            made = insured.make_bill(
+            billed = insured.make_bill(
                 database, packs, self.key(), name, DAY, actor=CLERK, month=month, base=800_000
             )
             order = insured.create_order(
-                database, self.key(), name, made["bills"][0]["bill"], "wechat", actor=CLERK, at=AT
+                database, self.key(), name, billed["bills"][0]["bill"], "wechat", actor=CLERK, at=AT
             )
             if pay:
                 channel = SandboxChannel("wechat")
@@ -199,8 +199,8 @@ CALLS: dict[str, tuple[str, Call]] = {}
 
 
 def call_of(operation: str) -> Callable[[Call], Call]:
-    def keep(made: Call) -> Call:
-        CALLS[made.__name__.strip("_")] = (operation, made)
-        return made
+    def keep(call: Call) -> Call:
+        CALLS[call.__name__.strip("_")] = (operation, call)
+        return call
 
     return keep

@@ -10,7 +10,7 @@ from yibao.benefit.functions.refusal import lacking
 
 
 def rules(**choices: str) -> Builder:
-    made = (
+    builder = (
         Builder()
         .set("resident.incentive.threshold_years", 4)
         .set("resident.incentive.continuity_step", 300_000)
@@ -19,16 +19,16 @@ def rules(**choices: str) -> Builder:
         .set("resident.upper.annual_ceiling", 40_000_000)
     )
     for name, choice in choices.items():
-        made.set(f"resident.incentive.{name}", choice)
-    return made
+        builder.set(f"resident.incentive.{name}", choice)
+    return builder
 
 
-def live(made: Builder, years: str) -> tuple[int, int, int]:
+def live(builder: Builder, years: str) -> tuple[int, int, int]:
     """``.`` paid without claim, ``c`` with claim, ``u`` raised ceiling used, ``x`` not paid."""
     state = (0, 0, 0)
     for year in years:
         state = incentive_year(
-            made.build(), *state, int(year != "x"), int(year in "cu"), int(year == "u")
+            builder.build(), *state, int(year != "x"), int(year in "cu"), int(year == "u")
         )
     return state
 
@@ -55,8 +55,8 @@ def test_zero_claim_years() -> None:
     ],
 )
 def test_a_break(after_break: str, zero: str, expected: tuple[int, int, int]) -> None:
-    made = rules(after_break=after_break, zero_claim_after_break=zero)
-    assert live(made, "......x") == expected
+    builder = rules(after_break=after_break, zero_claim_after_break=zero)
+    assert live(builder, "......x") == expected
 
 
 def test_a_streak_begins_again_after_a_break() -> None:
@@ -90,8 +90,8 @@ def test_the_bonus_within_its_ceiling(
 
 
 def test_no_ceiling_to_raise_and_no_source_for_it() -> None:
-    made = rules().set("resident.upper.annual_ceiling", None).build()
-    assert incentive(made, 1, 1, None)[0] == -1
-    made = rules().missing("resident.upper.annual_ceiling").build()
+    built = rules().set("resident.upper.annual_ceiling", None).build()
+    assert incentive(built, 1, 1, None)[0] == -1
+    built = rules().missing("resident.upper.annual_ceiling").build()
     status = lacking(cell("resident.upper.annual_ceiling"))
-    assert incentive(made, 1, 1, None) == (status, 0, 0, 0)
+    assert incentive(built, 1, 1, None) == (status, 0, 0, 0)

@@ -52,13 +52,13 @@ def test_the_larger_gap_counts(sex: int, actual: int, deemed: int, missing: int)
     ],
 )
 def test_what_the_missing_months_cost(base: str, months: int, cost: int) -> None:
-    made = rules().set("retirement.shortfall_base", base).build()
-    assert shortfall_cost(made, months, 600_000, None) == cost
+    built = rules().set("retirement.shortfall_base", base).build()
+    assert shortfall_cost(built, months, 600_000, None) == cost
 
 
 def test_figures_that_no_source_gives() -> None:
-    made = rules().missing("retirement.years").build()
-    assert retirement_shortfall(made, FEMALE, 0, 0, None) == lacking(
+    built = rules().missing("retirement.years").build()
+    assert retirement_shortfall(built, FEMALE, 0, 0, None) == lacking(
         cell("retirement.years", sex="female")
     )
     for name in (
@@ -66,9 +66,9 @@ def test_figures_that_no_source_gives() -> None:
         "retirement.shortfall_base",
         "employee.contribution.base_floor",
     ):
-        made = rules().missing(name).build()
-        assert shortfall_cost(made, 1, 100, None) == lacking(cell(name))
-        assert shortfall_cost(made, 0, 100, None) == 0
+        built = rules().missing(name).build()
+        assert shortfall_cost(built, 1, 100, None) == lacking(cell(name))
+        assert shortfall_cost(built, 0, 100, None) == 0
     wage = rules().set("retirement.shortfall_base", "average_wage_month")
     wage.missing("employee.contribution.average_wage_month")
     assert shortfall_cost(wage.build(), 1, 100, None) == lacking(
