@@ -38,8 +38,8 @@ def test_sources_keep_the_house_rules() -> None:
     assert check_source.faults(ROOT) == []
 
 
-def _lines(found: Iterable[tuple[int, str]]) -> list[int]:
-    return [line for line, _ in found]
+def _lines(faults: Iterable[tuple[int, str]]) -> list[int]:
+    return [line for line, _ in faults]
 
 
 def test_area_check_finds_codes_and_names() -> None:

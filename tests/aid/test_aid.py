@@ -256,7 +256,7 @@ def test_a_revocation_holds_from_its_own_day(store: Store, make_visit: Build) ->
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("wrong_grant", "said"),
     [
         (replace(GIVEN, relation="friend"), "亲属关系"),
         (replace(GIVEN, grantee="worker"), "不能授权给自己"),

@@ -45,11 +45,11 @@ def write(run: adapter.Run, folder: Path, number: int) -> tuple[Path, Path]:
 
 def answers_of(case: Case, folder: Path) -> list[list[Answer]]:
     """The answers of every run of a case."""
-    found = []
+    answers = []
     for number, run in enumerate(runs_of(case)):
         scenario, overlay = write(run, folder, number)
-        found.append(list(run_scenario(scenario, overlays=[overlay])))
-    return found
+        answers.append(list(run_scenario(scenario, overlays=[overlay])))
+    return answers
 
 
 def steps(answer: Answer) -> dict[str, int]:

@@ -30,10 +30,12 @@ COMMANDS = (
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("YIBAO_A")}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("YIBAO_A")
+    }
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "yibao.cli", *arguments],
-        env={**kept, "PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1", **environment},
+        env={**inherited, "PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1", **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -138,14 +140,14 @@ def test_no_command_shows_the_help_on_stderr(yibao: Yibao) -> None:
 
 
 def test_completion_knows_commands_and_options() -> None:
-    found = start(
+    completions = start(
         _YIBAO_COMPLETE="complete_bash", COMP_WORDS="yibao con", COMP_CWORD="1"
     ).stdout.split()
-    assert found == ["contribute"]
-    found = start(
+    assert completions == ["contribute"]
+    completions = start(
         _YIBAO_COMPLETE="complete_bash", COMP_WORDS="yibao quote --adm", COMP_CWORD="2"
     ).stdout.split()
-    assert found == ["--admitted", "--admissions"]
+    assert completions == ["--admitted", "--admissions"]
 
 
 def test_an_unexpected_error_is_one_line(

@@ -262,8 +262,8 @@ def test_compare_shows_both_and_the_difference(yibao: Yibao) -> None:
 
 def test_compare_json_has_both_answers(yibao: Yibao) -> None:
     data = yibao(*COMPARE, "--age", "45", "--json").json()
-    assert [one["area"] for one in data["areas"]] == ["140100", "110000"]
-    assert [one["fund"] for one in data["areas"]] == [4034400, 4289500]
+    assert [side["area"] for side in data["areas"]] == ["140100", "110000"]
+    assert [side["fund"] for side in data["areas"]] == [4034400, 4289500]
     assert data["difference"]["fund"] == 255100
     assert data["difference"]["own"] == -255100
 

@@ -36,11 +36,11 @@ def store(
     make_institution: Build,
     make_visit: Build,
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.person(make_person("worker"))
-    made.settle(make_visit("v1", "worker", "h1", 300_000, end="2025-03-12"))
-    return made
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.person(make_person("worker"))
+    new_store.settle(make_visit("v1", "worker", "h1", 300_000, end="2025-03-12"))
+    return new_store
 
 
 def test_nothing_differs(store: Store, database_url: str, capsys: Any) -> None:
@@ -74,14 +74,14 @@ def test_impact_is_listed_then_approved(
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(OVERLAY, encoding="utf-8")
     commands.impact(database_url, overlay=[overlay], as_json=True)
-    (found,) = json.loads(capsys.readouterr().out)["people"]
+    (proposal,) = json.loads(capsys.readouterr().out)["people"]
     with pytest.raises(InputError, match="谁批准的"):
-        commands.impact(database_url, overlay=[overlay], approve=found["proposal"])
+        commands.impact(database_url, overlay=[overlay], approve=proposal["proposal"])
     with pytest.raises(InputError, match="没有这个方案"):
         commands.impact(database_url, overlay=[overlay], approve="x", actor="clerk")
-    commands.impact(database_url, overlay=[overlay], approve=found["proposal"], actor="clerk")
+    commands.impact(database_url, overlay=[overlay], approve=proposal["proposal"], actor="clerk")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"worker  方案 {found['proposal']}  已更正"
+    assert lines[0] == f"worker  方案 {proposal['proposal']}  已更正"
     assert lines[1].startswith("  就诊 v1：基金 +")
     commands.impact(database_url, overlay=[overlay])
     assert capsys.readouterr().out == "没有结算会改变\n"

@@ -151,7 +151,7 @@ def test_check_lists_every_fault(yibao: Yibao, demo: Database) -> None:
 
 def test_books_are_shown(yibao: Yibao, demo: Database, tmp_path: Path) -> None:
     balances = json.loads(yibao("ledger", "balances", "--json").out)
-    names = [one["account"] for one in balances]
+    names = [row["account"] for row in balances]
     assert any(name.startswith("fund:") for name in names)
     assert not any(name.startswith("personal:") for name in names)
     assert "personal:" not in yibao("ledger", "balances").out
@@ -160,11 +160,14 @@ def test_books_are_shown(yibao: Yibao, demo: Database, tmp_path: Path) -> None:
     assert "一次看一个人" in refused.err
 
     period = ("--from", "2025-01-01", "--to", "2025-12-31")
-    made = json.loads(yibao("ledger", "statement", "personal:w001", *period, "--json").out)
-    assert made["opening"] + sum(line["amount"] for line in made["lines"]) == made["closing"]
-    assert all(line["counterparts"] for line in made["lines"])
+    movements = json.loads(yibao("ledger", "statement", "personal:w001", *period, "--json").out)
+    assert (
+        movements["opening"] + sum(line["amount"] for line in movements["lines"])
+        == movements["closing"]
+    )
+    assert all(line["counterparts"] for line in movements["lines"])
     shown = yibao("ledger", "statement", "personal:w001", *period)
-    assert shown.out.count("\n") >= len(made["lines"]) + 3
+    assert shown.out.count("\n") >= len(movements["lines"]) + 3
     seen = demo.read(
         lambda unit: unit.run(
             select(event.c.actor).where(

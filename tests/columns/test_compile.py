@@ -226,17 +226,17 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
 
 def arguments(function: Callable[..., Any], random: Random) -> dict[str, Any]:
     """Random arguments by name, without ``rules`` and ``trace``."""
-    made = {}
+    values = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if name in ("rules", "trace"):
             continue
         if name == "figures":
-            made.setdefault("of_terms", _visit(random))
+            values.setdefault("of_terms", _visit(random))
         elif _takes_accumulators(name, parameter):
-            made[name] = _accumulators(random)
+            values[name] = _accumulators(random)
         else:
-            made[name] = SPECIAL.get((function.__name__, name), ARGUMENTS.get(name))(random)
-    return made
+            values[name] = SPECIAL.get((function.__name__, name), ARGUMENTS.get(name))(random)
+    return values
 
 
 def _takes_accumulators(name: str, parameter: inspect.Parameter) -> bool:
@@ -246,14 +246,14 @@ def _takes_accumulators(name: str, parameter: inspect.Parameter) -> bool:
 def positional(
     function: Callable[..., Any], rules: Any, trace: Any, values: dict[str, Any]
 ) -> list[Any]:
-    given = {"rules": rules, "trace": trace} | values
+    by_name = {"rules": rules, "trace": trace} | values
     if "figures" in inspect.signature(function).parameters:
         terms = visit_terms(tuple(map(int, rules)), values.get("visit") or values["of_terms"])
-        given["figures"] = terms if isinstance(rules, tuple) else np.array(terms, dtype=np.int64)
+        by_name["figures"] = terms if isinstance(rules, tuple) else np.array(terms, dtype=np.int64)
     used = inspect.signature(function).parameters.get("used")
     if used is not None and used.annotation == Used and not isinstance(rules, tuple):
-        given["used"] = np.array(given["used"], dtype=np.int64)
-    return [given[name] for name in inspect.signature(function).parameters]
+        by_name["used"] = np.array(by_name["used"], dtype=np.int64)
+    return [by_name[name] for name in inspect.signature(function).parameters]
 
 
 def _numbers(value: Any) -> list[int]:

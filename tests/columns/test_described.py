@@ -21,9 +21,9 @@ def test_page_shows_every_column() -> None:
 
 
 def test_facts_fit_one_word_and_come_back() -> None:
-    given = {name: field.least + (1 << field.bits) - 1 for name, field in packing.FIELDS.items()}
-    word = packing.pack(**given)
+    facts = {name: field.least + (1 << field.bits) - 1 for name, field in packing.FIELDS.items()}
+    word = packing.pack(**facts)
     assert 0 < word < 1 << 63
-    assert packing.unpack(word) == given
+    assert packing.unpack(word) == facts
     with pytest.raises(ValueError, match="does not fit"):
         packing.pack(kind=8)

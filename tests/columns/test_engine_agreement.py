@@ -65,11 +65,11 @@ def _person(rng: random.Random, name: str, areas: list[str], groups: list[str]) 
             for year in range(2022, 2028)
             if rng.random() < 0.9
         )
-    held = tuple(
-        GroupMembership(each, datetime.date(2020, 1, 1)) for each in groups if rng.random() < 0.15
+    memberships = tuple(
+        GroupMembership(group, datetime.date(2020, 1, 1)) for group in groups if rng.random() < 0.15
     )
     birth = datetime.date(rng.randint(1940, 2010), rng.randint(1, 12), rng.randint(1, 28))
-    return Person(name, "female", birth, area, held, tuple(enrolments), paid or None, None)
+    return Person(name, "female", birth, area, memberships, tuple(enrolments), paid or None, None)
 
 
 def _visit(
@@ -146,12 +146,14 @@ def random_life(library: PolicyLibrary, seed: int) -> Scenario:
         for name in PEOPLE
         if rng.random() < 0.6
     ]
-    filings += [Filing(name, "chronic", None, each, start) for name in PEOPLE for each in diseases]
+    filings += [
+        Filing(name, "chronic", None, disease, start) for name in PEOPLE for disease in diseases
+    ]
     grants = [
-        Grant(one, other, rng.choice(RELATIONS), start, None, rng.choice([None, 100_000]))
-        for one in PEOPLE
-        for other in PEOPLE
-        if one != other and rng.random() < 0.8
+        Grant(grantor, grantee, rng.choice(RELATIONS), start, None, rng.choice([None, 100_000]))
+        for grantor in PEOPLE
+        for grantee in PEOPLE
+        if grantor != grantee and rng.random() < 0.8
     ]
     steps: list[Step] = []
     day = _day(rng, 2024, 2025)

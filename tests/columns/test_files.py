@@ -93,15 +93,15 @@ def test_amounts_that_pass_32_bits_in_a_later_batch(
         assert (table.column("total").to_numpy() == amounts[rows]).all()
         assert done.totals.people["total"] == int(amounts[rows].sum())
         for row in (int(rows[0]) + 1, int(rows[-1]) + 1):
-            found, rulebooks = read_row(tmp_path / "o.parquet", row)
-            assert replay(found, rulebooks).settlement.total == amounts[row - 1]
+            stored_row, rulebooks = read_row(tmp_path / "o.parquet", row)
+            assert replay(stored_row, rulebooks).settlement.total == amounts[row - 1]
 
 
 def test_frames_of_other_libraries(library: PolicyLibrary, visits: pa.Table) -> None:
     expected = run(visits, library, quiet=True).table
     polars = pytest.importorskip("polars")
-    found = run(polars.from_arrow(visits), library, quiet=True).table
-    assert by_row(found).equals(by_row(expected))
+    result = run(polars.from_arrow(visits), library, quiet=True).table
+    assert by_row(result).equals(by_row(expected))
 
 
 def test_frames_of_pandas(library: PolicyLibrary, visits: pa.Table) -> None:
@@ -141,19 +141,19 @@ def test_state_carries_from_one_file_to_the_next(
 ) -> None:
     whole = run(visits, library, with_state=True, quiet=True)
     first = pc.less(visits.column("order"), ROWS // 2)
-    one = run(visits.filter(first), library, with_state=True, quiet=True)
-    assert one.state is not None
-    state = one.state.append_column("order", pa.array([-1] * one.state.num_rows))
+    first_half = run(visits.filter(first), library, with_state=True, quiet=True)
+    assert first_half.state is not None
+    state = first_half.state.append_column("order", pa.array([-1] * first_half.state.num_rows))
     state = state.set_column(0, "person", state.column("person").cast(pa.int64()))
     state = state.set_column(1, "family", state.column("family").cast(pa.int64()))
     state = state.set_column(
         state.column_names.index("order"), "order", pa.array([0] * state.num_rows)
     )
     rest = pa.concat_tables([state, visits.filter(pc.invert(first))], promote_options="permissive")
-    two = run(rest, library, with_state=True, quiet=True)
-    assert two.totals.carried == one.state.num_rows
+    second_half = run(rest, library, with_state=True, quiet=True)
+    assert second_half.totals.carried == first_half.state.num_rows
     for name in AMOUNTS:
-        both = one.totals.people[name] + two.totals.people[name]
+        both = first_half.totals.people[name] + second_half.totals.people[name]
         assert both == whole.totals.people[name], name
 
 
@@ -221,9 +221,9 @@ def test_every_row_can_be_explained(
     pq.write_table(visits, tmp_path / "v.parquet")
     table, done = through_file(library, tmp_path / "v.parquet", tmp_path / "o.parquet")
     for row in table.column("row").to_pylist()[:: ROWS // 200]:
-        found, rulebooks = read_row(tmp_path / "o.parquet", row)
-        replayed = replay(found, rulebooks)
-        assert replayed.settlement.fund == found["fund"]
+        stored_row, rulebooks = read_row(tmp_path / "o.parquet", row)
+        replayed = replay(stored_row, rulebooks)
+        assert replayed.settlement.fund == stored_row["fund"]
         assert replayed.explanation.steps
     with pytest.raises(NotFoundError, match="没有第"):
         read_row(tmp_path / "o.parquet", done.first_rejects[0][0] or 0)

@@ -34,23 +34,23 @@ def test_compiled_visits_equal_plain_ones(
     was, as long as no source has changed."""
     run(random_visits(library, 200, 1), library, quiet=True)  # compiled once, for all processes
     chunks = range((10_000_000 if verify else 200_000) // CHUNK)
-    kept = request.config.cache
-    assert kept is not None
+    cache = request.config.cache
+    assert cache is not None
     key = f"columns/agreed-{source_hash(with_loops())}-{library_digest(library)}"
-    done = set(kept.get(key, [])) if verify else set()
+    agreed = set(cache.get(key, [])) if verify else set()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context) as pool:
         waiting = {
             pool.submit(agree, chunk, os.environ["YIBAO_CACHE_DIR"]): chunk
             for chunk in chunks
-            if chunk not in done
+            if chunk not in agreed
         }
         for future in as_completed(waiting):
             assert future.result() == CHUNK
-            done.add(waiting[future])
+            agreed.add(waiting[future])
             if verify:
-                kept.set(key, sorted(done))
-    assert done == set(chunks)
+                cache.set(key, sorted(agreed))
+    assert agreed == set(chunks)
 
 
 def library_digest(library: PolicyLibrary) -> str:
@@ -77,9 +77,9 @@ def test_what_is_compiled_first_is_what_runs(library: PolicyLibrary) -> None:
 
 def test_threads_change_nothing(library: PolicyLibrary) -> None:
     table = random_visits(library, 20_000, 7)
-    one = run(table, library, threads=1, quiet=True)
-    three = run(table, library, threads=3, quiet=True)
-    assert three.table.equals(one.table)
+    by_one = run(table, library, threads=1, quiet=True)
+    by_three = run(table, library, threads=3, quiet=True)
+    assert by_three.table.equals(by_one.table)
 
 
 @pytest.mark.parametrize("backend", ["plain", "numba"])
@@ -87,8 +87,8 @@ def test_amounts_past_32_and_towards_64_bits(library: PolicyLibrary, backend: st
     table = random_visits(library, 4_000, 11)
     total = pc.multiply(table.column("total_fen"), 0).to_numpy() + 9 * 10**12
     wide = table.set_column(table.column_names.index("total_fen"), "total_fen", [total])
-    found = run(wide, library, backend=backend, quiet=True)
-    assert found.table.num_rows > 500
-    assert found.totals.people["total"] == found.table.num_rows * 9 * 10**12
-    assert found.totals.reconcile()
+    result = run(wide, library, backend=backend, quiet=True)
+    assert result.table.num_rows > 500
+    assert result.totals.people["total"] == result.table.num_rows * 9 * 10**12
+    assert result.totals.reconcile()
     assert STATUS_OVERFLOW == -1

@@ -41,11 +41,11 @@ def store(
     make_institution: Build,
     elsewhere: str,
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("away", price_class=1, place=elsewhere))
-    made.institution(make_institution("h1", price_class=1))
-    made.person(make_person("worker"))
-    return made
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("away", price_class=1, place=elsewhere))
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.person(make_person("worker"))
+    return new_store
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ def test_a_temporary_filing_runs_out_by_the_pack(
     store: Store, six_months: PolicyLibrary, elsewhere: str, make_visit: Build
 ) -> None:
     start = _day("2025-08-31")
-    wanted = Filing("worker", "referral", elsewhere, None, start)
+    referral = Filing("worker", "referral", elsewhere, None, start)
     assert crossing.validity_end(store.packs, _worker(store), start) is None
-    done = crossing.file(store.database, six_months, store.key("file"), wanted, actor=CLERK)
-    assert done["end"] == "2026-02-27"
+    filed = crossing.file(store.database, six_months, store.key("file"), referral, actor=CLERK)
+    assert filed["end"] == "2026-02-27"
     within = _place(store, make_visit, "2026-02-27")
     assert within != _place(store, make_visit, "2026-02-28")
     assert within != _place(store, make_visit, "2025-08-30")
@@ -95,7 +95,7 @@ def test_a_temporary_filing_runs_out_by_the_pack(
     assert long_stay["end"] is None
     profile, rows = _profile_and_rows(store)
     assert profile == rows
-    assert [one.kind for one in rows] == ["referral", "long_stay"]
+    assert [filing.kind for filing in rows] == ["referral", "long_stay"]
 
 
 def test_changed_and_cancelled_for_what_is_to_come(
@@ -112,10 +112,10 @@ def test_changed_and_cancelled_for_what_is_to_come(
         database, key("change"), "worker", filing_id, start=_day("2025-04-01"), actor=CLERK
     )
     assert _profile_and_rows(store)[0][0].start == _day("2025-04-01")
-    held = _place(store, make_visit, "2025-06-30")
+    place = _place(store, make_visit, "2025-06-30")
     crossing.cancel(database, key("cancel"), "worker", filing_id, _day("2025-07-01"), actor=CLERK)
-    assert _place(store, make_visit, "2025-06-30") == held
-    assert _place(store, make_visit, "2025-07-01") != held
+    assert _place(store, make_visit, "2025-06-30") == place
+    assert _place(store, make_visit, "2025-07-01") != place
     with pytest.raises(ConflictError, match="已经结束"):
         crossing.cancel(database, key("c"), "worker", filing_id, _day("2025-08-01"), actor=CLERK)
     crossing.cancel(database, key("c"), "worker", filing_id, _day("2025-01-01"), actor=CLERK)
@@ -149,13 +149,13 @@ def test_what_a_filing_may_not_be(store: Store, area: str, elsewhere: str) -> No
 
 
 def test_the_same_filing_twice_is_one(store: Store, elsewhere: str, together: Build) -> None:
-    wanted = Filing("worker", "long_stay", elsewhere, None, _day("2025-03-01"))
+    filing = Filing("worker", "long_stay", elsewhere, None, _day("2025-03-01"))
     key = store.key("file")
-    done = together(
-        [lambda: crossing.file(store.database, store.packs, key, wanted, actor=CLERK)] * 3
+    results = together(
+        [lambda: crossing.file(store.database, store.packs, key, filing, actor=CLERK)] * 3
     )
-    assert done[0] == done[1] == done[2]
-    raced = together([lambda: _file(store, wanted)] * 3)
-    assert [type(one) for one in raced] == [ConflictError] * 3
+    assert results[0] == results[1] == results[2]
+    raced = together([lambda: _file(store, filing)] * 3)
+    assert [type(result) for result in raced] == [ConflictError] * 3
     profile, rows = _profile_and_rows(store)
-    assert profile == rows == (wanted,)
+    assert profile == rows == (filing,)

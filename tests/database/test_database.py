@@ -35,14 +35,14 @@ def _open(unit: Unit, person_id: str, balance: int = 0) -> None:
 
 def _change(person_id: str, amount: int) -> Callable[[Unit], int]:
     def operation(unit: Unit) -> int:
-        held = unit.run(
+        balance = unit.run(
             select(account.c.balance).where(account.c.person_id == person_id).with_for_update()
         ).scalar_one()
         time.sleep(0)
         unit.run(
-            update(account).where(account.c.person_id == person_id).values(balance=held + amount)
+            update(account).where(account.c.person_id == person_id).values(balance=balance + amount)
         )
-        return int(held) + amount
+        return int(balance) + amount
 
     return operation
 
@@ -103,9 +103,9 @@ def test_many_first_openers(tmp_path: Path, together: Together) -> None:
 
     def first() -> int:
         database = open_database(url)
-        found = database.read(lambda unit: unit.run(text("SELECT 1")).scalar_one())
+        answer = database.read(lambda unit: unit.run(text("SELECT 1")).scalar_one())
         database.dispose()
-        return int(found)
+        return int(answer)
 
     assert together([first] * 12) == [1] * 12
 
@@ -398,11 +398,11 @@ def test_an_operation_that_names_nobody_runs_alone_on_a_server(database: Databas
 
 
 def test_a_closed_database_answers_what_was_submitted(database: Database) -> None:
-    go_on, held = _held_writer(database)
+    go_on, holding = _held_writer(database)
     futures = [database.submit(lambda unit, name=name: _open(unit, name)) for name in "abc"]  # type: ignore[misc]
     go_on.set()
     database.dispose()
-    assert held.result() is None
+    assert holding.result() is None
     assert all(future.done() for future in futures)
     assert _balances(database) == {"a": 0, "b": 0, "c": 0}
 
@@ -411,12 +411,12 @@ def test_a_closed_database_answers_what_was_submitted(database: Database) -> Non
 
 
 def test_identifiers_sort_by_time_of_making() -> None:
-    made = []
+    identifiers = []
     for _ in range(3):
-        made.append(new_identifier())
+        identifiers.append(new_identifier())
         time.sleep(0.002)
-    assert sorted(made) == made
-    assert {len(one) for one in made} == {32}
+    assert sorted(identifiers) == identifiers
+    assert {len(identifier) for identifier in identifiers} == {32}
 
 
 def test_identity_numbers_are_encrypted_and_found_again() -> None:

@@ -46,15 +46,16 @@ def _shape(engine: Engine) -> dict[str, Any]:
     return {
         table: {
             "columns": [
-                (one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(table)
+                (column["name"], str(column["type"]), column["nullable"])
+                for column in seen.get_columns(table)
             ],
             "key": seen.get_pk_constraint(table),
             "unique": sorted(seen.get_unique_constraints(table), key=str),
             "checks": sorted(
-                (str(one["name"]), _plain(str(one["sqltext"])))
-                for one in seen.get_check_constraints(table)
+                (str(check["name"]), _plain(str(check["sqltext"])))
+                for check in seen.get_check_constraints(table)
             ),
-            "indexes": sorted(str(one) for one in seen.get_indexes(table)),
+            "indexes": sorted(str(index) for index in seen.get_indexes(table)),
         }
         for table in seen.get_table_names()
         if table != "alembic_version"
@@ -123,10 +124,10 @@ def test_what_is_wrong_with_a_schema_is_told(empty: Database) -> None:
     empty.write(lambda unit: unit.run(text("DROP INDEX ix_entry_account_day")))
     guard = "append_only_event ON event" if empty.is_postgresql else "append_only_event_update"
     empty.write(lambda unit: unit.run(text(f"DROP TRIGGER {guard}")))
-    found = empty.read(schema_faults)
-    assert len(found) == 2
-    assert "ix_entry_account_day" in found[0]
-    assert found[1] == "表 event 缺少只增不改的触发器"
+    faults = empty.read(schema_faults)
+    assert len(faults) == 2
+    assert "ix_entry_account_day" in faults[0]
+    assert faults[1] == "表 event 缺少只增不改的触发器"
     assert "event" in append_only_tables()
 
 

@@ -44,9 +44,9 @@ def assert_batch_agrees(packs: PolicyLibrary, visits: Path) -> Totals:
     assert done.rejects is None, done.first_rejects
     assert not done.rearranged
     settled = dict(enumerate(pq.read_table(visits).to_pylist(), start=1))
-    found = {row["row"]: row for row in pq.read_table(target).to_pylist()}
-    assert set(found) == {row for row, values in settled.items() if values["kind"] != "carry"}
-    for row, values in found.items():
+    computed = {row["row"]: row for row in pq.read_table(target).to_pylist()}
+    assert set(computed) == {row for row, values in settled.items() if values["kind"] != "carry"}
+    for row, values in computed.items():
         for name in (*SETTLED, *PAID):
             assert values[name] == settled[row][f"x_settled_{name}_fen"], (row, name, settled[row])
     assert done.totals.reconcile()

@@ -14,9 +14,9 @@ def names(**wanted: str) -> list[str]:
 
 
 def test_every_institution_is_dated_and_sourced() -> None:
-    found = institutions()
-    assert len(found) == 20
-    for institution in found:
+    listed = institutions()
+    assert len(listed) == 20
+    for institution in listed:
         assert institution.facts
         for fact in institution.facts:
             assert fact.article in {"S0", "S2", "S3"}
@@ -58,8 +58,8 @@ def test_search_by_level_and_department() -> None:
 
 
 def test_the_order_is_by_area_and_name() -> None:
-    found = institutions()
-    assert list(found) == sorted(found, key=lambda item: (item.area, item.name))
+    listed = institutions()
+    assert list(listed) == sorted(listed, key=lambda item: (item.area, item.name))
     words = ("最佳", "首选", "权威", "评分", "第一名", "顶级")
     for institution in load().all_institutions:
         for fact in institution.facts:

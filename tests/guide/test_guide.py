@@ -38,8 +38,8 @@ def cited() -> set[str]:
     return ids
 
 
-def ids(found: tuple[Guide, ...]) -> list[str]:
-    return [guide.id for guide in found]
+def ids(guides: tuple[Guide, ...]) -> list[str]:
+    return [guide.id for guide in guides]
 
 
 def test_every_cited_fact_exists() -> None:

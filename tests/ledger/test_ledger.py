@@ -209,9 +209,11 @@ def test_a_snapshot_stays_before_a_transaction_under_way(books: Database) -> Non
 
 def test_a_statement_shows_counterparts(books: Database) -> None:
     _post(books, _days(5), [(ledger.credits("000000"), 8_500), (ledger.personal("wang"), -8_500)])
-    made = books.read(lambda unit: statement(unit, "personal:wang", _days(1), _days(5)))
-    assert (made.opening, made.closing) == (100_000, 88_500)
-    assert [(line.day, line.amount, line.balance, line.counterparts) for line in made.lines] == [
+    movements = books.read(lambda unit: statement(unit, "personal:wang", _days(1), _days(5)))
+    assert (movements.opening, movements.closing) == (100_000, 88_500)
+    assert [
+        (line.day, line.amount, line.balance, line.counterparts) for line in movements.lines
+    ] == [
         (_days(1), -20_000, 80_000, ((FUND, -30_000), (OWED, 50_000))),
         (_days(5), 8_500, 88_500, (("credit:000000", 8_500),)),
     ]
@@ -271,7 +273,7 @@ def test_beancount_loads_and_checks(books: Database) -> None:
     text = "\n".join(books.read(lambda unit: list(beancount_lines(unit)), consistent=True)) + "\n"
     entries, errors, _ = loader.load_string(text)
     assert errors == []
-    kinds = [type(one).__name__ for one in entries]
+    kinds = [type(directive).__name__ for directive in entries]
     assert (kinds.count("Open"), kinds.count("Transaction"), kinds.count("Balance")) == (5, 3, 5)
     spoiled = text.replace("800.00 ~ 0 CNY", "800.01 ~ 0 CNY")
     assert spoiled != text

@@ -112,13 +112,13 @@ def _asked(question: Callable[[], Any]) -> object:
 
 
 def _answers(packs: PolicyLibrary, scenario: Any) -> list[object]:
-    found: list[object] = []
+    answers: list[object] = []
     try:
         for answer in run_through("engine", packs, scenario):
-            found.append({key: value for key, value in answer.items() if key not in TEXTS})
+            answers.append({key: value for key, value in answer.items() if key not in TEXTS})
     except YibaoError as error:
-        found.append(str(error))
-    return found
+        answers.append(str(error))
+    return answers
 
 
 def _beside_scenarios(packs: PolicyLibrary) -> list[object]:

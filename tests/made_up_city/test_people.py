@@ -43,7 +43,7 @@ def test_shape_08_contributions_by_quarter_half_year_and_year(packs: PolicyLibra
     assert lines(half_year) == {"basic": 5100_00, "large_amount": 30_00, "extra": 9_00}
     assert lines(month) == {"basic": 850_00, "large_amount": 5_00, "extra": 1_50}
     assert lines(year) == {"basic": 9180_00, "large_amount": 120_00, "extra": 18_00}  # 765 x 12
-    assert [one["due"] for one in (quarter, half_year, month, year)] == [
+    assert [bill["due"] for bill in (quarter, half_year, month, year)] == [
         2629_50,
         5139_00,
         856_50,
@@ -111,17 +111,17 @@ def test_shape_10_incentives(packs: PolicyLibrary) -> None:
 
 
 def test_shape_11_mutual_aid(packs: PolicyLibrary) -> None:
-    found = visits(packs, "11_mutual_aid")
-    check(found["own_first"], account=100_00, aid=0, cash=400_00)  # 100 of her own before
-    check(found["limited"], account=0, aid=300_00, cash=200_00)
-    check(found["no_relation"], aid=0, cash=100_00)
-    check(found["relation"], aid=100_00, cash=0)  # grandchildren from July
-    check(found["other_area"], aid=0, cash=100_00)  # within the pooling area only
-    check(found["anywhere"], aid=100_00, cash=0)  # from 2026 anywhere
-    check(found["far"], aid=100_00, cash=0)
-    check(found["floor"], aid=3900_00, cash=5100_00)  # 5000 - 600 given, less the floor of 500
-    check(found["drained"], account=100_00, aid=200_00, cash=0)  # own account first, then hers
-    check(found["expired"], account=0, aid=0, cash=300_00)
+    answers = visits(packs, "11_mutual_aid")
+    check(answers["own_first"], account=100_00, aid=0, cash=400_00)  # 100 of her own before
+    check(answers["limited"], account=0, aid=300_00, cash=200_00)
+    check(answers["no_relation"], aid=0, cash=100_00)
+    check(answers["relation"], aid=100_00, cash=0)  # grandchildren from July
+    check(answers["other_area"], aid=0, cash=100_00)  # within the pooling area only
+    check(answers["anywhere"], aid=100_00, cash=0)  # from 2026 anywhere
+    check(answers["far"], aid=100_00, cash=0)
+    check(answers["floor"], aid=3900_00, cash=5100_00)  # 5000 - 600 given, less the floor of 500
+    check(answers["drained"], account=100_00, aid=200_00, cash=0)  # own account first, then hers
+    check(answers["expired"], account=0, aid=0, cash=300_00)
 
 
 def test_shape_11_premiums_and_wallet(packs: PolicyLibrary, tmp_path: Path) -> None:

@@ -42,10 +42,10 @@ def shown(area: str, row: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize(("area", "row"), ROWS, ids=[shown(area, row) for area, row in ROWS])
 def test_figure(packs: PolicyLibrary, area: str, row: dict[str, Any]) -> None:
-    found, citation = value_on(
+    value, citation = value_on(
         packs, area, row["parameter"], row.get("keys", {}), row["day"], row.get("known")
     )
-    assert found == number(row["parameter"], row["value"])
+    assert value == number(row["parameter"], row["value"])
     assert set(row["facts"]) <= packs.sources().keys()
     if row["value"] != "missing" and row["facts"]:
         assert set(row["facts"]) <= set(citation.sources)

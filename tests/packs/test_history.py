@@ -132,5 +132,5 @@ def test_a_late_publication_is_unknown_the_day_before(packs: PolicyLibrary, area
             for leaf in before.leaves:
                 assert {segment.rules[cell] for cell in leaf.cells} == {leaf.number}, name
             for leaf in late.leaves:
-                found = {published.segment(late.first_day).rules[cell] for cell in leaf.cells}
-                assert found == {leaf.number}, name
+                numbers = {published.segment(late.first_day).rules[cell] for cell in leaf.cells}
+                assert numbers == {leaf.number}, name

@@ -96,5 +96,7 @@ def test_an_overlay_may_give_up_what_a_covered_formula_refers_to(tmp_path: Path)
         "  employee.upper.annual_ceiling: {values: {2000-01-01: {value: none}}}\n",
         encoding="utf-8",
     )
-    found = {answer.get("visit"): answer for answer in run_scenario(HOUSEHOLD, overlays=[overlay])}
-    assert found["stay"]["pooled"] == 23_944_00  # (30000 - 800) x 82%
+    answers = {
+        answer.get("visit"): answer for answer in run_scenario(HOUSEHOLD, overlays=[overlay])
+    }
+    assert answers["stay"]["pooled"] == 23_944_00  # (30000 - 800) x 82%

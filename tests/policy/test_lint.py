@@ -148,7 +148,7 @@ K01:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "choice", "rules"),
+    ("side", "other_side", "choice", "rules"),
     [
         ("S-1", "S-2", "甲", []),
         ("S-1", "S-2", "null", ["undecided"]),
@@ -156,8 +156,10 @@ K01:
         ("S-1", "", "甲", ["dispute"]),
     ],
 )
-def test_disputes(packs: PackTree, one: str, other: str, choice: str, rules: list[str]) -> None:
-    packs.city("disputes.yaml", DISPUTE.format(one=one, other=other, choice=choice))
+def test_disputes(
+    packs: PackTree, side: str, other_side: str, choice: str, rules: list[str]
+) -> None:
+    packs.city("disputes.yaml", DISPUTE.format(one=side, other=other_side, choice=choice))
     file = f"{CITY}/disputes.yaml"
     assert found(packs) == [(file, 1, rule) for rule in rules]
 

@@ -82,4 +82,7 @@ def findings(page: Any, name: str) -> list[tuple[str, str, str]]:
     page.evaluate(AXE_SCRIPT)
     options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
     result = page.evaluate("options => axe.run(options)", options)
-    return [(name, one["id"], one["nodes"][0]["html"][:150]) for one in result["violations"]]
+    return [
+        (name, violation["id"], violation["nodes"][0]["html"][:150])
+        for violation in result["violations"]
+    ]

@@ -49,8 +49,8 @@ def client(service: Starlette) -> TestClient:
 
 @pytest.fixture(scope="session")
 def address(service: Starlette) -> Iterator[str]:
-    with serving(service) as found:
-        yield found
+    with serving(service) as served_at:
+        yield served_at
 
 
 @pytest.fixture(scope="session")

@@ -65,11 +65,11 @@ PAGES = {
 
 @pytest.fixture(scope="session")
 def pages(calculators: dict[str, Calculator]) -> dict[str, str]:
-    found = dict(PAGES)
+    paths = dict(PAGES)
     for name, calculator in calculators.items():
-        found[f"form-{name}"] = f"/calc/{name}"
-        found[f"answer-{name}"] = f"/calc/{name}?{urlencode(calculator.example)}"
-    return found
+        paths[f"form-{name}"] = f"/calc/{name}"
+        paths[f"answer-{name}"] = f"/calc/{name}?{urlencode(calculator.example)}"
+    return paths
 
 
 def _modes(verify: bool) -> tuple[tuple[str, str, str], ...]:
@@ -95,7 +95,7 @@ def test_every_page_in_every_mode(
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     folder = os.environ.get("YIBAO_SCREENSHOTS")
-    found = []
+    violations = []
     for name, path in pages.items():
         page.goto(address + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
@@ -116,11 +116,11 @@ def test_every_page_in_every_mode(
                 rules = {"type": "rule", "values": BY_MODE}
             options = {"runOnly": rules, "resultTypes": ["violations"]}
             result = page.evaluate("options => axe.run(options)", options)
-            found += [
-                (name, width, size, theme, one["id"], one["nodes"][0]["html"][:150])
-                for one in result["violations"]
+            violations += [
+                (name, width, size, theme, violation["id"], violation["nodes"][0]["html"][:150])
+                for violation in result["violations"]
             ]
-    assert found == []
+    assert violations == []
     assert all(url.startswith(address) for url in asked)
     # What the browser itself says about the page of faults, and nothing else.
     assert {text for text in complaints if "422" not in text} == set()

@@ -74,8 +74,8 @@ def test_an_empty_form_is_shown_and_a_bad_one_answers_next_to_its_field(
     name: str, client: TestClient, calculators: dict[str, Calculator]
 ) -> None:
     assert client.get(f"/calc/{name}").status_code == 200
-    amounts = [one for one in calculators[name].inputs if isinstance(one, Field)]
-    field = next(one for one in amounts if not one.when)
+    amounts = [asked for asked in calculators[name].inputs if isinstance(asked, Field)]
+    field = next(asked for asked in amounts if not asked.when)
     bad = client.post(f"/calc/{name}", data={**calculators[name].example, field.name: "？？"})
     assert bad.status_code == 422
     assert f'href="#{field.name}"' in bad.text
@@ -97,9 +97,9 @@ def test_a_refusal_names_the_gap(client: TestClient, packs: object) -> None:
 def test_what_does_not_apply_is_not_read(calculators: dict[str, Calculator]) -> None:
     visit = calculators["visit"]
     written = {"kind": "pharmacy", "total": "60", "disease": "nonsense", "admissions": "x"}
-    found = read(visit.inputs, written, _today())
-    assert found.faults == {}
-    assert shared(visit.inputs, written, found) == {"kind": "pharmacy", "total": "60"}
+    reading = read(visit.inputs, written, _today())
+    assert reading.faults == {}
+    assert shared(visit.inputs, written, reading) == {"kind": "pharmacy", "total": "60"}
 
 
 def _today() -> datetime.date:
@@ -213,7 +213,7 @@ def test_a_curve_turns_where_the_rules_do() -> None:
 
     points = sample(paid, 0, 80_000_00)
     assert [at for at, _, _ in turns(points)] == [1_000_00, 51_000_00]
-    said = [one.what.zh for one in breaks(points, "基金付的", "")]
+    said = [point.what.zh for point in breaks(points, "基金付的", "")]
     assert said == [
         "超过 1,000.00 元以后，每多 100 元，基金付的由 0 元变为 60 元",
         "超过 51,000.00 元以后，每多 100 元，基金付的由 60 元变为 0 元",
@@ -225,8 +225,8 @@ def test_waterfall_pieces_make_up_the_whole(
 ) -> None:
     for name in ("visit", "year", "maternity"):
         calculator = calculators[name]
-        found = read(calculator.inputs, calculator.example, context.today)
-        answer = calculator.answer(context, found.values)
+        reading = read(calculator.inputs, calculator.example, context.today)
+        answer = calculator.answer(context, reading.values)
         whole, *pieces = answer.bars
         assert sum(bar.amount for bar in pieces) == whole.amount
         assert [bar.start for bar in pieces[1:]] == [bar.end for bar in pieces[:-1]]
@@ -239,19 +239,21 @@ def test_everything_has_english(calculators: dict[str, Calculator]) -> None:
         assert kind.label.text("en") != kind.label.text()
         assert kind.why.text("en") != kind.why.text()
     for calculator in calculators.values():
-        for one in all_fields(calculator.inputs):
-            assert one.label.en, one.name
-            assert all(choice.label.en for choice in one.choices)
-            assert bool(one.hint.zh) == bool(one.hint.en), one.name
-        for one in calculator.inputs:
-            if isinstance(one, Rows):
-                assert one.label.en
-                assert one.row_label.en
+        for asked in all_fields(calculator.inputs):
+            assert asked.label.en, asked.name
+            assert all(choice.label.en for choice in asked.choices)
+            assert bool(asked.hint.zh) == bool(asked.hint.en), asked.name
+        for asked in calculator.inputs:
+            if isinstance(asked, Rows):
+                assert asked.label.en
+                assert asked.row_label.en
 
 
 def test_choices_of_rules_have_words() -> None:
     numbers = {"1", "2", "3"}
-    known = {choice for one in DECLARATIONS.values() for choice in one.table.choices}
+    known = {
+        choice for declaration in DECLARATIONS.values() for choice in declaration.table.choices
+    }
     assert known - numbers <= set(CHOICE)
 
 
@@ -262,5 +264,5 @@ def test_every_condition_has_a_rule_in_the_stylesheet(
     styles = client.get(re.findall(r'href="(/static/[^"]+\.css)"', page)[0]).text
     for name in calculators:
         classes = re.findall(r'class="field ([^"]+)"', client.get(f"/calc/{name}").text)
-        for one in {each for text in classes for each in text.split() if "needs-" in each}:
-            assert f".{one}{{" in styles
+        for class_name in {word for text in classes for word in text.split() if "needs-" in word}:
+            assert f".{class_name}{{" in styles

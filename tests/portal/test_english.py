@@ -32,11 +32,11 @@ class _Reader(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        language = given.get("lang") or self._languages[-1]
-        told = [given.get(name) or "" for name in _TOLD]
+        attributes = dict(attrs)
+        language = attributes.get("lang") or self._languages[-1]
+        texts = [attributes.get(name) or "" for name in _TOLD]
         if not language.startswith("zh"):
-            self.found += [text for text in told if _CHINESE.search(text)]
+            self.found += [text for text in texts if _CHINESE.search(text)]
         if tag not in _EMPTY:
             self._languages.append(language)
 
@@ -60,10 +60,10 @@ def test_what_stays_chinese_is_marked_as_chinese(
     client: TestClient, calculators: dict[str, Calculator]
 ) -> None:
     client.cookies.set("display", "en.normal.light")
-    found = []
+    unmarked = []
     for name, calculator in calculators.items():
         for path in (f"/calc/{name}", f"/calc/{name}?{urlencode(calculator.example)}"):
-            found += [(path.partition("?")[0], text) for text in _chinese(client.get(path).text)]
+            unmarked += [(path.partition("?")[0], text) for text in _chinese(client.get(path).text)]
     for path in PAGES:
-        found += [(path, text) for text in _chinese(client.get(path).text)]
-    assert found == []
+        unmarked += [(path, text) for text in _chinese(client.get(path).text)]
+    assert unmarked == []

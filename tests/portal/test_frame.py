@@ -158,8 +158,8 @@ def test_a_report_is_kept(client: TestClient, data: Path) -> None:
     page = client.post("/report", data=sent)
     assert page.status_code == 200
     number = re.findall(r"\d{6}-[0-9a-f]{8}", page.text)[0]
-    kept = [json.loads(line) for line in (data / "reports.jsonl").read_text().splitlines()]
-    assert kept[-1] == {
+    reports = [json.loads(line) for line in (data / "reports.jsonl").read_text().splitlines()]
+    assert reports[-1] == {
         "number": number,
         "day": "2026-11-21",
         "page": "/calc/visit",
@@ -183,11 +183,11 @@ def test_a_report_is_decided_and_the_public_sees_what_became_of_it(
     folder = ("--data", str(data))
     run = CliRunner().invoke
     listed = run(app, ["reports", "list", "--state", "received", "--json", *folder])
-    assert {first, second} <= {one["number"] for one in json.loads(listed.output)}
+    assert {first, second} <= {report["number"] for report in json.loads(listed.output)}
     assert run(app, ["reports", "close", first, "--reason", "已改", *folder]).exit_code == 0
     words = ["--question", "报几成", "--says", "市局文件：八成", "--says", "网页：七成", *folder]
-    made = run(app, ["reports", "dispute", second, *words])
-    assert "question: 报几成" in made.output
+    printed = run(app, ["reports", "dispute", second, *words])
+    assert "question: 报几成" in printed.output
     closed = client.get(f"/report/{first}").text
     assert "已办结" in closed
     assert "已改" in closed
@@ -318,6 +318,6 @@ def test_what_needs_a_role_is_not_shown_without_it() -> None:
         Section("/calc", Words("我要算"), (Entry("/calc/visit", Words("报销"), Words("")),)),
         Section("/mine", Words("我要查"), (own,)),
     )
-    assert [one.address for one in sections_for(sections, Visitor())] == ["/calc"]
+    assert [section.address for section in sections_for(sections, Visitor())] == ["/calc"]
     signed_in = Visitor(frozenset({ANYONE, "person"}))
-    assert [one.address for one in sections_for(sections, signed_in)] == ["/calc", "/mine"]
+    assert [section.address for section in sections_for(sections, signed_in)] == ["/calc", "/mine"]

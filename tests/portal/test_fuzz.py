@@ -39,14 +39,14 @@ def _value(field: Field, chance: random.Random) -> str:
 
 def _form(calculator: Calculator, chance: random.Random) -> dict[str, str]:
     form = dict(calculator.example) if chance.random() < 0.5 else {}
-    for one in calculator.inputs:
-        if isinstance(one, Rows):
-            for number in range(1, chance.randint(1, one.most + 1) + 1):
-                for field in one.fields:
+    for asked in calculator.inputs:
+        if isinstance(asked, Rows):
+            for number in range(1, chance.randint(1, asked.most + 1) + 1):
+                for field in asked.fields:
                     if chance.random() < 0.8:
                         form[f"{field.name}-{number}"] = _value(field, chance)
         elif chance.random() < 0.7:
-            form[one.name] = _value(one, chance)
+            form[asked.name] = _value(asked, chance)
     for name in list(form):
         if chance.random() < 0.15:
             del form[name]
@@ -79,5 +79,5 @@ def test_other_addresses_stand_strange_words(client: TestClient) -> None:
             address = path + "".join(f"%{byte:02x}" for byte in text[:200].encode())
             assert client.get(address).status_code in (200, 303)
         for path in ("/policy/area/{}", "/policy/parameter/{}", "/guides/{}", "/policy/source/{}"):
-            made = path.format("".join(f"%{byte:02x}" for byte in (text or "x")[:60].encode()))
-            assert client.get(made).status_code in (200, 404)
+            address = path.format("".join(f"%{byte:02x}" for byte in (text or "x")[:60].encode()))
+            assert client.get(address).status_code in (200, 404)

@@ -33,12 +33,12 @@ START = datetime.date(2025, 1, 1)
 def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
 ) -> Store:
-    made = Store(database, packs)
-    made.institution(make_institution("h1", price_class=1))
-    made.person(make_person("worker"), balance=500_000)
-    made.person(make_person("wife", scheme="resident"))
-    made.grant("worker", "wife", limit=30_000)
-    return made
+    new_store = Store(database, packs)
+    new_store.institution(make_institution("h1", price_class=1))
+    new_store.person(make_person("worker"), balance=500_000)
+    new_store.person(make_person("wife", scheme="resident"))
+    new_store.grant("worker", "wife", limit=30_000)
+    return new_store
 
 
 def pages(read: Callable[[Asked], Page[Any]], most: int) -> Iterator[Page[Any]]:
@@ -64,8 +64,8 @@ def test_the_pages_of_a_list_hold_every_row_once(store: Store, make_visit: Build
     assert whole.after is None
     assert [row.visit for row in whole.rows] == [f"v{number}" for number in range(6, -1, -1)]
     for most in (1, 2, 3, 7):
-        found = pages(lambda asked: read(store, care.settlements, "worker", asked), most)
-        assert [row for page in found for row in page.rows] == list(whole.rows)
+        in_pages = pages(lambda asked: read(store, care.settlements, "worker", asked), most)
+        assert [row for page in in_pages for row in page.rows] == list(whole.rows)
     first = whole.rows[-1]
     assert first.total == first.fund + first.own == 20_000
     assert first.own == first.account + first.mutual_aid + first.cash
@@ -101,7 +101,7 @@ def test_a_settlement_is_shown_with_its_steps(store: Store, make_visit: Build) -
     told = read(store, care.statement, "worker", row.settlement)
     assert told.answer["fund"] == row.fund
     assert any(step["source"] for step in told.answer["steps"])
-    assert [(one["item_class"], one["amount"]) for one in told.charged] == [("A", 900_000)]
+    assert [(charge["item_class"], charge["amount"]) for charge in told.charged] == [("A", 900_000)]
     with pytest.raises(NotFoundError):
         read(store, care.statement, "wife", row.settlement)
 
@@ -113,7 +113,7 @@ def test_what_was_used_stands_against_each_ceiling(
     facts, state = read(store, used.held_state, "worker")
     (year,) = used.years_used(packs, facts, state, 2025, DAY)
     assert (year.scheme, year.admissions) == ("employee", 1)
-    inpatient = next(one for one in year.layers if one.layer == "inpatient")
+    inpatient = next(layer for layer in year.layers if layer.layer == "inpatient")
     (row,) = read(store, care.settlements, "worker", Asked()).rows
     assert inpatient.used == row.fund == year.amounts["inpatient_pooled"]
     assert inpatient.ceiling is not None
@@ -121,7 +121,7 @@ def test_what_was_used_stands_against_each_ceiling(
     assert inpatient.parameter == "employee.inpatient.annual_ceiling"
     assert inpatient.sources
     (before,) = used.years_used(packs, facts, state, 2024, DAY)
-    assert {one.used for one in before.layers} == {0}
+    assert {layer.used for layer in before.layers} == {0}
 
 
 def test_a_cursor_fits_its_list_and_its_person_only(database: Database) -> None:
@@ -156,7 +156,7 @@ _LONG_TABLES = ("settlement", "entry", "fee_item", "contribution", "order_", "mo
 def long(store: Store, make_visit: Build, verify: bool) -> Store:
     """A store in which one person's lists are long, among others' rows."""
     store.settle(make_visit("v1", "worker", "h1", 20_000, draw=["own"]))
-    (kept,) = store.rows()
+    (stored,) = store.rows()
     count = _ROWS * (25 if verify else 1)
     people = [(name, range(100, count + 100)) for name in ("worker", "other")]
 
@@ -166,7 +166,7 @@ def long(store: Store, make_visit: Build, verify: bool) -> Store:
                 insert(settlement),
                 [
                     {
-                        **kept,
+                        **stored,
                         "person_id": person,
                         "settlement_id": f"{number:032}",
                         "visit_id": f"v{number}",

@@ -86,13 +86,13 @@ def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> It
 
 def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], str]:
     """The answers, and the error that ended the run."""
-    found: list[Answer] = []
+    answers: list[Answer] = []
     try:
         for answer in run():
-            found.append(answer)
+            answers.append(answer)
     except YibaoError as error:
-        return found, f"{type(error).__name__}: {error}"
-    return found, ""
+        return answers, f"{type(error).__name__}: {error}"
+    return answers, ""
 
 
 def _check(library: PolicyLibrary, path: Path, database: Database) -> None:

@@ -34,24 +34,24 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(file: Path) -> Iterator[Database]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)  # as in every test of the store
-        made = demo_file(PolicyLibrary.load(), file, families=8)
-    yield made
-    made.dispose()
+        store = demo_file(PolicyLibrary.load(), file, families=8)
+    yield store
+    store.dispose()
 
 
 def test_everybody_signs_in_as_told(demo: Database) -> None:
-    told = {one.login: one for one in logins(demo)}
-    assert {one.role for one in told.values()} == set(Role)
-    for one in told.values():
-        assert log_in(demo, one.login, one.password, DAY).role is one.role
+    told = {login.login: login for login in logins(demo)}
+    assert {login.role for login in told.values()} == set(Role)
+    for login in told.values():
+        assert log_in(demo, login.login, login.password, DAY).role is login.role
     stored = demo.read(lambda unit: str(unit.run(text("SELECT * FROM actor")).all()))
-    assert not any(one.password in stored for one in told.values())
+    assert not any(login.password in stored for login in told.values())
 
 
 def test_the_family_is_known_by_name_and_acts_for_its_child(demo: Database) -> None:
     (card,) = insured.details(demo, "zhangwei", actor=oneself("zhangwei"))
     assert (card.name, card.sex, card.birth) == ("张伟", "male", datetime.date(1980, 5, 12))
-    login = next(one for one in logins(demo) if one.login == "zhangwei")
+    login = next(candidate for candidate in logins(demo) if candidate.login == "zhangwei")
     actor = insured.acting(demo, log_in(demo, login.login, login.password, DAY), DAY)
     assert actor.wards == {"zhangxiaoyu"}
     assert actor.relatives == {"lina", "zhangxiaoyu", "zhangguoqiang", "zhaoxiulan"}
@@ -76,12 +76,12 @@ def test_what_the_demo_shows(demo: Database) -> None:
 
 def test_the_file_is_made_once(demo: Database, file: Path, tmp_path: Path) -> None:
     packs = PolicyLibrary.load()
-    before = [one.password for one in logins(demo)]
+    before = [login.password for login in logins(demo)]
     again = demo_file(packs, file, families=8)
     assert is_demo(again)
-    assert [one.password for one in logins(again)] == before
+    assert [login.password for login in logins(again)] == before
     again.dispose()
-    assert sorted(one.name for one in file.parent.iterdir() if "new" in one.name) == []
+    assert sorted(path.name for path in file.parent.iterdir() if "new" in path.name) == []
     other = tmp_path / "other.db"
     open_database(f"sqlite:///{other}").dispose()
     other.touch()
@@ -103,6 +103,6 @@ def test_a_demo_that_was_cut_off_is_made_anew(
         with pytest.raises(KeyboardInterrupt):
             demo_file(packs, file, families=1)
     assert not file.exists()
-    made = demo_file(packs, file, families=1)
-    assert is_demo(made)
-    made.dispose()
+    store = demo_file(packs, file, families=1)
+    assert is_demo(store)
+    store.dispose()

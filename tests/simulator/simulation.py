@@ -153,8 +153,8 @@ class Simulation:
 
     def _grant(self, grantor: str, grantee: str, relation: str, limit: int | None) -> None:
         day = datetime.date(2024, 1, 1)
-        given = Grant(self.id(grantor), self.id(grantee), relation, day, None, limit)
-        aid.grant(self.store.database, self._key("grant"), given, actor=CLERK)
+        new_grant = Grant(self.id(grantor), self.id(grantee), relation, day, None, limit)
+        aid.grant(self.store.database, self._key("grant"), new_grant, actor=CLERK)
 
     def id(self, name: str) -> str:
         return f"{name}{self.family}"
@@ -223,68 +223,68 @@ class Simulation:
         return sent
 
     def _standing(self) -> Sent | None:
-        return self._chosen([one for one in self.sent if not one.reversed])
+        return self._chosen([sent for sent in self.sent if not sent.reversed])
 
     def _chosen(self, sent: list[Sent]) -> Sent | None:
         return self.random.choice(sent) if sent else None
 
     def repeat(self) -> None:
-        one = self._chosen(self.sent)
-        if one is not None:
+        sent = self._chosen(self.sent)
+        if sent is not None:
             before = self.store.fingerprint()
-            assert self.store.another().settle(one.visit, one.message) == one.answer
+            assert self.store.another().settle(sent.visit, sent.message) == sent.answer
             assert self.store.fingerprint() == before
 
     def contradict(self) -> None:
-        one = self._chosen(self.sent)
-        if one is not None:
-            other = replace(one.visit, items=(*one.visit.items, Item("A", 1)))
-            self._denied(lambda: self.store.settle(other, one.message), ConflictError)
+        sent = self._chosen(self.sent)
+        if sent is not None:
+            other = replace(sent.visit, items=(*sent.visit.items, Item("A", 1)))
+            self._denied(lambda: self.store.settle(other, sent.message), ConflictError)
 
     def reverse(self) -> None:
-        one = self._standing()
-        if one is None:
+        sent = self._standing()
+        if sent is None:
             return
         before = self.store.fingerprint()
         try:
-            done = self.store.reverse(one.visit.person, one.visit.id)
+            done = self.store.reverse(sent.visit.person, sent.visit.id)
         except RefusedError:
             assert self.store.fingerprint() == before
             return
-        one.reversed = True
+        sent.reversed = True
         assert done["own"] == done["account"] + done["mutual_aid"] + done["cash"]
 
     def settle_and_reverse(self) -> None:
         """What was, is exactly what it was."""
         before = self._holdings()
-        one = self._send(self._visit())
-        self.store.another().reverse(one.visit.person, one.visit.id)
-        one.reversed = True
+        sent = self._send(self._visit())
+        self.store.another().reverse(sent.visit.person, sent.visit.id)
+        sent.reversed = True
         assert self._holdings() == before
 
     def readjudicate(self) -> None:
-        one = self._standing()
-        if one is None:
+        sent = self._standing()
+        if sent is None:
             return
         work = self.store.another().readjudications
-        proposed = work.propose(one.visit.person, one.visit.id, actor=CLERK)
+        proposed = work.propose(sent.visit.person, sent.visit.id, actor=CLERK)
         before = self.store.fingerprint()
         try:
             work.apply(
                 self._key("readjudicate"),
-                one.visit.person,
-                one.visit.id,
+                sent.visit.person,
+                sent.visit.id,
                 proposed["proposal"],
                 actor=CLERK,
             )
         except RefusedError:  # what a correction would take has been spent
             assert self.store.fingerprint() == before
             return
-        one.reversed = True
+        sent.reversed = True
 
     def unknown_outcome(self) -> None:
-        one = self._standing()
-        visit = self._visit() if one is None or self.random.random() < 0.5 else one.visit
+        sent = self._standing()
+        visit = self._visit() if sent is None or self.random.random() < 0.5 else sent.visit
         message = f"m-{visit.id}"
         withdrawn = self.store.key("settle", message)
         undo = self.store.reversals.reverse_unknown
@@ -294,9 +294,9 @@ class Simulation:
         except RefusedError:
             assert self.store.fingerprint() == before
             return
-        if one is not None and visit is one.visit:
+        if sent is not None and visit is sent.visit:
             assert done["outcome"] in ("reversed", "never_came")
-            one.reversed = True
+            sent.reversed = True
         else:
             assert done["outcome"] == "never_came"
             self._denied(lambda: self.store.settle(visit, message), ConflictError)
@@ -348,20 +348,20 @@ class Simulation:
         self._grant("worker", "wife", "spouse", None)
 
     def reverse_while_settling(self) -> None:
-        one = self._standing()
-        if one is None:
+        sent = self._standing()
+        if sent is None:
             return
-        visit = self._visit(one.visit.person.rstrip("0123456789"))
+        visit = self._visit(sent.visit.person.rstrip("0123456789"))
         settled, undone = self._together(
             [
                 lambda: self.store.another().settle(visit, f"m-{visit.id}"),
-                lambda: self.store.another().reverse(one.visit.person, one.visit.id),
+                lambda: self.store.another().reverse(sent.visit.person, sent.visit.id),
             ]
         )
         assert isinstance(settled, dict), settled
         self.sent.append(Sent(f"m-{visit.id}", visit, settled))
         assert isinstance(undone, dict | RefusedError), undone
-        one.reversed = isinstance(undone, dict)
+        sent.reversed = isinstance(undone, dict)
 
     def change_price_class(self) -> None:
         """From a midnight on; the stay of the day before keeps the old one."""
@@ -422,12 +422,12 @@ class Simulation:
 
     def hand_out(self) -> None:
         """What waits for those whose account is closed."""
-        for one in insured.suspense(self.store.database, actor=CLERK):
+        for suspended in insured.suspense(self.store.database, actor=CLERK):
             insured.clear_suspense(
                 self.store.database,
                 self._key("clear"),
-                one.person_id,
-                one.left,
+                suspended.person_id,
+                suspended.left,
                 self._day(),
                 actor=CLERK,
                 reason="付给本人",
@@ -473,12 +473,12 @@ class Simulation:
 
     def no_impact(self) -> None:
         """The packs of today change nothing; applying what is not proposed is refused."""
-        found = [
-            one
-            for one in impact(self.store.database, self.store.packs, actor=CLERK)
-            if one.person_id in self.people
+        impacts = [
+            impacted
+            for impacted in impact(self.store.database, self.store.packs, actor=CLERK)
+            if impacted.person_id in self.people
         ]
-        assert [one.changes for one in found] == []
+        assert [impacted.changes for impacted in impacts] == []
         self._denied(
             lambda: apply_impact(
                 self.store.database,
@@ -508,14 +508,14 @@ class Simulation:
         ]
 
     def _check_family(self) -> None:
-        kept = self.store.settlements.kept
+        cache = self.store.settlements.kept
         people = self.people
 
         def operation(unit: Any) -> list[Any]:
-            found: list[Any] = list(ledger_faults(unit))
+            faults: list[Any] = list(ledger_faults(unit))
             for name in people:
-                found += rebuilt_differs(unit, kept, name)
-            return found
+                faults += rebuilt_differs(unit, cache, name)
+            return faults
 
         assert self.store.database.read(operation) == [], self.log[-5:]
 

@@ -75,8 +75,8 @@ class Store:
         message: str | None = None,
     ) -> Answer:
         day = datetime.date.fromisoformat(start)
-        given = Grant(grantor, grantee, "spouse", day, None, limit)
-        return aid.grant(self.database, self.key("grant", message), given, actor=CLERK)
+        new_grant = Grant(grantor, grantee, "spouse", day, None, limit)
+        return aid.grant(self.database, self.key("grant", message), new_grant, actor=CLERK)
 
     def revoke(self, grantor: str, grantee: str, on: str) -> Answer:
         day = datetime.date.fromisoformat(on)
@@ -103,7 +103,9 @@ class Store:
     def facts(self, person_id: str, new_id: str = "", *, status: str = "") -> Person:
         """A person's facts; under another id and status where told."""
         known = self._known(person_id)[0]
-        enrolments = tuple(replace(held, status=status or held.status) for held in known.enrolments)
+        enrolments = tuple(
+            replace(enrolment, status=status or enrolment.status) for enrolment in known.enrolments
+        )
         return replace(known, id=new_id or person_id, enrolments=enrolments)
 
     def entries(self, name: str) -> int:
@@ -159,7 +161,9 @@ class Store:
             if kind not in ("outpatient", "inpatient"):
                 continue
             facts = self._known(person_id)[0]
-            enrolment = next(held for held in facts.enrolments if held.scheme == scheme)
+            enrolment = next(
+                candidate for candidate in facts.enrolments if candidate.scheme == scheme
+            )
             day = datetime.date(year, 12, 31)
             rules = day_rules(self.packs, enrolment.area, day, day)
             ceiling = rules.at(p.ANNUAL_CEILING, CARE.index(kind), member_position(enrolment))

@@ -35,9 +35,9 @@ def secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server's own database; one server per test process."""
-    given = os.environ.get("YIBAO_TEST_POSTGRESQL")
-    if given:
-        yield given
+    configured = os.environ.get("YIBAO_TEST_POSTGRESQL")
+    if configured:
+        yield configured
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set

@@ -131,9 +131,9 @@ def words_of(text: str) -> str:
 def hidden(text: str) -> dict[str, str]:
     """The hidden inputs of the first form of a page's content that has any."""
     for form in re.findall(r"<form.*?</form>", text.partition("<main")[2], re.S):
-        found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
-        if found:
-            return dict(found)
+        inputs = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+        if inputs:
+            return dict(inputs)
     return {}
 
 
@@ -145,7 +145,7 @@ def caller(house: Starlette) -> Caller:
 @pytest.fixture
 def password(store: Database) -> Callable[[str], str]:
     """The password of a login of the demo."""
-    known = {one.login: one.password for one in logins(store)} | {"newcomer": PASSWORD}
+    known = {login.login: login.password for login in logins(store)} | {"newcomer": PASSWORD}
     return known.__getitem__
 
 

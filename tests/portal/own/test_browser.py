@@ -93,7 +93,7 @@ def place(shared_house: Starlette) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def passwords(shared: Database) -> dict[str, str]:
-    return {one.login: one.password for one in logins(shared)}
+    return {login.login: login.password for login in logins(shared)}
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,8 @@ def pages(shared_house: Starlette, session: str) -> dict[str, str]:
     (order, *_) = re.findall(
         r'href="(/own/orders/[^"]+)"', caller.get("/own/contributions").text
     ) or [""]
-    found = PAGES | {"settlement": settlement, "grant": grant}
-    return found | ({"order": order} if order else {})
+    paths = PAGES | {"settlement": settlement, "grant": grant}
+    return paths | ({"order": order} if order else {})
 
 
 def entered(page: Any, place: str, session: str) -> Any:
@@ -175,24 +175,24 @@ def test_axe_finds_nothing_behind_the_login(
     """Every page in one of the looks; the long run sees every page in both."""
     page = entered(open_page(browser, place, "phone", look), place, session)
     closing.append(page)
-    found = []
+    violations = []
     first = AXE_LOOKS.index(look)
     for name, path in list(pages.items()) if verify else list(pages.items())[first::2]:
         page.goto(place + path)
-        found += findings(page, name)
+        violations += findings(page, name)
     for path, shown in (("/own/credential", ".code svg"), ("/own/filing", ".faults")):
         page.goto(place + path)
         page.locator("main form button").first.click()
         wait_until_seen(page.locator(shown))
         page.wait_for_load_state()
-        found += findings(page, f"{path} sent")
+        violations += findings(page, f"{path} sent")
     page.context.clear_cookies(name=SESSION_COOKIE)
     page.goto(f"{place}/sign-in")
     page.locator("main form button").first.click()
     wait_until_seen(page.locator(".faults"))
     page.wait_for_load_state()
-    found += findings(page, "sign-in refused")
-    assert found == []
+    violations += findings(page, "sign-in refused")
+    assert violations == []
 
 
 def test_every_page_has_its_own_title(

@@ -41,7 +41,7 @@ def test_strange_forms_of_ones_own(
             follow_redirects=False,
             raise_server_exceptions=False,
         )
-        (password,) = [one.password for one in logins(store) if one.login == "zhangwei"]
+        (password,) = [login.password for login in logins(store) if login.login == "zhangwei"]
         caller.post("/sign-in", data={"login": "zhangwei", "password": password})
         shown = {path: caller.get(path).text for path in FORMS}
         offered = {

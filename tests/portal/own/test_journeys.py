@@ -32,7 +32,7 @@ PAY = {
 
 
 def words(page: bytes) -> str:
-    return "\n".join(one.extract_text() for one in PdfReader(io.BytesIO(page)).pages)
+    return "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page)).pages)
 
 
 def orders(store: Database) -> int:
@@ -206,8 +206,8 @@ def test_anothers_papers_are_not_there(enter: Enter) -> None:
     listed = enter("zhangwei").get("/own/visits").text
     path = re.findall(r'href="(/own/visits/[0-9a-f]+)"', listed)[0]
     caller = enter("lina")
-    for one in (path, f"{path}.pdf", "/own/orders/none", "/own/receipts/none.pdf"):
-        assert caller.get(one).status_code == 404
+    for address in (path, f"{path}.pdf", "/own/orders/none", "/own/receipts/none.pdf"):
+        assert caller.get(address).status_code == 404
 
 
 def test_numbers_are_masked_until_asked_for_and_hide_again(enter: Enter) -> None:

@@ -52,9 +52,9 @@ def test_signing_in_leads_back_and_the_cookie_is_for_the_server_alone(
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     token = cookie.partition("session=")[2].partition(";")[0]
-    kept = store.read(lambda unit: unit.run(select(session)).all())
-    assert len(kept) == 1
-    assert token not in str(kept)
+    sessions = store.read(lambda unit: unit.run(select(session)).all())
+    assert len(sessions) == 1
+    assert token not in str(sessions)
 
 
 def test_another_address_is_never_led_to(caller: Caller, password: Callable[[str], str]) -> None:
@@ -90,9 +90,9 @@ def test_a_session_ends_when_idle_and_when_one_signs_out(
     assert caller.get("/own").status_code == 303
     caller = enter("zhangwei")
     form = hidden(caller.get("/sign-out").text)
-    kept = caller.cookies["session"]
+    old_cookie = caller.cookies["session"]
     assert caller.post("/sign-out", data=form).status_code == 303
-    caller.cookies.set("session", kept)
+    caller.cookies.set("session", old_cookie)
     assert caller.get("/own").status_code == 303
 
 
