@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any, TypeVar
@@ -79,6 +79,16 @@ def read_record(
         return result
 
     return database.write(logged, people=[person_id])
+
+
+def latest_events(unit: Unit, person_id: str, most: int) -> Sequence[Any]:
+    """A read fragment: who did what when, of a person's last events, the latest first."""
+    return unit.run(
+        select(event.c.sequence, event.c.at, event.c.actor, event.c.operation)
+        .where(event.c.person_id == person_id)
+        .order_by(event.c.sequence.desc())
+        .limit(most)
+    ).all()
 
 
 # --- checking ------------------------------------------------------------------------------------

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.errors import UnknownActorError
@@ -18,7 +19,7 @@ from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
 from yibao.access.tables import institution_key
 from yibao.database.identifiers import new_identifier
-from yibao.database.unit import Database
+from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 
 SHORTEST_PASSWORD = 10
@@ -85,6 +86,12 @@ def set_password(database: Database, by: Actor, login: str, password: str) -> No
             update(actors).where(actors.c.login == login).values(password_hash=hashed)
         )
     )
+
+
+def count_logins(unit: Unit, logins: Iterable[str]) -> int:
+    """A read fragment: how many of these logins there are."""
+    named = actors.c.login.in_(list(logins))
+    return int(unit.run(select(func.count()).select_from(actors).where(named)).scalar_one())
 
 
 def close_user(database: Database, by: Actor, login: str, day: datetime.date) -> None:

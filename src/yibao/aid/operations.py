@@ -27,8 +27,8 @@ from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.cover import civil_day, now
 from yibao.insured.grants import grant_row
 from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
-from yibao.ledger.tables import account
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
@@ -60,11 +60,7 @@ def _store(unit: Unit, grantor: str) -> None:
         .where(aid_grant.c.grantor_id == grantor, aid_grant.c.status == ACTIVE)
         .order_by(aid_grant.c.sequence)
     )
-    unit.run(
-        update(account)
-        .where(account.c.person_id == grantor)
-        .values(grants=[grant_row(held_of(row)) for row in rows])
-    )
+    store_grants(unit, grantor, [grant_row(held_of(row)) for row in rows])
 
 
 def held_of(row: Any) -> HeldGrant:
@@ -283,17 +279,16 @@ def grant_rows(
     """A read fragment: :func:`grants_of` for a room above that has checked who reads."""
     column = aid_grant.c.grantee_id if as_grantee else aid_grant.c.grantor_id
     rows = unit.run(
-        select(aid_grant, account.c.person_id.label("account_of"))
-        .outerjoin(account, account.c.person_id == aid_grant.c.grantor_id)
+        select(aid_grant, is_open(aid_grant.c.grantor_id).label("is_open"))
         .where(column == person_id)
         .order_by(aid_grant.c.grant_id)
     )
-    documents = []
+    grants = []
     for row in rows:
-        document = row._asdict()
-        is_open = document.pop("account_of") is not None
-        documents.append(document | {"status": status_on(row, day) if is_open else ENDED})
-    return documents
+        shown = row._asdict()
+        may_draw = shown.pop("is_open")
+        grants.append(shown | {"status": status_on(row, day) if may_draw else ENDED})
+    return grants
 
 
 def status_on(row: Any, day: datetime.date) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -41,7 +40,7 @@ def _packs(packs: PolicyLibrary) -> str:
 
 
 def _database(database: Database) -> str:
-    database.read(lambda unit: unit.run(text("SELECT 1")).scalar_one())
+    database.check()
     return OK
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, literal, select
 
 from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
@@ -139,6 +139,10 @@ class Database:
                 return operation(Unit(connection, reads_only=True))
 
         return patiently(attempt)
+
+    def check(self) -> None:
+        """``DatabaseError`` or ``ConflictError`` where the database does not answer."""
+        self.read(lambda unit: unit.run(select(literal(1))).scalar_one())
 
     def run(self, query: Query, values: Values) -> list[Any]:
         """The rows of one ``SELECT``, which needs no unit of work around it."""

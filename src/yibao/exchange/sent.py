@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.operations import Key, answered, record_message
+from yibao.access.operations import Key, answered, record_message, stored_message
 from yibao.access.permissions import Actor, institution_actor
-from yibao.access.tables import message
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
 
@@ -91,10 +89,6 @@ def answer_of(
     database: Database, institution: str, infno: str, message_id: str
 ) -> dict[str, Any] | None:
     """What a message was answered, whatever it said."""
-    query = select(message.c.answer).where(
-        message.c.sender == institution,
-        message.c.operation == infno,
-        message.c.message_id == message_id,
-    )
-    answer = database.read(lambda unit: unit.run(query).scalar_one_or_none())
-    return None if answer is None else dict(json.loads(answer["output"]))
+    key = Key(institution, infno, message_id)
+    stored = database.read(lambda unit: stored_message(unit, key))
+    return None if stored is None else dict(json.loads(stored.answer["output"]))

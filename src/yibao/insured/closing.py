@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from yibao.access.operations import Answer, Key, canonical, record_message, write_once
 from yibao.access.permissions import Actor, require
@@ -27,8 +27,8 @@ from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.payment_tables import account_closing
 from yibao.insured.relations import relation_on
 from yibao.ledger import operations as ledger
+from yibao.ledger.fragments import drop_account
 from yibao.ledger.locks import HeldAccount, lock_accounts
-from yibao.ledger.tables import account
 from yibao.money.text import format_yuan
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -100,7 +100,7 @@ def close_account(
         if where == "heir" and closing.heir_id:
             moved[closing.heir_id] = balance
         ledger.change_balances(unit, moved)
-        unit.run(delete(account).where(account.c.person_id == closing.person_id))
+        drop_account(unit, closing.person_id)
         unit.run(
             insert(account_closing),
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
@@ -17,8 +17,8 @@ from yibao.insured.locks import lock_people, store_person
 from yibao.insured.payment_tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.ledger.chart import SUSPENSE_PREFIX
+from yibao.ledger.fragments import totals
 from yibao.ledger.locks import lock_accounts
-from yibao.ledger.tables import entry
 from yibao.money.text import format_yuan
 
 
@@ -45,20 +45,12 @@ def suspense(database: Database, *, actor: Actor) -> list[Suspended]:
 
 
 def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
-    waiting: Select[tuple[str, int]] = (
-        select(entry.c.account, func.sum(entry.c.amount).label("total"))
-        .where(
-            entry.c.account.startswith(SUSPENSE_PREFIX, autoescape=True)
-            if person_id is None
-            else entry.c.account == ledger.suspense(person_id)
-        )
-        .group_by(entry.c.account)
-        .having(func.sum(entry.c.amount) != 0)
-        .order_by(entry.c.account)
+    booked = (
+        totals(unit, prefix=SUSPENSE_PREFIX)
+        if person_id is None
+        else totals(unit, name=ledger.suspense(person_id))
     )
-    waiting_fen = {
-        str(row.account).removeprefix(SUSPENSE_PREFIX): -int(row.total) for row in unit.run(waiting)
-    }
+    waiting = {name.removeprefix(SUSPENSE_PREFIX): -total for name, total in booked.items()}
     due = unit.run(
         select(channel_payment.c.person_id, func.sum(channel_payment.c.amount).label("total"))
         .where(channel_payment.c.status == "refund_due")
@@ -66,7 +58,7 @@ def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
         .group_by(channel_payment.c.person_id)
     )
     sent = {row.person_id: int(row.total) for row in due}
-    return [Suspended(name, amount, sent.get(name, 0)) for name, amount in waiting_fen.items()]
+    return [Suspended(name, amount, sent.get(name, 0)) for name, amount in waiting.items()]
 
 
 def clear_suspense(
@@ -97,8 +89,7 @@ def clear_suspense(
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, concerned)
         accounts = lock_accounts(unit, concerned)
-        suspended = _suspended(unit, person_id)
-        left = suspended[0].left if suspended else 0
+        left = sum(suspended.left for suspended in _suspended(unit, person_id))
         if amount > left:
             raise ConflictError(
                 f"{person_id} 待处理的钱是 {format_yuan(left)} 元，"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from starlette.responses import Response
 
-from yibao.access.tables import event
-from yibao.access.trail import read_record, utc
+from yibao.access.trail import latest_events, read_record, utc
 from yibao.benefit.facts import Person
 from yibao.crossing.operations import filings_as_rows
 from yibao.inquiry.words import FILING, RELATION, SCHEME, SEX, STATUS
@@ -31,6 +29,7 @@ from yibao.record import care, insurance, used
 from yibao.record.paging import Asked
 
 SHOWN_SECONDS = "30"
+_MOST_EVENTS = 50
 
 
 def overview(call: OwnCall) -> Response:
@@ -312,14 +311,12 @@ def filings(call: OwnCall) -> Response:
 
 def trail(call: OwnCall) -> Response:
     """Who looked at one's records, and what was changed: the latest events."""
-    query = (
-        select(event.c.sequence, event.c.at, event.c.actor, event.c.operation)
-        .where(event.c.person_id == call.me)
-        .order_by(event.c.sequence.desc())
-        .limit(50)
-    )
     rows = read_record(
-        call.database, call.actor, "read_trail", call.me, lambda unit: unit.run(query).all()
+        call.database,
+        call.actor,
+        "read_trail",
+        call.me,
+        lambda unit: latest_events(unit, call.me, _MOST_EVENTS),
     )
     block = Block(
         Words("谁看过、改过我的资料", "Who saw or changed my records"),

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import func, select
 from stdnum.cn import ric
 
 from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor, officer
-from yibao.access.tables import actor as actors
+from yibao.access.users import count_logins
 from yibao.benefit.facts import Institution, Person
 from yibao.database.migrating import upgrade
 from yibao.database.place import make_file
@@ -174,12 +173,11 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
 def is_demo(database: Database) -> bool:
     """Whether a store holds the demo, whole: its users are made last."""
     wanted = sorted(names()["logins"])
-    query = select(func.count()).where(actors.c.login.in_(wanted))
     try:
-        count = database.read(lambda unit: unit.run(query).scalar_one())
+        count = database.read(lambda unit: count_logins(unit, wanted))
     except YibaoError:
         return False  # no tables yet
-    return bool(count == len(wanted))
+    return count == len(wanted)
 
 
 def demo_file(

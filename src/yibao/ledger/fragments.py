@@ -1,0 +1,45 @@
+"""What rooms above may join into their own statements, and change under the account's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+
+from yibao.database.unit import Unit
+from yibao.ledger.tables import account, entry
+
+
+def is_open(owner: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether somebody has a personal account, as a column beside ``owner``."""
+    return select(account.c.person_id).where(account.c.person_id == owner).exists()
+
+
+def own_balance(unit: Unit, owner: str) -> int | None:
+    """The balance as it is stored, nothing locked; None without an account."""
+    balance = unit.run(select(account.c.balance).where(account.c.person_id == owner)).scalar()
+    return None if balance is None else int(balance)
+
+
+def totals(unit: Unit, *, prefix: str = "", name: str = "") -> dict[str, int]:
+    """Sums of the entries (debit positive) of one account or of all that begin so, if not 0."""
+    chosen = entry.c.account.startswith(prefix, autoescape=True) if prefix else None
+    rows = unit.run(
+        select(entry.c.account, func.sum(entry.c.amount).label("total"))
+        .where(entry.c.account == name if chosen is None else chosen)
+        .group_by(entry.c.account)
+        .having(func.sum(entry.c.amount) != 0)
+        .order_by(entry.c.account)
+    )
+    return {str(row.account): int(row.total) for row in rows}
+
+
+def store_grants(unit: Unit, owner: str, grants: Sequence[list[Any]]) -> None:
+    """Replace what the row says of who may draw; the caller has locked the account."""
+    unit.run(update(account).where(account.c.person_id == owner).values(grants=list(grants)))
+
+
+def drop_account(unit: Unit, owner: str) -> None:
+    """Delete the row of an account that was emptied; the caller has locked it."""
+    unit.run(delete(account).where(account.c.person_id == owner))
