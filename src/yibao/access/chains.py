@@ -25,5 +25,7 @@ def ends_chains(people: Table) -> Table:
 @cache
 def chain_end() -> TableClause:
     """The three columns of the declared table, all that this room knows of it."""
-    (people,) = (each for each in whole_schema().tables.values() if _ENDS_CHAINS in each.info)
+    (people,) = (
+        declared for declared in whole_schema().tables.values() if _ENDS_CHAINS in declared.info
+    )
     return table(people.name, *(column(name, people.c[name].type) for name in _COLUMNS))

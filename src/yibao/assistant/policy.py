@@ -26,8 +26,8 @@ _EXAMPLE_RULE = "employee.inpatient.ratio"
 
 
 def _area_schema(home: Choice, else_: str) -> Json:
-    told = f"统筹区的名称或六位代码，如 {home.label.zh}、{home.code}。不写时{else_}。"
-    return {"type": "string", "maxLength": 20, "description": told}
+    description = f"统筹区的名称或六位代码，如 {home.label.zh}、{home.code}。不写时{else_}。"
+    return {"type": "string", "maxLength": 20, "description": description}
 
 
 def search_schema(home: Choice) -> Json:

@@ -45,10 +45,10 @@ def _failed(text: str, **structured: object) -> types.CallToolResult:
 def call(toolbox: Toolbox, name: str, arguments: dict[str, object]) -> types.CallToolResult:
     """Answer one call; whatever goes wrong is an error of the tool, in Chinese."""
     # Assistants write null for what they leave out.
-    said = {key: value for key, value in arguments.items() if value is not None}
+    written = {key: value for key, value in arguments.items() if value is not None}
     try:
         tool = toolbox.named(name)
-        answer = tool.answer(said)
+        answer = tool.answer(written)
         return types.CallToolResult(
             content=[types.TextContent(text=tool.text(answer))], structured_content=answer
         )

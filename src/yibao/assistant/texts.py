@@ -53,12 +53,12 @@ def _parts(data: Any, title: str) -> Iterator[tuple[str, list[Json]]]:
 def _step_text(step: Json) -> str:
     text = f"{step['label']}：{step['why']}"
     if "parameter" in step:
-        told = [step["parameter"], f"{step['first_day']} 起"]
+        source_words = [step["parameter"], f"{step['first_day']} 起"]
         if step["grade"]:
-            told.append(f"{step['grade']} 级")
+            source_words.append(f"{step['grade']} 级")
         if step["status"] == ValueStatus.ASSUMED:
-            told.append("推定")
-        text += f"〔{'，'.join([*told, *step.get('sources', ())])}〕"
+            source_words.append("推定")
+        text += f"〔{'，'.join([*source_words, *step.get('sources', ())])}〕"
     return text
 
 

@@ -57,10 +57,10 @@ def file(
     return _file(database, key, wish, checked, actor)
 
 
-def record(database: Database, key: Key, wanted: Filing, *, actor: Actor) -> Answer:
+def record(database: Database, key: Key, filing: Filing, *, actor: Actor) -> Answer:
     """A filing as another system recorded it, its validity included."""
-    require(actor, "file", wanted.person, actor.institution_id)
-    return _file(database, key, wanted, lambda _: wanted, actor, overlaps=True)
+    require(actor, "file", filing.person, actor.institution_id)
+    return _file(database, key, filing, lambda _: filing, actor, overlaps=True)
 
 
 def validity_end(
@@ -269,17 +269,17 @@ def _collide(first: Filing, second: Filing) -> bool:
     )
 
 
-def _check(library: PolicyLibrary, person: Person, wanted: Filing) -> None:
-    area = home_enrolment(person, wanted.start).area
-    if wanted.kind == CHRONIC:
-        named = day_rules(library, area, wanted.start, wanted.start).rulebook.diseases
-        if wanted.disease not in named:
-            raise InputError(f"政策包里没有病种 {wanted.disease!r}，可以写：{'、'.join(named)}")
+def _check(library: PolicyLibrary, person: Person, new_filing: Filing) -> None:
+    area = home_enrolment(person, new_filing.start).area
+    if new_filing.kind == CHRONIC:
+        named = day_rules(library, area, new_filing.start, new_filing.start).rulebook.diseases
+        if new_filing.disease not in named:
+            raise InputError(f"政策包里没有病种 {new_filing.disease!r}，可以写：{'、'.join(named)}")
         return
-    if wanted.kind not in OUT_OF_AREA:
-        raise InputError(f"备案类型 {wanted.kind!r} 应写 {'、'.join((*OUT_OF_AREA, CHRONIC))}")
-    care_area = wanted.care_area or ""
+    if new_filing.kind not in OUT_OF_AREA:
+        raise InputError(f"备案类型 {new_filing.kind!r} 应写 {'、'.join((*OUT_OF_AREA, CHRONIC))}")
+    care_area = new_filing.care_area or ""
     if len(care_area) != 6 or not care_area.isdigit():
-        raise InputError(f"就医地 {wanted.care_area!r} 应写六位区划代码")
+        raise InputError(f"就医地 {new_filing.care_area!r} 应写六位区划代码")
     if same_province(care_area, area):
         raise RefusedError(f"就医地 {care_area} 在省内，不需要异地就医备案")

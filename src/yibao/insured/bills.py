@@ -92,17 +92,17 @@ def periods_of(year: int | None, month: int | None, months: int, base: int | Non
     return Periods(Scheme.EMPLOYEE, tuple(listed), base)
 
 
-def require_payable(facts: Person, wanted: Periods) -> None:
+def require_payable(facts: Person, due_periods: Periods) -> None:
     """``RefusedError`` where nobody owes the periods, ``ConflictError`` where they are paid."""
-    paid = wanted.paid(facts)
+    paid = due_periods.paid(facts)
     if paid:
         raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
-    if wanted.scheme == Scheme.RESIDENT:
-        year = wanted.periods[0]
+    if due_periods.scheme == Scheme.RESIDENT:
+        year = due_periods.periods[0]
         if not pays_as_resident(facts, year):
             raise RefusedError(f"{facts.id} 在 {year} 年没有参加城乡居民医保，不必缴费")
         return
-    for month in wanted.periods:
+    for month in due_periods.periods:
         enrolment = facts.enrolment_in_month(month)
         if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
             raise RefusedError(f"{facts.id} 在 {month} 没有参加职工医保，不必缴费")
@@ -128,7 +128,7 @@ def make_bill(
     Several bills for one period may stand open; the first that is paid settles it.
     """
     require(actor, "bill", person_id)
-    wanted = periods_of(year, month, months, base)
+    due_periods = periods_of(year, month, months, base)
     return _make_bills(
         database,
         library,
@@ -136,8 +136,8 @@ def make_bill(
         person_id,
         on,
         actor,
-        [*wanted.periods, wanted.base],
-        lambda facts: [wanted],
+        [*due_periods.periods, due_periods.base],
+        lambda facts: [due_periods],
     )
 
 
@@ -182,7 +182,7 @@ def owed_periods(library: PolicyLibrary, facts: Person, on: datetime.date) -> li
         owed = [Periods(Scheme.RESIDENT, (year,)) for year in years]
     else:
         return []
-    return [each for each in owed if not each.paid(facts)]
+    return [periods for periods in owed if not periods.paid(facts)]
 
 
 def _make_bills(
@@ -214,12 +214,12 @@ def _make_bills(
     return write_once(database, key, content_hash, operation, people=[person_id])
 
 
-def bill_answer(bill_id: str, wanted: Periods, priced: Bill) -> Answer:
+def bill_answer(bill_id: str, periods: Periods, priced: Bill) -> Answer:
     """A bill as an answer."""
     return {
         "bill": bill_id,
-        "scheme": wanted.scheme,
-        "periods": list(wanted.periods),
+        "scheme": periods.scheme,
+        "periods": list(periods.periods),
         "due": priced.due,
         "late": priced.late,
         "base": priced.base,
@@ -234,7 +234,7 @@ def bill_answer(bill_id: str, wanted: Periods, priced: Bill) -> Answer:
 def insert_bill(
     unit: Unit,
     facts: Person,
-    wanted: Periods,
+    periods: Periods,
     priced: Bill,
     on: datetime.date,
     *,
@@ -249,10 +249,10 @@ def insert_bill(
             "person_id": facts.id,
             "bill_id": bill_id,
             "kind": "regular" if supplements is None else "supplementary",
-            "scheme": wanted.scheme,
-            "area": wanted.area(facts),
-            "periods": list(wanted.periods),
-            "declared_base": wanted.base,
+            "scheme": periods.scheme,
+            "area": periods.area(facts),
+            "periods": list(periods.periods),
+            "declared_base": periods.base,
             "base": priced.base,
             "made_on": on,
             "due": priced.due,
@@ -346,10 +346,10 @@ def read_bills(
 
 
 def declared_or_floor(
-    library: PolicyLibrary, facts: Person, wanted: Periods, on: datetime.date
+    library: PolicyLibrary, facts: Person, periods: Periods, on: datetime.date
 ) -> int | None:
     """The base that a month's credit will be computed on: declared, else the lowest."""
-    if wanted.scheme == Scheme.RESIDENT or wanted.base is not None:
-        return wanted.base
-    enrolment = facts.enrolment_in_month(wanted.periods[0])
-    return None if enrolment is None else base_floor(library, enrolment, wanted.periods[0], on)
+    if periods.scheme == Scheme.RESIDENT or periods.base is not None:
+        return periods.base
+    enrolment = facts.enrolment_in_month(periods.periods[0])
+    return None if enrolment is None else base_floor(library, enrolment, periods.periods[0], on)

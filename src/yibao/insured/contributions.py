@@ -32,7 +32,7 @@ def take_periods(
     unit: Unit,
     library: PolicyLibrary | None,
     person: HeldPerson,
-    wanted: Periods,
+    periods: Periods,
     paid_on: datetime.date,
     *,
     due: int,
@@ -44,9 +44,9 @@ def take_periods(
     facts = person.facts
     paid: list[Paid] = [
         ResidentContribution(period, paid_on)
-        if wanted.scheme == Scheme.RESIDENT
+        if periods.scheme == Scheme.RESIDENT
         else EmployeeContribution(period, base, paid_on)
-        for period in wanted.periods
+        for period in periods.periods
     ]
     unit.run(
         insert(contribution),
@@ -64,29 +64,29 @@ def take_periods(
             months.append(payment)
     person.facts = _with(facts, years, months)
     if library is not None:
-        update_cover(unit, library, person.facts, min(wanted.first_day, paid_on), at)
+        update_cover(unit, library, person.facts, min(periods.first_day, paid_on), at)
 
 
 def drop_periods(
     unit: Unit,
     library: PolicyLibrary,
     person: HeldPerson,
-    wanted: Periods,
+    periods: Periods,
     paid_on: datetime.date,
     at: datetime.datetime,
 ) -> None:
     """Take refunded periods off the record; what was known of the cover stays."""
     facts = person.facts
-    gone = set(wanted.periods)
-    delete_contributions(unit, facts.id, wanted.scheme, gone)
+    gone = set(periods.periods)
+    delete_contributions(unit, facts.id, periods.scheme, gone)
     years = [*(facts.contributions_resident or ())]
     months = [*(facts.contributions_employee or ())]
-    if wanted.scheme == Scheme.RESIDENT:
+    if periods.scheme == Scheme.RESIDENT:
         years = [payment for payment in years if payment.year not in gone]
     else:
         months = [payment for payment in months if payment.month not in gone]
     person.facts = _with(facts, years, months)
-    update_cover(unit, library, person.facts, min(wanted.first_day, paid_on), at)
+    update_cover(unit, library, person.facts, min(periods.first_day, paid_on), at)
 
 
 def _with(
@@ -103,14 +103,14 @@ def _with(
 
 
 def income_lines(
-    wanted: Periods, area: str, lines: Sequence[BillLine], sign: int = 1
+    periods: Periods, area: str, lines: Sequence[BillLine], sign: int = 1
 ) -> list[ledger.Line]:
     """A bill's lines as the credits of a transfer, each on an account of its own.
 
     A subsidy stands on the other side: somebody else owes it.
     """
     account = ledger.contributions(area)
-    return [(f"{account}:{wanted.scheme}:{line.name}", -sign * line.amount) for line in lines]
+    return [(f"{account}:{periods.scheme}:{line.name}", -sign * line.amount) for line in lines]
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -38,10 +38,10 @@ def _sum_of(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _last_snapshot(unit: Unit, account: str, day: datetime.date | None) -> Any:
-    wanted = select(snapshot).where(snapshot.c.account == account)
+    query = select(snapshot).where(snapshot.c.account == account)
     if day is not None:
-        wanted = wanted.where(snapshot.c.day <= day)
-    return unit.run(wanted.order_by(snapshot.c.day.desc()).limit(1)).one_or_none()
+        query = query.where(snapshot.c.day <= day)
+    return unit.run(query.order_by(snapshot.c.day.desc()).limit(1)).one_or_none()
 
 
 def total(unit: Unit, account: str, day: datetime.date | None = None) -> int:

@@ -35,6 +35,6 @@ def _locking(count: int) -> Query:
 
 def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
     """Lock and read personal accounts in the order of their owners; some may have none."""
-    wanted = sorted(set(owners))
-    rows = unit.run(_locking(len(wanted)), numbered(wanted))
+    ordered_owners = sorted(set(owners))
+    rows = unit.run(_locking(len(ordered_owners)), numbered(ordered_owners))
     return {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}

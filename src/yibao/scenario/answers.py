@@ -29,10 +29,10 @@ def _day(day: datetime.date | None) -> str | None:
 
 
 def _amounts(settled: Settled) -> Answer:
-    done, paid = settled.adjudication.settlement, settled.payment.draw
+    settlement, paid = settled.adjudication.settlement, settled.payment.draw
     return {
-        "fund": done.fund,
-        "own": done.own,
+        "fund": settlement.fund,
+        "own": settlement.own,
         "account": paid.account,
         "mutual_aid": paid.mutual_aid,
         "cash": paid.cash,
@@ -42,7 +42,7 @@ def _amounts(settled: Settled) -> Answer:
 def visit_answer(settled: Settled) -> Answer:
     """A settled visit, with its steps."""
     adjudication = settled.adjudication
-    done = adjudication.settlement
+    settlement = adjudication.settlement
     explanation = merge([adjudication.explanation, settled.payment.explanation])
     return {
         "visit": settled.visit.id,
@@ -52,16 +52,16 @@ def visit_answer(settled: Settled) -> Answer:
         "kernel": KERNEL_VERSION,
         "assumptions": list(explanation.assumptions),
         "disputes": list(explanation.disputes),
-        "total": done.total,
-        "out_of_catalogue": done.out_of_catalogue,
-        "over_limit": done.over_limit,
-        "upfront": done.upfront,
-        "eligible": done.eligible,
-        "deductible": done.deductible,
-        "pooled": done.pooled,
-        "upper": done.upper,
-        "assistance": done.assistance,
-        "other_fund": done.other_fund,
+        "total": settlement.total,
+        "out_of_catalogue": settlement.out_of_catalogue,
+        "over_limit": settlement.over_limit,
+        "upfront": settlement.upfront,
+        "eligible": settlement.eligible,
+        "deductible": settlement.deductible,
+        "pooled": settlement.pooled,
+        "upper": settlement.upper,
+        "assistance": settlement.assistance,
+        "other_fund": settlement.other_fund,
         **_amounts(settled),
         "steps": [step.as_json() for step in explanation.steps if step.shown],
     }
@@ -113,16 +113,20 @@ def _payment(payment: Payment | None) -> Answer:
     return {"account": paid.account, "mutual_aid": paid.mutual_aid, "cash": paid.cash}
 
 
-def contribute_answer(done: Contributed) -> Answer:
+def contribute_answer(contributed: Contributed) -> Answer:
     """A paid bill."""
-    step = done.step
+    step = contributed.step
     return {
         "contribute": step.person,
         **_period(step.year, step.month, step.months),
         "paid_on": _day(step.paid_on),
-        **_bill(done.bill),
-        **_payment(done.payment),
-        "steps": [each.as_json() for each in done.bill.explanation.steps if each.shown],
+        **_bill(contributed.bill),
+        **_payment(contributed.payment),
+        "steps": [
+            rule_step.as_json()
+            for rule_step in contributed.bill.explanation.steps
+            if rule_step.shown
+        ],
     }
 
 
@@ -134,7 +138,7 @@ def credit_answer(step: CreditStep, credit: Credit, balance: int) -> Answer:
         "amount": credit.amount,
         "balance": balance,
         "assumptions": list(credit.explanation.assumptions),
-        "steps": [each.as_json() for each in credit.explanation.steps if each.shown],
+        "steps": [rule_step.as_json() for rule_step in credit.explanation.steps if rule_step.shown],
     }
 
 
@@ -171,7 +175,9 @@ def waiting_answer(step: AskStep, cover: Cover, back_payment: int | None) -> Ans
         answer["back_payment"] = back_payment
     answer["assumptions"] = list(cover.explanation.assumptions)
     answer["disputes"] = list(cover.explanation.disputes)
-    answer["steps"] = [each.as_json() for each in cover.explanation.steps if each.shown]
+    answer["steps"] = [
+        rule_step.as_json() for rule_step in cover.explanation.steps if rule_step.shown
+    ]
     return answer
 
 
@@ -195,7 +201,7 @@ def contribution_answer(step: AskStep, bill: Bill) -> Answer:
         **_period(step.year, step.month, step.months),
         "on": _day(step.on),
         **_bill(bill),
-        "steps": [each.as_json() for each in bill.explanation.steps if each.shown],
+        "steps": [rule_step.as_json() for rule_step in bill.explanation.steps if rule_step.shown],
     }
 
 
@@ -236,5 +242,7 @@ def ceiling_answer(step: AskStep, ceiling: Ceiling) -> Answer:
         "ceiling": total,
         "assumptions": list(ceiling.explanation.assumptions),
         "disputes": list(ceiling.explanation.disputes),
-        "steps": [each.as_json() for each in ceiling.explanation.steps if each.shown],
+        "steps": [
+            rule_step.as_json() for rule_step in ceiling.explanation.steps if rule_step.shown
+        ],
     }

@@ -54,7 +54,7 @@ def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Entry:
     """What the answer to a visit says beside its amounts."""
 
     row: int
@@ -70,7 +70,7 @@ class _Road:
         self.folder = folder
         self.rows: list[dict[str, Any]] = carry_rows(life, _FAMILY)
         self.items: list[dict[str, Any]] = []
-        self.waiting: list[_Told] = []
+        self.waiting: list[_Entry] = []
         self.row_of: dict[str, int] = {}
 
     def add(self, step: VisitStep | ReverseStep) -> None:
@@ -79,15 +79,15 @@ class _Road:
             visit = self.rows[self.row_of[step.visit]]
             row = {name: visit[name] for name in ("person", "area", "scheme", "end_day")}
             row |= {"kind": "reverse", "family": _FAMILY, "reverses": step.visit}
-            told = _Told(len(self.rows), step)
+            entry = _Entry(len(self.rows), step)
         else:
             built = visit_row(self.life, step.visit, _FAMILY)
             row = built.row
-            told = _Told(len(self.rows), step, built.entitled, built.before)
+            entry = _Entry(len(self.rows), step, built.entitled, built.before)
             self.row_of[step.visit.id] = len(self.rows)
             self.items += item_rows(step.visit)
         self.rows.append(row)
-        self.waiting.append(told)
+        self.waiting.append(entry)
 
     def through_engine(self, step: Step) -> Answer:
         """A step without columns, on the same state; what it books goes into the next run."""
@@ -135,16 +135,16 @@ class _Road:
         rulebooks = rulebooks_of(file.metadata.metadata, str(target))
         refusals = {row: reason for row, _, reason in run.first_rejects}
         waiting, self.waiting = self.waiting, []
-        for told in waiting:
-            number = told.row + 1
+        for entry in waiting:
+            number = entry.row + 1
             if number not in settled:
                 raise RefusedError(refusals.get(number, f"第 {number} 行被拒绝"))
             row = settled[number]
-            if isinstance(told.step, ReverseStep):
-                yield {"reverse": told.step.visit, **{name: row[name] for name in _AMOUNTS}}
+            if isinstance(entry.step, ReverseStep):
+                yield {"reverse": entry.step.visit, **{name: row[name] for name in _AMOUNTS}}
                 continue
             replayed = replay(row, rulebooks)
-            yield _visit_answer(told, row, merge([*told.before, replayed.explanation]))
+            yield _visit_answer(entry, row, merge([*entry.before, replayed.explanation]))
         self._read_state(pq.read_table(state).to_pylist())
 
     def _read_state(self, rows: list[dict[str, Any]]) -> None:
@@ -186,13 +186,13 @@ def _item_schema() -> pa.Schema:
     )
 
 
-def _visit_answer(told: _Told, row: dict[str, Any], explanation: Explanation) -> Answer:
+def _visit_answer(entry: _Entry, row: dict[str, Any], explanation: Explanation) -> Answer:
     """The answer to a visit, in the shape of the other roads."""
-    assert isinstance(told.step, VisitStep)
+    assert isinstance(entry.step, VisitStep)
     return {
-        "visit": told.step.visit.id,
-        "person": told.step.visit.person,
-        "entitled": told.entitled,
+        "visit": entry.step.visit.id,
+        "person": entry.step.visit.person,
+        "entitled": entry.entitled,
         "rulebook": row["rulebook"],
         "kernel": KERNEL_VERSION,
         "assumptions": list(explanation.assumptions),

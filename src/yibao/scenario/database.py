@@ -125,10 +125,10 @@ class DatabaseRoad:
             return self.settlements.read(visit.person, visit.id, actor=insured_actor(visit.person))
         if isinstance(step, ReverseStep):
             visit = self.visits[step.visit]
-            done = self.reversals.reverse(
+            reversal = self.reversals.reverse(
                 self._key("reverse", number), visit.person, visit.id, actor=self._settles(visit)
             )
-            return {"reverse": step.visit, **done}
+            return {"reverse": step.visit, **reversal}
         if isinstance(step, ContributeStep):
             return self._contribute(number, step)
         if isinstance(step, CreditStep):

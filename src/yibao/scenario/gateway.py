@@ -224,7 +224,7 @@ class GatewayRoad(DatabaseRoad):
         }
         opened = self._send(visit.institution, "2201", {"data": registration})["data"]
         key = {"mdtrt_id": opened["mdtrt_id"], "psn_no": visit.person}
-        told = {
+        visit_facts = {
             **key,
             "med_type": med_type,
             "begntime": _noon(visit.start),
@@ -233,7 +233,7 @@ class GatewayRoad(DatabaseRoad):
             "geso_val": _weeks(visit),
             "fetus_cnt": str(visit.fetuses),
         }
-        self._send(visit.institution, "2203", {"mdtrtinfo": told, "diseinfo": []})
+        self._send(visit.institution, "2203", {"mdtrtinfo": visit_facts, "diseinfo": []})
         lines = [{**line, **key, "chrg_bchno": "1"} for line in _lines(visit)]
         self._send(visit.institution, "2204", {"feedetail": lines})
         row = {

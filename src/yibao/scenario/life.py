@@ -137,7 +137,8 @@ class Life:
         if step.year is not None:
             paid = ResidentContribution(step.year, step.paid_on)
             listed = sorted(
-                (*(person.contributions_resident or ()), paid), key=lambda each: each.year
+                (*(person.contributions_resident or ()), paid),
+                key=lambda contribution: contribution.year,
             )
             person = replace(person, contributions_resident=tuple(listed))
         else:
@@ -145,10 +146,11 @@ class Life:
                 EmployeeContribution(month, step.base, step.paid_on)
                 for month in months_from(step.month or 0, step.months)
             ]
-            every = sorted(
-                (*(person.contributions_employee or ()), *months), key=lambda each: each.month
+            listed_months = sorted(
+                (*(person.contributions_employee or ()), *months),
+                key=lambda contribution: contribution.month,
             )
-            person = replace(person, contributions_employee=tuple(every))
+            person = replace(person, contributions_employee=tuple(listed_months))
         self.people[person.id] = person
         contributed = Contributed(step, bill, payment)
         self.log.append((step, contributed))
@@ -197,16 +199,16 @@ class Life:
         undone = self.settled[step.visit]
         again = Life.begin(self.library, self.scenario)
         dependent: list[str] = []
-        for done, outcome in self.log:
-            if isinstance(done, VisitStep) and done.visit.id == step.visit:
+        for earlier_step, outcome in self.log:
+            if isinstance(earlier_step, VisitStep) and earlier_step.visit.id == step.visit:
                 continue
             try:
-                otherwise = again.live(done)
+                otherwise = again.live(earlier_step)
             except RefusedError:  # a transfer of money that would not be there
-                dependent.append(_named(done))
+                dependent.append(_named(earlier_step))
                 break
             if _amounts(otherwise) != _amounts(outcome):
-                dependent.append(_named(done))
+                dependent.append(_named(earlier_step))
         if dependent:
             raise RefusedError(
                 f"不能撤销 {step.visit}：之后的结算 {'、'.join(dependent)} 依赖它，请先撤销这些结算"

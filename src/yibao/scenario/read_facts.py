@@ -56,8 +56,8 @@ def require_fact(
 
 def _refuse_elsewhere(fact: Fact, node: Node | None, known: AbstractMapping[str, Any]) -> None:
     if node is not None and not fact.applies(known):
-        key, wanted = fact.only[0]
-        raise node.fault(f"{fact.scenario_key} 只用于 {key}: {'、'.join(wanted)}，请删去")
+        key, values = fact.only[0]
+        raise node.fault(f"{fact.scenario_key} 只用于 {key}: {'、'.join(values)}，请删去")
 
 
 def read_fact(node: Node, fact: Fact, places: Places) -> Any:

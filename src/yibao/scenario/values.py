@@ -121,4 +121,7 @@ def one_of(mapping: Mapping, keys: tuple[str, ...], beside: tuple[str, ...] | No
 def months_from(first: int, number: int) -> list[int]:
     """``number`` months (yyyymm) from ``first`` on."""
     start = first // 100 * 12 + first % 100 - 1
-    return [each // 12 * 100 + each % 12 + 1 for each in range(start, start + number)]
+    return [
+        month_count // 12 * 100 + month_count % 12 + 1
+        for month_count in range(start, start + number)
+    ]

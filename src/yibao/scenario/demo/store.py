@@ -172,12 +172,12 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
 
 def is_demo(database: Database) -> bool:
     """Whether a store holds the demo, whole: its users are made last."""
-    wanted = sorted(names()["logins"])
+    expected = sorted(names()["logins"])
     try:
-        count = database.read(lambda unit: count_logins(unit, wanted))
+        count = database.read(lambda unit: count_logins(unit, expected))
     except YibaoError:
         return False  # no tables yet
-    return count == len(wanted)
+    return count == len(expected)
 
 
 def demo_file(
