@@ -16,7 +16,7 @@ from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
-    from yibao.ledger.balances import Statement
+    from yibao.ledger.balances import AccountStatement
 
 ledger = App(no_args_is_help=True, help="账：余额、明细、快照、导出。")
 audit = App(no_args_is_help=True, help="审计链：检查与封存。")
@@ -99,7 +99,7 @@ def statement_command(
     write(table([*rows, (str(movements.last), "", _yuan(movements.closing), "期末")], "<>><"))
 
 
-def _plain(movements: Statement) -> dict[str, Any]:
+def _plain(movements: AccountStatement) -> dict[str, Any]:
     return {
         "account": movements.account,
         "from": movements.first.isoformat(),

@@ -9,7 +9,7 @@ import typer
 
 from yibao.cli.text import pad_left, wrap
 from yibao.errors import NotFoundError
-from yibao.guide.catalogue import Catalogue, Guide, Institution, Warn
+from yibao.guide.catalogue import Catalogue, Guide, ListedInstitution, Warn
 from yibao.guide.reading import load
 from yibao.guide.search import find, understand
 
@@ -136,7 +136,7 @@ def _guide_data(catalogue: Catalogue, guide: Guide, area: str) -> dict[str, Any]
     }
 
 
-def _institution_data(catalogue: Catalogue, institution: Institution) -> dict[str, Any]:
+def _institution_data(catalogue: Catalogue, institution: ListedInstitution) -> dict[str, Any]:
     return {
         "name": institution.name,
         "area": institution.area,

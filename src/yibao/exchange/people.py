@@ -21,7 +21,7 @@ from yibao.insured.registration import identity_hash, register
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NameAndNumber:
     """How a person is written on an answer."""
 
     name: str
@@ -76,18 +76,18 @@ def make_up(
     return facts.id
 
 
-def named(database: Database, person_id: str) -> Named:
+def named(database: Database, person_id: str) -> NameAndNumber:
     """Name and number of a person; the id itself where nothing is recorded."""
     query = select(exchange_person).where(exchange_person.c.person_id == person_id)
     row = database.read(lambda unit: unit.run(query).first())
     secrets = database.secrets
     if row is not None:
-        return Named(
+        return NameAndNumber(
             secrets.decrypt(row.name_cipher, person_id),
             secrets.decrypt(row.number_cipher, person_id),
         )
     try:
         first = database.read(lambda unit: details_of(unit, secrets, person_id))[0]
     except NotFoundError:
-        return Named(person_id, person_id)
-    return Named(first.name, first.number)
+        return NameAndNumber(person_id, person_id)
+    return NameAndNumber(first.name, first.number)

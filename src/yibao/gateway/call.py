@@ -13,7 +13,7 @@ from yibao.access.trail import read_record
 from yibao.care.institutions import InstitutionVersion, KnownInstitution
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, RefusedError
-from yibao.exchange.people import Named, named
+from yibao.exchange.people import NameAndNumber, named
 from yibao.exchange.reading import KnownPerson, known_person, known_visit
 from yibao.exchange.sent import Sent, write_answer
 from yibao.exchange.visits import RegisteredVisit
@@ -175,7 +175,7 @@ class Call:
         self._people[visit.person_id] = person
         return visit
 
-    def named(self, person_id: str) -> Named:
+    def named(self, person_id: str) -> NameAndNumber:
         """Name and number of a person, who keeps them; read once by this process."""
         names = self.service.names
         name = names.get(person_id)

@@ -53,7 +53,7 @@ class Heard:
 
 
 @dataclass(slots=True)
-class Used:
+class TransactionUse:
     """A transaction as a client used it."""
 
     infno: str
@@ -70,7 +70,7 @@ class Conformance:
 
     institution: str
     messages: int = 0
-    used: list[Used] = field(default_factory=list)
+    used: list[TransactionUse] = field(default_factory=list)
     wrong: list[tuple[str, int]] = field(default_factory=list)
     """What was refused, with how often; the most frequent first."""
     order: list[str] = field(default_factory=list)
@@ -133,7 +133,7 @@ def _listed(infnos: Sequence[str]) -> str:
 def report(institution: str, heard: Iterable[Heard]) -> Conformance:
     """The report on messages in the order in which they came."""
     conformance = Conformance(institution)
-    used: dict[str, Used] = {}
+    used: dict[str, TransactionUse] = {}
     wrong: Counter[str] = Counter()
     put_right: Counter[str] = Counter()
     where: dict[str, dict[str, None]] = defaultdict(dict)
@@ -143,7 +143,7 @@ def report(institution: str, heard: Iterable[Heard]) -> Conformance:
     for message in heard:
         conformance.messages += 1
         infno = ALIASES.get(message.infno, message.infno)
-        row = used.setdefault(infno, Used(infno, shown_name(infno) or "（没有交易编号）"))
+        row = used.setdefault(infno, TransactionUse(infno, shown_name(infno) or "（没有交易编号）"))
         row.first = row.first or len(used)
         row.count += 1
         notes = [f"{place}：{what}" for place, what in message.notes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.exchange.book import Book
-from yibao.exchange.people import Named
+from yibao.exchange.people import NameAndNumber
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.policy.compile import PolicyLibrary
 
@@ -22,5 +22,5 @@ class Service:
         self.clock = clock
         self.settlements = Settlements(database, library)
         self.book = Book(self.settlements)
-        self.names: dict[str, Named] = {}
+        self.names: dict[str, NameAndNumber] = {}
         """Name and number of people, as read before."""

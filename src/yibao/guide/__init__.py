@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from yibao.guide import search
-from yibao.guide.catalogue import Catalogue, Guide, Institution
+from yibao.guide.catalogue import Catalogue, Guide, ListedInstitution
 from yibao.guide.reading import load
 
-__all__ = ["Catalogue", "Guide", "Institution", "find", "guides", "institutions", "load"]
+__all__ = ["Catalogue", "Guide", "ListedInstitution", "find", "guides", "institutions", "load"]
 
 
 def guides(area: str, task: str | None = None, channel: str | None = None) -> tuple[Guide, ...]:
@@ -23,6 +23,6 @@ def find(
 
 def institutions(
     area: str | None = None, level: str | None = None, department: str | None = None
-) -> tuple[Institution, ...]:
+) -> tuple[ListedInstitution, ...]:
     """Institutions that the sources name; see ``Catalogue.institutions``."""
     return load().institutions(area, level, department)

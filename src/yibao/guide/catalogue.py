@@ -36,7 +36,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Area:
+class GuideArea:
     """A place that guides or institutions belong to."""
 
     code: str
@@ -46,7 +46,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Topic:
+class GuideTopic:
     """A task or a channel, with the words that a question may use for it."""
 
     id: str
@@ -117,7 +117,7 @@ class InstitutionFact:
 
 
 @dataclass(frozen=True)
-class Institution:
+class ListedInstitution:
     """A hospital that the sources name."""
 
     name: str
@@ -140,22 +140,22 @@ class Institution:
 class Catalogue:
     """Everything that the guide room knows."""
 
-    areas: MappingType[str, Area]
-    tasks: MappingType[str, Topic]
-    channels: MappingType[str, Topic]
+    areas: MappingType[str, GuideArea]
+    tasks: MappingType[str, GuideTopic]
+    channels: MappingType[str, GuideTopic]
     audiences: MappingType[str, str]
     online_words: tuple[str, ...]
     offline_words: tuple[str, ...]
     notice: Notice
     all_guides: tuple[Guide, ...]
-    all_institutions: tuple[Institution, ...]
+    all_institutions: tuple[ListedInstitution, ...]
 
     @property
-    def root(self) -> Area:
+    def root(self) -> GuideArea:
         """The area above all others."""
         return next(area for area in self.areas.values() if area.parent is None)
 
-    def area(self, text: str) -> Area:
+    def area(self, text: str) -> GuideArea:
         """The area with this code, name or alias; NotFoundError with those that exist."""
         for area in self.areas.values():
             if text in (area.code, area.name.zh, *area.aliases):
@@ -164,7 +164,7 @@ class Catalogue:
         known = "、".join(f"{self.areas[code].name.zh} {code}" for code in sorted(served))
         raise NotFoundError(f"指南里没有地区 {text!r}；有办事指南的地区：{known}")
 
-    def topic(self, kind: str, text: str) -> Topic:
+    def topic(self, kind: str, text: str) -> GuideTopic:
         """The task or channel with this id or Chinese name; NotFoundError with all of them."""
         topics, word = (self.tasks, "事项") if kind == "task" else (self.channels, "渠道")
         for topic in topics.values():
@@ -221,7 +221,7 @@ class Catalogue:
 
     def institutions(
         self, area: str | None = None, level: str | None = None, department: str | None = None
-    ) -> tuple[Institution, ...]:
+    ) -> tuple[ListedInstitution, ...]:
         """Institutions in an area and below it, by area and name: an order, not a ranking.
 
         ``level`` is ``3A``, ``三甲``, ``三级``...: any statement that begins so counts.

@@ -10,14 +10,14 @@ from pathlib import Path
 from yibao.guide.catalogue import (
     INSTITUTION_FIELDS,
     WARNING_KINDS,
-    Area,
     Catalogue,
     Guide,
-    Institution,
+    GuideArea,
+    GuideTopic,
     InstitutionFact,
+    ListedInstitution,
     Name,
     Notice,
-    Topic,
     Warn,
 )
 from yibao.policy.document import Mapping, Node, read_file
@@ -46,8 +46,8 @@ def _name(node: Node) -> Name:
     return Name(names.require("zh").text(), names.require("en").text())
 
 
-def _areas(path: Path) -> dict[str, Area]:
-    areas: dict[str, Area] = {}
+def _areas(path: Path) -> dict[str, GuideArea]:
+    areas: dict[str, GuideArea] = {}
     for code, node in read_file(path, path.name).mapping().items():
         entry = node.mapping()
         entry.only(("name", "aliases", "parent"))
@@ -56,19 +56,19 @@ def _areas(path: Path) -> dict[str, Area]:
         above = None if parent is None else parent.choice(areas)
         if above is None and areas:
             raise node.fault("只有第一个地区可以没有上级 parent")
-        areas[code] = Area(
+        areas[code] = GuideArea(
             code, _name(entry.require("name")), _some(entry.require("aliases")), above
         )
     return areas
 
 
-def _topics(node: Node) -> dict[str, Topic]:
-    topics: dict[str, Topic] = {}
+def _topics(node: Node) -> dict[str, GuideTopic]:
+    topics: dict[str, GuideTopic] = {}
     for key, item in node.mapping().items():
         entry = item.mapping()
         entry.only(("name", "keywords", "online"))
         online = entry.get("online")
-        topics[key] = Topic(
+        topics[key] = GuideTopic(
             key,
             _name(entry.require("name")),
             _some(entry.require("keywords")),
@@ -90,7 +90,7 @@ def _notice(node: Node) -> Notice:
     )
 
 
-def _warn(node: Node, areas: MappingType[str, Area]) -> Warn:
+def _warn(node: Node, areas: MappingType[str, GuideArea]) -> Warn:
     entry = node.mapping()
     entry.only(("kind", "text", "sources", "area", "names", "dispute"))
     kind = entry.require("kind").choice(WARNING_KINDS)
@@ -133,7 +133,7 @@ def _guide(entry: Mapping, base: Catalogue) -> Guide:
     )
 
 
-def _institution(entry: Mapping, areas: MappingType[str, Area]) -> Institution:
+def _institution(entry: Mapping, areas: MappingType[str, GuideArea]) -> ListedInstitution:
     entry.only(("name", "area", "kind", "dispute", "facts"))
     facts = []
     for item in entry.require("facts").sequence():
@@ -149,7 +149,7 @@ def _institution(entry: Mapping, areas: MappingType[str, Area]) -> Institution:
                 seen=fact.require("seen").date(),
             )
         )
-    return Institution(
+    return ListedInstitution(
         entry.require("name").text(),
         entry.require("area").choice(areas),
         entry.require("kind").text(),
@@ -181,7 +181,7 @@ def _load(folder: Path) -> Catalogue:
                 raise item.fault(f"指南 {guide.id} 写了两次")
             guides[guide.id] = guide
     path = folder / "institutions.yaml"
-    institutions: dict[str, Institution] = {}
+    institutions: dict[str, ListedInstitution] = {}
     for item in read_file(path, path.name).sequence():
         institution = _institution(item.mapping(), base.areas)
         if institution.name in institutions:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from yibao.errors import InputError, NotFoundError
-from yibao.guide.catalogue import Catalogue, Guide, Topic
+from yibao.guide.catalogue import Catalogue, Guide, GuideTopic
 
 
 class Understood(NamedTuple):
@@ -63,7 +63,7 @@ def _matches(topics: Iterable[tuple[str, Iterable[str]]], question: str) -> list
     ]
 
 
-def _words(topics: Iterable[Topic]) -> list[tuple[str, tuple[str, ...]]]:
+def _words(topics: Iterable[GuideTopic]) -> list[tuple[str, tuple[str, ...]]]:
     return [(topic.id, topic.keywords) for topic in topics]
 
 

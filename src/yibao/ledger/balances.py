@@ -166,7 +166,7 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AccountStatement:
     """An account over a period, both days included."""
 
     account: str
@@ -184,11 +184,11 @@ def account_statement(
     last: datetime.date,
     *,
     actor: Actor,
-) -> Statement:
+) -> AccountStatement:
     """:func:`statement` of any account; of a person's own it stands on the person's trail."""
     check_account(account)
 
-    def fetch(unit: Unit) -> Statement:
+    def fetch(unit: Unit) -> AccountStatement:
         return statement(unit, account, first, last)
 
     owner = owner_of(account)
@@ -213,7 +213,9 @@ def shared_balances(
     return database.read(fetch, consistent=True)
 
 
-def statement(unit: Unit, account: str, first: datetime.date, last: datetime.date) -> Statement:
+def statement(
+    unit: Unit, account: str, first: datetime.date, last: datetime.date
+) -> AccountStatement:
     """Opening balance, every line with its counterparts, closing balance."""
     check_account(account)
     if last < first:
@@ -254,4 +256,4 @@ def statement(unit: Unit, account: str, first: datetime.date, last: datetime.dat
         if row.against is not None:
             against = (row.against, kind_of(row.against).sign * row.against_amount)
             lines[-1] = replace(lines[-1], counterparts=(*lines[-1].counterparts, against))
-    return Statement(account, first, last, opening, tuple(lines), balance)
+    return AccountStatement(account, first, last, opening, tuple(lines), balance)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from yibao.errors import NotFoundError
-from yibao.guide.catalogue import Catalogue, Institution
+from yibao.guide.catalogue import Catalogue, ListedInstitution
 from yibao.policy.model import Words
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
@@ -115,5 +115,5 @@ class GuidePages:
         return self._pages.page(request, "directory.html", title, values)
 
 
-def _mentions(institution: Institution, words: str) -> bool:
+def _mentions(institution: ListedInstitution, words: str) -> bool:
     return words in institution.name or any(words in fact.value for fact in institution.facts)
