@@ -18,12 +18,13 @@ INTEGER_ROOMS = ("money", "benefit", "policy", "scenario")
 
 VAGUE_NAMES = frozenset(("one", "found", "held", "made", "kept", "given"))
 """Names of variables that say nothing about what they hold."""
+NAMED_FOLDERS = ("benchmarks", "tests", "tools")
 NAMED_ROOMS = (
     "access", "aid", "api", "assistant", "benefit", "cli", "crossing", "export", "gateway",
     "guide", "insured", "ledger", "library.py", "messages", "money", "papers", "portal", "record",
     "scenario",
 )  # fmt: skip
-"""Rooms whose variables all say what they hold; a room that is cleaned is added, none leaves."""
+"""Folders beside the package, and rooms, whose variables all say what they hold; a room that is cleaned is added, none leaves."""
 
 _PROVINCES = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])"
 _AREA_CODE = re.compile(rf"""["'`]({_PROVINCES}\d{{4}})["'`]""")
@@ -172,6 +173,9 @@ def faults(root: Path) -> list[str]:
         length = source.count("\n")
         if length > LONGEST_FILE:
             note(file, iter([(length, f"共 {length} 行，超过 {LONGEST_FILE} 行，应分成两个文件")]))
+    for folder in NAMED_FOLDERS:
+        for file in sorted((root / folder).rglob("*.py")):
+            note(file, name_faults(file.read_text(encoding="utf-8")))
     for file in _tree_files(root):
         if file.suffix in _TEXT_SUFFIXES:
             note(file, path_faults(file.read_text(encoding="utf-8", errors="replace")))

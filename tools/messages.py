@@ -42,10 +42,10 @@ Key = tuple[str, str]
 
 def extracted() -> dict[Key, str]:
     """Every message of the source, with the file that says it first."""
-    found: dict[Key, str] = {}
+    first_files: dict[Key, str] = {}
     for path, key in _every():
-        found.setdefault(key, path.relative_to(SOURCE).as_posix())
-    return found
+        first_files.setdefault(key, path.relative_to(SOURCE).as_posix())
+    return first_files
 
 
 def _every() -> Iterator[tuple[Path, Key]]:
@@ -103,18 +103,18 @@ def places(text: str) -> set[str]:
 def faults(language: str) -> list[str]:
     """What is wrong with a catalogue: a message without translation, one too many, places."""
     wanted, known = extracted(), read(path_of(language))
-    found = [
+    lines = [
         f"{wanted[key]}: {key[1]!r} has no translation"
         for key in wanted
         if not known.get(key, "").strip() and key[1].strip()
     ]
-    found += [f"{key[1]!r} is said nowhere" for key in known if key not in wanted]
-    found += [
+    lines += [f"{key[1]!r} is said nowhere" for key in known if key not in wanted]
+    lines += [
         f"{key[1]!r}: the places {sorted(places(key[1]) ^ places(text))} differ"
         for key, text in known.items()
         if text and places(key[1]) != places(text)
     ]
-    return found
+    return lines
 
 
 def update(language: str) -> None:

@@ -114,8 +114,8 @@ class Rehearsal:
 
     sign_no: str = ""
 
-    def _ask(self, infno: str, given: Given, institution: str = HOSPITAL) -> Given:
-        return self.send(infno, given, institution)
+    def _ask(self, infno: str, content: Given, institution: str = HOSPITAL) -> Given:
+        return self.send(infno, content, institution)
 
     # --- people and institutions -------------------------------------------------------------
 
@@ -126,8 +126,8 @@ class Rehearsal:
         for person in (RETIRED, RESIDENT):
             known = card(person)
             who = {name: known[name] for name in known if name not in ("psn_no", "insutype")}
-            found = self._ask("1101", {"data": {**who, "psn_name": "", "card_sn": ""}})
-            assert found["baseinfo"]["psn_no"] == person
+            answer = self._ask("1101", {"data": {**who, "psn_name": "", "card_sn": ""}})
+            assert answer["baseinfo"]["psn_no"] == person
             asked = {"fixmedins_code": HOSPITAL, "med_type": "11", "begntime": f"{DAY} 08:00:00"}
             self._ask("2001", {"data": {**card(person), **asked}})
 
@@ -198,9 +198,9 @@ class Rehearsal:
         key = self._registered(RESIDENT, "MZ0003")
         self._visited(key, "11", "无", "无")
         self._ask("2204", {"feedetail": lines(**key, chrg_bchno="B1")})
-        given = self._settling(key, RESIDENT, acct_used_flag="2", **dict.fromkeys(_SPLIT, "0"))
-        self._ask("2206A", given)
-        info = self._ask("2207A", given)["setlinfo"]
+        request = self._settling(key, RESIDENT, acct_used_flag="2", **dict.fromkeys(_SPLIT, "0"))
+        self._ask("2206A", request)
+        info = self._ask("2207A", request)["setlinfo"]
         undone = {"psn_no": RESIDENT, "omsgid": info["medins_setl_id"], "oinfno": "2207"}
         self._ask("2601", {"data": undone})
 
@@ -227,8 +227,8 @@ class Rehearsal:
         key = self._registered(RESIDENT, "MZ0004")
         self._visited(key, "14", "M03900", "高血压")
         self._ask("2204", {"feedetail": lines(**key, chrg_bchno="B1", dise_codg="M03900")})
-        given = self._settling(key, RESIDENT, med_type="14", acct_used_flag="0")
-        self._ask("2207", {"data": given["data"] | dict.fromkeys(_SPLIT, "0")})
+        request = self._settling(key, RESIDENT, med_type="14", acct_used_flag="0")
+        self._ask("2207", {"data": request["data"] | dict.fromkeys(_SPLIT, "0")})
         days = {"begntime": f"{DAY} 00:00:00", "endtime": f"{DAY} 23:59:59"}
         self._ask("5205", {"data": {"psn_no": RESIDENT, **days}})
 
@@ -252,11 +252,11 @@ class Rehearsal:
             "dscg_maindiag_name": "肺炎",
             "exp_content": '{"IPT_TYPE":"1"}',
         }
-        given = {
+        request = {
             "mdtrtinfo": row,
             "diseinfo": [diagnosis(psn_no=person, maindiag_flag="1", diag_code="J18.900")],
         }
-        opened = self._ask("2401", given)["result"]
+        opened = self._ask("2401", request)["result"]
         return {"mdtrt_id": opened["mdtrt_id"], "psn_no": person}
 
     def stay(self) -> None:
@@ -289,7 +289,7 @@ class Rehearsal:
         self._ask("2302", {"data": {"feedetl_sn": "7", **key}})
         back = line(8, "SA000001", "1500.00", "-1", "-1500.00", **key, init_feedetl_sn="6")
         self._ask("2301", {"feedetail": [{**back, "med_type": "21"}]})
-        given = {
+        request = {
             "data": {
                 **card(WORKING),
                 **key,
@@ -300,7 +300,7 @@ class Rehearsal:
                 "dscgTime": "2025-03-09 10:00:00",
             }
         }
-        self._ask("2303", given)
+        self._ask("2303", request)
         discharged = {
             "dscginfo": {
                 **key,
@@ -316,7 +316,7 @@ class Rehearsal:
         self._ask("2402", discharged)
         self._ask("2405", {"data": key})
         self._ask("2402", discharged)
-        info = self._ask("2304", given)["setlinfo"]
+        info = self._ask("2304", request)["setlinfo"]
         self._listed(key, info)
         self._ask("5201", {"data": {"psn_no": WORKING, "med_type": "21", **begin}})
         self._ask("5206", {"data": {"psn_no": WORKING, "cum_ym": "2025"}})
@@ -371,15 +371,15 @@ class Rehearsal:
             line(1, "XA000001", "20.00", "2", "40.00"),
             line(2, "XB000001", "50.00", "1", "50.00"),
         ]
-        given = {"druginfo": row, "drugdetail": sold}
-        self._ask("2101", given, PHARMACY)
-        info = self._ask("2102", given, PHARMACY)["setlinfo"]
+        request = {"druginfo": row, "drugdetail": sold}
+        self._ask("2101", request, PHARMACY)
+        info = self._ask("2102", request, PHARMACY)["setlinfo"]
         names = ("setl_id", "mdtrt_id", "psn_no")
         self._ask("2103", {"data": {name: info[name] for name in names}}, PHARMACY)
         opened = {**card(RETIRED), "begntime": f"{DAY} 15:30:00", "ipt_otp_no": "YD0001"}
         opened |= {"dept_code": "A03", "dept_name": "药店", "caty": "A03"}
         key = self._ask("2201", {"data": opened}, PHARMACY)["data"]
-        told = {
+        visit_facts = {
             "mdtrt_id": key["mdtrt_id"],
             "psn_no": RETIRED,
             "med_type": "11",
@@ -389,7 +389,7 @@ class Rehearsal:
             "rxfixmedinsCode": HOSPITAL,
             "rxfixmedinsName": "沙箱第一人民医院",
         }
-        self._ask("2203A", {"mdtrtinfo": told, "diseinfo": [diagnosis()]}, PHARMACY)
+        self._ask("2203A", {"mdtrtinfo": visit_facts, "diseinfo": [diagnosis()]}, PHARMACY)
 
     # --- filings -----------------------------------------------------------------------------
 
@@ -534,8 +534,12 @@ class Rehearsal:
             "chrgBchno": number,
             "feedetailList": [sold],
         }
-        made = self._ask("6201", {"data": row})["data"]
-        return {"payOrdId": made["payOrdId"], "payToken": made["payToken"], "orgCodg": HOSPITAL}
+        uploaded = self._ask("6201", {"data": row})["data"]
+        return {
+            "payOrdId": uploaded["payOrdId"],
+            "payToken": uploaded["payToken"],
+            "orgCodg": HOSPITAL,
+        }
 
     # --- directories and files ---------------------------------------------------------------
 
@@ -546,17 +550,17 @@ class Rehearsal:
 
     def _directories(self) -> None:
         for infno in ("1301", "1302", "1303", *map(str, range(1305, 1312)), "1313", "1314", "1315"):
-            made = self._ask(infno, {"data": {"ver": "0"}})
-        self.fetch(made)
+            directory = self._ask(infno, {"data": {"ver": "0"}})
+        self.fetch(directory)
         for infno in ("1304", "1312", "1316", "1318", "1319"):
             self._ask(infno, self._page())
         self._ask("1901", {"data": {"type": "insutype", "admdvs": "140100", "date": DAY}})
 
-    def fetch(self, made: Given) -> None:
+    def fetch(self, file_answer: Given) -> None:
         """9102 of a file that an answer named."""
         row = {
-            "file_qury_no": made["file_qury_no"],
-            "filename": made["filename"],
+            "file_qury_no": file_answer["file_qury_no"],
+            "filename": file_answer["filename"],
             "fixmedins_code": "plc",
         }
         self._ask("9102", {"fsDownloadIn": row})

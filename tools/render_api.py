@@ -46,9 +46,9 @@ def described() -> dict[str, Any]:
         database = open_database(f"sqlite:///{Path(folder) / 'none.db'}")
         service = Service(database, packs, lambda request: None, {})
         operations = all_operations(calculators, lambda: Context(packs, today()), search, service)
-        found = description(calculators, operations)
+        whole = description(calculators, operations)
         database.dispose()
-    return found
+    return whole
 
 
 def page(text: str, said: dict[str, Any]) -> str:
@@ -56,30 +56,30 @@ def page(text: str, said: dict[str, Any]) -> str:
     return _MARKER.sub(lambda match: _block(match[1], said), text)
 
 
-def _block(name: str, said: dict[str, Any]) -> str:
-    path, method, one = next(
-        (path, method, one)
-        for path, methods in said["paths"].items()
-        for method, one in methods.items()
-        if one["operationId"] == name
+def _block(name: str, whole: dict[str, Any]) -> str:
+    path, method, operation = next(
+        (path, method, operation)
+        for path, methods in whole["paths"].items()
+        for method, operation in methods.items()
+        if operation["operationId"] == name
     )
-    lines = [f"<!-- api: {name} -->", "```http", _request_line(method, path, one)]
-    if one["security"]:
+    lines = [f"<!-- api: {name} -->", "```http", _request_line(method, path, operation)]
+    if operation["security"]:
         lines.append("Authorization: Bearer yibao_…")
-    for parameter in one["parameters"]:
+    for parameter in operation["parameters"]:
         if parameter["in"] == "header":
             lines.append(f"{parameter['name']}: {parameter['example']}")
-    if "requestBody" in one:
-        body = one["requestBody"]["content"]["application/json"]["example"]
+    if "requestBody" in operation:
+        body = operation["requestBody"]["content"]["application/json"]["example"]
         lines += ["Content-Type: application/json", "", _json(body)]
-    status = next(iter(one["responses"]))
-    answer = said["components"]["examples"][name]["value"]
+    status = next(iter(operation["responses"]))
+    answer = whole["components"]["examples"][name]["value"]
     return "\n".join([*lines, "", f"HTTP/1.1 {status}", _json(_shortened(answer)), "```", ""])
 
 
-def _request_line(method: str, path: str, one: dict[str, Any]) -> str:
+def _request_line(method: str, path: str, operation: dict[str, Any]) -> str:
     query = []
-    for parameter in one["parameters"]:
+    for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", str(parameter["example"]))
         elif parameter["in"] == "query" and parameter["required"]:
@@ -90,10 +90,10 @@ def _request_line(method: str, path: str, one: dict[str, Any]) -> str:
 def _shortened(value: Any) -> Any:
     """The same with the first items of each list, and a word that there are more."""
     if isinstance(value, list):
-        kept = [_shortened(one) for one in value[:_MOST_ITEMS]]
-        return [*kept, "……"] if len(value) > _MOST_ITEMS else kept
+        first_items = [_shortened(part) for part in value[:_MOST_ITEMS]]
+        return [*first_items, "……"] if len(value) > _MOST_ITEMS else first_items
     if isinstance(value, dict):
-        return {name: _shortened(one) for name, one in value.items()}
+        return {name: _shortened(part) for name, part in value.items()}
     return value
 
 

@@ -32,19 +32,19 @@ class RenderError(Exception):
 
 def documents(root: Path) -> list[Path]:
     """The Markdown files that may show outputs."""
-    found = [*(root / "docs").glob("*.md"), *root.glob("README*.md"), root / "CONTRIBUTING.md"]
-    return sorted(path for path in found if path.is_file())
+    files = [*(root / "docs").glob("*.md"), *root.glob("README*.md"), root / "CONTRIBUTING.md"]
+    return sorted(path for path in files if path.is_file())
 
 
 def environment(root: Path) -> dict[str, str]:
     """What a command runs in: 80 columns, no colours, nobody's own defaults."""
-    kept = {
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("YIBAO_") or name == "YIBAO_CACHE_DIR"
     }
     return {
-        **kept,
+        **inherited,
         "COLUMNS": "80",
         "NO_COLOR": "1",
         "PYTHONPATH": str(root / "src"),
@@ -72,17 +72,17 @@ def output(root: Path, command: str, code: int, place: str) -> list[str]:
 def render(root: Path, text: str, name: str) -> str:
     """``text`` with every marked block as its command prints it now."""
     lines = text.splitlines()
-    made: list[str] = []
+    rendered: list[str] = []
     at = 0
     while at < len(lines):
-        made.append(lines[at])
+        rendered.append(lines[at])
         marker = _MARKER.match(lines[at])
         at += 1
         if marker is None:
             continue
         place = f"{name}:{at}"
         while at < len(lines) and not lines[at].strip():
-            made.append(lines[at])
+            rendered.append(lines[at])
             at += 1
         fence = _FENCE.match(lines[at]) if at < len(lines) else None
         if fence is None:
@@ -92,9 +92,9 @@ def render(root: Path, text: str, name: str) -> str:
             raise RenderError(f"{place}: 代码块没有结束")
         command = marker[2]
         shown = output(root, command, int(marker[1] or 0), place)
-        made += [lines[at], f"$ yibao {command}", *shown, fence[1]]
+        rendered += [lines[at], f"$ yibao {command}", *shown, fence[1]]
         at = end + 1
-    return "\n".join(made) + "\n"
+    return "\n".join(rendered) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,25 +107,25 @@ def main(arguments: list[str] | None = None) -> int:
     for path in options.files or documents(ROOT):
         text = path.read_text(encoding="utf-8")
         try:
-            made = render(ROOT, text, path.name)
+            rendered = render(ROOT, text, path.name)
         except RenderError as error:
             print(error, file=sys.stderr)
             failed = True
             continue
-        if made == text:
+        if rendered == text:
             continue
         if options.check:
             failed = True
             sys.stdout.writelines(
                 difflib.unified_diff(
                     text.splitlines(keepends=True),
-                    made.splitlines(keepends=True),
+                    rendered.splitlines(keepends=True),
                     f"{path.name}（文件里）",
                     f"{path.name}（命令现在的输出）",
                 )
             )
         else:
-            path.write_text(made, encoding="utf-8")
+            path.write_text(rendered, encoding="utf-8")
             print(f"已更新 {path.name}", file=sys.stderr)
     return int(failed)
 

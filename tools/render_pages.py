@@ -63,7 +63,7 @@ def main() -> int:
         print("没有 chromium：请先运行 sh tools/debian.sh", file=sys.stderr)
         return 2
     calculators = all_calculators(library.load())
-    asked = {name: urlencode(one.example) for name, one in calculators.items()}
+    asked = {name: urlencode(calculator.example) for name, calculator in calculators.items()}
     with (
         tempfile.TemporaryDirectory() as folder,
         served(Path(folder)) as address,

@@ -48,9 +48,13 @@ def drawn(text: str, row: int) -> str:
     elif text.startswith("总费用"):
         kind = "head"
     # Blanks are left out: each other character brings its own place.
-    shown = [(column, one) for column, one in zip(columns(text), text, strict=True) if one.strip()]
+    shown = [
+        (column, letter)
+        for column, letter in zip(columns(text), text, strict=True)
+        if letter.strip()
+    ]
     places = " ".join(f"{MARGIN + column * CELL:g}" for column, _ in shown)
-    letters = escape("".join(one for _, one in shown))
+    letters = escape("".join(letter for _, letter in shown))
     return f'<text class="{kind}" y="{MARGIN + 14 + row * LINE}" x="{places}">{letters}</text>'
 
 

@@ -80,7 +80,7 @@ class _Heard:
         self.first: dict[str, tuple[Given, Given, Any]] = {}
         self._serial = itertools.count(1)
 
-    def send(self, infno: str, given: Given, institution: str) -> Given:
+    def send(self, infno: str, fields: Given, institution: str) -> Given:
         request = {
             "infno": infno,
             "msgid": f"{institution}{DAY.replace('-', '')}160000{next(self._serial):04d}",
@@ -99,7 +99,7 @@ class _Heard:
             "fixmedins_code": institution,
             "fixmedins_name": "沙箱机构",
             "sign_no": "",
-            "input": given,
+            "input": fields,
         }
         body = json.dumps(request, ensure_ascii=False).encode()
         asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{_PATH}", body)
@@ -107,10 +107,10 @@ class _Heard:
             content = response.read()
             if response.headers["content-type"] == "application/octet-stream":
                 name = response.headers["content-disposition"]
-                said = (
+                file_words = (
                     f"（application/octet-stream，{len(content)} 字节，{name.split(chr(39))[-1]}）"
                 )
-                self.first.setdefault(infno, (request, {}, said))
+                self.first.setdefault(infno, (request, {}, file_words))
                 return {}
         answer: Given = json.loads(content)
         if answer["infcode"] != 0:
@@ -133,13 +133,13 @@ def written(value: Any, indent: int = 0) -> list[str]:
         return [flat]
     ends = "{}" if isinstance(value, dict) else "[]"
     parts = (
-        [(json.dumps(name) + ": ", one) for name, one in value.items()]
+        [(json.dumps(name) + ": ", part) for name, part in value.items()]
         if isinstance(value, dict)
-        else [("", one) for one in value]
+        else [("", part) for part in value]
     )
     lines: list[str] = [""]
-    for number, (name, one) in enumerate(parts, 1):
-        first, *rest = written(one, indent + 2)
+    for number, (name, part) in enumerate(parts, 1):
+        first, *rest = written(part, indent + 2)
         comma = "," if number < len(parts) else ""
         begun = name + first
         if rest:
@@ -159,7 +159,7 @@ def _named(text: str, known: dict[str, str]) -> str:
             continue
         letter = _LETTERS.get(name)
         if letter is not None:
-            count = sum(one.startswith(letter) for one in known.values()) + 1
+            count = sum(label.startswith(letter) for label in known.values()) + 1
             known[number] = f"{letter}{count}"
     for number, name in known.items():
         text = text.replace(number, name)
@@ -205,16 +205,16 @@ def page(url: str = "") -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` compare it; 1 where it differs."""
-    made = page()
+    rendered = page()
     old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     if "--check" in arguments:
         sys.stdout.writelines(
             difflib.unified_diff(
-                old.splitlines(True), made.splitlines(True), "（文件里）", "（现在的对话）"
+                old.splitlines(True), rendered.splitlines(True), "（文件里）", "（现在的对话）"
             )
         )
-        return int(old != made)
-    PAGE.write_text(made, encoding="utf-8")
+        return int(old != rendered)
+    PAGE.write_text(rendered, encoding="utf-8")
     return 0
 
 

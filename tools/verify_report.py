@@ -89,8 +89,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", default="auto", help="pytest-xdist workers")
     parser.add_argument("tests", nargs="*", help="tests of one part; all where none is named")
-    given = parser.parse_args()
-    arguments = ["-m", "pytest", "-n", given.jobs, "--dist", "worksteal", *given.tests]
+    options = parser.parse_args()
+    arguments = ["-m", "pytest", "-n", options.jobs, "--dist", "worksteal", *options.tests]
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"

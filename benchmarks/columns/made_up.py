@@ -76,14 +76,14 @@ def write(path: Path, area: str, disease: str, rows: int) -> None:
     takes longer than settling them.
     """
     writer: pq.ParquetWriter | None = None
-    made: dict[tuple[int, int], pa.Table] = {}
+    chunks: dict[tuple[int, int], pa.Table] = {}
     done = 0
     while done < rows:
         count = min(CHUNK, rows - done)
         key = (done // CHUNK % DIFFERENT, count)
-        if key not in made:
-            made[key] = chunk(area, disease, count, 1 + key[0], 0)
-        table = made[key]
+        if key not in chunks:
+            chunks[key] = chunk(area, disease, count, 1 + key[0], 0)
+        table = chunks[key]
         person = pc.add(table.column("person"), done)
         table = table.set_column(table.column_names.index("person"), "person", person)
         if writer is None:

@@ -103,7 +103,7 @@ for _ in range(4):
     start = time.perf_counter()
     for name, month, values in inputs:
         simulation.set_input(name, f"2025-{month + 1:02d}", values)
-    found = [simulation.calculate("paid", f"2025-{month + 1:02d}") for month in range(months)]
+    by_month = [simulation.calculate("paid", f"2025-{month + 1:02d}") for month in range(months)]
     times.append(time.perf_counter() - start)
-    assert (np.stack(found, axis=1)[person_of, number] == visits["expected"]).all()
+    assert (np.stack(by_month, axis=1)[person_of, number] == visits["expected"]).all()
 print(median(times[1:]))

@@ -64,7 +64,7 @@ class Claims(NamedTuple):
 def figures(library: PolicyLibrary) -> dict[str, Any]:
     """The rule's figures by status (working, retired) and price class (1, 2, 3)."""
     rules = library.rulebook(AREA).segment(day_number(FIRST_DAY)).rules
-    found: dict[str, Any] = {"deductible": [], "most_borne": [], "ratio": [], "ceiling": []}
+    rule_figures: dict[str, Any] = {"deductible": [], "most_borne": [], "ratio": [], "ceiling": []}
     for member in (MEMBER_WORKING, MEMBER_WORKING + 1):
         line = OUTPATIENT, member
         assert rules[cell_3(rules, p.BAND_TOP, *line, 0)] < 0
@@ -73,11 +73,11 @@ def figures(library: PolicyLibrary) -> dict[str, Any]:
         tiers = _TIERS.values()
         deductibles = [cell_3(rules, p.DEDUCTIBLE, *line, tier) for tier in tiers]
         ratios = [cell_5(rules, p.RATIO, *line, tier, 0, 0) for tier in tiers]
-        found["deductible"].append([rules[cell] for cell in deductibles])
-        found["ratio"].append([rules[cell] for cell in ratios])
-        found["most_borne"].append(rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, *line)])
-        found["ceiling"].append(rules[cell_2(rules, p.ANNUAL_CEILING, *line)])
-    return found
+        rule_figures["deductible"].append([rules[cell] for cell in deductibles])
+        rule_figures["ratio"].append([rules[cell] for cell in ratios])
+        rule_figures["most_borne"].append(rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, *line)])
+        rule_figures["ceiling"].append(rules[cell_2(rules, p.ANNUAL_CEILING, *line)])
+    return rule_figures
 
 
 def claims() -> Claims:
@@ -184,9 +184,9 @@ def ours(library: PolicyLibrary, visits: Claims) -> tuple[Callable[[], object], 
     )
     rulebooks, backend, faults = Rulebooks(library), choose("numba", quiet=True), Faults(rows)
     ready = prepare(table, find_people(table, faults), rulebooks, backend, faults, None)
-    found = [np.zeros(rows, dtype=np.int32) for _ in range(6)]
+    amounts = [np.zeros(rows, dtype=np.int32) for _ in range(6)]
     results = Results(
-        np.zeros(rows, dtype=np.int32), *found, np.zeros(0, np.int64), np.zeros(0, np.int8)
+        np.zeros(rows, dtype=np.int32), *amounts, np.zeros(0, np.int64), np.zeros(0, np.int8)
     )
 
     def part(bounds: tuple[int, int]) -> None:
@@ -243,15 +243,15 @@ def measure(library: PolicyLibrary) -> dict[str, float]:
     run, paid = ours(library, visits)
     run()
     expected = paid.astype(np.int64)
-    found = {"yibao": count / seconds(run)}
+    rates = {"yibao": count / seconds(run)}
     assert (with_numpy(visits, rule) == expected).all()
-    found["NumPy"] = count / seconds(lambda: with_numpy(visits, rule))
+    rates["NumPy"] = count / seconds(lambda: with_numpy(visits, rule))
     query = with_polars(visits, rule)
     assert (query() == expected).all()
-    found["Polars"] = count / seconds(query)
+    rates["Polars"] = count / seconds(query)
     python = _installed()
     if python is None:
-        return found
+        return rates
     script = Path(__file__).with_name("peer_monthly.py")
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / "claims.npz", expected=expected, **visits._asdict())
@@ -265,5 +265,5 @@ def measure(library: PolicyLibrary) -> dict[str, float]:
             if done.returncode:
                 print(f"{name}: {done.stderr.strip()[-400:]}", file=sys.stderr)
                 continue
-            found[name] = count / float(done.stdout.split()[-1])
-    return found
+            rates[name] = count / float(done.stdout.split()[-1])
+    return rates

@@ -174,12 +174,12 @@ def peers(library: PolicyLibrary) -> list[Row]:
     """Others expressing one rule over visits in order, beside all rules here; outputs equal."""
     from peers import measure
 
-    found = measure(library)
-    ours = found.pop("yibao")
-    fastest = max(found.values(), default=0.0)
+    rates = measure(library)
+    ours = rates.pop("yibao")
+    fastest = max(rates.values(), default=0.0)
     rows = [
         (f"同一规则：{name}", f"{rate / 1e6:.2f} 百万次/秒", "", "输出逐分相等")
-        for name, rate in sorted(found.items(), key=lambda item: -item[1])
+        for name, rate in sorted(rates.items(), key=lambda item: -item[1])
     ]
     if fastest:
         rows.insert(

@@ -75,13 +75,15 @@ def measure() -> list[tuple[str, str, str, str]]:
     worker = library.person(AREA, "employee", "working", birth=datetime.date(1985, 5, 1))
     hospital = library.hospital(AREA, grade="3A")
     stay = library.visit("inpatient", datetime.date(2025, 3, 9), total=1_000_000)
-    made = library.quote(packs, worker, hospital, stay).adjudication
-    rules, facts, used = made.rules.rules, made.facts, Accumulators()
+    adjudication = library.quote(packs, worker, hospital, stay).adjudication
+    rules, facts, used = adjudication.rules.rules, adjudication.facts, Accumulators()
 
     def explained() -> object:
         trace: list[tuple[int, int, int]] = []
         settle(rules, facts, used, trace)
-        return explain(made.rules, trace).told  # sentences are made when somebody reads them
+        return explain(
+            adjudication.rules, trace
+        ).told  # sentences are made when somebody reads them
 
     def year() -> object:
         state = used

@@ -18,13 +18,13 @@ _ANSWER = b'{"infcode":0,"output":{"data":{}}}'
 
 def app() -> Starlette:
     """The interface with its platform taken out."""
-    made = create_app(open_database("sqlite:///nothing.db"), PolicyLibrary.load())
+    service = create_app(open_database("sqlite:///nothing.db"), PolicyLibrary.load())
 
     def answer(_: Received) -> Reply:
         return Reply(_ANSWER)
 
-    made.state.platform.answer = answer
-    return made
+    service.state.platform.answer = answer
+    return service
 
 
 if __name__ == "__main__":

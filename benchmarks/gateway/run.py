@@ -56,21 +56,21 @@ def main() -> int:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--seconds", type=float, default=0, help="of a round; no page then")
     arguments.add_argument("--only", default="", help="the rounds whose name begins so; no page")
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     os.environ["YIBAO_SECRET_KEY"] = KEY
     cores = os.cpu_count() or 1
     results: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory(prefix="yibao-load-") as folder:
-        bench = Bench(Path(folder), cores, given.seconds or SECONDS)
+        bench = Bench(Path(folder), cores, options.seconds or SECONDS)
         for name, rounds in bench.plan():
-            if not name.startswith(given.only):
+            if not name.startswith(options.only):
                 continue
             print(name, flush=True)
             results[name] = []
-            for made in rounds():
-                results[name].append(made)
-                print("  ", json.dumps(made, ensure_ascii=False), flush=True)
-    if not given.seconds and not given.only:
+            for figures in rounds():
+                results[name].append(figures)
+                print("  ", json.dumps(figures, ensure_ascii=False), flush=True)
+    if not options.seconds and not options.only:
         PAGE.write_text(page(results, cores), encoding="utf-8")
     return 0
 
@@ -79,9 +79,9 @@ def main() -> int:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -107,9 +107,12 @@ def _await(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
     for _ in range(600):
         if server.poll() is not None:
             raise SystemExit((folder / "server.log").read_text(encoding="utf-8")[-2_000:])
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as one:
-            one.sendall(b"GET / HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n")
-            if one.recv(16):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), 1) as client,
+        ):
+            client.sendall(b"GET / HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n")
+            if client.recv(16):
                 return
         time.sleep(0.1)
     raise SystemExit("the server does not answer")
@@ -117,12 +120,12 @@ def _await(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
 
 def _load(port: int, clients: int, seconds: float, run: str) -> dict[str, Any]:
     command = [sys.executable, str(HERE / "client.py")]
-    command += [str(each) for each in (port, clients, PEOPLE, seconds, run)]
+    command += [str(argument) for argument in (port, clients, PEOPLE, seconds, run)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     if done.stderr:
         print(done.stderr[-2_000:], file=sys.stderr)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
 
 
 # --- rounds --------------------------------------------------------------------------------------
@@ -149,13 +152,13 @@ class Bench:
 
     def _slow_fsync(self) -> Path | None:
         """The library that slows fsync; None where nothing compiles it."""
-        made = self.folder / "slow_fsync.so"
-        command = ["cc", "-shared", "-fPIC", "-O2", "-o", str(made), str(SLOW_FSYNC), "-ldl"]
+        compiled = self.folder / "slow_fsync.so"
+        command = ["cc", "-shared", "-fPIC", "-O2", "-o", str(compiled), str(SLOW_FSYNC), "-ldl"]
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
             return None
-        return made
+        return compiled
 
     def nothing(self) -> Iterator[dict[str, Any]]:
         """The same server without work."""
@@ -164,8 +167,8 @@ class Bench:
         with _running(command, port, self.folder) as server:
             for clients in CLIENTS[-2:]:
                 used = _used(server.pid, 0)
-                made = _load(port, clients, self.seconds / 2, "nothing")
-                yield made | _spent(used, _used(server.pid, 0), made["settled"])
+                figures = _load(port, clients, self.seconds / 2, "nothing")
+                yield figures | _spent(used, _used(server.pid, 0), figures["settled"])
 
     def postgresql(
         self, clients: Sequence[int], preload: Path | None = None
@@ -207,11 +210,11 @@ class Bench:
                 run = f"c{clients}"
                 world.register(database, PEOPLE, int(self.seconds * MOST / PEOPLE) + 8, run)
                 before, used = _settled(database), _used(server.pid, postmaster)
-                made = _load(port, clients, self.seconds, run)
+                figures = _load(port, clients, self.seconds, run)
                 stored = _settled(database) - before
-                if stored != made["settled"]:
-                    raise SystemExit(f"acknowledged {made['settled']}, stored {stored}")
-                yield made | _spent(used, _used(server.pid, postmaster), stored)
+                if stored != figures["settled"]:
+                    raise SystemExit(f"acknowledged {figures['settled']}, stored {stored}")
+                yield figures | _spent(used, _used(server.pid, postmaster), stored)
         database.dispose()
 
 
@@ -269,7 +272,7 @@ _NAMES = {
 def page(results: dict[str, list[dict[str, Any]]], cores: int) -> str:
     """The page of results."""
     today = datetime.datetime.now(datetime.UTC)
-    nothing = max(results["nothing"], key=lambda made: float(made["rate"]))
+    nothing = max(results["nothing"], key=lambda figures: float(figures["rate"]))
     lines = [
         "# 网关的速度",
         "",
@@ -287,16 +290,18 @@ def page(results: dict[str, list[dict[str, Any]]], cores: int) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for name, shown in _NAMES.items():
-        for made in results.get(name, []):
-            told = (made["milliseconds"].get(each, ["—"]) for each in INFNOS)
-            times = " | ".join(" / ".join(map(str, each)) for each in told)
-            spent = " + ".join(f"{each:g}" for each in (*made["cpu_ms"], _client_ms(made)))
-            lines.append(
-                f"| {shown} | {made['clients']} | {made['rate']:.0f} | {times} | {spent} |"
+        for figures in results.get(name, []):
+            columns = (figures["milliseconds"].get(infno, ["—"]) for infno in INFNOS)
+            times = " | ".join(" / ".join(map(str, column)) for column in columns)
+            spent = " + ".join(
+                f"{milliseconds:g}" for milliseconds in (*figures["cpu_ms"], _client_ms(figures))
             )
-    best = max(results["postgresql"], key=lambda made: float(made["rate"]))
+            lines.append(
+                f"| {shown} | {figures['clients']} | {figures['rate']:.0f} | {times} | {spent} |"
+            )
+    best = max(results["postgresql"], key=lambda figures: float(figures["rate"]))
     total = sum(best["cpu_ms"]) + _client_ms(best)
-    worst = max(made["milliseconds"]["2207"][1] for made in results["postgresql"])
+    worst = max(figures["milliseconds"]["2207"][1] for figures in results["postgresql"])
     met = "达到" if best["rate"] >= GOAL else "没有达到"
     lines += [
         "",
@@ -326,9 +331,9 @@ def page(results: dict[str, list[dict[str, Any]]], cores: int) -> str:
     return "\n".join(lines)
 
 
-def _client_ms(made: dict[str, Any]) -> float:
+def _client_ms(figures: dict[str, Any]) -> float:
     """Processor milliseconds of the load for a visit."""
-    return round(float(made["cpu"]) * made["span"] * 1e3 / max(made["settled"], 1), 2)
+    return round(float(figures["cpu"]) * figures["span"] * 1e3 / max(figures["settled"], 1), 2)
 
 
 if __name__ == "__main__":

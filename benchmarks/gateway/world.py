@@ -46,9 +46,9 @@ def fill(database: Database, people: int) -> None:
         )
     _catalogue(database)
     for person in range(people):
-        held = Enrolment("employee", "working", _SINCE, None, AREA)
+        enrolment = Enrolment("employee", "working", _SINCE, None, AREA)
         birth = datetime.date(1970, 1, 1) + datetime.timedelta(days=person // 400)
-        facts = Person(f"{person:08d}", "male", birth, AREA, (), (held,), None, None)
+        facts = Person(f"{person:08d}", "male", birth, AREA, (), (enrolment,), None, None)
         make_up(
             database, facts, number_of(person), f"测试{person}", balance=10_000_000, actor=LOADER
         )
@@ -199,7 +199,7 @@ def _settle() -> bytes:
     return _envelope("2207", {"data": data})
 
 
-def _envelope(infno: str, given: dict[str, Any]) -> bytes:
+def _envelope(infno: str, content: dict[str, Any]) -> bytes:
     message = {
         "infno": infno,
         "msgid": f"@hospital@@visit@{infno}",
@@ -218,6 +218,6 @@ def _envelope(infno: str, given: dict[str, Any]) -> bytes:
         "fixmedins_code": "@hospital@",
         "fixmedins_name": "测试医院",
         "sign_no": "",
-        "input": given,
+        "input": content,
     }
     return json.dumps(message, ensure_ascii=False).encode()

@@ -112,5 +112,5 @@ if __name__ == "__main__":
     port, connections, seconds = sys.argv[1:]
     wanted = [line.strip().encode() for line in sys.stdin if line.strip()]
     loop = uvloop.new_event_loop()
-    made = run(int(port), int(connections), float(seconds), wanted)
-    print(json.dumps(loop.run_until_complete(made)))
+    measured = run(int(port), int(connections), float(seconds), wanted)
+    print(json.dumps(loop.run_until_complete(measured)))

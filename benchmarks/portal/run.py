@@ -55,25 +55,27 @@ def main() -> int:
     """Measure, print, write the page."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--seconds", type=float, default=0)
-    given = arguments.parse_args()
-    seconds = given.seconds or 8
+    options = arguments.parse_args()
+    seconds = options.seconds or 8
     workers = os.cpu_count() or 1
     load_before = os.getloadavg()[0]
     os.environ.setdefault("YIBAO_SECRET_KEY", "5a" * 32)
     with tempfile.TemporaryDirectory(prefix="yibao-pages-") as name:
         folder = Path(name)
-        found = _measure(folder, workers, seconds)
-    print(json.dumps(found, ensure_ascii=False, indent=1))
-    if not given.seconds:
-        PAGE.write_text(_page(found, workers, load_before), encoding="utf-8")
+        figures = _measure(folder, workers, seconds)
+    print(json.dumps(figures, ensure_ascii=False, indent=1))
+    if not options.seconds:
+        PAGE.write_text(_page(figures, workers, load_before), encoding="utf-8")
     return 0
 
 
 def _measure(folder: Path, workers: int, seconds: float) -> dict[str, Any]:
     calculators = all_calculators(library.load())
-    addresses = {name: list(_addresses(one, 200)) for name, one in calculators.items()}
-    mixed = [each for group in zip(*addresses.values(), strict=True) for each in group]
-    found: dict[str, Any] = {"pages": {}}
+    addresses = {
+        name: list(_addresses(calculator, 200)) for name, calculator in calculators.items()
+    }
+    mixed = [address for group in zip(*addresses.values(), strict=True) for address in group]
+    figures: dict[str, Any] = {"pages": {}}
     port = _free_port()
     url = f"sqlite:///{folder / 'store.db'}"
     whole_schema()
@@ -85,36 +87,36 @@ def _measure(folder: Path, workers: int, seconds: float) -> dict[str, Any]:
     with _running(served, port, folder):
         for _ in range(2 * workers):  # every process has opened its packs and its templates
             _load(port, 4 * workers, 0.5, mixed)
-        for name, each in addresses.items():
-            found["pages"][name] = _load(port, 1, seconds / 8, each)
-        found["pages_together"] = _load(port, CONNECTIONS, seconds, mixed)
-        found["others"] = {
+        for name, its_addresses in addresses.items():
+            figures["pages"][name] = _load(port, 1, seconds / 8, its_addresses)
+        figures["pages_together"] = _load(port, CONNECTIONS, seconds, mixed)
+        figures["others"] = {
             path: _load(port, 1, seconds / 16, [path])
             for path in ("/", "/policy", "/search?q=yibao")
         }
-        found["first_page"] = _weight(port, "/")
-        found["answer_page"] = _weight(port, addresses["visit"][0])
-        found["phone"] = _phone(port, "/", addresses["visit"][0])
+        figures["first_page"] = _weight(port, "/")
+        figures["answer_page"] = _weight(port, addresses["visit"][0])
+        figures["phone"] = _phone(port, "/", addresses["visit"][0])
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{addresses['visit'][0]}") as answer:
             (folder / "page.html").write_bytes(answer.read())
     port = _free_port()
     command = [str(HERE / "constant.py"), str(port), str(workers), str(folder / "page.html")]
     with _running(command, port, folder):
         _load(port, 4 * workers, 0.5, ["/"])
-        found["constant"] = _load(port, CONNECTIONS, seconds / 2, ["/"])
-    return found
+        figures["constant"] = _load(port, CONNECTIONS, seconds / 2, ["/"])
+    return figures
 
 
 def _addresses(calculator: Calculator, count: int) -> Iterator[str]:
     """The example of a calculator with other amounts and days."""
     chance = random.Random(calculator.id)
     kinds: dict[str, str] = {}
-    for one in calculator.inputs:
-        if isinstance(one, Field):
-            kinds[one.name] = one.kind
+    for asked_input in calculator.inputs:
+        if isinstance(asked_input, Field):
+            kinds[asked_input.name] = asked_input.kind
             continue
-        for number in range(1, one.most + 1):
-            kinds |= {row_name(field.name, number): field.kind for field in one.fields}
+        for number in range(1, asked_input.most + 1):
+            kinds |= {row_name(field.name, number): field.kind for field in asked_input.fields}
     for _ in range(count):
         asked = {
             name: _other(kinds[name], value, chance) for name, value in calculator.example.items()
@@ -136,9 +138,9 @@ def _other(kind: str, value: str, chance: random.Random) -> str:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -178,10 +180,10 @@ def _load(port: int, connections: int, seconds: float, addresses: list[str]) -> 
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, input="\n".join(addresses)
     )
-    found: dict[str, Any] = json.loads(done.stdout)
-    if found["failed"]:
-        raise SystemExit(f"{found['failed']} answers were no page, e.g. among {addresses[:3]}")
-    return found
+    figures: dict[str, Any] = json.loads(done.stdout)
+    if figures["failed"]:
+        raise SystemExit(f"{figures['failed']} answers were no page, e.g. among {addresses[:3]}")
+    return figures
 
 
 # --- weight and a slow phone ----------------------------------------------------------------------
@@ -202,15 +204,15 @@ def _phone(port: int, *paths: str) -> dict[str, Any] | None:
         return None
     from playwright.sync_api import sync_playwright
 
-    found: dict[str, Any] = {}
+    timings: dict[str, Any] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for path in paths:
-            found[path.partition("?")[0]] = _median(
+            timings[path.partition("?")[0]] = _median(
                 [_opened(browser, port, path) for _ in range(5)]
             )
         browser.close()
-    return found
+    return timings
 
 
 def _opened(browser: Any, port: int, path: str) -> dict[str, int]:
@@ -239,16 +241,16 @@ def _opened(browser: Any, port: int, path: str) -> dict[str, int]:
 
 
 def _median(several: list[dict[str, int]]) -> dict[str, int]:
-    return {name: int(statistics.median(one[name] for one in several)) for name in several[0]}
+    return {name: int(statistics.median(timing[name] for timing in several)) for name in several[0]}
 
 
 # --- the page -------------------------------------------------------------------------------------
 
 
-def _page(found: dict[str, Any], workers: int, load: float) -> str:
+def _page(figures: dict[str, Any], workers: int, load: float) -> str:
     calculators = all_calculators(library.load())
-    together, constant = found["pages_together"], found["constant"]
-    medians = [one["median_ms"] for one in found["pages"].values()]
+    together, constant = figures["pages_together"], figures["constant"]
+    medians = [page_figures["median_ms"] for page_figures in figures["pages"].values()]
     middle, most = statistics.median(medians), max(medians)
     spread = f"{together['median_ms']:.0f}、{together['p99_ms']:.0f} 毫秒"
     mixed = f"十种计算页混合，{CONNECTIONS} 个连接"
@@ -260,10 +262,10 @@ def _page(found: dict[str, Any], workers: int, load: float) -> str:
         ("　发请求的进程占一个核的", f"{together['cpu']:.0%}", ""),
         ("同一服务器答一张现成的页", f"{constant['rate']:.0f} 页/秒", ""),
         ("计算页是现成页的", f"1/{constant['rate'] / together['rate']:.1f}", ""),
-        ("首页，压缩后", f"{found['first_page'] / 1000:.1f} KB", ""),
-        ("报销结果页，压缩后", f"{found['answer_page'] / 1000:.1f} KB", ""),
+        ("首页，压缩后", f"{figures['first_page'] / 1000:.1f} KB", ""),
+        ("报销结果页，压缩后", f"{figures['answer_page'] / 1000:.1f} KB", ""),
     ]
-    for path, phone in (found["phone"] or {}).items():
+    for path, phone in (figures["phone"] or {}).items():
         rows += [
             (
                 f"慢手机第一次打开 {path}：看见字、可以用、全部到",
@@ -277,12 +279,12 @@ def _page(found: dict[str, Any], workers: int, load: float) -> str:
             ),
         ]
     pages = "\n".join(
-        f"| {calculators[name].title.zh} | {one['median_ms']:.1f} | {one['p99_ms']:.1f} |"
-        for name, one in found["pages"].items()
+        f"| {calculators[name].title.zh} | {row['median_ms']:.1f} | {row['p99_ms']:.1f} |"
+        for name, row in figures["pages"].items()
     )
     others = "\n".join(
-        f"| `{path}` | {one['median_ms']:.1f} | {one['p99_ms']:.1f} |"
-        for path, one in found["others"].items()
+        f"| `{path}` | {page_figures['median_ms']:.1f} | {page_figures['p99_ms']:.1f} |"
+        for path, page_figures in figures["others"].items()
     )
     table = "\n".join(f"| {what} | {got} | {goal} |" for what, got, goal in rows)
     notes = (HERE / "notes.md").read_text(encoding="utf-8")

@@ -146,8 +146,10 @@ def main() -> None:
         database.create_all()
         home = area_choices(packs)[0].code
         start = datetime.date(2020, 1, 1)
-        held = Enrolment("employee", "working", start, None, home)
-        facts = Person(PERSON, "female", datetime.date(1985, 3, 4), home, (), (held,), None, None)
+        enrolment = Enrolment("employee", "working", start, None, home)
+        facts = Person(
+            PERSON, "female", datetime.date(1985, 3, 4), home, (), (enrolment,), None, None
+        )
         register(database, facts, actor=officer("benchmark"), balance=0, day=start)
         user = add_user(database, SYSTEM, PERSON, "correct horse", Role.INSURED, person_id=PERSON)
         now = datetime.datetime.now(datetime.UTC)
@@ -161,7 +163,7 @@ def main() -> None:
             done = size
             figures = measured(database, client, token, size)
             rows.append((size, figures))
-            print(size, [f"{one:.2f}" for one in figures], flush=True)
+            print(size, [f"{figure:.2f}" for figure in figures], flush=True)
         database.dispose()
     write(rows)
 
@@ -169,7 +171,10 @@ def main() -> None:
 def write(rows: list[tuple[int, list[float]]]) -> None:
     """The page of results."""
     first, last = rows[0][1], rows[-1][1]
-    growth = max(one / other for one, other in zip(last[:4], first[:4], strict=True))
+    growth = max(
+        last_figure / first_figure
+        for last_figure, first_figure in zip(last[:4], first[:4], strict=True)
+    )
     lines = [
         "# 列表页：与记录的总数无关",
         "",
@@ -184,7 +189,7 @@ def write(rows: list[tuple[int, list[float]]]) -> None:
     ]
     lines += [
         f"| {format_yuan(size * 100).removesuffix('.00')} | "
-        + " | ".join(f"{one:.2f}" for one in figures)
+        + " | ".join(f"{figure:.2f}" for figure in figures)
         + " |"
         for size, figures in rows
     ]

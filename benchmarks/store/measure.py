@@ -59,9 +59,9 @@ def timed(steps: Iterator[Any], seconds: float, *, warm: int = 20, each: int = 1
         now = time.perf_counter()
         latencies.append(now - last)
         last = now
-    found = figures(latencies, last - start, each)
-    found["cpu"] = (time.process_time() - used) / (len(latencies) * each) * 1e6
-    return found
+    measured = figures(latencies, last - start, each)
+    measured["cpu"] = (time.process_time() - used) / (len(latencies) * each) * 1e6
+    return measured
 
 
 def settling(database: Database, **which: Any) -> Iterator[None]:
@@ -121,7 +121,7 @@ def client(url: str, how: str, *numbers: str) -> None:
     for worker in workers:
         worker.join()
     database.dispose()
-    print(json.dumps([one for each in latencies for one in each]))
+    print(json.dumps([latency for of_thread in latencies for latency in of_thread]))
 
 
 def clients(url: str, how: str, count: int, people: int, seconds: int, funds: int = 1) -> Measured:
@@ -138,18 +138,18 @@ def clients(url: str, how: str, count: int, people: int, seconds: int, funds: in
         )
         for number in range(processes)
     ]
-    for one in started:
-        assert one.stdout is not None
-        if one.stdout.readline().strip() != "ready":
+    for process in started:
+        assert process.stdout is not None
+        if process.stdout.readline().strip() != "ready":
             raise RuntimeError("a client did not begin")
-    for one in started:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
-        one.stdin.flush()
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
     latencies: list[float] = []
-    for one in started:
-        told, _ = one.communicate()
-        latencies += json.loads(told)
+    for process in started:
+        printed, _ = process.communicate()
+        latencies += json.loads(printed)
     return figures(latencies, seconds)
 
 
@@ -166,8 +166,8 @@ def in_bulk(database: Database, people: int) -> Iterator[None]:
     outcomes = bulk.settle(lines, together=TOGETHER)
     while True:
         done = list(itertools.islice(outcomes, TOGETHER))
-        if any(one.answer is None for one in done):
-            raise RuntimeError(next(one.refused for one in done if one.answer is None))
+        if any(outcome.answer is None for outcome in done):
+            raise RuntimeError(next(outcome.refused for outcome in done if outcome.answer is None))
         yield
 
 
@@ -208,29 +208,29 @@ def _postgresql(server: str, seconds: int, people: int, grown: int) -> dict[str,
     url = fresh("one")
     names = [world.person_id(number) for number in range(people)]
     database = made(url, people)
-    found = {"one_peer": timed(postgresql_peer(url).settlements(names), seconds)}
-    found["one"] = timed(settling(database, people=people), seconds)
-    found["sixteen_peer"] = clients(url, "peer", 16, people, seconds)
-    found["sixteen"] = clients(url, "plain", 16, people, seconds)
+    lines = {"one_peer": timed(postgresql_peer(url).settlements(names), seconds)}
+    lines["one"] = timed(settling(database, people=people), seconds)
+    lines["sixteen_peer"] = clients(url, "peer", 16, people, seconds)
+    lines["sixteen"] = clients(url, "plain", 16, people, seconds)
     peer = postgresql_peer(url)
-    found["group_peer"] = timed(peer.groups(names, GROUP), seconds, warm=2, each=GROUP)
-    found["group"] = clients(url, "grouped", GROUP, people, seconds)
+    lines["group_peer"] = timed(peer.groups(names, GROUP), seconds, warm=2, each=GROUP)
+    lines["group"] = clients(url, "grouped", GROUP, people, seconds)
     peer = postgresql_peer(url)
     steps = peer.groups(names, TOGETHER, copy=True)
-    found["file_peer"] = timed(steps, seconds, warm=1, each=TOGETHER)
-    found["file"] = timed(in_bulk(database, people), seconds, warm=1, each=TOGETHER)
+    lines["file_peer"] = timed(steps, seconds, warm=1, each=TOGETHER)
+    lines["file"] = timed(in_bulk(database, people), seconds, warm=1, each=TOGETHER)
     hundred = fresh("hundred")
     made(hundred, people, 100).dispose()
-    found["hundred"] = clients(hundred, "plain", 16, people, seconds, 100)
+    lines["hundred"] = clients(hundred, "plain", 16, people, seconds, 100)
     if grown:
         world.grow(database, grown, people)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-        found["grown_peer"] = timed(postgresql_peer(url).settlements(names), seconds)
-        found["grown"] = timed(settling(database, people=people), seconds)
-        found["grown_sixteen"] = clients(url, "plain", 16, people, seconds)
+        lines["grown_peer"] = timed(postgresql_peer(url).settlements(names), seconds)
+        lines["grown"] = timed(settling(database, people=people), seconds)
+        lines["grown_sixteen"] = clients(url, "plain", 16, people, seconds)
     database.dispose()
-    return found
+    return lines
 
 
 def sqlite(folder: Path, seconds: int, people: int, grown: int) -> dict[str, Measured]:
@@ -239,20 +239,20 @@ def sqlite(folder: Path, seconds: int, people: int, grown: int) -> dict[str, Mea
     url = f"sqlite:///{path}"
     names = [world.person_id(number) for number in range(people)]
     database = made(url, people)
-    found = {"one_peer": timed(sqlite_peer(str(path)).settlements(names), seconds)}
-    found["one"] = timed(settling(database, people=people), seconds)
+    lines = {"one_peer": timed(sqlite_peer(str(path)).settlements(names), seconds)}
+    lines["one"] = timed(settling(database, people=people), seconds)
     steps = sqlite_peer(str(path)).groups(names, GROUP)
-    found["group_peer"] = timed(steps, seconds, warm=2, each=GROUP)
-    found["group"] = clients(url, "grouped", GROUP, people, seconds)
+    lines["group_peer"] = timed(steps, seconds, warm=2, each=GROUP)
+    lines["group"] = clients(url, "grouped", GROUP, people, seconds)
     steps = sqlite_peer(str(path)).groups(names, TOGETHER)
-    found["file_peer"] = timed(steps, seconds, warm=1, each=TOGETHER)
-    found["file"] = timed(in_bulk(database, people), seconds, warm=1, each=TOGETHER)
+    lines["file_peer"] = timed(steps, seconds, warm=1, each=TOGETHER)
+    lines["file"] = timed(in_bulk(database, people), seconds, warm=1, each=TOGETHER)
     if grown:
         world.grow(database, grown, people)
         database.write(lambda unit: unit.connection.exec_driver_sql("ANALYZE"))
-        found["grown"] = clients(url, "grouped", GROUP, people, seconds)
+        lines["grown"] = clients(url, "grouped", GROUP, people, seconds)
     database.dispose()
-    return found
+    return lines
 
 
 PARTS: dict[str, Callable[[Path, int, int, int], dict[str, Measured]]] = {

@@ -31,8 +31,8 @@ class Sample:
             cursor.execute(f"SELECT * FROM {table} WHERE {FIRST[table]}")
             names = [column[0] for column in cursor.description]
             self.columns[table] = names
-            found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            self.rows[table] = [self._plain(table, row) for row in found]
+            records = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            self.rows[table] = [self._plain(table, row) for row in records]
         cursor = connection.cursor()
         cursor.execute(f"SELECT state FROM person WHERE person_id = {mark}", ("P0000000",))
         (state,) = cursor.fetchone()
@@ -144,7 +144,7 @@ class Peer:
             cursor.fetchall()
             named = [(person, sequences[person] + 1, next(names)) for person in group]
             for table in TABLES:
-                rows = [row for one in named for row in self.sample.made(table, *one)]
+                rows = [row for identity in named for row in self.sample.made(table, *identity)]
                 self._write(cursor, table, rows, copy=copy)
             cursor.executemany(
                 f"UPDATE account SET balance = balance - {mark} WHERE person_id = {mark}",

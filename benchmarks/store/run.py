@@ -53,13 +53,13 @@ def shim(folder: Path) -> Path | None:
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         return None
-    made = folder / "slow_fsync.so"
+    compiled = folder / "slow_fsync.so"
     source = HERE / "slow_fsync.c"
-    command = [compiler, "-shared", "-fPIC", "-O2", "-o", str(made), str(source), "-ldl"]
+    command = [compiler, "-shared", "-fPIC", "-O2", "-o", str(compiled), str(source), "-ldl"]
     if subprocess.run(command, check=False).returncode != 0:
         return None
-    made.chmod(0o755)
-    return made
+    compiled.chmod(0o755)
+    return compiled
 
 
 def part(kind: str, options: argparse.Namespace, preload: Path | None, grown: int) -> Any:
@@ -82,7 +82,7 @@ def part(kind: str, options: argparse.Namespace, preload: Path | None, grown: in
 
 def measure(options: argparse.Namespace) -> Measured:
     """All of it; what was cloned into the store is measured on the plain disk only."""
-    found: Measured = {}
+    results: Measured = {}
     with tempfile.TemporaryDirectory(prefix="yibao-shim-") as place:
         folder = Path(place)
         folder.chmod(0o755)
@@ -95,8 +95,8 @@ def measure(options: argparse.Namespace) -> Measured:
                 print(f"   {kind} {condition}", file=sys.stderr, flush=True)
                 preload = slow if condition == "slow" else None
                 grown = options.grown if condition == "plain" else 0
-                found[f"{kind} {condition}"] = part(kind, options, preload, grown)
-    return found
+                results[f"{kind} {condition}"] = part(kind, options, preload, grown)
+    return results
 
 
 def verdict(line: dict[str, Any], share: float | None, goals: tuple[Any, Any, Any]) -> str:
@@ -119,10 +119,10 @@ def goal_text(percent: int | None, rate: int | None, slowest: int | None) -> str
         f"≥ {rate:,}/秒" if rate else "",
         f"p99 < {slowest} ms" if slowest else "",
     ]
-    return "，".join(one for one in said if one) or "—"
+    return "，".join(goal for goal in said if goal) or "—"
 
 
-def page(found: Measured, options: argparse.Namespace) -> str:
+def page(results: Measured, options: argparse.Namespace) -> str:
     """The page of results."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     lines = [
@@ -137,7 +137,7 @@ def page(found: Measured, options: argparse.Namespace) -> str:
         "审计事件、余额、个人行，不算待遇、不查重、不解释；成组的手写按同样的组、每张表一次写完。"
         f"成组 {64} 笔一个事务，文件 500 笔一个事务。",
     ]
-    for name, measured in found.items():
+    for name, measured in results.items():
         kind, condition = name.split()
         lines += [
             "",
@@ -163,19 +163,19 @@ def page(found: Measured, options: argparse.Namespace) -> str:
                 verdict(line, share, (goals[0], goals[1], goals[2])),
             )
             lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *bounds(found)]) + "\n"
+    return "\n".join([*lines, "", *bounds(results)]) + "\n"
 
 
-def bounds(found: Measured) -> list[str]:
+def bounds(results: Measured) -> list[str]:
     """What bounds the figures."""
     said = ["## 受什么所限", ""]
-    for name, measured in found.items():
+    for name, measured in results.items():
         kind, condition = name.split()
-        one = measured["one"]
-        busy = one["cpu"] * one["rate"] / 1e4
+        single = measured["one"]
+        busy = single["cpu"] * single["rate"] / 1e4
         said.append(
             f"- {DATABASES[kind]}，{CONDITIONS[condition]}：每笔结算用去本进程处理器 "
-            f"{one['cpu']:.0f} 微秒（手写 {measured['one_peer']['cpu']:.0f} 微秒），一个连接时"
+            f"{single['cpu']:.0f} 微秒（手写 {measured['one_peer']['cpu']:.0f} 微秒），一个连接时"
             f"本进程占一个核的 {busy:.0f}%；成批每笔 {measured['file']['cpu']:.0f} 微秒，"
             f"所以一个核每秒最多约 {1e6 / measured['file']['cpu']:,.0f} 笔。"
         )

@@ -64,8 +64,10 @@ def fill(database: Database, people: int, funds: int = 1) -> None:
     for number in range(funds):
         place = Institution(f"H{number}", area(number, funds), "hospital", 1, "3A")
         register_institution(database, place, actor=CLERK)
-    held = Enrolment("employee", "working", _SINCE, None, AREA)
-    facts = Person(person_id(0), "male", datetime.date(1970, 1, 1), AREA, (), (held,), None, None)
+    enrolment = Enrolment("employee", "working", _SINCE, None, AREA)
+    facts = Person(
+        person_id(0), "male", datetime.date(1970, 1, 1), AREA, (), (enrolment,), None, None
+    )
     database.write(lambda unit: _clone(unit, facts, people, funds))
 
 
@@ -189,8 +191,12 @@ def visits(
     """Visits without end of every ``step``-th person from ``first`` on, each with its message."""
     number = first
     for count in itertools.count():
-        made = visit(f"{run}-{first}-{count}", number, funds)
-        yield Key(made.institution, "settle", made.id), made, hospital(number, funds)
+        next_visit = visit(f"{run}-{first}-{count}", number, funds)
+        yield (
+            Key(next_visit.institution, "settle", next_visit.id),
+            next_visit,
+            hospital(number, funds),
+        )
         number += step
         if number >= people:
             number = first
