@@ -24,7 +24,7 @@ NAMED_ROOMS = (
     "guide", "insured", "ledger", "library.py", "messages", "money", "papers", "portal", "record",
     "scenario",
 )  # fmt: skip
-"""Folders beside the package, and rooms, whose variables all say what they hold; a room that is cleaned is added, none leaves."""
+"""Where all variables say what they hold: a room that is cleaned is added, none leaves."""
 
 _PROVINCES = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])"
 _AREA_CODE = re.compile(rf"""["'`]({_PROVINCES}\d{{4}})["'`]""")
