@@ -8,10 +8,12 @@ from typing import Any
 
 from yibao.benefit.accounts import OWN, HeldGrant, account_home, aid_facts
 from yibao.benefit.adjudication import special_paid
-from yibao.benefit.facts import Person, Visit
+from yibao.benefit.described import plain_facts
+from yibao.benefit.facts import Enrolment, Institution, Person, Visit
 from yibao.benefit.rules import DayRules
 from yibao.benefit.state import PersonState, YearKey
-from yibao.columns.schema import CARRY
+from yibao.benefit.visits import takes_dual_channel
+from yibao.columns.schema import CARRY, OF_INSTITUTION
 from yibao.policy.compile import PolicyLibrary
 
 Row = dict[str, Any]
@@ -21,6 +23,19 @@ BEFORE_ALL = datetime.date(2000, 1, 1)
 _LAST_YEAR = 9_999
 """A greater period is a month, yyyymm."""
 _YEAR_ENDS = (12, 31)
+
+
+def fact_columns(enrolment: Enrolment, institution: Institution, visit: Visit) -> Row:
+    """The facts of a visit that are columns as they are."""
+    row: Row = {fact.name: getattr(enrolment, fact.name) for fact in plain_facts(Enrolment)}
+    row |= {name: getattr(institution, name) for name in OF_INSTITUTION}
+    known = {"kind": visit.kind}
+    row |= {
+        fact.name: getattr(visit, fact.name) for fact in plain_facts(Visit) if fact.applies(known)
+    }
+    if takes_dual_channel(visit, institution):
+        return row | {"disease": None}
+    return row | {"dual_channel": False}
 
 
 def carried_rows(

@@ -37,7 +37,7 @@ from yibao.columns.reading import (
 )
 from yibao.columns.rows import Owners, Slots
 from yibao.columns.rulebooks import Rulebooks
-from yibao.columns.schema import COLUMNS, STATUSES
+from yibao.columns.schema import COLUMNS, FACT_COLUMNS, STATUSES
 from yibao.columns.state_of_rows import (
     NOTHING,
     People,
@@ -276,13 +276,15 @@ def prepare(
     walk_start, walk_version = walked_years(
         backend, rulebooks, in_area, end_day, first_year, walk_years, faults
     )
+    family_doctor = reader.flag("family_doctor")
+    reader.check_unread(FACT_COLUMNS)
     refused = faults.status != 0
     facts = kind.copy()
     shifted = np.empty_like(facts)
     for name, values in (
         ("member", member), ("tier", tier), ("age", of_age), ("place", place), ("groups", groups),
         ("disease", disease), ("former", former), ("entitled", entitled),
-        ("prescription", prescription), ("family_doctor", reader.flag("family_doctor")),
+        ("prescription", prescription), ("family_doctor", family_doctor),
         ("delivery", delivery), ("fetuses", fetuses), ("gestation_months", gestation),
         ("qualifying_months", qualifying), ("contribution_class", classes),
         ("by_month", by_month), ("carried", carried.given), ("bonus", bonus_kind),

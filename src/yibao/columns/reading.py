@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,6 +127,7 @@ class Reader:
         self.rows = table.num_rows
         self._names = frozenset(table.column_names)
         self._constants: dict[int, Ints] = {}
+        self._read: set[str] = set()
 
     def constant(self, value: int) -> Ints:
         """One value in all rows; not to be written."""
@@ -140,7 +141,23 @@ class Reader:
         """Whether the file has the column at all."""
         return name in self._names
 
+    def check_unread(self, names: Iterable[str]) -> None:
+        """Check the cells of columns that nothing has read: no rule looks at them yet."""
+        for name in names:
+            if not self.has(name) or name in self._read:
+                continue
+            match self.known[name].unit:
+                case "flag":
+                    self.flag(name)
+                case "choice":
+                    self.choice(name)
+                case "count":
+                    self.number(name)
+                case _:
+                    self.codes(name)
+
     def _array(self, name: str) -> pa.Array:
+        self._read.add(name)
         array = self.table.column(name)
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from yibao.benefit.people import CLASSES
+from yibao.benefit.described import Fact, plain_facts
+from yibao.benefit.facts import Enrolment, Institution, Visit
 from yibao.benefit.terms import Accumulators
-from yibao.policy.keys import (
-    DELIVERIES,
-    GRADES,
-    RELATIONS,
-    SCHEMES,
-    VISIT_KINDS,
-)
-from yibao.policy.kinds import Channel, FilingKind, InstitutionKind, ItemClass, ItemKind, Status
+from yibao.policy.keys import RELATIONS, SCHEMES, VISIT_KINDS
+from yibao.policy.kinds import FilingKind, InstitutionKind, ItemClass, ItemKind, Status
 
 CARRY = "carry"
 REVERSE = "reverse"
 ROW_KINDS = (*VISIT_KINDS, CARRY, REVERSE)
 INSTITUTION_KINDS = tuple(InstitutionKind)
 STATUSES = tuple(Status)
-CHANNELS = tuple(Channel)
 FILING_KINDS = tuple(kind for kind in FilingKind if kind != FilingKind.CHRONIC)
 ITEM_CLASSES = tuple(ItemClass)
 ITEM_KINDS = tuple(ItemKind)
 
-MOST_FETUSES = 9
-MOST_GESTATION_MONTHS = 10
+OF_INSTITUTION = ("price_class", "grade", "county")
+"""Facts of an institution that a row gives; what it sells in two channels the visit says."""
 MOST_QUALIFYING_MONTHS = 600
 
 
@@ -46,6 +40,23 @@ class Column(NamedTuple):
     """What an empty cell or a missing column means, in words."""
 
 
+_UNITS = {"flag": "flag", "choice": "choice", "whole": "count", "name": "text"}
+
+
+def column_of(fact: Fact) -> Column:
+    """The column of a fact."""
+    default = "否" if fact.kind == "flag" else "" if fact.default is None else str(fact.default)
+    meaning = f"{fact.title}；{fact.help}".rstrip("；。")
+    return Column(
+        fact.name,
+        _UNITS[fact.kind],
+        meaning,
+        choices=fact.choices,
+        most=fact.most,
+        default=default or "没有",
+    )
+
+
 ACCUMULATOR_COLUMNS = tuple(f"used_{name}_fen" for name in Accumulators._fields)
 
 COLUMNS = {
@@ -60,13 +71,7 @@ COLUMNS = {
         Column("area", "text", "参保地，GB/T 2260 六位", True),
         Column("scheme", "choice", "险种", True, SCHEMES),
         Column("status", "choice", "在职或退休；职工必填", choices=STATUSES),
-        Column(
-            "contribution_class",
-            "choice",
-            "单位职工或灵活就业",
-            choices=CLASSES,
-            default="employer",
-        ),
+        *map(column_of, plain_facts(Enrolment)),
         Column("birth_day", "day", "出生日", True),
         Column("sex", "choice", "性别（不影响就诊结算，只作核对）", choices=("male", "female")),
         Column("groups", "text", "人群，用空格分开", default="无"),
@@ -87,9 +92,7 @@ COLUMNS = {
         # where
         Column("institution_kind", "choice", "机构类型", True, INSTITUTION_KINDS),
         Column("institution_area", "text", "就医地，六位", default="同 area"),
-        Column("price_class", "count", "价格类别 1、2、3", most=3),
-        Column("grade", "choice", "医院等级", choices=GRADES),
-        Column("county", "flag", "县级二类机构", default="否"),
+        *(column_of(fact) for fact in plain_facts(Institution) if fact.name in OF_INSTITUTION),
         Column(
             "filing_kind", "choice", "入院日有效的异地备案", choices=FILING_KINDS, default="无备案"
         ),
@@ -97,9 +100,7 @@ COLUMNS = {
         Column("kind", "choice", "就诊类别；carry：只带入累计，reverse：冲销", True, ROW_KINDS),
         Column("start_day", "day", "入院日", default="同 end_day"),
         Column("end_day", "day", "就诊日或出院日", True),
-        Column("emergency", "flag", "急诊", default="否"),
-        Column("channel", "choice", "直接结算或手工报销", choices=CHANNELS, default="direct"),
-        Column("disease", "text", "慢特病病种；chronic 必填"),
+        *map(column_of, plain_facts(Visit)),
         Column("disease_from_day", "day", "病种备案首日（老人老办法用）", default="无备案"),
         Column(
             "disease_period",
@@ -108,12 +109,6 @@ COLUMNS = {
             choices=("year", "month"),
             default="按病种待遇",
         ),
-        Column("prescription", "flag", "药店购药有处方", default="否"),
-        Column("family_doctor", "flag", "家庭医生签约", default="否"),
-        Column("dual_channel", "flag", "在双通道机构取双通道药品", default="否"),
-        Column("delivery", "choice", "生育方式", choices=DELIVERIES, default="产前检查"),
-        Column("fetuses", "count", "胎儿数", most=MOST_FETUSES, default="1"),
-        Column("gestation_months", "count", "孕月", most=MOST_GESTATION_MONTHS, default="0"),
         Column("reverses", "text", "冲销的就诊编号；reverse 必填"),
         # amounts: totals, or totals by class, or item rows
         Column("total_fen", "fen", "总费用；三种写法取一"),
@@ -168,6 +163,11 @@ COLUMNS = {
         ),
     )
 }
+
+FACT_COLUMNS = tuple(
+    fact.name for described in (Enrolment, Visit) for fact in plain_facts(described)
+)
+"""Columns that are facts as they are; one that no rule looks at is checked all the same."""
 
 ITEM_COLUMNS = {
     column.name: column

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from yibao.benefit.facts import Filing, Person, Visit
 from yibao.benefit.functions.visit_facts import age_position
-from yibao.benefit.people import CLASSES, age_on
+from yibao.benefit.people import age_on, home_enrolment
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators, Settlement, VisitFacts
-from yibao.benefit.visits import rules_of_visit, takes_dual_channel
+from yibao.benefit.visits import rules_of_visit
 from yibao.care.inputs import KnownInput
 from yibao.care.records import Row as Stored
 from yibao.care.records import visit_of
@@ -20,6 +20,7 @@ from yibao.columns.life import (
     BEFORE_ALL,
     Row,
     carried_rows,
+    fact_columns,
     payment_columns,
     special_used,
 )
@@ -74,13 +75,13 @@ def visit_row(case: Opened, names: Pseudonyms) -> Row:
     rules, day = of_visit.rules, of_visit.person_day
     explanation = case.stored["explanation"]
     home = explanation["area"]
-    dual = takes_dual_channel(visit, institution)
     away = not lies_in(institution.area, home) and not same_province(institution.area, home)
     groups = [
         name for name, group_bit in rules.rulebook.groups.items() if facts.groups >> group_bit & 1
     ]
     employee = explanation["scheme"] == Scheme.EMPLOYEE
     row: Row = {
+        **fact_columns(home_enrolment(case.person, day), institution, visit),
         "visit": visit_name(case.stored, names),
         "kind": visit.kind,
         "start_day": visit.start,
@@ -88,23 +89,13 @@ def visit_row(case: Opened, names: Pseudonyms) -> Row:
         "area": home,
         "scheme": explanation["scheme"],
         "status": MEMBERS[facts.member] if employee else None,
-        "contribution_class": CLASSES[facts.contribution_class] if employee else None,
         "birth_day": coarse_birth(case.person.birth, day, rules, facts.age),
         "groups": " ".join(groups) or None,
         "entitled": bool(facts.entitled),
         "institution_kind": institution.kind,
         "institution_area": institution.area,
-        "price_class": institution.price_class,
-        "grade": institution.grade,
-        "county": institution.county,
         "filing_kind": PLACES[facts.place] if away and facts.place >= _AWAY else None,
-        "emergency": visit.emergency,
-        "channel": visit.channel,
-        "disease": None if dual else visit.disease,
         "disease_from_day": _admitted(case.known.filings, visit) if facts.former else None,
-        "prescription": visit.prescription,
-        "family_doctor": visit.family_doctor,
-        "dual_channel": dual,
         "ceiling_bonus_fen": facts.ceiling_bonus,
         "total_fen": facts.total,
         "out_of_catalogue_fen": facts.out_of_catalogue,
@@ -112,12 +103,7 @@ def visit_row(case: Opened, names: Pseudonyms) -> Row:
         "upfront_fen": facts.upfront,
     }
     if facts.kind == KIND_MATERNITY:
-        row |= {
-            "qualifying_months": facts.qualifying_months,
-            "delivery": visit.delivery,
-            "fetuses": facts.fetuses,
-            "gestation_months": facts.gestation_months,
-        }
+        row["qualifying_months"] = facts.qualifying_months
     row |= _payment(case, names)
     return row | settled_columns(case.stored)
 

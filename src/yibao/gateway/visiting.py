@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yibao.aid.operations import grant_rows
+from yibao.benefit.described import Fact, plain_facts
 from yibao.benefit.facts import Filing, Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import RefusedError
@@ -24,13 +25,36 @@ PAYER = "YIBAO_PAYER_PSN_NO"
 """Key of exp_content that names whose account pays with acct_used_flag 2."""
 PAYER_ONLY = "YIBAO_PAYER_ONLY"
 """1: the own account is not drawn first."""
-FAMILY_DOCTOR, MANUAL, DUAL_CHANNEL, PRESCRIPTION = (
-    "YIBAO_FAMILY_DOCTOR",
-    "YIBAO_MANUAL",
-    "YIBAO_DUAL_CHANNEL",
-    "YIBAO_PRESCRIPTION",
-)
-"""Keys of exp_content for facts that the interface has no field for; 1 says yes."""
+MANUAL = "YIBAO_MANUAL"
+"""Key of exp_content that says 1 for a claim with documents."""
+EXTENSION_FACTS = tuple(fact for fact in plain_facts(Visit) if not fact.of_interface)
+"""Facts that the interface has no field for; they travel in exp_content."""
+
+
+def extension_key(fact: Fact) -> str:
+    """The key of exp_content for a fact; 1 says yes of a flag."""
+    return f"YIBAO_{fact.name.upper()}"
+
+
+def extension_facts(call: Call, more: Mapping[str, str]) -> dict[str, Any]:
+    """The facts that exp_content gives; the default, and a note, for what is no value of one."""
+    facts: dict[str, Any] = {}
+    for fact in EXTENSION_FACTS:
+        key = extension_key(fact)
+        text = more.get(key)
+        facts[fact.name] = fact.default
+        if fact.kind == "flag":
+            facts[fact.name] = text == "1"
+        elif text is None:
+            continue
+        elif fact.kind == "choice" and text in fact.choices:
+            facts[fact.name] = fact.chosen(text)
+        elif fact.kind == "name":
+            facts[fact.name] = text
+        else:
+            call.note(f"exp_content（字段扩展）{key}", f"不认识 {text}；忽略")
+    return facts
+
 
 _EMERGENCY = {"OTP_ER_REFL_FLAG": ("1", "3"), "IPT_TYPE": ("2",)}
 """Keys of exp_content and their values that mean an emergency."""
@@ -172,7 +196,10 @@ def draft_visit(
     emergency = bool(words.get("emergency")) or any(
         more.get(name) in values for name, values in _EMERGENCY.items()
     )
-    sold_as_dual = any(line["dual_channel"] for line in lines)
+    facts = extension_facts(call, more)
+    facts["prescription"] |= any(line["raw"].get("rx_circ_flag") == "1" for line in lines)
+    facts["dual_channel"] |= bool(words.get("dual_channel"))
+    facts["dual_channel"] |= any(line["dual_channel"] for line in lines)
     visit = Visit(
         id=care_visit,
         person=registered.person_id,
@@ -185,17 +212,12 @@ def draft_visit(
         emergency=emergency,
         channel=Channel.MANUAL if more.get(MANUAL) == "1" else Channel.DIRECT,
         disease=disease,
-        prescription=more.get(PRESCRIPTION) == "1"
-        or any(line["raw"].get("rx_circ_flag") == "1" for line in lines),
-        family_doctor=more.get(FAMILY_DOCTOR) == "1",
         delivery=words.get("delivery") or terms()["matn_type"].get(document.get("matn_type"))
         if kind == VisitKind.MATERNITY
         else None,
         fetuses=_count(document.get("fetus_cnt")) or 1,
         gestation_months=_months(document.get("geso_val")),
-        dual_channel=bool(words.get("dual_channel"))
-        or more.get(DUAL_CHANNEL) == "1"
-        or sold_as_dual,
+        **facts,
     )
     return visit, person, filings
 

@@ -11,11 +11,12 @@ from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Person, Visit
 from yibao.benefit.people import groups_on, home_enrolment
 from yibao.benefit.rules import DayRules, day_rules
-from yibao.benefit.visits import admitted_on, place_of, takes_dual_channel
+from yibao.benefit.visits import admitted_on, place_of
 from yibao.columns.life import (
     BEFORE_ALL,
     Row,
     carried_rows,
+    fact_columns,
     payment_columns,
     special_used,
 )
@@ -86,8 +87,8 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
         place_of(enrolment.area, institution, filings, day, emergency=emergency)
         for emergency in (False, True)
     )
-    dual_channel = takes_dual_channel(visit, institution)
     row: Row = {
+        **fact_columns(enrolment, institution, visit),
         "visit": visit.id,
         "person": person.id,
         "family": family,
@@ -97,31 +98,18 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
         "area": enrolment.area,
         "scheme": enrolment.scheme,
         "status": enrolment.status,
-        "contribution_class": enrolment.contribution_class,
         "birth_day": person.birth,
         "sex": person.sex,
         "groups": " ".join(groups_on(person, day)) or None,
         "entitled": circumstances.cover.entitled,
         "institution_kind": institution.kind,
         "institution_area": institution.area,
-        "price_class": institution.price_class,
-        "grade": institution.grade,
-        "county": institution.county,
         "filing_kind": PLACES[filed] if filed == unfiled and filed >= _AWAY else None,
-        "emergency": visit.emergency,
-        "channel": visit.channel,
-        "disease": None if dual_channel else visit.disease,
         "disease_from_day": admitted_on(visit, filings),
-        "prescription": visit.prescription,
-        "family_doctor": visit.family_doctor,
-        "dual_channel": dual_channel,
         "timely_years": _timely_years(person, visit),
     }
     if visit.kind == VisitKind.MATERNITY:
         row["qualifying_months"] = months_paid_before(person, day)
-        row["delivery"] = visit.delivery
-        row["fetuses"] = visit.fetuses
-        row["gestation_months"] = visit.gestation_months
     row |= payment_columns(life.library, person, life.people, life.grants, visit)
     return Built(row, circumstances.cover.entitled, list(circumstances.explanations))
 

@@ -326,14 +326,12 @@ def _drawing(visit: Visit) -> dict[str, str]:
         more[visiting.PAYER_ONLY] = "0" if "own" in visit.draw else "1"
     if visit.emergency:
         more["IPT_TYPE"] = "2"
-    for name, holds in (
-        (visiting.FAMILY_DOCTOR, visit.family_doctor),
-        (visiting.MANUAL, visit.channel == Channel.MANUAL),
-        (visiting.DUAL_CHANNEL, visit.dual_channel),
-        (visiting.PRESCRIPTION, visit.prescription),
-    ):
-        if holds:
-            more[name] = "1"
+    if visit.channel == Channel.MANUAL:
+        more[visiting.MANUAL] = "1"
+    for fact in visiting.EXTENSION_FACTS:
+        value = getattr(visit, fact.name)
+        if value != fact.default:
+            more[visiting.extension_key(fact)] = "1" if value is True else str(value)
     return {"acct_used_flag": flag, "exp_content": json.dumps(more) if more else ""}
 
 
