@@ -20,9 +20,9 @@ VAGUE_NAMES = frozenset(("one", "found", "held", "made", "kept", "given"))
 """Names of variables that say nothing about what they hold."""
 NAMED_FOLDERS = ("benchmarks", "tests", "tools")
 NAMED_ROOMS = (
-    "access", "aid", "api", "assistant", "benefit", "cli", "crossing", "export", "gateway",
-    "guide", "insured", "ledger", "library.py", "messages", "money", "papers", "portal", "record",
-    "scenario",
+    "access", "aid", "api", "assistant", "benefit", "cli", "crossing", "database", "export",
+    "gateway", "guide", "insured", "ledger", "library.py", "messages", "money", "papers", "portal",
+    "record", "scenario",
 )  # fmt: skip
 """Where all variables say what they hold: a room that is cleaned is added, none leaves."""
 

@@ -106,11 +106,11 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         with closing(opened(source, "ro")) as read, closing(opened(target, "rw")) as written:
             read.backup(written)
             written.execute("PRAGMA journal_mode = DELETE")
-            found = written.execute("PRAGMA integrity_check").fetchone()[0]
+            verdict = written.execute("PRAGMA integrity_check").fetchone()[0]
     except dbapi2.Error as error:
         raise DatabaseError(f"{source} 复制不成：{error}；没有留下半个文件") from None
-    if found != "ok":
-        raise DatabaseError(f"{source} 已经损坏：{found}")
+    if verdict != "ok":
+        raise DatabaseError(f"{source} 已经损坏：{verdict}")
 
 
 def _postgresql(program: str, url: URL, *arguments: str) -> None:

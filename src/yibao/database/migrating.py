@@ -89,16 +89,18 @@ def upgrade(database: Database) -> list[Revision]:
 
 def schema_faults(unit: Unit) -> list[str]:
     """How the tables of a database differ from those of the code."""
-    at, wanted = current(unit), heads()
+    at, expected = current(unit), heads()
     if at is None:
         return ["数据库还没有建表，请运行 yibao db init"]
-    if (at,) != wanted:
-        return [f"数据库在版本 {at}，本程序要 {'、'.join(wanted)}，请运行 yibao db upgrade"]
+    if (at,) != expected:
+        return [f"数据库在版本 {at}，本程序要 {'、'.join(expected)}，请运行 yibao db upgrade"]
     schema = whole_schema()
     context = MigrationContext.configure(unit.connection, opts={"compare_type": True})
-    found = [f"表结构与程序不符：{_told(one)}" for one in compare_metadata(context, schema)]
+    differences = [
+        f"表结构与程序不符：{_told(difference)}" for difference in compare_metadata(context, schema)
+    ]
     guarded = _guarded(unit)
-    return found + [
+    return differences + [
         f"表 {name} 缺少只增不改的触发器" for name in append_only_tables() if name not in guarded
     ]
 

@@ -23,12 +23,10 @@ def data_folder() -> Path:
         raise InputError(f"找不到存放数据的文件夹，请设 {FOLDER_VARIABLE}") from None
 
 
-def store_url(given: str | None = None) -> str:
-    """``given``, else ``YIBAO_DATABASE_URL``, else SQLite in :func:`data_folder`."""
+def store_url(url: str | None = None) -> str:
+    """``url``, else ``YIBAO_DATABASE_URL``, else SQLite in :func:`data_folder`."""
     return (
-        given
-        or os.environ.get(URL_VARIABLE)
-        or f"sqlite:///{(data_folder() / 'yibao.db').resolve()}"
+        url or os.environ.get(URL_VARIABLE) or f"sqlite:///{(data_folder() / 'yibao.db').resolve()}"
     )
 
 

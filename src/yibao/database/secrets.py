@@ -97,12 +97,12 @@ def key_from_text(text: str, place: str) -> bytes:
 
 def secrets_for(url: URL) -> Secrets:
     """The secrets of a store; ``InputError`` where a service was given no key."""
-    given = os.environ.get(KEY_VARIABLE)
-    if given:
-        return Secrets(key_from_text(given, KEY_VARIABLE))
-    named = os.environ.get(FILE_VARIABLE)
-    if named:
-        return Secrets(key_of_file(Path(named)))
+    key_text = os.environ.get(KEY_VARIABLE)
+    if key_text:
+        return Secrets(key_from_text(key_text, KEY_VARIABLE))
+    key_file = os.environ.get(FILE_VARIABLE)
+    if key_file:
+        return Secrets(key_of_file(Path(key_file)))
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         raise InputError(
             f"证件号要加密存放，请在 {KEY_VARIABLE} 写密钥，或用 {FILE_VARIABLE} 指明密钥文件"

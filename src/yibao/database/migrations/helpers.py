@@ -44,7 +44,11 @@ def add_guards(_: Any, __: Any, directives: list[Any]) -> None:
     """Follow every new append-only table of a revision with its guard."""
     for script in directives:
         upgrades = script.upgrade_ops
-        tables = [made.table_name for made in upgrades.ops if isinstance(made, CreateTableOp)]
+        tables = [
+            operation.table_name
+            for operation in upgrades.ops
+            if isinstance(operation, CreateTableOp)
+        ]
         upgrades.ops += [
             AppendOnlyOperation(name)
             for name in tables
