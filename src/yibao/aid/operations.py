@@ -124,7 +124,7 @@ def grant(
             "grant_id": grant_id,
             "status": status,
         }
-        return _done(unit, key, content_hash, grantor, answer, actor, "grant")
+        return _recorded(unit, key, content_hash, grantor, answer, actor, "grant")
 
     people = [new_grant.grantor, new_grant.grantee]
     return write_once(database, key, content_hash, operation, people=people)
@@ -213,7 +213,7 @@ def revoke(
         unit.run(update(aid_grant).where(between, later).values(revoked_on=on))
         _store(unit, grantor)
         answer = {"grantor": grantor, "grantee": grantee, "on": on.isoformat()}
-        return _done(unit, key, content_hash, grantor_row, answer, actor, "revoke")
+        return _recorded(unit, key, content_hash, grantor_row, answer, actor, "revoke")
 
     return write_once(database, key, content_hash, operation, people=[grantor])
 
@@ -246,7 +246,7 @@ def consent_to_details(
             },
         )
         answer = {"grantee": grantee, "grantor": grantor, "given": agreed}
-        return _done(unit, key, content_hash, person, answer, actor, "consent_to_details")
+        return _recorded(unit, key, content_hash, person, answer, actor, "consent_to_details")
 
     return write_once(database, key, content_hash, operation, people=[grantee])
 
@@ -338,7 +338,7 @@ def _alter(
             for name, value in values.items()
         }
         answer = {"grantor": grantor, "grant_id": grant_id, **shown}
-        return _done(unit, key, content_hash, grantor_row, answer, actor, name)
+        return _recorded(unit, key, content_hash, grantor_row, answer, actor, name)
 
     return write_once(database, key, content_hash, operation, people=[grantor])
 
@@ -348,7 +348,7 @@ def _lock_account(unit: Unit, grantor: str) -> None:
         raise ConflictError(f"{grantor} 没有个人账户，不能授权")
 
 
-def _done(
+def _recorded(
     unit: Unit,
     key: Key,
     content_hash: str,

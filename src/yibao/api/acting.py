@@ -289,10 +289,10 @@ def _once(
             release_claim(call.database, taken)
             raise
         response = problem_of(request, error)
-    return _kept(call, taken, response)
+    return _keep_answer(call, taken, response)
 
 
-def _kept(call: Call, taken: Claim, response: Response) -> Response:
+def _keep_answer(call: Call, taken: Claim, response: Response) -> Response:
     body = bytes(response.body).decode()
     reply = Reply(response.status_code, response.media_type or "", body)
     keep_reply(call.database, taken, reply)

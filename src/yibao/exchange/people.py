@@ -76,7 +76,7 @@ def make_up(
     return facts.id
 
 
-def named(database: Database, person_id: str) -> NameAndNumber:
+def name_and_number(database: Database, person_id: str) -> NameAndNumber:
     """Name and number of a person; the id itself where nothing is recorded."""
     query = select(exchange_person).where(exchange_person.c.person_id == person_id)
     row = database.read(lambda unit: unit.run(query).first())

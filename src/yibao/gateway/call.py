@@ -13,7 +13,7 @@ from yibao.access.trail import read_record
 from yibao.care.institutions import InstitutionVersion, KnownInstitution
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, RefusedError
-from yibao.exchange.people import NameAndNumber, named
+from yibao.exchange.people import NameAndNumber, name_and_number
 from yibao.exchange.reading import KnownPerson, known_person, known_visit
 from yibao.exchange.sent import Sent, write_answer
 from yibao.exchange.visits import RegisteredVisit
@@ -175,14 +175,14 @@ class Call:
         self._people[visit.person_id] = person
         return visit
 
-    def named(self, person_id: str) -> NameAndNumber:
+    def name_of(self, person_id: str) -> NameAndNumber:
         """Name and number of a person, who keeps them; read once by this process."""
         names = self.service.names
         name = names.get(person_id)
         if name is None:
             if len(names) >= MOST_NAMES:
                 names.clear()
-            name = names[person_id] = named(self.service.database, person_id)
+            name = names[person_id] = name_and_number(self.service.database, person_id)
         return name
 
     def encoded(self, output: Output) -> str:

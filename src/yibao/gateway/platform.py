@@ -95,20 +95,20 @@ class Platform:
             fault_order = self._fault(message)
             fault = str(fault_order.get("kind", ""))
             if fault in ("busy", "error"):
-                return self._failed(message, _FAULT_MESSAGES[fault], now)
-            reply = self._reply(message, self._done(message, now), now, fault)
+                return self._failure(message, _FAULT_MESSAGES[fault], now)
+            reply = self._reply(message, self._answer_of(message, now), now, fault)
             reply.delay = fault_order.get("seconds") or FAULT_SECONDS.get(fault, 0)
             return reply
         except HeaderError as error:
             body = answers.encode_output({"code": 401, "message": str(error)})
             return Reply(body, status=401, infcode=answers.FAILED, error=str(error))
         except YibaoError as error:
-            return self._failed(message, str(error), now)
+            return self._failure(message, str(error), now)
         except Exception:  # the sender gets an answer whatever happens here
             reference = answers.reference("", now)
             _LOG.exception("报文处理失败 %s", reference)
             apology = "平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号"
-            return self._failed(message, f"{apology} {reference}", now)
+            return self._failure(message, f"{apology} {reference}", now)
 
     def _token(self, received: Received) -> Reply:
         """For clients that fetch a token first and carry it in ``Authorization``."""
@@ -132,7 +132,7 @@ class Platform:
     def _keys(self, message: Message) -> signing.SenderKeys | None:
         return signing.keys_of(message, self.settings.senders)
 
-    def _done(self, message: Message, now: datetime.datetime) -> Answer:
+    def _answer_of(self, message: Message, now: datetime.datetime) -> Answer:
         infno = ALIASES.get(message.infno, message.infno)
         handler, transaction = HANDLERS.get(infno), transactions().get(infno)
         if handler is None or transaction is None:
@@ -182,7 +182,7 @@ class Platform:
             sealed |= {"cainfo": b'"d3Jvbmc="', "signtype": b'"SM2"'}
         return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)
 
-    def _failed(self, message: Message | None, error: str, now: datetime.datetime) -> Reply:
+    def _failure(self, message: Message | None, error: str, now: datetime.datetime) -> Reply:
         body = self._envelope(message, answers.FAILED, error, now, None)
         return Reply(body, infcode=answers.FAILED, message=message, error=error)
 
@@ -206,4 +206,4 @@ class Platform:
 
     def busy(self) -> Reply:
         """The answer when too much is in hand."""
-        return self._failed(None, _FAULT_MESSAGES["busy"], self.clock.now())
+        return self._failure(None, _FAULT_MESSAGES["busy"], self.clock.now())

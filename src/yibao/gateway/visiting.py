@@ -188,8 +188,12 @@ def draft_visit(
     words = visit_words(call, med_type, stay=registered.stay)
     start = registered.opened_on
     kind = VisitKind(words["kind"])
-    named = {**_named(lines), **document, **{k: v for k, v in row.items() if v is not None}}
-    disease = disease_of(call, person, named, start)
+    disease_words = {
+        **_disease_of_lines(lines),
+        **document,
+        **{k: v for k, v in row.items() if v is not None},
+    }
+    disease = disease_of(call, person, disease_words, start)
     if kind == VisitKind.CHRONIC:
         disease = chronic_disease(call, person, filings, disease, start)
     more = {**document.get("extension", {}), **extension(call, row)}
@@ -222,7 +226,7 @@ def draft_visit(
     return visit, person, filings
 
 
-def _named(lines: Sequence[Document]) -> dict[str, Any]:
+def _disease_of_lines(lines: Sequence[Document]) -> dict[str, Any]:
     """The disease that lines name, where the visit names none."""
     codes = (line["raw"].get("dise_codg") for line in lines)
     code = next((text for text in codes if text), None)

@@ -138,7 +138,7 @@ def used_by(unit: Unit, secrets: Secrets, person_id: str, asked: Asked) -> Page[
     names = names_of(unit, secrets, [row.person_id for row in rows])
     places = institution_names(unit, [row.institution_id for row in rows])
 
-    def made(row: Any) -> UsedBy:
+    def used_by_row(row: Any) -> UsedBy:
         return UsedBy(
             row.settlement_id,
             row.end,
@@ -149,4 +149,4 @@ def used_by(unit: Unit, secrets: Secrets, person_id: str, asked: Asked) -> Page[
             row.kind if row.person_id in allowed else None,
         )
 
-    return Page(tuple(made(row) for row in rows), after)
+    return Page(tuple(used_by_row(row) for row in rows), after)

@@ -246,7 +246,7 @@ def contributions(unit: Unit, person_id: str, asked: Asked) -> Page[Contribution
         .where(contribution.c.person_id == person_id, contribution.c.opening.is_(False))
     )
 
-    def made(row: Any) -> Contribution:
+    def contribution_of(row: Any) -> Contribution:
         return Contribution(
             row.scheme,
             row.period,
@@ -258,7 +258,9 @@ def contributions(unit: Unit, person_id: str, asked: Asked) -> Page[Contribution
             row.receipt_no,
         )
 
-    return read_page(unit, query, (contribution.c.scheme, contribution.c.period), asked, made)
+    return read_page(
+        unit, query, (contribution.c.scheme, contribution.c.period), asked, contribution_of
+    )
 
 
 def orders(unit: Unit, person_id: str, asked: Asked) -> Page[PaymentOrder]:

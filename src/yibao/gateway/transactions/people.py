@@ -62,11 +62,11 @@ def read_person(call: Call) -> Output:
     """1101: by psn_no's own text, by certificate, or by the number on the voucher."""
     row = call.nodes.one()
     at = call.now if row.get("begntime") is None else call.instant(row, "begntime")
-    person, number = _found(call, row)
+    person, number = _identified(call, row)
     facts, balance = person.facts, person.balance
     person_id = facts.id
     call.shown(person_id)
-    name = call.named(person_id)
+    name = call.name_of(person_id)
     told_name = row.get("psn_name")
     if told_name is not None and told_name != name.name:
         call.note(call.place("psn_name"), f"与登记的姓名 {name.name} 不同，以登记的为准")
@@ -84,7 +84,7 @@ def read_person(call: Call) -> Output:
             "exp_content": "",
         },
         "insuinfo": [
-            _insured(call, facts, enrolment, balance, on)
+            _enrolment_row(call, facts, enrolment, balance, on)
             for enrolment in facts.enrolments
             if enrolment.start <= on
         ],
@@ -92,7 +92,7 @@ def read_person(call: Call) -> Output:
     }
 
 
-def _found(call: Call, row: Row) -> tuple[KnownPerson, str]:
+def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
     """Whose certificate it is, and the number by which the person was found."""
     database = call.service.database
     kinds = terms()["psn_cert_type"]
@@ -158,7 +158,7 @@ def _made_up(call: Call, number: str, name: str) -> str:
     )
 
 
-def _insured(
+def _enrolment_row(
     call: Call, facts: Person, enrolment: Enrolment, balance: int, on: datetime.date
 ) -> Output:
     words = terms()
@@ -228,7 +228,11 @@ def check_benefit(call: Call) -> Output:
     scheme = enrolment.scheme if enrolment is not None else facts.enrolments[-1].scheme
     why = "" if cover.entitled else str(cover.why)
     asked = words["med_type"].get(row.get("med_type"), {})
-    if not why and asked.get("kind") == VisitKind.CHRONIC and not _filed(insured.filings, on):
+    if (
+        not why
+        and asked.get("kind") == VisitKind.CHRONIC
+        and not _has_chronic_filing(insured.filings, on)
+    ):
         why = f"{on} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11"
     funds = words["fund_pay_type"][scheme]
     checked: Output = {
@@ -244,5 +248,5 @@ def check_benefit(call: Call) -> Output:
     }
 
 
-def _filed(filings: Sequence[Filing], on: datetime.date) -> bool:
+def _has_chronic_filing(filings: Sequence[Filing], on: datetime.date) -> bool:
     return any(filing.kind == FilingKind.CHRONIC and filing.holds_on(on) for filing in filings)

@@ -10,7 +10,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.outpatient import filled_fields
-from yibao.gateway.transactions.settling import SettlementDraft, prepare, quoted, settled
+from yibao.gateway.transactions.settling import SettlementDraft, prepare, quote_draft, settle_draft
 from yibao.policy.kinds import InstitutionKind
 
 BATCH = "purchase"
@@ -50,11 +50,11 @@ def _cut(call: Call, draft: SettlementDraft, lines: list[Document]) -> Output:
 def quote(call: Call) -> Output:
     """2101."""
     draft, lines = _draft(call)
-    return {**quoted(call, draft), **_cut(call, draft, lines)}
+    return {**quote_draft(call, draft), **_cut(call, draft, lines)}
 
 
 @writes("2102")
 def settle(call: Call) -> bytes:
     """2102: the purchase is opened and settled in one transaction."""
     draft, lines = _draft(call)
-    return settled(call, draft, _cut(call, draft, lines))
+    return settle_draft(call, draft, _cut(call, draft, lines))

@@ -47,7 +47,7 @@ def _night(on: datetime.date) -> str:
 
 def _who(call: Call, person_id: str, on: datetime.date) -> Output:
     facts = call.known(person_id).facts
-    known = call.named(person_id)
+    known = call.name_of(person_id)
     return {
         "psn_no": to_wire(person_id),
         "psn_cert_type": "01",

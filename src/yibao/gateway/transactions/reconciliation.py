@@ -42,11 +42,11 @@ def _entries(call: Call) -> Sequence[Any]:
             or insutype in schemes[entry.scheme]["also"]
         )
         and (clear is None or clear == entry.clear_type)
-        and _wanted(row.get("refd_setl_flag"), entry)
+        and _is_asked_for(row.get("refd_setl_flag"), entry)
     ]
 
 
-def _wanted(refund: str | None, entry: Any) -> bool:
+def _is_asked_for(refund: str | None, entry: Any) -> bool:
     return refund is None or (refund == "1") == (entry.reverses is not None)
 
 
@@ -94,7 +94,7 @@ def compare_lines(call: Call) -> bytes:
     sender_rows = _sender_rows(call, content)
     ours = {to_wire(entry.entry_id): entry for entry in _entries(call)}
     lines = [
-        _compared(call, sender_row, ours.pop(sender_row[0], None)) for sender_row in sender_rows
+        _comparison(call, sender_row, ours.pop(sender_row[0], None)) for sender_row in sender_rows
     ]
     lines += [_missing(entry) for entry in ours.values()]
     file = zipped(f"3202_{call.message.msgid}.txt", "".join("\t".join(x) + "\n" for x in lines))
@@ -133,7 +133,7 @@ def _sender_rows(call: Call, content: bytes) -> list[list[str]]:
     return rows
 
 
-def _compared(call: Call, sender_row: list[str], entry: Any) -> list[str]:
+def _comparison(call: Call, sender_row: list[str], entry: Any) -> list[str]:
     setl_id, mdtrt_id, psn_no = sender_row[:3]
     refund = sender_row[6] if len(sender_row) > 6 else "0"
     if entry is None:

@@ -96,7 +96,7 @@ def prepare(
     if row.get("insutype") not in (None, words["insutype"]):
         call.note(call.place("insutype"), f"与参保的 {words['insutype']} 不同，以参保的为准")
     _note_areas(call, enrolment.area)
-    name = call.named(registered.person_id)
+    name = call.name_of(registered.person_id)
     clear = visit_words(call, med_type, stay=registered.stay)["clear"]
     facts = {
         "psn_no": to_wire(registered.person_id),
@@ -191,7 +191,7 @@ def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
     return last_day
 
 
-def quoted(call: Call, draft: SettlementDraft) -> Output:
+def quote_draft(call: Call, draft: SettlementDraft) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
     money, adjudication = call.service.book.quote(draft.visit, actor=call.actor)
     _compare_parts(call, call.nodes.one(), money)
@@ -200,7 +200,7 @@ def quoted(call: Call, draft: SettlementDraft) -> Output:
     return draft.output(call, None, money)
 
 
-def settled(call: Call, draft: SettlementDraft, extra: Output | None = None) -> bytes:
+def settle_draft(call: Call, draft: SettlementDraft, extra: Output | None = None) -> bytes:
     """The answer of a settlement, kept with its effects."""
     row = call.nodes.one()
 
@@ -217,25 +217,25 @@ def settled(call: Call, draft: SettlementDraft, extra: Output | None = None) -> 
 @reads("2206")
 def quote(call: Call) -> Output:
     """2206 (and 2206A)."""
-    return quoted(call, _outpatient(call))
+    return quote_draft(call, _outpatient(call))
 
 
 @writes("2207")
 def settle(call: Call) -> bytes:
     """2207 (and 2207A)."""
-    return settled(call, _outpatient(call))
+    return settle_draft(call, _outpatient(call))
 
 
 @reads("2303")
 def quote_stay(call: Call) -> Output:
     """2303."""
-    return quoted(call, _stay(call))
+    return quote_draft(call, _stay(call))
 
 
 @writes("2304")
 def settle_stay(call: Call) -> bytes:
     """2304, before or after the discharge."""
-    return settled(call, _stay(call))
+    return settle_draft(call, _stay(call))
 
 
 # --- reversal ------------------------------------------------------------------------------------
