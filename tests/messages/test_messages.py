@@ -9,12 +9,12 @@ import pytest
 
 import messages as tool
 from yibao.messages import (
-    Bare,
     Days,
     Fen,
     Listed,
     Months,
     Ratio,
+    Yuan,
     catalogue,
     languages,
     message,
@@ -34,7 +34,7 @@ def test_values_are_written_by_their_kind() -> None:
         "e": datetime.date(2025, 3, 1),
         "f": 7,
         "g": Words("太原市", "Taiyuan"),
-        "h": Listed(["甲", message("统筹基金支付 {amount}", amount=Bare(100))]),
+        "h": Listed(["甲", message("统筹基金支付 {amount}", amount=Yuan(100))]),
     }
     assert str(said.with_values(**values)) == (
         "1,234.50 元，96.1%，3 个月，98 天，2025-03-01，7，太原市，甲、统筹基金支付 1.00"

@@ -22,6 +22,7 @@ from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.curves import breaks, sample, turns
 from yibao.inquiry.fields import Field, Rows, all_fields, read, shared
 from yibao.inquiry.words import CHOICE
+from yibao.messages import message
 from yibao.policy.parameters import DECLARATIONS
 
 HEADLINES = {
@@ -213,7 +214,7 @@ def test_a_curve_turns_where_the_rules_do() -> None:
 
     points = sample(paid, 0, 80_000_00)
     assert [at for at, _, _ in turns(points)] == [1_000_00, 51_000_00]
-    said = [point.what.zh for point in breaks(points, "基金付的", "")]
+    said = [point.what.text() for point in breaks(points, message("基金付的"))]
     assert said == [
         "超过 1,000.00 元以后，每多 100 元，基金付的由 0 元变为 60 元",
         "超过 51,000.00 元以后，每多 100 元，基金付的由 60 元变为 0 元",
@@ -239,14 +240,13 @@ def test_everything_has_english(calculators: dict[str, Calculator]) -> None:
         assert kind.label.text("en") != kind.label.text()
         assert kind.why.text("en") != kind.why.text()
     for calculator in calculators.values():
-        for asked in all_fields(calculator.inputs):
-            assert asked.label.en, asked.name
-            assert all(choice.label.en for choice in asked.choices)
-            assert bool(asked.hint.zh) == bool(asked.hint.en), asked.name
-        for asked in calculator.inputs:
-            if isinstance(asked, Rows):
-                assert asked.label.en
-                assert asked.row_label.en
+        for field in all_fields(calculator.inputs):
+            told = [field.label, *(choice.label for choice in field.choices), field.hint]
+            for text in told:
+                assert not text or text.text("en") != text.text(), field.name
+        for rows in calculator.inputs:
+            if isinstance(rows, Rows):
+                assert rows.row_label.text("en") != rows.row_label.text()
 
 
 def test_choices_of_rules_have_words() -> None:

@@ -25,56 +25,54 @@ from yibao.inquiry.calculators.base import amount_field, area_choices, choices
 from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING, RELATION
 from yibao.insured.credentials import show_credential
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import FilingKind, RelationKind
-from yibao.policy.model import Words
 
 _TERMS = (
-    Field("to", Words("末日，不写没有", "Last day, none if left out"), "day"),
-    amount_field("limit", "每次最多付多少，不写不限", "Most of one payment"),
+    Field("to", message("末日，不写没有"), "day"),
+    amount_field("limit", message("每次最多付多少，不写不限")),
 )
-_CONSENT = identifier(
-    "consent_version", "读过并同意的告知书版本，见 GET /consents", "Version agreed to"
-)
+_CONSENT = identifier("consent_version", message("读过并同意的告知书版本，见 GET /consents"))
 _GRANT: tuple[Field, ...] = (
-    identifier("grantee", "授权给谁：参保人的编号", "Grantee"),
+    identifier("grantee", message("授权给谁：参保人的编号")),
     Field(
         "relation",
-        Words("那个人是我的谁", "Relation"),
+        message("那个人是我的谁"),
         "choice",
         required=True,
         choices=choices(tuple(RELATION), RELATION),
     ),
-    Field("from", Words("首日", "First day"), "day", TODAY, required=True),
+    Field("from", message("首日"), "day", TODAY, required=True),
     *_TERMS,
     _CONSENT,
 )
 _REVOCATION = (
-    identifier("grantee", "终止给谁的授权：参保人的编号", "Grantee"),
-    Field("on", Words("从哪天起不再支付", "From"), "day", TODAY, required=True),
+    identifier("grantee", message("终止给谁的授权：参保人的编号")),
+    Field("on", message("从哪天起不再支付"), "day", TODAY, required=True),
 )
 _DETAILS = (
-    identifier("grantor", "授权人的编号", "Grantor"),
-    Field("given", Words("同意写 true，收回写 false", "Given"), "flag"),
+    identifier("grantor", message("授权人的编号")),
+    Field("given", message("同意写 true，收回写 false"), "flag"),
     _CONSENT,
 )
 _AWAY: tuple[Field, ...] = (
     Field(
         "kind",
-        Words("备案类型", "Kind"),
+        message("备案类型"),
         "choice",
         required=True,
         choices=choices(crossing.OUT_OF_AREA, FILING),
     ),
-    identifier("care_area", "就医地：六位区划代码", "Care area"),
-    Field("from", Words("首日", "First day"), "day", TODAY, required=True),
-    Field("to", Words("末日，不写按规定", "Last day"), "day"),
+    identifier("care_area", message("就医地：六位区划代码")),
+    Field("from", message("首日"), "day", TODAY, required=True),
+    Field("to", message("末日，不写按规定"), "day"),
 )
 _CHRONIC = (
-    identifier("disease", "病种的代码，见政策库", "Disease"),
-    Field("from", Words("首日", "First day"), "day", TODAY, required=True),
+    identifier("disease", message("病种的代码，见政策库")),
+    Field("from", message("首日"), "day", TODAY, required=True),
 )
-_CANCEL = (Field("on", Words("从哪天起不再有效", "From"), "day", TODAY, required=True),)
+_CANCEL = (Field("on", message("从哪天起不再有效"), "day", TODAY, required=True),)
 _GRANT_ID = path_parameter("grant", "授权编号。", care_views.GRANT.example["grant"])
 _FILING_ID = path_parameter("filing", "备案编号。", care_views.FILING.example["filing"])
 

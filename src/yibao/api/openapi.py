@@ -88,14 +88,14 @@ def _problem_answer(name: str) -> Json:
     kind = KINDS[name]
     example = {
         "type": f"{BASE}{name}",
-        "title": kind.title.zh,
+        "title": kind.title.text(),
         "status": kind.status,
-        "detail": kind.detail.zh,
+        "detail": kind.detail.text(),
         "notice": NOTICE,
     }
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        "description": kind.title.zh,
+        "description": kind.title.text(),
         "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
     }
 
@@ -141,7 +141,7 @@ def _problem_responses(names: Iterable[str]) -> Json:
                 name: {"value": next(iter(_problem_answer(name)["content"].values()))["example"]}
                 for name in kinds
             }
-            answer["description"] = "；".join(KINDS[name].title.zh for name in kinds)
+            answer["description"] = "；".join(KINDS[name].title.text() for name in kinds)
         responses[str(status)] = (
             answer if len(kinds) > 1 else {"$ref": f"#/components/responses/{kinds[0]}"}
         )

@@ -18,27 +18,27 @@ from yibao.insured.channels import channel_names
 from yibao.insured.orders import create_order, read_order
 from yibao.insured.paying import pay_order
 from yibao.insured.transfers import transfer
-from yibao.policy.model import Words
+from yibao.messages import message, message_in
 
 _BILL: tuple[Field, ...] = (
-    Field("year", Words("居民缴费年度", "Year, residents"), "whole", least=1990, most=2199),
-    Field("month", Words("职工从哪个月起", "First month, employees"), "month"),
-    Field("months", Words("职工缴几个月", "Months"), "whole", "1", least=1, most=12),
-    amount_field("base", "申报的缴费基数", "Declared base"),
+    Field("year", message("居民缴费年度"), "whole", least=1990, most=2199),
+    Field("month", message("职工从哪个月起"), "month"),
+    Field("months", message("职工缴几个月"), "whole", "1", least=1, most=12),
+    amount_field("base", message("申报的缴费基数")),
 )
 _ORDER = (
-    identifier("bill", "账单编号", "Bill"),
+    identifier("bill", message("账单编号")),
     Field(
         "channel",
-        Words("缴费渠道", "Channel"),
+        message("缴费渠道"),
         "choice",
         required=True,
-        choices=tuple(Choice(code, Words(zh)) for code, zh in channel_names().items()),
+        choices=tuple(Choice(code, name) for code, name in channel_names().items()),
     ),
 )
 _TRANSFER = (
-    identifier("to", "转给谁：参保人的编号", "To whom"),
-    amount_field("amount", "转多少", "Amount", required=True),
+    identifier("to", message("转给谁：参保人的编号")),
+    amount_field("amount", message_in("paying", "转多少"), required=True),
 )
 _LINE = named(name=TEXT, amount_fen=FEN, source=TEXT)
 _BILL_VIEW = named(

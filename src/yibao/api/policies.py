@@ -275,9 +275,11 @@ def _found(now: Context, search: Search, question: str) -> Json:
             }
             for figure in answer.figures
         ],
-        "calculators": [{"title": title.zh, "page": page} for title, page in answer.calculators],
+        "calculators": [
+            {"title": title.text(), "page": page} for title, page in answer.calculators
+        ],
         "entries": [
-            {"kind": entry.kind, "title": entry.title.zh, "page": entry.address}
+            {"kind": entry.kind, "title": entry.title.text(), "page": entry.address}
             for entry in answer.entries
         ],
         "notice": NOTICE,
@@ -290,10 +292,10 @@ def _problems() -> Json:
             {
                 "type": f"{BASE}{kind.name}",
                 "status": kind.status,
-                "title": kind.title.zh,
-                "title_en": kind.title.en,
-                "detail": kind.detail.zh,
-                "detail_en": kind.detail.en,
+                "title": kind.title.text(),
+                "title_en": kind.title.text("en"),
+                "detail": kind.detail.text(),
+                "detail_en": kind.detail.text("en"),
             }
             for kind in KINDS.values()
         ],
@@ -306,8 +308,8 @@ def _index(calculators: Mapping[str, Calculator]) -> Json:
         "openapi": f"{ROOT}/openapi.json",
         "calculators": {
             name: {
-                "title": calculator.title.zh,
-                "purpose": calculator.purpose.zh,
+                "title": calculator.title.text(),
+                "purpose": calculator.purpose.text(),
                 "path": f"{ROOT}/{name}",
             }
             for name, calculator in calculators.items()

@@ -17,7 +17,7 @@ from yibao.database.errors import DatabaseError
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
-from yibao.policy.model import Words
+from yibao.messages import Wording, message, message_in
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/api/v1/problems#"
@@ -30,137 +30,103 @@ class Kind:
 
     name: str
     status: int
-    title: Words
-    detail: Words
+    title: Wording
+    detail: Wording
     """What to do where nothing more particular is known."""
-
-
-def _kind(name: str, status: int, zh: str, en: str, detail_zh: str, detail_en: str) -> Kind:
-    return Kind(name, status, Words(zh, en), Words(detail_zh, detail_en))
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        _kind(
+        Kind(
             "bad-request",
             400,
-            "这个请求看不懂",
-            "The request cannot be read",
-            "请检查地址和请求头。",
-            "Check the address and the headers.",
+            message("这个请求看不懂"),
+            message("请检查地址和请求头。"),
         ),
-        _kind(
+        Kind(
             "signed-out",
             401,
-            "没有登录，或凭证无效",
-            "Not signed in, or the token is not valid",
-            "请登录，或用 Authorization: Bearer 带上自己的令牌。",
-            "Sign in, or send your token as Authorization: Bearer.",
+            message("没有登录，或凭证无效"),
+            message("请登录，或用 Authorization: Bearer 带上自己的令牌。"),
         ),
-        _kind(
+        Kind(
             "denied",
             403,
-            "没有权限，没有做任何改动",
-            "Not allowed; nothing was changed",
-            "只能办自己的业务，并且令牌要允许这一项。",
-            "Only your own records, and only what the token allows.",
+            message("没有权限，没有做任何改动"),
+            message("只能办自己的业务，并且令牌要允许这一项。"),
         ),
-        _kind(
+        Kind(
             "not-found",
             404,
-            "没有这一项",
-            "There is no such thing",
-            "请检查地址里的编号和名称。",
-            "Check the identifiers in the address.",
+            message("没有这一项"),
+            message("请检查地址里的编号和名称。"),
         ),
-        _kind(
+        Kind(
             "method-not-allowed",
             405,
-            "这个地址不能这样用",
-            "The method is not allowed here",
-            "可以用的方法见响应头 Allow。",
-            "The header Allow lists the methods.",
+            message("这个地址不能这样用"),
+            message("可以用的方法见响应头 Allow。"),
         ),
-        _kind(
+        Kind(
             "conflict",
             409,
-            "与先前的或别人的改动冲突",
-            "In conflict with an earlier change",
-            "请先读取最新的内容，再决定要不要重来。",
-            "Read the present state, then decide whether to try again.",
+            message("与先前的或别人的改动冲突"),
+            message("请先读取最新的内容，再决定要不要重来。"),
         ),
-        _kind(
+        Kind(
             "still-running",
             409,
-            "同一个 Idempotency-Key 的请求还在办",
-            "The request with this Idempotency-Key is still running",
-            "请按 Retry-After 等一会儿，用同一个键重发。",
-            "Wait as Retry-After says and send it again with the same key.",
+            message("同一个 Idempotency-Key 的请求还在办"),
+            message("请按 Retry-After 等一会儿，用同一个键重发。"),
         ),
-        _kind(
+        Kind(
             "too-large",
             413,
-            "内容太长",
-            "Too much was sent",
-            "请求的内容超过了上限。",
-            "The body is longer than the limit.",
+            message("内容太长"),
+            message("请求的内容超过了上限。"),
         ),
-        _kind(
+        Kind(
             "not-json",
             415,
-            "收不了这种格式",
-            "This format is not taken",
-            "请用 Content-Type: application/json。",
-            "Use Content-Type: application/json.",
+            message("收不了这种格式"),
+            message("请用 Content-Type: application/json。"),
         ),
-        _kind(
+        Kind(
             "invalid-input",
             422,
-            "填的内容有误",
-            "Something that was sent is wrong",
-            "有几处要改，见 errors。",
-            "See errors for the fields to mend.",
+            message_in("problems", "填的内容有误"),
+            message("有几处要改，见 errors。"),
         ),
-        _kind(
+        Kind(
             "refused",
             422,
-            "规则不允许，或没有有来源的数字",
-            "A rule refuses, or no source gives the figure",
-            "没有做任何改动。",
-            "Nothing was changed.",
+            message("规则不允许，或没有有来源的数字"),
+            message("没有做任何改动。"),
         ),
-        _kind(
+        Kind(
             "key-reused",
             422,
-            "Idempotency-Key 已用于另一个请求",
-            "The Idempotency-Key was used for another request",
-            "换一笔业务请换一个键；重发请发同样的内容。",
-            "Use a new key for a new request; a repeat must be the same.",
+            message("Idempotency-Key 已用于另一个请求"),
+            message("换一笔业务请换一个键；重发请发同样的内容。"),
         ),
-        _kind(
+        Kind(
             "too-many",
             429,
-            "发得太多了",
-            "Too many requests",
-            "请按 Retry-After 等一会儿。",
-            "Wait as Retry-After says.",
+            message("发得太多了"),
+            message("请按 Retry-After 等一会儿。"),
         ),
-        _kind(
+        Kind(
             "failed",
             500,
-            "出错了，是我们的问题",
-            "Something went wrong on our side",
-            "请过一会儿重试；写操作请用同一个 Idempotency-Key 重发。",
-            "Try again later; repeat a write with the same Idempotency-Key.",
+            message("出错了，是我们的问题"),
+            message("请过一会儿重试；写操作请用同一个 Idempotency-Key 重发。"),
         ),
-        _kind(
+        Kind(
             "unavailable",
             503,
-            "暂时不能用",
-            "Not available right now",
-            "请过一会儿再来。",
-            "Please try again later.",
+            message("暂时不能用"),
+            message("请过一会儿再来。"),
         ),
     )
 }
@@ -235,9 +201,9 @@ def problem(
     english = wants_english(request)
     body: dict[str, Any] = {
         "type": f"{BASE}{name}",
-        "title": kind.title.en if english else kind.title.zh,
+        "title": kind.title.text("en") if english else kind.title.text(),
         "status": kind.status,
-        "detail": kind.detail.en if english else detail or kind.detail.zh,
+        "detail": kind.detail.text("en") if english else detail or kind.detail.text(),
         "notice": NOTICE_EN if english else NOTICE,
     }
     if english and detail:

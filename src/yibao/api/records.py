@@ -13,7 +13,7 @@ from yibao.api.serving import Json, Operation
 from yibao.api.views import View, paged
 from yibao.database.unit import Unit
 from yibao.inquiry.fields import Field
-from yibao.policy.model import Words
+from yibao.messages import message
 from yibao.record import account, care, filings, insurance, used
 from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page
 
@@ -57,7 +57,7 @@ def path_parameter(name: str, description: str, example: str) -> Json:
     }
 
 
-_YEAR = Field("year", Words("年度", "Year"), "whole", required=True, least=1990, most=2199)
+_YEAR = Field("year", message("年度"), "whole", required=True, least=1990, most=2199)
 Fetch = Callable[[Unit, Call, Asked], Page[Any]]
 
 

@@ -18,13 +18,13 @@ from yibao.api.serving import Json, Operation, json_response
 from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
 from yibao.insured.receipts import verify_receipt
-from yibao.policy.model import Words
+from yibao.messages import message
 
 TAG = "令牌"
 _TOKEN = (
-    Field("name", Words("给哪个程序用", "Name"), "name", required=True),
-    Field("days", Words("几天后失效", "Days"), "whole", "30", least=1, most=MOST_DAYS),
-    Field("writes", Words("能不能办理，不写只能查询", "May change things"), "flag"),
+    Field("name", message("给哪个程序用"), "name", required=True),
+    Field("days", message("几天后失效"), "whole", "30", least=1, most=MOST_DAYS),
+    Field("writes", message("能不能办理，不写只能查询"), "flag"),
 )
 _VIEW = {
     "token": TEXT,

@@ -9,15 +9,15 @@ from yibao.api.records import PERSON
 from yibao.api.serving import Json, Operation
 from yibao.inquiry.fields import Field, Input
 from yibao.inquiry.schemas import body_schema
-from yibao.policy.model import Words
+from yibao.messages import Message
 
 TAG = "办理"
 TODAY = "today"
 
 
-def identifier(name: str, zh: str, en: str) -> Field:
+def identifier(name: str, label: Message) -> Field:
     """An identifier that a body has to hold."""
-    return Field(name, Words(zh, en), "id", required=True)
+    return Field(name, label, "id", required=True)
 
 
 def declared(

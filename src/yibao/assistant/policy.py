@@ -26,7 +26,7 @@ _EXAMPLE_RULE = "employee.inpatient.ratio"
 
 
 def _area_schema(home: Choice, else_: str) -> Json:
-    description = f"统筹区的名称或六位代码，如 {home.label.zh}、{home.code}。不写时{else_}。"
+    description = f"统筹区的名称或六位代码，如 {home.label.text()}、{home.code}。不写时{else_}。"
     return {"type": "string", "maxLength": 20, "description": description}
 
 
@@ -47,7 +47,7 @@ def search_schema(home: Choice) -> Json:
         },
         "required": ["question"],
         "additionalProperties": False,
-        "examples": [{"question": f"{home.label.zh}三甲住院报多少"}],
+        "examples": [{"question": f"{home.label.text()}三甲住院报多少"}],
     }
 
 
@@ -61,14 +61,10 @@ def show_schema(home: Choice) -> Json:
     }
     return {
         "type": "object",
-        "properties": {
-            "parameter": parameter,
-            "area": _area_schema(home, "是各个地方"),
-            "on": _ON,
-        },
+        "properties": {"parameter": parameter, "area": _area_schema(home, "是各个地方"), "on": _ON},
         "required": ["parameter"],
         "additionalProperties": False,
-        "examples": [{"parameter": _EXAMPLE_RULE, "area": home.label.zh, "on": "2025-06-01"}],
+        "examples": [{"parameter": _EXAMPLE_RULE, "area": home.label.text(), "on": "2025-06-01"}],
     }
 
 
@@ -141,7 +137,12 @@ def search_policy(context: Context, search: Search, schema: Json, body: Json) ->
     rules: dict[str, Json] = {}
     figures = []
     for hit in answer.figures:
-        figure = {"title": hit.title, "value": hit.value, "area": hit.area.zh, "since": hit.since}
+        figure = {
+            "title": hit.title,
+            "value": hit.value,
+            "area": hit.area.text(),
+            "since": hit.since,
+        }
         path = hit.address.partition("?")[0]
         if path.startswith("/policy/parameter/"):
             name = path.removeprefix("/policy/parameter/")
@@ -152,13 +153,15 @@ def search_policy(context: Context, search: Search, schema: Json, body: Json) ->
         figures.append({**figure, "page": hit.address})
     return {
         "question": answer.question,
-        "area": context.place(answer.area).zh,
+        "area": context.place(answer.area).text(),
         "on": day.isoformat(),
         "figures": figures,
         "rules": list(rules.values()),
-        "calculators": [{"title": title.zh, "page": page} for title, page in answer.calculators],
+        "calculators": [
+            {"title": title.text(), "page": page} for title, page in answer.calculators
+        ],
         "entries": [
-            {"kind": entry.kind, "title": entry.title.zh, "page": entry.address}
+            {"kind": entry.kind, "title": entry.title.text(), "page": entry.address}
             for entry in answer.entries
         ],
         "notice": NOTICE,

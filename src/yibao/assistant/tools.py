@@ -95,8 +95,8 @@ class Toolbox:
         calculator = calculators[calculator_id]
         return Tool(
             name,
-            calculator.title.zh,
-            f"{calculator.purpose.zh}{when}{_HOW}",
+            calculator.title.text(),
+            f"{calculator.purpose.text()}{when}{_HOW}",
             input_schema(calculator),
             lambda body: ask(self._context(), calculator, body),
             answer_text,

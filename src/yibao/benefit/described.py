@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from yibao.errors import InputError
-from yibao.messages import Said, Text, message
+from yibao.messages import Text, Wording, message
 from yibao.money.units import unit_of
 from yibao.policy.keys import KEYS
 
@@ -35,7 +35,7 @@ NO_EFFECT = message("政策包里还没有用到它的规定时，不改变结�
 class Fact:
     """What one field says to people and to programs."""
 
-    title: Said
+    title: Wording
     help: Text = ""
     choices: tuple[str, ...] = ()
     key: str = ""

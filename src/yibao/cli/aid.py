@@ -51,7 +51,7 @@ def _values(values: list[dict[str, Any]]) -> str:
     """Values by their keys; a flag by relation reads as the relations that it allows."""
     if len(values) == 1:
         value = str(values[0]["value"])
-        return words.CHOICE.get(value, value)
+        return str(words.CHOICE.get(value, value))
     grouped: dict[str, list[str]] = {}
     for value_row in values:
         grouped.setdefault(str(value_row["value"]), []).append(str(value_row["keys"]))
@@ -61,8 +61,7 @@ def _values(values: list[dict[str, Any]]) -> str:
 def aid(
     area: AreaOption,
     relation: Annotated[
-        str,
-        typer.Option("--relation", metavar="亲属", help="用的人是授权人的谁，如 parent 父母。"),
+        str, typer.Option("--relation", metavar="亲属", help="用的人是授权人的谁，如 parent 父母。")
     ] = "",
     grantor_balance: Annotated[
         str, typer.Option("--grantor-balance", metavar="元", help="授权人账户余额。")
@@ -157,7 +156,7 @@ def aid(
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
     head = aid_headline(who, day.isoformat(), today.available, today.why)
-    lines = render.title(head.zh)
+    lines = render.title(head.text())
     cap = f"，单次不超过 {yuan(most)} 元" if most is not None else ""
     until = f"至 {end}" if end else "没有末日"
     lines += wrap(f"  {name}职工授权，{start} 起，{until}{cap}。", columns())

@@ -104,11 +104,11 @@ def contribute(
             answer["premium_subsidy"] = {"amount": subsidy.amount, "apply_from": apply_from}
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
-    lines = render.title(contribution_headline(answer, kind, Words(name)).zh)
+    lines = render.title(contribution_headline(answer, kind, Words(name)).text())
     lines.append(f"  {on} 缴费")
     lines += render.bill_lines(answer)
     if subsidy is not None and subsidy.amount:
-        lines += wrap(f"  {subsidy_text(subsidy.amount, subsidy.apply_from).zh}。", columns())
+        lines += wrap(f"  {subsidy_text(subsidy.amount, subsidy.apply_from).text()}。", columns())
     if explain:
         lines += render.step_lines(answer["steps"])
     write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))

@@ -133,13 +133,13 @@ def cover(
             }
         )
         return
-    lines = render.title(cover_headline(answer).zh)
+    lines = render.title(cover_headline(answer).text())
     about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{answer['why']}。"
     lines += wrap(about, columns())
-    if lapse_text(answer).zh:
-        lines += wrap(f"  {lapse_text(answer).zh}。", columns())
+    if lapse_text(answer).text():
+        lines += wrap(f"  {lapse_text(answer).text()}。", columns())
     if ceiling is not None:
-        lines += wrap(f"  {ceiling_text(ceiling).zh}。", columns())
+        lines += wrap(f"  {ceiling_text(ceiling).text()}。", columns())
     if explain:
         lines += render.step_lines([step for part in parts for step in part["steps"]])
     write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))

@@ -22,7 +22,7 @@ from yibao.scenario.answers import Answer, visit_answer
 
 def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[str]:
     """The statement of a case, without what it rests on."""
-    about = describe(case.insured, case.institution, case.care, name)
+    about = str(describe(case.insured, case.institution, case.care, name))
     return render.visit_lines(answer, about, explain=explain)
 
 
@@ -61,7 +61,7 @@ _COMPARED = (
     "fund",
     "own",
 )
-_LABELS = {name: label.zh for label, name, _ in AMOUNTS}
+_LABELS = {name: label.text() for label, name, _ in AMOUNTS}
 _ROWS = tuple((_LABELS[name], name) for name in _COMPARED)
 
 
@@ -107,8 +107,8 @@ def compare(
             sign = "+" if difference > 0 else ""
             rows.append((label, *map(yuan, values), sign + yuan(difference)))
     case = settlements[0][0]
-    lines = render.title(comparison_headline([Words(name) for name in names], answers).zh)
-    lines += wrap(describe(case.insured, case.institution, case.care, ""), columns())
+    lines = render.title(comparison_headline([Words(name) for name in names], answers).text())
+    lines += wrap(str(describe(case.insured, case.institution, case.care, "")), columns())
     lines += table(rows, "<>>>", gap=3)
     if explain:
         for name, answer in zip(names, answers, strict=True):

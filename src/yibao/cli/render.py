@@ -28,7 +28,7 @@ ACCUMULATORS = (
 def amount_lines(answer: Answer, indent: int = 2) -> list[str]:
     """The amounts of a visit as a tree; zeros hidden."""
     rows = [
-        ("  " * depth + label.zh, yuan(answer[name]))
+        ("  " * depth + label.text(), yuan(answer[name]))
         for label, name, depth in AMOUNTS
         if answer[name] or name in ALWAYS
     ]
@@ -42,7 +42,7 @@ def title(text: str) -> list[str]:
 
 def visit_lines(answer: Answer, about: str, *, explain: bool) -> list[str]:
     """A settled visit: headline, what it is about, amounts, steps."""
-    lines = [*title(visit_headline(answer).zh), *wrap(about, columns())]
+    lines = [*title(visit_headline(answer).text()), *wrap(about, columns())]
     lines += amount_lines(answer)
     if explain:
         return lines + step_lines(answer["steps"])
@@ -89,7 +89,7 @@ def _behind(step: Answer) -> str:
 def bill_lines(answer: Answer) -> list[str]:
     """The lines of a contribution bill."""
     rows = [
-        (BILL_LINES[line["name"]].zh, yuan(line["amount"]), f"〔{line['source']}〕")
+        (BILL_LINES[line["name"]].text(), yuan(line["amount"]), f"〔{line['source']}〕")
         for line in answer["lines"]
     ]
     rows.append(("应缴合计", yuan(answer["due"]), ""))

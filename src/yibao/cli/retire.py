@@ -28,8 +28,7 @@ def retire(
     area: AreaOption,
     sex: Annotated[str, typer.Option("--sex", metavar="性别", help="male 男、female 女。")],
     actual_years: Annotated[
-        int,
-        typer.Option("--actual-years", metavar="年", help="实际缴费年数。", show_default=False),
+        int, typer.Option("--actual-years", metavar="年", help="实际缴费年数。", show_default=False)
     ] = _UNSAID,
     actual_months: Annotated[
         int,
@@ -88,12 +87,15 @@ def retire(
         return
     head = retirement_headline(result.missing_months, result.cost)
     rows = [
-        ("应缴满", months_text(result.required_months).zh),
-        ("其中实际缴费", months_text(result.actual_required_months).zh),
-        ("已实际缴费", months_text(actual).zh),
-        ("视同缴费", months_text(deemed).zh),
+        ("应缴满", months_text(result.required_months).text()),
+        ("其中实际缴费", months_text(result.actual_required_months).text()),
+        ("已实际缴费", months_text(actual).text()),
+        ("视同缴费", months_text(deemed).text()),
     ]
-    lines = [*render.title(head.zh), *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns())]
+    lines = [
+        *render.title(head.text()),
+        *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns()),
+    ]
     lines += table([row for row in rows if row[1] != "0 个月"], "<>", gap=4)
     if explain:
         lines += render.step_lines(answer["steps"])

@@ -122,7 +122,7 @@ class _Story:
         until = f"至 {grant.end}" if grant.end else "起"
         limit = f"，每次不超过 {yuan(grant.limit)} 元" if grant.limit is not None else ""
         relation = words.RELATION[grant.relation]
-        return f"{grant.grantor} → {grant.grantee}", relation, f"{grant.start} {until}{limit}"
+        return f"{grant.grantor} → {grant.grantee}", str(relation), f"{grant.start} {until}{limit}"
 
     def _filing(self, filing: Any) -> tuple[str, ...]:
         until = f" 至 {filing.end}" if filing.end else " 起"
@@ -134,7 +134,7 @@ class _Story:
 
     def _place(self, place: Institution) -> tuple[str, ...]:
         dual = "，“双通道”" if place.dual_channel else ""
-        return place.id, institution_text(place) + dual, self._area(place.area)
+        return place.id, f"{institution_text(place)}{dual}", self._area(place.area)
 
     # --- the steps ---
 
@@ -332,7 +332,7 @@ def _reply(answer: Answer) -> str:
     if answer["ask"] == "waiting":
         facts = [f"等待 {answer['months']} 个月"] if answer["months"] else []
         facts += [f"首日 {answer['from']}"] if answer["from"] else []
-        facts += [lapse_text(answer).zh] if lapse_text(answer).zh else []
+        facts += [lapse_text(answer).text()] if lapse_text(answer).text() else []
         return f"{who} {on} 的待遇：{answer['why']}" + (f"（{'，'.join(facts)}）" if facts else "")
     if answer["ask"] == "entitlement":
         state = "有待遇" if answer["entitled"] else "没有待遇"
@@ -340,7 +340,7 @@ def _reply(answer: Answer) -> str:
     if answer["ask"] == "balance":
         return f"{who} {on} 个人账户余额 {yuan(answer['balance'])} 元"
     if answer["ask"] == "ceiling":
-        return f"{who} {on} {ceiling_text(answer).zh}"
+        return f"{who} {on} {ceiling_text(answer).text()}"
     period = _period(answer)
     late = "（逾期）" if answer["late"] else ""
     return f"{who} {period}如果 {on} 缴费：{yuan(answer['due'])} 元{late}"

@@ -12,6 +12,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 
 from yibao.errors import NotFoundError
+from yibao.messages import CHINESE
 
 WARNING_KINDS = ("other_area", "dispute", "gap", "caution")
 """Another area's entry; a dispute; what no source says; something to mind."""
@@ -33,6 +34,10 @@ class Name:
 
     zh: str
     en: str
+
+    def text(self, language: str = CHINESE) -> str:
+        """The name in a language."""
+        return self.zh if language == CHINESE else self.en
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from typing import Any
 
 from yibao.benefit.explain import Step
 from yibao.inquiry.fields import NO_WORDS
-from yibao.messages import Said
+from yibao.messages import Wording
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One bar of the waterfall: from ``start`` to ``end`` on the scale of amounts in fen."""
 
-    label: Said
+    label: Wording
     amount: int
     start: int
     end: int
@@ -28,10 +28,10 @@ class Bar:
 class Line:
     """One amount of the table; a title where ``amount`` is None and ``text`` stands instead."""
 
-    label: Said
+    label: Wording
     amount: int | None
     depth: int = 0
-    text: Said = NO_WORDS
+    text: Wording = NO_WORDS
     strong: bool = False
 
 
@@ -39,9 +39,9 @@ class Line:
 class Table:
     """Amounts in columns."""
 
-    caption: Said
-    columns: tuple[Said, ...]
-    rows: tuple[tuple[Said, ...], ...]
+    caption: Wording
+    columns: tuple[Wording, ...]
+    rows: tuple[tuple[Wording, ...], ...]
     """The first of each row is its heading."""
     wordy: bool = False
     """The cells are texts, not numbers."""
@@ -51,8 +51,8 @@ class Table:
 class Note:
     """What does not apply, and why."""
 
-    title: Said
-    reason: Said
+    title: Wording
+    reason: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Event:
     """A day on the timeline."""
 
     day: datetime.date
-    label: Said
+    label: Wording
     tone: str = "plain"
     """``plain``, ``start`` (benefits begin), ``asked`` or ``lapse``."""
 
@@ -69,7 +69,7 @@ class Event:
 class Series:
     """One line of a curve; points are (x, y)."""
 
-    label: Said
+    label: Wording
     points: tuple[tuple[int, int], ...]
     tone: str = "fund"
 
@@ -79,16 +79,16 @@ class Break:
     """A place where a curve changes direction."""
 
     at: int
-    what: Said
+    what: Wording
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
     """What becomes of the answer if one input varies."""
 
-    title: Said
-    x_label: Said
-    y_label: Said
+    title: Wording
+    x_label: Wording
+    y_label: Wording
     x_unit: str
     """``fen``, ``months`` or ``days`` (day numbers)."""
     y_unit: str
@@ -104,7 +104,7 @@ class Curve:
 class Part:
     """The steps of one area, date or visit, with the area whose rules they cite."""
 
-    title: Said
+    title: Wording
     area: str
     steps: tuple[Step, ...]
 
@@ -113,8 +113,8 @@ class Part:
 class Answer:
     """Everything that a page shows; ``data`` is the same for programs, in fen."""
 
-    headline: Said
-    about: Said
+    headline: Wording
+    about: Wording
     data: dict[str, Any]
     area: str
     figures_on: datetime.date

@@ -19,6 +19,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.question import ENROLMENT_FACTS, VISIT_FACTS, Said, plain_values
 from yibao.inquiry.reading import MOST_AGE, bill_total, pack_name, whole
+from yibao.messages import Listed, Message, Text, Wording, message, message_in
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import FilingKind
@@ -27,7 +28,11 @@ from yibao.policy.parameters import DECLARATIONS
 _LONG_AGO = datetime.date(2000, 1, 1)
 _NO_BIRTH = datetime.date(1980, 1, 1)
 """Stands where no rule of the area looks at age."""
-_CLASS = {1: "一类", 2: "二类", 3: "三类"}
+_CLASS = {
+    1: message_in("price class", "一类"),
+    2: message_in("price class", "二类"),
+    3: message_in("price class", "三类"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +206,35 @@ def _used_before(said: Said, disease: str | None) -> Used | None:
 # --- in words ---
 
 
-def describe(insured: Person, institution: Institution, care: Visit, place: str) -> str:
+def describe(insured: Person, institution: Institution, care: Visit, place: Text) -> Message:
     """Who is treated where and when, in one line."""
     enrolment = insured.enrolment_on(care.start) or insured.enrolments[-1]
     flexible = enrolment.contribution_class == "flexible"
     who = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
-    when = f"{care.end}" if care.start == care.end else f"{care.start} 至 {care.end}"
-    where = "药店" if institution.kind == "pharmacy" else institution_text(institution)
-    return f"{place}{who}，{words.KIND[care.kind]}，{when}，{where}"
+    when: Text = str(care.end)
+    if care.start != care.end:
+        when = message("{start} 至 {end}", start=care.start, end=care.end)
+    where = message("药店") if institution.kind == "pharmacy" else institution_text(institution)
+    visit = message(
+        "{who}，{kind}，{when}，{where}",
+        who=who,
+        kind=words.KIND[care.kind],
+        when=when,
+        where=where,
+    )
+    return message("{place}{visit}", place=place, visit=visit) if place else visit
 
 
-def institution_text(institution: Institution) -> str:
+def institution_text(institution: Institution) -> Wording:
     """What kind of institution it is."""
     if institution.kind == "pharmacy":
-        return "定点药店"
+        return message("定点药店")
     if institution.kind == "community":
-        return "社区机构"
+        return message("社区机构")
     parts = []
     if institution.price_class is not None:
-        parts.append(f"{_CLASS[institution.price_class]}机构")
+        parts.append(message("{price_class}机构", price_class=_CLASS[institution.price_class]))
     if institution.grade is not None:
-        parts.append(f"{institution.grade} 级医院")
-    return "、".join(parts) + ("（县）" if institution.county else "")
+        parts.append(message("{grade} 级医院", grade=institution.grade))
+    listed = Listed(parts)
+    return message("{listed}（县）", listed=listed) if institution.county else listed

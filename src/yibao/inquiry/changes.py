@@ -5,42 +5,45 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from yibao.messages import Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 
 Row = dict[str, Any]
 _PARTS = {
-    "resident": Words("居民", "Residents"),
-    "employee": Words("职工", "Employees"),
-    "outpatient": Words("门诊", "outpatient"),
-    "inpatient": Words("住院", "inpatient"),
-    "chronic": Words("门诊慢特病", "chronic diseases"),
-    "upper": Words("大病与大额", "upper layer"),
-    "catalogue": Words("目录先行自付", "catalogue"),
-    "contribution": Words("缴费", "contributions"),
-    "waiting": Words("等待期", "waiting"),
-    "incentive": Words("参保激励", "incentives"),
-    "maternity": Words("生育", "maternity"),
-    "assistance": Words("医疗救助", "Medical assistance"),
-    "institution": Words("机构类别", "Institutions"),
-    "personal_account": Words("个人账户", "Personal account"),
-    "mutual_aid": Words("家庭共济", "Family mutual aid"),
-    "retirement": Words("退休", "Retirement"),
-    "person": Words("年龄界线", "Age line"),
-    "stay": Words("跨年住院", "Stays"),
-    "crossing": Words("异地就医", "Care away from home"),
-    "rounding": Words("舍入", "Rounding"),
+    "resident": message("居民"),
+    "employee": message("职工"),
+    "outpatient": message("门诊"),
+    "inpatient": message("住院"),
+    "chronic": message("门诊慢特病"),
+    "upper": message("大病与大额"),
+    "catalogue": message("目录先行自付"),
+    "contribution": message_in("changes", "缴费"),
+    "waiting": message("等待期"),
+    "incentive": message("参保激励"),
+    "maternity": message_in("changes", "生育"),
+    "assistance": message("医疗救助"),
+    "institution": message("机构类别"),
+    "personal_account": message("个人账户"),
+    "mutual_aid": message("家庭共济"),
+    "retirement": message("退休"),
+    "person": message("年龄界线"),
+    "stay": message("跨年住院"),
+    "crossing": message("异地就医"),
+    "rounding": message("舍入"),
 }
 
 
-def subject_name(topic: str) -> Words:
+def subject_name(topic: str) -> Wording:
     """The name of a topic of parameters, like ``employee.inpatient``."""
     parts = [_PARTS.get(part, Words(part, part)) for part in topic.split(".")]
-    return Words("".join(part.zh for part in parts), ", ".join(part.en for part in parts))
+    return Words(
+        "".join(part.text() for part in parts), ", ".join(part.text("en") for part in parts)
+    )
 
 
-def subjects(packs: PolicyLibrary, area: str, on: datetime.date) -> list[tuple[str, Words, int]]:
+def subjects(packs: PolicyLibrary, area: str, on: datetime.date) -> list[tuple[str, Wording, int]]:
     """The topics in force in an area, with how many rules each has."""
     counts: dict[str, int] = {}
     for row in report.show(packs, area, None, on)["parameters"]:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from yibao.errors import NotFoundError
 from yibao.inquiry.care import rulebook_area
+from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
-from yibao.policy.model import Words
 
 _MOST_VALUES = 12
 
@@ -40,7 +40,7 @@ class Behind:
 
     parameter: str
     name: str
-    area: Words
+    area: Wording
     values: tuple[tuple[str, str], ...]
     """(keys, value)."""
     first_day: str
@@ -103,7 +103,7 @@ def behind(packs: PolicyLibrary, area: str, step: Citing) -> Behind | None:
     known = packs.disputes()
     disputes = dict.fromkeys(name for one in cited for name in one.disputes if name in known)
     sources = dict.fromkeys(name for one in cited for name in one.sources)
-    place = Words("叠加包", "overlay") if first.overlay else packs.area(first.area).name
+    place = message("叠加包") if first.overlay else packs.area(first.area).name
     return Behind(
         parameter=first.parameter,
         name=first.name,

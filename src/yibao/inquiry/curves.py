@@ -12,8 +12,7 @@ from typing import TypeVar, cast
 
 from yibao.errors import YibaoError
 from yibao.inquiry.answer import Break
-from yibao.inquiry.sentences import yuan
-from yibao.policy.model import Words
+from yibao.messages import Fen, Message, message
 
 POINTS = 61
 _NOISE = 3
@@ -103,23 +102,25 @@ def _meeting(
 
 
 def _of_a_hundred(slope: Fraction) -> str:
+    """Yuan of each further hundred, to a tenth."""
     tenths = round(slope * 1000)
     return f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}"
 
 
-def breaks(points: Sequence[tuple[int, int]], zh: str, en: str) -> tuple[Break, ...]:
+def breaks(points: Sequence[tuple[int, int]], growing: Message) -> tuple[Break, ...]:
     """The turns of a curve of amounts, as what each further 100 yuan brings.
 
-    ``zh`` and ``en`` name what grows: 基金付的, the fund pays.
+    ``growing`` names what grows: 基金付的.
     """
     return tuple(
         Break(
             at,
-            Words(
-                f"超过 {yuan(at)} 元以后，每多 100 元，{zh}由 {_of_a_hundred(before)} 元"
-                f"变为 {_of_a_hundred(after)} 元",
-                f"Above ¥{yuan(at)}, of each further ¥100 {en} ¥{_of_a_hundred(after)}"
-                f" instead of ¥{_of_a_hundred(before)}",
+            message(
+                "超过 {at}以后，每多 100 元，{growing}由 {before} 元变为 {after} 元",
+                at=Fen(at),
+                growing=growing,
+                before=_of_a_hundred(before),
+                after=_of_a_hundred(after),
             ),
         )
         for at, before, after in turns(points)[:_MOST_BREAKS]

@@ -13,9 +13,9 @@ from typing import Any
 
 from yibao.errors import InputError
 from yibao.inquiry import reading
-from yibao.policy.model import Words
+from yibao.messages import NOTHING, Message, Wording
 
-NO_WORDS = Words("", "")
+NO_WORDS = NOTHING
 MOST_TEXT = 40
 """Characters that one input may have; whatever a field asks for is shorter."""
 YES = "1"
@@ -31,7 +31,7 @@ class Choice:
     """One value of a field that is chosen."""
 
     code: str
-    label: Words
+    label: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,18 @@ class Field:
     """One input."""
 
     name: str
-    label: Words
+    label: Wording
     kind: str
     """``choice``, ``day``, ``month``, ``amount``, ``percent``, ``whole``, ``flag``,
     ``text``, or of what programs send ``id`` (an identifier) and ``name`` (a few words)."""
     default: str = ""
     """As it would be written; ``today`` stands for the day of the question."""
     required: bool = False
-    hint: Words = NO_WORDS
+    hint: Wording = NO_WORDS
     choices: tuple[Choice, ...] = ()
     least: int = 0
     most: int = 0
-    unit: Words = NO_WORDS
+    unit: Wording = NO_WORDS
     when: tuple[Condition, ...] = ()
     extra: bool = False
     """Shown behind 更多条件: few people need it."""
@@ -72,13 +72,13 @@ class Rows:
     """A group of fields that may be filled in several times; sent as ``name-1``, ``name-2``..."""
 
     name: str
-    label: Words
-    row_label: Words
+    label: Wording
+    row_label: Message
     fields: tuple[Field, ...]
     most: int
     shown: int = 1
     """Rows that an empty form shows."""
-    hint: Words = NO_WORDS
+    hint: Wording = NO_WORDS
     when: tuple[Condition, ...] = ()
     key: str = ""
     """A row in which this field is empty counts as left out."""
@@ -165,7 +165,7 @@ def _read_field(
         text = today.isoformat() if field.kind == "day" else f"{today:%Y-%m}"
     if not text:
         if field.required:
-            faults[name] = f"请填写{field.label.zh}" if not field.choices else "请选一项"
+            faults[name] = f"请填写{field.label.text()}" if not field.choices else "请选一项"
         return False if field.kind == "flag" else None
     if len(text) > MOST_TEXT:
         faults[name] = f"太长了，最多 {MOST_TEXT} 个字"

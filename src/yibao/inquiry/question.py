@@ -15,7 +15,7 @@ from yibao.benefit.facts import Enrolment, Filing, Institution, Item, Person, Us
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
 from yibao.inquiry.reading import MOST_AGE
-from yibao.messages import message
+from yibao.messages import message, text_of
 from yibao.policy.compile import PolicyLibrary
 
 Said = Mapping[str, Any]
@@ -124,7 +124,7 @@ def plain_values(facts: tuple[Fact, ...], said: Said) -> dict[str, Any]:
         if value is None:
             value = fact.default
         elif value != fact.default and not fact.applies(said):
-            wanted = "、".join(words.label(code) for code in fact.only[0][1])
+            wanted = "、".join(text_of(words.label(code)) for code in fact.only[0][1])
             raise InputError(f"只用于{wanted}", place=fact.name)
         elif fact.kind == "whole":
             reading.whole(value, fact.name, fact.least, fact.most)

@@ -6,6 +6,7 @@ import re
 
 from yibao.errors import NotFoundError
 from yibao.inquiry.changes import subject_name
+from yibao.messages import Wording
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import KEYS
 from yibao.policy.labels import member_label
@@ -18,7 +19,7 @@ _MISSING = re.compile(
 )
 
 
-def refusal_words(packs: PolicyLibrary, text: str) -> Words:
+def refusal_words(packs: PolicyLibrary, text: str) -> Wording:
     """A refusal without names of the program; one that is no missing figure stays as it is."""
     found = _MISSING.search(text)
     if found is None or found["name"] not in DECLARATIONS:
@@ -43,7 +44,7 @@ def parameter_name(packs: PolicyLibrary, name: str) -> str:
         entry = pack.parameters.get(name)
         if entry is not None and entry.name.zh:
             return entry.name.zh
-    return subject_name(name.rpartition(".")[0]).zh or name
+    return subject_name(name.rpartition(".")[0]).text() or name
 
 
 def _label(name: str, at: int, member: str) -> str:

@@ -59,15 +59,15 @@ def field_schema(field: Field) -> Json:
 
 def description(field: Field) -> str:
     """What a field means, how it is written, what its choices mean and when it counts."""
-    words = [field.label.zh]
-    if field.unit.zh and field.kind == "whole":
-        words[0] += f"（{field.unit.zh}）"
+    words = [field.label.text()]
+    if field.unit.text() and field.kind == "whole":
+        words[0] += f"（{field.unit.text()}）"
     if field.kind in _PATTERNS:
         words.append(_PATTERNS[field.kind][1])
     if field.choices:
-        words.append("；".join(f"{one.code} {one.label.zh}" for one in field.choices))
-    if field.hint.zh:
-        words.append(field.hint.zh.rstrip("。"))
+        words.append("；".join(f"{one.code} {one.label.text()}" for one in field.choices))
+    if field.hint.text():
+        words.append(field.hint.text().rstrip("。"))
     if field.default == "today":
         words.append("不写是今天" if field.kind == "day" else "不写是这个月")
     if field.when:
@@ -96,7 +96,7 @@ def body_schema(inputs: Iterable[Input]) -> Json:
         properties[one.name] = {
             "type": "array",
             "maxItems": one.most,
-            "description": f"{one.label.zh}。",
+            "description": f"{one.label.text()}。",
             "items": {
                 "type": "object",
                 "properties": {field.name: field_schema(field) for field in one.fields},
@@ -150,10 +150,8 @@ def query_parameters(calculator: Calculator) -> list[Json]:
             found.append(_query(calculator, one, one.name, description(one), needed))
             continue
         for field in one.fields:
-            text = (
-                f"{one.label.zh}第 1 行：{description(field)}第 2 行写 {row_name(field.name, 2)}，"
-            )
-            text += f"最多 {one.most} 行。"
+            text = f"{one.label.text()}第 1 行：{description(field)}"
+            text += f"第 2 行写 {row_name(field.name, 2)}，最多 {one.most} 行。"
             found.append(_query(calculator, field, row_name(field.name, 1), text, False))
     return found
 

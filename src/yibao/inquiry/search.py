@@ -23,6 +23,7 @@ from yibao.guide.catalogue import Catalogue
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
+from yibao.messages import Wording, message
 from yibao.policy import parameters as p
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
@@ -63,7 +64,7 @@ class Entry:
 
     kind: str
     """``calculator``, ``rule``, ``guide``, ``dispute``, ``gap`` or ``institution``."""
-    title: Words
+    title: Wording
     text: str
     address: str
 
@@ -74,7 +75,7 @@ class Figure:
 
     title: str
     value: str
-    area: Words
+    area: Wording
     since: str
     address: str
 
@@ -88,7 +89,7 @@ class Found:
     area_named: bool
     topics: tuple[Topic, ...]
     figures: tuple[Figure, ...]
-    calculators: tuple[tuple[Words, str], ...]
+    calculators: tuple[tuple[Wording, str], ...]
     """(title, address)."""
     entries: tuple[Entry, ...]
 
@@ -119,9 +120,9 @@ class Search:
         self._entries = [
             _Indexed(
                 entry,
-                bigrams(plain(entry.title.zh)),
+                bigrams(plain(entry.title.text())),
                 bigrams(plain(entry.text)),
-                letters(entry.title.zh),
+                letters(entry.title.text()),
             )
             for entry in entries
         ]
@@ -132,7 +133,7 @@ class Search:
 
     def _collect(self, catalogue: Catalogue) -> Iterable[Entry]:
         for name, title in self._titles.items():
-            yield Entry("calculator", title, self._purposes[name].zh, f"/calc/{name}")
+            yield Entry("calculator", title, self._purposes[name].text(), f"/calc/{name}")
         named: dict[str, list[str]] = {}
         for pack in self._packs.tree.packs.values():
             for name, entry in pack.parameters.items():
@@ -198,7 +199,7 @@ class Search:
         topics = self.topics_of(asked)
         institution = self._institution(asked, home, today)
         figures: list[Figure] = []
-        links: dict[str, tuple[Words, str]] = {}
+        links: dict[str, tuple[Wording, str]] = {}
         for topic in topics:
             figures += self._figures(topic, home, today, asked, institution[1])
             inputs = {"area": home, **topic.inputs}
@@ -267,7 +268,7 @@ class Search:
                     text,
                     self._packs.area(row["area"]).name
                     if row["area"] != "overlay"
-                    else Words("叠加包"),
+                    else message("叠加包"),
                     row["first_day"],
                     f"/policy/parameter/{name}?area={area}",
                 )

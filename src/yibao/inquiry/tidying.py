@@ -51,7 +51,10 @@ def _tidy(field: Field, name: str, found: dict[str, str]) -> None:
 def _chosen(choices: Iterable[Choice], text: str) -> str:
     """The one choice that is called so, or whose name has these characters in this order."""
     plain = _short(text)
-    named = [(choice.code, _short(choice.label.zh), choice.label.en.lower()) for choice in choices]
+    named = [
+        (choice.code, _short(choice.label.text()), choice.label.text("en").lower())
+        for choice in choices
+    ]
     for code, zh, english in named:
         if plain in (zh, english) or text.lower() in (code.lower(), english):
             return code

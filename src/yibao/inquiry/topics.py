@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yibao.policy.model import Words
+from yibao.messages import Wording, message, message_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Topic:
     """One thing that people ask about."""
 
     id: str
-    title: Words
+    title: Wording
     words: tuple[str, ...]
     """What a question about it says; longer words weigh more."""
     calculator: str
@@ -27,7 +27,7 @@ class Topic:
 TOPICS: tuple[Topic, ...] = (
     Topic(
         "contribution",
-        Words("个人缴费", "Contributions"),
+        message_in("topics", "个人缴费"),
         (
             "个人缴费", "缴费多少", "缴多少", "交多少", "缴费标准", "缴费", "交费", "医保费",
             "保费",
@@ -48,7 +48,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "ratio",
-        Words("报销比例", "Reimbursement ratio"),
+        message("报销比例"),
         (
             "报销比例", "报多少", "报销多少", "能报多少", "报销", "比例", "住院报", "门诊报",
             "统筹",
@@ -69,7 +69,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "ceiling",
-        Words("封顶线与限额", "Ceilings"),
+        message("封顶线与限额"),
         ("封顶线", "封顶", "限额", "最多报", "上限", "最高支付"),
         "year",
         {},
@@ -84,7 +84,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "upper",
-        Words("大病保险", "Major-illness layer"),
+        message("大病保险"),
         ("大病保险", "大病", "二次报销", "二次补偿", "大额补助", "大额"),
         "year",
         {},
@@ -92,7 +92,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "waiting",
-        Words("等待期与断缴", "Waiting and lapses"),
+        message("等待期与断缴"),
         (
             "等待期", "断缴", "断保", "停保", "什么时候生效", "几个月后", "何时生效", "补缴",
             "逾期",
@@ -110,7 +110,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "aid",
-        Words("家庭共济", "Family mutual aid"),
+        message("家庭共济"),
         ("家庭共济", "共济", "给家人用", "家人能用", "亲属", "父母用", "个人账户给", "绑定家人"),
         "aid",
         {},
@@ -119,7 +119,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "account",
-        Words("个人账户", "Personal account"),
+        message("个人账户"),
         ("个人账户", "医保卡余额", "划入", "返钱", "余额"),
         "aid",
         {},
@@ -128,7 +128,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "retirement",
-        Words("退休年限", "Years for retirement"),
+        message("退休年限"),
         ("退休", "缴满", "多少年", "年限", "终身", "补足", "男25", "女20"),
         "retire",
         {},
@@ -136,7 +136,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "away",
-        Words("异地就医", "Care away from home"),
+        message("异地就医"),
         ("异地就医", "异地", "外地", "跨省", "备案", "转诊", "外省"),
         "visit",
         {"where": "away"},
@@ -149,7 +149,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "maternity",
-        Words("生育", "Maternity"),
+        message("生育"),
         ("生育津贴", "生育", "生孩子", "剖腹产", "产检", "产前检查", "剖宫产", "顺产", "分娩",
          "流产", "产假"),
         "maternity",
@@ -163,7 +163,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "chronic",
-        Words("门诊慢特病", "Chronic diseases"),
+        message_in("topics", "门诊慢特病"),
         ("慢特病", "慢性病", "慢病", "大病门诊", "特病", "门慢", "高血压", "糖尿病", "透析",
          "冠心病"),
         "visit",
@@ -177,7 +177,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "assistance",
-        Words("医疗救助", "Medical assistance"),
+        message("医疗救助"),
         ("医疗救助", "低保", "特困", "救助", "困难群众"),
         "visit",
         {},
@@ -185,13 +185,13 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "compare",
-        Words("两地对比", "Two areas"),
+        message("两地对比"),
         ("哪里报得多", "一样吗", "对比", "比较", "两地", "区别", "不同地方"),
         "compare",
     ),
     Topic(
         "change",
-        Words("规则变化", "Changes"),
+        message("规则变化"),
         ("新政策", "变化", "改革", "以前", "调整", "涨了"),
         "change",
     ),

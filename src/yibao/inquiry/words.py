@@ -1,4 +1,4 @@
-"""What people may write for a choice, and what they read for one."""
+"""What people may write for a choice, and what they read for it."""
 
 from __future__ import annotations
 
@@ -6,104 +6,107 @@ from collections.abc import Mapping
 
 from yibao.benefit.described import Fact
 from yibao.errors import InputError
-from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES, VISIT_KINDS
-from yibao.policy.labels import member_label
+from yibao.messages import Message, Text, message, message_in, text_of
+from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES
+from yibao.policy.labels import MEMBERS
 
-Words = Mapping[str, str]
-"""Chinese word by code; the first word of a code is the one that is shown."""
-
-
-def _members(key: str) -> dict[str, str]:
-    return {
-        name: member_label(key, position, name) for position, name in enumerate(KEYS[key].members)
-    }
+Names = Mapping[str, Message]
+"""What a choice is called, by its code."""
 
 
-SCHEME: Words = {name: _members("scheme")[name] for name in SCHEMES}
-STATUS: Words = _members("status")
-SEX: Words = _members("sex")
-RELATION: Words = {name: _members("relation")[name] for name in RELATIONS}
-DELIVERY: Words = {name: _members("delivery")[name] for name in DELIVERIES}
-KIND: Words = dict(
-    zip(VISIT_KINDS, ("门诊", "住院", "门诊慢特病", "药店购药", "生育"), strict=True)
-)
-FILING: Words = {
-    "long_stay": "长期居住备案",
-    "referral": "转诊备案",
-    "emergency": "异地急诊",
-    "other_temporary": "其他临时外出",
+def _members(key: str) -> dict[str, Message]:
+    return dict(zip(KEYS[key].members, MEMBERS[key], strict=True))
+
+
+SCHEME: Names = {code: _members("scheme")[code] for code in SCHEMES}
+STATUS: Names = _members("status")
+SEX: Names = _members("sex")
+RELATION: Names = {code: _members("relation")[code] for code in RELATIONS}
+DELIVERY: Names = {code: _members("delivery")[code] for code in DELIVERIES}
+KIND: Names = {
+    "outpatient": message_in("kind of care", "门诊"),
+    "inpatient": message_in("kind of care", "住院"),
+    "chronic": message_in("kind of care", "门诊慢特病"),
+    "pharmacy": message_in("kind of care", "药店购药"),
+    "maternity": message_in("kind of care", "生育"),
 }
-ITEM_KIND: Words = _members("item_kind")
-CONTRIBUTOR: Words = {"resident": "城乡居民", "employee": "职工", "flexible": "灵活就业"}
-CHOICE: Words = {
-    "drain_then_grant": "先用完本人余额，再用授权人的",
-    "must_be_zero_before": "本人余额为零才能用授权人的",
-    "province": "同一省内",
-    "pooling_area": "同一统筹区内",
-    "anywhere": "不限地区",
-    "2_county": "二类（县）",
-    "community": "社区",
-    "above_ceiling": "超过封顶线的部分",
-    "above_deductible": "从起付线以上算起",
-    "with_deductible": "连起付线一起算起",
-    "admission": "按入院日",
-    "discharge": "按出院日",
-    "any_time": "任何时候都可补",
-    "same_year": "当年内可补",
-    "within_grace": "宽限期内可补",
-    "as_away": "按异地急诊",
-    "no_effect": "没有影响",
-    "average_wage_month": "全口径月平均工资",
-    "base_floor": "缴费基数下限",
-    "own_base": "本人缴费基数",
-    "care_area": "就医地",
-    "home_area": "参保地",
-    "half_up_fen": "四舍五入到分",
-    "half_up_jiao": "四舍五入到角",
-    "down_fen": "舍到分",
-    "up_fen": "进到分",
-    "first_of_following_month": "期满次月 1 日",
-    "same_day_after_months": "期满当日",
-    "total_funding": "个人缴费加财政补助",
-    "individual_only": "只缴个人部分",
-    "inpatient": "住院",
-    "outpatient": "转入门诊统筹",
-    "person": "个人负担",
-    "keep": "保留",
-    "keep_earned": "保留已得的",
-    "lose_earned": "清零",
-    "reset": "重新计算",
-    "reset_both": "两项都重新计算",
-    "reset_zero_claim": "零报销重新计算",
-    "month_ceiling": "按月限额",
-    "year_ceiling": "按年限额",
-    "no_ceiling": "没有单独限额",
-    "inpatient_ceiling": "与住院共用限额",
-    "not_listed": "不在病种名录",
-    "none": "没有",
-    "own_burden": "按全年自付",
-    "office": "要审核，由经办机构审核",
-    "pay_out": "付给本人或继承人",
-    "heir": "转入继承人的个人账户，没有账户的付给继承人",
-    "move": "随人转往别的统筹区",
-    "before_period": "保障期开始以前可以退",
-    "while_unused": "没有用过基金就可以退",
-    "never": "不退",
-    "channel": "原路退回",
-    "account": "记入本人个人账户",
-    "own_part": "可付个人负担的任何部分",
-    "own_part_in_catalogue": "只付目录内的个人负担",
-    "own_share_factor": "在职自付乘以系数",
-    "own_table": "另有一张表",
-    "points": "在职比例加百分点",
-    "threshold_applies": "仍要过起付线",
-    "threshold_waived": "不再过起付线",
-    "visit": "按每次",
-    "year": "按全年",
+FILING: Names = {
+    "long_stay": message_in("filing", "长期居住备案"),
+    "referral": message_in("filing", "转诊备案"),
+    "emergency": message_in("filing", "异地急诊"),
+    "other_temporary": message_in("filing", "其他临时外出"),
+}
+ITEM_KIND: Names = _members("item_kind")
+CONTRIBUTOR: Names = {**SCHEME, "flexible": message("灵活就业")}
+CHOICE: Names = {
+    "drain_then_grant": message_in("choice", "先用完本人余额，再用授权人的"),
+    "must_be_zero_before": message_in("choice", "本人余额为零才能用授权人的"),
+    "province": message_in("choice", "同一省内"),
+    "pooling_area": message_in("choice", "同一统筹区内"),
+    "anywhere": message_in("choice", "不限地区"),
+    "2_county": message_in("choice", "二类（县）"),
+    "community": message_in("choice", "社区"),
+    "above_ceiling": message_in("choice", "超过封顶线的部分"),
+    "above_deductible": message_in("choice", "从起付线以上算起"),
+    "with_deductible": message_in("choice", "连起付线一起算起"),
+    "admission": message_in("choice", "按入院日"),
+    "discharge": message_in("choice", "按出院日"),
+    "any_time": message_in("choice", "任何时候都可补"),
+    "same_year": message_in("choice", "当年内可补"),
+    "within_grace": message_in("choice", "宽限期内可补"),
+    "as_away": message_in("choice", "按异地急诊"),
+    "no_effect": message_in("choice", "没有影响"),
+    "average_wage_month": message_in("choice", "全口径月平均工资"),
+    "base_floor": message_in("choice", "缴费基数下限"),
+    "own_base": message_in("choice", "本人缴费基数"),
+    "care_area": message_in("choice", "就医地"),
+    "home_area": message_in("choice", "参保地"),
+    "half_up_fen": message_in("choice", "四舍五入到分"),
+    "half_up_jiao": message_in("choice", "四舍五入到角"),
+    "down_fen": message_in("choice", "舍到分"),
+    "up_fen": message_in("choice", "进到分"),
+    "first_of_following_month": message_in("choice", "期满次月 1 日"),
+    "same_day_after_months": message_in("choice", "期满当日"),
+    "total_funding": message_in("choice", "个人缴费加财政补助"),
+    "individual_only": message_in("choice", "只缴个人部分"),
+    "inpatient": message_in("choice", "住院"),
+    "outpatient": message_in("choice", "转入门诊统筹"),
+    "person": message_in("choice", "个人负担"),
+    "keep": message_in("choice", "保留"),
+    "keep_earned": message_in("choice", "保留已得的"),
+    "lose_earned": message_in("choice", "清零"),
+    "reset": message_in("choice", "重新计算"),
+    "reset_both": message_in("choice", "两项都重新计算"),
+    "reset_zero_claim": message_in("choice", "零报销重新计算"),
+    "month_ceiling": message_in("choice", "按月限额"),
+    "year_ceiling": message_in("choice", "按年限额"),
+    "no_ceiling": message_in("choice", "没有单独限额"),
+    "inpatient_ceiling": message_in("choice", "与住院共用限额"),
+    "not_listed": message_in("choice", "不在病种名录"),
+    "none": message_in("choice", "没有"),
+    "own_burden": message_in("choice", "按全年自付"),
+    "office": message_in("choice", "要审核，由经办机构审核"),
+    "pay_out": message_in("choice", "付给本人或继承人"),
+    "heir": message_in("choice", "转入继承人的个人账户，没有账户的付给继承人"),
+    "move": message_in("choice", "随人转往别的统筹区"),
+    "before_period": message_in("choice", "保障期开始以前可以退"),
+    "while_unused": message_in("choice", "没有用过基金就可以退"),
+    "never": message_in("choice", "不退"),
+    "channel": message_in("choice", "原路退回"),
+    "account": message_in("choice", "记入本人个人账户"),
+    "own_part": message_in("choice", "可付个人负担的任何部分"),
+    "own_part_in_catalogue": message_in("choice", "只付目录内的个人负担"),
+    "own_share_factor": message_in("choice", "在职自付乘以系数"),
+    "own_table": message_in("choice", "另有一张表"),
+    "points": message_in("choice", "在职比例加百分点"),
+    "threshold_applies": message_in("choice", "仍要过起付线"),
+    "threshold_waived": message_in("choice", "不再过起付线"),
+    "visit": message_in("choice", "按每次"),
+    "year": message_in("choice", "按全年"),
 }
 """Choices of rules; a price class that is a plain number stays one."""
 
-_BY_CODE: Words = {
+_BY_CODE: Names = {
     **SCHEME,
     **CONTRIBUTOR,
     **STATUS,
@@ -113,22 +116,22 @@ _BY_CODE: Words = {
     **ITEM_KIND,
     **KIND,
     **FILING,
-    "A": "甲类",
-    "B": "乙类",
-    "C": "丙类或目录外",
-    "direct": "直接结算",
-    "manual": "手工报销",
-    "hospital": "医院",
-    "community": "社区机构",
+    "A": message("甲类"),
+    "B": message("乙类"),
+    "C": message("丙类或目录外"),
+    "direct": message("直接结算"),
+    "manual": message("手工报销"),
+    "hospital": message("医院"),
+    "community": message("社区机构"),
 }
 
 
-def label(code: str) -> str:
+def label(code: str) -> Text:
     """What a choice that is no member of a key is called; its code where it has no name."""
     return _BY_CODE.get(code, code)
 
 
-def labels_of(fact: Fact) -> Words:
+def labels_of(fact: Fact) -> Mapping[str, Text]:
     """What the choices of a fact are called."""
     if fact.key:
         return _members(fact.key)
@@ -155,15 +158,15 @@ _LEVELS = {"三": "3", "二": "2", "一": "1"}
 _DEGREES = {"甲": "A", "乙": "B", "丙": "C"}
 
 
-def choose(text: str, words: Words, option: str) -> str:
+def choose(text: str, names: Mapping[str, Text], option: str) -> str:
     """The code that ``text`` means: the code itself, or a Chinese word for it."""
     plain = text.strip()
-    if plain in words:
+    if plain in names:
         return plain
-    for code, word in words.items():
-        if plain == word or _ALSO.get(plain) == code:
+    for code, name in names.items():
+        if plain == text_of(name) or _ALSO.get(plain) == code:
             return code
-    known = "、".join(f"{code}（{word}）" for code, word in words.items())
+    known = "、".join(f"{code}（{name}）" for code, name in names.items())
     raise InputError(f"{text!r} 不认识，可以写：{known}", place=option)
 
 
@@ -179,53 +182,12 @@ def grade_code(text: str) -> str:
     raise InputError(f"{text!r} 不是医院等级，可以写：{'、'.join(GRADES)}", place="--grade")
 
 
-def standing(scheme: str, status: str | None, *, flexible: bool = False) -> str:
+def standing(scheme: str, status: str | None, *, flexible: bool = False) -> Message:
     """Scheme and status of a person, in words."""
     if scheme == "resident":
         return SCHEME["resident"]
-    parts = [STATUS[status]] if status else []
-    parts += ["灵活就业"] if flexible else []
-    return f"职工（{'，'.join(parts)}）" if parts else SCHEME["employee"]
-
-
-ENGLISH: Words = {
-    "resident": "Residents' scheme",
-    "employee": "Employee",
-    "flexible": "Flexible employment",
-    "working": "Working",
-    "retired": "Retired",
-    "male": "Male",
-    "female": "Female",
-    "outpatient": "Outpatient visit",
-    "inpatient": "Inpatient stay",
-    "chronic": "Chronic disease",
-    "pharmacy": "Pharmacy purchase",
-    "maternity": "Maternity",
-    "spouse": "Spouse",
-    "parent": "Parent",
-    "child": "Child",
-    "sibling": "Sibling",
-    "grandparent": "Father's parent",
-    "maternal_grandparent": "Mother's parent",
-    "grandchild": "Son's child",
-    "maternal_grandchild": "Daughter's child",
-    "vaginal": "Vaginal delivery",
-    "caesarean": "Caesarean",
-    "miscarriage": "Miscarriage",
-    "long_stay": "Long-stay filing",
-    "referral": "Referral filing",
-    "emergency": "Emergency away",
-    "other_temporary": "Other temporary stay",
-    "A": "Class A",
-    "B": "Class B",
-    "C": "Class C or not listed",
-    "1": "Class 1",
-    "2": "Class 2",
-    "2_county": "Class 2 (county)",
-    "3": "Class 3",
-    "community": "Community",
-    "drug": "Drug",
-    "service": "Service",
-    "consumable": "Consumable",
-}
-"""The same codes in English."""
+    if status and flexible:
+        return message("职工（{status}，灵活就业）", status=STATUS[status])
+    if status:
+        return message("职工（{status}）", status=STATUS[status])
+    return message("职工（灵活就业）") if flexible else SCHEME["employee"]

@@ -18,14 +18,14 @@ from typing import Protocol
 import yaml
 
 from yibao.errors import InputError
+from yibao.policy.model import Words
 
 
 @lru_cache(maxsize=1)
-def channel_names() -> Mapping[str, str]:
-    """The channels that are registered, with their Chinese names."""
+def channel_names() -> Mapping[str, Words]:
+    """The channels that are registered, with their names."""
     text = files("yibao.insured").joinpath("channels.yaml").read_text(encoding="utf-8")
-    names: dict[str, str] = yaml.safe_load(text)
-    return names
+    return {code: Words(**name) for code, name in yaml.safe_load(text).items()}
 
 
 def require_channel(name: str) -> str:
@@ -33,7 +33,7 @@ def require_channel(name: str) -> str:
     names = channel_names()
     if name not in names:
         raise InputError(f"没有缴费渠道 {name}，可以写：{'、'.join(names)}")
-    return names[name]
+    return names[name].zh
 
 
 @dataclass(frozen=True, slots=True)

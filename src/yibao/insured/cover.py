@@ -24,15 +24,16 @@ from yibao.benefit.people import month_end
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
 from yibao.insured.tables import cover
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Status
 
 REASONS = {
-    "covered": "享受待遇",
-    "waiting": "待遇等待期内",
-    "unpaid": "尚未缴费",
-    "lapsed": "中断缴费，停止享受待遇",
-    "unknown": "政策包缺少依据，无法判断",
+    "covered": message("享受待遇"),
+    "waiting": message("待遇等待期内"),
+    "unpaid": message("尚未缴费"),
+    "lapsed": message("中断缴费，停止享受待遇"),
+    "unknown": message("政策包缺少依据，无法判断"),
 }
 CIVIL_ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -9,31 +9,37 @@ and what stands in them.  :func:`text_of` makes a text of it in a language: ``è¿
 from __future__ import annotations
 
 from yibao.messages.catalogue import CHINESE, languages
-from yibao.messages.message import Message, Said, Text, message, message_in, text_of
+from yibao.messages.message import NOTHING, Message, Text, Wording, message, message_in
 from yibao.messages.quantities import (
-    Bare,
     Days,
     Fen,
     Listed,
     Months,
+    Phrases,
     Quantity,
     Ratio,
+    Statements,
     Years,
+    Yuan,
+    text_of,
 )
 
 __all__ = [
     "CHINESE",
-    "Bare",
+    "NOTHING",
     "Days",
     "Fen",
     "Listed",
     "Message",
     "Months",
+    "Phrases",
     "Quantity",
     "Ratio",
-    "Said",
+    "Statements",
     "Text",
+    "Wording",
     "Years",
+    "Yuan",
     "languages",
     "message",
     "message_in",

@@ -40,7 +40,7 @@ def _catalogue(language: str, folder: Path) -> Catalogue:
     return {
         (entry.context or "", entry.id): entry.string
         for entry in entries
-        if isinstance(entry.id, str) and isinstance(entry.string, str) and entry.string
+        if isinstance(entry.id, str) and entry.id and isinstance(entry.string, str) and entry.string
     }
 
 

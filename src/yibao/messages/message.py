@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from yibao.messages.catalogue import CHINESE, translated
-from yibao.messages.quantities import Listed
+from yibao.messages.quantities import text_of
 
 
-class Said(Protocol):
+class Wording(Protocol):
     """What can be said in a language: a message, a quantity, a name with translations."""
 
     def text(self, language: str = CHINESE, /) -> str:
@@ -18,7 +17,7 @@ class Said(Protocol):
         ...
 
 
-Text = Said | str
+Text = Wording | str
 """What is shown to people; a plain ``str`` is a name or number, the same in every language."""
 
 
@@ -51,6 +50,10 @@ class Message:
         return bool(self.source)
 
 
+NOTHING = Message("")
+"""Where nothing is said."""
+
+
 def message(source: str, /, **values: Any) -> Message:
     """A message by its Chinese source text; ``values`` stand in its places.
 
@@ -63,16 +66,3 @@ def message(source: str, /, **values: Any) -> Message:
 def message_in(context: str, source: str, /, **values: Any) -> Message:
     """A message whose source text means something else elsewhere."""
     return Message(source, tuple(values.items()), context=context)
-
-
-def text_of(value: Any, language: str = CHINESE) -> str:
-    """A value, as it is written in a language."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Listed):
-        separator = translated("、", "list", language)
-        return separator.join(text_of(part, language) for part in value)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    said = getattr(value, "text", None)
-    return str(value) if said is None else str(said(language))

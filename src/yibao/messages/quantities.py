@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
-from yibao.messages.catalogue import translated
+from yibao.messages.catalogue import CHINESE, translated
 from yibao.money.text import format_yuan
 
 
@@ -14,7 +15,7 @@ class Quantity(int):
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         """The number with its unit."""
         raise NotImplementedError
 
@@ -24,16 +25,16 @@ class Fen(Quantity):
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         return translated("{amount} 元", "money", language).format(amount=format_yuan(self))
 
 
-class Bare(Quantity):
+class Yuan(Quantity):
     """Money in fen where the unit is said elsewhere: ``1,234.50``."""
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         return format_yuan(self)
 
 
@@ -42,7 +43,7 @@ class Ratio(Quantity):
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         return format_yuan(self, grouped=False).rstrip("0").rstrip(".") + "%"
 
 
@@ -51,7 +52,7 @@ class Months(Quantity):
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         if self == 1:
             return translated("{count} 个月", "one", language).format(count=1)
         return translated("{count} 个月", "many", language).format(count=int(self))
@@ -62,7 +63,7 @@ class Days(Quantity):
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         if self == 1:
             return translated("{count} 天", "one", language).format(count=1)
         return translated("{count} 天", "many", language).format(count=int(self))
@@ -73,16 +74,55 @@ class Years(Quantity):
 
     __slots__ = ()
 
-    def text(self, language: str) -> str:
+    def text(self, language: str = CHINESE) -> str:
         if self == 1:
             return translated("{count} 年", "one", language).format(count=1)
         return translated("{count} 年", "many", language).format(count=int(self))
 
 
 class Listed(tuple[Any, ...]):
-    """Several values one after the other: ``甲、乙``, ``a, b``."""
+    """Several names one after the other: ``甲、乙``, ``a, b``."""
 
     __slots__ = ()
 
-    def __new__(cls, values: Iterable[Any]) -> Listed:
+    def __new__(cls, values: Iterable[Any]) -> Self:
         return super().__new__(cls, values)
+
+    def text(self, language: str = CHINESE) -> str:
+        """The parts in a language, with what stands between them."""
+        return self.separator(language).join(text_of(part, language) for part in self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def separator(self, language: str) -> str:
+        """What stands between two."""
+        return translated("、", "list", language)
+
+
+class Phrases(Listed):
+    """Several parts of a sentence: ``甲，乙``, ``a, b``."""
+
+    __slots__ = ()
+
+    def separator(self, language: str) -> str:
+        return translated("，", "list", language)
+
+
+class Statements(Listed):
+    """Several statements: ``甲；乙``, ``a; b``."""
+
+    __slots__ = ()
+
+    def separator(self, language: str) -> str:
+        return translated("；", "list", language)
+
+
+def text_of(value: Any, language: str = CHINESE) -> str:
+    """A value, as it is written in a language."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    said = getattr(value, "text", None)
+    return str(value) if said is None else str(said(language))

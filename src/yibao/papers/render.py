@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from yibao.errors import NotFoundError
+from yibao.messages import CHINESE, Listed, Quantity, Text, message, text_of
 from yibao.papers.fonts import FAMILY, folder
 
+_WORDS = {"number": message("编号"), "page": message("页")}
 _LAYOUT = Path(__file__).parent / "templates" / "paper.typ"
 
 
@@ -19,7 +21,7 @@ _LAYOUT = Path(__file__).parent / "templates" / "paper.typ"
 class Row:
     """A row of a table: cells as shown; figures stand to the right."""
 
-    cells: Sequence[str]
+    cells: Sequence[Text]
     level: int = 0
     """How far the first cell is indented."""
     strong: bool = False
@@ -29,33 +31,31 @@ class Row:
 class Section:
     """A heading with what stands under it; any part may be empty."""
 
-    heading: str
-    facts: Sequence[tuple[str, str]] = ()
+    heading: Text
+    facts: Sequence[tuple[Text, Text]] = ()
     """Name and value, two pairs abreast."""
-    columns: Sequence[str] = ()
+    columns: Sequence[Text] = ()
     """Headings of the table."""
     figures: Sequence[int] = ()
     """Positions of the columns that hold amounts: to the right, digits of one width."""
     rows: Sequence[Row] = ()
-    text: str = ""
+    text: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a paper says, every word as it is shown."""
+    """What a paper says; it is said in its language."""
 
-    title: str
-    issuer: str
+    title: Text
+    issuer: Text
     number: str = ""
-    headline: str = ""
+    headline: Text = ""
     sections: Sequence[Section] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Text] = ()
     code_svg: str = ""
     """A QR code as SVG, with :attr:`code_text` beside it."""
-    code_text: str = ""
-    language: str = "zh"
-    words: dict[str, str] = field(default_factory=dict)
-    """``number`` and ``page`` in the language of the paper."""
+    code_text: Text = ""
+    language: str = CHINESE
 
 
 def render(paper: Paper) -> bytes:
@@ -63,11 +63,26 @@ def render(paper: Paper) -> bytes:
 
     ``NotFoundError`` where the library or the font is not installed; what to install is named.
     """
-    document = asdict(paper)
-    document["words"] = {"number": "编号", "page": "页"} | paper.words
+    document = _said(paper, paper.language)
+    document["words"] = _said(_WORDS, paper.language)
     # The document goes in as data: nothing in it is read as markup.
     compiled = _compiler().compile(format="pdf", sys_inputs={"paper": json.dumps(document)})
     return bytes(compiled)
+
+
+def _said(part: Any, language: str) -> Any:
+    """A paper and its parts in a language, as plain data."""
+    if isinstance(part, Paper | Section | Row):
+        return {each.name: _said(getattr(part, each.name), language) for each in fields(part)}
+    if isinstance(part, dict):
+        return {name: _said(value, language) for name, value in part.items()}
+    if isinstance(part, list | tuple) and not isinstance(part, Listed):
+        return [_said(each, language) for each in part]
+    return (
+        part
+        if isinstance(part, int) and not isinstance(part, Quantity)
+        else text_of(part, language)
+    )
 
 
 @cache

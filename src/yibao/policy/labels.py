@@ -1,28 +1,69 @@
-"""Chinese labels of the members of keys and of choices, for pages and reports."""
+"""What the members of keys and the choices are called, for pages and reports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_MEMBERS: dict[str, tuple[str, ...]] = {
-    "status": ("在职", "退休"),
-    "scheme": ("城乡居民", "职工"),
-    "care": ("门诊", "住院", "门诊慢特病"),
-    "price_class": ("一类", "二类", "二类（县）", "三类", "社区"),
-    "age": ("未到年龄线", "到年龄线"),
-    "credit_age": ("未到年龄线", "到年龄线"),
-    "band": ("第一段", "第二段", "第三段", "第四段", "第五段"),
-    "place": ("本地", "省内异地", "长期居住备案", "转诊备案", "异地急诊", "其他临时外出"),
-    "nth": ("第一次", "第二次", "第三次", "第四次及以后"),
-    "relation": ("配偶", "父母", "子女", "兄弟姐妹", "祖父母", "外祖父母", "孙子女", "外孙子女"),
-    "setting": ("门诊", "住院"),
-    "item_kind": ("药品", "诊疗", "耗材"),
-    "sex": ("男", "女"),
-    "class": ("单位职工", "灵活就业"),
-    "delivery": ("顺产", "剖宫产", "流产"),
-    "closing": ("死亡", "出境定居", "终止参保"),
-    "gestation": ("第一档", "第二档", "第三档"),
+from yibao.messages import Message, message, message_in
+
+_AGES = (message("未到年龄线"), message("到年龄线"))
+MEMBERS: Mapping[str, tuple[Message, ...]] = {
+    "status": (message_in("status", "在职"), message_in("status", "退休")),
+    "scheme": (message_in("scheme", "城乡居民"), message_in("scheme", "职工")),
+    "care": (
+        message_in("care", "门诊"),
+        message_in("care", "住院"),
+        message_in("care", "门诊慢特病"),
+    ),
+    "price_class": (
+        message_in("price class", "一类"),
+        message_in("price class", "二类"),
+        message_in("price class", "二类（县）"),
+        message_in("price class", "三类"),
+        message_in("price class", "社区"),
+    ),
+    "age": _AGES,
+    "credit_age": _AGES,
+    "band": (
+        message("第一段"),
+        message("第二段"),
+        message("第三段"),
+        message("第四段"),
+        message("第五段"),
+    ),
+    "place": (
+        message_in("place", "本地"),
+        message_in("place", "省内异地"),
+        message_in("place", "长期居住备案"),
+        message_in("place", "转诊备案"),
+        message_in("place", "异地急诊"),
+        message_in("place", "其他临时外出"),
+    ),
+    "nth": (
+        message("第一次"),
+        message("第二次"),
+        message("第三次"),
+        message("第四次及以后"),
+    ),
+    "relation": (
+        message_in("relation", "配偶"),
+        message_in("relation", "父母"),
+        message_in("relation", "子女"),
+        message_in("relation", "兄弟姐妹"),
+        message_in("relation", "祖父母"),
+        message_in("relation", "外祖父母"),
+        message_in("relation", "孙子女"),
+        message_in("relation", "外孙子女"),
+    ),
+    "setting": (message_in("care", "门诊"), message_in("care", "住院")),
+    "item_kind": (message("药品"), message("诊疗"), message("耗材")),
+    "sex": (message_in("sex", "男"), message_in("sex", "女")),
+    "class": (message("单位职工"), message("灵活就业")),
+    "delivery": (message("顺产"), message("剖宫产"), message("流产")),
+    "closing": (message("死亡"), message("出境定居"), message("终止参保")),
+    "gestation": (message("第一档"), message("第二档"), message("第三档")),
 }
+"""The name of every member of a key, by its position."""
 
 UNITS = {
     "yuan": "元",
@@ -44,5 +85,5 @@ def member_label(
     """The Chinese label of one member; ``named`` holds the names of groups and diseases."""
     if named and key in named and text in named[key]:
         return named[key][text]
-    labels = _MEMBERS.get(key)
-    return labels[position] if labels and position < len(labels) else text
+    labels = MEMBERS.get(key)
+    return str(labels[position]) if labels and position < len(labels) else text

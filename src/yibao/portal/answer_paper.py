@@ -6,16 +6,15 @@ from collections.abc import Mapping
 
 from yibao.benefit.explain import Step
 from yibao.inquiry.answer import Answer, Line
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, Wording, message, message_in
 from yibao.papers import Paper, Row, Section, render
-from yibao.policy.model import Words
 from yibao.portal.display import Display, Speech
 from yibao.portal.rendering import show_step
 
 
 def answer_pdf(
     answer: Answer,
-    title: Words,
+    title: Wording,
     display: Display,
     t: Speech,
     assumptions: Mapping[str, str],
@@ -25,18 +24,18 @@ def answer_pdf(
     """The PDF; ``address`` is where the page stands."""
     sections = [
         Section(
-            t("条件", "Asked"),
+            t(message("条件")),
             facts=(
-                (t("情形", "Case"), t(answer.about)),
-                (t("按哪天的规定", "Rules of"), str(answer.figures_on)),
+                (t(message("情形")), t(answer.about)),
+                (t(message("按哪天的规定")), str(answer.figures_on)),
             ),
         )
     ]
     if answer.lines:
         sections.append(
             Section(
-                t("明细", "Details"),
-                columns=(t("项目", "Item"), t("多少", "How much")),
+                t(message("明细")),
+                columns=(t(message_in("answer_paper", "项目")), t(message("多少"))),
                 figures=(1,),
                 rows=[Row(_line(line, t), line.depth, line.strong) for line in answer.lines],
             )
@@ -56,10 +55,10 @@ def answer_pdf(
                 Section(
                     t(part.title),
                     columns=(
-                        t("步骤", "Step"),
-                        t("多少", "How much"),
-                        t("为什么", "Why"),
-                        t("来源", "Source"),
+                        t(message("步骤")),
+                        t(message("多少")),
+                        t(message("为什么")),
+                        t(message("来源")),
                     ),
                     figures=(1,),
                     rows=[_step(step, display, t) for step in part.steps],
@@ -68,31 +67,25 @@ def answer_pdf(
     if answer.notes:
         sections.append(
             Section(
-                t("没有用上的，和为什么", "What does not apply, and why"),
-                columns=(t("项目", "Item"), t("为什么", "Why")),
+                t(message("没有用上的，和为什么")),
+                columns=(t(message_in("answer_paper", "项目")), t(message("为什么"))),
                 rows=[Row((t(note.title), t(note.reason))) for note in answer.notes],
             )
         )
     rests = [*assumptions.values(), *(f"{name} {text}" for name, text in disputes.items())]
     if rests:
-        sections.append(
-            Section(t("这个结果靠什么", "What the answer rests on"), text="\n".join(rests))
-        )
+        sections.append(Section(t(message("这个结果靠什么")), text="\n".join(rests)))
     return render(
         Paper(
             title=t(title),
-            issuer=t("医保明白账", "Yibao"),
+            issuer=t(message("医保明白账")),
             headline=t(answer.headline),
             sections=sections,
             notes=(
-                t(
-                    "仅供参考，以当地医保部门为准；咨询 12393。",
-                    "For reference only; the local office decides. Hotline 12393.",
-                ),
-                t("同一结果的网页：", "The same as a page: ") + address,
+                t(message("仅供参考，以当地医保部门为准；咨询 12393。")),
+                t(message("同一结果的网页：")) + address,
             ),
-            language="zh" if t.language == "zh" else "en",
-            words={"number": t("编号", "Number"), "page": t("页", "Page")},
+            language=t.language,
         )
     )
 
@@ -100,7 +93,7 @@ def answer_pdf(
 def _line(line: Line, t: Speech) -> tuple[str, str]:
     if line.amount is None:
         return t(line.label), t(line.text)
-    return t(line.label), f"{format_yuan(line.amount)}{t(' 元', ' yuan')}"
+    return t(line.label), t(Fen(line.amount))
 
 
 def _step(step: Step, display: Display, t: Speech) -> Row:

@@ -29,9 +29,9 @@ from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.reading import today as today_in_china
 from yibao.inquiry.search import Search
 from yibao.inquiry.topics import QUESTIONS
+from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.model import Words
 from yibao.portal.calculator_pages import CalculatorPages
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
 from yibao.portal.feedback import REPORTS_FILE, ReportFile, ReportStore, Throttle, new_report
@@ -48,16 +48,16 @@ from yibao.portal.styles import stylesheet
 _NUMBER = re.compile(r"[0-9]{6}-[0-9a-f]{8}")
 _YEAR = 365 * 24 * 3600
 _ERRORS = {
-    400: Words("这个请求看不懂", "The request cannot be read"),
-    403: Words("这个表单不是从本站发出的", "The form was not sent from this service"),
-    404: Words("没有这一页", "There is no such page"),
-    405: Words("这一页不能这样用", "The page cannot be used like that"),
-    413: Words("填的内容太长了", "Too much was sent"),
-    415: Words("这种格式收不了", "This format is not taken"),
-    422: Words("填的内容有误", "Something entered is wrong"),
-    429: Words("发得太多了，请过一会儿再来", "Too many; please try again later"),
-    500: Words("出错了，是我们的问题", "Something went wrong on our side"),
-    503: Words("暂时不能用，请稍后再来", "Not available right now"),
+    400: message("这个请求看不懂"),
+    403: message("这个表单不是从本站发出的"),
+    404: message("没有这一页"),
+    405: message("这一页不能这样用"),
+    413: message("填的内容太长了"),
+    415: message("这种格式收不了"),
+    422: message("填的内容有误"),
+    429: message("发得太多了，请过一会儿再来"),
+    500: message("出错了，是我们的问题"),
+    503: message("暂时不能用，请稍后再来"),
 }
 
 
@@ -66,7 +66,7 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
     return (
         Section(
             "/calc",
-            Words("我要算", "Calculate"),
+            message("我要算"),
             tuple(
                 Entry(f"/calc/{calculator.id}", calculator.title, calculator.purpose)
                 for calculator in calculators.values()
@@ -74,50 +74,38 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
         ),
         Section(
             "/policy",
-            Words("政策库", "Policies"),
+            message("政策库"),
             (
+                Entry("/policy", message("规定与来源"), message("按地区和主题查每一个数字。")),
                 Entry(
-                    "/policy",
-                    Words("规定与来源", "Rules and sources"),
-                    Words("按地区和主题查每一个数字。", "Every figure by area and subject."),
-                ),
-                Entry(
-                    "/policy/changes",
-                    Words("最近的变化", "What changed lately"),
-                    Words("哪天起，从多少变成多少。", "From which day, from what to what."),
+                    "/policy/changes", message("最近的变化"), message("哪天起，从多少变成多少。")
                 ),
                 Entry(
                     "/policy/disputes",
-                    Words("有争议的规定", "Disputes"),
-                    Words("来源说法不一的，两边都列出。", "Where sources disagree, both sides."),
+                    message("有争议的规定"),
+                    message("来源说法不一的，两边都列出。"),
                 ),
             ),
         ),
         Section(
             "/guides",
-            Words("办事指南", "Guides"),
+            message("办事指南"),
             (
                 Entry(
                     "/guides",
-                    Words("一步一步怎么办", "Step by step"),
-                    Words(
-                        "缴费、查询、备案、共济，每个渠道怎么走。",
-                        "Every payment and query channel.",
-                    ),
+                    message("一步一步怎么办"),
+                    message("缴费、查询、备案、共济，每个渠道怎么走。"),
                 ),
             ),
         ),
         Section(
             "/directory",
-            Words("机构名录", "Directory"),
+            message("机构名录"),
             (
                 Entry(
                     "/directory",
-                    Words("医院在哪里", "Hospitals"),
-                    Words(
-                        "等级、科室、地址，带出处，不排名。",
-                        "Level, departments, address; no ranking.",
-                    ),
+                    message("医院在哪里"),
+                    message("等级、科室、地址，带出处，不排名。"),
                 ),
             ),
         ),
@@ -139,17 +127,17 @@ class _Frame:
     async def home(self, request: Request) -> Response:
         """The first page."""
         values = {"calculators": list(self._calculators.values()), "questions": QUESTIONS}
-        return self._pages.page(request, "home.html", Words("首页", "Home"), values)
+        return self._pages.page(request, "home.html", message("首页"), values)
 
     async def about(self, request: Request) -> Response:
         """What this is, and what becomes of what one types."""
-        title = Words("关于与隐私", "About and privacy")
+        title = message("关于与隐私")
         return self._pages.page(request, "about.html", title)
 
     async def settings(self, request: Request) -> Response:
         """Size of text, colours and language."""
         back = own_address(fields_of(request.url.query).get("back", "/"))
-        title = Words("显示设置", "Display")
+        title = message("显示设置")
         return self._pages.page(request, "settings.html", title, {"back": back})
 
     async def display(self, request: Request) -> Response:
@@ -185,7 +173,7 @@ class _Frame:
         number = request.path_params["number"]
         entry = self._reports.find(number) if _NUMBER.fullmatch(number) else None
         values = {"number": number, "found": entry}
-        title = Words("这条报错办到哪里了", "What became of the report")
+        title = message("这条报错办到哪里了")
         status = 200 if entry else 404
         return self._pages.page(request, "report_state.html", title, values, status)
 
@@ -221,7 +209,7 @@ class _Frame:
         self, request: Request, written: dict[str, str], faults: dict[str, str], number: str
     ) -> Response:
         values = {"written": written, "faults": faults, "number": number}
-        title = Words("报错", "Report an error")
+        title = message("报错")
         return self._pages.page(request, "report.html", title, values, 422 if faults else 200)
 
     async def static(self, request: Request) -> Response:

@@ -19,7 +19,7 @@ from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.fields import Choice, Field, Reading, Rows, read, row_name, rows_in, shared
 from yibao.inquiry.refusals import refusal_words
 from yibao.inquiry.tidying import tidied
-from yibao.policy.model import Words
+from yibao.messages import message
 from yibao.portal.answer_paper import answer_pdf
 from yibao.portal.display import SPEECH, Display
 from yibao.portal.drawings import chart_csv, chart_names, chart_svg
@@ -45,7 +45,7 @@ class CalculatorPages:
         return self._pages.page(
             request,
             "calculators.html",
-            Words("我要算", "Calculate"),
+            message("我要算"),
             {"calculators": list(self._calculators.values())},
         )
 
@@ -85,8 +85,10 @@ class CalculatorPages:
             content, media = chart_csv(answer, chart, speech), "text/csv; charset=utf-8"
         else:
             foot = speech(
-                f"医保明白账，{answer.figures_on} 的规定；仅供参考，以当地医保部门为准",
-                f"Yibao, rules of {answer.figures_on}; for reference only",
+                message(
+                    "医保明白账，{figures_on} 的规定；仅供参考，以当地医保部门为准",
+                    figures_on=answer.figures_on,
+                )
             )
             content, media = chart_svg(answer, chart, speech, foot), "image/svg+xml"
         return _file(content, media, f"{calculator.id}-{chart}.{kind}")
@@ -218,7 +220,7 @@ def _names(calculator: Calculator, display: Display) -> dict[str, str]:
             names[asked.name] = display.say(asked.label)
             continue
         for number in range(1, asked.most + 1):
-            row = display.say(asked.row_label).format(number)
+            row = display.say(asked.row_label.with_values(number=number))
             for field in asked.fields:
                 names[row_name(field.name, number)] = f"{row} {display.say(field.label)}"
     return names

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yibao.inquiry.answer import Bar, Curve, Event
-from yibao.messages import Said
+from yibao.messages import Wording
 from yibao.money.text import format_yuan
 from yibao.policy.days import to_date
 
@@ -30,7 +30,7 @@ def percent(part: int, whole: int) -> str:
 class BarRow:
     """One row of a waterfall."""
 
-    label: Said
+    label: Wording
     amount: int
     tone: str
     x: str
@@ -68,7 +68,7 @@ class Mark:
 class Drawing:
     """A curve, ready to be written as SVG."""
 
-    lines: tuple[tuple[str, str, Said], ...]
+    lines: tuple[tuple[str, str, Wording], ...]
     """(points, tone, label)."""
     across: tuple[Mark, ...]
     """Horizontal grid lines with their values."""

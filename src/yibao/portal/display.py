@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from yibao.messages import Text, text_of
+from yibao.messages import CHINESE, Text, languages, message_in, text_of
 
 COOKIE = "display"
 MOST_ADDRESS = 2_000
 
-LANGUAGES = ("zh", "en")
+LANGUAGES = languages()
+"""The source language first, then every language that has a catalogue."""
 SIZES = ("normal", "elder", "elder-large", "elder-largest")
 """Root sizes of 17, 22, 26 and 30 px; all but the first are the 长辈版."""
 THEMES = ("auto", "light", "dark")
@@ -39,19 +40,26 @@ class Display:
 
 
 class Speech:
-    """Says texts in one language: ``t(words)`` or ``t(chinese, english)`` in templates."""
+    """Says texts in one language: ``t(text)`` in templates, where ``_`` says what they hold."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._english = language == "en"
 
-    def __call__(self, zh: Text, en: str = "") -> str:
-        if isinstance(zh, str):
-            return en if self._english else zh
-        return text_of(zh, self.language)
+    def __call__(self, text: Text) -> str:
+        return text_of(text, self.language)
 
 
 SPEECH: Mapping[str, Speech] = {language: Speech(language) for language in LANGUAGES}
+
+
+def html_language(language: str) -> str:
+    """A language as HTML names it."""
+    return "zh-CN" if language == CHINESE else language
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself: 中文, English."""
+    return message_in("own name", "中文").text(language)
 
 
 def from_cookie(text: str) -> Display:

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from html import escape
 
 from yibao.inquiry.answer import Answer, Curve
-from yibao.messages import message
+from yibao.messages import Fen, message, message_in
 from yibao.money.text import format_yuan
 from yibao.portal import charts
-from yibao.portal.display import Speech
+from yibao.portal.display import Speech, html_language
 
 CHARTS = ("money", "time", "curve")
 """Where the money goes; the line of time; one input varied."""
@@ -48,10 +48,10 @@ def chart_svg(answer: Answer, chart: str, t: Speech, foot: str) -> str:
 def chart_csv(answer: Answer, chart: str, t: Speech) -> str:
     """The numbers of a chart; amounts in yuan without separators, readable by a spreadsheet."""
     if chart == "money":
-        head = [t("项目", "Item"), t("金额（元）", "Amount (yuan)")]
+        head = [t(message_in("drawings", "项目")), t(message("金额（元）"))]
         rows = [[t(bar.label), _number(bar.amount)] for bar in answer.bars]
     elif chart == "time":
-        head = [t("日期", "Date"), t("事情", "Event")]
+        head = [t(message("日期")), t(message("事情"))]
         rows = [[str(event.day), t(event.label)] for event in answer.events]
     else:
         assert answer.curve is not None
@@ -109,7 +109,7 @@ def _document(title: str, t: Speech, body: Sequence[str], height: int, foot: str
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" role="img"'
-            f' lang="{t("zh-CN", "en")}" font-family="{_FONT}" fill="#1a2428">',
+            f' lang="{html_language(t.language)}" font-family="{_FONT}" fill="#1a2428">',
             f"<title>{escape(title)}</title>",
             f'<rect width="{WIDTH}" height="{whole}" fill="#ffffff"/>',
             _text(_MARGIN, _MARGIN + 10, title, size=_fitting(title), more=' font-weight="bold"'),
@@ -132,7 +132,7 @@ def _money(answer: Answer, t: Speech, foot: str) -> str:
         y = 2 * _LINE + at * _LINE
         x, width = left + _share(row.x, room), max(_share(row.width, room), 1)
         colour = _COLOURS.get(row.tone, _PLAIN)
-        amount = f"{t('', '¥')}{format_yuan(row.amount)}{t(' 元', '')}"
+        amount = t(Fen(row.amount))
         body += [
             _text(left - 12, y + 15, t(row.label), "end"),
             f'<rect x="{left}" y="{y}" width="{room}" height="20" fill="#e9eef0"/>',
@@ -186,24 +186,24 @@ def _curve(answer: Answer, curve: Curve, t: Speech, foot: str) -> str:
         x = left + _share(place, room)
         body.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{top + tall}" stroke="{colour}"'
-            ' stroke-dasharray="4 4"/>'
+            f' stroke-dasharray="4 4"/>'
         )
     body.append(
         f'<svg x="{left}" y="{top}" width="{room}" height="{tall}" viewBox="0 0 1000 1000"'
-        ' preserveAspectRatio="none" overflow="visible">'
+        f' preserveAspectRatio="none" overflow="visible">'
     )
     body += [
         f'<polyline points="{points}" fill="none" stroke="{_COLOURS.get(tone, _PLAIN)}"'
-        ' stroke-width="3" vector-effect="non-scaling-stroke"/>'
+        f' stroke-width="3" vector-effect="non-scaling-stroke"/>'
         for points, tone, _ in drawing.lines
     ]
     body.append("</svg>")
     axes = [
-        t(label) + (t("（元）", " (yuan)") if unit == "fen" else "")
+        t(label) + (t(message("（元）")) if unit == "fen" else "")
         for label, unit in ((curve.x_label, curve.x_unit), (curve.y_label, curve.y_unit))
     ]
     line = top + tall + 50
-    sheet = f"{t('横轴：', 'Across: ')}{axes[0]}{t('；纵轴：', '; up: ')}{axes[1]}"
+    sheet = f"{t(message('横轴：'))}{axes[0]}{t(message('；纵轴：'))}{axes[1]}"
     body.append(_text(left, line, sheet, size=12, more=f' fill="{_SOFT}"'))
     for turn in curve.breaks:
         line += 22

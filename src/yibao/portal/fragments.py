@@ -23,8 +23,8 @@ _CHOSEN = ("choice", "flag")
 class Fragments:
     """Writes the pieces; ``field`` and ``rule`` are called from templates."""
 
-    def __init__(self, environment: Environment, packs: PolicyLibrary) -> None:
-        self._environment = environment
+    def __init__(self, environments: Mapping[str, Environment], packs: PolicyLibrary) -> None:
+        self._environments = environments
         self._packs = packs
         self._day = ""
         self._fields: dict[tuple[Any, ...], tuple[Field, Markup]] = {}
@@ -46,21 +46,24 @@ class Fragments:
         value = written.get(name)
         common = value is None or not value or (field.kind in _CHOSEN and field.offers(value))
         if not common or name in faults:
-            return self._field(field, name, written, faults, t, today, classes, compact)
+            return self._field(t, field, name, written, faults, t, today, classes, compact)
         if today != self._day:
             self._fields.clear()
             self._day = today
         key = (id(field), name, value, t.language, compact)
         cached = self._fields.get(key)
         if cached is None:
-            html = self._field(field, name, written, faults, t, today, classes, compact)
+            html = self._field(t, field, name, written, faults, t, today, classes, compact)
             # The field stays with its text: its identity is not given to another.
             cached = self._fields[key] = (field, html)
         return cached[1]
 
-    def _field(self, *arguments: Any) -> Markup:
-        module: Any = self._environment.get_template("form.html").module
-        return Markup(module.field(*arguments))
+    def _module(self, t: Speech, name: str) -> Any:
+        """The macros of a template, in a language."""
+        return self._environments[t.language].get_template(name).module
+
+    def _field(self, t: Speech, *arguments: Any) -> Markup:
+        return Markup(self._module(t, "form.html").field(*arguments))
 
     def cited(self, area: str, step: Citing) -> Behind | None:
         """What a step rests on."""
@@ -76,7 +79,7 @@ class Fragments:
         key = (*_key(area, step), t.language)
         cached = self._texts.get(key)
         if cached is None:
-            module: Any = self._environment.get_template("answer.html").module
+            module = self._module(t, "answer.html")
             cached = self._texts[key] = Markup(module.behind(about, area, t))
         return cached
 

@@ -8,19 +8,20 @@ from starlette.responses import Response
 
 from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, ListedInstitution
+from yibao.messages import message
 from yibao.policy.model import Words
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
 
 _FIELDS = {
-    "level": Words("等级", "Level"),
-    "department": Words("科室", "Departments"),
-    "address": Words("地址", "Address"),
-    "phone": Words("电话", "Phone"),
-    "founded": Words("建院", "Founded"),
-    "departments_count": Words("科室数", "Number of departments"),
-    "doctors_count": Words("医生数", "Number of doctors"),
-    "mention": Words("来源提到", "Mentioned as"),
+    "level": message("等级"),
+    "department": message("科室"),
+    "address": message("地址"),
+    "phone": message("电话"),
+    "founded": message("建院"),
+    "departments_count": message("科室数"),
+    "doctors_count": message("医生数"),
+    "mention": message("来源提到"),
 }
 
 
@@ -56,7 +57,7 @@ class GuidePages:
             "channels": catalogue.channels,
             "groups": [(catalogue.tasks[name], of_task) for name, of_task in groups.items()],
         }
-        return self._pages.page(request, "guides.html", Words("办事指南", "Guides"), values)
+        return self._pages.page(request, "guides.html", message("办事指南"), values)
 
     async def guide(self, request: Request) -> Response:
         """One guide, step by step."""
@@ -111,7 +112,7 @@ class GuidePages:
             "names": catalogue.areas,
             "fields": _FIELDS,
         }
-        title = Words("机构名录", "Directory")
+        title = message("机构名录")
         return self._pages.page(request, "directory.html", title, values)
 
 

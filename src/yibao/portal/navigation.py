@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yibao.policy.model import Words
+from yibao.messages import Wording, message, message_in
 
 ANYONE = "anyone"
 """Holds for every visitor, with or without a login."""
@@ -26,8 +26,8 @@ class Entry:
     """One page that a section leads to."""
 
     address: str
-    title: Words
-    purpose: Words
+    title: Wording
+    purpose: Wording
     role: str = ANYONE
 
 
@@ -36,7 +36,7 @@ class Section:
     """One part of the service."""
 
     address: str
-    title: Words
+    title: Wording
     entries: tuple[Entry, ...]
     role: str = ANYONE
     behind_login: bool = False
@@ -73,105 +73,99 @@ def own_sections() -> tuple[Section, ...]:
     return (
         Section(
             "/own",
-            Words("我要查", "Look up"),
+            message("我要查"),
             (
                 Entry(
                     "/own/insurance",
-                    Words("参保信息", "Insurance"),
-                    Words("参的什么保，今天有没有待遇。", "Enrolments and today's cover."),
+                    message("参保信息"),
+                    message("参的什么保，今天有没有待遇。"),
                 ),
                 Entry(
                     "/own/contributions",
-                    Words("缴费记录", "Contributions"),
-                    Words("哪年哪月缴了多少，收据下载。", "What was paid and when, with receipts."),
+                    message("缴费记录"),
+                    message("哪年哪月缴了多少，收据下载。"),
                 ),
                 Entry(
                     "/own/account",
-                    Words("个人账户", "Personal account"),
-                    Words("余额、收支明细、每月划入。", "Balance, statement, monthly credits."),
+                    message("个人账户"),
+                    message("余额、收支明细、每月划入。"),
                 ),
                 Entry(
                     "/own/visits",
-                    Words("就医记录", "Visits"),
-                    Words("费用清单、怎么报的、结算单。", "Items, how they were paid, statements."),
+                    message("就医记录"),
+                    message("费用清单、怎么报的、结算单。"),
                 ),
                 Entry(
                     "/own/year",
-                    Words("年度累计", "Used this year"),
-                    Words("报了多少，离封顶还有多少。", "Paid, and left of each ceiling."),
+                    message("年度累计"),
+                    message("报了多少，离封顶还有多少。"),
                 ),
                 Entry(
                     "/own/used",
-                    Words("谁用了我的账户", "Who used my account"),
-                    Words("哪天、在哪里、多少钱。", "Day, place and amount."),
+                    message("谁用了我的账户"),
+                    message("哪天、在哪里、多少钱。"),
                 ),
                 Entry(
                     "/own/filings",
-                    Words("备案", "Filings"),
-                    Words("异地就医和慢特病备案。", "Care elsewhere and listed diseases."),
+                    message_in("navigation", "备案"),
+                    message("异地就医和慢特病备案。"),
                 ),
                 Entry(
                     "/own/trail",
-                    Words("谁看过我的资料", "Who saw my records"),
-                    Words("谁、什么时候、做了什么。", "Who, when, and what was done."),
+                    message("谁看过我的资料"),
+                    message("谁、什么时候、做了什么。"),
                 ),
                 Entry(
                     "/verify",
-                    Words("核验票据", "Check a paper"),
-                    Words(
-                        "收据、结算单是不是真的，不用登录。",
-                        "Is it genuine? Without login.",
-                    ),
+                    message("核验票据"),
+                    message("收据、结算单是不是真的，不用登录。"),
                 ),
             ),
             behind_login=True,
         ),
         Section(
             "/own/do",
-            Words("我要办", "Do"),
+            message("我要办"),
             (
                 Entry(
                     "/own/pay",
-                    Words("缴费", "Pay a contribution"),
-                    Words(
-                        "给自己和亲属缴，收据可核验。",
-                        "For yourself and relatives.",
-                    ),
+                    message_in("navigation", "缴费"),
+                    message("给自己和亲属缴，收据可核验。"),
                 ),
                 Entry(
                     "/own/credential",
-                    Words("医保电子凭证", "E-credential"),
-                    Words("给窗口扫的二维码。", "The code that the counter scans."),
+                    message("医保电子凭证"),
+                    message("给窗口扫的二维码。"),
                 ),
                 Entry(
                     "/own/aid",
-                    Words("家庭共济", "Family mutual aid"),
-                    Words("添加、变更、终止，办到哪一步。", "Add, change, end; where it stands."),
+                    message("家庭共济"),
+                    message("添加、变更、终止，办到哪一步。"),
                 ),
                 Entry(
                     "/own/transfer",
-                    Words("钱包转账", "Wallet transfer"),
-                    Words("个人账户的钱转给亲属。", "Account money to a relative."),
+                    message("钱包转账"),
+                    message("个人账户的钱转给亲属。"),
                 ),
                 Entry(
                     "/own/filing",
-                    Words("异地就医备案", "File for care elsewhere"),
-                    Words("去外地看病之前办。", "Before you see a doctor elsewhere."),
+                    message("异地就医备案"),
+                    message("去外地看病之前办。"),
                 ),
                 Entry(
                     "/own/chronic",
-                    Words("慢特病认定", "Listed disease"),
-                    Words("认定以后门诊多报。", "More is paid once it is recorded."),
+                    message("慢特病认定"),
+                    message("认定以后门诊多报。"),
                 ),
                 Entry(
                     "/own/enrol",
-                    Words("参保登记", "Enrol"),
-                    Words("居民、灵活就业参保。", "As a resident or in flexible work."),
+                    message("参保登记"),
+                    message("居民、灵活就业参保。"),
                 ),
                 Entry(
                     "/own/tokens",
-                    Words("给程序的令牌", "Tokens for programs"),
-                    Words("让自己的程序读自己的记录。", "A program reads your records."),
+                    message("给程序的令牌"),
+                    message("让自己的程序读自己的记录。"),
                 ),
             ),
             behind_login=True,

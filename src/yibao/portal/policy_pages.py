@@ -16,33 +16,22 @@ from yibao.inquiry.changes import recent_changes, subject_name, subjects
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.search import Search
 from yibao.inquiry.sentences import values_text
+from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.model import Words
 from yibao.portal.feedback import ReportStore
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
 
-_HANDLED = {
-    "found": Words("已找到", "found"),
-    "assumed": Words("推定", "assumed"),
-    "refused": Words("拒答", "refused"),
-}
-_CONFIDENCE = {
-    "high": Words("把握大", "high"),
-    "medium": Words("把握中等", "medium"),
-    "low": Words("把握小", "low"),
-}
+_HANDLED = {"found": message("已找到"), "assumed": message("推定"), "refused": message("拒答")}
+_CONFIDENCE = {"high": message("把握大"), "medium": message("把握中等"), "low": message("把握小")}
 
 
 class PolicyPages:
     """Shows what the packs say."""
 
     def __init__(
-        self,
-        pages: Pages,
-        context: Callable[[], Context],
-        search: Search,
-        reports: ReportStore,
+        self, pages: Pages, context: Callable[[], Context], search: Search, reports: ReportStore
     ) -> None:
         self._pages = pages
         self._context = context
@@ -58,7 +47,7 @@ class PolicyPages:
         ]
         values = {"areas": areas, "changes": recent_changes(context.packs, context.today, 8)}
         values["values_text"] = values_text
-        return self._pages.page(request, "policy.html", Words("政策库", "Policies"), values)
+        return self._pages.page(request, "policy.html", message("政策库"), values)
 
     async def changes(self, request: Request) -> Response:
         """What changed, newest first."""
@@ -67,7 +56,7 @@ class PolicyPages:
             "changes": recent_changes(context.packs, context.today, 120),
             "values_text": values_text,
         }
-        title = Words("最近的变化", "What changed lately")
+        title = message("最近的变化")
         return self._pages.page(request, "changes.html", title, values)
 
     async def area(self, request: Request) -> Response:
@@ -93,7 +82,7 @@ class PolicyPages:
             "groups": [(subject_name(name), rows) for name, rows in groups.items()],
             "values_text": values_text,
         }
-        title = Words(f"{area.name.zh}的规定", f"Rules of {area.name.en}")
+        title = message("{name}的规定", name=area.name)
         return self._pages.page(request, "area.html", title, values, 422 if fault else 200)
 
     def _day(self, text: str, context: Context) -> tuple[datetime.date, str]:
@@ -156,7 +145,7 @@ class PolicyPages:
         ]
         rows = report.disputes(self._context().packs)
         values = {"rows": rows, "confidence": _CONFIDENCE, "reported": sheet}
-        title = Words("有争议的规定", "Disputes")
+        title = message("有争议的规定")
         return self._pages.page(request, "disputes.html", title, values)
 
     async def dispute(self, request: Request) -> Response:
@@ -179,7 +168,7 @@ class PolicyPages:
     async def gaps(self, request: Request) -> Response:
         """What no source gives."""
         values = {"rows": report.gaps(self._context().packs), "handled": _HANDLED}
-        title = Words("没有来源的数字", "Figures without a source")
+        title = message("没有来源的数字")
         return self._pages.page(request, "gaps.html", title, values)
 
     async def source(self, request: Request) -> Response:
@@ -188,7 +177,7 @@ class PolicyPages:
             (row,) = report.sources(self._context().packs, request.path_params["id"])
         except NotFoundError:
             raise HTTPException(404) from None
-        title = Words(f"来源 {row['id']}", f"Source {row['id']}")
+        title = message("来源 {id}", id=row["id"])
         return self._pages.page(request, "source.html", title, {"row": row})
 
     async def search(self, request: Request) -> Response:
@@ -201,4 +190,4 @@ class PolicyPages:
         )
         areas = [area for area in context.packs.areas() if area.parent is not None]
         values = {"found": answer, "areas": areas, "place": context.place(answer.area)}
-        return self._pages.page(request, "search.html", Words("搜索", "Search"), values)
+        return self._pages.page(request, "search.html", message("搜索"), values)

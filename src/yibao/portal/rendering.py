@@ -15,14 +15,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from yibao import __version__
-from yibao.inquiry.record_words import english_value, is_chinese
 from yibao.inquiry.sentences import value_text
-from yibao.messages import text_of
+from yibao.messages import Fen, Wording, text_of
+from yibao.messages.catalogue import translated
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.model import Words
 from yibao.portal import charts
-from yibao.portal.display import COOKIE, SPEECH, Display, Speech, from_cookie
+from yibao.portal.display import (
+    COOKIE,
+    LANGUAGES,
+    SPEECH,
+    Display,
+    Speech,
+    from_cookie,
+    html_language,
+    own_name,
+)
 from yibao.portal.fragments import Fragments
 from yibao.portal.navigation import Section, Visitor, section_at, sections_for
 from yibao.portal.security import SESSION_COOKIE
@@ -64,9 +72,50 @@ def marked(text: str, t: Speech) -> Markup:
     return Markup(' lang="zh-CN"' if t.language != "zh" and _CHINESE.search(text) else "")
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a text has Chinese in it, so that a page names its language."""
+    return _CHINESE.search(text) is not None
+
+
 def is_figure(text: str) -> bool:
     """Whether a cell holds one number."""
     return _TOGETHER.fullmatch(text) is not None
+
+
+def _environment(language: str) -> Environment:
+    """Where the templates of one language are written: ``_`` says what stands in them."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+
+    def gettext(source: str) -> str:
+        return translated(source, "", language)
+
+    def pgettext(context: str, source: str) -> str:
+        return translated(source, context, language)
+
+    def ngettext(single: str, many: str, count: int) -> str:
+        return translated(single if count == 1 else many, "", language)
+
+    install: Any = environment
+    install.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)
+    environment.filters.update(yuan=format_yuan, fen=Fen, held=held_together)
+    environment.filters.update(is_figure=is_figure, value=value_text, is_chinese=is_chinese)
+    environment.globals.update(
+        languages=LANGUAGES,
+        html_language=html_language,
+        own_name=own_name,
+        charts=charts,
+        show_step=show_step,
+        marked=marked,
+        version=__version__,
+    )
+    return environment
 
 
 class Pages:
@@ -79,21 +128,10 @@ class Pages:
         figures: datetime.date,
         packs: PolicyLibrary,
     ) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters.update(yuan=format_yuan, held=held_together)
-        self._environment.filters.update(is_figure=is_figure, value=value_text)
-        self._environment.filters.update(english_value=english_value, is_chinese=is_chinese)
-        self._environment.globals.update(
-            charts=charts, show_step=show_step, marked=marked, version=__version__
-        )
-        self.fragments = Fragments(self._environment, packs)
-        self._environment.globals.update(fragments=self.fragments)
+        self._environments = {language: _environment(language) for language in LANGUAGES}
+        self.fragments = Fragments(self._environments, packs)
+        for environment in self._environments.values():
+            environment.globals.update(fragments=self.fragments)
         self.sections = sections
         self.figures = figures
         self.files: dict[str, tuple[bytes, str]] = {
@@ -110,7 +148,7 @@ class Pages:
         self,
         request: Request,
         template: str,
-        title: Words,
+        title: Wording,
         values: Mapping[str, Any] | None = None,
         status: int = 200,
     ) -> HTMLResponse:
@@ -121,24 +159,28 @@ class Pages:
             here += f"?{request.url.query}"
 
         sections = sections_for(self.sections, Visitor())
-        text = self._environment.get_template(template).render(
-            {
-                "t": SPEECH[display.language],
-                "title": title,
-                "display": display,
-                "here": here,
-                "path": request.url.path,
-                "sections": sections,
-                "here_section": section_at(sections, request.url.path),
-                "has_login": any(section.behind_login for section in sections),
-                "has_session": SESSION_COOKIE in request.cookies,
-                "static": self.addresses,
-                "figures": self.figures,
-                **(values or {}),
-            }
+        text = (
+            self._environments[display.language]
+            .get_template(template)
+            .render(
+                {
+                    "t": SPEECH[display.language],
+                    "title": title,
+                    "display": display,
+                    "here": here,
+                    "path": request.url.path,
+                    "sections": sections,
+                    "here_section": section_at(sections, request.url.path),
+                    "has_login": any(section.behind_login for section in sections),
+                    "has_session": SESSION_COOKIE in request.cookies,
+                    "static": self.addresses,
+                    "figures": self.figures,
+                    **(values or {}),
+                }
+            )
         )
         response = HTMLResponse(text, status)
         response.headers["Cache-Control"] = "no-store" if request.url.query else "no-cache"
         response.headers["Vary"] = "Cookie"
-        response.headers["Content-Language"] = "zh-CN" if display.language == "zh" else "en"
+        response.headers["Content-Language"] = html_language(display.language)
         return response

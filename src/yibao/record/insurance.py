@@ -151,7 +151,7 @@ def insurance(
             spell.entitled,
             spell.scheme,
             spell.area,
-            REASONS.get(spell.reason, ""),
+            str(REASONS.get(spell.reason, "")),
         )
         for spell in recorded
     )

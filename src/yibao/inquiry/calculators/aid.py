@@ -21,15 +21,11 @@ from yibao.inquiry.calculators.base import (
 from yibao.inquiry.calculators.visit import amount_words
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fields import NO_WORDS, Field, Values
-from yibao.inquiry.sentences import (
-    aid_headline,
-    yuan,
-)
-from yibao.messages import Said
+from yibao.inquiry.sentences import aid_headline
+from yibao.messages import NOTHING, Fen, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
 from yibao.policy.kinds import RelationKind
-from yibao.policy.model import Words
 
 
 def _aid(context: Context, values: Values, relation: str, balance: int) -> library.AidToday:
@@ -61,18 +57,14 @@ def _relations_table(context: Context, values: Values) -> Table:
     rows = []
     for relation in RELATIONS:
         found = _aid(context, values, relation, values["grantor_balance"])
-        said = Words(words.RELATION[relation], words.ENGLISH[relation])
-        reason: Said = NO_WORDS if found.available else found.why
+        said = words.RELATION[relation]
+        reason: Wording = NO_WORDS if found.available else found.why
         rows.append((said, amount_words(found.available), reason))
-    columns = [Words("用的人", "Relative"), Words("最多可用", "At most")]
+    columns = [message("用的人"), message("最多可用")]
     if any(reason for _, _, reason in rows):
-        columns.append(Words("为什么不能", "Why not"))
+        columns.append(message("为什么不能"))
     width = len(columns)
-    return Table(
-        Words("换一位亲属（元）", "Other relatives (yuan)"),
-        tuple(columns),
-        tuple(row[:width] for row in rows),
-    )
+    return Table(message("换一位亲属（元）"), tuple(columns), tuple(row[:width] for row in rows))
 
 
 def _answer_aid(context: Context, values: Values) -> Answer:
@@ -94,15 +86,12 @@ def _answer_aid(context: Context, values: Values) -> Answer:
     )
     limit = values["limit"]
     place = context.place(area)
-    cap = Words("", "")
+    cap = NOTHING
     if limit is not None:
-        cap = Words(f"，单次不超过 {yuan(limit)} 元", f", at most ¥{yuan(limit)} a payment")
+        cap = message("，单次不超过 {limit}", limit=Fen(limit))
     return Answer(
         headline=aid_headline(relation, on.isoformat(), found.available, found.why),
-        about=Words(
-            f"{place.zh}职工授权{cap.zh}",
-            f"Granted by an employee of {place.en}{cap.en}",
-        ),
+        about=message("{place}职工授权{cap}", place=place, cap=cap),
         data={
             "area": area,
             "relation": relation,
@@ -119,27 +108,25 @@ def _answer_aid(context: Context, values: Values) -> Answer:
         assumptions=found.explanation.assumptions,
         disputes=found.explanation.disputes,
         bars=(
-            Bar(Words("授权人余额", "Grantor's balance"), balance, 0, balance, "total"),
-            Bar(Words("这次最多可用", "At most now"), found.available, 0, found.available, "fund"),
-            Bar(Words("留在账户", "Stays in the account"), kept, found.available, balance, "own"),
+            Bar(message("授权人余额"), balance, 0, balance, "total"),
+            Bar(message("这次最多可用"), found.available, 0, found.available, "fund"),
+            Bar(message("留在账户"), kept, found.available, balance, "own"),
         ),
         lines=(
-            Line(Words("授权人余额", "Grantor's balance"), balance),
-            Line(Words("这次最多可用", "At most now"), found.available, strong=True),
-            Line(Words("留在账户", "Stays in the account"), kept),
+            Line(message("授权人余额"), balance),
+            Line(message("这次最多可用"), found.available, strong=True),
+            Line(message("留在账户"), kept),
         ),
         tables=(_relations_table(context, values),),
-        notes=()
-        if found.available
-        else (Note(Words("不能用", "Nothing may be drawn"), found.why),),
+        notes=() if found.available else (Note(message("不能用"), found.why),),
         curve=Curve(
-            title=Words("余额不同能用多少", "By the grantor's balance"),
-            x_label=Words("授权人余额", "Grantor's balance"),
-            y_label=Words("最多可用", "At most"),
+            title=message("余额不同能用多少"),
+            x_label=message("授权人余额"),
+            y_label=message("最多可用"),
             x_unit="fen",
             y_unit="fen",
-            series=(Series(Words("最多可用", "At most"), points, "fund"),),
-            breaks=breaks(points, "可用的", "one may draw"),
+            series=(Series(message("最多可用"), points, "fund"),),
+            breaks=breaks(points, message("可用的")),
             marked=balance,
         ),
         good=found.available > 0,
@@ -150,41 +137,25 @@ def aid_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of family mutual aid."""
     return Calculator(
         "aid",
-        Words("家庭共济", "Family mutual aid"),
-        Words(
-            "亲属能不能用我的个人账户，今天最多用多少。",
-            "Whether a relative may draw on a personal account, and how much today.",
-        ),
+        message("家庭共济"),
+        message("亲属能不能用我的个人账户，今天最多用多少。"),
         (
-            area_field(packs, label=Words("账户主人的参保地", "Grantor insured in")),
+            area_field(packs, label=message("账户主人的参保地")),
             Field(
                 "relation",
-                Words("用的人是账户主人的谁", "The relative is the grantor's"),
+                message("用的人是账户主人的谁"),
                 "choice",
                 "parent",
                 True,
                 choices=choices(RELATIONS, words.RELATION),
             ),
-            amount_field("grantor_balance", "账户主人的余额", "Grantor's balance", required=True),
-            amount_field(
-                "limit",
-                "授权的单次额度",
-                "Limit of one payment",
-                hint=Words("没有设就不填。", "Leave empty without a limit."),
-            ),
-            amount_field(
-                "own_balance", "用的人自己的账户余额", "Relative's own balance", extra=True
-            ),
-            replace(
-                STATUS,
-                name="grantor_status",
-                label=Words("账户主人", "Grantor"),
-                when=(),
-                extra=True,
-            ),
+            amount_field("grantor_balance", message("账户主人的余额"), required=True),
+            amount_field("limit", message("授权的单次额度"), hint=message("没有设就不填。")),
+            amount_field("own_balance", message("用的人自己的账户余额"), extra=True),
+            replace(STATUS, name="grantor_status", label=message("账户主人"), when=(), extra=True),
             Field(
                 "grantee_scheme",
-                Words("用的人参加", "Relative's scheme"),
+                message("用的人参加"),
                 "choice",
                 "resident",
                 True,
@@ -194,20 +165,20 @@ def aid_calculator(packs: PolicyLibrary) -> Calculator:
             replace(
                 STATUS,
                 name="grantee_status",
-                label=Words("用的人", "Relative"),
+                label=message("用的人"),
                 when=(("grantee_scheme", ("employee",)),),
                 extra=True,
             ),
             replace(
-                area_field(packs, "grantee_area", Words("用的人的参保地", "Relative insured in")),
+                area_field(packs, "grantee_area", message("用的人的参保地")),
                 default="",
                 required=False,
-                hint=Words("相同就不选。", "Leave empty if the same."),
+                hint=message("相同就不选。"),
                 extra=True,
             ),
-            Field("from", Words("授权首日", "Grant from"), "day", extra=True),
-            Field("to", Words("授权末日", "Grant to"), "day", extra=True),
-            Field("on", Words("哪一天用", "On"), "day", "today", True),
+            Field("from", message("授权首日"), "day", extra=True),
+            Field("to", message("授权末日"), "day", extra=True),
+            Field("on", message("哪一天用"), "day", "today", True),
         ),
         _answer_aid,
         {"relation": "parent", "grantor_balance": "3500", "limit": "1000"},

@@ -15,6 +15,7 @@ from yibao.inquiry.answer import Answer, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
+from yibao.messages import Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
 from yibao.policy.model import Words
@@ -23,7 +24,7 @@ MOST_BILL = 100_000_000_00
 """Largest amount that a page takes, in fen; far above any bill, far below ``MOST_FEN``."""
 assert MOST_BILL * 100 < MOST_FEN
 
-YUAN = Words("元", "yuan")
+YUAN = message("元")
 SCHEMES = ("resident", "employee", "flexible")
 OF_EMPLOYEES: Condition = ("scheme", ("employee",))
 
@@ -36,7 +37,7 @@ class Context:
     today: datetime.date
     curves: CurveStore = field(default_factory=CurveStore)
 
-    def place(self, code: str) -> Words:
+    def place(self, code: str) -> Wording:
         """The name of an area by its code."""
         return self.packs.area(code).name
 
@@ -46,8 +47,8 @@ class Calculator:
     """One question that people ask."""
 
     id: str
-    title: Words
-    purpose: Words
+    title: Wording
+    purpose: Wording
     """One sentence: what one learns."""
     inputs: tuple[Input, ...]
     answer: Callable[[Context, Values], Answer]
@@ -58,11 +59,14 @@ class Calculator:
     """Beginnings of the names of the parameters that it rests on."""
 
 
-def choices(codes: Sequence[str], names: Mapping[str, str]) -> tuple[Choice, ...]:
+def wording(text: Text) -> Wording:
+    """A text as what can be said in a language; a name is the same in every one."""
+    return Words(text) if isinstance(text, str) else text
+
+
+def choices(codes: Sequence[str], names: Mapping[str, Text]) -> tuple[Choice, ...]:
     """Choices in both languages."""
-    return tuple(
-        Choice(code, Words(names[code], words.ENGLISH.get(code, names[code]))) for code in codes
-    )
+    return tuple(Choice(code, wording(names[code])) for code in codes)
 
 
 def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
@@ -73,38 +77,32 @@ def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
     return tuple(Choice(area.code, area.name) for area in ordered)
 
 
-def area_field(packs: PolicyLibrary, name: str = "area", label: Words | None = None) -> Field:
+def area_field(packs: PolicyLibrary, name: str = "area", label: Wording | None = None) -> Field:
     """Where somebody is insured; the first area stands if nothing is said."""
     found = area_choices(packs)
     return Field(
         name,
-        label or Words("参保地", "Insured in"),
+        label or message("参保地"),
         "choice",
         default=found[0].code if found else "",
         required=True,
         choices=found,
-        hint=Words(
-            "在哪里缴医保费，就按哪里的规定。",
-            "The rules of the place where contributions are paid.",
-        ),
+        hint=message("在哪里缴医保费，就按哪里的规定。"),
     )
 
 
 SCHEME = Field(
     "scheme",
-    Words("参保类型", "Scheme"),
+    message("参保类型"),
     "choice",
     default="resident",
     required=True,
     choices=choices(SCHEMES, words.CONTRIBUTOR),
-    hint=Words(
-        "农村和没有工作单位的居民、学生、儿童一般是城乡居民；单位发工资的是职工。",
-        "Residents: country people, students, children. Employees: paid by an employer.",
-    ),
+    hint=message("农村和没有工作单位的居民、学生、儿童一般是城乡居民；单位发工资的是职工。"),
 )
 STATUS = Field(
     "status",
-    Words("在职还是退休", "Working or retired"),
+    message("在职还是退休"),
     "choice",
     default="working",
     required=True,
@@ -113,12 +111,12 @@ STATUS = Field(
 )
 AGE = Field(
     "age",
-    Words("周岁", "Age"),
+    message("周岁"),
     "whole",
     most=130,
-    unit=Words("岁", "years"),
+    unit=message("岁"),
     extra=True,
-    hint=Words("有的地方待遇随年龄变化才需要填。", "Needed only where benefits depend on age."),
+    hint=message("有的地方待遇随年龄变化才需要填。"),
 )
 
 
@@ -131,11 +129,11 @@ def group_field(packs: PolicyLibrary) -> Field:
     found = tuple(Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items())
     return Field(
         "group",
-        Words("特殊人群", "Special group"),
+        message("特殊人群"),
         "choice",
         choices=found,
         extra=True,
-        hint=Words("不属于这些人群就不选。", "Leave empty if none applies."),
+        hint=message("不属于这些人群就不选。"),
     )
 
 
@@ -151,20 +149,20 @@ def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
 
 UNKNOWN_INSTITUTION = "unknown"
 _GRADES = {
-    "3A": Words("三级甲等", "Level 3, grade A"),
-    "3B": Words("三级乙等", "Level 3, grade B"),
-    "2A": Words("二级甲等", "Level 2, grade A"),
-    "2B": Words("二级乙等", "Level 2, grade B"),
-    "1A": Words("一级", "Level 1"),
+    "3A": message("三级甲等"),
+    "3B": message("三级乙等"),
+    "2A": message("二级甲等"),
+    "2B": message("二级乙等"),
+    "1A": message("一级"),
 }
 INSTITUTIONS: tuple[Choice, ...] = (
     *(Choice(f"grade-{code}", name) for code, name in _GRADES.items() if code in GRADES),
-    Choice("class-1", Words("一类价格机构（多为三甲）", "Price class 1 (mostly level 3A)")),
-    Choice("class-2", Words("二类价格机构", "Price class 2")),
-    Choice("class-2-county", Words("二类价格机构（县）", "Price class 2 (county)")),
-    Choice("class-3", Words("三类价格机构", "Price class 3")),
-    Choice("community", Words("社区、乡镇卫生院", "Community or township clinic")),
-    Choice(UNKNOWN_INSTITUTION, Words("不知道", "I don't know")),
+    Choice("class-1", message("一类价格机构（多为三甲）")),
+    Choice("class-2", message("二类价格机构")),
+    Choice("class-2-county", message("二类价格机构（县）")),
+    Choice("class-3", message("三类价格机构")),
+    Choice("community", message("社区、乡镇卫生院")),
+    Choice(UNKNOWN_INSTITUTION, message("不知道")),
 )
 
 
@@ -202,14 +200,14 @@ def amount_lines(answer: Mapping[str, object]) -> tuple[Line, ...]:
     return tuple(found)
 
 
-HOW = Words("怎么算的", "How it was worked out")
+HOW = message("怎么算的")
 
 
-def part_of(area: str, explanation: Explanation, title: Words = HOW) -> Part:
+def part_of(area: str, explanation: Explanation, title: Wording = HOW) -> Part:
     """The steps of an explanation that people are shown."""
     return Part(title, area, tuple(step for step in explanation.steps if step.shown))
 
 
-def amount_field(name: str, zh: str, en: str, **settings: Any) -> Field:
+def amount_field(name: str, label: Message, **settings: Any) -> Field:
     """An amount in yuan."""
-    return Field(name, Words(zh, en), "amount", most=MOST_BILL, unit=YUAN, **settings)
+    return Field(name, label, "amount", most=MOST_BILL, unit=YUAN, **settings)

@@ -21,6 +21,7 @@ from yibao.inquiry.calculators.base import (
     disease_choices,
     group_field,
     institution_kind,
+    wording,
 )
 from yibao.inquiry.fields import Choice, Condition, Field, Input, Rows, Values
 from yibao.inquiry.question import (
@@ -32,12 +33,12 @@ from yibao.inquiry.question import (
     VISIT_FACTS,
     Said,
 )
-from yibao.messages import Text, text_of
+from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass, ItemKind
 from yibao.policy.model import Words
 
-_YUAN = Words("元", "yuan")
+_YUAN = message("元")
 _LONGEST_STAY = 366
 _STAY: Condition = ("kind", ("inpatient",))
 _AWAY: Condition = ("where", ("away",))
@@ -68,22 +69,18 @@ def field_of(fact: Fact, **settings: Any) -> Field:
     named = words.labels_of(fact)
     described: dict[str, Any] = {
         "name": fact.name,
-        "label": _words(fact.title),
+        "label": wording(fact.title),
         "kind": _KINDS.get(fact.kind, fact.kind),
         "default": "" if fact.default in (None, False) else str(fact.default),
         "required": fact.required or (fact.kind == "choice" and fact.default is not None),
-        "hint": _words(fact.help),
+        "hint": wording(fact.help),
         "choices": choices(fact.choices, named),
         "least": fact.least,
         "most": MOST_BILL if fact.kind == "fen" else fact.most,
-        "unit": _words(fact.unit),
+        "unit": wording(fact.unit),
         "when": fact.asked or fact.only,
     }
     return Field(**{**described, **settings})
-
-
-def _words(text: Text) -> Words:
-    return Words(text_of(text), text_of(text, "en"))
 
 
 def kind_field(kinds: tuple[str, ...]) -> Field:
@@ -95,15 +92,12 @@ def institution_field() -> Field:
     """Where the care is given."""
     return Field(
         "institution",
-        Words("哪类机构", "Institution"),
+        message("哪类机构"),
         "choice",
         default="grade-3A",
         required=True,
         choices=INSTITUTIONS,
-        hint=Words(
-            "比例随机构变化。不清楚就选“不知道”，各类一起列出。",
-            "The ratio hangs on it. Choose “I don't know” to see all of them.",
-        ),
+        hint=message("比例随机构变化。不清楚就选“不知道”，各类一起列出。"),
         when=(_HOSPITAL,),
     )
 
@@ -118,8 +112,8 @@ def item_rows() -> Rows:
     """The bill line by line."""
     return Rows(
         "items",
-        Words("费用明细", "Fee items"),
-        Words("第 {} 项", "Item {}"),
+        message("费用明细"),
+        message("第 {number} 项"),
         (
             field_of(ITEM["item_class"], name="class", default="A"),
             *(
@@ -165,18 +159,18 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
     place: tuple[Input, ...] = (
         Field(
             "where",
-            Words("在哪里看", "Where"),
+            message("在哪里看"),
             "choice",
             "home",
             True,
             choices=(
-                Choice("home", Words("参保地", "At home")),
-                Choice("away", Words("外地", "Away from home")),
+                Choice("home", message_in("care_inputs", "参保地")),
+                Choice("away", message("外地")),
             ),
         ),
         Field(
             "care_area",
-            Words("就医地", "Place of care"),
+            message("就医地"),
             "choice",
             required=True,
             choices=place_choices(packs),
@@ -184,7 +178,7 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         ),
         field_of(
             QUESTION["filing"],
-            hint=Words("没有备案就不选。", "Leave empty without a filing."),
+            hint=message("没有备案就不选。"),
             when=(_AWAY,),
         ),
         *(field_of(QUESTION[name], when=(_AWAY,)) for name in ("emergency", "manual")),
@@ -195,13 +189,13 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         institution_field(),
         Field(
             "bill",
-            Words("怎么填费用", "The bill"),
+            message("怎么填费用"),
             "choice",
             "total",
             True,
             choices=(
-                Choice("total", Words("只填总额", "One total")),
-                Choice("items", Words("按明细填", "By items")),
+                Choice("total", message("只填总额")),
+                Choice("items", message("按明细填")),
             ),
         ),
         total_field((("bill", ("total",)),)),
@@ -218,7 +212,7 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         field_of(VISIT["prescription"]),
         Field(
             "balance",
-            Words("用个人账户付，余额", "Pay from the personal account; balance"),
+            message("用个人账户付，余额"),
             "amount",
             most=MOST_BILL,
             unit=_YUAN,

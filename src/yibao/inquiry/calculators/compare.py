@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +31,7 @@ from yibao.inquiry.sentences import (
     values_text,
 )
 from yibao.library import Settled
-from yibao.messages import message
+from yibao.messages import NOTHING, Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
@@ -46,7 +47,7 @@ _LABELS = {name: label for label, name, _ in AMOUNTS}
 class _Side:
     """One of the two sides."""
 
-    name: Words
+    name: Wording
     area: str
     said: Said
     case: Case
@@ -54,12 +55,12 @@ class _Side:
     answer: dict[str, Any]
 
 
-def _side(packs: PolicyLibrary, name: Words, area: str, said: Said) -> _Side:
+def _side(packs: PolicyLibrary, name: Wording, area: str, said: Said) -> _Side:
     try:
         case = case_of(packs, area, said)
         settled = settle(packs, case)
     except RefusedError as error:
-        raise RefusedError(f"{name.zh}：{error}") from None
+        raise RefusedError(f"{name.text()}：{error}") from None
     return _Side(name, area, said, case, settled, visit_answer(settled))
 
 
@@ -78,8 +79,8 @@ def _table(sides: tuple[_Side, _Side]) -> Table:
                 )
             )
     return Table(
-        Words("逐项对比（元）", "Side by side (yuan)"),
-        (Words("项目", "Amount"), one.name, other.name, Words("相差", "Difference")),
+        message("逐项对比（元）"),
+        (message_in("compare", "项目"), one.name, other.name, message("相差")),
         tuple(rows),
     )
 
@@ -88,7 +89,7 @@ def _curve(context: Context, sides: tuple[_Side, _Side]) -> Curve:
     curves = [visit_curve(context, side.area, side.said, side.answer["total"]) for side in sides]
     return replace(
         curves[0],
-        title=Words("费用变化时基金各付多少", "What the fund would pay for other charges"),
+        title=message("费用变化时基金各付多少"),
         series=tuple(
             Series(side.name, curve.series[0].points, tone)
             for side, curve, tone in zip(sides, curves, ("fund", "other"), strict=True)
@@ -107,9 +108,9 @@ def _curve(context: Context, sides: tuple[_Side, _Side]) -> Curve:
 def _together(
     context: Context,
     sides: tuple[_Side, _Side],
-    both: Words,
+    both: Wording,
     extra: tuple[Table, ...] = (),
-    names: list[Words] | None = None,
+    names: Sequence[Wording] | None = None,
 ) -> Answer:
     one, other = sides
     explanations = [explanation_of(side.settled) for side in sides]
@@ -117,9 +118,11 @@ def _together(
     answers = [side.answer for side in sides]
     return Answer(
         headline=comparison_headline(names or [side.name for side in sides], answers, both),
-        about=about_visit(one.case, Words("", "")),
+        about=about_visit(one.case, NOTHING),
         data={
-            "sides": [{"area": side.area, "name": side.name.zh, **side.answer} for side in sides],
+            "sides": [
+                {"area": side.area, "name": side.name.text(), **side.answer} for side in sides
+            ],
             "difference": {name: answers[1][name] - answers[0][name] for name in _ROWS},
         },
         area=one.area,
@@ -128,7 +131,7 @@ def _together(
             visit_parts(
                 side.settled,
                 side.area,
-                Words(f"{side.name.zh}怎么算的", f"How it was worked out: {side.name.en}"),
+                message("{name}怎么算的", name=side.name),
             )
             for side in sides
         ),
@@ -157,20 +160,17 @@ def areas_calculator(packs: PolicyLibrary) -> Calculator:
     found = area_choices(packs)
     other = Field(
         "other",
-        Words("和哪里比", "Compared with"),
+        message("和哪里比"),
         "choice",
         default=found[1].code if len(found) > 1 else "",
         required=True,
         choices=found,
     )
-    first = area_field(packs, label=Words("一个地区", "One area"))
+    first = area_field(packs, label=message("一个地区"))
     return Calculator(
         "compare",
-        Words("两地对比", "Two areas"),
-        Words(
-            "同一个人、同一笔费用，在两个地区各报多少。两边都按在当地参保、在当地就医算。",
-            "The same person and bill under two areas' rules, insured and treated there.",
-        ),
+        message("两地对比"),
+        message("同一个人、同一笔费用，在两个地区各报多少。两边都按在当地参保、在当地就医算。"),
         (first, other, *person_inputs(packs), *visit_inputs(packs, away=False)),
         _answer_areas,
         {
@@ -200,12 +200,12 @@ def _changed(
         texts = [_values_text(side.get(name)) for side in (before, after)]
         if texts[0] != texts[1]:
             title = (after.get(name) or before[name])["name"]
-            rows.append((Words(title, title), *(Words(text, text) for text in texts)))
+            rows.append((Words(title), *(Words(text) for text in texts)))
     if not rows:
         return None
     return Table(
-        Words("变了的规定", "Rules that changed"),
-        (Words("规定", "Rule"), *(Words(str(day), str(day)) for day in days)),
+        message("变了的规定"),
+        (message("规定"), *(Words(str(day)) for day in days)),
         tuple(rows),
         wordy=True,
     )
@@ -231,7 +231,7 @@ def _answer_days(context: Context, values: Values) -> Answer:
     scheme = "resident" if said["scheme"] == "resident" else "employee"
     care = {"pharmacy": "outpatient"}.get(said["kind"], said["kind"])
     table = _changed(context.packs, area, days, f"{scheme}.{care}")
-    names = [Words(f"按 {day} 的规定", f"the rules of {day}") for day in days]
+    names = [message("按 {day} 的规定", day=day) for day in days]
     answer = _together(context, (one, other), BOTH_DATES, (table,) if table else (), names)
     place = context.place(area)
     return replace(answer, about=about_visit(one.case, place))
@@ -239,7 +239,7 @@ def _answer_days(context: Context, values: Values) -> Answer:
 
 def _for_days(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
     return tuple(
-        replace(one, label=Words("变化前的日期", "Earlier date"), hint=Words("", ""), default="")
+        replace(one, label=message("变化前的日期"), hint=NOTHING, default="")
         if isinstance(one, Field) and one.name == "on"
         else one
         for one in inputs
@@ -249,15 +249,12 @@ def _for_days(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
 
 def days_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator that compares two days."""
-    after = Field("after", Words("变化后的日期", "Later date"), "day", "today", True)
+    after = Field("after", message("变化后的日期"), "day", "today", True)
     inputs = _for_days(visit_inputs(packs, away=False))
     return Calculator(
         "change",
-        Words("规则变化前后", "Before and after a change"),
-        Words(
-            "同一笔费用，按两个日期的规定各报多少，哪些规定变了。",
-            "The same bill under the rules of two days, and which rules changed.",
-        ),
+        message("规则变化前后"),
+        message("同一笔费用，按两个日期的规定各报多少，哪些规定变了。"),
         (area_field(packs), *person_inputs(packs), *inputs, after),
         _answer_days,
         {

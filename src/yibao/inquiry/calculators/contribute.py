@@ -21,14 +21,14 @@ from yibao.inquiry.calculators.base import (
 )
 from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fields import Field, Input, Values
-from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text, yuan
+from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
+from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
-from yibao.policy.model import Words
 from yibao.scenario.answers import contribution_answer
 from yibao.scenario.model import AskStep
 
-_YUAN = Words("元", "yuan")
+_YUAN = message("元")
 _RESIDENT = (("scheme", ("resident",)),)
 _MONTHLY = (("scheme", ("employee", "flexible")),)
 _BORN = datetime.date(1980, 1, 1)
@@ -36,20 +36,20 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 
 BASE = Field(
     "base",
-    Words("缴费基数", "Contribution base"),
+    message("缴费基数"),
     "amount",
     most=MOST_BILL,
-    unit=Words("元/月", "yuan a month"),
-    hint=Words("一般是月工资；不填按当地最低基数。", "Usually the wage; the local floor if empty."),
+    unit=message("元/月"),
+    hint=message("一般是月工资；不填按当地最低基数。"),
     when=_MONTHLY,
 )
 PAID_ON = Field(
     "paid_on",
-    Words("哪天缴", "Paid on"),
+    message("哪天缴"),
     "day",
     "today",
     True,
-    hint=Words("过了集中缴费期会贵一些。", "After the window it costs more."),
+    hint=message("过了集中缴费期会贵一些。"),
 )
 
 
@@ -57,12 +57,12 @@ def year_field(required: bool = True, **settings: Any) -> Field:
     """The coverage year."""
     return Field(
         "year",
-        Words("缴费年度", "Coverage year"),
+        message("缴费年度"),
         "whole",
         required=required,
         least=_FIRST_YEAR,
         most=_LAST_YEAR,
-        unit=Words("年", ""),
+        unit=message("年"),
         **settings,
     )
 
@@ -74,27 +74,27 @@ def _inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
         SCHEME,
         year_field(
             when=_RESIDENT,
-            hint=Words("享受待遇的那一年。", "The year of the benefits."),
+            hint=message("享受待遇的那一年。"),
             example="2025",
         ),
         Field(
             "month",
-            Words("从哪个月起", "From month"),
+            message("从哪个月起"),
             "month",
             "today",
             True,
             when=_MONTHLY,
-            hint=Words("例如 2025-03。", "Like 2025-03."),
+            hint=message("例如 2025-03。"),
         ),
         Field(
             "months",
-            Words("缴几个月", "How many months"),
+            message("缴几个月"),
             "whole",
             "1",
             True,
             least=1,
             most=12,
-            unit=Words("个月", "months"),
+            unit=message("个月"),
             when=_MONTHLY,
         ),
         BASE,
@@ -102,11 +102,11 @@ def _inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
         group,
         Field(
             "birth",
-            Words("出生日期", "Date of birth"),
+            message_in("contribute", "出生日期"),
             "day",
             required=True,
             when=(("group", ("newborn",)),),
-            hint=Words("新生儿才需要。", "For a newborn only."),
+            hint=message("新生儿才需要。"),
             extra=True,
         ),
     )
@@ -156,11 +156,11 @@ def bill_bars(bill: Bill) -> tuple[Bar, ...]:
     for (label, _, _), (amount, start, end, tone) in zip(parts, placed, strict=True):
         bars.append(Bar(label, amount, start, end, tone))
     if len(bars) > 1:
-        bars.append(Bar(Words("合计自己缴", "You pay"), bill.due, 0, bill.due, "total"))
+        bars.append(Bar(message("合计自己缴"), bill.due, 0, bill.due, "total"))
     at = bill.due
     for label, amount in (
-        (Words("另由单位缴", "Paid by the employer"), bill.employer),
-        (Words("另由财政补助", "Paid by the government"), bill.subsidy),
+        (message("另由单位缴"), bill.employer),
+        (message("另由财政补助"), bill.subsidy),
     ):
         if amount:
             bars.append(Bar(label, amount, at, at + amount, "fund"))
@@ -170,12 +170,12 @@ def bill_bars(bill: Bill) -> tuple[Bar, ...]:
 
 def _lines(bill: Bill) -> tuple[Line, ...]:
     lines = [Line(BILL_LINES[line.name], line.amount, 1) for line in bill.lines]
-    lines.append(Line(Words("应缴合计", "Due"), bill.due, strong=True))
+    lines.append(Line(message("应缴合计"), bill.due, strong=True))
     for label, amount in (
-        (Words("折合每月", "A month"), bill.monthly_equivalent),
-        (Words("缴费基数", "Contribution base"), bill.base),
-        (Words("另由单位缴", "Paid by the employer"), bill.employer),
-        (Words("另由财政补助", "Paid by the government"), bill.subsidy),
+        (message("折合每月"), bill.monthly_equivalent),
+        (message("缴费基数"), bill.base),
+        (message("另由单位缴"), bill.employer),
+        (message("另由财政补助"), bill.subsidy),
     ):
         if amount:
             lines.append(Line(label, amount, 1))
@@ -191,13 +191,13 @@ def _base_curve(context: Context, area: str, values: Values, bill: Bill) -> Curv
     high = 40_000_00
     points = sample(due, 0, high)
     return Curve(
-        title=Words("基数不同缴多少", "If the base were different"),
-        x_label=Words("申报的缴费基数", "Declared base"),
-        y_label=Words("个人缴费", "You pay"),
+        title=message("基数不同缴多少"),
+        x_label=message("申报的缴费基数"),
+        y_label=message_in("contribute", "个人缴费"),
         x_unit="fen",
         y_unit="fen",
-        series=(Series(Words("个人缴费", "You pay"), points, "own"),),
-        breaks=breaks(points, "自己缴的", "you pay"),
+        series=(Series(message_in("contribute", "个人缴费"), points, "own"),),
+        breaks=breaks(points, message("自己缴的")),
         marked=bill.base,
     )
 
@@ -218,12 +218,12 @@ def _day_curve(context: Context, area: str, values: Values) -> Curve:
     key = f"contribute {area} {values['scheme']} {year} {values.get('group')}"
     points, turns = made() if values.get("birth") else context.curves.kept(key, made)
     return Curve(
-        title=Words("早缴晚缴差多少", "Earlier or later"),
-        x_label=Words("缴费日", "Day of payment"),
-        y_label=Words("个人缴费", "You pay"),
+        title=message("早缴晚缴差多少"),
+        x_label=message("缴费日"),
+        y_label=message_in("contribute", "个人缴费"),
         x_unit="days",
         y_unit="fen",
-        series=(Series(Words("个人缴费", "You pay"), points, "own"),),
+        series=(Series(message_in("contribute", "个人缴费"), points, "own"),),
         breaks=turns,
         marked=day_number(values["paid_on"]),
         steps=True,
@@ -244,10 +244,7 @@ def _jumps(points: tuple[tuple[int, int], ...], due: Any) -> tuple[Break, ...]:
         found.append(
             Break(
                 high,
-                Words(
-                    f"{day} 起由 {yuan(y0)} 元变为 {yuan(y1)} 元",
-                    f"From {day} on ¥{yuan(y1)} instead of ¥{yuan(y0)}",
-                ),
+                message("{day} 起由 {y0}变为 {y1}", day=day, y0=Fen(y0), y1=Fen(y1)),
             )
         )
     return tuple(found[:6])
@@ -259,28 +256,22 @@ def _notes(values: Values, bill: Bill) -> list[Note]:
         if not bill.late:
             notes.append(
                 Note(
-                    Words("不用补缴财政补助部分", "No government part to pay"),
-                    Words("在集中缴费期内缴费", "Paid within the window"),
+                    message("不用补缴财政补助部分"),
+                    message("在集中缴费期内缴费"),
                 )
             )
         if not values.get("group"):
             notes.append(
                 Note(
-                    Words("没有参保资助", "No premium assistance"),
-                    Words(
-                        "只用于特困、低保等人群；属于这些人群时在“更多条件”里选",
-                        "Only for some groups; choose one under More",
-                    ),
+                    message("没有参保资助"),
+                    message("只用于特困、低保等人群；属于这些人群时在“更多条件”里选"),
                 )
             )
     elif values["base"] is not None and bill.base != values["base"]:
         notes.append(
             Note(
-                Words("没有按申报的基数算", "Not on the declared base"),
-                Words(
-                    f"基数有上下限，按 {yuan(bill.base or 0)} 元算",
-                    f"The base has a floor and a ceiling; ¥{yuan(bill.base or 0)} counts",
-                ),
+                message("没有按申报的基数算"),
+                message("基数有上下限，按 {value}算", value=Fen(bill.base or 0)),
             )
         )
     return notes
@@ -299,7 +290,7 @@ def _answer(context: Context, values: Values) -> Answer:
         data["premium_subsidy"] = subsidy.amount
         if subsidy.amount:
             text = subsidy_text(subsidy.amount, subsidy.apply_from)
-            lines.append(Line(Words("缴费补贴", "Premium subsidy"), None, 1, text))
+            lines.append(Line(message("缴费补贴"), None, 1, text))
     curve = (
         _day_curve(context, area, values)
         if scheme == "resident"
@@ -307,13 +298,13 @@ def _answer(context: Context, values: Values) -> Answer:
     )
     return Answer(
         headline=contribution_headline(answer, scheme, place),
-        about=Words(f"{values['paid_on']} 缴费", f"Paid on {values['paid_on']}"),
+        about=message("{paid_on} 缴费", paid_on=values["paid_on"]),
         data=data,
         area=area,
         figures_on=values["paid_on"],
         parts=(
             Part(
-                Words("怎么算的", "How it was worked out"),
+                message("怎么算的"),
                 area,
                 tuple(s for s in bill.explanation.steps if s.shown),
             ),
@@ -332,8 +323,8 @@ def contribute_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of one person's contribution."""
     return Calculator(
         "contribute",
-        Words("缴费", "Contribution"),
-        Words("居民一年、职工或灵活就业几个月，自己要缴多少。", "What a year or some months cost."),
+        message("缴费"),
+        message("居民一年、职工或灵活就业几个月，自己要缴多少。"),
         _inputs(packs),
         _answer,
         {"scheme": "resident", "year": "2025", "paid_on": "2024-12-20"},

@@ -25,6 +25,7 @@ from yibao.inquiry.calculators.base import (
 from yibao.inquiry.curves import sample
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Rows, Values
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
+from yibao.messages import Wording, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.model import Words
@@ -35,44 +36,41 @@ _BORN = datetime.date(1980, 1, 1)
 _RESIDENT = (("scheme", ("resident",)),)
 _MONTHLY = (("scheme", ("employee", "flexible")),)
 _HISTORY = (
-    Choice("listed", Words("有断缴或晚缴，我来列", "With lapses or late payments")),
-    Choice("steady", Words("一直按时缴", "Always in time")),
+    Choice("listed", message("有断缴或晚缴，我来列")),
+    Choice("steady", message("一直按时缴")),
 )
 
 
 def _payments() -> Rows:
     return Rows(
         "paid",
-        Words("缴过哪些", "Payments"),
-        Words("第 {} 笔", "Payment {}"),
+        message("缴过哪些"),
+        message("第 {number} 笔"),
         (
             Field(
                 "year",
-                Words("哪个年度", "Coverage year"),
+                message("哪个年度"),
                 "whole",
                 required=True,
                 least=1990,
                 most=2199,
-                unit=Words("年", ""),
+                unit=message("年"),
                 when=_RESIDENT,
             ),
             Field(
                 "month",
-                Words("哪个月", "Month"),
+                message("哪个月"),
                 "month",
                 required=True,
                 when=_MONTHLY,
-                hint=Words("例如 2025-03。", "Like 2025-03."),
+                hint=message("例如 2025-03。"),
             ),
-            Field("paid_on", Words("哪天缴的", "Paid on"), "day", required=True),
+            Field("paid_on", message("哪天缴的"), "day", required=True),
         ),
         most=12,
         shown=2,
         key="paid_on",
-        hint=Words(
-            "第一笔以前视为按时缴费，其后没有列出的是断缴。",
-            "What lies before the first counts as paid in time; gaps after it are lapses.",
-        ),
+        hint=message("第一笔以前视为按时缴费，其后没有列出的是断缴。"),
         when=(("history", ("listed",)),),
     )
 
@@ -106,14 +104,14 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
 
 
 def _events(values: Values, answer: dict[str, Any]) -> tuple[Event, ...]:
-    found = [Event(values["enrolled_from"], Words("参保", "Enrolled"))]
+    found = [Event(values["enrolled_from"], message("参保"))]
     for row in values.get("paid") or ():
         period = row["year"] if row["year"] is not None else f"{row['month']}"
-        found.append(Event(row["paid_on"], Words(f"缴 {period}", f"Paid for {period}")))
+        found.append(Event(row["paid_on"], message("缴 {period}", period=period)))
     if answer["from"]:
         day = datetime.date.fromisoformat(answer["from"])
-        found.append(Event(day, Words("待遇开始", "Benefits begin"), "start"))
-    found.append(Event(values["on"], Words("问的这一天", "The day asked about"), "asked"))
+        found.append(Event(day, message("待遇开始"), "start"))
+    found.append(Event(values["on"], message("问的这一天"), "asked"))
     return tuple(sorted(found, key=lambda event: event.day))
 
 
@@ -143,19 +141,21 @@ def _curve(context: Context, values: Values) -> Curve | None:
         turns.append(
             Break(
                 after,
-                Words(
-                    f"{to_date(after)} 起缴费，等待由 {y0} 个月变为 {y1} 个月",
-                    f"Paid from {to_date(after)} on: {y1} months of waiting instead of {y0}",
+                message(
+                    "{after} 起缴费，等待由 {y0} 个月变为 {y1} 个月",
+                    after=to_date(after),
+                    y0=y0,
+                    y1=y1,
                 ),
             )
         )
     return Curve(
-        title=Words(f"{year} 年度早缴晚缴等多久", f"Waiting by the day of payment for {year}"),
-        x_label=Words("缴费日", "Day of payment"),
-        y_label=Words("等待月数", "Months of waiting"),
+        title=message("{year} 年度早缴晚缴等多久", year=year),
+        x_label=message("缴费日"),
+        y_label=message("等待月数"),
         x_unit="days",
         y_unit="months",
-        series=(Series(Words("等待月数", "Months of waiting"), points, "own"),),
+        series=(Series(message("等待月数"), points, "own"),),
         breaks=tuple(turns[:6]),
         marked=None,
         steps=True,
@@ -172,41 +172,42 @@ def _answer(context: Context, values: Values) -> Answer:
     answer = waiting_answer(step, found, back_payment(context.packs, insured, found, on))
     explanations = [found.explanation]
     lines = [
-        Line(Words("等待", "Waiting"), None, 0, _months(found.waiting_months)),
+        Line(message("等待"), None, 0, _months(found.waiting_months)),
         Line(
-            Words("第一天", "First day"),
+            message("第一天"),
             None,
             0,
             Words(answer["from"] or "还没有", answer["from"] or "none yet"),
         ),
     ]
     lapse = lapse_text(answer)
-    if lapse.zh:
-        lines.append(Line(Words("补缴", "Paying the lapse"), None, 0, lapse))
+    if lapse.text():
+        lines.append(Line(message("补缴"), None, 0, lapse))
     data = {**answer, "area": area}
     if values["scheme"] == "resident":
         claimed = (values["claimed"],) if values.get("claimed") else ()
         ceiling = library.ceiling(context.packs, insured, on, claimed)
         rendered = ceiling_answer(AskStep(0, "ceiling", "person", on), ceiling)
         data["ceiling"] = rendered
-        lines.append(
-            Line(Words("大病封顶线", "Major-illness ceiling"), None, 0, ceiling_text(rendered))
-        )
+        lines.append(Line(message("大病封顶线"), None, 0, ceiling_text(rendered)))
         explanations.append(ceiling.explanation)
     place = context.place(area)
     scheme = values["scheme"]
     return Answer(
         headline=cover_headline(answer),
-        about=Words(
-            f"{place.zh}{words.CONTRIBUTOR[scheme]}，{values['enrolled_from']} 参保；{found.why}",
-            f"{place.en}, {words.ENGLISH[scheme]}, enrolled on {values['enrolled_from']}",
+        about=message(
+            "{place}{scheme}，{day} 参保；{why}",
+            place=place,
+            scheme=words.CONTRIBUTOR[scheme],
+            day=values["enrolled_from"],
+            why=found.why,
         ),
         data=data,
         area=area,
         figures_on=on,
         parts=(
             Part(
-                Words("怎么算的", "How it was worked out"),
+                message("怎么算的"),
                 area,
                 tuple(s for one in explanations for s in one.steps if s.shown),
             ),
@@ -221,8 +222,8 @@ def _answer(context: Context, values: Values) -> Answer:
     )
 
 
-def _months(months: int) -> Words:
-    return Words(f"{months} 个月", f"{months} months")
+def _months(months: int) -> Wording:
+    return message("{months} 个月", months=months)
 
 
 def _notes(months: int, entitled: bool) -> list[Note]:
@@ -230,8 +231,8 @@ def _notes(months: int, entitled: bool) -> list[Note]:
         return []
     return [
         Note(
-            Words("没有等待期", "No waiting"),
-            Words("按时连续缴费，或属于免等待的情形", "Paid in time, or exempt"),
+            message("没有等待期"),
+            message("按时连续缴费，或属于免等待的情形"),
         )
     ]
 
@@ -240,35 +241,32 @@ def cover_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of the first day of benefits."""
     return Calculator(
         "cover",
-        Words("待遇什么时候开始", "When benefits begin"),
-        Words(
-            "断缴、晚缴以后要等几个月，哪天起能报销，连续参保有什么好处。",
-            "Waiting after a lapse or late payment, the first day, and incentives.",
-        ),
+        message("待遇什么时候开始"),
+        message("断缴、晚缴以后要等几个月，哪天起能报销，连续参保有什么好处。"),
         (
             area_field(packs),
             replace(SCHEME, hint=NO_WORDS),
             Field(
                 "enrolled_from",
-                Words("哪天参保的", "Enrolled on"),
+                message("哪天参保的"),
                 "day",
                 required=True,
-                hint=Words("记不清可以写大概。", "Roughly will do."),
+                hint=message("记不清可以写大概。"),
             ),
             Field(
                 "history",
-                Words("缴费情况", "Payments"),
+                message("缴费情况"),
                 "choice",
                 "listed",
                 True,
                 choices=_HISTORY,
             ),
             _payments(),
-            Field("on", Words("想知道哪一天", "Asked about"), "day", "today", True),
+            Field("on", message("想知道哪一天"), "day", "today", True),
             replace(group_field(packs), extra=True),
             Field(
                 "birth",
-                Words("出生日期", "Date of birth"),
+                message_in("cover", "出生日期"),
                 "day",
                 required=True,
                 when=(("group", ("newborn",)),),
@@ -276,15 +274,13 @@ def cover_calculator(packs: PolicyLibrary) -> Calculator:
             ),
             Field(
                 "claimed",
-                Words("最近一次用基金报销是哪一年", "Year of the last claim"),
+                message("最近一次用基金报销是哪一年"),
                 "whole",
                 least=1990,
                 most=2199,
                 when=_RESIDENT,
                 extra=True,
-                hint=Words(
-                    "没有报销过不填；影响零报销激励。", "Empty if none; for zero-claim steps."
-                ),
+                hint=message("没有报销过不填；影响零报销激励。"),
             ),
         ),
         _answer,

@@ -19,8 +19,8 @@ from yibao.inquiry.calculators.contribute import BASE, PAID_ON, contribution_bil
 from yibao.inquiry.curves import waterfall
 from yibao.inquiry.fields import NO_WORDS, Field, Input, Rows, Values
 from yibao.inquiry.sentences import money
+from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.model import Words
 
 
 def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
@@ -31,18 +31,18 @@ def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
         PAID_ON,
         Rows(
             "members",
-            Words("家里的人", "Members"),
-            Words("第 {} 人", "Member {}"),
+            message("家里的人"),
+            message("第 {number} 人"),
             (
                 replace(SCHEME, default="", required=False, hint=NO_WORDS),
                 replace(
                     BASE,
-                    hint=Words("不填按当地最低基数。", "The local floor if empty."),
+                    hint=message("不填按当地最低基数。"),
                 ),
                 group,
                 Field(
                     "birth",
-                    Words("出生日期", "Date of birth"),
+                    message_in("family", "出生日期"),
                     "day",
                     required=True,
                     when=(("group", ("newborn",)),),
@@ -51,10 +51,7 @@ def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
             most=8,
             shown=3,
             key="scheme",
-            hint=Words(
-                "退休职工不缴费，不用填；不需要姓名和证件号。",
-                "Retired employees pay nothing. No names or numbers are needed.",
-            ),
+            hint=message("退休职工不缴费，不用填；不需要姓名和证件号。"),
         ),
     )
 
@@ -75,9 +72,8 @@ def _answer_family(context: Context, values: Values) -> Answer:
             raise
     due = sum(bill.due for _, bill, _ in rows)
     labels = [
-        Words(
-            f"第 {row['number']} 人 {words.CONTRIBUTOR[row['scheme']]}",
-            f"Member {row['number']}: {words.ENGLISH[row['scheme']]}",
+        message(
+            "第 {number} 人 {scheme}", number=row["number"], scheme=words.CONTRIBUTOR[row["scheme"]]
         )
         for row, _, _ in rows
     ]
@@ -85,18 +81,21 @@ def _answer_family(context: Context, values: Values) -> Answer:
     placed = waterfall([(bill.due, "own") for _, bill, _ in rows])
     for label, (amount, start, end, tone) in zip(labels, placed, strict=True):
         bars.append(Bar(label, amount, start, end, tone))
-    bars.append(Bar(Words("一家合计", "The family"), due, 0, due, "total"))
+    bars.append(Bar(message("一家合计"), due, 0, due, "total"))
     whole = merge([bill.explanation for _, bill, _ in rows])
     place = context.place(area)
     total = money(due)
     return Answer(
-        headline=Words(
-            f"一家 {len(rows)} 人 {values['year']} 年度共缴 {total.zh}",
-            f"{len(rows)} members, {values['year']}: {total.en} together",
+        headline=message(
+            "一家 {rows} 人 {year} 年度共缴 {total}",
+            rows=len(rows),
+            year=values["year"],
+            total=total,
         ),
-        about=Words(
-            f"{place.zh}，{values['paid_on']} 缴费；职工、灵活就业按 12 个月",
-            f"{place.en}, paid on {values['paid_on']}; 12 months of the employee scheme",
+        about=message(
+            "{place}，{paid_on} 缴费；职工、灵活就业按 12 个月",
+            place=place,
+            paid_on=values["paid_on"],
         ),
         data={
             "area": area,
@@ -115,8 +114,8 @@ def _answer_family(context: Context, values: Values) -> Answer:
         bars=tuple(bars),
         lines=(
             *(Line(label, bill.due, 1) for label, (_, bill, _) in zip(labels, rows, strict=True)),
-            Line(Words("一家合计", "The family"), due, strong=True),
-            Line(Words("折合每月", "A month"), due // 12, 1),
+            Line(message("一家合计"), due, strong=True),
+            Line(message("折合每月"), due // 12, 1),
         ),
     )
 
@@ -125,8 +124,8 @@ def family_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of a family's contributions."""
     return Calculator(
         "family",
-        Words("一家缴费", "A family's contributions"),
-        Words("一家人一年一共缴多少。", "What a whole family pays in a year."),
+        message("一家缴费"),
+        message("一家人一年一共缴多少。"),
         _family_inputs(packs),
         _answer_family,
         {

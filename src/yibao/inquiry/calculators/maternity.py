@@ -31,14 +31,14 @@ from yibao.inquiry.sentences import (
     money,
     visit_headline,
 )
+from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
-from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
 _PRENATAL = "prenatal"
 _EVENTS = (
-    Choice(_PRENATAL, Words("产前检查", "Prenatal care")),
+    Choice(_PRENATAL, message("产前检查")),
     *choices(("vaginal", "caesarean", "miscarriage"), words.DELIVERY),
 )
 
@@ -81,31 +81,30 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
     answer = visit_answer(settled)
     explanation = explanation_of(settled)
     lines = list(amount_lines(answer))
-    parts = [part_of(area, explanation, Words("医疗费用怎么算的", "Medical costs"))]
+    parts = [part_of(area, explanation, message("医疗费用怎么算的"))]
     headline = visit_headline(answer)
     data: dict[str, Any] = {**answer, "area": area}
     allowance = _allowance(context, values)
     notes = []
     if allowance is not None:
         got = money(allowance.amount)
-        headline = Words(
-            f"{headline.zh}；生育津贴 {allowance.days} 天，{got.zh}",
-            f"{headline.en}; allowance for {allowance.days} days: {got.en}",
+        headline = message(
+            "{headline}；生育津贴 {days} 天，{got}", headline=headline, days=allowance.days, got=got
         )
-        lines.append(Line(Words("生育津贴", "Allowance"), allowance.amount, strong=True))
-        parts.append(part_of(area, allowance.explanation, Words("津贴怎么算的", "The allowance")))
+        lines.append(Line(message_in("maternity", "生育津贴"), allowance.amount, strong=True))
+        parts.append(part_of(area, allowance.explanation, message("津贴怎么算的")))
         explanation = merge([explanation, allowance.explanation])
         data["allowance"] = {"days": allowance.days, "amount": allowance.amount}
     elif values["scheme"] != "employee":
         notes.append(
             Note(
-                Words("没有生育津贴", "No maternity allowance"),
-                Words("只发给单位职工", "Only for people with an employer"),
+                message("没有生育津贴"),
+                message("只发给单位职工"),
             )
         )
     if values.get("spouse"):
         part = library.spouse_part(packs, area, said["on"], answer["fund"])
-        lines.append(Line(Words("未就业配偶得", "An uninsured spouse gets"), part))
+        lines.append(Line(message("未就业配偶得"), part))
         data["spouse_part"] = part
 
     def fund(amount: int) -> int:
@@ -129,13 +128,13 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         lines=tuple(lines),
         notes=tuple(notes),
         curve=Curve(
-            title=Words("费用变化时基金付多少", "If the charge were different"),
-            x_label=Words("费用总额", "Total charge"),
-            y_label=Words("基金支付", "Fund pays"),
+            title=message("费用变化时基金付多少"),
+            x_label=message("费用总额"),
+            y_label=message("基金支付"),
             x_unit="fen",
             y_unit="fen",
-            series=(Series(Words("基金支付", "Fund pays"), points, "fund"),),
-            breaks=breaks(points, "基金付的", "the fund pays"),
+            series=(Series(message("基金支付"), points, "fund"),),
+            breaks=breaks(points, message("基金付的")),
             marked=answer["total"],
         ),
         good=answer["fund"] > 0,
@@ -146,17 +145,14 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of maternity benefits."""
     return Calculator(
         "maternity",
-        Words("生育", "Maternity"),
-        Words(
-            "产前检查、分娩、流产的医疗费用，和职工的生育津贴。",
-            "Prenatal care, birth and miscarriage, and the allowance of employees.",
-        ),
+        message("生育"),
+        message("产前检查、分娩、流产的医疗费用，和职工的生育津贴。"),
         (
             area_field(packs),
             replace(SCHEME, hint=NO_WORDS, default="employee"),
             Field(
                 "event",
-                Words("什么情形", "What for"),
+                message("什么情形"),
                 "choice",
                 "vaginal",
                 True,
@@ -168,9 +164,8 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
             field_of(VISIT["fetuses"], when=(), extra=True),
             amount_field(
                 "wage",
-                "单位上年度月平均工资",
-                "Employer's average monthly wage",
-                hint=Words("填了就算生育津贴。", "For the allowance."),
+                message("单位上年度月平均工资"),
+                hint=message("填了就算生育津贴。"),
                 when=(
                     ("scheme", ("employee",)),
                     ("event", ("vaginal", "caesarean", "miscarriage")),
@@ -178,19 +173,19 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
             ),
             Field(
                 "difficult",
-                Words("难产", "Difficult birth"),
+                message("难产"),
                 "flag",
                 when=(("event", ("vaginal", "caesarean")),),
                 extra=True,
             ),
             Field(
                 "spouse",
-                Words("职工的未就业配偶", "A worker's spouse without insurance"),
+                message("职工的未就业配偶"),
                 "flag",
                 when=(("scheme", ("employee",)),),
                 extra=True,
             ),
-            Field("on", Words("结算日", "Settled on"), "day", "today", True),
+            Field("on", message("结算日"), "day", "today", True),
         ),
         _answer_maternity,
         {"scheme": "employee", "event": "caesarean", "total": "9000", "wage": "7000"},

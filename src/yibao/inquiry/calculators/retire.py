@@ -19,8 +19,8 @@ from yibao.inquiry.sentences import (
     months_text,
     retirement_headline,
 )
+from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.model import Words
 
 
 def _answer_retire(context: Context, values: Values) -> Answer:
@@ -37,18 +37,15 @@ def _answer_retire(context: Context, values: Values) -> Answer:
     high = max(found.required_months + 24, actual + 12)
     points = sample(lambda months: at(months).cost, 0, high)
     rows = (
-        (Words("应缴满", "Required"), found.required_months),
-        (Words("其中实际缴费", "Of these paid"), found.actual_required_months),
-        (Words("已实际缴费", "Paid so far"), actual),
-        (Words("视同缴费", "Deemed"), deemed),
-        (Words("还差", "Missing"), found.missing_months),
+        (message("应缴满"), found.required_months),
+        (message("其中实际缴费"), found.actual_required_months),
+        (message("已实际缴费"), actual),
+        (message("视同缴费"), deemed),
+        (message("还差"), found.missing_months),
     )
     return Answer(
         headline=retirement_headline(found.missing_months, found.cost),
-        about=Words(
-            f"{place.zh}，{words.SEX[sex]}，{on} 退休",
-            f"{place.en}, {words.ENGLISH[sex]}, retiring on {on}",
-        ),
+        about=message("{place}，{sex}，{on} 退休", place=place, sex=words.SEX[sex], on=on),
         data={
             "area": area,
             "sex": sex,
@@ -70,15 +67,15 @@ def _answer_retire(context: Context, values: Values) -> Answer:
         disputes=found.explanation.disputes,
         lines=(
             *(Line(label, None, 0, months_text(months)) for label, months in rows if months),
-            Line(Words("一次补足约需", "Paying them at once"), found.cost, strong=True),
+            Line(message("一次补足约需"), found.cost, strong=True),
         ),
         curve=Curve(
-            title=Words("再多缴几年差多少", "By the months paid"),
-            x_label=Words("已实际缴费月数", "Months paid"),
-            y_label=Words("补足费用", "Cost of the rest"),
+            title=message("再多缴几年差多少"),
+            x_label=message("已实际缴费月数"),
+            y_label=message_in("retire", "补足费用"),
             x_unit="months",
             y_unit="fen",
-            series=(Series(Words("补足费用", "Cost of the rest"), points, "own"),),
+            series=(Series(message_in("retire", "补足费用"), points, "own"),),
             breaks=(),
             marked=actual,
         ),
@@ -88,19 +85,16 @@ def _answer_retire(context: Context, values: Values) -> Answer:
 
 def retire_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of the years for retirement."""
-    years = Words("年", "years")
+    years = message("年")
     return Calculator(
         "retire",
-        Words("退休年限与补缴", "Years for retirement"),
-        Words(
-            "退休后享受职工医保要缴满多少年，还差多少，补足要多少。",
-            "How many years lifelong employee benefits take, and what missing ones cost.",
-        ),
+        message("退休年限与补缴"),
+        message("退休后享受职工医保要缴满多少年，还差多少，补足要多少。"),
         (
             area_field(packs),
             Field(
                 "sex",
-                Words("性别", "Sex"),
+                message("性别"),
                 "choice",
                 "female",
                 True,
@@ -108,37 +102,36 @@ def retire_calculator(packs: PolicyLibrary) -> Calculator:
             ),
             Field(
                 "actual_years",
-                Words("实际缴费", "Paid"),
+                message("实际缴费"),
                 "whole",
                 required=True,
                 most=60,
                 unit=years,
-                hint=Words("职工医保真正缴过的年数。", "Years paid in the employee scheme."),
+                hint=message("职工医保真正缴过的年数。"),
             ),
             Field(
                 "actual_months",
-                Words("另加", "And"),
+                message("另加"),
                 "whole",
                 most=11,
-                unit=Words("个月", "months"),
+                unit=message("个月"),
                 extra=True,
             ),
             Field(
                 "deemed_years",
-                Words("视同缴费", "Deemed"),
+                message("视同缴费"),
                 "whole",
                 most=60,
                 unit=years,
-                hint=Words("建立职工医保以前的工龄，没有就不填。", "Service before the scheme."),
+                hint=message("建立职工医保以前的工龄，没有就不填。"),
             ),
             amount_field(
                 "base",
-                "本人缴费基数",
-                "Own base",
+                message("本人缴费基数"),
                 extra=True,
-                hint=Words("按本人基数补缴的地方才需要。", "Only where it decides the cost."),
+                hint=message("按本人基数补缴的地方才需要。"),
             ),
-            Field("on", Words("退休日", "Retiring on"), "day", "today", True),
+            Field("on", message("退休日"), "day", "today", True),
         ),
         _answer_retire,
         {"sex": "female", "actual_years": "18"},

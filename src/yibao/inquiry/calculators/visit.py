@@ -8,7 +8,6 @@ from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
 from yibao.errors import RefusedError
-from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Bar, Curve, Note, Part, Series, Table, together
 from yibao.inquiry.calculators.base import (
     UNKNOWN_INSTITUTION,
@@ -25,28 +24,29 @@ from yibao.inquiry.fields import Values
 from yibao.inquiry.question import Said, bill_kind
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
+from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
 _CHOICES = (
-    ("class-1", Words("一类（多为三甲）", "Class 1 (mostly 3A)")),
-    ("class-2", Words("二类", "Class 2")),
-    ("class-3", Words("三类", "Class 3")),
-    ("community", Words("社区、乡镇", "Community")),
+    ("class-1", message("一类（多为三甲）")),
+    ("class-2", message("二类")),
+    ("class-3", message("三类")),
+    ("community", message("社区、乡镇")),
 )
 _FUNDS = (
-    (Words("统筹基金", "Pooled fund"), "pooled"),
-    (Words("大病保险、大额补助", "Upper layer"), "upper"),
-    (Words("医疗救助", "Medical assistance"), "assistance"),
-    (Words("其他基金", "Other funds"), "other_fund"),
+    (message("统筹基金"), "pooled"),
+    (message("大病保险、大额补助"), "upper"),
+    (message("医疗救助"), "assistance"),
+    (message("其他基金"), "other_fund"),
 )
 _OWN = (
-    (Words("起付线", "Deductible"), "deductible"),
-    (Words("先行自付", "Upfront share"), "upfront"),
-    (Words("超限价", "Above the price limit"), "over_limit"),
-    (Words("全自费", "Outside the catalogue"), "out_of_catalogue"),
+    (message("起付线"), "deductible"),
+    (message("先行自付"), "upfront"),
+    (message("超限价"), "over_limit"),
+    (message("全自费"), "out_of_catalogue"),
 )
 
 
@@ -58,17 +58,17 @@ def explanation_of(settled: Settled) -> Explanation:
 def visit_bars(answer: dict[str, Any]) -> tuple[Bar, ...]:
     """What the total is paid by, one after the other."""
     total: int = answer["total"]
-    parts: list[tuple[Words, int, str]] = [
+    parts: list[tuple[Wording, int, str]] = [
         (label, answer[name], "fund") for label, name in _FUNDS if answer[name]
     ]
     share = answer["own"] - sum(answer[name] for _, name in _OWN)
     if share >= 0:
         parts += [(label, answer[name], "own") for label, name in _OWN if answer[name]]
         if share:
-            parts.append((Words("按比例自付", "Your share of the rest"), share, "own"))
+            parts.append((message("按比例自付"), share, "own"))
     else:  # an upper layer paid part of what stands above, the deductible included
-        parts.append((Words("个人负担", "You pay"), answer["own"], "own"))
-    bars = [Bar(Words("总费用", "Total charge"), total, 0, total, "total")]
+        parts.append((message("个人负担"), answer["own"], "own"))
+    bars = [Bar(message("总费用"), total, 0, total, "total")]
     placed = waterfall([(amount, tone) for _, amount, tone in parts])
     for (label, _, _), (amount, start, end, tone) in zip(parts, placed, strict=True):
         bars.append(Bar(label, amount, start, end, tone))
@@ -84,38 +84,29 @@ def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) ->
         if scheme == "resident":
             notes.append(
                 Note(
-                    Words("大病保险没有用到", "The major-illness layer was not used"),
-                    Words(
-                        "全年住院、慢特病政策范围内自付还没有超过大病起付线",
-                        "The year's own eligible part is still below its threshold",
-                    ),
+                    message("大病保险没有用到"),
+                    message("全年住院、慢特病政策范围内自付还没有超过大病起付线"),
                 )
             )
         else:
             notes.append(
                 Note(
-                    Words("大额补助没有用到", "The large-amount layer was not used"),
-                    Words(
-                        "今年的统筹支付还没有到年度限额",
-                        "The pooled payments of the year are below the annual ceiling",
-                    ),
+                    message("大额补助没有用到"),
+                    message("今年的统筹支付还没有到年度限额"),
                 )
             )
     if answer["entitled"] and not answer["assistance"] and not case.insured.groups:
         notes.append(
             Note(
-                Words("没有医疗救助", "No medical assistance"),
-                Words(
-                    "只用于低保、特困等救助对象；属于这些人群时在“更多条件”里选",
-                    "Only for groups such as low-income households; choose one under More",
-                ),
+                message("没有医疗救助"),
+                message("只用于低保、特困等救助对象；属于这些人群时在“更多条件”里选"),
             )
         )
     if answer["entitled"] and not answer["deductible"] and DEDUCTIBLE_STANDARD not in codes:
         notes.append(
             Note(
-                Words("没有扣起付线", "No deductible"),
-                Words("这类就诊没有起付线", "There is none for this kind of care"),
+                message("没有扣起付线"),
+                message("这类就诊没有起付线"),
             )
         )
     return tuple(notes)
@@ -127,25 +118,25 @@ def institutions_table(
     """The same bill in every class of institution at home, and what the fund pays in each."""
     if values["kind"] == "pharmacy" or values.get("where") == "away":
         return None, []
-    rows: list[tuple[Words, ...]] = []
+    rows: list[tuple[Wording, ...]] = []
     funds = []
     for code, label in _CHOICES:
         try:
             answer = visit_answer(settle(packs, case_of(packs, area, said_of(values, code))))
         except RefusedError:
-            missing = Words("没有来源", "no source")
+            missing = message("没有来源")
             rows.append((label, missing, missing, missing))
             continue
         funds.append(answer["fund"])
         figures = [answer[key] for key in ("deductible", "fund", "own")]
         rows.append((label, *map(amount_words, figures)))
     table = Table(
-        Words("换一类机构（元）", "The same bill elsewhere (yuan)"),
+        message("换一类机构（元）"),
         (
-            Words("机构", "Institution"),
-            Words("起付线", "Deductible"),
-            Words("基金支付", "Fund pays"),
-            Words("个人负担", "You pay"),
+            message("机构"),
+            message("起付线"),
+            message("基金支付"),
+            message("个人负担"),
         ),
         tuple(rows),
     )
@@ -177,35 +168,28 @@ def visit_curve(context: Context, area: str, said: Said, total: int) -> Curve:
     kind = f"{area} {high} {bill_kind(said)}"
     fund, own = context.curves.kept(kind, made) if by_total else made()
     return Curve(
-        title=Words("费用变化时各付多少", "If the charge were different"),
-        x_label=Words("费用总额", "Total charge"),
-        y_label=Words("支付金额", "Paid"),
+        title=message("费用变化时各付多少"),
+        x_label=message("费用总额"),
+        y_label=message("支付金额"),
         x_unit="fen",
         y_unit="fen",
         series=(
-            Series(Words("基金支付", "Fund pays"), fund, "fund"),
-            Series(Words("个人负担", "You pay"), own, "own"),
+            Series(message("基金支付"), fund, "fund"),
+            Series(message("个人负担"), own, "own"),
         ),
-        breaks=breaks(fund, "基金付的", "the fund pays"),
+        breaks=breaks(fund, message("基金付的")),
         marked=total,
     )
 
 
-def visit_parts(settled: Settled, area: str, title: Words) -> Part:
+def visit_parts(settled: Settled, area: str, title: Wording) -> Part:
     """The steps of a visit, for the page."""
     return Part(title, area, tuple(s for s in explanation_of(settled).steps if s.shown))
 
 
-def about_visit(case: Case, place: Words) -> Words:
+def about_visit(case: Case, place: Wording) -> Wording:
     """Who is treated where and when."""
-    care = case.care
-    when = str(care.end) if care.start == care.end else f"{care.start} – {care.end}"
-    held = case.insured.enrolments[-1]
-    who = words.ENGLISH[held.scheme] + (f" ({words.ENGLISH[held.status]})" if held.status else "")
-    english = [place.en, who, words.ENGLISH[care.kind], when]
-    return Words(
-        describe(case.insured, case.institution, care, place.zh), ", ".join(filter(None, english))
-    )
+    return describe(case.insured, case.institution, case.care, place)
 
 
 def answer_visit(context: Context, values: Values) -> Answer:
@@ -220,9 +204,8 @@ def answer_visit(context: Context, values: Values) -> Answer:
     headline = visit_headline(answer)
     if values.get("institution") == UNKNOWN_INSTITUTION and funds:
         low, high = yuan(min(funds)), yuan(max(funds))
-        headline = Words(
-            f"看机构类别，基金支付 {low} 元到 {high} 元；下面按一类机构列出",
-            f"By class of institution the fund pays ¥{low} to ¥{high}; class 1 is shown below",
+        headline = message(
+            "看机构类别，基金支付 {low} 元到 {high} 元；下面按一类机构列出", low=low, high=high
         )
     place = context.place(area)
     return Answer(
@@ -231,7 +214,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
         data={**answer, "area": area},
         area=area,
         figures_on=settled.adjudication.rules.day,
-        parts=(visit_parts(settled, area, Words("怎么算的", "How it was worked out")),),
+        parts=(visit_parts(settled, area, message("怎么算的")),),
         assumptions=explanation.assumptions,
         disputes=explanation.disputes,
         bars=visit_bars(answer),
@@ -248,11 +231,8 @@ def visit_calculator(packs: PolicyLibrary) -> Calculator:
     area = area_field(packs)
     return Calculator(
         "visit",
-        Words("看病报销", "Reimbursement"),
-        Words(
-            "一次门诊、住院、慢特病或买药，基金付多少，自己付多少。",
-            "One visit, stay or purchase: what the fund pays and what you pay.",
-        ),
+        message("看病报销"),
+        message("一次门诊、住院、慢特病或买药，基金付多少，自己付多少。"),
         (area, *person_inputs(packs), *visit_inputs(packs)),
         answer_visit,
         {"kind": "inpatient", "institution": "grade-3A", "total": "8000"},
@@ -273,12 +253,12 @@ def merged_names(parts: list[Explanation]) -> tuple[tuple[str, ...], tuple[str, 
     )
 
 
-def amount_words(fen: int) -> Words:
+def amount_words(fen: int) -> Wording:
     """A bare amount for a table."""
     return Words(yuan(fen), yuan(fen))
 
 
-def signed(fen: int) -> Words:
+def signed(fen: int) -> Wording:
     """A difference with its sign."""
     text = f"+{yuan(fen)}" if fen > 0 else yuan(fen)
     return Words(text, text)

@@ -38,9 +38,9 @@ from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fields import NO_WORDS, Field, Rows, Values
 from yibao.inquiry.question import QUESTION, VISIT
 from yibao.inquiry.sentences import visit_headline
+from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
-from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
 _KINDS = ("outpatient", "inpatient", "chronic", "pharmacy")
@@ -49,14 +49,14 @@ _KINDS = ("outpatient", "inpatient", "chronic", "pharmacy")
 def _rows(packs: PolicyLibrary) -> Rows:
     return Rows(
         "visits",
-        Words("这一年的就诊", "Visits of the year"),
-        Words("第 {} 次", "Visit {}"),
+        message("这一年的就诊"),
+        message("第 {number} 次"),
         (
-            Field("on", Words("日期", "Date"), "day", required=True),
+            Field("on", message("日期"), "day", required=True),
             field_of(VISIT["kind"], default="outpatient", choices=choices(_KINDS, words.KIND)),
             Field(
                 "institution",
-                Words("哪类机构", "Institution"),
+                message("哪类机构"),
                 "choice",
                 "grade-3A",
                 True,
@@ -69,10 +69,7 @@ def _rows(packs: PolicyLibrary) -> Rows:
         most=12,
         shown=3,
         key="total",
-        hint=Words(
-            "同一个年度里的就诊，按日期先后算；不用的行留空。",
-            "Visits within one year, in the order of their days; leave rows empty.",
-        ),
+        hint=message("同一个年度里的就诊，按日期先后算；不用的行留空。"),
     )
 
 
@@ -121,19 +118,16 @@ def _settle(context: Context, cases: list[tuple[Values, Case]]) -> tuple[library
 
 def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]]) -> Table:
     return Table(
-        Words("一次一次看（元）", "Visit by visit (yuan)"),
+        message("一次一次看（元）"),
         (
-            Words("就诊", "Visit"),
-            Words("总费用", "Charge"),
-            Words("基金支付", "Fund pays"),
-            Words("个人负担", "You pay"),
+            message("就诊"),
+            message_in("year", "总费用"),
+            message("基金支付"),
+            message("个人负担"),
         ),
         tuple(
             (
-                Words(
-                    f"{row['on']:%m-%d} {words.KIND[row['kind']]}",
-                    f"{row['on']:%m-%d} {words.ENGLISH[row['kind']]}",
-                ),
+                message("{on} {kind}", on=f"{row['on']:%m-%d}", kind=words.KIND[row["kind"]]),
                 *(amount_words(answer[key]) for key in ("total", "fund", "own")),
             )
             for (row, _), answer in zip(cases, answers, strict=True)
@@ -144,17 +138,17 @@ def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]
 def _used_table(last: library.Settled) -> Table:
     used = last.adjudication.after
     rows = (
-        (Words("普通门诊起付累计", "Outpatient deductible"), used.outpatient_deductible),
-        (Words("普通门诊基金支付", "Outpatient fund payments"), used.outpatient_pooled),
-        (Words("住院基金支付", "Inpatient fund payments"), used.inpatient_pooled),
-        (Words("慢特病基金支付", "Chronic fund payments"), used.chronic_pooled),
-        (Words("大病保险、大额补助", "Upper layer"), used.upper),
-        (Words("医疗救助", "Medical assistance"), used.assistance),
-        (Words("住院、慢特病范围内自付", "Own eligible part"), used.eligible_own),
+        (message("普通门诊起付累计"), used.outpatient_deductible),
+        (message("普通门诊基金支付"), used.outpatient_pooled),
+        (message("住院基金支付"), used.inpatient_pooled),
+        (message("慢特病基金支付"), used.chronic_pooled),
+        (message("大病保险、大额补助"), used.upper),
+        (message("医疗救助"), used.assistance),
+        (message("住院、慢特病范围内自付"), used.eligible_own),
     )
     return Table(
-        Words("到年底的累计（元）", "Used by the end of the year (yuan)"),
-        (Words("累计", "Accumulator"), Words("已用", "Used")),
+        message("到年底的累计（元）"),
+        (message("累计"), message("已用")),
         tuple((label, amount_words(amount)) for label, amount in rows if amount),
     )
 
@@ -189,15 +183,13 @@ def _curve(
 
     points = sample(own, 0, upper_end(20_000_00))
     return Curve(
-        title=Words(
-            "如果年底再在三甲住一次院", "If one more stay in a 3A hospital came in December"
-        ),
-        x_label=Words("那次住院的费用", "Charge of that stay"),
-        y_label=Words("全年个人负担", "You pay in the year"),
+        title=message("如果年底再在三甲住一次院"),
+        x_label=message("那次住院的费用"),
+        y_label=message("全年个人负担"),
         x_unit="fen",
         y_unit="fen",
-        series=(Series(Words("全年个人负担", "You pay in the year"), points, "own"),),
-        breaks=breaks(points, "自己付的", "you pay"),
+        series=(Series(message("全年个人负担"), points, "own"),),
+        breaks=breaks(points, message("自己付的")),
         marked=None,
     )
 
@@ -217,21 +209,15 @@ def _answer(context: Context, values: Values) -> Answer:
         visit_parts(
             one,
             values["area"],
-            Words(
-                f"{row['on']} {words.KIND[row['kind']]}",
-                f"{row['on']} {words.ENGLISH[row['kind']]}",
-            ),
+            message("{on} {kind}", on=row["on"], kind=words.KIND[row["kind"]]),
         )
         for (row, _), one in zip(cases, settled, strict=True)
     )
     return Answer(
-        headline=Words(
-            f"{year} 年 {len(cases)} 次就诊：{said.zh}", f"{year}, {len(cases)} visits: {said.en}"
+        headline=message(
+            "{year} 年 {cases} 次就诊：{said}", year=year, cases=len(cases), said=said
         ),
-        about=Words(
-            f"{place.zh}，{words.CONTRIBUTOR[values['scheme']]}",
-            f"{place.en}, {words.ENGLISH[values['scheme']]}",
-        ),
+        about=message("{place}，{scheme}", place=place, scheme=words.CONTRIBUTOR[values["scheme"]]),
         data={
             "year": year,
             "total": total,
@@ -248,15 +234,15 @@ def _answer(context: Context, values: Values) -> Answer:
         assumptions=assumptions,
         disputes=disputes,
         bars=(
-            Bar(Words("全年总费用", "Charges of the year"), total, 0, total, "total"),
-            Bar(Words("基金支付", "Fund pays"), fund, 0, fund, "fund"),
-            Bar(Words("个人负担", "You pay"), own, fund, total, "own"),
+            Bar(message("全年总费用"), total, 0, total, "total"),
+            Bar(message("基金支付"), fund, 0, fund, "fund"),
+            Bar(message("个人负担"), own, fund, total, "own"),
         ),
         lines=(
-            Line(Words("全年总费用", "Charges of the year"), total, strong=True),
-            Line(Words("基金支付", "Fund pays"), fund, strong=True),
-            Line(Words("个人负担", "You pay"), own, strong=True),
-            Line(Words("折合每月", "A month"), own // 12, 1),
+            Line(message("全年总费用"), total, strong=True),
+            Line(message("基金支付"), fund, strong=True),
+            Line(message("个人负担"), own, strong=True),
+            Line(message("折合每月"), own // 12, 1),
         ),
         tables=(_visits_table(cases, answers), *((used,) if used.rows else ())),
         notes=tuple(dict.fromkeys(note for one in explanations for note in notes_of(one.steps))),
@@ -269,11 +255,8 @@ def year_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of a whole year."""
     return Calculator(
         "year",
-        Words("全年医疗费", "A whole year"),
-        Words(
-            "一年里看几次病，起付线和封顶线怎样累计，全年自己付多少。",
-            "Several visits in one year: how deductibles and ceilings add up.",
-        ),
+        message("全年医疗费"),
+        message("一年里看几次病，起付线和封顶线怎样累计，全年自己付多少。"),
         (area_field(packs), *person_inputs(packs), _rows(packs)),
         _answer,
         {

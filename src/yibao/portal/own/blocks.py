@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from yibao.policy.model import Words
+from yibao.messages import Text, Wording
 
 _NOTHING = Markup("")
 
@@ -16,7 +16,7 @@ _NOTHING = Markup("")
 class Link:
     """A link, or with ``post`` a form of one button."""
 
-    text: Words
+    text: Wording
     address: str
     post: bool = False
     second: bool = True
@@ -28,7 +28,7 @@ class Link:
 class Cell:
     """A cell of a table."""
 
-    text: str
+    text: Text
     address: str = ""
     figure: bool = False
     tag: str = ""
@@ -38,30 +38,30 @@ class Cell:
 class Block:
     """A card: any part may be empty."""
 
-    title: Words
-    lead: Words | None = None
-    facts: Sequence[tuple[Words, str]] = ()
-    columns: Sequence[Words] = ()
+    title: Wording
+    lead: Wording | None = None
+    facts: Sequence[tuple[Wording, Text]] = ()
+    columns: Sequence[Wording] = ()
     rows: Sequence[Sequence[Cell]] = ()
-    empty: Words | None = None
-    """Said where the table has no row."""
+    empty: Wording | None = None
+    """Wording where the table has no row."""
     links: Sequence[Link] = ()
     next_page: str = ""
     """Address of the next page of the table."""
     items: Sequence[str] = ()
     image: Markup = _NOTHING
     """A drawing of our own, as SVG."""
-    image_text: Words | None = None
+    image_text: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A page to show."""
 
-    title: Words
-    say: str = ""
+    title: Wording
+    say: Text = ""
     """The sentence that stands first."""
-    about: str = ""
+    about: Text = ""
     blocks: Sequence[Block] = ()
     back: Link | None = None
     good: bool = True
@@ -69,16 +69,16 @@ class Sheet:
     """For whom the page can be seen: name, address, whether it is this one."""
 
 
-def plain(text: str) -> Cell:
+def plain(text: Text) -> Cell:
     """Text."""
     return Cell(text)
 
 
-def figure(text: str) -> Cell:
+def figure(text: Text) -> Cell:
     """An amount or number, to the right."""
     return Cell(text, figure=True)
 
 
-def leading(text: str, address: str) -> Cell:
+def leading(text: Text, address: str) -> Cell:
     """A cell that leads to a page."""
     return Cell(text, address=address)

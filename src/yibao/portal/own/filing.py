@@ -15,11 +15,11 @@ from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.calculators.base import area_choices, disease_choices
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.reading import any_area
-from yibao.inquiry.record_words import english_value
-from yibao.inquiry.words import FILING
+from yibao.inquiry.words import FILING, SCHEME
 from yibao.insured.credentials import VALID_FOR, show_credential
 from yibao.insured.documents import Proof, catalogue
 from yibao.insured.enrolments import enrol
+from yibao.messages import Text, Wording, message, message_in
 from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Status
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Link, Sheet
@@ -36,33 +36,23 @@ def _for_whom(call: OwnCall) -> Field:
     names = call.names(people)
     return Field(
         _PERSON,
-        Words("给谁办", "For whom"),
+        message("给谁办"),
         "choice",
         default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else call.me,
         required=True,
         choices=tuple(
             Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
         ),
-        hint=Words("本人和所监护的孩子。", "Yourself and children in your charge."),
+        hint=message("本人和所监护的孩子。"),
     )
 
 
-def _filed(call: OwnCall, title: Words, number: str) -> Response:
+def _filed(call: OwnCall, title: Wording, number: str) -> Response:
     sheet = Sheet(
         title,
-        f"{call.say(title)}，编号 {number}",
-        call.say(
-            Words(
-                "从写的那天起有效；已经结算的不变。",
-                "It holds from the day written; what was settled stays.",
-            )
-        ),
-        blocks=[
-            Block(
-                Words("接下来", "Next"),
-                links=[Link(Words("看备案", "Filings"), "/own/filings")],
-            )
-        ],
+        message("{title}，编号 {number}", title=title, number=number),
+        call.say(message("从写的那天起有效；已经结算的不变。")),
+        blocks=[Block(message("接下来"), links=[Link(message("看备案"), "/own/filings")])],
         back=HOME,
     )
     return call.show(sheet)
@@ -71,35 +61,25 @@ def _filed(call: OwnCall, title: Words, number: str) -> Response:
 def away(call: OwnCall) -> Response:
     """异地就医备案."""
     form = Form(
-        Words("异地就医备案", "File for care elsewhere"),
+        message("异地就医备案"),
         (
             _for_whom(call),
             Field(
                 "kind",
-                Words("为什么去外地", "Why"),
+                message("为什么去外地"),
                 "choice",
                 required=True,
-                choices=tuple(
-                    Choice(code, Words(name, english_value(name))) for code, name in FILING.items()
-                ),
+                choices=tuple(Choice(code, name) for code, name in FILING.items()),
             ),
             Field(
                 "care_area",
-                Words("去哪里", "Where"),
+                message("去哪里"),
                 "text",
                 required=True,
-                hint=Words(
-                    "省、市的名称，或六位行政区划代码。",
-                    "A name that the packs know, or six digits.",
-                ),
+                hint=message("省、市的名称，或六位行政区划代码。"),
             ),
-            Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
-            Field(
-                "end",
-                Words("到哪天止", "To"),
-                "day",
-                hint=Words("临时外出不填就按规定的期限。", "Temporary ones end as the rules say."),
-            ),
+            Field("start", message("从哪天起"), "day", default="today", required=True),
+            Field("end", message("到哪天止"), "day", hint=message("临时外出不填就按规定的期限。")),
         ),
     )
 
@@ -121,19 +101,19 @@ def away(call: OwnCall) -> Response:
             values["end"],
         )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         filing = filing_of(values)
         return [
-            (Words("给谁办", "For"), call.names([filing.person])[filing.person]),
-            (Words("种类", "Kind"), FILING[filing.kind]),
-            (Words("去哪里", "Where"), f"{values['care_area']}（{filing.care_area}）"),
-            (Words("起止", "Days"), days(filing.start, filing.end)),
+            (message_in("filing", "给谁办"), call.names([filing.person])[filing.person]),
+            (message("种类"), FILING[filing.kind]),
+            (message("去哪里"), f"{values['care_area']}（{filing.care_area}）"),
+            (message("起止"), days(filing.start, filing.end)),
         ]
 
     def act(values: Values) -> Response:
         key = Key(call.me, "portal_file", call.once())
         answer = file(call.database, call.counter.packs, key, filing_of(values), actor=call.actor)
-        return _filed(call, Words("已备案", "Filed"), str(answer["filing_id"]))
+        return _filed(call, message("已备案"), str(answer["filing_id"]))
 
     return recapped(call, form, "/own/filing", recap, act)
 
@@ -143,24 +123,16 @@ def chronic(call: OwnCall) -> Response:
     diseases = disease_choices(call.counter.packs)
     names = {choice.code: choice.label for choice in diseases}
     form = Form(
-        Words("慢特病认定", "Listed disease"),
+        message("慢特病认定"),
         (
             _for_whom(call),
-            Field(
-                "disease",
-                Words("病种", "Disease"),
-                "choice",
-                required=True,
-                choices=diseases,
-            ),
-            Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
+            Field("disease", message("病种"), "choice", required=True, choices=diseases),
+            Field("start", message("从哪天起"), "day", default="today", required=True),
             Field(
                 "shown",
-                Words("已有二级以上医院的诊断证明和检查资料", "I have the hospital's certificate"),
+                message("已有二级以上医院的诊断证明和检查资料"),
                 "flag",
-                hint=Words(
-                    "沙箱不上传材料，由经办人员核对原件。", "The office checks the originals."
-                ),
+                hint=message("沙箱不上传材料，由经办人员核对原件。"),
             ),
         ),
     )
@@ -177,18 +149,18 @@ def chronic(call: OwnCall) -> Response:
             None,
         )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         filing = filing_of(values)
         return [
-            (Words("给谁办", "For"), call.names([filing.person])[filing.person]),
-            (Words("病种", "Disease"), call.say(names[str(filing.disease)])),
-            (Words("从哪天起", "From"), filing.start.isoformat()),
+            (message_in("filing", "给谁办"), call.names([filing.person])[filing.person]),
+            (message("病种"), call.say(names[str(filing.disease)])),
+            (message("从哪天起"), filing.start.isoformat()),
         ]
 
     def act(values: Values) -> Response:
         key = Key(call.me, "portal_chronic", call.once())
         answer = file(call.database, call.counter.packs, key, filing_of(values), actor=call.actor)
-        return _filed(call, Words("已登记认定", "Recorded"), str(answer["filing_id"]))
+        return _filed(call, message("已登记认定"), str(answer["filing_id"]))
 
     return recapped(call, form, "/own/chronic", recap, act)
 
@@ -205,31 +177,31 @@ def join(call: OwnCall) -> Response:
         for code, route in routes.items()
     }
     form = Form(
-        Words("参保登记", "Enrol"),
+        message("参保登记"),
         (
             _for_whom(call),
             Field(
                 "scheme",
-                Words("参加什么", "Scheme"),
+                message("参加什么"),
                 "choice",
                 default="resident",
                 required=True,
                 choices=(
-                    Choice("resident", Words("城乡居民", "Residents")),
-                    Choice("flexible", Words("灵活就业（职工）", "Flexible employment")),
+                    Choice("resident", message("城乡居民")),
+                    Choice("flexible", message("灵活就业（职工）")),
                 ),
-                hint=Words("单位职工由单位登记。", "Employers register their employees."),
+                hint=message("单位职工由单位登记。"),
             ),
             Field(
                 "area",
-                Words("在哪里参保", "Where"),
+                message("在哪里参保"),
                 "choice",
                 required=True,
                 choices=area_choices(call.counter.packs),
             ),
             Field(
                 "route",
-                Words("凭什么在那里参保", "By what"),
+                message("凭什么在那里参保"),
                 "choice",
                 default="hukou",
                 required=True,
@@ -238,13 +210,13 @@ def join(call: OwnCall) -> Response:
                     for code, route in routes.items()
                 ),
             ),
-            Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
+            Field("start", message("从哪天起"), "day", default="today", required=True),
             Field(
                 "shown",
-                Words("材料齐全", "I have the documents"),
+                message("材料齐全"),
                 "flag",
                 hint=Words(
-                    "；".join(f"{routes[code]['zh']}：{text}" for code, text in documents.items()),
+                    "；".join(f"{routes[code]['zh']}：{text}" for code, text in documents.items())
                 ),
             ),
         ),
@@ -263,19 +235,21 @@ def join(call: OwnCall) -> Response:
             ContributionClass.FLEXIBLE if flexible else ContributionClass.EMPLOYER,
         )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         enrolment = enrolment_of(values)
         person = str(values[_PERSON])
         route = str(values["route"])
         return [
-            (Words("给谁办", "For"), call.names([person])[person]),
+            (message_in("filing", "给谁办"), call.names([person])[person]),
             (
-                Words("参加什么", "Scheme"),
-                "灵活就业（职工）" if enrolment.scheme == Scheme.EMPLOYEE else "城乡居民",
+                message("参加什么"),
+                message("灵活就业（职工）")
+                if enrolment.scheme == Scheme.EMPLOYEE
+                else SCHEME["resident"],
             ),
-            (Words("在哪里", "Where"), call.say(call.counter.packs.area(enrolment.area).name)),
-            (Words("从哪天起", "From"), enrolment.start.isoformat()),
-            (Words("材料", "Documents"), documents[route]),
+            (message("在哪里"), call.say(call.counter.packs.area(enrolment.area).name)),
+            (message("从哪天起"), enrolment.start.isoformat()),
+            (message("材料"), documents[route]),
         ]
 
     def act(values: Values) -> Response:
@@ -291,14 +265,14 @@ def join(call: OwnCall) -> Response:
             proofs=proofs,
         )
         sheet = Sheet(
-            Words("已参保登记", "Enrolled"),
-            call.say(Words("已参保登记，缴费以后才有待遇", "Enrolled; cover follows payment")),
+            message("已参保登记"),
+            call.say(message("已参保登记，缴费以后才有待遇")),
             blocks=[
                 Block(
-                    Words("接下来", "Next"),
+                    message("接下来"),
                     links=[
-                        Link(Words("去缴费", "Pay"), "/own/pay", second=False),
-                        Link(Words("看参保信息", "Insurance"), "/own/insurance"),
+                        Link(message("去缴费"), "/own/pay", second=False),
+                        Link(message("看参保信息"), "/own/insurance"),
                     ],
                 )
             ],
@@ -315,7 +289,7 @@ def credential(call: OwnCall) -> Response:
     names = call.names(people)
     asking = [
         Link(
-            Words(f"出示{names[person_id]}的凭证", f"Show the code of {names[person_id]}"),
+            message("出示{value}的凭证", value=names[person_id]),
             "/own/credential",
             post=True,
             second=person_id != call.me,
@@ -323,12 +297,9 @@ def credential(call: OwnCall) -> Response:
         )
         for person_id in people
     ]
-    title = Words("医保电子凭证", "E-credential")
+    title = message("医保电子凭证")
     if call.request.method == "GET":
-        lead = Words(
-            "就医、购药时给窗口扫码。每个码只能用一次，几分钟后失效。",
-            "For the counter to scan. Each code works once, for a few minutes.",
-        )
+        lead = message("就医、购药时给窗口扫码。每个码只能用一次，几分钟后失效。")
         return call.show(Sheet(title, blocks=[Block(title, lead=lead, links=asking)], back=HOME))
     person = call.whose
     shown = show_credential(call.database, person, call.counter.now(), actor=call.actor)
@@ -338,13 +309,10 @@ def credential(call: OwnCall) -> Response:
     minutes = int(VALID_FOR.total_seconds() // 60)
     block = Block(
         Words(names[person]),
-        lead=Words(
-            f"{minutes} 分钟内有效，扫一次就作废。不要截图发给别人。",
-            f"Valid for {minutes} minutes, once. Do not send a picture of it.",
-        ),
+        lead=message("{minutes} 分钟内有效，扫一次就作废。不要截图发给别人。", minutes=minutes),
         image=Markup(out.getvalue().decode()),
-        image_text=Words("电子凭证二维码", "QR code of the e-credential"),
-        facts=[(Words("凭证码", "Code"), shown.code)],
+        image_text=message("电子凭证二维码"),
+        facts=[(message("凭证码"), shown.code)],
         links=asking,
     )
     return call.show(Sheet(title, blocks=[block], back=HOME))

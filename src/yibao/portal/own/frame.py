@@ -30,8 +30,8 @@ from yibao.inquiry.fields import NO_WORDS, Faults, Field, Input, Reading, Values
 from yibao.insured.acting import acting
 from yibao.insured.channels import Channel, SandboxChannel, channel_names
 from yibao.insured.cover import civil_day, now
+from yibao.messages import Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.model import Words
 from yibao.portal.display import own_address
 from yibao.portal.own.blocks import Sheet
 from yibao.portal.rendering import Pages, display_of
@@ -140,13 +140,13 @@ class OwnCall:
         """Names for choosing among one's family; one's own is said as 本人."""
         names = self.database.read(lambda unit: names_of(unit, self.database.secrets, people))
         return {
-            person_id: self.say(Words("本人", "Myself"))
+            person_id: self.say(message("本人"))
             if person_id == self.me
             else masked_name(name) or person_id
             for person_id, name in names.items()
         }
 
-    def say(self, words: Words) -> str:
+    def say(self, words: Wording) -> str:
         """Words in the visitor's language."""
         return display_of(self.request).say(words)
 
@@ -174,7 +174,7 @@ class OwnCall:
         return self.page("own/page.html", sheet.title, {"sheet": sheet}, status)
 
     def page(
-        self, template: str, title: Words, values: Mapping[str, Any], status: int = 200
+        self, template: str, title: Wording, values: Mapping[str, Any], status: int = 200
     ) -> Response:
         """A page that no cache keeps."""
         all_values = {
@@ -188,22 +188,22 @@ class OwnCall:
         return response
 
 
-_NEXT = Words("下一步", "Next")
-_CHECK = Words("请核对", "Please check")
+_NEXT = message("下一步")
+_CHECK = message("请核对")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form in two steps: filled in, then read over, then it has its effect."""
 
-    title: Words
+    title: Wording
     inputs: tuple[Input, ...]
-    lead: Words = NO_WORDS
-    button: Words = _NEXT
-    recap: Words = _CHECK
+    lead: Wording = NO_WORDS
+    button: Wording = _NEXT
+    recap: Wording = _CHECK
     agree: str = ""
     """What has to be agreed to, in full; empty: nothing."""
-    hindered: Words | None = None
+    hindered: Wording | None = None
     """Why it cannot be done at all and what to do instead; the form is not shown then."""
 
 
@@ -211,7 +211,7 @@ def recapped(
     call: OwnCall,
     form: Form,
     path: str,
-    recap: Callable[[Values], list[tuple[Words, str]]],
+    recap: Callable[[Values], list[tuple[Wording, Text]]],
     act: Callable[[Values], Response],
 ) -> Response:
     """The steps of a form: asks, shows what was understood, does it once confirmed.
@@ -267,12 +267,7 @@ def _kept(form: Form, written: Mapping[str, str], reading: Reading) -> dict[str,
 
 
 def _ask(
-    call: OwnCall,
-    form: Form,
-    path: str,
-    written: Mapping[str, str],
-    faults: Faults,
-    refused: str,
+    call: OwnCall, form: Form, path: str, written: Mapping[str, str], faults: Faults, refused: str
 ) -> Response:
     names = {asked.name: call.say(asked.label) for asked in form.inputs}
     values = {
@@ -280,7 +275,7 @@ def _ask(
         "path": path,
         "written": written,
         "faults": faults,
-        "names": names | {"agree": call.say(Words("同意", "Consent"))},
+        "names": names | {"agree": call.say(message("同意"))},
         "refused": refused,
         "today": call.today.isoformat(),
         "classes": classes,
@@ -330,7 +325,7 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
     if request.method == "POST":
         check_form(request, session, sent)
     if session.actor.role is not Role.INSURED or session.actor.person_id is None:
-        title = Words("这一页是给参保人的", "This page is for insured persons")
+        title = message("这一页是给参保人的")
         values = {"signed_in": True, "form_token": session.form_token, "role": session.actor.role}
         return counter.pages.page(request, "own/not_yours.html", title, values, 403)
     today = counter.today()
@@ -340,5 +335,5 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
         return serve(call)
     except YibaoError as error:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
-        title = Words("没有办成", "Not done")
+        title = message("没有办成")
         return call.page("own/refused.html", title, {"message": str(error)}, status)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from yibao.inquiry.words import KIND, SCHEME
+from yibao.messages import Fen, Listed, message, message_in
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose, yuan
-from yibao.portal.own.words import (
-    NO_ROWS,
-    period_text,
-)
+from yibao.portal.own.words import NO_ROWS, period_text
 from yibao.record import account as accounts
 from yibao.record import used
 from yibao.record.paging import Asked
@@ -33,17 +31,17 @@ def account(call: OwnCall) -> Response:
     )
     blocks = [
         Block(
-            Words("收支明细", "Statement"),
+            message("收支明细"),
             columns=[
-                Words("日期", "Day"),
-                Words("对方", "Other side"),
-                Words("收支", "Amount"),
-                Words("余额", "Balance"),
+                message_in("money", "日期"),
+                message("对方"),
+                message("收支"),
+                message("余额"),
             ],
             rows=[
                 [
                     plain(movement.day.isoformat()),
-                    plain("、".join(movement.other_side)),
+                    plain(Listed(movement.other_side)),
                     figure(("+" if movement.amount > 0 else "") + format_yuan(movement.amount)),
                     figure(format_yuan(movement.balance)),
                 ]
@@ -53,8 +51,8 @@ def account(call: OwnCall) -> Response:
             next_page=next_page(call, listing, "/own/account", page),
         ),
         Block(
-            Words("每月划入", "Monthly credits"),
-            columns=[Words("月份", "Month"), Words("划入", "Credited"), Words("基数", "Base")],
+            message("每月划入"),
+            columns=[message("月份"), message("划入"), message("基数")],
             rows=[
                 [
                     plain(period_text("employee", credit.month)),
@@ -63,15 +61,15 @@ def account(call: OwnCall) -> Response:
                 ]
                 for credit in credits.rows
             ],
-            empty=Words("还没有划入", "Nothing credited yet"),
+            empty=message("还没有划入"),
         ),
     ]
-    say = Words("没有个人账户", "No personal account")
+    say = message("没有个人账户")
     if balance is not None:
-        say = Words(f"余额 {yuan(balance)}", f"Balance {format_yuan(balance)} yuan")
+        say = message("余额 {balance}", balance=Fen(balance))
     sheet = Sheet(
-        Words("个人账户", "Personal account"),
-        call.say(say),
+        message("个人账户"),
+        say,
         blocks=blocks,
         back=HOME,
         whose=whose(call, "/own/account"),
@@ -91,14 +89,14 @@ def year(call: OwnCall) -> Response:
     )
     blocks = [
         Block(
-            Words(SCHEME.get(of_scheme.scheme, of_scheme.scheme), of_scheme.scheme),
-            lead=Words(f"住院 {of_scheme.admissions} 次", f"{of_scheme.admissions} admissions"),
+            SCHEME[of_scheme.scheme],
+            lead=message("住院 {admissions} 次", admissions=of_scheme.admissions),
             columns=[
-                Words("项目", "Layer"),
-                Words("已用", "Used"),
-                Words("限额", "Ceiling"),
-                Words("还剩", "Left"),
-                Words("依据", "Source"),
+                message_in("money", "项目"),
+                message("已用"),
+                message("限额"),
+                message("还剩"),
+                message("依据"),
             ],
             rows=[
                 [
@@ -107,7 +105,7 @@ def year(call: OwnCall) -> Response:
                     figure(
                         format_yuan(layer.ceiling)
                         if layer.ceiling is not None
-                        else call.say(_NO_CEILING if layer.known else _UNKNOWN)
+                        else (_NO_CEILING if layer.known else _UNKNOWN)
                     ),
                     figure("—" if layer.left is None else format_yuan(layer.left)),
                     leading("、".join(layer.sources) or "—", f"/policy/parameter/{layer.parameter}")
@@ -125,10 +123,10 @@ def year(call: OwnCall) -> Response:
             Link(Words(str(other_year)), call.address("/own/year", year=str(other_year)))
             for other_year in years
         ]
-        blocks.append(Block(Words("别的年度", "Other years"), links=links))
+        blocks.append(Block(message("别的年度"), links=links))
     return call.show(
         Sheet(
-            Words(f"{asked} 年度累计", f"Used in {asked}"),
+            message("{asked} 年度累计", asked=asked),
             blocks=blocks,
             back=HOME,
             whose=whose(call, "/own/year"),
@@ -136,8 +134,8 @@ def year(call: OwnCall) -> Response:
     )
 
 
-_NO_CEILING = Words("没有限额", "None")
-_UNKNOWN = Words("没有来源", "No source")
+_NO_CEILING = message("没有限额")
+_UNKNOWN = message_in("money", "没有来源")
 
 
 def used_by(call: OwnCall) -> Response:
@@ -150,17 +148,14 @@ def used_by(call: OwnCall) -> Response:
         lambda unit: accounts.used_by(unit, secrets, call.whose, asked_page(call, listing)),
     )
     block = Block(
-        Words("谁用了我的账户", "Who used my account"),
-        lead=Words(
-            "只看得到日期、机构和金额；病情和明细要对方同意才显示。",
-            "Days, institutions and amounts; nothing about the illness unless they consent.",
-        ),
+        message("谁用了我的账户"),
+        lead=message("只看得到日期、机构和金额；病情和明细要对方同意才显示。"),
         columns=[
-            Words("日期", "Day"),
-            Words("使用人", "By"),
-            Words("机构", "Institution"),
-            Words("金额", "Amount"),
-            Words("类别", "Kind"),
+            message_in("money", "日期"),
+            message("使用人"),
+            message("机构"),
+            message("金额"),
+            message("类别"),
         ],
         rows=[
             [
@@ -172,8 +167,8 @@ def used_by(call: OwnCall) -> Response:
             ]
             for draw in page.rows
         ],
-        empty=Words("没有人用过", "Nobody did"),
+        empty=message("没有人用过"),
         next_page=next_page(call, listing, "/own/used", page),
-        links=[Link(Words("管理家庭共济", "Manage mutual aid"), call.address("/own/aid"))],
+        links=[Link(message("管理家庭共济"), call.address("/own/aid"))],
     )
     return call.show(Sheet(block.title, blocks=[block], back=HOME, whose=whose(call, "/own/used")))

@@ -30,9 +30,9 @@ from yibao.insured.bills import StoredBill, read_bill
 from yibao.insured.channels import channel_names
 from yibao.insured.orders import Order, read_order
 from yibao.insured.receipts import verify_receipt
+from yibao.messages import Listed, message, message_in
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
-from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Sheet
 from yibao.portal.own.frame import Counter, OwnCall
 from yibao.portal.own.words import period_text
@@ -106,7 +106,7 @@ def receipt(call: OwnCall) -> Response:
         call.database, call.actor, "read_receipt", call.whose, fetch
     )
     stated = verify_receipt(call.database, receipt_no)
-    periods = "、".join(period_text(bill.wanted.scheme, period) for period in bill.wanted.periods)
+    periods = Listed(period_text(bill.wanted.scheme, period) for period in bill.wanted.periods)
     code, text = proof_of(call, RECEIPT, receipt_no, stated["issued_on"], order.amount, 0)
     number = registration.certificates[0].number if registration.certificates else "—"
     document = Paper(
@@ -120,7 +120,7 @@ def receipt(call: OwnCall) -> Response:
                 facts=(
                     ("姓名", insurance.masked_name(registration.name) or call.whose),
                     ("证件号码", number),
-                    ("险种", SCHEME.get(bill.wanted.scheme, bill.wanted.scheme)),
+                    ("险种", SCHEME[bill.wanted.scheme]),
                     ("所属期", periods),
                     ("缴费日", stated["issued_on"]),
                     ("渠道", f"{channel_names()[order.channel]}（沙箱）"),
@@ -132,13 +132,7 @@ def receipt(call: OwnCall) -> Response:
                 figures=(1,),
                 rows=(
                     *(
-                        Row(
-                            (
-                                BILL_LINES.get(line.name, Words(line.name)).zh,
-                                format_yuan(line.amount),
-                            ),
-                            1,
-                        )
+                        Row((BILL_LINES[line.name], format_yuan(line.amount)), 1)
                         for line in bill.lines
                     ),
                     Row(("合计", format_yuan(order.amount)), strong=True),
@@ -199,11 +193,11 @@ class Verifying:
         if number:
             sheet = await run_in_threadpool(self._typed, number)
         values = {"sheet": sheet, "number": number}
-        title = Words("核验票据", "Check a paper")
+        title = message("核验票据")
         return self._counter.pages.page(request, "own/verify.html", title, values)
 
     def _typed(self, number: str) -> Sheet:
-        title = Words("核验票据", "Check a paper")
+        title = message("核验票据")
         try:
             receipt_facts = verify_receipt(self._counter.database, number)
         except (InputError, NotFoundError) as error:
@@ -219,17 +213,17 @@ class Verifying:
         genuine = await run_in_threadpool(
             is_genuine, self._counter.database.secrets, content, query.get("s", "")
         )
-        title = Words("核验票据", "Check a paper")
+        title = message("核验票据")
         if not genuine:
             sheet = Sheet(title, "不是本服务出具的，或者内容被改动过", good=False)
         elif kind == RECEIPT:
             sheet = await run_in_threadpool(self._typed, number)
         else:
             facts = [
-                (Words("编号", "Number"), number),
-                (Words("日期", "Day"), query["d"]),
-                (Words("基金支付", "Fund"), f"{format_yuan(amounts[0])} 元"),
-                (Words("个人负担", "Own part"), f"{format_yuan(amounts[1])} 元"),
+                (message("编号"), number),
+                (message_in("papers", "日期"), query["d"]),
+                (message_in("papers", "基金支付"), f"{format_yuan(amounts[0])} 元"),
+                (message_in("papers", "个人负担"), f"{format_yuan(amounts[1])} 元"),
             ]
             sheet = Sheet(title, "是本服务出具的结算单", blocks=[Block(title, facts=facts)])
         values = {"sheet": sheet, "number": number}
@@ -250,15 +244,12 @@ def _receipt_block(receipt_facts: dict[str, object]) -> Block:
     periods = receipt_facts["periods"]
     assert isinstance(periods, list)
     return Block(
-        Words("收据上应当写的", "What the receipt states"),
+        message("收据上应当写的"),
         facts=[
-            (Words("编号", "Number"), str(receipt_facts["receipt"])),
-            (Words("险种", "Scheme"), SCHEME.get(scheme, scheme)),
-            (
-                Words("所属期", "Period"),
-                "、".join(period_text(scheme, int(period)) for period in periods),
-            ),
-            (Words("金额", "Amount"), f"{format_yuan(int(str(receipt_facts['amount'])))} 元"),
-            (Words("开具日", "Issued on"), str(receipt_facts["issued_on"])),
+            (message("编号"), str(receipt_facts["receipt"])),
+            (message("险种"), SCHEME.get(scheme, scheme)),
+            (message("所属期"), Listed(period_text(scheme, int(period)) for period in periods)),
+            (message("金额"), f"{format_yuan(int(str(receipt_facts['amount'])))} 元"),
+            (message("开具日"), str(receipt_facts["issued_on"])),
         ],
     )

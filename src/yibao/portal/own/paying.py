@@ -12,14 +12,13 @@ from yibao.access.users import SYSTEM
 from yibao.database.unit import Unit
 from yibao.errors import InputError, NotFoundError, UnsourcedError
 from yibao.inquiry.fields import Choice, Field, Values
-from yibao.inquiry.record_words import english_value
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
 from yibao.insured.bills import Periods, make_bill, periods_of, read_bill, require_payable
 from yibao.insured.channels import Channel, channel_names
 from yibao.insured.orders import Order, create_order, read_order
 from yibao.insured.paying import pay_order, resolve_order
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, Listed, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Link, Sheet, figure, plain
@@ -47,11 +46,11 @@ def _form(call: OwnCall) -> Form:
     year = call.today.year
     years = [str(paid_year) for paid_year in (year, year + 1)]
     return Form(
-        Words("缴费", "Pay a contribution"),
+        message_in("paying", "缴费"),
         (
             Field(
                 _PAYEE,
-                Words("给谁缴", "For whom"),
+                message("给谁缴"),
                 "choice",
                 default=call.sent.get(WHOSE, call.me) if call.request.method == "GET" else "",
                 required=True,
@@ -59,37 +58,34 @@ def _form(call: OwnCall) -> Form:
                     Choice(person_id, Words(names[person_id], names[person_id]))
                     for person_id in people
                 ),
-                hint=Words(
-                    "可以给登记过的亲属缴；没有列出的，先带证明到经办窗口登记亲属关系。",
-                    "Yourself and relatives on record; others must be recorded at the office.",
-                ),
+                hint=message("可以给登记过的亲属缴；没有列出的，先带证明到经办窗口登记亲属关系。"),
             ),
             Field(
                 "scheme",
-                Words("险种", "Scheme"),
+                message("险种"),
                 "choice",
                 default=_scheme_of(call),
                 required=True,
                 choices=(
-                    Choice("resident", Words("城乡居民（按年）", "Residents, by year")),
-                    Choice("employee", Words("职工、灵活就业（按月）", "Employees, by month")),
+                    Choice("resident", message("城乡居民（按年）")),
+                    Choice("employee", message("职工、灵活就业（按月）")),
                 ),
             ),
             Field(
                 "year",
-                Words("哪一年的", "Year"),
+                message("哪一年的"),
                 "choice",
                 default=years[1] if call.today.month >= 9 else years[0],
                 required=True,
                 choices=tuple(
-                    Choice(paid_year, Words(f"{paid_year} 年", paid_year)) for paid_year in years
+                    Choice(paid_year, message("{year} 年", year=paid_year)) for paid_year in years
                 ),
                 when=(OF_RESIDENTS,),
-                hint=Words("集中缴费期一般在上一年秋冬。", "Paid in the autumn before, as a rule."),
+                hint=message("集中缴费期一般在上一年秋冬。"),
             ),
             Field(
                 "month",
-                Words("从哪个月起", "First month"),
+                message_in("paying", "从哪个月起"),
                 "month",
                 default="today",
                 required=True,
@@ -97,7 +93,7 @@ def _form(call: OwnCall) -> Form:
             ),
             Field(
                 "months",
-                Words("缴几个月", "How many months"),
+                message("缴几个月"),
                 "whole",
                 default="1",
                 required=True,
@@ -107,28 +103,28 @@ def _form(call: OwnCall) -> Form:
             ),
             Field(
                 "base",
-                Words("缴费基数", "Contribution base"),
+                message("缴费基数"),
                 "amount",
-                unit=Words("元/月", "yuan a month"),
+                unit=message("元/月"),
                 when=(OF_EMPLOYEES,),
-                hint=Words("不填按最低基数。", "The lowest base if left empty."),
+                hint=message("不填按最低基数。"),
             ),
             Field(
                 "channel",
-                Words("怎么缴", "How"),
+                message("怎么缴"),
                 "choice",
                 default="wechat",
                 required=True,
                 choices=tuple(
-                    Choice(code, Words(name, english_value(name)))
+                    Choice(code, name)
                     for code, name in channel_names().items()
                     if code in call.counter.channels
                 ),
-                hint=Words("沙箱渠道：不会真的扣钱。", "A sandbox: no money is taken."),
+                hint=message("沙箱渠道：不会真的扣钱。"),
             ),
         ),
-        button=Words("算应缴多少", "See what is due"),
-        recap=Words("请核对后支付", "Please check before paying"),
+        button=message("算应缴多少"),
+        recap=message("请核对后支付"),
     )
 
 
@@ -148,7 +144,7 @@ def pay(call: OwnCall) -> Response:
             raise InputError("只能给本人和登记过的亲属缴", place=_PAYEE)
         return chosen
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         person, periods = payee(values), _periods(values)
 
         def priced(unit: Unit) -> Any:
@@ -163,22 +159,19 @@ def pay(call: OwnCall) -> Response:
                 "这一期的缴费标准还没有公布，不能代为估计；公布以后再来缴",
                 place="year" if periods.scheme == Scheme.RESIDENT else "month",
             ) from None
-        lines = [
-            (Words("给谁缴", "For"), call.names([person])[person]),
-            (Words("险种", "Scheme"), SCHEME[periods.scheme]),
+        lines: list[tuple[Wording, Text]] = [
+            (message_in("paying", "给谁缴"), call.names([person])[person]),
+            (message("险种"), SCHEME[periods.scheme]),
             (
-                Words("所属期", "Period"),
-                "、".join(period_text(periods.scheme, period) for period in periods.periods),
+                message("所属期"),
+                Listed(period_text(periods.scheme, period) for period in periods.periods),
             ),
         ]
-        lines += [
-            (BILL_LINES.get(line.name, Words(line.name)), f"{format_yuan(line.amount)} 元")
-            for line in bill.lines
-        ]
+        lines += [(BILL_LINES[line.name], Fen(line.amount)) for line in bill.lines]
         return [
             *lines,
-            (Words("应缴合计", "Due"), yuan(bill.due)),
-            (Words("渠道", "Channel"), channel_names()[str(values["channel"])]),
+            (message("应缴合计"), yuan(bill.due)),
+            (message("渠道"), channel_names()[str(values["channel"])]),
         ]
 
     def act(values: Values) -> Response:
@@ -242,16 +235,15 @@ def _channel(call: OwnCall, name: str) -> Channel:
 
 
 _NEXT_STEP = {
-    "created": Words("打印缴款单，到柜台缴；也可以在这里支付。", "Print the slip, or pay here."),
-    "confirmed": Words("渠道正在处理，过一会儿再查。", "The channel is at work; ask again soon."),
-    "timed_out": Words(
-        "渠道没有回应：钱可能已经扣了。请点“再查一次”，不要重复缴；查清以前不会重复扣。",
-        "No answer came: the money may have been taken. Ask again; do not pay twice.",
+    "created": message("打印缴款单，到柜台缴；也可以在这里支付。"),
+    "confirmed": message("渠道正在处理，过一会儿再查。"),
+    "timed_out": message(
+        "渠道没有回应：钱可能已经扣了。请点“再查一次”，不要重复缴；查清以前不会重复扣。"
     ),
-    "posted": Words("已经入账，收据可以下载。", "It is on your record; the receipt is ready."),
-    "paid": Words("收到的钱不能入账，会原路退回。", "The money goes back the way it came."),
-    "refunded": Words("钱已经原路退回。", "The money went back."),
-    "failed": Words("没有扣钱，可以换个渠道再缴。", "Nothing was taken; try another channel."),
+    "posted": message("已经入账，收据可以下载。"),
+    "paid": message("收到的钱不能入账，会原路退回。"),
+    "refunded": message("钱已经原路退回。"),
+    "failed": message("没有扣钱，可以换个渠道再缴。"),
 }
 
 
@@ -272,7 +264,7 @@ def order(call: OwnCall) -> Response:
     if placed.status in ("confirmed", "timed_out"):
         links.append(
             Link(
-                Words("再查一次", "Ask again"),
+                message("再查一次"),
                 f"/own/orders/{order_id}/again",
                 post=True,
                 second=False,
@@ -282,12 +274,10 @@ def order(call: OwnCall) -> Response:
     if placed.status == "created":
         own = "" if person == call.me else f"?{WHOSE}={person}"
         if person == call.me or person in call.actor.wards:
-            links.append(
-                Link(Words("缴款单（PDF）", "Slip (PDF)"), f"/own/orders/{order_id}/slip.pdf{own}")
-            )
+            links.append(Link(message("缴款单（PDF）"), f"/own/orders/{order_id}/slip.pdf{own}"))
         links.append(
             Link(
-                Words("在这里支付（沙箱）", "Pay here (sandbox)"),
+                message("在这里支付（沙箱）"),
                 f"/own/orders/{order_id}/again",
                 post=True,
                 fields=fields,
@@ -296,46 +286,34 @@ def order(call: OwnCall) -> Response:
     if placed.receipt_no and (person == call.me or person in call.actor.wards):
         own = "" if person == call.me else f"?{WHOSE}={person}"
         links.append(
-            Link(
-                Words("收据（PDF）", "Receipt (PDF)"),
-                f"/own/receipts/{order_id}.pdf{own}",
-                second=False,
-            )
+            Link(message("收据（PDF）"), f"/own/receipts/{order_id}.pdf{own}", second=False)
         )
     if placed.status == "failed":
-        links.append(Link(Words("再缴一次", "Pay again"), PATH, second=False))
-    status = ORDER_STATUS.get(placed.status, Words(placed.status))
+        links.append(Link(message("再缴一次"), PATH, second=False))
+    status = ORDER_STATUS[placed.status]
     block = Block(
-        Words("订单", "Order"),
+        message("订单"),
         lead=_NEXT_STEP.get(placed.status),
         facts=[
-            (Words("订单号", "Reference"), placed.order_id),
-            (Words("给谁缴", "For"), call.names([person])[person]),
-            (Words("险种", "Scheme"), SCHEME[bill.wanted.scheme]),
+            (message("订单号"), placed.order_id),
+            (message_in("paying", "给谁缴"), call.names([person])[person]),
+            (message("险种"), SCHEME[bill.wanted.scheme]),
             (
-                Words("所属期", "Period"),
-                "、".join(
-                    period_text(bill.wanted.scheme, period) for period in bill.wanted.periods
-                ),
+                message("所属期"),
+                Listed(period_text(bill.wanted.scheme, period) for period in bill.wanted.periods),
             ),
-            (Words("金额", "Amount"), yuan(placed.amount)),
-            (Words("渠道", "Channel"), channel_names()[placed.channel]),
-            *([(Words("说明", "Note"), placed.reason)] if placed.reason else []),
-            *([(Words("收据编号", "Receipt"), placed.receipt_no)] if placed.receipt_no else []),
+            (message("金额"), yuan(placed.amount)),
+            (message("渠道"), channel_names()[placed.channel]),
+            *([(message("说明"), placed.reason)] if placed.reason else []),
+            *([(message("收据编号"), placed.receipt_no)] if placed.receipt_no else []),
         ],
-        columns=[Words("明细", "Line"), Words("金额", "Amount")],
-        rows=[
-            [
-                plain(call.say(BILL_LINES.get(line.name, Words(line.name)))),
-                figure(yuan(line.amount)),
-            ]
-            for line in bill.lines
-        ],
+        columns=[message_in("paying", "明细"), message("金额")],
+        rows=[[plain(BILL_LINES[line.name]), figure(yuan(line.amount))] for line in bill.lines],
         links=links,
     )
     sheet = Sheet(
-        Words("缴费结果", "Payment"),
-        f"{call.say(status)}，{yuan(placed.amount)}",
+        message("缴费结果"),
+        message("{status}，{amount}", status=status, amount=yuan(placed.amount)),
         blocks=[block],
         back=HOME,
         good=placed.status == "posted",

@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
 from yibao.inquiry.fields import Field, Values
-from yibao.policy.model import Words
+from yibao.messages import Text, Wording, message, message_in
 from yibao.portal.own.blocks import Block, Link, Sheet, plain
 from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.reading import CHINA, HOME
 
-_TITLE = Words("给程序的令牌", "Tokens for programs")
+_TITLE = message("给程序的令牌")
 _HERE = "/own/tokens"
 _BACK = Link(_TITLE, _HERE)
 
@@ -24,16 +24,10 @@ def listed(call: OwnCall) -> Response:
     blocks = [
         Block(
             _TITLE,
-            lead=Words(
-                "令牌让你自己的程序查你的记录，不用交出密码。随时可以撤销；做法见数据接口的文档。",
-                "A token lets a program of yours read your records without your password.",
+            lead=message(
+                "令牌让你自己的程序查你的记录，不用交出密码。随时可以撤销；做法见数据接口的文档。"
             ),
-            columns=(
-                Words("名称", "Name"),
-                Words("能做什么", "May"),
-                Words("到什么时候", "Until"),
-                Words("现在", "Now"),
-            ),
+            columns=(message("名称"), message("能做什么"), message("到什么时候"), message("现在")),
             rows=[
                 (
                     plain(token.name),
@@ -43,12 +37,12 @@ def listed(call: OwnCall) -> Response:
                 )
                 for token in tokens
             ],
-            empty=Words("还没有令牌", "No tokens yet"),
+            empty=message("还没有令牌"),
             links=[
-                Link(Words("建一个令牌", "Make a token"), f"{_HERE}/add", second=False),
+                Link(message("建一个令牌"), f"{_HERE}/add", second=False),
                 *(
                     Link(
-                        Words(f"撤销“{token.name}”", f"Revoke “{token.name}”"),
+                        message("撤销“{name}”", name=token.name),
                         f"{_HERE}/{token.token}",
                         post=True,
                     )
@@ -60,33 +54,33 @@ def listed(call: OwnCall) -> Response:
     return call.show(Sheet(_TITLE, blocks=blocks, back=HOME))
 
 
-def _may(token: Token) -> Words:
+def _may(token: Token) -> Wording:
     if token.writes:
-        return Words("查询和办理", "Read and change")
-    return Words("只能查询", "Read only")
+        return message("查询和办理")
+    return message("只能查询")
 
 
-def _state(token: Token, live: list[Token]) -> Words:
+def _state(token: Token, live: list[Token]) -> Wording:
     if token in live:
-        return Words("有效", "In force")
-    return Words("已撤销", "Revoked") if token.revoked_at else Words("已过期", "Expired")
+        return message("有效")
+    return message("已撤销") if token.revoked_at else message("已过期")
 
 
 def add(call: OwnCall) -> Response:
     """A new token; its secret is shown once."""
     form = Form(
-        Words("建一个令牌", "Make a token"),
+        message("建一个令牌"),
         (
             Field(
                 "name",
-                Words("给哪个程序用", "For which program"),
+                message_in("programs", "给哪个程序用"),
                 "name",
                 required=True,
-                hint=Words("自己认得就行，如 记账软件。", "A name that you will know it by."),
+                hint=message("自己认得就行，如 记账软件。"),
             ),
             Field(
                 "days",
-                Words("几天后失效", "Days until it expires"),
+                message_in("programs", "几天后失效"),
                 "whole",
                 default="30",
                 required=True,
@@ -95,22 +89,19 @@ def add(call: OwnCall) -> Response:
             ),
             Field(
                 "writes",
-                Words("也让它办理", "It may also change things"),
+                message("也让它办理"),
                 "flag",
-                hint=Words(
-                    "不勾选只能查询。勾选以后它能缴费、授权、备案、转账。",
-                    "Unticked it only reads. Ticked it may pay, grant, file and transfer.",
-                ),
+                hint=message("不勾选只能查询。勾选以后它能缴费、授权、备案、转账。"),
             ),
         ),
     )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
-        may = Words("查询和办理", "Read and change") if values["writes"] else Words("只能查询")
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
+        may = message("查询和办理") if values["writes"] else message("只能查询")
         return [
-            (Words("给哪个程序用", "For"), str(values["name"])),
-            (Words("能做什么", "May"), call.say(may)),
-            (Words("几天后失效", "Days"), str(values["days"])),
+            (message_in("recap", "给哪个程序用"), str(values["name"])),
+            (message("能做什么"), call.say(may)),
+            (message("几天后失效"), str(values["days"])),
         ]
 
     def act(values: Values) -> Response:
@@ -124,14 +115,14 @@ def add(call: OwnCall) -> Response:
             token_id=call.once(),
         )
         sheet = Sheet(
-            Words("令牌建好了", "The token is made"),
-            call.say(Words("现在就抄下来，以后不再显示", "Copy it now; it is not shown again")),
+            message("令牌建好了"),
+            call.say(message("现在就抄下来，以后不再显示")),
             blocks=[
                 Block(
-                    Words("令牌", "Token"),
+                    message("令牌"),
                     facts=[
-                        (Words("密文", "Secret"), secret),
-                        (Words("怎样用", "How"), "Authorization: Bearer " + secret[:9] + "…"),
+                        (message("密文"), secret),
+                        (message("怎样用"), "Authorization: Bearer " + secret[:9] + "…"),
                     ],
                 )
             ],

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from yibao.access.trail import read_record
 from yibao.database.unit import Unit
-from yibao.money.text import format_yuan
-from yibao.policy.model import Words
+from yibao.messages import Fen, Text, message
 from yibao.portal.own.blocks import Link
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.record.paging import Asked, Page, cursor_key, cursor_text
@@ -17,7 +16,7 @@ from yibao.record.paging import Asked, Page, cursor_key, cursor_text
 Result = TypeVar("Result")
 
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
-HOME = Link(Words("我的医保", "My insurance"), "/own")
+HOME = Link(message("我的医保"), "/own")
 _AFTER = "after"
 
 
@@ -52,6 +51,6 @@ def whose(call: OwnCall, path: str) -> list[tuple[str, str, bool]]:
     ]
 
 
-def yuan(fen: int | None) -> str:
+def yuan(fen: int | None) -> Text:
     """An amount with its unit; a dash where there is none."""
-    return "—" if fen is None else f"{format_yuan(fen)} 元"
+    return "—" if fen is None else Fen(fen)

@@ -7,10 +7,10 @@ from starlette.responses import Response
 from yibao.access.trail import latest_events, read_record, utc
 from yibao.benefit.facts import Person
 from yibao.crossing.operations import filings_as_rows
-from yibao.inquiry.words import FILING, RELATION, SCHEME, SEX, STATUS
+from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
 from yibao.insured.cover import REASONS, CoverInterval, cover_intervals
 from yibao.insured.finding import full_numbers
-from yibao.policy.model import Words
+from yibao.messages import message, message_in
 from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.reading import CHINA, HOME, asked_page, next_page, read_own, whose, yuan
@@ -36,9 +36,7 @@ def overview(call: OwnCall) -> Response:
     """我的医保: cover today, the account, the latest visits."""
     secrets = call.database.secrets
     registration = read_own(
-        call,
-        "read_person",
-        lambda unit: insurance.insurance(unit, secrets, call.whose, call.today),
+        call, "read_person", lambda unit: insurance.insurance(unit, secrets, call.whose, call.today)
     )
     balance = read_own(call, "read_account", lambda unit: accounts.balance(unit, call.whose))
     visits = read_own(
@@ -49,36 +47,31 @@ def overview(call: OwnCall) -> Response:
     entitled = cover is not None and cover.entitled is True
     blocks = [
         Block(
-            Words("现在", "Now"),
+            message("现在"),
             facts=[
-                (Words("姓名", "Name"), insurance.masked_name(registration.name) or call.whose),
-                (
-                    Words("险种", "Scheme"),
-                    SCHEME.get(cover.scheme, "") if cover else call.say(Words("没有", "None")),
-                ),
-                (Words("个人账户", "Account"), yuan(balance)),
+                (message("姓名"), insurance.masked_name(registration.name) or call.whose),
+                (message("险种"), SCHEME[cover.scheme] if cover else message("没有")),
+                (message_in("records", "个人账户"), yuan(balance)),
             ],
         ),
         Block(
-            Words("最近就医", "Latest visits"),
+            message("最近就医"),
             columns=VISIT_COLUMNS,
             rows=[visit_row(call, settlement) for settlement in visits.rows],
             empty=NO_ROWS,
-            links=[
-                Link(Words("全部就医记录", "All visits"), call.address("/own/visits")),
-            ],
+            links=[Link(message("全部就医记录"), call.address("/own/visits"))],
         ),
     ]
-    say = Words("今天可以享受医保待遇", "You are covered today")
+    say = message("今天可以享受医保待遇")
     if not entitled:
-        say = Words("今天还不能享受医保待遇", "You are not covered today")
+        say = message("今天还不能享受医保待遇")
     return call.page(
         "own/overview.html",
-        Words("我的医保", "My insurance"),
+        message("我的医保"),
         {
             "sheet": Sheet(
-                Words("我的医保", "My insurance"),
-                call.say(say),
+                message("我的医保"),
+                say,
                 REASONS.get(cover.reason, "") if cover else "",
                 blocks,
                 good=entitled,
@@ -89,9 +82,12 @@ def overview(call: OwnCall) -> Response:
     )
 
 
+_ENTITLED = {True: message("享受"), False: message("不享受"), None: message("没有来源")}
+
+
 def to_do(call: OwnCall) -> Response:
     """我要办: what can be done, each with what it is for."""
-    title = Words("我要办", "Do")
+    title = message("我要办")
     return call.page(
         "own/overview.html", title, {"sheet": Sheet(title, back=HOME), "shown": ("/own/do",)}
     )
@@ -107,9 +103,7 @@ def insured(call: OwnCall) -> Response:
     """参保信息."""
     secrets = call.database.secrets
     registration = read_own(
-        call,
-        "read_person",
-        lambda unit: insurance.insurance(unit, secrets, call.whose, call.today),
+        call, "read_person", lambda unit: insurance.insurance(unit, secrets, call.whose, call.today)
     )
     facts, _ = read_own(call, "read_person", lambda unit: used.held_state(unit, call.whose))
     cover = cover_intervals(call.counter.packs, facts)
@@ -124,30 +118,30 @@ def insured(call: OwnCall) -> Response:
         )
         name = registration.name
     reveal = Link(
-        Words("显示完整姓名和号码（30 秒）", "Show in full for 30 seconds"),
+        message("显示完整姓名和号码（30 秒）"),
         "/own/insurance",
         post=True,
         fields=[(WHOSE, call.whose)],
     )
     blocks = [
         Block(
-            Words("登记", "Registration"),
+            message("登记"),
             facts=[
-                (Words("姓名", "Name"), name),
-                *((Words("证件号码", "Certificate"), number) for _, number in numbers),
-                (Words("性别", "Sex"), SEX.get(registration.sex, registration.sex)),
-                (Words("出生日期", "Birth"), registration.birth.isoformat()),
-                (Words("参保地", "Insured in"), _place(call, registration.area)),
+                (message("姓名"), name),
+                *((message("证件号码"), number) for _, number in numbers),
+                (message("性别"), SEX.get(registration.sex, registration.sex)),
+                (message_in("records", "出生日期"), registration.birth.isoformat()),
+                (message("参保地"), _place(call, registration.area)),
             ],
             links=[] if shown else [reveal],
         ),
         Block(
-            Words("参保", "Enrolments"),
+            message_in("records", "参保"),
             columns=[
-                Words("险种", "Scheme"),
-                Words("身份", "Status"),
-                Words("参保地", "Area"),
-                Words("起止", "Days"),
+                message("险种"),
+                message("身份"),
+                message_in("records", "参保地"),
+                message("起止"),
             ],
             rows=[
                 [
@@ -158,16 +152,16 @@ def insured(call: OwnCall) -> Response:
                 ]
                 for enrolment in registration.enrolments
             ],
-            empty=Words("还没有参保", "Not enrolled"),
-            links=[Link(Words("参保登记", "Enrol"), call.address("/own/enrol"))],
+            empty=message("还没有参保"),
+            links=[Link(message("参保登记"), call.address("/own/enrol"))],
         ),
         Block(
-            Words("待遇", "Cover"),
-            columns=[Words("起止", "Days"), Words("待遇", "Cover"), Words("原因", "Why")],
+            message("待遇"),
+            columns=[message("起止"), message("待遇"), message("原因")],
             rows=[
                 [
                     plain(days(interval.start, interval.end)),
-                    plain({True: "享受", False: "不享受", None: "没有来源"}[interval.entitled]),
+                    plain(_ENTITLED[interval.entitled]),
                     plain(REASONS.get(interval.reason, "")),
                 ]
                 for interval in reversed(cover[-12:])
@@ -175,8 +169,8 @@ def insured(call: OwnCall) -> Response:
             empty=NO_ROWS,
         ),
         Block(
-            Words("亲属关系", "Relatives"),
-            columns=[Words("亲属", "Relative"), Words("关系", "Relation"), Words("起止", "Days")],
+            message("亲属关系"),
+            columns=[message("亲属"), message("关系"), message("起止")],
             rows=[
                 [
                     plain(relative.name or relative.person),
@@ -185,14 +179,11 @@ def insured(call: OwnCall) -> Response:
                 ]
                 for relative in registration.relatives
             ],
-            empty=Words("没有登记亲属关系；带证明到经办窗口登记", "None on record"),
+            empty=message("没有登记亲属关系；带证明到经办窗口登记"),
         ),
     ]
     sheet = Sheet(
-        Words("参保信息", "Insurance"),
-        blocks=blocks,
-        back=HOME,
-        whose=whose(call, "/own/insurance"),
+        message("参保信息"), blocks=blocks, back=HOME, whose=whose(call, "/own/insurance")
     )
     response = call.show(sheet)
     if shown:
@@ -214,9 +205,7 @@ def contributions(call: OwnCall) -> Response:
         lambda unit: insurance.contributions(unit, call.whose, asked_page(call, listing)),
     )
     orders = read_own(
-        call,
-        "read_contributions",
-        lambda unit: insurance.orders(unit, call.whose, Asked()),
+        call, "read_contributions", lambda unit: insurance.orders(unit, call.whose, Asked())
     )
     rows = [
         [
@@ -224,10 +213,7 @@ def contributions(call: OwnCall) -> Response:
             plain(SCHEME.get(contribution.scheme, contribution.scheme)),
             figure(yuan(contribution.amount)),
             plain(day_of(contribution.paid_on)),
-            leading(
-                call.say(Words("收据", "Receipt")),
-                call.address(f"/own/receipts/{contribution.order}.pdf"),
-            )
+            leading(message("收据"), call.address(f"/own/receipts/{contribution.order}.pdf"))
             if contribution.receipt and contribution.order
             else plain("—"),
         ]
@@ -235,26 +221,22 @@ def contributions(call: OwnCall) -> Response:
     ]
     blocks = [
         Block(
-            Words("缴费记录", "Contributions"),
+            message("缴费记录"),
             columns=[
-                Words("所属期", "Period"),
-                Words("险种", "Scheme"),
-                Words("金额", "Amount"),
-                Words("缴费日", "Paid on"),
-                Words("收据", "Receipt"),
+                message("所属期"),
+                message("险种"),
+                message("金额"),
+                message_in("records", "缴费日"),
+                message("收据"),
             ],
             rows=rows,
-            empty=Words("没有缴费记录", "Nothing paid"),
+            empty=message("没有缴费记录"),
             next_page=next_page(call, listing, "/own/contributions", page),
-            links=[Link(Words("去缴费", "Pay"), call.address("/own/pay"), second=False)],
+            links=[Link(message("去缴费"), call.address("/own/pay"), second=False)],
         ),
         Block(
-            Words("缴费订单", "Orders"),
-            columns=[
-                Words("订单", "Order"),
-                Words("金额", "Amount"),
-                Words("状态", "Status"),
-            ],
+            message("缴费订单"),
+            columns=[message("订单"), message("金额"), message("状态")],
             rows=[
                 [
                     leading(
@@ -262,14 +244,14 @@ def contributions(call: OwnCall) -> Response:
                         call.address(f"/own/orders/{order.order}"),
                     ),
                     figure(yuan(order.amount)),
-                    plain(call.say(ORDER_STATUS.get(order.status, Words(order.status)))),
+                    plain(ORDER_STATUS[order.status]),
                 ]
                 for order in orders.rows
             ],
-            empty=Words("没有订单", "No orders"),
+            empty=message("没有订单"),
         ),
     ]
-    title = Words("缴费记录", "Contributions")
+    title = message("缴费记录")
     return call.show(
         Sheet(title, blocks=blocks, back=HOME, whose=whose(call, "/own/contributions"))
     )
@@ -280,15 +262,11 @@ def filings(call: OwnCall) -> Response:
     rows = read_own(call, "read_person", lambda unit: filings_as_rows(unit, call.whose))
     diseases = disease_names(call.counter.packs)
     block = Block(
-        Words("备案", "Filings"),
-        columns=[
-            Words("种类", "Kind"),
-            Words("地点或病种", "Place or disease"),
-            Words("起止", "Days"),
-        ],
+        message_in("records", "备案"),
+        columns=[message("种类"), message("地点或病种"), message("起止")],
         rows=[
             [
-                plain(FILING.get(filing.kind, "门诊慢特病")),
+                plain(FILING.get(filing.kind, KIND["chronic"])),
                 plain(
                     diseases.get(filing.disease, filing.disease)
                     if filing.disease
@@ -298,10 +276,10 @@ def filings(call: OwnCall) -> Response:
             ]
             for filing in rows
         ],
-        empty=Words("没有备案", "No filings"),
+        empty=message("没有备案"),
         links=[
-            Link(Words("异地就医备案", "File for care elsewhere"), call.address("/own/filing")),
-            Link(Words("慢特病认定", "Listed disease"), call.address("/own/chronic")),
+            Link(message("异地就医备案"), call.address("/own/filing")),
+            Link(message("慢特病认定"), call.address("/own/chronic")),
         ],
     )
     return call.show(
@@ -319,20 +297,14 @@ def trail(call: OwnCall) -> Response:
         lambda unit: latest_events(unit, call.me, _MOST_EVENTS),
     )
     block = Block(
-        Words("谁看过、改过我的资料", "Who saw or changed my records"),
-        lead=Words(
-            "最近 50 条，逐条相扣，改不了、删不掉。", "The last 50; a chain that cannot be altered."
-        ),
-        columns=[Words("时间", "When"), Words("谁", "Who"), Words("做了什么", "What")],
+        message("谁看过、改过我的资料"),
+        lead=message("最近 50 条，逐条相扣，改不了、删不掉。"),
+        columns=[message("时间"), message("谁"), message("做了什么")],
         rows=[
             [
                 plain(utc(row.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")),
-                plain(
-                    call.say(Words("本人", "Myself"))
-                    if row.actor in (call.me, call.actor.id)
-                    else row.actor
-                ),
-                plain(call.say(OPERATIONS.get(row.operation, Words(row.operation)))),
+                plain(message("本人") if row.actor in (call.me, call.actor.id) else row.actor),
+                plain(OPERATIONS.get(row.operation, row.operation)),
             ]
             for row in rows
         ],

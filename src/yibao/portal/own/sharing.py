@@ -9,19 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Key
 from yibao.access.trail import read_record
 from yibao.aid.consents import consents
-from yibao.aid.operations import (
-    change,
-    consent_to_details,
-    grant,
-    grant_rows,
-    revoke,
-)
+from yibao.aid.operations import change, consent_to_details, grant, grant_rows, revoke
 from yibao.benefit.facts import Grant
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.words import RELATION
 from yibao.insured.relations import relation_on
 from yibao.insured.transfers import transfer
+from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.policy.kinds import RelationKind, Scheme
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Cell, Link, Sheet, figure, leading, plain
@@ -56,54 +51,45 @@ def overview(call: OwnCall) -> Response:
             plain(names.get(row[name_of_whom], "") or row[name_of_whom]),
             plain(RELATION.get(row["relation"], row["relation"])),
             plain(days(row["start"], row["end"])),
-            figure("不限" if row["limit"] is None else yuan(row["limit"])),
-            plain(call.say(GRANT_STATUS[row["status"]])),
+            figure(_limit(row["limit"])),
+            plain(GRANT_STATUS[row["status"]]),
         ]
 
     columns = [
-        Words("亲属", "Relative"),
-        Words("关系", "Relation"),
-        Words("起止", "Days"),
-        Words("每次额度", "Limit"),
-        Words("状态", "Status"),
+        message("亲属"),
+        message("关系"),
+        message("起止"),
+        message("每次额度"),
+        message("状态"),
     ]
     blocks = [
         Block(
-            Words("我授权的", "I granted"),
-            columns=[*columns, Words("办理", "Do")],
+            message("我授权的"),
+            columns=[*columns, message("办理")],
             rows=[
                 [
                     *cells(row, "grantee_id"),
-                    leading(
-                        call.say(Words("变更、终止", "Change, end")), f"{PATH}/{row['grant_id']}"
-                    )
+                    leading(call.say(message("变更、终止")), f"{PATH}/{row['grant_id']}")
                     if row["status"] in ("active", "pending")
                     else plain("—"),
                 ]
                 for row in granted
             ],
-            empty=Words("还没有授权给谁", "Nobody yet"),
+            empty=message("还没有授权给谁"),
             links=[
-                Link(Words("添加被授权人", "Add somebody"), f"{PATH}/add", second=False),
-                Link(Words("谁用了我的账户", "Who used my account"), "/own/used"),
+                Link(message_in("sharing", "添加被授权人"), f"{PATH}/add", second=False),
+                Link(message("谁用了我的账户"), "/own/used"),
             ],
         ),
         Block(
-            Words("授权给我的", "Granted to me"),
+            message("授权给我的"),
             columns=columns,
             rows=[cells(row, "grantor_id") for row in received],
-            empty=Words("没有人授权给我", "None"),
-            links=[
-                Link(
-                    Words("让授权人看明细", "Let a grantor see details"),
-                    f"{PATH}/details",
-                )
-            ]
-            if received
-            else [],
+            empty=message("没有人授权给我"),
+            links=[Link(message("让授权人看明细"), f"{PATH}/details")] if received else [],
         ),
     ]
-    return call.show(Sheet(Words("家庭共济", "Family mutual aid"), blocks=blocks, back=HOME))
+    return call.show(Sheet(message("家庭共济"), blocks=blocks, back=HOME))
 
 
 def _relatives(call: OwnCall) -> tuple[Choice, ...]:
@@ -112,52 +98,53 @@ def _relatives(call: OwnCall) -> tuple[Choice, ...]:
     return tuple(Choice(person_id, Words(names[person_id] or person_id)) for person_id in people)
 
 
-def _hindrance(call: OwnCall) -> Words | None:
+def _hindrance(call: OwnCall) -> Wording | None:
     """Why somebody cannot share an account: there is none, or nobody to share it with."""
     facts, _ = read_own(call, "read_person", lambda unit: held_state(unit, call.me))
     account_balance = read_own(call, "read_account", lambda unit: balance(unit, call.me))
     if not account_balance and all(
         enrolment.scheme != Scheme.EMPLOYEE for enrolment in facts.enrolments
     ):
-        return Words(
-            "您没有个人账户，所以没有可以共济或转出的钱。职工医保才有个人账户；"
-            "家人有个人账户的，可以由家人授权给您。",
-            "You have no personal account to share. A relative who has one can grant you its use.",
+        return message(
+            "您没有个人账户，所以没有可以共济或转出的钱。职工医保才有个人账户；家人有个人账户的，可以由家人授权给您。"
         )
     if not call.actor.relatives:
-        return Words(
-            "还没有登记亲属关系。请带户口本、结婚证或出生证明到参保地经办窗口登记，登记以后再来办。",
-            "No relative is on record. Take proof of the relation to your local office first.",
+        return message(
+            "还没有登记亲属关系。请带户口本、结婚证或出生证明到参保地经办窗口登记，登记以后再来办。"
         )
     return None
 
 
+def _limit(limit: int | None) -> Text:
+    return message("不限") if limit is None else Fen(limit)
+
+
 _DAYS = (
-    Field("start", Words("从哪天起", "From"), "day", default="today", required=True),
-    Field("end", Words("到哪天止", "To"), "day", hint=Words("不填就一直有效。", "Open if empty.")),
+    Field("start", message("从哪天起"), "day", default="today", required=True),
+    Field("end", message("到哪天止"), "day", hint=message("不填就一直有效。")),
 )
 _LIMIT = Field(
     "limit",
-    Words("每次最多付", "Limit per payment"),
+    message("每次最多付"),
     "amount",
     most=_MOST,
-    unit=Words("元", "yuan"),
-    hint=Words("不填就不限。", "None if left empty."),
+    unit=message("元"),
+    hint=message("不填就不限。"),
 )
 
 
 def add(call: OwnCall) -> Response:
     """A new grant: to whom, when, how much, with the consent."""
     form = Form(
-        Words("添加被授权人", "Grant mutual aid"),
+        message("添加被授权人"),
         (
             Field(
                 "grantee",
-                Words("授权给谁", "To whom"),
+                message("授权给谁"),
                 "choice",
                 required=True,
                 choices=_relatives(call),
-                hint=Words("只能是登记过的亲属。", "Relatives on record only."),
+                hint=message("只能是登记过的亲属。"),
             ),
             *_DAYS,
             _LIMIT,
@@ -177,19 +164,14 @@ def add(call: OwnCall) -> Response:
             call.me, grantee, RelationKind(related), values["start"], values["end"], values["limit"]
         )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         new_grant = grant_of(values)
         return [
-            (Words("授权给谁", "To"), call.names([new_grant.grantee])[new_grant.grantee]),
-            (Words("关系", "Relation"), RELATION.get(new_grant.relation, new_grant.relation)),
-            (Words("起止", "Days"), days(new_grant.start, new_grant.end)),
-            (
-                Words("每次额度", "Limit"),
-                call.say(Words("不限", "None"))
-                if new_grant.limit is None
-                else yuan(new_grant.limit),
-            ),
-            (Words("告知书", "Consent"), f"{CONSENT.version}，已同意"),
+            (message_in("sharing", "授权给谁"), call.names([new_grant.grantee])[new_grant.grantee]),
+            (message("关系"), RELATION.get(new_grant.relation, new_grant.relation)),
+            (message("起止"), days(new_grant.start, new_grant.end)),
+            (message("每次额度"), _limit(new_grant.limit)),
+            (message("告知书"), message("{version}，已同意", version=CONSENT.version)),
         ]
 
     def act(values: Values) -> Response:
@@ -202,22 +184,17 @@ def add(call: OwnCall) -> Response:
             library=call.counter.packs,
             on=call.today,
         )
-        return _done(call, Words("授权已登记", "Granted"), str(answer["grant_id"]))
+        return _done(call, message("授权已登记"), str(answer["grant_id"]))
 
     return recapped(call, form, f"{PATH}/add", recap, act)
 
 
-def _done(call: OwnCall, title: Words, number: str) -> Response:
+def _done(call: OwnCall, title: Wording, number: str) -> Response:
     sheet = Sheet(
         title,
-        f"{call.say(title)}，编号 {number}",
-        call.say(
-            Words(
-                "状态在“家庭共济”页看；需要审核的，审核通过以后才能用。",
-                "See its status under mutual aid; a review may come first.",
-            )
-        ),
-        blocks=[Block(Words("接下来", "Next"), links=[Link(Words("看授权", "Grants"), PATH)])],
+        message("{title}，编号 {number}", title=title, number=number),
+        call.say(message("状态在“家庭共济”页看；需要审核的，审核通过以后才能用。")),
+        blocks=[Block(message("接下来"), links=[Link(message("看授权"), PATH)])],
         back=HOME,
     )
     return call.show(sheet)
@@ -236,21 +213,18 @@ def one(call: OwnCall) -> Response:
     )
     action = Field(
         "action",
-        Words("办什么", "What"),
+        message("办什么"),
         "choice",
         default="change",
         required=True,
-        choices=(
-            Choice("change", Words("变更起止和额度", "Change")),
-            Choice("end", Words("终止授权", "End it")),
-        ),
+        choices=(Choice("change", message("变更起止和额度")), Choice("end", message("终止授权"))),
     )
     changing = (OF_CHANGES,)
     form = Form(
-        Words("变更或终止授权", "Change or end a grant"),
+        message("变更或终止授权"),
         (
             action,
-            Field("end", Words("到哪天止", "To"), "day", default=end, when=changing),
+            Field("end", message("到哪天止"), "day", default=end, when=changing),
             Field(
                 "limit",
                 _LIMIT.label,
@@ -265,24 +239,21 @@ def one(call: OwnCall) -> Response:
     )
     grantee = str(current["grantee_id"])
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
-        who = (Words("被授权人", "To"), call.names([grantee])[grantee])
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
+        who = (message("被授权人"), call.names([grantee])[grantee])
         if values["action"] == "end":
-            return [who, (Words("终止", "Ends"), f"{call.today} 当日起不再支付")]
+            return [who, (message("终止"), message("{day} 当日起不再支付", day=call.today))]
         return [
             who,
-            (Words("起止", "Days"), days(current["start"], values["end"])),
-            (
-                Words("每次额度", "Limit"),
-                "不限" if values["limit"] is None else yuan(values["limit"]),
-            ),
+            (message("起止"), days(current["start"], values["end"])),
+            (message("每次额度"), _limit(values["limit"])),
         ]
 
     def act(values: Values) -> Response:
         key = Key(call.me, "portal_change_grant", call.once())
         if values["action"] == "end":
             revoke(call.database, key, call.me, grantee, call.today, actor=call.actor)
-            return _done(call, Words("授权已终止", "Ended"), number)
+            return _done(call, message("授权已终止"), number)
         change(
             call.database,
             key,
@@ -292,7 +263,7 @@ def one(call: OwnCall) -> Response:
             limit=values["limit"],
             actor=call.actor,
         )
-        return _done(call, Words("授权已变更", "Changed"), number)
+        return _done(call, message("授权已变更"), number)
 
     return recapped(call, form, f"{PATH}/{number}", recap, act)
 
@@ -303,11 +274,11 @@ def details(call: OwnCall) -> Response:
     people = sorted({str(row["grantor_id"]) for row in received})
     names = call.names(people)
     form = Form(
-        Words("让授权人看明细", "Let a grantor see details"),
+        message("让授权人看明细"),
         (
             Field(
                 "grantor",
-                Words("授权人", "Grantor"),
+                message("授权人"),
                 "choice",
                 required=True,
                 choices=tuple(
@@ -316,29 +287,27 @@ def details(call: OwnCall) -> Response:
             ),
             Field(
                 "given",
-                Words("同意还是收回", "Give or take back"),
+                message("同意还是收回"),
                 "choice",
                 default="yes",
                 required=True,
                 choices=(
-                    Choice("yes", Words("同意", "Give")),
-                    Choice("no", Words("收回", "Take back")),
+                    Choice("yes", message_in("sharing", "同意")),
+                    Choice("no", message("收回")),
                 ),
             ),
         ),
         agree=DETAILS.text,
-        hindered=None
-        if people
-        else Words(
-            "还没有人授权给您用其个人账户，所以没有要同意的。",
-            "Nobody has granted you the use of an account, so there is nothing to agree to.",
-        ),
+        hindered=None if people else message("还没有人授权给您用其个人账户，所以没有要同意的。"),
     )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         return [
-            (Words("授权人", "Grantor"), names[str(values["grantor"])]),
-            (Words("看明细", "Details"), "同意" if values["given"] == "yes" else "收回"),
+            (message("授权人"), names[str(values["grantor"])]),
+            (
+                message("看明细"),
+                message_in("sharing", "同意") if values["given"] == "yes" else message("收回"),
+            ),
         ]
 
     def act(values: Values) -> Response:
@@ -359,38 +328,24 @@ def details(call: OwnCall) -> Response:
 def send(call: OwnCall) -> Response:
     """钱包转账: personal-account money to a relative, where the pack has opened it."""
     form = Form(
-        Words("医保钱包转账", "Wallet transfer"),
+        message("医保钱包转账"),
         (
+            Field("target", message("转给谁"), "choice", required=True, choices=_relatives(call)),
             Field(
-                "target",
-                Words("转给谁", "To whom"),
-                "choice",
-                required=True,
-                choices=_relatives(call),
-            ),
-            Field(
-                "amount",
-                Words("转多少", "How much"),
-                "amount",
-                required=True,
-                most=_MOST,
-                unit=Words("元", "yuan"),
+                "amount", message("转多少"), "amount", required=True, most=_MOST, unit=message("元")
             ),
         ),
-        lead=Words(
-            "从本人个人账户转到亲属的个人账户，转出后不能撤回。",
-            "From your account to a relative's; it cannot be taken back.",
-        ),
+        lead=message("从本人个人账户转到亲属的个人账户，转出后不能撤回。"),
         hindered=_hindrance(call),
     )
 
-    def recap(values: Values) -> list[tuple[Words, str]]:
+    def recap(values: Values) -> list[tuple[Wording, Text]]:
         target = str(values["target"])
         if not values["amount"]:
             raise InputError("请填大于 0 的金额", place="amount")
         return [
-            (Words("转给谁", "To"), call.names([target])[target]),
-            (Words("金额", "Amount"), yuan(values["amount"])),
+            (message_in("sharing", "转给谁"), call.names([target])[target]),
+            (message("金额"), yuan(values["amount"])),
         ]
 
     def act(values: Values) -> Response:
@@ -405,14 +360,13 @@ def send(call: OwnCall) -> Response:
             library=call.counter.packs,
         )
         sheet = Sheet(
-            Words("已转出", "Sent"),
-            f"已转出 {yuan(answer['amount'])}，余额 {yuan(answer['balance'])}",
-            blocks=[
-                Block(
-                    Words("接下来", "Next"),
-                    links=[Link(Words("看收支明细", "Statement"), "/own/account")],
-                )
-            ],
+            message("已转出"),
+            message(
+                "已转出 {amount}，余额 {balance}",
+                amount=Fen(answer["amount"]),
+                balance=Fen(answer["balance"]),
+            ),
+            blocks=[Block(message("接下来"), links=[Link(message("看收支明细"), "/own/account")])],
             back=HOME,
         )
         return call.show(sheet)

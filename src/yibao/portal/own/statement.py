@@ -13,6 +13,7 @@ from yibao.inquiry.answer import Part
 from yibao.inquiry.citations import behind
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.inquiry.words import KIND, SCHEME
+from yibao.messages import Text, Wording, message
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.policy.model import Words
@@ -22,33 +23,33 @@ from yibao.portal.own.reading import yuan
 from yibao.record import care, insurance
 from yibao.record.paging import Asked
 
-_ITEM_CLASS = {"A": "甲类", "B": "乙类", "C": "丙类"}
+_ITEM_CLASS = {"A": message("甲类"), "B": message("乙类"), "C": message("丙类")}
 _MOST_ITEMS = 100
 
 
-def _amounts(answer: dict[str, Any]) -> list[tuple[str, int, int]]:
+def _amounts(answer: dict[str, Any]) -> list[tuple[Wording, int, int]]:
     """(label, fen, depth); zeros left out but for the three that everybody looks for."""
     return [
-        (label.zh, answer[name], depth)
+        (label, answer[name], depth)
         for label, name, depth in AMOUNTS
         if answer[name] or name in ALWAYS
     ]
 
 
-def _read(call: OwnCall) -> tuple[care.Statement, list[list[str]]]:
+def _read(call: OwnCall) -> tuple[care.Statement, list[list[Text]]]:
     settlement = call.parameters["settlement"]
 
-    def fetch(unit: Any) -> tuple[care.Statement, list[list[str]]]:
+    def fetch(unit: Any) -> tuple[care.Statement, list[list[Text]]]:
         statement = care.statement(unit, call.whose, settlement)
         page = care.items(unit, call.whose, statement.settled.visit, Asked(None, _MOST_ITEMS))
-        lines = [
+        lines: list[list[Text]] = [
             [item.name or item.code, _ITEM_CLASS[item.item_class], item.quantity, yuan(item.amount)]
             for item in reversed(page.rows)
         ]
         if not lines:
             lines = [
                 [
-                    call.say(Words("合并的费用", "Charged together")),
+                    message("合并的费用"),
                     _ITEM_CLASS[
                         str(charge["class"] if "class" in charge else charge["item_class"])
                     ],
@@ -68,7 +69,7 @@ def show(call: OwnCall) -> Response:
     settled, answer = statement.settled, statement.answer
     packs = call.counter.packs
     steps = [_step(step) for step in answer["steps"]]
-    title = Words("结算明细", "Settlement")
+    title = message("结算明细")
     values = {
         "settled": settled,
         "kind": KIND.get(settled.kind, settled.kind),
@@ -77,7 +78,7 @@ def show(call: OwnCall) -> Response:
         "amounts": _amounts(answer),
         "parts": [
             (
-                Part(Words("怎样算出来的", "How it was worked out"), statement.area, ()),
+                Part(message("怎样算出来的"), statement.area, ()),
                 [(step, behind(packs, statement.area, step)) for step in steps],
             )
         ],
@@ -91,10 +92,10 @@ def show(call: OwnCall) -> Response:
 class _StoredStep(NamedTuple):
     """A step as a settlement keeps it: in words."""
 
-    label: Words
+    label: Wording
     unit: str
     amount: int
-    sentence: Words
+    sentence: Wording
     source: str
     parameter: str
     grade: str
@@ -176,9 +177,9 @@ def paper(call: OwnCall) -> Response:
                 rows=tuple(
                     Row(
                         (
-                            f"{step.label.zh}：{step.sentence.zh}"
-                            if step.sentence.zh
-                            else step.label.zh,
+                            f"{step.label.text()}：{step.sentence.text()}"
+                            if step.sentence.text()
+                            else step.label.text(),
                             show_amount(step.unit, step.amount),
                             step.source,
                         )

@@ -9,27 +9,27 @@ from starlette.responses import Response
 from yibao.errors import InputError
 from yibao.inquiry.reading import day as read_day
 from yibao.inquiry.words import KIND
+from yibao.messages import message, message_in
 from yibao.money.text import format_yuan
-from yibao.policy.model import Words
 from yibao.portal.own.blocks import Block, Cell, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose
 from yibao.record import care
 
 VISIT_COLUMNS = (
-    Words("日期", "Day"),
-    Words("机构", "Institution"),
-    Words("类别", "Kind"),
-    Words("总费用", "Total"),
-    Words("基金支付", "Fund"),
-    Words("个人负担", "Own part"),
+    message_in("visits", "日期"),
+    message("机构"),
+    message("类别"),
+    message_in("visits", "总费用"),
+    message_in("visits", "基金支付"),
+    message_in("visits", "个人负担"),
 )
 
 
 def visit_row(call: OwnCall, settlement: care.Settled) -> list[Cell]:
-    kind = KIND.get(settlement.kind, settlement.kind)
+    kind = KIND[settlement.kind]
     if settlement.reverses:
-        kind += call.say(Words("（撤销）", " (reversed)"))
+        kind = message("{kind}（撤销）", kind=kind)
     return [
         leading(settlement.end.isoformat(), call.address(f"/own/visits/{settlement.settlement}")),
         plain(settlement.institution_name),
@@ -58,19 +58,14 @@ def visits(call: OwnCall) -> Response:
         if value is not None
     }
     block = Block(
-        Words("就医记录", "Visits"),
-        lead=Words("点日期看费用清单和结算明细。", "Open a day for its items and its settlement."),
+        message("就医记录"),
+        lead=message("点日期看费用清单和结算明细。"),
         columns=VISIT_COLUMNS,
         rows=[visit_row(call, settlement) for settlement in page.rows],
-        empty=Words("这段时间没有就医记录", "No visits in this time"),
+        empty=message("这段时间没有就医记录"),
         next_page=next_page(call, listing, "/own/visits", page, **range_texts),
     )
-    sheet = Sheet(
-        Words("就医记录", "Visits"),
-        blocks=[block],
-        back=HOME,
-        whose=whose(call, "/own/visits"),
-    )
+    sheet = Sheet(message("就医记录"), blocks=[block], back=HOME, whose=whose(call, "/own/visits"))
     values = {
         "sheet": sheet,
         "since": range_texts.get("since", ""),
