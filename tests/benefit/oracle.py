@@ -336,7 +336,7 @@ def _assistance(context: Context, before: int, added: int) -> int:
     """``before``: what the year has left to the person so far; ``added``: by this visit."""
     ratios = [
         (context.rules.get("assistance.ratio", group=group), group)
-        for group in context.rules.names["group"]
+        for group in context.rules.layout.slots["group"]
         if group in context.groups
     ]
     ratios = [(ratio, group) for ratio, group in ratios if ratio is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from rules_builder import read
 
 from yibao.benefit.facts import Visit
+from yibao.policy.layout import Layout
 
 WHOLE = 10_000
 
@@ -23,15 +24,13 @@ class UnknownError(Exception):
 class Parameters:
     """The rules of one day, by name: int, choice, flag, or None where there is none."""
 
-    def __init__(
-        self, rules: Sequence[int], groups: Mapping[str, int], diseases: Mapping[str, int]
-    ) -> None:
+    def __init__(self, rules: Sequence[int], layout: Layout) -> None:
         self.rules = rules
-        self.names = {"group": tuple(groups), "disease": tuple(diseases)}
+        self.layout = layout
 
     def get(self, name: str, **members: str) -> Any:
         try:
-            return read(self.rules, name, names=self.names, **members)
+            return read(self.rules, name, self.layout, **members)
         except KeyError:
             raise UnknownError(name) from None
 

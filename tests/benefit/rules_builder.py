@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import datetime
 import functools
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 from yibao.benefit.terms import VisitFacts
-from yibao.policy.keys import DELIVERIES, KEYS, MEMBERS, PLACES, VISIT_KINDS
-from yibao.policy.layout import default_rules, layout, strides
+from yibao.policy.keys import DELIVERIES, FIXED, KEYS, MEMBERS, PLACES, VISIT_KINDS
+from yibao.policy.layout import Layout
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, REQUIRED, TABLES, Table
 from yibao.policy.rulebook import NO_CITATION, Rulebook
 
@@ -24,45 +23,25 @@ DISEASES = tuple("heart kidney blood lung dual_channel".split())
 Rules = tuple[int, ...]
 
 
-NAMES = {"group": GROUPS, "disease": DISEASES}
-"""Members of the keys that packs name."""
+LAYOUT = Layout(
+    {
+        **{key.name: key.members for key in KEYS.values() if key.kind == FIXED},
+        "group": GROUPS,
+        "disease": DISEASES,
+        "band": ("1", "2", "3", "4", "5+"),
+        "nth": ("1", "2", "3", "4+"),
+        "gestation": ("1", "2", "3+"),
+    }
+)
+"""Of all rules that are made here."""
 
 
-def cells(
-    name: str, names: Mapping[str, tuple[str, ...]] = MappingProxyType(NAMES), **members: str
-) -> list[int]:
+def cells(name: str, **members: str) -> list[int]:
     """Cells of a parameter; a key that is not given means all its members."""
-
-    def position(key: str, member: str) -> int:
-        return names.get(key, KEYS[key].members).index(member)
-
     declaration = DECLARATIONS[name]
     unknown = set(members) - set(declaration.keys)
     assert not unknown, f"{name} has no key {unknown}"
-    fixed = dict(declaration.fixed)
-    choices = []
-    for key in declaration.table.keys:
-        written = "status" if key == "member" and "status" in declaration.keys else key
-        if key in fixed:
-            choices.append([position(key, fixed[key])])
-        elif written in members:
-            choices.append([position(key, members[written])])
-        elif written == "status":
-            choices.append([MEMBERS.index("working"), MEMBERS.index("retired")])
-        else:
-            choices.append(list(range(KEYS[key].size)))
-    addresses = []
-    for positions in itertools.product(*choices):
-        steps = strides(declaration.table)
-        first = layout().first_cell(declaration.table)
-        addresses.append(
-            first
-            + sum(
-                steps[key] * position
-                for key, position in zip(declaration.table.keys, positions, strict=True)
-            )
-        )
-    return addresses
+    return LAYOUT.cells(declaration, {key: (member,) for key, member in members.items()})
 
 
 def cell(name: str, **members: str) -> int:
@@ -80,11 +59,8 @@ def _number(table: Table, value: int | str | bool | None) -> int:
 
 
 @functools.cache
-def _one_cell(
-    name: str, names: tuple[tuple[str, tuple[str, ...]], ...], members: tuple[tuple[str, str], ...]
-) -> int:
-    (address,) = cells(name, dict(names), **dict(members))
-    return address
+def _one_cell(layout: Layout, name: str, members: tuple[tuple[str, str], ...]) -> int:
+    return layout.cell(DECLARATIONS[name], dict(members))
 
 
 class Builder:
@@ -122,10 +98,10 @@ class Builder:
 
 def _neutral() -> list[int]:
     """Documented defaults; required parameters state 0, the first choice, or no ceiling."""
-    rules = list(default_rules())
+    rules = list(LAYOUT.defaults)
     for table in TABLES:
         if isinstance(table.default, str):
-            for at in layout().table_cells(table):
+            for at in LAYOUT.table_cells(table):
                 rules[at] = NONE if _is_ceiling(table) else 0
     return rules
 
@@ -136,18 +112,18 @@ def _is_ceiling(table: Table) -> bool:
 
 def only_defaults() -> Builder:
     """Rules in which no pack has stated anything."""
-    return Builder(default_rules())
+    return Builder(LAYOUT.defaults)
 
 
 def read(
     rules: Sequence[int],
     name: str,
-    names: Mapping[str, tuple[str, ...]] = MappingProxyType(NAMES),
+    layout: Layout = LAYOUT,
     **members: str,
 ) -> Any:
     """The value at a parameter's cell as a pack has it: int, choice, None; KeyError: missing."""
     declaration = DECLARATIONS[name]
-    value = rules[_one_cell(name, tuple(names.items()), tuple(members.items()))]
+    value = rules[_one_cell(layout, name, tuple(members.items()))]
     if value == MISSING:
         raise KeyError(name)
     if declaration.table.unit == "choice":
@@ -187,12 +163,12 @@ def _random_value(table: Table, random: Random) -> int:
 
 def random_rules(random: Random, *, gaps: bool = False) -> Rules:
     """Well-formed rules; with ``gaps`` some required figures have no source."""
-    rules = list(default_rules())
+    rules = list(LAYOUT.defaults)
     for table in TABLES:
         optional = table.default != REQUIRED
         share = random.choice((0.0, 0.3, 1.0)) if optional else 1.0
         none = table.default == NONE or _is_ceiling(table)
-        for at in layout().table_cells(table):
+        for at in LAYOUT.table_cells(table):
             if random.random() >= share:
                 continue
             if none and random.random() < 0.3:
@@ -212,12 +188,12 @@ def _tables(suffix: str) -> list[Table]:
 def _put_in_order(rules: list[int], random: Random) -> None:
     """What a pack could not say otherwise: rising bands, a floor below its ceiling."""
     for table in _tables("band_top"):
-        size = KEYS["band"].size
-        for start in layout().table_cells(table)[::size]:
+        size = len(LAYOUT.slots["band"])
+        for start in LAYOUT.table_cells(table)[::size]:
             tops = sorted({random_fen(random, 7) + 1 for _ in range(random.randrange(size))})
             rules[start : start + size] = tops + [NONE] * (size - len(tops))
     (gestation,) = _tables("gestation_from")
-    bands = layout().table_cells(gestation)
+    bands = LAYOUT.table_cells(gestation)
     rules[bands.start : bands.stop] = sorted(random.sample(range(1, 10), len(bands)))
     (month_days,) = _tables("allowance_month_days")
     rules[month_days.place] = random.choice((30, 31, 22))
@@ -268,15 +244,15 @@ def rulebook(rules: Rules, area: str) -> Rulebook:
     return Rulebook(
         area=area,
         known_on=None,
+        layout=LAYOUT,
         days=(-1_000_000,),
         segments=(rules,),
-        cells=((0,) * len(rules),),
+        cells=(LAYOUT.no_cells,),
         citations=(NO_CITATION,),
-        groups={name: at for at, name in enumerate(GROUPS)},
-        diseases={name: at for at, name in enumerate(DISEASES)},
         group_names={name: name for name in GROUPS},
         disease_names={name: name for name in DISEASES},
         hash="test",
+        content=dict,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import oracle
 import pytest
 from lives import HOME, World, random_filings, random_person, random_visits
-from rules_builder import DISEASES, GROUPS, Builder, OneArea, random_fen, random_rules
+from rules_builder import LAYOUT, Builder, OneArea, random_fen, random_rules
 
 from yibao.benefit.accounts import HeldGrant, pay
 from yibao.benefit.adjudication import adjudicate
@@ -104,7 +104,7 @@ def compare(state: PersonState, book: oracle.Book, note: str) -> None:
 
 
 def one_area(rules: tuple[int, ...]) -> tuple[OneArea, oracle.Parameters]:
-    parameters = oracle.Parameters(rules, dict.fromkeys(GROUPS, 0), dict.fromkeys(DISEASES, 0))
+    parameters = oracle.Parameters(rules, LAYOUT)
     return OneArea(rules, World().home), parameters
 
 
@@ -155,9 +155,7 @@ def real_world(
 def live_really(library: PolicyLibrary, world: World, name: str) -> Counts:
     def rules_on(known: datetime.date) -> RulesOn:
         book = library.rulebook(world.home, known)
-        return lambda day: oracle.Parameters(
-            book.segment(day_number(day)).rules, book.groups, book.diseases
-        )
+        return lambda day: oracle.Parameters(book.segment(day_number(day)).rules, book.layout)
 
     random = Random(f"{SEED} {name}")
     return live(

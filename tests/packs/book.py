@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.keys import KEYS
-from yibao.policy.layout import base_cell, strides, table_key, table_positions
 from yibao.policy.parameters import DECLARATIONS
 from yibao.policy.rulebook import Citation, Rulebook
 
@@ -16,17 +14,9 @@ from yibao.policy.rulebook import Citation, Rulebook
 def cell_of(book: Rulebook, parameter: str, keys: Mapping[str, str]) -> int:
     """The place of one value; keys that are left out stand at their first member."""
     declaration = DECLARATIONS[parameter]
-    cell = base_cell(declaration)
-    steps = strides(declaration.table)
     assert keys.keys() <= set(declaration.keys), parameter
-    for key in declaration.keys:
-        position = 0
-        if key in keys:
-            named = {"group": book.groups, "disease": book.diseases}.get(key)
-            member = keys[key]
-            position = KEYS[key].members.index(member) if named is None else named[member]
-        cell += steps[table_key(key)] * table_positions(key)[position]
-    return cell
+    cells = book.layout.cells(declaration, {key: (member,) for key, member in keys.items()})
+    return cells[0]
 
 
 def value_on(

@@ -14,7 +14,7 @@ import pytest
 from yibao.money import ROUND_HALF_UP, ratio_amount
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
-from yibao.policy.layout import default_rules, slice_cells
+from yibao.policy.layout import Layout, default_of
 from yibao.policy.model import ASSUMED, QUARANTINED, Block, Pack
 from yibao.policy.parameters import DECLARATIONS, MISSING
 from yibao.policy.resolve import number_names
@@ -35,8 +35,9 @@ class Version(NamedTuple):
 class History:
     """The blocks of a chain of areas, and what they say on a day."""
 
-    def __init__(self, chain: list[Pack]) -> None:
+    def __init__(self, chain: list[Pack], layout: Layout) -> None:
         self.chain = chain
+        self.layout = layout
         names, _ = number_names(chain, ())
         self.versions: dict[tuple[str, str], list[Version]] = {}
         for pack in chain:
@@ -58,11 +59,14 @@ class History:
                 if version.first_day > day or (version.last_day or day) < day:
                     continue
                 for leaf in version.leaves:
-                    if cell in leaf.cells:
+                    if cell in self.cells(name, leaf):
                         return self.number(leaf, day)
                 if not version.block.partial:
-                    return default_rules()[cell]
-        return default_rules()[cell]
+                    return default_of(DECLARATIONS[name].table)
+        return default_of(DECLARATIONS[name].table)
+
+    def cells(self, name: str, leaf: Leaf) -> list[int]:
+        return self.layout.cells(DECLARATIONS[name], leaf.holds_for)
 
     def number(self, leaf: Leaf, day: int) -> int:
         formula = leaf.formula
@@ -70,7 +74,7 @@ class History:
             return leaf.number
         amounts = []
         for name in filter(None, (formula.of, formula.minus)):
-            amounts.append(self.value(name, slice_cells(DECLARATIONS[name])[0], day))
+            amounts.append(self.value(name, self.layout.cells(DECLARATIONS[name])[0], day))
         if MISSING in amounts:
             return MISSING
         return ratio_amount(amounts[0], formula.ratio, ROUND_HALF_UP) - sum(amounts[1:])
@@ -78,8 +82,8 @@ class History:
 
 @pytest.mark.parametrize("area", AREAS)
 def test_every_version_on_its_first_and_last_day(packs: PolicyLibrary, area: str) -> None:
-    history = History(packs.tree.chain(area))
     book = packs.rulebook(area)
+    history = History(packs.tree.chain(area), book.layout)
     checked = 0
     for (_, name), versions in history.versions.items():
         for version in versions:
@@ -88,7 +92,7 @@ def test_every_version_on_its_first_and_last_day(packs: PolicyLibrary, area: str
                 days += [version.last_day, version.last_day + 1]
             for day in days:
                 rules = book.segment(day).rules
-                for cell in slice_cells(DECLARATIONS[name]):
+                for cell in book.layout.cells(DECLARATIONS[name]):
                     expected = history.value(name, cell, day)
                     assert rules[cell] == expected, f"{name} {to_date(day)} cell {cell}"
             checked += 1
@@ -98,8 +102,8 @@ def test_every_version_on_its_first_and_last_day(packs: PolicyLibrary, area: str
 @pytest.mark.parametrize("area", AREAS)
 def test_own_versions_are_in_force_and_cited(packs: PolicyLibrary, area: str) -> None:
     """In its own area each block's figures stand from first day to last, with its sources."""
-    history = History(packs.tree.chain(area))
     book = packs.rulebook(area)
+    history = History(packs.tree.chain(area), book.layout)
     for (code, name), versions in history.versions.items():
         if code != area:
             continue
@@ -107,12 +111,13 @@ def test_own_versions_are_in_force_and_cited(packs: PolicyLibrary, area: str) ->
             for day in {version.first_day, version.last_day or version.first_day}:
                 segment = book.segment(day)
                 for leaf in version.leaves:
-                    citation = book.citations[segment.cells[leaf.cells[0]]]
+                    cells = history.cells(name, leaf)
+                    citation = book.citations[segment.cells[cells[0]]]
                     assert citation.parameter == name
                     assert citation.first_day == version.first_day
                     assert citation.last_day == version.last_day
                     if leaf.formula is None:
-                        assert {segment.rules[cell] for cell in leaf.cells} == {leaf.number}
+                        assert {segment.rules[cell] for cell in cells} == {leaf.number}
                         # Only a part marked as assumed stands without the block's sources.
                         assumed = version.block.assumed and citation.status == ASSUMED
                         assert assumed or citation.sources == version.block.sources
@@ -121,16 +126,19 @@ def test_own_versions_are_in_force_and_cited(packs: PolicyLibrary, area: str) ->
 @pytest.mark.parametrize("area", AREAS)
 def test_a_late_publication_is_unknown_the_day_before(packs: PolicyLibrary, area: str) -> None:
     """Until its publication a retroactive block leaves the one before it in force."""
-    history = History(packs.tree.chain(area))
+    history = History(packs.tree.chain(area), packs.rulebook(area).layout)
     for (code, name), versions in history.versions.items():
         for before, late in pairwise(versions):
             if code != area or late.block.known_from is None:
                 continue
             known = to_date(late.block.known_from - 1)
-            segment = packs.rulebook(area, known).segment(late.first_day)
+            unknown = packs.rulebook(area, known)
+            segment = unknown.segment(late.first_day)
             published = packs.rulebook(area, to_date(late.block.known_from))
             for leaf in before.leaves:
-                assert {segment.rules[cell] for cell in leaf.cells} == {leaf.number}, name
+                cells = unknown.layout.cells(DECLARATIONS[name], leaf.holds_for)
+                assert {segment.rules[cell] for cell in cells} == {leaf.number}, name
+            rules = published.segment(late.first_day).rules
             for leaf in late.leaves:
-                numbers = {published.segment(late.first_day).rules[cell] for cell in leaf.cells}
-                assert numbers == {leaf.number}, name
+                cells = published.layout.cells(DECLARATIONS[name], leaf.holds_for)
+                assert {rules[cell] for cell in cells} == {leaf.number}, name

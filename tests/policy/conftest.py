@@ -11,7 +11,7 @@ import pytest
 
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.layout import base_cell, strides, table_key, table_positions
+from yibao.policy.keys import COUNTED, KEYS
 from yibao.policy.parameters import DECLARATIONS
 from yibao.policy.rulebook import Rulebook
 
@@ -75,27 +75,30 @@ def packs(tmp_path: Path) -> PackTree:
     return PackTree(tmp_path / "packs")
 
 
+def cell_at(book: Rulebook, name: str, *positions: int) -> int:
+    """The cell of a parameter at the positions of its keys as declared."""
+    declaration = DECLARATIONS[name]
+    members = {}
+    for key, position in zip(declaration.keys, positions, strict=True):
+        if KEYS[key].kind == COUNTED:
+            members[key] = str(position + 1)
+        else:
+            members[key] = (KEYS[key].members or book.layout.slots[key])[position]
+    return book.layout.cell(declaration, members)
+
+
 @pytest.fixture
 def cell() -> Callable[..., int]:
-    """The cell of a parameter at the positions of its keys as declared."""
-
-    def find(name: str, *positions: int) -> int:
-        declaration = DECLARATIONS[name]
-        at = base_cell(declaration)
-        for key, position in zip(declaration.keys, positions, strict=True):
-            step = strides(declaration.table)[table_key(key)]
-            at += step * table_positions(key)[position]
-        return at
-
-    return find
+    """The cell of a parameter in a rulebook at the positions of its keys as declared."""
+    return cell_at
 
 
 @pytest.fixture
-def value(cell: Callable[..., int]) -> Callable[..., int]:
+def value() -> Callable[..., int]:
     """The value of a parameter on a day (ISO), at the positions of its keys."""
 
     def read(rulebook: Rulebook, day: str, name: str, *positions: int) -> int:
         number = day_number(datetime.date.fromisoformat(day))
-        return rulebook.segment(number).rules[cell(name, *positions)]
+        return rulebook.segment(number).rules[cell_at(rulebook, name, *positions)]
 
     return read

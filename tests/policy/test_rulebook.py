@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from yibao.errors import InputError
+from yibao.policy import parameters as p
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
-from yibao.policy.layout import default_rules, layout, numbered_cells, parameter_at, slice_cells
-from yibao.policy.parameters import DECLARATIONS, MISSING
+from yibao.policy.parameters import DECLARATIONS, DECLARED, MISSING
 from yibao.policy.rulebook import Rulebook
 
 from .conftest import PackTree
@@ -37,14 +37,39 @@ def test_day_numbers() -> None:
     assert (to_date(EARLIEST), to_date(LATEST)) == (datetime.date.min, datetime.date.max)
 
 
-def test_every_cell_belongs_to_one_parameter() -> None:
+def test_every_cell_belongs_to_one_parameter(packs: PackTree) -> None:
+    packs.city("groups.yaml", "student: 学生\npoor: 困难\n")
+    packs.city(
+        "employee/inpatient.yaml",
+        """
+        ratio:
+          keys: [status, price_class, age, band]
+          values:
+            2020-01-01:
+              value:
+                working:
+                  "1": {below: {1: 80, 2: 85, 3: 90}, from: {1: 81, 2: 86}}
+                  "2": 70
+                  "3": 60
+              sources: [S-1]
+        """,
+    )
+    layout = packs.rulebook().layout
     owners: dict[int, str] = {}
     for name, declaration in DECLARATIONS.items():
-        for cell in slice_cells(declaration):
+        for cell in layout.cells(declaration):
             assert cell not in owners
             owners[cell] = name
-            assert parameter_at(cell)[0] is declaration
-    assert sorted(owners) == sorted(numbered_cells())
+            found, members = layout.parameter_at(cell)
+            assert found is declaration
+            assert layout.cell(declaration, members) == cell
+    tables = [cell for table in DECLARED.tables for cell in layout.table_cells(table)]
+    assert sorted(owners) == sorted(tables)
+    assert layout.slots["band"] == ("1", "2", "3+")
+    assert layout.slots["group"] == ("student", "poor")
+    for place in (p.GROUPS, p.RATIO, len(layout.defaults)):
+        with pytest.raises(IndexError):
+            layout.parameter_at(place)
 
 
 def test_segments_cover_all_days(packs: PackTree) -> None:
@@ -52,7 +77,7 @@ def test_segments_cover_all_days(packs: PackTree) -> None:
     book = packs.rulebook()
     assert book.days == (day("2020-01-01"), day("2024-01-01"))
     before = book.segment(day("2019-12-31"))
-    assert (before.index, before.rules, set(before.cells)) == (-1, default_rules(), {0})
+    assert (before.index, before.rules, set(before.cells)) == (-1, book.layout.defaults, {0})
     assert (before.first_day, before.last_day) == (EARLIEST, day("2019-12-31"))
     first = book.segment(day("2023-12-31"))
     assert (first.index, first.first_day, first.last_day) == (
@@ -62,7 +87,7 @@ def test_segments_cover_all_days(packs: PackTree) -> None:
     )
     last = book.segment(day("2024-01-01"))
     assert (last.index, last.last_day) == (1, LATEST)
-    assert len(last.rules) == len(last.cells) == layout().size
+    assert len(last.rules) == len(last.cells) == len(book.layout.defaults)
 
 
 def test_no_segment_where_nothing_changes(packs: PackTree) -> None:
@@ -131,11 +156,11 @@ def test_stored_form_round_trip(packs: PackTree) -> None:
 def test_changed_stored_form_is_refused(packs: PackTree) -> None:
     packs.city("mutual_aid.yaml", TWO_BLOCKS)
     form = packs.rulebook().to_canonical()
-    form["changes"][0][1] += 1
+    form["parameters"]["mutual_aid.floor"][0]["values"][0]["value"] += 1
     with pytest.raises(InputError, match="可能被改动过"):
         Rulebook.from_canonical(form)
     with pytest.raises(InputError, match="版式"):
-        Rulebook.from_canonical({**form, "layout": 0})
+        Rulebook.from_canonical({**form, "form": 3})
 
 
 def test_nothing_stated_is_missing(value: Callable[..., int], packs: PackTree) -> None:

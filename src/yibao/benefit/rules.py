@@ -11,8 +11,6 @@ from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.errors import RefusedError, UnsourcedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.keys import KEYS
-from yibao.policy.layout import parameter_at
 from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
@@ -53,8 +51,9 @@ class DayRules:
         """The error for a status of the benefit functions: which figure has no source."""
         if status == -1:
             return RefusedError("金额过大，超出可计算的范围")
+        lacking = self.rulebook.layout.name_of(-2 - status)
         return UnsourcedError(
-            f"缺少依据：{cell_name(-2 - status)} 在 {self.day}（{self.rulebook.area}）"
+            f"缺少依据：{lacking} 在 {self.day}（{self.rulebook.area}）"
             "没有有来源的数值，不能代为估计；请在政策包补充后再算"
         )
 
@@ -64,13 +63,6 @@ class DayRules:
         if value == MISSING:
             raise self.refusal(-2 - cell)
         return value
-
-
-def cell_name(cell: int) -> str:
-    """Parameter and keys of a cell, for a message."""
-    declaration, positions = parameter_at(cell)
-    shown = [KEYS[key].members[at] if KEYS[key].members else str(at) for key, at in positions]
-    return f"{declaration.name}[{', '.join(shown)}]" if shown else declaration.name
 
 
 def day_rules(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from yibao.benefit.rules import DayRules
+from yibao.columns import packing as k
 from yibao.columns.reading import FIRST_DAY, Ints
 from yibao.columns.rows import Books
 from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
-from yibao.policy.layout import default_rules
 from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Rulebook
 
@@ -89,12 +89,13 @@ class Rulebooks:
         days = self._known_days[area]
         known_on = to_date(days[at] - 1) if at < len(days) else None
         rulebook = self.library.rulebook(code, known_on)
+        _require_room(rulebook)
         book = self._books[area][at]
         book.rulebook = rulebook
         book.number = len(self.rulebooks)
         book.version = len(self._rules)
         self.rulebooks.append(rulebook)
-        for segment, rules in enumerate((default_rules(), *rulebook.segments)):
+        for segment, rules in enumerate((rulebook.layout.defaults, *rulebook.segments)):
             self._segments.append((book.number, segment - 1))
             self._rules.append(rules)
             lacking = (-2 - cell for cell in _OPTIONS if rules[cell] == MISSING)
@@ -175,6 +176,16 @@ class Rulebooks:
         """The sentence of a refusal."""
         error: RefusedError = self.day_rules(version, day).refusal(status)
         return str(error)
+
+
+def _require_room(rulebook: Rulebook) -> None:
+    """Refuse a rulebook with more groups or diseases than a row's word of facts can hold."""
+    for key, count, most in (
+        ("人群", len(rulebook.groups), k.FIELDS["groups"].bits),
+        ("病种", len(rulebook.diseases), (1 << k.FIELDS["disease"].bits) - 1),
+    ):
+        if count > most:
+            raise RefusedError(f"{rulebook.area} 的{key}有 {count} 个，批量计算最多容纳 {most} 个")
 
 
 def date_of(day: int) -> datetime.date:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from yibao import __version__
-from yibao.policy.parameters import LAYOUT_VERSION
 
 _PREFIX = "packs-"
 _KEEP_SECONDS = 30 * 24 * 3600
@@ -32,8 +31,8 @@ def cache_folder() -> Path | None:
 
 
 def content_key(root: Path, files: Iterable[str]) -> str:
-    """A key that changes with any pack file, the layout, the version and this room's code."""
-    digest = hashlib.sha256(f"{__version__} {LAYOUT_VERSION}\n".encode())
+    """A key that changes with any pack file, the version and this room's code."""
+    digest = hashlib.sha256(f"{__version__}\n".encode())
     for code in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(hashlib.sha256(code.read_bytes()).digest())
     digest.update(str(root.name).encode())

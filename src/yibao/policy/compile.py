@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError, NotFoundError
 from yibao.policy.cache import Cache, content_key
+from yibao.policy.cached import pack_rulebook, unpack_rulebook
 from yibao.policy.days import day_number
 from yibao.policy.model import Area, Dispute, Document, Gap, Overlay, Side, Source, Words
 from yibao.policy.rulebook import Rulebook
@@ -155,15 +156,15 @@ class PolicyLibrary:
         overlays = self._laid_over(code)
         name = f"rulebook-{code}-{'all' if cut is None else cut}"
         if not overlays:
-            form = self._cache.read(name)
-            if form is not None:
-                return Rulebook.from_canonical(form, check=False)
+            packed = self._cache.read(name)
+            if packed is not None:
+                return unpack_rulebook(packed)
         from yibao.policy.resolve import compile_rulebook
 
         tree = self.tree
         rulebook = compile_rulebook(tree.chain(code), tree.sources, overlays, cut)
         if not overlays:
-            self._cache.write(name, rulebook.to_canonical())
+            self._cache.write(name, pack_rulebook(rulebook))
         return rulebook
 
     # --- what the packs hold beside the rules ---

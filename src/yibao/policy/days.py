@@ -19,3 +19,13 @@ def day_number(date: datetime.date) -> int:
 def to_date(day: int) -> datetime.date:
     """The date of a day number between ``EARLIEST`` and ``LATEST``."""
     return datetime.date.fromordinal(day + _EPOCH)
+
+
+def iso_day(day: int) -> str:
+    """A day number as a stored rulebook has it: ``2025-03-09``."""
+    return to_date(day).isoformat()
+
+
+def read_iso_day(text: str) -> int:
+    """The day number of such a text."""
+    return day_number(datetime.date.fromisoformat(text))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from yibao.policy.keys import CARE, KEYS, Key
+from yibao.policy.keys import KEYS, Key
+from yibao.policy.kinds import Member, Scheme
 
 NONE = -1
 """In a cell: there is none (no ceiling, no replacement), stated or by documented default."""
@@ -64,11 +65,19 @@ class Declarations:
         """Keys of which the functions ask how many members a rulebook has: key -> place."""
         self.parameters: dict[str, Declaration] = {}
         """As packs write them, by name."""
+        self._tables: dict[int, Table] = {}
+        self._of_table: dict[int, list[Declaration]] = {}
 
     @property
     def head_size(self) -> int:
         """How many places stand at the beginning of every segment."""
         return len(self.tables) + len(self.sizes)
+
+    @property
+    def always_apart(self) -> frozenset[str]:
+        """Keys that names of parameters fix: every rulebook tells all their members apart."""
+        fixed = {key for declared in self.parameters.values() for key, _ in declared.fixed}
+        return frozenset(fixed)
 
     def size_of(self, key: str) -> int:
         """The place of a key's size."""
@@ -84,34 +93,47 @@ class Declarations:
         choices: tuple[str, ...] = (),
         plausible: tuple[int, int] | None = None,
     ) -> int:
-        """Declare a table after all others; its place."""
+        """Declare a table after all others; its place.
+
+        A default is for ever: what stored rulebooks leave out means what it meant.  A change
+        of a rule's meaning is a new parameter.
+        """
         place = self.head_size
         table = Table(
             pattern, tuple(keys), unit, place, default, choices, plausible or _PLAUSIBLE[unit]
         )
         self.tables.append(table)
-        self.parameters |= {declared.name: declared for declared in _declare(table)}
+        self._tables[place] = table
+        declared = self._declare(table)
+        self._of_table[place] = declared
+        self.parameters |= {declaration.name: declaration for declaration in declared}
         return place
 
+    def table_at(self, place: int) -> Table | None:
+        """The table at a place; None where the size of a key stands."""
+        return self._tables.get(place)
 
-def _declare(table: Table) -> list[Declaration]:
-    """The parameters that packs write for ``table``."""
-    cares = CARE if "{care}" in table.pattern else ("",)
-    schemes = ("resident", "employee") if "{scheme}" in table.pattern else ("",)
-    declared = []
-    for care in cares:
-        for scheme in schemes:
-            fixed: list[tuple[str, str]] = [("care", care)] if care else []
-            keys = [key for key in table.keys if key != "care"]
-            if "member" in keys:
-                if scheme == "resident":
-                    keys.remove("member")
-                    fixed.append(("member", "resident"))
-                else:
-                    keys[keys.index("member")] = "status"
-            elif "scheme" in keys:
-                keys.remove("scheme")
-                fixed.append(("scheme", scheme))
-            name = table.pattern.format(scheme=scheme, care=care)
-            declared.append(Declaration(name, tuple(keys), table, tuple(fixed)))
-    return declared
+    def of_table(self, table: Table) -> list[Declaration]:
+        """The parameters that packs write for a table."""
+        return self._of_table[table.place]
+
+    def _declare(self, table: Table) -> list[Declaration]:
+        cares = self.keys["care"].members if "{care}" in table.pattern else ("",)
+        schemes = self.keys["scheme"].members if "{scheme}" in table.pattern else ("",)
+        declared = []
+        for care in cares:
+            for scheme in schemes:
+                fixed: list[tuple[str, str]] = [("care", care)] if care else []
+                keys = [key for key in table.keys if key != "care"]
+                if "member" in keys:
+                    if scheme == Scheme.RESIDENT:
+                        keys.remove("member")
+                        fixed.append(("member", Member.RESIDENT))
+                    else:
+                        keys[keys.index("member")] = "status"
+                elif "scheme" in keys:
+                    keys.remove("scheme")
+                    fixed.append(("scheme", scheme))
+                name = table.pattern.format(scheme=scheme, care=care)
+                declared.append(Declaration(name, tuple(keys), table, tuple(fixed)))
+        return declared

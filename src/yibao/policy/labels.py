@@ -65,6 +65,9 @@ MEMBERS: Mapping[str, tuple[Message, ...]] = {
 }
 """The name of every member of a key, by its position."""
 
+_COUNTED = {"band": "段", "nth": "次", "gestation": "档"}
+_DIGITS = "零一二三四五六七八九"
+
 UNITS = {
     "yuan": "元",
     "percent": "%",
@@ -85,5 +88,16 @@ def member_label(
     """The Chinese label of one member; ``named`` holds the names of groups and diseases."""
     if named and key in named and text in named[key]:
         return named[key][text]
+    if key in _COUNTED:
+        return _counted_label(_COUNTED[key], text)
     labels = MEMBERS.get(key)
     return str(labels[position]) if labels and position < len(labels) else text
+
+
+def _counted_label(unit: str, text: str) -> str:
+    """``第三次``, ``第四次及以后``."""
+    tens, ones = divmod(int(text.removesuffix("+")), 10)
+    count = _DIGITS[ones] if ones or not tens else ""
+    if tens:
+        count = f"{'' if tens == 1 else _DIGITS[tens]}十{count}"
+    return f"第{count}{unit}及以后" if text.endswith("+") else f"第{count}{unit}"

@@ -1,4 +1,4 @@
-"""Every parameter that the engine knows, with its place in a compiled segment.
+"""Every parameter that the engine knows, with its fixed place in a compiled segment.
 
 A segment of a rulebook is one flat sequence of integers, laid out for that rulebook
 (see ``yibao.policy.layout``).  Each constant below is a fixed place at its beginning:
@@ -26,9 +26,6 @@ from yibao.policy.declarations import (
 from yibao.policy.keys import KEYS
 
 __all__ = ["MISSING", "NONE", "REQUIRED", "Declaration", "Table"]
-
-LAYOUT_VERSION = 1
-"""Goes into every rulebook's hash; raise it when an offset changes its meaning."""
 
 DECLARED = Declarations()
 """Every parameter, declared below."""

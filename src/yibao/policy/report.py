@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import itertools
 from collections import Counter
 from dataclasses import asdict
 from typing import Any
@@ -11,15 +12,14 @@ from typing import Any
 from yibao.errors import NotFoundError
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
-from yibao.policy.keys import KEYS
+from yibao.policy.keys import COUNTED, FIXED, KEYS
 from yibao.policy.labels import member_label
-from yibao.policy.layout import is_required, parameter_at, slice_cells
+from yibao.policy.layout import default_of, is_required, table_key
 from yibao.policy.model import Area, Dispute, Gap, ParameterEntry, Source
 from yibao.policy.parameters import DECLARATIONS, MISSING, Declaration
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
 Row = dict[str, Any]
-_NAMED = ("group", "disease")
 
 
 def _date(day: int | None) -> str | None:
@@ -70,7 +70,7 @@ def _cited(library: PolicyLibrary, sources: tuple[str, ...]) -> list[Row]:
 
 
 def _behind(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> list[Citation]:
-    numbers = dict.fromkeys(segment.cells[cell] for cell in slice_cells(declaration))
+    numbers = dict.fromkeys(segment.cells[cell] for cell in rulebook.layout.cells(declaration))
     return [rulebook.citations[number] for number in numbers if number]
 
 
@@ -184,7 +184,7 @@ def _leaf_row(entry: ParameterEntry, leaf: Any, texts: dict[str, dict[str, str]]
 
     keys = " · ".join(
         member_label(
-            key, KEYS[key].members.index(member) if key not in _NAMED else 0, member, texts
+            key, KEYS[key].members.index(member) if KEYS[key].kind == FIXED else 0, member, texts
         )
         for key, member in leaf.members
     )
@@ -196,28 +196,46 @@ def _leaf_row(entry: ParameterEntry, leaf: Any, texts: dict[str, dict[str, str]]
 # --- diff ---
 
 
-def _by_member(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> dict[Any, int]:
-    """Every value of a parameter by its members, so that two areas' numbering does not matter."""
-    named = {
-        "group": {at: name for name, at in rulebook.groups.items()},
-        "disease": {at: name for name, at in rulebook.diseases.items()},
+_Values = dict[tuple[str, ...], int]
+
+
+def _by_member(
+    rulebook: Rulebook, segment: Segment, declaration: Declaration, counts: dict[str, int]
+) -> _Values:
+    """Every value of a parameter by its members, so that two areas' layouts do not matter.
+
+    ``counts`` says how many members of counted keys to look at.
+    """
+    named = {"group": rulebook.groups, "disease": rulebook.diseases}
+    members = []
+    for key in declaration.keys:
+        if key in counts:
+            members.append(tuple(str(count + 1) for count in range(counts[key])))
+        else:
+            members.append(tuple(named.get(key, KEYS[key].members)))
+    return {
+        combination: segment.rules[
+            rulebook.layout.cell(declaration, dict(zip(declaration.keys, combination, strict=True)))
+        ]
+        for combination in itertools.product(*members)
     }
-    found = {}
-    for cell in slice_cells(declaration):
-        _, positions = parameter_at(cell)
-        members = tuple(
-            named[key].get(at) if key in named else KEYS[key].members[at] for key, at in positions
-        )
-        if None not in members:
-            found[members] = segment.rules[cell]
-    return found
 
 
-def _same(declaration: Declaration, one: dict[Any, int], other: dict[Any, int]) -> bool:
+def _counts(books: list[Rulebook], declaration: Declaration) -> dict[str, int]:
+    return {
+        key: max(len(book.layout.slots[table_key(key)]) for book in books)
+        for key in declaration.keys
+        if KEYS[key].kind == COUNTED
+    }
+
+
+def _same(declaration: Declaration, values: _Values, others: _Values) -> bool:
     """Whether two areas give the same; a group that one does not name has the default."""
-    stated = declaration.table.default
-    default = stated if isinstance(stated, int) else MISSING
-    return all(one.get(key, default) == other.get(key, default) for key in {*one, *other})
+    default = default_of(declaration.table)
+    return all(
+        values.get(members, default) == others.get(members, default)
+        for members in {*values, *others}
+    )
 
 
 def diff(library: PolicyLibrary, one: str, other: str, on: datetime.date) -> Row:
@@ -229,7 +247,7 @@ def diff(library: PolicyLibrary, one: str, other: str, on: datetime.date) -> Row
     for name in sorted(DECLARATIONS):
         declaration = DECLARATIONS[name]
         values = [
-            _by_member(book, segment, declaration)
+            _by_member(book, segment, declaration, _counts(books, declaration))
             for book, segment in zip(books, segments, strict=True)
         ]
         if _same(declaration, values[0], values[1]):
@@ -252,7 +270,7 @@ def diff(library: PolicyLibrary, one: str, other: str, on: datetime.date) -> Row
     }
 
 
-def _unstated(declaration: Declaration, values: dict[Any, int]) -> str:
+def _unstated(declaration: Declaration, values: _Values) -> str:
     from yibao.policy.values import number_text
 
     if not values:

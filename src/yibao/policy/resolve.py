@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from yibao.money import ROUND_HALF_UP, ratio_amount
 from yibao.policy.days import LATEST
-from yibao.policy.document import DocumentError
-from yibao.policy.keys import KEYS
+from yibao.policy.declarations import Declaration
+from yibao.policy.keys import COUNTED, FIXED, KEYS
 from yibao.policy.labels import member_label
-from yibao.policy.layout import default_rules, no_cells, slice_cells
+from yibao.policy.layout import Members, default_of, positions
 from yibao.policy.model import (
     ASSUMED,
     OVERLAY,
@@ -22,9 +22,11 @@ from yibao.policy.model import (
     ParameterEntry,
     Source,
 )
+from yibao.policy.named import NamedRules, Span, Value, figure_of
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE
 from yibao.policy.records import GRADES
-from yibao.policy.rulebook import NO_CITATION, Citation, Rulebook
+from yibao.policy.rulebook import NO_CITATION, Citation, Rulebook, rulebook_of
+from yibao.policy.segments import counted_slots
 from yibao.policy.values import Formula, Leaf, formula_text, number_text, read_leaves
 
 
@@ -69,7 +71,7 @@ def knowledge_days(chain: Iterable[Pack]) -> list[int]:
 
 @dataclass(slots=True, eq=False)
 class _Stand:
-    """One block as it stands in one layer, with its cells read."""
+    """One block as it stands in one layer, with its values read."""
 
     entry: ParameterEntry
     interval: Interval
@@ -77,7 +79,14 @@ class _Stand:
     leaves: list[Leaf]
     citations: list[int]
     """For each leaf the number of its citation; 0 for a formula, which has one a day."""
-    formulas: bool
+
+
+class _Fill(NamedTuple):
+    """A number that is written over what stands above it."""
+
+    members: Members
+    number: int
+    citation: int
 
 
 class _Names(NamedTuple):
@@ -97,13 +106,44 @@ def number_names(
             for name, text in named.items():
                 positions[key].setdefault(name, len(positions[key]))
                 texts[key][name] = text
-                if positions[key][name] >= KEYS[key].size:
-                    raise DocumentError(
-                        f"{KEYS[key].meaning}超过 {KEYS[key].size} 个：{name}",
-                        file=layer.area.file if isinstance(layer, Pack) else layer.name,
-                        line=1,
-                    )
     return positions, texts
+
+
+class _Grid:
+    """The combinations of members that a parameter of these packs may have a value for."""
+
+    def __init__(
+        self, declaration: Declaration, names: Mapping[str, Mapping[str, int]], leaves: list[Leaf]
+    ) -> None:
+        slots: dict[str, tuple[str, ...]] = {}
+        for key in declaration.keys:
+            if KEYS[key].kind == COUNTED:
+                named = {text for leaf in leaves for text in leaf.holds_for.get(key, ())}
+                slots[key] = counted_slots(named)
+            else:
+                slots[key] = tuple(names.get(key, KEYS[key].members))
+        self.slots = slots
+        self.keys = [KEYS[key] for key in declaration.keys]
+        self.size = 1
+        for of_key in slots.values():
+            self.size *= len(of_key)
+
+    def cells(self, members: Members) -> list[int]:
+        """The combinations that a value with these members holds for."""
+        cells = [0]
+        for key in self.keys:
+            slots = self.slots[key.name]
+            at_key = positions(key, slots, members.get(key.name))
+            cells = [cell * len(slots) + position for cell in cells for position in at_key]
+        return cells
+
+    def stated(self, fills: Iterable[_Fill]) -> list[_Fill | None]:
+        """What holds for each combination; None where nothing is stated."""
+        stated: list[_Fill | None] = [None] * self.size
+        for fill in fills:
+            for cell in self.cells(fill.members):
+                stated[cell] = fill
+        return stated
 
 
 class _Compiler:
@@ -128,9 +168,12 @@ class _Compiler:
         }
         self.numbers: dict[Citation, int] = {NO_CITATION: 0}
         self.citations = [NO_CITATION]
-        self.rules = list(default_rules())
-        self.cells = list(no_cells())
+        self.grids: dict[str, _Grid] = {}
         self.current: dict[str, tuple[_Stand, ...]] = {}
+        """What stands of each parameter on the day that has been reached."""
+        self.fills: dict[str, tuple[_Fill, ...]] = {}
+        """The same as numbers; of a parameter with formulas only once they are worked out."""
+        self.spans: dict[str, list[Span]] = {}
 
     # --- timelines ---
 
@@ -141,8 +184,13 @@ class _Compiler:
             if name in entries:
                 entry = entries[name]
                 stacked.append(
-                    [self.stand(entry, one, area) for one in intervals(entry, self.known_on)]
+                    [
+                        self.stand(entry, interval, area)
+                        for interval in intervals(entry, self.known_on)
+                    ]
                 )
+        leaves = [leaf for layer in stacked for stand in layer for leaf in stand.leaves]
+        self.grids[name] = _Grid(DECLARATIONS[name], self.names.positions, leaves)
         days = set()
         for layer in stacked:
             for stand in layer:
@@ -160,14 +208,13 @@ class _Compiler:
 
     def stand(self, entry: ParameterEntry, interval: Interval, area: str) -> _Stand:
         leaves = read_leaves(entry, interval.block, self.names.positions)
-        stand = _Stand(entry, interval, area, leaves, [], False)
+        stand = _Stand(entry, interval, area, leaves, [])
         for leaf in leaves:
+            citation = 0
             if leaf.formula is None:
                 text = number_text(entry.declaration, leaf.number)
-                stand.citations.append(self.cite(self.citation(stand, leaf, text)))
-            else:
-                stand.citations.append(0)
-                stand.formulas = True
+                citation = self.cite(self.citation(stand, leaf, text))
+            stand.citations.append(citation)
         return stand
 
     # --- citations ---
@@ -203,93 +250,113 @@ class _Compiler:
         )
 
     def label(self, key: str, member: str) -> str:
-        named = self.names.positions.get(key)
-        at = named[member] if named is not None else KEYS[key].members.index(member)
-        return member_label(key, at, member, self.names.texts)
+        position = KEYS[key].members.index(member) if KEYS[key].kind == FIXED else 0
+        return member_label(key, position, member, self.names.texts)
 
     def grade(self, sources: Iterable[str]) -> str:
         """The best grade among sources; empty where none is known."""
         grades = {self.sources[one].grade for one in sources if one in self.sources}
         return next((grade for grade in GRADES if grade in grades), "")
 
-    # --- segments ---
+    # --- spans ---
 
-    def build(self) -> Rulebook:
+    def build(self) -> NamedRules:
         changes: dict[int, list[tuple[str, tuple[_Stand, ...]]]] = {}
         for name in sorted({name for _, entries in self.layers for name in entries}):
-            for day, stand in self.timeline(name):
-                changes.setdefault(day, []).append((name, stand))
-        days: list[int] = []
-        segments: list[tuple[int, ...]] = []
-        cells: list[tuple[int, ...]] = []
+            for day, standing in self.timeline(name):
+                changes.setdefault(day, []).append((name, standing))
         for day in sorted(changes):
             if day > LATEST:
                 break
-            self.advance(changes[day])
-            rules, behind = tuple(self.rules), tuple(self.cells)
-            if segments and rules == segments[-1] and behind == cells[-1]:
-                continue
-            days.append(day)
-            segments.append(rules)
-            cells.append(behind)
-        ordered = list(dict.fromkeys([0, *(cell for row in cells for cell in row)]))
+            self.advance(day, changes[day])
+        used = dict.fromkeys(
+            value.citation
+            for name in sorted(self.spans)
+            for span in self.spans[name]
+            for value in span.values
+        )
+        ordered = [0, *(number for number in used if number)]
         renumbered = {old: new for new, old in enumerate(ordered)}
-        return Rulebook(
+        return NamedRules(
             area=self.chain[-1].area.code,
-            known_on=self.known_on,
-            days=tuple(days),
-            segments=tuple(segments),
-            cells=tuple(tuple(map(renumbered.__getitem__, row)) for row in cells),
+            parameters={
+                name: tuple(_renumbered(span, renumbered) for span in self.spans[name])
+                for name in sorted(self.spans)
+                if self.spans[name]
+            },
             citations=tuple(self.citations[old] for old in ordered),
-            groups=self.names.positions["group"],
-            diseases=self.names.positions["disease"],
-            group_names=self.names.texts["group"],
-            disease_names=self.names.texts["disease"],
+            groups=self.names.texts["group"],
+            diseases=self.names.texts["disease"],
         )
 
-    def advance(self, changes: list[tuple[str, tuple[_Stand, ...]]]) -> None:
+    def advance(self, day: int, changes: list[tuple[str, tuple[_Stand, ...]]]) -> None:
         """Go on to the next day on which something changes."""
+        changed = [name for name, _ in changes]
         for name, standing in changes:
-            for cell in slice_cells(DECLARATIONS[name]):
-                self.rules[cell] = default_rules()[cell]
-                self.cells[cell] = 0
-            if not standing:
-                self.current.pop(name, None)
-                continue
+            self.fills.pop(name, None)
             self.current[name] = standing
-            for stand in standing:
-                self.fill_stand(stand)
         # A formula is worked out anew whenever anything changes: it may hang on what did.
-        done: set[str] = set()
         for name, standing in self.current.items():
-            if any(stand.formulas for stand in standing):
-                self.work_out(name, done, ())
+            if any(leaf.formula is not None for stand in standing for leaf in stand.leaves):
+                self.fills.pop(name, None)
+                changed.append(name)
+        for name in dict.fromkeys(changed):
+            self.work_out(name, ())
+            self.extend(name, day)
 
-    def fill_stand(self, stand: _Stand) -> None:
-        """Per key the lowest area wins: each fills over what stands above it."""
-        for leaf, citation in zip(stand.leaves, stand.citations, strict=True):
-            if leaf.formula is None:
-                self.fill(leaf, leaf.number, citation)
+    def extend(self, name: str, day: int) -> None:
+        """Begin a new span where the parameter says something else than until now."""
+        declaration = DECLARATIONS[name]
+        spans = self.spans.setdefault(name, [])
+        values = []
+        stated = self.grids[name].stated(self.fills[name])
+        seen = {id(fill) for fill in stated}
+        for fill in self.fills[name]:
+            if id(fill) in seen:
+                figure = figure_of(declaration, fill.number)
+                values.append(Value(fill.members, figure, fill.citation))
+        open_span = spans[-1] if spans and spans[-1].last_day is None else None
+        if open_span is not None:
+            if self.same(name, open_span, stated):
+                return
+            spans[-1] = open_span._replace(last_day=day - 1)
+        if values:
+            spans.append(Span(day, None, tuple(values)))
 
-    def fill(self, leaf: Leaf, number: int, citation: int) -> None:
-        for cell in leaf.cells:
-            self.rules[cell] = number
-            self.cells[cell] = citation
+    def same(self, name: str, span: Span, stated: list[_Fill | None]) -> bool:
+        """Whether a span says for each combination what is stated now."""
+        declaration = DECLARATIONS[name]
+        grid = self.grids[name]
+        said: list[tuple[int | str, int] | None] = [None] * grid.size
+        for value in span.values:
+            for cell in grid.cells(value.members):
+                said[cell] = (value.figure, value.citation)
+        return said == [
+            (figure_of(declaration, fill.number), fill.citation) if fill is not None else None
+            for fill in stated
+        ]
 
-    def work_out(self, name: str, done: set[str], asking: tuple[str, ...]) -> None:
-        standing = self.current.get(name, ())
-        if name in done or not any(stand.formulas for stand in standing):
+    def work_out(self, name: str, asking: tuple[str, ...]) -> None:
+        """The fills of a parameter: each layer over those above it."""
+        if name in self.fills or name not in self.grids:
             return
+        grid = self.grids[name]
+        standing = self.current.get(name, ())
+        fills: list[_Fill] = []
         for at, stand in enumerate(standing):
             # A formula that a lower area covers in full may refer to what that area gave up.
             covered = {
-                cell for lower in standing[at + 1 :] for leaf in lower.leaves for cell in leaf.cells
+                cell
+                for lower in standing[at + 1 :]
+                for leaf in lower.leaves
+                for cell in grid.cells(leaf.holds_for)
             }
-            for leaf in stand.leaves:
-                if leaf.formula is not None and not covered.issuperset(leaf.cells):
-                    self.work_out_leaf(name, stand, leaf, leaf.formula, done, asking)
-            self.fill_stand(stand)
-        done.add(name)
+            for leaf, citation in zip(stand.leaves, stand.citations, strict=True):
+                if leaf.formula is None:
+                    fills.append(_Fill(leaf.holds_for, leaf.number, citation))
+                elif not covered.issuperset(grid.cells(leaf.holds_for)):
+                    fills.append(self.work_out_leaf(name, stand, leaf, leaf.formula, asking))
+        self.fills[name] = tuple(fills)
 
     def work_out_leaf(
         self,
@@ -297,16 +364,15 @@ class _Compiler:
         stand: _Stand,
         leaf: Leaf,
         formula: Formula,
-        done: set[str],
         asking: tuple[str, ...],
-    ) -> None:
+    ) -> _Fill:
         if name in asking:
             raise leaf.node.fault(f"公式互相引用：{' → '.join((*asking, name))}", "formula")
         behind: list[Citation] = []
         amounts = []
         for reference in (formula.of, formula.minus):
             if reference:
-                self.work_out(reference, done, (*asking, name))
+                self.work_out(reference, (*asking, name))
                 amounts.append(self.amount(reference, leaf, behind))
         result = MISSING
         if MISSING not in amounts:
@@ -316,19 +382,24 @@ class _Compiler:
                 raise leaf.node.fault(f"{name} 的公式算出负数", "formula")
         text = number_text(stand.entry.declaration, result)
         text = f"{text}（{formula_text(formula)}）"
-        self.fill(leaf, result, self.cite(self.combine(stand, leaf, text, behind)))
+        citation = self.cite(self.combine(stand, leaf, text, behind))
+        return _Fill(leaf.holds_for, result, citation)
 
     def amount(self, name: str, leaf: Leaf, behind: list[Citation]) -> int:
         """What a formula refers to, in fen; MISSING where nothing is in force."""
-        own = slice_cells(DECLARATIONS[name])
-        found = {self.rules[cell] for cell in own}
-        if len(found) > 1:
+        default = default_of(DECLARATIONS[name].table)
+        stated: list[_Fill | None] = [None]
+        if name in self.grids:
+            stated = self.grids[name].stated(self.fills[name])
+        numbers = {fill.number if fill is not None else default for fill in stated}
+        if len(numbers) > 1:
             raise leaf.node.fault(f"公式引用的 {name} 随键变化，不能当作一个数", "formula")
-        amount = found.pop()
+        amount = numbers.pop()
         if amount == NONE:
             # Nothing to work out from: who needs the result is refused, the rest goes on.
             return MISSING
-        behind += (self.citations[one] for one in dict.fromkeys(self.cells[cell] for cell in own))
+        cited = dict.fromkeys(fill.citation if fill is not None else 0 for fill in stated)
+        behind += (self.citations[number] for number in cited)
         return amount
 
     def combine(self, stand: _Stand, leaf: Leaf, text: str, behind: list[Citation]) -> Citation:
@@ -359,6 +430,11 @@ def _in_force(stacked: list[list[_Stand]], day: int) -> tuple[_Stand, ...]:
     )
 
 
+def _renumbered(span: Span, numbers: Mapping[int, int]) -> Span:
+    values = (value._replace(citation=numbers[value.citation]) for value in span.values)
+    return span._replace(values=tuple(values))
+
+
 def compile_rulebook(
     chain: Sequence[Pack],
     sources: Mapping[str, Source],
@@ -369,4 +445,4 @@ def compile_rulebook(
 
     ``known_on`` is a day number: what became known later does not exist for it.
     """
-    return _Compiler(chain, sources, overlays, known_on).build()
+    return rulebook_of(_Compiler(chain, sources, overlays, known_on).build(), known_on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from yibao.policy.keys import KEYS
+from yibao.policy.keys import COUNTED, FIXED, KEYS, NAMED
 from yibao.policy.model import STATUSES
 from yibao.policy.packs import topics
 from yibao.policy.parameters import DECLARATIONS, REQUIRED, Declaration
@@ -19,7 +19,7 @@ from yibao.policy.values import (
 )
 
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
-_NAMED_KEYS = ("group", "disease")
+_MEMBER_PATTERNS = {NAMED: "^[a-z][a-z0-9_]*$", COUNTED: r"^[1-9][0-9]?\+?$"}
 Schema = dict[str, Any]
 
 
@@ -133,12 +133,16 @@ def _value(declaration: Declaration) -> Schema:
     """A value: by itself, or nested by the members of the declared keys."""
     forms = _leaf(declaration)
     if declaration.keys:
-        members = [member for key in declaration.keys for member in KEYS[key].members]
-        named = any(key in _NAMED_KEYS for key in declaration.keys)
+        members: list[Schema] = [
+            {"enum": [str(member) for member in KEYS[key].members]}
+            if KEYS[key].kind == FIXED
+            else {"pattern": _MEMBER_PATTERNS[KEYS[key].kind]}
+            for key in declaration.keys
+        ]
         forms.append(
             {
                 "type": "object",
-                "propertyNames": {"pattern": "^[a-z0-9_]+$"} if named else {"enum": members},
+                "propertyNames": members[0] if len(members) == 1 else {"anyOf": members},
                 "additionalProperties": _ref(f"value.{declaration.name}"),
                 "not": {"required": [FORMULA_KEY]},
             }

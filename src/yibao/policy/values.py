@@ -9,9 +9,9 @@ from typing import NamedTuple
 from yibao.money import format_yuan
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
 from yibao.policy.document import Mapping, Node
-from yibao.policy.keys import KEYS
+from yibao.policy.keys import COUNTED, KEYS
 from yibao.policy.labels import UNITS
-from yibao.policy.layout import base_cell, is_required, strides, table_key, table_positions
+from yibao.policy.layout import Members, is_required
 from yibao.policy.model import Block, ParameterEntry
 from yibao.policy.parameters import DECLARATIONS, MAY_BE_UNKNOWN, MISSING, NONE, Declaration
 from yibao.policy.reading import Faults, key_fault
@@ -23,6 +23,7 @@ NONE_TEXT = "none"
 UNKNOWN_TEXT = "unknown"
 FORMULA_KEY = "formula"
 FALLBACKS = {"2_county": "2", "community": "3"}
+_COUNT = re.compile(r"[1-9]\d?\+?")
 _TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
 _RETIREE_RATIO = "{scheme}.{care}.ratio"
 
@@ -37,11 +38,12 @@ class Formula(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """One value as written, and the cells of a segment that it fills."""
+    """One value as written, and the members that it holds for."""
 
     members: tuple[tuple[str, str], ...]
     """(key, member) that lead to it."""
-    cells: tuple[int, ...]
+    holds_for: Members
+    """Those, and the members that they stand for as well."""
     number: int
     """In the segment's unit; MISSING where there is a formula, or no source."""
     formula: Formula | None
@@ -130,91 +132,100 @@ class _LeafReader:
         self.keys = entry.keys
         self.names = names
         self.faults = faults
-        self.strides = strides(entry.declaration.table)
         self.leaves: list[Leaf] = []
 
     def read(self, value: Node) -> list[Leaf]:
-        cells = [base_cell(self.declaration)]
-        for key in self.declaration.keys:
-            if key not in self.keys:
-                cells = self.spread(cells, key, table_positions(key))
-        self.walk(value, 0, cells, ())
+        self.walk(value, 0, {}, ())
         return self.leaves
 
-    def spread(self, cells: list[int], key: str, positions: tuple[int, ...]) -> list[int]:
-        step = self.strides[table_key(key)]
-        return [cell + at * step for cell in cells for at in positions]
-
     def walk(
-        self, node: Node, level: int, cells: list[int], members: tuple[tuple[str, str], ...]
+        self, node: Node, level: int, holds_for: Members, members: tuple[tuple[str, str], ...]
     ) -> None:
         with self.faults.guard():
             # A single value above the last key holds for all members of the keys below it.
             if level == len(self.keys) or not isinstance(node, Mapping) or _is_formula(node):
-                for key in self.keys[level:]:
-                    cells = self.spread(cells, key, table_positions(key))
-                self.leaf(node, cells, members)
+                self.leaf(node, holds_for, members)
                 return
             key = self.keys[level]
-            for member, positions in self.members(key, node):
-                below = self.spread(cells, key, positions)
+            for member, stands_for in self.members(key, node).items():
+                below = {**holds_for, key: tuple(stands_for)}
                 self.walk(node.entries[member], level + 1, below, (*members, (key, member)))
 
-    def leaf(self, node: Node, cells: list[int], members: tuple[tuple[str, str], ...]) -> None:
+    def leaf(self, node: Node, holds_for: Members, members: tuple[tuple[str, str], ...]) -> None:
         if _is_formula(node):
             formula = _read_formula(self.declaration, node.mapping())
-            self.leaves.append(Leaf(members, tuple(cells), MISSING, formula, node))
+            self.leaves.append(Leaf(members, holds_for, MISSING, formula, node))
         else:
             number = read_number(self.declaration, node)
-            self.leaves.append(Leaf(members, tuple(cells), number, None, node))
+            self.leaves.append(Leaf(members, holds_for, number, None, node))
 
-    def members(self, key: str, node: Mapping) -> list[tuple[str, tuple[int, ...]]]:
-        """Each member written at this level, with the table positions that it fills."""
-        named = self.names.get(key)
-        known = tuple(named) if named is not None else KEYS[key].members
-        found: dict[str, list[int]] = {}
+    def members(self, key: str, node: Mapping) -> dict[str, list[str]]:
+        """Each member written at this level, with all members that it stands for."""
+        stands_for: dict[str, list[str]] = {}
         for member in node.entries:
-            if member not in known:
-                shown = "、".join(known) or "（这个地区没有）"
-                self.faults.add(
-                    key_fault(node, member, f"{key} 没有 {member}，可以写：{shown}", "unknown")
-                )
-                continue
-            at = known.index(member) if named is None else named[member]
-            found[member] = [table_positions(key)[at]]
-        if named is None:
-            self.complete(key, node, found)
-        return [(member, tuple(positions)) for member, positions in found.items()]
+            if self.knows(key, node, member):
+                stands_for[member] = [member]
+        if KEYS[key].kind == COUNTED:
+            self.complete_count(key, node, stands_for)
+        elif key not in self.names:
+            self.complete(key, node, stands_for)
+        return stands_for
 
-    def complete(self, key: str, node: Mapping, found: dict[str, list[int]]) -> None:
+    def knows(self, key: str, node: Mapping, member: str) -> bool:
+        """Whether a key has the member; adds a fault where it has not."""
+        if KEYS[key].kind == COUNTED:
+            known: tuple[str, ...] = ("1", "2", "3", "…", "3+")
+            right = _COUNT.fullmatch(member) is not None
+        else:
+            known = tuple(self.names.get(key, KEYS[key].members))
+            right = member in known
+        if not right:
+            shown = "、".join(known) or "（这个地区没有）"
+            self.faults.add(
+                key_fault(node, member, f"{key} 没有 {member}，可以写：{shown}", "unknown")
+            )
+        return right
+
+    def complete_count(self, key: str, node: Mapping, stands_for: dict[str, list[str]]) -> None:
+        """Members above the last one given repeat it where a value is required."""
+        if self.partial or not is_required(self.declaration.table):
+            return
+        if not stands_for:
+            self.lacks(key, node, ["1"])
+            return
+        counts = sorted(int(member.removesuffix("+")) for member in stands_for)
+        absent = [str(count) for count in range(1, counts[-1]) if count not in counts]
+        if absent:
+            self.lacks(key, node, absent)
+            return
+        last = next(member for member in stands_for if int(member.rstrip("+")) == counts[-1])
+        stands_for[last] = [f"{counts[-1]}+"]
+
+    def lacks(self, key: str, node: Mapping, absent: list[str]) -> None:
+        text = f"{self.declaration.name} 缺少 {key}：{'、'.join(absent)}"
+        self.faults.add(node.fault(text, "keys"))
+
+    def complete(self, key: str, node: Mapping, stands_for: dict[str, list[str]]) -> None:
         """Give the members that are not written to those that stand for them, or refuse."""
         table = self.declaration.table
-        absent = [member for member in KEYS[key].members if member not in found]
+        absent = [str(member) for member in KEYS[key].members if member not in stands_for]
         if key == "price_class":
             for member, stands_in in FALLBACKS.items():
-                if member in absent and stands_in in found:
+                if member in absent and stands_in in stands_for:
                     absent.remove(member)
-                    found[stands_in].append(KEYS[key].members.index(member))
+                    stands_for[stands_in].append(member)
         if self.partial or not is_required(table):
             return
-        if key == "band":
-            # Bands above the last one given repeat it.
-            given = KEYS[key].members[: len(found)]
-            if given and all(member in found for member in given):
-                found[given[-1]] += [KEYS[key].members.index(member) for member in absent]
-                return
         if key == "status" and table.pattern == _RETIREE_RATIO:
             absent = [member for member in absent if member != "retired"]
         if absent:
-            self.faults.add(
-                node.fault(f"{self.declaration.name} 缺少 {key}：{'、'.join(absent)}", "keys")
-            )
+            self.lacks(key, node, absent)
 
 
 def read_leaves(
     entry: ParameterEntry, block: Block, names: Names, faults: Faults | None = None
 ) -> list[Leaf]:
-    """All values of one block with their cells; cells not named keep the table's default."""
+    """All values of one block; members not named keep the table's default."""
     return _LeafReader(entry, block, names, faults or Faults()).read(block.value)
 
 
