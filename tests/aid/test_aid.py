@@ -285,7 +285,8 @@ def test_the_account_row_holds_the_grants_that_may_pay(store: Store, together: B
             .all()
         )
     )
-    assert sorted((row[0], row[4]) for row in rows) == sorted(
+    grants = [row["grant"] for row in rows["grants"]]
+    assert sorted((row["grantee"], row["limit"]) for row in grants) == sorted(
         (new_grant.grantee, new_grant.limit) for new_grant in givens
     )
     store.check()

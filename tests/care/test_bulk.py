@@ -17,7 +17,7 @@ from yibao.access.tables import event, message
 from yibao.benefit.facts import Visit
 from yibao.care.bulk import BulkSettlements, Line, Outcome, read_lines
 from yibao.care.institutions import change_institution
-from yibao.care.records import visit_document
+from yibao.care.stored import visit_content
 from yibao.care.tables import rulebook, settlement
 from yibao.cli.settle import RefusedLinesError, settle
 from yibao.database.gathering import Gathering
@@ -106,7 +106,7 @@ def _tables(database: Database) -> dict[str, list[dict[str, Any]]]:
         plain: list[dict[str, Any]] = [msgspec.to_builtins(row._asdict()) for row in records]
         for row in plain:
             for document in ("answer", "content"):
-                for name in ("settlement_id", "grant_id"):
+                for name in ("settlement_id", "grant_id", "digest"):
                     row.get(document, {}).pop(name, None)
         return sorted(plain, key=lambda row: msgspec.json.encode(row, order="sorted"))
 
@@ -164,7 +164,7 @@ def test_another_process_changes_the_institution(
     line = Line(1, "n1", make_visit("v2", "worker", "h1", 50_000))
     (outcome,) = list(_bulk(store).settle([line]))
     assert outcome.answer is not None
-    assert store.rows()[1]["known"]["institution"][3] == 3
+    assert store.rows()[1].known.institution.price_class == 3
 
 
 def test_two_files_at_once(store: Store, make_visit: Build, together: Build) -> None:
@@ -185,7 +185,7 @@ def test_two_files_at_once(store: Store, make_visit: Build, together: Build) -> 
 
 def test_lines_are_read(make_visit: Build) -> None:
     visit = make_visit("v1", "worker", "h1", 1_000, draw=["own"])
-    text = msgspec.json.encode({"message": "m1", "visit": visit_document(visit)})
+    text = msgspec.json.encode({"message": "m1", "visit": visit_content(visit)})
     assert list(read_lines([text, b"\n"])) == [Line(1, "m1", visit)]
 
 
@@ -202,7 +202,7 @@ def test_lines_are_read(make_visit: Build) -> None:
     ],
 )
 def test_a_wrong_line_is_named(make_visit: Build, change: dict[str, Any], said: str) -> None:
-    document = {**visit_document(make_visit("v1", "worker", "h1", 1_000)), **change}
+    document = {**visit_content(make_visit("v1", "worker", "h1", 1_000)), **change}
     line = msgspec.json.encode({"message": "m1", "visit": document})
     with pytest.raises(InputError, match=said) as error:
         list(read_lines([b"", line]))
@@ -319,7 +319,7 @@ def test_a_file_is_settled_by_the_command(
 ) -> None:
     file = tmp_path / "visits.jsonl"
     documents = [
-        {"message": line.message_id, "visit": visit_document(line.visit)} for line in _lines(visits)
+        {"message": line.message_id, "visit": visit_content(line.visit)} for line in _lines(visits)
     ]
     file.write_bytes(b"\n".join(map(msgspec.json.encode, documents)))
     said = []
@@ -337,7 +337,7 @@ def test_a_file_with_a_wrong_line_writes_nothing(
     store: Store, database_url: str, visits: list[Visit], tmp_path: Path
 ) -> None:
     file = tmp_path / "visits.jsonl"
-    good = msgspec.json.encode({"message": "m1", "visit": visit_document(visits[0])})
+    good = msgspec.json.encode({"message": "m1", "visit": visit_content(visits[0])})
     file.write_bytes(good + b"\n{\n")
     with pytest.raises(InputError, match="第 2 行"):
         settle(file, "h1", database_url)

@@ -9,21 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from yibao.benefit.facts import Filing, Institution, Item, Visit
+from yibao.benefit.facts import Filing, Institution, Item
 from yibao.care import catalogue
-from yibao.care.catalogue import Charged, fee_lines, load_catalogue
-from yibao.care.fees import FeeLine
+from yibao.care.catalogue import items_on, load_catalogue
 from yibao.care.institutions import change_institution, end_designation, register_institution
-from yibao.care.tables import fee_item
-from yibao.care.visits import cancel_items, discharge, record_items, record_visit
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 
-from ..support.actors import CLERK, WARD, oneself
+from ..support.actors import CLERK
 from ..support.store import Store
 
 Build = Callable[..., Any]
@@ -81,13 +77,13 @@ def test_a_change_by_another_process_is_seen_at_once(
         other.database, make_institution("h1", price_class=3), _day("2025-01-01"), actor=CLERK
     )
     store.settle(make_visit("v2", "worker", "h1", 50_000))
-    assert store.rows()[1]["known"]["institution"][3] == 3
+    assert store.rows()[1].known.institution.price_class == 3
     change_institution(
         other.database, make_institution("h1", price_class=2), _day("2025-01-01"), actor=CLERK
     )
     quoted = store.settlements.quote(make_visit("v3", "worker", "h1", 50_000), actor=CLERK)
     store.settle(make_visit("v3", "worker", "h1", 50_000))
-    assert store.rows()[2]["facts"] == list(quoted.adjudication.facts)
+    assert store.rows()[2].amounts == quoted.adjudication.settlement
     store.check()
 
 
@@ -143,17 +139,20 @@ def test_the_catalogue_is_loaded_in_versions(database: Database, tmp_path: Path)
     assert (loaded.added, loaded.unchanged) == (2_503, 0)
     assert seen == [(1_000, 2_503), (2_000, 2_503), (2_503, 2_503)]
     assert load_catalogue(database, path, actor=CLERK).added == 0
-    charged = [Charged(code, code, 25_000, 30_000) for code in ("D1", "D2", "X")]
 
-    def lines(day: str, disease: str | None) -> list[tuple[Any, ...]]:
-        fee_items = fee_lines(database, charged, _day(day), disease)
-        return [(item.item_class, item.upfront, item.limit, item.amount) for item in fee_items]
+    def items(day: str) -> dict[str, tuple[Any, ...]]:
+        rows = database.read(lambda unit: items_on(unit, ("D1", "D2", "X"), _day(day)))
+        return {
+            code: (row.item_class, row.upfront, row.price_limit, row.diseases)
+            for code, row in rows.items()
+        }
 
-    nothing = ("C", None, None, 8)
-    assert lines("2025-06-30", "gout") == [("B", 1_000, 625, 8), ("A", None, None, 8), nothing]
-    assert lines("2025-07-01", "gout") == [("B", 500, 500, 8), nothing, nothing]
-    assert lines("2025-06-30", None)[1] == nothing
-    assert lines("2023-06-30", None) == [nothing] * 3
+    assert items("2025-06-30") == {
+        "D1": ("B", 1_000, 2_500_000, []),
+        "D2": ("A", None, None, ["gout", "other"]),
+    }
+    assert items("2025-07-01") == {"D1": ("B", 500, 2_000_000, [])}
+    assert items("2023-06-30") == {}
 
 
 @pytest.mark.parametrize(
@@ -176,114 +175,13 @@ def test_a_fault_in_the_catalogue_names_its_line(
             database, _csv(tmp_path, "D0,好的,A,drug,,,0,,2024-01-01,", line), actor=CLERK
         )
     assert caught.value.place.endswith("catalogue.csv 第 3 行")
-    assert fee_lines(database, [Charged("D0", "", 1, 1)], _day("2025-01-01"), None) == [
-        FeeLine("D0", "", "C", 1, 1)
-    ]
+    assert database.read(lambda unit: items_on(unit, ["D0"], _day("2025-01-01"))) == {}
 
 
 def test_a_version_is_not_changed(database: Database, tmp_path: Path) -> None:
     load_catalogue(database, _csv(tmp_path, "D1,某片,A,drug,,,0,,2024-01-01,"), actor=CLERK)
     with pytest.raises(ConflictError, match="D1 从 2024-01-01 起的版本已有"):
         load_catalogue(database, _csv(tmp_path, "D1,某片,C,drug,,,0,,2024-01-01,"), actor=CLERK)
-
-
-# --- visits and items ----------------------------------------------------------------------------
-
-LINE = FeeLine("X1", "某药", "A", 15_000, 33_300)
-
-
-def test_a_stay_from_admission_to_discharge(store: Store) -> None:
-    database = store.database
-    stay = Visit("s1", "worker", "h1", "inpatient", _day("2025-03-01"), _day("2025-03-01"), ())
-    record_visit(database, store.key("visit"), stay, actor=WARD)
-    lines = [LINE, replace(LINE, item_class="B", upfront=1_000, price=1_000_000)]
-    for number, day in enumerate(("2025-03-01", "2025-03-02"), start=1):
-        done = record_items(
-            database, store.key("items"), "worker", "s1", lines, day=_day(day), actor=WARD
-        )
-        assert (done["lines"], done["total"]) == (2 * number, number * (5 + 150))
-    cancelled = cancel_items(
-        database, store.key("cancel"), "worker", "s1", [3], day=_day("2025-03-02"), actor=WARD
-    )
-    assert cancelled["total"] == 5 + 2 * 150
-    with pytest.raises(ConflictError, match="没有可以撤销的费用明细：3"):
-        cancel_items(
-            database, store.key("cancel"), "worker", "s1", [3], day=_day("2025-03-02"), actor=WARD
-        )
-    discharge(database, store.key("out"), "worker", "s1", _day("2025-03-09"), actor=WARD)
-    quoted = store.settlements.quote_recorded("worker", "s1", actor=CLERK)
-    key = store.key("settle")
-    answer = store.settlements.settle_recorded(key, "worker", "s1", ("own",), actor=WARD)
-    assert store.settlements.settle_recorded(key, "worker", "s1", ("own",), actor=WARD) == answer
-    (row,) = store.rows()
-    assert row["amounts"] == list(quoted.adjudication.settlement)
-    assert (row["total"], row["end"], row["amounts"][4]) == (305, _day("2025-03-09"), 30)
-    with pytest.raises(ConflictError, match="s1 已经结算，要改费用请先撤销结算"):
-        record_items(database, store.key("i"), "worker", "s1", [LINE], day=stay.start, actor=WARD)
-    amounts = database.read(
-        lambda unit: list(unit.run(select(fee_item.c.amount).order_by(fee_item.c.line)).scalars())
-    )
-    assert amounts == [5, 150, 5, 150, -5]
-    store.check()
-
-
-def test_a_reversed_stay_is_corrected_and_settled_again(store: Store, make_visit: Build) -> None:
-    database = store.database
-    bare = replace(make_visit("s1", "worker", "h1", 1), items=())
-    record_visit(database, store.key("visit"), bare, actor=WARD)
-    day = bare.start
-    record_items(database, store.key("i"), "worker", "s1", [LINE], day=day, actor=WARD)
-    store.settlements.settle_recorded(store.key("settle"), "worker", "s1", actor=WARD)
-    store.reverse("worker", "s1")
-    record_items(database, store.key("i"), "worker", "s1", [LINE], day=day, actor=WARD)
-    store.settlements.settle_recorded(store.key("settle"), "worker", "s1", actor=WARD)
-    assert store.settlements.read("worker", "s1", actor=oneself("worker"))["total"] == 10
-    assert [(row["round"], row["total"]) for row in store.rows()] == [(1, 5), (-1, -5), (2, 10)]
-    store.check()
-
-
-def test_items_that_come_while_settling_are_in_or_out_whole(
-    store: Store, make_visit: Build, together: Build
-) -> None:
-    bare = replace(make_visit("s1", "worker", "h1", 1), items=())
-    record_visit(store.database, store.key("visit"), bare, actor=WARD)
-
-    def add() -> Any:
-        key = store.key("items")
-        return record_items(
-            store.database, key, "worker", "s1", [LINE] * 2, day=bare.start, actor=WARD
-        )
-
-    def settle() -> Any:
-        key = store.key("settle")
-        return store.another().settlements.settle_recorded(key, "worker", "s1", actor=WARD)
-
-    add()
-    results = together([add, settle, add, settle, add])
-    (row,) = [row for row in store.rows() if row["round"] > 0]
-    added = sum(isinstance(result, dict) and "total" in result for result in results)
-    assert row["total"] == 10 * (1 + added)
-    store.check()
-
-
-def test_what_a_visit_may_not_be(store: Store, make_visit: Build) -> None:
-    database, visit = store.database, make_visit("v1", "worker", "h1", 100)
-    with pytest.raises(InputError, match="不带费用明细"):
-        record_visit(database, store.key("visit"), visit, actor=WARD)
-    bare = replace(visit, items=())
-    record_visit(database, store.key("visit"), bare, actor=WARD)
-    with pytest.raises(ConflictError, match="v1 已经登记过"):
-        record_visit(database, store.key("visit"), bare, actor=WARD)
-    for line, said in (
-        (replace(LINE, item_class="E"), "第 1 行费用明细 某药：目录类别"),
-        (replace(LINE, upfront=1), "先行自付比例只写在乙类"),
-        (replace(LINE, quantity=0), "数量应大于 0"),
-        (replace(LINE, item_class="C", limit=1), "限价只写在甲类和乙类"),
-    ):
-        with pytest.raises(InputError, match=said):
-            record_items(
-                database, store.key("i"), "worker", "v1", [line], day=visit.start, actor=WARD
-            )
 
 
 # --- settling ------------------------------------------------------------------------------------
@@ -320,16 +218,6 @@ def test_a_settlement_takes_at_most_eight_statements(
         if round_ >= len(draws):  # the first ones pin the rulebook and meet the institution
             counts.append(sent)
     assert max(counts) == 8
-    bare = replace(make_visit("r", "wife", "h1", 1, start="2025-05-01"), items=())
-    record_visit(store.database, store.key("visit"), bare, actor=WARD)
-    lines = [LINE] * count
-    record_items(store.database, store.key("i"), "wife", "r", lines, day=bare.start, actor=WARD)
-
-    def recorded() -> None:
-        draw = ("own", "worker")
-        store.settlements.settle_recorded(store.key("settle"), "wife", "r", draw, actor=WARD)
-
-    assert _statements(store, monkeypatch, recorded) <= 8
 
 
 def test_a_quote_writes_nothing_and_is_what_settling_gives(store: Store, make_visit: Build) -> None:
@@ -339,7 +227,7 @@ def test_a_quote_writes_nothing_and_is_what_settling_gives(store: Store, make_vi
     assert store.fingerprint() == before
     store.settle(visit)
     (row,) = store.rows()
-    assert list(quoted.adjudication.settlement) == row["amounts"]
+    assert quoted.adjudication.settlement == row.amounts
     assert list(quoted.payment.draw) == [row["account"], row["mutual_aid"], row["cash"]]
 
 
@@ -361,7 +249,7 @@ def test_a_chronic_visit_needs_its_filing(store: Store, make_visit: Build) -> No
         crossing.file(store.database, store.packs, store.key("file"), wanted, actor=CLERK)
         if disease == "hypertension":
             store.settle(replace(visit, id="c0"))
-            assert store.rows()[0]["visit"]["disease"] == "hypertension"
+            assert store.rows()[0].visit.disease == "hypertension"
     with pytest.raises(RefusedError, match=r"没有写明.*备案的是：hypertension、type1_diabetes"):
         store.settle(visit)
     store.settle(replace(visit, disease="type1_diabetes"))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from yibao.access.operations import Key
-from yibao.access.permissions import institution_actor
-from yibao.benefit.facts import Visit
+from yibao.benefit.facts import Item, Visit
 from yibao.benefit.rules import day_rules
-from yibao.care.fees import FeeLine, parse_price, parse_quantity
-from yibao.care.visits import record_items, record_visit
+from yibao.care.catalogue import UNIT, line_amount, parse_price
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, RefusedError, YibaoError
 from yibao.insured import operations as insured
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import CARE, MEMBERS
+from yibao.policy.kinds import ItemClass, VisitKind
 
 from ..support.actors import CLERK, oneself
 from ..support.store import Store
@@ -63,7 +63,7 @@ def test_six_parallel_claims_do_not_overdraw_a_ceiling(
     assert [type(answer) for answer in done] == [dict] * 6, done
     assert sum(_funds(done)) == ceiling
     assert _funds(done)[:4] == [0] * 4
-    assert store.state("resident")["accumulators"][0][2 + 6] == ceiling
+    assert store.state("resident").year("resident", 2025).outpatient_pooled == ceiling
     store.check()
 
 
@@ -113,7 +113,7 @@ def test_a_deductible_is_taken_and_not_paid_too(store: Store, make_visit: Build)
     assert done["account"] + done["mutual_aid"] + done["cash"] == done["own"]
     before = read["deductible"]
     store.settle(make_visit("v2", "worker", "h1", 100_000, start="2025-03-11"))
-    accumulated = store.state("worker")["accumulators"][0][2]
+    accumulated = store.state("worker").year("employee", 2025).outpatient_deductible
     assert (
         accumulated
         == before + store.settlements.read("worker", "v2", actor=oneself("worker"))["deductible"]
@@ -132,7 +132,7 @@ def test_what_is_stored_is_what_was_paid(store: Store, make_visit: Build) -> Non
     owed = store.entries("payable:h1")
     assert owed == -(row["fund"] + row["account"] + row["mutual_aid"])
     funds = sum(
-        store.entries(f"fund:{row['explanation']['area']}:resident:{layer}")
+        store.entries(f"fund:{row.terms.area}:resident:{layer}")
         for layer in ("pooled", "upper", "assistance", "other")
     )
     assert funds == row["fund"]
@@ -147,16 +147,10 @@ def test_quantity_times_price_is_not_cut_to_whole_units(
     store: Store, quantity: str, price: str, amount: int
 ) -> None:
     """0.25 × 0.10 is 2.5 fen and counts as 3: half up once per line, then summed."""
-    bare = Visit("v1", "resident", "h2", "outpatient", DAY, DAY, ())
-    database = store.database
-    record_visit(database, store.key("record_visit"), bare, actor=CLERK)
-    line = FeeLine("X1", "某药", "A", parse_quantity(quantity), parse_price(price))
-    key = store.key("record_items")
-    added = record_items(database, key, "resident", "v1", [line] * 3, day=DAY, actor=CLERK)
-    assert added["total"] == 3 * amount
-    store.settlements.settle_recorded(
-        store.key("settle"), "resident", "v1", actor=institution_actor("h2")
-    )
+    charged = line_amount(round(Decimal(quantity) * UNIT), parse_price(price))
+    assert charged == amount
+    items = (Item(ItemClass.A, charged),) * 3
+    store.settle(Visit("v1", "resident", "h2", VisitKind.OUTPATIENT, DAY, DAY, items))
     assert (
         store.settlements.read("resident", "v1", actor=oneself("resident"))["total"] == 3 * amount
     )

@@ -40,6 +40,11 @@ def _plain(sql: str) -> str:
     return re.sub(r"\s+", " ", sql.replace('"', "")).strip()
 
 
+def _plain_index(index: Any) -> str:
+    options = {name: str(option) for name, option in index.pop("dialect_options", {}).items()}
+    return str((sorted(index.items(), key=str), sorted(options.items())))
+
+
 def _shape(engine: Engine) -> dict[str, Any]:
     """Everything that makes a difference, and more than alembic compares."""
     seen = inspect(engine)
@@ -55,7 +60,7 @@ def _shape(engine: Engine) -> dict[str, Any]:
                 (str(check["name"]), _plain(str(check["sqltext"])))
                 for check in seen.get_check_constraints(table)
             ),
-            "indexes": sorted(str(index) for index in seen.get_indexes(table)),
+            "indexes": sorted(_plain_index(index) for index in seen.get_indexes(table)),
         }
         for table in seen.get_table_names()
         if table != "alembic_version"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, text
 
-from yibao.care.tables import fee_item, settlement
+from yibao.care.tables import settlement
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError
@@ -149,7 +149,7 @@ def test_a_cursor_fits_its_list_and_its_person_only(database: Database) -> None:
 # --- constant in the number of records ---
 
 _ROWS = 1_500
-_LONG_TABLES = ("settlement", "entry", "fee_item", "contribution", "order_", "monthly_credit")
+_LONG_TABLES = ("settlement", "entry", "contribution", "order_", "monthly_credit")
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def long(store: Store, make_visit: Build, verify: bool) -> Store:
                 insert(settlement),
                 [
                     {
-                        **stored,
+                        **stored.columns,
                         "person_id": person,
                         "settlement_id": f"{number:032}",
                         "visit_id": f"v{number}",
@@ -191,25 +191,6 @@ def long(store: Store, make_visit: Build, verify: bool) -> Store:
                     }
                     for number in numbers
                     for line in (1, 2)
-                ],
-            )
-            unit.run(
-                insert(fee_item),
-                [
-                    {
-                        "person_id": person,
-                        "visit_id": "v1",
-                        "line": number,
-                        "day": START,
-                        "code": "x",
-                        "name": "x",
-                        "item_class": "A",
-                        "kind": "drug",
-                        "quantity": 10_000,
-                        "price": 100,
-                        "amount": 1,
-                    }
-                    for number in numbers
                 ],
             )
             unit.run(
@@ -273,7 +254,6 @@ def listings(database: Database) -> dict[str, Callable[[Unit, Asked], Page[Any]]
         "settlements of days": lambda unit, asked: care.settlements(
             unit, "worker", asked, since=datetime.date(2020, 1, 1), until=datetime.date(2030, 1, 1)
         ),
-        "items": lambda unit, asked: care.items(unit, "worker", "v1", asked),
         "statement": lambda unit, asked: account.statement(unit, "worker", asked),
         "credits": lambda unit, asked: account.credits(unit, "worker", asked),
         "used_by": lambda unit, asked: account.used_by(unit, secrets, "worker", asked),

@@ -25,18 +25,16 @@ from yibao.benefit.facts import (
     Person,
     Visit,
 )
-from yibao.care.fees import FeeLine
 from yibao.care.impact import apply_impact, impact
 from yibao.care.institutions import change_institution
 from yibao.care.replay import rebuilt_differs
-from yibao.care.visits import record_items, record_visit
 from yibao.crossing import operations as crossing
 from yibao.errors import ConflictError, NotFoundError, RefusedError, YibaoError
 from yibao.insured import operations as insured
 from yibao.insured.documents import Proof
 from yibao.ledger.checks import ledger_faults
 
-from ..support.actors import CLERK, oneself, settler
+from ..support.actors import CLERK, oneself
 from ..support.store import Store
 
 GENERATION = 40
@@ -90,7 +88,6 @@ class Simulation:
             (4, self.change_price_class),
             (4, self.credit),
             (4, self.transfer),
-            (5, self.settle_recorded),
             (2, self.close_account),
             (3, self.hand_out),
             (2, self.denied),
@@ -434,34 +431,6 @@ class Simulation:
             )
         assert insured.suspense(self.store.database, actor=CLERK) == []
 
-    def settle_recorded(self) -> None:
-        visit = self._visit()
-        database = self.store.database
-        bare = replace(visit, items=(), draw=())
-        record_visit(database, self._key("visit"), bare, actor=CLERK)
-        for item in visit.items:
-            line = FeeLine("X", "项目", item.item_class, 5_000, 20_000 * item.amount)
-            line = replace(line, upfront=item.upfront)
-            record_items(
-                database,
-                self._key("items"),
-                visit.person,
-                visit.id,
-                [line],
-                day=visit.start,
-                actor=CLERK,
-            )
-        quoted = self.store.settlements.quote_recorded(
-            visit.person, visit.id, visit.draw, actor=CLERK
-        )
-        answer = self.store.settlements.settle_recorded(
-            self._key("settle"), visit.person, visit.id, visit.draw, actor=settler(visit)
-        )
-        assert answer["fund"] == quoted.adjudication.settlement.fund
-        assert answer["cash"] == quoted.payment.draw.cash
-        stored = self.store.settlements.read(visit.person, visit.id, actor=oneself(visit.person))
-        assert stored["total"] == sum(item.amount for item in visit.items)
-
     def denied(self) -> None:
         visit = self._visit()
         for wrong in (
@@ -503,18 +472,16 @@ class Simulation:
         raise AssertionError(f"{error.__name__} was due")
 
     def _holdings(self) -> list[Any]:
-        return [
-            (name, self.store.balance(name), _used(self.store.state(name))) for name in self.people
-        ]
+        return [(name, self.store.balance(name), self.store.state(name)) for name in self.people]
 
     def _check_family(self) -> None:
-        cache = self.store.settlements.kept
+        memory = self.store.settlements.memory
         people = self.people
 
         def operation(unit: Any) -> list[Any]:
             faults: list[Any] = list(ledger_faults(unit))
             for name in people:
-                faults += rebuilt_differs(unit, cache, name)
+                faults += rebuilt_differs(unit, memory, name)
             return faults
 
         assert self.store.database.read(operation) == [], self.log[-5:]
@@ -537,13 +504,3 @@ class Simulation:
         for thread in threads:
             thread.join()
         return results
-
-
-def _used(state: dict[str, Any]) -> dict[str, Any]:
-    """Accumulators without those of nothing."""
-    return {
-        name: [row for row in value if any(row[2 if len(row) > 2 else 1 :])]
-        if isinstance(value, list)
-        else value
-        for name, value in state.items()
-    }

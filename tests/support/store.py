@@ -20,12 +20,12 @@ from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
 from yibao.care.operations import known_person
 from yibao.care.readjudication import Readjudications
-from yibao.care.replay import rebuild, replay
+from yibao.care.replay import rebuild, replay, used_of
 from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
+from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Database
-from yibao.insured.profile import state_document
 from yibao.insured.registration import register
 from yibao.ledger.checks import ledger_faults
 from yibao.ledger.tables import account, entry
@@ -97,8 +97,9 @@ class Store:
     def balance(self, person_id: str) -> int:
         return self._known(person_id)[2]
 
-    def state(self, person_id: str) -> dict[str, Any]:
-        return state_document(self._known(person_id)[1])
+    def state(self, person_id: str) -> PersonState:
+        """Accumulators, without the years in which nothing was used."""
+        return used_of(self._known(person_id)[1])
 
     def facts(self, person_id: str, new_id: str = "", *, status: str = "") -> Person:
         """A person's facts; under another id and status where told."""
@@ -115,12 +116,11 @@ class Store:
         )
         return self.database.read(lambda unit: int(unit.run(statement).scalar_one()))
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[StoredSettlement]:
         return self.database.read(
-            lambda unit: [
-                row._asdict()
-                for row in unit.run(select(settlement).order_by(settlement.c.settlement_id))
-            ]
+            lambda unit: read_stored(
+                unit, unit.run(select(settlement).order_by(settlement.c.settlement_id))
+            )
         )
 
     def fingerprint(self) -> tuple[Any, ...]:
@@ -154,8 +154,8 @@ class Store:
         paid: dict[tuple[str, int, str, str], int] = defaultdict(int)
         for row in rows:
             if row["round"] > 0 and row["settlement_id"] not in gone:
-                scheme = row["explanation"]["scheme"]
-                paid[row["person_id"], row["end"].year, scheme, row["kind"]] += row["amounts"][7]
+                scheme = row.terms.scheme
+                paid[row["person_id"], row["end"].year, scheme, row["kind"]] += row.amounts.pooled
         over = []
         for (person_id, year, scheme, kind), pooled in paid.items():
             if kind not in ("outpatient", "inpatient"):

@@ -127,7 +127,6 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "read_draws": _OWN | _OFFICE | _AUDIT,
         # care; `settle_claim` is a claim with documents, at the office or sent in by an institution
         "quote": _PLACE | _WARD | _OFFICE,
-        "record_visit": _PLACE | _OFFICE,
         "settle": _PLACE,
         "settle_claim": _OFFICE | _PLACE,
         "reverse": _PLACE | _OFFICE,
@@ -186,7 +185,6 @@ _TITLES = {
     "read_grants": "查看共济授权",
     "read_draws": "查看共济使用记录",
     "quote": "预结算",
-    "record_visit": "登记就诊",
     "settle": "结算",
     "settle_claim": "手工报销",
     "reverse": "撤销结算",

@@ -25,7 +25,7 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.cover import civil_day, now
-from yibao.insured.grants import grant_row
+from yibao.insured.grants import grant_content, grants_document
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
@@ -60,7 +60,7 @@ def _store(unit: Unit, grantor: str) -> None:
         .where(aid_grant.c.grantor_id == grantor, aid_grant.c.status == ACTIVE)
         .order_by(aid_grant.c.sequence)
     )
-    store_grants(unit, grantor, [grant_row(held_of(row)) for row in rows])
+    store_grants(unit, grantor, grants_document(held_of(row) for row in rows))
 
 
 def held_of(row: Any) -> HeldGrant:
@@ -90,7 +90,9 @@ def grant(
     _check(new_grant)
     if consent is not RECORDED and not consent.text.strip():
         raise InputError("授权须附授权人确认过的同意书全文")
-    content_hash = digest([new_grant.grantor, *grant_row(HeldGrant(new_grant)), consent.version])
+    content_hash = digest(
+        [new_grant.grantor, *grant_content(HeldGrant(new_grant)), consent.version]
+    )
     day = on or civil_day(now())
 
     def operation(unit: Unit) -> Answer:

@@ -141,7 +141,6 @@ ITEM = plain(
         quantity=TEXT,
         amount_fen=FEN,
         upfront_basis_points=optional(BASIS_POINTS),
-        cancels_line=optional(WHOLE),
     ),
     {
         "line": 1,
@@ -153,10 +152,8 @@ ITEM = plain(
         "quantity": "2.5",
         "amount_fen": 12500,
         "upfront_basis_points": 1000,
-        "cancels_line": None,
     },
     upfront_basis_points="upfront",
-    cancels_line="cancels",
 )
 
 

@@ -20,17 +20,17 @@ from yibao.access.operations import Answer, Key, digest
 from yibao.access.permissions import Actor
 from yibao.access.tables import message
 from yibao.benefit.facts import Visit
-from yibao.care.records import taken_by, visit_document
+from yibao.care.errors import StaleError
+from yibao.care.rows import answer_of, taken_by
 from yibao.care.settling import (
     OPERATION,
     Settlements,
-    StaleError,
-    Wanted,
-    answer_of,
+    people_of,
     require_settle,
-    row_of,
+    settlement_of,
     write_effects,
 )
+from yibao.care.stored import visit_content
 from yibao.care.tables import institution, settlement
 from yibao.database.gathering import Gathering
 from yibao.database.statements import Insertion
@@ -40,6 +40,7 @@ from yibao.insured.locks import HeldPerson, lock_people
 from yibao.insured.tables import person
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.keys import DELIVERIES, VISIT_KINDS
+from yibao.policy.kinds import ItemClass
 
 TOGETHER = 500
 """Visits in one transaction."""
@@ -58,8 +59,7 @@ class Line:
     @property
     def people(self) -> set[str]:
         """Everybody whose row is locked."""
-        visit = self.visit
-        return Wanted(visit.person, visit.id, visit.draw, visit).people
+        return people_of(self.visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,15 @@ def read_lines(lines: Iterable[bytes | str]) -> Iterator[Line]:
             continue
         place = f"第 {number} 行"
         try:
-            written = msgspec.json.decode(text, type=_Written)
+            fault = _choice_fault(msgspec.json.decode(text, type=_Choices).visit)
+            written = None if fault else msgspec.json.decode(text, type=_Written)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError(
                 f'不是一笔就诊（{error}），应写 {{"message": "报文编号", "visit": {{...}}}}',
                 place=place,
             ) from None
-        fault = _fault_of(written)
-        if fault:
+        fault = fault or (_fault_of(written) if written is not None else "")
+        if fault or written is None:
             raise InputError(fault, place=place)
         yield Line(number, written.message, written.visit)
 
@@ -99,20 +100,41 @@ class _Written(msgspec.Struct, forbid_unknown_fields=True):
     visit: Visit
 
 
+class _ItemChoices(msgspec.Struct):
+    item_class: str = ""
+
+
+class _VisitChoices(msgspec.Struct):
+    kind: str = ""
+    delivery: str | None = None
+    items: list[_ItemChoices] = []
+
+
+class _Choices(msgspec.Struct):
+    """What a line chooses from names, as it is written: the message says which there are."""
+
+    visit: _VisitChoices
+
+
+def _choice_fault(visit: _VisitChoices) -> str:
+    if visit.kind not in VISIT_KINDS:
+        return f"就诊类型 {visit.kind!r} 应写 {'、'.join(VISIT_KINDS)} 之一"
+    if visit.delivery not in (None, *DELIVERIES):
+        return f"分娩方式 {visit.delivery!r} 应写 {'、'.join(DELIVERIES)} 之一"
+    for item in visit.items:
+        if item.item_class not in tuple(ItemClass):
+            return f"费用类别 {item.item_class!r} 应写 {'、'.join(ItemClass)} 之一"
+    return ""
+
+
 def _fault_of(written: _Written) -> str:
     """What the types do not say."""
     visit = written.visit
     if not 0 < len(written.message) <= 80:
         return "报文编号应有 1 至 80 个字符"
-    if visit.kind not in VISIT_KINDS:
-        return f"就诊类型 {visit.kind!r} 应写 {'、'.join(VISIT_KINDS)} 之一"
     if visit.end < visit.start:
         return f"结束日 {visit.end} 早于开始日 {visit.start}"
-    if visit.delivery not in (None, *DELIVERIES):
-        return f"分娩方式 {visit.delivery!r} 应写 {'、'.join(DELIVERIES)} 之一"
     for item in visit.items:
-        if item.item_class not in ("A", "B", "C"):
-            return f"费用类别 {item.item_class!r} 应写 A、B 或 C"
         if item.amount < 0:
             return f"费用金额 {item.amount} 不能为负"
     return ""
@@ -149,48 +171,45 @@ class BulkSettlements:
 
     def _together(self, lines: Sequence[Line]) -> list[Outcome]:
         """The outcomes of the first lines, up to one that has to be settled by itself."""
-        pinned: list[str] = []
 
         def operation(unit: Unit) -> list[Outcome]:
-            pinned[:] = []
-            return self._write(Gathering(unit.connection), lines, pinned)
+            return self._write(Gathering(unit.connection), lines)
 
         database = self.settlements.database
         try:
-            done = self.settlements.fresh(lambda: database.write_alone(operation))
+            outcomes = self.settlements.fresh(lambda: database.write_alone(operation))
         except (IntegrityError, ConflictError):
             return []  # somebody else was first; alone, each line is answered for itself
-        self.settlements.kept.pinned.update(pinned)
-        return done
+        self.settlements.memory.confirm(database)
+        return outcomes
 
-    def _write(self, unit: Gathering, lines: Sequence[Line], pinned: list[str]) -> list[Outcome]:
-        kept = self.settlements.kept
+    def _write(self, unit: Gathering, lines: Sequence[Line]) -> list[Outcome]:
+        memory = self.settlements.memory
         batch = _Batch(unit, self._known(unit, lines), self.sender)
         places: dict[str, int] = {}
-        done: list[Outcome] = []
+        outcomes: list[Outcome] = []
         for line in lines[: batch.count]:
             visit = line.visit
             if not batch.is_plain(line):
                 break
             try:
                 require_settle(self.actor, visit)
-                made = self.settlements.adjudicate(unit, visit, *batch.of(line))
+                unwritten = self.settlements.adjudicate(unit, visit, *batch.of(line))
             except YibaoError:
                 break
-            places[visit.institution] = made.revision
-            used = made.used.used.values()
-            pinned += kept.pin(unit, [one for one in used if one.hash not in pinned])
-            row = row_of(made, 1)
-            answer = answer_of(row)
-            unit.run(_ROW, row)
-            content_hash = digest(visit_document(visit))
-            write_effects(unit, self._key(line), content_hash, made, row, answer, self.actor)
-            batch.took(line, taken_by(row))
-            done.append(Outcome(line, answer))
+            places[visit.institution] = memory.institution(unit, visit.institution).revision
+            stored = settlement_of(unit, memory, unwritten, round_=1)
+            answer = answer_of(stored)
+            unit.run(_ROW, stored.columns)
+            content_hash = digest(visit_content(visit))
+            key = self._key(line)
+            write_effects(unit, key, content_hash, unwritten, stored, answer, self.actor)
+            batch.took(line, taken_by(stored))
+            outcomes.append(Outcome(line, answer))
         unit.write_all()
         if places != _latest_revisions(unit, places):
             raise StaleError
-        return done
+        return outcomes
 
     def _known(self, unit: Unit, lines: Sequence[Line]) -> list[Line]:
         """The lines before the first that names somebody who is not registered."""

@@ -1,13 +1,10 @@
-"""The catalogue in dated versions: loading it in bulk, and fee lines by its codes.
-
-A line whose code no version of the day holds, or holds only for other diseases, is
-out-of-catalogue (class C).
-"""
+"""The catalogue in dated versions: loading it in bulk, and what a fee line comes to."""
 
 from __future__ import annotations
 
 import csv
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from yibao.access.permissions import Actor, require
-from yibao.care.fees import UNIT, FeeLine, line_amount, parse_price
+from yibao.benefit.terms import MOST_FEN
 from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
@@ -36,6 +33,10 @@ COLUMNS = (
 """Columns of the file.  ``upfront`` in percent, ``limit`` in yuan a unit, ``diseases``
 separated by spaces; empty: the pack's share, no limit, any disease, no last day."""
 
+UNIT = 10_000
+"""A quantity is kept in 1/10,000 unit, a price in 1/10,000 fen a unit."""
+
+_PRICE = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?")
 _CHUNK = 1_000
 _TRUE = {"1": True, "0": False, "": False, "true": True, "false": False}
 
@@ -49,18 +50,6 @@ class Loaded:
 
     added: int
     unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """A line as an institution sends it: by code."""
-
-    code: str
-    name: str
-    quantity: int
-    """In 1/10,000 unit."""
-    price: int
-    """In 1/10,000 fen a unit."""
 
 
 def load_catalogue(
@@ -90,25 +79,6 @@ def items_on(unit: Unit, codes: Iterable[str], day: datetime.date) -> dict[str, 
     )
     latest = {row.code: row for row in rows}
     return {code: row for code, row in latest.items() if row.end is None or day <= row.end}
-
-
-def fee_lines(
-    database: Database, charged: Sequence[Charged], day: datetime.date, disease: str | None
-) -> list[FeeLine]:
-    """Lines by code with class, share and limit of the catalogue on ``day``."""
-    found = database.read(lambda unit: items_on(unit, [one.code for one in charged], day))
-    return [_line(one, found, disease) for one in charged]
-
-
-def _line(one: Charged, found: Mapping[str, Any], disease: str | None) -> FeeLine:
-    row = found.get(one.code)
-    if row is None or (row.diseases and disease not in row.diseases):
-        kind = row.kind if row is not None else "drug"
-        return FeeLine(one.code, one.name, "C", one.quantity, one.price, kind)
-    limit = None if row.price_limit is None else line_amount(one.quantity, row.price_limit)
-    return FeeLine(
-        one.code, row.name, row.item_class, one.quantity, one.price, row.kind, row.upfront, limit
-    )
 
 
 def _add(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
@@ -211,3 +181,24 @@ def _limit(text: str, item_class: str, place: str) -> int | None:
         return parse_price(text)
     except InputError as error:
         raise InputError(error.message, place=place) from None
+
+
+# --- what a line comes to ---
+
+
+def line_amount(quantity: int, price: int) -> int:
+    """Quantity (1/10,000 unit) times price (1/10,000 fen) in fen, half up; ``InputError``."""
+    if quantity <= 0 or price < 0:
+        raise InputError("费用明细的数量应大于 0，单价不能为负")
+    amount = (quantity * price + UNIT * UNIT // 2) // (UNIT * UNIT)
+    if amount > MOST_FEN:
+        raise InputError("费用明细的金额过大，超出可计算的范围")
+    return amount
+
+
+def parse_price(text: str) -> int:
+    """A price in yuan with at most six decimals, in 1/10,000 fen."""
+    match = _PRICE.fullmatch(text.strip())
+    if match is None:
+        raise InputError(f"单价 {text!r} 应写成最多 6 位小数的数，例如 1.5")
+    return int(match[1] + (match[2] or "").ljust(6, "0"))

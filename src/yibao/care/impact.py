@@ -13,13 +13,22 @@ from typing import Any
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.benefit.state import PersonState
-from yibao.care.history import Change, again, base_state, read_rows, same_fen, standing
-from yibao.care.inputs import KnownInput, UsedRulebooks
-from yibao.care.kept import Kept
+from yibao.care.history import (
+    Change,
+    again,
+    base_state,
+    read_rows,
+    same_fen,
+    standing,
+    take,
+)
+from yibao.care.inputs import UsedRulebooks
+from yibao.care.memory import Memory
 from yibao.care.readjudication import correct, correction_of
-from yibao.care.records import Row, taken_by, visit_of
 from yibao.care.replay import Progress, everybody
 from yibao.care.reversal import returned_by
+from yibao.care.rows import taken_by
+from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
@@ -42,7 +51,7 @@ class Impact:
 @dataclass(slots=True)
 class _Found:
     changes: list[tuple[Change, UsedRulebooks]]
-    rows: list[Row]
+    rows: list[StoredSettlement]
     state: PersonState | None
 
 
@@ -59,11 +68,11 @@ def impact(
 
 
 def _impacts(database: Database, library: PolicyLibrary, progress: Progress) -> Iterator[Impact]:
-    kept = Kept()
+    memory = Memory()
     for ids in everybody(database):
 
         def operation(unit: Unit, ids: list[str] = ids) -> list[Impact]:
-            made = [(one, _settled_again(unit, kept, library, one)) for one in ids]
+            made = [(one, _settled_again(unit, memory, library, one)) for one in ids]
             return [_impact(one, found) for one, found in made if found.changes]
 
         yield from database.read(operation)
@@ -85,7 +94,7 @@ def apply_impact(
     """
     require(actor, "readjudicate", person_id)
     content_hash = digest([person_id, proposal])
-    kept = Kept()
+    memory = Memory()
 
     def operation(unit: Unit) -> Answer:
         relatives = {
@@ -95,11 +104,11 @@ def apply_impact(
         }
         held = lock_people(unit, {person_id, *relatives})
         accounts = lock_accounts(unit, held)
-        found = _settled_again(unit, kept, library, person_id)
+        found = _settled_again(unit, memory, library, person_id)
         done = _impact(person_id, found)
         if done.proposal != proposal or found.state is None:
             raise ConflictError("提出方案之后又有变动，请重新评估再批准")
-        _apply(unit, kept, found, held, accounts, actor)
+        _apply(unit, memory, found, held, accounts, actor)
         held[person_id].state = found.state
         answer: Answer = {"person": person_id, "corrections": done.changes}
         store_person(unit, held[person_id], actor, "apply_impact", answer)
@@ -111,7 +120,7 @@ def apply_impact(
 
 def _apply(
     unit: Unit,
-    kept: Kept,
+    memory: Memory,
     found: _Found,
     held: dict[str, HeldPerson],
     accounts: dict[str, Any],
@@ -121,10 +130,7 @@ def _apply(
     for change, used in found.changes:
         if change.row["grantor_id"] not in {None, *held}:
             raise ConflictError("结算正在变动，请重新评估再批准")
-        kept.pin(unit, used.used.values())
-        known = KnownInput.of(change.row["known"], change.row["person_id"])
-        document = known.document(used, change.row["person_id"])
-        row = correct(unit, change, held, set(accounts), actor, document)
+        row = correct(unit, memory, change, used, held, set(accounts), actor)
         for name, taken in taken_by(row).items():
             if taken and name not in accounts:
                 raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
@@ -137,33 +143,29 @@ def _impact(person_id: str, found: _Found) -> Impact:
     return Impact(person_id, changes, digest([person_id, changes]))
 
 
-def _settled_again(unit: Unit, kept: Kept, library: PolicyLibrary, person_id: str) -> _Found:
+def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id: str) -> _Found:
     rows = read_rows(unit, settlement.c.person_id == person_id)
     if not rows:
         return _Found([], [], None)
     state = base_state(rows)
     returned: dict[str, int] = {}
     changes = []
-    kept_rows = standing(rows)
-    for row in kept_rows:
-        known = KnownInput.of(row["known"], person_id)
+    left = standing(rows)
+    for row in left:
         balances = {
             name: max(balance + returned.get(name, 0), 0)
-            for name, balance in row["known"]["balances"].items()
+            for name, balance in row.known.balances.items()
         }
         used = UsedRulebooks(library)
         before = state.copy()
-        settled = known.settle(used, visit_of(row["visit"]), state, balances)
-        as_pinned = again(unit, kept, row, before, balances)
+        settled = row.known.settle(used, row.visit, state, balances)
+        as_pinned = again(unit, memory, row, before, balances)
         if same_fen(row, settled) and same_fen(row, as_pinned):
             as_pinned.adjudication.apply(state)
             continue
         changes.append((Change(row, settled, before, balances), used))
         for name, taken in taken_by(row).items():
             returned[name] = returned.get(name, 0) + taken
-        paid = settled.payment
-        returned[person_id] = returned.get(person_id, 0) - paid.draw.account
-        if paid.grantor is not None:
-            returned[paid.grantor] = returned.get(paid.grantor, 0) - paid.draw.mutual_aid
+        take(returned, person_id, settled)
         settled.adjudication.apply(state)
-    return _Found(changes, kept_rows, state)
+    return _Found(changes, left, state)

@@ -13,14 +13,17 @@ from sqlalchemy.exc import IntegrityError
 from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Institution
 from yibao.care.tables import institution
+from yibao.database.named import named, typed
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.policy.keys import GRADES
-from yibao.policy.kinds import HospitalGrade, InstitutionKind
+from yibao.policy.kinds import InstitutionKind
 
 FIRST_DAY = datetime.date(1949, 10, 1)
 """From here on, where no day is recorded."""
 
+_COLUMNS = ("area", "kind", "price_class", "grade", "county", "dual_channel")
+"""Facts of an institution that have a column of their own."""
 _KINDS = tuple(InstitutionKind)
 
 
@@ -50,6 +53,13 @@ class KnownInstitution:
         if found is None or not found.designated:
             raise RefusedError(f"机构 {self.institution_id} 在 {day} 不是定点医药机构，不能结算")
         return found
+
+    def revision_of(self, facts: Institution) -> int:
+        """A revision that says exactly this; ``NotFoundError``."""
+        for version in reversed(self.versions):
+            if version.facts == facts:
+                return version.revision
+        raise NotFoundError(f"机构 {self.institution_id} 没有留存这样的登记")
 
 
 def register_institution(
@@ -138,13 +148,8 @@ def latest_revision(institution_id: str | BindParameter[str]) -> ScalarSelect[An
 def institution_of(row: Any) -> Institution:
     """The facts of an institution's row."""
     return Institution(
-        row.institution_id,
-        row.area,
-        InstitutionKind(row.kind),
-        row.price_class,
-        None if row.grade is None else HospitalGrade(row.grade),
-        row.county,
-        row.dual_channel,
+        id=row.institution_id,
+        **typed({name: getattr(row, name) for name in _COLUMNS} | (row.more or {}), Institution),
     )
 
 
@@ -177,11 +182,7 @@ def _row(
         "revision": revision,
         "start": start,
         "name": name,
-        "area": facts.area,
-        "kind": facts.kind,
-        "price_class": facts.price_class,
-        "grade": facts.grade,
-        "county": facts.county,
-        "dual_channel": facts.dual_channel,
+        **{name: getattr(facts, name) for name in _COLUMNS},
         "designated": designated,
+        "more": named(facts, ("id", *_COLUMNS)) or None,
     }

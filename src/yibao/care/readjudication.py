@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert
@@ -9,23 +11,20 @@ from sqlalchemy import insert
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
+from yibao.care.errors import MorePeopleError
 from yibao.care.history import Change, Otherwise, without
-from yibao.care.posting import post_settlement
-from yibao.care.records import Row, settlement_row
-from yibao.care.reversal import (
-    MorePeopleError,
-    Reversals,
-    returned_by,
-    with_growing_locks,
-    write_reversal,
-)
-from yibao.care.settling import answer_of
+from yibao.care.inputs import Pinned, UsedRulebooks
+from yibao.care.memory import Memory
+from yibao.care.reversal import Reversals, returned_by, with_growing_locks, write_reversal
+from yibao.care.rows import pointer_to, post_settlement
+from yibao.care.settling import UnwrittenSettlement, settlement_of
+from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, store_person
-from yibao.insured.profile import state_document
 from yibao.ledger import operations as ledger
+from yibao.policy.rulebook import Rulebook
 
 _AMOUNTS = ("fund", "own", "account", "mutual_aid", "cash")
 
@@ -73,9 +72,9 @@ class Readjudications:
                     raise ConflictError("提出方案之后又有变动，请重新提出方案再批准")
                 changed = [undone, *(change.row for change in otherwise.changes)]
                 moved = returned_by(changed, accounts)
-                write_reversal(unit, undone, held[person_id], set(accounts), actor)
+                write_reversal(unit, self.reversals.memory, undone, held, accounts, actor)
                 for change in otherwise.changes:
-                    correct(unit, change, held, set(accounts), actor)
+                    correct(unit, self.reversals.memory, change, None, held, accounts, actor)
                     for name, taken in _drawn(change).items():
                         if name not in accounts:
                             raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
@@ -92,9 +91,9 @@ class Readjudications:
 
     def _locked(
         self, unit: Unit, person_id: str, visit_id: str, people: set[str]
-    ) -> tuple[Row, Otherwise, dict[str, HeldPerson], dict[str, Any]]:
+    ) -> tuple[StoredSettlement, Otherwise, dict[str, HeldPerson], dict[str, Any]]:
         undone, held, accounts = self.reversals.lock(unit, person_id, visit_id, people)
-        otherwise = without(unit, self.reversals.kept, undone)
+        otherwise = without(unit, self.reversals.memory, undone)
         needed = otherwise.people | otherwise.owners
         if not needed <= set(held):
             raise MorePeopleError(needed)
@@ -103,30 +102,35 @@ class Readjudications:
 
 def correct(
     unit: Unit,
+    memory: Memory,
     change: Change,
+    used: UsedRulebooks | None,
     held: dict[str, HeldPerson],
-    open_accounts: set[str],
+    open_accounts: Container[str],
     actor: Actor,
-    known: Row | None = None,
-) -> Row:
+) -> StoredSettlement:
     """A reversal and its correction, in the place of what they correct; balances are the
-    caller's.  ``known``: the input where it is not that of the corrected settlement.
+    caller's.  ``used``: the rulebooks that the correction was settled with, None: the pinned ones.
     """
     person = held[change.row["person_id"]]
-    write_reversal(unit, change.row, person, open_accounts, actor)
-    kept = known or change.row["known"]
-    row = settlement_row(
-        change.settled,
-        sequence=person.sequence + 1,
+    write_reversal(unit, memory, change.row, held, open_accounts, actor)
+    known = replace(change.row.known, balances=change.balances)
+    pinned: Sequence[Pinned] = change.row.terms.rulebooks
+    rulebooks: Sequence[Rulebook] = ()
+    if used is not None:
+        pinned, rulebooks = used.pinned, tuple(used.used.values())
+    correction = settlement_of(
+        unit,
+        memory,
+        UnwrittenSettlement(change.settled, held, known, pinned, rulebooks),
         round_=change.row["round"] + 1,
-        state_in=state_document(change.state_in),
-        known=kept | {"balances": change.balances},
+        state=change.state_in,
+        corrects=change.row,
     )
-    row |= {"position": change.row["position"], "origin": change.row["origin"]}
-    unit.run(insert(settlement), row)
-    post_settlement(unit, row)
-    store_person(unit, person, actor, "correct", answer_of(row))
-    return row
+    unit.run(insert(settlement), correction.columns)
+    post_settlement(unit, correction)
+    store_person(unit, person, actor, "correct", pointer_to(correction.columns))
+    return correction
 
 
 def _drawn(change: Change) -> dict[str, int]:
@@ -137,7 +141,7 @@ def _drawn(change: Change) -> dict[str, int]:
     return {name: amount for name, amount in taken.items() if amount}
 
 
-def _proposal(undone: Row, otherwise: Otherwise) -> Answer:
+def _proposal(undone: StoredSettlement, otherwise: Otherwise) -> Answer:
     content = {
         "reverse": undone["visit_id"],
         "person": undone["person_id"],

@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import select
 
 from yibao.access.permissions import Actor, require
+from yibao.benefit.state import PersonState
 from yibao.care.history import again, read_rows, same_fen, state_after
-from yibao.care.kept import Kept
-from yibao.care.records import Row
+from yibao.care.memory import Memory
+from yibao.care.rows import MONEY
+from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
@@ -35,7 +37,7 @@ class Erratum:
     name: str
     kernels: frozenset[str]
     """Versions of the kernel that had the fault."""
-    touches: Callable[[Row], bool]
+    touches: Callable[[StoredSettlement], bool]
     """Whether a settlement's row is one that the fault can have touched."""
 
 
@@ -92,47 +94,54 @@ def replay(
 def _replayed(
     database: Database, errata: Sequence[Erratum], progress: Progress
 ) -> Iterator[Difference]:
-    kept = Kept()
+    memory = Memory()
     for ids in everybody(database):
 
         def operation(unit: Unit, ids: list[str] = ids) -> list[Difference]:
             rows = read_rows(unit, settlement.c.person_id.in_(ids))
             mirrored = {row["settlement_id"]: row for row in rows}
-            found = []
+            differences = []
             for row in rows:
                 if row["reversal_of"] is not None:
-                    found += _mirror_differs(row, mirrored[row["reversal_of"]])
+                    differences += _mirror_differs(row, mirrored[row["reversal_of"]])
                 else:
-                    found += _differs(unit, kept, row, errata)
-            return found
+                    differences += _differs(unit, memory, row, errata)
+            return differences
 
         yield from database.read(operation)
         progress(len(ids))
 
 
-def _named(row: Row) -> str:
+def _named(row: StoredSettlement) -> str:
     return f"就诊 {row['visit_id']} 的结算 {row['settlement_id']}"
 
 
-def _differs(unit: Unit, kept: Kept, row: Row, errata: Sequence[Erratum]) -> list[Difference]:
-    stored = [*row["amounts"], row["account"], row["mutual_aid"], row["cash"]]
+def _differs(
+    unit: Unit, memory: Memory, row: StoredSettlement, errata: Sequence[Erratum]
+) -> list[Difference]:
+    stored = [*row.amounts, row["account"], row["mutual_aid"], row["cash"]]
     try:
-        settled = again(unit, kept, row, state_of(row["state_in"]))
+        settled = again(unit, memory, row, row.state)
     except YibaoError as error:
         return [Difference(row["person_id"], _named(row), stored, str(error))]
-    if same_fen(row, settled) and list(settled.adjudication.facts) == row["facts"]:
+    if same_fen(row, settled) and settled.adjudication.cover.entitled == row.entitled:
         return []
     paid = settled.payment.draw
-    found = [*settled.adjudication.settlement, paid.account, paid.mutual_aid, paid.cash]
+    due = [*settled.adjudication.settlement, paid.account, paid.mutual_aid, paid.cash]
     name = next(
-        (one.name for one in errata if row["kernel"] in one.kernels and one.touches(row)), ""
+        (
+            erratum.name
+            for erratum in errata
+            if row.terms.kernel in erratum.kernels and erratum.touches(row)
+        ),
+        "",
     )
-    return [Difference(row["person_id"], _named(row), stored, found, name)]
+    return [Difference(row["person_id"], _named(row), stored, due, name)]
 
 
-def _mirror_differs(row: Row, undone: Row) -> list[Difference]:
-    names = ("total", "fund", "own", "account", "mutual_aid", "cash")
-    stored, due = [row[name] for name in names], [-undone[name] for name in names]
+def _mirror_differs(row: StoredSettlement, undone: StoredSettlement) -> list[Difference]:
+    stored = [*row.amounts, *(row[name] for name in MONEY)]
+    due = [-amount for amount in (*undone.amounts, *(undone[name] for name in MONEY))]
     return [] if stored == due else [Difference(row["person_id"], _named(row), stored, due)]
 
 
@@ -145,39 +154,40 @@ def rebuild(
 
 
 def _rebuilt(database: Database, progress: Progress) -> Iterator[Difference]:
-    kept = Kept()
+    memory = Memory()
     for ids in everybody(database):
 
         def operation(unit: Unit, ids: list[str] = ids) -> list[Difference]:
-            return [difference for one in ids for difference in rebuilt_differs(unit, kept, one)]
+            return [difference for one in ids for difference in rebuilt_differs(unit, memory, one)]
 
         yield from database.read(operation)
         progress(len(ids))
 
 
-def rebuilt_differs(unit: Unit, kept: Kept, person_id: str) -> list[Difference]:
+def rebuilt_differs(unit: Unit, memory: Memory, person_id: str) -> list[Difference]:
     """What is stored on one person and does not follow from the rows."""
-    found = []
+    differences = []
     stored = unit.run(select(person.c.state).where(person.c.person_id == person_id)).scalar_one()
     rows = read_rows(unit, settlement.c.person_id == person_id)
     if rows:
-        rebuilt = state_document(state_after(unit, kept, rows))
-        if _without_nothing(rebuilt) != _without_nothing(stored):
-            found.append(Difference(person_id, "累计", stored, rebuilt))
+        rebuilt = state_after(unit, memory, rows)
+        if used_of(rebuilt) != used_of(state_of(stored)):
+            differences.append(Difference(person_id, "累计", stored, state_document(rebuilt)))
     balance = unit.run(
         select(account.c.balance).where(account.c.person_id == person_id)
     ).scalar_one_or_none()
     entries = rebuilt_balance(unit, person_id)
     if (balance or 0) != entries:
-        found.append(Difference(person_id, "个人账户余额", balance, entries))
-    return found
+        differences.append(Difference(person_id, "个人账户余额", balance, entries))
+    return differences
 
 
-def _without_nothing(document: dict[str, Any]) -> dict[str, Any]:
-    """Accumulators of nothing are the same as none."""
-    return {
-        name: [row for row in value if any(row[2:] if len(row) > 2 else row[1:])]
-        if isinstance(value, list)
-        else value
-        for name, value in document.items()
-    }
+def used_of(state: PersonState) -> PersonState:
+    """A state without the years in which nothing was used, which are the same as none."""
+    return PersonState(
+        {key: used for key, used in state.accumulators.items() if any(used)},
+        {key: count for key, count in state.admissions.items() if count},
+        {key: paid for key, paid in state.diseases.items() if paid},
+        state.maternity_used,
+        {year: paid for year, paid in state.claims.items() if paid},
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +11,23 @@ from sqlalchemy.exc import IntegrityError
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import message
+from yibao.benefit.terms import Settlement
+from yibao.care.errors import CameNowError, MorePeopleError
 from yibao.care.history import without
-from yibao.care.posting import post_settlement
-from yibao.care.records import Row, mirrored_row, taken_by
-from yibao.care.rounds import WITHDRAWN, next_round, read_settlement
-from yibao.care.settling import OPERATION, Settlements
+from yibao.care.memory import Memory
+from yibao.care.rows import (
+    FIRST_FORM,
+    MONEY,
+    WITHDRAWN,
+    next_identifier,
+    next_round,
+    pointer_to,
+    post_settlement,
+    read_settlement,
+    taken_by,
+)
+from yibao.care.settling import OPERATION, Settlements, written_document
+from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, RefusedError
@@ -24,14 +36,6 @@ from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 
 _ATTEMPTS = 5
-
-
-class MorePeopleError(Exception):
-    """More people hang on this than are locked; begin again with all of them."""
-
-    def __init__(self, people: Iterable[str]) -> None:
-        self.people = set(people)
-        super().__init__()
 
 
 def with_growing_locks(run: Callable[[set[str]], Answer]) -> Answer:
@@ -51,7 +55,7 @@ class Reversals:
     def __init__(self, settlements: Settlements) -> None:
         self.settlements = settlements
         self.database = settlements.database
-        self.kept = settlements.kept
+        self.memory = settlements.memory
 
     def reverse(self, key: Key, person_id: str, visit_id: str, *, actor: Actor) -> Answer:
         """Mirror a settlement; refused with the list of later ones that depend on it.
@@ -91,7 +95,7 @@ class Reversals:
         for _ in range(_ATTEMPTS):
             try:
                 return with_growing_locks(run)
-            except _CameNowError:
+            except CameNowError:
                 continue
         raise ConflictError("原结算报文正在处理，请稍后再查；没有写入任何内容")
 
@@ -126,7 +130,7 @@ class Reversals:
                 record_message(unit, tombstone, WITHDRAWN, person_id, answer)
                 unit.flush()
             except IntegrityError:
-                raise _CameNowError from None
+                raise CameNowError from None
         store_person(unit, held, actor, "withdraw", answer)
         return answer
 
@@ -142,17 +146,16 @@ class Reversals:
     ) -> Answer:
         undone, held, accounts = self.lock(unit, person_id, visit_id, people, only=only)
         require(actor, "reverse", person_id, undone["institution_id"])
-        otherwise = without(unit, self.kept, undone)
+        otherwise = without(unit, self.memory, undone)
         if otherwise.changes:
             dependent = "、".join(change.row["visit_id"] for change in otherwise.changes)
             raise RefusedError(
                 f"不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算"
             )
-        person = held[person_id]
-        person.state = otherwise.state
-        mirrored = write_reversal(unit, undone, person, set(accounts), actor)
+        held[person_id].state = otherwise.state
+        mirror = write_reversal(unit, self.memory, undone, held, accounts, actor)
         ledger.change_balances(unit, returned_by([undone], accounts))
-        return reversal_answer(mirrored)
+        return reversal_answer(mirror)
 
     def lock(
         self,
@@ -162,53 +165,77 @@ class Reversals:
         people: set[str],
         *,
         only: str | None = None,
-    ) -> tuple[Row, dict[str, HeldPerson], dict[str, HeldAccount]]:
+    ) -> tuple[StoredSettlement, dict[str, HeldPerson], dict[str, HeldAccount]]:
         """Lock the person, ``people`` and the drawn accounts; the settlement, which stands.
 
         ``only``: it, or what it was corrected from, is this one.
         """
-        undone: Row = read_settlement(unit, person_id, visit_id)._asdict()
+        undone = read_settlement(unit, person_id, visit_id)
         owners = {name for name in (undone["grantor_id"],) if name is not None}
         held = lock_people(unit, {person_id, *owners, *people})
         accounts = lock_accounts(unit, held)
-        latest: Row = read_settlement(unit, person_id, visit_id)._asdict()
+        latest = read_settlement(unit, person_id, visit_id)
         standing = next_round(unit, person_id, visit_id) is None
-        if not standing or (only is not None and latest["origin"] != only):
+        if not standing or (only is not None and latest.origin != only):
             raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过")
         if latest["settlement_id"] != undone["settlement_id"]:
             raise MorePeopleError(people)
         return undone, held, accounts
 
 
-class _CameNowError(Exception):
-    """The message came while its tombstone was being written."""
-
-
 def write_reversal(
-    unit: Unit, undone: Row, person: HeldPerson, open_accounts: set[str], actor: Actor
-) -> Row:
+    unit: Unit,
+    memory: Memory,
+    undone: StoredSettlement,
+    people: Mapping[str, HeldPerson],
+    open_accounts: Container[str],
+    actor: Actor,
+) -> StoredSettlement:
     """The mirrored row with its entries and its event; balances are the caller's."""
-    mirrored = mirrored_row(undone, person.sequence + 1)
+    person = people[undone["person_id"]]
+    mirror = _mirror_of(unit, memory, undone, people)
     try:
-        unit.run(insert(settlement), mirrored)
+        unit.run(insert(settlement), mirror.columns)
     except IntegrityError:
         raise ConflictError(f"就诊 {undone['visit_id']} 的结算已经撤销过") from None
     closed = {name: ledger.suspense(name) for name in taken_by(undone) if name not in open_accounts}
-    post_settlement(unit, mirrored, sent_to=closed)
-    store_person(unit, person, actor, "reverse", reversal_answer(mirrored))
-    return mirrored
+    post_settlement(unit, mirror, sent_to=closed)
+    store_person(unit, person, actor, "reverse", pointer_to(mirror.columns))
+    return mirror
 
 
-def returned_by(undone: Iterable[Row], accounts: dict[str, Any]) -> dict[str, int]:
+def _mirror_of(
+    unit: Unit, memory: Memory, undone: StoredSettlement, people: Mapping[str, HeldPerson]
+) -> StoredSettlement:
+    """A settlement's reversal: the same input, the amounts with the other sign."""
+    amounts = Settlement(*(-amount for amount in undone.amounts))
+    mirror = replace(undone, amounts=amounts, columns={})
+    mirror.columns = {
+        **undone.columns,
+        **dict.fromkeys(FIRST_FORM),
+        "settlement_id": next_identifier(),
+        "reversal_of": undone["settlement_id"],
+        "round": -undone["round"],
+        "origin": undone.origin,
+        "sequence": people[undone["person_id"]].sequence + 1,
+        **{name: -undone[name] for name in MONEY},
+        "document": written_document(unit, memory, mirror, people),
+    }
+    return mirror
+
+
+def returned_by(
+    undone: Iterable[StoredSettlement], accounts: dict[str, HeldAccount]
+) -> dict[str, int]:
     """What reversals give back to accounts that are open."""
-    given: dict[str, int] = {}
+    returned: dict[str, int] = {}
     for row in undone:
         for name, taken in taken_by(row).items():
             if name in accounts:
-                given[name] = given.get(name, 0) + taken
-    return given
+                returned[name] = returned.get(name, 0) + taken
+    return returned
 
 
-def reversal_answer(mirrored: Row) -> Answer:
+def reversal_answer(mirror: StoredSettlement) -> Answer:
     """The amounts of a reversal, none positive."""
-    return {name: mirrored[name] for name in ("fund", "own", "account", "mutual_aid", "cash")}
+    return {name: mirror[name] for name in ("fund", "own", "account", "mutual_aid", "cash")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -10,77 +10,77 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
-from yibao.access.permissions import Actor, require, require_place
+from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
-from yibao.benefit.facts import Visit
+from yibao.benefit import KERNEL_VERSION
+from yibao.benefit.facts import Filing, Visit
 from yibao.benefit.settling import Settled
+from yibao.benefit.state import PersonState
 from yibao.care import tables
-from yibao.care.inputs import KnownInput, UsedRulebooks
+from yibao.care.answers import settlement_answer
+from yibao.care.errors import RoundTakenError, StaleError
+from yibao.care.history import date_order
+from yibao.care.inputs import KnownInput, Pinned, Terms, UsedRulebooks
 from yibao.care.institutions import latest_revision
-from yibao.care.kept import Kept
-from yibao.care.late import date_order
-from yibao.care.locks import lock_with_visit
-from yibao.care.posting import post_settlement
-from yibao.care.records import Row, settlement_answer, settlement_row, taken_by, visit_document
-from yibao.care.rounds import (
-    RoundTakenError,
+from yibao.care.memory import Memory
+from yibao.care.rows import (
+    answer_of,
     is_withdrawn,
     next_round,
+    pointer_to,
+    post_settlement,
     read_settlement,
     round_of,
+    settlement_columns,
+    taken_by,
 )
-from yibao.care.visits import Recorded, revision_of, with_disease
+from yibao.care.stored import (
+    Row,
+    StoredSettlement,
+    document_of,
+    split_years,
+    terms_version,
+    visit_content,
+)
 from yibao.database.schema import Identifier
 from yibao.database.statements import Query, columns_of
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError
+from yibao.errors import ConflictError, RefusedError
+from yibao.insured.facts import facts_version, used_chain
 from yibao.insured.grants import held_grants
-from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.profile import state_document
+from yibao.insured.locks import HeldPerson, keep_facts, lock_people, store_person
+from yibao.insured.profile import YearUsed
+from yibao.insured.versions import hash_text, keep_chain
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.rulebook import Rulebook
 
 Result = TypeVar("Result")
 
 OPERATION = "settle"
 
-Then = Callable[[Unit, Row, int | None], None]
+Then = Callable[[Unit, StoredSettlement, int | None], None]
 """What else stands or falls with a settlement: from its row, and the balance of the person's
 own account afterwards where the settlement locked it."""
 _ATTEMPTS = 5
 
 
-class StaleError(Exception):
-    """What this process kept of an institution or a visit is not the latest; begin again."""
-
-
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a message asks to settle: a visit that it brings, or one that was recorded."""
-
-    person_id: str
-    visit_id: str
-    draw: tuple[str, ...]
-    visit: Visit | None = None
-
-    @property
-    def people(self) -> set[str]:
-        """Everybody whose row is locked."""
-        return {self.person_id, *(name for name in self.draw if name != "own")}
-
-
-@dataclass(frozen=True, slots=True)
-class Adjudicated:
-    """A settled visit that is not written yet, with the locked rows that it was settled on."""
+class UnwrittenSettlement:
+    """A settled visit, with the locked rows that it was settled on and what was known."""
 
     settled: Settled
-    held: HeldPerson
-    used: UsedRulebooks
+    people: Mapping[str, HeldPerson]
     known: KnownInput
-    revision: int
-    """Of the institution."""
-    recorded: Recorded | None
+    pinned: Sequence[Pinned]
+    rulebooks: Sequence[Rulebook] = ()
+    """Those of ``pinned`` that may not be in the database yet."""
+
+    @property
+    def person(self) -> HeldPerson:
+        """Whose visit it is."""
+        return self.people[self.settled.visit.person]
 
 
 class Settlements:
@@ -89,7 +89,7 @@ class Settlements:
     def __init__(self, database: Database, library: PolicyLibrary) -> None:
         self.database = database
         self.library = library
-        self.kept = Kept()
+        self.memory = Memory()
 
     # --- settling ----------------------------------------------------------------------------
 
@@ -99,42 +99,22 @@ class Settlements:
         ``then`` is done in the same transaction, and not for a repeat.
 
         At most eight statements at any number of items: people, accounts, settlement,
-        entries, balances, message, event, person.  A late claim reads the history too.
+        entries, balances, message, event, person.  What is met for the first time (rules,
+        a version of somebody's facts) is written once more, and a late claim reads history.
         """
         require_settle(actor, visit)
-        wanted = Wanted(visit.person, visit.id, visit.draw, visit)
-        return self._settle_once(key, digest(visit_document(visit)), wanted, actor, then)
-
-    def settle_recorded(
-        self, key: Key, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: Actor
-    ) -> Answer:
-        """Settle a visit that was recorded with its fee items; they are summed as recorded.
-
-        Statements as for :meth:`settle`: the record is read with the people, and only then
-        is it known whose visit it is; an actor who may not settle it leaves no trace.
-        """
-        require_place(actor, ("settle", "settle_claim"))
-        wanted = Wanted(person_id, visit_id, draw)
-        return self._settle_once(key, digest([person_id, visit_id, list(draw)]), wanted, actor)
-
-    def _settle_once(
-        self, key: Key, content_hash: str, wanted: Wanted, actor: Actor, then: Then | None = None
-    ) -> Answer:
-        pinned: list[str] = []
+        content_hash = digest(visit_content(visit))
 
         def attempt(round_: int) -> Answer:
             def operation(unit: Unit) -> Answer:
-                pinned[:] = []
-                return self._settle(unit, key, content_hash, wanted, round_, actor, pinned, then)
+                return self._settle(unit, key, content_hash, visit, round_, actor, then)
 
-            return write_once(self.database, key, content_hash, operation, people=wanted.people)
+            return write_once(self.database, key, content_hash, operation, people=people_of(visit))
 
         try:
             answer = self.fresh(lambda: attempt(1))
         except RoundTakenError as taken:
-            round_ = self.database.read(
-                lambda unit: next_round(unit, wanted.person_id, wanted.visit_id)
-            )
+            round_ = self.database.read(lambda unit: next_round(unit, visit.person, visit.id))
             if round_ is None:
                 raise ConflictError(str(taken)) from None
             answer = self.fresh(lambda: attempt(round_))
@@ -144,54 +124,51 @@ class Settlements:
                     f"报文 {key.message_id} 已被发送方冲正，不能再结算；请换一个报文编号重新结算"
                 ) from None
             raise
-        self.kept.pinned.update(pinned)
-        return answer
+        self.memory.confirm(self.database)
+        return self._whole(visit.person, answer)
+
+    def _whole(self, person_id: str, answer: Answer) -> Answer:
+        """The answer of a message that was answered before: it keeps which settlement it was."""
+        if "settlement_id" not in answer or "fund" in answer:
+            return answer
+        names = [tables.settlement.c[name] for name in ANSWERED]
+        row = self.database.read(
+            lambda unit: unit.run(
+                select(*names).where(
+                    tables.settlement.c.person_id == person_id,
+                    tables.settlement.c.settlement_id == answer["settlement_id"],
+                )
+            ).one()
+        )
+        return {**row._asdict(), **answer}
 
     def fresh(self, attempt: Callable[[], Result]) -> Result:
-        """Run again while somebody changes what this process kept."""
+        """Run again while somebody changes what this process remembers."""
         for _ in range(_ATTEMPTS):
             try:
                 return attempt()
             except StaleError:
-                self.kept.institutions.clear()
-        raise ConflictError("机构或就诊资料正在变更，请稍后再试；没有写入任何内容")
+                self.memory.institutions.clear()
+        raise ConflictError("机构资料正在变更，请稍后再试；没有写入任何内容")
 
     def quote(self, visit: Visit, *, actor: Actor) -> Settled:
         """What settling a visit now would give; nothing is written."""
         require(actor, "quote", visit.person, visit.institution)
-        return self._quote(Wanted(visit.person, visit.id, visit.draw, visit), actor)
 
-    def quote_recorded(
-        self, person_id: str, visit_id: str, draw: tuple[str, ...] = (), *, actor: Actor
-    ) -> Settled:
-        """:meth:`quote` for a visit that was recorded."""
-        require(actor, "quote", person_id, actor.institution_id)
-        return self._quote(Wanted(person_id, visit_id, draw), actor)
-
-    def _quote(self, wanted: Wanted, actor: Actor) -> Settled:
         def operation(unit: Unit) -> Settled:
-            made = self._adjudicate(unit, wanted)
-            institution = made.settled.visit.institution
-            require(actor, "quote", wanted.person_id, institution)
-            latest = unit.run(select(latest_revision(institution))).scalar_one()
-            if latest != made.revision:
+            unwritten = self._adjudicate(unit, visit)
+            latest = unit.run(select(latest_revision(visit.institution))).scalar_one()
+            if latest != self.memory.institution(unit, visit.institution).revision:
                 raise StaleError
-            return made.settled
+            return unwritten.settled
 
         return self.fresh(lambda: self.database.read(operation))
 
-    def _adjudicate(self, unit: Unit, wanted: Wanted) -> Adjudicated:
+    def _adjudicate(self, unit: Unit, visit: Visit) -> UnwrittenSettlement:
         """Lock and settle on what is known now; nothing is written."""
-        recorded = None
-        if wanted.visit is None:
-            people, recorded = lock_with_visit(
-                unit, wanted.people, wanted.person_id, wanted.visit_id
-            )
-            visit = replace(recorded.visit, draw=wanted.draw)
-        else:
-            people, visit = lock_people(unit, wanted.people), wanted.visit
+        people = lock_people(unit, people_of(visit))
         accounts = lock_accounts(unit, people) if visit.draw else {}
-        return self.adjudicate(unit, visit, people, accounts, recorded)
+        return self.adjudicate(unit, visit, people, accounts)
 
     def adjudicate(
         self,
@@ -199,49 +176,53 @@ class Settlements:
         visit: Visit,
         people: Mapping[str, HeldPerson],
         accounts: Mapping[str, HeldAccount],
-        recorded: Recorded | None = None,
-    ) -> Adjudicated:
+    ) -> UnwrittenSettlement:
         """Settle on locked rows: ``people`` of the visit, and their accounts if it draws."""
-        institution = self.kept.institution(unit, visit.institution)
-        held = people[visit.person]
+        institution = self.memory.institution(unit, visit.institution).on(visit.start)
+        person = people[visit.person]
         known = KnownInput(
-            people={name: one.facts for name, one in people.items()},
-            filings=held.filings,
-            institution=institution.on(visit.start).facts,
+            people={name: held.facts for name, held in people.items()},
+            filings=person.filings,
+            institution=institution.facts,
             balances={name: account.balance for name, account in accounts.items()},
-            grants=tuple(held_grants(accounts)),
+            grants=tuple(
+                grant for grant in held_grants(accounts) if grant.grant.grantee == visit.person
+            ),
+            revision=institution.revision,
         )
         used = UsedRulebooks(self.library)
-        settled = known.settle(used, with_disease(visit, held.filings), held.state)
-        return Adjudicated(settled, held, used, known, institution.revision, recorded)
+        settled = known.settle(used, with_disease(visit, person.filings), person.state)
+        return UnwrittenSettlement(settled, people, known, used.pinned, tuple(used.used.values()))
 
     def _settle(
         self,
         unit: Unit,
         key: Key,
         content_hash: str,
-        wanted: Wanted,
+        visit: Visit,
         round_: int,
         actor: Actor,
-        pinned: list[str],
         then: Then | None,
     ) -> Answer:
-        made = self._adjudicate(unit, wanted)
-        visit, recorded = made.settled.visit, made.recorded
-        if recorded is not None:
-            require_settle(actor, visit)
-        pinned += self.kept.pin(unit, made.used.used.values())
-        row = row_of(made, round_)
-        latest, latest_end, record = _insert(unit, row, recorded)
-        if latest != made.revision or (recorded is not None and record != recorded.revision):
+        unwritten = self._adjudicate(unit, visit)
+        stored = settlement_of(unit, self.memory, unwritten, round_=round_)
+        latest, latest_end = _insert(unit, stored.columns)
+        if latest != self.memory.institution(unit, visit.institution).revision:
             raise StaleError
-        answer = answer_of(row)
+        answer = answer_of(stored)
         if latest_end is not None and latest_end > visit.end:
-            answer["date_order"] = date_order(unit, self.kept, self.library, made, row)
-        write_effects(unit, key, content_hash, made, row, answer, actor)
+            answer["date_order"] = date_order(
+                unit,
+                self.memory,
+                self.library,
+                unwritten.known,
+                stored.visit,
+                stored["settlement_id"],
+            )
+        write_effects(unit, key, content_hash, unwritten, stored, answer, actor)
         if then is not None:
-            before = made.known.balances.get(visit.person)
-            then(unit, row, None if before is None else before - row["account"])
+            before = unwritten.known.balances.get(visit.person)
+            then(unit, stored, None if before is None else before - stored["account"])
         return answer
 
     # --- reading -----------------------------------------------------------------------------
@@ -250,9 +231,9 @@ class Settlements:
         """The latest settlement of a visit, in the shape of a scenario's answer."""
 
         def fetch(unit: Unit) -> dict[str, Any]:
-            row = read_settlement(unit, person_id, visit_id)
-            require(actor, "read_settlement", person_id, row.institution_id)
-            return settlement_answer(row)
+            stored = read_settlement(unit, person_id, visit_id)
+            require(actor, "read_settlement", person_id, stored["institution_id"])
+            return settlement_answer(unit, self.memory, stored)
 
         return read_record(
             self.database,
@@ -265,16 +246,41 @@ class Settlements:
         )
 
 
+ANSWERED = ("settlement_id", "fund", "own", "account", "mutual_aid", "cash")
+"""What the sender of a settlement is told."""
+
+
+def people_of(visit: Visit) -> set[str]:
+    """Everybody whose row settling a visit locks."""
+    return {visit.person, *(name for name in visit.draw if name != "own")}
+
+
 def require_settle(actor: Actor, visit: Visit) -> None:
     """A visit is settled at its own institution, a manual claim at the office too."""
     operation = "settle_claim" if visit.channel == "manual" else "settle"
     require(actor, operation, visit.person, visit.institution)
 
 
-def answer_of(row: dict[str, Any]) -> Answer:
-    """What the sender of a settlement is told."""
-    names = ("settlement_id", "fund", "own", "account", "mutual_aid", "cash")
-    return {name: row[name] for name in names}
+def with_disease(visit: Visit, filings: Sequence[Filing]) -> Visit:
+    """A chronic visit with its disease, which has to be filed on its first day."""
+    if visit.kind != "chronic":
+        return visit
+    filed = sorted(
+        {filing.disease for filing in filings if filing.disease and filing.holds_on(visit.start)}
+    )
+    if not filed:
+        raise RefusedError(f"{visit.person} 在 {visit.start} 没有门诊慢特病备案，不能按慢特病结算")
+    if visit.disease is None and len(filed) == 1:
+        return replace(visit, disease=filed[0])
+    if visit.disease not in filed:
+        raise RefusedError(
+            f"就诊 {visit.id} 的病种 {visit.disease or '没有写明'}，"
+            f"{visit.person} 在 {visit.start} 备案的是：{'、'.join(filed)}"
+        )
+    return visit
+
+
+# --- what is written -----------------------------------------------------------------------------
 
 
 _EARLIER = tables.settlement.alias("earlier")
@@ -290,58 +296,142 @@ _INSERT = Query(
         )
         .scalar_subquery()
         .label("latest_end"),
-        revision_of(
-            bindparam("of_person", type_=Identifier), bindparam("of_visit", type_=Identifier)
-        ).label("visit_revision"),
     )
 )
 
 
-def row_of(made: Adjudicated, round_: int) -> Row:
-    """The row of a settlement that is not written yet."""
-    held = made.held
-    return settlement_row(
-        made.settled,
-        sequence=held.sequence + 1,
-        round_=round_,
-        state_in=state_document(held.state),
-        known=made.known.document(made.used, made.settled.visit.person),
-    )
-
-
-def write_effects(
-    unit: Unit,
-    key: Key,
-    content_hash: str,
-    made: Adjudicated,
-    row: Row,
-    answer: Answer,
-    actor: Actor,
-) -> None:
-    """What follows from a settlement's row: entries, balances, message, event, person."""
-    made.settled.adjudication.apply(made.held.state)
-    post_settlement(unit, row)
-    ledger.change_balances(unit, {name: -taken for name, taken in taken_by(row).items()})
-    record_message(unit, key, content_hash, row["person_id"], answer)
-    store_person(unit, made.held, actor, OPERATION, answer)
-
-
-def _insert(
-    unit: Unit, row: dict[str, Any], recorded: Recorded | None
-) -> tuple[int, Any, int | None]:
+def _insert(unit: Unit, row: Row) -> tuple[int, Any]:
     """Write the settlement; what is latest as this statement sees it.
 
-    The institution's revision, the last day settled before, the visit's revision.
+    The institution's revision, the last day settled before.
     """
     values = {
         **row,
         "of_institution": row["institution_id"],
         "of_person": row["person_id"],
         "this": row["settlement_id"],
-        "of_visit": row["visit_id"],
     }
     try:
-        (found,) = unit.run(_INSERT, values)
+        (latest,) = unit.run(_INSERT, values)
     except IntegrityError as error:
         raise round_of(error, row["visit_id"]) from None
-    return found.latest_revision, found.latest_end, found.visit_revision if recorded else None
+    return latest.latest_revision, latest.latest_end
+
+
+def settlement_of(
+    unit: Unit,
+    memory: Memory,
+    unwritten: UnwrittenSettlement,
+    *,
+    round_: int,
+    state: PersonState | None = None,
+    corrects: StoredSettlement | None = None,
+) -> StoredSettlement:
+    """The settlement as a row that is not written yet; the versions that it points to are.
+
+    ``state``: what had been used before, where it is not what the person's row says;
+    ``corrects``: whose place it takes.
+    """
+    settled, person = unwritten.settled, unwritten.person
+    adjudication = settled.adjudication
+    memory.pin(unit, unwritten.rulebooks)
+    terms = Terms(
+        area=adjudication.enrolment.area,
+        scheme=adjudication.enrolment.scheme,
+        kernel=KERNEL_VERSION,
+        rulebook=adjudication.rules.rulebook.hash,
+        rulebooks=list(unwritten.pinned),
+    )
+    stored = StoredSettlement(
+        columns={},
+        amounts=adjudication.settlement,
+        visit=settled.visit,
+        known=unwritten.known,
+        state=person.state if state is None else state,
+        terms=terms,
+        entitled=adjudication.cover.entitled,
+    )
+    stored.columns = settlement_columns(
+        settled,
+        written_document(unit, memory, stored, unwritten.people),
+        sequence=person.sequence + 1,
+        round_=round_,
+        corrects=corrects,
+    )
+    return stored
+
+
+def written_document(
+    unit: Unit, memory: Memory, stored: StoredSettlement, people: Mapping[str, HeldPerson]
+) -> str:
+    """The document of a settlement; the versions that it points to are written.
+
+    ``people`` are locked: whose facts are the latest is remembered with them.
+    """
+    visit, known = stored.visit, stored.known
+    person = people[visit.person]
+    if known.revision is None:
+        place = memory.institution(unit, known.institution.id)
+        known = replace(known, revision=place.revision_of(known.institution))
+    version = terms_version(stored.terms)
+    memory.keep_terms(unit, version)
+    facts = {
+        name: hash_text(_facts(unit, known, people.get(name), name, visit.person))
+        for name in known.people
+    }
+    past, recent = split_years(stored.state, visit.start)
+    return document_of(
+        visit,
+        stored.amounts,
+        known,
+        recent,
+        stored.state,
+        terms=hash_text(version.hash),
+        facts=facts.pop(visit.person),
+        relatives=facts,
+        earlier=hash_text(_past(unit, person, past)) if past else None,
+        entitled=stored.entitled,
+    )
+
+
+def _facts(
+    unit: Unit, known: KnownInput, held: HeldPerson | None, name: str, person_id: str
+) -> bytes:
+    """The version of somebody's facts as known to a settlement."""
+    if name in known.versions:
+        return known.versions[name]
+    if held is not None and held.facts is known.people[name] and held.is_as_stored:
+        return keep_facts(unit, held)
+    version = facts_version(known.people[name], known.filings if name == person_id else ())
+    keep_chain(unit, [*version.paid, version.facts])
+    return version.facts.hash
+
+
+def _past(unit: Unit, person: HeldPerson, past: Sequence[YearUsed]) -> bytes:
+    """The version of what was used in years before; the last one of a person is remembered."""
+    chain = used_chain(past)
+    if chain[-1].hash != person.used_version:
+        keep_chain(unit, chain)
+        person.used_version = chain[-1].hash
+    return chain[-1].hash
+
+
+def write_effects(
+    unit: Unit,
+    key: Key,
+    content_hash: str,
+    unwritten: UnwrittenSettlement,
+    stored: StoredSettlement,
+    answer: Answer,
+    actor: Actor,
+) -> None:
+    """What follows from a settlement's row: entries, balances, message, event, person.
+
+    The message keeps which settlement it made: the rest of its answer stands there.
+    """
+    unwritten.settled.adjudication.apply(unwritten.person.state)
+    post_settlement(unit, stored)
+    ledger.change_balances(unit, {name: -taken for name, taken in taken_by(stored).items()})
+    told = {name: said for name, said in answer.items() if name not in ANSWERED[1:]}
+    record_message(unit, key, content_hash, stored["person_id"], told)
+    store_person(unit, unwritten.person, actor, OPERATION, pointer_to(stored.columns))

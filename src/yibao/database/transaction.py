@@ -76,6 +76,13 @@ class Unit:
         self.wrote |= not getattr(statement, "is_select", False)
         return self.connection.execute(statement, values)
 
+    def at_once(self, statement: Executable) -> CursorResult[Any]:
+        """Send a write ahead of those that wait: no row of theirs hangs on it, or it on them."""
+        self._require_writing()
+        self.statements += 1
+        self.wrote = True
+        return self.connection.execute(statement)
+
     def _require_writing(self) -> None:
         if self.reads_only:
             raise AssertionError("a read does not write")

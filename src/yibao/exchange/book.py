@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from sqlalchemy import Row, select
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
-from yibao.benefit.terms import Settlement
-from yibao.care.records import settlement_answer
+from yibao.care.answers import settlement_answer
+from yibao.care.memory import Memory
 from yibao.care.reversal import Reversals
-from yibao.care.rounds import read_settlement
+from yibao.care.rows import read_settlement
 from yibao.care.settling import Settlements
+from yibao.care.stored import StoredSettlement
 from yibao.database.identifiers import new_identifier
 from yibao.database.statements import Insertion
 from yibao.database.unit import Database, Unit
@@ -82,15 +83,15 @@ class Money:
         return Money(**amounts, balance=balance, scheme=self.scheme)
 
 
-def money_of_row(row: Mapping[str, Any], balance: int) -> Money:
+def money_of(stored: StoredSettlement, balance: int) -> Money:
     """The amounts of a settlement as its row keeps them."""
-    done = Settlement(*row["amounts"])._asdict()
-    amounts = {name: done[name] for name in _AMOUNTS if name in done}
+    known = stored.amounts._asdict()
+    amounts = {name: known[name] for name in _AMOUNTS if name in known}
     return Money(
         **amounts,
-        **{name: row[name] for name in ("account", "mutual_aid", "cash")},
+        **{name: stored[name] for name in ("account", "mutual_aid", "cash")},
         balance=balance,
-        scheme=row["explanation"]["scheme"],
+        scheme=stored.terms.scheme,
     ).check()
 
 
@@ -144,11 +145,11 @@ class Book:
         """Settle one batch of a visit as it was read; the answer is rendered once."""
         made: list[str] = []
 
-        def then(unit: Unit, row: dict[str, Any], balance: int | None) -> None:
+        def then(unit: Unit, row: StoredSettlement, balance: int | None) -> None:
             made[:] = []
             if balance is None:
                 balance = _balance(unit, visit.person)
-            money = money_of_row(row, balance)
+            money = money_of(row, balance)
             entry_id = str(row["settlement_id"])
             output = render(entry_id, money)
             document = _settled_document(registered, booking.batch, entry_id, visit.id)
@@ -233,7 +234,7 @@ class Book:
         person_id = entry.person_id
         registered = read_visit(unit, person_id, entry.visit_id, lock=True)
         row = read_settlement(unit, person_id, entry.care_visit_id)
-        money = money_of_row(row._mapping, 0).negated(_balance(unit, person_id)).check()
+        money = money_of(row, 0).negated(_balance(unit, person_id)).check()
         entry_id = new_identifier()
         output = render(entry_id, money)
         document = registered.document
@@ -349,9 +350,13 @@ def steps_of_message(
         if entry is None:
             return []
         row = read_settlement(unit, entry.person_id, entry.care_visit_id)
-        return list(settlement_answer(row)["steps"])
+        return list(settlement_answer(unit, _RULEBOOKS, row)["steps"])
 
     return database.read(operation)
+
+
+_RULEBOOKS = Memory()
+"""Pinned rulebooks never change: whoever looks at a message shares those that were read."""
 
 
 def _balance(unit: Unit, person_id: str) -> int:

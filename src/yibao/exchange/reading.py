@@ -20,7 +20,7 @@ from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_person, exchange_visit
 from yibao.exchange.visits import RegisteredVisit, missing, registered_visit_of
-from yibao.insured.profile import filings_of, person_of
+from yibao.insured.profile import read_profile
 from yibao.insured.tables import identity, person
 from yibao.ledger.tables import account
 
@@ -145,11 +145,8 @@ def known_visit(
 
 
 def _known(row: Any) -> KnownPerson:
-    return KnownPerson(
-        person_of(row.person_id, row.sex, row.birth, row.profile),
-        filings_of(row.person_id, row.profile),
-        row.balance or 0,
-    )
+    facts, filings = read_profile(row.person_id, row.sex, row.birth, row.profile)
+    return KnownPerson(facts, filings, row.balance or 0)
 
 
 def filing_rows(database: Database, person_id: str) -> Sequence[Any]:

@@ -11,11 +11,9 @@ from yibao.benefit.functions.visit_facts import age_position
 from yibao.benefit.people import age_on, home_enrolment
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
 from yibao.benefit.state import PersonState
-from yibao.benefit.terms import Accumulators, Settlement, VisitFacts
+from yibao.benefit.terms import Accumulators, VisitFacts
 from yibao.benefit.visits import rules_of_visit
-from yibao.care.inputs import KnownInput
-from yibao.care.records import Row as Stored
-from yibao.care.records import visit_of
+from yibao.care.stored import StoredSettlement
 from yibao.columns.life import (
     BEFORE_ALL,
     Row,
@@ -26,7 +24,6 @@ from yibao.columns.life import (
 )
 from yibao.columns.schema import CARRY, REVERSE
 from yibao.export.pseudonyms import Pseudonyms
-from yibao.insured.profile import state_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import KIND_MATERNITY, MEMBERS, PLACES
@@ -43,59 +40,53 @@ SETTLED_COLUMNS = tuple(f"x_settled_{name}_fen" for name in (*SETTLED, *PAID))
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A stored settlement with its documents read."""
+class SettledAgain:
+    """A stored settlement with what the benefit function took, made again from its input."""
 
-    stored: Stored
-    visit: Visit
-    known: KnownInput
+    stored: StoredSettlement
     facts: VisitFacts
     library: PolicyLibrary
+    """The rulebooks that it pinned."""
 
     @property
     def person(self) -> Person:
-        return self.known.people[self.visit.person]
+        return self.stored.known.people[self.stored.visit.person]
 
 
-def opened(stored: Stored, library: PolicyLibrary) -> Opened:
-    """Read the documents of a settlement; ``library`` holds the rulebooks that it pinned."""
-    return Opened(
-        stored,
-        visit_of(stored["visit"]),
-        KnownInput.of(stored["known"], stored["person_id"]),
-        VisitFacts(*stored["facts"]),
-        library,
-    )
+def settled_again(stored: StoredSettlement, library: PolicyLibrary) -> SettledAgain:
+    """Settle again; ``library`` holds the rulebooks that were pinned."""
+    settled = stored.known.settle(library, stored.visit, stored.state)
+    return SettledAgain(stored, settled.adjudication.facts, library)
 
 
-def visit_row(case: Opened, names: Pseudonyms) -> Row:
+def visit_row(settled: SettledAgain, names: Pseudonyms) -> Row:
     """What the rules need of a settled visit, and what was settled."""
-    visit, facts, institution = case.visit, case.facts, case.known.institution
-    of_visit = rules_of_visit(case.library, case.person, visit, visit.end)
+    stored, facts, person = settled.stored, settled.facts, settled.person
+    visit, institution = stored.visit, stored.known.institution
+    of_visit = rules_of_visit(settled.library, person, visit, visit.end)
     rules, day = of_visit.rules, of_visit.person_day
-    explanation = case.stored["explanation"]
-    home = explanation["area"]
+    home, scheme = stored.terms.area, stored.terms.scheme
     away = not lies_in(institution.area, home) and not same_province(institution.area, home)
     groups = [
         name for name, group_bit in rules.rulebook.groups.items() if facts.groups >> group_bit & 1
     ]
-    employee = explanation["scheme"] == Scheme.EMPLOYEE
+    employee = scheme == Scheme.EMPLOYEE
     row: Row = {
-        **fact_columns(home_enrolment(case.person, day), institution, visit),
-        "visit": visit_name(case.stored, names),
+        **fact_columns(home_enrolment(person, day), institution, visit),
+        "visit": visit_name(stored, names),
         "kind": visit.kind,
         "start_day": visit.start,
         "end_day": visit.end,
         "area": home,
-        "scheme": explanation["scheme"],
+        "scheme": scheme,
         "status": MEMBERS[facts.member] if employee else None,
-        "birth_day": coarse_birth(case.person.birth, day, rules, facts.age),
+        "birth_day": coarse_birth(person.birth, day, rules, facts.age),
         "groups": " ".join(groups) or None,
         "entitled": bool(facts.entitled),
         "institution_kind": institution.kind,
         "institution_area": institution.area,
         "filing_kind": PLACES[facts.place] if away and facts.place >= _AWAY else None,
-        "disease_from_day": _admitted(case.known.filings, visit) if facts.former else None,
+        "disease_from_day": _admitted(stored.known.filings, visit) if facts.former else None,
         "ceiling_bonus_fen": facts.ceiling_bonus,
         "total_fen": facts.total,
         "out_of_catalogue_fen": facts.out_of_catalogue,
@@ -104,31 +95,31 @@ def visit_row(case: Opened, names: Pseudonyms) -> Row:
     }
     if facts.kind == KIND_MATERNITY:
         row["qualifying_months"] = facts.qualifying_months
-    row |= _payment(case, names)
-    return row | settled_columns(case.stored)
+    row |= _payment(settled, names)
+    return row | settled_columns(stored)
 
 
-def reversal_row(stored: Stored, names: Pseudonyms) -> Row:
+def reversal_row(stored: StoredSettlement, names: Pseudonyms) -> Row:
     """The reversal of a settlement."""
     return {
         "kind": REVERSE,
         "reverses": visit_name(stored, names),
-        "area": stored["explanation"]["area"],
-        "scheme": stored["explanation"]["scheme"],
+        "area": stored.terms.area,
+        "scheme": stored.terms.scheme,
         "end_day": stored["end"],
         **settled_columns(stored),
     }
 
 
-def visit_name(stored: Stored, names: Pseudonyms) -> str:
+def visit_name(stored: StoredSettlement, names: Pseudonyms) -> str:
     """The pseudonym of a visit's round: a corrected visit is settled again as another."""
     return names.of("visit", stored["person_id"], stored["visit_id"], abs(stored["round"]))
 
 
-def settled_columns(stored: Stored) -> Row:
+def settled_columns(stored: StoredSettlement) -> Row:
     """The amounts that the store holds for a settlement or a reversal."""
-    done = Settlement(*stored["amounts"])
-    amounts = [getattr(done, name) for name in SETTLED] + [stored[name] for name in PAID]
+    amounts = [getattr(stored.amounts, name) for name in SETTLED]
+    amounts += [stored[name] for name in PAID]
     return dict(zip(SETTLED_COLUMNS, amounts, strict=True))
 
 
@@ -153,12 +144,18 @@ def _admitted(filings: Sequence[Filing], visit: Visit) -> datetime.date:
     return datetime.date(first.year, 1, 1)
 
 
-def _payment(case: Opened, names: Pseudonyms) -> Row:
+def _payment(settled: SettledAgain, names: Pseudonyms) -> Row:
     """The accounts that might pay, with what was on them."""
-    visit, balances = case.visit, case.known.balances
+    visit, balances = settled.stored.visit, settled.stored.known.balances
     if not visit.draw:
         return {"draw_own": False}
-    row = payment_columns(case.library, case.person, case.known.people, case.known.grants, visit)
+    row = payment_columns(
+        settled.library,
+        settled.person,
+        settled.stored.known.people,
+        settled.stored.known.grants,
+        visit,
+    )
     row["balance_fen"] = balances.get(visit.person, 0)
     if "draw_relative" in row:
         row["grantor_balance_fen"] = balances.get(row["draw_relative"], 0)
@@ -166,10 +163,12 @@ def _payment(case: Opened, names: Pseudonyms) -> Row:
     return row
 
 
-def state_rows(case: Opened, state: PersonState) -> list[Row]:
+def state_rows(settled: SettledAgain, state: PersonState) -> list[Row]:
     """What the person had used, as rows that carry it in."""
-    area = case.stored["explanation"]["area"]
-    rulebook = day_rules(case.library, area, case.visit.end, case.visit.end).rulebook
+    area = settled.stored.terms.area
+    rulebook = day_rules(
+        settled.library, area, settled.stored.visit.end, settled.stored.visit.end
+    ).rulebook
 
     def rules_on(day: datetime.date) -> DayRules:
         return DayRules(rulebook, rulebook.segment(day_number(day)), day)
@@ -177,7 +176,7 @@ def state_rows(case: Opened, state: PersonState) -> list[Row]:
     of_person: Row = {
         "kind": CARRY,
         "area": area,
-        "scheme": case.stored["explanation"]["scheme"],
+        "scheme": settled.stored.terms.scheme,
         "end_day": BEFORE_ALL,
         "used_maternity_fen": state.maternity_used,
     }
@@ -185,8 +184,10 @@ def state_rows(case: Opened, state: PersonState) -> list[Row]:
 
 
 def person_rows(
-    settlements: Sequence[Stored], open_: Callable[[Stored], Opened], names: Pseudonyms
-) -> Iterator[tuple[Stored, Row]]:
+    settlements: Sequence[StoredSettlement],
+    settle_again: Callable[[StoredSettlement], SettledAgain],
+    names: Pseudonyms,
+) -> Iterator[tuple[StoredSettlement, Row]]:
     """A person's settlements and reversals in order as rows, each with what it came of.
 
     Accumulators follow from the rows themselves.  Carried in are those from before the
@@ -202,24 +203,24 @@ def person_rows(
         if stored["reversal_of"] is not None:
             yield stored, reversal_row(stored, names)
             continue
-        case = open_(stored)
-        state = state_of(stored["state_in"])
+        settled = settle_again(stored)
+        state = stored.state.copy()
         if rewritten:
             state.accumulators = everything.accumulators | state.accumulators
             state.admissions = everything.admissions | state.admissions
             state.diseases = everything.diseases | state.diseases
         if rewritten or (first and state != PersonState()):
-            for row in state_rows(case, state):
+            for row in state_rows(settled, state):
                 yield stored, row
         first = False
-        yield stored, visit_row(case, names)
+        yield stored, visit_row(settled, names)
 
 
-def _all_keys(settlements: Sequence[Stored]) -> PersonState:
+def _all_keys(settlements: Sequence[StoredSettlement]) -> PersonState:
     """Nothing used, under every key that the settlements of a person may read."""
     keyed_state = PersonState()
     for stored in settlements:
-        state, scheme = state_of(stored["state_in"]), stored["explanation"]["scheme"]
+        state, scheme = stored.state.copy(), stored.terms.scheme
         keys = {*state.accumulators, *state.admissions}
         keys |= {(scheme, stored["start"].year), (scheme, stored["end"].year)}
         keyed_state.accumulators |= dict.fromkeys(keys, Accumulators())

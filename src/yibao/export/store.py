@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from yibao.benefit.accounts import OWN
 from yibao.care.history import read_rows
-from yibao.care.kept import Kept
-from yibao.care.records import Row as Stored
+from yibao.care.memory import Memory
+from yibao.care.stored import StoredSettlement, drawn_accounts
 from yibao.care.tables import settlement
 from yibao.columns import require
 from yibao.columns.life import Row
@@ -21,7 +21,7 @@ from yibao.columns.schema import COLUMNS
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.export.pseudonyms import Pseudonyms
-from yibao.export.rows import SETTLED_COLUMNS, opened, person_rows
+from yibao.export.rows import SETTLED_COLUMNS, person_rows, settled_again
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,11 +90,16 @@ def _families(unit: Unit) -> dict[str, list[str]]:
         return name
 
     settled = set()
-    columns = select(settlement.c.person_id, settlement.c.visit, settlement.c.reversal_of)
+    columns = select(
+        settlement.c.person_id,
+        settlement.c.document,
+        settlement.c.visit,
+        settlement.c.reversal_of,
+    )
     for row in unit.run(columns):
         settled.add(row.person_id)
         if row.reversal_of is None:
-            for name in row.visit["draw"]:
+            for name in drawn_accounts(row):
                 if name != OWN:
                     head[find(name)] = find(row.person_id)
     families: dict[str, list[str]] = {}
@@ -105,24 +110,24 @@ def _families(unit: Unit) -> dict[str, list[str]]:
 
 def _pages(unit: Unit, families: dict[str, list[str]], names: Pseudonyms) -> Iterator[list[Row]]:
     """The rows of some families at a time, families by pseudonym."""
-    libraries = Kept()
+    memory = Memory()
     waiting: list[tuple[str, list[str]]] = []
     count = 0
     for family, head in sorted((names.of("family", head), head) for head in families):
         waiting.append((family, families[head]))
         count += len(families[head])
         if count >= _PAGE:
-            yield _page(unit, libraries, waiting, names)
+            yield _page(unit, memory, waiting, names)
             waiting, count = [], 0
     if waiting:
-        yield _page(unit, libraries, waiting, names)
+        yield _page(unit, memory, waiting, names)
 
 
 def _page(
-    unit: Unit, libraries: Kept, families: Sequence[tuple[str, list[str]]], names: Pseudonyms
+    unit: Unit, memory: Memory, families: Sequence[tuple[str, list[str]]], names: Pseudonyms
 ) -> list[Row]:
     people = [name for _, members in families for name in members]
-    stored: dict[str, list[Stored]] = {name: [] for name in people}
+    stored: dict[str, list[StoredSettlement]] = {name: [] for name in people}
     for row in read_rows(unit, settlement.c.person_id.in_(people)):
         stored[row["person_id"]].append(row)
     rows: list[Row] = []
@@ -131,10 +136,10 @@ def _page(
         for name in members:
             reached = ""
             own = sorted(stored[name], key=lambda row: int(row["sequence"]))
-            own_rows = person_rows(
-                own, lambda row: opened(row, libraries.library_of(unit, row)), names
+            settled = person_rows(
+                own, lambda row: settled_again(row, memory.library_of(unit, row.terms)), names
             )
-            for row, column_row in own_rows:
+            for row, column_row in settled:
                 reached = max(reached, row["settlement_id"])
                 lived.append((reached, name, column_row))
         lived.sort(key=lambda lived_row: lived_row[:2])

@@ -124,13 +124,13 @@ class Call:
 
     def known_institution(self) -> KnownInstitution:
         """The sender as this process knows it; refused where it is not registered."""
-        cache = self.service.settlements.kept
-        institution = cache.institutions.get(self.institution)
-        if institution is not None:
-            return institution
+        memory = self.service.settlements.memory
+        known = memory.institutions.get(self.institution)
+        if known is not None:
+            return known
         try:
             return self.service.database.read(
-                lambda unit: cache.institution(unit, self.institution)
+                lambda unit: memory.institution(unit, self.institution)
             )
         except NotFoundError:
             raise RefusedError(

@@ -11,7 +11,7 @@ from yibao.benefit.adjudication import adjudicate, parts_of_items
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import FeeItem
-from yibao.care.fees import line_amount
+from yibao.care.catalogue import line_amount
 from yibao.errors import RefusedError
 from yibao.exchange.reading import catalogue_items
 from yibao.exchange.visits import Document, item_of

@@ -96,8 +96,9 @@ def _store_enrolments(unit: Unit, person: HeldPerson, new: Sequence[Enrolment]) 
 
 def _written(enrolment: Enrolment) -> dict[str, Any]:
     row = enrolment_row("", enrolment)
+    more = row.pop("more") or {}
     del row["person_id"]
-    return {**row, "start": day_text(enrolment.start), "end": day_text(enrolment.end)}
+    return {**row, **more, "start": day_text(enrolment.start), "end": day_text(enrolment.end)}
 
 
 def enrol(

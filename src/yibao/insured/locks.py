@@ -5,12 +5,14 @@ What is held is changed in memory and written back by :func:`store_person`.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import LargeBinary, Text, bindparam, case, cast, null, or_, select, update
 
 from yibao.access.operations import Answer, record_event
 from yibao.access.permissions import Actor
@@ -20,16 +22,51 @@ from yibao.database.schema import Identifier
 from yibao.database.statements import Query, Write, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.profile import filings_of, person_of, profile_of, state_document, state_of
+from yibao.insured.facts import facts_version
+from yibao.insured.profile import profile_of, read_profile, state_document, state_of
 from yibao.insured.tables import person
+from yibao.insured.versions import keep_chain
 
-_CHANGED = ("area", "profile", "state", "sequence", "head")
-_STORE = Write(
-    update(person)
-    .where(person.c.person_id == bindparam("person", type_=Identifier))
-    .values({name: bindparam(name, type_=person.c[name].type) for name in _CHANGED}),
-    key=("person",),
-)
+
+def _storing(*names: str) -> Write:
+    """The write that replaces columns of a person's row."""
+    return Write(
+        update(person)
+        .where(person.c.person_id == bindparam("person", type_=Identifier))
+        .values({name: bindparam(name, type_=person.c[name].type) for name in names}),
+        key=("person",),
+    )
+
+
+_STORE = _storing("state", "sequence", "head", "facts_version", "used_version")
+_STORE_FACTS = _storing("area", "profile")
+_STORE_VERSION = _storing("facts_version")
+
+Facts = tuple[Person, tuple[Filing, ...]]
+
+
+class _ReadFacts:
+    """Facts that this process has read, by person and version; they never change."""
+
+    MOST = 1_000
+
+    def __init__(self) -> None:
+        self._facts: OrderedDict[str, tuple[bytes, Facts]] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def of(self, person_id: str) -> tuple[bytes, Facts | None]:
+        """The version that was read of a person; empty: none."""
+        return self._facts.get(person_id, (b"", None))
+
+    def add(self, person_id: str, version: bytes, facts: Facts) -> None:
+        with self._turn:
+            self._facts[person_id] = (version, facts)
+            self._facts.move_to_end(person_id)
+            if len(self._facts) > self.MOST:
+                self._facts.popitem(last=False)
+
+
+_READ = _ReadFacts()
 
 
 @dataclass(slots=True)
@@ -41,20 +78,40 @@ class HeldPerson:
     state: PersonState
     sequence: int
     head: str
+    stored: Facts
+    """Facts and filings as the row has them."""
+    facts_version: bytes | None
+    """Of ``stored``, where a settlement has kept it."""
+    used_version: bytes | None
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether neither facts nor filings were changed since they were read."""
+        return self.facts is self.stored[0] and self.filings is self.stored[1]
 
 
 @lru_cache(maxsize=256)
-def _locking(count: int, beside: tuple[ColumnElement[Any], ...]) -> Query:
+def _locking(count: int) -> Query:
+    """Profiles come only where this process has not read that version."""
+    known = [
+        (person.c.person_id == name) & (person.c.facts_version == version)
+        for name, version in zip(
+            placeholders(count, Identifier),
+            [bindparam(f"known{position}", type_=LargeBinary()) for position in range(count)],
+            strict=True,
+        )
+    ]
     return Query(
         select(
             person.c.person_id,
             person.c.sex,
             person.c.birth,
-            person.c.profile,
-            person.c.state,
+            case((or_(*known), null()), else_=cast(person.c.profile, Text)).label("profile"),
+            cast(person.c.state, Text).label("state"),
             person.c.sequence,
             person.c.head,
-            *beside,
+            person.c.facts_version,
+            person.c.used_version,
         )
         .where(person.c.person_id.in_(placeholders(count, Identifier)))
         .order_by(person.c.person_id)
@@ -64,40 +121,54 @@ def _locking(count: int, beside: tuple[ColumnElement[Any], ...]) -> Query:
 
 def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
     """Lock and read people in the order of their ids; ``NotFoundError`` for one not registered."""
-    return lock_people_beside(unit, ids, (), {})[0]
-
-
-def lock_people_beside(
-    unit: Unit,
-    ids: Iterable[str],
-    columns: tuple[ColumnElement[Any], ...],
-    values: dict[str, Any],
-) -> tuple[dict[str, HeldPerson], Any]:
-    """:func:`lock_people`, and the first row with other columns that the statement read beside.
-
-    ``columns`` are constants of a module, ``values`` what stands in their places.
-    """
-    ordered_ids = sorted(set(ids))
-    rows = unit.run(_locking(len(ordered_ids), columns), {**numbered(ordered_ids), **values})
-    people = {
-        row.person_id: HeldPerson(
-            facts=person_of(row.person_id, row.sex, row.birth, row.profile),
-            filings=filings_of(row.person_id, row.profile),
-            state=state_of(row.state),
-            sequence=row.sequence,
-            head=row.head,
-        )
-        for row in rows
-    }
-    for name in ordered_ids:
+    names = sorted(set(ids))
+    if not names:
+        return {}
+    read = {name: _READ.of(name) for name in names}
+    known = {f"known{position}": read[name][0] for position, name in enumerate(names)}
+    rows = unit.run(_locking(len(names)), {**numbered(names), **known})
+    people = {row.person_id: _locked(row, read[row.person_id][1]) for row in rows}
+    for name in names:
         if name not in people:
             raise NotFoundError(f"没有登记的参保人 {name}")
-    return people, rows[0] if rows else None
+    return people
+
+
+def _locked(row: Any, known: Facts | None) -> HeldPerson:
+    version = None if row.facts_version is None else bytes(row.facts_version)
+    if row.profile is None and known is not None:
+        facts = known
+    else:
+        facts = read_profile(row.person_id, row.sex, row.birth, row.profile)
+        if version is not None:
+            _READ.add(row.person_id, version, facts)
+    return HeldPerson(
+        facts=facts[0],
+        filings=facts[1],
+        state=state_of(row.state),
+        sequence=row.sequence,
+        head=row.head,
+        stored=facts,
+        facts_version=version,
+        used_version=None if row.used_version is None else bytes(row.used_version),
+    )
 
 
 def lock_person(unit: Unit, person_id: str) -> HeldPerson:
     """:func:`lock_people` for one person."""
     return lock_people(unit, [person_id])[person_id]
+
+
+def keep_facts(unit: Unit, locked: HeldPerson) -> bytes:
+    """The version of a person's facts as stored, kept for whoever points to it."""
+    assert locked.is_as_stored
+    if locked.facts_version is None:
+        version = facts_version(locked.facts, locked.filings)
+        keep_chain(unit, [*version.paid, version.facts])
+        locked.facts_version = version.facts.hash
+        _READ.add(locked.facts.id, locked.facts_version, locked.stored)
+        unit.run(_STORE_VERSION, {"person": locked.facts.id, "facts_version": locked.facts_version})
+    return locked.facts_version
 
 
 def store_person(
@@ -106,15 +177,20 @@ def store_person(
     """Extend the person's chain and write the row back; the caller holds its lock."""
     sequence = locked.sequence + 1
     head = record_event(unit, locked.facts.id, sequence, locked.head, actor.id, operation, content)
+    if not locked.is_as_stored:
+        locked.stored, locked.facts_version = (locked.facts, locked.filings), None
+        profile = profile_of(locked.facts, locked.filings)
+        values = {"person": locked.facts.id, "area": locked.facts.area, "profile": profile}
+        unit.run(_STORE_FACTS, values)
     unit.run(
         _STORE,
         {
             "person": locked.facts.id,
-            "area": locked.facts.area,
-            "profile": profile_of(locked.facts, locked.filings),
             "state": state_document(locked.state),
             "sequence": sequence,
             "head": head,
+            "facts_version": locked.facts_version,
+            "used_version": locked.used_version,
         },
     )
     locked.sequence, locked.head = sequence, head

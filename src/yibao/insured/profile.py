@@ -1,27 +1,63 @@
-"""A person's facts as a document, and back: what a person's row holds for the hot path."""
+"""A person's facts and accumulators as documents, by name, and back.
+
+``schema`` numbers the form; what has no number is the first form, which
+:mod:`yibao.insured.form1` reads.
+"""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from yibao.benefit.facts import (
-    EmployeeContribution,
-    Enrolment,
-    Filing,
-    GroupMembership,
-    Person,
-    ResidentContribution,
-)
+import msgspec
+
+from yibao.benefit.facts import Filing, Person
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
-from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Sex, Status
+from yibao.database.errors import DatabaseError
+from yibao.database.named import fields_of, named, struct_of
+from yibao.insured import form1
+from yibao.policy.kinds import Sex
 
 Document = dict[str, Any]
+Written = str | bytes | Mapping[str, Any]
+"""A document as its column gives it: its text, or read as far as JSON goes."""
+
+SCHEMA = 2
+
+_OWN_COLUMNS = ("id", "sex", "birth")
+"""Fields of a person that have a column of their own."""
+_FILING: Any = struct_of(Filing, ("person",))
+_PROFILE: Any = struct_of(
+    Person, _OWN_COLUMNS, [("schema", int), ("filings", tuple[_FILING, ...], ())]
+)
 
 
-def _day(text: str | None) -> datetime.date | None:
-    return None if text is None else datetime.date.fromisoformat(text)
+class _Numbered(msgspec.Struct):
+    schema: int = 1
+
+
+def form_of(document: Written) -> int:
+    """The form of a document; ``DatabaseError`` for one of a later version."""
+    if isinstance(document, Mapping):
+        form = int(document.get("schema", 1))
+    else:
+        form = msgspec.json.decode(document, type=_Numbered).schema
+    if form > SCHEMA:
+        raise DatabaseError(f"文档是第 {form} 式，本程序只认到第 {SCHEMA} 式，请换用较新的 yibao")
+    return form
+
+
+def read_as(document: Written, kind: type[Any]) -> Any:
+    """A document as a struct."""
+    if isinstance(document, Mapping):
+        return msgspec.convert(document, kind)
+    return msgspec.json.decode(document, type=kind)
+
+
+def _plain(document: Written) -> Document:
+    return dict(document if isinstance(document, Mapping) else msgspec.json.decode(document))
 
 
 def day_text(day: datetime.date | None) -> str | None:
@@ -29,115 +65,137 @@ def day_text(day: datetime.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def profile_of(person: Person, filings: tuple[Filing, ...] = ()) -> Document:
+# --- facts ---------------------------------------------------------------------------------------
+
+
+def profile_of(person: Person, filings: Iterable[Filing] = ()) -> Document:
     """The document that a person's row keeps."""
-    residents, employees = person.contributions_resident, person.contributions_employee
-    return {
-        "area": person.area,
-        "groups": [
-            [membership.group, day_text(membership.start), day_text(membership.end)]
-            for membership in person.groups
-        ],
-        "enrolments": [
-            [
-                enrolment.scheme,
-                enrolment.status,
-                day_text(enrolment.start),
-                day_text(enrolment.end),
-                enrolment.area,
-                enrolment.contribution_class,
-            ]
-            for enrolment in person.enrolments
-        ],
-        "resident_years": residents
-        and [[paid.year, paid.paid_on.isoformat()] for paid in residents],
-        "employee_months": employees
-        and [[paid.month, paid.base, day_text(paid.paid_on)] for paid in employees],
-        "filings": [
-            [
-                filing.kind,
-                filing.care_area,
-                filing.disease,
-                day_text(filing.start),
-                day_text(filing.end),
-            ]
-            for filing in filings
-        ],
-    }
+    document = {"schema": SCHEMA, **named(person, _OWN_COLUMNS)}
+    told = [named(filing, ("person",)) for filing in filings]
+    return {**document, "filings": told} if told else document
 
 
-def person_of(person_id: str, sex: Sex, birth: datetime.date, profile: Document) -> Person:
-    """The facts of a person's row."""
-    years, months = profile["resident_years"], profile["employee_months"]
-    day = datetime.date.fromisoformat
-    return Person(
-        id=person_id,
-        sex=sex,
-        birth=birth,
-        area=profile["area"],
-        groups=tuple(
-            GroupMembership(name, day(start), _day(end)) for name, start, end in profile["groups"]
-        ),
-        enrolments=tuple(
-            Enrolment(
-                Scheme(scheme),
-                None if status is None else Status(status),
-                day(start),
-                _day(end),
-                area,
-                ContributionClass(contribution_class),
-            )
-            for scheme, status, start, end, area, contribution_class in profile["enrolments"]
-        ),
-        contributions_resident=None
-        if years is None
-        else tuple(ResidentContribution(year, day(paid_on)) for year, paid_on in years),
-        contributions_employee=None
-        if months is None
-        else tuple(
-            EmployeeContribution(month, base, _day(paid_on)) for month, base, paid_on in months
-        ),
-    )
-
-
-def filings_of(person_id: str, profile: Document) -> tuple[Filing, ...]:
-    """The filings in a person's row."""
-    return tuple(
-        Filing(
-            person_id,
-            FilingKind(kind),
-            care_area,
-            disease,
-            datetime.date.fromisoformat(start),
-            _day(end),
+def read_profile(
+    person_id: str, sex: str, birth: datetime.date, document: Written
+) -> tuple[Person, tuple[Filing, ...]]:
+    """The facts and the filings of a person's row."""
+    if form_of(document) == 1:
+        plain = _plain(document)
+        return form1.person_of(person_id, Sex(sex), birth, plain), form1.filings_of(
+            person_id, plain
         )
-        for kind, care_area, disease, start, end in profile["filings"]
-    )
+    profile = read_as(document, _PROFILE)
+    fields = fields_of(profile)
+    del fields["schema"]
+    filings = tuple(filing_of(person_id, filing) for filing in fields.pop("filings"))
+    return Person(id=person_id, sex=Sex(sex), birth=birth, **fields), filings
+
+
+def filing_of(person_id: str, document: Any) -> Filing:
+    """The filing of a struct that :data:`FILING` read."""
+    return Filing(person=person_id, **fields_of(document))
+
+
+FILING = _FILING
+"""A filing within the document of its person."""
+
+
+def person_of(person_id: str, sex: str, birth: datetime.date, document: Written) -> Person:
+    """The facts of a person's row."""
+    return read_profile(person_id, sex, birth, document)[0]
+
+
+# --- accumulators --------------------------------------------------------------------------------
+
+
+class DiseaseUsed(msgspec.Struct, omit_defaults=True):
+    """What was paid for one disease in a month or year of its ceiling, fen."""
+
+    scheme: str
+    disease: str
+    period: int
+    paid: int
+
+
+class SchemeUsed(msgspec.Struct, omit_defaults=True):
+    """What was used of one scheme in a year: accumulators that are not 0, and admissions."""
+
+    used: dict[str, int] | None = None
+    admissions: int | None = None
+
+
+class YearUsed(msgspec.Struct, omit_defaults=True):
+    """Everything used in one year."""
+
+    year: int
+    schemes: dict[str, SchemeUsed] = {}
+    diseases: list[DiseaseUsed] = []
+    claims: int | None = None
+
+
+class StateDocument(msgspec.Struct, omit_defaults=True):
+    """Accumulators by year."""
+
+    schema: int
+    maternity_used: int = 0
+    years: list[YearUsed] = []
+
+
+def years_of(state: PersonState) -> list[YearUsed]:
+    """What was used, by year."""
+    years: dict[int, YearUsed] = {}
+
+    def in_year(year: int) -> YearUsed:
+        return years.setdefault(year, YearUsed(year, {}, []))
+
+    def in_scheme(scheme: str, year: int) -> SchemeUsed:
+        return in_year(year).schemes.setdefault(scheme, SchemeUsed())
+
+    for (scheme, year), used in sorted(state.accumulators.items()):
+        in_scheme(scheme, year).used = {
+            name: amount for name, amount in zip(used._fields, used, strict=True) if amount
+        }
+    for (scheme, year), count in sorted(state.admissions.items()):
+        in_scheme(scheme, year).admissions = count
+    for (scheme, disease, period), paid in sorted(state.diseases.items()):
+        year = period if period < _FIRST_MONTH else period // 100
+        in_year(year).diseases.append(DiseaseUsed(scheme, disease, period, paid))
+    for year, paid in sorted(state.claims.items()):
+        in_year(year).claims = paid
+    return [years[year] for year in sorted(years)]
+
+
+_FIRST_MONTH = 10_000
+"""A period from here on is a month (yyyymm), one below a year."""
+
+
+def state_of_years(maternity_used: int, years: Iterable[YearUsed]) -> PersonState:
+    """The accumulators that :func:`years_of` wrote; what a year does not name was not used."""
+    state = PersonState(maternity_used=maternity_used)
+    for year in years:
+        for scheme, part in year.schemes.items():
+            if part.used is not None:
+                state.accumulators[scheme, year.year] = Accumulators(**part.used)
+            if part.admissions is not None:
+                state.admissions[scheme, year.year] = part.admissions
+        for disease in year.diseases:
+            state.diseases[disease.scheme, disease.disease, disease.period] = disease.paid
+        if year.claims is not None:
+            state.claims[year.year] = year.claims
+    return state
 
 
 def state_document(state: PersonState) -> Document:
-    """Accumulators as a document; keys are lists, so that JSON keeps them."""
-    return {
-        "accumulators": [[*key, *values] for key, values in sorted(state.accumulators.items())],
-        "admissions": [[*key, count] for key, count in sorted(state.admissions.items())],
-        "diseases": [[*key, paid] for key, paid in sorted(state.diseases.items())],
-        "maternity_used": state.maternity_used,
-        "claims": [[year, paid] for year, paid in sorted(state.claims.items())],
-    }
-
-
-def state_of(document: Document) -> PersonState:
-    """The accumulators of a document."""
-    return PersonState(
-        accumulators={
-            (scheme, year): Accumulators(*values)
-            for scheme, year, *values in document["accumulators"]
-        },
-        admissions={(scheme, year): count for scheme, year, count in document["admissions"]},
-        diseases={
-            (scheme, disease, period): paid
-            for scheme, disease, period, paid in document["diseases"]
-        },
-        maternity_used=document["maternity_used"],
-        claims=dict(document["claims"]),
+    """Accumulators as the document that a person's row keeps."""
+    document: Document = msgspec.to_builtins(
+        StateDocument(SCHEMA, state.maternity_used, years_of(state))
     )
+    return document
+
+
+def state_of(document: Written) -> PersonState:
+    """The accumulators of a document."""
+    if form_of(document) == 1:
+        return form1.state_of(_plain(document))
+    read: StateDocument = read_as(document, StateDocument)
+    return state_of_years(read.maternity_used, read.years)

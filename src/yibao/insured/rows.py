@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select
@@ -14,26 +15,33 @@ from yibao.benefit.facts import (
     Person,
     ResidentContribution,
 )
+from yibao.database.named import named, typed
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.profile import person_of, profile_of
+from yibao.insured.profile import person_of
 from yibao.insured.tables import contribution, enrolment, group_membership, person
-from yibao.policy.kinds import ContributionClass, Scheme, Sex, Status
+from yibao.policy.kinds import Scheme, Sex
 
 Row = dict[str, Any]
 Paid = ResidentContribution | EmployeeContribution
 
 
-def enrolment_row(person_id: str, spell: Enrolment) -> Row:
+_ENROLMENT = ("start", "end", "scheme", "status", "area", "contribution_class")
+"""Facts of an enrolment that have a column of their own."""
+
+
+def enrolment_row(person_id: str, enrolled: Enrolment) -> Row:
     return {
         "person_id": person_id,
-        "start": spell.start,
-        "end": spell.end,
-        "scheme": spell.scheme,
-        "status": spell.status,
-        "area": spell.area,
-        "contribution_class": spell.contribution_class,
+        **{name: getattr(enrolled, name) for name in _ENROLMENT},
+        "more": named(enrolled, _ENROLMENT) or None,
     }
+
+
+def enrolment_of(row: Any) -> Enrolment:
+    """The enrolment of a row."""
+    columns = {name: getattr(row, name) for name in _ENROLMENT}
+    return Enrolment(**typed(columns | (row.more or {}), Enrolment))
 
 
 def group_row(person_id: str, membership: GroupMembership) -> Row:
@@ -169,17 +177,7 @@ def rebuild_profile(unit: Unit, person_id: str) -> Person:
                 key=group_order,
             )
         ),
-        enrolments=tuple(
-            Enrolment(
-                Scheme(spell.scheme),
-                None if spell.status is None else Status(spell.status),
-                spell.start,
-                spell.end,
-                spell.area,
-                ContributionClass(spell.contribution_class),
-            )
-            for spell in enrolments
-        ),
+        enrolments=tuple(enrolment_of(spell) for spell in enrolments),
         contributions_resident=tuple(
             ResidentContribution(payment.period, payment.paid_on) for payment in years
         )
@@ -199,12 +197,12 @@ def group_order(membership: GroupMembership) -> tuple[str, str]:
 
 def profile_faults(unit: Unit, person_id: str) -> list[str]:
     """Parts of the profile that differ from the rows; empty: they are equal."""
-    rebuilt = profile_of(rebuild_profile(unit, person_id))
+    rebuilt = rebuild_profile(unit, person_id)
     row = unit.run(select(person).where(person.c.person_id == person_id)).one()
-    stored = profile_of(person_of(person_id, row.sex, row.birth, row.profile))
-    stored["groups"].sort(key=lambda group: (group[1], group[0]))
+    facts = person_of(person_id, row.sex, row.birth, row.profile)
+    facts = replace(facts, groups=tuple(sorted(facts.groups, key=group_order)))
     return [
-        name
-        for name in rebuilt
-        if name != "filings" and (rebuilt[name] or None) != (stored[name] or None)
+        field.name
+        for field in fields(facts)
+        if (getattr(rebuilt, field.name) or None) != (getattr(facts, field.name) or None)
     ]

@@ -5,10 +5,21 @@ Bills, orders and credits stand in :mod:`yibao.insured.payment_tables`.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Index, Integer, String, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from yibao.access.chains import ends_chains
-from yibao.database.schema import METADATA, Document, Fen, Identifier, locked
+from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only, locked
 
 person = Table(
     "person",
@@ -23,12 +34,29 @@ person = Table(
     Column("state", Document, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("head", String(64), nullable=False),
+    Column("facts_version", LargeBinary),
+    Column("used_version", LargeBinary),
 )
 """``profile``: the facts as operations read them, kept equal to the rows below under
 the person's lock.  ``state``: accumulators, derived, equal to ``rebuild``.
-``sequence`` and ``head``: the end of the person's audit chain."""
+``sequence`` and ``head``: the end of the person's audit chain.  ``facts_version``: the version
+of the profile below, null where no settlement has needed one since the profile changed;
+``used_version``: of what was used in years before, as the last settlement found it."""
+
 locked(person, place=1)
 ends_chains(person)
+
+document_version = append_only(
+    Table(
+        "document_version",
+        METADATA,
+        Column("hash", LargeBinary, primary_key=True),
+        Column("earlier", LargeBinary),
+        Column("body", Text, nullable=False),
+    )
+)
+"""A document that settlements point to, once under the hash of its content; ``earlier``: the
+version that it stands on."""
 
 identity = Table(
     "identity",
@@ -76,8 +104,10 @@ enrolment = Table(
     Column("status", String(10)),
     Column("area", String(6), nullable=False),
     Column("contribution_class", String(10), nullable=False),
+    Column("more", Document),
     Index("ix_enrolment_area_scheme", "area", "scheme", "person_id"),
 )
+"""``more``: facts of an enrolment that have no column of their own, by name."""
 
 group_membership = Table(
     "group_membership",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -35,9 +34,9 @@ def totals(unit: Unit, *, prefix: str = "", name: str = "") -> dict[str, int]:
     return {str(row.account): int(row.total) for row in rows}
 
 
-def store_grants(unit: Unit, owner: str, grants: Sequence[list[Any]]) -> None:
+def store_grants(unit: Unit, owner: str, grants: Any) -> None:
     """Replace what the row says of who may draw; the caller has locked the account."""
-    unit.run(update(account).where(account.c.person_id == owner).values(grants=list(grants)))
+    unit.run(update(account).where(account.c.person_id == owner).values(grants=grants))
 
 
 def drop_account(unit: Unit, owner: str) -> None:

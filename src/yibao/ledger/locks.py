@@ -20,7 +20,8 @@ class HeldAccount:
     """A personal account whose row is locked: balance and the grants on it."""
 
     balance: int
-    grants: list[list[Any]]
+    grants: Any
+    """As the room that knows grants wrote them."""
 
 
 @lru_cache(maxsize=256)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from yibao.care.records import settlement_answer
-from yibao.care.tables import fee_item, institution, settlement
+from yibao.care.answers import settlement_answer
+from yibao.care.memory import Memory
+from yibao.care.stored import read_stored
+from yibao.care.tables import institution, settlement
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.record.paging import Asked, Page, read_page, read_rows
+from yibao.exchange.tables import exchange_settlement
+from yibao.exchange.visits import RegisteredVisit, read_visit
+from yibao.record.paging import Asked, Page, read_rows
 
 _MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
 
@@ -54,8 +58,6 @@ class Item:
     """Fen."""
     upfront: int | None
     """Basis points."""
-    cancels: int | None
-    """The line that this one takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def settlements(
         query = query.where(settlement.c.end >= since)
     if until is not None:
         query = query.where(settlement.c.end <= until)
-    rows, after = read_rows(unit, query, (settlement.c.sequence,), asked)
+    rows, after = read_rows(unit, query, (settlement.c.settlement_id,), asked)
     names = institution_names(unit, [row.institution_id for row in rows])
     return Page(tuple(_settled(row, names) for row in rows), after)
 
@@ -100,22 +102,45 @@ def statement(unit: Unit, person_id: str, settlement_id: str) -> Statement:
     if row is None:
         raise NotFoundError(f"没有结算 {settlement_id}")
     names = institution_names(unit, [row.institution_id])
-    told = row.explanation
+    (stored,) = read_stored(unit, [row])
     return Statement(
         _settled(row, names),
-        settlement_answer(row),
-        told["area"],
-        told["scheme"],
-        tuple(row.visit["items"]),
+        settlement_answer(unit, _RULEBOOKS, stored),
+        stored.terms.area,
+        stored.terms.scheme,
+        tuple(asdict(item) for item in stored.visit.items),
     )
+
+
+_RULEBOOKS = Memory()
+"""Pinned rulebooks never change: whoever reads here shares those that were read."""
 
 
 def items(unit: Unit, person_id: str, visit_id: str, asked: Asked) -> Page[Item]:
-    """The charged lines of a visit, the last one first."""
-    query = select(fee_item).where(
-        fee_item.c.person_id == person_id, fee_item.c.visit_id == visit_id
-    )
-    return read_page(unit, query, (fee_item.c.line,), asked, _item)
+    """The charged lines of a visit as its institution sent them, the last one first.
+
+    None where it was settled by its amounts alone.
+    """
+    settled = unit.run(
+        select(exchange_settlement.c.visit_id, exchange_settlement.c.batch)
+        .where(
+            exchange_settlement.c.person_id == person_id,
+            exchange_settlement.c.care_visit_id == visit_id,
+        )
+        .limit(1)
+    ).one_or_none()
+    if settled is None:
+        return Page((), None)
+    visit = read_visit(unit, person_id, settled.visit_id)
+    lines = [
+        _item(number, visit, line)
+        for number, line in enumerate(visit.lines, start=1)
+        if visit.stay or line["batch"] == settled.batch
+    ]
+    first = len(visit.lines) + 1 if asked.after is None else int(asked.after[0])
+    rest = [line for line in reversed(lines) if line.line < first]
+    page = rest[: asked.most]
+    return Page(tuple(page), (page[-1].line,) if len(rest) > asked.most else None)
 
 
 def institution_names(unit: Unit, ids: list[str]) -> dict[str, str]:
@@ -160,18 +185,22 @@ def _settled(row: Any, names: dict[str, str]) -> Settled:
     )
 
 
-def _item(row: Any) -> Item:
-    whole, rest = divmod(row.quantity, 10_000)
+def _item(number: int, visit: RegisteredVisit, line: dict[str, Any]) -> Item:
+    whole, rest = divmod(abs(line["quantity"]), 10_000)
     quantity = f"{whole}.{rest:04}".rstrip("0").rstrip(".")
+    charged = str(line.get("raw", {}).get("fee_ocur_time", ""))[:10]
+    try:
+        day = datetime.date.fromisoformat(charged)
+    except ValueError:
+        day = visit.opened_on
     return Item(
-        row.line,
-        row.day,
-        row.code,
-        row.name,
-        row.item_class,
-        row.kind,
-        quantity,
-        row.amount,
-        row.upfront,
-        row.cancels,
+        number,
+        day,
+        line["code"],
+        line["name"],
+        line["class"],
+        line["kind"],
+        f"-{quantity}" if line["quantity"] < 0 else quantity,
+        line["amount"],
+        line["upfront"],
     )

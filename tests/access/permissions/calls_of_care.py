@@ -13,12 +13,11 @@ from yibao.benefit.facts import (
     Filing,
     Institution,
 )
-from yibao.care import catalogue, impact, institutions, visits
+from yibao.care import catalogue, impact, institutions
 from yibao.crossing import operations as crossing
 
 from .world import (
     DAY,
-    LINE,
     World,
     call_of,
 )
@@ -29,43 +28,9 @@ def _quote(world: World, actor: Actor, person: str) -> None:
     world.settlements.quote(world.visit("q", person), actor=actor)
 
 
-@call_of("quote")
-def _quote_recorded(world: World, actor: Actor, person: str) -> None:
-    world.settlements.quote_recorded(person, f"{person}-recorded", actor=actor)
-
-
-@call_of("record_visit")
-def _record_visit(world: World, actor: Actor, person: str) -> None:
-    visit = world.visit("new", person, items=())
-    visits.record_visit(world.database, world.key(), visit, actor=actor)
-
-
-@call_of("record_visit")
-def _record_items(world: World, actor: Actor, person: str) -> None:
-    name = f"{person}-recorded"
-    visits.record_items(world.database, world.key(), person, name, [LINE], day=DAY, actor=actor)
-
-
-@call_of("record_visit")
-def _cancel_items(world: World, actor: Actor, person: str) -> None:
-    name = f"{person}-recorded"
-    visits.cancel_items(world.database, world.key(), person, name, [1], day=DAY, actor=actor)
-
-
-@call_of("record_visit")
-def _discharge(world: World, actor: Actor, person: str) -> None:
-    name = f"{person}-recorded"
-    visits.discharge(world.database, world.key(), person, name, DAY, actor=actor)
-
-
 @call_of("settle")
 def _settle(world: World, actor: Actor, person: str) -> None:
     world.settlements.settle(world.key(), world.visit("new", person), actor=actor)
-
-
-@call_of("settle")
-def _settle_recorded(world: World, actor: Actor, person: str) -> None:
-    world.settlements.settle_recorded(world.key(), person, f"{person}-recorded", actor=actor)
 
 
 @call_of("settle_claim")

@@ -21,7 +21,6 @@ ROOMS = ("insured", "aid", "crossing", "care", "ledger")
 PUBLIC = {
     "verify_receipt": "whoever holds a receipt's number may ask whether it is genuine",
     "institutions_in": "names of institutions are public",
-    "fee_lines": "the catalogue is public",
     "everybody": "ids for replay and impact, which have asked",
     "run_job": "works for operations that have asked",
     "job_result": "where a job stands, as its operation answers",
@@ -58,7 +57,7 @@ def _asked(node: ast.FunctionDef) -> set[str]:
                 for constant in ast.walk(part)
                 if isinstance(constant, ast.Constant) and constant.value in MATRIX
             }
-        if part.func.id in ("_require", "_require_settle"):
+        if part.func.id in ("_require", "_require_settle", "require_settle"):
             names.add(part.func.id)
     return names
 

@@ -25,8 +25,7 @@ from yibao.benefit.facts import (
     Person,
     Visit,
 )
-from yibao.care import institutions, visits
-from yibao.care.fees import FeeLine
+from yibao.care import institutions
 from yibao.care.readjudication import Readjudications
 from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
@@ -56,7 +55,6 @@ CALLERS = [
 ]
 DAY = datetime.date(2025, 11, 20)
 AT = datetime.datetime(2025, 11, 20, 3, tzinfo=datetime.UTC)
-LINE = FeeLine("X1", "某药", "A", 10_000, 1_000_000)
 PASSWORD = "long enough words"
 PAID = "posted"
 
@@ -148,9 +146,6 @@ class World:
 
     def _live(self, name: str) -> None:
         database, packs = self.database, self.packs
-        visit = self.visit("recorded", name, items=())
-        visits.record_visit(database, self.key(), visit, actor=H1)
-        visits.record_items(database, self.key(), name, visit.id, [LINE] * 2, day=DAY, actor=H1)
         settled = self.visit("settled", name, draw=("own",))
         self.settlements.settle(Key("h1", "settle", f"m-{name}"), settled, actor=H1)
         for month, pay in ((202512, False), (202601, True)):

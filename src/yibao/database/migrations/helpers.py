@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import op
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations import MigrateOperation
+from alembic.operations import BatchOperations, MigrateOperation
 from alembic.operations.ops import CreateTableOp
 from sqlalchemy import JSON
 from sqlalchemy.dialects.postgresql import JSONB
@@ -23,6 +24,15 @@ def append_only(table: str) -> None:
     """Let the database refuse to change or delete rows of ``table``."""
     for statement in guard_statements(table, op.get_context().dialect.name):
         op.execute(statement)
+
+
+@contextmanager
+def rebuilt(table: str) -> Iterator[BatchOperations]:
+    """Change an append-only table in place, or on SQLite by copying it row by row as it is."""
+    with op.batch_alter_table(table, recreate="auto") as batch:
+        yield batch
+    if op.get_context().dialect.name == "sqlite":
+        append_only(table)
 
 
 class AppendOnlyOperation(MigrateOperation):
