@@ -134,4 +134,4 @@ class Answer:
 
 def together(*several: Sequence[str]) -> tuple[str, ...]:
     """Names of several answers, each once, in order."""
-    return tuple(dict.fromkeys(one for names in several for one in names))
+    return tuple(dict.fromkeys(name for names in several for name in names))

@@ -50,10 +50,10 @@ def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Js
 
 def read_body(inputs: Sequence[Input], body: Mapping[str, Any], today: datetime.date) -> Values:
     """The typed values of a JSON object; ``FieldsError``."""
-    found = read(inputs, written_of(inputs, body), today)
-    if found.faults:
-        raise FieldsError((json_name(inputs, name), text) for name, text in found.faults.items())
-    return found.values
+    reading = read(inputs, written_of(inputs, body), today)
+    if reading.faults:
+        raise FieldsError((json_name(inputs, name), text) for name, text in reading.faults.items())
+    return reading.values
 
 
 def ask_by_address(context: Context, calculator: Calculator, written: Mapping[str, str]) -> Json:
@@ -75,7 +75,7 @@ def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = N
     calculators = all_calculators(packs)
     name = parts.path.rpartition("/calc/")[2].strip("/")
     if name not in calculators:
-        known = "、".join(f"/calc/{one}" for one in calculators)
+        known = "、".join(f"/calc/{calculator_id}" for calculator_id in calculators)
         raise InputError(f"没有这样的计算页，有：{known}", place="address")
     written = dict(parse_qsl(parts.query, keep_blank_values=True))
     plain = tidied(calculators[name].inputs, written)
@@ -100,16 +100,16 @@ def _answered(
     written: Mapping[str, str],
     named: Callable[[str], str],
 ) -> Json:
-    found = read(calculator.inputs, written, context.today)
-    if found.faults:
-        raise FieldsError((named(name), text) for name, text in found.faults.items())
+    reading = read(calculator.inputs, written, context.today)
+    if reading.faults:
+        raise FieldsError((named(name), text) for name, text in reading.faults.items())
     try:
-        answer = calculator.answer(context, found.values)
+        answer = calculator.answer(context, reading.values)
     except FieldsError:
         raise
     except InputError as error:
         raise FieldsError([(named(error.place), error.message)]) from None
-    query = urlencode(shared(calculator.inputs, written, found)) or "show=1"
+    query = urlencode(shared(calculator.inputs, written, reading)) or "show=1"
     return {**rendered(context, answer), "page": f"/calc/{calculator.id}?{query}"}
 
 
@@ -130,8 +130,8 @@ def rendered(context: Context, answer: Answer) -> Json:
         "tables": [
             {
                 "caption": table.caption.text(),
-                "columns": [one.text() for one in table.columns],
-                "rows": [[one.text() for one in row] for row in table.rows],
+                "columns": [column.text() for column in table.columns],
+                "rows": [[cell.text() for cell in row] for row in table.rows],
             }
             for table in answer.tables
         ],
@@ -150,15 +150,15 @@ def rendered(context: Context, answer: Answer) -> Json:
 
 def rules_behind(context: Context, answer: Answer) -> list[Json]:
     """The rules that the steps rest on, each once, with values, dates and sources."""
-    found: dict[tuple[str, str, str], Json] = {}
+    rules: dict[tuple[str, str, str], Json] = {}
     for part in answer.parts:
         for step in part.steps:
             key = (part.area, step.parameter, step.first_day)
-            if step.parameter and key not in found:
+            if step.parameter and key not in rules:
                 cited = behind(context.packs, part.area, step)
                 if cited is not None:
-                    found[key] = _rule(cited)
-    return list(found.values())
+                    rules[key] = _rule(cited)
+    return list(rules.values())
 
 
 def _rule(cited: Behind) -> Json:
@@ -172,7 +172,7 @@ def _rule(cited: Behind) -> Json:
         "last_day": cited.last_day or None,
         "grade": cited.grade,
         "status": cited.status,
-        "sources": [one.as_json() for one in cited.sources],
+        "sources": [source.as_json() for source in cited.sources],
         "disputes": [name for name, _, _ in cited.disputes],
     }
     for name in ("basis", "gap", "note"):
@@ -186,16 +186,16 @@ def _rule(cited: Behind) -> Json:
 
 def address_names(calculator: Calculator) -> set[str]:
     """Every name that the address of a page may have."""
-    found = {"show"}
-    for one in calculator.inputs:
-        found.add(one.name)
-        if isinstance(one, Rows):
-            found |= {
+    names = {"show"}
+    for asked in calculator.inputs:
+        names.add(asked.name)
+        if isinstance(asked, Rows):
+            names |= {
                 row_name(field.name, number)
-                for field in one.fields
-                for number in range(1, one.most + 1)
+                for field in asked.fields
+                for number in range(1, asked.most + 1)
             }
-    return found
+    return names
 
 
 def json_name(inputs: Iterable[Input], name: str) -> str:
@@ -203,9 +203,9 @@ def json_name(inputs: Iterable[Input], name: str) -> str:
     match = _ROW_FIELD.fullmatch(name)
     if match is None:
         return name
-    for one in inputs:
-        if isinstance(one, Rows) and any(field.name == match[1] for field in one.fields):
-            return f"{one.name}[{match[2]}].{match[1]}"
+    for asked in inputs:
+        if isinstance(asked, Rows) and any(field.name == match[1] for field in asked.fields):
+            return f"{asked.name}[{match[2]}].{match[1]}"
     return name
 
 
@@ -214,18 +214,18 @@ def json_name(inputs: Iterable[Input], name: str) -> str:
 
 def written_of(inputs: Iterable[Input], body: Mapping[str, Any]) -> dict[str, str]:
     """A JSON object as the fields of a form; ``FieldsError`` names what does not fit."""
-    by_name = {one.name: one for one in inputs}
+    by_name = {asked.name: asked for asked in inputs}
     written: dict[str, str] = {}
     faults: list[tuple[str, str]] = []
     for name, value in body.items():
         if len(faults) >= _MOST_STRANGE:
             break
-        one = by_name.get(name)
+        asked = by_name.get(name)
         try:
-            if one is None:
+            if asked is None:
                 known = "、".join(by_name)
                 raise InputError(f"不认识这个参数，可以写 {known}", place=name[:_MOST_NAME])
-            written.update(_part_of(one, name, value))
+            written.update(_part_of(asked, name, value))
         except InputError as error:
             faults.append((error.place, error.message))
     if faults:
@@ -233,19 +233,19 @@ def written_of(inputs: Iterable[Input], body: Mapping[str, Any]) -> dict[str, st
     return written
 
 
-def _part_of(one: Input, name: str, value: Any) -> dict[str, str]:
-    if isinstance(one, Field):
-        return {name: fitting(one, name, value)}
-    if not isinstance(value, list) or len(value) > one.most:
-        raise InputError(f"请写一个数组，最多 {one.most} 项", place=name)
-    fields = {field.name: field for field in one.fields}
+def _part_of(asked: Input, name: str, value: Any) -> dict[str, str]:
+    if isinstance(asked, Field):
+        return {name: fitting(asked, name, value)}
+    if not isinstance(value, list) or len(value) > asked.most:
+        raise InputError(f"请写一个数组，最多 {asked.most} 项", place=name)
+    fields = {field.name: field for field in asked.fields}
     written: dict[str, str] = {}
     for number, row in enumerate(value, 1):
         place = f"{name}[{number}]"
         if not isinstance(row, dict):
             raise InputError("每一项是一个 JSON 对象", place=place)
-        if one.key not in row:
-            raise InputError(f"要写 {one.key}", place=place)
+        if asked.key not in row:
+            raise InputError(f"要写 {asked.key}", place=place)
         for key, part in row.items():
             if key not in fields:
                 raise InputError("不认识这个参数", place=f"{place}.{key[:_MOST_NAME]}")

@@ -18,11 +18,11 @@ def assumption_texts(
 ) -> dict[str, str]:
     """What each assumption fills in: a gap's words, or the name of the parameter."""
     gaps = library.gaps()
-    found = {}
+    texts = {}
     for name in assumptions:
         gap = gaps.get(name)
-        found[name] = gap.missing.zh if gap else _parameter_name(library, area, name)
-    return found
+        texts[name] = gap.missing.zh if gap else _parameter_name(library, area, name)
+    return texts
 
 
 def _parameter_name(library: PolicyLibrary, area: str, parameter: str) -> str:
@@ -33,7 +33,9 @@ def _parameter_name(library: PolicyLibrary, area: str, parameter: str) -> str:
         citations = library.rulebook(covering.code).citations
     except NotFoundError:
         return parameter
-    return next((one.name for one in citations if one.parameter == parameter), parameter)
+    return next(
+        (citation.name for citation in citations if citation.parameter == parameter), parameter
+    )
 
 
 def dispute_texts(library: PolicyLibrary, disputes: Iterable[str]) -> dict[str, str]:

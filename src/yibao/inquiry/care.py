@@ -22,7 +22,7 @@ from yibao.inquiry.reading import MOST_AGE, bill_total, pack_name, whole
 from yibao.messages import Listed, Message, Text, Wording, message, message_in
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import FilingKind
+from yibao.policy.kinds import ContributionClass, FilingKind, InstitutionKind, Scheme
 from yibao.policy.parameters import DECLARATIONS
 
 _LONG_AGO = datetime.date(2000, 1, 1)
@@ -61,7 +61,7 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
         raise InputError("门诊慢特病要写病种", place="disease")
     insured = library.person(
         area,
-        "resident" if said["scheme"] == "resident" else "employee",
+        Scheme.RESIDENT if said["scheme"] == Scheme.RESIDENT else Scheme.EMPLOYEE,
         status,
         birth=_birth(packs, area, said, admitted),
         groups=groups,
@@ -100,7 +100,7 @@ def settle(packs: PolicyLibrary, case: Case) -> library.Settled:
 
 def _status(said: Said) -> str | None:
     """Residents have none; the flexibly employed work unless they say otherwise."""
-    if said["scheme"] == "resident":
+    if said["scheme"] == Scheme.RESIDENT:
         return None
     status: str | None = said.get("status")
     if status:
@@ -209,12 +209,16 @@ def _used_before(said: Said, disease: str | None) -> Used | None:
 def describe(insured: Person, institution: Institution, care: Visit, place: Text) -> Message:
     """Who is treated where and when, in one line."""
     enrolment = insured.enrolment_on(care.start) or insured.enrolments[-1]
-    flexible = enrolment.contribution_class == "flexible"
+    flexible = enrolment.contribution_class == ContributionClass.FLEXIBLE
     who = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
     when: Text = str(care.end)
     if care.start != care.end:
         when = message("{start} 至 {end}", start=care.start, end=care.end)
-    where = message("药店") if institution.kind == "pharmacy" else institution_text(institution)
+    where = (
+        message("药店")
+        if institution.kind == InstitutionKind.PHARMACY
+        else institution_text(institution)
+    )
     visit = message(
         "{who}，{kind}，{when}，{where}",
         who=who,
@@ -227,9 +231,9 @@ def describe(insured: Person, institution: Institution, care: Visit, place: Text
 
 def institution_text(institution: Institution) -> Wording:
     """What kind of institution it is."""
-    if institution.kind == "pharmacy":
+    if institution.kind == InstitutionKind.PHARMACY:
         return message("定点药店")
-    if institution.kind == "community":
+    if institution.kind == InstitutionKind.COMMUNITY:
         return message("社区机构")
     parts = []
     if institution.price_class is not None:

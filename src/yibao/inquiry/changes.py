@@ -8,6 +8,7 @@ from typing import Any
 from yibao.messages import Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ValueStatus
 from yibao.policy.model import Words
 
 Row = dict[str, Any]
@@ -63,7 +64,7 @@ def recent_changes(packs: PolicyLibrary, until: datetime.date, most: int = 40) -
     for name in sorted(names):
         before: dict[str, Any] = {}
         for row in report.history(packs, name):
-            if row["status"] == "quarantined":
+            if row["status"] == ValueStatus.QUARANTINED:
                 continue
             day = row["known_from"] or row["first_day"]
             if day <= until.isoformat() and row["area"] in before:

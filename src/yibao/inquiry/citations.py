@@ -29,9 +29,9 @@ class CitedSource:
 
     def as_json(self) -> dict[str, str]:
         """The source for programs; what is not known is left out."""
-        found = {"id": self.id, "grade": self.grade, "title": self.title, "url": self.url}
+        plain = {"id": self.id, "grade": self.grade, "title": self.title, "url": self.url}
         dated = {"effective": self.effective, "page_date": self.page_date}
-        return found | {name: text for name, text in dated.items() if text}
+        return plain | {name: text for name, text in dated.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,15 @@ class Citing(Protocol):
 
 def cited_source(packs: PolicyLibrary, name: str) -> CitedSource:
     """A source by its id; an unknown one has its id only."""
-    found = packs.sources().get(name)
-    if found is None:
+    source = packs.sources().get(name)
+    if source is None:
         return CitedSource(name, "", "", "")
-    papers = [paper for paper in found.documents if paper.title or paper.url]
+    papers = [paper for paper in source.documents if paper.title or paper.url]
     title = papers[0].title if papers else ""
     url = next((paper.url for paper in papers if paper.url), "")
     dated = (dict(paper.fields).get("page_date", "") for paper in papers)
     page_date = next((text for text in dated if text), "")
-    return CitedSource(name, found.grade, title, url, found.effective, page_date)
+    return CitedSource(name, source.grade, title, url, source.effective, page_date)
 
 
 def behind(packs: PolicyLibrary, area: str, step: Citing) -> Behind | None:
@@ -91,24 +91,26 @@ def behind(packs: PolicyLibrary, area: str, step: Citing) -> Behind | None:
     except NotFoundError:
         return None
     cited = [
-        one
-        for one in rulebook.citations
-        if one.parameter == step.parameter
-        and str(to_date(one.first_day)) == step.first_day
-        and one.status == step.status
+        citation
+        for citation in rulebook.citations
+        if citation.parameter == step.parameter
+        and str(to_date(citation.first_day)) == step.first_day
+        and citation.status == step.status
     ]
     if not cited:
         return None
     first = cited[0]
     known = packs.disputes()
-    disputes = dict.fromkeys(name for one in cited for name in one.disputes if name in known)
-    sources = dict.fromkeys(name for one in cited for name in one.sources)
+    disputes = dict.fromkeys(
+        name for citation in cited for name in citation.disputes if name in known
+    )
+    sources = dict.fromkeys(name for citation in cited for name in citation.sources)
     place = message("叠加包") if first.overlay else packs.area(first.area).name
     return Behind(
         parameter=first.parameter,
         name=first.name,
         area=place,
-        values=tuple((one.keys, one.value) for one in cited[:_MOST_VALUES]),
+        values=tuple((citation.keys, citation.value) for citation in cited[:_MOST_VALUES]),
         first_day=step.first_day,
         last_day="" if first.last_day is None else str(to_date(first.last_day)),
         from_assumed=bool(first.from_basis),

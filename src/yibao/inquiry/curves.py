@@ -26,24 +26,24 @@ T = TypeVar("T")
 
 def upper_end(amount: int) -> int:
     """A round amount that leaves room above ``amount``, in fen."""
-    wanted = max(amount * 2, 100_00)
-    unit = 10 ** (len(str(wanted)) - 1)
-    found: int = next(step * unit for step in _ROUND if step * unit >= wanted)
-    return found
+    least = max(amount * 2, 100_00)
+    unit = 10 ** (len(str(least)) - 1)
+    end: int = next(step * unit for step in _ROUND if step * unit >= least)
+    return end
 
 
 def sample(value: Callable[[int], int], low: int, high: int) -> Points:
     """``value`` at evenly spread places; a place that the rules refuse ends the curve."""
-    found = []
+    points = []
     # Two neighbours of the ends give the direction there, whatever the first step crosses.
     near = (high - low) // 1000
     places = {low + (high - low) * at // (POINTS - 1) for at in range(POINTS)}
     for x in sorted(places | {low + near, high - near}):
         try:
-            found.append((x, value(x)))
+            points.append((x, value(x)))
         except YibaoError:
             break
-    return tuple(found)
+    return tuple(points)
 
 
 class CurveStore:
@@ -58,12 +58,12 @@ class CurveStore:
 
     def kept(self, key: str, make: Callable[[], T]) -> T:
         """What ``make`` gave for a key, made if it is not kept; a key has one type of values."""
-        found = self._kept.pop(key, None)
-        made = make() if found is None else cast("T", found)
-        self._kept[key] = made
+        cached = self._kept.pop(key, None)
+        value = make() if cached is None else cast("T", cached)
+        self._kept[key] = value
         while len(self._kept) > self._most:
             self._kept.pop(next(iter(self._kept)), None)
-        return made
+        return value
 
 
 def turns(points: Sequence[tuple[int, int]]) -> list[tuple[int, Fraction, Fraction]]:
@@ -81,13 +81,13 @@ def turns(points: Sequence[tuple[int, int]]) -> list[tuple[int, Fraction, Fracti
             groups[-1].append(at)
         else:
             groups.append([at])
-    found = []
+    turning_points = []
     for group in groups:
         first, last = group[0], group[-1]
         before = Fraction(rises[first - 1][1], rises[first - 1][0])
         after = Fraction(rises[last][1], rises[last][0])
-        found.append((_meeting(points[first], points[last], before, after), before, after))
-    return found
+        turning_points.append((_meeting(points[first], points[last], before, after), before, after))
+    return turning_points
 
 
 def _meeting(
@@ -130,9 +130,9 @@ def breaks(points: Sequence[tuple[int, int]], growing: Message) -> tuple[Break, 
 
 def waterfall(parts: Sequence[tuple[int, str]]) -> list[tuple[int, int, int, str]]:
     """Signed amounts as (amount, start, end, tone): each begins where the one before ended."""
-    found = []
+    pieces = []
     at = 0
     for amount, tone in parts:
-        found.append((amount, min(at, at + amount), max(at, at + amount), tone))
+        pieces.append((amount, min(at, at + amount), max(at, at + amount), tone))
         at += amount
-    return found
+    return pieces

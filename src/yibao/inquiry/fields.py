@@ -122,13 +122,13 @@ def read(inputs: Iterable[Input], written: Mapping[str, str], today: datetime.da
     """Every field that applies, in order; faults instead of exceptions."""
     values: Values = {}
     faults: Faults = {}
-    for one in inputs:
-        if not one.applies(values):
-            values[one.name] = [] if isinstance(one, Rows) else None
-        elif isinstance(one, Rows):
-            values[one.name] = _read_rows(one, written, values, faults, today)
+    for asked in inputs:
+        if not asked.applies(values):
+            values[asked.name] = [] if isinstance(asked, Rows) else None
+        elif isinstance(asked, Rows):
+            values[asked.name] = _read_rows(asked, written, values, faults, today)
         else:
-            values[one.name] = _read_field(one, one.name, written, faults, today)
+            values[asked.name] = _read_field(asked, asked.name, written, faults, today)
     return Reading(values, faults)
 
 
@@ -139,7 +139,7 @@ def _read_rows(
     faults: Faults,
     today: datetime.date,
 ) -> list[Values]:
-    found = []
+    filled = []
     for number in range(1, rows_in(rows, written) + 1):
         if not written.get(row_name(rows.key, number), "").strip():
             continue
@@ -150,10 +150,10 @@ def _read_rows(
                 row[field.name] = _read_field(field, name, written, faults, today)
             else:
                 row[field.name] = None
-        found.append(row)
-    if not found:
+        filled.append(row)
+    if not filled:
         faults[row_name(rows.key, 1)] = "至少要填一项"
-    return found
+    return filled
 
 
 def _read_field(
@@ -181,7 +181,7 @@ def _read_field(
 
 
 def _choice(field: Field, text: str) -> str:
-    if not any(text == one.code for one in field.choices):
+    if not any(text == choice.code for choice in field.choices):
         raise InputError("没有这个选项，请从列表中选")
     return text
 
@@ -239,36 +239,38 @@ _READERS: dict[str, Callable[[Field, str], Any]] = {
 # --- an address that can be shared ---
 
 
-def shared(inputs: Iterable[Input], written: Mapping[str, str], found: Reading) -> dict[str, str]:
+def shared(inputs: Iterable[Input], written: Mapping[str, str], reading: Reading) -> dict[str, str]:
     """What of a form belongs into its address: what applies and is not the default."""
-    kept: dict[str, str] = {}
-    for one in inputs:
-        if not one.applies(found.values):
+    address_fields: dict[str, str] = {}
+    for asked in inputs:
+        if not asked.applies(reading.values):
             continue
-        if isinstance(one, Field):
-            _keep(one, one.name, written, kept)
+        if isinstance(asked, Field):
+            _keep(asked, asked.name, written, address_fields)
             continue
-        for row in found.values[one.name]:
-            for field in one.fields:
-                if field.applies({**found.values, **row}):
-                    _keep(field, row_name(field.name, row["number"]), written, kept)
-    return kept
+        for row in reading.values[asked.name]:
+            for field in asked.fields:
+                if field.applies({**reading.values, **row}):
+                    _keep(field, row_name(field.name, row["number"]), written, address_fields)
+    return address_fields
 
 
-def _keep(field: Field, name: str, written: Mapping[str, str], kept: dict[str, str]) -> None:
+def _keep(
+    field: Field, name: str, written: Mapping[str, str], address_fields: dict[str, str]
+) -> None:
     text = written.get(name, "").strip()
     if field.kind == "flag":
         if text:
-            kept[name] = YES
+            address_fields[name] = YES
     elif text and (text != field.default or field.kind == "day"):
-        kept[name] = text
+        address_fields[name] = text
     elif not text and field.default and name in written:
-        kept[name] = ""
+        address_fields[name] = ""
 
 
 def all_fields(inputs: Iterable[Input]) -> list[Field]:
     """Fields and those of rows, flat."""
-    found: list[Field] = []
-    for one in inputs:
-        found += [one] if isinstance(one, Field) else one.fields
-    return found
+    fields: list[Field] = []
+    for asked in inputs:
+        fields += [asked] if isinstance(asked, Field) else asked.fields
+    return fields

@@ -32,12 +32,12 @@ def today() -> datetime.date:
 def day(text: str, option: str) -> datetime.date:
     """A day written 2025-03-01."""
     try:
-        found = datetime.date.fromisoformat(text.strip())
+        parsed = datetime.date.fromisoformat(text.strip())
     except ValueError:
         raise InputError(f"{text!r} 不是日期，请写成 2025-03-01", place=option) from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+    if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         raise InputError(f"{text} 应在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间", place=option)
-    return found
+    return parsed
 
 
 def day_or_today(text: str, option: str = "--on") -> datetime.date:
@@ -128,8 +128,8 @@ def share(text: str, option: str) -> int:
 
 def pair(text: str, separator: str, option: str, example: str) -> tuple[str, str]:
     """Two parts around a separator."""
-    left, found, right = text.partition(separator)
-    if not found or not left or not right:
+    left, middle, right = text.partition(separator)
+    if not middle or not left or not right:
         raise InputError(f"{text!r} 请写成 {example}", place=option)
     return left.strip(), right.strip()
 
@@ -141,10 +141,10 @@ def birth_day(
     if birth and age != UNKNOWN_AGE:
         raise InputError("只能写一个", place="--birth、--age")
     if birth:
-        found = day(birth, "--birth")
-        if found > on:
-            raise InputError(f"{found} 晚于 {on}", place="--birth")
-        return found
+        born = day(birth, "--birth")
+        if born > on:
+            raise InputError(f"{born} 晚于 {on}", place="--birth")
+        return born
     if age == UNKNOWN_AGE:
         return default
     years = whole(age, "--age", 0, MOST_AGE)

@@ -21,20 +21,21 @@ _MISSING = re.compile(
 
 def refusal_words(packs: PolicyLibrary, text: str) -> Wording:
     """A refusal without names of the program; one that is no missing figure stays as it is."""
-    found = _MISSING.search(text)
-    if found is None or found["name"] not in DECLARATIONS:
+    missing = _MISSING.search(text)
+    if missing is None or missing["name"] not in DECLARATIONS:
         return Words(text)
     try:
-        area = packs.area(found["area"]).name
+        area = packs.area(missing["area"]).name
     except NotFoundError:
-        area = Words(found["area"], found["area"])
-    name, members = found["name"], [one for one in (found["members"] or "").split(", ") if one]
+        area = Words(missing["area"], missing["area"])
+    name, day = missing["name"], missing["day"]
+    members = [member for member in (missing["members"] or "").split(", ") if member]
     zh, english = parameter_name(packs, name), name.replace(".", " ").replace("_", " ")
     keys = "、".join(_label(name, at, member) for at, member in enumerate(members))
-    before = text[: found.start()]
+    before = text[: missing.start()]
     return Words(
-        f"{before}{area.zh}在 {found['day']} 的“{zh}{f'（{keys}）' if keys else ''}”还没有找到来源",
-        f"No source found yet for {area.en} on {found['day']}: {english}",
+        f"{before}{area.zh}在 {day} 的“{zh}{f'（{keys}）' if keys else ''}”还没有找到来源",
+        f"No source found yet for {area.en} on {day}: {english}",
     )
 
 

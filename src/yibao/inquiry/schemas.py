@@ -65,7 +65,7 @@ def description(field: Field) -> str:
     if field.kind in _PATTERNS:
         words.append(_PATTERNS[field.kind][1])
     if field.choices:
-        words.append("；".join(f"{one.code} {one.label.text()}" for one in field.choices))
+        words.append("；".join(f"{choice.code} {choice.label.text()}" for choice in field.choices))
     if field.hint.text():
         words.append(field.hint.text().rstrip("。"))
     if field.default == "today":
@@ -87,20 +87,20 @@ def body_schema(inputs: Iterable[Input]) -> Json:
     """The schema of a JSON object with these inputs."""
     properties: Json = {}
     required = []
-    for one in inputs:
-        if isinstance(one, Field):
-            properties[one.name] = field_schema(one)
-            if one.required and not one.default and not one.when:
-                required.append(one.name)
+    for asked in inputs:
+        if isinstance(asked, Field):
+            properties[asked.name] = field_schema(asked)
+            if asked.required and not asked.default and not asked.when:
+                required.append(asked.name)
             continue
-        properties[one.name] = {
+        properties[asked.name] = {
             "type": "array",
-            "maxItems": one.most,
-            "description": f"{one.label.text()}。",
+            "maxItems": asked.most,
+            "description": f"{asked.label.text()}。",
             "items": {
                 "type": "object",
-                "properties": {field.name: field_schema(field) for field in one.fields},
-                "required": [one.key],
+                "properties": {field.name: field_schema(field) for field in asked.fields},
+                "required": [asked.key],
                 "additionalProperties": False,
             },
         }
@@ -113,22 +113,22 @@ def body_schema(inputs: Iterable[Input]) -> Json:
 def example_body(calculator: Calculator) -> Json:
     """The calculator's example as a JSON body."""
     body: Json = {}
-    for one in calculator.inputs:
-        if isinstance(one, Field):
-            if one.name in calculator.example:
-                body[one.name] = _native(one, calculator.example[one.name])
+    for asked in calculator.inputs:
+        if isinstance(asked, Field):
+            if asked.name in calculator.example:
+                body[asked.name] = _native(asked, calculator.example[asked.name])
             continue
         rows = []
-        for number in range(1, one.most + 1):
+        for number in range(1, asked.most + 1):
             row = {
                 field.name: _native(field, calculator.example[row_name(field.name, number)])
-                for field in one.fields
+                for field in asked.fields
                 if row_name(field.name, number) in calculator.example
             }
             if row:
                 rows.append(row)
         if rows:
-            body[one.name] = rows
+            body[asked.name] = rows
     return body
 
 
@@ -143,17 +143,17 @@ def query_parameters(calculator: Calculator) -> list[Json]:
 
     Of rows the first is described; the others differ in their number only.
     """
-    found: list[Json] = []
-    for one in calculator.inputs:
-        if isinstance(one, Field):
-            needed = one.required and not one.default and not one.when
-            found.append(_query(calculator, one, one.name, description(one), needed))
+    parameters: list[Json] = []
+    for asked in calculator.inputs:
+        if isinstance(asked, Field):
+            needed = asked.required and not asked.default and not asked.when
+            parameters.append(_query(calculator, asked, asked.name, description(asked), needed))
             continue
-        for field in one.fields:
-            text = f"{one.label.text()}第 1 行：{description(field)}"
-            text += f"第 2 行写 {row_name(field.name, 2)}，最多 {one.most} 行。"
-            found.append(_query(calculator, field, row_name(field.name, 1), text, False))
-    return found
+        for field in asked.fields:
+            text = f"{asked.label.text()}第 1 行：{description(field)}"
+            text += f"第 2 行写 {row_name(field.name, 2)}，最多 {asked.most} 行。"
+            parameters.append(_query(calculator, field, row_name(field.name, 1), text, False))
+    return parameters
 
 
 def _query(calculator: Calculator, field: Field, name: str, text: str, needed: bool) -> Json:
@@ -190,7 +190,7 @@ def fitting(field: Field, place: str, value: Any) -> str:
     if not isinstance(value, str) or field.kind == "whole":
         raise InputError(f"类型不对：{_how(field)}", place=place)
     if field.kind == "choice":
-        if not any(value == one.code for one in field.choices):
+        if not any(value == choice.code for choice in field.choices):
             raise InputError(f"没有 {value[:20]!r} 这个选项：{_how(field)}", place=place)
     elif not re.match(_PATTERNS[field.kind][0].removesuffix("$") + r"\Z", value):
         raise InputError(f"{value[:20]!r} 不对：{_how(field)}", place=place)
@@ -214,7 +214,7 @@ def _number(field: Field, place: str, value: int) -> str:
 def _how(field: Field) -> str:
     """How a value is written."""
     if field.choices:
-        return "请写 " + "、".join(one.code for one in field.choices)
+        return "请写 " + "、".join(choice.code for choice in field.choices)
     if field.kind == "whole":
         return f"请写 {field.least} 到 {field.most} 的整数"
     return "请写" + _PATTERNS[field.kind][1]

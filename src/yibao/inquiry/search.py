@@ -126,7 +126,7 @@ class Search:
             )
             for entry in entries
         ]
-        counts = Counter(pair for one in self._entries for pair in one.title | one.text)
+        counts = Counter(pair for indexed in self._entries for pair in indexed.title | indexed.text)
         size = len(self._entries)
         self._weight = {pair: log(1 + size / count) for pair, count in counts.items()}
         self._topic_letters = [[(word, letters(word)) for word in topic.words] for topic in TOPICS]
@@ -185,7 +185,7 @@ class Search:
                     score = max(score, 8 * len(word))
             if score:
                 scores.append((-score, at, topic))
-        scores.sort(key=lambda one: one[:2])
+        scores.sort(key=lambda score_row: score_row[:2])
         top = -scores[0][0] if scores else 0
         return tuple(topic for score, _, topic in scores[:3] if -score * 2 >= top)
 
@@ -258,7 +258,9 @@ class Search:
                     continue
                 values = row["values"]
                 chosen = [
-                    one for one in values if tier and tier in str(one["keys"]).split(" · ")
+                    value_row
+                    for value_row in values
+                    if tier and tier in str(value_row["keys"]).split(" · ")
                 ] or (values if not tier else [])
                 if not chosen:
                     continue
@@ -314,15 +316,15 @@ class Search:
         pairs, sounded = bigrams(said) - _EMPTY_WORDS, letters(question)
         wanted = {name for topic in topics for name in topic.parameters}
         scored = []
-        for at, one in enumerate(self._entries):
-            score = sum(3 * self._weight[pair] for pair in pairs & one.title)
-            score += sum(self._weight[pair] for pair in (pairs & one.text) - one.title)
+        for at, indexed in enumerate(self._entries):
+            score = sum(3 * self._weight[pair] for pair in pairs & indexed.title)
+            score += sum(self._weight[pair] for pair in (pairs & indexed.text) - indexed.title)
             if len(sounded) >= _LEAST_LETTERS and (
-                sounded in one.letters
-                or (len(one.letters) >= 2 * _LEAST_LETTERS and one.letters in sounded)
+                sounded in indexed.letters
+                or (len(indexed.letters) >= 2 * _LEAST_LETTERS and indexed.letters in sounded)
             ):
                 score += 12
-            if one.entry.address.rpartition("/")[2] in wanted:
+            if indexed.entry.address.rpartition("/")[2] in wanted:
                 score += 6
             if score > 4:
                 scored.append((-score, at))

@@ -193,8 +193,8 @@ def value_text(text: str) -> str:
 def values_text(values: Sequence[Mapping[str, Any]]) -> str:
     """Values with their keys; those that are the same together."""
     grouped: dict[str, list[str]] = {}
-    for one in values:
-        grouped.setdefault(value_text(str(one["value"])), []).append(str(one["keys"]))
+    for value_row in values:
+        grouped.setdefault(value_text(str(value_row["value"])), []).append(str(value_row["keys"]))
     return "；".join(
         f"{'、'.join(keys)}：{value}" if any(keys) else value for value, keys in grouped.items()
     )

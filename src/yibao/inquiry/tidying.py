@@ -20,24 +20,24 @@ _SUFFIXES = ("省", "市", "医保", "居民")
 
 def tidied(inputs: Iterable[Input], written: Mapping[str, str]) -> dict[str, str]:
     """The same fields with what is plain in the form's own words."""
-    found = dict(written)
-    for one in inputs:
-        if isinstance(one, Rows):
-            for number in range(1, one.most + 1):
-                for field in one.fields:
-                    _tidy(field, row_name(field.name, number), found)
+    tidy = dict(written)
+    for asked in inputs:
+        if isinstance(asked, Rows):
+            for number in range(1, asked.most + 1):
+                for field in asked.fields:
+                    _tidy(field, row_name(field.name, number), tidy)
         else:
-            _tidy(one, one.name, found)
-    return found
+            _tidy(asked, asked.name, tidy)
+    return tidy
 
 
-def _tidy(field: Field, name: str, found: dict[str, str]) -> None:
-    text = unicodedata.normalize("NFKC", found.get(name, "")).strip()
+def _tidy(field: Field, name: str, tidy: dict[str, str]) -> None:
+    text = unicodedata.normalize("NFKC", tidy.get(name, "")).strip()
     if not text:
         return
     if field.kind == "choice":
         if not field.offers(text):
-            text = _chosen(field.choices, text) or found[name]
+            text = _chosen(field.choices, text) or tidy[name]
     elif field.kind == "day" and (match := _DAY.fullmatch(text)):
         text = f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}"
     elif field.kind == "month" and (match := _MONTH.fullmatch(text)):
@@ -45,7 +45,7 @@ def _tidy(field: Field, name: str, found: dict[str, str]) -> None:
     elif field.kind == "amount" and (match := _WAN.fullmatch(text)):
         # Ten thousand yuan by moving the point; no amount is multiplied here.
         text = f"{match[1]}{match[2] or '':0<4}"
-    found[name] = text
+    tidy[name] = text
 
 
 def _chosen(choices: Iterable[Choice], text: str) -> str:

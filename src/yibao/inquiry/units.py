@@ -26,28 +26,28 @@ def with_units(data: Any) -> Any:
     A step's ``amount`` is named after its unit; one without a unit has none.
     """
     if isinstance(data, list):
-        return [with_units(one) for one in data]
+        return [with_units(part) for part in data]
     if not isinstance(data, dict):
         return data
     if "unit" in data and "amount" in data:
         return _step(data)
-    found: dict[str, Any] = {}
+    named_data: dict[str, Any] = {}
     for name, value in data.items():
         whole = isinstance(value, int) and not isinstance(value, bool)
-        found[f"{name}_fen" if whole and name not in COUNTS else name] = with_units(value)
-    return found
+        named_data[f"{name}_fen" if whole and name not in COUNTS else name] = with_units(value)
+    return named_data
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
     named = STEP_UNITS.get(step["unit"])
-    found = {"label": step["label"]}
+    named_step = {"label": step["label"]}
     if named is not None:
-        found[named] = step["amount"]
+        named_step[named] = step["amount"]
     if step["unit"] == "fen":
-        found["amount_yuan"] = format_yuan(step["amount"], grouped=False)
+        named_step["amount_yuan"] = format_yuan(step["amount"], grouped=False)
     rest = {k: v for k, v in step.items() if k not in ("label", "amount", "unit", "from", "source")}
     if "from" in step:
         rest["first_day"] = step["from"]
     if step["source"]:
         rest["sources"] = step["source"].split("、")
-    return {**found, **rest}
+    return {**named_step, **rest}

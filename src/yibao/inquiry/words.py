@@ -8,6 +8,7 @@ from yibao.benefit.described import Fact
 from yibao.errors import InputError
 from yibao.messages import Message, Text, message, message_in, text_of
 from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES
+from yibao.policy.kinds import Scheme
 from yibao.policy.labels import MEMBERS
 
 Names = Mapping[str, Message]
@@ -184,7 +185,7 @@ def grade_code(text: str) -> str:
 
 def standing(scheme: str, status: str | None, *, flexible: bool = False) -> Message:
     """Scheme and status of a person, in words."""
-    if scheme == "resident":
+    if scheme == Scheme.RESIDENT:
         return SCHEME["resident"]
     if status and flexible:
         return message("职工（{status}，灵活就业）", status=STATUS[status])

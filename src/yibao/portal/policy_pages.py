@@ -138,13 +138,13 @@ class PolicyPages:
 
     async def disputes(self, request: Request) -> Response:
         """All disputes."""
-        sheet = [
+        reported = [
             decision
             for _, decision in self._reports.entries()
             if decision is not None and decision.state == "dispute"
         ]
         rows = report.disputes(self._context().packs)
-        values = {"rows": rows, "confidence": _CONFIDENCE, "reported": sheet}
+        values = {"rows": rows, "confidence": _CONFIDENCE, "reported": reported}
         title = message("有争议的规定")
         return self._pages.page(request, "disputes.html", title, values)
 

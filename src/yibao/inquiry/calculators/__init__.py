@@ -32,5 +32,5 @@ _MAKERS = (
 
 def all_calculators(packs: PolicyLibrary) -> dict[str, Calculator]:
     """Every calculator by its id, in the order of the pages."""
-    made = [make(packs) for make in _MAKERS]
-    return {calculator.id: calculator for calculator in made}
+    calculators = [make(packs) for make in _MAKERS]
+    return {calculator.id: calculator for calculator in calculators}

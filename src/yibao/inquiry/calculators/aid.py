@@ -25,7 +25,7 @@ from yibao.inquiry.sentences import aid_headline
 from yibao.messages import NOTHING, Fen, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
-from yibao.policy.kinds import RelationKind
+from yibao.policy.kinds import RelationKind, Scheme
 
 
 def _aid(context: Context, values: Values, relation: str, balance: int) -> library.AidToday:
@@ -39,7 +39,7 @@ def _aid(context: Context, values: Values, relation: str, balance: int) -> libra
     grantee = library.person(
         values["grantee_area"] or area,
         scheme,
-        values["grantee_status"] if scheme == "employee" else None,
+        values["grantee_status"] if scheme == Scheme.EMPLOYEE else None,
         name="grantee",
     )
     return library.aid(
@@ -56,10 +56,10 @@ def _aid(context: Context, values: Values, relation: str, balance: int) -> libra
 def _relations_table(context: Context, values: Values) -> Table:
     rows = []
     for relation in RELATIONS:
-        found = _aid(context, values, relation, values["grantor_balance"])
-        said = words.RELATION[relation]
-        reason: Wording = NO_WORDS if found.available else found.why
-        rows.append((said, amount_words(found.available), reason))
+        aid = _aid(context, values, relation, values["grantor_balance"])
+        relation_name = words.RELATION[relation]
+        reason: Wording = NO_WORDS if aid.available else aid.why
+        rows.append((relation_name, amount_words(aid.available), reason))
     columns = [message("用的人"), message("最多可用")]
     if any(reason for _, _, reason in rows):
         columns.append(message("为什么不能"))
@@ -70,8 +70,8 @@ def _relations_table(context: Context, values: Values) -> Table:
 def _answer_aid(context: Context, values: Values) -> Answer:
     area, on, relation = values["area"], values["on"], values["relation"]
     balance = values["grantor_balance"]
-    found = _aid(context, values, relation, balance)
-    kept = balance - found.available
+    aid = _aid(context, values, relation, balance)
+    remaining = balance - aid.available
 
     def available(amount: int) -> int:
         return _aid(context, values, relation, amount).available
@@ -90,35 +90,35 @@ def _answer_aid(context: Context, values: Values) -> Answer:
     if limit is not None:
         cap = message("，单次不超过 {limit}", limit=Fen(limit))
     return Answer(
-        headline=aid_headline(relation, on.isoformat(), found.available, found.why),
+        headline=aid_headline(relation, on.isoformat(), aid.available, aid.why),
         about=message("{place}职工授权{cap}", place=place, cap=cap),
         data={
             "area": area,
             "relation": relation,
             "on": on.isoformat(),
-            "available": found.available,
-            "why": str(found.why),
-            "assumptions": list(found.explanation.assumptions),
-            "disputes": list(found.explanation.disputes),
-            "steps": [step.as_json() for step in found.explanation.steps if step.shown],
+            "available": aid.available,
+            "why": str(aid.why),
+            "assumptions": list(aid.explanation.assumptions),
+            "disputes": list(aid.explanation.disputes),
+            "steps": [step.as_json() for step in aid.explanation.steps if step.shown],
         },
         area=area,
         figures_on=on,
-        parts=(part_of(area, found.explanation),),
-        assumptions=found.explanation.assumptions,
-        disputes=found.explanation.disputes,
+        parts=(part_of(area, aid.explanation),),
+        assumptions=aid.explanation.assumptions,
+        disputes=aid.explanation.disputes,
         bars=(
             Bar(message("授权人余额"), balance, 0, balance, "total"),
-            Bar(message("这次最多可用"), found.available, 0, found.available, "fund"),
-            Bar(message("留在账户"), kept, found.available, balance, "own"),
+            Bar(message("这次最多可用"), aid.available, 0, aid.available, "fund"),
+            Bar(message("留在账户"), remaining, aid.available, balance, "own"),
         ),
         lines=(
             Line(message("授权人余额"), balance),
-            Line(message("这次最多可用"), found.available, strong=True),
-            Line(message("留在账户"), kept),
+            Line(message("这次最多可用"), aid.available, strong=True),
+            Line(message("留在账户"), remaining),
         ),
         tables=(_relations_table(context, values),),
-        notes=() if found.available else (Note(message("不能用"), found.why),),
+        notes=() if aid.available else (Note(message("不能用"), aid.why),),
         curve=Curve(
             title=message("余额不同能用多少"),
             x_label=message("授权人余额"),
@@ -129,7 +129,7 @@ def _answer_aid(context: Context, values: Values) -> Answer:
             breaks=breaks(points, message("可用的")),
             marked=balance,
         ),
-        good=found.available > 0,
+        good=aid.available > 0,
     )
 
 

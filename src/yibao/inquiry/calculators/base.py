@@ -18,6 +18,7 @@ from yibao.inquiry.sentences import AMOUNTS
 from yibao.messages import Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
+from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 
 MOST_BILL = 100_000_000_00
@@ -26,7 +27,7 @@ assert MOST_BILL * 100 < MOST_FEN
 
 YUAN = message("元")
 SCHEMES = ("resident", "employee", "flexible")
-OF_EMPLOYEES: Condition = ("scheme", ("employee",))
+OF_EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,14 @@ def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
 
 def area_field(packs: PolicyLibrary, name: str = "area", label: Wording | None = None) -> Field:
     """Where somebody is insured; the first area stands if nothing is said."""
-    found = area_choices(packs)
+    choices = area_choices(packs)
     return Field(
         name,
         label or message("参保地"),
         "choice",
-        default=found[0].code if found else "",
+        default=choices[0].code if choices else "",
         required=True,
-        choices=found,
+        choices=choices,
         hint=message("在哪里缴医保费，就按哪里的规定。"),
     )
 
@@ -126,12 +127,14 @@ def group_field(packs: PolicyLibrary) -> Field:
     for area in packs.areas():
         if area.parent is not None:
             named.update(packs.rulebook(area.code).group_names)
-    found = tuple(Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items())
+    choices = tuple(
+        Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items()
+    )
     return Field(
         "group",
         message("特殊人群"),
         "choice",
-        choices=found,
+        choices=choices,
         extra=True,
         hint=message("不属于这些人群就不选。"),
     )
@@ -191,13 +194,13 @@ def notes_of(steps: Sequence[Step]) -> list[Note]:
 
 def amount_lines(answer: Mapping[str, object]) -> tuple[Line, ...]:
     """The amounts of a visit as a tree; zeros hidden."""
-    found = []
+    lines = []
     for label, name, depth in AMOUNTS:
         amount = answer[name]
         assert isinstance(amount, int)
         if amount or name in ("total", "fund", "own"):
-            found.append(Line(label, amount, depth, NO_WORDS, depth == 0))
-    return tuple(found)
+            lines.append(Line(label, amount, depth, NO_WORDS, depth == 0))
+    return tuple(lines)
 
 
 HOW = message("怎么算的")

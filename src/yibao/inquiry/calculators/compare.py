@@ -34,6 +34,7 @@ from yibao.library import Settled
 from yibao.messages import NOTHING, Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -65,10 +66,10 @@ def _side(packs: PolicyLibrary, name: Wording, area: str, said: Said) -> _Side:
 
 
 def _table(sides: tuple[_Side, _Side]) -> Table:
-    one, other = sides
+    first, second = sides
     rows = []
     for name in _ROWS:
-        values = (one.answer[name], other.answer[name])
+        values = (first.answer[name], second.answer[name])
         if any(values) or name in ("fund", "own"):
             rows.append(
                 (
@@ -80,7 +81,7 @@ def _table(sides: tuple[_Side, _Side]) -> Table:
             )
     return Table(
         message("逐项对比（元）"),
-        (message_in("compare", "项目"), one.name, other.name, message("相差")),
+        (message_in("compare", "项目"), first.name, second.name, message("相差")),
         tuple(rows),
     )
 
@@ -112,21 +113,21 @@ def _together(
     extra: tuple[Table, ...] = (),
     names: Sequence[Wording] | None = None,
 ) -> Answer:
-    one, other = sides
+    first, second = sides
     explanations = [explanation_of(side.settled) for side in sides]
     assumptions, disputes = merged_names(explanations)
     answers = [side.answer for side in sides]
     return Answer(
         headline=comparison_headline(names or [side.name for side in sides], answers, both),
-        about=about_visit(one.case, NOTHING),
+        about=about_visit(first.case, NOTHING),
         data={
             "sides": [
                 {"area": side.area, "name": side.name.text(), **side.answer} for side in sides
             ],
             "difference": {name: answers[1][name] - answers[0][name] for name in _ROWS},
         },
-        area=one.area,
-        figures_on=one.settled.adjudication.rules.day,
+        area=first.area,
+        figures_on=first.settled.adjudication.rules.day,
         parts=tuple(
             visit_parts(
                 side.settled,
@@ -139,7 +140,7 @@ def _together(
         disputes=disputes,
         tables=(_table(sides), *extra),
         curve=_curve(context, sides),
-        good=other.answer["fund"] >= one.answer["fund"],
+        good=second.answer["fund"] >= first.answer["fund"],
     )
 
 
@@ -151,20 +152,20 @@ def _answer_areas(context: Context, values: Values) -> Answer:
     if codes[0] == codes[1]:
         raise InputError("请选两个不同的地区", place="other")
     said = said_of(values)
-    one, other = (_side(context.packs, context.place(code), code, said) for code in codes)
-    return _together(context, (one, other), BOTH_AREAS)
+    first, second = (_side(context.packs, context.place(code), code, said) for code in codes)
+    return _together(context, (first, second), BOTH_AREAS)
 
 
 def areas_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator that compares two areas."""
-    found = area_choices(packs)
+    choices = area_choices(packs)
     other = Field(
         "other",
         message("和哪里比"),
         "choice",
-        default=found[1].code if len(found) > 1 else "",
+        default=choices[1].code if len(choices) > 1 else "",
         required=True,
-        choices=found,
+        choices=choices,
     )
     first = area_field(packs, label=message("一个地区"))
     return Calculator(
@@ -225,25 +226,25 @@ def _answer_days(context: Context, values: Values) -> Answer:
         raise InputError("比较两个日期时不写入院日", place="admitted")
     said = said_of(values)
     area = values["area"]
-    one, other = (
+    before, after = (
         _side(context.packs, Words(str(day), str(day)), area, {**said, "on": day}) for day in days
     )
-    scheme = "resident" if said["scheme"] == "resident" else "employee"
+    scheme = Scheme.RESIDENT if said["scheme"] == Scheme.RESIDENT else Scheme.EMPLOYEE
     care = {"pharmacy": "outpatient"}.get(said["kind"], said["kind"])
     table = _changed(context.packs, area, days, f"{scheme}.{care}")
     names = [message("按 {day} 的规定", day=day) for day in days]
-    answer = _together(context, (one, other), BOTH_DATES, (table,) if table else (), names)
+    answer = _together(context, (before, after), BOTH_DATES, (table,) if table else (), names)
     place = context.place(area)
-    return replace(answer, about=about_visit(one.case, place))
+    return replace(answer, about=about_visit(before.case, place))
 
 
 def _for_days(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
     return tuple(
-        replace(one, label=message("变化前的日期"), hint=NOTHING, default="")
-        if isinstance(one, Field) and one.name == "on"
-        else one
-        for one in inputs
-        if one.name != "admitted"
+        replace(asked, label=message("变化前的日期"), hint=NOTHING, default="")
+        if isinstance(asked, Field) and asked.name == "on"
+        else asked
+        for asked in inputs
+        if asked.name != "admitted"
     )
 
 

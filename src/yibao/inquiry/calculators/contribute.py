@@ -25,11 +25,12 @@ from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_t
 from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.scenario.answers import contribution_answer
 from yibao.scenario.model import AskStep
 
 _YUAN = message("元")
-_RESIDENT = (("scheme", ("resident",)),)
+_RESIDENT = (("scheme", (Scheme.RESIDENT,)),)
 _MONTHLY = (("scheme", ("employee", "flexible")),)
 _BORN = datetime.date(1980, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
@@ -123,11 +124,11 @@ def _person(area: str, values: Values) -> Person:
     )
     return library.person(
         area,
-        "resident" if scheme == "resident" else "employee",
-        None if scheme == "resident" else "working",
+        Scheme.RESIDENT if scheme == Scheme.RESIDENT else Scheme.EMPLOYEE,
+        None if scheme == Scheme.RESIDENT else Status.WORKING,
         birth=birth or _BORN,
         groups=groups,
-        flexible=scheme == "flexible",
+        flexible=scheme == ContributionClass.FLEXIBLE,
     )
 
 
@@ -135,7 +136,7 @@ def contribution_bill(context: Context, area: str, values: Values) -> tuple[Bill
     """The bill of one person, and the same for programs."""
     insured = _person(area, values)
     on = values["paid_on"]
-    if values["scheme"] == "resident":
+    if values["scheme"] == Scheme.RESIDENT:
         year = values["year"]
         bill = library.contribution(context.packs, insured, on, year=year)
         step = AskStep(0, "contribution", "person", on, year)
@@ -232,7 +233,7 @@ def _day_curve(context: Context, area: str, values: Values) -> Curve:
 
 def _jumps(points: tuple[tuple[int, int], ...], due: Any) -> tuple[Break, ...]:
     """The first day of each new amount."""
-    found = []
+    jumps = []
     for (x0, y0), (x1, y1) in itertools.pairwise(points):
         if y0 == y1:
             continue
@@ -241,18 +242,18 @@ def _jumps(points: tuple[tuple[int, int], ...], due: Any) -> tuple[Break, ...]:
             middle = (low + high) // 2
             low, high = (middle, high) if due(middle) == y0 else (low, middle)
         day = to_date(high)
-        found.append(
+        jumps.append(
             Break(
                 high,
                 message("{day} 起由 {y0}变为 {y1}", day=day, y0=Fen(y0), y1=Fen(y1)),
             )
         )
-    return tuple(found[:6])
+    return tuple(jumps[:6])
 
 
 def _notes(values: Values, bill: Bill) -> list[Note]:
     notes = []
-    if values["scheme"] == "resident":
+    if values["scheme"] == Scheme.RESIDENT:
         if not bill.late:
             notes.append(
                 Note(
@@ -284,7 +285,7 @@ def _answer(context: Context, values: Values) -> Answer:
     scheme = values["scheme"]
     lines = list(_lines(bill))
     data = {**answer, "area": area}
-    if scheme == "flexible" and values.get("group"):
+    if scheme == ContributionClass.FLEXIBLE and values.get("group"):
         year = values["month"] // 100
         subsidy = library.flexible_subsidy(context.packs, area, year, (values["group"],), bill.due)
         data["premium_subsidy"] = subsidy.amount
@@ -293,7 +294,7 @@ def _answer(context: Context, values: Values) -> Answer:
             lines.append(Line(message("缴费补贴"), None, 1, text))
     curve = (
         _day_curve(context, area, values)
-        if scheme == "resident"
+        if scheme == Scheme.RESIDENT
         else _base_curve(context, area, values, bill)
     )
     return Answer(

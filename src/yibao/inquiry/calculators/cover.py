@@ -28,12 +28,13 @@ from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.messages import Wording, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.policy.model import Words
 from yibao.scenario.answers import ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
 
 _BORN = datetime.date(1980, 1, 1)
-_RESIDENT = (("scheme", ("resident",)),)
+_RESIDENT = (("scheme", (Scheme.RESIDENT,)),)
 _MONTHLY = (("scheme", ("employee", "flexible")),)
 _HISTORY = (
     Choice("listed", message("有断缴或晚缴，我来列")),
@@ -82,15 +83,15 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
     birth = values.get("birth")
     plain = library.person(
         area,
-        "resident" if scheme == "resident" else "employee",
-        None if scheme == "resident" else "working",
+        Scheme.RESIDENT if scheme == Scheme.RESIDENT else Scheme.EMPLOYEE,
+        None if scheme == Scheme.RESIDENT else Status.WORKING,
         birth=birth or min(start, _BORN),
         groups=(values["group"],) if values.get("group") else (),
-        flexible=scheme == "flexible",
+        flexible=scheme == ContributionClass.FLEXIBLE,
         enrolled_from=start,
     )
     periods: dict[int, datetime.date] = {}
-    key = "year" if scheme == "resident" else "month"
+    key = "year" if scheme == Scheme.RESIDENT else "month"
     for row in values.get("paid") or ():
         if row[key] in periods:
             raise InputError("这一笔写了两次", place=f"{key}-{row['number']}")
@@ -98,26 +99,26 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
     periods |= dict(change or {})
     years = tuple(ResidentContribution(each, periods[each]) for each in sorted(periods))
     months = tuple(EmployeeContribution(each, None, periods[each]) for each in sorted(periods))
-    if scheme == "resident":
+    if scheme == Scheme.RESIDENT:
         return replace(plain, contributions_resident=years or None)
     return replace(plain, contributions_employee=months or None)
 
 
 def _events(values: Values, answer: dict[str, Any]) -> tuple[Event, ...]:
-    found = [Event(values["enrolled_from"], message("参保"))]
+    events = [Event(values["enrolled_from"], message("参保"))]
     for row in values.get("paid") or ():
         period = row["year"] if row["year"] is not None else f"{row['month']}"
-        found.append(Event(row["paid_on"], message("缴 {period}", period=period)))
+        events.append(Event(row["paid_on"], message("缴 {period}", period=period)))
     if answer["from"]:
         day = datetime.date.fromisoformat(answer["from"])
-        found.append(Event(day, message("待遇开始"), "start"))
-    found.append(Event(values["on"], message("问的这一天"), "asked"))
-    return tuple(sorted(found, key=lambda event: event.day))
+        events.append(Event(day, message("待遇开始"), "start"))
+    events.append(Event(values["on"], message("问的这一天"), "asked"))
+    return tuple(sorted(events, key=lambda event: event.day))
 
 
 def _curve(context: Context, values: Values) -> Curve | None:
     """How long one waits if the year of the question is paid on other days."""
-    if values["scheme"] != "resident" or not values.get("paid"):
+    if values["scheme"] != Scheme.RESIDENT or not values.get("paid"):
         return None
     area, year = values["area"], values["on"].year
     last = datetime.date(year, 12, 31)
@@ -167,12 +168,12 @@ def _answer(context: Context, values: Values) -> Answer:
     if values["enrolled_from"] > on:
         raise InputError(f"参保日晚于 {on}", place="enrolled_from")
     insured = _person(area, values)
-    found = library.cover(context.packs, insured, on)
+    cover = library.cover(context.packs, insured, on)
     step = AskStep(0, "waiting", "person", on)
-    answer = waiting_answer(step, found, back_payment(context.packs, insured, found, on))
-    explanations = [found.explanation]
+    answer = waiting_answer(step, cover, back_payment(context.packs, insured, cover, on))
+    explanations = [cover.explanation]
     lines = [
-        Line(message("等待"), None, 0, _months(found.waiting_months)),
+        Line(message("等待"), None, 0, _months(cover.waiting_months)),
         Line(
             message("第一天"),
             None,
@@ -184,7 +185,7 @@ def _answer(context: Context, values: Values) -> Answer:
     if lapse.text():
         lines.append(Line(message("补缴"), None, 0, lapse))
     data = {**answer, "area": area}
-    if values["scheme"] == "resident":
+    if values["scheme"] == Scheme.RESIDENT:
         claimed = (values["claimed"],) if values.get("claimed") else ()
         ceiling = library.ceiling(context.packs, insured, on, claimed)
         rendered = ceiling_answer(AskStep(0, "ceiling", "person", on), ceiling)
@@ -200,7 +201,7 @@ def _answer(context: Context, values: Values) -> Answer:
             place=place,
             scheme=words.CONTRIBUTOR[scheme],
             day=values["enrolled_from"],
-            why=found.why,
+            why=cover.why,
         ),
         data=data,
         area=area,
@@ -209,16 +210,16 @@ def _answer(context: Context, values: Values) -> Answer:
             Part(
                 message("怎么算的"),
                 area,
-                tuple(s for one in explanations for s in one.steps if s.shown),
+                tuple(s for explanation in explanations for s in explanation.steps if s.shown),
             ),
         ),
-        assumptions=together(*(one.assumptions for one in explanations)),
-        disputes=together(*(one.disputes for one in explanations)),
+        assumptions=together(*(explanation.assumptions for explanation in explanations)),
+        disputes=together(*(explanation.disputes for explanation in explanations)),
         lines=tuple(lines),
-        notes=(*notes_of(found.explanation.steps), *_notes(found.waiting_months, found.entitled)),
+        notes=(*notes_of(cover.explanation.steps), *_notes(cover.waiting_months, cover.entitled)),
         events=_events(values, answer),
         curve=_curve(context, values),
-        good=found.entitled,
+        good=cover.entitled,
     )
 
 

@@ -60,10 +60,10 @@ def _answer_family(context: Context, values: Values) -> Answer:
     area = values["area"]
     rows = []
     for row in values["members"]:
-        one = {**row, "year": values["year"], "paid_on": values["paid_on"]}
-        one |= {"month": values["year"] * 100 + 1, "months": 12}
+        member = {**row, "year": values["year"], "paid_on": values["paid_on"]}
+        member |= {"month": values["year"] * 100 + 1, "months": 12}
         try:
-            rows.append((row, *contribution_bill(context, area, one)))
+            rows.append((row, *contribution_bill(context, area, member)))
         except InputError as error:
             where = f"{error.place}-{row['number']}" if error.place in row else error.place
             raise InputError(error.message, place=where) from None

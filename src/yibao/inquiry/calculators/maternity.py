@@ -33,7 +33,7 @@ from yibao.inquiry.sentences import (
 )
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass
+from yibao.policy.kinds import ItemClass, Scheme
 from yibao.scenario.answers import visit_answer
 
 _PRENATAL = "prenatal"
@@ -50,7 +50,7 @@ def _maternity_facts(values: Values) -> Said:
         **institution_kind(values["institution"]),
         "kind": "maternity",
         "items": (Item(ItemClass.A, values["total"]),),
-        "status": None if values["scheme"] == "resident" else "working",
+        "status": None if values["scheme"] == Scheme.RESIDENT else "working",
         "delivery": None if event == _PRENATAL else event,
     }
 
@@ -95,7 +95,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         parts.append(part_of(area, allowance.explanation, message("津贴怎么算的")))
         explanation = merge([explanation, allowance.explanation])
         data["allowance"] = {"days": allowance.days, "amount": allowance.amount}
-    elif values["scheme"] != "employee":
+    elif values["scheme"] != Scheme.EMPLOYEE:
         notes.append(
             Note(
                 message("没有生育津贴"),
@@ -167,7 +167,7 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
                 message("单位上年度月平均工资"),
                 hint=message("填了就算生育津贴。"),
                 when=(
-                    ("scheme", ("employee",)),
+                    ("scheme", (Scheme.EMPLOYEE,)),
                     ("event", ("vaginal", "caesarean", "miscarriage")),
                 ),
             ),
@@ -182,7 +182,7 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
                 "spouse",
                 message("职工的未就业配偶"),
                 "flag",
-                when=(("scheme", ("employee",)),),
+                when=(("scheme", (Scheme.EMPLOYEE,)),),
                 extra=True,
             ),
             Field("on", message("结算日"), "day", "today", True),

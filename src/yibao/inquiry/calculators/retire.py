@@ -32,19 +32,19 @@ def _answer_retire(context: Context, values: Values) -> Answer:
     def at(months: int) -> library.Retirement:
         return library.retirement(context.packs, area, sex, on, months, deemed, base)
 
-    found = at(actual)
+    result = at(actual)
     place = context.place(area)
-    high = max(found.required_months + 24, actual + 12)
+    high = max(result.required_months + 24, actual + 12)
     points = sample(lambda months: at(months).cost, 0, high)
     rows = (
-        (message("应缴满"), found.required_months),
-        (message("其中实际缴费"), found.actual_required_months),
+        (message("应缴满"), result.required_months),
+        (message("其中实际缴费"), result.actual_required_months),
         (message("已实际缴费"), actual),
         (message("视同缴费"), deemed),
-        (message("还差"), found.missing_months),
+        (message("还差"), result.missing_months),
     )
     return Answer(
-        headline=retirement_headline(found.missing_months, found.cost),
+        headline=retirement_headline(result.missing_months, result.cost),
         about=message("{place}，{sex}，{on} 退休", place=place, sex=words.SEX[sex], on=on),
         data={
             "area": area,
@@ -52,22 +52,22 @@ def _answer_retire(context: Context, values: Values) -> Answer:
             "on": on.isoformat(),
             "actual_months": actual,
             "deemed_months": deemed,
-            "required_months": found.required_months,
-            "actual_required_months": found.actual_required_months,
-            "missing_months": found.missing_months,
-            "cost": found.cost,
-            "assumptions": list(found.explanation.assumptions),
-            "disputes": list(found.explanation.disputes),
-            "steps": [step.as_json() for step in found.explanation.steps if step.shown],
+            "required_months": result.required_months,
+            "actual_required_months": result.actual_required_months,
+            "missing_months": result.missing_months,
+            "cost": result.cost,
+            "assumptions": list(result.explanation.assumptions),
+            "disputes": list(result.explanation.disputes),
+            "steps": [step.as_json() for step in result.explanation.steps if step.shown],
         },
         area=area,
         figures_on=on,
-        parts=(part_of(area, found.explanation),),
-        assumptions=found.explanation.assumptions,
-        disputes=found.explanation.disputes,
+        parts=(part_of(area, result.explanation),),
+        assumptions=result.explanation.assumptions,
+        disputes=result.explanation.disputes,
         lines=(
             *(Line(label, None, 0, months_text(months)) for label, months in rows if months),
-            Line(message("一次补足约需"), found.cost, strong=True),
+            Line(message("一次补足约需"), result.cost, strong=True),
         ),
         curve=Curve(
             title=message("再多缴几年差多少"),
@@ -79,7 +79,7 @@ def _answer_retire(context: Context, values: Values) -> Answer:
             breaks=(),
             marked=actual,
         ),
-        good=not found.missing_months,
+        good=not result.missing_months,
     )
 
 

@@ -26,7 +26,7 @@ from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass
+from yibao.policy.kinds import ItemClass, Scheme
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -81,7 +81,7 @@ def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) ->
     codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
     if answer["entitled"] and case.care.kind in ("inpatient", "chronic") and not answer["upper"]:
-        if scheme == "resident":
+        if scheme == Scheme.RESIDENT:
             notes.append(
                 Note(
                     message("大病保险没有用到"),
@@ -145,11 +145,11 @@ def institutions_table(
 
 def visit_curve(context: Context, area: str, said: Said, total: int) -> Curve:
     """What the fund and the person pay if class A charges grow."""
-    by_total = len(said["items"]) == 1 and said["items"][0].item_class == "A"
+    by_total = len(said["items"]) == 1 and said["items"][0].item_class == ItemClass.A
     low, high = (0 if by_total else total), upper_end(max(total, 1))
 
-    def made() -> tuple[Points, ...]:
-        found: dict[int, int] = {}
+    def both_curves() -> tuple[Points, ...]:
+        own_parts: dict[int, int] = {}
 
         def value(amount: int) -> int:
             # With items, whatever is above or below the bill is class A.
@@ -158,15 +158,15 @@ def visit_curve(context: Context, area: str, said: Said, total: int) -> Curve:
                 **said,
                 "items": (*items, Item(ItemClass.A, amount - (0 if by_total else total))),
             }
-            done = settle(context.packs, case_of(context.packs, area, more))
-            found[amount] = done.adjudication.settlement.own
-            return done.adjudication.settlement.fund
+            settled = settle(context.packs, case_of(context.packs, area, more))
+            own_parts[amount] = settled.adjudication.settlement.own
+            return settled.adjudication.settlement.fund
 
         fund = sample(value, low, high)
-        return fund, tuple((x, found[x]) for x, _ in fund)
+        return fund, tuple((x, own_parts[x]) for x, _ in fund)
 
     kind = f"{area} {high} {bill_kind(said)}"
-    fund, own = context.curves.kept(kind, made) if by_total else made()
+    fund, own = context.curves.kept(kind, both_curves) if by_total else both_curves()
     return Curve(
         title=message("费用变化时各付多少"),
         x_label=message("费用总额"),

@@ -97,11 +97,11 @@ def _cases(context: Context, values: Values) -> list[tuple[Values, Case]]:
 
 def _filings(cases: list[tuple[Values, Case]]) -> tuple[Filing, ...]:
     """One filing a disease, from its first visit on."""
-    found: dict[str | None, Filing] = {}
+    by_disease: dict[str | None, Filing] = {}
     for _, case in cases:
         for filing in case.filings:
-            found.setdefault(filing.disease, filing)
-    return tuple(found.values())
+            by_disease.setdefault(filing.disease, filing)
+    return tuple(by_disease.values())
 
 
 def _bills(cases: list[tuple[Values, Case]]) -> list[tuple[Institution, Visit]]:
@@ -161,7 +161,7 @@ def _curve(
 ) -> Curve:
     """One more stay at the end of the year, on what the visits before it have used."""
     year = cases[0][0]["on"].year
-    before = sum(one.adjudication.settlement.own for one in settled)
+    before = sum(visit_settled.adjudication.settlement.own for visit_settled in settled)
     row = {
         "on": datetime.date(year, 12, 31),
         "kind": "inpatient",
@@ -197,9 +197,9 @@ def _curve(
 def _answer(context: Context, values: Values) -> Answer:
     cases = _cases(context, values)
     settled = _settle(context, cases)
-    answers = [visit_answer(one) for one in settled]
+    answers = [visit_answer(visit_settled) for visit_settled in settled]
     total, fund, own = (totals(answers, name) for name in ("total", "fund", "own"))
-    explanations = [explanation_of(one) for one in settled]
+    explanations = [explanation_of(explanation) for explanation in settled]
     assumptions, disputes = merged_names(explanations)
     year = cases[0][0]["on"].year
     said = visit_headline({"total": total, "fund": fund, "own": own})
@@ -207,11 +207,11 @@ def _answer(context: Context, values: Values) -> Answer:
     used = _used_table(settled[-1])
     parts: tuple[Part, ...] = tuple(
         visit_parts(
-            one,
+            visit_settled,
             values["area"],
             message("{on} {kind}", on=row["on"], kind=words.KIND[row["kind"]]),
         )
-        for (row, _), one in zip(cases, settled, strict=True)
+        for (row, _), visit_settled in zip(cases, settled, strict=True)
     )
     return Answer(
         headline=message(
@@ -245,7 +245,11 @@ def _answer(context: Context, values: Values) -> Answer:
             Line(message("折合每月"), own // 12, 1),
         ),
         tables=(_visits_table(cases, answers), *((used,) if used.rows else ())),
-        notes=tuple(dict.fromkeys(note for one in explanations for note in notes_of(one.steps))),
+        notes=tuple(
+            dict.fromkeys(
+                note for explanation in explanations for note in notes_of(explanation.steps)
+            )
+        ),
         curve=_curve(context, values, cases, settled),
         good=fund > 0,
     )
