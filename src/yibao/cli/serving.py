@@ -66,7 +66,9 @@ class Serving:
         if self.sandbox:
             return open_sandbox(library, self.database)
         # SQLite has one writer anyway; it had better commit for all who wait.
-        return open_database(self.database, grouped=self.database.startswith("sqlite"))
+        database = open_database(self.database, grouped=self.database.startswith("sqlite"))
+        database.require_schema()
+        return database
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""

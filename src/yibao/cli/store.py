@@ -51,8 +51,16 @@ def operator(role: str) -> Actor:
 
 
 @contextmanager
-def opened(url: str, absent: Literal["refuse", "make", "leave"] = "refuse") -> Iterator[Database]:
-    """The store at ``url``; ``absent``: what to do where its file is not there."""
+def opened(
+    url: str,
+    absent: Literal["refuse", "make", "leave"] = "refuse",
+    *,
+    any_schema: bool = False,
+) -> Iterator[Database]:
+    """The store at ``url``; ``absent``: what to do where its file is not there.
+
+    ``any_schema``: also one that an older or a newer program left.
+    """
     from yibao.database.place import make_file, store_url
     from yibao.database.unit import open_database
 
@@ -63,6 +71,8 @@ def opened(url: str, absent: Literal["refuse", "make", "leave"] = "refuse") -> I
         if absent == "make":
             make_file(Path(str(database.engine.url.database)))
     try:
+        if not any_schema and _is_there(database):
+            database.require_schema()
         yield database
     finally:
         database.dispose()
@@ -119,7 +129,7 @@ def init(url: Url = "", dry_run: DryRun = False) -> None:
       yibao db init
       YIBAO_SECRET_KEY=… yibao db init --url postgresql://主机/库
     """
-    with opened(url, "leave" if dry_run else "make") as database:
+    with opened(url, "leave" if dry_run else "make", any_schema=True) as database:
         from yibao.database.migrating import current
 
         if _is_there(database) and database.read(current) is not None:
@@ -134,7 +144,7 @@ def init(url: Url = "", dry_run: DryRun = False) -> None:
 @db.command("upgrade")
 def upgrade_command(url: Url = "", dry_run: DryRun = False) -> None:
     """把数据库升级到本程序的版本：一个事务，要么全部完成，要么没有改动。"""
-    with opened(url) as database:
+    with opened(url, any_schema=True) as database:
         _upgrade(database, dry_run)
 
 
@@ -158,7 +168,7 @@ def check(
     from yibao.ledger.checks import ledger_faults
 
     whole(sample, "--sample", 0, 1_000_000_000)
-    with opened(url) as database:
+    with opened(url, any_schema=True) as database:
         faults = database.read(schema_faults)
         if not faults:
             people = _sampled(all_people(database), sample)
@@ -197,7 +207,7 @@ def backup_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -
     """
     from yibao.database.backup import backup
 
-    with opened(url) as database:
+    with opened(url, any_schema=True) as database:
         if dry_run:
             say(f"将把 {shown(database)} 备份到 {file}")
             return
@@ -213,7 +223,7 @@ def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) 
     """
     from yibao.database.backup import restore
 
-    with opened(url, "leave") as database:
+    with opened(url, "leave", any_schema=True) as database:
         if dry_run:
             say(f"将把 {file} 恢复到 {shown(database)}")
             return
@@ -250,7 +260,7 @@ def demo(
     if dry_run:
         say(f"将写入 {counts}")
         return
-    with opened(url, "make") as database:
+    with opened(url, "make", any_schema=True) as database:
         upgrade(database)
         if all_people(database):
             raise ConflictError("数据库里已经有参保人，演示数据只写进空的数据库；没有写入任何内容")

@@ -75,7 +75,7 @@ def pending(unit: Unit) -> list[Revision]:
 
 def upgrade(database: Database) -> list[Revision]:
     """Run the pending revisions in one transaction; those that were run."""
-    with database.unit() as unit:
+    with database.unit(any_schema=True) as unit:
         if unit.is_postgresql:
             unit.run(text("SET LOCAL lock_timeout = '60s'"))
             unit.run(text(f"SELECT pg_advisory_xact_lock({_MIGRATORS_LOCK})"))

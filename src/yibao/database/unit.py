@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, literal, select
 from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
 from yibao.database.failures import patiently, translated
+from yibao.database.revision import require_current_schema
 from yibao.database.schema import METADATA
 from yibao.database.secrets import Secrets, secrets_for
 from yibao.database.sending import read_alone
@@ -37,6 +38,7 @@ class Database:
         self._reading = reading_engine(engine)
         # SQLite polls for its write lock; threads of this process queue here instead.
         self._turn: threading.Lock | None = None if self.is_postgresql else threading.Lock()
+        self._is_of_schema = False
         self._writer: Writer | None = None
         self._starting = threading.Lock()
 
@@ -55,12 +57,22 @@ class Database:
 
     # --- transactions ------------------------------------------------------------------------
 
+    def require_schema(self) -> None:
+        """``DatabaseError`` for a store that is not of this program's schema; asked once."""
+        if not self._is_of_schema:
+            with translated(), self._connected(self._reading) as connection:
+                require_current_schema(connection)
+            self._is_of_schema = True
+
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self, *, any_schema: bool = False) -> Iterator[Unit]:
         """One transaction: committed at the end, rolled back whole on any error.
 
-        Raises :class:`AgainError` for what :meth:`write` would try again.
+        Raises :class:`AgainError` for what :meth:`write` would try again, and
+        ``DatabaseError`` for a store of another schema, unless it is about to be upgraded.
         """
+        if not any_schema:
+            self.require_schema()
         with self._turn_taken(), translated(), self._connected(self.engine) as connection:
             unit = Unit(connection)
             yield unit
