@@ -53,7 +53,7 @@ def test_the_process_answers_as_the_function_does(yibao: Yibao) -> None:
 
 
 def test_nothing_heavy_is_loaded_for_a_quote() -> None:
-    heavy = ("numba", "numpy", "pydantic", "rich")
+    heavy = ("numba", "numpy", "pydantic", "rich", "typer")
     code = (
         "import sys; from yibao.cli.main import main; "
         f"code = main({QUOTE!r}); "
@@ -141,13 +141,29 @@ def test_no_command_shows_the_help_on_stderr(yibao: Yibao) -> None:
 
 def test_completion_knows_commands_and_options() -> None:
     completions = start(
-        _YIBAO_COMPLETE="complete_bash", COMP_WORDS="yibao con", COMP_CWORD="1"
+        _YIBAO_COMPLETE="bash_complete", COMP_WORDS="yibao con", COMP_CWORD="1"
     ).stdout.split()
-    assert completions == ["contribute"]
+    assert completions == ["plain,contribute"]
     completions = start(
-        _YIBAO_COMPLETE="complete_bash", COMP_WORDS="yibao quote --adm", COMP_CWORD="2"
+        _YIBAO_COMPLETE="bash_complete", COMP_WORDS="yibao quote --adm", COMP_CWORD="2"
     ).stdout.split()
-    assert completions == ["--admitted", "--admissions"]
+    assert completions == ["plain,--admitted", "plain,--admissions"]
+
+
+def test_completion_is_installed_by_a_script(yibao: Yibao) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_YIBAO_COMPLETE={shell}_complete" in yibao("--completion", shell).out
+    assert yibao("--completion", "sh").code == 2
+
+
+def test_a_table_takes_room_from_its_widest_columns_and_keeps_lines() -> None:
+    rows = [("一二三四五六七八九十" * 4, "abc " * 30, "1.00"), ("甲\n乙", "c", "20.00")]
+    lines = text.headed("表", ("长", "宽", "元"), rows, "<<>", least=(30,))
+    assert lines[0] == "表"
+    assert set(lines[2]) == {"─"}
+    assert max(map(cells, lines)) <= 80
+    assert all(line.endswith("0") for line in lines if "1.00" in line or "20.00" in line)
+    assert [line.strip() for line in lines[-2:]] == [lines[-2].strip(), "乙"]
 
 
 def test_an_unexpected_error_is_one_line(

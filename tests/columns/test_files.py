@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
+from click.testing import CliRunner
 from random_visits import random_visits
-from typer.testing import CliRunner
 
 from yibao.columns.engine import run
 from yibao.columns.explain import read_row, replay

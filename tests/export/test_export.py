@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("pyarrow")
 
 import pyarrow.parquet as pq
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from yibao.columns.schema import COLUMNS, INSTITUTION_KINDS
 from yibao.columns.stream import Options, run_file

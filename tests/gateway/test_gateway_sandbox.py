@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
-from typer.testing import CliRunner
 
 from yibao.cli.sandbox import sandbox
 from yibao.database.unit import open_database

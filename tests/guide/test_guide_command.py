@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-import typer
-from rich.cells import cell_len
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from yibao.cli.guide import register
+from yibao.cli.main import app
+from yibao.cli.text import cells
 from yibao.errors import NotFoundError
 
 
 def run(*arguments: str) -> str:
-    app = typer.Typer()
-    register(app)
     result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -36,7 +33,7 @@ def test_a_guide_shows_steps_sources_day_and_hotline() -> None:
     "arguments", [("guide",), ("guide", "缴费", "--area", "太原"), ("directory",)]
 )
 def test_no_line_is_wider_than_80_cells(arguments: tuple[str, ...]) -> None:
-    assert max(cell_len(line) for line in run(*arguments).splitlines()) <= 80
+    assert max(cells(line) for line in run(*arguments).splitlines()) <= 80
 
 
 def test_columns_are_aligned() -> None:
@@ -44,9 +41,9 @@ def test_columns_are_aligned() -> None:
     body = lines[1 : lines.index("")]
     assert len(body) >= 9
     for line in body:
-        cells = "".join(character * cell_len(character) for character in line)
-        assert cells[8] == " "
-        assert cells[9] != " "
+        drawn = "".join(character * cells(character) for character in line)
+        assert drawn[8] == " "
+        assert drawn[9] != " "
 
 
 def test_without_an_area_the_answer_says_so() -> None:

@@ -6,7 +6,7 @@ import datetime
 import json
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from yibao.cli import policy as command
 from yibao.errors import NotFoundError

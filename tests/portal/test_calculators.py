@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 from pypdf import PdfReader
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from yibao.cli.main import app
 from yibao.inquiry.asking import reproduced

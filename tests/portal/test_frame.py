@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from yibao.api.observe import LOGGER, JsonLines
 from yibao.cli.main import app

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any
 
-import typer
-
 from yibao import library
 from yibao.benefit.facts import Grant
 from yibao.cli import options, render
+from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import bold, columns, hanging, wrap, write
 from yibao.errors import InputError
@@ -61,34 +60,32 @@ def _values(values: list[dict[str, Any]]) -> str:
 def aid(
     area: AreaOption,
     relation: Annotated[
-        str, typer.Option("--relation", metavar="亲属", help="用的人是授权人的谁，如 parent 父母。")
+        str, Option("--relation", metavar="亲属", help="用的人是授权人的谁，如 parent 父母。")
     ] = "",
     grantor_balance: Annotated[
-        str, typer.Option("--grantor-balance", metavar="元", help="授权人账户余额。")
+        str, Option("--grantor-balance", metavar="元", help="授权人账户余额。")
     ] = "",
     own_balance: Annotated[
-        str, typer.Option("--own-balance", metavar="元", help="用的人自己的账户余额。")
+        str, Option("--own-balance", metavar="元", help="用的人自己的账户余额。")
     ] = "",
-    limit: Annotated[
-        str, typer.Option("--limit", metavar="元", help="授权的单次额度；不写不限。")
-    ] = "",
+    limit: Annotated[str, Option("--limit", metavar="元", help="授权的单次额度；不写不限。")] = "",
     granted_from: Annotated[
-        str, typer.Option("--from", metavar="日期", help="授权首日；缺省当天。")
+        str, Option("--from", metavar="日期", help="授权首日；缺省当天。")
     ] = "",
     granted_to: Annotated[
-        str, typer.Option("--to", metavar="日期", help="授权末日；不写没有末日。")
+        str, Option("--to", metavar="日期", help="授权末日；不写没有末日。")
     ] = "",
     grantor_status: Annotated[
-        str, typer.Option("--grantor-status", metavar="身份", help="working 在职、retired 退休。")
+        str, Option("--grantor-status", metavar="身份", help="working 在职、retired 退休。")
     ] = "working",
     grantee_scheme: Annotated[
-        str, typer.Option("--grantee-scheme", metavar="险种", help="resident 居民、employee 职工。")
+        str, Option("--grantee-scheme", metavar="险种", help="resident 居民、employee 职工。")
     ] = "resident",
     grantee_status: Annotated[
-        str, typer.Option("--grantee-status", metavar="身份", help="职工：working、retired。")
+        str, Option("--grantee-status", metavar="身份", help="职工：working、retired。")
     ] = "",
     grantee_area: Annotated[
-        str, typer.Option("--grantee-area", metavar="地区", help="用的人的参保地；缺省相同。")
+        str, Option("--grantee-area", metavar="地区", help="用的人的参保地；缺省相同。")
     ] = "",
     on: options.On = "",
     explain: Explain = False,

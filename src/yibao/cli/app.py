@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import re
-from collections.abc import Callable, Iterable
-from pathlib import Path
+import inspect
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-import typer
-import typer.core
-import typer.main
+import click
 
+from yibao.cli.declared import Argument, Declared, help_of, signature_of
 from yibao.cli.text import bold, cells, columns, hanging, wrap
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES_WIDTH = 26
-_EXTRA = (
-    (re.compile(r"env var: "), "环境变量 "),
-    (re.compile(r"default: "), "缺省 "),
-    (re.compile(r"\brequired\b"), "必填"),
-    (re.compile(r"; "), "；"),
-)
-_PIECES = {"[OPTIONS]": "[选项]", "COMMAND": "命令", "[ARGS]...": "..."}
-_TYPE = re.compile(r" <\w+>$")
-_TYPER_HELP = {
-    "Show this message and exit.": "显示这段说明。",
-    "Install completion for the current shell.": "为当前的 shell 安装命令补全。",
-    "Show completion for the current shell, to copy it or customize the installation.": (
-        "显示补全脚本，可以自己安装。"
-    ),
-}
-
-
-def _help_of(text: str) -> str:
-    """Help of one parameter, with what typer adds in Chinese."""
-    text = _TYPER_HELP.get(text, text)
-    plain, bracket, extra = text.rpartition("  [")
-    if not bracket and text.startswith("["):
-        plain, bracket, extra = "", "[", text[1:]
-    if not bracket:
-        return text
-    for pattern, chinese in _EXTRA:
-        extra = pattern.sub(chinese, extra)
-    return f"{plain}（{extra.removesuffix(']')}）"
+HELP = ("--help", "显示这段说明。")
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -67,137 +38,128 @@ def _records(title: str, records: list[tuple[str, str]]) -> list[str]:
     return lines
 
 
-def _help(command: Any, ctx: Any) -> str:
-    pieces = [
-        _PIECES.get(piece, piece.strip("{}"))
-        for text in command.collect_usage_pieces(ctx)
-        for piece in text.split(" ")
-    ]
-    lines = wrap(f"用法：{ctx.command_path} {' '.join(pieces)}", columns())
-    if command.help:
-        lines += ["", *_paragraphs(command.help)]
-    records: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
-    for parameter in command.get_params(ctx):
-        record = parameter.get_help_record(ctx)
-        if record is not None:
-            names = _TYPE.sub("", record[0])
-            records[parameter.param_type_name].append((names, _help_of(record[1])))
-    lines += _records("参数", records["argument"])
-    if isinstance(command, typer.core.TyperGroup):
-        lines += _records("命令", _commands(command, ctx))
-    lines += _records("选项", records["option"])
-    if command.epilog:
-        lines += ["", *_paragraphs(command.epilog)]
-    return "\n".join(lines) + "\n"
+def _usage(ctx: click.Context, *pieces: str) -> list[str]:
+    return wrap(" ".join((f"用法：{ctx.command_path}", "[选项]", *pieces)), columns())
 
 
-def _commands(group: Any, ctx: Any) -> list[tuple[str, str]]:
-    commands = []
-    for name in group.list_commands(ctx):
-        command = group.get_command(ctx, name)
-        if command is not None and not command.hidden:
-            commands.append((name, (command.help or "").strip().partition("\n")[0]))
-    return commands
+def _described(command: click.Command) -> list[str]:
+    return ["", *_paragraphs(command.help)] if command.help else []
 
 
-class _Plain:
-    """Conversion of a text, a whole number or a path.
+class Command(click.Command):
+    """A function with declared parameters, as a command."""
 
-    typer converts through pydantic, whose import alone takes a third of the time that
-    ``yibao quote`` has from its start to its answer.
-    """
+    allow_extra_args = True  # so that it is this class that says what is too much
 
-    def __init__(self, convert: Callable[[Any], Any], several: bool) -> None:
-        self._convert = convert
-        self._several = several
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.signature = signature_of(function)
+        super().__init__(
+            name,
+            params=self.signature.parameters(),
+            callback=lambda **values: function(**self.signature.arguments(values)),
+            help=inspect.getdoc(function),
+        )
 
-    def coerce(self, value: Any, *, param: Any, ctx: Any) -> Any:
-        """The value as the command takes it; ``BadParameter`` where it is no number."""
-        if value is None:
-            return [] if self._several else None
-        try:
-            if self._several:
-                return [self._convert(each) for each in value]
-            return self._convert(value)
-        except ValueError:
-            raise typer.BadParameter(f"{value!r} 不是整数", ctx=ctx, param=param) from None
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; words too many are named."""
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            ctx.fail(f"多余的参数 {' '.join(rest)}")
+        return rest
 
+    def _with_help(self, *, arguments: bool) -> list[Declared]:
+        return [
+            declared
+            for declared in self.signature.declared
+            if isinstance(declared.declaration, Argument) is arguments
+        ]
 
-_PLAIN: dict[Any, _Plain] = {
-    str: _Plain(str, False),
-    int: _Plain(int, False),
-    bool: _Plain(bool, False),
-    Path: _Plain(Path, False),
-    list[str]: _Plain(str, True),
-    list[Path]: _Plain(Path, True),
-}
-
-
-def _convert_plainly(parameters: Iterable[Any]) -> None:
-    """Take over the conversion where typer would load pydantic; leave it any other type."""
-    for parameter in parameters:
-        annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
-        plain = _PLAIN.get(annotation)
-        if plain is not None:
-            parameter._runtime_param = plain
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help of the command."""
+        arguments = [help_of(declared) for declared in self._with_help(arguments=True)]
+        options = [help_of(declared) for declared in self._with_help(arguments=False)]
+        lines = _usage(ctx, *(name for name, _ in arguments)) + _described(self)
+        lines += _records("参数", arguments) + _records("选项", [*options, HELP])
+        formatter.write("\n".join(lines) + "\n")
 
 
-class Command(typer.core.TyperCommand):
-    """A command with Chinese help."""
+class App(click.Group):
+    """A group of commands; without one of them it shows its help."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        _convert_plainly(self.get_params(ctx))
+    own_options: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Options of the group itself, as its help shows them."""
+
+    def register(self, name: str = "") -> Callable[[_F], _F]:
+        """Make a function a command of the group, under its own name unless told."""
+
+        def added(function: _F) -> _F:
+            command = name or function.__name__
+            self.add_command(Command(command, function), command)
+            return function
+
+        return added
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; nothing at all asks for the help, on stderr."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
         return super().parse_args(ctx, args)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write(_help(self, ctx))
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named; one that is not there is said."""
+        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+            whole = ctx.find_root().command_path
+            raise UnknownCommandError(f"没有命令 {args[0]}；全部命令见 {whole} --help", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help of the group: its commands and options."""
+        lines = _usage(ctx, "命令", "...") + _described(self)
+        lines += _records("命令", self._commands(ctx))
+        lines += _records("选项", [*self.own_options, HELP])
+        if self.epilog:
+            lines += ["", *_paragraphs(self.epilog)]
+        formatter.write("\n".join(lines) + "\n")
+
+    def _commands(self, ctx: click.Context) -> list[tuple[str, str]]:
+        commands = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None:
+                commands.append((name, (command.help or "").strip().partition("\n")[0]))
+        return commands
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they were added."""
+        return list(self.commands)
 
 
-class Group(typer.core.TyperGroup):
-    """A group of commands with Chinese help."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        _convert_plainly(self.get_params(ctx))
-        return super().parse_args(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write(_help(self, ctx))
+class UnknownCommandError(click.UsageError):
+    """A command that is not there."""
 
 
-class LazyGroup(Group):
+class LazyApp(App):
     """A group whose commands are imported when they are asked for."""
 
     commands_at: ClassVar[dict[str, tuple[str, str]]] = {}
     """Module and attribute (a function or an ``App``) by name, in the order of the help."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, in the order of the help."""
         return list(self.commands_at)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now where it was not."""
         if cmd_name not in self.commands_at:
             return None
         if cmd_name not in self.commands:
             module, attribute = self.commands_at[cmd_name]
-            target = getattr(importlib.import_module(module), attribute)
-            if not isinstance(target, typer.Typer):
-                single = App()
-                single.command(cmd_name, epilog=getattr(target, "epilog", None))(target)
-                target = single
-            command = typer.main.get_command(target)
-            command.name = cmd_name
+            command = getattr(importlib.import_module(module), attribute)
+            if not isinstance(command, click.Command):
+                command = Command(cmd_name, command)
             self.add_command(command, cmd_name)
         return self.commands[cmd_name]
-
-
-class App(typer.Typer):
-    """A typer app with Chinese help and without rich, which costs time to load."""
-
-    def __init__(self, **settings: Any) -> None:
-        settings.setdefault("cls", Group)
-        settings.setdefault("add_completion", False)
-        super().__init__(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
-
-    def command(self, name: str | None = None, **settings: Any) -> Callable[[_F], _F]:
-        """Register a command; the settings are those of typer."""
-        settings.setdefault("cls", Command)
-        return super().command(name, **settings)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from yibao.cli import options, render
+from yibao.cli.declared import Argument, Option
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.inquiry.asking import Json, ask_page
@@ -15,12 +14,10 @@ from yibao.inquiry.asking import Json, ask_page
 def ask(
     address: Annotated[
         str,
-        typer.Argument(
-            metavar="地址", help="计算页的地址，或从 /calc/ 起的一段。", show_default=False
-        ),
+        Argument(metavar="地址", help="计算页的地址，或从 /calc/ 起的一段。", show_default=False),
     ],
     today: Annotated[
-        str, typer.Option("--today", metavar="日期", help="当作哪一天打开的；缺省今天。")
+        str, Option("--today", metavar="日期", help="当作哪一天打开的；缺省今天。")
     ] = "",
     as_json: AsJson = False,
 ) -> None:

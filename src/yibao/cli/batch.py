@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from yibao.cli.declared import Argument, Option
+from yibao.cli.text import headed, write
 from yibao.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,28 +23,26 @@ _BACKENDS = ("auto", "numba", "plain")
 
 def batch(
     source: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow/Feather 或 CSV。")
+        Path, Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow/Feather 或 CSV。")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="结果文件（Parquet）。")],
-    items: Annotated[
-        Path | None, typer.Option("--items", help="费用明细文件，按 visit 对应。")
-    ] = None,
+    output: Annotated[Path, Option("--output", "-o", help="结果文件（Parquet）。")],
+    items: Annotated[Path | None, Option("--items", help="费用明细文件，按 visit 对应。")] = None,
     state: Annotated[
-        Path | None, typer.Option("--state", help="把各人累计写到这里，可并入下一次的输入。")
+        Path | None, Option("--state", help="把各人累计写到这里，可并入下一次的输入。")
     ] = None,
     rejects: Annotated[
-        Path | None, typer.Option("--rejects", help="被拒绝的行（缺省 OUTPUT.rejects.csv）。")
+        Path | None, Option("--rejects", help="被拒绝的行（缺省 OUTPUT.rejects.csv）。")
     ] = None,
     overlays: Annotated[
-        list[Path] | None, typer.Option("--with", help="叠加一个小政策包，可多次。")
+        list[Path] | None, Option("--with", help="叠加一个小政策包，可多次。")
     ] = None,
     no_explain: Annotated[
-        bool, typer.Option("--no-explain", help="不写解释所需的列：文件更小，不能 explain。")
+        bool, Option("--no-explain", help="不写解释所需的列：文件更小，不能 explain。")
     ] = False,
-    backend: Annotated[str, typer.Option("--backend", help="auto、numba 或 plain。")] = "auto",
-    threads: Annotated[int, typer.Option("--threads", min=1, max=64, help="线程数。")] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="合计以 JSON 输出。")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="不显示进度。")] = False,
+    backend: Annotated[str, Option("--backend", help="auto、numba 或 plain。")] = "auto",
+    threads: Annotated[int, Option("--threads", least=1, most=64, help="线程数。")] = 2,
+    as_json: Annotated[bool, Option("--json", help="合计以 JSON 输出。")] = False,
+    quiet: Annotated[bool, Option("--quiet", help="不显示进度。")] = False,
 ) -> None:
     """结算一个就诊文件：每行一次就诊，任意地区、险种、日期混排。有行被拒绝时退出码为 1。"""
     from yibao.columns import require
@@ -66,19 +66,19 @@ def batch(
         explainable=not no_explain,
         backend=backend,
         threads=threads,
-        say=lambda text: typer.echo(text, err=True),
+        say=lambda text: click.echo(text, err=True),
         quiet=quiet,
     )
     if not quiet:
         _show_progress(options)
-    done = run_file(source, output, PolicyLibrary.load(overlays=overlays or ()), options)
-    _tell(done, quiet)
+    result = run_file(source, output, PolicyLibrary.load(overlays=overlays or ()), options)
+    _tell(result, quiet)
     if as_json:
-        sys.stdout.write(json.dumps(_as_json(done.totals), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(_as_json(result.totals), ensure_ascii=False, indent=2) + "\n")
     else:
-        _print_totals(done.totals)
-    if done.rejects is not None:
-        raise typer.Exit(_REJECTED)
+        _print_totals(result.totals)
+    if result.rejects is not None:
+        raise click.exceptions.Exit(_REJECTED)
 
 
 def _show_progress(options: Options) -> None:
@@ -98,24 +98,24 @@ def _show_progress(options: Options) -> None:
         if progress.total:
             left = (progress.total - progress.rows) / max(rate, 1e-9)
             text = f"{progress.rows * 100 // progress.total}%  {text}，还需 {left:,.0f} 秒"
-        typer.echo(text, err=True)
+        click.echo(text, err=True)
 
     options.progress = show
 
 
-def _tell(done: Done, quiet: bool) -> None:
-    totals = done.totals
+def _tell(result: Done, quiet: bool) -> None:
+    totals = result.totals
     if not quiet:
-        rate = (totals.visits + totals.reversals) / max(done.seconds, 1e-9)
-        text = f"{totals.visits:,} 次就诊，{done.seconds:.1f} 秒，{rate:,.0f} 次/秒"
-        if done.rearranged:
+        rate = (totals.visits + totals.reversals) / max(result.seconds, 1e-9)
+        text = f"{totals.visits:,} 次就诊，{result.seconds:.1f} 秒，{rate:,.0f} 次/秒"
+        if result.rearranged:
             text += "；输出按重排后的次序，row 列是原来的行号"
-        typer.echo(text, err=True)
-    if done.rejects is not None:
-        typer.echo(f"{totals.rejected:,} 行被拒绝，见 {done.rejects}；前几行：", err=True)
-        for row, column, reason in done.first_rejects:
+        click.echo(text, err=True)
+    if result.rejects is not None:
+        click.echo(f"{totals.rejected:,} 行被拒绝，见 {result.rejects}；前几行：", err=True)
+        for row, column, reason in result.first_rejects:
             where = f"第 {row} 行" if row is not None else "明细"
-            typer.echo(f"  {where}{' ' + column if column else ''}：{reason}", err=True)
+            click.echo(f"  {where}{' ' + column if column else ''}：{reason}", err=True)
 
 
 def _as_json(totals: Totals) -> dict[str, object]:
@@ -146,37 +146,25 @@ _SCHEMES = {"resident": "居民", "employee": "职工"}
 
 
 def _print_totals(totals: Totals) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from yibao.money import format_yuan
 
-    table = Table(
-        title="按参保地与险种的合计（元）",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    table.add_column("参保地")
-    table.add_column("险种")
-    for heading in _HEADINGS.values():
-        table.add_column(heading, justify="right")
-    for (area, scheme), amounts in sorted(totals.funds.items()):
-        table.add_row(area, _SCHEMES[scheme], *(format_yuan(amounts[name]) for name in _HEADINGS))
-    console = Console(highlight=False, markup=False, emoji=False, width=160)
-    console.print(table)
+    rows = [
+        (area, _SCHEMES[scheme], *(format_yuan(amounts[name]) for name in _HEADINGS))
+        for (area, scheme), amounts in sorted(totals.funds.items())
+    ]
+    headings = ("参保地", "险种", *_HEADINGS.values())
+    write(headed("按参保地与险种的合计（元）", headings, rows, "<<" + ">" * len(_HEADINGS)))
     over_people, over_funds = totals.people["total"], totals.over_funds()
-    console.print(
+    click.echo(
         f"按人合计 {format_yuan(over_people)} 元，"
         f"按基金与支付方式合计 {format_yuan(over_funds)} 元，两者相等"
     )
 
 
 def explain(
-    file: Annotated[Path, typer.Argument(metavar="OUT.parquet", help="yibao batch 写出的文件。")],
-    row: Annotated[int, typer.Argument(help="输入文件的行号，从 1 起。")],
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+    file: Annotated[Path, Argument(metavar="OUT.parquet", help="yibao batch 写出的文件。")],
+    row: Annotated[int, Argument(metavar="行号", help="输入文件的行号，从 1 起。")],
+    as_json: Annotated[bool, Option("--json", help="输出 JSON。")] = False,
 ) -> None:
     """一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"""
     from yibao.columns import require
@@ -187,37 +175,37 @@ def explain(
     from yibao.columns.schema import AMOUNTS
     from yibao.money import format_yuan
 
-    stored_row, rulebooks = read_row(file, row)
-    amounts = {name: stored_row[name] for name in AMOUNTS}
-    if "in_facts" in stored_row and stored_row["in_facts"] & 7 == KIND_REVERSE:
+    stored, rulebooks = read_row(file, row)
+    amounts = {name: stored[name] for name in AMOUNTS}
+    if "in_facts" in stored and stored["in_facts"] & 7 == KIND_REVERSE:
         if as_json:
-            typer.echo(json.dumps({"row": row, "reverses": stored_row.get("reverses"), **amounts}))
+            click.echo(json.dumps({"row": row, "reverses": stored.get("reverses"), **amounts}))
         else:
-            typer.echo(f"第 {row} 行冲销就诊 {stored_row.get('reverses')}，各项金额取反")
+            click.echo(f"第 {row} 行冲销就诊 {stored.get('reverses')}，各项金额取反")
         return
-    replayed = replay(stored_row, rulebooks)
+    replayed = replay(stored, rulebooks)
     steps = [step for step in replayed.explanation.steps if step.shown]
     if as_json:
         answer = {
             "row": row,
-            "visit": stored_row.get("visit"),
-            "person": stored_row["person"],
-            "rulebook": stored_row["rulebook"],
-            "segment": stored_row["segment"],
+            "visit": stored.get("visit"),
+            "person": stored["person"],
+            "rulebook": stored["rulebook"],
+            "segment": stored["segment"],
             "assumptions": list(replayed.explanation.assumptions),
             "disputes": list(replayed.explanation.disputes),
             **amounts,
             "steps": [step.as_json() for step in steps],
         }
-        typer.echo(json.dumps(answer, ensure_ascii=False))
+        click.echo(json.dumps(answer, ensure_ascii=False))
         return
-    typer.echo(
-        f"第 {row} 行，{stored_row['person']}：总费用 {format_yuan(amounts['total'])} 元，"
+    click.echo(
+        f"第 {row} 行，{stored['person']}：总费用 {format_yuan(amounts['total'])} 元，"
         f"基金 {format_yuan(amounts['fund'])} 元，个人 {format_yuan(amounts['own'])} 元"
         "（仅供参考；热线 12393）"
     )
     for step in steps:
         source = f"  [{step.source}]" if step.source else ""
-        typer.echo(f"  {step.label}：{step.why}{source}")
+        click.echo(f"  {step.label}：{step.why}{source}")
     if replayed.explanation.assumptions:
-        typer.echo(f"推定：{'、'.join(replayed.explanation.assumptions)}")
+        click.echo(f"推定：{'、'.join(replayed.explanation.assumptions)}")

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from yibao.cli.app import App
+from yibao.cli.declared import Argument, Option
 from yibao.cli.options import AsJson, day, day_or_today, print_json, today
 from yibao.cli.store import DryRun, Url, complain_of, opened, operator, say
 from yibao.cli.text import table, write
@@ -18,15 +17,13 @@ from yibao.errors import ConflictError, InputError
 if TYPE_CHECKING:
     from yibao.ledger.balances import AccountStatement
 
-ledger = App(no_args_is_help=True, help="账：余额、明细、快照、导出。")
-audit = App(no_args_is_help=True, help="审计链：检查与封存。")
+ledger = App(help="账：余额、明细、快照、导出。")
+audit = App(help="审计链：检查与封存。")
 
 
 # --- yibao ledger --------------------------------------------------------------------------------
 
-Account = Annotated[
-    str, typer.Argument(metavar="账户", help="如 personal:编号，见 docs/ledger.md。")
-]
+Account = Annotated[str, Argument(metavar="账户", help="如 personal:编号，见 docs/ledger.md。")]
 
 
 def _yuan(fen: int) -> str:
@@ -35,12 +32,12 @@ def _yuan(fen: int) -> str:
     return format_yuan(fen)
 
 
-@ledger.command("balances")
+@ledger.register("balances")
 def balances(
     prefix: Annotated[
-        str, typer.Argument(metavar="开头", help="账户名的开头；缺省：除个人账户外的全部。")
+        str, Argument(metavar="开头", help="账户名的开头；缺省：除个人账户外的全部。")
     ] = "",
-    on: Annotated[str, typer.Option("--on", metavar="日期", help="哪一天末；缺省全部。")] = "",
+    on: Annotated[str, Option("--on", metavar="日期", help="哪一天末；缺省全部。")] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -59,11 +56,11 @@ def balances(
         write(table([(name, _yuan(amount)) for name, amount in totals], "<>"))
 
 
-@ledger.command("statement")
+@ledger.register("statement")
 def statement_command(
     account: Account,
-    first: Annotated[str, typer.Option("--from", metavar="日期", help="首日。")],
-    last: Annotated[str, typer.Option("--to", metavar="日期", help="末日；缺省今天。")] = "",
+    first: Annotated[str, Option("--from", metavar="日期", help="首日。")],
+    last: Annotated[str, Option("--to", metavar="日期", help="末日；缺省今天。")] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -119,9 +116,9 @@ def _plain(movements: AccountStatement) -> dict[str, Any]:
     }
 
 
-@ledger.command("snapshot")
+@ledger.register("snapshot")
 def snapshot(
-    on: Annotated[str, typer.Option("--on", metavar="日期", help="哪一天末；缺省昨天。")] = "",
+    on: Annotated[str, Option("--on", metavar="日期", help="哪一天末；缺省昨天。")] = "",
     url: Url = "",
     dry_run: DryRun = False,
 ) -> None:
@@ -137,11 +134,9 @@ def snapshot(
         say(f"新打 {take_snapshots(database, at, actor=operator('officer'))} 个快照（{at}）")
 
 
-@ledger.command("export")
+@ledger.register("export")
 def export(
-    file: Annotated[
-        str, typer.Argument(metavar="文件", help="写到哪个新文件；- 是标准输出。")
-    ] = "-",
+    file: Annotated[str, Argument(metavar="文件", help="写到哪个新文件；- 是标准输出。")] = "-",
     url: Url = "",
 ) -> None:
     """导出全部账目为 beancount 格式；末尾断言每个账户的余额，可用 bean-check 独立核对。"""
@@ -172,9 +167,9 @@ def export(
 # --- yibao audit ---------------------------------------------------------------------------------
 
 
-@audit.command("verify")
+@audit.register("verify")
 def verify(
-    person: Annotated[str, typer.Option("--person", metavar="编号", help="只查这个人。")] = "",
+    person: Annotated[str, Option("--person", metavar="编号", help="只查这个人。")] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -195,7 +190,7 @@ def verify(
     complain_of(faults, f"没有问题：{len(people)} 人的审计链完整", as_json)
 
 
-@audit.command("seal")
+@audit.register("seal")
 def seal(url: Url = "", dry_run: DryRun = False) -> None:
     """封存：给有新事件的审计链的末端做一个默克尔根。把封存的散列另存一份，日后可以对照。"""
     from yibao.access.seals import last_seal, seal_heads, unsealed

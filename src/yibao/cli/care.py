@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from yibao.benefit.described import Fact
 from yibao.benefit.facts import Item
 from yibao.cli import options
+from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.care import Case, case_of
@@ -94,7 +91,7 @@ def option_name(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def option_of(fact: Fact) -> Any:
+def option_of(fact: Fact) -> Option:
     """The option of a fact, with its help."""
     name = option_name(fact.name)
     text = str(fact.title)
@@ -108,8 +105,8 @@ def option_of(fact: Fact) -> Any:
         text += f"，{fact.least} 到 {fact.most}"
     text = f"{text}。{fact.help}"
     if fact.kind == "flag":
-        return typer.Option(name, help=text)
-    return typer.Option(
+        return Option(name, help=text)
+    return Option(
         name,
         metavar=str(fact.unit) or _METAVARS[fact.kind],
         help=text,
@@ -118,78 +115,30 @@ def option_of(fact: Fact) -> Any:
     )
 
 
-def _parameter(fact: Fact) -> inspect.Parameter:
-    default: Any = False if fact.kind == "flag" else ""
-    if fact.name in _REQUIRED:
-        default = inspect.Parameter.empty
+def _declared(name: str) -> Declared:
+    """The option of a fact or of a list."""
+    if name in _LISTS:
+        return Declared(name, list[str], _LISTS[name], ())
+    fact = QUESTION[name]
     kind: Any = bool if fact.kind == "flag" else str
-    return inspect.Parameter(
-        fact.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        annotation=Annotated[kind, option_of(fact)],
-        default=default,
-    )
+    default: Any = False if fact.kind == "flag" else ""
+    return Declared(name, kind, option_of(fact), REQUIRED if name in _REQUIRED else default)
 
 
-_LISTS: Mapping[str, Any] = {
-    "item": Annotated[
-        list[str],
-        typer.Option(
-            "--item",
-            metavar="明细",
-            help="费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。",
-        ),
-    ],
-    "group": options.Groups,
-    "used": Annotated[
-        list[str],
-        typer.Option(
-            "--used", metavar="累计", help="今年已用，可以写几次：outpatient_pooled=1200。"
-        ),
-    ],
+_LISTS: Mapping[str, Option] = {
+    "item": Option(
+        "--item",
+        metavar="明细",
+        help="费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。",
+    ),
+    "group": options.GROUP,
+    "used": Option("--used", metavar="累计", help="今年已用，可以写几次：outpatient_pooled=1200。"),
 }
 
 
-def _parameters(names: Iterable[str]) -> Iterator[inspect.Parameter]:
-    for name in names:
-        if name in QUESTION:
-            yield _parameter(QUESTION[name])
-        else:
-            yield inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, annotation=_LISTS[name], default=()
-            )
-
-
-def takes_care(
-    *names: str,
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of a question, handed over as its argument ``bill``.
+def asked(*names: str) -> Gathered:
+    """The options of a question about a bill, handed over as one :class:`Bill`.
 
     ``names``: of the facts and lists that are asked; all of them if none is named.
     """
-    asked = list(_parameters(names or (*QUESTION, *_LISTS)))
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [
-            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
-            if name != "bill"
-        ]
-        before = [parameter for parameter in own if _is_required(parameter)]
-        after = [parameter for parameter in own if not _is_required(parameter)]
-        parameters = sorted([*before, *asked], key=lambda each: not _is_required(each)) + after
-
-        @functools.wraps(command)
-        def run(**values: Any) -> None:
-            bill = Bill({each.name: values.pop(each.name) for each in asked})
-            command(bill=bill, **values)
-
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {each.name: each.annotation for each in parameters}
-        return run
-
-    return decorate
-
-
-def _is_required(parameter: inspect.Parameter) -> bool:
-    return parameter.default is inspect.Parameter.empty
+    return Gathered(tuple(map(_declared, names or (*QUESTION, *_LISTS))), Bill)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-import typer
-
 from yibao import library
 from yibao.cli import options, render
 from yibao.cli.care import option_of
+from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
@@ -42,18 +41,12 @@ def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None
 def contribute(
     area: AreaOption,
     scheme: Annotated[str, option_of(QUESTION["scheme"])],
-    year: Annotated[
-        int, typer.Option("--year", metavar="年", help="缴费年度。", show_default=False)
-    ] = 0,
-    month: Annotated[str, typer.Option("--month", metavar="月", help="首月，如 2025-03。")] = "",
-    months: Annotated[int, typer.Option("--months", metavar="个", help="连缴几个月。")] = 1,
-    base: Annotated[
-        str, typer.Option("--base", metavar="元", help="缴费基数；缺省按当地下限。")
-    ] = "",
-    paid_on: Annotated[
-        str, typer.Option("--paid-on", metavar="日期", help="缴费日；缺省今天。")
-    ] = "",
-    group: options.Groups = [],  # noqa: B006 - typer copies it
+    year: Annotated[int, Option("--year", metavar="年", help="缴费年度。", show_default=False)] = 0,
+    month: Annotated[str, Option("--month", metavar="月", help="首月，如 2025-03。")] = "",
+    months: Annotated[int, Option("--months", metavar="个", help="连缴几个月。")] = 1,
+    base: Annotated[str, Option("--base", metavar="元", help="缴费基数；缺省按当地下限。")] = "",
+    paid_on: Annotated[str, Option("--paid-on", metavar="日期", help="缴费日；缺省今天。")] = "",
+    group: options.Groups = [],  # noqa: B006 - nobody changes it
     birth: options.Birth = "",
     age: options.Age = options.UNKNOWN_AGE,
     explain: Explain = False,

@@ -6,13 +6,12 @@ import datetime
 from dataclasses import replace
 from typing import Annotated
 
-import typer
-
 from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.cli import options, render
 from yibao.cli.care import option_of
+from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
@@ -55,18 +54,14 @@ def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
 
 def cover(
     area: AreaOption,
-    enrolled_from: Annotated[
-        str, typer.Option("--enrolled-from", metavar="日期", help="参保首日。")
-    ],
+    enrolled_from: Annotated[str, Option("--enrolled-from", metavar="日期", help="参保首日。")],
     scheme: Annotated[str, option_of(QUESTION["scheme"])] = "resident",
     paid: Annotated[
         list[str],
-        typer.Option(
-            "--paid", metavar="缴费", help="年度:缴费日，可以写几次；不写按一直按时缴费。"
-        ),
-    ] = [],  # noqa: B006 - typer copies it
+        Option("--paid", metavar="缴费", help="年度:缴费日，可以写几次；不写按一直按时缴费。"),
+    ] = [],  # noqa: B006 - nobody changes it
     claimed: Annotated[
-        list[str], typer.Option("--claimed", metavar="年", help="基金报销过的年度，可以写几次。")
+        list[str], Option("--claimed", metavar="年", help="基金报销过的年度，可以写几次。")
     ] = [],  # noqa: B006
     on: options.On = "",
     group: options.Groups = [],  # noqa: B006

@@ -7,21 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from yibao.cli.declared import Option
 from yibao.cli.store import Url, opened
 from yibao.cli.text import write
 from yibao.errors import InputError
 
 
 def export(
-    output: Annotated[Path, typer.Option("--output", "-o", help="就诊文件（Parquet）。")],
+    output: Annotated[Path, Option("--output", "-o", help="就诊文件（Parquet）。")],
     deidentified: Annotated[
-        bool, typer.Option("--deidentified", help="去标识：没有姓名、证件号和生日。必须写。")
+        bool, Option("--deidentified", help="去标识：没有姓名、证件号和生日。必须写。")
     ] = False,
     key_file: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--key-file",
             metavar="文件",
             help="编号用的密钥（64 位十六进制）：同一把密钥，同一个人编号相同；缺省每次不同。",

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import typer
+import click
 
-from yibao.cli.text import pad_left, wrap
+from yibao.cli.declared import Argument, Option
+from yibao.cli.text import bold, columns, dim, pad_left, wrap, write
 from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, Guide, ListedInstitution, Warn
 from yibao.guide.reading import load
 from yibao.guide.search import find, understand
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-_WIDTH = 80
 _FIELD_NAMES = {
     "level": "等级",
     "department": "科室",
@@ -36,26 +33,15 @@ _WARNING_NAMES = {
 _LABEL_WIDTH = 8
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    console.width = min(console.width, _WIDTH)
-    return console
-
-
-def _rows(console: Console, rows: list[tuple[str, str]]) -> None:
+def _rows(rows: list[tuple[str, str]]) -> list[str]:
     """Label and text in two columns."""
-    width = console.width - _LABEL_WIDTH - 1
+    width = columns() - _LABEL_WIDTH - 1
+    lines = []
     for label, text in rows:
         first, *more = wrap(text, width)
-        console.print(f"{pad_left(label, _LABEL_WIDTH)} {first}", overflow="fold")
-        for line in more:
-            console.print(f"{' ' * _LABEL_WIDTH} {line}", overflow="fold")
-
-
-def _say(console: Console, text: str, style: str | None = None) -> None:
-    console.print("\n".join(wrap(text, console.width)), style=style)
+        lines.append(f"{pad_left(label, _LABEL_WIDTH)} {first}")
+        lines += [f"{' ' * _LABEL_WIDTH} {line}" for line in more]
+    return lines
 
 
 def _warning(warn: Warn) -> str:
@@ -64,9 +50,8 @@ def _warning(warn: Warn) -> str:
     return f"【{about}】{warn.text}（{'、'.join(warn.sources)}）"
 
 
-def _print_guide(console: Console, catalogue: Catalogue, guide: Guide, area: str) -> None:
+def _guide_lines(catalogue: Catalogue, guide: Guide, area: str) -> list[str]:
     names = catalogue.audiences
-    console.print(guide.title.zh, style="bold")
     rows = [
         ("渠道", f"{catalogue.channels[guide.channel].name.zh}：{guide.entry}"),
         ("适用", catalogue.areas[guide.area].name.zh),
@@ -82,15 +67,16 @@ def _print_guide(console: Console, catalogue: Catalogue, guide: Guide, area: str
     rows += [("提醒", _warning(warn)) for warn in catalogue.warnings(guide, area)]
     rows.append(("来源", "、".join(guide.sources)))
     rows.append(("日期", f"最早看到 {guide.first_seen}，最近核对 {guide.last_checked}"))
-    _rows(console, rows)
-    console.print()
+    return [bold(guide.title.zh), *_rows(rows), ""]
 
 
-def _print_notice(console: Console, catalogue: Catalogue) -> None:
+def _notice_lines(catalogue: Catalogue) -> list[str]:
     notice = catalogue.notice
-    _say(console, f"{notice.reference}。医保服务热线 {notice.hotline}。")
-    _say(console, notice.hotline_note.strip(), "dim")
-    _say(console, f"{notice.checked}。", "dim")
+    faint = (notice.hotline_note.strip(), f"{notice.checked}。")
+    return [
+        *wrap(f"{notice.reference}。医保服务热线 {notice.hotline}。", columns()),
+        *(dim(line) for text in faint for line in wrap(text, columns())),
+    ]
 
 
 def _notice_data(catalogue: Catalogue) -> dict[str, Any]:
@@ -160,7 +146,7 @@ def _institution_data(catalogue: Catalogue, institution: ListedInstitution) -> d
 
 
 def _print_json(data: dict[str, Any]) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False))
+    click.echo(json.dumps(data, ensure_ascii=False))
 
 
 def _tasks_of(catalogue: Catalogue, text: str) -> str | None:
@@ -179,13 +165,12 @@ def _nothing(catalogue: Catalogue, area: str, task: str | None) -> NotFoundError
 
 def guide(
     question: Annotated[
-        str | None, typer.Argument(help="问题或事项，如“医保网上缴费怎么操作”、pay_resident。")
+        str | None,
+        Argument(metavar="问题", help="问题或事项，如“医保网上缴费怎么操作”、pay_resident。"),
     ] = None,
-    area: Annotated[
-        str | None, typer.Option(help="参保地：地区代码或名称。不写则从问题里认。")
-    ] = None,
-    channel: Annotated[str | None, typer.Option(help="只看一个渠道。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象。")] = False,
+    area: Annotated[str | None, Option(help="参保地：地区代码或名称。不写则从问题里认。")] = None,
+    channel: Annotated[str | None, Option(help="只看一个渠道。")] = None,
+    as_json: Annotated[bool, Option("--json", help="输出一个 JSON 对象。")] = False,
 ) -> None:
     """办事指南：一步一步怎么办，带来源和核对日期。"""
     catalogue = load()
@@ -205,40 +190,41 @@ def guide(
             {
                 "question": question,
                 "area": shown,
-                "guides": [_guide_data(catalogue, item, shown) for item in guides],
+                "guides": [_guide_data(catalogue, each, shown) for each in guides],
                 "notice": _notice_data(catalogue),
             }
         )
         return
-    console = _console()
+    lines = []
     if question is None:
-        _print_overview(console, catalogue, guides)
+        lines += _overview_lines(catalogue, guides)
     else:
-        for item in guides:
-            _print_guide(console, catalogue, item, shown)
+        for chosen in guides:
+            lines += _guide_lines(catalogue, chosen, shown)
     if place is None:
-        served = {item.area for item in catalogue.all_guides} - {catalogue.root.code}
+        served = {each.area for each in catalogue.all_guides} - {catalogue.root.code}
         names = "、".join(f"{catalogue.areas[code].name.zh} {code}" for code in sorted(served))
-        _say(console, f"没有写明参保地，只列各地通用的办法。用 --area 指定：{names}。")
-    _print_notice(console, catalogue)
+        told = f"没有写明参保地，只列各地通用的办法。用 --area 指定：{names}。"
+        lines += wrap(told, columns())
+    write([*lines, *_notice_lines(catalogue)])
 
 
-def _print_overview(console: Console, catalogue: Catalogue, guides: tuple[Guide, ...]) -> None:
+def _overview_lines(catalogue: Catalogue, guides: tuple[Guide, ...]) -> list[str]:
     """One line for each task: what can be asked."""
+    lines = []
     for topic in catalogue.tasks.values():
-        channels = dict.fromkeys(item.channel for item in guides if item.task == topic.id)
+        channels = dict.fromkeys(each.channel for each in guides if each.task == topic.id)
         if channels:
             names = "、".join(catalogue.channels[key].name.zh for key in channels)
-            console.print(f"{topic.name.zh}（{topic.id}）", style="bold")
-            _rows(console, [("渠道", names)])
-    console.print()
+            lines += [bold(f"{topic.name.zh}（{topic.id}）"), *_rows([("渠道", names)])]
+    return [*lines, ""]
 
 
 def directory(
-    area: Annotated[str | None, typer.Option(help="地区代码或名称，含其下各地。")] = None,
-    level: Annotated[str | None, typer.Option(help="等级，如 3A、三甲、三级。")] = None,
-    department: Annotated[str | None, typer.Option(help="科室名称或其中几个字。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象。")] = False,
+    area: Annotated[str | None, Option(help="地区代码或名称，含其下各地。")] = None,
+    level: Annotated[str | None, Option(help="等级，如 3A、三甲、三级。")] = None,
+    department: Annotated[str | None, Option(help="科室名称或其中几个字。")] = None,
+    as_json: Annotated[bool, Option("--json", help="输出一个 JSON 对象。")] = False,
 ) -> None:
     """机构名录：来源提到的医院，每条带来源与日期，不排名次。"""
     catalogue = load()
@@ -246,42 +232,34 @@ def directory(
     if not institutions:
         places = "、".join(
             catalogue.areas[code].name.zh
-            for code in sorted({item.area for item in catalogue.all_institutions})
+            for code in sorted({institution.area for institution in catalogue.all_institutions})
         )
         raise NotFoundError(f"名录里没有这样的机构；名录只收来源提到的医院，地区有：{places}")
     if as_json:
         _print_json(
             {
-                "institutions": [_institution_data(catalogue, item) for item in institutions],
+                "institutions": [
+                    _institution_data(catalogue, institution) for institution in institutions
+                ],
                 "notice": _notice_data(catalogue),
             }
         )
         return
-    console = _console()
-    for item in institutions:
-        console.print(item.name, style="bold")
-        rows = [("地区", f"{catalogue.areas[item.area].name.zh}，{item.kind}")]
-        if item.level_conflict:
-            levels_said = "、".join(item.values("level"))
-            about = f"，争议 {item.dispute} 未决" if item.dispute else ""
-            rows.append(
-                ("等级不一", f"来源的说法有 {levels_said}{about}；以卫生健康部门公布的为准")
-            )
+    lines = []
+    for institution in institutions:
+        rows = [("地区", f"{catalogue.areas[institution.area].name.zh}，{institution.kind}")]
+        if institution.level_conflict:
+            said = "、".join(institution.values("level"))
+            about = f"，争议 {institution.dispute} 未决" if institution.dispute else ""
+            rows.append(("等级不一", f"来源的说法有 {said}{about}；以卫生健康部门公布的为准"))
         rows += [
             (
                 _FIELD_NAMES[fact.field],
                 f"{fact.value}{f'，{fact.said}' if fact.said else ''}"
                 f"（{fact.article} 第 {fact.line} 行，{fact.seen} 看到）",
             )
-            for fact in item.facts
+            for fact in institution.facts
         ]
-        _rows(console, rows)
-        console.print()
-    _say(console, "按地区和名称排列，不是排名，也不是推荐。")
-    _print_notice(console, catalogue)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands ``guide`` and ``directory``."""
-    app.command("guide")(guide)
-    app.command("directory")(directory)
+        lines += [bold(institution.name), *_rows(rows), ""]
+    lines += wrap("按地区和名称排列，不是排名，也不是推荐。", columns())
+    write([*lines, *_notice_lines(catalogue)])

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, NoReturn
+from typing import ClassVar, NoReturn
 
-import typer
-import typer.main
+import click
+from click.shell_completion import get_completion_class
 
 from yibao import __version__
-from yibao.cli.app import App, LazyGroup
+from yibao.cli.app import LazyApp, UnknownCommandError
 from yibao.errors import YibaoError
 
 PROGRAM = "yibao"
+SHELLS = ("bash", "zsh", "fish")
 
 EXIT_CODES = """退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝；5 冲突。
 数据写到标准输出，提示写到标准错误；--json 输出 JSON；NO_COLOR 关闭颜色。
@@ -22,7 +23,11 @@ EXIT_CODES = """退出码：0 完成；1 出错；2 用法或输入有误；3 �
 仅供参考，以当地医保部门为准；咨询 12393。"""
 
 
-class _Commands(LazyGroup):
+class _Commands(LazyApp):
+    own_options = (
+        ("--version", "显示版本号。"),
+        (f"--completion {'|'.join(SHELLS)}", "显示补全脚本，写进 shell 的启动文件。"),
+    )
     commands_at: ClassVar[dict[str, tuple[str, str]]] = {
         "quote": ("yibao.cli.quote", "quote"),
         "compare": ("yibao.cli.quote", "compare"),
@@ -53,65 +58,64 @@ class _Commands(LazyGroup):
     }
 
 
-app = App(
-    cls=_Commands,
-    add_completion=True,
-    no_args_is_help=True,
+def _show_version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    del parameter
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"{PROGRAM} {__version__}")
+        ctx.exit()
+
+
+def _show_completion(ctx: click.Context, parameter: click.Parameter, shell: str | None) -> None:
+    del parameter
+    completion = get_completion_class(shell) if shell else None
+    if completion is not None and not ctx.resilient_parsing:
+        click.echo(completion(app, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE").source())
+        ctx.exit()
+
+
+app = _Commands(
+    PROGRAM,
+    params=[
+        click.Option(
+            ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version
+        ),
+        click.Option(
+            ["--completion"],
+            type=click.Choice(SHELLS),
+            is_eager=True,
+            expose_value=False,
+            callback=_show_completion,
+        ),
+    ],
     help="看病报多少、缴多少、何时生效：按有来源的政策包算到分，每一步都写明依据。",
     epilog=EXIT_CODES,
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"{PROGRAM} {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="显示版本号。"),
-    ] = False,
-) -> None:
-    del version  # the callback has answered
-
-
-def _usage_message(error: Any) -> str:
-    """What typer finds wrong with the words of a command, in Chinese."""
-    kind = type(error).__name__
+def _usage_message(error: click.UsageError) -> str:
+    """What is wrong with the words of a command, in Chinese."""
     hint = "；用法见 --help"
-    if kind == "NoSuchOption":
+    if isinstance(error, UnknownCommandError):
+        return error.message
+    if isinstance(error, click.NoSuchOption):
         near = "、".join(sorted(error.possibilities or ()))
         return f"没有选项 {error.option_name}" + (f"，是否想写 {near}" if near else "") + hint
-    if kind == "MissingParameter":
+    if isinstance(error, click.MissingParameter) and error.param is not None:
         parameter = error.param
         what = "参数" if parameter.param_type_name == "argument" else "选项"
         name = parameter.metavar if what == "参数" else parameter.opts[0]
         environment = f"（或环境变量 {parameter.envvar}）" if parameter.envvar else ""
         return f"缺少{what} {name or parameter.name}{environment}{hint}"
-    if kind == "BadParameter" and error.param is not None:
+    if isinstance(error, click.BadParameter) and error.param is not None:
         return f"{error.param.opts[0]} 的值不对：{error.message}{hint}"
-    if kind == "BadOptionUsage":
+    if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 后面要写值{hint}"
-    message = str(error.format_message())
-    if message.startswith("No such command"):
-        return f"没有命令 {message.split(chr(39))[1]}；全部命令见 {PROGRAM} --help"
-    if message.startswith("Got unexpected extra argument"):
-        return f"多余的参数 {message.rpartition('(')[2].rstrip(').')}{hint}"
-    if message.startswith("Missing command"):
-        return f"缺少命令；全部命令见 {PROGRAM} --help"
-    return f"{message}{hint}"
+    return f"{error.message}{hint}"
 
 
 def complain(message: str) -> None:
     """One line on stderr."""
-    typer.echo(f"错误：{' '.join(message.split())}", err=True)
-
-
-# typer exports no base of its usage errors; this is the class above BadParameter.
-_USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
+    click.echo(f"错误：{' '.join(message.split())}", err=True)
 
 
 def _quiet_pipe() -> None:
@@ -126,8 +130,7 @@ def _quiet_pipe() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code.  Nothing is raised unless YIBAO_DEBUG=1."""
     try:
-        command = typer.main.get_command(app)
-        code = command.main(
+        code = app.main(
             args=None if arguments is None else list(arguments),
             prog_name=PROGRAM,
             standalone_mode=False,
@@ -140,13 +143,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except YibaoError as error:
         complain(str(error))
         return error.exit_code
-    except _USAGE_ERROR as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            typer.echo(error.format_message(), err=True)
-        else:
-            complain(_usage_message(error))
+    except click.UsageError as error:
+        complain(_usage_message(error))
         return 2
-    except typer.Abort:
+    except click.Abort:
         complain("已中断")
         return 1
     except Exception as error:

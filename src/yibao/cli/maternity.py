@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import typer
-
 from yibao import library
 from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render
-from yibao.cli.care import Bill, option_name, takes_care
+from yibao.cli.care import Bill, asked, option_name
+from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import statement
 from yibao.cli.text import bold, write
@@ -40,18 +39,15 @@ _ASKED = (
 )
 
 
-@takes_care(*_ASKED)
 def maternity(
     area: AreaOption,
-    bill: Bill,
-    difficult: Annotated[bool, typer.Option("--difficult", help="难产。")] = False,
+    bill: Annotated[Bill, asked(*_ASKED)],
+    difficult: Annotated[bool, Option("--difficult", help="难产。")] = False,
     wage: Annotated[
         str,
-        typer.Option("--wage", metavar="元", help="单位上年度月平均工资；写了就算生育津贴。"),
+        Option("--wage", metavar="元", help="单位上年度月平均工资；写了就算生育津贴。"),
     ] = "",
-    spouse: Annotated[
-        bool, typer.Option("--spouse", help="职工的未就业配偶，按配偶待遇。")
-    ] = False,
+    spouse: Annotated[bool, Option("--spouse", help="职工的未就业配偶，按配偶待遇。")] = False,
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:

@@ -6,8 +6,7 @@ import json
 import sys
 from typing import Annotated, Any
 
-import typer
-
+from yibao.cli.declared import Option
 from yibao.inquiry.reading import (
     UNKNOWN_AGE,
     amount,
@@ -27,6 +26,7 @@ from yibao.inquiry.reading import (
 )
 
 __all__ = [
+    "GROUP",
     "UNKNOWN_AGE",
     "Age",
     "AreaOption",
@@ -54,18 +54,15 @@ __all__ = [
 
 AreaOption = Annotated[
     str,
-    typer.Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地：代码或名称。"),
+    Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地：代码或名称。"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象。")]
-Explain = Annotated[bool, typer.Option("--explain", help="列出每一步和它的来源。")]
-On = Annotated[str, typer.Option("--on", metavar="日期", help="哪一天；缺省今天。")]
-Groups = Annotated[
-    list[str], typer.Option("--group", metavar="人群", help="人群，可以写几次，如 low_income。")
-]
-Birth = Annotated[str, typer.Option("--birth", metavar="日期", help="出生日期。")]
-Age = Annotated[
-    int, typer.Option("--age", metavar="岁", help="周岁，代替 --birth。", show_default=False)
-]
+AsJson = Annotated[bool, Option("--json", help="输出一个 JSON 对象。")]
+Explain = Annotated[bool, Option("--explain", help="列出每一步和它的来源。")]
+On = Annotated[str, Option("--on", metavar="日期", help="哪一天；缺省今天。")]
+GROUP = Option("--group", metavar="人群", help="人群，可以写几次，如 low_income。")
+Groups = Annotated[list[str], GROUP]
+Birth = Annotated[str, Option("--birth", metavar="日期", help="出生日期。")]
+Age = Annotated[int, Option("--age", metavar="岁", help="周岁，代替 --birth。", show_default=False)]
 
 
 def print_json(data: Any) -> None:

@@ -6,23 +6,21 @@ import datetime
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import typer
+import click
 
 from yibao.cli.app import App
+from yibao.cli.declared import Argument, Option
+from yibao.cli.text import columns, headed, wrap, write
 from yibao.errors import InputError
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
 
-if TYPE_CHECKING:
-    from rich.table import Table
+app = App(help="政策包：参数、来源、争议、缺口与检查。")
 
-app = App(no_args_is_help=True, help="政策包：参数、来源、争议、缺口与检查。")
-
-_WIDTH = 80
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
-On = Annotated[str, typer.Option("--on", help="哪一天（如 2025-03-01），缺省今天。")]
+AsJson = Annotated[bool, Option("--json", help="输出 JSON。")]
+On = Annotated[str, Option("--on", help="哪一天（如 2025-03-01），缺省今天。")]
 _STATUS = {"sourced": "", "assumed": "推定", "quarantined": "存疑未用"}
 _CONFIDENCE = {"high": "把握大", "medium": "把握中等", "low": "把握小", "": ""}
 _HANDLED = {"found": "已找到", "assumed": "推定", "refused": "拒答"}
@@ -41,23 +39,8 @@ def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def _table(title: str, *columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", min_width=26 if column == "参数名" else None)
-    return table
-
-
-def _print(*things: Any) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    console.width = min(console.width, _WIDTH)
-    for thing in things:
-        console.print(thing)
+_NAME_WIDTH = 26
+"""So wide is the column of names at least, that the parts of a name stay whole."""
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -68,12 +51,12 @@ def _name(row: dict[str, Any]) -> str:
 
 def _values(values: list[dict[str, str]]) -> str:
     """Values with their keys, one a line; members that share a value share a line."""
-    lines: dict[str, list[str]] = {}
-    for value_row in values:
-        lines.setdefault(value_row["value"], []).append(value_row["keys"])
-    if len(lines) == 1:
-        return next(iter(lines))
-    return "\n".join(f"{'；'.join(keys)}：{value}" for value, keys in lines.items())
+    keys_of: dict[str, list[str]] = {}
+    for cell in values:
+        keys_of.setdefault(cell["value"], []).append(cell["keys"])
+    if len(keys_of) == 1:
+        return next(iter(keys_of))
+    return "\n".join(f"{'；'.join(keys)}：{value}" for value, keys in keys_of.items())
 
 
 def _sources(row: dict[str, Any]) -> str:
@@ -87,25 +70,28 @@ def _since(row: dict[str, Any]) -> str:
     return f"{since}\n至 {row['last_day']}" if row["last_day"] else str(since)
 
 
-@app.command("list")
+@app.register("list")
 def list_(as_json: AsJson = False) -> None:
     """列出有政策包的地区。"""
     rows = report.list_areas(PolicyLibrary.load())
     if as_json:
         _print_json(rows)
         return
-    table = _table("政策包", "代码", "地区", "主题", "参数", "取值", "推定", "争议", "缺口")
+    headings = ("代码", "地区", "主题", "参数", "取值", "推定", "争议", "缺口")
+    lines = []
     for row in rows:
         numbers = [row[key] for key in ("parameters", "values", "assumed", "disputes", "gaps")]
         topics = " ".join(f"{topic}({count})" for topic, count in row["topics"].items())
-        table.add_row(row["code"], row["name"], topics, *map(str, numbers))
-    _print(table)
+        lines.append((row["code"], row["name"], topics, *map(str, numbers)))
+    write(headed("政策包", headings, lines, "<<<>>>>>"))
 
 
-@app.command()
+@app.register()
 def show(
-    area: Annotated[str, typer.Argument(help="地区代码或名称。")],
-    topic: Annotated[str | None, typer.Argument(help="主题，如 employee.outpatient。")] = None,
+    area: Annotated[str, Argument(metavar="地区", help="地区代码或名称。")],
+    topic: Annotated[
+        str | None, Argument(metavar="主题", help="主题，如 employee.outpatient。")
+    ] = None,
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
@@ -115,18 +101,22 @@ def show(
         _print_json(data)
         return
     title = f"{data['name']} {data['on']}（仅供参考，以经办机构为准；热线 12393）"
-    table = _table(title, "参数名", "取值", "首日", "来源与等级")
-    for row in data["parameters"]:
-        table.add_row(_name(row), _values(row["values"]), _since(row), _sources(row))
-    _print(table)
+    rows = [
+        (_name(row), _values(row["values"]), _since(row), _sources(row))
+        for row in data["parameters"]
+    ]
+    headings = ("参数名", "取值", "首日", "来源与等级")
+    write(headed(title, headings, rows, least=(_NAME_WIDTH,)))
     if data["missing"]:
-        _print(f"没有来源（用到时拒答）：{'、'.join(data['missing'])}")
+        write(wrap(f"没有来源（用到时拒答）：{'、'.join(data['missing'])}", columns()))
 
 
-@app.command()
+@app.register()
 def history(
-    parameter: Annotated[str, typer.Argument(help="参数名，如 employee.outpatient.ratio。")],
-    area: Annotated[str | None, typer.Option("--area", help="只看一个地区。")] = None,
+    parameter: Annotated[
+        str, Argument(metavar="参数", help="参数名，如 employee.outpatient.ratio。")
+    ],
+    area: Annotated[str | None, Option("--area", help="只看一个地区。")] = None,
     as_json: AsJson = False,
 ) -> None:
     """一个参数在各地区的历次取值。"""
@@ -134,18 +124,18 @@ def history(
     if as_json:
         _print_json(rows)
         return
-    table = _table(parameter, "地区", "首日", "取值", "来源与等级", "说明")
+    lines = []
     for row in rows:
         known = f"{row['known_from']} 公布" if row["known_from"] else ""
         note = "\n".join(text for text in (known, row["note"], row["basis"]) if text)
-        table.add_row(row["area_name"], _since(row), _values(row["values"]), _sources(row), note)
-    _print(table)
+        lines.append((row["area_name"], _since(row), _values(row["values"]), _sources(row), note))
+    write(headed(parameter, ("地区", "首日", "取值", "来源与等级", "说明"), lines))
 
 
-@app.command()
+@app.register()
 def diff(
-    area: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
-    other_area: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
+    area: Annotated[str, Argument(metavar="地区", help="地区代码或名称。")],
+    other_area: Annotated[str, Argument(metavar="另一地区", help="另一个地区。")],
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
@@ -155,16 +145,14 @@ def diff(
         _print_json(data)
         return
     names = [side["name"] for side in data["areas"]]
-    table = _table(f"{names[0]}与{names[1]} {data['on']}", "参数名", *names)
-    for row in data["parameters"]:
-        sides = [_values(side) for side in row["values"]]
-        table.add_row(_name(row), *sides)
-    _print(table)
+    rows = [(_name(row), *map(_values, row["values"])) for row in data["parameters"]]
+    title = f"{names[0]}与{names[1]} {data['on']}"
+    write(headed(title, ("参数名", *names), rows, least=(_NAME_WIDTH,)))
 
 
-@app.command()
+@app.register()
 def disputes(
-    dispute: Annotated[str | None, typer.Argument(help="争议编号，如 K03。")] = None,
+    dispute: Annotated[str | None, Argument(metavar="争议", help="争议编号，如 K03。")] = None,
     as_json: AsJson = False,
 ) -> None:
     """来源互相矛盾的地方、选择与理由。"""
@@ -172,32 +160,32 @@ def disputes(
     if as_json:
         _print_json(rows)
         return
-    table = _table("争议", "编号", "问题", "各方", "选择与理由")
+    lines = []
     for row in rows:
         sides = "\n".join(f"{side['says']}（{'、'.join(side['facts'])}）" for side in row["sides"])
         choice = [row["choice"] or "未决", row["reason"], _CONFIDENCE[row["confidence"]]]
-        table.add_row(row["id"], row["question"], sides, "\n".join(filter(None, choice)))
-    _print(table)
+        lines.append((row["id"], row["question"], sides, "\n".join(filter(None, choice))))
+    write(headed("争议", ("编号", "问题", "各方", "选择与理由"), lines))
 
 
-@app.command()
+@app.register()
 def gaps(as_json: AsJson = False) -> None:
     """来源没有给出的数字，以及怎样处理。"""
     rows = report.gaps(PolicyLibrary.load())
     if as_json:
         _print_json(rows)
         return
-    table = _table("缺口", "编号", "缺什么", "参数", "找到的来源", "处理")
+    lines = []
     for row in rows:
         missing = "\n".join(filter(None, [row["missing"], row["note"]]))
         places = [" ".join(row["parameters"]), " ".join(row["found"])]
-        table.add_row(row["id"], missing, *places, _HANDLED[row["handled"]])
-    _print(table)
+        lines.append((row["id"], missing, *places, _HANDLED[row["handled"]]))
+    write(headed("缺口", ("编号", "缺什么", "参数", "找到的来源", "处理"), lines))
 
 
-@app.command()
+@app.register()
 def sources(
-    source: Annotated[str | None, typer.Argument(help="来源编号，如 O-EO-05。")] = None,
+    source: Annotated[str | None, Argument(metavar="来源", help="来源编号，如 O-EO-05。")] = None,
     as_json: AsJson = False,
 ) -> None:
     """一条来源，或全部来源。"""
@@ -206,16 +194,15 @@ def sources(
         _print_json(rows)
         return
     if source is None:
-        table = _table("来源", "编号", "等级", "地区", "内容", "数值", "生效")
+        lines = []
         for row in rows:
             what = f"{row['topic']} {row['parameter']}"
             value = f"{row['value']} {row['unit']}"
             region = row["region_name"]
-            table.add_row(row["id"], row["grade"], region, what, value, row["effective"])
-        _print(table)
+            lines.append((row["id"], row["grade"], region, what, value, row["effective"]))
+        write(headed("来源", ("编号", "等级", "地区", "内容", "数值", "生效"), lines))
         return
     for row in rows:
-        table = _table(row["id"], "项目", "内容")
         pairs = [
             ("等级", row["grade"]),
             ("地区", f"{row['region_name']} {row['region_code']}".strip()),
@@ -225,15 +212,14 @@ def sources(
             ("说明", row["note"]),
             *((key, text) for document in row["documents"] for key, text in document.items()),
         ]
-        for label, text in pairs:
-            if text:
-                table.add_row(label, text)
-        _print(table)
+        write(headed(row["id"], ("项目", "内容"), [pair for pair in pairs if pair[1]]))
 
 
-@app.command()
+@app.register()
 def lint(
-    path: Annotated[Path | None, typer.Argument(help="政策包文件夹，缺省为自带的。")] = None,
+    path: Annotated[
+        Path | None, Argument(metavar="文件夹", help="政策包文件夹，缺省为自带的。")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """检查政策包；有问题时退出码为 1。"""
@@ -245,16 +231,16 @@ def lint(
         _print_json([fault._asdict() for fault in faults])
     else:
         for fault in faults:
-            typer.echo(f"{fault.file}:{fault.line}: {fault.rule}：{fault.message}")
+            click.echo(f"{fault.file}:{fault.line}: {fault.rule}：{fault.message}")
     count = f"{len(faults)} 处问题" if faults else f"没有问题（查了 {len(RULES)} 类）"
-    typer.echo(count, err=True)
+    click.echo(count, err=True)
     if faults:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
-@app.command()
+@app.register()
 def schema(
-    out: Annotated[Path | None, typer.Option("--out", help="写到这个文件。")] = None,
+    out: Annotated[Path | None, Option("--out", help="写到这个文件。")] = None,
     as_json: AsJson = False,
 ) -> None:
     """政策包文件的 JSON Schema，供编辑器提示与检查。"""
@@ -269,4 +255,4 @@ def schema(
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"写不了：{error.strerror}", place=str(out)) from None
-    typer.echo(f"已写入 {out}", err=True)
+    click.echo(f"已写入 {out}", err=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from yibao import library
 from yibao.cli import render
-from yibao.cli.care import Bill, takes_care
+from yibao.cli.care import Bill, asked
+from yibao.cli.declared import Argument
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
@@ -19,6 +18,8 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.scenario.answers import Answer, visit_answer
 
+Asked = Annotated[Bill, asked()]
+
 
 def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[str]:
     """The statement of a case, without what it rests on."""
@@ -26,8 +27,7 @@ def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[s
     return render.visit_lines(answer, about, explain=explain)
 
 
-@takes_care()
-def quote(area: AreaOption, bill: Bill, explain: Explain = False, as_json: AsJson = False) -> None:
+def quote(area: AreaOption, bill: Asked, explain: Explain = False, as_json: AsJson = False) -> None:
     """一次就诊：基金付多少，个人付多少，为什么。
 
     例子（把“城市”换成地区名称或代码）：
@@ -73,11 +73,10 @@ def _in_area(packs: PolicyLibrary, bill: Bill, code: str, name: str) -> tuple[Ca
         raise RefusedError(f"{name}：{error}") from None
 
 
-@takes_care()
 def compare(
-    area: Annotated[str, typer.Argument(metavar="地区", help="地区代码或名称。")],
-    other_area: Annotated[str, typer.Argument(metavar="另一地区", help="另一个地区。")],
-    bill: Bill,
+    area: Annotated[str, Argument(metavar="地区", help="地区代码或名称。")],
+    other_area: Annotated[str, Argument(metavar="另一地区", help="另一个地区。")],
+    bill: Asked,
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:

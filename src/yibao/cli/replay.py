@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from yibao.cli.declared import Option
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import CheckFailedError, Url, opened, operator
 from yibao.cli.text import write
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
     from yibao.care.replay import Difference
 
 Packs = Annotated[
-    Path | None, typer.Option("--packs", metavar="文件夹", help="另一套政策包；缺省是自带的。")
+    Path | None, Option("--packs", metavar="文件夹", help="另一套政策包；缺省是自带的。")
 ]
 Overlays = Annotated[
-    list[Path], typer.Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。")
+    list[Path], Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。")
 ]
 _NAMES = {"fund": "基金", "own": "个人", "account": "账户", "mutual_aid": "共济", "cash": "现金"}
 
@@ -108,11 +107,11 @@ def rebuild(url: Url = "", as_json: AsJson = False) -> None:
 def impact(
     url: Url = "",
     packs: Packs = None,
-    overlay: Overlays = [],  # noqa: B006 - typer copies it
+    overlay: Overlays = [],  # noqa: B006 - nobody changes it
     approve: Annotated[
-        str, typer.Option("--approve", metavar="方案", help="批准并更正这个方案（先不带它运行）。")
+        str, Option("--approve", metavar="方案", help="批准并更正这个方案（先不带它运行）。")
     ] = "",
-    actor: Annotated[str, typer.Option("--actor", metavar="谁", help="批准人，写入审计链。")] = "",
+    actor: Annotated[str, Option("--actor", metavar="谁", help="批准人，写入审计链。")] = "",
     as_json: AsJson = False,
 ) -> None:
     """换一套政策包或叠加包，哪些已有结算会变；只列出，批准后才成对冲正和更正。

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
 from yibao.cli.app import App
+from yibao.cli.declared import Argument, Option
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.database.place import data_folder
@@ -17,14 +18,14 @@ from yibao.errors import InputError
 from yibao.inquiry.reading import today
 from yibao.portal.feedback import MOST_WORDS, REPORTS_FILE, Decision, Entry, ReportFile
 
-app = App(no_args_is_help=True, help="报错：列出、查看、办结，或记成争议。")
+app = App(help="报错：列出、查看、办结，或记成争议。")
 
 _STATES = {"closed": "已办结", "dispute": "争议"}
 DataFolder = Annotated[
-    str, typer.Option("--data", metavar="文件夹", help="服务的数据文件夹；缺省用 YIBAO_DATA_DIR。")
+    str, Option("--data", metavar="文件夹", help="服务的数据文件夹；缺省用 YIBAO_DATA_DIR。")
 ]
-Number = Annotated[str, typer.Argument(metavar="编号", help="页面给的编号，如 261121-1a2b3c4d。")]
-By = Annotated[str, typer.Option("--by", metavar="姓名", help="谁办的；缺省是本机的用户名。")]
+Number = Annotated[str, Argument(metavar="编号", help="页面给的编号，如 261121-1a2b3c4d。")]
+By = Annotated[str, Option("--by", metavar="姓名", help="谁办的；缺省是本机的用户名。")]
 
 
 def _store(data: str) -> ReportFile:
@@ -61,11 +62,11 @@ def _lines(entry: Entry) -> list[str]:
     return [head, *(line for text in said for line in wrap(text, columns()))]
 
 
-@app.command("list")
+@app.register("list")
 def list_(
     state: Annotated[
         str,
-        typer.Option("--state", metavar="情况", help="received、closed、dispute。"),
+        Option("--state", metavar="情况", help="received、closed、dispute。"),
     ] = "",
     data: DataFolder = "",
     as_json: AsJson = False,
@@ -82,10 +83,10 @@ def list_(
     write([line for entry in entries for line in _lines(entry)] or ["没有报错。"])
 
 
-@app.command()
+@app.register()
 def close(
     number: Number,
-    reason: Annotated[str, typer.Option("--reason", metavar="结论", help="给报错人看的一句话。")],
+    reason: Annotated[str, Option("--reason", metavar="结论", help="给报错人看的一句话。")],
     by: By = "",
     data: DataFolder = "",
 ) -> None:
@@ -93,15 +94,15 @@ def close(
     _decide(data, Decision(number, str(today()), "closed", _said(reason, "--reason"), _who(by)))
 
 
-@app.command()
+@app.register()
 def dispute(
     number: Number,
-    question: Annotated[str, typer.Option("--question", metavar="问题", help="哪里说法不一。")],
+    question: Annotated[str, Option("--question", metavar="问题", help="哪里说法不一。")],
     says: Annotated[
-        list[str], typer.Option("--says", metavar="说法", help="一边怎么说、出处；写两次以上。")
+        list[str], Option("--says", metavar="说法", help="一边怎么说、出处；写两次以上。")
     ],
     choice: Annotated[
-        str, typer.Option("--choice", metavar="取法", help="取哪一边、为什么；没有定论不写。")
+        str, Option("--choice", metavar="取法", help="取哪一边、为什么；没有定论不写。")
     ] = "",
     by: By = "",
     data: DataFolder = "",
@@ -128,7 +129,7 @@ def dispute(
 
 def _decide(data: str, decision: Decision) -> None:
     _store(data).decide(decision)
-    typer.echo(f"{decision.number}：{_STATES[decision.state]}", err=True)
+    click.echo(f"{decision.number}：{_STATES[decision.state]}", err=True)
 
 
 def _said(text: str, option: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from yibao import library
 from yibao.cli import options, render
+from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError
@@ -26,26 +25,22 @@ def _months(years: int, months: int, option: str) -> int:
 
 def retire(
     area: AreaOption,
-    sex: Annotated[str, typer.Option("--sex", metavar="性别", help="male 男、female 女。")],
+    sex: Annotated[str, Option("--sex", metavar="性别", help="male 男、female 女。")],
     actual_years: Annotated[
-        int, typer.Option("--actual-years", metavar="年", help="实际缴费年数。", show_default=False)
+        int, Option("--actual-years", metavar="年", help="实际缴费年数。", show_default=False)
     ] = _UNSAID,
     actual_months: Annotated[
         int,
-        typer.Option(
-            "--actual-months", metavar="月", help="另加的实际缴费月数。", show_default=False
-        ),
+        Option("--actual-months", metavar="月", help="另加的实际缴费月数。", show_default=False),
     ] = _UNSAID,
-    deemed_years: Annotated[
-        int, typer.Option("--deemed-years", metavar="年", help="视同缴费年数。")
-    ] = 0,
+    deemed_years: Annotated[int, Option("--deemed-years", metavar="年", help="视同缴费年数。")] = 0,
     deemed_months: Annotated[
-        int, typer.Option("--deemed-months", metavar="月", help="另加的视同缴费月数。")
+        int, Option("--deemed-months", metavar="月", help="另加的视同缴费月数。")
     ] = 0,
     base: Annotated[
-        str, typer.Option("--base", metavar="元", help="本人缴费基数（补缴按本人基数的地方）。")
+        str, Option("--base", metavar="元", help="本人缴费基数（补缴按本人基数的地方）。")
     ] = "",
-    on: Annotated[str, typer.Option("--on", metavar="日期", help="退休日；缺省今天。")] = "",
+    on: Annotated[str, Option("--on", metavar="日期", help="退休日；缺省今天。")] = "",
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:

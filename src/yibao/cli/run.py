@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from yibao.cli.declared import Argument, Option
 from yibao.errors import InputError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
@@ -40,10 +39,10 @@ def _collect(
 
 
 def run(
-    scenario: Annotated[Path, typer.Argument(metavar="情景文件", help="YAML 文件。")],
+    scenario: Annotated[Path, Argument(metavar="情景文件", help="YAML 文件。")],
     through: Annotated[
         str,
-        typer.Option(
+        Option(
             "--through",
             metavar="路",
             help="engine 内存，database 数据库，gateway 接口，batch 列式。",
@@ -51,7 +50,7 @@ def run(
     ] = "engine",
     server: Annotated[
         str,
-        typer.Option(
+        Option(
             "--server",
             metavar="地址",
             help="gateway 这条路用正在运行的服务（同一台机器的沙箱库）；缺省自己起一个。",
@@ -59,10 +58,10 @@ def run(
     ] = "",
     overlay: Annotated[
         list[Path],
-        typer.Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。"),
-    ] = [],  # noqa: B006 - typer copies it
-    explain: Annotated[bool, typer.Option("--explain", help="列出每一步和它的来源。")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="每一步一行 JSON。")] = False,
+        Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。"),
+    ] = [],  # noqa: B006 - nobody changes it
+    explain: Annotated[bool, Option("--explain", help="列出每一步和它的来源。")] = False,
+    as_json: Annotated[bool, Option("--json", help="每一步一行 JSON。")] = False,
 ) -> None:
     """运行一个情景：谁参保、缴了什么、看了什么病，按文件的顺序逐步作答。
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
 from yibao.cli.app import App
+from yibao.cli.declared import Argument, Option
 from yibao.cli.options import amount, day, home_area, print_json, whole
 from yibao.cli.text import write
 from yibao.errors import InputError
@@ -18,19 +19,19 @@ from yibao.policy.kinds import Status
 if TYPE_CHECKING:
     from yibao.database.unit import Database
 
-sandbox = App(no_args_is_help=True, help="接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。")
-person = App(no_args_is_help=True, help="测试人员。")
-institution = App(no_args_is_help=True, help="机构。")
-catalogue = App(no_args_is_help=True, help="目录。")
-clock = App(no_args_is_help=True, help="平台的时钟。")
-sandbox.add_typer(person, name="person")
-sandbox.add_typer(institution, name="institution")
-sandbox.add_typer(catalogue, name="catalogue")
-sandbox.add_typer(clock, name="clock")
+sandbox = App(help="接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。")
+person = App(help="测试人员。")
+institution = App(help="机构。")
+catalogue = App(help="目录。")
+clock = App(help="平台的时钟。")
+sandbox.add_command(person, "person")
+sandbox.add_command(institution, "institution")
+sandbox.add_command(catalogue, "catalogue")
+sandbox.add_command(clock, "clock")
 
 Url = Annotated[
     str,
-    typer.Option(
+    Option(
         "--url", envvar="YIBAO_SANDBOX_URL", metavar="地址", help="沙箱的库；缺省在数据文件夹。"
     ),
 ]
@@ -60,7 +61,7 @@ def _area(text: str) -> str:
     return home_area(library, text)[0] if text else sandbox_area(library)
 
 
-@sandbox.command("show")
+@sandbox.register("show")
 def show(url: Url = "") -> None:
     """列出沙箱自带的机构编号、测试人员和目录编码。"""
     from yibao.gateway.sandbox import summary
@@ -69,7 +70,7 @@ def show(url: Url = "") -> None:
         write(summary())
 
 
-@sandbox.command("reset")
+@sandbox.register("reset")
 def reset(url: Url = "") -> None:
     """清空沙箱，重新放入自带的数据；正在运行的服务随即跟上。"""
     from yibao.policy.compile import PolicyLibrary
@@ -80,43 +81,41 @@ def reset(url: Url = "") -> None:
     write(["沙箱已重置"])
 
 
-@person.command("add")
+@person.register("add")
 def add_person(
-    psn_no: Annotated[str, typer.Argument(metavar="人员编号", help="psn_no。")],
-    number: Annotated[str, typer.Option("--number", metavar="号码", help="证件号码，任意。")] = "",
-    name: Annotated[str, typer.Option("--name", metavar="姓名")] = "测试人员",
+    psn_no: Annotated[str, Argument(metavar="人员编号", help="psn_no。")],
+    number: Annotated[str, Option("--number", metavar="号码", help="证件号码，任意。")] = "",
+    name: Annotated[str, Option("--name", metavar="姓名")] = "测试人员",
     scheme: Annotated[
-        str, typer.Option("--scheme", metavar="险种", help="employee 或 resident。")
+        str, Option("--scheme", metavar="险种", help="employee 或 resident。")
     ] = "employee",
     status: Annotated[
-        str, typer.Option("--status", metavar="状态", help="working 或 retired。")
+        str, Option("--status", metavar="状态", help="working 或 retired。")
     ] = "working",
-    sex: Annotated[str, typer.Option("--sex", metavar="性别", help="male 或 female。")] = "male",
-    birth: Annotated[str, typer.Option("--birth", metavar="日期")] = "1980-01-01",
-    since: Annotated[
-        str, typer.Option("--since", metavar="日期", help="参保起始日。")
-    ] = "2018-01-01",
-    account: Annotated[str, typer.Option("--account", metavar="元", help="个人账户余额。")] = "0",
+    sex: Annotated[str, Option("--sex", metavar="性别", help="male 或 female。")] = "male",
+    birth: Annotated[str, Option("--birth", metavar="日期")] = "1980-01-01",
+    since: Annotated[str, Option("--since", metavar="日期", help="参保起始日。")] = "2018-01-01",
+    account: Annotated[str, Option("--account", metavar="元", help="个人账户余额。")] = "0",
     paid: Annotated[
         list[str],
-        typer.Option("--paid", metavar="年=日", help="居民缴费的年度和日期；缴晚了就有等待期。"),
-    ] = [],  # noqa: B006 - typer reads it, nobody changes it
+        Option("--paid", metavar="年=日", help="居民缴费的年度和日期；缴晚了就有等待期。"),
+    ] = [],  # noqa: B006 - nobody changes it
     used: Annotated[
         str,
-        typer.Option("--used", metavar="年=元", help="当年住院统筹已支付多少；用来越过封顶线。"),
+        Option("--used", metavar="年=元", help="当年住院统筹已支付多少；用来越过封顶线。"),
     ] = "",
     group: Annotated[
         str,
-        typer.Option("--group", metavar="人群", help="从参保起属于的人群，如 low_income。"),
+        Option("--group", metavar="人群", help="从参保起属于的人群，如 low_income。"),
     ] = "",
     grantor: Annotated[
-        str, typer.Option("--grantor", metavar="人员编号", help="谁授权共济给这个人。")
+        str, Option("--grantor", metavar="人员编号", help="谁授权共济给这个人。")
     ] = "",
     grant_to: Annotated[
         str,
-        typer.Option("--grant-to", metavar="日期", help="授权的最后一天；写过去的就是失效授权。"),
+        Option("--grant-to", metavar="日期", help="授权的最后一天；写过去的就是失效授权。"),
     ] = "",
-    area: Annotated[str, typer.Option("--area", metavar="地区", help="参保地。")] = "",
+    area: Annotated[str, Option("--area", metavar="地区", help="参保地。")] = "",
     url: Url = "",
 ) -> None:
     """加一位测试人员，可以带上等待期、已用额度、失效的共济授权。
@@ -183,18 +182,18 @@ def _one_of(text: str, choices: tuple[str, ...], option: str) -> str:
     return text
 
 
-@institution.command("add")
+@institution.register("add")
 def add_institution(
-    code: Annotated[str, typer.Argument(metavar="编号", help="fixmedins_code。")],
-    name: Annotated[str, typer.Option("--name", metavar="名称")] = "",
+    code: Annotated[str, Argument(metavar="编号", help="fixmedins_code。")],
+    name: Annotated[str, Option("--name", metavar="名称")] = "",
     kind: Annotated[
-        str, typer.Option("--kind", metavar="种类", help="hospital、pharmacy 或 community。")
+        str, Option("--kind", metavar="种类", help="hospital、pharmacy 或 community。")
     ] = "hospital",
     price_class: Annotated[
-        int, typer.Option("--price-class", metavar="类别", help="1、2 或 3；0 不写。")
+        int, Option("--price-class", metavar="类别", help="1、2 或 3；0 不写。")
     ] = 0,
-    grade: Annotated[str, typer.Option("--grade", metavar="等级", help="如 3A。")] = "",
-    area: Annotated[str, typer.Option("--area", metavar="地区", help="就医地。")] = "",
+    grade: Annotated[str, Option("--grade", metavar="等级", help="如 3A。")] = "",
+    area: Annotated[str, Option("--area", metavar="地区", help="就医地。")] = "",
     url: Url = "",
 ) -> None:
     """按客户端配置的编号登记一家机构。
@@ -218,21 +217,17 @@ def add_institution(
     write([f"机构 {code}"])
 
 
-@catalogue.command("add")
+@catalogue.register("add")
 def add_catalogue(
-    code: Annotated[str, typer.Argument(metavar="编码", help="med_list_codg。")],
-    name: Annotated[str, typer.Option("--name", metavar="名称")] = "",
-    item_class: Annotated[str, typer.Option("--class", metavar="类", help="A、B 或 C。")] = "A",
+    code: Annotated[str, Argument(metavar="编码", help="med_list_codg。")],
+    name: Annotated[str, Option("--name", metavar="名称")] = "",
+    item_class: Annotated[str, Option("--class", metavar="类", help="A、B 或 C。")] = "A",
     kind: Annotated[
-        str, typer.Option("--kind", metavar="类别", help="drug、service 或 consumable。")
+        str, Option("--kind", metavar="类别", help="drug、service 或 consumable。")
     ] = "drug",
-    upfront: Annotated[
-        str, typer.Option("--upfront", metavar="%", help="乙类的先行自付比例。")
-    ] = "",
-    limit: Annotated[str, typer.Option("--limit", metavar="元", help="每单位的限价。")] = "",
-    since: Annotated[
-        str, typer.Option("--since", metavar="日期", help="从哪天起。")
-    ] = "2018-01-01",
+    upfront: Annotated[str, Option("--upfront", metavar="%", help="乙类的先行自付比例。")] = "",
+    limit: Annotated[str, Option("--limit", metavar="元", help="每单位的限价。")] = "",
+    since: Annotated[str, Option("--since", metavar="日期", help="从哪天起。")] = "2018-01-01",
     url: Url = "",
 ) -> None:
     """在目录里加一项。
@@ -248,10 +243,10 @@ def add_catalogue(
     write([f"目录 {code}"])
 
 
-@clock.command("set")
+@clock.register("set")
 def set_clock(
     at: Annotated[
-        str, typer.Argument(metavar="时间", help="如 2025-12-31 23:59:00；写 now 恢复真实时间。")
+        str, Argument(metavar="时间", help="如 2025-12-31 23:59:00；写 now 恢复真实时间。")
     ],
     url: Url = "",
 ) -> None:
@@ -270,17 +265,17 @@ def set_clock(
     write([f"平台时间 {moment}"])
 
 
-@sandbox.command("fail")
+@sandbox.register("fail")
 def fail(
     kind: Annotated[
         str,
-        typer.Argument(metavar="故障", help="timeout、slow、signature、busy 或 error。"),
+        Argument(metavar="故障", help="timeout、slow、signature、busy 或 error。"),
     ],
     infno: Annotated[
-        str, typer.Option("--infno", metavar="交易", help="只对这个交易；缺省是下一条。")
+        str, Option("--infno", metavar="交易", help="只对这个交易；缺省是下一条。")
     ] = "",
     seconds: Annotated[
-        int, typer.Option("--seconds", metavar="秒", help="timeout、slow 等多久；0 取缺省。")
+        int, Option("--seconds", metavar="秒", help="timeout、slow 等多久；0 取缺省。")
     ] = 0,
     url: Url = "",
 ) -> None:
@@ -301,11 +296,11 @@ def fail(
     write([f"{infno or '下一条报文'}：{FAULTS[kind]}"])
 
 
-@sandbox.command("report")
+@sandbox.register("report")
 def report(
-    code: Annotated[str, typer.Argument(metavar="机构编号")],
+    code: Annotated[str, Argument(metavar="机构编号")],
     url: Url = "",
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+    as_json: Annotated[bool, Option("--json", help="输出 JSON。")] = False,
 ) -> None:
     """符合性报告：一家机构用过哪些交易、先后如何、错在哪里、还差什么。"""
     from yibao.gateway.inspector.keeping import conformance, masked
@@ -318,7 +313,7 @@ def report(
         write([masked(line) for line in conformance_report.lines()])
 
 
-@sandbox.command("keys")
+@sandbox.register("keys")
 def keys() -> None:
     """打印一份新的密钥文件，存好后用 yibao serve --keys 打开。
 
@@ -328,4 +323,4 @@ def keys() -> None:
     """
     from yibao.gateway.keys import new_keys
 
-    typer.echo(new_keys(), nl=False)
+    click.echo(new_keys(), nl=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from yibao.cli.declared import Option
 from yibao.cli.options import whole
 from yibao.database.place import data_folder
 from yibao.errors import InputError
@@ -60,7 +61,7 @@ def _logins(serving: Serving) -> list[str]:
     if not serving.sandbox or serving.database:
         return []
     if not (Path(serving.folder) / FILE_NAME).exists():
-        typer.echo("正在生成演示数据：几百个虚构的人和一年的往来，只这一次……", err=True)
+        click.echo("正在生成演示数据：几百个虚构的人和一年的往来，只这一次……", err=True)
     database = serving.open(PolicyLibrary.load())
     try:
         users = logins(database) if is_demo(database) else []
@@ -71,21 +72,19 @@ def _logins(serving: Serving) -> list[str]:
 
 
 def serve(
-    host: Annotated[str, typer.Option("--host", metavar="地址", help="听哪个地址。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="端口", help="听哪个端口。")] = 8000,
+    host: Annotated[str, Option("--host", metavar="地址", help="听哪个地址。")] = "127.0.0.1",
+    port: Annotated[int, Option("--port", metavar="端口", help="听哪个端口。")] = 8000,
     data: Annotated[
         str,
-        typer.Option(
-            "--data", metavar="文件夹", help="沙箱库与报错存放处；缺省用 YIBAO_DATA_DIR。"
-        ),
+        Option("--data", metavar="文件夹", help="沙箱库与报错存放处；缺省用 YIBAO_DATA_DIR。"),
     ] = "",
     gateway: Annotated[
-        bool, typer.Option("--gateway/--no-gateway", help="同时开沙箱网关，说国家接口。")
+        bool, Option("--gateway/--no-gateway", help="同时开沙箱网关，说国家接口。")
     ] = True,
-    strict: Annotated[bool, typer.Option("--strict", help="网关从严，不补沙箱的缺省。")] = False,
+    strict: Annotated[bool, Option("--strict", help="网关从严，不补沙箱的缺省。")] = False,
     keys: Annotated[
         str,
-        typer.Option(
+        Option(
             "--keys",
             envvar="YIBAO_GATEWAY_KEYS",
             metavar="文件",
@@ -93,17 +92,17 @@ def serve(
         ),
     ] = "",
     database: Annotated[
-        str, typer.Option("--database", metavar="地址", help="网关的库；缺省是本机的沙箱。")
+        str, Option("--database", metavar="地址", help="网关的库；缺省是本机的沙箱。")
     ] = "",
     sandbox: Annotated[
-        bool, typer.Option("--sandbox/--no-sandbox", help="库是沙箱，听 yibao sandbox 的指挥。")
+        bool, Option("--sandbox/--no-sandbox", help="库是沙箱，听 yibao sandbox 的指挥。")
     ] = True,
     waiting: Annotated[
         int,
-        typer.Option("--waiting", metavar="条数", help="每个进程同时在办的报文；再多就答繁忙。"),
+        Option("--waiting", metavar="条数", help="每个进程同时在办的报文；再多就答繁忙。"),
     ] = 256,
     workers: Annotated[
-        int, typer.Option("--workers", metavar="个数", help="几个进程；多于一个要 PostgreSQL。")
+        int, Option("--workers", metavar="个数", help="几个进程；多于一个要 PostgreSQL。")
     ] = 1,
 ) -> None:
     """启动网页与数据接口：计算、政策库、指南、名录；旁边是沙箱网关和报文检视。
@@ -136,8 +135,8 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
     for line in _logins(serving):
-        typer.echo(line, err=True)
-    typer.echo(f"网页和数据接口：\n  {address}", err=True)
+        click.echo(line, err=True)
+    click.echo(f"网页和数据接口：\n  {address}", err=True)
     for line in [] if read is None else _told(serving, read, address):
-        typer.echo(line, err=True)
+        click.echo(line, err=True)
     listen(serving, host, port, workers)

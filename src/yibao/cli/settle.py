@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from yibao.cli.declared import Argument, Option
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import Url, opened
 from yibao.cli.text import write
@@ -27,10 +26,10 @@ class RefusedLinesError(YibaoError):
 
 
 def settle(
-    file: Annotated[Path, typer.Argument(metavar="文件", help="每行一笔就诊的 JSON Lines。")],
+    file: Annotated[Path, Argument(metavar="文件", help="每行一笔就诊的 JSON Lines。")],
     institution: Annotated[
         str,
-        typer.Option("--institution", metavar="机构", help="哪家机构的就诊，也是发送方。"),
+        Option("--institution", metavar="机构", help="哪家机构的就诊，也是发送方。"),
     ],
     url: Url = "",
     as_json: AsJson = False,

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+import click
 
 from yibao.cli.app import App
+from yibao.cli.declared import Argument, Option
 from yibao.cli.options import AsJson, print_json, whole
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError, YibaoError
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
     from yibao.access.permissions import Actor
     from yibao.database.unit import Database
 
-db = App(no_args_is_help=True, help="数据库：建表、升级、检查、备份、恢复、演示数据。")
+db = App(help="数据库：建表、升级、检查、备份、恢复、演示数据。")
 
 Url = Annotated[
     str,
-    typer.Option(
+    Option(
         "--url",
         envvar="YIBAO_DATABASE_URL",
         metavar="地址",
         help="数据库地址；缺省是数据文件夹（YIBAO_DATA_DIR）里的 SQLite。",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="只说会做什么，不写入。")]
+DryRun = Annotated[bool, Option("--dry-run", help="只说会做什么，不写入。")]
 _PROGRESS_EVERY = 200
 
 
@@ -119,7 +120,7 @@ def _upgrade(database: Database, dry_run: bool) -> None:
     say(*(done or ["已是最新，没有改动"]))
 
 
-@db.command("init")
+@db.register("init")
 def init(url: Url = "", dry_run: DryRun = False) -> None:
     """新建数据库：建好全部表，嵌入式的同时生成密钥文件。
 
@@ -141,18 +142,18 @@ def init(url: Url = "", dry_run: DryRun = False) -> None:
             say(f"数据库在 {shown(database)}")
 
 
-@db.command("upgrade")
+@db.register("upgrade")
 def upgrade_command(url: Url = "", dry_run: DryRun = False) -> None:
     """把数据库升级到本程序的版本：一个事务，要么全部完成，要么没有改动。"""
     with opened(url, any_schema=True) as database:
         _upgrade(database, dry_run)
 
 
-@db.command("check")
+@db.register("check")
 def check(
     url: Url = "",
     sample: Annotated[
-        int, typer.Option("--sample", metavar="人数", help="只抽查这么多人；缺省全部。")
+        int, Option("--sample", metavar="人数", help="只抽查这么多人；缺省全部。")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -196,10 +197,10 @@ def _sampled(people: list[str], most: int) -> list[str]:
     return sorted(SystemRandom().sample(people, most))
 
 
-FileArgument = Annotated[Path, typer.Argument(metavar="文件", help="备份文件。")]
+FileArgument = Annotated[Path, Argument(metavar="文件", help="备份文件。")]
 
 
-@db.command("backup")
+@db.register("backup")
 def backup_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -> None:
     """备份整个数据库到一个新文件；不必停止服务。密钥文件要另外保存。
 
@@ -215,7 +216,7 @@ def backup_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -
         say(f"已备份到 {file}；密钥不在其中，请另外保存")
 
 
-@db.command("restore")
+@db.register("restore")
 def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -> None:
     """从备份恢复到一个空的数据库；已有数据的数据库一律不动。
 
@@ -231,15 +232,15 @@ def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) 
         say(f"已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check")
 
 
-@db.command("demo")
+@db.register("demo")
 def demo(
     url: Url = "",
     families: Annotated[
-        int, typer.Option("--families", metavar="户数", help="多少户人家，每户二到三人。")
+        int, Option("--families", metavar="户数", help="多少户人家，每户二到三人。")
     ] = 80,
-    seed: Annotated[int, typer.Option("--seed", metavar="数", help="同一个数，同一批人。")] = 1,
+    seed: Annotated[int, Option("--seed", metavar="数", help="同一个数，同一批人。")] = 1,
     area: Annotated[
-        str, typer.Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地。")
+        str, Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地。")
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
@@ -268,7 +269,7 @@ def demo(
         for number, so_far in live_demo(packs, scenario, database):
             refused = so_far
             if number % _PROGRESS_EVERY == 0:
-                typer.echo(f"{number}/{len(scenario.steps)}", err=True)
+                click.echo(f"{number}/{len(scenario.steps)}", err=True)
         say(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
         users = [("登录名", "密码", "角色", "谁")]
         users += [

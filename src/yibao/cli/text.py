@@ -75,24 +75,56 @@ def hanging(label: str, text: str, width: int, label_width: int) -> list[str]:
     return [pad(label, label_width) + first, *(" " * label_width + line for line in more)]
 
 
-def table(rows: Sequence[Sequence[str]], aligned: str, indent: int = 2, gap: int = 2) -> list[str]:
+_LEAST_COLUMN = 8
+
+
+def _fitted(widths: list[int], aligned: str, room: int) -> list[int]:
+    """Widths that take ``room`` cells at most, taken from the widest left-aligned columns."""
+    widths = list(widths)
+    flexible = [at for at, side in enumerate(aligned) if side == "<"]
+    while sum(widths) > room:
+        widest = max(flexible, key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= _LEAST_COLUMN:
+            break  # what is left are figures, which are not wrapped
+        second = max((widths[at] for at in flexible if at != widest), default=0)
+        taken = min(sum(widths) - room, max(1, widths[widest] - second))
+        widths[widest] = max(_LEAST_COLUMN, widths[widest] - taken)
+    return widths
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return [part for line in text.split("\n") for part in wrap(line, max(2, width))]
+
+
+def table(
+    rows: Sequence[Sequence[str]],
+    aligned: str,
+    indent: int = 2,
+    gap: int = 2,
+    least: Sequence[int] = (),
+) -> list[str]:
     """Rows in columns; ``aligned`` holds ``<`` or ``>`` for each column.
 
-    A table that is wider than the page takes room from its widest left-aligned column,
-    whose text is wrapped.
+    A table that is wider than the page takes room from its widest left-aligned columns,
+    whose text is wrapped; none of them gets narrower than its ``least``.  A cell may have
+    several lines.
     """
     if not rows:
         return []
-    widths = [max(cells(row[at]) for row in rows) for at in range(len(aligned))]
-    over = indent + sum(widths) + gap * (len(widths) - 1) - columns()
-    if over > 0:
-        flexible = max(
-            (at for at, side in enumerate(aligned) if side == "<"), key=widths.__getitem__
-        )
-        widths[flexible] = max(10, widths[flexible] - over)
+    widths = [
+        max(cells(line) for row in rows for line in row[at].split("\n"))
+        for at in range(len(aligned))
+    ]
+    room = columns() - indent - gap * (len(widths) - 1)
+    widths = _fitted(widths, aligned, room)
+    for at, width in enumerate(least):
+        if width > widths[at]:
+            rest = "".join(">" if place <= at else side for place, side in enumerate(aligned))
+            widths[at] = width
+            widths = _fitted(widths, rest, room)
     lines = []
     for row in rows:
-        wrapped = [wrap(text, max(2, width)) for text, width in zip(row, widths, strict=True)]
+        wrapped = [_wrapped(text, width) for text, width in zip(row, widths, strict=True)]
         for number in range(max(map(len, wrapped))):
             parts = [
                 (pad if side == "<" else pad_left)(
@@ -102,6 +134,20 @@ def table(rows: Sequence[Sequence[str]], aligned: str, indent: int = 2, gap: int
             ]
             lines.append((" " * indent + (" " * gap).join(parts)).rstrip())
     return lines
+
+
+def headed(
+    title: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    aligned: str = "",
+    least: Sequence[int] = (),
+) -> list[str]:
+    """A table under its title and the headings of its columns."""
+    aligned = aligned or "<" * len(headings)
+    head, *body = table([headings, *rows], aligned, indent=0, least=least)
+    rule = "─" * max(cells(line) for line in (head, *body))
+    return [*map(bold, wrap(title, columns())), bold(head), dim(rule), *body]
 
 
 def _coloured() -> bool:
