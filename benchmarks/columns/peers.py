@@ -25,7 +25,6 @@ import numpy as np
 import pyarrow as pa
 
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_5
-from yibao.benefit.terms import TERMS_SIZE
 from yibao.columns.backend import choose
 from yibao.columns.families import find_people, split_evenly
 from yibao.columns.frame import WIDTH, Results
@@ -193,7 +192,7 @@ def ours(library: PolicyLibrary, visits: Claims) -> tuple[Callable[[], object], 
         state = np.zeros((8, WIDTH), dtype=np.int64)
         backend.call(
             "settle_rows", rulebooks.matrix, ready.patterns, ready.visits, ready.extras,
-            results, state, np.zeros(TERMS_SIZE, np.int64),
+            results, state, np.zeros(rulebooks.figures_in_row, np.int64),
             ready.family_rows, ready.slots.family, *bounds, False, False,
         )  # fmt: skip
 

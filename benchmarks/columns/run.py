@@ -30,7 +30,6 @@ import numpy as np
 import pyarrow as pa
 from made_up import chunk, write
 
-from yibao.benefit.terms import TERMS_SIZE
 from yibao.columns.backend import choose
 from yibao.columns.families import find_people, split_evenly
 from yibao.columns.frame import WIDTH, Results
@@ -98,7 +97,7 @@ def loop_rate(library: PolicyLibrary, rows: int) -> tuple[float, int]:
         state = np.zeros((largest, WIDTH), dtype=np.int64)
         return lambda: backend.call(
             "settle_rows", rulebooks.matrix, ready.patterns, ready.visits, ready.extras,
-            results, state, np.zeros(TERMS_SIZE, np.int64),
+            results, state, np.zeros(rulebooks.figures_in_row, np.int64),
             ready.family_rows, slots, first, last, False, False,
         )  # fmt: skip
 

@@ -259,7 +259,7 @@ def positional(
 def _numbers(value: Any) -> list[int]:
     if value is None:
         return []
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [number for part in value for number in _numbers(part)]
     return [int(value)]
 

@@ -5,7 +5,7 @@ Both CPython and Numba take these; a field's unit is fen unless it says otherwis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from typing import NamedTuple
 
 Trace = list[tuple[int, int, int]] | None
@@ -64,54 +64,39 @@ class VisitFacts(NamedTuple):
     upfront: int
 
 
-Figures = Sequence[int]
-"""A visit's :class:`Terms`, read by the positions below: a tuple, or a row of a table."""
+Figures = MutableSequence[int]
+"""What the rules say on a visit's basic layer whatever its amounts, by the positions below.
 
+A sequence that ``write_terms`` fills, or a row of a table: a road that settles millions
+looks it up, since many visits share one.  Everything in it depends on the rules and on
+facts of the visit, nothing on amounts or accumulators.
+"""
 
-class Terms(NamedTuple):
-    """What the rules say on a visit's basic layer whatever its amounts.
-
-    Many visits share one of these: a road that settles millions looks it up.  Everything
-    depends on the rules and on facts of the visit, nothing on amounts or accumulators.
-    """
-
-    deductible: int
-    """Borne first, before what was borne earlier in the year; or ``lacking(cell)``."""
-    deductible_yearly: int
-    """1: ``deductible`` is that of the year."""
-    deductible_ceiling: int
-    """Most that the year's deductibles come to; -1: no such limit."""
-    ceiling: int
-    """Of the year's payments; -1: none; or ``lacking(cell)``."""
-    rounding: int
-    top_1: int
-    """Where the first band ends; -1: nowhere."""
-    ratio_1: int
-    """Basis points, or ``lacking(cell)``; of the first band."""
-    band_start: int
-    """1: bands are measured from the deductible on."""
-    band_period: int
-    """1: bands are measured over the year."""
-    disease_terms: int
-    """Position of the disease's terms in their choices; of chronic visits only."""
-    disease_ceiling: int
-    """Of the disease's own payments, or ``lacking(cell)``; -1: of no chronic visit."""
-    top_2: int
-    top_3: int
-    top_4: int
-    top_5: int
-    ratio_2: int
-    ratio_3: int
-    ratio_4: int
-    ratio_5: int
-
-
-T_DEDUCTIBLE, T_DEDUCTIBLE_YEARLY, T_DEDUCTIBLE_CEILING = 0, 1, 2
-T_CEILING, T_ROUNDING, T_TOP_1, T_RATIO_1 = 3, 4, 5, 6
-T_BAND_START, T_BAND_PERIOD, T_DISEASE_TERMS, T_DISEASE_CEILING = 7, 8, 9, 10
-T_MORE_TOPS, T_MORE_RATIOS = 11, 15
-"""From here on those of the second and later bands."""
-TERMS_SIZE = len(Terms._fields)
+T_DEDUCTIBLE = 0
+"""Borne first, before what was borne earlier in the year; or ``lacking(cell)``."""
+T_DEDUCTIBLE_YEARLY = 1
+"""1: that deductible is that of the year."""
+T_DEDUCTIBLE_CEILING = 2
+"""Most that the year's deductibles come to; -1: no such limit."""
+T_CEILING = 3
+"""Of the year's payments; -1: none; or ``lacking(cell)``."""
+T_ROUNDING = 4
+T_TOP_1 = 5
+"""Where the first band ends; -1: nowhere."""
+T_RATIO_1 = 6
+"""Basis points, or ``lacking(cell)``; of the first band."""
+T_BAND_START = 7
+"""1: bands are measured from the deductible on."""
+T_BAND_PERIOD = 8
+"""1: bands are measured over the year."""
+T_DISEASE_TERMS = 9
+"""Position of the disease's terms in their choices; -1: no chronic visit."""
+T_DISEASE_CEILING = 10
+"""Of the disease's own payments, or ``lacking(cell)``; -1: no chronic visit."""
+T_OF_ROAD = 11
+"""From here on two places that a road may keep something in."""
+T_MORE_BANDS = 13
+"""From here on top and ratio of the second and each later band."""
 
 
 class Increase(NamedTuple):

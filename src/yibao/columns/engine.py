@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from yibao.benefit.terms import TERMS_SIZE
 from yibao.columns import output
 from yibao.columns.amounts import orphans
 from yibao.columns.backend import Backend, choose
@@ -107,7 +106,7 @@ def run_loop(
             ready.extras,
             results,
             own,
-            np.zeros(TERMS_SIZE, dtype=np.int64),
+            np.zeros(rulebooks.figures_in_row, dtype=np.int64),
             ready.family_rows,
             slots,
             *part,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from yibao.benefit.terms import MOST_FEN, TERMS_SIZE
+from yibao.benefit.terms import MOST_FEN, T_OF_ROAD
 
 Column = Any
 """Integers by row: a list or an array."""
@@ -73,10 +73,9 @@ YEARS = 62
 
 NTH_KEPT = 6
 """A stay has a pattern for each of the first admissions of a year, one after the other."""
-# The columns of the table of patterns after the figures of ``Terms``.
-PATTERN_WORD = TERMS_SIZE
-PATTERN_VERSION = TERMS_SIZE + 1
-PATTERN_WIDTH = 24
+# What the table of patterns holds among the figures of a visit.
+PATTERN_WORD = T_OF_ROAD
+PATTERN_VERSION = T_OF_ROAD + 1
 
 
 class Visits(NamedTuple):

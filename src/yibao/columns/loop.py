@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from yibao.benefit.functions.account import draw, payable_by_accounts
+from yibao.benefit.functions.basic import write_terms
 from yibao.benefit.functions.settlement import settle_on_terms
 from yibao.benefit.terms import Rules, VisitFacts
 from yibao.columns import packing as k
@@ -41,7 +42,7 @@ from yibao.columns.frame import (
     Visits,
     Written,
 )
-from yibao.columns.patterns import facts_of_word, write_terms
+from yibao.columns.patterns import facts_of_word
 from yibao.columns.slots import (
     add_to,
     carry_in,
@@ -394,7 +395,6 @@ LOOP_FUNCTIONS: list[Callable[..., Any]] = [
     carry_in,
     ceiling_bonus,
     facts_of_word,
-    write_terms,
     facts_of,
     refuse_row,
     settle_row,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from yibao.benefit.functions.basic import visit_terms
+from yibao.benefit.functions.basic import write_terms
 from yibao.benefit.terms import Rules, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.frame import (
@@ -73,30 +73,6 @@ def facts_of_word(
         over_limit,
         upfront,
     )
-
-
-def write_terms(rules: Rules, visit: VisitFacts, target: Written) -> None:
-    """The figures of a visit at the beginning of ``target``."""
-    terms = visit_terms(rules, visit)
-    target[0] = terms.deductible
-    target[1] = terms.deductible_yearly
-    target[2] = terms.deductible_ceiling
-    target[3] = terms.ceiling
-    target[4] = terms.rounding
-    target[5] = terms.top_1
-    target[6] = terms.ratio_1
-    target[7] = terms.band_start
-    target[8] = terms.band_period
-    target[9] = terms.disease_terms
-    target[10] = terms.disease_ceiling
-    target[11] = terms.top_2
-    target[12] = terms.top_3
-    target[13] = terms.top_4
-    target[14] = terms.top_5
-    target[15] = terms.ratio_2
-    target[16] = terms.ratio_3
-    target[17] = terms.ratio_4
-    target[18] = terms.ratio_5
 
 
 def find_patterns(facts: Column, version: Column, found: Found, pattern: Written) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from yibao.benefit.rules import DayRules
+from yibao.benefit.terms import T_MORE_BANDS
 from yibao.columns import packing as k
 from yibao.columns.reading import FIRST_DAY, Ints
 from yibao.columns.rows import Books
@@ -143,6 +144,12 @@ class Rulebooks:
             cell += np.minimum(position, last) * matrix[version, description + 2 * key + 2]
         found: Ints = matrix[version, cell]
         return found
+
+    @property
+    def figures_in_row(self) -> int:
+        """How many figures the table of patterns has room for in a row: whole cache lines."""
+        bands = max((rules[p.BANDS] for rules in self._rules), default=1)
+        return (T_MORE_BANDS + 2 * (bands - 1) + 7) // 8 * 8
 
     @property
     def plain(self) -> list[tuple[int, ...]]:

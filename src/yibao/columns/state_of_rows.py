@@ -9,7 +9,6 @@ import numpy as np
 
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
-from yibao.columns.frame import PATTERN_WIDTH
 from yibao.columns.lookups import timely_masks
 from yibao.columns.patterns import Found
 from yibao.columns.reading import NO_DAY, NONE, Codes, Faults, Ints, Reader
@@ -185,6 +184,6 @@ def patterns_of(
         if found.count[0] >= 0:
             break
         size *= 8
-    patterns = backend.table(int(found.count[1]), PATTERN_WIDTH)
+    patterns = backend.table(int(found.count[1]), rulebooks.figures_in_row)
     backend.call("fill_patterns", backend.rules(rulebooks), found, patterns)
     return patterns, pattern

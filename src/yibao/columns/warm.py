@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from yibao.benefit.terms import TERMS_SIZE
-from yibao.columns.frame import PATTERN_WIDTH, WIDTH, Extras, Results, Visits
+from yibao.columns.frame import WIDTH, Extras, Results, Visits
 
 LOOP = "settle_rows"
 """What takes longest to compile."""
@@ -19,14 +18,12 @@ LOOP = "settle_rows"
 def loop_arguments() -> tuple[Any, ...]:
     """Arguments of the loop in the types of nearly every file, without a single row."""
     narrow, wide = (np.zeros(0, dtype=kind) for kind in (np.int32, np.int64))
-    table, patterns, state = (
-        np.zeros((0, width), dtype=np.int64) for width in (1, PATTERN_WIDTH, WIDTH)
-    )
+    table, patterns, state = (np.zeros((0, width), dtype=np.int64) for width in (1, 1, WIDTH))
     of_wide = ("limit", "bonus", "carried", "reverses")
     extras = Extras._make(wide if name in of_wide else narrow for name in Extras._fields)
     cancelled = np.zeros(0, dtype=np.int8)
     results = Results._make([*[narrow] * (len(Results._fields) - 1), cancelled])
-    spare = np.zeros(TERMS_SIZE, dtype=np.int64)
+    spare = np.zeros(1, dtype=np.int64)
     visits = Visits._make([narrow] * len(Visits._fields))
     return table, patterns, visits, extras, results, state, spare, wide, wide, 0, 0, False, False
 

@@ -34,6 +34,9 @@ def slots_of(rules: NamedRules, declared: Declarations = DECLARED) -> dict[str, 
                 for key, members in value.members.items():
                     named.setdefault(key, set()).update(members)
     names = {"group": tuple(rules.groups), "disease": tuple(rules.diseases)}
+    _require_known(
+        declared.keys["status"], named.get("status", set()), declared.keys["status"].members
+    )
     return {
         key.name: _slots(key, named.get(key.name, set()), names, apart)
         for key in declared.keys.values()

@@ -10,8 +10,7 @@ from yibao.benefit.functions.cells import cell_3
 from yibao.benefit.functions.ratio import disease_cell, disease_ratio, reimbursement_ratio
 from yibao.benefit.steps import BAND
 from yibao.benefit.terms import (
-    T_MORE_RATIOS,
-    T_MORE_TOPS,
+    T_MORE_BANDS,
     T_RATIO_1,
     T_TOP_1,
     Figures,
@@ -22,8 +21,6 @@ from yibao.benefit.terms import (
 from yibao.policy import parameters as p
 from yibao.policy.keys import CHRONIC
 from yibao.registry import benefit_function
-
-BANDS = 5
 
 
 @benefit_function
@@ -59,7 +56,7 @@ def band_ratio(rules: Rules, visit: VisitFacts, care: int, band: int, trace: Tra
 @benefit_function
 def band_top(rules: Rules, visit: VisitFacts, care: int, band: int) -> int:
     """Where a band ends; below 0: nowhere.  A disease's own ratio knows no bands."""
-    if band >= BANDS - 1:
+    if band >= rules[p.BANDS] - 1:
         return -1
     if care == CHRONIC and rules[disease_cell(rules, visit, p.DISEASE_RATIO, p.FORMER_RATIO)] >= 0:
         return -1
@@ -91,13 +88,13 @@ def banded_payment(
     if top < 0 or end <= top:
         return scaled
     bottom = top
-    for band in range(1, BANDS):
-        top = figures[T_MORE_TOPS + band - 1]
+    for band in range(1, rules[p.BANDS]):
+        top = figures[T_MORE_BANDS + 2 * band - 2]
         part = portion(start, end, bottom, top)
         if part > 0:
             if trace is not None:
                 band_steps(rules, visit, care, band, part, trace)
-            ratio = figures[T_MORE_RATIOS + band - 1]
+            ratio = figures[T_MORE_BANDS + 2 * band - 1]
             if ratio < 0:
                 return ratio
             scaled += part * ratio
@@ -125,7 +122,7 @@ def base_used_by_ceiling(figures: Figures, start: int, end: int, paid: int) -> i
     bottom = 0
     top = figures[T_TOP_1]
     ratio = figures[T_RATIO_1]
-    for band in range(BANDS):
+    for band in range(len(figures)):
         part = portion(start, end, bottom, top)
         if part > 0:
             if part * ratio <= left:
@@ -134,9 +131,9 @@ def base_used_by_ceiling(figures: Figures, start: int, end: int, paid: int) -> i
             else:
                 cut = (left + ratio - 1) // ratio
                 return used + (cut if cut < part else part)
-        if top < 0 or end <= top or band == BANDS - 1:
+        if top < 0 or end <= top:
             break
         bottom = top
-        top = figures[T_MORE_TOPS + band]
-        ratio = figures[T_MORE_RATIOS + band]
+        top = figures[T_MORE_BANDS + 2 * band]
+        ratio = figures[T_MORE_BANDS + 2 * band + 1]
     return used

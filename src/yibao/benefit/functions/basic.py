@@ -23,9 +23,15 @@ from yibao.benefit.terms import (
     T_BAND_PERIOD,
     T_BAND_START,
     T_CEILING,
+    T_DEDUCTIBLE,
+    T_DEDUCTIBLE_CEILING,
+    T_DEDUCTIBLE_YEARLY,
     T_DISEASE_CEILING,
     T_DISEASE_TERMS,
+    T_MORE_BANDS,
+    T_RATIO_1,
     T_ROUNDING,
+    T_TOP_1,
     U_CHRONIC_DEDUCTIBLE,
     U_CHRONIC_ELIGIBLE,
     U_CHRONIC_POOLED,
@@ -35,7 +41,6 @@ from yibao.benefit.terms import (
     Basic,
     Figures,
     Rules,
-    Terms,
     Trace,
     Used,
     VisitFacts,
@@ -64,7 +69,7 @@ def ceiling_left(ceiling: int, care: int, used: Used) -> int:
 
 
 @benefit_function
-def visit_terms(rules: Rules, visit: VisitFacts) -> Terms:
+def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
     """The figures of a visit's basic layer, which do not depend on amounts."""
     care = OUTPATIENT
     disease_terms = -1
@@ -83,31 +88,33 @@ def visit_terms(rules: Rules, visit: VisitFacts) -> Terms:
     ceiling_cell = cell_2(rules, p.ANNUAL_CEILING, under, visit.member)
     ceiling = rules[ceiling_cell]
     year_ceiling = rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, care, visit.member)]
-    top_1 = band_top(rules, visit, care, 0)
-    top_2 = band_top(rules, visit, care, 1) if top_1 >= 0 else -1
-    top_3 = band_top(rules, visit, care, 2) if top_2 >= 0 else -1
-    top_4 = band_top(rules, visit, care, 3) if top_3 >= 0 else -1
-    return Terms(
-        amount,
-        rules[cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)],
-        year_ceiling if year_ceiling >= 0 else -1,
-        lacking(ceiling_cell) if ceiling == p.MISSING else ceiling,
-        rules[p.ROUND_FUND],
-        top_1,
-        band_ratio(rules, visit, care, 0, None),
-        rules[cell_2(rules, p.BAND_START, care, visit.member)],
-        rules[cell_2(rules, p.BAND_PERIOD, care, visit.member)],
-        disease_terms,
-        disease_ceiling,
-        top_2,
-        top_3,
-        top_4,
-        -1,
-        band_ratio(rules, visit, care, 1, None) if top_1 >= 0 else 0,
-        band_ratio(rules, visit, care, 2, None) if top_2 >= 0 else 0,
-        band_ratio(rules, visit, care, 3, None) if top_3 >= 0 else 0,
-        band_ratio(rules, visit, care, 4, None) if top_4 >= 0 else 0,
-    )
+    top = band_top(rules, visit, care, 0)
+    figures[T_DEDUCTIBLE] = amount
+    figures[T_DEDUCTIBLE_YEARLY] = rules[cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)]
+    figures[T_DEDUCTIBLE_CEILING] = year_ceiling if year_ceiling >= 0 else -1
+    figures[T_CEILING] = lacking(ceiling_cell) if ceiling == p.MISSING else ceiling
+    figures[T_ROUNDING] = rules[p.ROUND_FUND]
+    figures[T_TOP_1] = top
+    figures[T_RATIO_1] = band_ratio(rules, visit, care, 0, None)
+    figures[T_BAND_START] = rules[cell_2(rules, p.BAND_START, care, visit.member)]
+    figures[T_BAND_PERIOD] = rules[cell_2(rules, p.BAND_PERIOD, care, visit.member)]
+    figures[T_DISEASE_TERMS] = disease_terms
+    figures[T_DISEASE_CEILING] = disease_ceiling
+    for band in range(1, rules[p.BANDS]):
+        ratio = 0
+        if top >= 0:
+            top = band_top(rules, visit, care, band)
+            ratio = band_ratio(rules, visit, care, band, None)
+        figures[T_MORE_BANDS + 2 * band - 2] = top
+        figures[T_MORE_BANDS + 2 * band - 1] = ratio
+
+
+@benefit_function
+def visit_terms(rules: Rules, visit: VisitFacts) -> list[int]:
+    """:func:`write_terms` for one visit: the figures by themselves."""
+    figures = [0] * (T_MORE_BANDS + 2 * (rules[p.BANDS] - 1))
+    write_terms(rules, visit, figures)
+    return figures
 
 
 @benefit_function
