@@ -1,9 +1,17 @@
 """The errors that reach people, and the exit code that each one means.
 
 0 done; 1 failed; 2 bad usage or bad input; 3 not found; 4 refused by a rule; 5 conflict.
+
+An error keeps what it says as a message; it becomes a text where it is shown.
 """
 
 from __future__ import annotations
+
+import copy
+import datetime
+from typing import Self
+
+from yibao.messages import CHINESE, Text, message, text_of
 
 
 class YibaoError(Exception):
@@ -11,16 +19,46 @@ class YibaoError(Exception):
 
     exit_code = 1
 
+    def __init__(self, message: Text = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.about: Text = ""
+
+    def of(self, about: Text) -> Self:
+        """The same error, said of one of several things."""
+        error = copy.copy(self)
+        error.about = about
+        return error
+
+    def text(self, language: str = CHINESE) -> str:
+        """What it says, in a language."""
+        said = text_of(self.message, language)
+        if not self.about:
+            return said
+        return _PLACED.with_values(place=self.about, message=said).text(language)
+
+    def __str__(self) -> str:
+        return self.text()
+
 
 class InputError(YibaoError):
     """Bad input; the message names the place and the mend."""
 
     exit_code = 2
 
-    def __init__(self, message: str, *, place: str = "") -> None:
-        self.message = message
+    def __init__(self, message: Text, *, place: str = "") -> None:
+        super().__init__(message)
         self.place = place
-        super().__init__(f"{place}：{message}" if place else message)
+
+    def text(self, language: str = CHINESE) -> str:
+        """What it says, with its place before it."""
+        said = super().text(language)
+        if not self.place:
+            return said
+        return _PLACED.with_values(place=self.place, message=said).text(language)
+
+
+_PLACED = message("{place}：{message}")
 
 
 class NotFoundError(YibaoError):
@@ -37,6 +75,24 @@ class RefusedError(YibaoError):
 
 class UnsourcedError(RefusedError):
     """No source gives the figure that is needed; nothing is guessed."""
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        parameter: str = "",
+        members: tuple[tuple[str, str], ...] = (),
+        day: datetime.date | None = None,
+        area: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        """The rule that has no value."""
+        self.members = members
+        """(key, member) that lead to the missing value."""
+        self.day = day
+        self.area = area
+        """Code of the area whose rules were asked."""
 
 
 class ConflictError(YibaoError):

@@ -17,7 +17,7 @@ from yibao.database.errors import DatabaseError
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
-from yibao.messages import Wording, message, message_in
+from yibao.messages import CHINESE, Text, Wording, message, message_in, text_of
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/api/v1/problems#"
@@ -193,15 +193,16 @@ def problem(
     name: str,
     detail: str = "",
     *,
-    errors: Iterable[tuple[str, str]] = (),
+    errors: Iterable[tuple[str, Text]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem; ``detail`` is one Chinese sentence, ``errors`` name fields with messages."""
     kind = KINDS[name]
     english = wants_english(request)
+    spoken = "en" if english else CHINESE
     body: dict[str, Any] = {
         "type": f"{BASE}{name}",
-        "title": kind.title.text("en") if english else kind.title.text(),
+        "title": kind.title.text(spoken),
         "status": kind.status,
         "detail": kind.detail.text("en") if english else detail or kind.detail.text(),
         "notice": NOTICE_EN if english else NOTICE,
@@ -209,7 +210,7 @@ def problem(
     if english and detail:
         # The rules speak Chinese; nothing of what they say is lost.
         body["detail_zh"] = detail
-    listed = [{"field": field, "message": text} for field, text in errors]
+    listed = [{"field": field, "message": text_of(text, spoken)} for field, text in errors]
     if listed:
         body["errors"] = listed
     language = {"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store"}

@@ -13,6 +13,7 @@ from yibao.inquiry.calculators import Context
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice
 from yibao.inquiry.search import MOST_QUESTION, Search
+from yibao.messages import Text
 from yibao.policy import report
 
 Json = dict[str, Any]
@@ -70,7 +71,7 @@ def show_schema(home: Choice) -> Json:
 
 def _text_of(schema: Json, body: Json) -> dict[str, str]:
     """The members of a body that its schema allows; ``FieldsError`` names the others."""
-    faults = []
+    faults: list[tuple[str, Text]] = []
     for name, value in body.items():
         known = schema["properties"].get(name)
         if known is None:

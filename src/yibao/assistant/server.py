@@ -16,6 +16,7 @@ from yibao.assistant.tools import INSTRUCTIONS, Tool, Toolbox, fault_text
 from yibao.errors import NotFoundError, RefusedError
 from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
+from yibao.messages import text_of
 
 LOGGER = logging.getLogger("yibao.assistant")
 
@@ -53,7 +54,7 @@ def call(toolbox: Toolbox, name: str, arguments: dict[str, object]) -> types.Cal
             content=[types.TextContent(text=tool.text(answer))], structured_content=answer
         )
     except FieldsError as error:
-        errors = [{"field": field, "message": text} for field, text in error.faults]
+        errors = [{"field": field, "message": text_of(text)} for field, text in error.faults]
         return _failed(fault_text(error), errors=errors)
     except (RefusedError, NotFoundError) as error:
         return _failed(str(error))

@@ -15,6 +15,7 @@ from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.schemas import input_schema
 from yibao.inquiry.search import Search
+from yibao.messages import text_of
 from yibao.policy.compile import PolicyLibrary
 
 Json = dict[str, Any]
@@ -111,5 +112,5 @@ class Toolbox:
 
 def fault_text(error: FieldsError) -> str:
     """Which fields to mend, and how; then to ask again."""
-    lines = [f"- {name or '参数'}：{text}" for name, text in error.faults]
+    lines = [f"- {name or '参数'}：{text_of(text)}" for name, text in error.faults]
     return "\n".join(["参数有误，改好后请重试：", *lines])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.errors import RefusedError, UnsourcedError
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.parameters import MISSING
@@ -50,11 +51,21 @@ class DayRules:
     def refusal(self, status: int) -> RefusedError:
         """The error for a status of the benefit functions: which figure has no source."""
         if status == -1:
-            return RefusedError("金额过大，超出可计算的范围")
-        lacking = self.rulebook.layout.name_of(-2 - status)
+            return RefusedError(message("金额过大，超出可计算的范围"))
+        layout, cell = self.rulebook.layout, -2 - status
+        declaration, members = layout.parameter_at(cell)
         return UnsourcedError(
-            f"缺少依据：{lacking} 在 {self.day}（{self.rulebook.area}）"
-            "没有有来源的数值，不能代为估计；请在政策包补充后再算"
+            message(
+                "缺少依据：{cell} 在 {day}（{area}）"
+                "没有有来源的数值，不能代为估计；请在政策包补充后再算",
+                cell=layout.name_of(cell),
+                day=self.day,
+                area=self.rulebook.area,
+            ),
+            parameter=declaration.name,
+            members=tuple((key, member) for key, member in members.items() if member),
+            day=self.day,
+            area=self.rulebook.area,
         )
 
     def need(self, cell: int) -> int:
@@ -71,7 +82,9 @@ def day_rules(
     """The rules of ``area`` on ``day`` as known on ``known_on``; refuses without a pack."""
     covering = library.covering(area)
     if covering is None:
-        raise RefusedError(f"没有地区 {area} 的政策包，不能计算；现有政策包见 yibao policy list")
+        raise RefusedError(
+            message("没有地区 {area} 的政策包，不能计算；现有政策包见 yibao policy list", area=area)
+        )
     rulebook = library.rulebook(covering.code, known_on)
     rules = DayRules(rulebook, rulebook.segment(day_number(day)), day)
     status = rounding_known(rules.rules)

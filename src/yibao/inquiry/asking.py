@@ -21,6 +21,7 @@ from yibao.inquiry.fields import Field, Input, Rows, Values, read, row_name, sha
 from yibao.inquiry.schemas import fitting
 from yibao.inquiry.tidying import tidied
 from yibao.inquiry.units import with_units
+from yibao.messages import Statements, Text, message
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 
@@ -34,10 +35,13 @@ _MOST_NAME = 60
 class FieldsError(InputError):
     """Several fields at once: (field, what is wrong and how to mend it)."""
 
-    def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, faults: Iterable[tuple[str, Text]]) -> None:
         self.faults = tuple(faults)
         super().__init__(
-            "；".join(f"{name}：{text}" if name else text for name, text in self.faults)
+            Statements(
+                message("{place}：{message}", place=name, message=text) if name else text
+                for name, text in self.faults
+            )
         )
 
 
@@ -216,7 +220,7 @@ def written_of(inputs: Iterable[Input], body: Mapping[str, Any]) -> dict[str, st
     """A JSON object as the fields of a form; ``FieldsError`` names what does not fit."""
     by_name = {asked.name: asked for asked in inputs}
     written: dict[str, str] = {}
-    faults: list[tuple[str, str]] = []
+    faults: list[tuple[str, Text]] = []
     for name, value in body.items():
         if len(faults) >= _MOST_STRANGE:
             break

@@ -38,10 +38,11 @@ _PARTS = {
 
 def subject_name(topic: str) -> Wording:
     """The name of a topic of parameters, like ``employee.inpatient``."""
-    parts = [_PARTS.get(part, Words(part, part)) for part in topic.split(".")]
-    return Words(
-        "".join(part.text() for part in parts), ", ".join(part.text("en") for part in parts)
-    )
+    first, *rest = (_PARTS.get(part, Words(part)) for part in topic.split("."))
+    name: Wording = first
+    for part in rest:
+        name = message("{whole}{part}", whole=name, part=part)
+    return name
 
 
 def subjects(packs: PolicyLibrary, area: str, on: datetime.date) -> list[tuple[str, Wording, int]]:

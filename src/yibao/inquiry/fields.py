@@ -13,7 +13,7 @@ from typing import Any
 
 from yibao.errors import InputError
 from yibao.inquiry import reading
-from yibao.messages import NOTHING, Message, Wording
+from yibao.messages import NOTHING, Message, Text, Wording, message
 
 NO_WORDS = NOTHING
 MOST_TEXT = 40
@@ -89,7 +89,7 @@ class Rows:
 
 
 Input = Field | Rows
-Faults = dict[str, str]
+Faults = dict[str, Text]
 """Message by the name of the field that it stands next to; of a row ``amount-2``."""
 
 
@@ -133,11 +133,7 @@ def read(inputs: Iterable[Input], written: Mapping[str, str], today: datetime.da
 
 
 def _read_rows(
-    rows: Rows,
-    written: Mapping[str, str],
-    outside: Values,
-    faults: Faults,
-    today: datetime.date,
+    rows: Rows, written: Mapping[str, str], outside: Values, faults: Faults, today: datetime.date
 ) -> list[Values]:
     filled = []
     for number in range(1, rows_in(rows, written) + 1):
@@ -152,7 +148,7 @@ def _read_rows(
                 row[field.name] = None
         filled.append(row)
     if not filled:
-        faults[row_name(rows.key, 1)] = "至少要填一项"
+        faults[row_name(rows.key, 1)] = message("至少要填一项")
     return filled
 
 
@@ -165,10 +161,14 @@ def _read_field(
         text = today.isoformat() if field.kind == "day" else f"{today:%Y-%m}"
     if not text:
         if field.required:
-            faults[name] = f"请填写{field.label.text()}" if not field.choices else "请选一项"
+            faults[name] = (
+                message("请填写{label}", label=field.label)
+                if not field.choices
+                else message("请选一项")
+            )
         return False if field.kind == "flag" else None
     if len(text) > MOST_TEXT:
-        faults[name] = f"太长了，最多 {MOST_TEXT} 个字"
+        faults[name] = message("太长了，最多 {most} 个字", most=MOST_TEXT)
         return None
     try:
         return _READERS[field.kind](field, text)
@@ -182,7 +182,7 @@ def _read_field(
 
 def _choice(field: Field, text: str) -> str:
     if not any(text == choice.code for choice in field.choices):
-        raise InputError("没有这个选项，请从列表中选")
+        raise InputError(message("没有这个选项，请从列表中选"))
     return text
 
 
@@ -198,7 +198,7 @@ def _amount(field: Field, text: str) -> int:
     plain = text.replace(",", "").replace("，", "").removesuffix("元").strip()
     fen = reading.amount(plain, "")
     if field.most and fen > field.most:
-        raise InputError(f"太大了，最多 {field.most // 100:,} 元")
+        raise InputError(message("太大了，最多 {most} 元", most=f"{field.most // 100:,}"))
     return fen
 
 
@@ -208,13 +208,13 @@ def _percent(field: Field, text: str) -> int:
 
 def _whole(field: Field, text: str) -> int:
     if not text.isdecimal() or not text.isascii() or len(text) > 9:
-        raise InputError(f"{text!r} 不是整数")
+        raise InputError(message("{text} 不是整数", text=repr(text)))
     return reading.whole(int(text), "", field.least, field.most)
 
 
 def _flag(field: Field, text: str) -> bool:
     if text not in (YES, "true", "false"):
-        raise InputError("只能打勾或不打勾")
+        raise InputError(message("只能打勾或不打勾"))
     return text != "false"
 
 

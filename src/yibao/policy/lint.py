@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from yibao.errors import InputError
+from yibao.messages import text_of
 from yibao.policy.days import to_date
 from yibao.policy.document import DocumentError
 from yibao.policy.layout import is_required
@@ -55,7 +56,7 @@ def lint(root: Path) -> list[Fault]:
         raise InputError("没有这个文件夹", place=str(root))
     kept: list[DocumentError] = []
     _Checker(root.resolve(), kept).check()
-    faults = {Fault(error.file, error.line, error.rule, error.message) for error in kept}
+    faults = {Fault(error.file, error.line, error.rule, text_of(error.message)) for error in kept}
     return sorted(faults)
 
 

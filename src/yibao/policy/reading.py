@@ -27,7 +27,7 @@ class Faults:
             self.add(fault)
         except InputError as error:
             # The file itself could not be read.
-            self.add(DocumentError(error.message, file=error.place, line=1))
+            self.add(DocumentError(str(error.message), file=error.place, line=1))
 
     def add(self, fault: DocumentError) -> None:
         """Raise or keep ``fault``."""

@@ -26,6 +26,7 @@ from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.curves import CurveStore
+from yibao.inquiry.fields import Faults
 from yibao.inquiry.reading import today as today_in_china
 from yibao.inquiry.search import Search
 from yibao.inquiry.topics import QUESTIONS
@@ -161,9 +162,9 @@ class _Frame:
         number = asked.get("number", "").strip()
         if number and _NUMBER.fullmatch(number):
             return RedirectResponse(f"/report/{number}", 303)
-        faults = {}
+        faults: Faults = {}
         if "number" in asked:
-            faults["number"] = "编号写成 261121-1a2b3c4d 这样，报错以后页面上给的"
+            faults["number"] = message("编号写成 261121-1a2b3c4d 这样，报错以后页面上给的")
         page = asked.get("page", "")
         written = {"page": own_address(page) if page else "", "number": number[:40]}
         return self._report_page(request, written, faults, "")
@@ -185,12 +186,12 @@ class _Frame:
         sender = request.client.host if request.client else ""
         if not self._throttle.allows(sender):
             raise HTTPException(429)
-        faults = {}
+        faults: Faults = {}
         if not written.get("wrong", "").strip():
-            faults["wrong"] = "请写哪里不对"
+            faults["wrong"] = message("请写哪里不对")
         for name, most in (("wrong", 2_000), ("source", 2_000), ("page", 200)):
             if len(written.get(name, "")) > most:
-                faults[name] = f"太长了，最多 {most} 个字"
+                faults[name] = message("太长了，最多 {most} 个字", most=most)
         if faults:
             return self._report_page(request, written, faults, "")
         sent = new_report(
@@ -206,7 +207,7 @@ class _Frame:
         return self._report_page(request, {}, {}, sent.number)
 
     def _report_page(
-        self, request: Request, written: dict[str, str], faults: dict[str, str], number: str
+        self, request: Request, written: dict[str, str], faults: Faults, number: str
     ) -> Response:
         values = {"written": written, "faults": faults, "number": number}
         title = message("报错")
@@ -224,10 +225,10 @@ class _Frame:
     async def failed(self, request: Request, error: Exception) -> Response:
         """A page, or a problem for programs, that says what went wrong."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        message = _ERRORS.get(status, _ERRORS[500 if status >= 500 else 400])
+        said = _ERRORS.get(status, _ERRORS[500 if status >= 500 else 400])
         if request.url.path.startswith("/api/"):
             return problem_of(request, error)
-        return self._pages.page(request, "error.html", message, {"status": status}, status)
+        return self._pages.page(request, "error.html", said, {"status": status}, status)
 
 
 def _named(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> Route:

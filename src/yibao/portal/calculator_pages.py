@@ -16,10 +16,20 @@ from yibao.inquiry.answer import Answer
 from yibao.inquiry.asking import reproduced
 from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
-from yibao.inquiry.fields import Choice, Field, Reading, Rows, read, row_name, rows_in, shared
+from yibao.inquiry.fields import (
+    Choice,
+    Faults,
+    Field,
+    Reading,
+    Rows,
+    read,
+    row_name,
+    rows_in,
+    shared,
+)
 from yibao.inquiry.refusals import refusal_words
 from yibao.inquiry.tidying import tidied
-from yibao.messages import message
+from yibao.messages import Text, message, text_of
 from yibao.portal.answer_paper import answer_pdf
 from yibao.portal.display import SPEECH, Display
 from yibao.portal.drawings import chart_csv, chart_names, chart_svg
@@ -119,7 +129,7 @@ class CalculatorPages:
             raise HTTPException(422)
         answer, faults, refused = self.answered(calculator, context, reading)
         if answer is None:
-            raise HTTPException(422, "；".join([*faults.values(), refused]))
+            raise HTTPException(422, "；".join([*map(text_of, faults.values()), text_of(refused)]))
         return calculator, context, answer
 
     def _page(
@@ -132,8 +142,8 @@ class CalculatorPages:
     ) -> Response:
         context = self._context()
         answer: Answer | None = None
-        faults: dict[str, str] = {}
-        refused = ""
+        faults: Faults = {}
+        refused: Text = ""
         if written and not form_only:
             reading = read(calculator.inputs, written, context.today)
             faults = dict(reading.faults)
@@ -144,7 +154,7 @@ class CalculatorPages:
             "calculator": calculator,
             "written": written,
             "faults": faults,
-            "refused": refusal_words(context.packs, refused) if refused else "",
+            "refused": refused,
             "elsewhere": _elsewhere(calculator, request.url.query) if refused else [],
             "answer": answer,
             "names": _names(calculator, display),
@@ -177,7 +187,7 @@ class CalculatorPages:
 
     def answered(
         self, calculator: Calculator, context: Context, reading: Reading
-    ) -> tuple[Answer | None, dict[str, str], str]:
+    ) -> tuple[Answer | None, Faults, Text]:
         """The answer; or faults by field, or what the rules refuse."""
         try:
             return calculator.answer(context, reading.values), {}, ""
@@ -187,7 +197,7 @@ class CalculatorPages:
             place = next((name for name in places if name in names), "")
             return None, {place: error.message}, ""
         except (RefusedError, NotFoundError) as error:
-            return None, {}, str(error)
+            return None, {}, refusal_words(context.packs, error)
 
 
 def _elsewhere(calculator: Calculator, query: str) -> list[tuple[Choice, str]]:

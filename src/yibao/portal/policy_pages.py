@@ -16,7 +16,7 @@ from yibao.inquiry.changes import recent_changes, subject_name, subjects
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.search import Search
 from yibao.inquiry.sentences import values_text
-from yibao.messages import message
+from yibao.messages import Text, message
 from yibao.policy import report
 from yibao.policy.model import Words
 from yibao.portal.feedback import ReportStore
@@ -85,7 +85,7 @@ class PolicyPages:
         title = message("{name}的规定", name=area.name)
         return self._pages.page(request, "area.html", title, values, 422 if fault else 200)
 
-    def _day(self, text: str, context: Context) -> tuple[datetime.date, str]:
+    def _day(self, text: str, context: Context) -> tuple[datetime.date, Text]:
         if not text:
             return context.today, ""
         try:

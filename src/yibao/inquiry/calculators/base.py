@@ -15,7 +15,7 @@ from yibao.inquiry.answer import Answer, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
-from yibao.messages import Message, Text, Wording, message
+from yibao.messages import NOTHING, Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Scheme
@@ -62,7 +62,9 @@ class Calculator:
 
 def wording(text: Text) -> Wording:
     """A text as what can be said in a language; a name is the same in every one."""
-    return Words(text) if isinstance(text, str) else text
+    if isinstance(text, str):
+        return Words(text) if text else NOTHING
+    return text
 
 
 def choices(codes: Sequence[str], names: Mapping[str, Text]) -> tuple[Choice, ...]:

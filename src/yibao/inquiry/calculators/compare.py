@@ -61,7 +61,7 @@ def _side(packs: PolicyLibrary, name: Wording, area: str, said: Said) -> _Side:
         case = case_of(packs, area, said)
         settled = settle(packs, case)
     except RefusedError as error:
-        raise RefusedError(f"{name.text()}：{error}") from None
+        raise error.of(name) from None
     return _Side(name, area, said, case, settled, visit_answer(settled))
 
 

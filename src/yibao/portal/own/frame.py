@@ -227,7 +227,7 @@ def recapped(
     reading = read(form.inputs, written, call.today)
     faults = dict(reading.faults)
     if form.agree and written.get("agree") != "1":
-        faults["agree"] = "请先阅读并勾选同意"
+        faults["agree"] = message("请先阅读并勾选同意")
     if faults:
         return _ask(call, form, path, written, faults, "")
     try:
@@ -241,7 +241,7 @@ def recapped(
         faults = {places[0]: error.message} if places else {"": error.message}
         return _ask(call, form, path, written, faults, "")
     except (RefusedError, NotFoundError, ConflictError) as error:
-        return _ask(call, form, path, written, {}, str(error))
+        return _ask(call, form, path, written, {}, error)
     values = {
         "form": form,
         "path": path,
@@ -267,7 +267,12 @@ def _kept(form: Form, written: Mapping[str, str], reading: Reading) -> dict[str,
 
 
 def _ask(
-    call: OwnCall, form: Form, path: str, written: Mapping[str, str], faults: Faults, refused: str
+    call: OwnCall,
+    form: Form,
+    path: str,
+    written: Mapping[str, str],
+    faults: Faults,
+    refused: Text | YibaoError,
 ) -> Response:
     names = {asked.name: call.say(asked.label) for asked in form.inputs}
     values = {
@@ -336,4 +341,4 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
     except YibaoError as error:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
         title = message("没有办成")
-        return call.page("own/refused.html", title, {"message": str(error)}, status)
+        return call.page("own/refused.html", title, {"message": error}, status)
