@@ -98,7 +98,7 @@ def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Bui
     (difference,) = replay(store.database, actor=CLERK)
     assert difference.person_id == "worker"
     assert difference.what.startswith("就诊 worker2 的结算")
-    assert difference.stored[-3] == difference.found[-3] + 1
+    assert difference.stored[-3] == difference.rebuilt[-3] + 1
     assert difference.erratum == ""
     erratum = Erratum("E001 旧版少算", frozenset({store.rows()[0].terms.kernel}), lambda row: True)
     assert [row.erratum for row in replay(store.database, actor=CLERK, errata=[erratum])] == [

@@ -60,8 +60,8 @@ def test_every_cell_belongs_to_one_parameter(packs: PackTree) -> None:
         for cell in layout.cells(declaration):
             assert cell not in owners
             owners[cell] = name
-            found, members = layout.parameter_at(cell)
-            assert found is declaration
+            owner, members = layout.parameter_at(cell)
+            assert owner is declaration
             assert layout.cell(declaration, members) == cell
     tables = [cell for table in DECLARED.tables for cell in layout.table_cells(table)]
     assert sorted(owners) == sorted(tables)

@@ -213,11 +213,13 @@ class BulkSettlements:
 
     def _known(self, unit: Unit, lines: Sequence[Line]) -> list[Line]:
         """The lines before the first that names somebody who is not registered."""
-        wanted = set().union(*(line.people for line in lines))
-        found = set(
-            unit.run(select(person.c.person_id).where(person.c.person_id.in_(wanted))).scalars()
+        concerned = set().union(*(line.people for line in lines))
+        registered = set(
+            unit.run(select(person.c.person_id).where(person.c.person_id.in_(concerned))).scalars()
         )
-        first = next((at for at, line in enumerate(lines) if not line.people <= found), len(lines))
+        first = next(
+            (at for at, line in enumerate(lines) if not line.people <= registered), len(lines)
+        )
         return list(lines[:first])
 
 
@@ -291,8 +293,8 @@ class _Batch:
         self.latest_end[visit.person] = visit.end
         for name, amount in taken.items():
             if amount:
-                held = self.accounts[name]
-                self.accounts[name] = replace(held, balance=held.balance - amount)
+                account = self.accounts[name]
+                self.accounts[name] = replace(account, balance=account.balance - amount)
 
 
 def _latest_revisions(unit: Unit, places: Iterable[str]) -> dict[str, int]:

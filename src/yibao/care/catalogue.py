@@ -17,6 +17,7 @@ from yibao.benefit.terms import MOST_FEN
 from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
+from yibao.policy.kinds import ItemClass
 
 COLUMNS = (
     "code",
@@ -83,13 +84,13 @@ def items_on(unit: Unit, codes: Iterable[str], day: datetime.date) -> dict[str, 
 
 def _add(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
     codes = sorted({row["code"] for row in chunk})
-    kept = {
+    stored = {
         (row.code, row.start): row._asdict()
         for row in unit.run(select(catalogue_item).where(catalogue_item.c.code.in_(codes)))
     }
     fresh = []
     for row in chunk:
-        known = kept.get((row["code"], row["start"]))
+        known = stored.get((row["code"], row["start"]))
         if known is None:
             fresh.append(row)
         elif known != row:
@@ -161,7 +162,7 @@ def _share(text: str, item_class: str, place: str) -> int | None:
     """Percent with at most two decimals, as basis points."""
     if not text:
         return None
-    if item_class != "B":
+    if item_class != ItemClass.B:
         raise InputError("先行自付比例只写在乙类", place=place)
     whole, _, decimals = text.partition(".")
     if not whole.isdigit() or (decimals and not decimals.isdigit()) or len(decimals) > 2:
@@ -175,7 +176,7 @@ def _share(text: str, item_class: str, place: str) -> int | None:
 def _limit(text: str, item_class: str, place: str) -> int | None:
     if not text:
         return None
-    if item_class == "C":
+    if item_class == ItemClass.C:
         raise InputError("限价只写在甲类和乙类", place=place)
     try:
         return parse_price(text)

@@ -72,8 +72,10 @@ def _impacts(database: Database, library: PolicyLibrary, progress: Progress) -> 
     for ids in everybody(database):
 
         def operation(unit: Unit, ids: list[str] = ids) -> list[Impact]:
-            made = [(one, _settled_again(unit, memory, library, one)) for one in ids]
-            return [_impact(one, found) for one, found in made if found.changes]
+            pairs = [
+                (person_id, _settled_again(unit, memory, library, person_id)) for person_id in ids
+            ]
+            return [_impact(person_id, again) for person_id, again in pairs if again.changes]
 
         yield from database.read(operation)
         progress(len(ids))
@@ -102,16 +104,16 @@ def apply_impact(
             for row in read_rows(unit, settlement.c.person_id == person_id)
             if row["grantor_id"] is not None
         }
-        held = lock_people(unit, {person_id, *relatives})
-        accounts = lock_accounts(unit, held)
-        found = _settled_again(unit, memory, library, person_id)
-        done = _impact(person_id, found)
-        if done.proposal != proposal or found.state is None:
+        people = lock_people(unit, {person_id, *relatives})
+        accounts = lock_accounts(unit, people)
+        again = _settled_again(unit, memory, library, person_id)
+        proposed = _impact(person_id, again)
+        if proposed.proposal != proposal or again.state is None:
             raise ConflictError("提出方案之后又有变动，请重新评估再批准")
-        _apply(unit, memory, found, held, accounts, actor)
-        held[person_id].state = found.state
-        answer: Answer = {"person": person_id, "corrections": done.changes}
-        store_person(unit, held[person_id], actor, "apply_impact", answer)
+        _apply(unit, memory, again, people, accounts, actor)
+        people[person_id].state = again.state
+        answer: Answer = {"person": person_id, "corrections": proposed.changes}
+        store_person(unit, people[person_id], actor, "apply_impact", answer)
         record_message(unit, key, content_hash, person_id, answer)
         return answer
 
@@ -121,16 +123,16 @@ def apply_impact(
 def _apply(
     unit: Unit,
     memory: Memory,
-    found: _Found,
-    held: dict[str, HeldPerson],
+    again: _Found,
+    people: dict[str, HeldPerson],
     accounts: dict[str, Any],
     actor: Actor,
 ) -> None:
-    moved = returned_by([change.row for change, _ in found.changes], accounts)
-    for change, used in found.changes:
-        if change.row["grantor_id"] not in {None, *held}:
+    moved = returned_by([change.row for change, _ in again.changes], accounts)
+    for change, used in again.changes:
+        if change.row["grantor_id"] not in {None, *people}:
             raise ConflictError("结算正在变动，请重新评估再批准")
-        row = correct(unit, memory, change, used, held, set(accounts), actor)
+        row = correct(unit, memory, change, used, people, set(accounts), actor)
         for name, taken in taken_by(row).items():
             if taken and name not in accounts:
                 raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
@@ -138,8 +140,8 @@ def _apply(
     ledger.change_balances(unit, {name: amount for name, amount in moved.items() if amount})
 
 
-def _impact(person_id: str, found: _Found) -> Impact:
-    changes = [correction_of(change) for change, _ in found.changes]
+def _impact(person_id: str, again: _Found) -> Impact:
+    changes = [correction_of(change) for change, _ in again.changes]
     return Impact(person_id, changes, digest([person_id, changes]))
 
 

@@ -49,10 +49,12 @@ class KnownInstitution:
 
     def on(self, day: datetime.date) -> InstitutionVersion:
         """The version of a day; ``RefusedError`` where it holds no contract then."""
-        found = next((one for one in reversed(self.versions) if one.start <= day), None)
-        if found is None or not found.designated:
+        version = next(
+            (candidate for candidate in reversed(self.versions) if candidate.start <= day), None
+        )
+        if version is None or not version.designated:
             raise RefusedError(f"机构 {self.institution_id} 在 {day} 不是定点医药机构，不能结算")
-        return found
+        return version
 
     def revision_of(self, facts: Institution) -> int:
         """A revision that says exactly this; ``NotFoundError``."""

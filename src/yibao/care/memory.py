@@ -72,9 +72,9 @@ class Memory:
                 {bytes(name) for name in unit.run(names).scalars()},
             )
 
-        pinned, kept = database.read(committed)
+        pinned, stored = database.read(committed)
         self._pinned |= pinned
-        self._kept |= kept
+        self._kept |= stored
         self._written_rulebooks -= rulebooks
         self._written_terms -= terms
 

@@ -66,22 +66,24 @@ class Readjudications:
 
         def run(people: set[str]) -> Answer:
             def operation(unit: Unit) -> Answer:
-                undone, otherwise, held, accounts = self._locked(unit, person_id, visit_id, people)
+                undone, otherwise, locked, accounts = self._locked(
+                    unit, person_id, visit_id, people
+                )
                 answer = _proposal(undone, otherwise)
                 if answer["proposal"] != proposal:
                     raise ConflictError("提出方案之后又有变动，请重新提出方案再批准")
                 changed = [undone, *(change.row for change in otherwise.changes)]
                 moved = returned_by(changed, accounts)
-                write_reversal(unit, self.reversals.memory, undone, held, accounts, actor)
+                write_reversal(unit, self.reversals.memory, undone, locked, accounts, actor)
                 for change in otherwise.changes:
-                    correct(unit, self.reversals.memory, change, None, held, accounts, actor)
+                    correct(unit, self.reversals.memory, change, None, locked, accounts, actor)
                     for name, taken in _drawn(change).items():
                         if name not in accounts:
                             raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
                         moved[name] = moved.get(name, 0) - taken
-                held[person_id].state = otherwise.state
+                locked[person_id].state = otherwise.state
                 ledger.change_balances(unit, moved)
-                store_person(unit, held[person_id], actor, "readjudicate", answer)
+                store_person(unit, locked[person_id], actor, "readjudicate", answer)
                 record_message(unit, key, content_hash, person_id, answer)
                 return answer
 
@@ -92,12 +94,12 @@ class Readjudications:
     def _locked(
         self, unit: Unit, person_id: str, visit_id: str, people: set[str]
     ) -> tuple[StoredSettlement, Otherwise, dict[str, HeldPerson], dict[str, Any]]:
-        undone, held, accounts = self.reversals.lock(unit, person_id, visit_id, people)
+        undone, locked, accounts = self.reversals.lock(unit, person_id, visit_id, people)
         otherwise = without(unit, self.reversals.memory, undone)
         needed = otherwise.people | otherwise.owners
-        if not needed <= set(held):
+        if not needed <= set(locked):
             raise MorePeopleError(needed)
-        return undone, otherwise, held, accounts
+        return undone, otherwise, locked, accounts
 
 
 def correct(
@@ -105,15 +107,15 @@ def correct(
     memory: Memory,
     change: Change,
     used: UsedRulebooks | None,
-    held: dict[str, HeldPerson],
+    people: dict[str, HeldPerson],
     open_accounts: Container[str],
     actor: Actor,
 ) -> StoredSettlement:
     """A reversal and its correction, in the place of what they correct; balances are the
     caller's.  ``used``: the rulebooks that the correction was settled with, None: the pinned ones.
     """
-    person = held[change.row["person_id"]]
-    write_reversal(unit, memory, change.row, held, open_accounts, actor)
+    person = people[change.row["person_id"]]
+    write_reversal(unit, memory, change.row, people, open_accounts, actor)
     known = replace(change.row.known, balances=change.balances)
     pinned: Sequence[Pinned] = change.row.terms.rulebooks
     rulebooks: Sequence[Rulebook] = ()
@@ -122,7 +124,7 @@ def correct(
     correction = settlement_of(
         unit,
         memory,
-        UnwrittenSettlement(change.settled, held, known, pinned, rulebooks),
+        UnwrittenSettlement(change.settled, people, known, pinned, rulebooks),
         round_=change.row["round"] + 1,
         state=change.state_in,
         corrects=change.row,

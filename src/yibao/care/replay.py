@@ -53,7 +53,7 @@ class Difference:
     what: str
     """Visit and settlement, ``累计`` or ``个人账户余额``."""
     stored: Any
-    found: Any
+    rebuilt: Any
     erratum: str = ""
     """Name of the erratum that explains it."""
 
@@ -158,7 +158,11 @@ def _rebuilt(database: Database, progress: Progress) -> Iterator[Difference]:
     for ids in everybody(database):
 
         def operation(unit: Unit, ids: list[str] = ids) -> list[Difference]:
-            return [difference for one in ids for difference in rebuilt_differs(unit, memory, one)]
+            return [
+                difference
+                for person_id in ids
+                for difference in rebuilt_differs(unit, memory, person_id)
+            ]
 
         yield from database.read(operation)
         progress(len(ids))

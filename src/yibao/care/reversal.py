@@ -122,7 +122,7 @@ class Reversals:
             return self._reverse(unit, person_id, settled, people, actor, only=undone) | {
                 "outcome": "reversed"
             }
-        held = lock_people(unit, [person_id])[person_id]
+        person = lock_people(unit, [person_id])[person_id]
         answer: Answer = {"outcome": "never_came", "message_id": withdrawn.message_id}
         if row is None:
             try:
@@ -131,7 +131,7 @@ class Reversals:
                 unit.flush()
             except IntegrityError:
                 raise CameNowError from None
-        store_person(unit, held, actor, "withdraw", answer)
+        store_person(unit, person, actor, "withdraw", answer)
         return answer
 
     def _reverse(
@@ -144,7 +144,7 @@ class Reversals:
         *,
         only: str | None = None,
     ) -> Answer:
-        undone, held, accounts = self.lock(unit, person_id, visit_id, people, only=only)
+        undone, locked, accounts = self.lock(unit, person_id, visit_id, people, only=only)
         require(actor, "reverse", person_id, undone["institution_id"])
         otherwise = without(unit, self.memory, undone)
         if otherwise.changes:
@@ -152,8 +152,8 @@ class Reversals:
             raise RefusedError(
                 f"不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算"
             )
-        held[person_id].state = otherwise.state
-        mirror = write_reversal(unit, self.memory, undone, held, accounts, actor)
+        locked[person_id].state = otherwise.state
+        mirror = write_reversal(unit, self.memory, undone, locked, accounts, actor)
         ledger.change_balances(unit, returned_by([undone], accounts))
         return reversal_answer(mirror)
 
@@ -172,15 +172,15 @@ class Reversals:
         """
         undone = read_settlement(unit, person_id, visit_id)
         owners = {name for name in (undone["grantor_id"],) if name is not None}
-        held = lock_people(unit, {person_id, *owners, *people})
-        accounts = lock_accounts(unit, held)
+        locked = lock_people(unit, {person_id, *owners, *people})
+        accounts = lock_accounts(unit, locked)
         latest = read_settlement(unit, person_id, visit_id)
         standing = next_round(unit, person_id, visit_id) is None
         if not standing or (only is not None and latest.origin != only):
             raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过")
         if latest["settlement_id"] != undone["settlement_id"]:
             raise MorePeopleError(people)
-        return undone, held, accounts
+        return undone, locked, accounts
 
 
 def write_reversal(

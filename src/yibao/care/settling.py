@@ -54,6 +54,7 @@ from yibao.insured.versions import hash_text, keep_chain
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Channel, VisitKind
 from yibao.policy.rulebook import Rulebook
 
 Result = TypeVar("Result")
@@ -181,7 +182,7 @@ class Settlements:
         institution = self.memory.institution(unit, visit.institution).on(visit.start)
         person = people[visit.person]
         known = KnownInput(
-            people={name: held.facts for name, held in people.items()},
+            people={name: somebody.facts for name, somebody in people.items()},
             filings=person.filings,
             institution=institution.facts,
             balances={name: account.balance for name, account in accounts.items()},
@@ -257,13 +258,13 @@ def people_of(visit: Visit) -> set[str]:
 
 def require_settle(actor: Actor, visit: Visit) -> None:
     """A visit is settled at its own institution, a manual claim at the office too."""
-    operation = "settle_claim" if visit.channel == "manual" else "settle"
+    operation = "settle_claim" if visit.channel == Channel.MANUAL else "settle"
     require(actor, operation, visit.person, visit.institution)
 
 
 def with_disease(visit: Visit, filings: Sequence[Filing]) -> Visit:
     """A chronic visit with its disease, which has to be filed on its first day."""
-    if visit.kind != "chronic":
+    if visit.kind != VisitKind.CHRONIC:
         return visit
     filed = sorted(
         {filing.disease for filing in filings if filing.disease and filing.holds_on(visit.start)}
@@ -395,13 +396,13 @@ def written_document(
 
 
 def _facts(
-    unit: Unit, known: KnownInput, held: HeldPerson | None, name: str, person_id: str
+    unit: Unit, known: KnownInput, somebody: HeldPerson | None, name: str, person_id: str
 ) -> bytes:
     """The version of somebody's facts as known to a settlement."""
     if name in known.versions:
         return known.versions[name]
-    if held is not None and held.facts is known.people[name] and held.is_as_stored:
-        return keep_facts(unit, held)
+    if somebody is not None and somebody.facts is known.people[name] and somebody.is_as_stored:
+        return keep_facts(unit, somebody)
     version = facts_version(known.people[name], known.filings if name == person_id else ())
     keep_chain(unit, [*version.paid, version.facts])
     return version.facts.hash

@@ -53,7 +53,7 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
                         "person": difference.person_id,
                         "what": difference.what,
                         "stored": difference.stored,
-                        "found": difference.found,
+                        "found": difference.rebuilt,
                         "erratum": difference.erratum,
                     }
                     for difference in differences
@@ -63,7 +63,7 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
     else:
         lines = [
             f"{difference.person_id} {difference.what}："
-            f"存的是 {difference.stored}，重算是 {difference.found}"
+            f"存的是 {difference.stored}，重算是 {difference.rebuilt}"
             + (f"（勘误 {difference.erratum}）" if difference.erratum else "")
             for difference in differences
         ]

@@ -104,13 +104,13 @@ class PolicyLibrary:
 
     def chain(self, code: str) -> tuple[Area, ...]:
         """The areas from the top down to ``code``."""
-        found = []
+        areas = []
         at: str | None = code
         while at is not None:
             area = self._areas[at]
-            found.append(area)
+            areas.append(area)
             at = area.parent
-        return tuple(reversed(found))
+        return tuple(reversed(areas))
 
     # --- rulebooks ---
 
@@ -137,11 +137,11 @@ class PolicyLibrary:
         """The days on which a value of the chain became known after it was in force."""
         days = self._chain_knowledge.get(code)
         if days is None:
-            found = {day for area in self.chain(code) for day in self._knowledge[area.code]}
+            known_days = {day for area in self.chain(code) for day in self._knowledge[area.code]}
             for overlay in self._laid_over(code):
                 for entry in overlay.parameters.values():
-                    found |= {b.known_from for b in entry.blocks if b.known_from is not None}
-            days = self._chain_knowledge[code] = tuple(sorted(found))
+                    known_days |= {b.known_from for b in entry.blocks if b.known_from is not None}
+            days = self._chain_knowledge[code] = tuple(sorted(known_days))
         return days
 
     def _laid_over(self, code: str) -> list[Overlay]:
@@ -195,33 +195,33 @@ class PolicyLibrary:
 
     def _records(self) -> dict[str, Any]:
         if self._read_records is None:
-            kept = self._cache.read(_RECORDS)
-            if kept is None:
+            records = self._cache.read(_RECORDS)
+            if records is None:
                 tree = self.tree
-                kept = {
+                records = {
                     "sources": [asdict(source) for source in tree.sources.values()],
                     "disputes": [asdict(dispute) for dispute in tree.disputes()],
                     "gaps": [asdict(gap) for gap in tree.gaps()],
                 }
-                kept = _unnamed(kept)
-                self._cache.write(_RECORDS, kept)
+                records = _unnamed(records)
+                self._cache.write(_RECORDS, records)
             self._read_records = {
-                "sources": {row["id"]: _source(row) for row in kept["sources"]},
-                "disputes": {row["id"]: _dispute(row) for row in kept["disputes"]},
-                "gaps": {row["id"]: _gap(row) for row in kept["gaps"]},
+                "sources": {row["id"]: _source(row) for row in records["sources"]},
+                "disputes": {row["id"]: _dispute(row) for row in records["disputes"]},
+                "gaps": {row["id"]: _gap(row) for row in records["gaps"]},
             }
         return self._read_records
 
     def _index(self) -> None:
-        kept = self._cache.read(_INDEX)
-        if kept is None:
+        rows = self._cache.read(_INDEX)
+        if rows is None:
             from yibao.policy.resolve import knowledge_days
 
             packs = self.tree.packs.values()
-            kept = _unnamed([[asdict(pack.area), knowledge_days([pack])] for pack in packs])
-            self._cache.write(_INDEX, kept)
+            rows = _unnamed([[asdict(pack.area), knowledge_days([pack])] for pack in packs])
+            self._cache.write(_INDEX, rows)
             self._cache.prune()
-        for row, knowledge in kept:
+        for row, knowledge in rows:
             area = Area(**{**row, "name": Words(*row["name"])})
             self._areas[area.code] = area
             self._knowledge[area.code] = tuple(knowledge)
@@ -239,7 +239,9 @@ def _unnamed(value: Any) -> Any:
 
 
 def _source(row: dict[str, Any]) -> Source:
-    return Source(**{**row, "documents": tuple(Document(**one) for one in row["documents"])})
+    return Source(
+        **{**row, "documents": tuple(Document(**document) for document in row["documents"])}
+    )
 
 
 def _dispute(row: dict[str, Any]) -> Dispute:

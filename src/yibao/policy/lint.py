@@ -54,19 +54,19 @@ def lint(root: Path) -> list[Fault]:
     """
     if not root.is_dir():
         raise InputError("没有这个文件夹", place=str(root))
-    kept: list[DocumentError] = []
-    _Checker(root.resolve(), kept).check()
-    faults = {Fault(error.file, error.line, error.rule, text_of(error.message)) for error in kept}
+    errors: list[DocumentError] = []
+    _Checker(root.resolve(), errors).check()
+    faults = {Fault(error.file, error.line, error.rule, text_of(error.message)) for error in errors}
     return sorted(faults)
 
 
 class _Checker:
-    def __init__(self, root: Path, kept: list[DocumentError]) -> None:
-        self.kept = kept
-        self.faults = Faults(kept)
+    def __init__(self, root: Path, errors: list[DocumentError]) -> None:
+        self.kept = errors
+        self.faults = Faults(errors)
         self.tree = read_tree(root, self.faults)
-        self.disputes = {one.id for one in self.tree.disputes()}
-        self.gaps = {one.id for one in self.tree.gaps()}
+        self.disputes = {dispute.id for dispute in self.tree.disputes()}
+        self.gaps = {gap.id for gap in self.tree.gaps()}
 
     def add(self, file: str, line: int, rule: str, message: str, path: str = "") -> None:
         self.faults.add(DocumentError(message, file=file, line=line, path=path, rule=rule))
@@ -110,7 +110,8 @@ class _Checker:
                 continue
             if not least <= leaf.number <= greatest:
                 shown = [
-                    number_text(entry.declaration, one) for one in (leaf.number, *table.plausible)
+                    number_text(entry.declaration, figure)
+                    for figure in (leaf.number, *table.plausible)
                 ]
                 self.faults.add(
                     leaf.node.fault(

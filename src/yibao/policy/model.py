@@ -208,13 +208,13 @@ class Tree:
 
     def chain(self, code: str) -> list[Pack]:
         """The packs from the top area down to ``code``."""
-        found: list[Pack] = []
+        packs: list[Pack] = []
         at: str | None = code
         while at is not None:
             pack = self.packs[at]
-            found.append(pack)
+            packs.append(pack)
             at = pack.area.parent
-        return found[::-1]
+        return packs[::-1]
 
     def disputes(self) -> Iterator[Dispute]:
         """All recorded disputes, in the order of the packs."""

@@ -42,11 +42,11 @@ BLOCK_KEYS = (
 
 def topics() -> frozenset[str]:
     """Every dotted beginning of a parameter's name, and every name."""
-    found: set[str] = set()
+    beginnings: set[str] = set()
     for name in DECLARATIONS:
         parts = name.split(".")
-        found.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return frozenset(found)
+        beginnings.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return frozenset(beginnings)
 
 
 def _flag(node: Mapping, key: str) -> bool:
@@ -141,12 +141,14 @@ def read_parameter(
     if unit is not None and unit.text() != declaration.table.unit:
         faults.add(unit.fault(f"{name} 的单位是 {declaration.table.unit}"))
     keys = texts_of(node, "keys")
-    for at, one in enumerate(keys):
-        if one not in declaration.keys:
+    for at, key_name in enumerate(keys):
+        if key_name not in declaration.keys:
             allowed = "、".join(declaration.keys) or "（不随键变化）"
-            raise node.entries["keys"].fault(f"{name} 没有键 {one}，可用：{allowed}", "unknown")
-        if one in keys[:at]:
-            raise node.entries["keys"].fault(f"键 {one} 写了两次")
+            raise node.entries["keys"].fault(
+                f"{name} 没有键 {key_name}，可用：{allowed}", "unknown"
+            )
+        if key_name in keys[:at]:
+            raise node.entries["keys"].fault(f"键 {key_name} 写了两次")
     values = node.require("values").mapping()
     blocks = []
     for day in values.entries:

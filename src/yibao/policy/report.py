@@ -66,7 +66,10 @@ def list_areas(library: PolicyLibrary) -> list[Row]:
 
 def _cited(library: PolicyLibrary, sources: tuple[str, ...]) -> list[Row]:
     known = library.sources()
-    return [{"id": one, "grade": known[one].grade if one in known else ""} for one in sources]
+    return [
+        {"id": source, "grade": known[source].grade if source in known else ""}
+        for source in sources
+    ]
 
 
 def _behind(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> list[Citation]:
@@ -79,7 +82,7 @@ def _row(library: PolicyLibrary, citations: list[Citation]) -> Row:
     return {
         "parameter": first.parameter,
         "name": first.name,
-        "values": [{"keys": one.keys, "value": one.value} for one in citations],
+        "values": [{"keys": citation.keys, "value": citation.value} for citation in citations],
         "area": first.area,
         "first_day": _date(first.first_day),
         "last_day": _date(first.last_day),
@@ -96,9 +99,9 @@ def _row(library: PolicyLibrary, citations: list[Citation]) -> Row:
 
 def show(library: PolicyLibrary, area: str, topic: str | None, on: datetime.date) -> Row:
     """What is in force in an area on a day; ``topic`` is a dotted beginning of names."""
-    found = library.area(area)
+    place = library.area(area)
     names = _within(topic)
-    rulebook = library.rulebook(found.code)
+    rulebook = library.rulebook(place.code)
     segment = rulebook.segment(day_number(on))
     rows, missing = [], []
     for name in names:
@@ -109,8 +112,8 @@ def show(library: PolicyLibrary, area: str, topic: str | None, on: datetime.date
         elif is_required(declaration.table):
             missing.append(name)
     return {
-        "area": found.code,
-        "name": found.name.zh,
+        "area": place.code,
+        "name": place.name.zh,
         "on": on.isoformat(),
         "rulebook": rulebook.hash,
         "parameters": rows,
@@ -238,9 +241,9 @@ def _same(declaration: Declaration, values: _Values, others: _Values) -> bool:
     )
 
 
-def diff(library: PolicyLibrary, one: str, other: str, on: datetime.date) -> Row:
+def diff(library: PolicyLibrary, area: str, other_area: str, on: datetime.date) -> Row:
     """The parameters that differ between two areas on a day, with both values."""
-    areas: list[Area] = [library.area(one), library.area(other)]
+    areas: list[Area] = [library.area(area), library.area(other_area)]
     books = [library.rulebook(area.code) for area in areas]
     segments = [book.segment(day_number(on)) for book in books]
     rows = []
@@ -294,7 +297,7 @@ def _dispute_row(dispute: Dispute) -> Row:
 def disputes(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
     """All recorded disputes, or one."""
     known = library.disputes()
-    return [_dispute_row(one) for one in _chosen(known, wanted, "争议")]
+    return [_dispute_row(dispute) for dispute in _chosen(known, wanted, "争议")]
 
 
 def _gap_row(gap: Gap) -> Row:
@@ -305,18 +308,18 @@ def _gap_row(gap: Gap) -> Row:
 
 def gaps(library: PolicyLibrary) -> list[Row]:
     """All recorded gaps."""
-    return [_gap_row(one) for one in library.gaps().values()]
+    return [_gap_row(gap) for gap in library.gaps().values()]
 
 
 def _source_row(source: Source) -> Row:
     row = asdict(source)
-    row["documents"] = [dict(one.fields) for one in source.documents]
+    row["documents"] = [dict(document.fields) for document in source.documents]
     return row
 
 
 def sources(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
     """All facts, or one."""
-    return [_source_row(one) for one in _chosen(library.sources(), wanted, "来源")]
+    return [_source_row(source) for source in _chosen(library.sources(), wanted, "来源")]
 
 
 def _chosen(known: Any, wanted: str | None, kind: str) -> list[Any]:

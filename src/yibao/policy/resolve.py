@@ -46,14 +46,14 @@ def intervals(entry: ParameterEntry, known_on: int | None) -> list[Interval]:
         if block.status != QUARANTINED
         and (known_on is None or block.known_from is None or block.known_from <= known_on)
     ]
-    found = []
+    spans = []
     for at, block in enumerate(known):
         last = block.last_day
         if at + 1 < len(known):
             before_next = known[at + 1].first_day - 1
             last = before_next if last is None else min(last, before_next)
-        found.append(Interval(block.first_day, last, block))
-    return found
+        spans.append(Interval(block.first_day, last, block))
+    return spans
 
 
 def knowledge_days(chain: Iterable[Pack]) -> list[int]:
@@ -255,7 +255,7 @@ class _Compiler:
 
     def grade(self, sources: Iterable[str]) -> str:
         """The best grade among sources; empty where none is known."""
-        grades = {self.sources[one].grade for one in sources if one in self.sources}
+        grades = {self.sources[source].grade for source in sources if source in self.sources}
         return next((grade for grade in GRADES if grade in grades), "")
 
     # --- spans ---
@@ -406,14 +406,14 @@ class _Compiler:
         """The citation of a formula: its own block, and all that it was worked out from."""
         own = self.citation(stand, leaf, text)
         sources = tuple(
-            dict.fromkeys(one for citation in (own, *behind) for one in citation.sources)
+            dict.fromkeys(source for citation in (own, *behind) for source in citation.sources)
         )
         disputes = tuple(
-            dict.fromkeys(one for citation in (own, *behind) for one in citation.disputes)
+            dict.fromkeys(dispute for citation in (own, *behind) for dispute in citation.disputes)
         )
         own = own._replace(sources=sources, grade=self.grade(sources), disputes=disputes)
         # What is worked out from an assumed figure is itself assumed.
-        assumed = next((one for one in behind if one.status == ASSUMED), None)
+        assumed = next((citation for citation in behind if citation.status == ASSUMED), None)
         if own.status != ASSUMED and assumed is not None:
             own = own._replace(status=ASSUMED, basis=assumed.basis, gap=assumed.gap)
         return own
