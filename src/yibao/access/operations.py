@@ -31,6 +31,9 @@ START = "0" * 64
 Answer = dict[str, Any]
 
 Effect = TypeVar("Effect")
+Result = TypeVar("Result")
+
+_COLLIDED = "这笔写入与另一笔同时发生的写入冲突，没有写入任何内容；请用同一报文编号重发"
 
 _MESSAGE, _EVENT = Insertion(message), Insertion(event)
 
@@ -167,7 +170,26 @@ def write_once(
         if earlier is not None and then is None:
             return earlier
         if earlier is not None or isinstance(error, IntegrityError):
-            raise ConflictError("这笔写入与另一笔同时发生的写入冲突，请重试") from error
+            raise ConflictError(_COLLIDED) from error
+        raise
+
+
+def write_new(
+    database: Database,
+    key: Key,
+    content_hash: str,
+    operation: Callable[[Unit], Result],
+    *,
+    people: Iterable[str] | None = None,
+) -> Result:
+    """:func:`write_once` for who needs more than is kept as the answer: a repeat is refused."""
+    try:
+        return database.write(operation, people=people)
+    except (IntegrityError, YibaoError) as error:
+        if first_answer(database, key, content_hash) is not None:
+            raise ConflictError(f"报文 {key.message_id} 已经办理过，没有再办一次") from error
+        if isinstance(error, IntegrityError):
+            raise ConflictError(_COLLIDED) from error
         raise
 
 

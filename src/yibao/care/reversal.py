@@ -8,9 +8,17 @@ from dataclasses import replace
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.operations import (
+    Answer,
+    Key,
+    Then,
+    digest,
+    record_message,
+    stored_message,
+    withdraw_message,
+    write_once,
+)
 from yibao.access.permissions import Actor, require
-from yibao.access.tables import message
 from yibao.benefit.terms import Settlement
 from yibao.care.errors import CameNowError, MorePeopleError
 from yibao.care.history import without
@@ -18,7 +26,6 @@ from yibao.care.memory import Memory
 from yibao.care.rows import (
     FIRST_FORM,
     MONEY,
-    WITHDRAWN,
     next_identifier,
     next_round,
     pointer_to,
@@ -57,8 +64,18 @@ class Reversals:
         self.database = settlements.database
         self.memory = settlements.memory
 
-    def reverse(self, key: Key, person_id: str, visit_id: str, *, actor: Actor) -> Answer:
+    def reverse(
+        self,
+        key: Key,
+        person_id: str,
+        visit_id: str,
+        *,
+        actor: Actor,
+        then: Then[Answer] | None = None,
+    ) -> Answer:
         """Mirror a settlement; refused with the list of later ones that depend on it.
+
+        ``then``: the message that it is reversed for; its answer is given.
 
         Money goes back to the account that it came from, whatever became of the grant;
         to suspense where that account is closed.
@@ -70,13 +87,21 @@ class Reversals:
             def operation(unit: Unit) -> Answer:
                 answer = self._reverse(unit, person_id, visit_id, people, actor)
                 record_message(unit, key, content_hash, person_id, answer)
-                return answer
+                return answer if then is None else then.answer(unit, person_id, answer)
 
-            return write_once(self.database, key, content_hash, operation)
+            return write_once(self.database, key, content_hash, operation, then=then)
 
         return with_growing_locks(run)
 
-    def reverse_unknown(self, key: Key, withdrawn: Key, person_id: str, *, actor: Actor) -> Answer:
+    def reverse_unknown(
+        self,
+        key: Key,
+        withdrawn: Key,
+        person_id: str,
+        *,
+        actor: Actor,
+        then: Then[Answer] | None = None,
+    ) -> Answer:
         """Undo what a settlement message did whose answer never came back.
 
         If it was settled, it is reversed; if it never came, a tombstone refuses it later.
@@ -88,9 +113,9 @@ class Reversals:
             def operation(unit: Unit) -> Answer:
                 answer = self._withdraw(unit, withdrawn, person_id, people, actor)
                 record_message(unit, key, content_hash, person_id, answer)
-                return answer
+                return answer if then is None else then.answer(unit, person_id, answer)
 
-            return write_once(self.database, key, content_hash, operation)
+            return write_once(self.database, key, content_hash, operation, then=then)
 
         for _ in range(_ATTEMPTS):
             try:
@@ -102,32 +127,26 @@ class Reversals:
     def _withdraw(
         self, unit: Unit, withdrawn: Key, person_id: str, people: set[str], actor: Actor
     ) -> Answer:
-        row = unit.run(
-            select(message.c.person_id, message.c.content_hash, message.c.answer).where(
-                message.c.sender == withdrawn.sender,
-                message.c.operation == OPERATION,
-                message.c.message_id == withdrawn.message_id,
-            )
-        ).one_or_none()
-        if row is not None and row.content_hash != WITHDRAWN:
-            if row.person_id != person_id:
+        stored = stored_message(unit, Key(withdrawn.sender, OPERATION, withdrawn.message_id))
+        if stored is not None and not stored.is_withdrawn:
+            if stored.person_id != person_id:
                 raise ConflictError(f"报文 {withdrawn.message_id} 不是 {person_id} 的结算")
             settled = unit.run(
                 select(settlement.c.visit_id).where(
                     settlement.c.person_id == person_id,
-                    settlement.c.settlement_id == row.answer["settlement_id"],
+                    settlement.c.settlement_id == stored.answer["settlement_id"],
                 )
             ).scalar_one()
-            undone = row.answer["settlement_id"]
+            undone = stored.answer["settlement_id"]
             return self._reverse(unit, person_id, settled, people, actor, only=undone) | {
                 "outcome": "reversed"
             }
         person = lock_people(unit, [person_id])[person_id]
         answer: Answer = {"outcome": "never_came", "message_id": withdrawn.message_id}
-        if row is None:
+        if stored is None:
             try:
                 tombstone = Key(withdrawn.sender, OPERATION, withdrawn.message_id)
-                record_message(unit, tombstone, WITHDRAWN, person_id, answer)
+                withdraw_message(unit, tombstone, person_id, answer)
                 unit.flush()
             except IntegrityError:
                 raise CameNowError from None

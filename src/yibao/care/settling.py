@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.operations import Answer, Key, Then, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.benefit import KERNEL_VERSION
@@ -37,6 +37,7 @@ from yibao.care.rows import (
 from yibao.care.stored import (
     Row,
     StoredSettlement,
+    WrittenSettlement,
     document_of,
     split_years,
     terms_version,
@@ -61,9 +62,6 @@ Result = TypeVar("Result")
 
 OPERATION = "settle"
 
-Then = Callable[[Unit, StoredSettlement, int | None], None]
-"""What else stands or falls with a settlement: from its row, and the balance of the person's
-own account afterwards where the settlement locked it."""
 _ATTEMPTS = 5
 
 
@@ -94,10 +92,17 @@ class Settlements:
 
     # --- settling ----------------------------------------------------------------------------
 
-    def settle(self, key: Key, visit: Visit, *, actor: Actor, then: Then | None = None) -> Answer:
+    def settle(
+        self,
+        key: Key,
+        visit: Visit,
+        *,
+        actor: Actor,
+        then: Then[WrittenSettlement] | None = None,
+    ) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
 
-        ``then`` is done in the same transaction, and not for a repeat.
+        ``then``: the message that it is settled for; its answer is given.
 
         At most eight statements at any number of items: people, accounts, settlement,
         entries, balances, message, event, person.  What is met for the first time (rules,
@@ -110,7 +115,9 @@ class Settlements:
             def operation(unit: Unit) -> Answer:
                 return self._settle(unit, key, content_hash, visit, round_, actor, then)
 
-            return write_once(self.database, key, content_hash, operation, people=people_of(visit))
+            return write_once(
+                self.database, key, content_hash, operation, people=people_of(visit), then=then
+            )
 
         try:
             answer = self.fresh(lambda: attempt(1))
@@ -203,7 +210,7 @@ class Settlements:
         visit: Visit,
         round_: int,
         actor: Actor,
-        then: Then | None,
+        then: Then[WrittenSettlement] | None,
     ) -> Answer:
         unwritten = self._adjudicate(unit, visit)
         stored = settlement_of(unit, self.memory, unwritten, round_=round_)
@@ -221,10 +228,11 @@ class Settlements:
                 stored["settlement_id"],
             )
         write_effects(unit, key, content_hash, unwritten, stored, answer, actor)
-        if then is not None:
-            before = unwritten.known.balances.get(visit.person)
-            then(unit, stored, None if before is None else before - stored["account"])
-        return answer
+        if then is None:
+            return answer
+        before = unwritten.known.balances.get(visit.person)
+        balance = None if before is None else before - stored["account"]
+        return then.answer(unit, visit.person, WrittenSettlement(stored, balance))
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -91,6 +91,15 @@ class StoredSettlement:
         return str(self.columns["origin"] or self.columns["settlement_id"])
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenSettlement:
+    """What a message that a visit is settled for may use."""
+
+    stored: StoredSettlement
+    balance: int | None
+    """Of the person's own account afterwards, where the settlement locked it."""
+
+
 # --- writing -------------------------------------------------------------------------------------
 
 

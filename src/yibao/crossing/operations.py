@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.operations import Answer, Key, Then, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.people import home_enrolment
@@ -37,8 +37,11 @@ def file(
     wish: Filing,
     *,
     actor: Actor,
+    then: Then[Answer] | None = None,
 ) -> Answer:
     """File a notice; a temporary one without an end gets the pack's months of validity.
+
+    ``then``: the message that it is filed for; its answer is given.
 
     ``InputError`` for a disease or area that no pack names, ``ConflictError`` for a filing
     of the same kind and place or disease that overlaps.
@@ -54,7 +57,7 @@ def file(
             )
         return checked_filing
 
-    return _file(database, key, wish, checked, actor)
+    return _file(database, key, wish, checked, actor, then=then)
 
 
 def record(database: Database, key: Key, filing: Filing, *, actor: Actor) -> Answer:
@@ -85,6 +88,7 @@ def _file(
     actor: Actor,
     *,
     overlaps: bool = False,
+    then: Then[Answer] | None = None,
 ) -> Answer:
     if wish.end is not None and wish.end < wish.start:
         raise InputError("备案的结束日早于开始日")
@@ -100,9 +104,10 @@ def _file(
         filing_id = new_identifier()
         unit.run(insert(filing), _row(filing_id, new_filing) | {"sequence": person.sequence + 1})
         person.filings = (*person.filings, new_filing)
-        return _keep(unit, key, content_hash, person, filing_id, new_filing, "file", actor)
+        answer = _keep(unit, key, content_hash, person, filing_id, new_filing, "file", actor)
+        return answer if then is None else then.answer(unit, wish.person, answer)
 
-    return write_once(database, key, content_hash, operation, people=[wish.person])
+    return write_once(database, key, content_hash, operation, people=[wish.person], then=then)
 
 
 def change(
@@ -146,8 +151,12 @@ def cancel(
     on: datetime.date,
     *,
     actor: Actor,
+    then: Then[Answer] | None = None,
 ) -> Answer:
-    """End a filing: ``on`` is the first day on which it no longer holds."""
+    """End a filing: ``on`` is the first day on which it no longer holds.
+
+    ``then``: the message that it is ended for; its answer is given.
+    """
     require(actor, "file", person_id, actor.institution_id)
     content_hash = digest([person_id, filing_id, on.isoformat()])
 
@@ -158,7 +167,7 @@ def cancel(
         return None if last < old.start else replace(old, end=last)
 
     return _alter(
-        database, key, content_hash, person_id, filing_id, cancelled, "cancel_filing", actor
+        database, key, content_hash, person_id, filing_id, cancelled, "cancel_filing", actor, then
     )
 
 
@@ -171,6 +180,7 @@ def _alter(
     altered: Callable[[Filing], Filing | None],
     name: str,
     actor: Actor,
+    then: Then[Answer] | None = None,
 ) -> Answer:
     def operation(unit: Unit) -> Answer:
         person = lock_people(unit, [person_id])[person_id]
@@ -191,9 +201,10 @@ def _alter(
         )
         filings = [new if old_filing == old else old_filing for old_filing in person.filings]
         person.filings = tuple(old_filing for old_filing in filings if old_filing is not None)
-        return _keep(unit, key, content_hash, person, filing_id, new, name, actor)
+        answer = _keep(unit, key, content_hash, person, filing_id, new, name, actor)
+        return answer if then is None else then.answer(unit, person_id, answer)
 
-    return write_once(database, key, content_hash, operation, people=[person_id])
+    return write_once(database, key, content_hash, operation, people=[person_id], then=then)
 
 
 def _keep(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from yibao.access.operations import Answer
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
@@ -18,13 +18,12 @@ from yibao.care.memory import Memory
 from yibao.care.reversal import Reversals
 from yibao.care.rows import read_settlement
 from yibao.care.settling import Settlements
-from yibao.care.stored import StoredSettlement
+from yibao.care.stored import StoredSettlement, WrittenSettlement
 from yibao.database.identifiers import new_identifier
 from yibao.database.statements import Insertion
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
-from yibao.exchange.joined import joined
-from yibao.exchange.sent import Sent, answer_once, record_answer
+from yibao.exchange.sent import Sent, output_of
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import (
     Document,
@@ -143,14 +142,14 @@ class Book:
         render: Render,
     ) -> str:
         """Settle one batch of a visit as it was read; the answer is rendered once."""
-        made: list[str] = []
+        require_open(registered)
 
-        def then(unit: Unit, row: StoredSettlement, balance: int | None) -> None:
-            made[:] = []
-            if balance is None:
-                balance = _balance(unit, visit.person)
-            money = money_of(row, balance)
-            entry_id = str(row["settlement_id"])
+        def book(unit: Unit, written: WrittenSettlement) -> str:
+            balance = written.balance
+            money = money_of(
+                written.stored, _balance(unit, visit.person) if balance is None else balance
+            )
+            entry_id = str(written.stored["settlement_id"])
             output = render(entry_id, money)
             document = _settled_document(registered, booking.batch, entry_id, visit.id)
             if registered.revision == 0:
@@ -160,36 +159,27 @@ class Book:
             _enter(
                 unit, sent, registered, visit.id, booking, entry_id, None, visit.end, money, output
             )
-            record_answer(unit, sent, visit.person, output)
-            made[:] = [output]
+            return output
 
-        def run() -> str | None:
-            require_open(registered)
-            made[:] = []
-            self.settlements.settle(sent.inner("settle"), visit, actor=sent.actor, then=then)
-            return made[0] if made else None
-
-        return answer_once(self.database, sent, run)
+        answer = self.settlements.settle(
+            sent.inner("settle"), visit, actor=sent.actor, then=sent.then(book)
+        )
+        return output_of(answer)
 
     def reverse(self, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime) -> str:
         """Reverse a settlement of the book by its entry."""
-        made: list[str] = []
 
-        def after(unit: Unit, _: Any) -> None:
-            made[:] = []
-            output = self._booked_reversal(unit, sent, entry, render, at)
-            record_answer(unit, sent, entry.person_id, output)
-            made[:] = [output]
+        def book(unit: Unit, _: Answer) -> str:
+            return self._booked_reversal(unit, sent, entry, render, at)
 
-        def run() -> str | None:
-            ours = self._reversals(after)
-            made[:] = []
-            ours.reverse(
-                sent.inner("reverse"), entry.person_id, entry.care_visit_id, actor=sent.actor
-            )
-            return made[0] if made else None
-
-        return answer_once(self.database, sent, run)
+        answer = self.reversals.reverse(
+            sent.inner("reverse"),
+            entry.person_id,
+            entry.care_visit_id,
+            actor=sent.actor,
+            then=sent.then(book),
+        )
+        return output_of(answer)
 
     def withdraw(
         self,
@@ -201,32 +191,21 @@ class Book:
         nothing: str,
     ) -> str:
         """Undo a settlement message of unknown outcome; ``nothing``: the answer without effect."""
-        made: list[str] = []
 
-        def after(unit: Unit, answer: Any) -> None:
-            made[:] = []
-            if answer["outcome"] == "reversed":
+        def book(unit: Unit, reversal: Answer) -> str:
+            if reversal["outcome"] == "reversed":
                 entry = _entry_of_message(unit, sent.institution, message_id)
                 self._booked_reversal(unit, sent, entry, render, at)
-            record_answer(unit, sent, person_id, nothing)
-            made[:] = [nothing]
+            return nothing
 
-        def run() -> str | None:
-            made[:] = []
-            self._reversals(after).reverse_unknown(
-                sent.inner("withdraw"),
-                Sent(sent.institution, "", message_id, "").inner("settle"),
-                person_id,
-                actor=sent.actor,
-            )
-            return made[0] if made else None
-
-        return answer_once(self.database, sent, run)
-
-    def _reversals(self, after: Callable[[Unit, Any], None]) -> Reversals:
-        ours = copy.copy(self.reversals)
-        ours.database = joined(self.database, after)
-        return ours
+        answer = self.reversals.reverse_unknown(
+            sent.inner("withdraw"),
+            Sent(sent.institution, "", message_id, "").inner("settle"),
+            person_id,
+            actor=sent.actor,
+            then=sent.then(book),
+        )
+        return output_of(answer)
 
     def _booked_reversal(
         self, unit: Unit, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime

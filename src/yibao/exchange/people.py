@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +12,6 @@ from yibao.benefit.facts import Person
 from yibao.benefit.state import PersonState
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-from yibao.exchange.joined import joined
 from yibao.exchange.reading import KnownPerson, known_by_number
 from yibao.exchange.tables import exchange_person
 from yibao.insured.finding import details_of
@@ -62,12 +60,20 @@ def make_up(
         "name_cipher": secrets.encrypt(name, facts.id),
     }
 
-    def after(unit: Unit, _: Any) -> None:
+    def name_them(unit: Unit) -> None:
         unit.run(insert(exchange_person), row)
 
     day = facts.enrolments[0].start
     try:
-        register(joined(database, after), facts, actor=actor, state=state, balance=balance, day=day)
+        register(
+            database,
+            facts,
+            actor=actor,
+            state=state,
+            balance=balance,
+            day=day,
+            then=name_them,
+        )
     except IntegrityError:
         registered = find_by_number(database, None, number)
         if registered is None:

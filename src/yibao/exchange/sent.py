@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy.exc import IntegrityError
-
-from yibao.access.operations import Key, answered, record_message, stored_message
+from yibao.access.operations import (
+    Answer,
+    Key,
+    Then,
+    first_answer,
+    record_message,
+    stored_message,
+    write_once,
+)
 from yibao.access.permissions import Actor, institution_actor
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError, YibaoError
+
+Effect = TypeVar("Effect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +45,26 @@ class Sent:
         """The key of an operation that this message becomes."""
         return Key(self.institution, operation, self.message_id)
 
-
-def record_answer(unit: Unit, sent: Sent, person_id: str, output: str) -> None:
-    """Keep the first answer, in the transaction of its effects."""
-    record_message(unit, sent.key, sent.content_hash, person_id, {"output": output})
-
-
-def first_answer(database: Database, sent: Sent) -> str | None:
-    """The answer that a message got before; ``ConflictError`` if it said something else."""
-    earlier = database.read(lambda unit: answered(unit, sent.key, sent.content_hash))
-    return None if earlier is None else str(earlier["output"])
+    def then(self, step: Callable[[Unit, Effect], str]) -> Then[Effect]:
+        """What an operation of another room is done for: ``step`` gives this message's output."""
+        return Then(
+            self.key, self.content_hash, lambda unit, effect: _answer_of(step(unit, effect))
+        )
 
 
-def answer_once(database: Database, sent: Sent, run: Callable[[], str | None]) -> str:
-    """What ``run`` answers, or what the same message was answered before.
+def _answer_of(output: str) -> Answer:
+    return {"output": output}
 
-    ``run`` keeps its answer with :func:`record_answer`; None: it found a repeat.  Whatever
-    stops it, an earlier answer to the same message comes first.
-    """
-    try:
-        output = run()
-    except (IntegrityError, YibaoError) as error:
-        earlier = first_answer(database, sent)
-        if earlier is not None:
-            return earlier
-        if isinstance(error, IntegrityError):
-            raise ConflictError("与另一笔同时到达的报文冲突，请用同一报文编号重发") from error
-        raise
-    if output is None:
-        output = first_answer(database, sent)
-    if output is None:
-        raise ConflictError("与另一笔同时到达的报文冲突，请用同一报文编号重发")
-    return output
+
+def output_of(answer: Answer) -> str:
+    """The output of an answer that :meth:`Sent.then` or :func:`write_answer` kept."""
+    return str(answer["output"])
+
+
+def earlier_output(database: Database, sent: Sent) -> str | None:
+    """The output that a message got before; ``ConflictError`` if it said something else."""
+    earlier = first_answer(database, sent.key, sent.content_hash)
+    return None if earlier is None else output_of(earlier)
 
 
 def write_answer(
@@ -77,12 +72,12 @@ def write_answer(
 ) -> str:
     """A write of this room alone about one person, answered once."""
 
-    def both(unit: Unit) -> str:
-        output = operation(unit)
-        record_answer(unit, sent, person_id, output)
+    def answer(unit: Unit) -> Answer:
+        output = _answer_of(operation(unit))
+        record_message(unit, sent.key, sent.content_hash, person_id, output)
         return output
 
-    return answer_once(database, sent, lambda: database.write(both, people=[person_id]))
+    return output_of(write_once(database, sent.key, sent.content_hash, answer, people=[person_id]))
 
 
 def answer_of(
@@ -91,4 +86,4 @@ def answer_of(
     """What a message was answered, whatever it said."""
     key = Key(institution, infno, message_id)
     stored = database.read(lambda unit: stored_message(unit, key))
-    return None if stored is None else dict(json.loads(stored.answer["output"]))
+    return None if stored is None else dict(json.loads(output_of(stored.answer)))

@@ -10,7 +10,7 @@ from typing import Any
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange import control
-from yibao.exchange.sent import first_answer
+from yibao.exchange.sent import earlier_output
 from yibao.gateway import answers, signing
 from yibao.gateway.call import Call
 from yibao.gateway.checking import check
@@ -150,7 +150,7 @@ class Platform:
             return handler(call)
         except YibaoError:
             # Whatever stops it now, the same message keeps its first answer.
-            earlier = first_answer(self.database, call.sent)
+            earlier = earlier_output(self.database, call.sent)
             if earlier is None:
                 raise
             return earlier.encode()

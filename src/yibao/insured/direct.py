@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import insert
 
 from yibao.access.errors import DeniedError
-from yibao.access.operations import Answer, Key, digest, record_message, write_once
+from yibao.access.operations import Answer, Key, digest, record_message, write_new, write_once
 from yibao.access.permissions import Actor, may, require
 from yibao.benefit.accounts import Payment, pay_bill
 from yibao.benefit.billing import Bill
@@ -47,6 +48,11 @@ class Payable:
     def relatives(self) -> list[str]:
         return [name for name in self.draw if name != "own"]
 
+    @property
+    def people(self) -> set[str]:
+        """Everybody whose row is locked."""
+        return {self.person_id, *self.relatives}
+
 
 def pay_now(
     database: Database,
@@ -63,7 +69,12 @@ def pay_now(
     the office pays out of personal accounts alone: nobody records cash of their own.
     """
     _require(actor, payable)
-    return _pay_now(database, library, key, payable, actor, at, [])
+    content_hash = digest(str(payable))
+
+    def operation(unit: Unit) -> Answer:
+        return _pay(unit, library, key, content_hash, payable, actor, at or now()).answer
+
+    return write_once(database, key, content_hash, operation, people=payable.people)
 
 
 def contribute(
@@ -90,17 +101,20 @@ def contribute(
     )
     payable = Payable(person_id, periods, paid_on, tuple(draw), channel)
     _require(actor, payable)
-    results: list[tuple[Bill, Payment | None]] = []
-    _pay_now(database, library, key, payable, actor, at, results)
-    if not results:
-        raise ConflictError("这份缴费报文已经入账过")
-    return results[0]
+    content_hash = digest(str(payable))
+
+    def operation(unit: Unit) -> _Paid:
+        return _pay(unit, library, key, content_hash, payable, actor, at or now())
+
+    paid = write_new(database, key, content_hash, operation, people=payable.people)
+    return paid.bill, paid.payment
 
 
 def _require(actor: Actor, payable: Payable) -> None:
     """Whether ``actor`` may pay: the person (or guardian) from accounts, a relative from the
     own account, the office anything.
     """
+    require_channel(payable.channel)
     if may(actor, "contribute", payable.person_id):
         return
     require(actor, "pay", payable.person_id)
@@ -112,50 +126,49 @@ def _require(actor: Actor, payable: Payable) -> None:
                 raise DeniedError("为亲属缴费只能动用自己的个人账户，没有做任何改动")
 
 
-def _pay_now(
-    database: Database,
+class _Paid(NamedTuple):
+    """What was paid: the answer that is kept, and how it came to that."""
+
+    answer: Answer
+    bill: Bill
+    payment: Payment | None
+
+
+def _pay(
+    unit: Unit,
     library: PolicyLibrary,
     key: Key,
+    content_hash: str,
     payable: Payable,
     actor: Actor,
-    at: datetime.datetime | None,
-    results: list[tuple[Bill, Payment | None]],
-) -> Answer:
-    require_channel(payable.channel)
-    content_hash = digest(str(payable))
+    at: datetime.datetime,
+) -> _Paid:
     person_id, periods = payable.person_id, payable.wanted
-
-    def operation(unit: Unit) -> Answer:
-        people = lock_people(unit, {person_id, *payable.relatives})
-        person = people[person_id]
-        paid = periods.paid(person.facts)
-        if paid:
-            raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
-        priced = periods.price(library, person.facts, payable.paid_on)
-        payment = None
-        taken: dict[str, int] = {}
-        if payable.draw:
-            payment = _from_accounts(unit, library, people, payable, priced.due)
-            taken = {person_id: payment.draw.account}
-            if payment.grantor is not None:
-                taken[payment.grantor] = payment.draw.mutual_aid
-        if sum(taken.values()) < priced.due and not may(actor, "contribute", person_id):
-            raise RefusedError(
-                f"个人账户不够付 {format_yuan(priced.due)} 元，没有缴费；请走缴费渠道缴纳全额"
-            )
-        answer = _post_paid(unit, library, person, payable, priced, taken, at or now())
-        record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, person, actor, "contribute", answer)
-        for name, amount in taken.items():
-            if name != person_id and amount:
-                drawn = {"for": person_id, "amount": amount, "order": answer["order"]}
-                store_person(unit, people[name], actor, "contribute", drawn)
-        results[:] = [(priced, payment)]
-        return answer
-
-    return write_once(
-        database, key, content_hash, operation, people={person_id, *payable.relatives}
-    )
+    people = lock_people(unit, payable.people)
+    person = people[person_id]
+    paid = periods.paid(person.facts)
+    if paid:
+        raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
+    priced = periods.price(library, person.facts, payable.paid_on)
+    payment = None
+    taken: dict[str, int] = {}
+    if payable.draw:
+        payment = _from_accounts(unit, library, people, payable, priced.due)
+        taken = {person_id: payment.draw.account}
+        if payment.grantor is not None:
+            taken[payment.grantor] = payment.draw.mutual_aid
+    if sum(taken.values()) < priced.due and not may(actor, "contribute", person_id):
+        raise RefusedError(
+            f"个人账户不够付 {format_yuan(priced.due)} 元，没有缴费；请走缴费渠道缴纳全额"
+        )
+    answer = _post_paid(unit, library, person, payable, priced, taken, at)
+    record_message(unit, key, content_hash, person_id, answer)
+    store_person(unit, person, actor, "contribute", answer)
+    for name, amount in taken.items():
+        if name != person_id and amount:
+            drawn = {"for": person_id, "amount": amount, "order": answer["order"]}
+            store_person(unit, people[name], actor, "contribute", drawn)
+    return _Paid(answer, priced, payment)
 
 
 def _from_accounts(

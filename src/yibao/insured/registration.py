@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -284,12 +284,14 @@ def register(
     named: Named | None = None,
     library: PolicyLibrary | None = None,
     at: datetime.datetime | None = None,
+    then: Callable[[Unit], None] | None = None,
 ) -> None:
     """Take over a person with enrolments, groups, contributions so far and an account.
 
     ``state`` and ``balance`` are what was used and held before this store began; ``named``
     may be missing, because not every other system gives it.  With a
-    ``library`` the cover that follows is recorded as known from now on.
+    ``library`` the cover that follows is recorded as known from now on.  ``then``: what
+    another room writes with it.
     """
     require(actor, "register")
 
@@ -313,6 +315,8 @@ def register(
         ledger.open_account(unit, facts.id, balance, day, new_identifier())
         if library is not None:
             update_cover(unit, library, facts, datetime.date.min, at or now())
+        if then is not None:
+            then(unit)
 
     database.write(operation)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
+from yibao.access.operations import Answer
 from yibao.benefit.facts import Filing
 from yibao.crossing import operations as crossing
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError
 from yibao.exchange.files import drop_record, put_record
-from yibao.exchange.joined import joined
-from yibao.exchange.sent import answer_once, record_answer
+from yibao.exchange.sent import output_of
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
@@ -39,58 +38,48 @@ def _answer(filing_id: str) -> Output:
 
 
 def _file(call: Call, filing: Filing, referral: Row | None = None) -> bytes:
-    """File it in the store, answered once; ``told``: kept for 5304."""
-    outputs: list[str] = []
+    """File it in the store, answered once; ``referral`` is kept for 5304."""
 
-    def after(unit: Unit, answer: dict[str, Any]) -> None:
-        outputs[:] = []
-        output = call.encoded(_answer(answer["filing_id"]))
+    def told(unit: Unit, answer: Answer) -> str:
+        number = answer["filing_id"]
         if referral is not None:
-            document = {**referral, "trt_dcla_detl_sn": to_wire(answer["filing_id"])}
-            number, person_id = answer["filing_id"], filing.person
+            document = {**referral, "trt_dcla_detl_sn": to_wire(number)}
             put_record(
-                unit, call.institution, REFERRED, number, document, call.now, person_id=person_id
+                unit,
+                call.institution,
+                REFERRED,
+                number,
+                document,
+                call.now,
+                person_id=filing.person,
             )
-        record_answer(unit, call.sent, filing.person, output)
-        outputs[:] = [output]
+        return call.encoded(_answer(number))
 
-    def run() -> str | None:
-        outputs[:] = []
-        crossing.file(
-            joined(call.service.database, after),
-            call.service.library,
-            call.sent.inner("file"),
-            filing,
-            actor=call.actor,
-        )
-        return outputs[0] if outputs else None
-
-    return answer_once(call.service.database, call.sent, run).encode()
+    answer = crossing.file(
+        call.service.database,
+        call.service.library,
+        call.sent.inner("file"),
+        filing,
+        actor=call.actor,
+        then=call.sent.then(told),
+    )
+    return output_of(answer).encode()
 
 
 def _cancel(call: Call) -> bytes:
     row = call.nodes.one()
     person_id = call.person(row)
     filing_id = from_wire(call.need(row, "trt_dcla_detl_sn"))
-    outputs: list[str] = []
-
-    def after(unit: Unit, _: Any) -> None:
-        record_answer(unit, call.sent, person_id, "{}")
-        outputs[:] = ["{}"]
-
-    def run() -> str | None:
-        outputs[:] = []
-        crossing.cancel(
-            joined(call.service.database, after),
-            call.sent.inner("cancel"),
-            person_id,
-            filing_id,
-            call.today,
-            actor=call.actor,
-        )
-        return outputs[0] if outputs else None
-
-    return answer_once(call.service.database, call.sent, run).encode()
+    answer = crossing.cancel(
+        call.service.database,
+        call.sent.inner("cancel"),
+        person_id,
+        filing_id,
+        call.today,
+        actor=call.actor,
+        then=call.sent.then(lambda _, __: "{}"),
+    )
+    return output_of(answer).encode()
 
 
 # --- referral ------------------------------------------------------------------------------------
