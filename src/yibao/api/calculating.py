@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -11,13 +12,22 @@ from starlette.responses import Response
 
 from yibao.api.problems import ProblemError
 from yibao.api.serving import Handler, Json, Operation, json_response, read_json
-from yibao.inquiry.asking import ask, ask_by_address
+from yibao.inquiry.asking import FieldsError, ask, ask_by_address
 from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.calculators.base import EXTRAS
 from yibao.inquiry.schemas import example_body, query_parameters
 
 EXAMPLE_DAY = datetime.date(2026, 11, 21)
 """The day on which the examples of the description are asked."""
 _MOST_PARAMETERS = 400
+_INCLUDE: Json = {
+    "name": "include",
+    "in": "query",
+    "required": False,
+    "description": "另外要什么，用逗号分开：curve 费用等变化时的曲线，institutions 换一类机构的"
+    "对比表。不写就只算这一次。",
+    "schema": {"type": "string", "examples": ["curve", "curve,institutions"]},
+}
 _ANSWER: Json = {"$ref": "#/components/schemas/Answer"}
 
 
@@ -25,7 +35,7 @@ def calculating(
     calculators: Mapping[str, Calculator], context: Callable[[], Context]
 ) -> Iterator[Operation]:
     """One operation to post a question to each calculator, one to ask with an address."""
-    asked = Context(context().packs, EXAMPLE_DAY)
+    asked = Context(context().packs, EXAMPLE_DAY, include=frozenset())
     for name, calculator in calculators.items():
         body = example_body(calculator)
 
@@ -42,6 +52,7 @@ def calculating(
             handler=_by_body(calculator, context),
             body={"$ref": f"#/components/schemas/{input_name(calculator)}"},
             body_example=body,
+            parameters=(_INCLUDE,),
             answer=_ANSWER,
             example=example,
             problems=("too-large", "not-json", "invalid-input", "refused"),
@@ -54,7 +65,7 @@ def calculating(
             summary=f"{calculator.title.text()}（用页面的地址问）",
             description="参数与页面地址里的相同，答案与 POST 相同。",
             handler=_by_address(calculator, context),
-            parameters=tuple(query_parameters(calculator)),
+            parameters=(*query_parameters(calculator), _INCLUDE),
             answer=_ANSWER,
             example=example,
             example_of=name,
@@ -67,9 +78,20 @@ def input_name(calculator: Calculator) -> str:
     return f"{calculator.id.title()}Input"
 
 
+def _including(context: Context, written: str) -> Context:
+    """The context of a call that names what its answer is to bring beside itself."""
+    names = frozenset(filter(None, written.split(",")))
+    strange = sorted(names - EXTRAS)
+    if strange:
+        known = "、".join(sorted(EXTRAS))
+        raise FieldsError([("include", f"不认识 {strange[0][:20]}，可以写 {known}")])
+    return replace(context, include=names)
+
+
 def _by_body(calculator: Calculator, context: Callable[[], Context]) -> Handler:
     async def answer(request: Request) -> Response:
-        return json_response(ask(context(), calculator, await read_json(request)))
+        asked = _including(context(), request.query_params.get("include", ""))
+        return json_response(ask(asked, calculator, await read_json(request)))
 
     return answer
 
@@ -82,6 +104,8 @@ def _by_address(calculator: Calculator, context: Callable[[], Context]) -> Handl
             )
         except ValueError:
             raise ProblemError("invalid-input", "参数太多") from None
-        return json_response(ask_by_address(context(), calculator, dict(pairs)))
+        written = dict(pairs)
+        asked = _including(context(), written.pop("include", ""))
+        return json_response(ask_by_address(asked, calculator, written))
 
     return answer

@@ -74,6 +74,16 @@ ANSWER = named(
     page={**TEXT, "description": "同一个答案的页面地址。"},
 )
 """What every calculator answers."""
+ANSWER["properties"]["curve"] = {
+    **named(
+        title=TEXT,
+        x=named(label=TEXT, unit={"type": "string", "enum": ["fen", "months", "days"]}),
+        y=named(label=TEXT, unit={"type": "string", "enum": ["fen", "months", "days"]}),
+        series=items(named(label=TEXT, points=items(items(WHOLE)))),
+        breaks=items(named(at=WHOLE, what=TEXT)),
+    ),
+    "description": "要了 include=curve 才有：横轴变化时的各点，单位见 unit。",
+}
 PROBLEM: Json = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "notice"],

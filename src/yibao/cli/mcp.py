@@ -20,9 +20,7 @@ def mcp() -> None:
     from yibao import library
     from yibao.assistant.tools import Toolbox
     from yibao.inquiry.calculators import Context
-    from yibao.inquiry.curves import CurveStore
     from yibao.inquiry.reading import today
 
     packs = library.load()
-    curves = CurveStore()
-    serve(lambda: Toolbox(packs, lambda: Context(packs, today(), curves)))
+    serve(lambda: Toolbox(packs, lambda: Context(packs, today(), include=frozenset())))

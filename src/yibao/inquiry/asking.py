@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from yibao.errors import InputError
-from yibao.inquiry.answer import Answer
+from yibao.inquiry.answer import Answer, Curve
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
+from yibao.inquiry.calculators.base import ELSEWHERE
 from yibao.inquiry.citations import Behind, behind
 from yibao.inquiry.fields import Field, Input, Rows, Values, read, row_name, shared
 from yibao.inquiry.schemas import fitting
@@ -46,7 +47,10 @@ class FieldsError(InputError):
 
 
 def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Json:
-    """The answer to a JSON object; ``FieldsError`` names fields as the object does."""
+    """The answer to a JSON object; ``FieldsError`` names fields as the object does.
+
+    What ``context`` does not include is not worked out: one visit is settled once.
+    """
     inputs = calculator.inputs
     written = written_of(inputs, body)
     return _answered(context, calculator, written, lambda name: json_name(inputs, name))
@@ -83,7 +87,8 @@ def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = N
         raise InputError(f"没有这样的计算页，有：{known}", place="address")
     written = dict(parse_qsl(parts.query, keep_blank_values=True))
     plain = tidied(calculators[name].inputs, written)
-    return ask_by_address(Context(packs, today), calculators[name], plain)
+    context = Context(packs, today, include=frozenset((ELSEWHERE,)))
+    return ask_by_address(context, calculators[name], plain)
 
 
 def reproduced(name: str, query: str, today: datetime.date) -> tuple[str, str]:
@@ -119,6 +124,7 @@ def _answered(
 
 def rendered(context: Context, answer: Answer) -> Json:
     """An answer with everything that it rests on."""
+    curve = {} if answer.curve is None else {"curve": _curve(answer.curve)}
     return {
         "headline": answer.headline.text(),
         "figures_on": answer.figures_on.isoformat(),
@@ -139,6 +145,7 @@ def rendered(context: Context, answer: Answer) -> Json:
             }
             for table in answer.tables
         ],
+        **curve,
         "answer": with_units(answer.data),
         "not_applied": [
             {"what": note.title.text(), "why": note.reason.text()} for note in answer.notes
@@ -149,6 +156,19 @@ def rendered(context: Context, answer: Answer) -> Json:
             "disputes": dispute_texts(context.packs, answer.disputes),
         },
         "notice": NOTICE,
+    }
+
+
+def _curve(curve: Curve) -> Json:
+    return {
+        "title": curve.title.text(),
+        "x": {"label": curve.x_label.text(), "unit": curve.x_unit},
+        "y": {"label": curve.y_label.text(), "unit": curve.y_unit},
+        "series": [
+            {"label": series.label.text(), "points": [list(point) for point in series.points]}
+            for series in curve.series
+        ],
+        "breaks": [{"at": turn.at, "what": turn.what.text()} for turn in curve.breaks],
     }
 
 

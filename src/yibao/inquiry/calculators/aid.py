@@ -67,11 +67,9 @@ def _relations_table(context: Context, values: Values) -> Table:
     return Table(message("换一位亲属（元）"), tuple(columns), tuple(row[:width] for row in rows))
 
 
-def _answer_aid(context: Context, values: Values) -> Answer:
-    area, on, relation = values["area"], values["on"], values["relation"]
-    balance = values["grantor_balance"]
-    aid = _aid(context, values, relation, balance)
-    remaining = balance - aid.available
+def _curve(context: Context, values: Values) -> Curve:
+    """What may be drawn, by the grantor's balance."""
+    relation, balance = values["relation"], values["grantor_balance"]
 
     def available(amount: int) -> int:
         return _aid(context, values, relation, amount).available
@@ -84,6 +82,23 @@ def _answer_aid(context: Context, values: Values) -> Answer:
         if plain  # the key holds nothing but the kind of question
         else sample(available, 0, high)
     )
+    return Curve(
+        title=message("余额不同能用多少"),
+        x_label=message("授权人余额"),
+        y_label=message("最多可用"),
+        x_unit="fen",
+        y_unit="fen",
+        series=(Series(message("最多可用"), points, "fund"),),
+        breaks=breaks(points, message("可用的")),
+        marked=balance,
+    )
+
+
+def _answer_aid(context: Context, values: Values) -> Answer:
+    area, on, relation = values["area"], values["on"], values["relation"]
+    balance = values["grantor_balance"]
+    aid = _aid(context, values, relation, balance)
+    remaining = balance - aid.available
     limit = values["limit"]
     place = context.place(area)
     cap = NOTHING
@@ -119,16 +134,7 @@ def _answer_aid(context: Context, values: Values) -> Answer:
         ),
         tables=(_relations_table(context, values),),
         notes=() if aid.available else (Note(message("不能用"), aid.why),),
-        curve=Curve(
-            title=message("余额不同能用多少"),
-            x_label=message("授权人余额"),
-            y_label=message("最多可用"),
-            x_unit="fen",
-            y_unit="fen",
-            series=(Series(message("最多可用"), points, "fund"),),
-            breaks=breaks(points, message("可用的")),
-            marked=balance,
-        ),
+        curve=context.drawn(lambda: _curve(context, values)),
         good=aid.available > 0,
     )
 

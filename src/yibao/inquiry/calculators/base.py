@@ -11,7 +11,7 @@ from yibao.benefit.explain import Explanation, Step
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError
 from yibao.inquiry import words
-from yibao.inquiry.answer import Answer, Line, Note, Part
+from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
@@ -27,6 +27,9 @@ assert MOST_BILL * 100 < MOST_FEN
 
 YUAN = message("元")
 SCHEMES = ("resident", "employee", "flexible")
+CURVE, ELSEWHERE = "curve", "institutions"
+EXTRAS = frozenset((CURVE, ELSEWHERE))
+"""What an answer brings beside itself: a curve over one input, the same bill elsewhere."""
 OF_EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 
 
@@ -37,6 +40,12 @@ class Context:
     packs: PolicyLibrary
     today: datetime.date
     curves: CurveStore = field(default_factory=CurveStore)
+    include: frozenset[str] = EXTRAS
+    """Which of :data:`EXTRAS` the answer is to bring; the rest is not worked out."""
+
+    def drawn(self, draw: Callable[[], Curve | None]) -> Curve | None:
+        """The curve of an answer, where it is wanted: each of its points is an answer."""
+        return draw() if CURVE in self.include else None
 
     def place(self, code: str) -> Wording:
         """The name of an area by its code."""

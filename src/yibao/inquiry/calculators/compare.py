@@ -139,7 +139,7 @@ def _together(
         assumptions=assumptions,
         disputes=disputes,
         tables=(_table(sides), *extra),
-        curve=_curve(context, sides),
+        curve=context.drawn(lambda: _curve(context, sides)),
         good=second.answer["fund"] >= first.answer["fund"],
     )
 

@@ -292,11 +292,12 @@ def _answer(context: Context, values: Values) -> Answer:
         if subsidy.amount:
             text = subsidy_text(subsidy.amount, subsidy.apply_from)
             lines.append(Line(message("缴费补贴"), None, 1, text))
-    curve = (
-        _day_curve(context, area, values)
-        if scheme == Scheme.RESIDENT
-        else _base_curve(context, area, values, bill)
-    )
+
+    def curve() -> Curve:
+        if scheme == Scheme.RESIDENT:
+            return _day_curve(context, area, values)
+        return _base_curve(context, area, values, bill)
+
     return Answer(
         headline=contribution_headline(answer, scheme, place),
         about=message("{paid_on} 缴费", paid_on=values["paid_on"]),
@@ -315,7 +316,7 @@ def _answer(context: Context, values: Values) -> Answer:
         bars=bill_bars(bill),
         lines=tuple(lines),
         notes=tuple(_notes(values, bill)),
-        curve=curve,
+        curve=context.drawn(curve),
         good=not bill.late,
     )
 

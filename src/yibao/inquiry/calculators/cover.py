@@ -218,7 +218,7 @@ def _answer(context: Context, values: Values) -> Answer:
         lines=tuple(lines),
         notes=(*notes_of(cover.explanation.steps), *_notes(cover.waiting_months, cover.entitled)),
         events=_events(values, answer),
-        curve=_curve(context, values),
+        curve=context.drawn(lambda: _curve(context, values)),
         good=cover.entitled,
     )
 

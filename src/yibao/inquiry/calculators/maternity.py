@@ -73,6 +73,30 @@ def _allowance(context: Context, values: Values) -> library.Allowance | None:
     )
 
 
+def _curve(context: Context, area: str, said: Said, total: int) -> Curve:
+    """What the fund pays for other charges."""
+    packs = context.packs
+
+    def fund(amount: int) -> int:
+        other = case_of(packs, area, {**said, "items": (Item(ItemClass.A, amount),)})
+        return settle(packs, other).adjudication.settlement.fund
+
+    high = upper_end(total)
+    # The key names the kind of bill, never the amount that somebody asked about.
+    key = f"{area} {high} {bill_kind(said)}"
+    (points,) = context.curves.kept(key, lambda: (sample(fund, 0, high),))
+    return Curve(
+        title=message("费用变化时基金付多少"),
+        x_label=message("费用总额"),
+        y_label=message("基金支付"),
+        x_unit="fen",
+        y_unit="fen",
+        series=(Series(message("基金支付"), points, "fund"),),
+        breaks=breaks(points, message("基金付的")),
+        marked=total,
+    )
+
+
 def _answer_maternity(context: Context, values: Values) -> Answer:
     packs, area = context.packs, values["area"]
     said = _maternity_facts(values)
@@ -107,14 +131,6 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         lines.append(Line(message("未就业配偶得"), part))
         data["spouse_part"] = part
 
-    def fund(amount: int) -> int:
-        other = case_of(packs, area, {**said, "items": (Item(ItemClass.A, amount),)})
-        return settle(packs, other).adjudication.settlement.fund
-
-    high = upper_end(answer["total"])
-    # The key names the kind of bill, never the amount that somebody asked about.
-    key = f"{area} {high} {bill_kind(said)}"
-    (points,) = context.curves.kept(key, lambda: (sample(fund, 0, high),))
     return Answer(
         headline=headline,
         about=about_visit(case, context.place(area)),
@@ -127,16 +143,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         bars=visit_bars(answer),
         lines=tuple(lines),
         notes=tuple(notes),
-        curve=Curve(
-            title=message("费用变化时基金付多少"),
-            x_label=message("费用总额"),
-            y_label=message("基金支付"),
-            x_unit="fen",
-            y_unit="fen",
-            series=(Series(message("基金支付"), points, "fund"),),
-            breaks=breaks(points, message("基金付的")),
-            marked=answer["total"],
-        ),
+        curve=context.drawn(lambda: _curve(context, area, said, answer["total"])),
         good=answer["fund"] > 0,
     )
 

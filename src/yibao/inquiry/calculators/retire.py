@@ -35,7 +35,20 @@ def _answer_retire(context: Context, values: Values) -> Answer:
     result = at(actual)
     place = context.place(area)
     high = max(result.required_months + 24, actual + 12)
-    points = sample(lambda months: at(months).cost, 0, high)
+
+    def curve() -> Curve:
+        points = sample(lambda months: at(months).cost, 0, high)
+        return Curve(
+            title=message("再多缴几年差多少"),
+            x_label=message("已实际缴费月数"),
+            y_label=message_in("retire", "补足费用"),
+            x_unit="months",
+            y_unit="fen",
+            series=(Series(message_in("retire", "补足费用"), points, "own"),),
+            breaks=(),
+            marked=actual,
+        )
+
     rows = (
         (message("应缴满"), result.required_months),
         (message("其中实际缴费"), result.actual_required_months),
@@ -69,16 +82,7 @@ def _answer_retire(context: Context, values: Values) -> Answer:
             *(Line(label, None, 0, months_text(months)) for label, months in rows if months),
             Line(message("一次补足约需"), result.cost, strong=True),
         ),
-        curve=Curve(
-            title=message("再多缴几年差多少"),
-            x_label=message("已实际缴费月数"),
-            y_label=message_in("retire", "补足费用"),
-            x_unit="months",
-            y_unit="fen",
-            series=(Series(message_in("retire", "补足费用"), points, "own"),),
-            breaks=(),
-            marked=actual,
-        ),
+        curve=context.drawn(curve),
         good=not result.missing_months,
     )
 

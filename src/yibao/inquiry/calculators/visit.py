@@ -10,6 +10,7 @@ from yibao.benefit.steps import DEDUCTIBLE_STANDARD
 from yibao.errors import RefusedError
 from yibao.inquiry.answer import Answer, Bar, Curve, Note, Part, Series, Table, together
 from yibao.inquiry.calculators.base import (
+    ELSEWHERE,
     UNKNOWN_INSTITUTION,
     Calculator,
     Context,
@@ -200,9 +201,13 @@ def answer_visit(context: Context, values: Values) -> Answer:
     settled = settle(packs, case)
     answer = visit_answer(settled)
     explanation = explanation_of(settled)
-    table, funds = institutions_table(packs, area, values)
+    table: Table | None = None
+    funds: list[int] = []
+    unknown = values.get("institution") == UNKNOWN_INSTITUTION
+    if unknown or ELSEWHERE in context.include:  # who does not know where asks for all of them
+        table, funds = institutions_table(packs, area, values)
     headline = visit_headline(answer)
-    if values.get("institution") == UNKNOWN_INSTITUTION and funds:
+    if unknown and funds:
         low, high = yuan(min(funds)), yuan(max(funds))
         headline = message(
             "看机构类别，基金支付 {low} 元到 {high} 元；下面按一类机构列出", low=low, high=high
@@ -221,7 +226,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
         lines=amount_lines(answer),
         tables=(table,) if table is not None else (),
         notes=visit_notes(answer, case, explanation),
-        curve=visit_curve(context, area, said, answer["total"]),
+        curve=context.drawn(lambda: visit_curve(context, area, said, answer["total"])),
         good=answer["fund"] > 0,
     )
 

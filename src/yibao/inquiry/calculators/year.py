@@ -250,7 +250,7 @@ def _answer(context: Context, values: Values) -> Answer:
                 note for explanation in explanations for note in notes_of(explanation.steps)
             )
         ),
-        curve=_curve(context, values, cases, settled),
+        curve=context.drawn(lambda: _curve(context, values, cases, settled)),
         good=fund > 0,
     )
 
