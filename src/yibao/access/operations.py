@@ -339,7 +339,7 @@ def record_event(
             "actor": actor,
             "operation": operation,
             "content": content,
-            "previous": previous,
+            "previous": None,
             "hash": head,
         },
     )

@@ -39,11 +39,12 @@ event = append_only(
         Column("actor", Identifier, nullable=False),
         Column("operation", String(40), nullable=False),
         Column("content", Document, nullable=False),
-        Column("previous", String(64), nullable=False),
+        Column("previous", String(64)),
         Column("hash", String(64), nullable=False),
     )
 )
-"""The audit trail: one chain per person, extended under that person's lock."""
+"""The audit trail: one chain per person, extended under that person's lock.  ``hash`` covers the
+hash before it; ``previous`` repeats that one in rows of earlier versions, null since."""
 
 seal = append_only(
     Table(

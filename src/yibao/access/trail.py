@@ -110,9 +110,10 @@ def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[str]:
             row.actor,
             row.operation,
             row.content,
-            row.previous,
+            previous,
         )
-        if row.sequence != expected or row.previous != previous or row.hash != computed:
+        repeated = previous if row.previous is None else row.previous
+        if row.sequence != expected or repeated != previous or row.hash != computed:
             return [f"{person_id} 的审计链在第 {expected} 个事件处断开"]
         previous = row.hash
     if end is None:

@@ -18,6 +18,7 @@ from yibao.care.tables import settlement
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
+from yibao.insured.versions import HASH_BYTES, hash_text
 from yibao.ledger import operations as ledger
 
 COLUMNS = tuple(column.name for column in settlement.columns)
@@ -49,7 +50,7 @@ def next_identifier() -> str:
 
 def settlement_columns(
     settled: Settled,
-    document: str,
+    document: bytes,
     *,
     sequence: int,
     round_: int,
@@ -102,9 +103,12 @@ def answer_of(row: Row | StoredSettlement) -> Answer:
 
 
 def pointer_to(row: Row) -> Answer:
-    """What the audit chain keeps of a row: which it is, and the hash of the whole of it."""
+    """What the audit chain keeps of a row: the hash of the whole of it.
+
+    Which row it is its place in the chain says: both have the same sequence.
+    """
     content = {name: row[name] for name in COLUMNS if row[name] is not None}
-    return {"settlement_id": row["settlement_id"], "digest": digest(content)}
+    return {"digest": hash_text(bytes.fromhex(digest(content))[:HASH_BYTES])}
 
 
 def post_settlement(

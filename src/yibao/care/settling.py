@@ -372,7 +372,7 @@ def settlement_of(
 
 def written_document(
     unit: Unit, memory: Memory, stored: StoredSettlement, people: Mapping[str, HeldPerson]
-) -> str:
+) -> bytes:
     """The document of a settlement; the versions that it points to are written.
 
     ``people`` are locked: whose facts are the latest is remembered with them.

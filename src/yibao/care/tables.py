@@ -12,9 +12,9 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
@@ -103,7 +103,7 @@ settlement = append_only(
         Column("known", Document),
         Column("visit", Document),
         Column("explanation", Document),
-        Column("document", Text),
+        Column("document", LargeBinary),
         UniqueConstraint("person_id", "visit_id", "round", name="uq_settlement_round"),
         Index(
             "ix_settlement_grantor",

@@ -1,4 +1,4 @@
-"""care, insured: what is stored is stored by name, and what is shared once
+"""access, care, insured: what is stored is stored by name, and what is shared once
 
 Rows stay as they were written.  ``visit`` and ``fee_item``, which no door ever reached, go
 where they are empty, and stay where somebody wrote to them.
@@ -33,11 +33,13 @@ def upgrade() -> None:
     op.add_column("person", sa.Column("used_version", sa.LargeBinary(), nullable=True))
     op.add_column("enrolment", sa.Column("more", Document, nullable=True))
     op.add_column("institution", sa.Column("more", Document, nullable=True))
+    with rebuilt("event") as event:
+        event.alter_column("previous", existing_type=sa.String(64), nullable=True)
     op.drop_index("ix_settlement_grantor", table_name="settlement")
     op.drop_index("ix_settlement_institution", table_name="settlement")
     with rebuilt("settlement") as settlement:
         settlement.drop_constraint("uq_settlement_sequence", type_="unique")
-        settlement.add_column(sa.Column("document", sa.Text(), nullable=True))
+        settlement.add_column(sa.Column("document", sa.LargeBinary(), nullable=True))
         settlement.alter_column("origin", existing_type=sa.String(40), nullable=True)
         settlement.alter_column("rulebook_hash", existing_type=sa.String(64), nullable=True)
         settlement.alter_column("kernel", existing_type=sa.String(20), nullable=True)
