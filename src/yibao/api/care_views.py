@@ -18,7 +18,7 @@ from yibao.api.views import View, plain
 from yibao.benefit.terms import Accumulators
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.units import with_units
-from yibao.record.care import Statement
+from yibao.record.care import SettlementStatement
 from yibao.record.used import YearUsed
 
 BASIS_POINTS: Json = {"type": "integer", "description": "整数基点，10000 是 100%。"}
@@ -110,7 +110,7 @@ STATEMENT = View(
 )
 
 
-def _statement(statement: Statement) -> Json:
+def _statement(statement: SettlementStatement) -> Json:
     return {
         "settled": SETTLED.render(statement.settled),
         "area": statement.area,

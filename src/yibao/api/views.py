@@ -20,7 +20,7 @@ from yibao.api.schemas import (
 )
 from yibao.inquiry.basis import NOTICE
 from yibao.policy.kinds import Scheme
-from yibao.record.account import Credit
+from yibao.record.account import CreditRow
 from yibao.record.insurance import Contribution, Insurance
 
 
@@ -236,7 +236,7 @@ CREDIT = View(
 )
 
 
-def _credit(credit: Credit) -> Json:
+def _credit(credit: CreditRow) -> Json:
     month = f"{credit.month // 100}-{credit.month % 100:02}"
     return {"month": month, "amount_fen": credit.amount, "base_fen": credit.base}
 

@@ -34,7 +34,7 @@ class StatementRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
+class CreditRow:
     """What was credited for a month (yyyymm)."""
 
     month: int
@@ -109,7 +109,7 @@ def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str
     return {transfer: tuple(titles) for transfer, titles in sides.items()}
 
 
-def credits(unit: Unit, person_id: str, asked: Asked) -> Page[Credit]:
+def credits(unit: Unit, person_id: str, asked: Asked) -> Page[CreditRow]:
     """The monthly credits."""
     query = select(monthly_credit.c.month, monthly_credit.c.amount, monthly_credit.c.base).where(
         monthly_credit.c.person_id == person_id
@@ -119,7 +119,7 @@ def credits(unit: Unit, person_id: str, asked: Asked) -> Page[Credit]:
         query,
         (monthly_credit.c.month,),
         asked,
-        lambda row: Credit(row.month, row.amount, row.base),
+        lambda row: CreditRow(row.month, row.amount, row.base),
     )
 
 

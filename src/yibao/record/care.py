@@ -22,7 +22,7 @@ _MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledVisit:
     """One line of 就医记录: a settlement or a reversal, amounts in fen."""
 
     settlement: str
@@ -43,7 +43,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ChargedLine:
     """One line of 费用清单."""
 
     line: int
@@ -61,10 +61,10 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SettlementStatement:
     """结算明细: a settlement with everything that stands behind it."""
 
-    settled: Settled
+    settled: SettledVisit
     answer: dict[str, Any]
     """The amounts and steps in the shape of a scenario's answer, fen."""
     area: str
@@ -80,7 +80,7 @@ def settlements(
     *,
     since: datetime.date | None = None,
     until: datetime.date | None = None,
-) -> Page[Settled]:
+) -> Page[SettledVisit]:
     """A person's settlements and reversals, the newest first; of visits that end in the days."""
     query = _lines(person_id)
     if since is not None:
@@ -92,7 +92,7 @@ def settlements(
     return Page(tuple(_settled(row, names) for row in rows), after)
 
 
-def statement(unit: Unit, person_id: str, settlement_id: str) -> Statement:
+def statement(unit: Unit, person_id: str, settlement_id: str) -> SettlementStatement:
     """One settlement with its steps; ``NotFoundError``."""
     row = unit.run(
         select(settlement).where(
@@ -103,7 +103,7 @@ def statement(unit: Unit, person_id: str, settlement_id: str) -> Statement:
         raise NotFoundError(f"没有结算 {settlement_id}")
     names = institution_names(unit, [row.institution_id])
     (stored,) = read_stored(unit, [row])
-    return Statement(
+    return SettlementStatement(
         _settled(row, names),
         settlement_answer(unit, _RULEBOOKS, stored),
         stored.terms.area,
@@ -116,7 +116,7 @@ _RULEBOOKS = Memory()
 """Pinned rulebooks never change: whoever reads here shares those that were read."""
 
 
-def items(unit: Unit, person_id: str, visit_id: str, asked: Asked) -> Page[Item]:
+def items(unit: Unit, person_id: str, visit_id: str, asked: Asked) -> Page[ChargedLine]:
     """The charged lines of a visit as its institution sent them, the last one first.
 
     None where it was settled by its amounts alone.
@@ -171,8 +171,8 @@ def _lines(person_id: str) -> Any:
     ).where(settlement.c.person_id == person_id)
 
 
-def _settled(row: Any, names: dict[str, str]) -> Settled:
-    return Settled(
+def _settled(row: Any, names: dict[str, str]) -> SettledVisit:
+    return SettledVisit(
         row.settlement_id,
         row.visit_id,
         row.institution_id,
@@ -185,7 +185,7 @@ def _settled(row: Any, names: dict[str, str]) -> Settled:
     )
 
 
-def _item(number: int, visit: RegisteredVisit, line: dict[str, Any]) -> Item:
+def _item(number: int, visit: RegisteredVisit, line: dict[str, Any]) -> ChargedLine:
     whole, rest = divmod(abs(line["quantity"]), 10_000)
     quantity = f"{whole}.{rest:04}".rstrip("0").rstrip(".")
     charged = str(line.get("raw", {}).get("fee_ocur_time", ""))[:10]
@@ -193,7 +193,7 @@ def _item(number: int, visit: RegisteredVisit, line: dict[str, Any]) -> Item:
         day = datetime.date.fromisoformat(charged)
     except ValueError:
         day = visit.opened_on
-    return Item(
+    return ChargedLine(
         number,
         day,
         line["code"],

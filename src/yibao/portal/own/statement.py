@@ -36,10 +36,10 @@ def _amounts(answer: dict[str, Any]) -> list[tuple[Wording, int, int]]:
     ]
 
 
-def _read(call: OwnCall) -> tuple[care.Statement, list[list[Text]]]:
+def _read(call: OwnCall) -> tuple[care.SettlementStatement, list[list[Text]]]:
     settlement = call.parameters["settlement"]
 
-    def fetch(unit: Any) -> tuple[care.Statement, list[list[Text]]]:
+    def fetch(unit: Any) -> tuple[care.SettlementStatement, list[list[Text]]]:
         statement = care.statement(unit, call.whose, settlement)
         page = care.items(unit, call.whose, statement.settled.visit, Asked(None, _MOST_ITEMS))
         lines: list[list[Text]] = [

@@ -26,7 +26,7 @@ VISIT_COLUMNS = (
 )
 
 
-def visit_row(call: OwnCall, settlement: care.Settled) -> list[Cell]:
+def visit_row(call: OwnCall, settlement: care.SettledVisit) -> list[Cell]:
     kind = KIND[settlement.kind]
     if settlement.reverses:
         kind = message("{kind}（撤销）", kind=kind)
