@@ -106,7 +106,7 @@ def _area(context: Context, written: dict[str, str]) -> str:
     try:
         return reading.home_area(context.packs, written["area"], "area")[0]
     except (InputError, NotFoundError) as error:
-        raise FieldsError([("area", str(error).removeprefix("area："))]) from None
+        raise FieldsError([("area", error.message)]) from None
 
 
 def _disputes(context: Context, names: list[str]) -> list[Json]:

@@ -102,8 +102,9 @@ def _usage_message(error: click.UsageError) -> str:
         return f"没有选项 {error.option_name}" + (f"，是否想写 {near}" if near else "") + hint
     if isinstance(error, click.MissingParameter) and error.param is not None:
         parameter = error.param
-        what = "参数" if parameter.param_type_name == "argument" else "选项"
-        name = parameter.metavar if what == "参数" else parameter.opts[0]
+        positional = parameter.param_type_name == "argument"
+        what = "参数" if positional else "选项"
+        name = parameter.metavar if positional else parameter.opts[0]
         environment = f"（或环境变量 {parameter.envvar}）" if parameter.envvar else ""
         return f"缺少{what} {name or parameter.name}{environment}{hint}"
     if isinstance(error, click.BadParameter) and error.param is not None:

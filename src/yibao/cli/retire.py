@@ -81,17 +81,18 @@ def retire(
         print_json({**answer, "area": code, **basis_data(packs, code, answer)})
         return
     head = retirement_headline(result.missing_months, result.cost)
-    rows = [
-        ("应缴满", months_text(result.required_months).text()),
-        ("其中实际缴费", months_text(result.actual_required_months).text()),
-        ("已实际缴费", months_text(actual).text()),
-        ("视同缴费", months_text(deemed).text()),
-    ]
+    spans = (
+        ("应缴满", result.required_months),
+        ("其中实际缴费", result.actual_required_months),
+        ("已实际缴费", actual),
+        ("视同缴费", deemed),
+    )
+    rows = [(name, months_text(months).text()) for name, months in spans if months]
     lines = [
         *render.title(head.text()),
         *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns()),
     ]
-    lines += table([row for row in rows if row[1] != "0 个月"], "<>", gap=4)
+    lines += table(rows, "<>", gap=4)
     if explain:
         lines += render.step_lines(answer["steps"])
     write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))

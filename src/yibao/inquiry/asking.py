@@ -84,7 +84,7 @@ def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = N
     name = parts.path.rpartition("/calc/")[2].strip("/")
     if name not in calculators:
         known = "、".join(f"/calc/{calculator_id}" for calculator_id in calculators)
-        raise InputError(f"没有这样的计算页，有：{known}", place="address")
+        raise InputError(message("没有这样的计算页，有：{known}", known=known), place="address")
     written = dict(parse_qsl(parts.query, keep_blank_values=True))
     plain = tidied(calculators[name].inputs, written)
     context = Context(packs, today, include=frozenset((ELSEWHERE,)))
@@ -248,7 +248,9 @@ def written_of(inputs: Iterable[Input], body: Mapping[str, Any]) -> dict[str, st
         try:
             if asked is None:
                 known = "、".join(by_name)
-                raise InputError(f"不认识这个参数，可以写 {known}", place=name[:_MOST_NAME])
+                raise InputError(
+                    message("不认识这个参数，可以写 {known}", known=known), place=name[:_MOST_NAME]
+                )
             written.update(_part_of(asked, name, value))
         except InputError as error:
             faults.append((error.place, error.message))
@@ -261,17 +263,17 @@ def _part_of(asked: Input, name: str, value: Any) -> dict[str, str]:
     if isinstance(asked, Field):
         return {name: fitting(asked, name, value)}
     if not isinstance(value, list) or len(value) > asked.most:
-        raise InputError(f"请写一个数组，最多 {asked.most} 项", place=name)
+        raise InputError(message("请写一个数组，最多 {most} 项", most=asked.most), place=name)
     fields = {field.name: field for field in asked.fields}
     written: dict[str, str] = {}
     for number, row in enumerate(value, 1):
         place = f"{name}[{number}]"
         if not isinstance(row, dict):
-            raise InputError("每一项是一个 JSON 对象", place=place)
+            raise InputError(message("每一项是一个 JSON 对象"), place=place)
         if asked.key not in row:
-            raise InputError(f"要写 {asked.key}", place=place)
+            raise InputError(message("要写 {key}", key=asked.key), place=place)
         for key, part in row.items():
             if key not in fields:
-                raise InputError("不认识这个参数", place=f"{place}.{key[:_MOST_NAME]}")
+                raise InputError(message("不认识这个参数"), place=f"{place}.{key[:_MOST_NAME]}")
             written[row_name(key, number)] = fitting(fields[key], f"{place}.{key}", part)
     return written

@@ -58,7 +58,7 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
     if said.get("disease"):
         disease = pack_name(said["disease"], dict(rulebook.disease_names), "病种", "disease")
     if said["kind"] == "chronic" and disease is None:
-        raise InputError("门诊慢特病要写病种", place="disease")
+        raise InputError(message("门诊慢特病要写病种"), place="disease")
     insured = library.person(
         area,
         Scheme.RESIDENT if said["scheme"] == Scheme.RESIDENT else Scheme.EMPLOYEE,
@@ -107,7 +107,7 @@ def _status(said: Said) -> str | None:
         return status
     if said["scheme"] == "flexible":
         return "working"
-    raise InputError("职工医保要写在职（working）还是退休（retired）", place="status")
+    raise InputError(message("职工医保要写在职（working）还是退休（retired）"), place="status")
 
 
 def _admitted(said: Said) -> datetime.date:
@@ -116,9 +116,11 @@ def _admitted(said: Said) -> datetime.date:
     if admitted is None:
         return on
     if said["kind"] != "inpatient":
-        raise InputError("只有住院写入院日", place="admitted")
+        raise InputError(message("只有住院写入院日"), place="admitted")
     if admitted > on:
-        raise InputError(f"入院日 {admitted} 晚于出院日 {on}", place="admitted")
+        raise InputError(
+            message("入院日 {admitted} 晚于出院日 {on}", admitted=admitted, on=on), place="admitted"
+        )
     return admitted
 
 
@@ -132,13 +134,13 @@ def _birth(packs: PolicyLibrary, area: str, said: Said, on: datetime.date) -> da
     birth: datetime.date | None = said.get("birth")
     if birth is not None:
         if birth > on:
-            raise InputError(f"{birth} 晚于 {on}", place="birth")
+            raise InputError(message("{birth} 晚于 {on}", birth=birth, on=on), place="birth")
         return birth
     if said.get("age") is not None:
         return birth_by_age(said["age"], on)
     default = DECLARATIONS["person.age_line"].table.default
     if day_rules(packs, area, on, on).rules[p.AGE_LINE] != default:
-        raise InputError("这里的待遇随年龄变化，请写周岁或出生日期", place="age")
+        raise InputError(message("这里的待遇随年龄变化，请写周岁或出生日期"), place="age")
     return _NO_BIRTH
 
 
@@ -149,7 +151,9 @@ def _institution(area: str, said: Said) -> Institution:
         return library.pharmacy(where, dual_channel=dual_channel)
     community, price_class = bool(said.get("community")), said.get("price_class")
     if not (community or price_class or said.get("grade")):
-        raise InputError("医院要写价格类别（1、2、3）或等级（如 3A）", place="price_class、grade")
+        raise InputError(
+            message("医院要写价格类别（1、2、3）或等级（如 3A）"), place="price_class、grade"
+        )
     return library.hospital(
         where,
         price_class=None if price_class is None else whole(price_class, "price_class", 1, 3),
@@ -177,14 +181,17 @@ def _filings(said: Said, disease: str | None, admitted: datetime.date) -> tuple[
     filings = []
     if said.get("filing"):
         if not said.get("care_area"):
-            raise InputError("备案要写就医地", place="care_area")
+            raise InputError(message("备案要写就医地"), place="care_area")
         filings.append(
             Filing("person", FilingKind(said["filing"]), said["care_area"], None, admitted)
         )
     if disease is not None:
         since = said.get("disease_from") or admitted
         if since > admitted:
-            raise InputError(f"认定日 {since} 晚于就诊日 {admitted}", place="disease_from")
+            raise InputError(
+                message("认定日 {since} 晚于就诊日 {admitted}", since=since, admitted=admitted),
+                place="disease_from",
+            )
         filings.append(Filing("person", FilingKind.CHRONIC, None, disease, since))
     return tuple(filings)
 

@@ -112,7 +112,7 @@ def read_text(packs: PolicyLibrary, fact: Fact, text: str, place: str) -> Any:
             return reading.any_area(packs, text, place)
         case _:
             if len(text) > MOST_NAME:
-                raise InputError(f"太长了，最多 {MOST_NAME} 个字", place=place)
+                raise InputError(message("太长了，最多 {most} 个字", most=MOST_NAME), place=place)
             return text.strip()
 
 
@@ -125,7 +125,7 @@ def plain_values(facts: tuple[Fact, ...], said: Said) -> dict[str, Any]:
             value = fact.default
         elif value != fact.default and not fact.applies(said):
             wanted = "、".join(text_of(words.label(code)) for code in fact.only[0][1])
-            raise InputError(f"只用于{wanted}", place=fact.name)
+            raise InputError(message("只用于{wanted}", wanted=wanted), place=fact.name)
         elif fact.kind == "whole":
             reading.whole(value, fact.name, fact.least, fact.most)
         values[fact.name] = value

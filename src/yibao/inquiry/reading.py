@@ -9,6 +9,7 @@ from yibao.benefit.facts import Item
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.words import ITEM_KIND, choose
+from yibao.messages import message
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -34,9 +35,19 @@ def day(text: str, option: str) -> datetime.date:
     try:
         parsed = datetime.date.fromisoformat(text.strip())
     except ValueError:
-        raise InputError(f"{text!r} 不是日期，请写成 2025-03-01", place=option) from None
+        raise InputError(
+            message("{text} 不是日期，请写成 2025-03-01", text=repr(text)), place=option
+        ) from None
     if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
-        raise InputError(f"{text} 应在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间", place=option)
+        raise InputError(
+            message(
+                "{text} 应在 {first} 年到 {last} 年之间",
+                text=text,
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            ),
+            place=option,
+        )
     return parsed
 
 
@@ -49,14 +60,17 @@ def month(text: str, option: str = "--month") -> int:
     """A month written 2025-03, as yyyymm."""
     match = _MONTH.fullmatch(text.strip())
     if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
-        raise InputError(f"{text!r} 不是月份，请写成 2025-03", place=option)
+        raise InputError(message("{text} 不是月份，请写成 2025-03", text=repr(text)), place=option)
     return int(match[1]) * 100 + int(match[2])
 
 
 def whole(number: int, option: str, least: int, most: int) -> int:
     """A whole number within bounds."""
     if not least <= number <= most:
-        raise InputError(f"{number} 应在 {least} 到 {most} 之间", place=option)
+        raise InputError(
+            message("{number} 应在 {least} 到 {most} 之间", number=number, least=least, most=most),
+            place=option,
+        )
     return number
 
 
@@ -64,7 +78,7 @@ def whole_text(text: str, option: str, least: int, most: int) -> int:
     """A whole number written in digits, within bounds."""
     plain = text.strip()
     if not (plain.isascii() and plain.removeprefix("-").isdecimal() and len(plain) <= _DIGITS):
-        raise InputError(f"{text!r} 不是整数", place=option)
+        raise InputError(message("{text} 不是整数", text=repr(text)), place=option)
     return whole(int(plain), option, least, most)
 
 
@@ -80,14 +94,16 @@ def amount(text: str, option: str) -> int:
     except AmountError as error:
         raise InputError(str(error), place=option) from None
     if fen < 0:
-        raise InputError(f"{text} 不能是负数", place=option)
+        raise InputError(message("{text} 不能是负数", text=text), place=option)
     return fen
 
 
 def bill_total(items: list[Item], option: str) -> None:
     """Refuse a bill that no function can count."""
     if sum(item.amount for item in items) > MOST_FEN:
-        raise InputError(f"合计太大，最多 {format_yuan(MOST_FEN)} 元", place=option)
+        raise InputError(
+            message("合计太大，最多 {most} 元", most=format_yuan(MOST_FEN)), place=option
+        )
 
 
 def item(text: str) -> Item:
@@ -95,7 +111,9 @@ def item(text: str) -> Item:
     option = f"--item {text}"
     letter, *rest = text.split(":")
     if letter not in tuple(ItemClass) or not rest:
-        raise InputError("写成 类别:金额，类别是 A、B 或 C，例如 B:2000:upfront=10", place=option)
+        raise InputError(
+            message("写成 类别:金额，类别是 A、B 或 C，例如 B:2000:upfront=10"), place=option
+        )
     item_class = ItemClass(letter)
     upfront = limit = None
     kind = ItemKind.DRUG
@@ -109,9 +127,12 @@ def item(text: str) -> Item:
             kind = ItemKind(choose(value, ITEM_KIND, option))
         elif key in ("upfront", "limit"):
             where = "乙类（B）" if key == "upfront" else "甲类或乙类（A、B）"
-            raise InputError(f"{key} 只能写在{where}上", place=option)
+            raise InputError(message("{key} 只能写在{where}上", key=key, where=where), place=option)
         else:
-            raise InputError(f"不认识 {part!r}，可以写 upfront=、limit=、kind=", place=option)
+            raise InputError(
+                message("不认识 {part}，可以写 upfront=、limit=、kind=", part=repr(part)),
+                place=option,
+            )
     return Item(item_class, amount(rest[0], option), upfront, limit, kind)
 
 
@@ -122,7 +143,7 @@ def share(text: str, option: str) -> int:
     except AmountError as error:
         raise InputError(str(error), place=option) from None
     if not 0 <= share <= BASIS:
-        raise InputError("upfront 应在 0 到 100 之间", place=option)
+        raise InputError(message("upfront 应在 0 到 100 之间"), place=option)
     return share
 
 
@@ -130,7 +151,9 @@ def pair(text: str, separator: str, option: str, example: str) -> tuple[str, str
     """Two parts around a separator."""
     left, middle, right = text.partition(separator)
     if not middle or not left or not right:
-        raise InputError(f"{text!r} 请写成 {example}", place=option)
+        raise InputError(
+            message("{text} 请写成 {example}", text=repr(text), example=example), place=option
+        )
     return left.strip(), right.strip()
 
 
@@ -139,11 +162,11 @@ def birth_day(
 ) -> datetime.date | None:
     """The day of birth by ``--birth``, or by ``--age`` completed on ``on``."""
     if birth and age != UNKNOWN_AGE:
-        raise InputError("只能写一个", place="--birth、--age")
+        raise InputError(message("只能写一个"), place="--birth、--age")
     if birth:
         born = day(birth, "--birth")
         if born > on:
-            raise InputError(f"{born} 晚于 {on}", place="--birth")
+            raise InputError(message("{born} 晚于 {on}", born=born, on=on), place="--birth")
         return born
     if age == UNKNOWN_AGE:
         return default
@@ -161,7 +184,7 @@ def home_area(library: PolicyLibrary, text: str, option: str = "--area") -> tupl
             return plain, covering.name.zh
     area = library.area(plain)
     if library.covering(area.code) is None:
-        raise NotFoundError(f"{option}：{area.name.zh}不是一个统筹区，请写省或市")
+        raise NotFoundError(message("{area}不是一个统筹区，请写省或市", area=area.name)).of(option)
     return area.code, area.name.zh
 
 
@@ -173,7 +196,8 @@ def any_area(library: PolicyLibrary, text: str, option: str) -> str:
     try:
         return library.area(plain).code
     except NotFoundError as error:
-        raise NotFoundError(f"{option}：{error}；别处请写六位地区代码") from None
+        what = message("{what}；别处请写六位地区代码", what=error.message)
+        raise NotFoundError(what).of(option) from None
 
 
 def pack_name(text: str, names: dict[str, str], what: str, option: str) -> str:
@@ -185,4 +209,9 @@ def pack_name(text: str, names: dict[str, str], what: str, option: str) -> str:
         if plain == name:
             return code
     known = "、".join(f"{code}（{name}）" for code, name in names.items())
-    raise InputError(f"政策包里没有{what} {text!r}，可以写：{known}", place=option)
+    raise InputError(
+        message(
+            "政策包里没有{what} {text}，可以写：{known}", what=what, text=repr(text), known=known
+        ),
+        place=option,
+    )

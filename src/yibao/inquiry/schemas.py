@@ -13,6 +13,7 @@ from yibao.errors import InputError
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.fields import YES, Field, Input, row_name
 from yibao.inquiry.reading import day
+from yibao.messages import message
 
 Json = dict[str, Any]
 
@@ -179,21 +180,31 @@ def fitting(field: Field, place: str, value: Any) -> str:
     """A value of a JSON object as a form writes it; ``InputError`` where the schema refuses it."""
     if isinstance(value, bool):
         if field.kind != "flag":
-            raise InputError(f"这里不是 true 或 false：{_how(field)}", place=place)
+            raise InputError(
+                message("这里不是 true 或 false：{value}", value=_how(field)), place=place
+            )
         return YES if value else ""
     if field.kind == "flag":
-        raise InputError("请写 true 或 false", place=place)
+        raise InputError(message("请写 true 或 false"), place=place)
     if isinstance(value, int):
         return _number(field, place, value)
     if isinstance(value, float):
-        raise InputError(f'小数请写成文本，例如 "8000.50"：{_how(field)}', place=place)
+        raise InputError(
+            message('小数请写成文本，例如 "8000.50"：{value}', value=_how(field)), place=place
+        )
     if not isinstance(value, str) or field.kind == "whole":
-        raise InputError(f"类型不对：{_how(field)}", place=place)
+        raise InputError(message("类型不对：{value}", value=_how(field)), place=place)
     if field.kind == "choice":
         if not any(value == choice.code for choice in field.choices):
-            raise InputError(f"没有 {value[:20]!r} 这个选项：{_how(field)}", place=place)
+            raise InputError(
+                message("没有 {value} 这个选项：{how}", value=repr(value[:20]), how=_how(field)),
+                place=place,
+            )
     elif not re.match(_PATTERNS[field.kind][0].removesuffix("$") + r"\Z", value):
-        raise InputError(f"{value[:20]!r} 不对：{_how(field)}", place=place)
+        raise InputError(
+            message("{value} 不对：{how}", value=repr(value[:20]), how=_how(field)),
+            place=place,
+        )
     elif field.kind == "day":
         day(value, place)
     return value
@@ -205,9 +216,11 @@ def _number(field: Field, place: str, value: int) -> str:
     elif field.kind == "amount":
         least, most = 0, field.most // _FEN_PER_YUAN
     else:
-        raise InputError(f"类型不对：{_how(field)}", place=place)
+        raise InputError(message("类型不对：{value}", value=_how(field)), place=place)
     if not least <= value <= most:
-        raise InputError(f"应在 {least} 到 {most} 之间", place=place)
+        raise InputError(
+            message("应在 {least} 到 {most} 之间", least=least, most=most), place=place
+        )
     return str(value)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from yibao.benefit.described import Fact
 from yibao.errors import InputError
-from yibao.messages import Message, Text, message, message_in, text_of
+from yibao.messages import Listed, Message, Text, message, message_in, text_of
 from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES
 from yibao.policy.kinds import Scheme
 from yibao.policy.labels import MEMBERS
@@ -168,7 +168,9 @@ def choose(text: str, names: Mapping[str, Text], option: str) -> str:
         if plain == text_of(name) or _ALSO.get(plain) == code:
             return code
     known = "、".join(f"{code}（{name}）" for code, name in names.items())
-    raise InputError(f"{text!r} 不认识，可以写：{known}", place=option)
+    raise InputError(
+        message("{text} 不认识，可以写：{known}", text=repr(text), known=known), place=option
+    )
 
 
 def grade_code(text: str) -> str:
@@ -180,7 +182,10 @@ def grade_code(text: str) -> str:
         return plain
     if text.strip() == "ungraded" or text.strip() == "未定级":
         return "ungraded"
-    raise InputError(f"{text!r} 不是医院等级，可以写：{'、'.join(GRADES)}", place="--grade")
+    raise InputError(
+        message("{text} 不是医院等级，可以写：{grades}", text=repr(text), grades=Listed(GRADES)),
+        place="--grade",
+    )
 
 
 def standing(scheme: str, status: str | None, *, flexible: bool = False) -> Message:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from yibao.errors import ConflictError, NotFoundError
+from yibao.messages import message
 
 REPORTS_FILE = "reports.jsonl"
 MOST_WORDS = 2_000
@@ -98,10 +99,17 @@ class ReportFile:
         with self._lock, self._alone():
             entry = self.find(decision.number)
             if entry is None:
-                raise NotFoundError(f"没有编号为 {decision.number} 的报错")
+                raise NotFoundError(message("没有编号为 {number} 的报错", number=decision.number))
             report, before = entry
             if before is not None and before.state == "closed":
-                raise ConflictError(f"{decision.number} 已于 {before.day} 办结：{before.reason}")
+                raise ConflictError(
+                    message(
+                        "{number} 已于 {day} 办结：{reason}",
+                        number=decision.number,
+                        day=before.day,
+                        reason=before.reason,
+                    )
+                )
             self._write(asdict(decision))
         return report, decision
 

@@ -33,7 +33,7 @@ def _aid(context: Context, values: Values, relation: str, balance: int) -> libra
     start = values["from"] or on
     end = values["to"]
     if end is not None and end < start:
-        raise InputError(f"末日早于首日 {start}", place="to")
+        raise InputError(message("末日早于首日 {start}", start=start), place="to")
     scheme = values["grantee_scheme"]
     grantor = library.person(area, "employee", values["grantor_status"], name="grantor")
     grantee = library.person(

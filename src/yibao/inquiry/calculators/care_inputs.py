@@ -244,7 +244,7 @@ def said_of(values: Values, institution: str | None = None) -> Said:
     on: datetime.date = values["on"]
     admitted: datetime.date | None = values.get("admitted")
     if admitted is not None and (on - admitted).days > _LONGEST_STAY:
-        raise InputError("住院超过一年，请按年度分开算", place="admitted")
+        raise InputError(message("住院超过一年，请按年度分开算"), place="admitted")
     said = {name: value for name, value in values.items() if name in QUESTION}
     if values.get("where") != "away":
         said["care_area"] = said["filing"] = None

@@ -150,7 +150,7 @@ def _together(
 def _answer_areas(context: Context, values: Values) -> Answer:
     codes = (values["area"], values["other"])
     if codes[0] == codes[1]:
-        raise InputError("请选两个不同的地区", place="other")
+        raise InputError(message("请选两个不同的地区"), place="other")
     said = said_of(values)
     first, second = (_side(context.packs, context.place(code), code, said) for code in codes)
     return _together(context, (first, second), BOTH_AREAS)
@@ -221,9 +221,9 @@ def _values_text(row: Any) -> str:
 def _answer_days(context: Context, values: Values) -> Answer:
     days = (values["on"], values["after"])
     if days[0] == days[1]:
-        raise InputError("请写两个不同的日期", place="after")
+        raise InputError(message("请写两个不同的日期"), place="after")
     if values.get("admitted") is not None:
-        raise InputError("比较两个日期时不写入院日", place="admitted")
+        raise InputError(message("比较两个日期时不写入院日"), place="admitted")
     said = said_of(values)
     area = values["area"]
     before, after = (

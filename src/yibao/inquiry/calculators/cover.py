@@ -94,7 +94,7 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
     key = "year" if scheme == Scheme.RESIDENT else "month"
     for row in values.get("paid") or ():
         if row[key] in periods:
-            raise InputError("这一笔写了两次", place=f"{key}-{row['number']}")
+            raise InputError(message("这一笔写了两次"), place=f"{key}-{row['number']}")
         periods[row[key]] = row["paid_on"]
     periods |= dict(change or {})
     years = tuple(ResidentContribution(each, periods[each]) for each in sorted(periods))
@@ -166,7 +166,7 @@ def _curve(context: Context, values: Values) -> Curve | None:
 def _answer(context: Context, values: Values) -> Answer:
     area, on = values["area"], values["on"]
     if values["enrolled_from"] > on:
-        raise InputError(f"参保日晚于 {on}", place="enrolled_from")
+        raise InputError(message("参保日晚于 {on}", on=on), place="enrolled_from")
     insured = _person(area, values)
     cover = library.cover(context.packs, insured, on)
     step = AskStep(0, "waiting", "person", on)

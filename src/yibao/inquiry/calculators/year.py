@@ -91,7 +91,7 @@ def _cases(context: Context, values: Values) -> list[tuple[Values, Case]]:
             raise InputError(error.message, place=place) from None
         years.add(row["on"].year)
     if len(years) > 1:
-        raise InputError("一次只算一个年度，日期要在同一年", place="on-1")
+        raise InputError(message("一次只算一个年度，日期要在同一年"), place="on-1")
     return cases
 
 

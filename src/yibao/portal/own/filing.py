@@ -88,10 +88,10 @@ def away(call: OwnCall) -> Response:
             area = any_area(call.counter.packs, str(values["care_area"]), "care_area")
         except NotFoundError:
             raise InputError(
-                "不认识这个地方，请写省、市的名称或六位区划代码", place="care_area"
+                message("不认识这个地方，请写省、市的名称或六位区划代码"), place="care_area"
             ) from None
         if values["end"] is not None and values["end"] < values["start"]:
-            raise InputError("止日不能早于起日", place="end")
+            raise InputError(message("止日不能早于起日"), place="end")
         return Filing(
             str(values[_PERSON]),
             FilingKind(str(values["kind"])),
@@ -139,7 +139,7 @@ def chronic(call: OwnCall) -> Response:
 
     def filing_of(values: Values) -> Filing:
         if not values["shown"]:
-            raise InputError("没有诊断证明不能认定，请先到医院开具", place="shown")
+            raise InputError(message("没有诊断证明不能认定，请先到医院开具"), place="shown")
         return Filing(
             str(values[_PERSON]),
             FilingKind.CHRONIC,
@@ -224,7 +224,7 @@ def join(call: OwnCall) -> Response:
 
     def enrolment_of(values: Values) -> Enrolment:
         if not values["shown"]:
-            raise InputError("请先备齐材料再登记", place="shown")
+            raise InputError(message("请先备齐材料再登记"), place="shown")
         flexible = values["scheme"] == "flexible"
         return Enrolment(
             Scheme.EMPLOYEE if flexible else Scheme.RESIDENT,

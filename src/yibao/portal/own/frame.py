@@ -133,7 +133,7 @@ class OwnCall:
         """Whose records are asked for: one's own, or those of a child in one's charge."""
         asked = self.sent.get(WHOSE, "") or self.me
         if asked != self.me and asked not in self.actor.wards:
-            raise NotFoundError("没有这个人的资料可看，只能看本人和所监护的孩子的")
+            raise NotFoundError(message("没有这个人的资料可看，只能看本人和所监护的孩子的"))
         return asked
 
     def names(self, people: list[str]) -> dict[str, str]:
@@ -166,7 +166,7 @@ class OwnCall:
         """The key of this form, for the operation that must not happen twice."""
         key = self.sent.get(ONCE, "")
         if not 16 <= len(key) <= 40 or not key.isascii() or not key.isalnum():
-            raise InputError("表单不完整，请返回上一页重新打开")
+            raise InputError(message("表单不完整，请返回上一页重新打开"))
         return key
 
     def show(self, sheet: Sheet, status: int = 200) -> Response:

@@ -97,7 +97,7 @@ def receipt(call: OwnCall) -> Response:
     def fetch(unit: Unit) -> tuple[Order, str, StoredBill, insurance.Insurance]:
         order = read_order(unit, call.whose, order_id)
         if order.receipt_no is None:
-            raise NotFoundError("这笔订单还没有收据，缴清以后才有")
+            raise NotFoundError(message("这笔订单还没有收据，缴清以后才有"))
         bill = read_bill(unit, call.whose, order.bill_id)
         registration = insurance.insurance(unit, secrets, call.whose, call.today)
         return order, order.receipt_no, bill, registration

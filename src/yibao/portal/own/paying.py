@@ -141,7 +141,7 @@ def pay(call: OwnCall) -> Response:
     def payee(values: Values) -> str:
         chosen = str(values[_PAYEE])
         if chosen != call.me and chosen not in call.actor.relatives:
-            raise InputError("只能给本人和登记过的亲属缴", place=_PAYEE)
+            raise InputError(message("只能给本人和登记过的亲属缴"), place=_PAYEE)
         return chosen
 
     def recap(values: Values) -> list[tuple[Wording, Text]]:
@@ -156,7 +156,7 @@ def pay(call: OwnCall) -> Response:
             bill = read_record(call.database, call.actor, "bill", person, priced, purpose="price")
         except UnsourcedError:
             raise InputError(
-                "这一期的缴费标准还没有公布，不能代为估计；公布以后再来缴",
+                message("这一期的缴费标准还没有公布，不能代为估计；公布以后再来缴"),
                 place="year" if periods.scheme == Scheme.RESIDENT else "month",
             ) from None
         lines: list[tuple[Wording, Text]] = [
@@ -223,14 +223,14 @@ def _payee(call: OwnCall) -> str:
     """Whose order it is: one's own, or that of a relative for whom one paid."""
     chosen = call.sent.get("payee", "") or call.whose
     if chosen != call.me and chosen not in call.actor.relatives:
-        raise NotFoundError("没有这个人的订单可看")
+        raise NotFoundError(message("没有这个人的订单可看"))
     return chosen
 
 
 def _channel(call: OwnCall, name: str) -> Channel:
     channel = call.counter.channels.get(name)
     if channel is None:
-        raise InputError("没有这个缴费渠道", place="channel")
+        raise InputError(message("没有这个缴费渠道"), place="channel")
     return channel
 
 
@@ -258,7 +258,7 @@ def order(call: OwnCall) -> Response:
 
     placed, bill = read_record(call.database, call.actor, "order", person, fetch, purpose="order")
     if person != call.me and person not in call.actor.wards and placed.payer_id != call.me:
-        raise NotFoundError("没有这笔订单")
+        raise NotFoundError(message("没有这笔订单"))
     fields = [("payee", person)]
     links = []
     if placed.status in ("confirmed", "timed_out"):

@@ -157,9 +157,9 @@ def add(call: OwnCall) -> Response:
         grantee = str(values["grantee"])
         related = call.database.read(lambda unit: relation_on(unit, call.me, grantee, call.today))
         if related is None:
-            raise InputError("没有登记过这位亲属", place="grantee")
+            raise InputError(message("没有登记过这位亲属"), place="grantee")
         if values["end"] is not None and values["end"] < values["start"]:
-            raise InputError("止日不能早于起日", place="end")
+            raise InputError(message("止日不能早于起日"), place="end")
         return Grant(
             call.me, grantee, RelationKind(related), values["start"], values["end"], values["limit"]
         )
@@ -206,7 +206,7 @@ def one(call: OwnCall) -> Response:
     number = call.parameters["grant"]
     current = next((row for row in granted if row["grant_id"] == number), None)
     if current is None:
-        raise NotFoundError("没有这个授权")
+        raise NotFoundError(message("没有这个授权"))
     end = current["end"].isoformat() if current["end"] else ""
     limit = (
         "" if current["limit"] is None else f"{current['limit'] // 100}.{current['limit'] % 100:02}"
@@ -342,7 +342,7 @@ def send(call: OwnCall) -> Response:
     def recap(values: Values) -> list[tuple[Wording, Text]]:
         target = str(values["target"])
         if not values["amount"]:
-            raise InputError("请填大于 0 的金额", place="amount")
+            raise InputError(message("请填大于 0 的金额"), place="amount")
         return [
             (message_in("sharing", "转给谁"), call.names([target])[target]),
             (message("金额"), yuan(values["amount"])),

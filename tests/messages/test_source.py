@@ -1,0 +1,137 @@
+"""No code looks inside a text, and no text stands beside its own translation."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yibao
+
+SOURCE = Path(yibao.__file__).parent
+_CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_LOOKS = {
+    *("startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "rsplit"),
+    *("partition", "rpartition", "find", "rfind", "index", "rindex", "count", "strip"),
+    *("compile", "search", "match", "fullmatch", "findall", "finditer", "sub"),
+}
+
+READERS = {
+    "inquiry/reading.py": "reads what people type",
+    "inquiry/tidying.py": "reads what people type",
+    "inquiry/words.py": "reads what people type",
+    "inquiry/search.py": "reads questions in everyday words",
+    "inquiry/fields.py": "reads what people type",
+}
+"""Where human input is read, and input is what people write."""
+OTHERS = {
+    "cli/care.py:_places_are_options": "the places of a fault are names of fields, in a row",
+    "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
+    "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
+    "inquiry/units.py:_step": "a step of a scenario lists the ids of its sources in one line",
+    "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",
+    "policy/compile.py:area": "reads the name of an area that people type",
+    "cli/text.py:": "where a line of the terminal may break",
+    "portal/rendering.py:": "numbers stay with their unit, and Chinese is marked as such",
+}
+"""What else has a reason, by file and function."""
+
+
+def _has_chinese(node: ast.AST) -> bool:
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return any(_has_chinese(part) for part in node.elts)
+    if isinstance(node, ast.JoinedStr):
+        return any(_has_chinese(part) for part in node.values)
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and _CHINESE.search(node.value) is not None
+    )
+
+
+def _looks(node: ast.AST) -> bool:
+    if isinstance(node, ast.Compare):
+        return any(_has_chinese(side) for side in (node.left, *node.comparators))
+    if isinstance(node, ast.MatchValue):
+        return _has_chinese(node.value)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _LOOKS
+        and any(_has_chinese(argument) for argument in node.args)
+    )
+
+
+def _places(path: Path) -> Iterator[tuple[str, int]]:
+    """(file:function, line) of everything that looks for Chinese."""
+    name = path.relative_to(SOURCE).as_posix()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    def walk(node: ast.AST, inside: str) -> Iterator[tuple[str, int]]:
+        for child in ast.iter_child_nodes(node):
+            within = child.name if isinstance(child, ast.FunctionDef) else inside
+            if _looks(child):
+                yield f"{name}:{within}", child.lineno  # type: ignore[attr-defined]
+            yield from walk(child, within)
+
+    yield from walk(tree, "")
+
+
+def test_no_code_looks_inside_a_text() -> None:
+    found = {
+        place: line
+        for path in sorted(SOURCE.rglob("*.py"))
+        for place, line in _places(path)
+        if place.partition(":")[0] not in READERS and place not in OTHERS
+    }
+    assert found == {}
+
+
+def test_no_reason_is_left_over() -> None:
+    places = {place for path in SOURCE.rglob("*.py") for place, _ in _places(path)}
+    files = {place.partition(":")[0] for place in places}
+    assert set(OTHERS) <= places
+    assert set(READERS) <= files
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def _pairs(path: Path) -> Iterator[int]:
+    """Lines where a Chinese literal is followed by one in another language."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        parts = node.args if isinstance(node, ast.Call) else getattr(node, "elts", [])
+        for first, second in itertools.pairwise(parts):
+            if (
+                _is_text(second)
+                and _has_chinese(first)
+                and not _has_chinese(second)
+                and re.fullmatch(r"[A-Z][a-z]+( .*)?", ast.unparse(second).strip("f'\""))
+            ):
+                yield node.lineno  # type: ignore[attr-defined]
+
+
+def test_no_text_stands_beside_its_translation() -> None:
+    found = [
+        (path.relative_to(SOURCE).as_posix(), line)
+        for path in sorted(SOURCE.rglob("*.py"))
+        for line in _pairs(path)
+    ]
+    assert found == []
+
+
+def test_templates_say_everything_through_the_catalogue() -> None:
+    chinese = [
+        (path.relative_to(SOURCE).as_posix(), text)
+        for path in sorted(SOURCE.rglob("*.html"))
+        for text in re.findall(
+            r"[^<>{}%]*[\u4e00-\u9fff][^<>{}%]*",
+            re.sub(r"\{[{%].*?[%}]\}", "", path.read_text(encoding="utf-8")),
+        )
+    ]
+    assert chinese == []
