@@ -56,12 +56,12 @@ class Rulebooks:
     def area(self, code: str) -> int:
         """The number of the area whose rules hold for ``code``; -1: no pack."""
         with self._lock:
-            found = self._covering.get(code)
-            if found is None:
+            number = self._covering.get(code)
+            if number is None:
                 covering = self.library.covering(code)
-                found = -1 if covering is None else self._number(covering.code)
-                self._covering[code] = found
-            return found
+                number = -1 if covering is None else self._number(covering.code)
+                self._covering[code] = number
+            return number
 
     def _number(self, code: str) -> int:
         if code not in self._areas:
@@ -81,17 +81,17 @@ class Rulebooks:
                 days = self._known_days[area]
                 first = int(np.searchsorted(days, least, side="right")) if days else 0
                 last = int(np.searchsorted(days, most, side="right")) if days else 0
-                for at in range(first, last + 1):
-                    if self._books[area][at].rulebook is None:
-                        self._load(codes[area], area, at)
+                for known in range(first, last + 1):
+                    if self._books[area][known].rulebook is None:
+                        self._load(codes[area], area, known)
             return self._index()
 
-    def _load(self, code: str, area: int, at: int) -> None:
+    def _load(self, code: str, area: int, known: int) -> None:
         days = self._known_days[area]
-        known_on = to_date(days[at] - 1) if at < len(days) else None
+        known_on = to_date(days[known] - 1) if known < len(days) else None
         rulebook = self.library.rulebook(code, known_on)
         _require_room(rulebook)
-        book = self._books[area][at]
+        book = self._books[area][known]
         book.rulebook = rulebook
         book.number = len(self.rulebooks)
         book.version = len(self._rules)
@@ -142,8 +142,8 @@ class Rulebooks:
         for key, position in enumerate(positions):
             last = matrix[version, description + 2 * key + 1]
             cell += np.minimum(position, last) * matrix[version, description + 2 * key + 2]
-        found: Ints = matrix[version, cell]
-        return found
+        values: Ints = matrix[version, cell]
+        return values
 
     @property
     def figures_in_row(self) -> int:

@@ -316,7 +316,7 @@ def settle_on_terms(
     if trace is not None:
         trace.append((FUND, -1, fund))
         trace.append((OWN, -1, visit.total - fund))
-    done = Settlement(
+    settlement = Settlement(
         0,
         visit.total,
         visit.out_of_catalogue,
@@ -343,7 +343,7 @@ def settle_on_terms(
         assisted,
         own,
     )
-    return done, more
+    return settlement, more
 
 
 @benefit_function
@@ -355,5 +355,5 @@ def settle(
     A person without entitlement is settled with fund 0 and leaves no trace in the
     accumulators.  ``status`` below 0 names the cell that has no source.
     """
-    done, more = settle_on_terms(rules, visit, visit_terms(rules, visit), used, trace)
-    return done, add_up(used, more)
+    settlement, more = settle_on_terms(rules, visit, visit_terms(rules, visit), used, trace)
+    return settlement, add_up(used, more)
