@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test verify simulate check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo test verify simulate fragile check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -40,6 +40,9 @@ format: dev ## 改写格式
 
 simulate: dev ## 随机操作一个库并核对不变量：SEED=1 STEPS=500
 	SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),500) $(BIN)/python -m pytest -q tests/simulator/test_simulator.py
+
+fragile: dev ## 易受时间与先后影响的测试，在忙着的机器上各跑 N=20 次
+	$(BIN)/python tools/fragile.py --times $(or $(N),20)
 
 bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个
 	$(BIN)/python benchmarks/run.py $(ONLY)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,13 +34,52 @@ VERIFY = os.environ.get("YIBAO_VERIFY") == "1"
 settings.load_profile("verify" if VERIFY else "fast")
 
 _CACHE = pytest.StashKey[str]()
+_COMPILED_DAYS = 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One empty cache for the session; workers inherit it from the process that starts them."""
+    """One cache for the session; workers inherit it from the process that starts them.
+
+    It is empty, but for what Numba compiled in earlier runs: that lies under a hash of all
+    the sources that it was made of.
+    """
     if not hasattr(config, "workerinput"):
         config.stash[_CACHE] = tempfile.mkdtemp(prefix="yibao-test-cache-")
         os.environ["YIBAO_CACHE_DIR"] = config.stash[_CACHE]
+        if config.cache is not None:
+            compiled = config.cache.mkdir("numba")
+            _forget_old(compiled)
+            (Path(config.stash[_CACHE]) / "numba").symlink_to(compiled, target_is_directory=True)
+
+
+def _forget_old(compiled: Path) -> None:
+    """Remove what was compiled long ago."""
+    oldest = time.time() - _COMPILED_DAYS * 24 * 3600
+    for folder in compiled.iterdir():
+        if folder.is_dir() and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+SLOW = ("tests/portal/", "tests/api/test_schemathesis.py", "tests/api/test_health.py")
+"""Begun first, so that no worker has one of them left when the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, otherwise in their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that says what was skipped, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons: Counter[str] = Counter()
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        reasons[str(reason).removeprefix("Skipped: ")] += 1
+    told = "；".join(f"{reason}（{count} 项）" for reason, count in reasons.most_common())
+    kind = "大样本" if VERIFY else "小样本，大样本用 make verify"
+    text = f"跳过 {len(skipped)} 项：{told}" if skipped else "没有跳过任何一项"
+    terminalreporter.write_line(f"{text}（{kind}）")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -86,11 +86,11 @@ def test_the_embedded_store_is_made_once(
     assert yibao("db", "check").out == "没有问题：检查了 0 人的记录和全部账\n"
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_a_service_without_a_key_is_not_set_up(
-    yibao: Yibao, empty_url: str, backend: str, monkeypatch: pytest.MonkeyPatch
+    yibao: Yibao, empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if backend == "sqlite":
-        pytest.skip("the embedded store makes its own key")
+    """The embedded store makes its own key."""
     monkeypatch.delenv("YIBAO_SECRET_KEY")
     done = yibao("db", "init", "--url", empty_url)
     assert done.code == 2
@@ -189,7 +189,7 @@ def test_books_are_shown(yibao: Yibao, demo: Database, tmp_path: Path) -> None:
     file = tmp_path / "books.beancount"
     assert yibao("ledger", "export", str(file)).code == 0
     assert yibao("ledger", "export").out == file.read_text(encoding="utf-8")
-    loader = pytest.importorskip("beancount.loader")
+    loader = pytest.importorskip("beancount.loader", reason="没有装 beancount")
     assert loader.load_file(str(file))[1] == []
     again = yibao("ledger", "export", str(file))
     assert again.code == 5
@@ -210,9 +210,9 @@ def test_the_trail_is_verified_and_sealed(yibao: Yibao, demo: Database) -> None:
     demo.dispose()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_backup_and_restore_by_command(yibao: Yibao, demo: Database, tmp_path: Path) -> None:
-    if demo.is_postgresql:
-        pytest.skip("the programs of PostgreSQL: test_migrations")
+    """The programs of PostgreSQL: test_migrations."""
     file = tmp_path / "backup"
     assert yibao("db", "backup", str(file), "--dry-run").out.startswith("将把 ")
     assert not file.exists()

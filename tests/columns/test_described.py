@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("numpy")
+pytest.importorskip("numpy", reason="没有装 numpy")
 
 from yibao.columns import packing
 from yibao.columns.describe import tables

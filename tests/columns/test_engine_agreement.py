@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow", reason="没有装 pyarrow")
 
 from test_roads import lived
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow", reason="没有装 pyarrow")
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -99,13 +99,13 @@ def test_amounts_that_pass_32_bits_in_a_later_batch(
 
 def test_frames_of_other_libraries(library: PolicyLibrary, visits: pa.Table) -> None:
     expected = run(visits, library, quiet=True).table
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", reason="没有装 polars")
     result = run(polars.from_arrow(visits), library, quiet=True).table
     assert by_row(result).equals(by_row(expected))
 
 
 def test_frames_of_pandas(library: PolicyLibrary, visits: pa.Table) -> None:
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="没有装 pandas")
     expected = run(visits, library, quiet=True).table
     frame = visits.to_pandas(types_mapper=pandas.ArrowDtype)
     assert by_row(run(frame, library, quiet=True).table).equals(by_row(expected))

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 import pyarrow.compute as pc
 import pytest
 
-pytest.importorskip("numba")
+pytest.importorskip("numba", reason="没有装 numba")
 
 from agreement import CHUNK, agree
 from random_visits import random_visits

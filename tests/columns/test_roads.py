@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow", reason="没有装 pyarrow")
 
 from yibao.errors import YibaoError
 from yibao.policy.compile import PolicyLibrary

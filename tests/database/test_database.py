@@ -256,9 +256,9 @@ def test_a_connection_lost_at_the_commit_is_unknown(postgresql_server: str) -> N
     database.dispose()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_full_disk_is_one_clear_error(database: Database) -> None:
-    if database.is_postgresql:
-        pytest.skip("a full disk is made with SQLite's page limit")
+    """A full disk is made with SQLite's page limit."""
 
     def operation(unit: Unit) -> None:
         pages = unit.run(text("PRAGMA page_count")).scalar_one()

@@ -100,9 +100,9 @@ def test_a_failed_upgrade_leaves_nothing(empty: Database) -> None:
     assert inspect(empty.engine).get_table_names() == [last]
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_an_upgrade_gives_way_to_the_service(empty: Database, monkeypatch: Any) -> None:
-    if not empty.is_postgresql:
-        pytest.skip("SQLite has one writer")
+    """SQLite has one writer."""
     monkeypatch.setattr(migrating, "_TIMEOUTS", ("SET LOCAL lock_timeout = '50ms'",))
     empty.write(lambda unit: unit.run(text("CREATE TABLE alembic_version (version_num TEXT)")))
     with empty.engine.connect() as busy:

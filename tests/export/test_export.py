@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow", reason="没有装 pyarrow")
 
 import pyarrow.parquet as pq
 from click.testing import CliRunner
