@@ -30,7 +30,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
 from yibao.inquiry.asking import FieldsError, read_body
 from yibao.inquiry.fields import Input, Values
-from yibao.insured.channels import Channel
+from yibao.insured.channels import PaymentChannel
 from yibao.insured.cover import civil_day, now
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page, cursor_key, cursor_text
@@ -50,7 +50,7 @@ class Service:
     library: PolicyLibrary
     session: Callable[[Request], Actor | None]
     """Who has signed in on the pages, by the cookie of the request; None: nobody."""
-    channels: Mapping[str, Channel]
+    channels: Mapping[str, PaymentChannel]
     known: Callable[[Database, Actor], Actor] = lambda database, actor: actor
     """The actor with the people it may act for, as on record now."""
     clock: Callable[[], datetime.datetime] = now

@@ -72,7 +72,7 @@ class ChannelTimeoutError(Exception):
     """No answer in time: the money may have been taken, or not."""
 
 
-class Channel(Protocol):
+class PaymentChannel(Protocol):
     """A payment channel; every method may be called again for the same order or payment."""
 
     @property

@@ -8,10 +8,10 @@ from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
 from yibao.insured.channels import (
-    Channel,
     ChannelPayment,
     ChannelTimeoutError,
     Outcome,
+    PaymentChannel,
     PaymentRequest,
 )
 from yibao.insured.cover import civil_day, now
@@ -27,7 +27,7 @@ ENDED = ("posted", "paid", "refunded", "failed")
 def pay_order(
     database: Database,
     library: PolicyLibrary,
-    channel: Channel,
+    channel: PaymentChannel,
     person_id: str,
     order_id: str,
     *,
@@ -59,7 +59,7 @@ def pay_order(
 def resolve_order(
     database: Database,
     library: PolicyLibrary,
-    channel: Channel,
+    channel: PaymentChannel,
     person_id: str,
     order_id: str,
     *,
@@ -82,7 +82,7 @@ def resolve_order(
 def _take_outcome(
     database: Database,
     library: PolicyLibrary,
-    channel: Channel,
+    channel: PaymentChannel,
     order: Order,
     outcome: Outcome,
     *,
@@ -108,14 +108,14 @@ def _take_outcome(
     return database.read(lambda unit: read_order(unit, order.person_id, order.order_id))
 
 
-def _require_own(order: Order, channel: Channel) -> None:
+def _require_own(order: Order, channel: PaymentChannel) -> None:
     if order.channel != channel.name:
         raise ConflictError(f"订单 {order.order_id} 属于渠道 {order.channel}，不是 {channel.name}")
 
 
 def _confirm(
     database: Database,
-    channel: Channel,
+    channel: PaymentChannel,
     person_id: str,
     order_id: str,
     actor: Actor,

@@ -14,7 +14,7 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.bills import StoredBill, read_bill
-from yibao.insured.channels import Channel, ChannelPayment
+from yibao.insured.channels import ChannelPayment, PaymentChannel
 from yibao.insured.contributions import (
     drop_periods,
     income_lines,
@@ -186,7 +186,7 @@ def _paid_on(unit: Unit, person_id: str, bill_id: str) -> datetime.date:
 
 def send_refunds(
     database: Database,
-    channel: Channel,
+    channel: PaymentChannel,
     *,
     actor: Actor,
     person_id: str | None = None,
@@ -202,7 +202,7 @@ def send_refunds(
 
 def give_back(
     database: Database,
-    channel: Channel,
+    channel: PaymentChannel,
     *,
     actor: Actor,
     person_id: str | None,

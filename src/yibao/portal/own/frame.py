@@ -28,7 +28,7 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.fields import NO_WORDS, Faults, Field, Input, Reading, Values, read
 from yibao.insured.acting import acting
-from yibao.insured.channels import Channel, SandboxChannel, channel_names
+from yibao.insured.channels import PaymentChannel, SandboxChannel, channel_names
 from yibao.insured.cover import civil_day, now
 from yibao.messages import Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
@@ -73,7 +73,7 @@ class Counter:
         return self.service.library
 
     @property
-    def channels(self) -> Mapping[str, Channel]:
+    def channels(self) -> Mapping[str, PaymentChannel]:
         """Payment channels by name; of the sandbox where nothing real is connected."""
         return self.service.channels
 
@@ -86,7 +86,7 @@ def own_service(
     database: Database,
     packs: PolicyLibrary,
     clock: Callable[[], datetime.datetime] = now,
-    channels: Mapping[str, Channel] | None = None,
+    channels: Mapping[str, PaymentChannel] | None = None,
 ) -> Service:
     """A store for the pages and the API: one's session counts for both.
 

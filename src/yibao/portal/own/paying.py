@@ -15,7 +15,7 @@ from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
 from yibao.insured.bills import Periods, make_bill, periods_of, read_bill, require_payable
-from yibao.insured.channels import Channel, channel_names
+from yibao.insured.channels import PaymentChannel, channel_names
 from yibao.insured.orders import Order, create_order, read_order
 from yibao.insured.paying import pay_order, resolve_order
 from yibao.messages import Fen, Listed, Text, Wording, message, message_in
@@ -227,7 +227,7 @@ def _payee(call: OwnCall) -> str:
     return chosen
 
 
-def _channel(call: OwnCall, name: str) -> Channel:
+def _channel(call: OwnCall, name: str) -> PaymentChannel:
     channel = call.counter.channels.get(name)
     if channel is None:
         raise InputError(message("没有这个缴费渠道"), place="channel")
