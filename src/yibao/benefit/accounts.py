@@ -25,6 +25,7 @@ from yibao.messages import Message, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
+from yibao.policy.kinds import Scheme, Status
 
 OWN = "own"
 
@@ -102,7 +103,7 @@ def aid_facts(
         bool(in_force),
         account_home(grantor, day),
         enrolment is not None
-        and enrolment.scheme == "employee"
+        and enrolment.scheme == Scheme.EMPLOYEE
         and cover_on(library, grantor, day).entitled,
         cover_on(library, grantee, day).entitled,
         account_home(grantee, day),
@@ -262,10 +263,10 @@ def credit_for_month(
     """
     enrolment = person.enrolment_in_month(month)
     day = datetime.date(month // 100, month % 100, 1)
-    if enrolment is None or enrolment.scheme != "employee":
+    if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
         raise RefusedError(f"{person.id} 在 {day:%Y-%m} 没有参加职工医保，不划入个人账户")
     rules = day_rules(library, enrolment.area, day, None)
-    retired = enrolment.status == "retired"
+    retired = enrolment.status == Status.RETIRED
     trace: TraceEntries = []
     limited = 0
     if not retired:

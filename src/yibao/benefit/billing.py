@@ -25,6 +25,7 @@ from yibao.errors import RefusedError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def employee_bill(
     flexible member owes the whole premium, and with the first month of a year that
     year's large-amount premium.
     """
-    if enrolment.status == "retired":
+    if enrolment.status == Status.RETIRED:
         raise RefusedError("退休人员不缴职工医保费")
     rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
@@ -156,7 +157,7 @@ def employee_bill(
     if base < 0:
         raise rules.refusal(base)
     employer = 0
-    if enrolment.contribution_class == "flexible":
+    if enrolment.contribution_class == ContributionClass.FLEXIBLE:
         basic, large, extra = flexible_month(rules.rules, base, int(first_of_year), trace)
         if basic < 0:
             raise rules.refusal(basic)
@@ -219,7 +220,7 @@ def bill_for_period(
     Without a base the lowest one counts, as known on the day of payment.
     """
     if year is not None and pays_as_resident(person, year):
-        area = enrolment_in_year(person, "resident", year).area
+        area = enrolment_in_year(person, Scheme.RESIDENT, year).area
         return resident_bill(library, person, area, year, paid_on)
     first = month if month is not None else (year or 0) * 100 + 1
     enrolment = person.enrolment_in_month(first) or enrolment_in_year(

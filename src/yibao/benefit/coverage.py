@@ -28,6 +28,7 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import EMPLOYEE, RESIDENT
+from yibao.policy.kinds import Scheme, Status
 
 NOTHING = Explanation()
 
@@ -53,7 +54,7 @@ def cover_on(library: PolicyLibrary, person: Person, day: datetime.date) -> Cove
     enrolment = person.enrolment_on(day)
     if enrolment is None:
         return Cover(False, None, 0, None, message("{day} 没有参保登记", day=day))
-    if enrolment.scheme == "resident":
+    if enrolment.scheme == Scheme.RESIDENT:
         return _resident_cover(library, person, enrolment, day)
     return _employee_cover(library, person, enrolment, day)
 
@@ -99,7 +100,9 @@ def _months_since_employee(person: Person, paid_on: datetime.date) -> int:
     ends = [
         enrolment.end
         for enrolment in person.enrolments
-        if enrolment.scheme == "employee" and enrolment.end is not None and enrolment.end < paid_on
+        if enrolment.scheme == Scheme.EMPLOYEE
+        and enrolment.end is not None
+        and enrolment.end < paid_on
     ]
     if not ends:
         return -1
@@ -227,7 +230,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
         return []
     by_month = {payment.month: payment for payment in listed}
     first_enrolled = min(
-        enrolment.start for enrolment in person.enrolments if enrolment.scheme == "employee"
+        enrolment.start for enrolment in person.enrolments if enrolment.scheme == Scheme.EMPLOYEE
     )
     month = max(listed[0].month, first_enrolled.year * 100 + first_enrolled.month)
     last = day.year * 100 + day.month
@@ -238,8 +241,8 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
         enrolment = person.enrolment_in_month(month)
         needed = (
             enrolment is not None
-            and enrolment.scheme == "employee"
-            and enrolment.status != "retired"
+            and enrolment.scheme == Scheme.EMPLOYEE
+            and enrolment.status != Status.RETIRED
         )
         if not needed and enrolment is not None:
             month = next_month(month)
@@ -264,7 +267,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
 def _employee_cover(
     library: PolicyLibrary, person: Person, enrolment: Enrolment, day: datetime.date
 ) -> Cover:
-    if enrolment.status == "retired":
+    if enrolment.status == Status.RETIRED:
         return Cover(
             True, enrolment, 0, enrolment.start, message("退休人员不再缴费，按规定享受待遇")
         )
@@ -345,7 +348,7 @@ def _after_lapse(
 def months_paid_before(person: Person, day: datetime.date) -> int:
     """Months of the employee scheme paid or counted as paid in a row before ``day``."""
     enrolment = person.enrolment_on(day)
-    if enrolment is None or enrolment.scheme != "employee":
+    if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
         return 0
     count = 0
     month = day.year * 100 + day.month
@@ -355,7 +358,7 @@ def months_paid_before(person: Person, day: datetime.date) -> int:
     while count < 600:
         month = month - 1 if month % 100 > 1 else (month // 100 - 1) * 100 + 12
         enrolment_then = person.enrolment_in_month(month)
-        if enrolment_then is None or enrolment_then.scheme != "employee":
+        if enrolment_then is None or enrolment_then.scheme != Scheme.EMPLOYEE:
             break
         if first is not None and month >= first and month not in months_paid:
             break

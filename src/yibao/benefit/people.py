@@ -15,19 +15,19 @@ from yibao.policy.keys import (
     MEMBER_WORKING,
     RESIDENT,
 )
-from yibao.policy.kinds import ContributionClass
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 CLASSES = tuple(ContributionClass)
 
 
 def scheme_position(enrolment: Enrolment) -> int:
-    return RESIDENT if enrolment.scheme == "resident" else EMPLOYEE
+    return RESIDENT if enrolment.scheme == Scheme.RESIDENT else EMPLOYEE
 
 
 def member_position(enrolment: Enrolment) -> int:
-    if enrolment.scheme == "resident":
+    if enrolment.scheme == Scheme.RESIDENT:
         return MEMBER_RESIDENT
-    return MEMBER_RETIRED if enrolment.status == "retired" else MEMBER_WORKING
+    return MEMBER_RETIRED if enrolment.status == Status.RETIRED else MEMBER_WORKING
 
 
 def groups_on(person: Person, day: datetime.date) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ def scheme_in_year(person: Person, year: int) -> str:
 def pays_as_resident(person: Person, year: int) -> bool:
     """Whether a coverage year is a resident's: also when the person changes scheme in it."""
     enrolments = _in_year(person, year) or list(person.enrolments)[-1:]
-    return any(enrolment.scheme == "resident" for enrolment in enrolments)
+    return any(enrolment.scheme == Scheme.RESIDENT for enrolment in enrolments)
 
 
 def month_end(month: int) -> datetime.date:

@@ -26,7 +26,7 @@ from yibao.policy.keys import (
     PLACE_OTHER,
     PLACES,
 )
-from yibao.policy.kinds import Channel, InstitutionKind, ItemClass, ItemKind
+from yibao.policy.kinds import Channel, FilingKind, InstitutionKind, ItemClass, ItemKind
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""
@@ -205,7 +205,7 @@ def admitted_on(visit: Visit, filings: Sequence[Filing]) -> datetime.date | None
         (
             filing.start
             for filing in filings
-            if filing.kind == "chronic"
+            if filing.kind == FilingKind.CHRONIC
             and filing.disease == visit.disease
             and filing.holds_on(visit.start)
         ),
