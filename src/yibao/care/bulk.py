@@ -16,9 +16,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.operations import Answer, Key, digest
+from yibao.access.operations import Answer, Key, digest, stored_ids
 from yibao.access.permissions import Actor
-from yibao.access.tables import message
 from yibao.benefit.facts import Visit
 from yibao.care.errors import StaleError
 from yibao.care.rows import answer_of, taken_by
@@ -36,8 +35,8 @@ from yibao.database.gathering import Gathering
 from yibao.database.statements import Insertion
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, InputError, YibaoError
+from yibao.insured.fragments import registered
 from yibao.insured.locks import HeldPerson, lock_people
-from yibao.insured.tables import person
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.keys import DELIVERIES, VISIT_KINDS
 from yibao.policy.kinds import ItemClass
@@ -214,12 +213,8 @@ class BulkSettlements:
     def _known(self, unit: Unit, lines: Sequence[Line]) -> list[Line]:
         """The lines before the first that names somebody who is not registered."""
         concerned = set().union(*(line.people for line in lines))
-        registered = set(
-            unit.run(select(person.c.person_id).where(person.c.person_id.in_(concerned))).scalars()
-        )
-        first = next(
-            (at for at, line in enumerate(lines) if not line.people <= registered), len(lines)
-        )
+        known = registered(unit, concerned)
+        first = next((at for at, line in enumerate(lines) if not line.people <= known), len(lines))
         return list(lines[:first])
 
 
@@ -256,15 +251,7 @@ class _Batch:
                 )
             )
         }
-        self.messages = set(
-            unit.run(
-                select(message.c.message_id).where(
-                    message.c.sender == sender,
-                    message.c.operation == OPERATION,
-                    message.c.message_id.in_({line.message_id for line in lines}),
-                )
-            ).scalars()
-        )
+        self.messages = stored_ids(unit, sender, OPERATION, {line.message_id for line in lines})
 
     def is_plain(self, line: Line) -> bool:
         """Whether a line is new, and its visit is settled for the first time and not late."""

@@ -16,8 +16,7 @@ from yibao.care.inputs import PinnedRulebooks, Terms
 from yibao.care.institutions import KnownInstitution, read_institution
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-from yibao.insured.tables import document_version
-from yibao.insured.versions import Version, keep_versions
+from yibao.insured.versions import Version, keep_versions, stored_versions
 from yibao.policy.rulebook import Rulebook
 
 
@@ -66,11 +65,7 @@ class Memory:
 
         def committed(unit: Unit) -> tuple[set[str], set[bytes]]:
             hashes = select(tables.rulebook.c.hash).where(tables.rulebook.c.hash.in_(rulebooks))
-            names = select(document_version.c.hash).where(document_version.c.hash.in_(terms))
-            return (
-                set(unit.run(hashes).scalars()),
-                {bytes(name) for name in unit.run(names).scalars()},
-            )
+            return set(unit.run(hashes).scalars()), stored_versions(unit, terms)
 
         pinned, stored = database.read(committed)
         self._pinned |= pinned

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from yibao.access.permissions import Actor, require
 from yibao.benefit.state import PersonState
 from yibao.care.history import again, read_rows, same_fen, state_after
@@ -19,10 +17,10 @@ from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
+from yibao.insured.fragments import people_after, stored_state
 from yibao.insured.profile import state_document, state_of
-from yibao.insured.tables import person
+from yibao.ledger.fragments import own_balance
 from yibao.ledger.operations import rebuilt_balance
-from yibao.ledger.tables import account
 
 _PAGE = 200
 """People read at a time."""
@@ -65,8 +63,7 @@ def everybody(database: Database, page: int = _PAGE) -> Iterator[list[str]]:
         after = last
 
         def operation(unit: Unit, after: str = after) -> list[str]:
-            ids = select(person.c.person_id).where(person.c.person_id > after)
-            return list(unit.run(ids.order_by(person.c.person_id).limit(page)).scalars())
+            return people_after(unit, after, page)
 
         ids = database.read(operation)
         if not ids:
@@ -171,15 +168,13 @@ def _rebuilt(database: Database, progress: Progress) -> Iterator[Difference]:
 def rebuilt_differs(unit: Unit, memory: Memory, person_id: str) -> list[Difference]:
     """What is stored on one person and does not follow from the rows."""
     differences = []
-    stored = unit.run(select(person.c.state).where(person.c.person_id == person_id)).scalar_one()
+    stored = stored_state(unit, person_id)
     rows = read_rows(unit, settlement.c.person_id == person_id)
     if rows:
         rebuilt = state_after(unit, memory, rows)
         if used_of(rebuilt) != used_of(state_of(stored)):
             differences.append(Difference(person_id, "累计", stored, state_document(rebuilt)))
-    balance = unit.run(
-        select(account.c.balance).where(account.c.person_id == person_id)
-    ).scalar_one_or_none()
+    balance = own_balance(unit, person_id)
     entries = rebuilt_balance(unit, person_id)
     if (balance or 0) != entries:
         differences.append(Difference(person_id, "个人账户余额", balance, entries))

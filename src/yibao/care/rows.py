@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.operations import Answer, Key, digest
-from yibao.access.tables import message
+from yibao.access.operations import Answer, Key, digest, stored_message
 from yibao.benefit.settling import Settled
 from yibao.care.errors import RoundTakenError
 from yibao.care.stored import Row, StoredSettlement, read_stored
@@ -24,9 +23,6 @@ from yibao.ledger import operations as ledger
 COLUMNS = tuple(column.name for column in settlement.columns)
 MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
 """The columns that a reversal mirrors."""
-
-WITHDRAWN = "withdrawn"
-"""Content hash of the tombstone that refuses a message which never came."""
 
 _LAST = [""]
 _TURN = threading.Lock()
@@ -185,14 +181,8 @@ def read_settlement(unit: Unit, person_id: str, visit_id: str) -> StoredSettleme
 
 def is_withdrawn(unit: Unit, key: Key) -> bool:
     """Whether a message was withdrawn before it came."""
-    content_hash = unit.run(
-        select(message.c.content_hash).where(
-            message.c.sender == key.sender,
-            message.c.operation == key.operation,
-            message.c.message_id == key.message_id,
-        )
-    ).scalar_one_or_none()
-    return content_hash == WITHDRAWN
+    stored = stored_message(unit, key)
+    return stored is not None and stored.is_withdrawn
 
 
 ORIGIN = func.coalesce(settlement.c.origin, settlement.c.settlement_id)

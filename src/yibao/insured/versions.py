@@ -106,3 +106,9 @@ def read_versions(unit: Unit, names: Iterable[bytes]) -> dict[bytes, Version]:
 def _version(row: Any) -> Version:
     earlier = None if row.earlier is None else bytes(row.earlier)
     return Version(bytes(row.hash), earlier, row.body)
+
+
+def stored_versions(unit: Unit, hashes: Iterable[bytes]) -> set[bytes]:
+    """A read fragment: those of some versions that are in the database."""
+    names = select(document_version.c.hash).where(document_version.c.hash.in_(set(hashes)))
+    return {bytes(name) for name in unit.run(names).scalars()}

@@ -1,0 +1,29 @@
+"""What rooms above may read of people beside their own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from yibao.database.unit import Unit
+from yibao.insured.tables import person
+
+
+def registered(unit: Unit, ids: Iterable[str]) -> set[str]:
+    """Those of some people who are registered."""
+    return set(
+        unit.run(select(person.c.person_id).where(person.c.person_id.in_(set(ids)))).scalars()
+    )
+
+
+def people_after(unit: Unit, after: str, most: int) -> list[str]:
+    """The next people by id."""
+    ids = select(person.c.person_id).where(person.c.person_id > after)
+    return list(unit.run(ids.order_by(person.c.person_id).limit(most)).scalars())
+
+
+def stored_state(unit: Unit, person_id: str) -> Any:
+    """The document of what a person has used, as it is stored."""
+    return unit.run(select(person.c.state).where(person.c.person_id == person_id)).scalar_one()
