@@ -56,7 +56,17 @@ def test_the_second_load_reads_no_yaml(packs: PackTree, monkeypatch: pytest.Monk
     again = packs.load()
     assert [area.name.zh for area in again.areas()] == ["某国", "某省", "某市"]
     assert again.rulebook("990100").hash == first.hash
-    assert tuple(again.rulebook("990100").citations) == tuple(first.citations)
+    cached = again.rulebook("990100")
+    assert tuple(cached.citations) == tuple(first.citations)
+    assert list(cached.segments) == list(first.segments)
+    assert list(cached.cells) == list(first.cells)
+    assert cached.layout.defaults == first.layout.defaults
+    assert (cached.days, cached.groups, cached.diseases) == (
+        first.days,
+        first.groups,
+        first.diseases,
+    )
+    assert cached.to_canonical() == first.to_canonical()
     assert dict(again.sources()) == sources
     assert sources["S-1"].documents[0].url == "https://example.org/1"
     assert sources["S-1"].documents[0].line == "3"
