@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,15 @@ def test_a_third_language_is_one_more_file(tmp_path: Path, monkeypatch: pytest.M
     said = message("统筹基金支付 {amount}", amount=Fen(100))
     assert said.text("xx") == "<The pooled fund pays <¥1.00>>"
     assert text_of(said) == "统筹基金支付 1.00 元"
+
+
+def test_chinese_loads_no_babel() -> None:
+    program = (
+        "import sys; from yibao.messages import Fen, message; import yibao.library; "
+        "said = message('统筹基金支付 {amount}', amount=Fen(100)); str(said); "
+        "assert 'babel' not in sys.modules; said.text('en'); assert 'babel' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("language", [name for name in languages() if name != "zh"])

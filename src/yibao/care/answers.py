@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yibao.benefit.explain import merge
+from yibao.benefit.explain import Step, merge
 from yibao.care.history import again, same_fen
 from yibao.care.memory import Memory
 from yibao.care.stored import Row, StoredSettlement
@@ -11,8 +11,10 @@ from yibao.database.unit import Unit
 _INTERNAL = ("status", "disease_paid", "maternity_paid")
 
 
-def settlement_answer(unit: Unit, memory: Memory, stored: StoredSettlement) -> Row:
-    """A settlement or a reversal in the shape of a scenario's answer.
+def settlement_answer(
+    unit: Unit, memory: Memory, stored: StoredSettlement
+) -> tuple[Row, tuple[Step, ...]]:
+    """A settlement or a reversal in the shape of a scenario's answer, and its steps.
 
     The steps are those of the settlement, also on its reversal.  Where a corrected fault of
     the kernel would give another fen today, no step is shown: it would explain other amounts.
@@ -23,7 +25,8 @@ def settlement_answer(unit: Unit, memory: Memory, stored: StoredSettlement) -> R
     amounts = stored.amounts._asdict()
     for name in _INTERNAL:
         del amounts[name]
-    return {
+    steps = tuple(step for step in explanation.steps if step.shown) if explains else ()
+    answer = {
         "visit": stored["visit_id"],
         "person": stored["person_id"],
         "entitled": stored.entitled,
@@ -35,5 +38,6 @@ def settlement_answer(unit: Unit, memory: Memory, stored: StoredSettlement) -> R
         "account": stored["account"],
         "mutual_aid": stored["mutual_aid"],
         "cash": stored["cash"],
-        "steps": [step.as_json() for step in explanation.steps if step.shown] if explains else [],
+        "steps": [step.as_json() for step in steps],
     }
+    return answer, steps

@@ -242,7 +242,8 @@ class Settlements:
         def fetch(unit: Unit) -> dict[str, Any]:
             stored = read_settlement(unit, person_id, visit_id)
             require(actor, "read_settlement", person_id, stored["institution_id"])
-            return settlement_answer(unit, self.memory, stored)
+            answer, _ = settlement_answer(unit, self.memory, stored)
+            return answer
 
         return read_record(
             self.database,

@@ -329,7 +329,8 @@ def steps_of_message(
         if entry is None:
             return []
         row = read_settlement(unit, entry.person_id, entry.care_visit_id)
-        return list(settlement_answer(unit, _RULEBOOKS, row)["steps"])
+        _, steps = settlement_answer(unit, _RULEBOOKS, row)
+        return [step.as_json() for step in steps]
 
     return database.read(operation)
 

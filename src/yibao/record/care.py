@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from yibao.benefit.explain import Step
 from yibao.care.answers import settlement_answer
 from yibao.care.memory import Memory
 from yibao.care.stored import read_stored
@@ -71,6 +72,8 @@ class SettlementStatement:
     scheme: str
     charged: tuple[dict[str, Any], ...]
     """What was charged as the settlement took it, fen and basis points."""
+    steps: tuple[Step, ...] = ()
+    """Why, step by step, to be said in a language."""
 
 
 def settlements(
@@ -103,12 +106,14 @@ def statement(unit: Unit, person_id: str, settlement_id: str) -> SettlementState
         raise NotFoundError(f"没有结算 {settlement_id}")
     names = institution_names(unit, [row.institution_id])
     (stored,) = read_stored(unit, [row])
+    answer, steps = settlement_answer(unit, _RULEBOOKS, stored)
     return SettlementStatement(
         _settled(row, names),
-        settlement_answer(unit, _RULEBOOKS, stored),
+        answer,
         stored.terms.area,
         stored.terms.scheme,
         tuple(asdict(item) for item in stored.visit.items),
+        steps,
     )
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.responses import Response
 
 from yibao.access.trail import read_record
-from yibao.benefit.explain import show_amount
-from yibao.benefit.steps import quantity
 from yibao.inquiry.answer import Part
 from yibao.inquiry.citations import behind
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.inquiry.words import KIND, SCHEME
-from yibao.messages import Text, Wording, message
+from yibao.messages import Text, Wording, message, text_of
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
-from yibao.policy.model import Words
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.papers import ISSUER, NOTES, STATEMENT, pdf, proof_of
 from yibao.portal.own.reading import yuan
@@ -68,7 +65,7 @@ def show(call: OwnCall) -> Response:
     statement, items = _read(call)
     settled, answer = statement.settled, statement.answer
     packs = call.counter.packs
-    steps = [_step(step) for step in answer["steps"]]
+    steps = statement.steps
     title = message("结算明细")
     values = {
         "settled": settled,
@@ -78,7 +75,7 @@ def show(call: OwnCall) -> Response:
         "amounts": _amounts(answer),
         "parts": [
             (
-                Part(message("怎样算出来的"), statement.area, ()),
+                Part(message("怎样算出来的"), statement.area, steps),
                 [(step, behind(packs, statement.area, step)) for step in steps],
             )
         ],
@@ -87,39 +84,6 @@ def show(call: OwnCall) -> Response:
         "address": call.address,
     }
     return call.page("own/settlement.html", title, values)
-
-
-class _StoredStep(NamedTuple):
-    """A step as a settlement keeps it: in words."""
-
-    label: Wording
-    unit: str
-    amount: int
-    sentence: Wording
-    source: str
-    parameter: str
-    grade: str
-    status: str
-    first_day: str
-    note: str = ""
-
-    @property
-    def quantity(self) -> int | str:
-        return quantity(self.unit, self.amount)
-
-
-def _step(row: dict[str, Any]) -> _StoredStep:
-    return _StoredStep(
-        Words(row["label"]),
-        row["unit"],
-        row["amount"],
-        Words(row["why"]),
-        row["source"],
-        row.get("parameter", ""),
-        row.get("grade", ""),
-        row.get("status", ""),
-        row.get("from", ""),
-    )
 
 
 def paper(call: OwnCall) -> Response:
@@ -177,14 +141,12 @@ def paper(call: OwnCall) -> Response:
                 rows=tuple(
                     Row(
                         (
-                            f"{step.label.text()}：{step.sentence.text()}"
-                            if step.sentence.text()
-                            else step.label.text(),
-                            show_amount(step.unit, step.amount),
+                            message("{label}：{why}", label=step.label, why=step.why),
+                            text_of(step.quantity),
                             step.source,
                         )
                     )
-                    for step in map(_step, answer["steps"])
+                    for step in statement.steps
                 ),
             ),
         ),
