@@ -41,8 +41,8 @@ format: dev ## 改写格式
 simulate: dev ## 随机操作一个库并核对不变量：SEED=1 STEPS=500
 	SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),500) $(BIN)/python -m pytest -q tests/simulator/test_simulator.py
 
-fragile: dev ## 易受时间与先后影响的测试，在忙着的机器上各跑 N=20 次
-	$(BIN)/python tools/fragile.py --times $(or $(N),20)
+fragile: dev ## 易受时间与先后影响的测试，在忙着的机器上各跑 N=20 次：ONLY=crashes 只跑一种
+	$(BIN)/python tools/fragile.py --times $(or $(N),20) $(ONLY)
 
 bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个
 	$(BIN)/python benchmarks/run.py $(ONLY)
