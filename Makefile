@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test verify simulate fragile check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo store-fixture test verify simulate fragile check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -8,7 +8,7 @@ JOBS ?= auto
 DEMO ?= examples/household.yaml
 
 help: ## 列出全部目标
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
 run: base ## 建好环境，启动服务：网页、数据接口、沙箱网关；打印地址、测试人员、机构、密钥
 	@$(BIN)/yibao serve $(SERVE)
@@ -46,6 +46,9 @@ fragile: dev ## 易受时间与先后影响的测试，在忙着的机器上各�
 
 bench: dev ## 测量速度，写出 docs/benchmarks/*.md：make bench ONLY=store 只测一个
 	$(BIN)/python benchmarks/run.py $(ONLY)
+
+store-fixture: dev ## 发布前：留下一个本版本写的库，供以后的版本核对（tests/care/stores）
+	$(BIN)/python tools/store_fixture.py
 
 docs: dev ## 重新生成文档中展示的输出
 	$(BIN)/python tools/render_docs.py

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, tuple_
 
+from yibao.benefit.accounts import OWN
 from yibao.benefit.facts import Institution, Item, Visit
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Settlement
@@ -133,7 +134,10 @@ def document_of(
         "years": years,
         "earlier": earlier,
         "relatives": relatives,
-        "balances": dict(known.balances),
+        "balances": {
+            OWN if name == visit.person else name: balance
+            for name, balance in known.balances.items()
+        },
         "grants": [
             grant_document(grant) | {"grantor": grant.grant.grantor} for grant in known.grants
         ],
@@ -337,7 +341,10 @@ def _opened(
             people={name: facts[0] for name, facts in known.items()},
             filings=known[person_id][1],
             institution=places[row["institution_id"], document.institution],
-            balances=document.balances,
+            balances={
+                person_id if name == OWN else name: balance
+                for name, balance in document.balances.items()
+            },
             grants=tuple(grant_of(grant["grantor"], grant) for grant in document.grants),
             versions=pointers,
             revision=document.institution,
