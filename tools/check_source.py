@@ -20,7 +20,8 @@ VAGUE_NAMES = frozenset(("one", "found", "held", "made", "kept", "given"))
 """Names of variables that say nothing about what they hold."""
 NAMED_FOLDERS = ("benchmarks", "tests", "tools")
 NAMED_ROOMS = (
-    "access", "aid", "api", "assistant", "benefit", "care", "cli", "crossing", "database", "export",
+    "access", "aid", "api", "assistant", "benefit", "care", "cli", "columns", "crossing",
+    "database", "export",
     "gateway", "guide", "inquiry", "insured", "ledger", "library.py", "messages", "money",
     "papers", "policy", "portal", "record", "scenario",
 )  # fmt: skip

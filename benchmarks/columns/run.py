@@ -31,10 +31,10 @@ import pyarrow as pa
 from made_up import chunk, write
 
 from yibao.columns.backend import choose
-from yibao.columns.families import find_people, split_evenly
 from yibao.columns.frame import WIDTH, Results
-from yibao.columns.prepare import prepare
-from yibao.columns.reading import Faults
+from yibao.columns.prepare.pipeline import prepare
+from yibao.columns.read.cells import Faults
+from yibao.columns.read.families import find_people, split_evenly
 from yibao.columns.rulebooks import Rulebooks
 from yibao.policy.compile import PolicyLibrary
 

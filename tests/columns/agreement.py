@@ -8,7 +8,8 @@ from functools import cache
 import pyarrow.compute as pc
 from random_visits import random_visits
 
-from yibao.columns.engine import Settled, run
+from yibao.columns.engine import run
+from yibao.columns.write.output import SettledTable
 from yibao.policy.compile import PolicyLibrary
 
 CHUNK = 50_000
@@ -20,7 +21,7 @@ def _library() -> PolicyLibrary:
     return PolicyLibrary.load()
 
 
-def _settled(chunk: int, backend: str) -> Settled:
+def _settled(chunk: int, backend: str) -> SettledTable:
     table = random_visits(_library(), CHUNK, 100 + chunk, first_person=chunk * CHUNK)
     return run(table, _library(), backend=backend, with_state=True, quiet=True)
 

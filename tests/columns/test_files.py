@@ -22,7 +22,7 @@ from random_visits import random_visits
 from yibao.columns.engine import run
 from yibao.columns.explain import read_row, replay
 from yibao.columns.schema import AMOUNTS
-from yibao.columns.stream import Done, Options, run_file
+from yibao.columns.stream import FileRun, Options, run_file
 from yibao.errors import InputError, NotFoundError
 from yibao.policy.compile import PolicyLibrary
 
@@ -41,7 +41,7 @@ def visits(library: PolicyLibrary) -> pa.Table:
 
 def through_file(
     library: PolicyLibrary, source: Path, target: Path, **options: Any
-) -> tuple[pa.Table, Done]:
+) -> tuple[pa.Table, FileRun]:
     options = {"quiet": True, "batch_rows": 500, **options}
     done = run_file(source, target, library, Options(**options))
     return pq.read_table(target), done

@@ -17,8 +17,8 @@ from random_visits import random_visits
 
 from yibao.columns.compile import compiled_loops, source_hash, with_loops
 from yibao.columns.engine import run
-from yibao.columns.loop import STATUS_OVERFLOW
-from yibao.columns.warm import LOOP, loop_arguments
+from yibao.columns.first_compile import LOOP, loop_arguments
+from yibao.columns.frame import STATUS_OVERFLOW
 from yibao.policy.compile import PolicyLibrary
 
 

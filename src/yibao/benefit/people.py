@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime
 
 from yibao.benefit.facts import Enrolment, Person
-from yibao.benefit.functions.visit_facts import completed_years
+from yibao.benefit.functions.visit_facts import completed_years, member_of
 from yibao.benefit.rules import DayRules
 from yibao.errors import InputError
 from yibao.policy.keys import (
     EMPLOYEE,
-    MEMBER_RESIDENT,
-    MEMBER_RETIRED,
-    MEMBER_WORKING,
     RESIDENT,
 )
 from yibao.policy.kinds import ContributionClass, Scheme, Status
@@ -25,9 +22,7 @@ def scheme_position(enrolment: Enrolment) -> int:
 
 
 def member_position(enrolment: Enrolment) -> int:
-    if enrolment.scheme == Scheme.RESIDENT:
-        return MEMBER_RESIDENT
-    return MEMBER_RETIRED if enrolment.status == Status.RETIRED else MEMBER_WORKING
+    return member_of(scheme_position(enrolment), int(enrolment.status == Status.RETIRED))
 
 
 def groups_on(person: Person, day: datetime.date) -> tuple[str, ...]:

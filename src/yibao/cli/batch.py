@@ -14,7 +14,7 @@ from yibao.cli.text import headed, write
 from yibao.errors import InputError
 
 if TYPE_CHECKING:
-    from yibao.columns.stream import Done, Options, Progress
+    from yibao.columns.stream import FileRun, Options, Progress
     from yibao.columns.totals import Totals
 
 _REJECTED = 1
@@ -103,7 +103,7 @@ def _show_progress(options: Options) -> None:
     options.progress = show
 
 
-def _tell(result: Done, quiet: bool) -> None:
+def _tell(result: FileRun, quiet: bool) -> None:
     totals = result.totals
     if not quiet:
         rate = (totals.visits + totals.reversals) / max(result.seconds, 1e-9)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from yibao.columns import finish, loop, patterns, rows
-from yibao.columns.warm import LOOP, Elsewhere
+from yibao.columns.all_loops import LOOPS
+from yibao.columns.first_compile import LOOP, Elsewhere
 from yibao.errors import InputError
 
 SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装：pip install 'yibao[columns]'"
@@ -29,8 +29,8 @@ def _own(value: Any) -> Any:
     What comes from Arrow without a copy may not; only read columns do.
     """
     if isinstance(value, np.ndarray):
-        fine = value.flags.writeable and value.flags.c_contiguous
-        return value if fine else np.array(value, order="C")
+        usable = value.flags.writeable and value.flags.c_contiguous
+        return value if usable else np.array(value, order="C")
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_own(part) for part in value))
     return value
@@ -88,13 +88,7 @@ class Backend:
 
 @cache
 def _plain() -> Backend:
-    functions: Sequence[Callable[..., Any]] = (
-        *loop.LOOP_FUNCTIONS,
-        *patterns.PATTERN_FUNCTIONS,
-        *rows.ROW_FUNCTIONS,
-        *finish.FINISH_FUNCTIONS,
-    )
-    return Backend({function.__name__: function for function in functions}, compiled=False)
+    return Backend({function.__name__: function for function in LOOPS}, compiled=False)
 
 
 @cache

@@ -19,6 +19,7 @@ from typing import Any
 
 import numba
 
+from yibao.columns.all_loops import LOOPS
 from yibao.policy.cache import cache_folder
 from yibao.registry import REGISTERED
 
@@ -50,7 +51,7 @@ def source_hash(functions: list[Callable[..., Any]], options: dict[str, Any] | N
     return digest.hexdigest()[:24]
 
 
-def _kept_in(
+def _cache_folder_of(
     functions: list[Callable[..., Any]], folder: Path | None, options: dict[str, Any]
 ) -> Path | None:
     base = folder or cache_folder()
@@ -64,9 +65,9 @@ def compile_functions(
     options: dict[str, Any] | None = None,
 ) -> Compiled:
     """Compiled copies of ``functions`` (callees before callers) by name."""
-    kept_in = _kept_in(functions, folder, options or {})
-    if kept_in is not None:
-        numba.config.CACHE_DIR = str(kept_in)  # type: ignore[attr-defined]
+    compiled_in = _cache_folder_of(functions, folder, options or {})
+    if compiled_in is not None:
+        numba.config.CACHE_DIR = str(compiled_in)  # type: ignore[attr-defined]
     compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
     for function in functions:
         own_globals = {
@@ -84,7 +85,7 @@ def compile_functions(
         plain.__module__ = function.__module__
         plain.__qualname__ = function.__qualname__
         compiled[function] = numba.njit(
-            cache=kept_in is not None, error_model="numpy", **(options or {})
+            cache=compiled_in is not None, error_model="numpy", **(options or {})
         )(plain)
     return {function.__name__: compiled[function] for function in functions}
 
@@ -103,18 +104,7 @@ def compiled_functions() -> Compiled:
 
 def with_loops() -> list[Callable[..., Any]]:
     """The register and the loops of this room, callees first."""
-    from yibao.columns.finish import FINISH_FUNCTIONS
-    from yibao.columns.loop import LOOP_FUNCTIONS
-    from yibao.columns.patterns import PATTERN_FUNCTIONS
-    from yibao.columns.rows import ROW_FUNCTIONS
-
-    return [
-        *_register(),
-        *LOOP_FUNCTIONS,
-        *PATTERN_FUNCTIONS,
-        *ROW_FUNCTIONS,
-        *FINISH_FUNCTIONS,
-    ]
+    return [*_register(), *LOOPS]
 
 
 @cache
@@ -130,5 +120,5 @@ def has_cache() -> bool:
 
 def is_cached() -> bool:
     """Whether an earlier run has compiled the loops as they are now."""
-    kept_in = _kept_in(with_loops(), None, LOOP_OPTIONS)
-    return kept_in is not None and any(kept_in.rglob("*settle_rows*.nbc"))
+    compiled_in = _cache_folder_of(with_loops(), None, LOOP_OPTIONS)
+    return compiled_in is not None and any(compiled_in.rglob("*settle_rows*.nbc"))

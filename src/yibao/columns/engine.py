@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from yibao.columns import output
-from yibao.columns.amounts import orphans
 from yibao.columns.backend import Backend, choose
-from yibao.columns.families import ROW, find_people, ordered, split_evenly
-from yibao.columns.frame import KEPT_WIDTH, MOST_USED, WIDTH, Results
-from yibao.columns.prepare import Prepared, prepare
-from yibao.columns.reading import Faults, as_table, check_names
+from yibao.columns.frame import INPUT_WIDTH, MOST_USED, WIDTH, Results
+from yibao.columns.prepare.amounts import orphans
+from yibao.columns.prepare.pipeline import PreparedRows, prepare
+from yibao.columns.read.cells import Faults, as_table, check_names
+from yibao.columns.read.families import ROW, find_people, ordered, split_evenly
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS
-from yibao.columns.totals import Totals
+from yibao.columns.write import output
+from yibao.columns.write.output import SettledTable
 from yibao.policy.compile import PolicyLibrary
-
-
-@dataclass(slots=True)
-class Settled:
-    """What a table of visits comes to."""
-
-    table: pa.Table
-    """One row for each settled visit and reversal, in the order of settlement."""
-    rejects: pa.Table
-    """One row for each refused row: its number, the column and the reason."""
-    state: pa.Table | None
-    """What everybody has used, as rows that carry it into a next run."""
-    totals: Totals
 
 
 def settle_batch(
@@ -44,7 +30,7 @@ def settle_batch(
     explainable: bool = True,
     with_state: bool = False,
     threads: int = 1,
-) -> Settled:
+) -> SettledTable:
     """Settle whole families whose rows stand together and in order, numbered in ``ROW``."""
     numbers = table.column(ROW).to_numpy()
     table = table.drop_columns([ROW])
@@ -62,7 +48,7 @@ def settle_batch(
 
 
 def run_loop(
-    ready: Prepared,
+    ready: PreparedRows,
     rulebooks: Rulebooks,
     backend: Backend,
     *,
@@ -73,7 +59,7 @@ def run_loop(
     """Run the loop over all families, on several threads where asked."""
     rows = len(ready.facts)
     kind = ready.visits.total.dtype
-    kept = np.int32 if ready.largest < 1 << 31 else np.int64
+    of_inputs = np.int32 if ready.largest < 1 << 31 else np.int64
 
     def amounts() -> Any:
         return np.zeros(rows, dtype=kind)
@@ -87,7 +73,7 @@ def run_loop(
         amounts(),
         amounts(),
         amounts(),
-        np.zeros(rows * KEPT_WIDTH if explainable else 0, dtype=kept),
+        np.zeros(rows * INPUT_WIDTH if explainable else 0, dtype=of_inputs),
         np.zeros(rows if reverses else 0, dtype=np.int8),
     )
     slots = ready.slots.family
@@ -132,7 +118,7 @@ def run(
     threads: int = 2,
     backend: str = "auto",
     quiet: bool = False,
-) -> Settled:
+) -> SettledTable:
     """Settle a table of visits (Arrow, Polars, pandas): see ``docs/columns.md`` for its columns.
 
     Rows are put in the order of families where they are not.  ``InputError`` for columns

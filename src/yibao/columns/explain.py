@@ -1,4 +1,4 @@
-"""The steps of an output row: the same functions once more, with a trace, on what it kept."""
+"""The steps of an output row: the same functions once more, with a trace, on what it read."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
-from yibao.benefit.functions.account import draw, payable_by_accounts
+from yibao.benefit.functions.own_part import pay_own_part
 from yibao.benefit.functions.settlement import settle
+from yibao.benefit.functions.stay import stay_steps
+from yibao.benefit.functions.visit_facts import care_of_kind
 from yibao.benefit.rules import DayRules
-from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import Accumulators, Draw, Settlement, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.schema import AMOUNTS
 from yibao.errors import InputError, NotFoundError, YibaoError
-from yibao.policy import parameters as p
 from yibao.policy.days import to_date
-from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT
+from yibao.policy.keys import CARE
 from yibao.policy.rulebook import Rulebook
 
 KERNEL_KEY = b"yibao.kernel"
@@ -47,16 +47,16 @@ def metadata(rulebooks: Iterable[Rulebook]) -> dict[bytes, bytes]:
     return {KERNEL_KEY: KERNEL_VERSION.encode(), RULEBOOKS_KEY: packed}
 
 
-def rulebooks_of(found: Mapping[bytes, bytes] | None, place: str) -> dict[str, Rulebook]:
+def rulebooks_of(of_file: Mapping[bytes, bytes] | None, place: str) -> dict[str, Rulebook]:
     """The rulebooks that a file carries, by hash."""
-    if not found or RULEBOOKS_KEY not in found:
+    if not of_file or RULEBOOKS_KEY not in of_file:
         raise InputError("这个文件没有规则书，不是 yibao batch 写出的", place=place)
-    kernel = found.get(KERNEL_KEY, b"").decode()
+    kernel = of_file.get(KERNEL_KEY, b"").decode()
     if kernel != KERNEL_VERSION:
         raise InputError(
             f"文件由计算函数第 {kernel} 版写出，本程序是第 {KERNEL_VERSION} 版", place=place
         )
-    forms = json.loads(zlib.decompress(base64.b85decode(found[RULEBOOKS_KEY])))
+    forms = json.loads(zlib.decompress(base64.b85decode(of_file[RULEBOOKS_KEY])))
     return {name: Rulebook.from_canonical(form, check=False) for name, form in forms.items()}
 
 
@@ -77,24 +77,22 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
     )
     used = _used(row, facts.kind)
     trace: TraceEntries = []
-    if facts.kind == KIND_INPATIENT:
-        trace += [(OPTION, p.STAY_YEAR, 0), (OPTION, p.STAY_PERSON, 0)]
-    done, _ = settle(rules.rules, facts, used, trace)
+    stay_steps(facts.kind, trace)
+    settlement, _ = settle(rules.rules, facts, used, trace)
     steps = [explain(rules, trace)]
-    paid = Draw(0, 0, done.own)
-    if done.own > 0 and (packed["draw_own"] or packed["draw_relative"] or row.get("in_aid_reason")):
+    paid = Draw(0, 0, settlement.own)
+    named = packed["draw_own"] or packed["draw_relative"] or row.get("in_aid_reason")
+    if settlement.own > 0 and named:
         of_account = rulebooks[row["in_account_rulebook"]]
         day = to_date(row["in_end_day"])
         account_rules = DayRules(of_account, of_account.segment(row["in_end_day"]), day)
         trace = []
         if row.get("in_aid_reason"):
             trace.append((row["in_aid_reason"], row["in_aid_cell"], 0))
-        if done.out_of_catalogue:
-            trace.append((OPTION, p.ACCOUNT_SCOPE, 0))
-        paid = draw(
+        paid = pay_own_part(
             account_rules.rules,
-            done.own,
-            payable_by_accounts(account_rules.rules, done.own, done.out_of_catalogue),
+            settlement.own,
+            settlement.out_of_catalogue,
             packed["draw_own"],
             row["in_balance"],
             packed["draw_relative"],
@@ -103,22 +101,22 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
             trace,
         )
         steps.append(explain(account_rules, trace))
-    amounts = {**done._asdict(), **paid._asdict()}
+    amounts = {**settlement._asdict(), **paid._asdict()}
     for name in AMOUNTS:
         if amounts[name] != row[name]:
             raise YibaoError(
                 f"第 {row['row']} 行重算不符：{name} 文件中为 {row[name]}，重算为 {amounts[name]}"
             )
-    return Replayed(done, paid, merge(steps), rules)
+    return Replayed(settlement, paid, merge(steps), rules)
 
 
 def _used(row: Row, kind: int) -> Accumulators:
     """The accumulators before the visit, as far as its kind of care reads them."""
-    care = {KIND_INPATIENT: "inpatient", KIND_CHRONIC: "chronic"}.get(kind, "outpatient")
+    care = CARE[care_of_kind(kind)]
     names = ("inpatient_pooled", "special_pooled", "upper", "assistance", "eligible_own")
-    held = {name: row[f"in_{name}"] for name in names}
-    held |= {f"{care}_{part}": row[f"in_{part}"] for part in ("deductible", "eligible", "pooled")}
-    return Accumulators(**held)
+    used = {name: row[f"in_{name}"] for name in names}
+    used |= {f"{care}_{part}": row[f"in_{part}"] for part in ("deductible", "eligible", "pooled")}
+    return Accumulators(**used)
 
 
 def read_row(path: Path, number: int) -> tuple[Row, dict[str, Rulebook]]:
@@ -139,8 +137,8 @@ def read_row(path: Path, number: int) -> tuple[Row, dict[str, Rulebook]]:
         if statistics is not None and not statistics.min <= number <= statistics.max:
             continue
         rows = file.read_row_group(group, columns=["row"]).column("row").to_numpy()
-        at = (rows == number).nonzero()[0]
-        if len(at):
-            found = file.read_row_group(group).slice(int(at[0]), 1).to_pylist()[0]
-            return found, rulebooks
+        places = (rows == number).nonzero()[0]
+        if len(places):
+            row = file.read_row_group(group).slice(int(places[0]), 1).to_pylist()[0]
+            return row, rulebooks
     raise NotFoundError(f"{path} 里没有第 {number} 行：它可能被拒绝，见 rejects 文件")

@@ -14,7 +14,7 @@ Written = Any
 PLACE = (1 << 40) - 1
 """A mask that changes no place in a column.  It tells a compiler that a place is never
 negative: else every access would first ask whether to count from the end."""
-NOT_GIVEN = -(1 << 62)
+NOT_CARRIED = -(1 << 62)
 """In a column that carries values in: the row gives none."""
 
 STATUS_OVERFLOW = -1
@@ -49,29 +49,28 @@ CARRIED_CHANGE = 18
 CARRIED_GRANTOR_BALANCE = 19
 CARRIED_WIDTH = 20
 
-# What is kept of a row for its explanation: what the benefit functions read of the
+# What is written of a row for its explanation: what the benefit functions read of the
 # accumulators for its kind of care.  The first four of every visit, the rest of few.
-KEPT_DEDUCTIBLE = 0
-KEPT_ELIGIBLE = 1
-KEPT_POOLED = 2
-KEPT_BALANCE = 3
-KEPT_INPATIENT_POOLED = 4
-KEPT_SPECIAL = 5
-KEPT_UPPER = 6
-KEPT_ASSISTANCE = 7
-KEPT_OWN = 8
-KEPT_NTH = 9
-KEPT_DISEASE_USED = 10
-KEPT_CEILING_BONUS = 11
-KEPT_MATERNITY_USED = 12
-KEPT_GRANTOR_BALANCE = 13
-KEPT_WIDTH = 14
+INPUT_DEDUCTIBLE = 0
+INPUT_ELIGIBLE = 1
+INPUT_POOLED = 2
+INPUT_BALANCE = 3
+INPUT_INPATIENT_POOLED = 4
+INPUT_SPECIAL = 5
+INPUT_UPPER = 6
+INPUT_ASSISTANCE = 7
+INPUT_OWN = 8
+INPUT_NTH = 9
+INPUT_DISEASE_USED = 10
+INPUT_CEILING_BONUS = 11
+INPUT_MATERNITY_USED = 12
+INPUT_GRANTOR_BALANCE = 13
+INPUT_WIDTH = 14
 
 YEARS = 62
 """Years that a mask of years paid in time can hold."""
 
-
-NTH_KEPT = 6
+STAY_PATTERNS = 6
 """A stay has a pattern for each of the first admissions of a year, one after the other."""
 # What the table of patterns holds among the figures of a visit.
 PATTERN_WORD = T_OF_ROAD
@@ -110,13 +109,13 @@ class Extras(NamedTuple):
     """Rules of the last day of the visit."""
     bonus_years: Column
     """How many years the incentives look at."""
-    walk_start: Column
-    """Where the row's entries in the two columns of the walk begin."""
-    walk_version: Column
+    bonus_year_start: Column
+    """Where the row's entries in the two columns of years begin."""
+    bonus_year_version: Column
     """Rules of each year that the incentives look at."""
-    walk_slot: Column
+    bonus_year_slot: Column
     """Slot of the resident's year."""
-    carried_at: Column
+    carried_start: Column
     """Where the row's entries among the carried values begin."""
     carried: Column
     """``CARRIED_WIDTH`` values for each row that carries anything in."""
@@ -135,7 +134,7 @@ class Results(NamedTuple):
     assistance: Written
     account: Written
     mutual_aid: Written
-    kept: Written
+    inputs: Written
     """Column by column what an explanation needs; empty where none is wanted."""
     cancelled: Written
     """1: the visit was reversed; empty where the batch has no reversal."""

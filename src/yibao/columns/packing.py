@@ -63,11 +63,11 @@ def _fields() -> dict[str, Field]:
 
 FIELDS = _fields()
 """``by_month``: the disease's ceiling is one of a month.  ``carried``: values are carried in.
-``bonus``: 0 none, 1 the bonus is given, 2 it follows from the years paid in time.
+``bonus``: 0 none, 1 the bonus is stated, 2 it follows from the years paid in time.
 ``draw_own``, ``draw_relative``: accounts that may pay."""
 
 BONUS_NONE = 0
-BONUS_GIVEN = 1
+BONUS_STATED = 1
 BONUS_YEARS = 2
 
 

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from yibao.benefit.functions.basic import figures_needed
+from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.rules import DayRules
-from yibao.benefit.terms import T_MORE_BANDS
 from yibao.columns import packing as k
-from yibao.columns.reading import FIRST_DAY, Ints
-from yibao.columns.rows import Books
+from yibao.columns.prepare.row_loops import Books
+from yibao.columns.read.cells import FIRST_DAY, Ints
 from yibao.errors import RefusedError
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
-from yibao.policy.parameters import MISSING
+from yibao.policy.layout import REST, Layout
+from yibao.policy.parameters import DECLARED
 from yibao.policy.rulebook import Rulebook
-
-_OPTIONS = (p.ROUND_FUND, p.ROUND_ITEM, p.ROUND_BILL)
 
 
 @dataclass(slots=True)
@@ -47,11 +46,12 @@ class Rulebooks:
         self._books: list[list[_Known]] = []
         self._covering: dict[str, int] = {}
         self.rulebooks: list[Rulebook] = []
-        self._segments: list[tuple[int, int]] = []
+        # Version 0 belongs to no rulebook: rows of an area without a pack have it.
+        self._segments: list[tuple[int, int]] = [(-1, -1)]
         """Of each version the number of its rulebook and its segment."""
-        self._rules: list[tuple[int, ...]] = []
+        self._rules: list[tuple[int, ...]] = [_no_rules()]
         self._matrix = np.zeros((0, 0), dtype=np.int64)
-        self._refusals: list[int] = []
+        self._refusals: list[int] = [0]
 
     def area(self, code: str) -> int:
         """The number of the area whose rules hold for ``code``; -1: no pack."""
@@ -99,8 +99,7 @@ class Rulebooks:
         for segment, rules in enumerate((rulebook.layout.defaults, *rulebook.segments)):
             self._segments.append((book.number, segment - 1))
             self._rules.append(rules)
-            lacking = (-2 - cell for cell in _OPTIONS if rules[cell] == MISSING)
-            self._refusals.append(next(lacking, 0))
+            self._refusals.append(rounding_known(rules))
         self._matrix = np.zeros((0, 0), dtype=np.int64)
 
     def _index(self) -> Books:
@@ -134,22 +133,11 @@ class Rulebooks:
                     row[: len(rules)] = rules
             return self._matrix
 
-    def value(self, version: Ints, table: Ints | int, *positions: Ints | int) -> Ints:
-        """The value of a table at positions of its keys, of each row's version."""
-        matrix = self.matrix
-        description = matrix[version, table]
-        cell = matrix[version, description]
-        for key, position in enumerate(positions):
-            last = matrix[version, description + 2 * key + 1]
-            cell += np.minimum(position, last) * matrix[version, description + 2 * key + 2]
-        values: Ints = matrix[version, cell]
-        return values
-
     @property
     def figures_in_row(self) -> int:
         """How many figures the table of patterns has room for in a row: whole cache lines."""
-        bands = max((rules[p.BANDS] for rules in self._rules), default=1)
-        return (T_MORE_BANDS + 2 * (bands - 1) + 7) // 8 * 8
+        most = max(figures_needed(rules) for rules in self._rules)
+        return (most + 7) // 8 * 8
 
     @property
     def plain(self) -> list[tuple[int, ...]]:
@@ -183,6 +171,11 @@ class Rulebooks:
         """The sentence of a refusal."""
         error: RefusedError = self.day_rules(version, day).refusal(status)
         return str(error)
+
+
+def _no_rules() -> tuple[int, ...]:
+    """A segment in which nothing is stated and nothing told apart."""
+    return Layout(dict.fromkeys(DECLARED.keys, (REST,))).defaults
 
 
 def _require_room(rulebook: Rulebook) -> None:

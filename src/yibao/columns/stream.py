@@ -15,17 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yibao.columns.backend import choose
-from yibao.columns.buckets import in_buckets, joined_items
-from yibao.columns.engine import Settled, settle_batch
+from yibao.columns.engine import settle_batch
 from yibao.columns.explain import metadata
-from yibao.columns.families import ROW, ordered
-from yibao.columns.output import narrowed
-from yibao.columns.reading import check_names
+from yibao.columns.read.cells import check_names
+from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
+from yibao.columns.read.rearranging import in_buckets, joined_items
+from yibao.columns.read.sources import Source
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
-from yibao.columns.sources import Source
-from yibao.columns.tails import NotInOrderError, whole_families
 from yibao.columns.totals import Totals
+from yibao.columns.write.output import SettledTable, narrowed
 from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 
@@ -43,7 +42,7 @@ class Progress:
 
 
 @dataclass(slots=True)
-class Done:
+class FileRun:
     """What a run over a file came to."""
 
     totals: Totals
@@ -70,7 +69,7 @@ class Options:
     quiet: bool = False
 
 
-def run_file(source: Path, target: Path, library: PolicyLibrary, options: Options) -> Done:
+def run_file(source: Path, target: Path, library: PolicyLibrary, options: Options) -> FileRun:
     """Settle the visits of ``source`` into ``target`` (Parquet).
 
     Rows of a family have to stand together, families in ascending order, rows of a family
@@ -117,8 +116,8 @@ def _rearranged(
         table, _ = ordered(bucket)
         yield from whole_families(
             (
-                table.slice(at, options.batch_rows)
-                for at in range(0, table.num_rows, options.batch_rows)
+                table.slice(first, options.batch_rows)
+                for first in range(0, table.num_rows, options.batch_rows)
             ),
             check=False,
         )
@@ -165,7 +164,7 @@ class _Run:
     def over(self, batches: Iterator[pa.Table]) -> None:
         """Settle all batches; at most one more than there are threads is under way."""
         threads = max(1, self.options.threads)
-        waiting: deque[tuple[int, Future[Settled]]] = deque()
+        waiting: deque[tuple[int, Future[SettledTable]]] = deque()
         with ThreadPoolExecutor(threads) as pool:
             try:
                 for batch in batches:
@@ -178,7 +177,7 @@ class _Run:
                 for _, future in waiting:
                     future.cancel()
 
-    def _settle(self, batch: pa.Table) -> Settled:
+    def _settle(self, batch: pa.Table) -> SettledTable:
         items = None
         if "__items" in batch.column_names:
             items = _unnest(batch)
@@ -192,7 +191,7 @@ class _Run:
             with_state=self.options.state is not None,
         )
 
-    def _write(self, rows: int, future: Future[Settled]) -> None:
+    def _write(self, rows: int, future: Future[SettledTable]) -> None:
         settled = future.result()
         table = narrowed(self._even(settled.table))
         if self._writer is None:
@@ -269,7 +268,7 @@ class _Run:
                 writer.close()
         self._reject_file.close()
 
-    def finish(self, malformed: list[tuple[int, str]], rearranged: bool) -> Done:
+    def finish(self, malformed: list[tuple[int, str]], rearranged: bool) -> FileRun:
         """Put the files in their places; ``AssertionError`` where the sums do not agree."""
         for number, reason in malformed:
             self.refuse(number, "", reason)
@@ -278,11 +277,11 @@ class _Run:
             self.give_up()
             raise AssertionError("the sum over people differs from the sum over funds")
         if self._writer is not None and self.options.explainable:
-            kept = {
+            rulebooks = {
                 key.decode(): value.decode()
                 for key, value in metadata(self.rulebooks.rulebooks).items()
             }
-            self._writer.add_key_value_metadata(kept)
+            self._writer.add_key_value_metadata(rulebooks)
         self.give_up()
         if self._writer is None:
             raise InputError("文件里没有可以计算的行", place=str(self.target))
@@ -293,7 +292,7 @@ class _Run:
         if self.rejected:
             rejects = self.options.rejects or self.target.with_suffix(".rejects.csv")
             self._rejects.replace(rejects)
-        return Done(
+        return FileRun(
             self.totals,
             rejects,
             self.first_rejects,
@@ -320,4 +319,4 @@ def _unnest(batch: pa.Table) -> pa.Table:
     return items.append_column("visit", batch.column("visit").take(rows).cast(pa.string()))
 
 
-__all__ = ["BATCH_ROWS", "ROW", "Done", "Options", "Progress", "run_file"]
+__all__ = ["BATCH_ROWS", "ROW", "FileRun", "Options", "Progress", "run_file"]

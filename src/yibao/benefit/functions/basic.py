@@ -10,6 +10,7 @@ from yibao.benefit.functions.cells import cell_2
 from yibao.benefit.functions.deductible import deductible, standard_deductible
 from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.functions.refusal import lacking
+from yibao.benefit.functions.visit_facts import care_of_kind
 from yibao.benefit.steps import (
     CEILING_BASE_USED,
     CEILING_LEFT,
@@ -47,7 +48,7 @@ from yibao.benefit.terms import (
 )
 from yibao.money.rounding import round_scaled
 from yibao.policy import parameters as p
-from yibao.policy.keys import CHRONIC, INPATIENT, KIND_CHRONIC, KIND_INPATIENT, OUTPATIENT
+from yibao.policy.keys import CHRONIC, INPATIENT, KIND_CHRONIC
 from yibao.registry import benefit_function
 
 UNLISTED = 1
@@ -71,13 +72,10 @@ def ceiling_left(ceiling: int, care: int, used: Used) -> int:
 @benefit_function
 def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
     """The figures of a visit's basic layer, which do not depend on amounts."""
-    care = OUTPATIENT
+    care = care_of_kind(visit.kind)
     disease_terms = -1
     disease_ceiling = -1
-    if visit.kind == KIND_INPATIENT:
-        care = INPATIENT
-    elif visit.kind == KIND_CHRONIC:
-        care = CHRONIC
+    if visit.kind == KIND_CHRONIC:
         disease_terms = rules[disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)]
         cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
         disease_ceiling = rules[cell] if rules[cell] >= 0 else lacking(cell)
@@ -110,9 +108,15 @@ def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
 
 
 @benefit_function
+def figures_needed(rules: Rules) -> int:
+    """How many figures :func:`write_terms` writes: as many as there are bands."""
+    return T_MORE_BANDS + 2 * (rules[p.BANDS] - 1)
+
+
+@benefit_function
 def visit_terms(rules: Rules, visit: VisitFacts) -> list[int]:
     """:func:`write_terms` for one visit: the figures by themselves."""
-    figures = [0] * (T_MORE_BANDS + 2 * (rules[p.BANDS] - 1))
+    figures = [0] * figures_needed(rules)
     write_terms(rules, visit, figures)
     return figures
 

@@ -10,6 +10,9 @@ from yibao.policy.keys import (
     KIND_INPATIENT,
     KIND_MATERNITY,
     KIND_PHARMACY,
+    MEMBER_RESIDENT,
+    MEMBER_RETIRED,
+    MEMBER_WORKING,
     OUTPATIENT,
     PLACE_EMERGENCY,
     PLACE_HOME,
@@ -22,6 +25,14 @@ from yibao.registry import benefit_function
 def counted_kind(kind: int, dual_channel: int) -> int:
     """The kind whose terms hold: a dual-channel drug is settled as a disease of its own."""
     return KIND_CHRONIC if dual_channel == 1 else kind
+
+
+@benefit_function
+def member_of(scheme: int, retired: int) -> int:
+    """Benefit standing: the resident scheme, or a status inside the employee scheme."""
+    if scheme == RESIDENT:
+        return MEMBER_RESIDENT
+    return MEMBER_RETIRED if retired == 1 else MEMBER_WORKING
 
 
 @benefit_function

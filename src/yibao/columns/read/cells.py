@@ -11,18 +11,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yibao.benefit.terms import MOST_FEN
+from yibao.benefit.terms import MOST_FEN, NO_DAY
 from yibao.columns.schema import Column
 from yibao.errors import InputError
 
 Ints = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 FIRST_STATUS = 1_000
 """Statuses from here on are faults with a text of their own."""
 NONE = -1
 """An empty cell in a column of choices, counts or non-negative amounts."""
-NO_DAY = -(1 << 40)
 
 _PANDAS = "pandas 里有空格的整数列请先转成 Int64"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -40,13 +40,13 @@ class Faults:
     def number(self, column: str, text: str) -> int:
         """The status of a fault."""
         key = (column, text)
-        found = self._numbers.get(key)
-        if found is None:
-            found = self._numbers[key] = FIRST_STATUS + len(self.texts)
+        status = self._numbers.get(key)
+        if status is None:
+            status = self._numbers[key] = FIRST_STATUS + len(self.texts)
             self.texts.append(key)
-        return found
+        return status
 
-    def at(self, where: Bools, column: str, text: str) -> None:
+    def mark(self, where: Bools, column: str, text: str) -> None:
         """Record a fault in the rows where ``where`` holds and none is recorded yet."""
         if where.any():
             self.status[where & (self.status == 0)] = self.number(column, text)
@@ -74,9 +74,9 @@ def as_table(data: Any) -> pa.Table:
 
 def _plain_texts(table: pa.Table) -> pa.Table:
     """Texts in views (Polars) as ordinary ones, which every kernel of Arrow takes."""
-    for at, field in enumerate(table.schema):
+    for place, field in enumerate(table.schema):
         if pa.types.is_string_view(field.type):
-            table = table.set_column(at, field.name, table.column(at).cast(pa.string()))
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
     return table
 
 
@@ -131,11 +131,11 @@ class Reader:
 
     def constant(self, value: int) -> Ints:
         """One value in all rows; not to be written."""
-        found = self._constants.get(value)
-        if found is None:
-            found = self._constants[value] = np.full(self.rows, value, dtype=np.int64)
-            found.flags.writeable = False
-        return found
+        column = self._constants.get(value)
+        if column is None:
+            column = self._constants[value] = np.full(self.rows, value, dtype=np.int64)
+            column.flags.writeable = False
+        return column
 
     def has(self, name: str) -> bool:
         """Whether the file has the column at all."""
@@ -176,9 +176,10 @@ class Reader:
         nulls: Bools = pc.is_null(array).to_numpy(zero_copy_only=False)
         return nulls
 
-    def _require(self, name: str, nulls: Bools) -> None:
+    def require(self, name: str, nulls: Bools) -> None:
+        """A fault in the empty cells of a column that has to be filled in."""
         if self.known[name].required:
-            self.faults.at(nulls, name, "这一格必填")
+            self.faults.mark(nulls, name, "这一格必填")
 
     # --- text ---
 
@@ -212,11 +213,11 @@ class Reader:
         """A column of texts through ``number``, which raises ``ValueError``; empty: -1."""
         codes = self.codes(name)
         table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
-        for at, text in enumerate(codes.texts):
+        for code, text in enumerate(codes.texts):
             try:
-                table[at] = number(text)
+                table[code] = number(text)
             except ValueError as error:
-                self.faults.at(codes.numbers == at, name, f"{text!r} {error}")
+                self.faults.mark(codes.numbers == code, name, f"{text!r} {error}")
         return table[codes.numbers]
 
     def choice(self, name: str, default: int = NONE) -> Ints:
@@ -230,8 +231,8 @@ class Reader:
 
         if not self.has(name):
             return self.constant(default)
-        found = self.mapped(name, number)
-        return found if default == NONE else np.where(found < 0, default, found)
+        positions = self.mapped(name, number)
+        return positions if default == NONE else np.where(positions < 0, default, positions)
 
     # --- numbers ---
 
@@ -283,7 +284,7 @@ class Reader:
         wrong = (numbers < least) | (numbers > most)
         if wrong.any():
             self._fault(name, wrong & ~nulls, self._array(name), f"应在 {least} 到 {most} 之间")
-        self._require(name, nulls)
+        self.require(name, nulls)
         if nulls.any():
             return np.where(nulls, default, numbers)
         return numbers
@@ -300,8 +301,8 @@ class Reader:
                     raise ValueError("应写 true 或 false")
                 return _FLAGS[text.lower()]
 
-            found = self.mapped(name, number)
-            return np.where(found < 0, default, found)
+            flags = self.mapped(name, number)
+            return np.where(flags < 0, default, flags)
         numbers, nulls = self._numbers(name)
         wrong = (numbers != 0) & (numbers != 1)
         if wrong.any():
@@ -331,11 +332,11 @@ class Reader:
 
             codes = self.codes(name)
             table = np.full(len(codes.texts) + 1, NO_DAY, dtype=np.int64)
-            for at, text in enumerate(codes.texts):
+            for code, text in enumerate(codes.texts):
                 try:
-                    table[at] = number(text) if text else NO_DAY
+                    table[code] = number(text) if text else NO_DAY
                 except ValueError as error:
-                    self.faults.at(codes.numbers == at, name, f"{text!r} {error}")
+                    self.faults.mark(codes.numbers == code, name, f"{text!r} {error}")
             numbers: Ints = table[codes.numbers]
             nulls = numbers == NO_DAY
         elif pa.types.is_date32(kind) or pa.types.is_integer(kind):
@@ -349,7 +350,7 @@ class Reader:
         else:
             raise InputError(f"列 {name} 的类型 {kind} 应为日期")
         if name != "birth_day":
-            self._require(name, nulls)
+            self.require(name, nulls)
         wrong = ((numbers < FIRST_DAY) | (numbers > LAST_DAY)) & ~nulls & (numbers != NO_DAY)
         if wrong.any():
             self._fault(name, wrong, array, "不在 1900 年到 2199 年之间")
@@ -375,17 +376,17 @@ _YEARS, _MONTHS = _CIVIL // 10_000, _CIVIL // 100
 
 def civil_number(days: Ints) -> Ints:
     """Day numbers as yyyymmdd; an empty cell as the first day there is."""
-    found: Ints = _CIVIL[np.maximum(days, FIRST_DAY) - FIRST_DAY]
-    return found
+    numbers: Ints = _CIVIL[np.maximum(days, FIRST_DAY) - FIRST_DAY]
+    return numbers
 
 
 def year_number(days: Ints) -> Ints:
     """The calendar years of day numbers."""
-    found: Ints = _YEARS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
-    return found
+    numbers: Ints = _YEARS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
+    return numbers
 
 
 def month_number(days: Ints) -> Ints:
     """The months yyyymm of day numbers."""
-    found: Ints = _MONTHS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
-    return found
+    numbers: Ints = _MONTHS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
+    return numbers

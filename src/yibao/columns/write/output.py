@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
-from yibao.columns.finish import LIMB, Amounts
 from yibao.columns.frame import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
-from yibao.columns.prepare import Prepared
-from yibao.columns.reading import FIRST_STATUS, Bools, Ints
+from yibao.columns.prepare.pipeline import PreparedRows
+from yibao.columns.read.cells import FIRST_STATUS, Bools, Ints
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import AMOUNTS
-from yibao.columns.state import NO_STATE, state_rows
+from yibao.columns.settle.finish import LIMB, RowAmounts
 from yibao.columns.totals import FUNDS, PERSONAL, Totals
+from yibao.columns.write.state import NO_STATE, state_rows
 from yibao.policy.keys import SCHEMES
 
-if TYPE_CHECKING:
-    from yibao.columns.engine import Settled
+
+@dataclass(slots=True)
+class SettledTable:
+    """What a table of visits comes to."""
+
+    table: pa.Table
+    """One row for each settled visit and reversal, in the order of settlement."""
+    rejects: pa.Table
+    """One row for each refused row: its number, the column and the reason."""
+    state: pa.Table | None
+    """What everybody has used, as rows that carry it into a next run."""
+    totals: Totals
+
 
 IDS = ("visit", "person", "family", "reverses")
-KEPT = (
+INPUTS = (
     "in_deductible",
     "in_eligible",
     "in_pooled",
@@ -41,7 +53,7 @@ KEPT = (
 )
 """What the benefit functions were given beside the visit itself; fen, but for ``in_nth``.
 The first three are the accumulators of the visit's own kind of care."""
-MONEY = (*AMOUNTS, *KEPT, "in_grant_limit")
+MONEY = (*AMOUNTS, *INPUTS, "in_grant_limit")
 """Columns that are of 32 bits where all that they hold fits, else of 64."""
 
 _LOOP_REASONS = {
@@ -64,18 +76,18 @@ def orphan_rejects(visits: pa.Array) -> pa.Table:
     )
 
 
-def nothing(table: pa.Table, rulebooks: Rulebooks, explainable: bool, with_state: bool) -> Settled:
+def nothing(
+    table: pa.Table, rulebooks: Rulebooks, explainable: bool, with_state: bool
+) -> SettledTable:
     """The answer to a table without rows."""
-    from yibao.columns.engine import Settled
-
     columns = _columns(
-        table, np.zeros(0, np.int64), Amounts(*[np.zeros(0, np.int32)] * len(AMOUNTS)),
+        table, np.zeros(0, np.int64), RowAmounts(*[np.zeros(0, np.int32)] * len(AMOUNTS)),
         rulebooks, np.zeros(0, np.int64),
     )  # fmt: skip
     if explainable:
         columns |= {name: pa.array([], pa.int64()) for name in _EXPLAINING}
     state = NO_STATE if with_state else None
-    return Settled(pa.table(columns), _rejects([], [], []), state, Totals())
+    return SettledTable(pa.table(columns), _rejects([], [], []), state, Totals())
 
 
 _EXPLAINING = (
@@ -86,24 +98,22 @@ _EXPLAINING = (
     "in_grant_limit",
     "in_aid_reason",
     "in_aid_cell",
-    *KEPT,
+    *INPUTS,
 )
 
 
 def assemble(
     table: pa.Table,
     numbers: Ints,
-    ready: Prepared,
+    ready: PreparedRows,
     results: Results,
     state: Any,
     rulebooks: Rulebooks,
     backend: Backend,
     *,
     explainable: bool,
-) -> Settled:
+) -> SettledTable:
     """The output of a batch."""
-    from yibao.columns.engine import Settled
-
     status = np.where(ready.faults.status != 0, ready.faults.status, results.status)
     facts = np.asarray(ready.facts)
     kind = facts & 7
@@ -116,12 +126,12 @@ def assemble(
     totals.visits = len(rows) - totals.reversals
     totals.carried = int(((status == 0) & (kind == k.KIND_CARRY)).sum())
     if not every:
-        amounts = Amounts(*(column[rows] for column in amounts))
-    kept_table = table.select([name for name in IDS if name in table.column_names])
+        amounts = RowAmounts(*(column[rows] for column in amounts))
+    ids = table.select([name for name in IDS if name in table.column_names])
     if not every:
-        kept_table = kept_table.take(pa.array(rows))
+        ids = ids.take(pa.array(rows))
     columns = _columns(
-        kept_table,
+        ids,
         numbers if every else numbers[rows],
         amounts,
         rulebooks,
@@ -133,12 +143,12 @@ def assemble(
     out_state = None
     if state is not None:
         out_state = state_rows(table, ready, state, rulebooks)
-    return Settled(pa.table(columns), rejects, out_state, totals)
+    return SettledTable(pa.table(columns), rejects, out_state, totals)
 
 
 def _amounts(
-    ready: Prepared, results: Results, kind: Ints, settled: Bools, backend: Backend
-) -> tuple[Amounts, Totals]:
+    ready: PreparedRows, results: Results, kind: Ints, settled: Bools, backend: Backend
+) -> tuple[RowAmounts, Totals]:
     """All amounts of all rows, and their sums; no rule of any pack uses another fund yet."""
     visits = ready.visits
     total, out, over, upfront = (
@@ -151,7 +161,7 @@ def _amounts(
         for column in (total, out, over, upfront):
             column[reversing] = -column[undone]
     eligible, other_fund, fund, own, cash = (np.zeros_like(visits.total) for _ in range(5))
-    amounts = Amounts(
+    amounts = RowAmounts(
         total, out, over, upfront, eligible,
         results.deductible, results.pooled, results.upper, results.assistance, other_fund, fund,
         own, results.account, results.mutual_aid, cash,
@@ -182,16 +192,16 @@ def narrowed(table: pa.Table) -> pa.Table:
 
 
 def _in_bits(table: pa.Table, kind: pa.DataType) -> pa.Table:
-    for at, field in enumerate(table.schema):
+    for place, field in enumerate(table.schema):
         if field.name in MONEY and field.type != kind:
-            table = table.set_column(at, field.name, table.column(at).cast(kind))
+            table = table.set_column(place, field.name, table.column(place).cast(kind))
     return table
 
 
 def _columns(
     table: pa.Table,
     numbers: Ints,
-    amounts: Amounts,
+    amounts: RowAmounts,
     rulebooks: Rulebooks,
     version: Ints,
 ) -> dict[str, Any]:
@@ -213,7 +223,7 @@ def _rulebook_column(rulebooks: Rulebooks, version: Ints) -> pa.Array:
 
 
 def _explaining(
-    ready: Prepared, results: Results, rulebooks: Rulebooks, rows: Ints | None
+    ready: PreparedRows, results: Results, rulebooks: Rulebooks, rows: Ints | None
 ) -> dict[str, Any]:
     """The columns from which ``explain`` rebuilds the steps of a row."""
 
@@ -227,45 +237,45 @@ def _explaining(
         "in_end_day": column(ready.end_day.astype(np.int32)),
     }
     if ready.payments.any_draw:
-        account = ready.account_version if rows is None else ready.account_version[rows]
+        account = ready.payments.version if rows is None else ready.payments.version[rows]
         columns["in_account_rulebook"] = _rulebook_column(rulebooks, account)
     if ready.payments.any_relative:
         columns["in_grant_limit"] = column(ready.payments.limit)
         columns["in_aid_reason"] = column(ready.payments.reason.astype(np.int16))
         columns["in_aid_cell"] = column(ready.payments.cell.astype(np.int16))
     count = len(ready.facts)
-    for place, name in enumerate(KEPT):
+    for place, name in enumerate(INPUTS):
         if name in ("in_balance", "in_grantor_balance") and not ready.payments.any_draw:
             continue
-        columns[name] = column(results.kept[place * count : (place + 1) * count])
+        columns[name] = column(results.inputs[place * count : (place + 1) * count])
     return columns
 
 
-def _refused(numbers: Ints, ready: Prepared, status: Ints, rulebooks: Rulebooks) -> pa.Table:
+def _refused(numbers: Ints, ready: PreparedRows, status: Ints, rulebooks: Rulebooks) -> pa.Table:
     rows, columns, reasons = [], [], []
-    for at in np.flatnonzero(status).tolist():
-        code = int(status[at])
+    for row in np.flatnonzero(status).tolist():
+        code = int(status[row])
         if code >= FIRST_STATUS:
             column, reason = ready.faults.texts[code - FIRST_STATUS]
         elif code > 0:
             column, reason = "reverses", _LOOP_REASONS[code]
         else:
             column = ""
-            reason = rulebooks.refusal_text(int(ready.version[at]), int(ready.rule_day[at]), code)
-        rows.append(int(numbers[at]))
+            reason = rulebooks.refusal_text(int(ready.version[row]), int(ready.rule_day[row]), code)
+        rows.append(int(numbers[row]))
         columns.append(column)
         reasons.append(reason)
     return _rejects(rows, columns, reasons)
 
 
-def _totals(ready: Prepared, group: Ints, sums: Any) -> Totals:
+def _totals(ready: PreparedRows, group: Ints, sums: Any) -> Totals:
     """The sums of the rows, over all people and by area, scheme and fund."""
     totals = Totals()
     for code in np.flatnonzero(np.bincount(group)).tolist():
         of_group = [int(part) for part in sums[code]]
         added = {
-            name: (of_group[at * 2 + 1] << LIMB) + of_group[at * 2]
-            for at, name in enumerate(AMOUNTS)
+            name: (of_group[number * 2 + 1] << LIMB) + of_group[number * 2]
+            for number, name in enumerate(AMOUNTS)
         }
         for name, amount in added.items():
             totals.people[name] += amount

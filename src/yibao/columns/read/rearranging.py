@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from yibao.columns.read.families import family_keys
+from yibao.columns.read.sources import Source
 from yibao.columns.schema import ITEM_COLUMNS
-from yibao.columns.sources import Source
-from yibao.columns.tails import family_keys
 
 _SPREAD = 0x9E3779B1
 
@@ -31,15 +31,15 @@ def bucket_numbers(keys: pa.Array, count: int) -> npt.NDArray[np.int64]:
     )
     if len(of_text) == 0:
         return np.zeros(0, dtype=np.int64)
-    found: npt.NDArray[np.int64] = of_text[coded.indices.to_numpy(zero_copy_only=False)]
-    return found
+    of_key: npt.NDArray[np.int64] = of_text[coded.indices.to_numpy(zero_copy_only=False)]
+    return of_key
 
 
 class _Buckets:
     """Files that rows are dealt out to."""
 
     def __init__(self, folder: Path, name: str, count: int) -> None:
-        self.paths = [folder / f"{name}-{at}.arrow" for at in range(count)]
+        self.paths = [folder / f"{name}-{number}.arrow" for number in range(count)]
         self._writers: list[pa.RecordBatchStreamWriter | None] = [None] * count
         self.schemas: list[pa.Schema | None] = [None] * count
 
@@ -54,17 +54,18 @@ class _Buckets:
         dealt = table.take(pa.array(order))
         ends = np.cumsum(np.bincount(numbers, minlength=len(self.paths)))
         start = 0
-        for at, end in enumerate(ends.tolist()):
+        for number, end in enumerate(ends.tolist()):
             if end > start:
-                self._write(at, dealt.slice(start, end - start))
+                self._write(number, dealt.slice(start, end - start))
             start = end
 
-    def _write(self, at: int, table: pa.Table) -> None:
-        writer = self._writers[at]
+    def _write(self, number: int, table: pa.Table) -> None:
+        writer = self._writers[number]
         if writer is None:
-            writer = self._writers[at] = pa.ipc.new_stream(str(self.paths[at]), table.schema)
-            self.schemas[at] = table.schema
-        writer.write_table(table.cast(self.schemas[at]))
+            writer = pa.ipc.new_stream(str(self.paths[number]), table.schema)
+            self._writers[number] = writer
+            self.schemas[number] = table.schema
+        writer.write_table(table.cast(self.schemas[number]))
 
     def tables(self) -> Iterator[pa.Table | None]:
         """The files one after the other; each is deleted once it has been read."""
@@ -134,13 +135,13 @@ def _lists(table: pa.Table, lines: pa.Table | None, kinds: pa.Schema | None) -> 
     order = np.argsort(row, kind="stable")
     sorted_lines = lines.select(names).take(pa.array(order)).combine_chunks()
     struct = pa.StructArray.from_arrays(
-        [_one(sorted_lines.column(name)) for name in names], names=names
+        [_whole(sorted_lines.column(name)) for name in names], names=names
     )
     counts = np.bincount(row, minlength=table.num_rows)
     offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), struct)
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def _whole(column: pa.ChunkedArray) -> pa.Array:
     combined = column.combine_chunks()
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from yibao.benefit.explain import TraceEntries
 from yibao.benefit.facts import Filing, Institution
-from yibao.benefit.visits import place_of, price_class
-from yibao.columns.reading import NONE, Bools, Codes, Faults, Ints
+from yibao.benefit.visits import place_of
+from yibao.columns.frame import YEARS
+from yibao.columns.read.cells import NONE, Bools, Codes, Faults, Ints
 from yibao.columns.rulebooks import Rulebooks, date_of
-from yibao.columns.schema import FILING_KINDS, INSTITUTION_KINDS
-from yibao.errors import RefusedError
-from yibao.policy.keys import GRADES
+from yibao.columns.schema import FILING_KINDS
 from yibao.policy.kinds import InstitutionKind
 
 _MOST_COUNTED = 1 << 22
@@ -50,16 +48,16 @@ def each_combination(
     everywhere = bool(where.all())
     chosen = code if everywhere else code[where]
     if size <= _MOST_COUNTED:
-        found = np.flatnonzero(np.bincount(chosen, minlength=1))
+        combinations = np.flatnonzero(np.bincount(chosen, minlength=1))
         index = chosen
-        values = np.zeros(int(found[-1]) + 1, dtype=np.int64)
-        positions = found
+        values = np.zeros(int(combinations[-1]) + 1, dtype=np.int64)
+        positions = combinations
     else:
-        found, index = np.unique(chosen, return_inverse=True)
-        values = np.zeros(len(found), dtype=np.int64)
-        positions = np.arange(len(found))
+        combinations, index = np.unique(chosen, return_inverse=True)
+        values = np.zeros(len(combinations), dtype=np.int64)
+        positions = np.arange(len(combinations))
     texts: list[tuple[int, str]] = []
-    for position, combination in zip(positions.tolist(), found.tolist(), strict=True):
+    for position, combination in zip(positions.tolist(), combinations.tolist(), strict=True):
         parts: list[int] = []
         rest = combination
         for axis in reversed(axes):
@@ -75,67 +73,8 @@ def each_combination(
     else:
         result[where] = values[index]
     for combination, text in texts:
-        faults.at(where & (code == combination), column, text)
+        faults.mark(where & (code == combination), column, text)
     return result
-
-
-class Places(NamedTuple):
-    """Where care happens."""
-
-    kind: Ints
-    price_class: Ints
-    grade: Ints
-    county: Ints
-
-
-def tiers(
-    rulebooks: Rulebooks, version: Ints, day: Ints, places: Places, where: Bools, faults: Faults
-) -> Ints:
-    """Positions of the price class."""
-    chosen = version[where]
-    some_day = np.zeros(len(rulebooks.plain), dtype=np.int64)
-    some_day[chosen] = day[where]
-
-    def tier(at: int, on: int, kind: int, given: int, grade: int, county: int) -> int | str:
-        institution = Institution(
-            "",
-            "",
-            INSTITUTION_KINDS[kind],
-            given or None,
-            GRADES[grade - 1] if grade else None,
-            bool(county),
-        )
-        trace: TraceEntries = []
-        try:
-            return price_class(rulebooks.day_rules(at, on), institution, trace)
-        except RefusedError as error:
-            return str(error)
-
-    def evaluate(parts: tuple[int, ...]) -> int | str:
-        found = tier(parts[0], int(some_day[parts[0]]), *parts[1:])
-        return NONE if isinstance(found, str) else found
-
-    given = np.maximum(places.price_class, 0)
-    grade = places.grade + 1
-    found = each_combination(
-        where,
-        [
-            Axis(version, len(rulebooks.plain)),
-            Axis(places.kind, len(INSTITUTION_KINDS)),
-            Axis(given, 4),
-            Axis(grade, len(GRADES) + 1),
-            Axis(places.county, 2),
-        ],
-        evaluate,
-        faults,
-        "price_class",
-    )
-    # A refusal names the day of its own row.
-    for row in np.flatnonzero(found < 0).tolist():
-        columns = (version, day, places.kind, given, grade, places.county)
-        at, on, *rest = (int(column[row]) for column in columns)
-        faults.by_row(np.array([row]), "price_class", [str(tier(at, on, *rest))])
-    return np.maximum(found, 0)
 
 
 def care_places(
@@ -173,8 +112,8 @@ def group_masks(
     """Bit masks of the groups that a cell names."""
 
     def evaluate(parts: tuple[int, ...]) -> int | str:
-        at, text = parts
-        rulebook = rulebooks.rulebooks[at]
+        number, text = parts
+        rulebook = rulebooks.rulebooks[number]
         mask = 0
         for name in groups.texts[text].split():
             position = rulebook.groups.get(name)
@@ -184,10 +123,11 @@ def group_masks(
             mask |= 1 << position
         return mask
 
+    numbers = rulebooks.rulebook_numbers[version]
     return each_combination(
-        where & (groups.numbers >= 0),
+        where & (groups.numbers >= 0) & (numbers >= 0),
         [
-            Axis(rulebooks.rulebook_numbers[version], len(rulebooks.rulebooks)),
+            Axis(np.maximum(numbers, 0), max(len(rulebooks.rulebooks), 1)),
             Axis(np.maximum(groups.numbers, 0), max(len(groups.texts), 1)),
         ],
         evaluate,
@@ -202,8 +142,8 @@ def disease_positions(
     """Positions of the diseases that cells name; -1 where there is none."""
 
     def evaluate(parts: tuple[int, ...]) -> int | str:
-        at, text = parts
-        rulebook = rulebooks.rulebooks[at]
+        number, text = parts
+        rulebook = rulebooks.rulebooks[number]
         position = rulebook.diseases.get(diseases.texts[text])
         if position is None:
             return (
@@ -212,23 +152,22 @@ def disease_positions(
             )
         return position
 
-    named = where & (diseases.numbers >= 0)
-    found = each_combination(
+    numbers = rulebooks.rulebook_numbers[version]
+    named = where & (diseases.numbers >= 0) & (numbers >= 0)
+    positions = each_combination(
         named,
         [
-            Axis(rulebooks.rulebook_numbers[version], len(rulebooks.rulebooks)),
+            Axis(np.maximum(numbers, 0), max(len(rulebooks.rulebooks), 1)),
             Axis(np.maximum(diseases.numbers, 0), max(len(diseases.texts), 1)),
         ],
         evaluate,
         faults,
         "disease",
     )
-    return np.where(named, found, NONE)
+    return np.where(named, positions, NONE)
 
 
-def timely_masks(
-    codes: Codes, first_year: Ints, last_year: Ints, where: Bools, faults: Faults
-) -> Ints:
+def timely_masks(codes: Codes, first_year: Ints, where: Bools, faults: Faults) -> Ints:
     """Bit masks of the years paid in time, bit 0 for the first year of the incentives."""
     base = int(np.maximum(first_year, 0).max(initial=0)) + 1
 
@@ -238,7 +177,7 @@ def timely_masks(
         for year in codes.texts[text].replace(",", " ").split():
             if not (year.isdigit() and len(year) == 4):
                 return f"{codes.texts[text]!r} 不是年度：请写成 2025 2026"
-            if first <= int(year) < first + 62:
+            if first <= int(year) < first + YEARS:
                 mask |= 1 << (int(year) - first)
         return mask
 
@@ -254,16 +193,16 @@ def timely_masks(
     )
 
 
-def pairs(one: Codes, other: Codes, test: Callable[[str, str], bool], where: Bools) -> Ints:
+def pairs(first: Codes, second: Codes, test: Callable[[str, str], bool], where: Bools) -> Ints:
     """1 where ``test`` holds for the two texts of a row."""
     faults = Faults(len(where))
     return each_combination(
         where,
         [
-            Axis(np.maximum(one.numbers, 0), max(len(one.texts), 1)),
-            Axis(np.maximum(other.numbers, 0), max(len(other.texts), 1)),
+            Axis(np.maximum(first.numbers, 0), max(len(first.texts), 1)),
+            Axis(np.maximum(second.numbers, 0), max(len(second.texts), 1)),
         ],
-        lambda parts: int(test(one.texts[parts[0]], other.texts[parts[1]])),
+        lambda parts: int(test(first.texts[parts[0]], second.texts[parts[1]])),
         faults,
         "",
     )
@@ -272,20 +211,16 @@ def pairs(one: Codes, other: Codes, test: Callable[[str, str], bool], where: Boo
 def no_pack(codes: Codes, rulebooks: Rulebooks, faults: Faults, column: str) -> Ints:
     """The number of each row's area in the rulebooks; a fault where no pack covers it."""
     table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
-    for at, text in enumerate(codes.texts):
+    for code, text in enumerate(codes.texts):
         if len(text) != 6 or not text.isdigit():
-            faults.at(codes.numbers == at, column, f"{text!r} 不是地区代码：请写六位数字")
+            faults.mark(codes.numbers == code, column, f"{text!r} 不是地区代码：请写六位数字")
             continue
-        table[at] = rulebooks.area(text)
-        if table[at] < 0:
-            faults.at(
-                codes.numbers == at,
+        table[code] = rulebooks.area(text)
+        if table[code] < 0:
+            faults.mark(
+                codes.numbers == code,
                 column,
                 f"没有地区 {text} 的政策包，不能计算；现有政策包见 yibao policy list",
             )
-    found: Ints = table[codes.numbers]
-    return found
-
-
-def same_area(one: str, other: str) -> bool:
-    return one == other
+    numbers: Ints = table[codes.numbers]
+    return numbers

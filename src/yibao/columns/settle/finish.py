@@ -14,7 +14,7 @@ LIMB = 30
 """A sum is kept in two parts, so that it cannot overflow: low bits, and the rest."""
 
 
-class Amounts(NamedTuple):
+class RowAmounts(NamedTuple):
     """The amounts of all rows in fen, in the order of ``schema.AMOUNTS``."""
 
     total: Written
@@ -34,14 +34,14 @@ class Amounts(NamedTuple):
     cash: Written
 
 
-def add_sum(sums: Written, at: int, amount: int) -> None:
+def add_sum(sums: Written, number: int, amount: int) -> None:
     """Add an amount to a sum."""
-    sums[at * 2] += amount & (1 << LIMB) - 1
-    sums[at * 2 + 1] += amount >> LIMB
+    sums[number * 2] += amount & (1 << LIMB) - 1
+    sums[number * 2 + 1] += amount >> LIMB
 
 
 def finish_rows(
-    amounts: Amounts,
+    amounts: RowAmounts,
     settled: Column,
     mirrored: Column,
     group: Column,

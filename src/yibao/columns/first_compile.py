@@ -41,7 +41,11 @@ class Elsewhere:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-            [sys.executable, "-c", "from yibao.columns.warm import compile_loop; compile_loop()"],
+            [
+                sys.executable,
+                "-c",
+                "from yibao.columns.first_compile import compile_loop; compile_loop()",
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

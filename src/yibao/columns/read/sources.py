@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
-from yibao.columns.families import ROW
+from yibao.columns.read.families import ROW
 from yibao.columns.schema import COLUMNS
 from yibao.errors import InputError
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from yibao.columns.carried import CARRIED_COLUMNS
 from yibao.columns.frame import BALANCE, CLAIMS, MATERNITY_USED, WIDTH
-from yibao.columns.prepare import Prepared
-from yibao.columns.reading import Ints
-from yibao.columns.rows import TAG_DISEASE, TAG_PERSON, TAG_YEAR
+from yibao.columns.prepare.carried_in import CARRIED_COLUMNS
+from yibao.columns.prepare.pipeline import PreparedRows
+from yibao.columns.prepare.slot_loops import TAG_DISEASE, TAG_PERSON, TAG_YEAR
+from yibao.columns.read.cells import Ints
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import CARRY
-from yibao.policy.keys import SCHEMES
+from yibao.policy.keys import RESIDENT, SCHEMES
 
 _OF_YEAR = [name for name, at in CARRIED_COLUMNS.items() if at < WIDTH]
 STATE_SCHEMA = pa.schema(
@@ -44,7 +44,7 @@ def _last_day(period: Ints) -> Ints:
     return first - 1
 
 
-def state_rows(table: pa.Table, ready: Prepared, state: Any, rulebooks: Rulebooks) -> pa.Table:
+def state_rows(table: pa.Table, ready: PreparedRows, state: Any, rulebooks: Rulebooks) -> pa.Table:
     """One row for each year, disease and person of the batch that anything was counted for."""
     slots = ready.slots
     count = int(slots.family[-1])
@@ -78,16 +78,16 @@ def state_rows(table: pa.Table, ready: Prepared, state: Any, rulebooks: Rulebook
     else:
         columns["family"] = columns["person"]
     names: list[str | None] = [None] * len(keep)
-    for at in np.flatnonzero(of_disease).tolist():
-        rulebook = rulebooks.rulebook(int(ready.version[row[at]]))
-        names[at] = list(rulebook.diseases)[int(slots.disease[keep[at]])]
+    for slot in np.flatnonzero(of_disease).tolist():
+        rulebook = rulebooks.rulebook(int(ready.version[row[slot]]))
+        names[slot] = list(rulebook.diseases)[int(slots.disease[keep[slot]])]
     columns["disease"] = pa.array(names, pa.string())
     periods = np.where(of_disease, np.where(period > 9_999, "month", "year"), "")
     columns["disease_period"] = pa.array(periods.tolist(), mask=~of_disease)
     for name in _OF_YEAR:
-        resident = np.asarray(slots.scheme)[keep] == 0
-        given = of_year & (resident if CARRIED_COLUMNS[name] == CLAIMS else True)
-        columns[name] = pa.array(values[:, CARRIED_COLUMNS[name]], mask=~given)
+        resident = np.asarray(slots.scheme)[keep] == RESIDENT
+        filled = of_year & (resident if CARRIED_COLUMNS[name] == CLAIMS else True)
+        columns[name] = pa.array(values[:, CARRIED_COLUMNS[name]], mask=~filled)
     columns["used_disease_fen"] = pa.array(values[:, 0], mask=~of_disease)
     columns["used_maternity_fen"] = pa.array(values[:, MATERNITY_USED], mask=~of_person)
     drawn = of_person & ready.payments.any_draw

@@ -1,4 +1,4 @@
-"""Rows of the same facts under the same rules: their figures are looked up once.
+"""Patterns: rows of the same facts under the same rules, whose figures are looked up once.
 
 Written, like the benefit functions, in what CPython and Numba share.
 """
@@ -9,22 +9,22 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from yibao.benefit.functions.basic import write_terms
+from yibao.benefit.functions.left_behind import READS_ADMISSIONS, state_read
 from yibao.benefit.terms import Rules, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.frame import (
-    NTH_KEPT,
     PATTERN_VERSION,
     PATTERN_WORD,
+    STAY_PATTERNS,
     Column,
     Written,
 )
-from yibao.policy.keys import KIND_INPATIENT
 
 
-class Found(NamedTuple):
-    """Where ``find_patterns`` looks a pattern up, and what it found; all 0 before."""
+class PatternTable(NamedTuple):
+    """Where ``find_patterns`` looks a pattern up, and what it finds; all 0 before."""
 
-    row: Written
+    number: Written
     """For each place of the table 1 + the pattern's number, counted as they are met."""
     word: Written
     version: Written
@@ -75,10 +75,15 @@ def facts_of_word(
     )
 
 
-def find_patterns(facts: Column, version: Column, found: Found, pattern: Written) -> None:
-    """The pattern of each row; ``found.count`` says whether there was room for all."""
-    mask = len(found.row) - 1
-    most = len(found.word)
+def rows_of_pattern(word: int) -> int:
+    """How many rows of figures a pattern has: a stay's depend on how many there were before."""
+    return STAY_PATTERNS if state_read(word & 7) == READS_ADMISSIONS else 1
+
+
+def find_patterns(facts: Column, version: Column, table: PatternTable, pattern: Written) -> None:
+    """The pattern of each row; ``table.count`` says whether there was room for all."""
+    mask = len(table.number) - 1
+    most = len(table.word)
     count = 0
     used = 0
     for row in range(len(facts)):
@@ -86,34 +91,33 @@ def find_patterns(facts: Column, version: Column, found: Found, pattern: Written
         of_rules = version[row]
         mixed = word ^ (word >> 17) ^ (word >> 31) ^ (of_rules * 40_503)
         bucket = (mixed ^ (mixed >> 9)) & mask
-        at = found.row[bucket] - 1
-        while at >= 0 and (found.word[at] != word or found.version[at] != of_rules):
+        number = table.number[bucket] - 1
+        while number >= 0 and (table.word[number] != word or table.version[number] != of_rules):
             bucket = (bucket + 1) & mask
-            at = found.row[bucket] - 1
-        if at < 0:
+            number = table.number[bucket] - 1
+        if number < 0:
             if count == most:
-                found.count[0] = -1
+                table.count[0] = -1
                 return
-            at = count
-            found.row[bucket] = at + 1
-            found.word[at] = word
-            found.version[at] = of_rules
-            found.start[at] = used
+            number = count
+            table.number[bucket] = number + 1
+            table.word[number] = word
+            table.version[number] = of_rules
+            table.start[number] = used
             count += 1
-            used += NTH_KEPT if word & 7 == KIND_INPATIENT else 1
-        pattern[row] = found.start[at]
-    found.count[0] = count
-    found.count[1] = used
+            used += rows_of_pattern(word)
+        pattern[row] = table.start[number]
+    table.count[0] = count
+    table.count[1] = used
 
 
-def fill_patterns(rules: Sequence[Rules], found: Found, patterns: Sequence[Written]) -> None:
+def fill_patterns(rules: Sequence[Rules], table: PatternTable, patterns: Sequence[Written]) -> None:
     """The figures of every pattern, of a stay for each of the first admissions of a year."""
-    for number in range(found.count[0]):
-        word = found.word[number] + 0
-        version = found.version[number] + 0
-        times = NTH_KEPT if word & 7 == KIND_INPATIENT else 1
-        for time in range(times):
-            target = patterns[found.start[number] + time]
+    for number in range(table.count[0]):
+        word = table.word[number] + 0
+        version = table.version[number] + 0
+        for time in range(rows_of_pattern(word)):
+            target = patterns[table.start[number] + time]
             if word & 7 < k.KIND_CARRY:
                 facts = facts_of_word(word & 7, word, time + 1, 0, 0, 0, 0, 0, 0, 0)
                 write_terms(rules[version], facts, target)
@@ -121,5 +125,10 @@ def fill_patterns(rules: Sequence[Rules], found: Found, patterns: Sequence[Writt
             target[PATTERN_VERSION] = version
 
 
-PATTERN_FUNCTIONS: list[Callable[..., Any]] = [find_patterns, fill_patterns]
-"""Callees before callers, after those of the loop."""
+PATTERN_FUNCTIONS: list[Callable[..., Any]] = [
+    facts_of_word,
+    rows_of_pattern,
+    find_patterns,
+    fill_patterns,
+]
+"""Callees before callers, as the compiler wants them."""

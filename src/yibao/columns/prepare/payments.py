@@ -1,0 +1,113 @@
+"""Step 5: who may pay the person's part: own account, a relative's, and why not."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+from yibao.benefit.rules import same_province
+from yibao.columns.prepare.batch import Batch
+from yibao.columns.prepare.lookups import no_pack, pairs
+from yibao.columns.prepare.row_person import RowPerson
+from yibao.columns.prepare.row_rules import RowDays, RowRules
+from yibao.columns.read.cells import NONE, Bools, Codes, Ints
+
+
+@dataclass(slots=True)
+class Payments:
+    """How each row's own part may be paid."""
+
+    version: Ints
+    """Rules of the area whose account pays."""
+    own: Ints
+    by_relative: Ints
+    relative: Ints
+    """Number of the person who lets draw, or -1."""
+    limit: Ints
+    reason: Ints
+    """Step code of why the relative may not pay; 0 where one may or none is named."""
+    cell: Ints
+    any_relative: bool
+    any_draw: bool
+
+
+_NO_INTS = np.zeros(0, dtype=np.int64)
+
+
+def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -> Payments:
+    """The accounts that each row names, and whether they may pay today."""
+    reader, faults = batch.reader, batch.faults
+    none = batch.zeros()
+    no_one = np.full(batch.rows, NONE, dtype=np.int64)
+    own = np.where(batch.is_visit, reader.flag("draw_own"), 0)
+    relative = batch.people.relative if len(batch.people.relative) else no_one
+    named = (relative >= 0) & batch.is_visit
+    if not own.any() and not named.any():
+        carries = bool((relative >= 0).any())
+        return Payments(none, none, none, relative, _NO_INTS, none, no_one, carries, False)
+    own_home = _else(reader.codes("account_area"), rules.area)
+    grantor_home = _else(reader.codes("grantor_area"), rules.area)
+    payer_home = _pick(named, grantor_home, own_home)
+    area_number = no_pack(payer_home, batch.rulebooks, faults, "account_area")
+    version = batch.versions(area_number, days.end, days.end)
+    lacking = batch.rulebooks.refusals[version] != 0
+    faults.mark(
+        lacking & (named | (own == 1)), "account_area", "账户所在地区在当日缺少舍入方式，不能计算"
+    )
+    if not named.any():
+        return Payments(version, own, none, relative, _NO_INTS, none, no_one, False, True)
+    faults.mark(
+        named & (relative == batch.people.person), "draw_relative", "授权人是本人，请改用 draw_own"
+    )
+    relation = reader.choice("relation")
+    in_force = reader.flag("grant_in_force")
+    faults.mark(
+        named & (relation == NONE) & (in_force == 1), "relation", "授权有效时必须写亲属关系"
+    )
+    grantee = reader.flag("grantee_in_order", NONE)
+    grantee = np.where(grantee == NONE, person.entitled, grantee)
+    reason, cell = none.copy(), no_one.copy()
+    batch.call(
+        "aid_reasons",
+        batch.rules,
+        version,
+        np.maximum(relation, 0),
+        in_force,
+        grantee,
+        reader.flag("grantor_in_order"),
+        pairs(own_home, grantor_home, operator.eq, named),
+        pairs(own_home, grantor_home, same_province, named),
+        reason,
+        cell,
+    )
+    reason = np.where(named, reason, 0)
+    return Payments(
+        version,
+        own,
+        (named & (reason == 0)).astype(np.int64),
+        relative,
+        reader.number("grant_limit_fen"),
+        reason,
+        cell,
+        True,
+        True,
+    )
+
+
+def _else(codes: Codes, other: Codes) -> Codes:
+    """``codes``, and ``other`` where a cell is empty."""
+    if not codes.texts:
+        return other
+    if (codes.numbers >= 0).all():
+        return codes
+    return _pick(codes.numbers >= 0, codes, other)
+
+
+def _pick(where: Bools, codes: Codes, other: Codes) -> Codes:
+    """``codes`` in the rows of ``where``, ``other`` elsewhere."""
+    if codes is other or not where.any():
+        return other
+    shifted = np.where(other.numbers >= 0, other.numbers + len(codes.texts), NONE)
+    return Codes(np.where(where, codes.numbers, shifted), [*codes.texts, *other.texts])

@@ -1,0 +1,362 @@
+"""Loops over rows that prepare them: each asks a registered function once for every row.
+
+In the order in which the steps of ``pipeline`` call them.  Written, like the benefit
+functions, in what CPython and Numba share; a row that a figure is lacking for gets the
+function's status, below 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from yibao.benefit.functions.account import aid_refusal
+from yibao.benefit.functions.catalogue import fee_item
+from yibao.benefit.functions.catalogue_area import asks_catalogue, catalogue_of_care_area
+from yibao.benefit.functions.disease_terms import (
+    catalogue_setting,
+    ceiling_by_month,
+    keeps_former_terms,
+)
+from yibao.benefit.functions.incentive_years import incentive_years
+from yibao.benefit.functions.price_class import price_class_of
+from yibao.benefit.functions.stay import stay_person_day, stay_rules_day
+from yibao.benefit.functions.visit_facts import (
+    age_position,
+    completed_years,
+    counted_kind,
+    member_of,
+    needs_price_class,
+    needs_qualifying_months,
+    place_of_stay,
+    raises_ceiling,
+)
+from yibao.benefit.terms import Rules
+from yibao.columns.frame import Column, Written
+
+
+class Books(NamedTuple):
+    """Where the rules of an area and a day stand in the table of rules."""
+
+    area_start: Column
+    """For each area where its days of knowledge begin."""
+    known_days: Column
+    area_book: Column
+    """For each area the number of its first rulebook."""
+    book_start: Column
+    """For each rulebook where its first days begin."""
+    days: Column
+    book_version: Column
+    """For each rulebook the row of its rules before the first day; -1: not loaded."""
+
+
+def steps_up_to(days: Column, first: int, last: int, day: int) -> int:
+    """How many of ``days[first:last]`` are not after ``day``."""
+    low = first
+    high = last
+    while low < high:
+        middle = (low + high) // 2
+        if days[middle] <= day:
+            low = middle + 1
+        else:
+            high = middle
+    return low - first
+
+
+def find_versions(
+    books: Books, area: Column, known_day: Column, day: Column, version: Written
+) -> None:
+    """The row of the table of rules for each row; -1 where its rulebook is not loaded."""
+    for row in range(len(version)):
+        of_area = area[row]
+        if of_area < 0:
+            version[row] = 0
+            continue
+        book = books.area_book[of_area] + steps_up_to(
+            books.known_days,
+            books.area_start[of_area],
+            books.area_start[of_area + 1],
+            known_day[row],
+        )
+        first = books.book_version[book]
+        if first < 0:
+            version[row] = -1
+            continue
+        version[row] = first + steps_up_to(
+            books.days, books.book_start[book], books.book_start[book + 1], day[row]
+        )
+
+
+def rules_days(
+    rules: Sequence[Rules],
+    version: Column,
+    first_day: Column,
+    last_day: Column,
+    day: Written,
+    status: Written,
+) -> None:
+    """The day whose rules hold, by the rules of the last day."""
+    for row in range(len(day)):
+        status[row], day[row] = stay_rules_day(
+            rules[version[row]], first_day[row] + 0, last_day[row] + 0
+        )
+
+
+def person_days(
+    rules: Sequence[Rules],
+    version: Column,
+    first_day: Column,
+    last_day: Column,
+    day: Written,
+    status: Written,
+) -> None:
+    """The day whose facts of the person hold, by the rules of the day that counts."""
+    for row in range(len(day)):
+        status[row], day[row] = stay_person_day(
+            rules[version[row]], first_day[row] + 0, last_day[row] + 0
+        )
+
+
+def standings(
+    rules: Sequence[Rules],
+    version: Column,
+    scheme: Column,
+    retired: Column,
+    birth: Column,
+    day: Column,
+    member: Written,
+    age: Written,
+) -> None:
+    """Benefit standing, and on which side of the age line; days as yyyymmdd."""
+    for row in range(len(member)):
+        member[row] = member_of(scheme[row] + 0, retired[row] + 0)
+        age[row] = age_position(rules[version[row]], completed_years(birth[row] + 0, day[row] + 0))
+
+
+def counted_kinds(kind: Column, dual_channel: Column, counted: Written) -> None:
+    """The kind whose terms hold."""
+    for row in range(len(counted)):
+        counted[row] = counted_kind(kind[row] + 0, dual_channel[row] + 0)
+
+
+class Institutions(NamedTuple):
+    """What is known of each row's institution."""
+
+    community: Column
+    price_class: Column
+    """1, 2 or 3; 0: none is stated."""
+    grade: Column
+    """Position, or -1."""
+    county: Column
+
+
+def price_classes(
+    rules: Sequence[Rules],
+    version: Column,
+    kind: Column,
+    prescription: Column,
+    institutions: Institutions,
+    asked: Column,
+    tier: Written,
+) -> None:
+    """Position of the price class of the rows ``asked``; or a status."""
+    for row in range(len(tier)):
+        if asked[row] == 0 or needs_price_class(kind[row] + 0, prescription[row] + 0) == 0:
+            continue
+        tier[row] = price_class_of(
+            rules[version[row]],
+            institutions.community[row] + 0,
+            institutions.price_class[row] + 0,
+            institutions.grade[row] + 0,
+            institutions.county[row] + 0,
+            None,
+        )
+
+
+def places_of_stays(
+    rules: Sequence[Rules],
+    version: Column,
+    kind: Column,
+    member: Column,
+    emergency: Column,
+    place: Written,
+) -> None:
+    """The place whose terms hold."""
+    for row in range(len(place)):
+        place[row] = place_of_stay(
+            rules[version[row]],
+            kind[row] + 0,
+            member[row] + 0,
+            place[row] + 0,
+            emergency[row] + 0,
+        )
+
+
+def disease_terms(
+    rules: Sequence[Rules],
+    rows: Column,
+    version: Column,
+    scheme: Column,
+    disease: Column,
+    admitted_day: Column,
+    last_day: Column,
+    former: Written,
+    by_month: Written,
+) -> None:
+    """Of ``rows`` whether former terms hold, and whether the ceiling is one of a month."""
+    for row in rows:
+        of_row = rules[version[row]]
+        former[row] = keeps_former_terms(
+            of_row, scheme[row] + 0, admitted_day[row] + 0, last_day[row] + 0
+        )
+        by_month[row] = ceiling_by_month(of_row, scheme[row] + 0, disease[row] + 0, former[row] + 0)
+
+
+def qualifying_months(kind: Column, months: Column, counted: Written) -> None:
+    """Months of contribution, where they count."""
+    for row in range(len(counted)):
+        counted[row] = months[row] if needs_qualifying_months(kind[row] + 0) else 0
+
+
+class Items(NamedTuple):
+    """Fee items; amounts are fen."""
+
+    row: Column
+    """Row of the visit; -1 for none."""
+    item_class: Column
+    item_kind: Column
+    amount: Column
+    upfront: Column
+    """Basis points; -1: the catalogue's."""
+    limit: Column
+    """-1: none."""
+
+
+def open_shares(items: Items, asks: Written) -> None:
+    """1 for each visit of which an item leaves its share to the catalogue."""
+    for item in range(len(items.row)):
+        row = items.row[item]
+        if row >= 0 and asks_catalogue(items.item_class[item] + 0, items.upfront[item] + 0) == 1:
+            asks[row] = 1
+
+
+def catalogue_areas(
+    rules: Sequence[Rules], version: Column, asks: Column, manual: Column, of_care_area: Written
+) -> None:
+    """1 where the care area's catalogue counts; or a status."""
+    for row in range(len(of_care_area)):
+        if asks[row] == 1:
+            of_care_area[row] = catalogue_of_care_area(rules[version[row]], manual[row] + 0)
+
+
+class ItemVisits(NamedTuple):
+    """What an item needs to know of its visit."""
+
+    version: Column
+    catalogue: Column
+    """Rules of the area whose catalogue counts."""
+    kind: Column
+    scheme: Column
+    disease: Column
+
+
+def split_item_rows(
+    rules: Sequence[Rules],
+    items: Items,
+    visits: ItemVisits,
+    total: Written,
+    out_of_catalogue: Written,
+    over_limit: Written,
+    upfront: Written,
+    status: Written,
+) -> None:
+    """Add up the items of each visit; ``status`` names the cell that has no source."""
+    for item in range(len(items.row)):
+        row = items.row[item]
+        if row < 0:
+            continue
+        scheme = visits.scheme[row] + 0
+        part = fee_item(
+            rules[visits.catalogue[row]],
+            scheme,
+            catalogue_setting(
+                rules[visits.version[row]], visits.kind[row] + 0, scheme, visits.disease[row] + 0
+            ),
+            items.item_kind[item] + 0,
+            items.item_class[item] + 0,
+            items.amount[item] + 0,
+            items.upfront[item] + 0,
+            items.limit[item] + 0,
+            None,
+        )
+        if part.status < 0:
+            status[row] = part.status
+            continue
+        total[row] += items.amount[item]
+        out_of_catalogue[row] += part.out_of_catalogue
+        over_limit[row] += part.over_limit
+        upfront[row] += part.upfront
+
+
+def aid_reasons(
+    rules: Sequence[Rules],
+    version: Column,
+    relation: Column,
+    grant_in_force: Column,
+    grantee_in_order: Column,
+    grantor_in_order: Column,
+    same_area: Column,
+    same_province: Column,
+    reason: Written,
+    cell: Written,
+) -> None:
+    """Why a relative's account may not pay, for each row; 0 where it may."""
+    for row in range(len(reason)):
+        reason[row], cell[row] = aid_refusal(
+            rules[version[row]],
+            relation[row] + 0,
+            grant_in_force[row] + 0,
+            grantee_in_order[row] + 0,
+            grantor_in_order[row] + 0,
+            same_area[row] + 0,
+            same_province[row] + 0,
+        )
+
+
+def bonus_years(
+    rules: Sequence[Rules],
+    version: Column,
+    scheme: Column,
+    kind: Column,
+    year: Column,
+    raises: Written,
+    years: Written,
+) -> None:
+    """Whether incentives raise a row's ceiling, and how many years they look at.
+
+    ``rules`` of the last day; ``kind`` as it was written.
+    """
+    for row in range(len(years)):
+        raises[row] = raises_ceiling(scheme[row] + 0, kind[row] + 0)
+        if raises[row] == 1:
+            years[row] = incentive_years(rules[version[row]], year[row] + 0)
+
+
+ROW_FUNCTIONS: list[Callable[..., Any]] = [
+    steps_up_to,
+    find_versions,
+    rules_days,
+    person_days,
+    standings,
+    counted_kinds,
+    price_classes,
+    places_of_stays,
+    disease_terms,
+    qualifying_months,
+    open_shares,
+    catalogue_areas,
+    split_item_rows,
+    aid_reasons,
+    bonus_years,
+]
+"""Callees before callers, as the compiler wants them."""

@@ -1,0 +1,99 @@
+"""Step 8: where the state that each row reads stands, and which row a reversal undoes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from yibao.columns import packing as k
+from yibao.columns.prepare.batch import Batch
+from yibao.columns.prepare.payments import Payments
+from yibao.columns.prepare.row_bonus import RowBonus
+from yibao.columns.prepare.row_care import RowCare
+from yibao.columns.prepare.row_person import RowPerson
+from yibao.columns.prepare.row_rules import RowDays, RowRules
+from yibao.columns.prepare.slot_loops import Owners, Slots, SlotTable
+from yibao.columns.read.cells import NONE, Ints, month_number, year_number
+
+
+def assign_slots(
+    batch: Batch,
+    days: RowDays,
+    rules: RowRules,
+    person: RowPerson,
+    care: RowCare,
+    payments: Payments,
+    bonus: RowBonus,
+) -> Slots:
+    """A slot of the family's state for everything that its rows read."""
+    year = year_number(rules.rule_day)
+    refused = ~batch.fine
+    nobody = np.zeros(0, dtype=np.int64)
+    owners = Owners(
+        kind=np.where(refused, k.KIND_REFUSED, care.kind),
+        person=batch.people.person,
+        scheme=person.scheme,
+        year=year,
+        admission_year=year if days.start is rules.rule_day else year_number(days.start),
+        disease=care.disease,
+        by_month=care.by_month,
+        last_month=month_number(days.end) if care.by_month.any() else year,
+        relative=np.where(refused, NONE, payments.relative) if payments.any_relative else nobody,
+        bonus_years=bonus.years,
+        last_bonus_year=bonus.last_year,
+    )
+    rows = batch.rows
+    years = int(bonus.years.sum())
+    relatives = rows if payments.any_relative else 0
+    most = rows * 3 + relatives + years
+    largest = int(np.diff(batch.people.family_rows).max(initial=1))
+    size = 64
+    while size < largest * 8 + years * 2:
+        size *= 2
+
+    def empty(count: int, kind: type = np.int32) -> Ints:
+        return np.zeros(count, dtype=kind)
+
+    slots = Slots(
+        year=empty(rows),
+        other=empty(rows),
+        person=empty(rows),
+        relative=empty(relatives),
+        bonus_year=empty(years),
+        family=empty(len(batch.people.family_rows), np.int64),
+        tag=empty(most),
+        owner=empty(most),
+        scheme=empty(most),
+        disease=empty(most),
+        period=empty(most),
+    )
+    batch.call(
+        "assign_slots",
+        SlotTable(empty(size), empty(size)),
+        owners,
+        slots,
+        batch.people.family_rows,
+        bonus.year_start,
+    )
+    return slots
+
+
+def reversed_rows(batch: Batch) -> Ints:
+    """The row of the visit that each reversal names, -1 where it stands in no earlier row.
+
+    Empty where the batch has no reversal.
+    """
+    reversing = batch.kind == k.KIND_REVERSE
+    if not reversing.any():
+        return np.zeros(0, dtype=np.int64)
+    visit, named = batch.reader.codes("visit"), batch.reader.codes("reverses")
+    undone = np.full(batch.rows, NONE, dtype=np.int64)
+    family = np.searchsorted(batch.people.family_rows, np.arange(batch.rows), side="right")
+    row_of: dict[tuple[int, str], int] = {}
+    for row in np.flatnonzero((visit.numbers >= 0) & (batch.kind < k.KIND_CARRY)).tolist():
+        row_of[int(family[row]), visit.texts[visit.numbers[row]]] = row
+    for row in np.flatnonzero(reversing).tolist():
+        if not visit.texts or named.numbers[row] < 0:
+            continue
+        target = row_of.get((int(family[row]), named.texts[named.numbers[row]]), NONE)
+        undone[row] = target if target < row else NONE
+    return undone

@@ -1,0 +1,178 @@
+"""Who belongs together, and in which order: the unit of order is the family.
+
+Rows in any order are put in order (``ordered``), a stream is cut between families
+(``whole_families``), and the people of a batch are numbered (``find_people``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from yibao.benefit.terms import NO_DAY
+from yibao.columns.read.cells import NONE, Codes, Faults, Ints, Reader
+from yibao.columns.schema import COLUMNS
+
+ROW = "__row"
+"""Number of a row in the input, from 1."""
+
+
+@dataclass(slots=True)
+class People:
+    """Numbers of the people and families of a batch; rows of a family stand together."""
+
+    person: Ints
+    relative: Ints
+    """Number of the person whose account may pay, or -1; empty where no row names one."""
+    family_rows: Ints
+    """Where the rows of each family begin, and where the last one's end."""
+    names: Codes
+    """The texts of the numbers."""
+
+
+def ordered(table: pa.Table) -> tuple[pa.Table, bool]:
+    """The rows with those of a family together and in order, and whether they had to move."""
+    faults = Faults(table.num_rows)
+    reader = Reader(table, COLUMNS, faults)
+    family = reader.codes("family").numbers if reader.has("family") else None
+    if family is None or (family < 0).any():
+        # First-seen numbers of families and of people without one never meet.
+        person = reader.codes("person").numbers
+        family = person if family is None else np.where(family < 0, -2 - person, family)
+        _, first, index = np.unique(family, return_index=True, return_inverse=True)
+        if family is not person or (np.diff(family) < 0).any():
+            rank = np.empty(len(first), dtype=np.int64)
+            rank[np.argsort(first)] = np.arange(len(first))
+            family = rank[index]
+    if reader.has("order"):
+        order = reader.number("order", 0)
+    else:
+        days = reader.day("end_day")
+        order = np.where(days == NO_DAY, 0, days)
+    step = np.diff(family)
+    if not ((step < 0) | ((step == 0) & (np.diff(order) < 0))).any():
+        return table, False
+    return table.take(pa.array(np.lexsort((order, family)))), True
+
+
+class NotInOrderError(Exception):
+    """The rows are not in the order of families."""
+
+
+def family_keys(table: pa.Table) -> pa.Array:
+    """The family of each row; a person without one stands for itself."""
+    person = _plain(table.column("person"))
+    if "family" not in table.column_names:
+        return person
+    family = _plain(table.column("family"))
+    if family.null_count == 0:
+        return family
+    if family.type != person.type:
+        family, person = family.cast(pa.string()), person.cast(pa.string())
+    return pc.coalesce(family, person)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    return array
+
+
+def _in_order(table: pa.Table, keys: pa.Array) -> bool:
+    """Whether families ascend, and the rows of each are in their order."""
+    if keys.null_count:
+        return False
+    before, after = keys.slice(0, len(keys) - 1), keys.slice(1)
+    if pc.any(pc.less(after, before)).as_py():
+        return False
+    faults = Faults(table.num_rows)
+    reader = Reader(table, COLUMNS, faults)
+    order = reader.number("order", 0) if reader.has("order") else reader.day("end_day")
+    if (faults.status != 0).any() or (order == NO_DAY).any():
+        return False
+    same = pc.equal(after, before).to_numpy(zero_copy_only=False)
+    return not bool((same & (np.diff(order) < 0)).any())
+
+
+def whole_families(batches: Iterator[pa.Table], *, check: bool = True) -> Iterator[pa.Table]:
+    """The same rows in batches of whole families; ``NotInOrderError`` where there are none."""
+    unfinished: pa.Table | None = None
+    """The rows of the last family, of which more may follow."""
+    for batch in batches:
+        table = batch
+        if unfinished is not None:
+            table = pa.concat_tables([unfinished, batch], promote_options="permissive")
+        if table.num_rows == 0:
+            continue
+        keys = family_keys(table)
+        if check and not _in_order(table, keys):
+            raise NotInOrderError
+        last = keys[len(keys) - 1]
+        same = pc.equal(keys, last).fill_null(True).to_numpy(zero_copy_only=False)
+        # The run of the last family at the end of the table.
+        different = np.flatnonzero(~same)
+        cut = int(different[-1]) + 1 if len(different) else 0
+        unfinished = table.slice(cut)
+        if cut:
+            yield table.slice(0, cut)
+    if unfinished is not None and unfinished.num_rows:
+        yield unfinished
+
+
+def find_people(table: pa.Table, faults: Faults) -> People:
+    """Number people and families; a family's rows stand together."""
+    reader = Reader(table, COLUMNS, faults)
+    rows = table.num_rows
+    person = reader.codes("person")
+    faults.mark(person.numbers < 0, "person", "这一格必填")
+    numbers = np.maximum(person.numbers, 0)
+    family = numbers
+    if reader.has("family"):
+        codes = reader.codes("family")
+        family = np.where(codes.numbers < 0, codes.count + numbers, codes.numbers)
+    change = np.flatnonzero(np.diff(family)) + 1
+    family_rows = np.concatenate(([0], change, [rows])).astype(np.int64)
+    relative = np.zeros(0, dtype=np.int64)
+    known = np.full(person.count + 1, NONE, dtype=np.int64)
+    if reader.has("family"):
+        known[numbers[::-1]] = family[::-1]
+        faults.mark(known[numbers] != family, "family", "同一个人写在两个家庭里")
+    if reader.has("draw_relative"):
+        named = reader.codes("draw_relative")
+        names = person.texts
+        number_of = {name: number for number, name in enumerate(names)}
+        every = list(names)
+        table_of = np.full(len(named.texts) + 1, NONE, dtype=np.int64)
+        for code, name in enumerate(named.texts):
+            if name == "":
+                continue
+            if name not in number_of:
+                number_of[name] = len(every)
+                every.append(name)
+            table_of[code] = number_of[name]
+        relative = table_of[named.numbers]
+        homes = np.full(len(every) + 1, NONE, dtype=np.int64)
+        homes[: person.count] = known[: person.count]
+        if not reader.has("family"):
+            homes[numbers] = numbers
+        elsewhere = (relative >= 0) & (homes[relative] >= 0) & (homes[relative] != family)
+        faults.mark(elsewhere, "draw_relative", "授权人不在同一家庭，请用 family 列把他们写在一起")
+        person = Codes(person.numbers, every)
+    return People(numbers, relative, family_rows, person)
+
+
+def split_evenly(family_rows: Ints, parts: int) -> list[tuple[int, int]]:
+    """Families in ``parts`` runs of about as many rows; none is split."""
+    families = len(family_rows) - 1
+    goals = family_rows[-1] * np.arange(1, parts) // parts
+    cuts = np.searchsorted(family_rows, goals).tolist()
+    bounds = [0, *cuts, families]
+    return [(first, last) for first, last in pairwise(bounds) if first < last]

@@ -1,0 +1,158 @@
+"""The state of a family in slots of ``WIDTH`` integers: reading it, writing it, carrying it in.
+
+Written, like the benefit functions, in what CPython and Numba share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from yibao.benefit.functions.incentive import incentive
+from yibao.benefit.functions.incentive_years import live_incentive_year
+from yibao.benefit.functions.left_behind import READS_ADMISSIONS, state_read
+from yibao.benefit.terms import Increase, Rules
+from yibao.columns.frame import (
+    ADMISSIONS,
+    ASSISTANCE,
+    BALANCE,
+    CARRIED_BALANCE,
+    CARRIED_CHANGE,
+    CARRIED_DISEASE,
+    CARRIED_GRANTOR_BALANCE,
+    CARRIED_MATERNITY,
+    CLAIMS,
+    ELIGIBLE,
+    INPUT_ASSISTANCE,
+    INPUT_DEDUCTIBLE,
+    INPUT_ELIGIBLE,
+    INPUT_INPATIENT_POOLED,
+    INPUT_OWN,
+    INPUT_POOLED,
+    INPUT_SPECIAL,
+    INPUT_UPPER,
+    MATERNITY_USED,
+    MOST_USED,
+    NOT_CARRIED,
+    OWN,
+    PLACE,
+    POOLED,
+    SPECIAL,
+    UPPER,
+    WIDTH,
+    Extras,
+    Visits,
+    Written,
+)
+from yibao.policy.keys import INPATIENT, OUTPATIENT
+
+
+def clear_family(state: Sequence[Written], base: int, slots: int) -> None:
+    """An empty state for a family."""
+    for number in range(slots):
+        slot = state[base + number & PLACE]
+        for place in range(WIDTH):
+            slot[place] = 0
+
+
+def write_accumulators(inputs: Written, row: int, rows: int, care: int, slot: Written) -> None:
+    """Write down what the accumulators held before a visit, column by column."""
+    row = row & PLACE
+    rows = rows & PLACE
+    care = care & PLACE
+    inputs[row + INPUT_DEDUCTIBLE * rows] = slot[care]
+    inputs[row + INPUT_ELIGIBLE * rows] = slot[care + ELIGIBLE]
+    inputs[row + INPUT_POOLED * rows] = slot[care + POOLED]
+    if care != OUTPATIENT:
+        inputs[row + INPUT_INPATIENT_POOLED * rows] = slot[INPATIENT + POOLED]
+        inputs[row + INPUT_SPECIAL * rows] = slot[SPECIAL]
+        inputs[row + INPUT_UPPER * rows] = slot[UPPER]
+        inputs[row + INPUT_ASSISTANCE * rows] = slot[ASSISTANCE]
+        inputs[row + INPUT_OWN * rows] = slot[OWN]
+
+
+def add_to(slot: Written, more: Increase) -> None:
+    """Add what a visit used to the accumulators of a slot."""
+    care = more.care & PLACE
+    slot[care] += more.deductible
+    slot[care + ELIGIBLE] += more.eligible
+    slot[care + POOLED] += more.pooled
+    if care != OUTPATIENT:
+        slot[SPECIAL] += more.special
+        slot[UPPER] += more.upper
+        slot[ASSISTANCE] += more.assistance
+        slot[OWN] += more.own
+
+
+def too_much(slot: Written, more: Increase) -> bool:
+    """Whether an accumulator would leave the range in which no product overflows."""
+    eligible: int = slot[ELIGIBLE + more.care & PLACE] + more.eligible
+    own: int = slot[OWN] + more.own
+    return eligible > MOST_USED or own > MOST_USED
+
+
+def carry_in(
+    visits: Visits, extras: Extras, state: Sequence[Written], base: int, row: int, kind: int
+) -> None:
+    """Set the state that a row carries in: what stands there replaces what was counted."""
+    start = extras.carried_start[row] & PLACE
+    of_year = state[base + visits.year_slot[row] & PLACE]
+    of_other = state[base + visits.other_slot[row] & PLACE]
+    for place in range(WIDTH):
+        value = extras.carried[start + place]
+        if value != NOT_CARRIED:
+            if place == ADMISSIONS and state_read(kind) == READS_ADMISSIONS:
+                of_other[place] = value
+            else:
+                of_year[place] = value
+    if extras.carried[start + CARRIED_DISEASE] != NOT_CARRIED:
+        of_other[0] = extras.carried[start + CARRIED_DISEASE]
+    of_person = state[base + visits.person_slot[row] & PLACE]
+    if extras.carried[start + CARRIED_MATERNITY] != NOT_CARRIED:
+        of_person[MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
+    if extras.carried[start + CARRIED_BALANCE] != NOT_CARRIED:
+        of_person[BALANCE] = extras.carried[start + CARRIED_BALANCE]
+    if extras.carried[start + CARRIED_CHANGE] != NOT_CARRIED:
+        of_person[BALANCE] += extras.carried[start + CARRIED_CHANGE]
+    if extras.carried[start + CARRIED_GRANTOR_BALANCE] != NOT_CARRIED:
+        of_grantor = state[base + extras.relative_slot[row] & PLACE]
+        of_grantor[BALANCE] = extras.carried[start + CARRIED_GRANTOR_BALANCE]
+
+
+def ceiling_bonus(
+    rules: Sequence[Rules], extras: Extras, state: Sequence[Written], base: int, row: int
+) -> int:
+    """The incentives of a resident on the last day of a visit; or ``lacking(cell)``."""
+    start = extras.bonus_year_start[row]
+    years = extras.bonus_years[row]
+    streak = 0
+    earned = 0
+    zero_claim_years = 0
+    for number in range(years):
+        slot = state[base + extras.bonus_year_slot[start + number] & PLACE]
+        streak, earned, zero_claim_years = live_incentive_year(
+            rules[extras.bonus_year_version[start + number]],
+            streak,
+            earned,
+            zero_claim_years,
+            extras.bonus[row] >> number & 1,
+            slot[CLAIMS],
+            slot[UPPER],
+            1 if number < years - 1 else 0,
+            None,
+        )
+    original, _, _, bonus = incentive(
+        rules[extras.bonus_version[row]], earned, zero_claim_years, None
+    )
+    return original if original < -1 else bonus
+
+
+STATE_FUNCTIONS: list[Callable[..., Any]] = [
+    clear_family,
+    write_accumulators,
+    add_to,
+    too_much,
+    carry_in,
+    ceiling_bonus,
+]
+"""Callees before callers, as the compiler wants them."""

@@ -1,0 +1,315 @@
+"""One visit on the state of its family: read, settle, pay, write down, leave behind.
+
+Written, like the benefit functions, in what CPython and Numba share: the columns are
+lists there and arrays here.  The steps find state, add and compare; every rule is a call
+of a registered function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from yibao.benefit.functions.basic import write_terms
+from yibao.benefit.functions.left_behind import (
+    READS_ADMISSIONS,
+    READS_DISEASE,
+    READS_PREGNANCY,
+    left_behind,
+    nth_admission,
+    state_read,
+)
+from yibao.benefit.functions.own_part import pay_own_part
+from yibao.benefit.functions.settlement import settle_on_terms
+from yibao.benefit.functions.visit_facts import care_of_kind
+from yibao.benefit.terms import Increase, Rules, Settlement, VisitFacts
+from yibao.columns import packing as k
+from yibao.columns.frame import (
+    ADMISSIONS,
+    BALANCE,
+    CLAIMS,
+    INPUT_BALANCE,
+    INPUT_CEILING_BONUS,
+    INPUT_DISEASE_USED,
+    INPUT_GRANTOR_BALANCE,
+    INPUT_MATERNITY_USED,
+    INPUT_NTH,
+    MATERNITY_USED,
+    PATTERN_VERSION,
+    PLACE,
+    STATUS_OVERFLOW,
+    STAY_PATTERNS,
+    Extras,
+    Results,
+    Visits,
+    Written,
+)
+from yibao.columns.settle.family_state import add_to, too_much, write_accumulators
+from yibao.columns.settle.patterns import facts_of_word
+from yibao.policy.keys import OUTPATIENT
+
+FORWARD = 0
+AGAIN = 1
+"""Living the family's rows again without a visit, to see whether a later one depends on it."""
+BACK = 2
+"""Living them once more with it, because one does."""
+
+
+class UsedBefore(NamedTuple):
+    """What a visit reads of the state beside the accumulators of its year."""
+
+    nth: int
+    """Number of this admission; 0 if it is none."""
+    disease: int
+    maternity: int
+
+
+class RowPayment(NamedTuple):
+    """How the person's part of a row is paid, and what was on the accounts."""
+
+    status: int
+    account: int
+    mutual_aid: int
+    balance: int
+    grantor_balance: int
+
+
+def used_before(
+    visits: Visits, state: Sequence[Written], base: int, row: int, kind: int
+) -> UsedBefore:
+    """Read what a visit of this kind reads."""
+    reads = state_read(kind)
+    if reads == READS_ADMISSIONS:
+        of_other = state[base + visits.other_slot[row] & PLACE]
+        return UsedBefore(nth_admission(kind, of_other[ADMISSIONS]), 0, 0)
+    if reads == READS_DISEASE:
+        of_other = state[base + visits.other_slot[row] & PLACE]
+        return UsedBefore(0, of_other[0], 0)
+    if reads == READS_PREGNANCY:
+        of_person = state[base + visits.person_slot[row] & PLACE]
+        return UsedBefore(0, 0, of_person[MATERNITY_USED])
+    return UsedBefore(0, 0, 0)
+
+
+def facts_of(
+    visits: Visits, row: int, kind: int, word: int, used: UsedBefore, bonus: int
+) -> VisitFacts:
+    """The facts of a row as the benefit functions take them."""
+    return facts_of_word(
+        kind,
+        word,
+        used.nth,
+        used.maternity,
+        used.disease,
+        bonus,
+        # Columns may be of 32 bits; adding a whole number widens them.
+        visits.total[row] + 0,
+        visits.out_of_catalogue[row] + 0,
+        visits.over_limit[row] + 0,
+        visits.upfront[row] + 0,
+    )
+
+
+def figures_row(pattern: int, nth: int) -> int:
+    """Where the figures of a row stand, of a stay those of its number in the year.
+
+    -1: a stay after those of which the table has figures.
+    """
+    if nth <= 1:
+        return pattern
+    return pattern + nth - 1 if nth <= STAY_PATTERNS else -1
+
+
+def pay_row(
+    rules: Sequence[Rules],
+    visits: Visits,
+    extras: Extras,
+    state: Sequence[Written],
+    base: int,
+    row: int,
+    word: int,
+    settlement: Settlement,
+) -> RowPayment:
+    """Pay the person's part from the accounts that may pay; nothing is written."""
+    if word >> k.DRAW_OWN & 3 == 0:
+        return RowPayment(0, 0, 0, 0, 0)
+    of_person = state[base + visits.person_slot[row] & PLACE]
+    balance = of_person[BALANCE]
+    grantor_balance = 0
+    limit = -1
+    if word >> k.DRAW_RELATIVE & 1:
+        of_grantor = state[base + extras.relative_slot[row] & PLACE]
+        grantor_balance = of_grantor[BALANCE]
+        limit = extras.limit[row] + 0
+    paid = pay_own_part(
+        rules[extras.account_version[row] & PLACE],
+        settlement.own,
+        settlement.out_of_catalogue,
+        word >> k.DRAW_OWN & 1,
+        balance,
+        word >> k.DRAW_RELATIVE & 1,
+        grantor_balance,
+        limit,
+        None,
+    )
+    status = paid.cash if paid.cash < 0 else 0
+    return RowPayment(status, paid.account, paid.mutual_aid, balance, grantor_balance)
+
+
+def write_inputs(
+    results: Results,
+    row: int,
+    kind: int,
+    of_year: Written,
+    used: UsedBefore,
+    bonus: int,
+    payment: RowPayment,
+) -> None:
+    """Write down what the benefit functions read, for the explanation of the row."""
+    rows = len(results.status)
+    reads = state_read(kind)
+    if reads == READS_ADMISSIONS:
+        results.inputs[row + INPUT_NTH * rows] = used.nth
+    elif reads == READS_DISEASE:
+        results.inputs[row + INPUT_DISEASE_USED * rows] = used.disease
+    elif reads == READS_PREGNANCY:
+        results.inputs[row + INPUT_MATERNITY_USED * rows] = used.maternity
+    write_accumulators(results.inputs, row, rows, care_of_kind(kind), of_year)
+    if bonus != 0:
+        results.inputs[row + INPUT_CEILING_BONUS * rows] = bonus
+    results.inputs[row + INPUT_BALANCE * rows] = payment.balance
+    if payment.grantor_balance != 0:
+        results.inputs[row + INPUT_GRANTOR_BALANCE * rows] = payment.grantor_balance
+
+
+def leave_behind(
+    visits: Visits,
+    extras: Extras,
+    state: Sequence[Written],
+    base: int,
+    row: int,
+    facts: VisitFacts,
+    settlement: Settlement,
+    more: Increase,
+    payment: RowPayment,
+) -> None:
+    """Write what the visit used, and what was drawn, into the state."""
+    if payment.account != 0:
+        of_payer = state[base + visits.person_slot[row] & PLACE]
+        of_payer[BALANCE] -= payment.account
+    if payment.mutual_aid != 0:
+        of_grantor = state[base + extras.relative_slot[row] & PLACE]
+        of_grantor[BALANCE] -= payment.mutual_aid
+    left = left_behind(facts, settlement)
+    if left.counts == 0:
+        return
+    of_year = state[base + visits.year_slot[row] & PLACE]
+    add_to(of_year, more)
+    if left.admissions != 0:
+        of_admissions = state[base + visits.other_slot[row] & PLACE]
+        of_admissions[ADMISSIONS] += left.admissions
+    if left.disease_paid != 0:
+        of_disease = state[base + visits.other_slot[row] & PLACE]
+        of_disease[0] += left.disease_paid
+    if left.maternity_used >= 0:
+        of_person = state[base + visits.person_slot[row] & PLACE]
+        of_person[MATERNITY_USED] = left.maternity_used
+    if left.claims > 0:
+        of_year[CLAIMS] += left.claims
+
+
+def refuse_row(results: Results, row: int, status: int, phase: int) -> bool:
+    """A row of which nothing was settled; whether that is new since the first time."""
+    if phase != FORWARD:
+        return True
+    results.status[row] = status
+    return False
+
+
+def differs(results: Results, row: int, settlement: Settlement, payment: RowPayment) -> bool:
+    """Whether another fen comes of a visit than the first time."""
+    other: bool = (
+        results.deductible[row] != settlement.deductible
+        or results.pooled[row] != settlement.pooled
+        or results.upper[row] != settlement.upper
+        or results.assistance[row] != settlement.assistance
+        or results.account[row] != payment.account
+        or results.mutual_aid[row] != payment.mutual_aid
+    )
+    return other
+
+
+def write_amounts(
+    results: Results, row: int, kind: int, settlement: Settlement, payment: RowPayment
+) -> None:
+    """Write what the visit came to."""
+    results.deductible[row] = settlement.deductible
+    results.pooled[row] = settlement.pooled
+    results.account[row] = payment.account
+    if care_of_kind(kind) != OUTPATIENT:
+        results.upper[row] = settlement.upper
+        results.assistance[row] = settlement.assistance
+    if payment.mutual_aid != 0:
+        results.mutual_aid[row] = payment.mutual_aid
+
+
+def settle_row(
+    rules: Sequence[Rules],
+    patterns: Sequence[Written],
+    visits: Visits,
+    extras: Extras,
+    results: Results,
+    state: Sequence[Written],
+    spare: Written,
+    base: int,
+    row: int,
+    kind: int,
+    word: int,
+    bonus: int,
+    phase: int,
+    explained: bool,
+    careful: bool,
+) -> bool:
+    """One visit on the state of its family; a refused one leaves no trace in it.
+
+    Whether another fen comes of it than the first time, where it is lived again.
+    """
+    pattern = visits.pattern[row] & PLACE
+    of_rules = rules[patterns[pattern][PATTERN_VERSION] & PLACE]
+    of_year = state[base + visits.year_slot[row] & PLACE]
+    used = used_before(visits, state, base, row, kind)
+    facts = facts_of(visits, row, kind, word, used, bonus)
+    place = figures_row(pattern, used.nth)
+    figures = patterns[place & PLACE] if place >= 0 else spare
+    if place < 0:
+        write_terms(of_rules, facts, spare)
+    settlement, more = settle_on_terms(of_rules, facts, figures, of_year, None)
+    if settlement.status < 0:
+        return refuse_row(results, row, settlement.status, phase)
+    if careful and too_much(of_year, more):
+        return refuse_row(results, row, STATUS_OVERFLOW, phase)
+    payment = pay_row(rules, visits, extras, state, base, row, word, settlement)
+    if payment.status < 0:
+        return refuse_row(results, row, payment.status, phase)
+    if explained and phase == FORWARD:
+        write_inputs(results, row, kind, of_year, used, bonus, payment)
+    leave_behind(visits, extras, state, base, row, facts, settlement, more, payment)
+    if phase != FORWARD:
+        return differs(results, row, settlement, payment)
+    write_amounts(results, row, kind, settlement, payment)
+    return False
+
+
+VISIT_FUNCTIONS: list[Callable[..., Any]] = [
+    used_before,
+    facts_of,
+    figures_row,
+    pay_row,
+    write_inputs,
+    leave_behind,
+    refuse_row,
+    differs,
+    write_amounts,
+    settle_row,
+]
+"""Callees before callers, as the compiler wants them."""
