@@ -227,7 +227,7 @@ def test_other_errors_become_answers(
     reply = platform.answer(Received("/", {}, body))
     assert reply.infcode == -1
     assert "数据库" in reply.error
-    monkeypatch.setattr(platform, "_done", lambda *_: 1 // 0)
+    monkeypatch.setattr(platform, "_answer_of", lambda *_: 1 // 0)
     assert "平台内部错误" in platform.answer(Received("/", {}, body)).error
     assert "ZeroDivisionError" in caplog.text
     database.dispose()
