@@ -1,11 +1,11 @@
-"""Prepared statements: the types of SQLAlchemy, the errors of the driver as ours."""
+"""Constant statements: the types of SQLAlchemy, the errors of the driver as ours."""
 
 from __future__ import annotations
 
 import datetime
 
 import pytest
-from sqlalchemy import Integer, bindparam, column, select, table, update
+from sqlalchemy import Integer, String, bindparam, column, select, table, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.database.errors import DatabaseError
@@ -81,3 +81,25 @@ def test_what_the_driver_says_becomes_ours(database: Database) -> None:
 def test_a_read_does_not_write(database: Database) -> None:
     with pytest.raises(AssertionError):
         database.read(lambda unit: unit.run(_INSERT, _VISIT))
+
+
+def test_of_two_writes_with_one_key_that_wait_the_later_is_the_whole() -> None:
+    keyed = Write(
+        update(exchange_visit)
+        .where(exchange_visit.c.visit_id == bindparam("visit", type_=String))
+        .values(revision=bindparam("revision", type_=Integer)),
+        key=("visit",),
+    )
+    values = [{"visit": "v", "revision": 2}, {"visit": "w", "revision": 2}]
+    assert list(keyed.to_send([*values, {"visit": "v", "revision": 3}])) == [
+        {"visit": "v", "revision": 3},
+        {"visit": "w", "revision": 2},
+    ]
+    assert len(list(_CHANGE.to_send([{"wanted": "v"}, {"wanted": "v"}]))) == 2
+
+
+def test_a_constant_statement_names_and_types_its_values() -> None:
+    with pytest.raises(AssertionError, match="no type"):
+        Write(update(exchange_visit).values(revision=bindparam("revision")))
+    with pytest.raises(AssertionError, match="no such values"):
+        Write(update(exchange_visit).values(revision=1), key=("visit",))
