@@ -101,5 +101,6 @@ def test_of_two_writes_with_one_key_that_wait_the_later_is_the_whole() -> None:
 def test_a_constant_statement_names_and_types_its_values() -> None:
     with pytest.raises(AssertionError, match="no type"):
         Write(update(exchange_visit).values(revision=bindparam("revision")))
+    typed = bindparam("revision", type_=Integer)
     with pytest.raises(AssertionError, match="no such values"):
-        Write(update(exchange_visit).values(revision=1), key=("visit",))
+        Write(update(exchange_visit).values(revision=typed), key=("visit",))
