@@ -21,6 +21,7 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.insured.channels import require_channel
+from yibao.insured.contents import content_text
 from yibao.insured.cover import now
 from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
 from yibao.insured.locks import HeldPerson, lock_people, store_person
@@ -76,7 +77,7 @@ def close_account(
     require_channel(closing.channel)
     require_one(catalogue()["closings"][closing.reason], proofs, "注销个人账户")
     content_hash = database.secrets.search_hash(
-        canonical([str(closing), [str(proof) for proof in proofs]])
+        canonical([content_text(closing), [content_text(proof) for proof in proofs]])
     )
     concerned = {closing.person_id, *([closing.heir_id] if closing.heir_id else [])}
 

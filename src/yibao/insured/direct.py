@@ -19,6 +19,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.bills import Periods, insert_bill
 from yibao.insured.channels import require_channel
+from yibao.insured.contents import content_text
 from yibao.insured.contributions import income_lines, take_periods
 from yibao.insured.cover import now
 from yibao.insured.grants import held_grants
@@ -69,7 +70,7 @@ def pay_now(
     the office pays out of personal accounts alone: nobody records cash of their own.
     """
     _require(actor, payable)
-    content_hash = digest(str(payable))
+    content_hash = digest(content_text(payable))
 
     def operation(unit: Unit) -> Answer:
         return _pay(unit, library, key, content_hash, payable, actor, at or now()).answer
@@ -101,7 +102,7 @@ def contribute(
     )
     payable = Payable(person_id, periods, paid_on, tuple(draw), channel)
     _require(actor, payable)
-    content_hash = digest(str(payable))
+    content_hash = digest(content_text(payable))
 
     def operation(unit: Unit) -> _Paid:
         return _pay(unit, library, key, content_hash, payable, actor, at or now())

@@ -27,6 +27,7 @@ from yibao.insured.checks import (
     check_no_overlap,
     day_before,
 )
+from yibao.insured.contents import content_text
 from yibao.insured.cover import now, update_cover
 from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
 from yibao.insured.locks import HeldPerson, lock_person, store_person
@@ -62,7 +63,7 @@ class _Change:
 
     def run(self, apply: Callable[[Unit, HeldPerson], Answer]) -> Answer:
         """``apply`` checks, writes rows and changes the facts that it is given."""
-        written = [self.person_id, *self.content, [str(proof) for proof in self.proofs]]
+        written = [self.person_id, *self.content, [content_text(proof) for proof in self.proofs]]
         content_hash = self.database.secrets.search_hash(canonical(written))
 
         def operation(unit: Unit) -> Answer:
@@ -116,7 +117,16 @@ def enrol(
     require(actor, "enrol", person_id)
     check_enrolment(library, new)
     change = _Change(
-        database, library, key, person_id, "enrol", [str(new)], new.start, actor, proofs, at
+        database,
+        library,
+        key,
+        person_id,
+        "enrol",
+        [content_text(new)],
+        new.start,
+        actor,
+        proofs,
+        at,
     )
 
     def apply(unit: Unit, person: HeldPerson) -> Answer:
@@ -275,7 +285,7 @@ def join_group(
         key,
         person_id,
         "join_group",
-        [str(membership)],
+        [content_text(membership)],
         membership.start,
         actor,
         proofs,

@@ -36,6 +36,7 @@ from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.insured.checks import check_enrolment, check_groups
+from yibao.insured.contents import content_text
 from yibao.insured.cover import now, update_cover
 from yibao.insured.documents import (
     Proof,
@@ -266,9 +267,9 @@ def _content(application: Application, name: str, number: str) -> list[Any]:
         application.route,
         application.sex,
         str(application.birth),
-        str(application.enrolment),
-        [str(membership) for membership in application.groups],
-        [str(shown_proof) for shown_proof in application.proofs],
+        content_text(application.enrolment),
+        [content_text(membership) for membership in application.groups],
+        [content_text(shown_proof) for shown_proof in application.proofs],
     ]
 
 

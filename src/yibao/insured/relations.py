@@ -12,6 +12,7 @@ from yibao.access.operations import Answer, Key, canonical, record_message, writ
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError, RefusedError
+from yibao.insured.contents import content_text
 from yibao.insured.cover import now
 from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
 from yibao.insured.locks import HeldPerson, lock_people, store_person
@@ -97,7 +98,7 @@ def relate(
         raise InputError(f"关系的末日 {new.end} 早于首日 {new.start}，请核对")
     require_one(catalogue()["relations"][new.relation], proofs, "登记亲属关系")
     content_hash = database.secrets.search_hash(
-        canonical([str(new), [str(proof) for proof in proofs]])
+        canonical([content_text(new), [content_text(proof) for proof in proofs]])
     )
 
     def operation(unit: Unit) -> Answer:
@@ -158,7 +159,12 @@ def end_relation(
     """End the relation that holds on ``last_day`` with that day, from both sides."""
     require(actor, "change_person", person_id)
     require_one(catalogue()["ending"], proofs, "终止亲属关系")
-    content = [person_id, relative_id, last_day.isoformat(), [str(proof) for proof in proofs]]
+    content = [
+        person_id,
+        relative_id,
+        last_day.isoformat(),
+        [content_text(proof) for proof in proofs],
+    ]
     content_hash = database.secrets.search_hash(canonical(content))
 
     def operation(unit: Unit) -> Answer:
