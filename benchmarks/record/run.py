@@ -36,7 +36,7 @@ from yibao.care.tables import settlement
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.inquiry.calculators.base import area_choices
-from yibao.insured.registration import register
+from yibao.insured.people.registration import register
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.record import care

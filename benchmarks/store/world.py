@@ -16,7 +16,7 @@ from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
 from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
-from yibao.insured.profile import profile_of, state_document
+from yibao.insured.stored.profile import profile_of, state_document
 from yibao.insured.tables import person
 from yibao.ledger.tables import account, entry
 

@@ -30,11 +30,11 @@ from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.search import Search
-from yibao.insured.acting import acting
-from yibao.insured.channels import SandboxChannel, channel_names
-from yibao.insured.credentials import scan_credential
-from yibao.insured.documents import Proof
-from yibao.insured.relations import Relation, relate
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.payments.channels import SandboxChannel, channel_names
+from yibao.insured.people.acting import acting
+from yibao.insured.people.credentials import scan_credential
+from yibao.insured.people.relations import Relation, relate
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK

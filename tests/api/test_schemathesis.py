@@ -21,8 +21,8 @@ from yibao.benefit.facts import Enrolment, Person
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.inquiry.calculators.base import area_choices
-from yibao.insured.channels import SandboxChannel, channel_names
-from yibao.insured.registration import register
+from yibao.insured.payments.channels import SandboxChannel, channel_names
+from yibao.insured.people.registration import register
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 

@@ -64,7 +64,7 @@ for name in ("Enrolment", "Institution", "Visit", "Item", "Grant", "Filing"):
 from yibao.access.permissions import Actor, Role
 from yibao.care.replay import rebuild, replay
 from yibao.database.unit import open_database
-from yibao.insured.rows import profile_faults
+from yibao.insured.stored.rows import profile_faults
 from yibao.access.trail import all_people
 
 database = open_database(sys.argv[1])

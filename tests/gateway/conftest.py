@@ -27,7 +27,7 @@ from yibao.gateway.app import create_app
 from yibao.gateway.platform import Platform
 from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import GatewaySettings
-from yibao.insured.registration import register
+from yibao.insured.people.registration import register
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.serving import SECONDS, running

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from yibao.access.permissions import insured_actor
-from yibao.insured.cover import now
-from yibao.insured.credentials import VALID_FOR, show_credential
+from yibao.insured.enrolment.cover import now
+from yibao.insured.people.credentials import VALID_FOR, show_credential
 
 from .conftest import Client
 

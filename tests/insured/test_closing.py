@@ -13,8 +13,8 @@ from yibao.aid.operations import grants_of
 from yibao.benefit.facts import Person
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured import operations as insured
-from yibao.insured.documents import Proof
-from yibao.insured.payment_tables import account_closing
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.tables import account_closing
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK, oneself
@@ -229,7 +229,7 @@ def test_a_refund_after_closing_waits_too(
         actor=CLERK,
         proofs=[Proof("household_book")],
     )
-    from yibao.insured.bills import Periods
+    from yibao.insured.payments.bills import Periods
 
     payable = insured.Payable(
         "child", Periods("resident", (2026,)), datetime.date(2025, 11, 2), ("worker",)

@@ -9,13 +9,13 @@ import pytest
 
 from yibao.access.operations import digest
 from yibao.benefit.facts import Enrolment, GroupMembership
-from yibao.insured.bills import Periods
-from yibao.insured.closing import Closing
-from yibao.insured.contents import content_text
-from yibao.insured.direct import Payable
-from yibao.insured.documents import Proof
-from yibao.insured.registration import Application, _content
-from yibao.insured.relations import Relation
+from yibao.insured.accounts.closing import Closing
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.payments.bills import Periods
+from yibao.insured.payments.direct import Payable
+from yibao.insured.people.registration import Application, _content
+from yibao.insured.people.relations import Relation
+from yibao.insured.stored.contents import content_text
 from yibao.policy.kinds import ContributionClass, RelationKind, Scheme, Sex, Status
 
 START = datetime.date(2024, 1, 1)

@@ -26,8 +26,8 @@ from yibao.care.institutions import register_institution
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database
 from yibao.insured import operations as insured
-from yibao.insured.cover import CoverInterval, cover_intervals, cover_rows
-from yibao.insured.documents import Proof
+from yibao.insured.enrolment.cover import CoverInterval, cover_intervals, cover_rows
+from yibao.insured.enrolment.documents import Proof
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK, WARD, oneself

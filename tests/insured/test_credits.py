@@ -18,10 +18,9 @@ from yibao.benefit.facts import Person
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.insured import operations as insured
-from yibao.insured.channels import SandboxChannel
-from yibao.insured.jobs import job_result
-from yibao.insured.payment_tables import bill, job, monthly_credit
-from yibao.insured.tables import person
+from yibao.insured.payments.channels import SandboxChannel
+from yibao.insured.payments.jobs import job_result
+from yibao.insured.tables import bill, job, monthly_credit, person
 from yibao.ledger.checks import ledger_faults
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary

@@ -16,8 +16,8 @@ from yibao.database.unit import Database
 from yibao.errors import InputError, NotFoundError, RefusedError, YibaoError
 from yibao.insured import operations as insured
 from yibao.insured import tables
-from yibao.insured.documents import Proof
-from yibao.insured.relations import Relation
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.people.relations import Relation
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK

@@ -15,9 +15,9 @@ from yibao.benefit.facts import Enrolment, GroupMembership, Person
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.insured import operations as insured
-from yibao.insured.channels import BEHAVIOURS, SandboxChannel
-from yibao.insured.documents import Proof
+from yibao.insured.enrolment.documents import Proof
 from yibao.insured.locks import lock_person
+from yibao.insured.payments.channels import BEHAVIOURS, SandboxChannel
 from yibao.ledger.checks import ledger_faults
 from yibao.policy.compile import PolicyLibrary
 

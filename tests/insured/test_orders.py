@@ -19,14 +19,13 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured import operations as insured
 from yibao.insured import tables
-from yibao.insured.bills import Periods, read_bill
-from yibao.insured.channels import ChannelPayment, SandboxChannel, channel_names
-from yibao.insured.direct import Payable
-from yibao.insured.orders import Order
-from yibao.insured.payment_tables import bill, channel_payment, order_, receipt
-from yibao.insured.profile import state_document
-from yibao.insured.receipts import new_receipt_number
-from yibao.insured.tables import person
+from yibao.insured.payments.bills import Periods, read_bill
+from yibao.insured.payments.channels import ChannelPayment, SandboxChannel, channel_names
+from yibao.insured.payments.direct import Payable
+from yibao.insured.payments.orders import Order
+from yibao.insured.payments.receipts import new_receipt_number
+from yibao.insured.stored.profile import state_document
+from yibao.insured.tables import bill, channel_payment, order_, person, receipt
 from yibao.ledger import operations as ledger
 from yibao.ledger.tables import account, entry
 from yibao.policy.compile import PolicyLibrary
@@ -278,7 +277,7 @@ def test_a_crash_after_the_channel_was_asked(desk: Desk, monkeypatch: pytest.Mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("yibao.insured.paying._take_outcome", crash)
+        patched.setattr("yibao.insured.payments.paying._take_outcome", crash)
         with pytest.raises(KeyboardInterrupt):
             desk.pay(channel, order_id)
     assert [order.status for order in insured.orders_of(desk.database, "p1", actor=CLERK)] == [

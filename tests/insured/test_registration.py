@@ -18,8 +18,8 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured import operations as insured
 from yibao.insured import tables
-from yibao.insured.documents import Proof
-from yibao.insured.registration import Application
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.people.registration import Application
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK

@@ -15,8 +15,7 @@ from yibao.care.tables import settlement
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError
-from yibao.insured.payment_tables import monthly_credit, order_
-from yibao.insured.tables import contribution
+from yibao.insured.tables import contribution, monthly_credit, order_
 from yibao.ledger.tables import entry
 from yibao.policy.compile import PolicyLibrary
 from yibao.record import account, care, insurance, used

@@ -15,7 +15,7 @@ from yibao.care.settling import Settlements
 from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError
 from yibao.insured import operations as insured
-from yibao.insured.payment_tables import order_
+from yibao.insured.tables import order_
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.demo import demo_file, is_demo, logins
 

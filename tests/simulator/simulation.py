@@ -31,7 +31,7 @@ from yibao.care.replay import rebuilt_differs
 from yibao.crossing import operations as crossing
 from yibao.errors import ConflictError, NotFoundError, RefusedError, YibaoError
 from yibao.insured import operations as insured
-from yibao.insured.documents import Proof
+from yibao.insured.enrolment.documents import Proof
 from yibao.ledger.checks import ledger_faults
 
 from ..support.actors import CLERK, oneself

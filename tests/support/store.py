@@ -26,7 +26,7 @@ from yibao.care.settling import Settlements
 from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Database
-from yibao.insured.registration import register
+from yibao.insured.people.registration import register
 from yibao.ledger.checks import ledger_faults
 from yibao.ledger.tables import account, entry
 from yibao.policy import parameters as p

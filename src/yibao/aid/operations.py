@@ -24,9 +24,9 @@ from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
-from yibao.insured.cover import civil_day, now
-from yibao.insured.grants import grant_content, grants_document
+from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.stored.grants import grant_content, grants_document
 from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
 from yibao.policy import parameters as p

@@ -30,8 +30,8 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
 from yibao.inquiry.asking import FieldsError, read_body
 from yibao.inquiry.fields import Input, Values
-from yibao.insured.channels import PaymentChannel
-from yibao.insured.cover import civil_day, now
+from yibao.insured.enrolment.cover import civil_day, now
+from yibao.insured.payments.channels import PaymentChannel
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page, cursor_key, cursor_text
 

@@ -24,7 +24,7 @@ from yibao.crossing import operations as crossing
 from yibao.inquiry.calculators.base import amount_field, area_choices, choices
 from yibao.inquiry.fields import Field
 from yibao.inquiry.words import FILING, RELATION
-from yibao.insured.credentials import show_credential
+from yibao.insured.people.credentials import show_credential
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import FilingKind, RelationKind

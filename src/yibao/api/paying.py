@@ -13,11 +13,11 @@ from yibao.api.writes import declared, identifier
 from yibao.inquiry.calculators.base import amount_field
 from yibao.inquiry.fields import Choice, Field
 from yibao.inquiry.units import with_units
-from yibao.insured.bills import make_bill
-from yibao.insured.channels import channel_names
-from yibao.insured.orders import create_order, read_order
-from yibao.insured.paying import pay_order
-from yibao.insured.transfers import transfer
+from yibao.insured.accounts.transfers import transfer
+from yibao.insured.payments.bills import make_bill
+from yibao.insured.payments.channels import channel_names
+from yibao.insured.payments.orders import create_order, read_order
+from yibao.insured.payments.paying import pay_order
 from yibao.messages import message, message_in
 
 _BILL: tuple[Field, ...] = (

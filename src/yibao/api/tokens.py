@@ -17,7 +17,7 @@ from yibao.api.schemas import DAY, FEN, FLAG, INSTANT, TEXT, WHOLE, items, named
 from yibao.api.serving import Json, Operation, json_response
 from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
-from yibao.insured.receipts import verify_receipt
+from yibao.insured.payments.receipts import verify_receipt
 from yibao.messages import message
 
 TAG = "令牌"

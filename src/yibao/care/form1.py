@@ -13,7 +13,7 @@ from typing import Any
 from yibao.benefit.facts import Institution, Item, Visit
 from yibao.benefit.terms import Settlement
 from yibao.care.inputs import KnownInput, Pinned, Terms
-from yibao.insured import form1
+from yibao.insured.stored import form1
 from yibao.policy.kinds import (
     Channel,
     Delivery,

@@ -16,7 +16,7 @@ from yibao.care.inputs import PinnedRulebooks, Terms
 from yibao.care.institutions import KnownInstitution, read_institution
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-from yibao.insured.versions import Version, keep_versions, stored_versions
+from yibao.insured.stored.versions import Version, keep_versions, stored_versions
 from yibao.policy.rulebook import Rulebook
 
 

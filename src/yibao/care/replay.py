@@ -18,7 +18,7 @@ from yibao.care.tables import settlement
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
 from yibao.insured.fragments import people_after, stored_state
-from yibao.insured.profile import state_document, state_of
+from yibao.insured.stored.profile import state_document, state_of
 from yibao.ledger.fragments import own_balance
 from yibao.ledger.operations import rebuilt_balance
 

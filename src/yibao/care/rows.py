@@ -17,7 +17,7 @@ from yibao.care.tables import settlement
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.versions import HASH_BYTES, hash_text
+from yibao.insured.stored.versions import HASH_BYTES, hash_text
 from yibao.ledger import operations as ledger
 
 COLUMNS = tuple(column.name for column in settlement.columns)

@@ -47,11 +47,11 @@ from yibao.database.schema import Identifier
 from yibao.database.statements import Query, columns_of
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
-from yibao.insured.facts import facts_version, used_chain
-from yibao.insured.grants import held_grants
 from yibao.insured.locks import HeldPerson, keep_facts, lock_people, store_person
-from yibao.insured.profile import YearUsed
-from yibao.insured.versions import hash_text, keep_chain
+from yibao.insured.stored.facts import facts_version, used_chain
+from yibao.insured.stored.grants import held_grants
+from yibao.insured.stored.profile import YearUsed
+from yibao.insured.stored.versions import hash_text, keep_chain
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.compile import PolicyLibrary

@@ -26,10 +26,17 @@ from yibao.care.institutions import institution_of
 from yibao.care.tables import institution
 from yibao.database.named import fields_of, named, struct_of
 from yibao.database.unit import Unit
-from yibao.insured.facts import facts_of, years_used
-from yibao.insured.grants import grant_document, grant_of
-from yibao.insured.profile import SCHEMA, YearUsed, form_of, state_of, state_of_years, years_of
-from yibao.insured.versions import Version, hash_of_text, read_versions, version_of
+from yibao.insured.stored.facts import facts_of, years_used
+from yibao.insured.stored.grants import grant_document, grant_of
+from yibao.insured.stored.profile import (
+    SCHEMA,
+    YearUsed,
+    form_of,
+    state_of,
+    state_of_years,
+    years_of,
+)
+from yibao.insured.stored.versions import Version, hash_of_text, read_versions, version_of
 from yibao.policy.kinds import VisitKind
 
 Row = dict[str, Any]

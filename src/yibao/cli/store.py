@@ -165,7 +165,7 @@ def check(
     from yibao.access.seals import seal_faults
     from yibao.access.trail import all_people, verify_people
     from yibao.database.migrating import schema_faults
-    from yibao.insured.rows import profile_faults
+    from yibao.insured.stored.rows import profile_faults
     from yibao.ledger.checks import ledger_faults
 
     whole(sample, "--sample", 0, 1_000_000_000)

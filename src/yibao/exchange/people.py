@@ -14,8 +14,8 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.reading import KnownPerson, known_by_number
 from yibao.exchange.tables import exchange_person
-from yibao.insured.finding import details_of
-from yibao.insured.registration import identity_hash, register
+from yibao.insured.people.finding import details_of
+from yibao.insured.people.registration import identity_hash, register
 
 
 @dataclass(frozen=True, slots=True)

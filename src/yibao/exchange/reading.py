@@ -20,7 +20,7 @@ from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_person, exchange_visit
 from yibao.exchange.visits import RegisteredVisit, missing, registered_visit_of
-from yibao.insured.profile import read_profile
+from yibao.insured.stored.profile import read_profile
 from yibao.insured.tables import identity, person
 from yibao.ledger.tables import account
 

@@ -22,10 +22,10 @@ from yibao.database.schema import Identifier
 from yibao.database.statements import Query, Write, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.facts import facts_version
-from yibao.insured.profile import profile_of, read_profile, state_document, state_of
+from yibao.insured.stored.facts import facts_version
+from yibao.insured.stored.profile import profile_of, read_profile, state_document, state_of
+from yibao.insured.stored.versions import keep_chain
 from yibao.insured.tables import person
-from yibao.insured.versions import keep_chain
 
 
 def _storing(*names: str) -> Write:

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from yibao.insured.acting import acting
-from yibao.insured.bills import make_back_bills, make_bill, owed_periods
-from yibao.insured.closing import Closing, close_account
-from yibao.insured.contributions import contribution_records
-from yibao.insured.cover import cover_faults, cover_known
-from yibao.insured.credits import credit, run_credits
-from yibao.insured.direct import Payable, contribute, pay_now
-from yibao.insured.enrolments import (
+from yibao.insured.accounts.closing import Closing, close_account
+from yibao.insured.accounts.credits import credit, run_credits
+from yibao.insured.accounts.suspense import Suspended, clear_suspense, suspense
+from yibao.insured.accounts.transfers import transfer
+from yibao.insured.enrolment.cover import cover_faults, cover_known
+from yibao.insured.enrolment.enrolments import (
     change_enrolment,
     end_enrolment,
     enrol,
     join_group,
     leave_group,
 )
-from yibao.insured.finding import details, find_person, people_named
 from yibao.insured.locks import store_person
-from yibao.insured.orders import create_order, orders_of
-from yibao.insured.paying import pay_order, resolve_order
-from yibao.insured.payments import take_payment
-from yibao.insured.receipts import verify_receipt
-from yibao.insured.refunds import refund_order, send_refunds
-from yibao.insured.registration import (
+from yibao.insured.payments.bills import make_back_bills, make_bill, owed_periods
+from yibao.insured.payments.contributions import contribution_records
+from yibao.insured.payments.direct import Payable, contribute, pay_now
+from yibao.insured.payments.orders import create_order, orders_of
+from yibao.insured.payments.paying import pay_order, resolve_order
+from yibao.insured.payments.receipts import verify_receipt
+from yibao.insured.payments.refunds import refund_order, send_refunds
+from yibao.insured.payments.rerating import rerate_area, rerate_bill
+from yibao.insured.payments.taking import take_payment
+from yibao.insured.people.acting import acting
+from yibao.insured.people.finding import details, find_person, people_named
+from yibao.insured.people.registration import (
     Application,
     Named,
     add_certificate,
     register,
     register_person,
 )
-from yibao.insured.relations import Relation, end_relation, relate, relation_on, relations_of
-from yibao.insured.rerating import rerate_area, rerate_bill
-from yibao.insured.rows import profile_faults, rebuild_profile
-from yibao.insured.suspense import Suspended, clear_suspense, suspense
-from yibao.insured.transfers import transfer
+from yibao.insured.people.relations import Relation, end_relation, relate, relation_on, relations_of
+from yibao.insured.stored.rows import profile_faults, rebuild_profile
 
 __all__ = [
     "Application",

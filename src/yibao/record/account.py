@@ -12,7 +12,7 @@ from yibao.aid.operations import details_allowed
 from yibao.care.tables import settlement
 from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
-from yibao.insured.payment_tables import monthly_credit
+from yibao.insured.tables import monthly_credit
 from yibao.ledger.chart import kind_of, personal
 from yibao.ledger.tables import account, entry
 from yibao.record.care import institution_names

@@ -11,11 +11,10 @@ from sqlalchemy import select
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.cover import REASONS, cover_intervals, cover_rows, instant_of
-from yibao.insured.payment_tables import bill, order_
-from yibao.insured.profile import person_of
-from yibao.insured.relations import relations_of
-from yibao.insured.tables import contribution, enrolment, identity, person
+from yibao.insured.enrolment.cover import REASONS, cover_intervals, cover_rows, instant_of
+from yibao.insured.people.relations import relations_of
+from yibao.insured.stored.profile import person_of
+from yibao.insured.tables import bill, contribution, enrolment, identity, order_, person
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import Asked, Page, read_page
 

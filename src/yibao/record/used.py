@@ -14,7 +14,7 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, YibaoError
-from yibao.insured.profile import person_of, state_of
+from yibao.insured.stored.profile import person_of, state_of
 from yibao.insured.tables import person
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary

@@ -28,7 +28,7 @@ from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
-from yibao.insured.registration import Named
+from yibao.insured.people.registration import Named
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel
 from yibao.scenario import answers

@@ -6,7 +6,7 @@ from yibao.access.permissions import Actor
 from yibao.aid import operations as aid
 from yibao.care.draws import draws_on
 from yibao.insured import operations as insured
-from yibao.insured.documents import Proof
+from yibao.insured.enrolment.documents import Proof
 
 from .world import (
     CONSENT,

@@ -9,8 +9,8 @@ import pytest
 import yibao
 from yibao.access.permissions import Actor, may
 from yibao.insured import operations as insured
-from yibao.insured.bills import Periods
-from yibao.insured.channels import ChannelPayment, SandboxChannel
+from yibao.insured.payments.bills import Periods
+from yibao.insured.payments.channels import ChannelPayment, SandboxChannel
 
 from .world import (
     AT,

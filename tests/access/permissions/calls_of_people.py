@@ -12,7 +12,7 @@ from yibao.benefit.facts import (
 )
 from yibao.care import operations as care
 from yibao.insured import operations as insured
-from yibao.insured.documents import Proof
+from yibao.insured.enrolment.documents import Proof
 
 from ...support.actors import CLERK
 from .world import (

@@ -32,8 +32,8 @@ from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database
 from yibao.insured import operations as insured
-from yibao.insured.channels import SandboxChannel
-from yibao.insured.payment_tables import order_
+from yibao.insured.payments.channels import SandboxChannel
+from yibao.insured.tables import order_
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
 

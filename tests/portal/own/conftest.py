@@ -20,9 +20,9 @@ from yibao.access.users import SYSTEM, add_user
 from yibao.benefit.facts import Enrolment, Person
 from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
-from yibao.insured.channels import SandboxChannel, channel_names
-from yibao.insured.cover import civil_day
-from yibao.insured.documents import Proof
+from yibao.insured.enrolment.cover import civil_day
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.payments.channels import SandboxChannel, channel_names
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 from yibao.portal.own.frame import own_service

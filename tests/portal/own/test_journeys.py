@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from yibao.aid.tables import aid_grant
 from yibao.database.unit import Database
-from yibao.insured.channels import SandboxChannel
-from yibao.insured.payment_tables import order_
+from yibao.insured.payments.channels import SandboxChannel
+from yibao.insured.tables import order_
 from yibao.ledger.tables import account
 
 from .conftest import Caller, hidden, words_of

@@ -22,8 +22,8 @@ from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import reads
 from yibao.gateway.values import ZONE, instant_text
-from yibao.insured.cover import now
-from yibao.insured.credentials import is_credential, scan_credential
+from yibao.insured.enrolment.cover import now
+from yibao.insured.people.credentials import is_credential, scan_credential
 from yibao.policy.kinds import FilingKind, Scheme, Sex, Status, VisitKind
 
 _IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")

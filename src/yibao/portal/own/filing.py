@@ -16,9 +16,9 @@ from yibao.inquiry.calculators.base import area_choices, disease_choices
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.reading import any_area
 from yibao.inquiry.words import FILING, SCHEME
-from yibao.insured.credentials import VALID_FOR, show_credential
-from yibao.insured.documents import Proof, catalogue
-from yibao.insured.enrolments import enrol
+from yibao.insured.enrolment.documents import Proof, catalogue
+from yibao.insured.enrolment.enrolments import enrol
+from yibao.insured.people.credentials import VALID_FOR, show_credential
 from yibao.messages import Text, Wording, message, message_in
 from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Status
 from yibao.policy.model import Words

@@ -27,9 +27,9 @@ from yibao.api.observe import Handler, routed
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.fields import NO_WORDS, Faults, Field, Input, Reading, Values, read
-from yibao.insured.acting import acting
-from yibao.insured.channels import PaymentChannel, SandboxChannel, channel_names
-from yibao.insured.cover import civil_day, now
+from yibao.insured.enrolment.cover import civil_day, now
+from yibao.insured.payments.channels import PaymentChannel, SandboxChannel, channel_names
+from yibao.insured.people.acting import acting
 from yibao.messages import Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.display import own_address

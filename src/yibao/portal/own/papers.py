@@ -26,10 +26,10 @@ from yibao.database.unit import Unit
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
-from yibao.insured.bills import StoredBill, read_bill
-from yibao.insured.channels import channel_names
-from yibao.insured.orders import Order, read_order
-from yibao.insured.receipts import verify_receipt
+from yibao.insured.payments.bills import StoredBill, read_bill
+from yibao.insured.payments.channels import channel_names
+from yibao.insured.payments.orders import Order, read_order
+from yibao.insured.payments.receipts import verify_receipt
 from yibao.messages import Listed, message, message_in
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render

@@ -14,10 +14,10 @@ from yibao.errors import InputError, NotFoundError, UnsourcedError
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
-from yibao.insured.bills import Periods, make_bill, periods_of, read_bill, require_payable
-from yibao.insured.channels import PaymentChannel, channel_names
-from yibao.insured.orders import Order, create_order, read_order
-from yibao.insured.paying import pay_order, resolve_order
+from yibao.insured.payments.bills import Periods, make_bill, periods_of, read_bill, require_payable
+from yibao.insured.payments.channels import PaymentChannel, channel_names
+from yibao.insured.payments.orders import Order, create_order, read_order
+from yibao.insured.payments.paying import pay_order, resolve_order
 from yibao.messages import Fen, Listed, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words

@@ -8,8 +8,8 @@ from yibao.access.trail import latest_events, read_record, utc
 from yibao.benefit.facts import Person
 from yibao.crossing.operations import filings_as_rows
 from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
-from yibao.insured.cover import REASONS, CoverInterval, cover_intervals
-from yibao.insured.finding import full_numbers
+from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals
+from yibao.insured.people.finding import full_numbers
 from yibao.messages import message, message_in
 from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, OwnCall

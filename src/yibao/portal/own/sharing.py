@@ -14,8 +14,8 @@ from yibao.benefit.facts import Grant
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.words import RELATION
-from yibao.insured.relations import relation_on
-from yibao.insured.transfers import transfer
+from yibao.insured.accounts.transfers import transfer
+from yibao.insured.people.relations import relation_on
 from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.policy.kinds import RelationKind, Scheme
 from yibao.policy.model import Words

@@ -19,10 +19,10 @@ from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError, InputError, RefusedError, YibaoError
 from yibao.gateway.sandbox import prepare, reset
 from yibao.insured import operations as insured
-from yibao.insured.channels import SandboxChannel
-from yibao.insured.cover import CIVIL_ZONE
-from yibao.insured.documents import Proof
-from yibao.insured.registration import Named, checked_number
+from yibao.insured.enrolment.cover import CIVIL_ZONE
+from yibao.insured.enrolment.documents import Proof
+from yibao.insured.payments.channels import SandboxChannel
+from yibao.insured.people.registration import Named, checked_number
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad

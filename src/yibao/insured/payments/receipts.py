@@ -12,7 +12,7 @@ from stdnum.iso7064 import mod_97_10
 
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError
-from yibao.insured.payment_tables import bill, order_, receipt
+from yibao.insured.tables import bill, order_, receipt
 
 _RANDOM_DIGITS = 12
 _LENGTH = 6 + 8 + _RANDOM_DIGITS + 2

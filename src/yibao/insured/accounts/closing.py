@@ -20,13 +20,19 @@ from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, RefusedError
-from yibao.insured.channels import require_channel
-from yibao.insured.contents import content_text
-from yibao.insured.cover import now
-from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
+from yibao.insured.enrolment.cover import now
+from yibao.insured.enrolment.documents import (
+    Proof,
+    catalogue,
+    insert_proofs,
+    proof_content,
+    require_one,
+)
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.payment_tables import account_closing
-from yibao.insured.relations import relation_on
+from yibao.insured.payments.channels import require_channel
+from yibao.insured.people.relations import relation_on
+from yibao.insured.stored.contents import content_text
+from yibao.insured.tables import account_closing
 from yibao.ledger import operations as ledger
 from yibao.ledger.fragments import drop_account
 from yibao.ledger.locks import HeldAccount, lock_accounts

@@ -19,13 +19,13 @@ from yibao.access.trail import read_record
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
-from yibao.insured.bills import read_bill, require_payable
-from yibao.insured.channels import (
+from yibao.insured.enrolment.cover import now
+from yibao.insured.locks import lock_person, store_person
+from yibao.insured.payments.bills import read_bill, require_payable
+from yibao.insured.payments.channels import (
     require_channel,
 )
-from yibao.insured.cover import now
-from yibao.insured.locks import lock_person, store_person
-from yibao.insured.payment_tables import order_
+from yibao.insured.tables import order_
 
 
 @dataclass(frozen=True, slots=True)

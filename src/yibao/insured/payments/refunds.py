@@ -13,18 +13,17 @@ from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
-from yibao.insured.bills import StoredBill, read_bill
-from yibao.insured.channels import ChannelPayment, PaymentChannel
-from yibao.insured.contributions import (
+from yibao.insured.enrolment.cover import civil_day, now
+from yibao.insured.locks import HeldPerson, lock_people, lock_person, store_person
+from yibao.insured.payments.bills import StoredBill, read_bill
+from yibao.insured.payments.channels import ChannelPayment, PaymentChannel
+from yibao.insured.payments.contributions import (
     drop_periods,
     income_lines,
     mark_bill,
 )
-from yibao.insured.cover import civil_day, now
-from yibao.insured.locks import HeldPerson, lock_people, lock_person, store_person
-from yibao.insured.orders import Order, read_order, set_order
-from yibao.insured.payment_tables import bill, channel_payment, monthly_credit
-from yibao.insured.tables import contribution
+from yibao.insured.payments.orders import Order, read_order, set_order
+from yibao.insured.tables import bill, channel_payment, contribution, monthly_credit
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
 from yibao.policy import parameters as p

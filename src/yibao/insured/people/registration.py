@@ -23,22 +23,19 @@ from yibao.access.operations import (
 )
 from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import (
-    EmployeeContribution,
     Enrolment,
     Filing,
     GroupMembership,
     Person,
-    ResidentContribution,
 )
 from yibao.benefit.state import PersonState
 from yibao.database.identifiers import new_identifier
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
-from yibao.insured.checks import check_enrolment, check_groups
-from yibao.insured.contents import content_text
-from yibao.insured.cover import now, update_cover
-from yibao.insured.documents import (
+from yibao.insured.enrolment.checks import check_enrolment, check_groups
+from yibao.insured.enrolment.cover import now, opening_of, update_cover
+from yibao.insured.enrolment.documents import (
     Proof,
     catalogue,
     insert_proofs,
@@ -46,12 +43,13 @@ from yibao.insured.documents import (
     require_route,
 )
 from yibao.insured.locks import lock_person, store_person
-from yibao.insured.profile import profile_of, state_document
-from yibao.insured.rows import group_order, insert_facts
+from yibao.insured.stored.contents import content_text
+from yibao.insured.stored.profile import profile_of, state_document
+from yibao.insured.stored.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Scheme, Sex
+from yibao.policy.kinds import Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +123,6 @@ def _sex_and_birth(
 def identity_hash(secrets: Secrets, certificate: str, number: str) -> str:
     """What a certificate is found by."""
     return secrets.search_hash(f"{certificate}:{number}")
-
-
-def opening_of(
-    enrolment: Enrolment,
-) -> tuple[tuple[ResidentContribution, ...] | None, tuple[EmployeeContribution, ...] | None]:
-    """The period after which a record is complete: what follows counts as paid if listed.
-
-    Facts without any contribution mean "always paid in time", which holds for nobody who
-    has just been registered.
-    """
-    before = enrolment.start.year - 1
-    if enrolment.scheme == Scheme.RESIDENT:
-        return (ResidentContribution(before, datetime.date(before, 12, 31)),), None
-    return None, (EmployeeContribution(before * 100 + 12, None, None),)
 
 
 def register_person(

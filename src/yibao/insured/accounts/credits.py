@@ -14,10 +14,9 @@ from yibao.benefit.people import home_enrolment, month_end
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError, YibaoError
-from yibao.insured.jobs import Chunk, JobResult, run_job
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.payment_tables import monthly_credit
-from yibao.insured.tables import enrolment
+from yibao.insured.payments.jobs import Chunk, JobResult, run_job
+from yibao.insured.tables import enrolment, monthly_credit
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy.compile import PolicyLibrary

@@ -36,7 +36,7 @@ class Proof:
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, Any]:
     """The kinds of documents and what needs which."""
-    text = files("yibao.insured").joinpath("documents.yaml").read_text(encoding="utf-8")
+    text = files("yibao.insured.enrolment").joinpath("documents.yaml").read_text(encoding="utf-8")
     read: dict[str, Any] = yaml.safe_load(text)
     return read
 

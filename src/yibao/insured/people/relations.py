@@ -12,11 +12,17 @@ from yibao.access.operations import Answer, Key, canonical, record_message, writ
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError, RefusedError
-from yibao.insured.contents import content_text
-from yibao.insured.cover import now
-from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
+from yibao.insured.enrolment.cover import now
+from yibao.insured.enrolment.documents import (
+    Proof,
+    catalogue,
+    insert_proofs,
+    proof_content,
+    require_one,
+)
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.profile import day_text
+from yibao.insured.stored.contents import content_text
+from yibao.insured.stored.profile import day_text
 from yibao.insured.tables import relation
 from yibao.policy.keys import RELATIONS
 from yibao.policy.kinds import RelationKind

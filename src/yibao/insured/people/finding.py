@@ -12,7 +12,7 @@ from yibao.access.trail import read_record
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-from yibao.insured.registration import checked_number, identity_hash
+from yibao.insured.people.registration import checked_number, identity_hash
 from yibao.insured.tables import identity, person
 
 

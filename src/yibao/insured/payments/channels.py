@@ -2,7 +2,7 @@
 
 A channel is outside the database, so nothing that it does is inside a transaction.  Every
 call names the order (or payment) that it is for and may be made again: a channel acts
-once.  What it answers is written by :mod:`yibao.insured.orders`.
+once.  What it answers is written by :mod:`yibao.insured.payments.orders`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from yibao.policy.model import Words
 @lru_cache(maxsize=1)
 def channel_names() -> Mapping[str, Words]:
     """The channels that are registered, with their names."""
-    text = files("yibao.insured").joinpath("channels.yaml").read_text(encoding="utf-8")
+    text = files("yibao.insured.payments").joinpath("channels.yaml").read_text(encoding="utf-8")
     return {code: Words(**name) for code, name in yaml.safe_load(text).items()}
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from yibao.access.permissions import Actor, require
 from yibao.benefit.people import age_on
 from yibao.database.unit import Database, Unit
-from yibao.insured.documents import catalogue
-from yibao.insured.relations import relations_of
+from yibao.insured.enrolment.documents import catalogue
+from yibao.insured.people.relations import relations_of
 from yibao.insured.tables import person
 from yibao.policy.kinds import RelationKind
 

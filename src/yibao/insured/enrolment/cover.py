@@ -19,7 +19,7 @@ from sqlalchemy import insert, or_, select, update
 from yibao.access.permissions import Actor
 from yibao.access.trail import read_record
 from yibao.benefit.coverage import cover_on
-from yibao.benefit.facts import EmployeeContribution, Enrolment, Person
+from yibao.benefit.facts import EmployeeContribution, Enrolment, Person, ResidentContribution
 from yibao.benefit.people import month_end
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
@@ -181,6 +181,20 @@ def _merged(intervals: Sequence[CoverInterval]) -> list[CoverInterval]:
 
 
 # --- rows ----------------------------------------------------------------------------------------
+
+
+def opening_of(
+    enrolment: Enrolment,
+) -> tuple[tuple[ResidentContribution, ...] | None, tuple[EmployeeContribution, ...] | None]:
+    """The period after which a record is complete: what follows counts as paid if listed.
+
+    Facts without any contribution mean "always paid in time", which holds for nobody who
+    has just been registered.
+    """
+    before = enrolment.start.year - 1
+    if enrolment.scheme == Scheme.RESIDENT:
+        return (ResidentContribution(before, datetime.date(before, 12, 31)),), None
+    return None, (EmployeeContribution(before * 100 + 12, None, None),)
 
 
 def update_cover(

@@ -19,8 +19,8 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_person, store_person
-from yibao.insured.payment_tables import bill as bill_table
-from yibao.insured.payment_tables import bill_line
+from yibao.insured.tables import bill as bill_table
+from yibao.insured.tables import bill_line
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Status
 

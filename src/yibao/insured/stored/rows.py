@@ -18,7 +18,7 @@ from yibao.benefit.facts import (
 from yibao.database.named import named, typed
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.insured.profile import person_of
+from yibao.insured.stored.profile import person_of
 from yibao.insured.tables import contribution, enrolment, group_membership, person
 from yibao.policy.kinds import Scheme, Sex
 

@@ -1,7 +1,7 @@
 """A person's facts and accumulators as documents, by name, and back.
 
 ``schema`` numbers the form; what has no number is the first form, which
-:mod:`yibao.insured.form1` reads.
+:mod:`yibao.insured.stored.form1` reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError
 from yibao.database.named import fields_of, named, struct_of
-from yibao.insured import form1
+from yibao.insured.stored import form1
 from yibao.policy.kinds import Sex
 
 Document = dict[str, Any]

@@ -7,18 +7,18 @@ import datetime
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
-from yibao.insured.channels import (
+from yibao.insured.enrolment.cover import civil_day, now
+from yibao.insured.locks import lock_person, store_person
+from yibao.insured.payments.channels import (
     ChannelPayment,
     ChannelTimeoutError,
     Outcome,
     PaymentChannel,
     PaymentRequest,
 )
-from yibao.insured.cover import civil_day, now
-from yibao.insured.locks import lock_person, store_person
-from yibao.insured.orders import Order, read_order, set_order
-from yibao.insured.payments import write_payment
-from yibao.insured.refunds import give_back
+from yibao.insured.payments.orders import Order, read_order, set_order
+from yibao.insured.payments.refunds import give_back
+from yibao.insured.payments.taking import write_payment
 from yibao.policy.compile import PolicyLibrary
 
 ENDED = ("posted", "paid", "refunded", "failed")

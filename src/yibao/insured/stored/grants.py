@@ -1,6 +1,6 @@
 """Grants as the account row of their grantor keeps them, by name.
 
-The first form was a list of lists; :mod:`yibao.insured.form1` reads it.
+The first form was a list of lists; :mod:`yibao.insured.stored.form1` reads it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import msgspec
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant
 from yibao.database.named import fields_of, named, struct_of
-from yibao.insured import form1
-from yibao.insured.profile import SCHEMA, form_of
+from yibao.insured.stored import form1
+from yibao.insured.stored.profile import SCHEMA, form_of
 from yibao.ledger.locks import HeldAccount
 
 Document = dict[str, Any]

@@ -11,20 +11,20 @@ from yibao.access.permissions import Actor, require
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, YibaoError
-from yibao.insured.bills import StoredBill, declared_or_floor, read_bill
-from yibao.insured.channels import (
+from yibao.insured.enrolment.cover import now
+from yibao.insured.locks import HeldPerson, lock_person, store_person
+from yibao.insured.payments.bills import StoredBill, declared_or_floor, read_bill
+from yibao.insured.payments.channels import (
     ChannelPayment,
 )
-from yibao.insured.contributions import (
+from yibao.insured.payments.contributions import (
     income_lines,
     mark_bill,
     take_periods,
 )
-from yibao.insured.cover import now
-from yibao.insured.locks import HeldPerson, lock_person, store_person
-from yibao.insured.orders import Order, read_order, set_order
-from yibao.insured.payment_tables import channel_payment
-from yibao.insured.receipts import issue_receipt
+from yibao.insured.payments.orders import Order, read_order, set_order
+from yibao.insured.payments.receipts import issue_receipt
+from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.database.unit import Database, Unit
-from yibao.insured.payment_tables import job, job_skip
+from yibao.insured.tables import job, job_skip
 
 Candidates = Callable[[Unit, str, int], list[str]]
 """People of the job after one, in order of their ids, at most so many."""

@@ -12,9 +12,9 @@ from yibao.access.permissions import Actor, require
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
-from yibao.insured.channels import require_channel
 from yibao.insured.locks import lock_people, store_person
-from yibao.insured.payment_tables import channel_payment
+from yibao.insured.payments.channels import require_channel
+from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.ledger.chart import SUSPENSE_PREFIX
 from yibao.ledger.fragments import totals

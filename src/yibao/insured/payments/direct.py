@@ -17,15 +17,15 @@ from yibao.benefit.billing import Bill
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
-from yibao.insured.bills import Periods, insert_bill
-from yibao.insured.channels import require_channel
-from yibao.insured.contents import content_text
-from yibao.insured.contributions import income_lines, take_periods
-from yibao.insured.cover import now
-from yibao.insured.grants import held_grants
+from yibao.insured.enrolment.cover import now
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.payment_tables import channel_payment, order_
-from yibao.insured.receipts import issue_receipt
+from yibao.insured.payments.bills import Periods, insert_bill
+from yibao.insured.payments.channels import require_channel
+from yibao.insured.payments.contributions import income_lines, take_periods
+from yibao.insured.payments.receipts import issue_receipt
+from yibao.insured.stored.contents import content_text
+from yibao.insured.stored.grants import held_grants
+from yibao.insured.tables import channel_payment, order_
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
 from yibao.money.text import format_yuan

@@ -14,13 +14,12 @@ from yibao.access.trail import read_record
 from yibao.benefit.billing import BillLine
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.database.unit import Database, Unit
-from yibao.insured.bills import Periods, StoredBill, read_bills
-from yibao.insured.cover import update_cover
+from yibao.insured.enrolment.cover import update_cover
 from yibao.insured.locks import HeldPerson
-from yibao.insured.payment_tables import bill as bill_table
-from yibao.insured.payment_tables import receipt
-from yibao.insured.rows import Paid, contribution_row, delete_contributions
-from yibao.insured.tables import contribution
+from yibao.insured.payments.bills import Periods, StoredBill, read_bills
+from yibao.insured.stored.rows import Paid, contribution_row, delete_contributions
+from yibao.insured.tables import bill as bill_table
+from yibao.insured.tables import contribution, receipt
 from yibao.ledger import operations as ledger
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme

@@ -11,8 +11,8 @@ import msgspec
 
 from yibao.benefit.facts import EmployeeContribution, Filing, Person, ResidentContribution
 from yibao.database.named import columns, fields_of, named, struct_of, values_of
-from yibao.insured.profile import FILING, SCHEMA, YearUsed, filing_of
-from yibao.insured.versions import Version, chain_of, version_of
+from yibao.insured.stored.profile import FILING, SCHEMA, YearUsed, filing_of
+from yibao.insured.stored.versions import Version, chain_of, version_of
 
 _ELSEWHERE = ("id", "contributions_resident", "contributions_employee")
 """Fields of a person that the version of the facts leaves to others."""

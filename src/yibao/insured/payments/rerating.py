@@ -20,13 +20,13 @@ from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError, YibaoError
-from yibao.insured.bills import StoredBill, bill_answer, insert_bill, read_bills
-from yibao.insured.contributions import income_lines
-from yibao.insured.jobs import Chunk, JobResult, run_job
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.orders import Order, read_order
-from yibao.insured.payment_tables import bill as bill_table
-from yibao.insured.payment_tables import channel_payment, order_
+from yibao.insured.payments.bills import StoredBill, bill_answer, insert_bill, read_bills
+from yibao.insured.payments.contributions import income_lines
+from yibao.insured.payments.jobs import Chunk, JobResult, run_job
+from yibao.insured.payments.orders import Order, read_order
+from yibao.insured.tables import bill as bill_table
+from yibao.insured.tables import channel_payment, order_
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.policy import parameters as p

@@ -18,7 +18,7 @@ from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Enrolment, GroupMembership
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError, RefusedError
-from yibao.insured.checks import (
+from yibao.insured.enrolment.checks import (
     CLASSES,
     STATUSES,
     check_enrolment,
@@ -27,13 +27,18 @@ from yibao.insured.checks import (
     check_no_overlap,
     day_before,
 )
-from yibao.insured.contents import content_text
-from yibao.insured.cover import now, update_cover
-from yibao.insured.documents import Proof, catalogue, insert_proofs, proof_content, require_one
+from yibao.insured.enrolment.cover import now, opening_of, update_cover
+from yibao.insured.enrolment.documents import (
+    Proof,
+    catalogue,
+    insert_proofs,
+    proof_content,
+    require_one,
+)
 from yibao.insured.locks import HeldPerson, lock_person, store_person
-from yibao.insured.profile import day_text
-from yibao.insured.registration import opening_of
-from yibao.insured.rows import (
+from yibao.insured.stored.contents import content_text
+from yibao.insured.stored.profile import day_text
+from yibao.insured.stored.rows import (
     Paid,
     contribution_row,
     enrolment_row,

@@ -1,0 +1,1 @@
+"""Personal accounts: monthly credits, transfers, closing, money in suspense."""

@@ -1,0 +1,1 @@
+"""What is owed and paid: bills, orders, channels, receipts, refunds, rerating."""

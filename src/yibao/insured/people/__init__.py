@@ -1,0 +1,1 @@
+"""Who a person is: registration, relatives, e-credentials, and finding people again."""
