@@ -226,14 +226,10 @@ def describe(insured: Person, institution: Institution, care: Visit, place: Text
         if institution.kind == InstitutionKind.PHARMACY
         else institution_text(institution)
     )
-    visit = message(
-        "{who}，{kind}，{when}，{where}",
-        who=who,
-        kind=words.KIND[care.kind],
-        when=when,
-        where=where,
-    )
-    return message("{place}{visit}", place=place, visit=visit) if place else visit
+    said = {"who": who, "kind": words.KIND[care.kind], "when": when, "where": where}
+    if place:
+        return message("{place}{who}，{kind}，{when}，{where}", place=place, **said)
+    return message("{who}，{kind}，{when}，{where}", **said)
 
 
 def institution_text(institution: Institution) -> Wording:
