@@ -111,6 +111,13 @@ def test_a_channel_in_the_question_narrows_and_one_in_the_call_binds() -> None:
     assert find("缴费", area=TAIYUAN, channel="self_service") == ()
 
 
+def test_pinyin_names_a_task_but_a_sound_names_no_area() -> None:
+    assert ids(find("zenme jihuo")) == ids(find("怎么激活"))
+    assert ids(find("taiyuan zenme jihuo")) == ids(find("太原怎么激活"))
+    # 陕西 sounds like 山西: nobody is sent to another area's entry for it.
+    assert {guide.area for guide in find("陕西怎么缴费")} == {CHINA}
+
+
 def test_only_national_guides_without_an_area() -> None:
     assert {guide.area for guide in find("怎么缴费")} == {CHINA}
 

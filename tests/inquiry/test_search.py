@@ -1,18 +1,62 @@
-"""How a question in everyday words is taken apart before it is looked up."""
+"""What the search takes a question to mean, and that it means the same to the guides."""
 
 from __future__ import annotations
 
-from yibao.inquiry.search import bigrams, letters, plain
+import datetime
+
+import pytest
+
+from yibao.guide import load
+from yibao.guide.question import Question
+from yibao.guide.search import understand
+from yibao.inquiry.calculators import all_calculators
+from yibao.inquiry.search import Search
+from yibao.policy.compile import PolicyLibrary
+
+TAIYUAN, SHANXI, BEIJING = "140100", "140000", "110000"
+PACKS = PolicyLibrary.load()
+CATALOGUE = load()
+SEARCH = Search(PACKS, CATALOGUE, all_calculators(PACKS).values(), TAIYUAN)
+DAY = datetime.date(2026, 11, 29)
 
 
-def test_width_case_and_blanks_do_not_count() -> None:
-    assert plain("ＡＢc 三 甲") == plain("abc三甲")
+@pytest.mark.parametrize(
+    ("question", "area"),
+    [
+        ("太原三甲报多少", TAIYUAN),
+        ("山西太原缴费", TAIYUAN),
+        ("山西的共济", SHANXI),
+        ("太元三甲", TAIYUAN),
+        ("taiyuan sanjia", TAIYUAN),
+        ("北京门诊", BEIJING),
+        ("三甲报多少", None),
+    ],
+)
+def test_the_area_that_a_question_names(question: str, area: str | None) -> None:
+    assert SEARCH.area_of(Question(question)) == area
 
 
-def test_words_that_sound_alike_have_the_same_letters() -> None:
-    assert letters("报销") == letters("抱消")
-    assert letters("baoxiao") in letters("报销")
+@pytest.mark.parametrize(
+    ("question", "topics"),
+    [
+        ("三甲报多少", ["ratio"]),
+        ("sanjia baoxiao", ["ratio"]),
+        ("断缴两年什么时候生效", ["waiting"]),
+        ("大病门诊", ["chronic", "ratio", "upper"]),
+        ("今天天气怎么样", []),
+    ],
+)
+def test_the_topics_of_a_question_the_surest_first(question: str, topics: list[str]) -> None:
+    assert [topic.id for topic in SEARCH.topics_of(Question(question))] == topics
 
 
-def test_pairs_of_neighbours() -> None:
-    assert bigrams("三甲报") == {"三甲", "甲报"}
+@pytest.mark.parametrize("question", ["太原怎么缴费", "山西的共济记录在哪里看", "怎么缴费"])
+def test_guides_and_search_name_the_same_area(question: str) -> None:
+    assert understand(CATALOGUE, question).area == SEARCH.area_of(Question(question))
+
+
+def test_a_named_grade_narrows_the_figures_and_fills_the_calculator() -> None:
+    answer = SEARCH.find("太原三甲住院报多少", DAY)
+    assert (answer.area, answer.area_named) == (TAIYUAN, True)
+    assert any("institution=class-" in address for _, address in answer.calculators)
+    assert answer.figures

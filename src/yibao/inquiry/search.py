@@ -1,25 +1,22 @@
 """Finding figures, calculators, guides and records for a question in Chinese or pinyin.
 
-An index in memory: bigrams of characters, and the pinyin of everything, so that a question
-with a wrong character that sounds right, or in pinyin, finds what it means.
+The question is taken apart by the guides' parser, and its sound counts as its characters do: a
+wrong character that sounds right, or pinyin, finds what it means.
 """
 
 from __future__ import annotations
 
 import datetime
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import log
 from urllib.parse import urlencode
-
-from pypinyin import lazy_pinyin
 
 from yibao import library
 from yibao.benefit.rules import day_rules
 from yibao.errors import YibaoError
 from yibao.guide.catalogue import Catalogue
+from yibao.guide.index import Index
+from yibao.guide.question import Place, Places, Question, Vocabulary
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
@@ -36,26 +33,7 @@ MOST_QUESTION = 60
 _MOST_HITS = 12
 _MOST_FIGURES = 8
 _MOST_VALUES = 6
-_LEAST_LETTERS = 4
-_EMPTY_WORDS = frozenset("多少 怎么 什么 几个 可以 能不 不能 哪里 一个 么办 少钱 报多".split())
-"""Pairs that say nothing about what a question is about."""
 _CLASS_NUMBERS = {"1": "class-1", "2": "class-2", "2_county": "class-2-county", "3": "class-3"}
-
-
-def plain(text: str) -> str:
-    """Without width, case, blanks and punctuation."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
-
-
-def letters(text: str) -> str:
-    """The pinyin of a text, joined; Latin letters stay."""
-    return "".join(lazy_pinyin(plain(text)))
-
-
-def bigrams(text: str) -> set[str]:
-    """Pairs of neighbouring characters; a lone one stands for itself."""
-    return {text[at : at + 2] for at in range(len(text) - 1)} or ({text} if text else set())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +72,6 @@ class Found:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Indexed:
-    entry: Entry
-    title: set[str]
-    text: set[str]
-    letters: str
-
-
 class Search:
     """The index over packs, guides, directory and calculators."""
 
@@ -116,20 +86,22 @@ class Search:
         self._area = area
         self._titles = {calculator.id: calculator.title for calculator in calculators}
         self._purposes = {calculator.id: calculator.purpose for calculator in calculators}
-        entries = list(self._collect(catalogue))
-        self._entries = [
-            _Indexed(
-                entry,
-                bigrams(plain(entry.title.text())),
-                bigrams(plain(entry.text)),
-                letters(entry.title.text()),
+        self._index = Index(
+            (entry, entry.title.text(), entry.text) for entry in self._collect(catalogue)
+        )
+        self._topics = {topic.id: topic for topic in TOPICS}
+        self._topic_words = Vocabulary((topic.id, topic.words) for topic in TOPICS)
+        self._grade_words = Vocabulary((code, (word,)) for word, code in GRADES)
+        self._places = Places(
+            Place.named(
+                [above.code for above in reversed(packs.chain(place.code))],
+                place.name.zh,
+                place.name.en,
+                catalogue.areas[place.code].aliases if place.code in catalogue.areas else (),
             )
-            for entry in entries
-        ]
-        counts = Counter(pair for indexed in self._entries for pair in indexed.title | indexed.text)
-        size = len(self._entries)
-        self._weight = {pair: log(1 + size / count) for pair, count in counts.items()}
-        self._topic_letters = [[(word, letters(word)) for word in topic.words] for topic in TOPICS]
+            for place in packs.areas()
+            if place.parent is not None
+        )
 
     def _collect(self, catalogue: Catalogue) -> Iterable[Entry]:
         for name, title in self._titles.items():
@@ -159,49 +131,37 @@ class Search:
 
     # --- understanding ---
 
-    def area_of(self, question: str) -> str | None:
+    def area_of(self, question: Question) -> str | None:
         """The lowest area that a question names."""
-        said, sounded = plain(question), letters(question)
-        best: tuple[int, str] | None = None
-        for area in self._packs.areas():
-            if area.parent is None:
-                continue
-            short = area.name.zh.removesuffix("省").removesuffix("市")
-            if short in said or letters(short) in sounded or plain(area.name.en) in said:
-                depth = len(self._packs.chain(area.code))
-                best = max(best, (depth, area.code)) if best else (depth, area.code)
-        return best[1] if best else None
+        named = self._places.named(question, by_sound=True)
+        lowest = max(named, key=lambda place: (len(place.above), place.code), default=None)
+        return None if lowest is None else lowest.code
 
-    def topics_of(self, question: str) -> tuple[Topic, ...]:
+    def topics_of(self, question: Question) -> tuple[Topic, ...]:
         """The topics that a question is about, the surest first."""
-        said, sounded = plain(question), letters(question)
-        scores = []
-        for at, (topic, words) in enumerate(zip(TOPICS, self._topic_letters, strict=True)):
-            score = 0
-            for word, sound in words:
-                if word in said:
-                    score = max(score, 10 * len(word)) + len(word)
-                elif len(sound) >= _LEAST_LETTERS and sound in sounded:
-                    score = max(score, 8 * len(word))
-            if score:
-                scores.append((-score, at, topic))
-        scores.sort(key=lambda score_row: score_row[:2])
-        top = -scores[0][0] if scores else 0
-        return tuple(topic for score, _, topic in scores[:3] if -score * 2 >= top)
+        scores: dict[str, int] = dict.fromkeys(self._topics, 0)
+        for mention in self._topic_words.mentions(question, by_sound=True):
+            score, weight = scores[mention.key], mention.weight
+            scores[mention.key] = (
+                max(score, 8 * weight) if mention.by_sound else max(score, 10 * weight) + weight
+            )
+        best = sorted(filter(scores.get, scores), key=lambda name: -scores[name])[:3]
+        return tuple(self._topics[name] for name in best if scores[name] * 2 >= scores[best[0]])
 
     # --- answering ---
 
     def find(self, question: str, today: datetime.date, area: str = "") -> Found:
         """Everything that a question leads to; at most ``MOST_QUESTION`` characters count."""
         asked = question.strip()[:MOST_QUESTION]
-        named = self.area_of(asked)
+        parsed = Question(asked)
+        named = self.area_of(parsed)
         home = area or named or self._area
-        topics = self.topics_of(asked)
-        institution = self._institution(asked, home, today)
+        topics = self.topics_of(parsed)
+        institution = self._institution(parsed, home, today)
         figures: list[Figure] = []
         links: dict[str, tuple[Wording, str]] = {}
         for topic in topics:
-            figures += self._figures(topic, home, today, asked, institution[1])
+            figures += self._figures(topic, home, today, parsed, institution[1])
             inputs = {"area": home, **topic.inputs}
             if institution[0] and topic.calculator == "visit":
                 inputs["institution"] = institution[0]
@@ -218,31 +178,29 @@ class Search:
             topics,
             tuple(figures[:_MOST_FIGURES]),
             tuple(links.values()),
-            tuple(self._hits(asked, topics)),
+            tuple(self._hits(parsed, topics)),
         )
 
-    def _institution(self, question: str, area: str, today: datetime.date) -> tuple[str, str]:
+    def _institution(self, question: Question, area: str, today: datetime.date) -> tuple[str, str]:
         """The institution that a question names: its choice, and its class in Chinese."""
-        said, sounded = plain(question), letters(question)
-        if any(word in said for word in COMMUNITY_WORDS):
+        if question.says(COMMUNITY_WORDS):
             return "community", member_label("price_class", 4, "community")
-        for word, code in GRADES:
-            if word in said or letters(word) in sounded:
-                rules = day_rules(self._packs, area, today, None)
-                tier = rules.at(p.GRADE_CLASS, GRADE_CODES.index(code))
-                if tier < 0:
-                    return "", ""
-                member = KEYS["price_class"].members[tier]
-                chosen = _CLASS_NUMBERS.get(member, "")
-                return chosen, member_label("price_class", tier, member)
-        return "", ""
+        grades = self._grade_words.mentions(question, by_sound=True)
+        if not grades:
+            return "", ""
+        rules = day_rules(self._packs, area, today, None)
+        tier = rules.at(p.GRADE_CLASS, GRADE_CODES.index(grades[0].key))
+        if tier < 0:
+            return "", ""
+        member = KEYS["price_class"].members[tier]
+        return _CLASS_NUMBERS.get(member, ""), member_label("price_class", tier, member)
 
     def _figures(
-        self, topic: Topic, area: str, today: datetime.date, question: str, tier: str
+        self, topic: Topic, area: str, today: datetime.date, question: Question, tier: str
     ) -> Iterable[Figure]:
         if topic.id == "contribution":
             yield from self._bills(area, today)
-        said = plain(question)
+        said = question.plain
         wanted = [
             name
             for name in topic.parameters
@@ -311,23 +269,10 @@ class Search:
             f"/calc/contribute?{query}",
         )
 
-    def _hits(self, question: str, topics: tuple[Topic, ...]) -> Iterable[Entry]:
-        said = plain(question)
-        pairs, sounded = bigrams(said) - _EMPTY_WORDS, letters(question)
+    def _hits(self, question: Question, topics: tuple[Topic, ...]) -> Iterable[Entry]:
         wanted = {name for topic in topics for name in topic.parameters}
-        scored = []
-        for at, indexed in enumerate(self._entries):
-            score = sum(3 * self._weight[pair] for pair in pairs & indexed.title)
-            score += sum(self._weight[pair] for pair in (pairs & indexed.text) - indexed.title)
-            if len(sounded) >= _LEAST_LETTERS and (
-                sounded in indexed.letters
-                or (len(indexed.letters) >= 2 * _LEAST_LETTERS and indexed.letters in sounded)
-            ):
-                score += 12
-            if indexed.entry.address.rpartition("/")[2] in wanted:
-                score += 6
-            if score > 4:
-                scored.append((-score, at))
-        scored.sort()
-        best = -scored[0][0] if scored else 0
-        return [self._entries[at].entry for score, at in scored[:_MOST_HITS] if -score * 5 >= best]
+        return self._index.best(
+            question,
+            _MOST_HITS,
+            bonus=lambda entry: 6 if entry.address.rpartition("/")[2] in wanted else 0,
+        )
