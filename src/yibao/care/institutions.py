@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,18 +152,6 @@ def institution_of(row: Any) -> Institution:
         id=row.institution_id,
         **typed({name: getattr(row, name) for name in _COLUMNS} | (row.more or {}), Institution),
     )
-
-
-def institutions_in(database: Database, ids: Sequence[str]) -> dict[str, str]:
-    """The latest name of each institution, for lists that people read."""
-    rows = database.read(
-        lambda unit: unit.run(
-            select(institution.c.institution_id, institution.c.name)
-            .where(institution.c.institution_id.in_(sorted(set(ids))))
-            .order_by(institution.c.revision)
-        ).all()
-    )
-    return {row.institution_id: row.name for row in rows}
 
 
 def _check(facts: Institution) -> None:

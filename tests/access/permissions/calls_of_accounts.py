@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from yibao.access.permissions import Actor
+from yibao.access.trail import read_record
 from yibao.aid import operations as aid
-from yibao.care.draws import draws_on
 from yibao.insured import operations as insured
 from yibao.insured.enrolment.documents import Proof
+from yibao.record import account
+from yibao.record.paging import Asked
 
 from .world import (
     CONSENT,
@@ -101,5 +103,12 @@ def _grants_of(world: World, actor: Actor, person: str) -> None:
 
 
 @call_of("read_draws")
-def _draws_on(world: World, actor: Actor, person: str) -> None:
-    draws_on(world.database, person, actor=actor)
+def _used_by(world: World, actor: Actor, person: str) -> None:
+    secrets = world.database.secrets
+    read_record(
+        world.database,
+        actor,
+        "read_draws",
+        person,
+        lambda unit: account.used_by(unit, secrets, person, Asked()),
+    )

@@ -20,7 +20,6 @@ from .world import (
 ROOMS = ("insured", "aid", "crossing", "care", "ledger")
 PUBLIC = {
     "verify_receipt": "whoever holds a receipt's number may ask whether it is genuine",
-    "institutions_in": "names of institutions are public",
     "everybody": "ids for replay and impact, which have asked",
     "run_job": "works for operations that have asked",
     "job_result": "where a job stands, as its operation answers",
