@@ -32,7 +32,7 @@ PUBLIC = {
 def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
     root = Path(inspect.getfile(yibao)).parent
     for room in ROOMS:
-        for file in sorted((root / room).glob("*.py")):
+        for file in sorted((root / room).rglob("*.py")):
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.FunctionDef):
                     yield f"{room}.{file.stem}", node
