@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from yibao import library
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.app import all_operations
 from yibao.api.openapi import description
 from yibao.api.serving import ROOT as API
@@ -44,7 +44,7 @@ def described() -> dict[str, Any]:
     search = Search(packs, load_guide(), calculators.values(), area_choices(packs)[0].code)
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'none.db'}")
-        service = Service(database, packs, lambda request: None, {})
+        service = RecordService(database, packs, lambda request: None, {})
         operations = all_operations(calculators, lambda: Context(packs, today()), search, service)
         whole = description(calculators, operations)
         database.dispose()

@@ -27,7 +27,7 @@ from starlette.testclient import TestClient
 from yibao.access.permissions import Role, officer
 from yibao.access.tokens import make_token
 from yibao.access.users import SYSTEM, add_user
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.records import own_records
 from yibao.api.serving import ROOT as API
 from yibao.api.serving import RateLimit, routes_of
@@ -154,7 +154,7 @@ def main() -> None:
         user = add_user(database, SYSTEM, PERSON, "correct horse", Role.INSURED, person_id=PERSON)
         now = datetime.datetime.now(datetime.UTC)
         token = make_token(database, user, "benchmark", 1, writes=False, at=now)[1]
-        service = Service(database, packs, lambda request: None, {})
+        service = RecordService(database, packs, lambda request: None, {})
         routes = routes_of(own_records(service), RateLimit(1e6, 1_000_000))
         client = TestClient(Starlette(routes=[Mount(API, routes=routes)]))
         rows, done = [], 0

@@ -14,7 +14,7 @@ from sqlalchemy import DateTime, bindparam, select, text
 from yibao.access.errors import KeyReusedError, StillRunningError, UnknownActorError
 from yibao.access.operations import LEASE, Claim, release_claim
 from yibao.access.permissions import Actor, Role
-from yibao.access.replies import Reply, keep_reply, take_key
+from yibao.access.replies import StoredReply, keep_reply, take_key
 from yibao.access.tables import message, token
 from yibao.access.tokens import MOST_TOKENS, actor_of_token, make_token, revoke_token, tokens_of
 from yibao.access.users import SYSTEM, add_user, close_user
@@ -120,7 +120,7 @@ def test_a_reply_is_given_again_word_for_word(database: Database) -> None:
     assert isinstance(taken, Claim)
     with pytest.raises(StillRunningError):
         take_key(database, "wang", "key-0001", "hash", NOW + HOUR / 100)
-    answer = Reply(201, "application/json", '{"订单":"1"}')
+    answer = StoredReply(201, "application/json", '{"订单":"1"}')
     keep_reply(database, taken, answer)
     assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == answer
     (row,) = database.read(lambda unit: unit.run(select(message)).all())
@@ -145,7 +145,7 @@ def test_replies_of_the_first_tables_are_given_again(empty_url: str) -> None:
         ).bindparams(bindparam("since", type_=DateTime(timezone=True)))
         database.write(lambda unit: unit.run(statement, values))  # noqa: B023
     upgrade(database)
-    reply = Reply(201, "json", '{"订单":"1"}')
+    reply = StoredReply(201, "json", '{"订单":"1"}')
     assert take_key(database, "wang", "key-0001", "hash", NOW) == reply
     with pytest.raises(KeyReusedError):
         take_key(database, "wang", "key-0001", "another", NOW)
@@ -179,7 +179,7 @@ def test_whoever_died_with_a_key_loses_it(database: Database, together: Together
     )
     assert sum(isinstance(result, Claim) for result in results) == 1
     # Should it wake up again, it neither answers for the other nor gives the key away.
-    keep_reply(database, dead, Reply(201, "application/json", "{}"))
+    keep_reply(database, dead, StoredReply(201, "application/json", "{}"))
     release_claim(database, dead)
     with pytest.raises(StillRunningError):
         take_key(database, "wang", "key-0001", "hash", later)

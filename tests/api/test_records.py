@@ -20,7 +20,7 @@ from yibao.access.tokens import make_token
 from yibao.access.users import SYSTEM, add_user
 from yibao.aid.consents import consents
 from yibao.aid.operations import decide
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.app import api_routes
 from yibao.api.serving import ROOT, RateLimit
 from yibao.database.schema import METADATA
@@ -82,7 +82,7 @@ class Town:
     def __init__(self, store: Store, calculating: tuple[Any, ...]) -> None:
         self.store = store
         self.actors: dict[str, Actor] = {}
-        service = Service(
+        service = RecordService(
             store.database,
             store.packs,
             lambda request: self.actor(request.cookies.get("session", "")),

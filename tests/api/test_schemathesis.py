@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from yibao.access.permissions import Actor, Role, officer
 from yibao.access.tokens import make_token
 from yibao.access.users import SYSTEM, add_user
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.serving import RateLimit
 from yibao.benefit.facts import Enrolment, Person
 from yibao.database.schema import whole_schema
@@ -86,7 +86,7 @@ def patient(
 ) -> Starlette:
     """The service, with no limit on how often one may ask."""
     channels = {name: SandboxChannel(name) for name in channel_names()}
-    service = Service(database, packs, lambda request: None, channels, clock=lambda: NOW)
+    service = RecordService(database, packs, lambda request: None, channels, clock=lambda: NOW)
     return create_app(
         packs,
         data=tmp_path_factory.mktemp("service"),

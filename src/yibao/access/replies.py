@@ -15,7 +15,7 @@ _OPERATION = "reply"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class StoredReply:
     """An answer as it was sent."""
 
     status: int
@@ -25,16 +25,16 @@ class Reply:
 
 def take_key(
     database: Database, sender: str, key: str, content_hash: str, at: datetime.datetime
-) -> Claim | Reply:
+) -> Claim | StoredReply:
     """Take a sender's key for a request, or find what it was answered before."""
     taken = claim(database, Key(sender, _OPERATION, key), content_hash, at)
     if isinstance(taken, Claim):
         return taken
     body = database.secrets.decrypt(taken["body"], _owner(sender, key))
-    return Reply(taken["status"], taken["media_type"], body)
+    return StoredReply(taken["status"], taken["media_type"], body)
 
 
-def keep_reply(database: Database, taken: Claim, reply: Reply) -> None:
+def keep_reply(database: Database, taken: Claim, reply: StoredReply) -> None:
     """Keep the answer under the key, unless the key was lost."""
     owner = _owner(taken.key.sender, taken.key.message_id)
     answer = {

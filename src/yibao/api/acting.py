@@ -20,7 +20,7 @@ from yibao.access.errors import (
 )
 from yibao.access.operations import Claim, Key, digest, release_claim
 from yibao.access.permissions import Actor, require
-from yibao.access.replies import Reply, keep_reply, take_key
+from yibao.access.replies import StoredReply, keep_reply, take_key
 from yibao.access.tokens import actor_of_token
 from yibao.access.trail import read_record
 from yibao.api.problems import ProblemError, foreseen, problem_of
@@ -43,7 +43,7 @@ _PAGE_NAMES = ("limit", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class RecordService:
     """What the operations on records work with."""
 
     database: Database
@@ -67,10 +67,10 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordCall:
     """One request of somebody who acts."""
 
-    service: Service
+    service: RecordService
     actor: Actor
     person_id: str
     """Whose records."""
@@ -94,7 +94,7 @@ class Call:
 # --- who it is ---
 
 
-def shown(service: Service, request: Request, at: datetime.datetime) -> Shown:
+def shown(service: RecordService, request: Request, at: datetime.datetime) -> Shown:
     """Who acts: by token, else by the session of the pages; a problem if it is nobody."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme:
@@ -130,24 +130,24 @@ def person_of(caller: Shown, request: Request) -> str:
 
 
 def _call(
-    service: Service,
+    service: RecordService,
     caller: Shown,
     request: Request,
     at: datetime.datetime,
     values: Values,
     key: Key,
-) -> Call:
+) -> RecordCall:
     person = person_of(caller, request)
-    return Call(service, caller.actor, person, dict(request.path_params), at, values, key)
+    return RecordCall(service, caller.actor, person, dict(request.path_params), at, values, key)
 
 
 # --- reading ---
 
 
 def reading(
-    service: Service,
+    service: RecordService,
     permission: str,
-    fetch: Callable[[Unit, Call], Json],
+    fetch: Callable[[Unit, RecordCall], Json],
     inputs: tuple[Input, ...] = (),
 ) -> Handler:
     """Read records whose owner ``permission`` is asked for; others' reads stand on the trail."""
@@ -163,10 +163,10 @@ def reading(
 
 
 def listing(
-    service: Service,
+    service: RecordService,
     permission: str,
     name: str,
-    fetch: Callable[[Unit, Call, Asked], Page[Any]],
+    fetch: Callable[[Unit, RecordCall, Asked], Page[Any]],
     render: Callable[[Any], Json],
 ) -> Handler:
     """A list in pages, by cursor."""
@@ -185,7 +185,7 @@ def listing(
     return _threaded(answer)
 
 
-def _recorded(call: Call, permission: str, fetch: Callable[[Unit], Any]) -> Any:
+def _recorded(call: RecordCall, permission: str, fetch: Callable[[Unit], Any]) -> Any:
     return read_record(
         call.database,
         call.actor,
@@ -227,11 +227,11 @@ _NO_KEY = Key("", "", "")
 
 
 def writing(
-    service: Service,
+    service: RecordService,
     name: str,
     permission: str | None,
     inputs: tuple[Input, ...],
-    work: Callable[[Call], Json],
+    work: Callable[[RecordCall], Json],
     *,
     status: int = 201,
     by_token: bool = True,
@@ -265,10 +265,10 @@ def writing(
 
 def _once(
     request: Request,
-    call: Call,
+    call: RecordCall,
     key: str,
     content: str,
-    work: Callable[[Call], Json],
+    work: Callable[[RecordCall], Json],
     status: int,
 ) -> Response:
     sender = call.actor.id
@@ -278,7 +278,7 @@ def _once(
         raise ProblemError("key-reused") from None
     except StillRunningError:
         raise ProblemError("still-running", headers={"Retry-After": "1"}) from None
-    if isinstance(taken, Reply):
+    if isinstance(taken, StoredReply):
         headers = {**_REPLAYED, "Cache-Control": "no-store"}
         return Response(taken.body.encode(), taken.status, headers, taken.media_type)
     try:
@@ -292,9 +292,9 @@ def _once(
     return _keep_answer(call, taken, response)
 
 
-def _keep_answer(call: Call, taken: Claim, response: Response) -> Response:
+def _keep_answer(call: RecordCall, taken: Claim, response: Response) -> Response:
     body = bytes(response.body).decode()
-    reply = Reply(response.status_code, response.media_type or "", body)
+    reply = StoredReply(response.status_code, response.media_type or "", body)
     keep_reply(call.database, taken, reply)
     return response
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.calculating import calculating
 from yibao.api.granting import granting
 from yibao.api.openapi import description
@@ -26,7 +26,7 @@ def all_operations(
     calculators: Mapping[str, Calculator],
     context: Callable[[], Context],
     search: Search,
-    service: Service | None,
+    service: RecordService | None,
 ) -> list[Operation]:
     """Every operation, in the order of the description; those on records need a service."""
     operations = [*calculating(calculators, context), *looking_up(calculators, context, search)]
@@ -46,7 +46,7 @@ def api_routes(
     search: Search,
     *,
     limit: RateLimit | None = None,
-    service: Service | None = None,
+    service: RecordService | None = None,
 ) -> list[BaseRoute]:
     """The routes below ``ROOT``; without a ``service`` nothing is known of anybody."""
     operations = all_operations(calculators, context, search, service)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from yibao.aid import operations as aid
 from yibao.aid.consents import agreed, consents
 from yibao.api import care_views
-from yibao.api.acting import Call, Service
+from yibao.api.acting import RecordCall, RecordService
 from yibao.api.records import path_parameter
 from yibao.api.schemas import FLAG, INSTANT, TEXT, named
 from yibao.api.serving import Json, Operation, json_response
@@ -83,7 +83,7 @@ def _far(library: PolicyLibrary) -> str:
     return next((code for code in others if not same_province(code, home)), home)
 
 
-def granting(service: Service) -> Iterator[Operation]:
+def granting(service: RecordService) -> Iterator[Operation]:
     """Whom a person lets draw on the own account, and what it files."""
     yield _consents()
     yield declared(
@@ -208,7 +208,7 @@ def granting(service: Service) -> Iterator[Operation]:
     )
 
 
-def _credential(call: Call) -> Json:
+def _credential(call: RecordCall) -> Json:
     credential = show_credential(call.database, call.person_id, call.at, actor=call.actor)
     return {"code": credential.code, "expires_at": credential.expires_at}
 
@@ -232,7 +232,7 @@ def _consents() -> Operation:
     )
 
 
-def _grant(service: Service, call: Call) -> Json:
+def _grant(service: RecordService, call: RecordCall) -> Json:
     values = call.values
     consent = agreed("grant", values["consent_version"])
     new_grant = Grant(
@@ -255,7 +255,7 @@ def _grant(service: Service, call: Call) -> Json:
     return {"grant": answer["grant_id"], "status": answer["status"]}
 
 
-def _change_grant(call: Call) -> Json:
+def _change_grant(call: RecordCall) -> Json:
     name = call.path["grant"]
     aid.change(
         call.database,
@@ -269,14 +269,14 @@ def _change_grant(call: Call) -> Json:
     return {"grant": name}
 
 
-def _revoke(call: Call) -> Json:
+def _revoke(call: RecordCall) -> Json:
     said = call.values
     day: datetime.date = said["on"]
     aid.revoke(call.database, call.key, call.person_id, said["grantee"], day, actor=call.actor)
     return {"grantee": said["grantee"], "on": day.isoformat()}
 
 
-def _consent_to_details(call: Call) -> Json:
+def _consent_to_details(call: RecordCall) -> Json:
     values = call.values
     aid.consent_to_details(
         call.database,
@@ -290,7 +290,7 @@ def _consent_to_details(call: Call) -> Json:
     return {"grantor": values["grantor"], "given": values["given"]}
 
 
-def _file(service: Service, call: Call, kind: FilingKind) -> Json:
+def _file(service: RecordService, call: RecordCall, kind: FilingKind) -> Json:
     values = call.values
     filing = Filing(
         call.person_id,
@@ -304,7 +304,7 @@ def _file(service: Service, call: Call, kind: FilingKind) -> Json:
     return {"filing": answer["filing_id"]}
 
 
-def _cancel(call: Call) -> Json:
+def _cancel(call: RecordCall) -> Json:
     filing_id = call.path["filing"]
     answer: Any = crossing.cancel(
         call.database, call.key, call.person_id, filing_id, call.values["on"], actor=call.actor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from yibao.api import care_views, views
-from yibao.api.acting import Call, Service
+from yibao.api.acting import RecordCall, RecordService
 from yibao.api.records import path_parameter
 from yibao.api.schemas import FEN, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
@@ -53,7 +53,7 @@ _BILL_VIEW = named(
 )
 
 
-def paying(service: Service) -> Iterator[Operation]:
+def paying(service: RecordService) -> Iterator[Operation]:
     """What a person pays, and moves between personal accounts."""
     yield declared(
         service,
@@ -123,7 +123,7 @@ def paying(service: Service) -> Iterator[Operation]:
     )
 
 
-def _bill(service: Service, call: Call) -> Json:
+def _bill(service: RecordService, call: RecordCall) -> Json:
     values = call.values
     answer = make_bill(
         call.database,
@@ -153,7 +153,7 @@ def _bill(service: Service, call: Call) -> Json:
     }
 
 
-def _create_order(call: Call) -> Json:
+def _create_order(call: RecordCall) -> Json:
     order = create_order(
         call.database,
         call.key,
@@ -168,7 +168,7 @@ def _create_order(call: Call) -> Json:
     return document
 
 
-def _pay(service: Service, call: Call) -> Json:
+def _pay(service: RecordService, call: RecordCall) -> Json:
     name = call.path["order"]
     order = call.database.read(lambda unit: read_order(unit, call.person_id, name))
     channel = service.channels[order.channel]
@@ -190,7 +190,7 @@ def _pay(service: Service, call: Call) -> Json:
     }
 
 
-def _transfer(service: Service, call: Call) -> Json:
+def _transfer(service: RecordService, call: RecordCall) -> Json:
     moved = transfer(
         call.database,
         call.key,

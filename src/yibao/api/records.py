@@ -7,7 +7,7 @@ from typing import Any
 
 from yibao.aid.operations import grant_rows
 from yibao.api import care_views, views
-from yibao.api.acting import Call, Service, listing, reading
+from yibao.api.acting import RecordCall, RecordService, listing, reading
 from yibao.api.schemas import items, named
 from yibao.api.serving import Json, Operation
 from yibao.api.views import View, paged
@@ -58,10 +58,10 @@ def path_parameter(name: str, description: str, example: str) -> Json:
 
 
 _YEAR = Field("year", message("年度"), "whole", required=True, least=1990, most=2199)
-Fetch = Callable[[Unit, Call, Asked], Page[Any]]
+Fetch = Callable[[Unit, RecordCall, Asked], Page[Any]]
 
 
-def own_records(service: Service) -> Iterator[Operation]:
+def own_records(service: RecordService) -> Iterator[Operation]:
     """Everything that a person may look up about itself."""
     secrets = service.database.secrets
     library = service.library
@@ -72,7 +72,7 @@ def own_records(service: Service) -> Iterator[Operation]:
         summary: str,
         permission: str,
         view: View,
-        fetch: Callable[[Unit, Call], Any],
+        fetch: Callable[[Unit, RecordCall], Any],
         *parameters: Json,
         inputs: tuple[Field, ...] = (),
     ) -> Operation:
@@ -209,7 +209,7 @@ def own_records(service: Service) -> Iterator[Operation]:
         path_parameter("visit", "就诊编号。", "v1"),
     )
 
-    def accumulators(unit: Unit, call: Call) -> Any:
+    def accumulators(unit: Unit, call: RecordCall) -> Any:
         facts, state = used.held_state(unit, call.person_id)
         year = call.values["year"]
         return year, used.years_used(library, facts, state, year, call.day)

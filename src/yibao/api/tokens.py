@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from yibao.access.operations import digest
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
-from yibao.api.acting import Call, Service, shown, writing
+from yibao.api.acting import RecordCall, RecordService, shown, writing
 from yibao.api.records import path_parameter
 from yibao.api.schemas import DAY, FEN, FLAG, INSTANT, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation, json_response
@@ -48,7 +48,7 @@ def _document(token: Token) -> Json:
     return {name: getattr(token, name) for name in _VIEW}
 
 
-def tokens(service: Service) -> Iterator[Operation]:
+def tokens(service: RecordService) -> Iterator[Operation]:
     """``/me``, ``/tokens`` and ``/receipts``."""
 
     async def me(request: Request) -> Response:
@@ -103,7 +103,7 @@ def tokens(service: Service) -> Iterator[Operation]:
         signed_in=True,
     )
 
-    def made(call: Call) -> Json:
+    def made(call: RecordCall) -> Json:
         values = call.values
         token, secret = make_token(
             call.database,
@@ -133,7 +133,7 @@ def tokens(service: Service) -> Iterator[Operation]:
         idempotent=True,
     )
 
-    def revoked(call: Call) -> Json:
+    def revoked(call: RecordCall) -> Json:
         revoke_token(call.database, call.actor, call.path["token"], call.at)
         return {"token": call.path["token"]}
 

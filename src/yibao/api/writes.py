@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from yibao.api.acting import Call, Service, writing
+from yibao.api.acting import RecordCall, RecordService, writing
 from yibao.api.records import PERSON
 from yibao.api.serving import Json, Operation
 from yibao.inquiry.fields import Field, Input
@@ -21,7 +21,7 @@ def identifier(name: str, label: Message) -> Field:
 
 
 def declared(
-    service: Service,
+    service: RecordService,
     name: str,
     method: str,
     path: str,
@@ -29,7 +29,7 @@ def declared(
     permission: str,
     inputs: tuple[Input, ...],
     body_example: Json,
-    work: Callable[[Call], Json],
+    work: Callable[[RecordCall], Json],
     answer: Json,
     example: Json,
     *parameters: Json,

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from yibao import library
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.app import api_routes
 from yibao.api.health import health_routes
 from yibao.api.observe import Handler, Metrics, Observer, routed
@@ -243,7 +243,7 @@ def create_app(
     today: Callable[[], datetime.date] = today_in_china,
     reports: ReportStore | None = None,
     limit: RateLimit | None = None,
-    service: Service | None = None,
+    service: RecordService | None = None,
 ) -> Starlette:
     """The whole service.  ``data`` is the folder in which reports are kept.
 

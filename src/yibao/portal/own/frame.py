@@ -22,7 +22,7 @@ from starlette.routing import Route
 from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor, Role
 from yibao.access.sessions import Session, session_of
-from yibao.api.acting import Service
+from yibao.api.acting import RecordService
 from yibao.api.observe import Handler, routed
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
@@ -61,7 +61,7 @@ class Counter:
     """What the pages stand on."""
 
     pages: Pages
-    service: Service
+    service: RecordService
     today: Callable[[], datetime.date]
 
     @property
@@ -87,7 +87,7 @@ def own_service(
     packs: PolicyLibrary,
     clock: Callable[[], datetime.datetime] = now,
     channels: Mapping[str, PaymentChannel] | None = None,
-) -> Service:
+) -> RecordService:
     """A store for the pages and the API: one's session counts for both.
 
     ``channels`` take contributions: those of the sandbox where none are given.
@@ -102,7 +102,7 @@ def own_service(
         return acting(database, actor, civil_day(clock()))
 
     taking = channels or {name: SandboxChannel(name) for name in channel_names()}
-    return Service(database, packs, session, taking, known, clock)
+    return RecordService(database, packs, session, taking, known, clock)
 
 
 @dataclass(frozen=True, slots=True)
