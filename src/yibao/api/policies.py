@@ -184,8 +184,8 @@ def looking_up(
         "search",
         "/search",
         "按问题找规定与计算",
-        lambda now, request: _found(now, search, request.query_params.get("q", "")),
-        lambda: _found(Context(packs, EXAMPLE_DAY), search, "三甲报多少"),
+        lambda now, request: _searched(now, search, request.query_params.get("q", "")),
+        lambda: _searched(Context(packs, EXAMPLE_DAY), search, "三甲报多少"),
         named(
             area=TEXT,
             topics=LIST_OF_TEXTS,
@@ -261,7 +261,7 @@ def _public(rows: list[report.Row]) -> list[report.Row]:
     return [{k: v for k, v in row.items() if k not in ("file", "line")} for row in rows]
 
 
-def _found(now: Context, search: Search, question: str) -> Json:
+def _searched(now: Context, search: Search, question: str) -> Json:
     answer = search.find(question, now.today)
     return {
         "area": answer.area,

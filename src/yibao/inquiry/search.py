@@ -59,7 +59,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Findings:
     """What a question leads to."""
 
     question: str
@@ -150,7 +150,7 @@ class Search:
 
     # --- answering ---
 
-    def find(self, question: str, today: datetime.date, area: str = "") -> Found:
+    def find(self, question: str, today: datetime.date, area: str = "") -> Findings:
         """Everything that a question leads to; at most ``MOST_QUESTION`` characters count."""
         asked = question.strip()[:MOST_QUESTION]
         parsed = Question(asked)
@@ -171,7 +171,7 @@ class Search:
                 self._titles[topic.calculator],
                 f"{address}?{urlencode({**inputs, 'fill': '1'})}",
             )
-        return Found(
+        return Findings(
             asked,
             home,
             named is not None,
