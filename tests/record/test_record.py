@@ -98,8 +98,8 @@ def test_a_settlement_is_shown_with_its_steps(store: Store, make_visit: Build) -
     store.settle(make_visit("v1", "worker", "h1", 900_000, end="2025-03-20"))
     (row,) = read(store, care.settlements, "worker", Asked()).rows
     told = read(store, care.statement, "worker", row.settlement)
-    assert told.answer["fund"] == row.fund
-    assert any(step["source"] for step in told.answer["steps"])
+    assert told.answer.fund == row.fund
+    assert any(step.source for step in told.answer.steps)
     assert [(charge["item_class"], charge["amount"]) for charge in told.charged] == [("A", 900_000)]
     with pytest.raises(NotFoundError):
         read(store, care.statement, "wife", row.settlement)

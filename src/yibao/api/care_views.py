@@ -17,6 +17,7 @@ from yibao.api.schemas import (
 from yibao.api.views import View, plain
 from yibao.benefit.terms import Accumulators
 from yibao.inquiry.basis import NOTICE
+from yibao.inquiry.shapes import VISIT
 from yibao.inquiry.units import with_units
 from yibao.record.care import SettlementStatement
 from yibao.record.used import YearUsed
@@ -125,7 +126,7 @@ def _statement(statement: SettlementStatement) -> Json:
             }
             for item in statement.charged
         ],
-        "answer": with_units(statement.answer),
+        "answer": with_units(statement.answer.as_json(), VISIT),
         "notice": NOTICE,
     }
 

@@ -12,7 +12,6 @@ from yibao.api.serving import Json, Operation
 from yibao.api.writes import declared, identifier
 from yibao.inquiry.calculators.base import amount_field
 from yibao.inquiry.fields import Choice, Field
-from yibao.inquiry.units import with_units
 from yibao.insured.accounts.transfers import transfer
 from yibao.insured.payments.bills import make_bill
 from yibao.insured.payments.channels import channel_names
@@ -164,8 +163,11 @@ def _create_order(call: RecordCall) -> Json:
         payer_id=call.actor.person_id,
         at=call.at,
     )
-    document: Json = with_units(order)
-    return document
+    return {
+        "person": order["person"],
+        "order": order["order"],
+        "amount_fen": order["amount"],
+    }
 
 
 def _pay(service: RecordService, call: RecordCall) -> Json:
@@ -201,5 +203,4 @@ def _transfer(service: RecordService, call: RecordCall) -> Json:
         actor=call.actor,
         library=service.library,
     )
-    document: Json = with_units(moved)
-    return document
+    return {"amount_fen": moved["amount"], "balance_fen": moved["balance"]}

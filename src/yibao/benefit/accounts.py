@@ -22,6 +22,7 @@ from yibao.benefit.steps import OPTION, STEP_KINDS
 from yibao.benefit.terms import Draw
 from yibao.errors import InputError, RefusedError
 from yibao.messages import Message, message
+from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
@@ -205,7 +206,7 @@ def pay_bill(
 class AidToday:
     """What a relative may draw in one payment today, and why."""
 
-    available: int
+    available: Fen
     why: Message
     explanation: Explanation
 
@@ -245,7 +246,7 @@ def aid_today(
 class Credit:
     """A month's credit to a personal account."""
 
-    amount: int
+    amount: Fen
     explanation: Explanation
     rulebook: str
 

@@ -22,6 +22,7 @@ from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
 from yibao.errors import RefusedError
+from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
@@ -33,7 +34,7 @@ class BillLine:
     """One line of a bill; a subsidy is negative."""
 
     name: str
-    amount: int
+    amount: Fen
     source: str
 
 
@@ -41,20 +42,20 @@ class BillLine:
 class Bill:
     """What a period costs the person; ``due`` is the sum of the lines."""
 
-    due: int
+    due: Fen
     late: bool
     lines: tuple[BillLine, ...]
     explanation: Explanation
     rulebook: str
-    base: int | None = None
+    base: Fen | None = None
     """Contribution base inside its limits (employee scheme)."""
-    employer: int = 0
+    employer: Fen = 0
     """The employer's part, never part of ``due``."""
-    full_amount: int = 0
+    full_amount: Fen = 0
     """Residents: individual amount and fiscal subsidy together (0: not known)."""
-    subsidy: int = 0
+    subsidy: Fen = 0
     """Residents: the fiscal subsidy that the government pays (0 when late)."""
-    monthly_equivalent: int | None = None
+    monthly_equivalent: Fen | None = None
 
 
 def _source(rules: DayRules, cell: int) -> str:

@@ -12,6 +12,7 @@ from yibao.benefit.functions.incentive import incentive
 from yibao.benefit.functions.incentive_years import incentive_years, live_incentive_year
 from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
+from yibao.money.units import Fen
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -19,11 +20,11 @@ from yibao.policy.compile import PolicyLibrary
 class Ceiling:
     """The ceiling of the major-illness layer on a day."""
 
-    original: int | None
+    original: Fen | None
     """None where there is no ceiling."""
-    continuity: int
-    zero_claim: int
-    bonus: int
+    continuity: Fen
+    zero_claim: Fen
+    bonus: Fen
     explanation: Explanation
     rulebook: str
 

@@ -12,6 +12,7 @@ from yibao.benefit.functions.retirement import retirement_shortfall, shortfall_c
 from yibao.benefit.people import CLASSES
 from yibao.benefit.rules import day_rules
 from yibao.errors import InputError
+from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import KEYS
@@ -24,7 +25,7 @@ class Retirement:
     required_months: int
     actual_required_months: int
     missing_months: int
-    cost: int
+    cost: Fen
     explanation: Explanation
     rulebook: str
 
@@ -63,7 +64,7 @@ class Allowance:
     """Maternity allowance: days and amount."""
 
     days: int
-    amount: int
+    amount: Fen
     explanation: Explanation
     rulebook: str
 
@@ -108,7 +109,7 @@ def spouse_part(library: PolicyLibrary, area: str, on: datetime.date, payment: i
 class PremiumSubsidy:
     """What comes back of a flexible year's contributions, and from when."""
 
-    amount: int
+    amount: Fen
     apply_from: datetime.date | None
     explanation: Explanation
 

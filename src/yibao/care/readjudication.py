@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
+from yibao.benefit.answers import PAID
 from yibao.care.errors import MorePeopleError
 from yibao.care.history import Change, Otherwise, without
 from yibao.care.inputs import Pinned, UsedRulebooks
@@ -25,8 +26,6 @@ from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, store_person
 from yibao.ledger import operations as ledger
 from yibao.policy.rulebook import Rulebook
-
-_AMOUNTS = ("fund", "own", "account", "mutual_aid", "cash")
 
 
 class Readjudications:
@@ -160,7 +159,7 @@ def correction_of(change: Change) -> dict[str, Any]:
         "person": change.row["person_id"],
         "visit": change.row["visit_id"],
         "settlement_id": change.row["settlement_id"],
-        "before": {name: change.row[name] for name in _AMOUNTS},
+        "before": {name: change.row[name] for name in PAID},
         "after": {
             "fund": done.fund,
             "own": done.own,

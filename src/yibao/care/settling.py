@@ -13,6 +13,7 @@ from yibao.access.operations import Answer, Key, Then, digest, record_message, w
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.benefit import KERNEL_VERSION
+from yibao.benefit.answers import PAID
 from yibao.benefit.facts import Filing, Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
@@ -242,8 +243,7 @@ class Settlements:
         def fetch(unit: Unit) -> dict[str, Any]:
             stored = read_settlement(unit, person_id, visit_id)
             require(actor, "read_settlement", person_id, stored["institution_id"])
-            answer, _ = settlement_answer(unit, self.memory, stored)
-            return answer
+            return settlement_answer(unit, self.memory, stored).as_json()
 
         return read_record(
             self.database,
@@ -256,7 +256,7 @@ class Settlements:
         )
 
 
-ANSWERED = ("settlement_id", "fund", "own", "account", "mutual_aid", "cash")
+ANSWERED = ("settlement_id", *PAID)
 """What the sender of a settlement is told."""
 
 

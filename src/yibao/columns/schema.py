@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from yibao.benefit import answers
 from yibao.benefit.described import Fact, plain_facts
 from yibao.benefit.facts import Enrolment, Institution, Visit
 from yibao.benefit.terms import Accumulators
@@ -183,21 +184,5 @@ ITEM_COLUMNS = {
     )
 }
 
-AMOUNTS = (
-    "total",
-    "out_of_catalogue",
-    "over_limit",
-    "upfront",
-    "eligible",
-    "deductible",
-    "pooled",
-    "upper",
-    "assistance",
-    "other_fund",
-    "fund",
-    "own",
-    "account",
-    "mutual_aid",
-    "cash",
-)
+AMOUNTS = answers.AMOUNTS
 """Amounts of the output in fen, named as a scenario's answers name them."""

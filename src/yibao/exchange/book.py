@@ -329,8 +329,8 @@ def steps_of_message(
         if entry is None:
             return []
         row = read_settlement(unit, entry.person_id, entry.care_visit_id)
-        _, steps = settlement_answer(unit, _RULEBOOKS, row)
-        return [step.as_json() for step in steps]
+        answer = settlement_answer(unit, _RULEBOOKS, row)
+        return [step.as_json() for step in answer.steps]
 
     return database.read(operation)
 

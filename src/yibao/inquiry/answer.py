@@ -9,6 +9,7 @@ from typing import Any
 
 from yibao.benefit.explain import Step
 from yibao.inquiry.fields import NO_WORDS
+from yibao.inquiry.units import Shape
 from yibao.messages import Wording
 
 
@@ -116,6 +117,8 @@ class Answer:
     headline: Wording
     about: Wording
     data: dict[str, Any]
+    shape: Shape
+    """What the members of ``data`` are."""
     area: str
     figures_on: datetime.date
     """The day whose rules were used."""

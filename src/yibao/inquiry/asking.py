@@ -146,7 +146,7 @@ def rendered(context: Context, answer: Answer) -> Json:
             for table in answer.tables
         ],
         **curve,
-        "answer": with_units(answer.data),
+        "answer": with_units(answer.data, answer.shape),
         "not_applied": [
             {"what": note.title.text(), "why": note.reason.text()} for note in answer.notes
         ],

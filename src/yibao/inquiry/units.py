@@ -1,16 +1,16 @@
-"""Answers for programs: every number says its unit in its name."""
+"""Answers for programs: every amount says its unit in its name, because its type says so."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_type_hints
 
+from yibao.benefit.explain import Step
 from yibao.money.text import format_yuan
+from yibao.money.units import unit_of
 
-COUNTS = frozenset(
-    """year months days actual_months deemed_months required_months actual_required_months
-    missing_months admissions number""".split()
-)
-"""Names that say themselves what they count; every other whole number is an amount in fen."""
+Shape = Mapping[str, Any]
+"""Which members an answer may have: a type each, a shape of its own, or a list of one of them."""
 STEP_UNITS = {
     "fen": "amount_fen",
     "ratio": "amount_basis_points",
@@ -20,22 +20,34 @@ STEP_UNITS = {
 }
 
 
-def with_units(data: Any) -> Any:
-    """The data of an answer with ``_fen`` behind the name of every amount.
+def shape_of(*parts: type | Shape, **members: Any) -> Shape:
+    """The members of records and other shapes, and more by name."""
+    shape: dict[str, Any] = {}
+    for part in parts:
+        named = part if isinstance(part, Mapping) else get_type_hints(part, include_extras=True)
+        shape.update(named)
+    return {**shape, **members}
 
-    A step's ``amount`` is named after its unit; one without a unit has none.
+
+def with_units(data: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """The data of an answer with ``_fen`` behind the name of every amount that is known.
+
+    A step's ``amount`` is named after its unit; one without a unit has none.  A member that
+    the shape does not know is a ``KeyError``: nobody guesses what its number counts.
     """
-    if isinstance(data, list):
-        return [with_units(part) for part in data]
-    if not isinstance(data, dict):
-        return data
-    if "unit" in data and "amount" in data:
-        return _step(data)
     named_data: dict[str, Any] = {}
     for name, value in data.items():
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        named_data[f"{name}_fen" if whole and name not in COUNTS else name] = with_units(value)
+        of_money = value is not None and unit_of(shape[name]) == "fen"
+        named_data[f"{name}_fen" if of_money else name] = _value(value, shape[name])
     return named_data
+
+
+def _value(value: Any, kind: Any) -> Any:
+    if isinstance(value, list) and isinstance(kind, list):
+        return [_value(part, kind[0]) for part in value]
+    if isinstance(value, dict):
+        return _step(value) if kind is Step else with_units(value, kind)
+    return value
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:

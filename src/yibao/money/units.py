@@ -6,7 +6,8 @@ asks :func:`unit_of` for the unit behind the annotation.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple, get_args
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 
 class Unit(NamedTuple):
@@ -26,3 +27,10 @@ def unit_of(annotation: Any) -> str:
         if isinstance(part, Unit):
             return part.name
     return next(filter(None, map(unit_of, get_args(annotation))), "")
+
+
+@cache
+def units_of(record: type) -> dict[str, str]:
+    """The units of the fields of a record by name; empty text for what is not a quantity."""
+    hints = get_type_hints(record, include_extras=True)
+    return {name: unit_of(annotation) for name, annotation in hints.items()}

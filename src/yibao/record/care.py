@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from yibao.benefit.explain import Step
+from yibao.benefit.answers import VisitAnswer
 from yibao.care.answers import settlement_answer
 from yibao.care.memory import Memory
 from yibao.care.stored import read_stored
@@ -66,14 +66,11 @@ class SettlementStatement:
     """结算明细: a settlement with everything that stands behind it."""
 
     settled: SettledVisit
-    answer: dict[str, Any]
-    """The amounts and steps in the shape of a scenario's answer, fen."""
+    answer: VisitAnswer
     area: str
     scheme: str
     charged: tuple[dict[str, Any], ...]
     """What was charged as the settlement took it, fen and basis points."""
-    steps: tuple[Step, ...] = ()
-    """Why, step by step, to be said in a language."""
 
 
 def settlements(
@@ -106,14 +103,12 @@ def statement(unit: Unit, person_id: str, settlement_id: str) -> SettlementState
         raise NotFoundError(f"没有结算 {settlement_id}")
     names = institution_names(unit, [row.institution_id])
     (stored,) = read_stored(unit, [row])
-    answer, steps = settlement_answer(unit, _RULEBOOKS, stored)
     return SettlementStatement(
         _settled(row, names),
-        answer,
+        settlement_answer(unit, _RULEBOOKS, stored),
         stored.terms.area,
         stored.terms.scheme,
         tuple(asdict(item) for item in stored.visit.items),
-        steps,
     )
 
 

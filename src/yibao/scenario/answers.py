@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from yibao.benefit import KERNEL_VERSION
+from yibao.benefit import answers
 from yibao.benefit.accounts import Credit, Payment
 from yibao.benefit.billing import Bill
 from yibao.benefit.coverage import Cover
-from yibao.benefit.explain import merge
 from yibao.benefit.incentives import Ceiling
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
@@ -28,51 +27,17 @@ def _day(day: datetime.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _amounts(settled: Settled) -> Answer:
-    settlement, paid = settled.adjudication.settlement, settled.payment.draw
-    return {
-        "fund": settlement.fund,
-        "own": settlement.own,
-        "account": paid.account,
-        "mutual_aid": paid.mutual_aid,
-        "cash": paid.cash,
-    }
-
-
 def visit_answer(settled: Settled) -> Answer:
     """A settled visit, with its steps."""
-    adjudication = settled.adjudication
-    settlement = adjudication.settlement
-    explanation = merge([adjudication.explanation, settled.payment.explanation])
-    return {
-        "visit": settled.visit.id,
-        "person": settled.visit.person,
-        "entitled": adjudication.cover.entitled,
-        "rulebook": adjudication.rules.rulebook.hash,
-        "kernel": KERNEL_VERSION,
-        "assumptions": list(explanation.assumptions),
-        "disputes": list(explanation.disputes),
-        "total": settlement.total,
-        "out_of_catalogue": settlement.out_of_catalogue,
-        "over_limit": settlement.over_limit,
-        "upfront": settlement.upfront,
-        "eligible": settlement.eligible,
-        "deductible": settlement.deductible,
-        "pooled": settlement.pooled,
-        "upper": settlement.upper,
-        "assistance": settlement.assistance,
-        "other_fund": settlement.other_fund,
-        **_amounts(settled),
-        "steps": [step.as_json() for step in explanation.steps if step.shown],
-    }
+    return answers.answer_of(settled).as_json()
 
 
 def reverse_answer(settled: Settled) -> Answer:
     """A reversal: the amounts with the other sign."""
-    amounts = _amounts(settled)
+    amounts = answers.amounts_of(settled)
     return {
         "reverse": settled.visit.id,
-        **{name: -amount if amount else 0 for name, amount in amounts.items()},
+        **{name: -amounts[name] if amounts[name] else 0 for name in answers.PAID},
     }
 
 

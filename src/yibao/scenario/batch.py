@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yibao.benefit import KERNEL_VERSION
+from yibao.benefit.answers import PAID, visit_answer
 from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.columns import require
 from yibao.columns.life import BEFORE_ALL
-from yibao.columns.schema import AMOUNTS
 from yibao.errors import RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FAMILY = "scenario"
-_AMOUNTS = ("fund", "own", "account", "mutual_aid", "cash")
 
 
 def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
@@ -141,7 +139,7 @@ class _Road:
                 raise RefusedError(refusals.get(number, f"第 {number} 行被拒绝"))
             row = settled[number]
             if isinstance(entry.step, ReverseStep):
-                yield {"reverse": entry.step.visit, **{name: row[name] for name in _AMOUNTS}}
+                yield {"reverse": entry.step.visit, **{name: row[name] for name in PAID}}
                 continue
             replayed = replay(row, rulebooks)
             yield _visit_answer(entry, row, merge([*entry.before, replayed.explanation]))
@@ -187,16 +185,14 @@ def _item_schema() -> pa.Schema:
 
 
 def _visit_answer(entry: _Entry, row: dict[str, Any], explanation: Explanation) -> Answer:
-    """The answer to a visit, in the shape of the other roads."""
+    """The answer to a visit, from its row of the output."""
     assert isinstance(entry.step, VisitStep)
-    return {
-        "visit": entry.step.visit.id,
-        "person": entry.step.visit.person,
-        "entitled": entry.entitled,
-        "rulebook": row["rulebook"],
-        "kernel": KERNEL_VERSION,
-        "assumptions": list(explanation.assumptions),
-        "disputes": list(explanation.disputes),
-        **{name: row[name] for name in AMOUNTS},
-        "steps": [step.as_json() for step in explanation.steps if step.shown],
-    }
+    visit = entry.step.visit
+    return visit_answer(
+        visit.id,
+        visit.person,
+        row,
+        explanation,
+        entitled=entry.entitled,
+        rulebook=row["rulebook"],
+    ).as_json()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from yibao import library
 from yibao.benefit.facts import Grant
 from yibao.errors import InputError
-from yibao.inquiry import words
+from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Bar, Curve, Line, Note, Series, Table
 from yibao.inquiry.calculators.base import (
     STATUS,
@@ -117,6 +117,7 @@ def _answer_aid(context: Context, values: Values) -> Answer:
             "disputes": list(aid.explanation.disputes),
             "steps": [step.as_json() for step in aid.explanation.steps if step.shown],
         },
+        shape=shapes.MUTUAL_AID,
         area=area,
         figures_on=on,
         parts=(part_of(area, aid.explanation),),

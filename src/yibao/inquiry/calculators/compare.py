@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from yibao.benefit.answers import explanation_of
 from yibao.errors import InputError, RefusedError
+from yibao.inquiry import shapes
 from yibao.inquiry.answer import Answer, Curve, Series, Table
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
 from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
 from yibao.inquiry.calculators.visit import (
     about_visit,
     amount_words,
-    explanation_of,
     merged_names,
     signed,
     visit_curve,
@@ -126,6 +127,7 @@ def _together(
             ],
             "difference": {name: answers[1][name] - answers[0][name] for name in _ROWS},
         },
+        shape=shapes.COMPARISON,
         area=first.area,
         figures_on=first.settled.adjudication.rules.day,
         parts=tuple(

@@ -9,6 +9,7 @@ from typing import Any
 from yibao import library
 from yibao.benefit.billing import Bill
 from yibao.benefit.facts import Person
+from yibao.inquiry import shapes
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Part, Series
 from yibao.inquiry.calculators.base import (
     MOST_BILL,
@@ -302,6 +303,7 @@ def _answer(context: Context, values: Values) -> Answer:
         headline=contribution_headline(answer, scheme, place),
         about=message("{paid_on} 缴费", paid_on=values["paid_on"]),
         data=data,
+        shape=shapes.CONTRIBUTION,
         area=area,
         figures_on=values["paid_on"],
         parts=(

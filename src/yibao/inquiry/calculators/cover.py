@@ -12,7 +12,7 @@ from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
 from yibao.errors import InputError
-from yibao.inquiry import words
+from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
 from yibao.inquiry.calculators.base import (
     SCHEME,
@@ -204,6 +204,7 @@ def _answer(context: Context, values: Values) -> Answer:
             why=cover.why,
         ),
         data=data,
+        shape=shapes.WAITING,
         area=area,
         figures_on=on,
         parts=(

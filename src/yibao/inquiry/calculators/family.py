@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from yibao.benefit.explain import merge
 from yibao.errors import InputError, YibaoError
-from yibao.inquiry import words
+from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Bar, Line, Part
 from yibao.inquiry.calculators.base import (
     SCHEME,
@@ -103,6 +103,7 @@ def _answer_family(context: Context, values: Values) -> Answer:
             "due": due,
             "members": [answer for _, _, answer in rows],
         },
+        shape=shapes.FAMILY,
         area=area,
         figures_on=values["paid_on"],
         parts=tuple(

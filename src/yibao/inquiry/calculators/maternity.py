@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from yibao import library
+from yibao.benefit.answers import explanation_of
 from yibao.benefit.explain import merge
 from yibao.benefit.facts import Item
-from yibao.inquiry import words
+from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Series
 from yibao.inquiry.calculators.base import (
     SCHEME,
@@ -22,7 +23,7 @@ from yibao.inquiry.calculators.base import (
     part_of,
 )
 from yibao.inquiry.calculators.care_inputs import field_of, institution_field, total_field
-from yibao.inquiry.calculators.visit import about_visit, explanation_of, visit_bars
+from yibao.inquiry.calculators.visit import about_visit, visit_bars
 from yibao.inquiry.care import case_of, settle
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
@@ -135,6 +136,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         headline=headline,
         about=about_visit(case, context.place(area)),
         data=data,
+        shape=shapes.MATERNITY,
         area=area,
         figures_on=settled.adjudication.rules.day,
         parts=tuple(parts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yibao import library
-from yibao.inquiry import words
+from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Curve, Line, Series
 from yibao.inquiry.calculators.base import (
     Calculator,
@@ -73,6 +73,7 @@ def _answer_retire(context: Context, values: Values) -> Answer:
             "disputes": list(result.explanation.disputes),
             "steps": [step.as_json() for step in result.explanation.steps if step.shown],
         },
+        shape=shapes.RETIREMENT,
         area=area,
         figures_on=on,
         parts=(part_of(area, result.explanation),),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from yibao.benefit.explain import Explanation, merge
+from yibao.benefit.answers import explanation_of
+from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
 from yibao.errors import RefusedError
+from yibao.inquiry import shapes
 from yibao.inquiry.answer import Answer, Bar, Curve, Note, Part, Series, Table, together
 from yibao.inquiry.calculators.base import (
     ELSEWHERE,
@@ -49,11 +51,6 @@ _OWN = (
     (message("超限价"), "over_limit"),
     (message("全自费"), "out_of_catalogue"),
 )
-
-
-def explanation_of(settled: Settled) -> Explanation:
-    """Every step of a settled visit."""
-    return merge([settled.adjudication.explanation, settled.payment.explanation])
 
 
 def visit_bars(answer: dict[str, Any]) -> tuple[Bar, ...]:
@@ -217,6 +214,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
         headline=headline,
         about=about_visit(case, place),
         data={**answer, "area": area},
+        shape=shapes.VISIT_IN_AREA,
         area=area,
         figures_on=settled.adjudication.rules.day,
         parts=(visit_parts(settled, area, message("怎么算的")),),

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from yibao import library
+from yibao.benefit.answers import explanation_of
 from yibao.benefit.facts import Filing, Institution, Item, Visit
 from yibao.errors import InputError
-from yibao.inquiry import words
+from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Bar, Curve, Line, Part, Series, Table
 from yibao.inquiry.calculators.base import (
     INSTITUTIONS,
@@ -28,7 +29,6 @@ from yibao.inquiry.calculators.care_inputs import (
 )
 from yibao.inquiry.calculators.visit import (
     amount_words,
-    explanation_of,
     merged_names,
     totals,
     visit_parts,
@@ -228,6 +228,7 @@ def _answer(context: Context, values: Values) -> Answer:
                 for (row, _), answer in zip(cases, answers, strict=True)
             ],
         },
+        shape=shapes.YEAR,
         area=values["area"],
         figures_on=settled[-1].adjudication.rules.day,
         parts=parts,

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from yibao.access.trail import read_record
+from yibao.benefit.answers import VisitAnswer
 from yibao.inquiry.answer import Part
 from yibao.inquiry.citations import behind
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
@@ -24,12 +25,13 @@ _ITEM_CLASS = {"A": message("甲类"), "B": message("乙类"), "C": message("丙
 _MOST_ITEMS = 100
 
 
-def _amounts(answer: dict[str, Any]) -> list[tuple[Wording, int, int]]:
+def _amounts(answer: VisitAnswer) -> list[tuple[Wording, int, int]]:
     """(label, fen, depth); zeros left out but for the three that everybody looks for."""
+    amounts = answer.amounts()
     return [
-        (label, answer[name], depth)
+        (label, amounts[name], depth)
         for label, name, depth in AMOUNTS
-        if answer[name] or name in ALWAYS
+        if amounts[name] or name in ALWAYS
     ]
 
 
@@ -65,7 +67,7 @@ def show(call: OwnCall) -> Response:
     statement, items = _read(call)
     settled, answer = statement.settled, statement.answer
     packs = call.counter.packs
-    steps = statement.steps
+    steps = answer.steps
     title = message("结算明细")
     values = {
         "settled": settled,
@@ -79,8 +81,8 @@ def show(call: OwnCall) -> Response:
                 [(step, behind(packs, statement.area, step)) for step in steps],
             )
         ],
-        "assumptions": answer["assumptions"],
-        "disputes": answer["disputes"],
+        "assumptions": answer.assumptions,
+        "disputes": answer.disputes,
         "address": call.address,
     }
     return call.page("own/settlement.html", title, values)
@@ -99,14 +101,12 @@ def paper(call: OwnCall) -> Response:
         lambda unit: insurance.insurance(unit, secrets, call.whose, call.today),
     )
     number = settled.settlement
-    code, text = proof_of(
-        call, STATEMENT, number, settled.end.isoformat(), answer["fund"], answer["own"]
-    )
+    code, text = proof_of(call, STATEMENT, number, settled.end.isoformat(), answer.fund, answer.own)
     document = Paper(
         title="基本医疗保险结算单",
         issuer=ISSUER,
         number=number,
-        headline=f"基金支付 {yuan(answer['fund'])}，个人负担 {yuan(answer['own'])}",
+        headline=f"基金支付 {yuan(answer.fund)}，个人负担 {yuan(answer.own)}",
         sections=(
             Section(
                 "就诊",
@@ -146,11 +146,11 @@ def paper(call: OwnCall) -> Response:
                             step.source,
                         )
                     )
-                    for step in statement.steps
+                    for step in answer.steps
                 ),
             ),
         ),
-        notes=(*NOTES, f"规则书 {answer['rulebook'][:16]}，结算程序 {answer['kernel']}"),
+        notes=(*NOTES, f"规则书 {answer.rulebook[:16]}，结算程序 {answer.kernel}"),
         code_svg=code,
         code_text=text,
     )
