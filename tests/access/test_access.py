@@ -485,4 +485,4 @@ def test_keys_of_institutions(database: Database) -> None:
 
 
 def test_every_role_has_a_name() -> None:
-    assert {role.label for role in Role} == set(permissions._LABELS.values())
+    assert {role.label for role in Role} == set(map(str, permissions._LABELS.values()))

@@ -237,6 +237,15 @@ def test_every_problem_speaks_two_languages(
         assert allowed == ({"GET", "HEAD", "POST"} if "visit" in path else {"GET", "HEAD"})
 
 
+def test_an_english_problem_says_in_english_what_the_error_says(client: TestClient) -> None:
+    asked = {"Accept-Language": "en"}
+    answer = client.post(
+        "/api/v1/visit", content=b"[]", headers={**asked, "Content-Type": "application/json"}
+    ).json()
+    assert answer["detail"] == "Please send a JSON object"
+    assert answer["detail_zh"] == "请发一个 JSON 对象"
+
+
 def test_every_kind_of_problem_is_listed(client: TestClient) -> None:
     listed = client.get("/api/v1/problems").json()["problems"]
     statuses = {problem["status"] for problem in listed}

@@ -19,6 +19,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao import messages
 from yibao.access.errors import KeyReusedError, StillRunningError
 from yibao.access.tables import event, message
 from yibao.database.statements import Insertion
@@ -117,7 +118,11 @@ def answered(unit: Unit, key: Key, content_hash: str) -> Answer | None:
         return None
     if stored.content_hash != content_hash:
         raise KeyReusedError(
-            f"报文 {key.message_id} 已用于另一笔内容不同的 {key.operation}，请换一个报文编号"
+            messages.message(
+                "报文 {message_id} 已用于另一笔内容不同的 {operation}，请换一个报文编号",
+                message_id=key.message_id,
+                operation=key.operation,
+            )
         )
     return stored.answer
 
@@ -187,7 +192,11 @@ def write_new(
         return database.write(operation, people=people)
     except (IntegrityError, YibaoError) as error:
         if first_answer(database, key, content_hash) is not None:
-            raise ConflictError(f"报文 {key.message_id} 已经办理过，没有再办一次") from error
+            raise ConflictError(
+                messages.message(
+                    "报文 {message_id} 已经办理过，没有再办一次", message_id=key.message_id
+                )
+            ) from error
         if isinstance(error, IntegrityError):
             raise ConflictError(_COLLIDED) from error
         raise
@@ -261,11 +270,11 @@ def _claim_again(unit: Unit, claimed: Claim, content_hash: str) -> Claim | Answe
     _lock(unit, claimed.key)
     answer = answered(unit, claimed.key, content_hash)
     if answer is None:  # it was given back in the meantime
-        raise StillRunningError("同一请求刚刚撤回，请稍后再试")
+        raise StillRunningError(messages.message("同一请求刚刚撤回，请稍后再试"))
     if _SINCE not in answer:
         return answer
     if claimed.since - datetime.datetime.fromisoformat(answer[_SINCE]) < LEASE:
-        raise StillRunningError("同一请求还在办理，请稍后再试")
+        raise StillRunningError(messages.message("同一请求还在办理，请稍后再试"))
     unit.run(update(message).where(_mine(claimed.key)).values(answer=claimed.running))
     return claimed
 

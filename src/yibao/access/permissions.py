@@ -8,6 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from yibao.access.errors import DeniedError
+from yibao.messages import Text, message, message_in
 
 
 class Role(Enum):
@@ -21,15 +22,15 @@ class Role(Enum):
 
     @property
     def label(self) -> str:
-        return _LABELS[self]
+        return str(_LABELS[self])
 
 
-_LABELS = {
-    Role.INSURED: "参保人",
-    Role.OFFICER: "经办人员",
-    Role.INSTITUTION: "定点医药机构",
-    Role.AUDITOR: "审计人员",
-    Role.ADMINISTRATOR: "系统管理员",
+_LABELS: Mapping[Role, Text] = {
+    Role.INSURED: message_in("role", "参保人"),
+    Role.OFFICER: message_in("role", "经办人员"),
+    Role.INSTITUTION: message_in("role", "定点医药机构"),
+    Role.AUDITOR: message_in("role", "审计人员"),
+    Role.ADMINISTRATOR: message_in("role", "系统管理员"),
 }
 
 
@@ -76,11 +77,11 @@ def institution_actor(institution_id: str) -> Actor:
     return Actor(institution_id, Role.INSTITUTION, institution_id=institution_id)
 
 
-_WHOSE = {
-    Reach.OWN: "本人",
-    Reach.WARD: "本人和所监护的孩子",
-    Reach.RELATIVE: "本人和登记过的亲属",
-    Reach.PLACE: "本机构",
+_WHOSE: Mapping[Reach, Text] = {
+    Reach.OWN: message_in("whose", "本人"),
+    Reach.WARD: message("本人和所监护的孩子"),
+    Reach.RELATIVE: message("本人和登记过的亲属"),
+    Reach.PLACE: message("本机构"),
 }
 
 _OWN = {Role.INSURED: Reach.OWN}
@@ -155,56 +156,56 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
 """Operation -> role -> reach; a role that is not named may not."""
 
 
-_TITLES = {
-    "register": "参保登记",
-    "change_person": "变更个人资料",
-    "enrol": "参保变更",
-    "find_person": "查找参保人",
-    "read_person": "查看参保人资料",
-    "show_credential": "出示电子凭证",
-    "scan_credential": "核验电子凭证",
-    "bill": "出缴费账单",
-    "order": "缴费",
-    "pay": "用个人账户缴费",
-    "contribute": "登记柜台缴费",
-    "collect": "渠道对账",
-    "refund": "退费",
-    "rerate": "重算缴费",
-    "read_contributions": "查看缴费记录",
-    "read_receipt": "查看收据",
-    "credit": "划入个人账户",
-    "transfer": "钱包转账",
-    "close_account": "注销个人账户",
-    "clear_suspense": "付出待处理的钱",
-    "read_suspense": "查看待处理的钱",
-    "read_account": "查看个人账户",
-    "grant": "家庭共济授权",
-    "review_grant": "审核共济授权",
-    "revoke": "终止共济授权",
-    "consent_to_details": "同意授权人看明细",
-    "read_grants": "查看共济授权",
-    "read_draws": "查看共济使用记录",
-    "quote": "预结算",
-    "settle": "结算",
-    "settle_claim": "手工报销",
-    "reverse": "撤销结算",
-    "readjudicate": "更正结算",
-    "read_settlement": "查看结算",
-    "file": "备案",
-    "register_institution": "登记定点机构",
-    "load_catalogue": "装入目录",
-    "assess_impact": "评估政策影响",
-    "replay": "重算核对",
-    "rebuild": "重建核对",
-    "mend_balances": "修正余额",
-    "read_ledger": "查账",
-    "snapshot": "打快照",
-    "export_ledger": "导出账目",
-    "read_trail": "查看审计链",
-    "verify_trail": "检查审计链",
-    "seal": "封存审计链",
-    "manage_actors": "管理用户",
-    "manage_keys": "管理机构密钥",
+_TITLES: Mapping[str, Text] = {
+    "register": message("参保登记"),
+    "change_person": message("变更个人资料"),
+    "enrol": message("参保变更"),
+    "find_person": message("查找参保人"),
+    "read_person": message("查看参保人资料"),
+    "show_credential": message("出示电子凭证"),
+    "scan_credential": message("核验电子凭证"),
+    "bill": message("出缴费账单"),
+    "order": message("缴费"),
+    "pay": message("用个人账户缴费"),
+    "contribute": message("登记柜台缴费"),
+    "collect": message("渠道对账"),
+    "refund": message("退费"),
+    "rerate": message("重算缴费"),
+    "read_contributions": message("查看缴费记录"),
+    "read_receipt": message("查看收据"),
+    "credit": message("划入个人账户"),
+    "transfer": message("钱包转账"),
+    "close_account": message("注销个人账户"),
+    "clear_suspense": message("付出待处理的钱"),
+    "read_suspense": message("查看待处理的钱"),
+    "read_account": message("查看个人账户"),
+    "grant": message("家庭共济授权"),
+    "review_grant": message("审核共济授权"),
+    "revoke": message("终止共济授权"),
+    "consent_to_details": message("同意授权人看明细"),
+    "read_grants": message("查看共济授权"),
+    "read_draws": message("查看共济使用记录"),
+    "quote": message("预结算"),
+    "settle": message("结算"),
+    "settle_claim": message("手工报销"),
+    "reverse": message("撤销结算"),
+    "readjudicate": message("更正结算"),
+    "read_settlement": message("查看结算"),
+    "file": message("备案"),
+    "register_institution": message("登记定点机构"),
+    "load_catalogue": message("装入目录"),
+    "assess_impact": message("评估政策影响"),
+    "replay": message("重算核对"),
+    "rebuild": message("重建核对"),
+    "mend_balances": message("修正余额"),
+    "read_ledger": message("查账"),
+    "snapshot": message("打快照"),
+    "export_ledger": message("导出账目"),
+    "read_trail": message("查看审计链"),
+    "verify_trail": message("检查审计链"),
+    "seal": message("封存审计链"),
+    "manage_actors": message("管理用户"),
+    "manage_keys": message("管理机构密钥"),
 }
 """What an operation is called where somebody is told that it is denied."""
 
@@ -252,8 +253,19 @@ def require(
         return
     reach = MATRIX[operation].get(actor.role)
     if reach is None:
-        raise DeniedError(f"{actor.role.label}没有权限办理“{_TITLES[operation]}”，没有做任何改动")
+        raise DeniedError(
+            message(
+                "{role}没有权限办理“{operation}”，没有做任何改动",
+                role=_LABELS[actor.role],
+                operation=_TITLES[operation],
+            )
+        )
     whose = _WHOSE[reach]
     raise DeniedError(
-        f"{actor.role.label}办理“{_TITLES[operation]}”只限{whose}的业务，没有做任何改动"
+        message(
+            "{role}办理“{operation}”只限{whose}的业务，没有做任何改动",
+            role=_LABELS[actor.role],
+            operation=_TITLES[operation],
+            whose=whose,
+        )
     )

@@ -20,6 +20,7 @@ from yibao.access.tables import seal, sealed_head
 from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
+from yibao.messages import message
 
 Leaf = tuple[str, int, str]
 """(person, sequence, head)."""
@@ -58,7 +59,7 @@ def seal_heads(database: Database, by: Actor, *, most: int = MOST_HEADS) -> list
         while (number := database.write(lambda unit: _next_seal(unit, most))) is not None:
             numbers.append(number)
     except IntegrityError:
-        raise ConflictError("另一个封存正在进行，请稍后再运行") from None
+        raise ConflictError(message("另一个封存正在进行，请稍后再运行")) from None
     return numbers
 
 

@@ -22,6 +22,7 @@ from yibao.access.tables import sign_in_failure
 from yibao.access.trail import utc
 from yibao.access.users import log_in
 from yibao.database.unit import Database, Unit
+from yibao.messages import message
 
 IDLE = datetime.timedelta(minutes=30)
 LONGEST = datetime.timedelta(hours=12)
@@ -135,7 +136,13 @@ def _refuse_locked(database: Database, name: str, at: datetime.datetime) -> None
     until = utc(row.last_at) + LOCKED_FOR
     if at < until:
         minutes = -int((at - until).total_seconds() // 60)
-        raise LockedError(f"连续 {MOST_FAILURES} 次不对，已暂停登录，请 {minutes} 分钟后再试")
+        raise LockedError(
+            message(
+                "连续 {count} 次不对，已暂停登录，请 {minutes} 分钟后再试",
+                count=MOST_FAILURES,
+                minutes=minutes,
+            )
+        )
 
 
 def _count_failure(database: Database, name: str, at: datetime.datetime) -> None:

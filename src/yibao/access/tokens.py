@@ -23,6 +23,7 @@ from yibao.access.trail import utc
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.messages import message
 
 PREFIX = "yibao_"
 MOST_DAYS = 366
@@ -79,9 +80,9 @@ def make_token(
     for a ``token_id`` that was made before.
     """
     if not 0 < len(name.strip()) <= MOST_NAME:
-        raise InputError(f"给令牌起个名字，最多 {MOST_NAME} 个字", place="name")
+        raise InputError(message("给令牌起个名字，最多 {most} 个字", most=MOST_NAME), place="name")
     if not 1 <= days <= MOST_DAYS:
-        raise InputError(f"有效期 1 到 {MOST_DAYS} 天", place="days")
+        raise InputError(message("有效期 1 到 {most} 天", most=MOST_DAYS), place="days")
     secret = PREFIX + secrets.token_urlsafe(_BYTES)
     row = {
         "token_id": token_id or new_identifier(),
@@ -100,17 +101,19 @@ def make_token(
             select(actors.c.actor_id).where(actors.c.actor_id == by.id).with_for_update()
         ).one_or_none()
         if maker is None:
-            raise NotFoundError(f"没有用户 {by.id}")
+            raise NotFoundError(message("没有用户 {id}", id=by.id))
         valid_tokens = sum(old_token.holds_at(at) for old_token in _tokens(unit, by.id))
         if valid_tokens >= MOST_TOKENS:
-            raise ConflictError(f"最多 {MOST_TOKENS} 个有效的令牌，请先撤销不用的")
+            raise ConflictError(
+                message("最多 {most} 个有效的令牌，请先撤销不用的", most=MOST_TOKENS)
+            )
         unit.run(insert(token), row)
 
     try:
         database.write(operation)
     except IntegrityError:
         raise ConflictError(
-            "这个令牌已经建好，密文只显示一次；没有抄下来就撤销，再建一个"
+            message("这个令牌已经建好，密文只显示一次；没有抄下来就撤销，再建一个")
         ) from None
     new_token = Token(
         str(row["token_id"]), name.strip(), writes, at, at + datetime.timedelta(days=days), None
@@ -136,7 +139,7 @@ def revoke_token(database: Database, by: Actor, token_id: str, at: datetime.date
 
     def operation(unit: Unit) -> None:
         if unit.run(select(token.c.token_id).where(mine)).one_or_none() is None:
-            raise NotFoundError(f"没有令牌 {token_id}")
+            raise NotFoundError(message("没有令牌 {token_id}", token_id=token_id))
         unit.run(update(token).where(mine, token.c.revoked_at.is_(None)).values(revoked_at=at))
 
     database.write(operation)
@@ -158,6 +161,6 @@ def actor_of_token(
     )
     closed = row is not None and row.closed_on is not None and row.closed_on <= day
     if row is None or closed or not _token_of(row).holds_at(at):
-        raise UnknownActorError("令牌不存在、已撤销或已过期")
+        raise UnknownActorError(message("令牌不存在、已撤销或已过期"))
     actor = Actor(row.actor_id, Role(row.role), row.person_id, row.institution_id)
     return actor, _token_of(row)

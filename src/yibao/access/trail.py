@@ -18,6 +18,7 @@ from yibao.database.schema import Identifier
 from yibao.database.statements import Query, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
+from yibao.messages import message
 
 Result = TypeVar("Result")
 
@@ -67,7 +68,7 @@ def read_record(
     def logged(unit: Unit) -> Result:
         ends = unit.run(_locking_end(), {"person": person_id})
         if not ends:
-            raise NotFoundError(f"没有登记的参保人 {person_id}")
+            raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
         end = ends[0]
         result = fetch(unit)
         content = {"institution": institution_id, "purpose": purpose}

@@ -21,6 +21,7 @@ from yibao.access.tables import institution_key
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.messages import message
 
 SHORTEST_PASSWORD = 10
 SYSTEM = Actor("system", Role.ADMINISTRATOR)
@@ -44,11 +45,11 @@ def add_user(
     """A new user in one role."""
     require(by, "manage_actors")
     if not login.strip():
-        raise InputError("登录名不能为空")
+        raise InputError(message("登录名不能为空"))
     if (role is Role.INSURED) != (person_id is not None):
-        raise InputError("参保人用户要写明本人的编号，其他角色不写")
+        raise InputError(message("参保人用户要写明本人的编号，其他角色不写"))
     if (role is Role.INSTITUTION) != (institution_id is not None):
-        raise InputError("机构用户要写明机构编号，其他角色不写")
+        raise InputError(message("机构用户要写明机构编号，其他角色不写"))
     row = {
         "actor_id": new_identifier(),
         "login": login,
@@ -61,13 +62,13 @@ def add_user(
     try:
         database.write(lambda unit: unit.run(insert(actors), row))
     except IntegrityError:
-        raise ConflictError(f"登录名 {login} 已经有人用了") from None
+        raise ConflictError(message("登录名 {login} 已经有人用了", login=login)) from None
     return Actor(str(row["actor_id"]), role, person_id, institution_id)
 
 
 def _hash(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
-        raise InputError(f"密码至少 {SHORTEST_PASSWORD} 位")
+        raise InputError(message("密码至少 {shortest} 位", shortest=SHORTEST_PASSWORD))
     return _HASHER.hash(password)
 
 
@@ -79,7 +80,7 @@ def set_password(database: Database, by: Actor, login: str, password: str) -> No
     if row is None or row.actor_id != by.id:
         require(by, "manage_actors")
     if row is None:
-        raise NotFoundError(f"没有用户 {login}")
+        raise NotFoundError(message("没有用户 {login}", login=login))
     hashed = _hash(password)
     database.write(
         lambda unit: unit.run(
@@ -103,7 +104,7 @@ def close_user(database: Database, by: Actor, login: str, day: datetime.date) ->
         )
     )
     if not changed:
-        raise NotFoundError(f"没有用户 {login}")
+        raise NotFoundError(message("没有用户 {login}", login=login))
 
 
 def log_in(database: Database, login: str, password: str, day: datetime.date) -> Actor:
@@ -117,7 +118,7 @@ def log_in(database: Database, login: str, password: str, day: datetime.date) ->
     except (VerificationError, InvalidHashError):
         row = None
     if row is None or (row.closed_on is not None and row.closed_on <= day):
-        raise UnknownActorError("登录名或密码不对")
+        raise UnknownActorError(message("登录名或密码不对"))
     if _HASHER.check_needs_rehash(stored):
         hashed = _HASHER.hash(password)
         database.write(
@@ -152,7 +153,7 @@ def issue_key(
     """A new key; older ones keep their days, so that an institution can change over."""
     require(by, "manage_keys", institution_id=institution_id)
     if valid_to is not None and valid_to < valid_from:
-        raise InputError("密钥的末日不能早于首日")
+        raise InputError(message("密钥的末日不能早于首日"))
     key = InstitutionKey(new_identifier(), secrets.token_hex(32))
     row = {
         "key_id": key.key_id,
@@ -174,7 +175,7 @@ def revoke_key(database: Database, by: Actor, key_id: str, last_day: datetime.da
         ).one_or_none()
     )
     if row is None:
-        raise NotFoundError(f"没有机构密钥 {key_id}")
+        raise NotFoundError(message("没有机构密钥 {key_id}", key_id=key_id))
     database.write(
         lambda unit: unit.run(
             update(institution_key)
@@ -195,7 +196,7 @@ def key_secret(database: Database, key_id: str, day: datetime.date) -> tuple[Act
         ).one_or_none()
     )
     if row is None or day < row.valid_from or (row.valid_to is not None and row.valid_to < day):
-        raise UnknownActorError("机构密钥不存在或不在有效期内")
+        raise UnknownActorError(message("机构密钥不存在或不在有效期内"))
     secret = database.secrets.decrypt(row.secret_cipher, row.key_id)
     return Actor(row.key_id, Role.INSTITUTION, institution_id=row.institution_id), secret
 
@@ -204,5 +205,5 @@ def actor_of_key(database: Database, key_id: str, secret: str, day: datetime.dat
     """The institution that shows this key."""
     actor, stored_secret = key_secret(database, key_id, day)
     if not hmac.compare_digest(stored_secret.encode(), secret.encode()):
-        raise UnknownActorError("机构密钥不存在或不在有效期内")
+        raise UnknownActorError(message("机构密钥不存在或不在有效期内"))
     return actor

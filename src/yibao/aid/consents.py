@@ -9,6 +9,7 @@ import yaml
 
 from yibao.aid.operations import Consent
 from yibao.errors import ConflictError
+from yibao.messages import message
 
 
 @lru_cache(maxsize=1)
@@ -25,5 +26,7 @@ def agreed(purpose: str, version: str) -> Consent:
     """The text of a version that somebody has read; ``ConflictError`` if it is not the latest."""
     latest = consents()[purpose]
     if version != latest.version:
-        raise ConflictError(f"告知书的版本现在是 {latest.version}，请重新阅读并同意")
+        raise ConflictError(
+            message("告知书的版本现在是 {version}，请重新阅读并同意", version=latest.version)
+        )
     return latest

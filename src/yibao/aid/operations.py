@@ -29,6 +29,7 @@ from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.stored.grants import grant_content, grants_document
 from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
+from yibao.messages import Listed, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
@@ -89,7 +90,7 @@ def grant(
     require(actor, "grant", new_grant.grantor)
     _check(new_grant)
     if consent is not RECORDED and not consent.text.strip():
-        raise InputError("授权须附授权人确认过的同意书全文")
+        raise InputError(message("授权须附授权人确认过的同意书全文"))
     content_hash = digest(
         [new_grant.grantor, *grant_content(HeldGrant(new_grant)), consent.version]
     )
@@ -156,13 +157,15 @@ def decide(
     """
     require(actor, "review_grant", grantor)
     if not approved and not note.strip():
-        raise InputError("不通过要写明原因，申请人看得到")
+        raise InputError(message("不通过要写明原因，申请人看得到"))
 
     def reviewed(row: Any) -> dict[str, Any]:
         if row.status != PENDING or row.revoked_on is not None:
-            raise ConflictError(f"授权 {grant_id} 不在待审核状态，不能再审核")
+            raise ConflictError(
+                message("授权 {grant_id} 不在待审核状态，不能再审核", grant_id=grant_id)
+            )
         if {actor.id, actor.person_id} & {row.grantor_id, row.grantee_id}:
-            raise ConflictError("不能审核自己的授权")
+            raise ConflictError(message("不能审核自己的授权"))
         return {
             "status": ACTIVE if approved else REFUSED,
             "reviewed_by": actor.id,
@@ -189,7 +192,9 @@ def change(
 
     def changed(row: Any) -> dict[str, Any]:
         if row.status == REFUSED or row.revoked_on is not None:
-            raise ConflictError(f"授权 {grant_id} 已经解除或未通过审核，不能变更")
+            raise ConflictError(
+                message("授权 {grant_id} 已经解除或未通过审核，不能变更", grant_id=grant_id)
+            )
         _check(replace(held_of(row).grant, end=end, limit=limit))
         return {"end": end, "limit": limit}
 
@@ -210,7 +215,9 @@ def revoke(
         between = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grantee_id == grantee)
         rows = unit.run(select(aid_grant).where(between)).all()
         if not rows:
-            raise NotFoundError(f"{grantor} 没有给 {grantee} 的授权")
+            raise NotFoundError(
+                message("{grantor} 没有给 {grantee} 的授权", grantor=grantor, grantee=grantee)
+            )
         later = aid_grant.c.revoked_on.is_(None) | (aid_grant.c.revoked_on > on)
         unit.run(update(aid_grant).where(between, later).values(revoked_on=on))
         _store(unit, grantor)
@@ -331,7 +338,9 @@ def _alter(
         this_grant = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grant_id == grant_id)
         row = unit.run(select(aid_grant).where(this_grant)).one_or_none()
         if row is None:
-            raise NotFoundError(f"{grantor} 没有授权 {grant_id}")
+            raise NotFoundError(
+                message("{grantor} 没有授权 {grant_id}", grantor=grantor, grant_id=grant_id)
+            )
         values = altered(row)
         unit.run(update(aid_grant).where(this_grant).values(**values))
         _store(unit, grantor)
@@ -347,7 +356,7 @@ def _alter(
 
 def _lock_account(unit: Unit, grantor: str) -> None:
     if grantor not in lock_accounts(unit, [grantor]):
-        raise ConflictError(f"{grantor} 没有个人账户，不能授权")
+        raise ConflictError(message("{grantor} 没有个人账户，不能授权", grantor=grantor))
 
 
 def _recorded(
@@ -366,10 +375,16 @@ def _recorded(
 
 def _check(grant: Grant) -> None:
     if grant.relation not in RELATIONS:
-        raise InputError(f"亲属关系 {grant.relation!r} 应写 {'、'.join(RELATIONS)} 之一")
+        raise InputError(
+            message(
+                "亲属关系 {relation} 应写 {relations} 之一",
+                relation=repr(grant.relation),
+                relations=Listed(RELATIONS),
+            )
+        )
     if grant.grantor == grant.grantee:
-        raise InputError("不能授权给自己")
+        raise InputError(message("不能授权给自己"))
     if grant.end is not None and grant.end < grant.start:
-        raise InputError("授权的结束日早于开始日")
+        raise InputError(message("授权的结束日早于开始日"))
     if grant.limit is not None and grant.limit <= 0:
-        raise InputError("单次支付额度应大于 0")
+        raise InputError(message("单次支付额度应大于 0"))

@@ -32,6 +32,7 @@ from yibao.inquiry.asking import FieldsError, read_body
 from yibao.inquiry.fields import Input, Values
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.payments.channels import PaymentChannel
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import FEW_ROWS, MOST_ROWS, Asked, Page, cursor_key, cursor_text
 
@@ -99,7 +100,7 @@ def shown(service: RecordService, request: Request, at: datetime.datetime) -> Sh
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme:
         if scheme.lower() != "bearer":
-            raise UnknownActorError("请用 Authorization: Bearer 带上自己的令牌")
+            raise UnknownActorError(message("请用 Authorization: Bearer 带上自己的令牌"))
         actor, token = actor_of_token(service.database, secret.strip(), at, civil_day(at))
         return Shown(service.known(service.database, actor), token.writes, True)
     signed_in = service.session(request)
@@ -111,10 +112,10 @@ def shown(service: RecordService, request: Request, at: datetime.datetime) -> Sh
 def require_writer(caller: Shown, request: Request) -> None:
     """``DeniedError`` for a token that only reads, and for a page of another site."""
     if not caller.writes:
-        raise DeniedError("这个令牌只能查询，不能办理，没有做任何改动")
+        raise DeniedError(message("这个令牌只能查询，不能办理，没有做任何改动"))
     site = request.headers.get("sec-fetch-site", "none")
     if not caller.by_token and site not in ("same-origin", "none"):
-        raise DeniedError("这个请求不是从本站发出的，没有做任何改动")
+        raise DeniedError(message("这个请求不是从本站发出的，没有做任何改动"))
 
 
 def person_of(caller: Shown, request: Request) -> str:
@@ -125,7 +126,7 @@ def person_of(caller: Shown, request: Request) -> str:
     if in_address != ME:
         return str(in_address)
     if caller.actor.person_id is None:
-        raise DeniedError("这个用户不是参保人，地址里请写参保人的编号")
+        raise DeniedError(message("这个用户不是参保人，地址里请写参保人的编号"))
     return caller.actor.person_id
 
 
@@ -202,7 +203,7 @@ def _query(request: Request, inputs: tuple[Input, ...], day: datetime.date) -> V
     said: dict[str, Any] = {}
     for name, text in request.query_params.multi_items():
         if name in said:
-            raise FieldsError([(name[:60], "写了两次")])
+            raise FieldsError([(name[:60], message("写了两次"))])
         said[name] = int(text) if text.isdecimal() and len(text) < 10 else text
     return read_body(inputs, said, day)
 
@@ -211,12 +212,12 @@ def _asked(request: Request, key_of: Callable[[str], tuple[Any, ...]]) -> Asked:
     names = [name for name, _ in request.query_params.multi_items()]
     strange = [name for name in names if name not in _PAGE_NAMES or names.count(name) > 1]
     if strange:
-        raise FieldsError([(strange[0][:60], "只能写 limit、cursor，各一次")])
+        raise FieldsError([(strange[0][:60], message("只能写 limit、cursor，各一次"))])
     limit, cursor = (request.query_params.get(name) for name in _PAGE_NAMES)
     most = FEW_ROWS
     if limit is not None:
         if not re.fullmatch("[0-9]{1,3}", limit):
-            raise InputError(f"请写 1 到 {MOST_ROWS} 的整数", place="limit")
+            raise InputError(message("请写 1 到 {most} 的整数", most=MOST_ROWS), place="limit")
         most = int(limit)
     return Asked(None if cursor is None else key_of(cursor), most)
 
@@ -247,7 +248,7 @@ def writing(
         caller = await run_in_threadpool(shown, service, request, at)
         require_writer(caller, request)
         if caller.by_token and not by_token:
-            raise DeniedError("令牌不能办这一项，请登录网页，没有做任何改动")
+            raise DeniedError(message("令牌不能办这一项，请登录网页，没有做任何改动"))
         key = request.headers.get("idempotency-key", "")
         if not _KEY.fullmatch(key):
             hint = "每笔写一个 Idempotency-Key：8 到 64 个字母、数字和 _ . : -"

@@ -16,6 +16,7 @@ from yibao.inquiry.asking import FieldsError, ask, ask_by_address
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import EXTRAS
 from yibao.inquiry.schemas import example_body, query_parameters
+from yibao.messages import message
 
 EXAMPLE_DAY = datetime.date(2026, 11, 21)
 """The day on which the examples of the description are asked."""
@@ -84,7 +85,14 @@ def _including(context: Context, written: str) -> Context:
     strange = sorted(names - EXTRAS)
     if strange:
         known = "、".join(sorted(EXTRAS))
-        raise FieldsError([("include", f"不认识 {strange[0][:20]}，可以写 {known}")])
+        raise FieldsError(
+            [
+                (
+                    "include",
+                    message("不认识 {name}，可以写 {known}", name=strange[0][:20], known=known),
+                )
+            ]
+        )
     return replace(context, include=names)
 
 
@@ -103,7 +111,7 @@ def _by_address(calculator: Calculator, context: Callable[[], Context]) -> Handl
                 request.url.query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS
             )
         except ValueError:
-            raise ProblemError("invalid-input", "参数太多") from None
+            raise ProblemError("invalid-input", message("参数太多")) from None
         written = dict(pairs)
         asked = _including(context(), written.pop("include", ""))
         return json_response(ask_by_address(asked, calculator, written))

@@ -18,6 +18,7 @@ from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.search import MOST_QUESTION, Search
+from yibao.messages import message
 from yibao.policy import report
 
 _TAG = "政策库"
@@ -243,7 +244,7 @@ def _rules(
 ) -> Json:
     strange = sorted(set(said or ()) - {"topic", "on"})
     if strange:
-        raise InputError("不认识这个参数，可以写 topic、on", place=strange[0][:60])
+        raise InputError(message("不认识这个参数，可以写 topic、on"), place=strange[0][:60])
     day = reading.day(on, "on") if "on" in (said or ()) else now.today
     return {**report.show(now.packs, area, topic or None, day), "notice": NOTICE}
 

@@ -159,7 +159,7 @@ class ProblemError(Exception):
     """A problem of the protocol, raised by a handler."""
 
     def __init__(
-        self, name: str, detail: str = "", headers: Mapping[str, str] = MappingProxyType({})
+        self, name: str, detail: Text = "", headers: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self.name = name
         self.detail = detail
@@ -191,25 +191,30 @@ def _weight(text: str) -> float:
 def problem(
     request: Request,
     name: str,
-    detail: str = "",
+    detail: Text = "",
     *,
     errors: Iterable[tuple[str, Text]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem; ``detail`` is one Chinese sentence, ``errors`` name fields with messages."""
+    """A problem; ``detail`` is one sentence, ``errors`` name fields with messages.
+
+    A detail that is a plain text is Chinese: an English problem then says what is generally
+    so, and has the Chinese beside it.
+    """
     kind = KINDS[name]
     english = wants_english(request)
     spoken = "en" if english else CHINESE
+    general = not detail or (english and isinstance(detail, str))
     body: dict[str, Any] = {
         "type": f"{BASE}{name}",
         "title": kind.title.text(spoken),
         "status": kind.status,
-        "detail": kind.detail.text("en") if english else detail or kind.detail.text(),
+        "detail": text_of(kind.detail if general else detail, spoken),
         "notice": NOTICE_EN if english else NOTICE,
     }
     if english and detail:
         # The rules speak Chinese; nothing of what they say is lost.
-        body["detail_zh"] = detail
+        body["detail_zh"] = text_of(detail)
     listed = [{"field": field, "message": text_of(text, spoken)} for field, text in errors]
     if listed:
         body["errors"] = listed
@@ -229,7 +234,7 @@ def problem_of(request: Request, error: Exception) -> Response:
     if isinstance(error, ProblemError):
         return problem(request, error.name, error.detail, headers=error.headers)
     if isinstance(error, FieldsError):
-        return problem(request, "invalid-input", str(error), errors=error.faults)
+        return problem(request, "invalid-input", error.message, errors=error.faults)
     if isinstance(error, HTTPException):
         name = _BY_STATUS.get(error.status_code, "failed" if error.status_code >= 500 else "")
         return problem(request, name or "bad-request", headers=error.headers)
@@ -237,9 +242,14 @@ def problem_of(request: Request, error: Exception) -> Response:
         if isinstance(error, kind):
             fields = [(error.place, error.message)] if isinstance(error, InputError) else []
             return problem(
-                request, name, str(error), errors=[field for field in fields if field[0]]
+                request, name, _said(error), errors=[field for field in fields if field[0]]
             )
     return problem(request, "failed")
+
+
+def _said(error: YibaoError) -> Text:
+    """What an error says with its place; a plain text where it says it in one language."""
+    return str(error) if isinstance(error.message, str) else error
 
 
 def foreseen(error: Exception) -> bool:

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 from yibao.api.observe import note_failure, note_route
 from yibao.api.problems import ProblemError, foreseen, problem_of
 from yibao.errors import InputError
+from yibao.messages import message
 
 Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -110,7 +111,7 @@ async def read_json(request: Request) -> Json:
     async for chunk in request.stream():
         content += chunk
         if len(content) > MOST_BYTES:
-            raise ProblemError("too-large", f"最多 {MOST_BYTES} 字节")
+            raise ProblemError("too-large", message("最多 {count} 字节", count=MOST_BYTES))
     return parsed(bytes(content))
 
 
@@ -121,18 +122,18 @@ def parsed(content: bytes) -> Json:
         # A lone surrogate or a byte of zero is nobody's input, and no store takes it.
         text = json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise InputError("这不是 JSON") from None
+        raise InputError(message("这不是 JSON")) from None
     if b"\\u0000" in text:
-        raise InputError("文本里不能有零字符")
+        raise InputError(message("文本里不能有零字符"))
     if not isinstance(body, dict):
-        raise InputError("请发一个 JSON 对象")
+        raise InputError(message("请发一个 JSON 对象"))
     return body
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Json:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise InputError("同一个键写了两次")
+        raise InputError(message("同一个键写了两次"))
     return members
 
 

@@ -38,6 +38,7 @@ from yibao.errors import ConflictError, InputError, YibaoError
 from yibao.insured.fragments import registered
 from yibao.insured.locks import HeldPerson, lock_people
 from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.messages import Listed, Text, message
 from yibao.policy.keys import DELIVERIES, VISIT_KINDS
 from yibao.policy.kinds import ItemClass
 
@@ -85,7 +86,10 @@ def read_lines(lines: Iterable[bytes | str]) -> Iterator[Line]:
             written = None if fault else msgspec.json.decode(text, type=_Written)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError(
-                f'不是一笔就诊（{error}），应写 {{"message": "报文编号", "visit": {{...}}}}',
+                message(
+                    '不是一笔就诊（{error}），应写 {{"message": "报文编号", "visit": {{...}}}}',
+                    error=str(error),
+                ),
                 place=place,
             ) from None
         fault = fault or (_fault_of(written) if written is not None else "")
@@ -115,27 +119,37 @@ class _Choices(msgspec.Struct):
     visit: _VisitChoices
 
 
-def _choice_fault(visit: _VisitChoices) -> str:
+def _choice_fault(visit: _VisitChoices) -> Text:
     if visit.kind not in VISIT_KINDS:
-        return f"就诊类型 {visit.kind!r} 应写 {'、'.join(VISIT_KINDS)} 之一"
+        return message(
+            "就诊类型 {kind} 应写 {kinds} 之一", kind=repr(visit.kind), kinds=Listed(VISIT_KINDS)
+        )
     if visit.delivery not in (None, *DELIVERIES):
-        return f"分娩方式 {visit.delivery!r} 应写 {'、'.join(DELIVERIES)} 之一"
+        return message(
+            "分娩方式 {delivery} 应写 {deliveries} 之一",
+            delivery=repr(visit.delivery),
+            deliveries=Listed(DELIVERIES),
+        )
     for item in visit.items:
         if item.item_class not in tuple(ItemClass):
-            return f"费用类别 {item.item_class!r} 应写 {'、'.join(ItemClass)} 之一"
+            return message(
+                "费用类别 {item_class} 应写 {classes} 之一",
+                item_class=repr(item.item_class),
+                classes=Listed(ItemClass),
+            )
     return ""
 
 
-def _fault_of(written: _Written) -> str:
+def _fault_of(written: _Written) -> Text:
     """What the types do not say."""
     visit = written.visit
     if not 0 < len(written.message) <= 80:
-        return "报文编号应有 1 至 80 个字符"
+        return message("报文编号应有 1 至 80 个字符")
     if visit.end < visit.start:
-        return f"结束日 {visit.end} 早于开始日 {visit.start}"
+        return message("结束日 {end} 早于开始日 {start}", end=visit.end, start=visit.start)
     for item in visit.items:
         if item.amount < 0:
-            return f"费用金额 {item.amount} 不能为负"
+            return message("费用金额 {amount} 不能为负", amount=item.amount)
     return ""
 
 

@@ -17,6 +17,7 @@ from yibao.benefit.terms import MOST_FEN
 from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
+from yibao.messages import Listed, message
 from yibao.policy.kinds import ItemClass
 
 COLUMNS = (
@@ -95,7 +96,11 @@ def _add(unit: Unit, chunk: Sequence[dict[str, Any]]) -> int:
             fresh.append(row)
         elif known != row:
             raise ConflictError(
-                f"目录 {row['code']} 从 {row['start']} 起的版本已有，内容不同；变更请另写起始日"
+                message(
+                    "目录 {code} 从 {start} 起的版本已有，内容不同；变更请另写起始日",
+                    code=row["code"],
+                    start=row["start"],
+                )
             )
     if fresh:
         unit.run(insert(catalogue_item), fresh)
@@ -109,34 +114,48 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             reader = csv.DictReader(file)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise InputError(f"缺少列：{'、'.join(missing)}", place=str(path))
+                raise InputError(
+                    message("缺少列：{missing}", missing=Listed(missing)), place=str(path)
+                )
             for line in reader:
                 place = f"{path} 第 {reader.line_num} 行"
                 row = _row(line, place)
                 key = (row["code"], row["start"])
                 if key in seen:
-                    raise InputError(f"与第 {seen[key]} 行重复", place=place)
+                    raise InputError(message("与第 {line} 行重复", line=seen[key]), place=place)
                 seen[key] = reader.line_num
                 yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"目录文件读不出来：{error}", place=str(path)) from None
+        raise InputError(
+            message("目录文件读不出来：{error}", error=str(error)), place=str(path)
+        ) from None
 
 
 def _row(line: Mapping[str, str | None], place: str) -> dict[str, Any]:
     text = {name: (line[name] or "").strip() for name in COLUMNS}
     if not text["code"] or not text["name"]:
-        raise InputError("code 和 name 不能为空", place=place)
+        raise InputError(message("code 和 name 不能为空"), place=place)
     if text["class"] not in ("A", "B", "C"):
-        raise InputError(f"class {text['class']!r} 应写 A、B 或 C", place=place)
+        raise InputError(
+            message("class {letter} 应写 A、B 或 C", letter=repr(text["class"])), place=place
+        )
     if text["kind"] not in ("drug", "service", "consumable"):
-        raise InputError(f"kind {text['kind']!r} 应写 drug、service 或 consumable", place=place)
+        raise InputError(
+            message("kind {kind} 应写 drug、service 或 consumable", kind=repr(text["kind"])),
+            place=place,
+        )
     if text["dual_channel"] not in _TRUE:
-        raise InputError(f"dual_channel {text['dual_channel']!r} 应写 0 或 1", place=place)
+        raise InputError(
+            message(
+                "dual_channel {dual_channel} 应写 0 或 1", dual_channel=repr(text["dual_channel"])
+            ),
+            place=place,
+        )
     start, end = _day(text["from"], "from", place), None
     if text["to"]:
         end = _day(text["to"], "to", place)
         if end < start:
-            raise InputError("to 早于 from", place=place)
+            raise InputError(message("to 早于 from"), place=place)
     return {
         "code": text["code"],
         "start": start,
@@ -155,7 +174,10 @@ def _day(text: str, column: str, place: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{column} {text!r} 不是日期，请写成 2025-03-01", place=place) from None
+        raise InputError(
+            message("{column} {text} 不是日期，请写成 2025-03-01", column=column, text=repr(text)),
+            place=place,
+        ) from None
 
 
 def _share(text: str, item_class: str, place: str) -> int | None:
@@ -163,13 +185,15 @@ def _share(text: str, item_class: str, place: str) -> int | None:
     if not text:
         return None
     if item_class != ItemClass.B:
-        raise InputError("先行自付比例只写在乙类", place=place)
+        raise InputError(message("先行自付比例只写在乙类"), place=place)
     whole, _, decimals = text.partition(".")
     if not whole.isdigit() or (decimals and not decimals.isdigit()) or len(decimals) > 2:
-        raise InputError(f"upfront {text!r} 应写成百分数，例如 10", place=place)
+        raise InputError(
+            message("upfront {text} 应写成百分数，例如 10", text=repr(text)), place=place
+        )
     share = int(whole + decimals.ljust(2, "0"))
     if share > UNIT:
-        raise InputError("先行自付比例不能超过 100%", place=place)
+        raise InputError(message("先行自付比例不能超过 100%"), place=place)
     return share
 
 
@@ -177,7 +201,7 @@ def _limit(text: str, item_class: str, place: str) -> int | None:
     if not text:
         return None
     if item_class == ItemClass.C:
-        raise InputError("限价只写在甲类和乙类", place=place)
+        raise InputError(message("限价只写在甲类和乙类"), place=place)
     try:
         return parse_price(text)
     except InputError as error:
@@ -190,10 +214,10 @@ def _limit(text: str, item_class: str, place: str) -> int | None:
 def line_amount(quantity: int, price: int) -> int:
     """Quantity (1/10,000 unit) times price (1/10,000 fen) in fen, half up; ``InputError``."""
     if quantity <= 0 or price < 0:
-        raise InputError("费用明细的数量应大于 0，单价不能为负")
+        raise InputError(message("费用明细的数量应大于 0，单价不能为负"))
     amount = (quantity * price + UNIT * UNIT // 2) // (UNIT * UNIT)
     if amount > MOST_FEN:
-        raise InputError("费用明细的金额过大，超出可计算的范围")
+        raise InputError(message("费用明细的金额过大，超出可计算的范围"))
     return amount
 
 
@@ -201,5 +225,5 @@ def parse_price(text: str) -> int:
     """A price in yuan with at most six decimals, in 1/10,000 fen."""
     match = _PRICE.fullmatch(text.strip())
     if match is None:
-        raise InputError(f"单价 {text!r} 应写成最多 6 位小数的数，例如 1.5")
+        raise InputError(message("单价 {text} 应写成最多 6 位小数的数，例如 1.5", text=repr(text)))
     return int(match[1] + (match[2] or "").ljust(6, "0"))

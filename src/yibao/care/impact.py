@@ -35,6 +35,7 @@ from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -109,7 +110,7 @@ def apply_impact(
         again = _settled_again(unit, memory, library, person_id)
         proposed = _impact(person_id, again)
         if proposed.proposal != proposal or again.state is None:
-            raise ConflictError("提出方案之后又有变动，请重新评估再批准")
+            raise ConflictError(message("提出方案之后又有变动，请重新评估再批准"))
         _apply(unit, memory, again, people, accounts, actor)
         people[person_id].state = again.state
         answer: Answer = {"person": person_id, "corrections": proposed.changes}
@@ -131,11 +132,13 @@ def _apply(
     moved = returned_by([change.row for change, _ in again.changes], accounts)
     for change, used in again.changes:
         if change.row["grantor_id"] not in {None, *people}:
-            raise ConflictError("结算正在变动，请重新评估再批准")
+            raise ConflictError(message("结算正在变动，请重新评估再批准"))
         row = correct(unit, memory, change, used, people, set(accounts), actor)
         for name, taken in taken_by(row).items():
             if taken and name not in accounts:
-                raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
+                raise RefusedError(
+                    message("{name} 的个人账户已经注销，不能更正从它支付的结算", name=name)
+                )
             moved[name] = moved.get(name, 0) - taken
     ledger.change_balances(unit, {name: amount for name, amount in moved.items() if amount})
 

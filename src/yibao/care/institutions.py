@@ -15,6 +15,7 @@ from yibao.care.tables import institution
 from yibao.database.named import named, typed
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
+from yibao.messages import Listed, message
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import InstitutionKind
 
@@ -52,7 +53,13 @@ class KnownInstitution:
             (candidate for candidate in reversed(self.versions) if candidate.start <= day), None
         )
         if version is None or not version.designated:
-            raise RefusedError(f"机构 {self.institution_id} 在 {day} 不是定点医药机构，不能结算")
+            raise RefusedError(
+                message(
+                    "机构 {institution_id} 在 {day} 不是定点医药机构，不能结算",
+                    institution_id=self.institution_id,
+                    day=day,
+                )
+            )
         return version
 
     def revision_of(self, facts: Institution) -> int:
@@ -60,7 +67,9 @@ class KnownInstitution:
         for version in reversed(self.versions):
             if version.facts == facts:
                 return version.revision
-        raise NotFoundError(f"机构 {self.institution_id} 没有留存这样的登记")
+        raise NotFoundError(
+            message("机构 {institution_id} 没有留存这样的登记", institution_id=self.institution_id)
+        )
 
 
 def register_institution(
@@ -78,7 +87,7 @@ def register_institution(
     try:
         database.write(lambda unit: unit.run(insert(institution), row))
     except IntegrityError:
-        raise ConflictError(f"机构 {facts.id} 已经登记") from None
+        raise ConflictError(message("机构 {id} 已经登记", id=facts.id)) from None
 
 
 def change_institution(
@@ -107,7 +116,7 @@ def change_institution(
     try:
         return database.write(operation)
     except IntegrityError:
-        raise ConflictError(f"机构 {facts.id} 正被另一笔变更修改，请重试") from None
+        raise ConflictError(message("机构 {id} 正被另一笔变更修改，请重试", id=facts.id)) from None
 
 
 def end_designation(
@@ -129,7 +138,9 @@ def read_institution(unit: Unit, institution_id: str) -> KnownInstitution:
         .order_by(institution.c.start, institution.c.revision)
     ).all()
     if not rows:
-        raise NotFoundError(f"没有登记的定点机构 {institution_id}")
+        raise NotFoundError(
+            message("没有登记的定点机构 {institution_id}", institution_id=institution_id)
+        )
     versions = tuple(
         InstitutionVersion(institution_of(row), row.start, row.revision, row.designated, row.name)
         for row in rows
@@ -156,11 +167,20 @@ def institution_of(row: Any) -> Institution:
 
 def _check(facts: Institution) -> None:
     if facts.kind not in _KINDS:
-        raise InputError(f"机构 {facts.id} 的类型 {facts.kind!r} 应写 {'、'.join(_KINDS)}")
+        raise InputError(
+            message(
+                "机构 {id} 的类型 {kind} 应写 {kinds}",
+                id=facts.id,
+                kind=repr(facts.kind),
+                kinds=Listed(_KINDS),
+            )
+        )
     if facts.price_class not in (None, 1, 2, 3):
-        raise InputError(f"机构 {facts.id} 的价格类别应写 1、2 或 3")
+        raise InputError(message("机构 {id} 的价格类别应写 1、2 或 3", id=facts.id))
     if facts.grade is not None and facts.grade not in GRADES:
-        raise InputError(f"机构 {facts.id} 的等级应写 {'、'.join(GRADES)} 之一")
+        raise InputError(
+            message("机构 {id} 的等级应写 {grades} 之一", id=facts.id, grades=Listed(GRADES))
+        )
 
 
 def _row(

@@ -17,6 +17,7 @@ from yibao.care.institutions import KnownInstitution, read_institution
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.insured.stored.versions import Version, keep_versions, stored_versions
+from yibao.messages import message
 from yibao.policy.rulebook import Rulebook
 
 
@@ -84,6 +85,6 @@ class Memory:
                 select(tables.rulebook.c.canonical).where(tables.rulebook.c.hash == name)
             ).scalar_one_or_none()
             if form is None:
-                raise NotFoundError(f"数据库里没有规则书 {name}")
+                raise NotFoundError(message("数据库里没有规则书 {name}", name=name))
             rulebook = self.rulebooks[name] = Rulebook.from_canonical(form)
         return rulebook

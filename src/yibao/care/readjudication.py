@@ -25,6 +25,7 @@ from yibao.database.unit import Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, store_person
 from yibao.ledger import operations as ledger
+from yibao.messages import message
 from yibao.policy.rulebook import Rulebook
 
 
@@ -70,7 +71,7 @@ class Readjudications:
                 )
                 answer = _proposal(undone, otherwise)
                 if answer["proposal"] != proposal:
-                    raise ConflictError("提出方案之后又有变动，请重新提出方案再批准")
+                    raise ConflictError(message("提出方案之后又有变动，请重新提出方案再批准"))
                 changed = [undone, *(change.row for change in otherwise.changes)]
                 moved = returned_by(changed, accounts)
                 write_reversal(unit, self.reversals.memory, undone, locked, accounts, actor)
@@ -78,7 +79,11 @@ class Readjudications:
                     correct(unit, self.reversals.memory, change, None, locked, accounts, actor)
                     for name, taken in _drawn(change).items():
                         if name not in accounts:
-                            raise RefusedError(f"{name} 的个人账户已经注销，不能更正从它支付的结算")
+                            raise RefusedError(
+                                message(
+                                    "{name} 的个人账户已经注销，不能更正从它支付的结算", name=name
+                                )
+                            )
                         moved[name] = moved.get(name, 0) - taken
                 locked[person_id].state = otherwise.state
                 ledger.change_balances(unit, moved)

@@ -41,6 +41,7 @@ from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.messages import message
 
 _ATTEMPTS = 5
 
@@ -53,7 +54,7 @@ def with_growing_locks(run: Callable[[set[str]], Answer]) -> Answer:
             return run(people)
         except MorePeopleError as more:
             people |= more.people
-    raise ConflictError("相关的结算正在变动，请稍后再试；没有写入任何内容")
+    raise ConflictError(message("相关的结算正在变动，请稍后再试；没有写入任何内容"))
 
 
 class Reversals:
@@ -122,7 +123,7 @@ class Reversals:
                 return with_growing_locks(run)
             except CameNowError:
                 continue
-        raise ConflictError("原结算报文正在处理，请稍后再查；没有写入任何内容")
+        raise ConflictError(message("原结算报文正在处理，请稍后再查；没有写入任何内容"))
 
     def _withdraw(
         self, unit: Unit, withdrawn: Key, person_id: str, people: set[str], actor: Actor
@@ -130,7 +131,13 @@ class Reversals:
         stored = stored_message(unit, Key(withdrawn.sender, OPERATION, withdrawn.message_id))
         if stored is not None and not stored.is_withdrawn:
             if stored.person_id != person_id:
-                raise ConflictError(f"报文 {withdrawn.message_id} 不是 {person_id} 的结算")
+                raise ConflictError(
+                    message(
+                        "报文 {message_id} 不是 {person_id} 的结算",
+                        message_id=withdrawn.message_id,
+                        person_id=person_id,
+                    )
+                )
             settled = unit.run(
                 select(settlement.c.visit_id).where(
                     settlement.c.person_id == person_id,
@@ -169,7 +176,11 @@ class Reversals:
         if otherwise.changes:
             dependent = "、".join(change.row["visit_id"] for change in otherwise.changes)
             raise RefusedError(
-                f"不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算"
+                message(
+                    "不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算",
+                    visit_id=visit_id,
+                    dependent=dependent,
+                )
             )
         locked[person_id].state = otherwise.state
         mirror = write_reversal(unit, self.memory, undone, locked, accounts, actor)
@@ -196,7 +207,7 @@ class Reversals:
         latest = read_settlement(unit, person_id, visit_id)
         standing = next_round(unit, person_id, visit_id) is None
         if not standing or (only is not None and latest.origin != only):
-            raise ConflictError(f"就诊 {visit_id} 的结算已经撤销过")
+            raise ConflictError(message("就诊 {visit_id} 的结算已经撤销过", visit_id=visit_id))
         if latest["settlement_id"] != undone["settlement_id"]:
             raise MorePeopleError(people)
         return undone, locked, accounts
@@ -216,7 +227,9 @@ def write_reversal(
     try:
         unit.run(insert(settlement), mirror.columns)
     except IntegrityError:
-        raise ConflictError(f"就诊 {undone['visit_id']} 的结算已经撤销过") from None
+        raise ConflictError(
+            message("就诊 {visit_id} 的结算已经撤销过", visit_id=undone["visit_id"])
+        ) from None
     closed = {name: ledger.suspense(name) for name in taken_by(undone) if name not in open_accounts}
     post_settlement(unit, mirror, sent_to=closed)
     store_person(unit, person, actor, "reverse", pointer_to(mirror.columns))

@@ -19,6 +19,7 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.stored.versions import HASH_BYTES, hash_text
 from yibao.ledger import operations as ledger
+from yibao.messages import message
 
 COLUMNS = tuple(column.name for column in settlement.columns)
 MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
@@ -143,7 +144,9 @@ def round_of(error: IntegrityError, visit_id: str) -> Exception:
     """What a refused insert of a settlement means."""
     said = str(error.orig)
     if "uq_settlement_round" in said or "settlement.round" in said:
-        return RoundTakenError(f"就诊 {visit_id} 已经结算过，要改请先撤销")
+        return RoundTakenError(
+            message("就诊 {visit_id} 已经结算过，要改请先撤销", visit_id=visit_id)
+        )
     return error
 
 
@@ -175,7 +178,11 @@ def read_settlement(unit: Unit, person_id: str, visit_id: str) -> StoredSettleme
         .limit(1)
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有 {person_id} 的就诊 {visit_id} 的结算")
+        raise NotFoundError(
+            message(
+                "没有 {person_id} 的就诊 {visit_id} 的结算", person_id=person_id, visit_id=visit_id
+            )
+        )
     return read_stored(unit, [row])[0]
 
 

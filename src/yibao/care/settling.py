@@ -14,11 +14,12 @@ from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.answers import PAID
-from yibao.benefit.facts import Filing, Visit
+from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
 from yibao.care import tables
 from yibao.care.answers import settlement_answer
+from yibao.care.diseases import with_disease
 from yibao.care.errors import RoundTakenError, StaleError
 from yibao.care.history import date_order
 from yibao.care.inputs import KnownInput, Pinned, Terms, UsedRulebooks
@@ -47,7 +48,7 @@ from yibao.care.stored import (
 from yibao.database.schema import Identifier
 from yibao.database.statements import Query, columns_of
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError, RefusedError
+from yibao.errors import ConflictError
 from yibao.insured.locks import HeldPerson, keep_facts, lock_people, store_person
 from yibao.insured.stored.facts import facts_version, used_chain
 from yibao.insured.stored.grants import held_grants
@@ -55,8 +56,9 @@ from yibao.insured.stored.profile import YearUsed
 from yibao.insured.stored.versions import hash_text, keep_chain
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Channel, VisitKind
+from yibao.policy.kinds import Channel
 from yibao.policy.rulebook import Rulebook
 
 Result = TypeVar("Result")
@@ -130,7 +132,10 @@ class Settlements:
         except ConflictError:
             if self.database.read(lambda unit: is_withdrawn(unit, key)):
                 raise ConflictError(
-                    f"报文 {key.message_id} 已被发送方冲正，不能再结算；请换一个报文编号重新结算"
+                    message(
+                        "报文 {message_id} 已被发送方冲正，不能再结算；请换一个报文编号重新结算",
+                        message_id=key.message_id,
+                    )
                 ) from None
             raise
         self.memory.confirm(self.database)
@@ -158,7 +163,7 @@ class Settlements:
                 return attempt()
             except StaleError:
                 self.memory.institutions.clear()
-        raise ConflictError("机构资料正在变更，请稍后再试；没有写入任何内容")
+        raise ConflictError(message("机构资料正在变更，请稍后再试；没有写入任何内容"))
 
     def quote(self, visit: Visit, *, actor: Actor) -> Settled:
         """What settling a visit now would give; nothing is written."""
@@ -269,25 +274,6 @@ def require_settle(actor: Actor, visit: Visit) -> None:
     """A visit is settled at its own institution, a manual claim at the office too."""
     operation = "settle_claim" if visit.channel == Channel.MANUAL else "settle"
     require(actor, operation, visit.person, visit.institution)
-
-
-def with_disease(visit: Visit, filings: Sequence[Filing]) -> Visit:
-    """A chronic visit with its disease, which has to be filed on its first day."""
-    if visit.kind != VisitKind.CHRONIC:
-        return visit
-    filed = sorted(
-        {filing.disease for filing in filings if filing.disease and filing.holds_on(visit.start)}
-    )
-    if not filed:
-        raise RefusedError(f"{visit.person} 在 {visit.start} 没有门诊慢特病备案，不能按慢特病结算")
-    if visit.disease is None and len(filed) == 1:
-        return replace(visit, disease=filed[0])
-    if visit.disease not in filed:
-        raise RefusedError(
-            f"就诊 {visit.id} 的病种 {visit.disease or '没有写明'}，"
-            f"{visit.person} 在 {visit.start} 备案的是：{'、'.join(filed)}"
-        )
-    return visit
 
 
 # --- what is written -----------------------------------------------------------------------------

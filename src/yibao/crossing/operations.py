@@ -20,6 +20,7 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.messages import Listed, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import FilingKind
@@ -91,7 +92,7 @@ def _file(
     then: Then[Answer] | None = None,
 ) -> Answer:
     if wish.end is not None and wish.end < wish.start:
-        raise InputError("备案的结束日早于开始日")
+        raise InputError(message("备案的结束日早于开始日"))
     content_hash = digest(_content(wish))
 
     def operation(unit: Unit) -> Answer:
@@ -99,7 +100,11 @@ def _file(
         new_filing = checked(person)
         if not overlaps and any(_collide(new_filing, earlier) for earlier in person.filings):
             raise ConflictError(
-                f"{new_filing.person} 在 {new_filing.start} 已有同样的备案，请改为变更原备案"
+                message(
+                    "{person} 在 {start} 已有同样的备案，请改为变更原备案",
+                    person=new_filing.person,
+                    start=new_filing.start,
+                )
             )
         filing_id = new_identifier()
         unit.run(insert(filing), _row(filing_id, new_filing) | {"sequence": person.sequence + 1})
@@ -133,9 +138,9 @@ def change(
             care_area=care_area or old.care_area,
         )
         if changed_filing.end is not None and changed_filing.end < changed_filing.start:
-            raise InputError("备案的结束日早于开始日")
+            raise InputError(message("备案的结束日早于开始日"))
         if changed_filing.kind == CHRONIC and care_area is not None:
-            raise InputError("慢特病备案没有就医地")
+            raise InputError(message("慢特病备案没有就医地"))
         return changed_filing
 
     return _alter(
@@ -162,7 +167,9 @@ def cancel(
 
     def cancelled(old: Filing) -> Filing | None:
         if old.end is not None and old.end < on:
-            raise ConflictError(f"备案 {filing_id} 在 {on} 之前已经结束")
+            raise ConflictError(
+                message("备案 {filing_id} 在 {on} 之前已经结束", filing_id=filing_id, on=on)
+            )
         last = on - datetime.timedelta(days=1)
         return None if last < old.start else replace(old, end=last)
 
@@ -188,9 +195,13 @@ def _alter(
             select(filing).where(filing.c.person_id == person_id, filing.c.filing_id == filing_id)
         ).one_or_none()
         if row is None:
-            raise NotFoundError(f"{person_id} 没有备案 {filing_id}")
+            raise NotFoundError(
+                message(
+                    "{person_id} 没有备案 {filing_id}", person_id=person_id, filing_id=filing_id
+                )
+            )
         if row.cancelled:
-            raise ConflictError(f"备案 {filing_id} 已经取消")
+            raise ConflictError(message("备案 {filing_id} 已经取消", filing_id=filing_id))
         old = filing_of(row)
         new = altered(old)
         values = {"cancelled": True} if new is None else _row(filing_id, new)
@@ -285,12 +296,28 @@ def _check(library: PolicyLibrary, person: Person, new_filing: Filing) -> None:
     if new_filing.kind == CHRONIC:
         named = day_rules(library, area, new_filing.start, new_filing.start).rulebook.diseases
         if new_filing.disease not in named:
-            raise InputError(f"政策包里没有病种 {new_filing.disease!r}，可以写：{'、'.join(named)}")
+            raise InputError(
+                message(
+                    "政策包里没有病种 {disease}，可以写：{named}",
+                    disease=repr(new_filing.disease),
+                    named=Listed(named),
+                )
+            )
         return
     if new_filing.kind not in OUT_OF_AREA:
-        raise InputError(f"备案类型 {new_filing.kind!r} 应写 {'、'.join((*OUT_OF_AREA, CHRONIC))}")
+        raise InputError(
+            message(
+                "备案类型 {kind} 应写 {kinds}",
+                kind=repr(new_filing.kind),
+                kinds=Listed((*OUT_OF_AREA, CHRONIC)),
+            )
+        )
     care_area = new_filing.care_area or ""
     if len(care_area) != 6 or not care_area.isdigit():
-        raise InputError(f"就医地 {new_filing.care_area!r} 应写六位区划代码")
+        raise InputError(
+            message("就医地 {care_area} 应写六位区划代码", care_area=repr(new_filing.care_area))
+        )
     if same_province(care_area, area):
-        raise RefusedError(f"就医地 {care_area} 在省内，不需要异地就医备案")
+        raise RefusedError(
+            message("就医地 {care_area} 在省内，不需要异地就医备案", care_area=care_area)
+        )

@@ -26,6 +26,7 @@ from yibao.insured.stored.facts import facts_version
 from yibao.insured.stored.profile import profile_of, read_profile, state_document, state_of
 from yibao.insured.stored.versions import keep_chain
 from yibao.insured.tables import person
+from yibao.messages import message
 
 
 def _storing(*names: str) -> Write:
@@ -130,7 +131,7 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
     people = {row.person_id: _locked(row, read[row.person_id][1]) for row in rows}
     for name in names:
         if name not in people:
-            raise NotFoundError(f"没有登记的参保人 {name}")
+            raise NotFoundError(message("没有登记的参保人 {name}", name=name))
     return people
 
 

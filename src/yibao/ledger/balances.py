@@ -20,6 +20,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
 from yibao.ledger.chart import PERSONAL_PREFIX, kind_of, owner_of
 from yibao.ledger.tables import entry, snapshot
+from yibao.messages import message
 
 _LAG_SECONDS = 300
 """Kept away from now: clocks of different machines, transactions that nobody sees."""
@@ -30,7 +31,9 @@ def check_account(account: str) -> None:
     try:
         kind_of(account)
     except ValueError:
-        raise InputError(f"会计科目表里没有 {account} 这种账户，见 docs/ledger.md") from None
+        raise InputError(
+            message("会计科目表里没有 {account} 这种账户，见 docs/ledger.md", account=account)
+        ) from None
 
 
 def _sum_of(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -219,7 +222,7 @@ def statement(
     """Opening balance, every line with its counterparts, closing balance."""
     check_account(account)
     if last < first:
-        raise InputError(f"末日 {last} 早于首日 {first}")
+        raise InputError(message("末日 {last} 早于首日 {first}", last=last, first=first))
     sign = kind_of(account).sign
     other = entry.alias("other")
     rows = unit.run(

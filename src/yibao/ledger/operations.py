@@ -26,6 +26,7 @@ from yibao.ledger.chart import (
     suspense,
 )
 from yibao.ledger.tables import account, entry
+from yibao.messages import message
 
 __all__ = [
     "OPENING",
@@ -100,7 +101,7 @@ def _changing(count: int) -> Write:
 
 def _too_little(error: IntegrityError) -> Exception | None:
     if "never_negative" in str(error.orig):
-        return RefusedError("个人账户余额不足，没有写入任何内容")
+        return RefusedError(message("个人账户余额不足，没有写入任何内容"))
     return None
 
 
@@ -109,7 +110,7 @@ def open_account(
 ) -> None:
     """A new personal account with what it held before the store."""
     if balance < 0:
-        raise InputError("个人账户的期初余额不能为负")
+        raise InputError(message("个人账户的期初余额不能为负"))
     unit.run(insert(account), {"person_id": person_id, "balance": balance, "grants": []})
     post(unit, person_id, transfer, day, [(OPENING, balance), (personal(person_id), -balance)])
 

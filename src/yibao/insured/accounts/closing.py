@@ -36,7 +36,7 @@ from yibao.insured.tables import account_closing
 from yibao.ledger import operations as ledger
 from yibao.ledger.fragments import drop_account
 from yibao.ledger.locks import HeldAccount, lock_accounts
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, Listed, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import CLOSINGS
@@ -79,9 +79,15 @@ def close_account(
     """
     require(actor, "close_account", closing.person_id)
     if closing.reason not in CLOSINGS:
-        raise InputError(f"销户原因写 {'、'.join(CLOSINGS)}，不是 {closing.reason}")
+        raise InputError(
+            message(
+                "销户原因写 {closings}，不是 {reason}",
+                closings=Listed(CLOSINGS),
+                reason=closing.reason,
+            )
+        )
     require_channel(closing.channel)
-    require_one(catalogue()["closings"][closing.reason], proofs, "注销个人账户")
+    require_one(catalogue()["closings"][closing.reason], proofs, message("注销个人账户"))
     content_hash = database.secrets.search_hash(
         canonical([content_text(closing), [content_text(proof) for proof in proofs]])
     )
@@ -92,7 +98,11 @@ def close_account(
         accounts = lock_accounts(unit, concerned)
         person = people[closing.person_id]
         if closing.person_id not in accounts:
-            raise ConflictError(f"{closing.person_id} 的个人账户已经注销，或没有个人账户")
+            raise ConflictError(
+                message(
+                    "{person_id} 的个人账户已经注销，或没有个人账户", person_id=closing.person_id
+                )
+            )
         balance = accounts[closing.person_id].balance
         target, where = _target(unit, library, person, closing, accounts)
         transfer_id = new_identifier()
@@ -153,20 +163,29 @@ def _target(
     rules = day_rules(library, area, closing.on, closing.on)
     choice = rules.need(rules.cell(p.ACCOUNT_CLOSING, CLOSINGS.index(closing.reason)))
     if choice != HEIR and closing.heir_id is not None:
-        raise RefusedError(f"按 {area} 的规定，这种销户的余额不转给继承人")
+        raise RefusedError(message("按 {area} 的规定，这种销户的余额不转给继承人", area=area))
     if choice != MOVE and closing.to_area is not None:
-        raise RefusedError(f"按 {area} 的规定，这种销户的余额不转往别的统筹区")
+        raise RefusedError(message("按 {area} 的规定，这种销户的余额不转往别的统筹区", area=area))
     if choice == MOVE:
         if closing.to_area is None or len(closing.to_area) != 6 or not closing.to_area.isdigit():
-            raise InputError("余额随人转出，请写明转往的统筹区（六位区划代码）")
+            raise InputError(message("余额随人转出，请写明转往的统筹区（六位区划代码）"))
         return ledger.moved(closing.to_area), "move"
     if choice == HEIR and closing.heir_id is not None:
         if relation_on(unit, closing.person_id, closing.heir_id, closing.on) is None:
-            raise RefusedError(f"没有登记 {closing.heir_id} 与 {closing.person_id} 的亲属关系")
+            raise RefusedError(
+                message(
+                    "没有登记 {heir_id} 与 {person_id} 的亲属关系",
+                    heir_id=closing.heir_id,
+                    person_id=closing.person_id,
+                )
+            )
         if closing.heir_id not in accounts:
             raise RefusedError(
-                f"{closing.heir_id} 没有个人账户，余额 "
-                f"{format_yuan(accounts[closing.person_id].balance)} 元请改为支付"
+                message(
+                    "{heir_id} 没有个人账户，余额 {balance}请改为支付",
+                    heir_id=closing.heir_id,
+                    balance=Fen(accounts[closing.person_id].balance),
+                )
             )
         return ledger.personal(closing.heir_id), "heir"
     return ledger.channel(closing.channel), "pay_out"

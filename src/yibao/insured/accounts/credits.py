@@ -19,6 +19,7 @@ from yibao.insured.payments.jobs import Chunk, JobResult, run_job
 from yibao.insured.tables import enrolment, monthly_credit
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
 
@@ -44,7 +45,11 @@ def credit(
         person = lock_people(unit, [person_id])[person_id]
         accounts = lock_accounts(unit, [person_id])
         if _credited(unit, [person_id], month):
-            raise ConflictError(f"{person_id} 的 {month} 已经划入过个人账户")
+            raise ConflictError(
+                message(
+                    "{person_id} 的 {month} 已经划入过个人账户", person_id=person_id, month=month
+                )
+            )
         answer = _credit(unit, library, person, accounts.get(person_id), month, pension)
         ledger.change_balances(unit, {person_id: answer["amount"]})
         record_message(unit, key, content_hash, person_id, answer)
@@ -80,7 +85,7 @@ def _credit(
     )
     credited = credit_for_month(library, person.facts, month, base, pension)
     if account is None:
-        raise NotFoundError(f"{person_id} 没有个人账户")
+        raise NotFoundError(message("{person_id} 没有个人账户", person_id=person_id))
     day = datetime.date(month // 100, month % 100, 1)
     area = home_enrolment(person.facts, day).area
     transfer_id = new_identifier()

@@ -19,7 +19,7 @@ from yibao.ledger import operations as ledger
 from yibao.ledger.chart import SUSPENSE_PREFIX
 from yibao.ledger.fragments import totals
 from yibao.ledger.locks import lock_accounts
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def clear_suspense(
     """
     require(actor, "clear_suspense", person_id)
     if amount <= 0:
-        raise InputError("处理的金额应大于 0")
+        raise InputError(message("处理的金额应大于 0"))
     if not reason.strip():
-        raise InputError("请写明这笔钱给了谁、凭什么")
+        raise InputError(message("请写明这笔钱给了谁、凭什么"))
     require_channel(channel)
     content_hash = digest([person_id, amount, on.isoformat(), channel, to_account, reason])
     concerned = {person_id, *([to_account] if to_account else [])}
@@ -92,13 +92,19 @@ def clear_suspense(
         left = sum(suspended.left for suspended in _suspended(unit, person_id))
         if amount > left:
             raise ConflictError(
-                f"{person_id} 待处理的钱是 {format_yuan(left)} 元，"
-                f"不够付出 {format_yuan(amount)} 元"
+                message(
+                    "{person_id} 待处理的钱是 {left}，不够付出 {amount}",
+                    person_id=person_id,
+                    left=Fen(left),
+                    amount=Fen(amount),
+                )
             )
         target = ledger.channel(channel)
         if to_account is not None:
             if to_account not in accounts:
-                raise ConflictError(f"{to_account} 没有个人账户，请改走渠道支付")
+                raise ConflictError(
+                    message("{to_account} 没有个人账户，请改走渠道支付", to_account=to_account)
+                )
             target = ledger.personal(to_account)
         ledger.post(
             unit,

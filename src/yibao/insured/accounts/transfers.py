@@ -14,7 +14,7 @@ from yibao.errors import InputError, RefusedError
 from yibao.insured.locks import lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 
@@ -36,7 +36,7 @@ def transfer(
     """
     require(actor, "transfer", source)
     if amount <= 0 or source == target:
-        raise InputError("转账金额应大于 0，转出和转入应是两个人")
+        raise InputError(message("转账金额应大于 0，转出和转入应是两个人"))
     content = [source, target, amount, day.isoformat()]
 
     def operation(unit: Unit) -> Answer:
@@ -44,16 +44,20 @@ def transfer(
         if library is not None:
             area = home_enrolment(people[source].facts, day).area
             if day_rules(library, area, day, day).rules[p.WALLET_OPEN] != 1:
-                raise RefusedError(f"{day} 医保钱包转账尚未开通")
+                raise RefusedError(message("{day} 医保钱包转账尚未开通", day=day))
         accounts = lock_accounts(unit, people)
         for name in people:
             if name not in accounts:
-                raise RefusedError(f"{name} 没有个人账户，或已经注销，不能转账")
+                raise RefusedError(message("{name} 没有个人账户，或已经注销，不能转账", name=name))
         balance = accounts[source].balance
         if amount > balance:
             raise RefusedError(
-                f"{source} 的账户余额 {format_yuan(balance)} 元，"
-                f"不足以转出 {format_yuan(amount)} 元"
+                message(
+                    "{source} 的账户余额 {balance}，不足以转出 {amount}",
+                    source=source,
+                    balance=Fen(balance),
+                    amount=Fen(amount),
+                )
             )
         ledger.post(
             unit,

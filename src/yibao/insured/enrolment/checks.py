@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from yibao.benefit.facts import Enrolment, GroupMembership
 from yibao.errors import InputError, RefusedError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import SCHEMES
 from yibao.policy.kinds import ContributionClass, Scheme, Status
@@ -19,18 +20,43 @@ CLASSES = tuple(ContributionClass)
 def check_enrolment(library: PolicyLibrary, enrolment: Enrolment) -> None:
     """``InputError`` for an enrolment that cannot be; ``RefusedError`` without a pack."""
     if enrolment.scheme not in SCHEMES:
-        raise InputError(f"险种写 {'、'.join(SCHEMES)}，不是 {enrolment.scheme}")
+        raise InputError(
+            message(
+                "险种写 {schemes}，不是 {scheme}", schemes=Listed(SCHEMES), scheme=enrolment.scheme
+            )
+        )
     if enrolment.scheme == Scheme.RESIDENT and enrolment.status is not None:
-        raise InputError("城乡居民医保不分在职和退休，请去掉 status")
+        raise InputError(message("城乡居民医保不分在职和退休，请去掉 status"))
     if enrolment.scheme == Scheme.EMPLOYEE and enrolment.status not in STATUSES:
-        raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {enrolment.status}")
+        raise InputError(
+            message(
+                "职工医保的状态写 {statuses}，不是 {status}",
+                statuses=Listed(STATUSES),
+                status=enrolment.status,
+            )
+        )
     if enrolment.contribution_class not in CLASSES:
-        raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {enrolment.contribution_class}")
+        raise InputError(
+            message(
+                "缴费类别写 {classes}，不是 {contribution_class}",
+                classes=Listed(CLASSES),
+                contribution_class=enrolment.contribution_class,
+            )
+        )
     if enrolment.end is not None and enrolment.end < enrolment.start:
-        raise InputError(f"参保的末日 {enrolment.end} 早于首日 {enrolment.start}，请核对")
+        raise InputError(
+            message(
+                "参保的末日 {end} 早于首日 {start}，请核对",
+                end=enrolment.end,
+                start=enrolment.start,
+            )
+        )
     if library.covering(enrolment.area) is None:
         raise RefusedError(
-            f"没有地区 {enrolment.area} 的政策包，不能登记参保；现有政策包见 yibao policy list"
+            message(
+                "没有地区 {area} 的政策包，不能登记参保；现有政策包见 yibao policy list",
+                area=enrolment.area,
+            )
         )
 
 
@@ -40,8 +66,12 @@ def check_no_overlap(enrolments: Sequence[Enrolment]) -> tuple[Enrolment, ...]:
     for earlier, later in itertools.pairwise(ordered):
         if earlier.end is None or earlier.end >= later.start:
             raise RefusedError(
-                f"{later.start} 起的参保与 {earlier.start} 起的参保重叠，"
-                "同一天只能参加一种医保，请先终止前一段"
+                message(
+                    "{later_start} 起的参保与 {earlier_start} 起的参保重叠，同一天只能"
+                    "参加一种医保，请先终止前一段",
+                    later_start=later.start,
+                    earlier_start=earlier.start,
+                )
             )
     return ordered
 
@@ -53,11 +83,19 @@ def check_groups(library: PolicyLibrary, area: str, groups: Sequence[GroupMember
     for membership in groups:
         if membership.group not in named_groups:
             raise InputError(
-                f"政策包里没有人群 {membership.group}，可以写：{'、'.join(named_groups)}"
+                message(
+                    "政策包里没有人群 {group}，可以写：{named_groups}",
+                    group=membership.group,
+                    named_groups=Listed(named_groups),
+                )
             )
         if membership.end is not None and membership.end < membership.start:
-            days = f"末日 {membership.end} 早于首日 {membership.start}"
-            raise InputError(f"人群 {membership.group} 的{days}，请核对")
+            days = message(
+                "末日 {end} 早于首日 {start}", end=membership.end, start=membership.start
+            )
+            raise InputError(
+                message("人群 {group} 的{days}，请核对", group=membership.group, days=days)
+            )
 
 
 def check_no_double_group(groups: Sequence[GroupMembership]) -> None:
@@ -66,7 +104,12 @@ def check_no_double_group(groups: Sequence[GroupMembership]) -> None:
     for earlier, later in itertools.pairwise(ordered):
         if earlier.group == later.group and (earlier.end is None or earlier.end >= later.start):
             raise RefusedError(
-                f"{later.group} 在 {later.start} 已经认定（{earlier.start} 起），不必重复认定"
+                message(
+                    "{group} 在 {later_start} 已经认定（{earlier_start} 起），不必重复认定",
+                    group=later.group,
+                    later_start=later.start,
+                    earlier_start=earlier.start,
+                )
             )
 
 

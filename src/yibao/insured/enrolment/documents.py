@@ -18,6 +18,7 @@ from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.errors import InputError
 from yibao.insured.tables import proof
+from yibao.messages import Listed, Text, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,21 @@ def _names(kinds: Sequence[str]) -> str:
 def _known(proofs: Sequence[Proof]) -> None:
     for proof_shown in proofs:
         if proof_shown.kind not in catalogue()["kinds"]:
-            kinds = "、".join(catalogue()["kinds"])
-            raise InputError(f"不认识的材料 {proof_shown.kind}，可以写：{kinds}")
+            kinds = Listed(catalogue()["kinds"])
+            raise InputError(
+                message("不认识的材料 {kind}，可以写：{kinds}", kind=proof_shown.kind, kinds=kinds)
+            )
 
 
 def require_route(route: str, proofs: Sequence[Proof]) -> None:
     """``InputError`` unless the documents of a way of registering are all there."""
     routes = catalogue()["routes"]
     if route not in routes:
-        raise InputError(f"不认识的参保地类别 {route}，可以写：{'、'.join(routes)}")
+        raise InputError(
+            message(
+                "不认识的参保地类别 {route}，可以写：{routes}", route=route, routes=Listed(routes)
+            )
+        )
     _known(proofs)
     shown: Counter[str] = Counter()
     for proof_shown in proofs:
@@ -64,15 +71,22 @@ def require_route(route: str, proofs: Sequence[Proof]) -> None:
     for row in routes[route]["need"]:
         copies = row.get("copies", 1)
         if sum(shown[kind] for kind in row["any"]) < copies:
-            count = f"（{copies} 份）" if copies > 1 else ""
-            raise InputError(f"按{routes[route]['zh']}登记缺少{_names(row['any'])}{count}，请补交")
+            count = message("（{copies} 份）", copies=copies) if copies > 1 else ""
+            raise InputError(
+                message(
+                    "按{route}登记缺少{proofs}{count}，请补交",
+                    route=routes[route]["zh"],
+                    proofs=_names(row["any"]),
+                    count=count,
+                )
+            )
 
 
-def require_one(kinds: Sequence[str], proofs: Sequence[Proof], what: str) -> None:
+def require_one(kinds: Sequence[str], proofs: Sequence[Proof], what: Text) -> None:
     """``InputError`` unless one of ``kinds`` is among the documents."""
     _known(proofs)
     if not any(proof_shown.kind in kinds for proof_shown in proofs):
-        raise InputError(f"{what}需要{_names(kinds)}，请补交")
+        raise InputError(message("{what}需要{proofs}，请补交", what=what, proofs=_names(kinds)))
 
 
 def insert_proofs(

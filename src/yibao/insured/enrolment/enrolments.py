@@ -47,6 +47,7 @@ from yibao.insured.stored.rows import (
     replace_groups,
 )
 from yibao.insured.tables import contribution
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 
@@ -136,7 +137,7 @@ def enrol(
 
     def apply(unit: Unit, person: HeldPerson) -> Answer:
         if new.start < person.facts.birth:
-            raise InputError(f"参保日期 {new.start} 早于出生日期，请核对")
+            raise InputError(message("参保日期 {start} 早于出生日期，请核对", start=new.start))
         answer = _store_enrolments(unit, person, [*person.facts.enrolments, new])
         _open_record(unit, person, new)
         return answer
@@ -190,12 +191,24 @@ def change_enrolment(
     """
     require(actor, "enrol", person_id)
     if status is not None and status not in STATUSES:
-        raise InputError(f"职工医保的状态写 {'、'.join(STATUSES)}，不是 {status}")
+        raise InputError(
+            message(
+                "职工医保的状态写 {statuses}，不是 {status}",
+                statuses=Listed(STATUSES),
+                status=status,
+            )
+        )
     if contribution_class is not None and contribution_class not in CLASSES:
-        raise InputError(f"缴费类别写 {'、'.join(CLASSES)}，不是 {contribution_class}")
+        raise InputError(
+            message(
+                "缴费类别写 {classes}，不是 {contribution_class}",
+                classes=Listed(CLASSES),
+                contribution_class=contribution_class,
+            )
+        )
     needed = catalogue()["changes"].get(status)
     if needed:
-        require_one(needed, proofs, "办理退休")
+        require_one(needed, proofs, message("办理退休"))
     content = [on.isoformat(), status, area, contribution_class]
     change = _Change(
         database, library, key, person_id, "change_enrolment", content, on, actor, proofs, at
@@ -204,9 +217,9 @@ def change_enrolment(
     def apply(unit: Unit, person: HeldPerson) -> Answer:
         current = _enrolled_on(person, on)
         if status is not None and current.scheme != Scheme.EMPLOYEE:
-            raise RefusedError("城乡居民医保不分在职和退休，不能变更状态")
+            raise RefusedError(message("城乡居民医保不分在职和退休，不能变更状态"))
         if status == Status.WORKING and current.status == Status.RETIRED:
-            raise RefusedError("已经退休的人不能改回在职，登记有误请先终止再重新登记")
+            raise RefusedError(message("已经退休的人不能改回在职，登记有误请先终止再重新登记"))
         after = replace(
             current,
             start=on,
@@ -219,7 +232,7 @@ def change_enrolment(
             ),
         )
         if replace(after, start=current.start) == current:
-            raise RefusedError(f"{on} 的参保已经如此，没有变更")
+            raise RefusedError(message("{on} 的参保已经如此，没有变更", on=on))
         check_enrolment(library, after)
         others = [enrolment for enrolment in person.facts.enrolments if enrolment != current]
         if current.start < on:
@@ -252,7 +265,9 @@ def end_enrolment(
     def apply(unit: Unit, person: HeldPerson) -> Answer:
         current = _enrolled_on(person, last_day)
         if current.end == last_day:
-            raise RefusedError(f"这段参保本来就在 {last_day} 终止，没有变更")
+            raise RefusedError(
+                message("这段参保本来就在 {last_day} 终止，没有变更", last_day=last_day)
+            )
         others = [enrolment for enrolment in person.facts.enrolments if enrolment != current]
         answer = _store_enrolments(unit, person, [*others, replace(current, end=last_day)])
         return {**answer, "reason": reason}
@@ -263,7 +278,9 @@ def end_enrolment(
 def _enrolled_on(person: HeldPerson, day: datetime.date) -> Enrolment:
     current = person.facts.enrolment_on(day)
     if current is None:
-        raise NotFoundError(f"{person.facts.id} 在 {day} 没有参保，无从变更")
+        raise NotFoundError(
+            message("{id} 在 {day} 没有参保，无从变更", id=person.facts.id, day=day)
+        )
     return current
 
 
@@ -283,7 +300,7 @@ def join_group(
 ) -> Answer:
     """A person counts as one of a group, with proof; never twice on one day."""
     require(actor, "change_person", person_id)
-    require_one(catalogue()["groups"], proofs, "认定人群")
+    require_one(catalogue()["groups"], proofs, message("认定人群"))
     change = _Change(
         database,
         library,
@@ -344,7 +361,14 @@ def leave_group(
             None,
         )
         if current is None:
-            raise NotFoundError(f"{person.facts.id} 在 {last_day} 没有可以终止的人群 {group}")
+            raise NotFoundError(
+                message(
+                    "{id} 在 {last_day} 没有可以终止的人群 {group}",
+                    id=person.facts.id,
+                    last_day=last_day,
+                    group=group,
+                )
+            )
         ended = replace(current, end=last_day)
         others = [
             earlier_membership

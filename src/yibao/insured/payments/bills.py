@@ -21,6 +21,7 @@ from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_person, store_person
 from yibao.insured.tables import bill as bill_table
 from yibao.insured.tables import bill_line
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Status
 
@@ -75,16 +76,16 @@ class Periods:
 def periods_of(year: int | None, month: int | None, months: int, base: int | None) -> Periods:
     """The periods that a request names; ``InputError`` for none or both."""
     if (year is None) == (month is None):
-        raise InputError("年度（居民）和月份（职工）写一个，也只写一个")
+        raise InputError(message("年度（居民）和月份（职工）写一个，也只写一个"))
     if year is not None:
         if not 1990 <= year <= 9000 or months != 1 or base is not None:
-            raise InputError("居民医保按年度缴费，只写年度，例如 2026")
+            raise InputError(message("居民医保按年度缴费，只写年度，例如 2026"))
         return Periods(Scheme.RESIDENT, (year,))
     assert month is not None
     if not (199001 <= month <= 900012 and 1 <= month % 100 <= 12 and 1 <= months <= 12):
-        raise InputError("月份写作 yyyymm，一次缴 1 到 12 个月")
+        raise InputError(message("月份写作 yyyymm，一次缴 1 到 12 个月"))
     if base is not None and base <= 0:
-        raise InputError("缴费基数应大于 0")
+        raise InputError(message("缴费基数应大于 0"))
     listed = [month]
     while len(listed) < months:
         last = listed[-1]
@@ -96,18 +97,24 @@ def require_payable(facts: Person, due_periods: Periods) -> None:
     """``RefusedError`` where nobody owes the periods, ``ConflictError`` where they are paid."""
     paid = due_periods.paid(facts)
     if paid:
-        raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
+        raise ConflictError(message("{paid} 已经缴过，不能重复缴费", paid=Listed(paid)))
     if due_periods.scheme == Scheme.RESIDENT:
         year = due_periods.periods[0]
         if not pays_as_resident(facts, year):
-            raise RefusedError(f"{facts.id} 在 {year} 年没有参加城乡居民医保，不必缴费")
+            raise RefusedError(
+                message("{id} 在 {year} 年没有参加城乡居民医保，不必缴费", id=facts.id, year=year)
+            )
         return
     for month in due_periods.periods:
         enrolment = facts.enrolment_in_month(month)
         if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
-            raise RefusedError(f"{facts.id} 在 {month} 没有参加职工医保，不必缴费")
+            raise RefusedError(
+                message("{id} 在 {month} 没有参加职工医保，不必缴费", id=facts.id, month=month)
+            )
         if enrolment.status == Status.RETIRED:
-            raise RefusedError(f"{facts.id} 在 {month} 已经退休，不缴职工医保费")
+            raise RefusedError(
+                message("{id} 在 {month} 已经退休，不缴职工医保费", id=facts.id, month=month)
+            )
 
 
 def make_bill(
@@ -156,7 +163,9 @@ def make_back_bills(
     def owed(facts: Person) -> list[Periods]:
         owed_now = owed_periods(library, facts, on)
         if not owed_now:
-            raise RefusedError(f"{person_id} 在 {on} 没有可以补缴的断缴期")
+            raise RefusedError(
+                message("{person_id} 在 {on} 没有可以补缴的断缴期", person_id=person_id, on=on)
+            )
         return owed_now
 
     return _make_bills(database, library, key, person_id, on, actor, [on.isoformat()], owed)
@@ -305,7 +314,9 @@ def read_bill(unit: Unit, person_id: str, bill_id: str) -> StoredBill:
     """A bill with its lines; ``NotFoundError`` where there is none."""
     bills = read_bills(unit, person_id, [bill_id])
     if not bills:
-        raise NotFoundError(f"没有 {person_id} 的账单 {bill_id}")
+        raise NotFoundError(
+            message("没有 {person_id} 的账单 {bill_id}", person_id=person_id, bill_id=bill_id)
+        )
     return bills[0]
 
 

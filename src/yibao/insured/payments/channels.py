@@ -18,6 +18,7 @@ from typing import Protocol
 import yaml
 
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.model import Words
 
 
@@ -32,7 +33,9 @@ def require_channel(name: str) -> str:
     """The Chinese name of a channel; ``InputError`` for one that is not registered."""
     names = channel_names()
     if name not in names:
-        raise InputError(f"没有缴费渠道 {name}，可以写：{'、'.join(names)}")
+        raise InputError(
+            message("没有缴费渠道 {name}，可以写：{names}", name=name, names=Listed(names))
+        )
     return names[name].zh
 
 
@@ -112,7 +115,13 @@ class SandboxChannel:
     def __post_init__(self) -> None:
         require_channel(self.name)
         if self.behaviour not in BEHAVIOURS:
-            raise InputError(f"沙箱渠道没有行为 {self.behaviour}，可以写：{'、'.join(BEHAVIOURS)}")
+            raise InputError(
+                message(
+                    "沙箱渠道没有行为 {behaviour}，可以写：{behaviours}",
+                    behaviour=self.behaviour,
+                    behaviours=Listed(BEHAVIOURS),
+                )
+            )
 
     def collect(self, request: PaymentRequest) -> Outcome:
         with self._lock:

@@ -28,7 +28,7 @@ from yibao.insured.stored.grants import held_grants
 from yibao.insured.tables import channel_payment, order_
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
 
@@ -124,7 +124,7 @@ def _require(actor: Actor, payable: Payable) -> None:
     if payable.person_id != actor.person_id and payable.person_id not in actor.wards:
         for owner in payable.draw:
             if owner != actor.person_id:
-                raise DeniedError("为亲属缴费只能动用自己的个人账户，没有做任何改动")
+                raise DeniedError(message("为亲属缴费只能动用自己的个人账户，没有做任何改动"))
 
 
 class _Paid(NamedTuple):
@@ -149,7 +149,7 @@ def _pay(
     person = people[person_id]
     paid = periods.paid(person.facts)
     if paid:
-        raise ConflictError(f"{'、'.join(map(str, paid))} 已经缴过，不能重复缴费")
+        raise ConflictError(message("{paid} 已经缴过，不能重复缴费", paid=Listed(paid)))
     priced = periods.price(library, person.facts, payable.paid_on)
     payment = None
     taken: dict[str, int] = {}
@@ -160,7 +160,7 @@ def _pay(
             taken[payment.grantor] = payment.draw.mutual_aid
     if sum(taken.values()) < priced.due and not may(actor, "contribute", person_id):
         raise RefusedError(
-            f"个人账户不够付 {format_yuan(priced.due)} 元，没有缴费；请走缴费渠道缴纳全额"
+            message("个人账户不够付 {due}，没有缴费；请走缴费渠道缴纳全额", due=Fen(priced.due))
         )
     answer = _post_paid(unit, library, person, payable, priced, taken, at)
     record_message(unit, key, content_hash, person_id, answer)

@@ -26,6 +26,7 @@ from yibao.insured.payments.channels import (
     require_channel,
 )
 from yibao.insured.tables import order_
+from yibao.messages import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def read_order(unit: Unit, person_id: str, order_id: str) -> Order:
         select(order_).where(order_.c.person_id == person_id, order_.c.order_id == order_id)
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有 {person_id} 的订单 {order_id}")
+        raise NotFoundError(
+            message("没有 {person_id} 的订单 {order_id}", person_id=person_id, order_id=order_id)
+        )
     return _order_of(row)
 
 
@@ -128,7 +131,7 @@ def create_order(
         person = lock_person(unit, person_id)
         bill = read_bill(unit, person_id, bill_id)
         if bill.status != "open":
-            raise ConflictError(f"账单 {bill_id} 已经缴清或退费，不能再缴")
+            raise ConflictError(message("账单 {bill_id} 已经缴清或退费，不能再缴", bill_id=bill_id))
         if bill.kind == "regular":
             require_payable(person.facts, bill.wanted)
         order_id = new_identifier()

@@ -19,6 +19,7 @@ from yibao.insured.payments.channels import (
 from yibao.insured.payments.orders import Order, read_order, set_order
 from yibao.insured.payments.refunds import give_back
 from yibao.insured.payments.taking import write_payment
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 ENDED = ("posted", "paid", "refunded", "failed")
@@ -110,7 +111,14 @@ def _take_outcome(
 
 def _require_own(order: Order, channel: PaymentChannel) -> None:
     if order.channel != channel.name:
-        raise ConflictError(f"订单 {order.order_id} 属于渠道 {order.channel}，不是 {channel.name}")
+        raise ConflictError(
+            message(
+                "订单 {order_id} 属于渠道 {channel}，不是 {other}",
+                order_id=order.order_id,
+                channel=order.channel,
+                other=channel.name,
+            )
+        )
 
 
 def _confirm(

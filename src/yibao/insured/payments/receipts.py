@@ -13,6 +13,7 @@ from stdnum.iso7064 import mod_97_10
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError
 from yibao.insured.tables import bill, order_, receipt
+from yibao.messages import message
 
 _RANDOM_DIGITS = 12
 _LENGTH = 6 + 8 + _RANDOM_DIGITS + 2
@@ -57,11 +58,11 @@ def verify_receipt(database: Database, number: str) -> dict[str, Any]:
     """
     plain = "".join(number.split())
     if len(plain) != _LENGTH or not plain.isdigit() or not plain.isascii():
-        raise InputError(f"收据编号应为 {_LENGTH} 位数字，请核对")
+        raise InputError(message("收据编号应为 {length} 位数字，请核对", length=_LENGTH))
     try:
         mod_97_10.validate(plain)
     except stdnum.exceptions.ValidationError:
-        raise InputError("收据编号的校验位不对，请逐位核对") from None
+        raise InputError(message("收据编号的校验位不对，请逐位核对")) from None
     query = (
         select(receipt, bill.c.scheme, bill.c.periods, order_.c.status)
         .join(
@@ -75,7 +76,7 @@ def verify_receipt(database: Database, number: str) -> dict[str, Any]:
     )
     row = database.read(lambda unit: unit.run(query).one_or_none())
     if row is None:
-        raise NotFoundError("没有开出过这张收据，请核对编号")
+        raise NotFoundError(message("没有开出过这张收据，请核对编号"))
     return {
         "receipt": plain,
         "valid": row.status == "posted",

@@ -26,6 +26,7 @@ from yibao.insured.payments.orders import Order, read_order, set_order
 from yibao.insured.tables import bill, channel_payment, contribution, monthly_credit
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
+from yibao.messages import message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import SCHEMES
@@ -63,7 +64,9 @@ def refund_order(
         person = people[person_id]
         order = read_order(unit, person_id, order_id)
         if order.status != "posted":
-            raise ConflictError(f"订单 {order_id} 没有入账或已经退费，不能退")
+            raise ConflictError(
+                message("订单 {order_id} 没有入账或已经退费，不能退", order_id=order_id)
+            )
         bill = read_bill(unit, person_id, order.bill_id)
         if bill.kind == "regular":
             _require_refundable(library, person, bill, on)
@@ -124,10 +127,10 @@ def _require_refundable(
     if until == WHILE_UNUSED:
         if not _used(person, bill):
             return
-        raise RefusedError("这一期已经用过基金，不能退费")
+        raise RefusedError(message("这一期已经用过基金，不能退费"))
     if until == BEFORE_PERIOD:
-        raise RefusedError("这一期的保障已经开始，不能退费")
-    raise RefusedError(f"{bill.area} 的规定是缴费不退")
+        raise RefusedError(message("这一期的保障已经开始，不能退费"))
+    raise RefusedError(message("{area} 的规定是缴费不退", area=bill.area))
 
 
 def _used(person: HeldPerson, bill: StoredBill) -> bool:
@@ -153,8 +156,8 @@ def _require_last_of_its_kind(unit: Unit, person_id: str, bill_id: str) -> None:
     if paid is None:
         return
     if paid.due < 0:
-        raise RefusedError("这张账单已经退过多缴的差额，不能再整单退费，请到窗口办理")
-    raise RefusedError("这张账单还有已缴的补差账单，请先退补差")
+        raise RefusedError(message("这张账单已经退过多缴的差额，不能再整单退费，请到窗口办理"))
+    raise RefusedError(message("这张账单还有已缴的补差账单，请先退补差"))
 
 
 def _require_not_credited(
@@ -168,7 +171,7 @@ def _require_not_credited(
         )
     ).first()
     if credited is not None:
-        raise RefusedError(f"{credited.month} 已经划入个人账户，不能退费")
+        raise RefusedError(message("{month} 已经划入个人账户，不能退费", month=credited.month))
 
 
 def _paid_on(unit: Unit, person_id: str, bill_id: str) -> datetime.date:

@@ -29,6 +29,7 @@ from yibao.insured.tables import bill as bill_table
 from yibao.insured.tables import channel_payment, order_
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.messages import message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
@@ -65,7 +66,9 @@ def rerate_bill(
         bills = read_bills(unit, person_id)
         bill = next((candidate for candidate in bills if candidate.bill_id == bill_id), None)
         if bill is None or not _may_change(bill):
-            raise RefusedError(f"账单 {bill_id} 不是已缴的职工医保账单，不能补差")
+            raise RefusedError(
+                message("账单 {bill_id} 不是已缴的职工医保账单，不能补差", bill_id=bill_id)
+            )
         answer = _rerate(unit, library, person, bill, bills, on, accounts)
         record_message(unit, key, content_hash, person_id, answer)
         _store(unit, people, person, answer, [answer], actor)
@@ -250,7 +253,7 @@ def rerate_area(
             bills = read_bills(unit, name)
             try:
                 if not _owners(unit, [name]) <= set(people):
-                    raise ConflictError("缴费正在变动，请再运行一次")
+                    raise ConflictError(message("缴费正在变动，请再运行一次"))
                 with unit.connection.begin_nested():  # all of a person's bills, or none
                     answers = [
                         _rerate(unit, library, person, bill, bills, on, accounts)

@@ -26,6 +26,7 @@ from yibao.insured.payments.orders import Order, read_order, set_order
 from yibao.insured.payments.receipts import issue_receipt
 from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -72,7 +73,14 @@ def write_payment(
         person = lock_person(unit, person_id)
         order = read_order(unit, person_id, order_id)
         if order.channel != channel:
-            raise ConflictError(f"订单 {order_id} 属于渠道 {order.channel}，不是 {channel}")
+            raise ConflictError(
+                message(
+                    "订单 {order_id} 属于渠道 {channel}，不是 {other}",
+                    order_id=order_id,
+                    channel=order.channel,
+                    other=channel,
+                )
+            )
         bill = read_bill(unit, person_id, order.bill_id)
         instant = at or now()
         reason = _refusal(unit, library, person, order, bill, payment)

@@ -15,6 +15,7 @@ from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError, RefusedError
 from yibao.insured.tables import credential, person
+from yibao.messages import message
 
 VALID_FOR = datetime.timedelta(minutes=5)
 _KEPT_FOR = datetime.timedelta(days=1)
@@ -45,7 +46,7 @@ def show_credential(
     def operation(unit: Unit) -> None:
         of_person = select(person.c.person_id).where(person.c.person_id == person_id)
         if unit.run(of_person).one_or_none() is None:
-            raise NotFoundError(f"没有登记的参保人 {person_id}")
+            raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
         open_ones = credential.c.used_at.is_(None) & (credential.c.person_id == person_id)
         unit.run(delete(credential).where(open_ones))
         unit.run(delete(credential).where(credential.c.expires_at < at - _KEPT_FOR))

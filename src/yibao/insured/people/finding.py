@@ -14,6 +14,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.insured.people.registration import checked_number, identity_hash
 from yibao.insured.tables import identity, person
+from yibao.messages import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def details_of(unit: Unit, secrets: Secrets, person_id: str) -> list[Details]:
     )
     rows = unit.run(query).all()
     if not rows:
-        raise NotFoundError(f"没有登记证件的参保人 {person_id}")
+        raise NotFoundError(message("没有登记证件的参保人 {person_id}", person_id=person_id))
     return [
         Details(
             person_id,

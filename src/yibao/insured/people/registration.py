@@ -48,6 +48,7 @@ from yibao.insured.stored.profile import profile_of, state_document
 from yibao.insured.stored.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
 from yibao.ledger import operations as ledger
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Sex
 
@@ -83,21 +84,34 @@ def checked_number(certificate: str, number: str) -> str:
     """The number in its one written form; ``InputError`` for one that cannot be."""
     kinds = catalogue()["certificates"]
     if certificate not in kinds:
-        raise InputError(f"不认识的证件类型 {certificate}，可以写：{'、'.join(kinds)}")
+        raise InputError(
+            message(
+                "不认识的证件类型 {certificate}，可以写：{kinds}",
+                certificate=certificate,
+                kinds=Listed(kinds),
+            )
+        )
     plain = "".join(number.split()).upper()
     if kinds[certificate].get("check") == "resident_identity":
         try:
             checked: str = ric.validate(plain)
         except stdnum.exceptions.InvalidLength:
-            raise InputError("居民身份证号码应有 18 位，请核对") from None
+            raise InputError(message("居民身份证号码应有 18 位，请核对")) from None
         except stdnum.exceptions.InvalidChecksum:
-            raise InputError("居民身份证号码的校验位不对，请逐位核对") from None
+            raise InputError(message("居民身份证号码的校验位不对，请逐位核对")) from None
         except (stdnum.exceptions.ValidationError, KeyError):
             # KeyError: the library's way to say that the prefecture has no such county.
-            raise InputError("居民身份证号码里的地区、出生日期或顺序码不存在，请核对") from None
+            raise InputError(
+                message("居民身份证号码里的地区、出生日期或顺序码不存在，请核对")
+            ) from None
         return checked
     if not (plain.isascii() and plain.isalnum() and 4 <= len(plain) <= 40):
-        raise InputError(f"{kinds[certificate]['zh']}号码应为 4 到 40 位字母或数字，请核对")
+        raise InputError(
+            message(
+                "{certificate}号码应为 4 到 40 位字母或数字，请核对",
+                certificate=kinds[certificate]["zh"],
+            )
+        )
     return plain
 
 
@@ -109,14 +123,20 @@ def _sex_and_birth(
         said_birth = ric.get_birth_date(number)
         said_sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
         if birth is not None and birth != said_birth:
-            raise InputError(f"出生日期 {birth} 与身份证号码里的 {said_birth} 不符，请核对")
+            raise InputError(
+                message(
+                    "出生日期 {birth} 与身份证号码里的 {said_birth} 不符，请核对",
+                    birth=birth,
+                    said_birth=said_birth,
+                )
+            )
         if sex is not None and sex != said_sex:
-            raise InputError("性别与身份证号码不符，请核对")
+            raise InputError(message("性别与身份证号码不符，请核对"))
         sex, birth = said_sex, said_birth
     if birth is None or sex is None:
-        raise InputError("这种证件的号码不含性别和出生日期，请一并填写")
+        raise InputError(message("这种证件的号码不含性别和出生日期，请一并填写"))
     if sex not in tuple(Sex):
-        raise InputError(f"性别写 male 或 female，不是 {sex}")
+        raise InputError(message("性别写 male 或 female，不是 {sex}", sex=sex))
     return Sex(sex), birth
 
 
@@ -141,7 +161,7 @@ def register_person(
     require(actor, "register")
     name = " ".join(application.name.split())
     if not name:
-        raise InputError("姓名不能为空")
+        raise InputError(message("姓名不能为空"))
     number = checked_number(application.certificate, application.number)
     sex, birth = _sex_and_birth(application.certificate, number, application.sex, application.birth)
     require_route(application.route, application.proofs)
@@ -149,9 +169,11 @@ def register_person(
     check_groups(library, application.enrolment.area, application.groups)
     instant = at or now()
     if birth > instant.date():
-        raise InputError(f"出生日期 {birth} 还没有到，请核对")
+        raise InputError(message("出生日期 {birth} 还没有到，请核对", birth=birth))
     if application.enrolment.start < birth:
-        raise InputError(f"参保日期 {application.enrolment.start} 早于出生日期，请核对")
+        raise InputError(
+            message("参保日期 {start} 早于出生日期，请核对", start=application.enrolment.start)
+        )
     secrets = database.secrets
     # Keyed, because what a message said could be guessed from a plain hash of it.
     content_hash = secrets.search_hash(canonical(_content(application, name, number)))
@@ -240,7 +262,7 @@ def _insert_identity(
     try:
         unit.run(insert(identity), row)
     except IntegrityError:
-        raise ConflictError("这个证件号码已经登记过，不能重复登记") from None
+        raise ConflictError(message("这个证件号码已经登记过，不能重复登记")) from None
 
 
 def _content(application: Application, name: str, number: str) -> list[Any]:
@@ -332,5 +354,5 @@ def _insert_person(
         row["head"] = record_event(unit, facts.id, 1, START, actor.id, "register", content)
         unit.run(insert(person), row)
     except IntegrityError:
-        raise ConflictError(f"参保人 {facts.id} 已经登记") from None
+        raise ConflictError(message("参保人 {id} 已经登记", id=facts.id)) from None
     insert_facts(unit, facts, opening=opening)

@@ -24,6 +24,7 @@ from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.insured.stored.contents import content_text
 from yibao.insured.stored.profile import day_text
 from yibao.insured.tables import relation
+from yibao.messages import Listed, message
 from yibao.policy.keys import RELATIONS
 from yibao.policy.kinds import RelationKind
 
@@ -97,12 +98,20 @@ def relate(
     """Record a relation with its mirror, under both people's locks."""
     require(actor, "change_person", new.person)
     if new.relation not in RELATIONS:
-        raise InputError(f"亲属关系写 {'、'.join(RELATIONS)}，不是 {new.relation}")
+        raise InputError(
+            message(
+                "亲属关系写 {relations}，不是 {relation}",
+                relations=Listed(RELATIONS),
+                relation=new.relation,
+            )
+        )
     if new.person == new.relative:
-        raise InputError("不能登记本人与本人的亲属关系")
+        raise InputError(message("不能登记本人与本人的亲属关系"))
     if new.end is not None and new.end < new.start:
-        raise InputError(f"关系的末日 {new.end} 早于首日 {new.start}，请核对")
-    require_one(catalogue()["relations"][new.relation], proofs, "登记亲属关系")
+        raise InputError(
+            message("关系的末日 {end} 早于首日 {start}，请核对", end=new.end, start=new.start)
+        )
+    require_one(catalogue()["relations"][new.relation], proofs, message("登记亲属关系"))
     content_hash = database.secrets.search_hash(
         canonical([content_text(new), [content_text(proof) for proof in proofs]])
     )
@@ -125,14 +134,24 @@ def _check(unit: Unit, people: dict[str, HeldPerson], new: Relation) -> None:
     born = {name: person.facts.birth for name, person in people.items()}
     for side in (new, new.mirrored()):
         if side.relation in _OLDER and born[side.relative] >= born[side.person]:
-            raise RefusedError("长辈的出生日期不早于晚辈，亲属关系写反了，请核对")
+            raise RefusedError(message("长辈的出生日期不早于晚辈，亲属关系写反了，请核对"))
         for recorded in relations_of(unit, side.person):
             if not _overlap(recorded, side):
                 continue
             if recorded.relative == side.relative:
-                raise RefusedError(f"这两个人在 {recorded.start} 起已经登记了亲属关系，请先终止")
+                raise RefusedError(
+                    message(
+                        "这两个人在 {start} 起已经登记了亲属关系，请先终止", start=recorded.start
+                    )
+                )
             if recorded.relation == side.relation == RelationKind.SPOUSE:
-                raise RefusedError(f"{side.person} 在 {recorded.start} 起已经登记了配偶，请先终止")
+                raise RefusedError(
+                    message(
+                        "{person} 在 {start} 起已经登记了配偶，请先终止",
+                        person=side.person,
+                        start=recorded.start,
+                    )
+                )
 
 
 def _overlap(first: Relation, second: Relation) -> bool:
@@ -164,7 +183,7 @@ def end_relation(
 ) -> Answer:
     """End the relation that holds on ``last_day`` with that day, from both sides."""
     require(actor, "change_person", person_id)
-    require_one(catalogue()["ending"], proofs, "终止亲属关系")
+    require_one(catalogue()["ending"], proofs, message("终止亲属关系"))
     content = [
         person_id,
         relative_id,
@@ -187,7 +206,12 @@ def end_relation(
         )
         if current is None:
             raise NotFoundError(
-                f"{person_id} 与 {relative_id} 在 {last_day} 没有可以终止的亲属关系"
+                message(
+                    "{person_id} 与 {relative_id} 在 {last_day} 没有可以终止的亲属关系",
+                    person_id=person_id,
+                    relative_id=relative_id,
+                    last_day=last_day,
+                )
             )
         for side in (current, current.mirrored()):
             unit.run(

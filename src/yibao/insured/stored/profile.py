@@ -18,6 +18,7 @@ from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError
 from yibao.database.named import fields_of, named, struct_of
 from yibao.insured.stored import form1
+from yibao.messages import message
 from yibao.policy.kinds import Sex
 
 Document = dict[str, Any]
@@ -45,7 +46,13 @@ def form_of(document: Written) -> int:
     else:
         form = msgspec.json.decode(document, type=_Numbered).schema
     if form > SCHEMA:
-        raise DatabaseError(f"文档是第 {form} 式，本程序只认到第 {SCHEMA} 式，请换用较新的 yibao")
+        raise DatabaseError(
+            message(
+                "文档是第 {form} 式，本程序只认到第 {schema} 式，请换用较新的 yibao",
+                form=form,
+                schema=SCHEMA,
+            )
+        )
     return form
 
 

@@ -20,6 +20,7 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.stored.profile import person_of
 from yibao.insured.tables import contribution, enrolment, group_membership, person
+from yibao.messages import message
 from yibao.policy.kinds import Scheme, Sex
 
 Row = dict[str, Any]
@@ -151,7 +152,7 @@ def rebuild_profile(unit: Unit, person_id: str) -> Person:
     """A person's facts from the rows alone; filings belong to another room."""
     row = unit.run(select(person).where(person.c.person_id == person_id)).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有登记的参保人 {person_id}")
+        raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
     enrolments = unit.run(
         select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.start)
     )

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.tables import document_version
+from yibao.messages import message
 
 HASH_BYTES = 16
 _TOGETHER = 500
@@ -99,7 +100,7 @@ def read_versions(unit: Unit, names: Iterable[bytes]) -> dict[bytes, Version]:
             versions[bytes(row.hash)] = _version(row)
     for name in wanted:
         if name not in versions:
-            raise NotFoundError(f"数据库里没有留存的文档 {name.hex()}")
+            raise NotFoundError(message("数据库里没有留存的文档 {name}", name=name.hex()))
     return versions
 
 
