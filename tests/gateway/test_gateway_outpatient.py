@@ -9,8 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from yibao.database.unit import Unit
+from yibao.exchange.tables import exchange_settlement
 from yibao.gateway.settings import GatewaySettings
+from yibao.record import care
+from yibao.record.paging import Asked, Page
 
 from . import flows
 
@@ -256,3 +261,56 @@ def test_a_line_for_other_diseases_is_out_of_catalogue(client: Any, line: Line) 
 def test_more_than_can_be_in_hand_is_told_so(start: Callable[..., Any]) -> None:
     client = start(GatewaySettings(in_flight=0))
     assert "繁忙" in client.refused("2201", {"data": {}})
+
+
+def test_the_own_record_shows_the_lines_that_the_hospital_sent(client: Any, line: Line) -> None:
+    key = flows.register(client)
+    fee_lines = [
+        line(1, "500.00"),
+        line(2, "7.50", count="2.5", price="3", fee_ocur_time="2025-03-11 08:30:00"),
+        line(3, "30.10", "XC01"),
+    ]
+    batches = [("B1", fee_lines), ("B2", [line(4, "9.90")])]
+    for batch, sent in batches:
+        rows = [{**fee_line, **key, "chrg_bchno": batch} for fee_line in sent]
+        client.ok("2204", {"feedetail": rows})
+    client.ok("2207", flows.settling(key, "537.60"))
+    other = client.ok("2207", flows.settling(key, "9.90", chrg_bchno="B2"))["setlinfo"]
+
+    def listed(batch: str, asked: Asked) -> Page[care.ChargedLine]:
+        def fetch(unit: Unit) -> Page[care.ChargedLine]:
+            settled = select(exchange_settlement.c.care_visit_id).where(
+                exchange_settlement.c.person_id == key["psn_no"],
+                exchange_settlement.c.batch == batch,
+            )
+            return care.items(unit, key["psn_no"], unit.run(settled).scalar_one(), asked)
+
+        listing: Page[care.ChargedLine] = client.platform.database.read(fetch)
+        return listing
+
+    whole = listed("B1", Asked())
+    assert [
+        (row.line, row.day.isoformat(), row.code, row.quantity, row.amount) for row in whole.rows
+    ] == [
+        (3, "2025-03-10", "XC01", "1", 3_010),
+        (2, "2025-03-11", "XA01", "2.5", 750),
+        (1, "2025-03-10", "XA01", "1", 50_000),
+    ]
+    assert [row.item_class for row in whole.rows] == ["C", "A", "A"]
+    assert (whole.after, len({row.name for row in whole.rows})) == (None, 2)
+    first = listed("B1", Asked(None, 2))
+    assert (first.rows, first.after) == (whole.rows[:2], (2,))
+    second = listed("B1", Asked(first.after, 2))
+    assert (second.rows, second.after) == (whole.rows[2:], None)
+    (line_of_other,) = listed("B2", Asked()).rows
+    assert (line_of_other.code, line_of_other.amount) == ("XA01", 990)
+    undone = client.ok("2208", flows.undo(other))["setlinfo"]
+    assert undone["medfee_sumamt"] == -9.9
+    assert listed("B1", Asked()) == whole
+
+
+def test_a_visit_that_came_without_lines_lists_none(client: Any) -> None:
+    def listed(unit: Unit) -> Page[care.ChargedLine]:
+        return care.items(unit, "li", "no-such-visit", Asked())
+
+    assert client.platform.database.read(listed) == Page((), None)
