@@ -57,6 +57,7 @@ class Serving:
 
     def open(self, library: PolicyLibrary) -> Database:
         """The store of the gateway, brought up to date and filled if it is a sandbox."""
+        from yibao.database.errors import DatabaseError
         from yibao.database.unit import open_database
         from yibao.gateway.sandbox import open_sandbox
         from yibao.scenario.demo import open_house
@@ -67,7 +68,11 @@ class Serving:
             return open_sandbox(library, self.database)
         # SQLite has one writer anyway; it had better commit for all who wait.
         database = open_database(self.database, grouped=self.database.startswith("sqlite"))
-        database.require_schema()
+        try:
+            database.require_schema()
+        except DatabaseError:
+            database.dispose()
+            raise
         return database
 
     def app(self) -> ASGIApp:
