@@ -16,7 +16,6 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    Text,
 )
 
 from yibao.access.chains import ends_chains
@@ -53,7 +52,7 @@ document_version = append_only(
         METADATA,
         Column("hash", LargeBinary, primary_key=True),
         Column("earlier", LargeBinary),
-        Column("body", Text, nullable=False),
+        Column("body", LargeBinary, nullable=False),
     )
 )
 """A document that settlements point to, once under the hash of its content; ``earlier``: the

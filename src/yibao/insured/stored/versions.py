@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +77,7 @@ def keep_versions(unit: Unit, versions: Sequence[Version]) -> set[bytes]:
     """
     make = postgresql.insert if unit.is_postgresql else sqlite.insert
     rows = [
-        {"hash": version.hash, "earlier": version.earlier, "body": version.body}
+        {"hash": version.hash, "earlier": version.earlier, "body": packed_body(version.body)}
         for version in sorted(set(versions), key=lambda version: version.hash)
     ]
     statement = make(document_version).on_conflict_do_nothing()
@@ -106,7 +107,47 @@ def read_versions(unit: Unit, names: Iterable[bytes]) -> dict[bytes, Version]:
 
 def _version(row: Any) -> Version:
     earlier = None if row.earlier is None else bytes(row.earlier)
-    return Version(bytes(row.hash), earlier, row.body)
+    return Version(bytes(row.hash), earlier, unpacked_body(bytes(row.body)))
+
+
+_YEAR = b",".join(b'"2025-%02d-15"' % month for month in range(1, 13))
+_MONTHS = b",".join(b"2025%02d" % month for month in range(1, 13))
+_KNOWN_WORDS = (
+    b'"diseases":[{"scheme":"disease":"period":"paid":"claims":"schemes":{"resident":{"used":{'
+    b'"chronic_deductible":"chronic_eligible":"chronic_pooled":"special_pooled":'
+    b'"inpatient_deductible":"inpatient_eligible":"inpatient_pooled":"outpatient_deductible":'
+    b'"outpatient_eligible":"outpatient_pooled":"eligible_own":},"admissions":'
+    b'{"schema":2,"terms":{"area":","scheme":"resident","kernel":"rulebook":"rulebooks":['
+    b'"contribution_class":"flexible","plan":"filings":[{"kind":"care_area":"disease":'
+    b'"hypertension","diabetes","residents_listed":true"gestation_months":"family_doctor":'
+    b'{"residents":{"count":1,"year":[2025],"paid_on":["2024-11-15"]}}{"year":2025,'
+    b'{"schema":2,"sex":"female","sex":"male","birth":"19","area":","groups":[],'
+    b'"groups":[{"group":"start":"enrolments":[{"scheme":"employee","status":"retired",'
+    b'"status":"working","start":"2024-01-01","end":null,"area":"}],'
+    b'"employees_listed":true}'
+    b'{"employees":{"count":12,"month":['
+    + _MONTHS
+    + b'],"base":[null],"base":[400000],"paid_on":[null]}}"paid_on":['
+    + _YEAR
+    + b"]}}"
+)
+"""What bodies of this form say again and again: part of the form, never changed."""
+_DEFLATED = b"\x01"
+"""The first byte of a body that is deflated; of one written before there is none, it is JSON."""
+
+
+def packed_body(body: str) -> bytes:
+    """A body as its row keeps it."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_KNOWN_WORDS)
+    return _DEFLATED + deflate.compress(body.encode()) + deflate.flush()
+
+
+def unpacked_body(kept_body: bytes) -> str:
+    """What :func:`packed_body` wrote, or the text of a row from before."""
+    if not kept_body.startswith(_DEFLATED):
+        return kept_body.decode()
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_KNOWN_WORDS)
+    return inflate.decompress(kept_body[1:]).decode()
 
 
 def stored_versions(unit: Unit, hashes: Iterable[bytes]) -> set[bytes]:
