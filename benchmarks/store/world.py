@@ -11,7 +11,7 @@ from sqlalchemy import JSON, insert, text
 from yibao.access.operations import START, Key
 from yibao.access.permissions import Actor, institution_actor, officer
 from yibao.access.tables import event, message
-from yibao.benefit.facts import Enrolment, Institution, Item, Person, Visit
+from yibao.benefit.facts import EmployeeContribution, Enrolment, Institution, Item, Person, Visit
 from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
 from yibao.care.tables import settlement
@@ -25,6 +25,8 @@ AREA = "140100"
 BALANCE = 1_000_000_000_000
 DAY = datetime.date(2025, 3, 10)
 _SINCE = datetime.date(2018, 1, 1)
+_BASE = 400_000
+"""Of the first person's months; everybody else's is higher by a number of their own."""
 _ITEMS = (
     Item("A", 12_500),
     Item("B", 33_800),
@@ -60,15 +62,34 @@ def hospital(number: int, funds: int) -> Actor:
 
 
 def fill(database: Database, people: int, funds: int = 1) -> None:
-    """Write hospitals, and people with money on their accounts, by set-based SQL."""
+    """Write hospitals, and people with money on their accounts, by set-based SQL.
+
+    Everybody has paid for every month since 2018, as in a store of years.
+    """
     for number in range(funds):
         place = Institution(f"H{number}", area(number, funds), "hospital", 1, "3A")
         register_institution(database, place, actor=CLERK)
     enrolment = Enrolment("employee", "working", _SINCE, None, AREA)
     facts = Person(
-        person_id(0), "male", datetime.date(1970, 1, 1), AREA, (), (enrolment,), None, None
+        id=person_id(0),
+        sex="male",
+        birth=datetime.date(1970, 1, 1),
+        area=AREA,
+        groups=(),
+        enrolments=(enrolment,),
+        contributions_resident=None,
+        contributions_employee=_paid_months(),
     )
     database.write(lambda unit: _clone(unit, facts, people, funds))
+
+
+def _paid_months() -> tuple[EmployeeContribution, ...]:
+    """A payment for every month since the enrolment, up to the year of the visits."""
+    return tuple(
+        EmployeeContribution(year * 100 + month, _BASE, datetime.date(year, month, 15))
+        for year in range(_SINCE.year, DAY.year + 1)
+        for month in range(1, 13)
+    )
 
 
 def _clone(unit: Unit, facts: Person, people: int, funds: int) -> None:
@@ -93,12 +114,13 @@ def _clone(unit: Unit, facts: Person, people: int, funds: int) -> None:
         else (f"lpad((n % {funds})::text, 2, '0')")
     )
     profile = "p.profile::text" if unit.is_postgresql else "p.profile"
+    own_base = f"replace({profile}, '{_BASE}', CAST({_BASE} + n AS text))"
     numbers = numbers_to(unit, people - 1)
     unit.run(
         text(
             f"INSERT INTO person (person_id, sex, birth, area, profile, state, sequence, head) "
             f"SELECT 'P' || {name}, p.sex, p.birth, '{AREA[:4]}' || {fund}, "
-            f"replace({profile}, '{AREA}', '{AREA[:4]}' || {fund}){back}, p.state, 0, p.head "
+            f"replace({own_base}, '{AREA}', '{AREA[:4]}' || {fund}){back}, p.state, 0, p.head "
             f"FROM {numbers}, person p WHERE p.person_id = '{facts.id}'"
         )
     )
