@@ -166,9 +166,9 @@ class BulkSettlements:
         source = iter(lines)
         while waiting := list(islice(source, together)):
             while waiting:
-                done = self._together(waiting)
-                yield from done
-                waiting = waiting[len(done) :]
+                results = self._together(waiting)
+                yield from results
+                waiting = waiting[len(results) :]
                 if waiting:
                     yield self._alone(waiting.pop(0))
 

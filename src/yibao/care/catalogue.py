@@ -55,7 +55,7 @@ class Loaded:
 
 
 def load_catalogue(
-    database: Database, path: Path, *, actor: Actor, progress: Progress = lambda done, of: None
+    database: Database, path: Path, *, actor: Actor, progress: Progress = lambda lines, of: None
 ) -> Loaded:
     """Add the versions of a CSV file; the whole file is checked first.
 

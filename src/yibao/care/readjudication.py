@@ -159,15 +159,15 @@ def _proposal(undone: StoredSettlement, otherwise: Otherwise) -> Answer:
 
 def correction_of(change: Change) -> dict[str, Any]:
     """What a corrected settlement was and becomes."""
-    done, paid = change.settled.adjudication.settlement, change.settled.payment.draw
+    amounts, paid = change.settled.adjudication.settlement, change.settled.payment.draw
     return {
         "person": change.row["person_id"],
         "visit": change.row["visit_id"],
         "settlement_id": change.row["settlement_id"],
         "before": {name: change.row[name] for name in PAID},
         "after": {
-            "fund": done.fund,
-            "own": done.own,
+            "fund": amounts.fund,
+            "own": amounts.own,
             "account": paid.account,
             "mutual_aid": paid.mutual_aid,
             "cash": paid.cash,
