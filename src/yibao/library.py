@@ -43,6 +43,7 @@ from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import (
     ContributionClass,
@@ -117,9 +118,9 @@ def person(
     ``facts``: the others of :class:`~yibao.benefit.facts.Enrolment` by name.
     """
     if scheme not in tuple(Scheme):
-        raise InputError(f"险种 {scheme!r} 应写 resident 或 employee")
+        raise InputError(message("险种 {scheme} 应写 resident 或 employee", scheme=repr(scheme)))
     if scheme == Scheme.EMPLOYEE and status not in tuple(Status):
-        raise InputError("职工医保要写在职（working）或退休（retired）")
+        raise InputError(message("职工医保要写在职（working）或退休（retired）"))
     enrolment = Enrolment(
         scheme=Scheme(scheme),
         status=Status(str(status)) if scheme == Scheme.EMPLOYEE else None,
@@ -146,7 +147,7 @@ def hospital(
 ) -> Institution:
     """A designated hospital by price class or grade, or a community institution."""
     if not community and price_class is None and grade is None:
-        raise InputError("医院要写价格类别（1、2、3）或等级（如 3A）")
+        raise InputError(message("医院要写价格类别（1、2、3）或等级（如 3A）"))
     kind = InstitutionKind.COMMUNITY if community else InstitutionKind.HOSPITAL
     hospital_grade = None if grade is None else member(HospitalGrade, grade, "grade")
     return Institution("institution", area, kind, price_class, hospital_grade, county, dual_channel)
@@ -173,11 +174,14 @@ def visit(
     ``emergency``, ``channel``, ...); an ``InputError`` names one that it does not have.
     """
     if (total is None) == (not items):
-        raise InputError("费用明细与总额写且只写一种")
+        raise InputError(message("费用明细与总额写且只写一种"))
     known = {fact.name: fact for fact in plain_facts(Visit)}
     for name in facts:
         if name not in known:
-            raise InputError(f"就诊没有 {name}，可以写：{'、'.join(known)}", place=name)
+            raise InputError(
+                message("就诊没有 {name}，可以写：{known}", name=name, known=Listed(known)),
+                place=name,
+            )
     return Visit(
         id="visit",
         person="person",
@@ -294,11 +298,11 @@ def contribution(
     enrolment = insured.enrolments[-1]
     if enrolment.scheme == Scheme.RESIDENT:
         if year is None:
-            raise InputError("居民医保按年度缴费，请写 year")
+            raise InputError(message("居民医保按年度缴费，请写 year"))
         return resident_bill(library, insured, enrolment.area, year, paid_on)
     if month is None:
         if year is None:
-            raise InputError("职工医保按月缴费，请写 month 或 year")
+            raise InputError(message("职工医保按月缴费，请写 month 或 year"))
         month, months = year * 100 + 1, 12
     declared = base_floor(library, enrolment, month, paid_on) if base is None else base
     return employee_bill(

@@ -24,6 +24,6 @@ def fault_of() -> Callable[[str], tuple[str, str]]:
     def read(text: str) -> tuple[str, str]:
         with pytest.raises(InputError) as caught:
             scenario_from_text(text, "life.yaml")
-        return caught.value.place, caught.value.message
+        return caught.value.place, str(caught.value.message)
 
     return read

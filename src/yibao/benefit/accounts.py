@@ -151,7 +151,7 @@ def pay(
     """
     relatives = [name for name in accounts if name != OWN]
     if len(relatives) > 1:
-        raise InputError("一次结算最多使用一位授权人的账户")
+        raise InputError(message("一次结算最多使用一位授权人的账户"))
     grantor = people[relatives[0]] if relatives else None
     trace: TraceEntries = []
     use_relative, limit, balance = 0, -1, 0
@@ -198,7 +198,7 @@ def pay_bill(
             continue
         rules = day_rules(library, account_home(people[name], day), day, day)
         if rules.rules[p.AID_PREMIUM] != 1:
-            raise RefusedError(f"{day} 个人账户还不能为亲属缴费")
+            raise RefusedError(message("{day} 个人账户还不能为亲属缴费", day=day))
     return pay(library, person, due, 0, accounts, balances, people, grants, day)
 
 
@@ -265,14 +265,24 @@ def credit_for_month(
     enrolment = person.enrolment_in_month(month)
     day = datetime.date(month // 100, month % 100, 1)
     if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
-        raise RefusedError(f"{person.id} 在 {day:%Y-%m} 没有参加职工医保，不划入个人账户")
+        raise RefusedError(
+            message(
+                "{id} 在 {day} 没有参加职工医保，不划入个人账户",
+                id=person.id,
+                day=format(day, "%Y-%m"),
+            )
+        )
     rules = day_rules(library, enrolment.area, day, None)
     retired = enrolment.status == Status.RETIRED
     trace: TraceEntries = []
     limited = 0
     if not retired:
         if base is None:
-            raise InputError(f"{person.id} 在 {day:%Y-%m} 的划入需要当月缴费基数")
+            raise InputError(
+                message(
+                    "{id} 在 {day} 的划入需要当月缴费基数", id=person.id, day=format(day, "%Y-%m")
+                )
+            )
         paid = next(
             (each for each in person.contributions_employee or () if each.month == month), None
         )

@@ -22,6 +22,7 @@ from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
 from yibao.errors import RefusedError
+from yibao.messages import message
 from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -151,7 +152,7 @@ def employee_bill(
     year's large-amount premium.
     """
     if enrolment.status == Status.RETIRED:
-        raise RefusedError("退休人员不缴职工医保费")
+        raise RefusedError(message("退休人员不缴职工医保费"))
     rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
     base = contribution_base(rules.rules, declared, trace)

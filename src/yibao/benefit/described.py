@@ -70,7 +70,10 @@ class Fact:
             return value
         if value not in self.choices:
             choices = "、".join(self.choices)
-            raise InputError(f"{value!r} 不认识，可以写：{choices}", place=self.name)
+            raise InputError(
+                message("{value} 不认识，可以写：{choices}", value=repr(value), choices=choices),
+                place=self.name,
+            )
         return next(choice for choice in self.choices if choice == value)
 
     def applies(self, values: Mapping[str, Any]) -> bool:

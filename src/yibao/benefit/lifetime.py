@@ -12,6 +12,7 @@ from yibao.benefit.functions.retirement import retirement_shortfall, shortfall_c
 from yibao.benefit.people import CLASSES
 from yibao.benefit.rules import day_rules
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -86,7 +87,7 @@ def maternity_allowance(
     trace: TraceEntries = []
     cell = rules.cell(p.ALLOWANCE_ELIGIBLE, CLASSES.index(contribution_class))
     if rules.rules[cell] != 1:
-        raise InputError("这类参保人员没有生育津贴（灵活就业人员只报生育医疗费用）")
+        raise InputError(message("这类参保人员没有生育津贴（灵活就业人员只报生育医疗费用）"))
     days = allowance_days(
         rules.rules, int(miscarriage), gestation_months, int(difficult), fetuses, trace
     )
@@ -124,7 +125,13 @@ def flexible_subsidy(
     for group in groups:
         position = rules.rulebook.groups.get(group)
         if position is None:
-            raise InputError(f"政策包里没有人群 {group}：{'、'.join(rules.rulebook.groups)}")
+            raise InputError(
+                message(
+                    "政策包里没有人群 {group}：{groups}",
+                    group=group,
+                    groups=Listed(rules.rulebook.groups),
+                )
+            )
         mask |= 1 << position
     trace: TraceEntries = []
     amount = premium_subsidy(rules.rules, mask, paid, trace)

@@ -8,6 +8,7 @@ from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.functions.visit_facts import completed_years, member_of
 from yibao.benefit.rules import DayRules
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.keys import (
     EMPLOYEE,
     RESIDENT,
@@ -41,8 +42,13 @@ def group_mask(rules: DayRules, person: Person, day: datetime.date) -> int:
         position = rules.rulebook.groups.get(group)
         if position is None:
             raise InputError(
-                f"{person.id} 的人群 {group} 不在 {rules.rulebook.area} 的政策包里，"
-                f"可以写：{'、'.join(rules.rulebook.groups)}"
+                message(
+                    "{id} 的人群 {group} 不在 {area} 的政策包里，可以写：{groups}",
+                    id=person.id,
+                    group=group,
+                    area=rules.rulebook.area,
+                    groups=Listed(rules.rulebook.groups),
+                )
             )
         mask |= 1 << position
     return mask

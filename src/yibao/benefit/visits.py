@@ -16,6 +16,7 @@ from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
 from yibao.benefit.terms import FeeItem
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import (
@@ -193,8 +194,13 @@ def disease_position(rules: DayRules, visit: Visit, name: str) -> int:
     position = rules.rulebook.diseases.get(name)
     if position is None:
         raise InputError(
-            f"就诊 {visit.id} 的病种 {name} 不在 {rules.rulebook.area} 的政策包里，"
-            f"可以写：{'、'.join(rules.rulebook.diseases)}"
+            message(
+                "就诊 {id} 的病种 {name} 不在 {area} 的政策包里，可以写：{diseases}",
+                id=visit.id,
+                name=name,
+                area=rules.rulebook.area,
+                diseases=Listed(rules.rulebook.diseases),
+            )
         )
     return position
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 
 from yibao.errors import NotFoundError
-from yibao.messages import CHINESE
+from yibao.messages import CHINESE, Listed, message
 
 WARNING_KINDS = ("other_area", "dispute", "gap", "caution")
 """Another area's entry; a dispute; what no source says; something to mind."""
@@ -167,7 +167,11 @@ class Catalogue:
                 return area
         served = {guide.area for guide in self.all_guides}
         known = "、".join(f"{self.areas[code].name.zh} {code}" for code in sorted(served))
-        raise NotFoundError(f"指南里没有地区 {text!r}；有办事指南的地区：{known}")
+        raise NotFoundError(
+            message(
+                "指南里没有地区 {text}；有办事指南的地区：{known}", text=repr(text), known=known
+            )
+        )
 
     def topic(self, kind: str, text: str) -> GuideTopic:
         """The task or channel with this id or Chinese name; NotFoundError with all of them."""
@@ -176,7 +180,9 @@ class Catalogue:
             if text in (topic.id, topic.name.zh):
                 return topic
         known = "、".join(f"{topic.name.zh} {topic.id}" for topic in topics.values())
-        raise NotFoundError(f"没有{word} {text!r}；可以写：{known}")
+        raise NotFoundError(
+            message("没有{word} {text}；可以写：{known}", word=word, text=repr(text), known=known)
+        )
 
     def chain(self, code: str) -> tuple[str, ...]:
         """The area and those above it, the lowest first."""
@@ -238,7 +244,13 @@ class Catalogue:
             value for institution in self.all_institutions for value in institution.values("level")
         }
         if grade is not None and not any(value.startswith(grade) for value in stated):
-            raise NotFoundError(f"名录里没有等级 {level!r}；有：{'、'.join(sorted(stated))}")
+            raise NotFoundError(
+                message(
+                    "名录里没有等级 {level}；有：{stated}",
+                    level=repr(level),
+                    stated=Listed(sorted(stated)),
+                )
+            )
         matching = [
             institution
             for institution in self.all_institutions

@@ -20,6 +20,7 @@ from yibao.guide.catalogue import (
     Notice,
     Warn,
 )
+from yibao.messages import message
 from yibao.policy.document import Mapping, Node, read_file
 
 _DATA = Path(__file__).parent / "data"
@@ -32,7 +33,7 @@ def _texts(node: Node | None) -> tuple[str, ...]:
 def _some(node: Node) -> tuple[str, ...]:
     texts = _texts(node)
     if not texts:
-        raise node.fault("至少要写一项")
+        raise node.fault(message("至少要写一项"))
     return texts
 
 
@@ -55,7 +56,7 @@ def _areas(path: Path) -> dict[str, GuideArea]:
         # A parent stands above its areas, so that no chain can run in a circle.
         above = None if parent is None else parent.choice(areas)
         if above is None and areas:
-            raise node.fault("只有第一个地区可以没有上级 parent")
+            raise node.fault(message("只有第一个地区可以没有上级 parent"))
         areas[code] = GuideArea(
             code, _name(entry.require("name")), _some(entry.require("aliases")), above
         )
@@ -110,7 +111,7 @@ def _guide(entry: Mapping, base: Catalogue) -> Guide:
     warnings = entry.get("warnings")
     first_seen, last_checked = entry.require("first_seen"), entry.require("last_checked")
     if last_checked.date() < first_seen.date():
-        raise last_checked.fault("最近核对的日子早于第一次看到的日子")
+        raise last_checked.fault(message("最近核对的日子早于第一次看到的日子"))
     return Guide(
         id=entry.require("id").text(),
         task=entry.require("task").choice(base.tasks),
@@ -178,14 +179,14 @@ def _load(folder: Path) -> Catalogue:
         for item in read_file(path, path.name).sequence():
             guide = _guide(item.mapping(), base)
             if guide.id in guides:
-                raise item.fault(f"指南 {guide.id} 写了两次")
+                raise item.fault(message("指南 {id} 写了两次", id=guide.id))
             guides[guide.id] = guide
     path = folder / "institutions.yaml"
     institutions: dict[str, ListedInstitution] = {}
     for item in read_file(path, path.name).sequence():
         institution = _institution(item.mapping(), base.areas)
         if institution.name in institutions:
-            raise item.fault(f"机构 {institution.name} 写了两次")
+            raise item.fault(message("机构 {name} 写了两次", name=institution.name))
         institutions[institution.name] = institution
     return replace(
         base,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from yibao.errors import InputError, NotFoundError
 from yibao.guide.catalogue import Catalogue, Guide, GuideTopic
 from yibao.guide.question import Mention, Place, Places, Question, Vocabulary, uncovered
+from yibao.messages import message
 
 
 class Understood(NamedTuple):
@@ -32,7 +33,9 @@ def _area(catalogue: Catalogue, question: Question) -> str | None:
     lowest = places.named(question)
     if len(lowest) > 1:
         names = "、".join(catalogue.areas[place.code].name.zh for place in lowest)
-        raise InputError(f"问题里有几个地区（{names}），请用 --area 写明参保地")
+        raise InputError(
+            message("问题里有几个地区（{names}），请用 --area 写明参保地", names=names)
+        )
     return lowest[0].code if lowest else None
 
 
@@ -73,7 +76,7 @@ def find(
     meant = understand(catalogue, question, area=area)
     if not meant.tasks and not meant.channels:
         known = "、".join(topic.name.zh for topic in catalogue.tasks.values())
-        raise NotFoundError(f"没看懂要办什么；可以问：{known}")
+        raise NotFoundError(message("没看懂要办什么；可以问：{known}", known=known))
     place = meant.area if meant.area is not None else catalogue.root.code
     guides = [
         guide

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from yibao.errors import NotFoundError
+from yibao.messages import message
 
 FILE = "NotoSansSC-Regular.ttf"
 FAMILY = "Noto Sans SC"
@@ -28,6 +29,8 @@ def folder() -> Path:
         if (fonts / FILE).is_file():
             return fonts
     raise NotFoundError(
-        "缺少打印用的中文字体：请用 make run 建好的环境，"
-        "或运行 pip install --no-deps --require-hashes -r requirements-assets.lock"
+        message(
+            "缺少打印用的中文字体：请用 make run 建好的环境，或运行 pip install"
+            " --no-deps --require-hashes -r requirements-assets.lock"
+        )
     )

@@ -90,7 +90,7 @@ def _compiler() -> Any:
     try:
         import typst
     except ImportError:
-        raise NotFoundError("生成 PDF 需要 pip install 'yibao[report]'") from None
+        raise NotFoundError(message("生成 PDF 需要 pip install 'yibao[report]'")) from None
     return typst.Compiler(
         str(_LAYOUT),
         font_paths=[str(folder())],

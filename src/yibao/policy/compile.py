@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError, NotFoundError
+from yibao.messages import message
 from yibao.policy.cache import Cache, content_key
 from yibao.policy.cached import pack_rulebook, unpack_rulebook
 from yibao.policy.days import day_number
@@ -64,7 +65,7 @@ class PolicyLibrary:
         """
         folder = (root or packs_folder()).resolve()
         if not folder.is_dir():
-            raise InputError("没有这个政策包文件夹", place=str(folder))
+            raise InputError(message("没有这个政策包文件夹"), place=str(folder))
         laid: list[Overlay] = []
         if overlays:
             from yibao.policy.packs import read_overlay
@@ -73,7 +74,9 @@ class PolicyLibrary:
         try:
             key = content_key(folder, pack_files(folder))
         except OSError as error:
-            raise InputError(f"政策包读不出来：{error}", place=str(folder)) from None
+            raise InputError(
+                message("政策包读不出来：{error}", error=str(error)), place=str(folder)
+            ) from None
         return cls(folder, laid, Cache(key))
 
     # --- areas ---

@@ -16,6 +16,7 @@ from typing import TypeVar
 import yaml
 
 from yibao.errors import InputError
+from yibao.messages import Listed, Text, message
 from yibao.money.text import AmountError, parse_percent, parse_yuan
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,10 +39,10 @@ class DocumentError(InputError):
     """A fault at one line of a document; ``rule`` is the name that lint reports."""
 
     def __init__(
-        self, message: str, *, file: str, line: int, path: str = "", rule: str = "format"
+        self, what: Text, *, file: str, line: int, path: str = "", rule: str = "format"
     ) -> None:
         where = f"{file} 第 {line} 行"
-        super().__init__(message, place=f"{where} {path}" if path else where)
+        super().__init__(what, place=f"{where} {path}" if path else where)
         self.file = file
         self.line = line
         self.rule = rule
@@ -58,18 +59,18 @@ class Node:
         self.path = path
         """Keys from the root, for messages: ``people[0].birth``."""
 
-    def fault(self, message: str, rule: str = "format") -> DocumentError:
+    def fault(self, what: Text, rule: str = "format") -> DocumentError:
         """An error that names file, line and key."""
-        return DocumentError(message, file=self.file, line=self.line, path=self.path, rule=rule)
+        return DocumentError(what, file=self.file, line=self.line, path=self.path, rule=rule)
 
     def mapping(self) -> Mapping:
-        raise self.fault(f"这里应是“键: 值”的映射，现在是{self.kind}")
+        raise self.fault(message("这里应是“键: 值”的映射，现在是{kind}", kind=self.kind))
 
     def sequence(self) -> Sequence:
-        raise self.fault(f"这里应是列表，现在是{self.kind}")
+        raise self.fault(message("这里应是列表，现在是{kind}", kind=self.kind))
 
     def text(self) -> str:
-        raise self.fault(f"这里应是文字，现在是{self.kind}")
+        raise self.fault(message("这里应是文字，现在是{kind}", kind=self.kind))
 
     def is_none(self) -> bool:
         return False
@@ -85,26 +86,26 @@ class Node:
         """The amount in fen."""
         fen = self._read(parse_yuan)
         if fen < 0 and not negative:
-            raise self.fault("金额不能为负")
+            raise self.fault(message("金额不能为负"))
         return fen
 
     def percent(self, *, negative: bool = False) -> int:
         """The percentage in basis points."""
         ratio = self._read(parse_percent)
         if ratio < 0 and not negative:
-            raise self.fault("百分数不能为负")
+            raise self.fault(message("百分数不能为负"))
         return ratio
 
     def integer(self) -> int:
         text = self.text()
         if not _INTEGER.fullmatch(text):
-            raise self.fault(f"{text!r} 不是整数")
+            raise self.fault(message("{text} 不是整数", text=repr(text)))
         return int(text)
 
     def flag(self) -> bool:
         text = self.text()
         if text not in ("true", "false"):
-            raise self.fault(f"{text!r} 应写 true 或 false")
+            raise self.fault(message("{text} 应写 true 或 false", text=repr(text)))
         return text == "true"
 
     def date(self) -> datetime.date:
@@ -114,7 +115,9 @@ class Node:
                 raise ValueError
             return datetime.date.fromisoformat(text)
         except ValueError:
-            raise self.fault(f"{text!r} 不是日期：请写成 2025-03-01 这样真实存在的日期") from None
+            raise self.fault(
+                message("{text} 不是日期：请写成 2025-03-01 这样真实存在的日期", text=repr(text))
+            ) from None
 
     def choice(self, allowed: Iterable[Name]) -> Name:
         """The one of ``allowed`` that is written here: the member where it is an enum."""
@@ -137,7 +140,7 @@ class Scalar(Node):
 
     def text(self) -> str:
         if self.is_none():
-            raise self.fault("这里缺少一个值")
+            raise self.fault(message("这里缺少一个值"))
         return self.value
 
     def is_none(self) -> bool:
@@ -185,7 +188,7 @@ class Mapping(Node):
     def require(self, key: str) -> Node:
         node = self.entries.get(key)
         if node is None:
-            raise self.fault(f"缺少必填的键 {key}")
+            raise self.fault(message("缺少必填的键 {key}", key=key))
         return node
 
     def only(self, allowed: Iterable[str]) -> None:
@@ -195,7 +198,8 @@ class Mapping(Node):
             if key not in names:
                 place = Node(self.file, self.lines[key], f"{self.path}.{key}".lstrip("."))
                 raise place.fault(
-                    f"不认识的键 {key}，这里可以写：{'、'.join(names)}", rule="unknown"
+                    message("不认识的键 {key}，这里可以写：{names}", key=key, names=Listed(names)),
+                    rule="unknown",
                 )
 
     def items(self) -> Iterator[tuple[str, Node]]:
@@ -206,12 +210,12 @@ def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) 
     line = node.start_mark.line + 1
     place = Node(file, line, path)
     if id(node) in seen:
-        raise place.fault("不支持锚点与引用（& 与 *），请把内容写全")
+        raise place.fault(message("不支持锚点与引用（& 与 *），请把内容写全"))
     seen.add(id(node))
     if depth > _DEEPEST:
-        raise place.fault("嵌套太深")
+        raise place.fault(message("嵌套太深"))
     if node.tag not in _TAGS:
-        raise place.fault(f"不支持标签 {node.tag}")
+        raise place.fault(message("不支持标签 {tag}", tag=node.tag))
     if isinstance(node, yaml.ScalarNode):
         return Scalar(file, line, path, node.value, bool(node.style))
     if isinstance(node, yaml.SequenceNode):
@@ -230,10 +234,12 @@ def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) 
         key_line = key_node.start_mark.line + 1
         key_place = Node(file, key_line, path)
         if not isinstance(key_node, yaml.ScalarNode):
-            raise key_place.fault("键只能是文字")
+            raise key_place.fault(message("键只能是文字"))
         key = str(key_node.value)
         if key in entries:
-            raise key_place.fault(f"键 {key} 写了两次（上一次在第 {lines[key]} 行）")
+            raise key_place.fault(
+                message("键 {key} 写了两次（上一次在第 {line} 行）", key=key, line=lines[key])
+            )
         lines[key] = key_line
         entries[key] = _convert(value_node, file, f"{path}.{key}".lstrip("."), seen, depth + 1)
     return Mapping(file, line, path, entries, lines)
@@ -247,7 +253,7 @@ def _check_depth(text: str, file: str) -> None:
             depth += 1
             if depth > _DEEPEST + 1:
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                raise Node(file, line, "").fault("嵌套太深")
+                raise Node(file, line, "").fault(message("嵌套太深"))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -255,7 +261,10 @@ def _check_depth(text: str, file: str) -> None:
 def read_text(text: str, file: str) -> Node:
     """The document in ``text``; ``file`` is the name for messages."""
     if len(text) > _MOST_CHARACTERS:
-        raise InputError(f"文件超过 {_MOST_CHARACTERS} 个字符", place=file)
+        raise InputError(
+            message("文件超过 {most} 个字符", most=_MOST_CHARACTERS),
+            place=file,
+        )
     try:
         if len(text) > _SAFE_TO_NEST:
             _check_depth(text, file)
@@ -264,12 +273,16 @@ def read_text(text: str, file: str) -> Node:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise DocumentError(
-            f"不是合格的 YAML：{error.problem or error.context}", file=file, line=line
+            message("不是合格的 YAML：{problem}", problem=error.problem or error.context),
+            file=file,
+            line=line,
         ) from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise DocumentError(f"不是合格的 YAML：{error}", file=file, line=1) from None
+        raise DocumentError(
+            message("不是合格的 YAML：{error}", error=str(error)), file=file, line=1
+        ) from None
     if root is None:
-        raise DocumentError("文件是空的", file=file, line=1)
+        raise DocumentError(message("文件是空的"), file=file, line=1)
     return _convert(root, file, "", set(), 0)
 
 
@@ -279,7 +292,7 @@ def read_file(path: Path, name: str | None = None) -> Node:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError("没有这个文件", place=shown) from None
+        raise InputError(message("没有这个文件"), place=shown) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"读不出来：{error}", place=shown) from None
+        raise InputError(message("读不出来：{error}", error=str(error)), place=shown) from None
     return read_text(text, shown)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy.citation import Citation
 from yibao.policy.named import NamedRules, Span, Value
 
@@ -53,7 +54,7 @@ def read_form_1(form: Mapping[str, Any]) -> NamedRules:
     """The rules of a stored form 1 by name."""
     layout = _layout()
     if len(form["defaults"]) > layout["size"]:
-        raise InputError("规则书的版式是第 1 版，格数却多于第 1 版，可能被改动过")
+        raise InputError(message("规则书的版式是第 1 版，格数却多于第 1 版，可能被改动过"))
     parameters = _parameters(layout, form)
     numbers = {parameter.name: parameter.default for parameter in parameters}
     figures = [_MISSING] * layout["size"]

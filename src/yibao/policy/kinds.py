@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from yibao.errors import InputError
+from yibao.messages import message
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -28,7 +29,10 @@ def member(kind: type[Kind], text: str, place: str = "") -> Kind:
         return kind(text)
     except ValueError:
         choices = "、".join(kind)
-        raise InputError(f"{text!r} 不认识，可以写：{choices}", place=place) from None
+        raise InputError(
+            message("{text} 不认识，可以写：{choices}", text=repr(text), choices=choices),
+            place=place,
+        ) from None
 
 
 class Scheme(_Kind):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from yibao import messages
 from yibao.errors import InputError
 from yibao.messages import text_of
 from yibao.policy.days import to_date
@@ -53,7 +54,7 @@ def lint(root: Path) -> list[Fault]:
     ``InputError`` only where there is no such folder.
     """
     if not root.is_dir():
-        raise InputError("没有这个文件夹", place=str(root))
+        raise InputError(messages.message("没有这个文件夹"), place=str(root))
     errors: list[DocumentError] = []
     _Checker(root.resolve(), errors).check()
     faults = {Fault(error.file, error.line, error.rule, text_of(error.message)) for error in errors}

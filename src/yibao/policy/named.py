@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy.citation import NO_CITATION, Citation, citation_content, read_citation
 from yibao.policy.days import iso_day, read_iso_day
 from yibao.policy.declarations import MISSING, NONE, Declaration
@@ -80,7 +81,13 @@ def number_of(declaration: Declaration, figure: int | str) -> int:
         return table.choices.index(figure)
     if figure in (_NONE_TEXT, _UNKNOWN_TEXT):
         return NONE if figure == _NONE_TEXT else MISSING
-    raise InputError(f"规则书里 {declaration.name} 的值 {figure} 本程序不认识，请升级 yibao")
+    raise InputError(
+        message(
+            "规则书里 {name} 的值 {figure} 本程序不认识，请升级 yibao",
+            name=declaration.name,
+            figure=figure,
+        )
+    )
 
 
 def content_of(rules: NamedRules) -> dict[str, Any]:
@@ -127,7 +134,9 @@ def read_content(content: Mapping[str, Any]) -> NamedRules:
             dict(content["diseases"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"规则书里有本程序不认识的写法：{error}，请升级 yibao") from None
+        raise InputError(
+            message("规则书里有本程序不认识的写法：{error}，请升级 yibao", error=str(error))
+        ) from None
 
 
 def _read_span(content: Mapping[str, Any]) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from yibao.messages import message
 from yibao.policy.document import DocumentError, Mapping, Node, read_file
 from yibao.policy.model import (
     ASSUMED,
@@ -91,7 +92,7 @@ def read_block(
     node.only(BLOCK_KEYS)
     last_day = day_of(node, "to")
     if last_day is not None and last_day < first_day:
-        raise node.entries["to"].fault("末日早于首日", rule="dates")
+        raise node.entries["to"].fault(message("末日早于首日"), rule="dates")
     status = choice_of(node, "status", STATUSES, SOURCED)
     basis = text_of(node, "basis")
     if status == ASSUMED and not basis:
@@ -139,16 +140,24 @@ def read_parameter(
     node.only(PARAMETER_KEYS)
     unit = node.get("unit")
     if unit is not None and unit.text() != declaration.table.unit:
-        faults.add(unit.fault(f"{name} 的单位是 {declaration.table.unit}"))
+        faults.add(
+            unit.fault(message("{name} 的单位是 {unit}", name=name, unit=declaration.table.unit))
+        )
     keys = texts_of(node, "keys")
     for at, key_name in enumerate(keys):
         if key_name not in declaration.keys:
             allowed = "、".join(declaration.keys) or "（不随键变化）"
             raise node.entries["keys"].fault(
-                f"{name} 没有键 {key_name}，可用：{allowed}", "unknown"
+                message(
+                    "{name} 没有键 {key_name}，可用：{allowed}",
+                    name=name,
+                    key_name=key_name,
+                    allowed=allowed,
+                ),
+                "unknown",
             )
         if key_name in keys[:at]:
-            raise node.entries["keys"].fault(f"键 {key_name} 写了两次")
+            raise node.entries["keys"].fault(message("键 {key} 写了两次", key=key_name))
     values = node.require("values").mapping()
     blocks = []
     for day in values.entries:
@@ -175,7 +184,7 @@ def _read_area(path: Path, shown: str, folder: str, parent: str | None, faults: 
     if claimed is not None and not claimed.is_none():
         for item in claimed.sequence():
             if item.text() not in topics():
-                faults.add(item.fault(f"不认识的主题 {item.text()}", "unknown"))
+                faults.add(item.fault(message("不认识的主题 {item}", item=item.text()), "unknown"))
                 continue
             complete.append(item.text())
             lines.append(item.line)
@@ -215,7 +224,7 @@ class _TreeReader:
 
     def stray(self, path: Path) -> None:
         self.faults.add(
-            DocumentError("这个文件不在任何地区的文件夹里", file=self.shown(path), line=1)
+            DocumentError(message("这个文件不在任何地区的文件夹里"), file=self.shown(path), line=1)
         )
 
     def area(self, folder: Path, parent: str | None) -> None:
@@ -223,13 +232,16 @@ class _TreeReader:
         with self.faults.guard():
             shown = self.shown(file)
             if not file.is_file():
-                raise DocumentError("地区的文件夹缺少 area.yaml", file=shown, line=1)
+                raise DocumentError(message("地区的文件夹缺少 area.yaml"), file=shown, line=1)
             relative = folder.relative_to(self.root).as_posix()
             area = _read_area(file, shown, relative, parent, self.faults)
             if area.code in self.tree.packs:
                 other = self.tree.packs[area.code].area.file
                 raise DocumentError(
-                    f"地区代码 {area.code} 已用于 {other}", file=shown, line=1, rule="duplicate"
+                    message("地区代码 {code} 已用于 {other}", code=area.code, other=other),
+                    file=shown,
+                    line=1,
+                    rule="duplicate",
                 )
             pack = Pack(area)
             self.tree.packs[area.code] = pack
@@ -242,7 +254,7 @@ class _TreeReader:
         for path in _files(folder):
             shown = self.shown(path)
             if path.suffix != ".yaml":
-                self.faults.add(DocumentError("文件名请以 .yaml 结尾", file=shown, line=1))
+                self.faults.add(DocumentError(message("文件名请以 .yaml 结尾"), file=shown, line=1))
             elif prefix or not self.special(path, shown, pack):
                 self.parameters(path, shown, f"{prefix}{path.stem}", pack)
         for sub in _folders(folder):
@@ -277,7 +289,7 @@ class _TreeReader:
             for key in lines.keys() & (other.disputes.keys() | other.gaps.keys()):
                 self.faults.add(
                     DocumentError(
-                        f"{key} 已记在 {other.area.name.zh}",
+                        message("{key} 已记在 {area}", key=key, area=other.area.name),
                         file=shown,
                         line=lines[key],
                         rule="duplicate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from yibao.messages import message
 from yibao.policy.document import Mapping, Node, Sequence, read_file
 from yibao.policy.kinds import SourceGrade
 from yibao.policy.model import Dispute, Document, Gap, Side, Source
@@ -90,7 +91,9 @@ def read_sources(path: Path, shown: str, into: dict[str, Source], faults: Faults
                 with faults.guard():
                     source = _source(item)
                     if source.id in into:
-                        raise item.fault(f"来源 {source.id} 写了两次", rule="duplicate")
+                        raise item.fault(
+                            message("来源 {id} 写了两次", id=source.id), rule="duplicate"
+                        )
                     into[source.id] = source
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from yibao.errors import NotFoundError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import COUNTED, FIXED, KEYS
@@ -129,7 +130,9 @@ def _within(topic: str | None) -> list[str]:
     ]
     if not names:
         known = sorted({topic_of(name) for name in DECLARATIONS})
-        raise NotFoundError(f"没有主题 {topic}；现有：{'、'.join(known)}")
+        raise NotFoundError(
+            message("没有主题 {topic}；现有：{known}", topic=topic, known=Listed(known))
+        )
     return sorted(names)
 
 
@@ -142,7 +145,7 @@ def parameter_named(name: str) -> Declaration:
         return DECLARATIONS[name]
     close = difflib.get_close_matches(name, DECLARATIONS, 5)
     hint = f"；是否想找：{'、'.join(close)}" if close else ""
-    raise NotFoundError(f"没有参数 {name}{hint}")
+    raise NotFoundError(message("没有参数 {name}{hint}", name=name, hint=hint))
 
 
 def history(library: PolicyLibrary, parameter: str, area: str | None = None) -> list[Row]:
@@ -326,5 +329,5 @@ def _chosen(known: Any, wanted: str | None, kind: str) -> list[Any]:
     if wanted is None:
         return list(known.values())
     if wanted not in known:
-        raise NotFoundError(f"没有{kind} {wanted}")
+        raise NotFoundError(message("没有{kind} {wanted}", kind=kind, wanted=wanted))
     return [known[wanted]]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from yibao.messages import message
 from yibao.money import ROUND_HALF_UP, ratio_amount
 from yibao.policy.days import LATEST
 from yibao.policy.declarations import Declaration
@@ -359,15 +360,12 @@ class _Compiler:
         self.fills[name] = tuple(fills)
 
     def work_out_leaf(
-        self,
-        name: str,
-        stand: _Stand,
-        leaf: Leaf,
-        formula: Formula,
-        asking: tuple[str, ...],
+        self, name: str, stand: _Stand, leaf: Leaf, formula: Formula, asking: tuple[str, ...]
     ) -> _Fill:
         if name in asking:
-            raise leaf.node.fault(f"公式互相引用：{' → '.join((*asking, name))}", "formula")
+            raise leaf.node.fault(
+                message("公式互相引用：{names}", names=" → ".join((*asking, name))), "formula"
+            )
         behind: list[Citation] = []
         amounts = []
         for reference in (formula.of, formula.minus):
@@ -379,7 +377,7 @@ class _Compiler:
             result = ratio_amount(amounts[0], formula.ratio, ROUND_HALF_UP)
             result -= amounts[1] if len(amounts) > 1 else 0
             if result < 0:
-                raise leaf.node.fault(f"{name} 的公式算出负数", "formula")
+                raise leaf.node.fault(message("{name} 的公式算出负数", name=name), "formula")
         text = number_text(stand.entry.declaration, result)
         text = f"{text}（{formula_text(formula)}）"
         citation = self.cite(self.combine(stand, leaf, text, behind))
@@ -393,7 +391,9 @@ class _Compiler:
             stated = self.grids[name].stated(self.fills[name])
         numbers = {fill.number if fill is not None else default for fill in stated}
         if len(numbers) > 1:
-            raise leaf.node.fault(f"公式引用的 {name} 随键变化，不能当作一个数", "formula")
+            raise leaf.node.fault(
+                message("公式引用的 {name} 随键变化，不能当作一个数", name=name), "formula"
+            )
         amount = numbers.pop()
         if amount == NONE:
             # Nothing to work out from: who needs the result is refused, the rest goes on.

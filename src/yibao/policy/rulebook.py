@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy.citation import NO_CITATION, Citation
 from yibao.policy.days import EARLIEST, LATEST
 from yibao.policy.declarations import Declarations
@@ -94,7 +95,9 @@ class Rulebook:
             )
         content = {key: form[key] for key in form if key not in ("hash", "known_on")}
         if check and content_hash(content) != form["hash"]:
-            raise InputError("规则书的内容与它的校验值不符，可能被改动过", place=form["hash"])
+            raise InputError(
+                message("规则书的内容与它的校验值不符，可能被改动过"), place=form["hash"]
+            )
         rules = read_form_1(form) if is_form_1(form) else read_content(form)
         return _compiled(rules, form["known_on"], content, form["hash"], declared)
 

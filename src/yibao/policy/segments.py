@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy.days import LATEST
 from yibao.policy.declarations import Declaration, Declarations
 from yibao.policy.keys import COUNTED, NAMED, Key
@@ -71,7 +72,12 @@ def counted_slots(named: set[str]) -> tuple[str, ...]:
 def _require_known(key: Key, named: set[str], members: tuple[str, ...]) -> None:
     for member in named.difference(members):
         raise InputError(
-            f"规则书写了{key.meaning} {key.name} 的 {member}，本程序不认识，请升级 yibao"
+            message(
+                "规则书写了{meaning} {name} 的 {member}，本程序不认识，请升级 yibao",
+                meaning=key.meaning,
+                name=key.name,
+                member=member,
+            )
         )
 
 
@@ -82,7 +88,7 @@ def compile_segments(rules: NamedRules, declared: Declarations = DECLARED) -> Se
     for name, spans in rules.parameters.items():
         declaration = declared.parameters.get(name)
         if declaration is None:
-            raise InputError(f"规则书里的参数 {name} 本程序不认识，请升级 yibao")
+            raise InputError(message("规则书里的参数 {name} 本程序不认识，请升级 yibao", name=name))
         for day, values in _days(spans):
             changes.setdefault(day, []).append((declaration, values))
     figures = list(layout.defaults)
@@ -110,7 +116,13 @@ def compile_segments(rules: NamedRules, declared: Declarations = DECLARED) -> Se
 
 def _require_keys(declaration: Declaration, value: Value) -> None:
     for key in value.members.keys() - set(declaration.keys):
-        raise InputError(f"规则书里 {declaration.name} 按 {key} 取值，本程序不认识，请升级 yibao")
+        raise InputError(
+            message(
+                "规则书里 {name} 按 {key} 取值，本程序不认识，请升级 yibao",
+                name=declaration.name,
+                key=key,
+            )
+        )
 
 
 def _days(spans: tuple[Span, ...]) -> list[tuple[int, tuple[Value, ...]]]:

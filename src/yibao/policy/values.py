@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
+from yibao.messages import message
 from yibao.money import format_yuan
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
 from yibao.policy.document import Mapping, Node
@@ -67,7 +68,9 @@ def read_number(declaration: Declaration, node: Node) -> int:
     text = node.text()
     if text == NONE_TEXT and table.unit != "choice":
         if not takes_none(declaration):
-            raise node.fault(f"{declaration.name} 不能写 none：没有值就不写，为零写 0")
+            raise node.fault(
+                message("{name} 不能写 none：没有值就不写，为零写 0", name=declaration.name)
+            )
         return NONE
     if text == UNKNOWN_TEXT and takes_unknown(declaration):
         return MISSING
@@ -86,23 +89,23 @@ def read_number(declaration: Declaration, node: Node) -> int:
             return table.choices.index(node.choice(table.choices))
     number = node.integer()
     if number < 0:
-        raise node.fault("这个数不能为负")
+        raise node.fault(message("这个数不能为负"))
     return number
 
 
 def _read_formula(declaration: Declaration, node: Mapping) -> Formula:
     node.only((FORMULA_KEY,))
     if declaration.table.unit != "yuan":
-        raise node.fault("公式的结果是元，这个参数的单位不是元")
+        raise node.fault(message("公式的结果是元，这个参数的单位不是元"))
     formula = node.require(FORMULA_KEY).mapping()
     formula.only(("times", "percent", "of", "minus"))
     times, percent = formula.get("times"), formula.get("percent")
     if (times is None) == (percent is None):
-        raise formula.fault("公式要写 times 或 percent，只写一个")
+        raise formula.fault(message("公式要写 times 或 percent，只写一个"))
     if times is not None:
         match = _TIMES.fullmatch(times.text())
         if not match:
-            raise times.fault("倍数请写成最多四位小数的正数")
+            raise times.fault(message("倍数请写成最多四位小数的正数"))
         ratio = int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
     else:
         assert percent is not None
@@ -114,9 +117,11 @@ def _read_formula(declaration: Declaration, node: Mapping) -> Formula:
         if reference is not None:
             referred = DECLARATIONS.get(name)
             if referred is None:
-                raise reference.fault(f"不认识的参数 {name}", "unknown")
+                raise reference.fault(message("不认识的参数 {name}", name=name), "unknown")
             if referred.table.unit != "yuan":
-                raise reference.fault(f"公式只能引用以元计的参数，{name} 的单位不是元")
+                raise reference.fault(
+                    message("公式只能引用以元计的参数，{name} 的单位不是元", name=name)
+                )
         names.append(name)
     return Formula(ratio, names[0], names[1])
 

@@ -17,6 +17,7 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import RegisteredVisit, read_visit
+from yibao.messages import message
 from yibao.record.paging import Asked, Page, read_rows
 
 _MONEY = ("total", "fund", "own", "account", "mutual_aid", "cash")
@@ -100,7 +101,7 @@ def statement(unit: Unit, person_id: str, settlement_id: str) -> SettlementState
         )
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有结算 {settlement_id}")
+        raise NotFoundError(message("没有结算 {settlement_id}", settlement_id=settlement_id))
     names = institution_names(unit, [row.institution_id])
     (stored,) = read_stored(unit, [row])
     return SettlementStatement(

@@ -15,6 +15,7 @@ from yibao.insured.enrolment.cover import REASONS, cover_intervals, cover_rows, 
 from yibao.insured.people.relations import relations_of
 from yibao.insured.stored.profile import person_of
 from yibao.insured.tables import bill, contribution, enrolment, identity, order_, person
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.record.paging import Asked, Page, read_page
 
@@ -130,7 +131,7 @@ def insurance(
         ).where(person.c.person_id == person_id)
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有登记的参保人 {person_id}")
+        raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
     numbers = unit.run(
         select(identity.c.certificate, identity.c.number_cipher)
         .where(identity.c.person_id == person_id)
@@ -274,7 +275,7 @@ def order(unit: Unit, person_id: str, order_id: str) -> PaymentOrder:
         select(order_).where(order_.c.person_id == person_id, order_.c.order_id == order_id)
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有订单 {order_id}")
+        raise NotFoundError(message("没有订单 {order_id}", order_id=order_id))
     return order_of(row)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Select, literal, tuple_
 from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.errors import InputError
+from yibao.messages import message
 
 MOST_ROWS = 100
 FEW_ROWS = 20
@@ -46,7 +47,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         if not 1 <= self.most <= MOST_ROWS:
-            raise InputError(f"一页 1 到 {MOST_ROWS} 行", place="limit")
+            raise InputError(message("一页 1 到 {most} 行", most=MOST_ROWS), place="limit")
 
 
 def read_page(
@@ -106,7 +107,9 @@ def cursor_key(secrets: Secrets, listing: str, person_id: str, text: str) -> Key
             raise ValueError
         key = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (ValueError, binascii.Error):
-        raise InputError("这不是这个列表给出的游标，请从第一页开始", place="cursor") from None
+        raise InputError(
+            message("这不是这个列表给出的游标，请从第一页开始"), place="cursor"
+        ) from None
     return tuple(key)
 
 

@@ -16,6 +16,7 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, YibaoError
 from yibao.insured.stored.profile import person_of, state_of
 from yibao.insured.tables import person
+from yibao.messages import message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
@@ -64,7 +65,7 @@ def held_state(unit: Unit, person_id: str) -> tuple[Person, PersonState]:
         )
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有登记的参保人 {person_id}")
+        raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
     return person_of(person_id, row.sex, row.birth, row.profile), state_of(row.state)
 
 

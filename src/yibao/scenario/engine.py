@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from yibao.benefit.billing import back_payment
 from yibao.benefit.people import scheme_in_year
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer
@@ -66,7 +67,12 @@ def _check(what: str, places: Sequence[NamePlace], named: set[str], known: set[s
     for place in places:
         if place.name in named and place.name not in known:
             raise InputError(
-                f"政策包里没有{what} {place.name!r}，可以写：{'、'.join(sorted(known))}",
+                message(
+                    "政策包里没有{what} {name}，可以写：{known}",
+                    what=what,
+                    name=repr(place.name),
+                    known=Listed(sorted(known)),
+                ),
                 place=f"{place.file} 第 {place.line} 行 {place.path}",
             )
 

@@ -33,7 +33,7 @@ from yibao.benefit.rules import day_rules
 from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import RefusedError
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, Listed, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.model import (
@@ -184,11 +184,15 @@ class Life:
         person = self.people[step.source]
         rules = day_rules(self.library, home_enrolment(person, step.on).area, step.on, step.on)
         if rules.rules[p.WALLET_OPEN] != 1:
-            raise RefusedError(f"{step.on} 医保钱包转账尚未开通")
+            raise RefusedError(message("{on} 医保钱包转账尚未开通", on=step.on))
         if step.amount > balance:
             raise RefusedError(
-                f"{step.source} 的账户余额 {format_yuan(balance)} 元，"
-                f"不足以转出 {format_yuan(step.amount)} 元"
+                message(
+                    "{source} 的账户余额 {balance}，不足以转出 {amount}",
+                    source=step.source,
+                    balance=Fen(balance),
+                    amount=Fen(step.amount),
+                )
             )
         self.balances[step.source] -= step.amount
         self.balances[step.target] += step.amount
@@ -211,7 +215,11 @@ class Life:
                 dependent.append(_named(earlier_step))
         if dependent:
             raise RefusedError(
-                f"不能撤销 {step.visit}：之后的结算 {'、'.join(dependent)} 依赖它，请先撤销这些结算"
+                message(
+                    "不能撤销 {visit}：之后的结算 {dependent} 依赖它，请先撤销这些结算",
+                    visit=step.visit,
+                    dependent=Listed(dependent),
+                )
             )
         for name in ("people", "balances", "states", "grants", "settled", "log"):
             setattr(self, name, getattr(again, name))

@@ -19,6 +19,7 @@ from yibao.database.unit import Database
 from yibao.errors import InputError, YibaoError
 from yibao.gateway.app import create_app
 from yibao.gateway.settings import Clock
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 TOKEN_VARIABLE = "YIBAO_GATEWAY_TOKEN"
@@ -36,7 +37,10 @@ class Line:
         except ValueError:
             port = 0
         if address.scheme not in ("http", "https") or not address.hostname or port == 0:
-            raise InputError(f"{server!r} 应写成 http://主机:端口，可带路径", place="--server")
+            raise InputError(
+                message("{server} 应写成 http://主机:端口，可带路径", server=repr(server)),
+                place="--server",
+            )
         self._kind = (
             http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
         )
@@ -56,17 +60,26 @@ class Line:
             response = connection.getresponse()
             status, read = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise YibaoError(f"网关没有应答：{error}") from None
+            raise YibaoError(message("网关没有应答：{error}", error=str(error))) from None
         finally:
             connection.close()
         if status == http.HTTPStatus.UNAUTHORIZED:
-            raise YibaoError(f"网关要密钥：请在 {TOKEN_VARIABLE} 写它的 Bearer 令牌")
+            raise YibaoError(
+                message(
+                    "网关要密钥：请在 {variable} 写它的 Bearer 令牌",
+                    variable=TOKEN_VARIABLE,
+                )
+            )
         try:
             answer = json.loads(read, parse_float=Decimal)
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or "infcode" not in answer:
-            raise YibaoError(f"这不是医保接口的应答（HTTP {status}），请核对 --server 的地址")
+            raise YibaoError(
+                message(
+                    "这不是医保接口的应答（HTTP {status}），请核对 --server 的地址", status=status
+                )
+            )
         return answer
 
 
@@ -100,7 +113,7 @@ def serving(
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         if not server.ready.wait(_SECONDS):
-            raise YibaoError("网关没有启动")
+            raise YibaoError(message("网关没有启动"))
         try:
             yield int(listening.getsockname()[1])
         finally:

@@ -7,6 +7,7 @@ from collections.abc import Mapping as AbstractMapping
 from typing import Any
 
 from yibao.benefit.described import Fact, facts_of, plain_facts
+from yibao.messages import Listed, message
 from yibao.money import BASIS
 from yibao.policy.document import Mapping, Node
 from yibao.scenario.model import NamePlace
@@ -57,7 +58,14 @@ def require_fact(
 def _refuse_elsewhere(fact: Fact, node: Node | None, known: AbstractMapping[str, Any]) -> None:
     if node is not None and not fact.applies(known):
         key, values = fact.only[0]
-        raise node.fault(f"{fact.scenario_key} 只用于 {key}: {'、'.join(values)}，请删去")
+        raise node.fault(
+            message(
+                "{scenario_key} 只用于 {key}: {values}，请删去",
+                scenario_key=fact.scenario_key,
+                key=key,
+                values=Listed(values),
+            )
+        )
 
 
 def read_fact(node: Node, fact: Fact, places: Places) -> Any:
@@ -76,7 +84,9 @@ def read_fact(node: Node, fact: Fact, places: Places) -> Any:
         case "basis_points":
             share = node.percent()
             if share > BASIS:
-                raise node.fault(f"{fact.scenario_key} 应在 0 到 100 之间")
+                raise node.fault(
+                    message("{scenario_key} 应在 0 到 100 之间", scenario_key=fact.scenario_key)
+                )
             return share
         case "day":
             return day(node)

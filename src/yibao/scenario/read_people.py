@@ -14,6 +14,7 @@ from yibao.benefit.facts import (
     ResidentContribution,
     Used,
 )
+from yibao.messages import message
 from yibao.policy.document import Mapping, Node
 from yibao.policy.kinds import Scheme
 from yibao.scenario.model import NamePlace
@@ -58,7 +59,7 @@ class People:
         id_node = mapping.require("id")
         person_id = new_id(id_node, self.persons, "人员")
         if person_id == OWN:
-            raise id_node.fault("own 在 draw 里指本人账户，不能作人员编号")
+            raise id_node.fault(message("own 在 draw 里指本人账户，不能作人员编号"))
         sex, birth = (require_fact(mapping, Person, fact, {}) for fact in ("sex", "birth"))
         groups = mapping.get("groups")
         enrolments = self._enrolments(mapping.require("enrolments"))
@@ -89,15 +90,20 @@ class People:
         """By first day; a later one may not begin before the one before it has ended."""
         written = [(self._enrolment(entry), entry) for entry in node.sequence()]
         if not written:
-            raise node.fault("enrolments 至少要写一段参保")
+            raise node.fault(message("enrolments 至少要写一段参保"))
         written.sort(key=lambda pair: pair[0].start)
         for (earlier, _), (later, entry) in pairwise(written):
             if earlier.holds_on(later.start):
                 until = earlier.end or "今（没有写 to）"
                 place = entry.mapping().require("from")
                 raise place.fault(
-                    f"从 {later.start} 起的参保与 {earlier.start} 至 {until} 的参保重叠，"
-                    "请给前一段写 to 或改日期"
+                    message(
+                        "从 {later_start} 起的参保与 {earlier_start} 至 {until} 的参保重叠"
+                        "，请给前一段写 to 或改日期",
+                        later_start=later.start,
+                        earlier_start=earlier.start,
+                        until=until,
+                    )
                 )
         return tuple(enrolment for enrolment, _ in written)
 
@@ -133,7 +139,7 @@ class People:
         pooled = {}
         for disease, value in node.items():
             if not disease:
-                raise value.fault("病种名称不能为空")
+                raise value.fault(message("病种名称不能为空"))
             self.diseases.append(NamePlace(disease, node.file, node.lines[disease], value.path))
             pooled[disease] = value.yuan()
         return pooled
@@ -173,7 +179,13 @@ def paid_period(mapping: Mapping, key: str, schemes: set[Scheme], paid: Containe
     number = year(node) if key == "year" else month(node)
     scheme, chinese = (Scheme.RESIDENT, "居民") if key == "year" else (Scheme.EMPLOYEE, "职工")
     if scheme not in schemes:
-        raise node.fault(f"这个人从未参加{chinese}医保（{scheme}），不能有它的缴费")
+        raise node.fault(
+            message(
+                "这个人从未参加{name}医保（{scheme}），不能有它的缴费",
+                name=chinese,
+                scheme=scheme,
+            )
+        )
     if number in paid:
-        raise node.fault(f"{node.text()} 已经缴过，同一期不能缴两次")
+        raise node.fault(message("{text} 已经缴过，同一期不能缴两次", text=node.text()))
     return number

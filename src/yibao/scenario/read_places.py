@@ -6,6 +6,7 @@ from collections.abc import Container
 from datetime import date
 
 from yibao.benefit.facts import Filing, Grant, Institution
+from yibao.messages import message
 from yibao.policy.document import Node
 from yibao.policy.kinds import FilingKind, InstitutionKind
 from yibao.scenario.model import NamePlace
@@ -23,7 +24,7 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
     kind = require_fact(mapping, Institution, "kind", {})
     facts = read_plain(mapping, Institution, {"kind": kind}, {})
     if kind == InstitutionKind.HOSPITAL and facts["price_class"] is None and facts["grade"] is None:
-        raise mapping.fault("医院必须写 price_class（1、2、3）或 grade")
+        raise mapping.fault(message("医院必须写 price_class（1、2、3）或 grade"))
     return Institution(institution_id, area_code(mapping.require("area")), kind, **facts)
 
 
@@ -34,11 +35,18 @@ def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, da
     grantor = known(mapping.require("grantor"), people, "人员")
     grantee = known(mapping.require("grantee"), people, "人员")
     if grantor == grantee:
-        raise mapping.require("grantee").fault("授权人与被授权人不能是同一个人")
+        raise mapping.require("grantee").fault(message("授权人与被授权人不能是同一个人"))
     relation = require_fact(mapping, Grant, "relation", {})
     start, end = period(mapping)
     if (grantor, grantee, start) in taken:
-        raise mapping.fault(f"{grantor} 给 {grantee} 从 {start} 起的授权（from）写了两次")
+        raise mapping.fault(
+            message(
+                "{grantor} 给 {grantee} 从 {start} 起的授权（from）写了两次",
+                grantor=grantor,
+                grantee=grantee,
+                start=start,
+            )
+        )
     taken.add((grantor, grantee, start))
     return Grant(grantor, grantee, relation, start, end, **read_plain(mapping, Grant, {}, {}))
 
@@ -57,5 +65,5 @@ def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -
         needless = mapping.get("disease")
         care_area = area_code(mapping.require("care_area"))
     if needless is not None:
-        raise needless.fault(f"kind: {kind} 的备案不用这个键，请删去")
+        raise needless.fault(message("kind: {kind} 的备案不用这个键，请删去", kind=kind))
     return Filing(person, kind, care_area, disease, *period(mapping))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Used
 from yibao.benefit.terms import MOST_FEN
-from yibao.money import format_yuan
+from yibao.messages import Fen, message
 from yibao.policy.document import Mapping, Node
 from yibao.policy.kinds import Status
 from yibao.scenario.model import (
@@ -135,14 +135,18 @@ class StepReader:
         self._sums[visit.person] += sum(item.amount for item in visit.items)
         if self._sums[visit.person] > MOST_FEN:
             raise step.entries[one_of(step, ("items", "total"))].fault(
-                f"{visit.person} 的费用与 used 合计太大，最多 {format_yuan(MOST_FEN)} 元"
+                message(
+                    "{person} 的费用与 used 合计太大，最多 {most}",
+                    person=visit.person,
+                    most=Fen(MOST_FEN),
+                )
             )
         return VisitStep(step.line, visit)
 
     def _reverse(self, step: Mapping, node: Node) -> ReverseStep:
         visit = known(node, self._visits, "就诊（撤销只能写在它之后）")
         if visit in self._reversed:
-            raise node.fault(f"就诊 {visit!r} 已经撤销过")
+            raise node.fault(message("就诊 {visit} 已经撤销过", visit=repr(visit)))
         self._reversed.add(visit)
         return ReverseStep(step.line, visit)
 
@@ -165,7 +169,11 @@ class StepReader:
             for paid_month in months_from(number, months):
                 if paid_month != number and paid_month in paid:
                     raise mapping.require("months").fault(
-                        f"{paid_month // 100}-{paid_month % 100:02d} 重复缴费"
+                        message(
+                            "{year}-{month} 重复缴费",
+                            year=paid_month // 100,
+                            month=format(paid_month % 100, "02d"),
+                        )
                     )
                 paid.add(paid_month)
                 self._bases.add((person, paid_month))
@@ -187,18 +195,28 @@ class StepReader:
         month_node = mapping.require("month")
         credited = month(month_node)
         if (person, credited) in self._credited:
-            raise month_node.fault(f"{person} 的 {month_node.text()} 已经划入过，一个月只划一次")
+            raise month_node.fault(
+                message(
+                    "{person} 的 {month} 已经划入过，一个月只划一次",
+                    person=person,
+                    month=month_node.text(),
+                )
+            )
         self._credited.add((person, credited))
         pension = mapping.get("pension")
         enrolment: Enrolment | None = self._people.persons[person].enrolment_in_month(credited)
         if enrolment is not None and enrolment.status == Status.WORKING:
             if (person, credited) not in self._bases:
                 raise month_node.fault(
-                    f"在职职工 {person} 的 {month_node.text()} 划入要按当月缴费基数（base）计算，"
-                    "请在 contributions 或此前的 contribute 里写上"
+                    message(
+                        "在职职工 {person} 的 {month} 划入要按当月缴费基数（base）计算，请"
+                        "在 contributions 或此前的 contribute 里写上",
+                        person=person,
+                        month=month_node.text(),
+                    )
                 )
             if pension is not None:
-                raise pension.fault("pension 只用于退休人员，请删去")
+                raise pension.fault(message("pension 只用于退休人员，请删去"))
         return CreditStep(step.line, person, credited, optional_amount(mapping, "pension"))
 
     def _revoke(self, step: Mapping, node: Node) -> RevokeStep:
@@ -208,7 +226,13 @@ class StepReader:
         grantee_node = mapping.require("grantee")
         grantee = self._person(grantee_node)
         if (grantor, grantee) not in self._pairs:
-            raise grantee_node.fault(f"grants 里没有 {grantor} 给 {grantee} 的授权，无从解除")
+            raise grantee_node.fault(
+                message(
+                    "grants 里没有 {grantor} 给 {grantee} 的授权，无从解除",
+                    grantor=grantor,
+                    grantee=grantee,
+                )
+            )
         return RevokeStep(step.line, grantor, grantee, day(mapping.require("on")))
 
     def _transfer(self, step: Mapping, node: Node) -> TransferStep:
@@ -218,7 +242,7 @@ class StepReader:
         target_node = mapping.require("to")
         target = self._person(target_node)
         if source == target:
-            raise target_node.fault("不能转给本人")
+            raise target_node.fault(message("不能转给本人"))
         return TransferStep(
             step.line,
             source,
@@ -238,14 +262,16 @@ class StepReader:
         on_node = mapping.get("on")
         on = self._today if on_node is None else day(on_node)
         if on is None:
-            raise mapping.fault("缺少 on：问题没有写日期，文件也没有写 today")
+            raise mapping.fault(message("缺少 on：问题没有写日期，文件也没有写 today"))
         asked_year = None
         if question == "contribution":
             if one_of(mapping, ("year", "month")) == "year":
                 asked_year = year(mapping.require("year"))
                 for key in ("base", "months"):
                     if key in mapping.entries:
-                        raise mapping.require(key).fault(f"{key} 只与 month 一起写")
+                        raise mapping.require(key).fault(
+                            message("{key} 只与 month 一起写", key=key)
+                        )
             else:
                 asked_month = month(mapping.require("month"))
                 base = optional_amount(mapping, "base")
@@ -259,5 +285,5 @@ class StepReader:
         if node is not None:
             return year(node)
         if self._today is None:
-            raise mapping.fault("缺少 year：问题没有写年度，文件也没有写 today")
+            raise mapping.fault(message("缺少 year：问题没有写年度，文件也没有写 today"))
         return self._today.year

@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from collections.abc import Mapping as AbstractMapping
 
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
+from yibao.messages import Listed, message
 from yibao.policy.document import Mapping, Node
 from yibao.policy.kinds import InstitutionKind, ItemClass, VisitKind
 from yibao.scenario.model import NamePlace
@@ -43,7 +44,13 @@ def read_visit(
     kind_node = mapping.require("kind")
     kind = kind_node.choice(VisitKind)
     if institutions[institution].kind == InstitutionKind.PHARMACY and kind not in _AT_PHARMACY:
-        raise kind_node.fault(f"机构 {institution} 是药店，不能有 kind: {kind} 的就诊")
+        raise kind_node.fault(
+            message(
+                "机构 {institution} 是药店，不能有 kind: {kind} 的就诊",
+                institution=institution,
+                kind=kind,
+            )
+        )
     start, end = _days(mapping, kind, people[person])
     disease = _disease(mapping, kind, person, start, filings, diseases)
     facts = read_plain(mapping, Visit, {"kind": kind}, {}, but=("disease",))
@@ -67,16 +74,26 @@ def _days(mapping: Mapping, kind: VisitKind, person: Person) -> tuple[datetime.d
     for key in ("on",) if inpatient else ("admitted", "discharged"):
         if key in mapping.entries:
             instead = "admitted 和 discharged" if inpatient else "on"
-            raise mapping.require(key).fault(f"kind: {kind} 不写 {key}，请写 {instead}")
+            raise mapping.require(key).fault(
+                message(
+                    "kind: {kind} 不写 {key}，请写 {instead}", kind=kind, key=key, instead=instead
+                )
+            )
     start_node = mapping.require("admitted" if inpatient else "on")
     start = end = day(start_node)
     if inpatient:
         end_node = mapping.require("discharged")
         end = day(end_node)
         if end < start:
-            raise end_node.fault(f"出院日 discharged {end} 早于入院日 admitted {start}")
+            raise end_node.fault(
+                message("出院日 discharged {end} 早于入院日 admitted {start}", end=end, start=start)
+            )
     if start < person.birth:
-        raise start_node.fault(f"{start} 早于 {person.id} 的出生日 {person.birth}")
+        raise start_node.fault(
+            message(
+                "{start} 早于 {id} 的出生日 {birth}", start=start, id=person.id, birth=person.birth
+            )
+        )
     return start, end
 
 
@@ -93,7 +110,7 @@ def _item(node: Node) -> Item:
     for key, classes, instead in _ONLY_ON:
         part = mapping.get(key)
         if part is not None and item_class not in classes:
-            raise part.fault(f"{key} 只能写在{instead}上，请删去")
+            raise part.fault(message("{key} 只能写在{instead}上，请删去", key=key, instead=instead))
     facts = read_plain(mapping, Item, {"class": item_class}, {})
     return Item(item_class, require_fact(mapping, Item, "amount", {}), **facts)
 
@@ -106,11 +123,13 @@ def read_draw(node: Node | None, person: str, people: Container[str]) -> tuple[s
         if account != OWN:
             known(entry, people, "人员（本人写 own）")
         if account == person:
-            raise entry.fault("draw 里的本人请写 own")
+            raise entry.fault(message("draw 里的本人请写 own"))
         if account in draw:
-            raise entry.fault(f"draw 里 {account!r} 写了两次")
+            raise entry.fault(message("draw 里 {account} 写了两次", account=repr(account)))
         if account != OWN and any(other != OWN for other in draw):
-            raise entry.fault(f"draw 里最多写一位亲属，{account!r} 是第二位")
+            raise entry.fault(
+                message("draw 里最多写一位亲属，{account} 是第二位", account=repr(account))
+            )
         draw.append(account)
     return tuple(draw)
 
@@ -137,11 +156,27 @@ def _disease(
     )
     if not filed:
         place = mapping.require("kind") if node is None else node
-        raise place.fault(f"{person} 在 {on} 没有门诊慢特病备案（filings 里 kind: chronic）")
+        raise place.fault(
+            message(
+                "{person} 在 {on} 没有门诊慢特病备案（filings 里 kind: chronic）",
+                person=person,
+                on=on,
+            )
+        )
     if node is None:
         if len(filed) > 1:
-            raise mapping.fault(f"有几种备案病种，必须写 disease：{'、'.join(filed)}")
+            raise mapping.fault(
+                message("有几种备案病种，必须写 disease：{filed}", filed=Listed(filed))
+            )
         return filed[0]
     if named not in filed:
-        raise node.fault(f"{person} 在 {on} 备案的病种是 {'、'.join(filed)}，没有 {named!r}")
+        raise node.fault(
+            message(
+                "{person} 在 {on} 备案的病种是 {filed}，没有 {named}",
+                person=person,
+                on=on,
+                filed=Listed(filed),
+                named=repr(named),
+            )
+        )
     return named

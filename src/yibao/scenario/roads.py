@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
 from yibao.scenario.answers import Answer
@@ -47,7 +48,9 @@ def run_through(
     ``server``: the gateway road goes to this running service.
     """
     if road not in ROADS:
-        raise InputError(f"没有 {road} 这条路，可以写：{'、'.join(ROADS)}")
+        raise InputError(
+            message("没有 {road} 这条路，可以写：{roads}", road=road, roads=Listed(ROADS))
+        )
     if server:
         return _gateway(library, scenario, server)
     return ROADS[road](library, scenario)

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Container
 
+from yibao.messages import Listed, message
 from yibao.policy.document import Mapping, Node
 from yibao.scenario.model import NamePlace
 
@@ -25,7 +26,9 @@ def count(node: Node, least: int, most: int) -> int:
     """A whole number from ``least`` to ``most``."""
     number = node.integer()
     if not least <= number <= most:
-        raise node.fault(f"{number} 应在 {least} 到 {most} 之间")
+        raise node.fault(
+            message("{number} 应在 {least} 到 {most} 之间", number=number, least=least, most=most)
+        )
     return number
 
 
@@ -39,7 +42,7 @@ def month(node: Node) -> int:
     text = node.text()
     match = _MONTH.fullmatch(text)
     if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
-        raise node.fault(f"{text!r} 不是月份：请写成 2025-03")
+        raise node.fault(message("{text} 不是月份：请写成 2025-03", text=repr(text)))
     return int(match[1]) * 100 + int(match[2])
 
 
@@ -47,7 +50,14 @@ def day(node: Node) -> datetime.date:
     """A civil day; far-off years are refused so that no month arithmetic can fail."""
     date = node.date()
     if not FIRST_YEAR <= date.year <= LAST_YEAR:
-        raise node.fault(f"日期 {date} 应在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间")
+        raise node.fault(
+            message(
+                "日期 {date} 应在 {first} 年到 {last} 年之间",
+                date=date,
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            )
+        )
     return date
 
 
@@ -59,7 +69,7 @@ def period(mapping: Mapping) -> tuple[datetime.date, datetime.date | None]:
         return start, None
     end = day(node)
     if end < start:
-        raise node.fault(f"末日 to {end} 早于首日 from {start}")
+        raise node.fault(message("末日 to {end} 早于首日 from {start}", end=end, start=start))
     return start, end
 
 
@@ -67,7 +77,7 @@ def area_code(node: Node) -> str:
     """Six digits of GB/T 2260."""
     text = node.text()
     if not _AREA.fullmatch(text):
-        raise node.fault(f"{text!r} 不是地区代码：请写六位数字")
+        raise node.fault(message("{text} 不是地区代码：请写六位数字", text=repr(text)))
     return text
 
 
@@ -75,7 +85,9 @@ def name(node: Node) -> str:
     """A non-empty name of printable characters, without blanks around it."""
     text = node.text()
     if not text or text != text.strip() or not text.isprintable():
-        raise node.fault(f"{text!r} 不能作名称：不能为空，首尾不能有空白，不能有控制字符")
+        raise node.fault(
+            message("{text} 不能作名称：不能为空，首尾不能有空白，不能有控制字符", text=repr(text))
+        )
     return text
 
 
@@ -83,7 +95,9 @@ def new_id(node: Node, taken: Container[str], what: str) -> str:
     """An id that no other ``what`` has yet."""
     text = name(node)
     if text in taken:
-        raise node.fault(f"{what} {text!r} 写了两次，编号不能重复")
+        raise node.fault(
+            message("{what} {text} 写了两次，编号不能重复", what=what, text=repr(text))
+        )
     return text
 
 
@@ -91,7 +105,7 @@ def known(node: Node, existing: Container[str], what: str) -> str:
     """The id of a ``what`` that the file has introduced."""
     text = node.text()
     if text not in existing:
-        raise node.fault(f"没有编号为 {text!r} 的{what}")
+        raise node.fault(message("没有编号为 {text} 的{what}", text=repr(text), what=what))
     return text
 
 
@@ -112,9 +126,11 @@ def one_of(mapping: Mapping, keys: tuple[str, ...], beside: tuple[str, ...] | No
     if not written:
         if beside is not None:
             mapping.only((*keys, *beside))
-        raise mapping.fault(f"缺少必填的键：{'、'.join(keys)} 要写一个")
+        raise mapping.fault(message("缺少必填的键：{keys} 要写一个", keys=Listed(keys)))
     if len(written) > 1:
-        raise mapping.entries[written[1]].fault(f"{'、'.join(written)} 只能写一个")
+        raise mapping.entries[written[1]].fault(
+            message("{written} 只能写一个", written=Listed(written))
+        )
     return written[0]
 
 

@@ -23,6 +23,7 @@ from yibao.insured.enrolment.cover import CIVIL_ZONE
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.people.registration import Named, checked_number
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
@@ -207,7 +208,9 @@ def demo_file(
     upgrade(database)
     if not is_demo(database):
         database.dispose()
-        raise ConflictError(f"{file} 里是另一个库，不是演示数据；没有写入任何内容")
+        raise ConflictError(
+            message("{file} 里是另一个库，不是演示数据；没有写入任何内容", file=file)
+        )
     return database
 
 
