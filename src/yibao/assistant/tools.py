@@ -15,7 +15,7 @@ from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.schemas import input_schema
 from yibao.inquiry.search import Search
-from yibao.messages import text_of
+from yibao.messages import Listed, message, text_of
 from yibao.policy.compile import PolicyLibrary
 
 Json = dict[str, Any]
@@ -106,7 +106,9 @@ class Toolbox:
     def named(self, name: str) -> Tool:
         """A tool by its name."""
         if name not in self.tools:
-            raise NotFoundError(f"没有工具 {name[:40]}，现有：{'、'.join(self.tools)}")
+            raise NotFoundError(
+                message("没有工具 {name}，现有：{tools}", name=name[:40], tools=Listed(self.tools))
+            )
         return self.tools[name]
 
 

@@ -34,6 +34,7 @@ from yibao.exchange.visits import (
     store_visit,
 )
 from yibao.ledger.locks import lock_accounts
+from yibao.messages import message
 
 _AMOUNTS = (
     "total out_of_catalogue over_limit upfront eligible deductible pooled upper assistance "
@@ -259,7 +260,7 @@ class Book:
         )
         row = self.database.read(lambda unit: unit.run(query).one_or_none())
         if row is None:
-            raise NotFoundError("没有这笔结算，请核对 setl_id 和 psn_no")
+            raise NotFoundError(message("没有这笔结算，请核对 setl_id 和 psn_no"))
         return row
 
     def entry_at(self, institution: str, entry_id: str) -> Row[Any]:
@@ -270,7 +271,7 @@ class Book:
         )
         row = self.database.read(lambda unit: unit.run(query).one_or_none())
         if row is None:
-            raise NotFoundError("没有本机构的这笔结算，请核对 setl_id")
+            raise NotFoundError(message("没有本机构的这笔结算，请核对 setl_id"))
         return row
 
     def reversed_by(self, person_id: str, entry_id: str) -> str | None:
@@ -353,7 +354,7 @@ def _entry_of_message(unit: Unit, institution: str, message_id: str) -> Row[Any]
         )
     ).one_or_none()
     if row is None:
-        raise NotFoundError(f"没有报文 {message_id} 的结算")
+        raise NotFoundError(message("没有报文 {message_id} 的结算", message_id=message_id))
     return row
 
 
@@ -361,7 +362,7 @@ def _settled_document(
     registered: RegisteredVisit, batch: str, entry_id: str, care_visit: str
 ) -> Document:
     if batch in registered.settled:
-        raise ConflictError(f"收费批次 {batch} 已经结算，要改请先撤销结算")
+        raise ConflictError(message("收费批次 {batch} 已经结算，要改请先撤销结算", batch=batch))
     lines = [
         {**line, "settled": entry_id}
         if line.get("settled") is None and (registered.stay or line["batch"] == batch)

@@ -13,6 +13,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import RefusedError
 from yibao.exchange.files import drop_record, put_record
 from yibao.exchange.tables import exchange_record
+from yibao.messages import message
 
 OWNER, KIND = "sandbox", "control"
 CLOCK, FAULT, GENERATION = "clock", "fault", "generation"
@@ -52,7 +53,7 @@ def take_fault(database: Database, infno: str) -> dict[str, Any] | None:
 def begin_again(database: Database) -> None:
     """Empty an embedded store and begin a new generation; refused for a service's database."""
     if database.is_postgresql:
-        raise RefusedError("沙箱只清空内置的 SQLite 库；服务用的数据库请自行重建")
+        raise RefusedError(message("沙箱只清空内置的 SQLite 库；服务用的数据库请自行重建"))
     schema = whole_schema()
     schema.drop_all(database.engine)
     schema.create_all(database.engine)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_file, exchange_record
+from yibao.messages import message
 
 
 def insert_file(
@@ -36,7 +37,7 @@ def read_file(database: Database, institution: str, file_id: str) -> tuple[str, 
     )
     row = database.read(lambda unit: unit.run(query).one_or_none())
     if row is None:
-        raise NotFoundError(f"没有文件 {file_id}，请核对 file_qury_no")
+        raise NotFoundError(message("没有文件 {file_id}，请核对 file_qury_no", file_id=file_id))
     return row.name, bytes(row.content)
 
 

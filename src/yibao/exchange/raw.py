@@ -12,6 +12,7 @@ from yibao.database.identifiers import identifier_at, new_identifier
 from yibao.database.unit import Database
 from yibao.errors import NotFoundError
 from yibao.exchange.tables import exchange_raw
+from yibao.messages import message
 
 DAYS_KEPT = 7
 
@@ -63,7 +64,7 @@ def open_whole(database: Database, raw_id: str) -> tuple[dict[str, Any], dict[st
     query = select(exchange_raw).where(exchange_raw.c.raw_id == raw_id)
     row = database.read(lambda unit: unit.run(query).one_or_none())
     if row is None:
-        raise NotFoundError("没有这条报文，或已超过保存的天数")
+        raise NotFoundError(message("没有这条报文，或已超过保存的天数"))
     listed = row._asdict()
     content: dict[str, Any] = json.loads(database.secrets.decrypt(listed.pop("cipher"), raw_id))
     return listed, content

@@ -23,6 +23,7 @@ from yibao.exchange.visits import RegisteredVisit, missing, registered_visit_of
 from yibao.insured.stored.profile import read_profile
 from yibao.insured.tables import identity, person
 from yibao.ledger.tables import account
+from yibao.messages import message
 
 _COLUMNS = (person.c.person_id, person.c.sex, person.c.birth, person.c.profile, account.c.balance)
 _WITH_ACCOUNT = person.outerjoin(account, account.c.person_id == person.c.person_id)
@@ -103,7 +104,7 @@ def known_person(database: Database, person_id: str) -> KnownPerson:
     """Facts, filings and balance of a person; ``NotFoundError``."""
     rows = database.run(_PERSON, {"person": person_id})
     if not rows:
-        raise NotFoundError(f"没有登记的参保人 {person_id}")
+        raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
     return _known(rows[0])
 
 

@@ -15,6 +15,7 @@ from yibao.database.statements import Insertion, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.tables import exchange_visit
+from yibao.messages import message
 from yibao.policy.kinds import ItemClass, ItemKind
 
 Document = dict[str, Any]
@@ -113,7 +114,13 @@ def read_visit(unit: Unit, person_id: str, visit_id: str, *, lock: bool = False)
 
 def missing(person_id: str, visit_id: str) -> NotFoundError:
     """What whoever asks for a visit that is not there is told."""
-    return NotFoundError(f"没有 {person_id} 的就诊 {visit_id}，请核对 psn_no 和 mdtrt_id")
+    return NotFoundError(
+        message(
+            "没有 {person_id} 的就诊 {visit_id}，请核对 psn_no 和 mdtrt_id",
+            person_id=person_id,
+            visit_id=visit_id,
+        )
+    )
 
 
 def registered_visit_of(row: Any) -> RegisteredVisit:
@@ -164,14 +171,20 @@ def store_visit(unit: Unit, visit: RegisteredVisit, document: Document) -> None:
             "revision": visit.revision + 1,
             "opened_on": visit.opened_on,
         },
-        missed=VisitChangedError(f"就诊 {visit.visit_id} 正被另一笔报文修改，请用同一报文编号重发"),
+        missed=VisitChangedError(
+            message(
+                "就诊 {visit_id} 正被另一笔报文修改，请用同一报文编号重发", visit_id=visit.visit_id
+            )
+        ),
     )
 
 
 def require_open(visit: RegisteredVisit) -> None:
     """``ConflictError`` for a visit that was cancelled."""
     if visit.document["status"] != "open":
-        raise ConflictError(f"就诊 {visit.visit_id} 已经撤销，请重新登记")
+        raise ConflictError(
+            message("就诊 {visit_id} 已经撤销，请重新登记", visit_id=visit.visit_id)
+        )
 
 
 def add_lines(unit: Unit, visit: RegisteredVisit, lines: Sequence[Document]) -> None:
@@ -182,12 +195,18 @@ def add_lines(unit: Unit, visit: RegisteredVisit, lines: Sequence[Document]) -> 
     for line in lines:
         if line["sn"] in known:
             raise ConflictError(
-                f"费用明细 {line['sn']} 在就诊 {visit.visit_id} 中已经上传，"
-                "请换流水号，或先撤销原明细"
+                message(
+                    "费用明细 {sn} 在就诊 {visit_id} 中已经上传，请换流水号，或先撤销原明细",
+                    sn=line["sn"],
+                    visit_id=visit.visit_id,
+                )
             )
         if line["batch"] in settled:
             raise ConflictError(
-                f"收费批次 {line['batch']} 已经结算，不能再加明细；请换批次号，或先撤销结算"
+                message(
+                    "收费批次 {batch} 已经结算，不能再加明细；请换批次号，或先撤销结算",
+                    batch=line["batch"],
+                )
             )
         known.add(line["sn"])
     store_visit(unit, visit, {**visit.document, "lines": [*visit.lines, *lines]})

@@ -22,6 +22,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.export.pseudonyms import Pseudonyms
 from yibao.export.rows import SETTLED_COLUMNS, person_rows, settled_again
+from yibao.messages import message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,7 +65,7 @@ def export(
         def operation(unit: Unit) -> Exported:
             families = _families(unit)
             if not families:
-                raise NotFoundError("数据库里还没有结算，没有可以导出的")
+                raise NotFoundError(message("数据库里还没有结算，没有可以导出的"))
             rows = 0
             with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
                 for page in _pages(unit, families, names):
