@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import jsonschema
 import mcp.types as types
 import pytest
@@ -21,6 +20,7 @@ from yibao.assistant.server import call
 from yibao.assistant.tools import Toolbox
 from yibao.inquiry.calculators import Context
 
+from ..support.loops import in_own_loop
 from ..support.serving import SECONDS
 
 TODAY = datetime.date(2026, 11, 21)
@@ -55,7 +55,7 @@ def converse(conversation: Conversation, mode: str = "auto") -> None:
         async with Client(command, mode=mode, read_timeout_seconds=SECONDS) as client:
             await conversation(client)
 
-    anyio.run(run)
+    in_own_loop(run)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..support import serving
+from ..support.loops import in_own_loop
 
 
 class Service(serving.Service):
@@ -91,4 +92,4 @@ def storm(
     async def run() -> list[tuple[float, dict[str, Any]]]:
         return await asyncio.gather(*(_sent(port, body, heard) for body in bodies))
 
-    return asyncio.run(run())
+    return in_own_loop(run)

@@ -21,6 +21,7 @@ from yibao.database.unit import open_database
 from yibao.exchange.tables import exchange_settlement
 from yibao.ledger.checks import ledger_faults
 
+from ..support.loops import in_own_loop
 from . import flows
 from .conftest import Client, fill
 from .served import Service, posted
@@ -83,7 +84,7 @@ def _load(service: Service, bodies: list[bytes], enough: int) -> dict[bytes, Any
         parts = (bodies[at::_SENDERS] for at in range(_SENDERS))
         await asyncio.gather(*(_sender(service, part, got, enough) for part in parts))
 
-    asyncio.run(run())
+    in_own_loop(run)
     return got
 
 

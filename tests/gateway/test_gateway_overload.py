@@ -50,7 +50,9 @@ def test_a_storm(service: Service, tmp_path: Path, verify: bool) -> None:
     waves = 0
     with ExitStack() as stack:
         # Nobody can write until all but those who wait were sent away.
-        blocker = stack.enter_context(closing(sqlite3.connect(tmp_path / "store.db")))
+        blocker = stack.enter_context(
+            closing(sqlite3.connect(tmp_path / "store.db", check_same_thread=False))
+        )
         blocker.execute("BEGIN IMMEDIATE")
         away = itertools.count(1)
 
