@@ -146,6 +146,23 @@ def test_no_circle_between_any_two_files() -> None:
     assert _circles(imports) == []
 
 
+# Names
+
+
+def _classes() -> dict[str, list[str]]:
+    """The files in which each name of a class stands, private ones left out."""
+    places: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    return places
+
+
+def test_a_class_name_means_one_thing() -> None:
+    assert {name: places for name, places in _classes().items() if len(places) > 1} == {}
+
+
 # The benefit functions
 
 

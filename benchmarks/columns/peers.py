@@ -28,7 +28,7 @@ from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_5
 from yibao.columns.backend import choose
 from yibao.columns.frame import WIDTH, Results
 from yibao.columns.prepare.pipeline import prepare
-from yibao.columns.read.cells import Faults
+from yibao.columns.read.cells import BatchFaults
 from yibao.columns.read.families import find_people, split_evenly
 from yibao.columns.rulebooks import Rulebooks
 from yibao.policy import parameters as p
@@ -181,7 +181,7 @@ def ours(library: PolicyLibrary, visits: Claims) -> tuple[Callable[[], object], 
             "total_fen": pa.array(visits.eligible),
         }
     )
-    rulebooks, backend, faults = Rulebooks(library), choose("numba", quiet=True), Faults(rows)
+    rulebooks, backend, faults = Rulebooks(library), choose("numba", quiet=True), BatchFaults(rows)
     ready = prepare(table, find_people(table, faults), rulebooks, backend, faults, None)
     amounts = [np.zeros(rows, dtype=np.int32) for _ in range(6)]
     results = Results(

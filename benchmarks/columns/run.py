@@ -33,7 +33,7 @@ from made_up import chunk, write
 from yibao.columns.backend import choose
 from yibao.columns.frame import WIDTH, Results
 from yibao.columns.prepare.pipeline import prepare
-from yibao.columns.read.cells import Faults
+from yibao.columns.read.cells import BatchFaults
 from yibao.columns.read.families import find_people, split_evenly
 from yibao.columns.rulebooks import Rulebooks
 from yibao.policy.compile import PolicyLibrary
@@ -79,7 +79,7 @@ def loop_rate(library: PolicyLibrary, rows: int) -> tuple[float, int]:
     """Visits a second of the loop on both cores, and the bytes it touches for each."""
     table = chunk(AREA, DISEASE, rows, 1, 0)
     rulebooks, backend = Rulebooks(library), choose("numba", quiet=True)
-    faults = Faults(rows)
+    faults = BatchFaults(rows)
     ready = prepare(table, find_people(table, faults), rulebooks, backend, faults, None)
     assert not faults.status.any()
     amounts = [np.zeros(rows, dtype=np.int32) for _ in range(6)]

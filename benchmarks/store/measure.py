@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import world
 from peers import postgresql_peer, sqlite_peer
 
-from yibao.care.bulk import BulkSettlements, Line
+from yibao.care.bulk import BulkLine, BulkSettlements
 from yibao.care.settling import Settlements
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
@@ -162,7 +162,7 @@ def in_bulk(database: Database, people: int) -> Iterator[None]:
     actor = world.hospital(0, 1)
     bulk = BulkSettlements(settlements, actor=actor, sender=actor.id)
     source = world.visits(secrets.token_hex(4), people)
-    lines = (Line(number, visit.id, visit) for number, (_, visit, _) in enumerate(source))
+    lines = (BulkLine(number, visit.id, visit) for number, (_, visit, _) in enumerate(source))
     outcomes = bulk.settle(lines, together=TOGETHER)
     while True:
         done = list(itertools.islice(outcomes, TOGETHER))

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from yibao.access.operations import Key
 from yibao.access.tables import event, message
 from yibao.benefit.facts import Visit
-from yibao.care.bulk import BulkSettlements, Line, Outcome, read_lines
+from yibao.care.bulk import BulkLine, BulkSettlements, LineOutcome, read_lines
 from yibao.care.institutions import change_institution
 from yibao.care.stored import visit_content
 from yibao.care.tables import rulebook, settlement
@@ -76,15 +76,15 @@ def visits(make_visit: Build) -> list[Visit]:
     ]
 
 
-def _lines(visits: Sequence[Visit]) -> list[Line]:
-    return [Line(number, f"m{number}", visit) for number, visit in enumerate(visits, start=1)]
+def _lines(visits: Sequence[Visit]) -> list[BulkLine]:
+    return [BulkLine(number, f"m{number}", visit) for number, visit in enumerate(visits, start=1)]
 
 
 def _bulk(store: Store) -> BulkSettlements:
     return BulkSettlements(store.settlements, actor=WARD, sender="hospital")
 
 
-def _settle(store: Store, visits: Sequence[Visit], together: int = 500) -> list[Outcome]:
+def _settle(store: Store, visits: Sequence[Visit], together: int = 500) -> list[LineOutcome]:
     return list(_bulk(store).settle(_lines(visits), together=together))
 
 
@@ -161,7 +161,7 @@ def test_another_process_changes_the_institution(
     _settle(store, [make_visit("v1", "worker", "h1", 50_000)])
     day = datetime.date(2025, 1, 1)
     change_institution(store.database, make_institution("h1", price_class=3), day, actor=CLERK)
-    line = Line(1, "n1", make_visit("v2", "worker", "h1", 50_000))
+    line = BulkLine(1, "n1", make_visit("v2", "worker", "h1", 50_000))
     (outcome,) = list(_bulk(store).settle([line]))
     assert outcome.answer is not None
     assert store.rows()[1].known.institution.price_class == 3
@@ -186,7 +186,7 @@ def test_two_files_at_once(store: Store, make_visit: Build, together: Build) -> 
 def test_lines_are_read(make_visit: Build) -> None:
     visit = make_visit("v1", "worker", "h1", 1_000, draw=["own"])
     text = msgspec.json.encode({"message": "m1", "visit": visit_content(visit)})
-    assert list(read_lines([text, b"\n"])) == [Line(1, "m1", visit)]
+    assert list(read_lines([text, b"\n"])) == [BulkLine(1, "m1", visit)]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_group_writes_what_settling_one_by_one_writes(
     database.grouped = True
     answers: list[Any] = [None] * len(visits)
 
-    def settle_line(line: Line) -> None:
+    def settle_line(line: BulkLine) -> None:
         key = Key("hospital", "settle", line.message_id)
         try:
             answers[line.number - 1] = grouped.settlements.settle(key, line.visit, actor=WARD)

@@ -11,7 +11,7 @@ import pytest
 
 import render_samples
 from rehearsal import Rehearsal
-from yibao.gateway.fields import Field, codes, transactions
+from yibao.gateway.fields import NodeField, codes, transactions
 from yibao.gateway.registry import ALIASES, HANDLERS
 from yibao.gateway.sandbox import open_sandbox
 from yibao.policy.compile import PolicyLibrary
@@ -68,7 +68,7 @@ _LOCAL = {
 _CODES_OF_CLIENTS = {"med_type": ("21", "12")}
 
 
-def _right(field: Field, value: Any) -> str:
+def _right(field: NodeField, value: Any) -> str:
     """What is wrong with a value of a field; empty: nothing."""
     if field.type == "num":
         if isinstance(value, bool) or not isinstance(value, int | Decimal):

@@ -9,7 +9,7 @@ import pytest
 
 from yibao.guide.index import Index
 from yibao.guide.question import (
-    Place,
+    NamedPlace,
     Places,
     Question,
     Vocabulary,
@@ -21,11 +21,11 @@ from yibao.guide.question import (
 
 PLACES = Places(
     (
-        Place.named(("0",), "全国", "China"),
-        Place.named(("14", "0"), "山西省", "Shanxi"),
-        Place.named(("1401", "14", "0"), "太原市", "Taiyuan", ("并州",)),
-        Place.named(("15", "0"), "阿拉善盟", "Alxa League", ("阿拉善",)),
-        Place.named(("1529", "15", "0"), "阿拉善左旗", "Alxa Left Banner"),
+        NamedPlace.named(("0",), "全国", "China"),
+        NamedPlace.named(("14", "0"), "山西省", "Shanxi"),
+        NamedPlace.named(("1401", "14", "0"), "太原市", "Taiyuan", ("并州",)),
+        NamedPlace.named(("15", "0"), "阿拉善盟", "Alxa League", ("阿拉善",)),
+        NamedPlace.named(("1529", "15", "0"), "阿拉善左旗", "Alxa Left Banner"),
     )
 )
 

@@ -19,7 +19,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.declarations import MISSING, Declarations
 from yibao.policy.form_1 import read_form_1
-from yibao.policy.keys import FIXED, INPATIENT, KEYS, KIND_INPATIENT, MEMBER_WORKING, Key
+from yibao.policy.keys import FIXED, INPATIENT, KEYS, KIND_INPATIENT, MEMBER_WORKING, TableKey
 from yibao.policy.named import content_of
 from yibao.policy.parameters import DECLARED
 from yibao.policy.rulebook import Rulebook, rulebook_of
@@ -27,7 +27,7 @@ from yibao.policy.rulebook import Rulebook, rulebook_of
 from .conftest import PackTree
 from .stored import Form, forms, settled, visits
 
-PLAN = Key("plan", FIXED, ("basic", "extended", "full"), "缴费档次")
+PLAN = TableKey("plan", FIXED, ("basic", "extended", "full"), "缴费档次")
 ANOTHER = "another"
 
 

@@ -19,7 +19,7 @@ from yibao.errors import ConflictError
 from yibao.policy.model import Words
 from yibao.portal.display import own_address
 from yibao.portal.feedback import Decision, ReportFile, Throttle, new_report
-from yibao.portal.navigation import ANYONE, Entry, Section, Visitor, sections_for
+from yibao.portal.navigation import ANYONE, Entry, SiteSection, Visitor, sections_for
 from yibao.portal.security import HEADERS
 
 PAGES = (
@@ -315,8 +315,8 @@ def test_every_guide_and_record_has_a_page(client: TestClient, packs: object) ->
 def test_what_needs_a_role_is_not_shown_without_it() -> None:
     own = Entry("/mine/visits", Words("就医记录"), Words(""), "person")
     sections = (
-        Section("/calc", Words("我要算"), (Entry("/calc/visit", Words("报销"), Words("")),)),
-        Section("/mine", Words("我要查"), (own,)),
+        SiteSection("/calc", Words("我要算"), (Entry("/calc/visit", Words("报销"), Words("")),)),
+        SiteSection("/mine", Words("我要查"), (own,)),
     )
     assert [section.address for section in sections_for(sections, Visitor())] == ["/calc"]
     signed_in = Visitor(frozenset({ANYONE, "person"}))

@@ -20,7 +20,7 @@ from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.shapes import VISIT
 from yibao.inquiry.units import with_units
 from yibao.record.care import SettlementStatement
-from yibao.record.used import YearUsed
+from yibao.record.used import SchemeYearUsed
 
 BASIS_POINTS: Json = {"type": "integer", "description": "整数基点，10000 是 100%。"}
 
@@ -216,7 +216,7 @@ YEARS_USED = View(
 )
 
 
-def _years_used(year: int, years: tuple[YearUsed, ...]) -> Json:
+def _years_used(year: int, years: tuple[SchemeYearUsed, ...]) -> Json:
     return {
         "year": year,
         "schemes": [

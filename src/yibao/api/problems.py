@@ -25,7 +25,7 @@ NOTICE_EN = "For reference only; the local medical insurance office decides; cal
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     """One type of problem."""
 
     name: str
@@ -38,91 +38,91 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind(
+        ProblemKind(
             "bad-request",
             400,
             message("这个请求看不懂"),
             message("请检查地址和请求头。"),
         ),
-        Kind(
+        ProblemKind(
             "signed-out",
             401,
             message("没有登录，或凭证无效"),
             message("请登录，或用 Authorization: Bearer 带上自己的令牌。"),
         ),
-        Kind(
+        ProblemKind(
             "denied",
             403,
             message("没有权限，没有做任何改动"),
             message("只能办自己的业务，并且令牌要允许这一项。"),
         ),
-        Kind(
+        ProblemKind(
             "not-found",
             404,
             message("没有这一项"),
             message("请检查地址里的编号和名称。"),
         ),
-        Kind(
+        ProblemKind(
             "method-not-allowed",
             405,
             message("这个地址不能这样用"),
             message("可以用的方法见响应头 Allow。"),
         ),
-        Kind(
+        ProblemKind(
             "conflict",
             409,
             message("与先前的或别人的改动冲突"),
             message("请先读取最新的内容，再决定要不要重来。"),
         ),
-        Kind(
+        ProblemKind(
             "still-running",
             409,
             message("同一个 Idempotency-Key 的请求还在办"),
             message("请按 Retry-After 等一会儿，用同一个键重发。"),
         ),
-        Kind(
+        ProblemKind(
             "too-large",
             413,
             message("内容太长"),
             message("请求的内容超过了上限。"),
         ),
-        Kind(
+        ProblemKind(
             "not-json",
             415,
             message("收不了这种格式"),
             message("请用 Content-Type: application/json。"),
         ),
-        Kind(
+        ProblemKind(
             "invalid-input",
             422,
             message_in("problems", "填的内容有误"),
             message("有几处要改，见 errors。"),
         ),
-        Kind(
+        ProblemKind(
             "refused",
             422,
             message("规则不允许，或没有有来源的数字"),
             message("没有做任何改动。"),
         ),
-        Kind(
+        ProblemKind(
             "key-reused",
             422,
             message("Idempotency-Key 已用于另一个请求"),
             message("换一笔业务请换一个键；重发请发同样的内容。"),
         ),
-        Kind(
+        ProblemKind(
             "too-many",
             429,
             message("发得太多了"),
             message("请按 Retry-After 等一会儿。"),
         ),
-        Kind(
+        ProblemKind(
             "failed",
             500,
             message("出错了，是我们的问题"),
             message("请过一会儿重试；写操作请用同一个 Idempotency-Key 重发。"),
         ),
-        Kind(
+        ProblemKind(
             "unavailable",
             503,
             message("暂时不能用"),

@@ -49,7 +49,7 @@ _ROW = Insertion(settlement)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BulkLine:
     """A line of a file: a message, and the visit that it asks to settle."""
 
     number: int
@@ -63,15 +63,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LineOutcome:
     """What became of a line: an answer, or why there is none."""
 
-    line: Line
+    line: BulkLine
     answer: Answer | None
     refused: str = ""
 
 
-def read_lines(lines: Iterable[bytes | str]) -> Iterator[Line]:
+def read_lines(lines: Iterable[bytes | str]) -> Iterator[BulkLine]:
     """Lines of a file (JSON Lines: ``{"message": ..., "visit": {...}}``).
 
     ``visit`` has the fields of :class:`~yibao.benefit.facts.Visit`, amounts in fen, days as
@@ -95,7 +95,7 @@ def read_lines(lines: Iterable[bytes | str]) -> Iterator[Line]:
         fault = fault or (_fault_of(written) if written is not None else "")
         if fault or written is None:
             raise InputError(fault, place=place)
-        yield Line(number, written.message, written.visit)
+        yield BulkLine(number, written.message, written.visit)
 
 
 class _Written(msgspec.Struct, forbid_unknown_fields=True):
@@ -161,7 +161,9 @@ class BulkSettlements:
         self.actor = actor
         self.sender = sender
 
-    def settle(self, lines: Iterable[Line], *, together: int = TOGETHER) -> Iterator[Outcome]:
+    def settle(
+        self, lines: Iterable[BulkLine], *, together: int = TOGETHER
+    ) -> Iterator[LineOutcome]:
         """The outcome of every line, in order, once it is committed."""
         source = iter(lines)
         while waiting := list(islice(source, together)):
@@ -172,20 +174,20 @@ class BulkSettlements:
                 if waiting:
                     yield self._alone(waiting.pop(0))
 
-    def _key(self, line: Line) -> Key:
+    def _key(self, line: BulkLine) -> Key:
         return Key(self.sender, OPERATION, line.message_id)
 
-    def _alone(self, line: Line) -> Outcome:
+    def _alone(self, line: BulkLine) -> LineOutcome:
         try:
             answer = self.settlements.settle(self._key(line), line.visit, actor=self.actor)
         except YibaoError as error:
-            return Outcome(line, None, str(error))
-        return Outcome(line, answer)
+            return LineOutcome(line, None, str(error))
+        return LineOutcome(line, answer)
 
-    def _together(self, lines: Sequence[Line]) -> list[Outcome]:
+    def _together(self, lines: Sequence[BulkLine]) -> list[LineOutcome]:
         """The outcomes of the first lines, up to one that has to be settled by itself."""
 
-        def operation(unit: Unit) -> list[Outcome]:
+        def operation(unit: Unit) -> list[LineOutcome]:
             return self._write(Gathering(unit.connection), lines)
 
         database = self.settlements.database
@@ -196,11 +198,11 @@ class BulkSettlements:
         self.settlements.memory.confirm(database)
         return outcomes
 
-    def _write(self, unit: Gathering, lines: Sequence[Line]) -> list[Outcome]:
+    def _write(self, unit: Gathering, lines: Sequence[BulkLine]) -> list[LineOutcome]:
         memory = self.settlements.memory
         batch = _Batch(unit, self._known(unit, lines), self.sender)
         places: dict[str, int] = {}
-        outcomes: list[Outcome] = []
+        outcomes: list[LineOutcome] = []
         for line in lines[: batch.count]:
             visit = line.visit
             if not batch.is_plain(line):
@@ -218,13 +220,13 @@ class BulkSettlements:
             key = self._key(line)
             write_effects(unit, key, content_hash, unwritten, stored, answer, self.actor)
             batch.took(line, taken_by(stored))
-            outcomes.append(Outcome(line, answer))
+            outcomes.append(LineOutcome(line, answer))
         unit.write_all()
         if places != _latest_revisions(unit, places):
             raise StaleError
         return outcomes
 
-    def _known(self, unit: Unit, lines: Sequence[Line]) -> list[Line]:
+    def _known(self, unit: Unit, lines: Sequence[BulkLine]) -> list[BulkLine]:
         """The lines before the first that names somebody who is not registered."""
         concerned = set().union(*(line.people for line in lines))
         known = registered(unit, concerned)
@@ -235,7 +237,7 @@ class BulkSettlements:
 class _Batch:
     """Everybody and everything that the lines of one transaction touch, locked and read."""
 
-    def __init__(self, unit: Unit, lines: Sequence[Line], sender: str) -> None:
+    def __init__(self, unit: Unit, lines: Sequence[BulkLine], sender: str) -> None:
         self.count = len(lines)
         self.people: dict[str, HeldPerson] = {}
         self.accounts: dict[str, HeldAccount] = {}
@@ -267,7 +269,7 @@ class _Batch:
         }
         self.messages = stored_ids(unit, sender, OPERATION, {line.message_id for line in lines})
 
-    def is_plain(self, line: Line) -> bool:
+    def is_plain(self, line: BulkLine) -> bool:
         """Whether a line is new, and its visit is settled for the first time and not late."""
         visit = line.visit
         last = self.latest_end.get(visit.person)
@@ -277,7 +279,7 @@ class _Batch:
             and (last is None or last <= visit.end)
         )
 
-    def of(self, line: Line) -> tuple[dict[str, HeldPerson], dict[str, HeldAccount]]:
+    def of(self, line: BulkLine) -> tuple[dict[str, HeldPerson], dict[str, HeldAccount]]:
         """The people of a line and, where it draws, their accounts."""
         names = sorted(line.people)
         drawn = names if line.visit.draw else []
@@ -286,7 +288,7 @@ class _Batch:
             {name: self.accounts[name] for name in drawn if name in self.accounts},
         )
 
-    def took(self, line: Line, taken: dict[str, int]) -> None:
+    def took(self, line: BulkLine, taken: dict[str, int]) -> None:
         """A line was settled: what the next ones find."""
         visit = line.visit
         self.messages.add(line.message_id)

@@ -26,7 +26,7 @@ _METAVARS = {"day": "日期", "area": "地区", "choice": "代码", "name": "名
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class WrittenBill:
     """What was written about one person, one institution and one bill."""
 
     written: Mapping[str, Any]
@@ -137,8 +137,8 @@ _LISTS: Mapping[str, Option] = {
 
 
 def asked(*names: str) -> Gathered:
-    """The options of a question about a bill, handed over as one :class:`Bill`.
+    """The options of a question about a bill, handed over as one :class:`WrittenBill`.
 
     ``names``: of the facts and lists that are asked; all of them if none is named.
     """
-    return Gathered(tuple(map(_declared, names or (*QUESTION, *_LISTS))), Bill)
+    return Gathered(tuple(map(_declared, names or (*QUESTION, *_LISTS))), WrittenBill)

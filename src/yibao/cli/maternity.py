@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from yibao import library
 from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render
-from yibao.cli.care import Bill, asked, option_name
+from yibao.cli.care import WrittenBill, asked, option_name
 from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import statement
@@ -41,7 +41,7 @@ _ASKED = (
 
 def maternity(
     area: AreaOption,
-    bill: Annotated[Bill, asked(*_ASKED)],
+    bill: Annotated[WrittenBill, asked(*_ASKED)],
     difficult: Annotated[bool, Option("--difficult", help="难产。")] = False,
     wage: Annotated[
         str,
@@ -69,7 +69,7 @@ def maternity(
     lines: list[str] = []
     if has_bill:
         status = "" if who == Scheme.RESIDENT else "working"
-        birth = Bill({**written, "kind": "maternity", "scheme": who, "status": status})
+        birth = WrittenBill({**written, "kind": "maternity", "scheme": who, "status": status})
         case = birth.case(packs, code)
         settled = visit_answer(settle(packs, case))
         answer["visit"] = settled

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from yibao import library
 from yibao.cli import render
-from yibao.cli.care import Bill, asked
+from yibao.cli.care import WrittenBill, asked
 from yibao.cli.declared import Argument
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
@@ -18,7 +18,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.scenario.answers import Answer, visit_answer
 
-Asked = Annotated[Bill, asked()]
+Asked = Annotated[WrittenBill, asked()]
 
 
 def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[str]:
@@ -65,7 +65,7 @@ _LABELS = {name: label.text() for label, name, _ in AMOUNTS}
 _ROWS = tuple((_LABELS[name], name) for name in _COMPARED)
 
 
-def _in_area(packs: PolicyLibrary, bill: Bill, code: str, name: str) -> tuple[Case, Answer]:
+def _in_area(packs: PolicyLibrary, bill: WrittenBill, code: str, name: str) -> tuple[Case, Answer]:
     try:
         case = bill.case(packs, code)
         return case, visit_answer(settle(packs, case))

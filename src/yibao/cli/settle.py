@@ -18,7 +18,7 @@ from yibao.errors import InputError, YibaoError
 from yibao.money.text import format_yuan
 
 if TYPE_CHECKING:
-    from yibao.care.bulk import Line, Outcome
+    from yibao.care.bulk import BulkLine, LineOutcome
 
 
 class RefusedLinesError(YibaoError):
@@ -50,7 +50,7 @@ def settle(
     from yibao.care.settling import Settlements
     from yibao.policy.compile import PolicyLibrary
 
-    refused: list[Outcome] = []
+    refused: list[LineOutcome] = []
     fund = 0
     with opened(url) as database:
         settlements = Settlements(database, PolicyLibrary.load())
@@ -75,7 +75,7 @@ def settle(
         raise RefusedLinesError(f"有 {len(refused)} 行被拒绝，其余已结算")
 
 
-def _lines(file: Path) -> Iterator[Line]:
+def _lines(file: Path) -> Iterator[BulkLine]:
     from yibao.care.bulk import read_lines
 
     try:

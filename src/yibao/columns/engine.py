@@ -12,7 +12,7 @@ from yibao.columns.backend import Backend, choose
 from yibao.columns.frame import INPUT_WIDTH, MOST_USED, WIDTH, Results
 from yibao.columns.prepare.amounts import orphans
 from yibao.columns.prepare.pipeline import PreparedRows, prepare
-from yibao.columns.read.cells import Faults, as_table, check_names
+from yibao.columns.read.cells import BatchFaults, as_table, check_names
 from yibao.columns.read.families import ROW, find_people, ordered, split_evenly
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS
@@ -34,7 +34,7 @@ def settle_batch(
     """Settle whole families whose rows stand together and in order, numbered in ``ROW``."""
     numbers = table.column(ROW).to_numpy()
     table = table.drop_columns([ROW])
-    faults = Faults(table.num_rows)
+    faults = BatchFaults(table.num_rows)
     if table.num_rows == 0:
         return output.nothing(table, rulebooks, explainable, with_state)
     people = find_people(table, faults)

@@ -16,7 +16,7 @@ KIND_REFUSED = 7
 """A row that was refused before the loop; it is passed over."""
 
 
-class Field(NamedTuple):
+class BitField(NamedTuple):
     """One field of the word."""
 
     shift: int
@@ -50,11 +50,11 @@ _WIDTHS = (
 )
 
 
-def _fields() -> dict[str, Field]:
-    fields: dict[str, Field] = {}
+def _fields() -> dict[str, BitField]:
+    fields: dict[str, BitField] = {}
     shift = 0
     for name, bits, least in _WIDTHS:
-        fields[name] = Field(shift, bits, least)
+        fields[name] = BitField(shift, bits, least)
         shift += bits
     if shift > 63:
         raise AssertionError("the facts of a visit no longer fit into one word")

@@ -20,7 +20,7 @@ from yibao.columns.explain import metadata
 from yibao.columns.read.cells import check_names
 from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
 from yibao.columns.read.rearranging import in_buckets, joined_items
-from yibao.columns.read.sources import Source
+from yibao.columns.read.sources import InputFile
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.totals import Totals
@@ -77,7 +77,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
     Neither output is left behind by a run that fails.
     """
     started = time.monotonic()
-    read = Source(source)
+    read = InputFile(source)
     check_names(read.names, COLUMNS)
     rulebooks = Rulebooks(library)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-batch-") as room:
@@ -95,7 +95,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
                 run.over(_rearranged(read.batches(options.batch_rows), folder, read, options))
         else:
             assert options.items is not None
-            items = Source(options.items)
+            items = InputFile(options.items)
             check_names(items.names, ITEM_COLUMNS)
             if "visit" not in read.names:
                 raise InputError("有明细文件时，就诊文件必须有 visit 列", place=str(source))
@@ -106,7 +106,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
 
 
 def _rearranged(
-    batches: Iterator[pa.Table], folder: Path, read: Source, options: Options
+    batches: Iterator[pa.Table], folder: Path, read: InputFile, options: Options
 ) -> Iterator[pa.Table]:
     """Batches of whole families in order, through files on disk."""
     size = read.path.stat().st_size

@@ -31,7 +31,7 @@ Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
 
 
-class Form:
+class StatementForm:
     """A statement as one database takes it."""
 
     def __init__(
@@ -68,15 +68,15 @@ class Query:
         self._types = _types_of(statement)
         self.is_dml = statement.is_dml
         """Whether it is a write that returns."""
-        self._forms: dict[str, tuple[Form, Convert]] = {}
+        self._forms: dict[str, tuple[StatementForm, Convert]] = {}
 
-    def form(self, dialect: Dialect) -> tuple[Form, Convert]:
+    def form(self, dialect: Dialect) -> tuple[StatementForm, Convert]:
         """What to send, and what makes a row of what comes back."""
         prepared = self._forms.get(dialect.name)
         if prepared is None:
             columns = list(self._statement.exported_columns)
             prepared = (
-                Form(self._statement, self._types, dialect),
+                StatementForm(self._statement, self._types, dialect),
                 _row_maker(columns, dialect),
             )
             self._forms[dialect.name] = prepared
@@ -96,13 +96,15 @@ class Write:
         self.key = tuple(key)
         if not set(self.key) <= set(self._types):
             raise AssertionError(f"no such values: {self.key}")
-        self._forms: dict[str, Form] = {}
+        self._forms: dict[str, StatementForm] = {}
 
-    def form(self, dialect: Dialect) -> Form:
+    def form(self, dialect: Dialect) -> StatementForm:
         """What to send."""
         prepared = self._forms.get(dialect.name)
         if prepared is None:
-            prepared = self._forms[dialect.name] = Form(self._statement, self._types, dialect)
+            prepared = self._forms[dialect.name] = StatementForm(
+                self._statement, self._types, dialect
+            )
         return prepared
 
     def to_send(self, values: Sequence[Values]) -> Sequence[Values]:
@@ -117,9 +119,9 @@ class Insertion:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._forms: dict[tuple[str, int], Form] = {}
+        self._forms: dict[tuple[str, int], StatementForm] = {}
 
-    def form(self, dialect: Dialect, count: int) -> Form:
+    def form(self, dialect: Dialect, count: int) -> StatementForm:
         """What to send for so many rows."""
         prepared = self._forms.get((dialect.name, count))
         if prepared is None:
@@ -137,7 +139,7 @@ class Insertion:
                 for row in places
             ]
             statement = insert(self.table).values(rows[0] if count == 1 else rows)
-            prepared = self._forms[dialect.name, count] = Form(statement, types, dialect)
+            prepared = self._forms[dialect.name, count] = StatementForm(statement, types, dialect)
         return prepared
 
     def to_send(self, values: Sequence[Values]) -> Sequence[Values]:

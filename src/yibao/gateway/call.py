@@ -21,7 +21,7 @@ from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.checking import Nodes
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire
-from yibao.gateway.message import Message, Row
+from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.service import Service
 from yibao.gateway.shaping import shaped
 from yibao.gateway.values import day, fen, instant
@@ -34,7 +34,7 @@ class Call:
     """One message for one transaction."""
 
     service: Service
-    message: Message
+    message: GatewayMessage
     nodes: Nodes
     infno: str
     """Of the transaction: 2207 for 2207A."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yibao.gateway.errors import MessageError
-from yibao.gateway.fields import Expected, Field, Node, Transaction
-from yibao.gateway.message import Message, Row
+from yibao.gateway.fields import Expected, FieldNode, NodeField, Transaction
+from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.values import day, instant, scaled
 
@@ -45,7 +45,7 @@ class Nodes:
         return self._rows.get(name, [])
 
 
-def check(message: Message, transaction: Transaction, *, strict: bool = False) -> Nodes:
+def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = False) -> Nodes:
     """The nodes of a message; ``MessageError`` says what is wrong, where, and what to do."""
     body = message.input
     taken: set[str] = set()
@@ -70,13 +70,13 @@ def check(message: Message, transaction: Transaction, *, strict: bool = False) -
     return Nodes(rows, transaction)
 
 
-def _place(node: Node, number: int, count: int) -> str:
+def _place(node: FieldNode, number: int, count: int) -> str:
     path = f"input.{node.name}" if node.name else "input"
     return f"{path}[{number}]" if node.many and count > 1 else path
 
 
 def _find(
-    body: dict[str, Any], node: Node, nodes: Sequence[Node], *, first: bool
+    body: dict[str, Any], node: FieldNode, nodes: Sequence[FieldNode], *, first: bool
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The rows of a node and the name that it came under."""
     declared = {sibling.name for sibling in nodes}
@@ -114,8 +114,8 @@ def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
 
 
 def _row(
-    message: Message,
-    node: Node,
+    message: GatewayMessage,
+    node: FieldNode,
     cells: dict[str, Any],
     place: str,
     strict: bool,
@@ -149,12 +149,12 @@ def _row(
     return row
 
 
-def _where(place: str, field: Field) -> str:
+def _where(place: str, field: NodeField) -> str:
     return f"{place}.{field.name}（{field.zh}）"
 
 
 def _checked(
-    message: Message, expected: Expected, text: str, place: str, strict: bool
+    message: GatewayMessage, expected: Expected, text: str, place: str, strict: bool
 ) -> str | None:
     """The text of a field whose form is right; what nobody needs may be wrong, and is dropped."""
     field = expected.field
@@ -177,7 +177,7 @@ def _checked(
     return text
 
 
-def _note_code(message: Message, expected: Expected, text: str, place: str) -> None:
+def _note_code(message: GatewayMessage, expected: Expected, text: str, place: str) -> None:
     table = expected.codes
     if table is not None and text not in table["codes"]:
         where = _where(place, expected.field)

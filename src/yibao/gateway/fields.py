@@ -14,7 +14,7 @@ import yaml
 _DATA = resources.files("yibao.gateway") / "data"
 
 
-class Field(NamedTuple):
+class NodeField(NamedTuple):
     """One field of a node."""
 
     name: str
@@ -41,9 +41,9 @@ class Field(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What a field must look like, worked out once: see :class:`Field`."""
+    """What a field must look like, worked out once: see :class:`NodeField`."""
 
-    field: Field
+    field: NodeField
     number: bool
     places: int
     longest: int
@@ -52,13 +52,13 @@ class Expected(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class FieldNode:
     """One node of an input or output."""
 
     name: str
     """Empty: the fields stand directly in ``input`` or ``output``."""
     many: bool
-    fields: Mapping[str, Field]
+    fields: Mapping[str, NodeField]
     by_small: Mapping[str, str]
     """Names by the same in small letters."""
     expected: tuple[Expected, ...]
@@ -72,19 +72,19 @@ class Transaction(NamedTuple):
 
     infno: str
     zh: str
-    input: tuple[Node, ...]
-    output: tuple[Node, ...]
+    input: tuple[FieldNode, ...]
+    output: tuple[FieldNode, ...]
 
 
 def _json(name: str) -> Any:
     return msgspec.json.decode((_DATA / name).read_bytes())
 
 
-def _field(row: list[Any]) -> Field:
-    return Field(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+def _field(row: list[Any]) -> NodeField:
+    return NodeField(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
 
 
-def _node(document: dict[str, Any]) -> Node:
+def _node(document: dict[str, Any]) -> FieldNode:
     fields = {row[0]: _field(row) for row in document["fields"]}
     expected = tuple(
         Expected(
@@ -96,7 +96,7 @@ def _node(document: dict[str, Any]) -> Node:
         )
         for field in fields.values()
     )
-    return Node(
+    return FieldNode(
         document["node"],
         bool(document["many"]),
         fields,
@@ -121,7 +121,7 @@ def transactions() -> Mapping[str, Transaction]:
 
 
 @cache
-def envelope_fields() -> tuple[Field, ...]:
+def envelope_fields() -> tuple[NodeField, ...]:
     """The fields around ``input``."""
     return tuple(_field(row) for row in _json("envelope.json")["request"])
 

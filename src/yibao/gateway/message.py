@@ -16,7 +16,7 @@ Row = dict[str, str | None]
 """A row of a node: text as sent, None for empty."""
 
 
-class Note(NamedTuple):
+class MessageNote(NamedTuple):
     """What was defaulted, ignored or put right in a message, for the inspector."""
 
     place: str
@@ -36,13 +36,13 @@ class Received:
 
 
 @dataclass(slots=True)
-class Message:
+class GatewayMessage:
     """A request whose envelope has been read."""
 
     infno: str
     envelope: dict[str, str | None]
     input: dict[str, Any]
-    notes: list[Note] = field(default_factory=list)
+    notes: list[MessageNote] = field(default_factory=list)
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """Names and contents of the files of a multipart body."""
     steps: Sequence[dict[str, Any]] = ()
@@ -63,7 +63,7 @@ class Message:
 
     def note(self, place: str, what: str) -> None:
         """Keep what a developer of the client should know."""
-        self.notes.append(Note(place, what))
+        self.notes.append(MessageNote(place, what))
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Reply:
     content_type: str = JSON
     status: int = 200
     infcode: int = DONE
-    message: Message | None = None
+    message: GatewayMessage | None = None
     error: str = ""
     file_name: str = ""
     delay: int = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from yibao.gateway import crypto
 from yibao.gateway.errors import MessageError
-from yibao.gateway.message import Message
+from yibao.gateway.message import GatewayMessage
 from yibao.gateway.reading import check_depth, decode_object
 from yibao.gateway.values import ZONE
 
@@ -66,7 +66,9 @@ def _written(value: Any) -> str:
     return str(value)
 
 
-def open_mobile(plain: Mapping[str, Any], infno: str, apps: Mapping[str, MobileKeys]) -> Message:
+def open_mobile(
+    plain: Mapping[str, Any], infno: str, apps: Mapping[str, MobileKeys]
+) -> GatewayMessage:
     """The message in an envelope of an app; ``MessageError`` where it does not open."""
     app_id = str(plain["appId"])
     keys = apps.get(app_id)
@@ -101,7 +103,7 @@ def open_mobile(plain: Mapping[str, Any], infno: str, apps: Mapping[str, MobileK
         "fixmedins_code": str(data.get("orgCodg") or keys.institution),
         "app_id": app_id,
     }
-    return Message(infno, envelope, {"data": data})
+    return GatewayMessage(infno, envelope, {"data": data})
 
 
 def seal_mobile(output: Mapping[str, Any], app_id: str, keys: MobileKeys) -> dict[str, Any]:

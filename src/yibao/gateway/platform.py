@@ -18,7 +18,7 @@ from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
 from yibao.gateway.headers import grant_token, verify
 from yibao.gateway.inspector.keeping import keep_exchange
-from yibao.gateway.message import BINARY, Message, Received, Reply
+from yibao.gateway.message import BINARY, GatewayMessage, Received, Reply
 from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
 from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
@@ -83,7 +83,7 @@ class Platform:
 
     def _answer(self, received: Received) -> Reply:
         now = self.clock.now()
-        message: Message | None = None
+        message: GatewayMessage | None = None
         try:
             if asks_for_token(received):
                 return self._token(received)
@@ -117,22 +117,22 @@ class Platform:
         grant = {"access_token": granted, "token_type": "bearer", "expires_in": 86_400}
         return Reply(answers.encode_output(grant))
 
-    def _mobile(self, plain: dict[str, Any], infno: str) -> Message | None:
+    def _mobile(self, plain: dict[str, Any], infno: str) -> GatewayMessage | None:
         """The message of an app of mobile payment."""
         if not is_mobile(plain):
             return None
         return open_mobile(plain, infno, self.settings.apps)
 
-    def _fault(self, message: Message) -> Mapping[str, Any]:
+    def _fault(self, message: GatewayMessage) -> Mapping[str, Any]:
         """What was told to happen to this message: its kind, and seconds; empty: nothing."""
         if not self.settings.sandbox:
             return {}
         return control.take_fault(self.database, message.infno) or {}
 
-    def _keys(self, message: Message) -> signing.SenderKeys | None:
+    def _keys(self, message: GatewayMessage) -> signing.SenderKeys | None:
         return signing.keys_of(message, self.settings.senders)
 
-    def _answer_of(self, message: Message, now: datetime.datetime) -> Answer:
+    def _answer_of(self, message: GatewayMessage, now: datetime.datetime) -> Answer:
         infno = ALIASES.get(message.infno, message.infno)
         handler, transaction = HANDLERS.get(infno), transactions().get(infno)
         if handler is None or transaction is None:
@@ -155,7 +155,7 @@ class Platform:
                 raise
             return earlier.encode()
 
-    def _check_envelope(self, message: Message, infno: str) -> None:
+    def _check_envelope(self, message: GatewayMessage, infno: str) -> None:
         for known in envelope_fields():
             if not known.required or message.envelope.get(known.name) or known.name == "input":
                 continue
@@ -169,7 +169,9 @@ class Platform:
 
     # --- answers -----------------------------------------------------------------------------
 
-    def _reply(self, message: Message, answer: Answer, now: datetime.datetime, fault: str) -> Reply:
+    def _reply(
+        self, message: GatewayMessage, answer: Answer, now: datetime.datetime, fault: str
+    ) -> Reply:
         if isinstance(answer, File):
             return Reply(answer.content, BINARY, message=message, file_name=answer.name)
         output = answer if isinstance(answer, bytes) else answers.encode_output(answer)
@@ -182,13 +184,13 @@ class Platform:
             sealed |= {"cainfo": b'"d3Jvbmc="', "signtype": b'"SM2"'}
         return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)
 
-    def _failure(self, message: Message | None, error: str, now: datetime.datetime) -> Reply:
+    def _failure(self, message: GatewayMessage | None, error: str, now: datetime.datetime) -> Reply:
         body = self._envelope(message, answers.FAILED, error, now, None)
         return Reply(body, infcode=answers.FAILED, message=message, error=error)
 
     def _envelope(
         self,
-        message: Message | None,
+        message: GatewayMessage | None,
         infcode: int,
         error: str,
         now: datetime.datetime,

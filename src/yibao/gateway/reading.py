@@ -12,7 +12,7 @@ import msgspec
 
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import service_paths
-from yibao.gateway.message import Message, Received
+from yibao.gateway.message import GatewayMessage, Received
 
 LONGEST_BODY = 8 * 2**20
 """Bytes of a request; files included."""
@@ -37,13 +37,13 @@ _ENVELOPE = frozenset(
 )
 
 
-Opener = Callable[[dict[str, Any], str], Message | None]
+Opener = Callable[[dict[str, Any], str], GatewayMessage | None]
 """Opens another envelope from its object and infno; None: it is not that one."""
 
 
-def read_message(received: Received, opener: Opener = lambda *_: None) -> Message:
+def read_message(received: Received, opener: Opener = lambda *_: None) -> GatewayMessage:
     """The message in a request; ``MessageError`` names what cannot be read."""
-    notes = Message("", {}, {})
+    notes = GatewayMessage("", {}, {})
     if len(received.body) > LONGEST_BODY:
         raise MessageError(f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传", place="报文")
     content_type = received.headers.get("content-type", "")
@@ -73,7 +73,9 @@ def read_message(received: Received, opener: Opener = lambda *_: None) -> Messag
     check_depth(body)
     envelope["infno"] = infno
     lists = _PATH_OF_LISTS in path
-    return Message(infno, envelope, body, notes.notes, files, lists=lists, encrypted=encrypted)
+    return GatewayMessage(
+        infno, envelope, body, notes.notes, files, lists=lists, encrypted=encrypted
+    )
 
 
 def asks_for_token(received: Received) -> bool:
@@ -97,7 +99,7 @@ def as_download(received: Received) -> Received:
     return Received("", received.headers, msgspec.json.encode(message))
 
 
-def _relayed(plain: dict[str, Any], path: str, notes: Message) -> tuple[dict[str, Any], str]:
+def _relayed(plain: dict[str, Any], path: str, notes: GatewayMessage) -> tuple[dict[str, Any], str]:
     """The message and path that a client gave to a relay: method, base_url, path, body."""
     body = plain.get("body")
     if "infno" in plain or "path" not in plain or not isinstance(body, dict | str):
@@ -145,7 +147,7 @@ def check_depth(value: Any) -> None:
 # --- text ----------------------------------------------------------------------------------------
 
 
-def _text(body: bytes, content_type: str, notes: Message) -> str:
+def _text(body: bytes, content_type: str, notes: GatewayMessage) -> str:
     """The body as text, in the encoding that it says or shows."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         notes.note("报文", "以 UTF-16 传来；接口规定 UTF-8")
@@ -169,7 +171,7 @@ def _decoded(body: bytes, encoding: str) -> str:
         raise MessageError(f"不是合法的 {encoding} 文本，请以 UTF-8 发送", place="报文") from None
 
 
-def _unwrapped(text: str, notes: Message) -> str:
+def _unwrapped(text: str, notes: GatewayMessage) -> str:
     """The JSON of a form body: ``=...`` with an empty key, or one value that is JSON."""
     stripped = text.strip()
     if not stripped:
@@ -188,7 +190,7 @@ def _unwrapped(text: str, notes: Message) -> str:
 
 
 def _multipart(
-    content_type: str, body: bytes, notes: Message
+    content_type: str, body: bytes, notes: GatewayMessage
 ) -> tuple[str, list[tuple[str, bytes]]]:
     """The JSON part and the files of a multipart body."""
     boundary = re.search(r"boundary=\"?([^\";]+)", content_type, re.IGNORECASE)
@@ -218,7 +220,7 @@ def _multipart(
 # --- envelope ------------------------------------------------------------------------------------
 
 
-def _envelope(plain: dict[str, Any], notes: Message) -> tuple[dict[str, str | None], Any]:
+def _envelope(plain: dict[str, Any], notes: GatewayMessage) -> tuple[dict[str, str | None], Any]:
     """The fields around ``input``, empties as None; and ``input`` as it came."""
     fields: dict[str, str | None] = {}
     body: Any = None
@@ -252,7 +254,7 @@ def scalar_text(value: Any) -> str | None:
     return None if not text or (len(text) == 4 and text.lower() == "null") else text
 
 
-def _infno(path: str, stated: str | None, notes: Message) -> str:
+def _infno(path: str, stated: str | None, notes: GatewayMessage) -> str:
     """infno of the body, else of the path, else of the service path."""
     in_path = _in_path(path)
     if stated is None:

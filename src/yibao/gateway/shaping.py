@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from yibao.gateway.answers import Output, decimal
-from yibao.gateway.fields import Field, Node, transactions
+from yibao.gateway.fields import FieldNode, NodeField, transactions
 
 _DIGITS = frozenset("0123456789")
 _ALSO = {
@@ -26,11 +26,11 @@ _ALSO = {
 Shape = Callable[[Output], Output]
 
 
-def _empty(field: Field) -> Any:
+def _empty(field: NodeField) -> Any:
     return decimal(0, field.places) if field.type == "num" else ""
 
 
-def _of_node(node: Node) -> Shape:
+def _of_node(node: FieldNode) -> Shape:
     empty = {field.name: _empty(field) for field in node.fields.values()}
     numbers = {field.name: field.places for field in node.fields.values() if field.type == "num"}
 

@@ -12,7 +12,7 @@ import msgspec
 
 from yibao.gateway import crypto
 from yibao.gateway.errors import MessageError
-from yibao.gateway.message import Message
+from yibao.gateway.message import GatewayMessage
 from yibao.gateway.reading import check_depth, decode_object
 
 
@@ -30,12 +30,12 @@ class SenderKeys:
     """Hex; the platform then signs its answers."""
 
 
-def keys_of(message: Message, keys: Mapping[str, SenderKeys]) -> SenderKeys | None:
+def keys_of(message: GatewayMessage, keys: Mapping[str, SenderKeys]) -> SenderKeys | None:
     """The keys agreed with the sender of a message."""
     return keys.get(message.institution) or keys.get("*")
 
 
-def open_input(message: Message, body: bytes, keys: SenderKeys | None) -> None:
+def open_input(message: GatewayMessage, body: bytes, keys: SenderKeys | None) -> None:
     """Decrypt ``input`` and verify the signature; ``MessageError`` where either fails."""
     raw: Iterable[bytes] = _raw_input(body)
     if message.encrypted is not None:
@@ -47,7 +47,7 @@ def open_input(message: Message, body: bytes, keys: SenderKeys | None) -> None:
         _compare_digest(message, presented, raw)
 
 
-def _decrypted(message: Message, keys: SenderKeys | None) -> bytes:
+def _decrypted(message: GatewayMessage, keys: SenderKeys | None) -> bytes:
     place = "input"
     if keys is None or not keys.sm4:
         raise MessageError("input 是密文，平台没有登记这家机构的 SM4 密钥", place=place)
@@ -83,7 +83,7 @@ def _raw_input(body: bytes) -> Iterator[bytes]:
             yield msgspec.json.encode(value, order="sorted")
 
 
-def _envelope_text(message: Message) -> bytes:
+def _envelope_text(message: GatewayMessage) -> bytes:
     """The fields around ``input`` by name, k=v joined by &."""
     signed_fields = {
         name: value
@@ -93,7 +93,7 @@ def _envelope_text(message: Message) -> bytes:
     return "&".join(f"{name}={signed_fields[name]}" for name in sorted(signed_fields)).encode()
 
 
-def _verify(message: Message, keys: SenderKeys, raw: Iterable[bytes]) -> None:
+def _verify(message: GatewayMessage, keys: SenderKeys, raw: Iterable[bytes]) -> None:
     signature = message.envelope.get("cainfo")
     if not signature:
         raise MessageError("缺少签名：平台登记了这家机构的公钥，请带 SM2 签名", place="cainfo")
@@ -106,7 +106,7 @@ def _verify(message: Message, keys: SenderKeys, raw: Iterable[bytes]) -> None:
     )
 
 
-def _compare_digest(message: Message, presented: str, raw: Iterable[bytes]) -> None:
+def _compare_digest(message: GatewayMessage, presented: str, raw: Iterable[bytes]) -> None:
     """An SM3 digest has no key: it shows a slip, and is no reason to refuse."""
     for content in raw:
         digest = crypto.sm3(content)
@@ -116,7 +116,9 @@ def _compare_digest(message: Message, presented: str, raw: Iterable[bytes]) -> N
     message.note("cainfo", "SM3 摘要与 input 原文不符；没有密钥的摘要不作为拒收的理由")
 
 
-def seal_output(output: bytes, message: Message, keys: SenderKeys | None) -> dict[str, bytes]:
+def seal_output(
+    output: bytes, message: GatewayMessage, keys: SenderKeys | None
+) -> dict[str, bytes]:
     """Fields of the answer's envelope: ``output`` as it goes out, signature, encryption."""
     fields: dict[str, bytes] = {"output": output}
     if keys is None:

@@ -127,7 +127,7 @@ def uncovered(mentions: Sequence[Mention]) -> list[Mention]:
     ]
 
 
-class Place(NamedTuple):
+class NamedPlace(NamedTuple):
     """An area that a question may name."""
 
     code: str
@@ -136,7 +136,9 @@ class Place(NamedTuple):
     words: tuple[str, ...]
 
     @classmethod
-    def named(cls, chain: Sequence[str], zh: str, en: str, aliases: Iterable[str] = ()) -> Place:
+    def named(
+        cls, chain: Sequence[str], zh: str, en: str, aliases: Iterable[str] = ()
+    ) -> NamedPlace:
         """An area by its names; ``chain``: its code and those above it."""
         short = zh.removesuffix("省").removesuffix("市")
         return cls(chain[0], tuple(chain[1:]), tuple(dict.fromkeys((zh, short, en, *aliases))))
@@ -145,11 +147,11 @@ class Place(NamedTuple):
 class Places:
     """The areas that questions name."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
+    def __init__(self, places: Iterable[NamedPlace]) -> None:
         self._places = tuple(places)
         self._words = Vocabulary((place.code, place.words) for place in self._places)
 
-    def named(self, question: Question, *, by_sound: bool = False) -> list[Place]:
+    def named(self, question: Question, *, by_sound: bool = False) -> list[NamedPlace]:
         """Those that a question names, without the ones in which another of them lies."""
         mentions = uncovered(self._words.mentions(question, by_sound=by_sound))
         codes = {mention.key for mention in mentions}

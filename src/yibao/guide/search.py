@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from yibao.errors import InputError, NotFoundError
 from yibao.guide.catalogue import Catalogue, Guide, GuideTopic
-from yibao.guide.question import Mention, Place, Places, Question, Vocabulary, uncovered
+from yibao.guide.question import Mention, NamedPlace, Places, Question, Vocabulary, uncovered
 from yibao.messages import message
 
 
@@ -27,7 +27,7 @@ class Understood(NamedTuple):
 def _area(catalogue: Catalogue, question: Question) -> str | None:
     """The area that a question writes; provinces that sound alike are not the same."""
     places = Places(
-        Place.named(catalogue.chain(area.code), area.name.zh, area.name.en, area.aliases)
+        NamedPlace.named(catalogue.chain(area.code), area.name.zh, area.name.en, area.aliases)
         for area in catalogue.areas.values()
     )
     lowest = places.named(question)

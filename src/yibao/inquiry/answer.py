@@ -37,7 +37,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AmountTable:
     """Amounts in columns."""
 
     caption: Wording
@@ -127,7 +127,7 @@ class Answer:
     disputes: tuple[str, ...]
     bars: tuple[Bar, ...] = ()
     lines: tuple[Line, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[AmountTable, ...] = ()
     notes: tuple[Note, ...] = ()
     events: tuple[Event, ...] = ()
     curve: Curve | None = None

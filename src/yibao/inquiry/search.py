@@ -16,7 +16,7 @@ from yibao.benefit.rules import day_rules
 from yibao.errors import YibaoError
 from yibao.guide.catalogue import Catalogue
 from yibao.guide.index import Index
-from yibao.guide.question import Place, Places, Question, Vocabulary
+from yibao.guide.question import NamedPlace, Places, Question, Vocabulary
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
@@ -37,7 +37,7 @@ _CLASS_NUMBERS = {"1": "class-1", "2": "class-2", "2_county": "class-2-county", 
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchEntry:
     """One thing that can be found."""
 
     kind: str
@@ -69,7 +69,7 @@ class Findings:
     figures: tuple[Figure, ...]
     calculators: tuple[tuple[Wording, str], ...]
     """(title, address)."""
-    entries: tuple[Entry, ...]
+    entries: tuple[SearchEntry, ...]
 
 
 class Search:
@@ -93,7 +93,7 @@ class Search:
         self._topic_words = Vocabulary((topic.id, topic.words) for topic in TOPICS)
         self._grade_words = Vocabulary((code, (word,)) for word, code in GRADES)
         self._places = Places(
-            Place.named(
+            NamedPlace.named(
                 [above.code for above in reversed(packs.chain(place.code))],
                 place.name.zh,
                 place.name.en,
@@ -103,9 +103,9 @@ class Search:
             if place.parent is not None
         )
 
-    def _collect(self, catalogue: Catalogue) -> Iterable[Entry]:
+    def _collect(self, catalogue: Catalogue) -> Iterable[SearchEntry]:
         for name, title in self._titles.items():
-            yield Entry("calculator", title, self._purposes[name].text(), f"/calc/{name}")
+            yield SearchEntry("calculator", title, self._purposes[name].text(), f"/calc/{name}")
         named: dict[str, list[str]] = {}
         for pack in self._packs.tree.packs.values():
             for name, entry in pack.parameters.items():
@@ -114,20 +114,20 @@ class Search:
                 texts += [block.note.zh for block in entry.blocks if block.note.zh]
         for name, texts in named.items():
             heading = Words(texts[0] if texts else name, name)
-            yield Entry("rule", heading, "；".join(texts), f"/policy/parameter/{name}")
+            yield SearchEntry("rule", heading, "；".join(texts), f"/policy/parameter/{name}")
         for guide in catalogue.all_guides:
             text = "；".join((catalogue.tasks[guide.task].name.zh, guide.entry, *guide.steps))
             title = Words(guide.title.zh, guide.title.en)
-            yield Entry("guide", title, text, f"/guides/{guide.id}")
+            yield SearchEntry("guide", title, text, f"/guides/{guide.id}")
         for dispute in self._packs.disputes().values():
             text = "；".join(side.says.zh for side in dispute.sides)
-            yield Entry("dispute", dispute.question, text, f"/policy/dispute/{dispute.id}")
+            yield SearchEntry("dispute", dispute.question, text, f"/policy/dispute/{dispute.id}")
         for gap in self._packs.gaps().values():
-            yield Entry("gap", gap.missing, gap.note.zh, f"/policy/gaps#{gap.id}")
+            yield SearchEntry("gap", gap.missing, gap.note.zh, f"/policy/gaps#{gap.id}")
         for place in catalogue.all_institutions:
             text = " ".join((place.kind, *place.values("department"), *place.values("address")))
             query = urlencode({"q": place.name})
-            yield Entry("institution", Words(place.name), text, f"/directory?{query}")
+            yield SearchEntry("institution", Words(place.name), text, f"/directory?{query}")
 
     # --- understanding ---
 
@@ -269,7 +269,7 @@ class Search:
             f"/calc/contribute?{query}",
         )
 
-    def _hits(self, question: Question, topics: tuple[Topic, ...]) -> Iterable[Entry]:
+    def _hits(self, question: Question, topics: tuple[Topic, ...]) -> Iterable[SearchEntry]:
         wanted = {name for topic in topics for name in topic.parameters}
         return self._index.best(
             question,

@@ -21,7 +21,7 @@ class Nature(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class AccountKind:
     """A kind of account."""
 
     name: str
@@ -43,63 +43,63 @@ class Kind:
 
 
 CHART = (
-    Kind(
+    AccountKind(
         "personal",
         ("PERSON",),
         "个人账户",
         Nature.LIABILITIES,
         "欠个人的钱；余额另存在账户行里，数据库约束其不为负",
     ),
-    Kind(
+    AccountKind(
         "fund",
         ("AREA", "SCHEME", "LAYER"),
         "统筹基金",
         Nature.EQUITY,
         "一个统筹区、一个险种、一层待遇：收入记贷方，支付记借方，余额可以为负；没有余额行",
     ),
-    Kind(
+    AccountKind(
         "payable",
         ("INSTITUTION",),
         "应付定点机构",
         Nature.LIABILITIES,
         "结算后欠机构、尚待清算支付的钱",
     ),
-    Kind(
+    AccountKind(
         "contribution",
         ("AREA",),
         "缴费收入",
         Nature.INCOME,
         "入账的保费；尚未划入统筹基金",
     ),
-    Kind(
+    AccountKind(
         "credit",
         ("AREA",),
         "划入个人账户",
         Nature.EXPENSES,
         "按月划入个人账户的来源",
     ),
-    Kind(
+    AccountKind(
         "channel",
         ("CHANNEL",),
         "缴费渠道",
         Nature.ASSETS,
         "渠道收到、或应退回的钱",
     ),
-    Kind(
+    AccountKind(
         "moved",
         ("AREA",),
         "转往外地",
         Nature.LIABILITIES,
         "销户时随人转出、欠别的统筹区的个人账户余额",
     ),
-    Kind(
+    AccountKind(
         "suspense",
         ("PERSON",),
         "待处理",
         Nature.LIABILITIES,
         "该还给个人、但其账户已经销户的钱；等人处理，不丢弃",
     ),
-    Kind(
+    AccountKind(
         "opening",
         (),
         "期初",
@@ -115,7 +115,7 @@ PERSONAL_PREFIX = "personal:"
 SUSPENSE_PREFIX = "suspense:"
 
 
-def kind_of(account: str) -> Kind:
+def kind_of(account: str) -> AccountKind:
     """The kind of an account; ``ValueError`` for a name that the chart does not know."""
     kind = _KINDS.get(account.partition(":")[0])
     if kind is not None and (kind.parts or account == kind.name):

@@ -10,21 +10,21 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 
-class Unit(NamedTuple):
+class AmountUnit(NamedTuple):
     """What a whole number counts."""
 
     name: str
     """``fen`` or ``basis_points``."""
 
 
-Fen = Annotated[int, Unit("fen")]
-BasisPoints = Annotated[int, Unit("basis_points")]
+Fen = Annotated[int, AmountUnit("fen")]
+BasisPoints = Annotated[int, AmountUnit("basis_points")]
 
 
 def unit_of(annotation: Any) -> str:
     """The unit that an annotation names, also of ``Fen | None``; empty where it names none."""
     for part in getattr(annotation, "__metadata__", ()):
-        if isinstance(part, Unit):
+        if isinstance(part, AmountUnit):
             return part.name
     return next(filter(None, map(unit_of, get_args(annotation))), "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from yibao.policy.keys import KEYS, Key
+from yibao.policy.keys import KEYS, TableKey
 from yibao.policy.kinds import Member, Scheme
 
 NONE = -1
@@ -58,7 +58,7 @@ class Declaration(NamedTuple):
 class Declarations:
     """The keys and parameters that a program knows, each at its place."""
 
-    def __init__(self, keys: Mapping[str, Key] = KEYS) -> None:
+    def __init__(self, keys: Mapping[str, TableKey] = KEYS) -> None:
         self.keys = dict(keys)
         self.tables: list[Table] = []
         self.sizes: dict[str, int] = {}

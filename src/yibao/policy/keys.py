@@ -33,7 +33,7 @@ COUNTED = "counted"
 """``1``, ``2``, ``3`` …, as many as the packs use; ``3+`` stands for the third and all after."""
 
 
-class Key(NamedTuple):
+class TableKey(NamedTuple):
     """One dimension of a parameter table."""
 
     name: str
@@ -73,31 +73,31 @@ TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY = 
 KEYS = {
     key.name: key
     for key in (
-        Key("member", FIXED, MEMBERS, "参保身份"),
-        Key("status", FIXED, tuple(Status), "在职或退休"),
-        Key("scheme", FIXED, SCHEMES, "险种"),
-        Key("care", FIXED, CARE, "就医类别"),
-        Key(
+        TableKey("member", FIXED, MEMBERS, "参保身份"),
+        TableKey("status", FIXED, tuple(Status), "在职或退休"),
+        TableKey("scheme", FIXED, SCHEMES, "险种"),
+        TableKey("care", FIXED, CARE, "就医类别"),
+        TableKey(
             "price_class",
             FIXED,
             ("1", "2", "2_county", "3", "community"),
             "价格类别（2_county 缺省同 2，community 缺省同 3）",
         ),
-        Key("age", FIXED, ("below", "from"), "年龄档（界线见 person.age_line）"),
-        Key("band", COUNTED, (), "费用段"),
-        Key("place", FIXED, PLACES, "就医地点与备案"),
-        Key("nth", COUNTED, (), "当年第几次住院"),
-        Key("group", NAMED, (), "人群"),
-        Key("disease", NAMED, (), "病种"),
-        Key("relation", FIXED, RELATIONS, "与授权人的关系"),
-        Key("setting", FIXED, tuple(Setting), "门诊或住院"),
-        Key("item_kind", FIXED, tuple(ItemKind), "项目类别"),
-        Key("grade", FIXED, GRADES, "医院等级"),
-        Key("sex", FIXED, tuple(Sex), "性别"),
-        Key("class", FIXED, tuple(ContributionClass), "单位职工或灵活就业"),
-        Key("credit_age", FIXED, ("below", "from"), "个人账户划入年龄档"),
-        Key("delivery", FIXED, DELIVERIES, "生育方式"),
-        Key("closing", FIXED, CLOSINGS, "销户原因"),
-        Key("gestation", COUNTED, (), "孕月档"),
+        TableKey("age", FIXED, ("below", "from"), "年龄档（界线见 person.age_line）"),
+        TableKey("band", COUNTED, (), "费用段"),
+        TableKey("place", FIXED, PLACES, "就医地点与备案"),
+        TableKey("nth", COUNTED, (), "当年第几次住院"),
+        TableKey("group", NAMED, (), "人群"),
+        TableKey("disease", NAMED, (), "病种"),
+        TableKey("relation", FIXED, RELATIONS, "与授权人的关系"),
+        TableKey("setting", FIXED, tuple(Setting), "门诊或住院"),
+        TableKey("item_kind", FIXED, tuple(ItemKind), "项目类别"),
+        TableKey("grade", FIXED, GRADES, "医院等级"),
+        TableKey("sex", FIXED, tuple(Sex), "性别"),
+        TableKey("class", FIXED, tuple(ContributionClass), "单位职工或灵活就业"),
+        TableKey("credit_age", FIXED, ("below", "from"), "个人账户划入年龄档"),
+        TableKey("delivery", FIXED, DELIVERIES, "生育方式"),
+        TableKey("closing", FIXED, CLOSINGS, "销户原因"),
+        TableKey("gestation", COUNTED, (), "孕月档"),
     )
 }

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from yibao.policy.declarations import MISSING, REQUIRED, Declaration, Declarations, Table
-from yibao.policy.keys import COUNTED, Key
+from yibao.policy.keys import COUNTED, TableKey
 from yibao.policy.kinds import Member
 from yibao.policy.parameters import DECLARED
 
@@ -43,7 +43,7 @@ def table_key(key: str) -> str:
     return "member" if key == "status" else key
 
 
-def positions(key: Key, slots: Sequence[str], members: Sequence[str] | None) -> Sequence[int]:
+def positions(key: TableKey, slots: Sequence[str], members: Sequence[str] | None) -> Sequence[int]:
     """Where members stand among ``slots``; None: all of them."""
     if members is None:
         if key.name == "status":
@@ -58,7 +58,7 @@ def positions(key: Key, slots: Sequence[str], members: Sequence[str] | None) -> 
     return [slots.index(member) for member in members]
 
 
-def position(key: Key, slots: Sequence[str], member: str) -> int:
+def position(key: TableKey, slots: Sequence[str], member: str) -> int:
     """Where one member stands; one that a rulebook does not tell apart where the rest does."""
     if key.kind == COUNTED:
         return min(int(member.removesuffix("+")), len(slots)) - 1

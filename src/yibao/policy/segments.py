@@ -9,7 +9,7 @@ from yibao.errors import InputError
 from yibao.messages import message
 from yibao.policy.days import LATEST
 from yibao.policy.declarations import Declaration, Declarations
-from yibao.policy.keys import COUNTED, NAMED, Key
+from yibao.policy.keys import COUNTED, NAMED, TableKey
 from yibao.policy.layout import REST, Layout, default_of, table_key
 from yibao.policy.named import NamedRules, Span, Value, number_of
 from yibao.policy.parameters import DECLARED
@@ -47,7 +47,7 @@ def slots_of(rules: NamedRules, declared: Declarations = DECLARED) -> dict[str, 
 
 
 def _slots(
-    key: Key, named: set[str], names: dict[str, tuple[str, ...]], apart: bool
+    key: TableKey, named: set[str], names: dict[str, tuple[str, ...]], apart: bool
 ) -> tuple[str, ...]:
     if key.kind == NAMED:
         _require_known(key, named, names[key.name])
@@ -69,7 +69,7 @@ def counted_slots(named: set[str]) -> tuple[str, ...]:
     return (*map(str, range(1, count)), f"{count}+")
 
 
-def _require_known(key: Key, named: set[str], members: tuple[str, ...]) -> None:
+def _require_known(key: TableKey, named: set[str], members: tuple[str, ...]) -> None:
     for member in named.difference(members):
         raise InputError(
             message(

@@ -37,7 +37,7 @@ from yibao.portal.calculator_pages import CalculatorPages
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
 from yibao.portal.feedback import REPORTS_FILE, ReportFile, ReportStore, Throttle, new_report
 from yibao.portal.guide_pages import GuidePages
-from yibao.portal.navigation import Entry, Section, own_sections
+from yibao.portal.navigation import Entry, SiteSection, own_sections
 from yibao.portal.own.frame import Counter
 from yibao.portal.own.routes import own_routes
 from yibao.portal.own.words import CONDITIONS
@@ -62,10 +62,10 @@ _ERRORS = {
 }
 
 
-def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
+def _sections(calculators: dict[str, Any]) -> tuple[SiteSection, ...]:
     """The parts of the service; 我要查 and 我要办 enter here with their roles."""
     return (
-        Section(
+        SiteSection(
             "/calc",
             message("我要算"),
             tuple(
@@ -73,7 +73,7 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
                 for calculator in calculators.values()
             ),
         ),
-        Section(
+        SiteSection(
             "/policy",
             message("政策库"),
             (
@@ -88,7 +88,7 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
                 ),
             ),
         ),
-        Section(
+        SiteSection(
             "/guides",
             message("办事指南"),
             (
@@ -99,7 +99,7 @@ def _sections(calculators: dict[str, Any]) -> tuple[Section, ...]:
                 ),
             ),
         ),
-        Section(
+        SiteSection(
             "/directory",
             message("机构名录"),
             (

@@ -32,7 +32,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SiteSection:
     """One part of the service."""
 
     address: str
@@ -46,7 +46,7 @@ class Section:
         return tuple(entry for entry in self.entries if entry.role in visitor.roles)
 
 
-def sections_for(sections: tuple[Section, ...], visitor: Visitor) -> tuple[Section, ...]:
+def sections_for(sections: tuple[SiteSection, ...], visitor: Visitor) -> tuple[SiteSection, ...]:
     """The sections with something in them for a visitor."""
     return tuple(
         section
@@ -55,10 +55,10 @@ def sections_for(sections: tuple[Section, ...], visitor: Visitor) -> tuple[Secti
     )
 
 
-def section_at(sections: tuple[Section, ...], path: str) -> Section | None:
+def section_at(sections: tuple[SiteSection, ...], path: str) -> SiteSection | None:
     """The section that a page belongs to: the one with the nearest address above it."""
 
-    def nearness(section: Section) -> int:
+    def nearness(section: SiteSection) -> int:
         addresses = (section.address, *(entry.address for entry in section.entries))
         above = [
             address for address in addresses if path == address or path.startswith(f"{address}/")
@@ -68,10 +68,10 @@ def section_at(sections: tuple[Section, ...], path: str) -> Section | None:
     return max((section for section in sections if nearness(section)), key=nearness, default=None)
 
 
-def own_sections() -> tuple[Section, ...]:
+def own_sections() -> tuple[SiteSection, ...]:
     """我要查 and 我要办: everybody sees them; who is not signed in is asked to."""
     return (
-        Section(
+        SiteSection(
             "/own",
             message("我要查"),
             (
@@ -123,7 +123,7 @@ def own_sections() -> tuple[Section, ...]:
             ),
             behind_login=True,
         ),
-        Section(
+        SiteSection(
             "/own/do",
             message("我要办"),
             (

@@ -32,7 +32,7 @@ from yibao.portal.display import (
     own_name,
 )
 from yibao.portal.fragments import Fragments
-from yibao.portal.navigation import Section, Visitor, section_at, sections_for
+from yibao.portal.navigation import SiteSection, Visitor, section_at, sections_for
 from yibao.portal.security import SESSION_COOKIE
 
 _HERE = Path(__file__).parent
@@ -123,7 +123,7 @@ class Pages:
 
     def __init__(
         self,
-        sections: tuple[Section, ...],
+        sections: tuple[SiteSection, ...],
         styles: str,
         figures: datetime.date,
         packs: PolicyLibrary,

@@ -45,7 +45,7 @@ class AgainstCeiling:
 
 
 @dataclass(frozen=True, slots=True)
-class YearUsed:
+class SchemeYearUsed:
     """What was used in one benefit year of one scheme."""
 
     year: int
@@ -71,7 +71,7 @@ def held_state(unit: Unit, person_id: str) -> tuple[Person, PersonState]:
 
 def years_used(
     library: PolicyLibrary, facts: Person, state: PersonState, year: int, today: datetime.date
-) -> tuple[YearUsed, ...]:
+) -> tuple[SchemeYearUsed, ...]:
     """The schemes in which something was used in ``year``, and the one held now.
 
     Ceilings are those of the last day of the year, of today in a running one.
@@ -95,7 +95,7 @@ def _year_used(
     state: PersonState,
     year: int,
     day: datetime.date,
-) -> YearUsed:
+) -> SchemeYearUsed:
     used = state.year(scheme, year)
     member = MEMBERS.index("resident" if scheme == Scheme.RESIDENT else status or "working")
     try:
@@ -104,7 +104,7 @@ def _year_used(
         rules = None
     layers = () if rules is None else tuple(_layers(rules, member, used))
     admissions = state.admissions.get((scheme, year), 0)
-    return YearUsed(year, scheme, area, admissions, layers, used._asdict())
+    return SchemeYearUsed(year, scheme, area, admissions, layers, used._asdict())
 
 
 def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCeiling]:

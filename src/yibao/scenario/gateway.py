@@ -35,7 +35,7 @@ from yibao.scenario.answers import Answer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.demo import open_house
 from yibao.scenario.engine import check_names
-from yibao.scenario.line import Line, serving
+from yibao.scenario.line import GatewayLine, serving
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
 from yibao.scenario.renaming import Names
 
@@ -73,7 +73,7 @@ def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterato
             database.create_all()
             road = GatewayRoad(library, scenario, database)
             with serving(database, library) as port:
-                yield from road.lived(Line(f"http://127.0.0.1:{port}"))
+                yield from road.lived(GatewayLine(f"http://127.0.0.1:{port}"))
         finally:
             database.dispose()
 
@@ -83,7 +83,7 @@ def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterato
 
     Whatever else is in that store: every run has people and institutions of its own.
     """
-    line = Line(server)
+    line = GatewayLine(server)
     line.post({"infno": "0000"})  # nobody is set up where nothing answers
     mark = new_identifier()[-8:]
     names = Names(scenario, mark)
@@ -101,7 +101,7 @@ def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterato
 class GatewayRoad(DatabaseRoad):
     """Visits and reversals as messages; everything else as on the database road."""
 
-    line: Line
+    line: GatewayLine
     """To the server."""
 
     def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
@@ -111,7 +111,7 @@ class GatewayRoad(DatabaseRoad):
         self.settled: dict[str, tuple[str, Answer]] = {}
         """Transaction of the reversal and setlinfo, by the scenario's visit."""
 
-    def lived(self, line: Line) -> Iterator[Answer]:
+    def lived(self, line: GatewayLine) -> Iterator[Answer]:
         """Everything is set up, then every step is taken."""
         self.line = line
         self.set_up()

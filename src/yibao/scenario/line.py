@@ -27,7 +27,7 @@ _PATH = "/fsi/api/rsfComIfsService/callService"
 _SECONDS = 60
 
 
-class Line:
+class GatewayLine:
     """Sends messages to one address; with a token where ``YIBAO_GATEWAY_TOKEN`` has one."""
 
     def __init__(self, server: str) -> None:

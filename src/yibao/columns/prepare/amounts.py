@@ -20,9 +20,9 @@ from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import (
     FIRST_STATUS,
     NONE,
+    BatchFaults,
     Bools,
     Codes,
-    Faults,
     Ints,
     Reader,
     check_names,
@@ -171,7 +171,7 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
     check_names(items.column_names, ITEM_COLUMNS)
     if not reader.has("visit"):
         raise InputError("有明细文件时，就诊文件必须有 visit 列")
-    of_items = Faults(items.num_rows)
+    of_items = BatchFaults(items.num_rows)
     item_reader = Reader(items, ITEM_COLUMNS, of_items)
     visit, named = reader.codes("visit"), item_reader.codes("visit")
     code_of = {text: code for code, text in enumerate(visit.texts)}
@@ -213,7 +213,7 @@ def _catalogue(batch: Batch, items: Items, days: RowDays, rules: RowRules, care:
     rows = np.flatnonzero(away)
     if len(rows) == 0:
         return rules.version
-    number = no_pack(care.care_area, batch.rulebooks, Faults(batch.rows), "institution_area")
+    number = no_pack(care.care_area, batch.rulebooks, BatchFaults(batch.rows), "institution_area")
     batch.faults.mark(
         away & (number < 0), "institution_area", "就医地没有政策包，不能取其目录的先行自付比例"
     )

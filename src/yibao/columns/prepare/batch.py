@@ -11,8 +11,8 @@ import numpy as np
 from yibao.benefit.terms import Rules
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
-from yibao.columns.read.cells import NONE, Bools, Faults, Ints, Reader
-from yibao.columns.read.families import People
+from yibao.columns.read.cells import NONE, BatchFaults, Bools, Ints, Reader
+from yibao.columns.read.families import BatchPeople
 from yibao.columns.rulebooks import Rulebooks
 
 
@@ -21,10 +21,10 @@ class Batch:
     """Whole families whose rows stand together and in order."""
 
     reader: Reader
-    faults: Faults
+    faults: BatchFaults
     rulebooks: Rulebooks
     backend: Backend
-    people: People
+    people: BatchPeople
     kind: Ints
     """As it was written; -1 where the cell is empty."""
     is_visit: Bools
@@ -77,7 +77,7 @@ class Batch:
 
 
 def read_batch(
-    reader: Reader, faults: Faults, rulebooks: Rulebooks, backend: Backend, people: People
+    reader: Reader, faults: BatchFaults, rulebooks: Rulebooks, backend: Backend, people: BatchPeople
 ) -> Batch:
     """The batch with the kinds of its rows."""
     kind = reader.choice("kind")

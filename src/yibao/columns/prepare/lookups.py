@@ -10,7 +10,7 @@ import numpy as np
 from yibao.benefit.facts import Filing, Institution
 from yibao.benefit.visits import place_of
 from yibao.columns.frame import YEARS
-from yibao.columns.read.cells import NONE, Bools, Codes, Faults, Ints
+from yibao.columns.read.cells import NONE, BatchFaults, Bools, Codes, Ints
 from yibao.columns.rulebooks import Rulebooks, date_of
 from yibao.columns.schema import FILING_KINDS
 from yibao.policy.kinds import InstitutionKind
@@ -29,7 +29,7 @@ def each_combination(
     where: Bools,
     axes: list[Axis],
     evaluate: Callable[[tuple[int, ...]], int | str],
-    faults: Faults,
+    faults: BatchFaults,
     column: str,
 ) -> Ints:
     """``evaluate`` once for each combination in the rows of ``where``; a text is a fault.
@@ -78,7 +78,7 @@ def each_combination(
 
 
 def care_places(
-    home: Codes, care: Codes, filing: Ints, emergency: Ints, where: Bools, faults: Faults
+    home: Codes, care: Codes, filing: Ints, emergency: Ints, where: Bools, faults: BatchFaults
 ) -> Ints:
     """Positions of the place: at home, in the province, or by the filing that counts."""
     day = date_of(0)
@@ -107,7 +107,7 @@ def care_places(
 
 
 def group_masks(
-    rulebooks: Rulebooks, version: Ints, groups: Codes, where: Bools, faults: Faults
+    rulebooks: Rulebooks, version: Ints, groups: Codes, where: Bools, faults: BatchFaults
 ) -> Ints:
     """Bit masks of the groups that a cell names."""
 
@@ -137,7 +137,7 @@ def group_masks(
 
 
 def disease_positions(
-    rulebooks: Rulebooks, version: Ints, diseases: Codes, where: Bools, faults: Faults
+    rulebooks: Rulebooks, version: Ints, diseases: Codes, where: Bools, faults: BatchFaults
 ) -> Ints:
     """Positions of the diseases that cells name; -1 where there is none."""
 
@@ -167,7 +167,7 @@ def disease_positions(
     return np.where(named, positions, NONE)
 
 
-def timely_masks(codes: Codes, first_year: Ints, where: Bools, faults: Faults) -> Ints:
+def timely_masks(codes: Codes, first_year: Ints, where: Bools, faults: BatchFaults) -> Ints:
     """Bit masks of the years paid in time, bit 0 for the first year of the incentives."""
     base = int(np.maximum(first_year, 0).max(initial=0)) + 1
 
@@ -195,7 +195,7 @@ def timely_masks(codes: Codes, first_year: Ints, where: Bools, faults: Faults) -
 
 def pairs(first: Codes, second: Codes, test: Callable[[str, str], bool], where: Bools) -> Ints:
     """1 where ``test`` holds for the two texts of a row."""
-    faults = Faults(len(where))
+    faults = BatchFaults(len(where))
     return each_combination(
         where,
         [
@@ -208,7 +208,7 @@ def pairs(first: Codes, second: Codes, test: Callable[[str, str], bool], where: 
     )
 
 
-def no_pack(codes: Codes, rulebooks: Rulebooks, faults: Faults, column: str) -> Ints:
+def no_pack(codes: Codes, rulebooks: Rulebooks, faults: BatchFaults, column: str) -> Ints:
     """The number of each row's area in the rulebooks; a fault where no pack covers it."""
     table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
     for code, text in enumerate(codes.texts):

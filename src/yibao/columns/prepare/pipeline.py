@@ -25,8 +25,8 @@ from yibao.columns.prepare.row_person import RowPerson, read_person
 from yibao.columns.prepare.row_rules import RowRules, find_rules, read_days
 from yibao.columns.prepare.row_state import assign_slots, reversed_rows
 from yibao.columns.prepare.slot_loops import Slots
-from yibao.columns.read.cells import Codes, Faults, Ints, Reader, Shorts
-from yibao.columns.read.families import People
+from yibao.columns.read.cells import BatchFaults, Codes, Ints, Reader, Shorts
+from yibao.columns.read.families import BatchPeople
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, FACT_COLUMNS
 from yibao.columns.settle.patterns import PatternTable
@@ -46,11 +46,11 @@ class PreparedRows:
     extras: Extras
     family_rows: Ints
     slots: Slots
-    faults: Faults
+    faults: BatchFaults
     version: Ints
     end_day: Ints
     rule_day: Ints
-    people: People
+    people: BatchPeople
     payments: Payments
     area: Codes
     scheme: Ints
@@ -60,10 +60,10 @@ class PreparedRows:
 
 def prepare(
     table: pa.Table,
-    people: People,
+    people: BatchPeople,
     rulebooks: Rulebooks,
     backend: Backend,
-    faults: Faults,
+    faults: BatchFaults,
     items: pa.Table | None,
 ) -> PreparedRows:
     """Read, check and translate the rows of whole families, already in order."""

@@ -29,7 +29,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FLAGS = {"true": 1, "false": 0, "1": 1, "0": 0}
 
 
-class Faults:
+class BatchFaults:
     """The faults of a batch: the first of each row, and all texts."""
 
     def __init__(self, rows: int) -> None:
@@ -120,7 +120,7 @@ class Codes:
 class Reader:
     """The checked columns of one batch."""
 
-    def __init__(self, table: pa.Table, known: Mapping[str, Column], faults: Faults) -> None:
+    def __init__(self, table: pa.Table, known: Mapping[str, Column], faults: BatchFaults) -> None:
         self.table = table
         self.known = known
         self.faults = faults

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yibao.benefit.terms import NO_DAY
-from yibao.columns.read.cells import NONE, Codes, Faults, Ints, Reader
+from yibao.columns.read.cells import NONE, BatchFaults, Codes, Ints, Reader
 from yibao.columns.schema import COLUMNS
 
 ROW = "__row"
@@ -23,7 +23,7 @@ ROW = "__row"
 
 
 @dataclass(slots=True)
-class People:
+class BatchPeople:
     """Numbers of the people and families of a batch; rows of a family stand together."""
 
     person: Ints
@@ -37,7 +37,7 @@ class People:
 
 def ordered(table: pa.Table) -> tuple[pa.Table, bool]:
     """The rows with those of a family together and in order, and whether they had to move."""
-    faults = Faults(table.num_rows)
+    faults = BatchFaults(table.num_rows)
     reader = Reader(table, COLUMNS, faults)
     family = reader.codes("family").numbers if reader.has("family") else None
     if family is None or (family < 0).any():
@@ -93,7 +93,7 @@ def _in_order(table: pa.Table, keys: pa.Array) -> bool:
     before, after = keys.slice(0, len(keys) - 1), keys.slice(1)
     if pc.any(pc.less(after, before)).as_py():
         return False
-    faults = Faults(table.num_rows)
+    faults = BatchFaults(table.num_rows)
     reader = Reader(table, COLUMNS, faults)
     order = reader.number("order", 0) if reader.has("order") else reader.day("end_day")
     if (faults.status != 0).any() or (order == NO_DAY).any():
@@ -127,7 +127,7 @@ def whole_families(batches: Iterator[pa.Table], *, check: bool = True) -> Iterat
         yield unfinished
 
 
-def find_people(table: pa.Table, faults: Faults) -> People:
+def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
     """Number people and families; a family's rows stand together."""
     reader = Reader(table, COLUMNS, faults)
     rows = table.num_rows
@@ -166,7 +166,7 @@ def find_people(table: pa.Table, faults: Faults) -> People:
         elsewhere = (relative >= 0) & (homes[relative] >= 0) & (homes[relative] != family)
         faults.mark(elsewhere, "draw_relative", "授权人不在同一家庭，请用 family 列把他们写在一起")
         person = Codes(person.numbers, every)
-    return People(numbers, relative, family_rows, person)
+    return BatchPeople(numbers, relative, family_rows, person)
 
 
 def split_evenly(family_rows: Ints, parts: int) -> list[tuple[int, int]]:

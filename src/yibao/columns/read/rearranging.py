@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yibao.columns.read.families import family_keys
-from yibao.columns.read.sources import Source
+from yibao.columns.read.sources import InputFile
 from yibao.columns.schema import ITEM_COLUMNS
 
 _SPREAD = 0x9E3779B1
@@ -93,8 +93,8 @@ def in_buckets(batches: Iterator[pa.Table], folder: Path, count: int) -> Iterato
 
 
 def joined_items(
-    visits: Source,
-    items: Source,
+    visits: InputFile,
+    items: InputFile,
     folder: Path,
     batch_rows: int,
     refuse: Callable[[int | None, str, str], None],

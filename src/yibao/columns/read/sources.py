@@ -22,7 +22,7 @@ _DICTIONARY = [
 ]
 
 
-class Source:
+class InputFile:
     """One input file."""
 
     def __init__(self, path: Path) -> None:

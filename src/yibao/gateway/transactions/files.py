@@ -15,7 +15,7 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import from_wire, to_wire
-from yibao.gateway.message import Message
+from yibao.gateway.message import GatewayMessage
 from yibao.gateway.reading import scalar_text
 from yibao.gateway.registry import File, reads, writes
 from yibao.gateway.transactions.directories import asked_by, directory_file, is_directory
@@ -63,7 +63,7 @@ def _content(text: str | None) -> bytes:
         raise MessageError("应是 Base64，或字节的数组", place=place) from None
 
 
-def owner(message: Message, database: Database) -> str:
+def owner(message: GatewayMessage, database: Database) -> str:
     """Whose file a download asks for: a GET names no institution."""
     row = message.input.get("fsDownloadIn")
     number = scalar_text(row.get("file_qury_no")) if isinstance(row, dict) else None

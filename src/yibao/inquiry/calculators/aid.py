@@ -8,7 +8,7 @@ from yibao import library
 from yibao.benefit.facts import Grant
 from yibao.errors import InputError
 from yibao.inquiry import shapes, words
-from yibao.inquiry.answer import Answer, Bar, Curve, Line, Note, Series, Table
+from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Note, Series
 from yibao.inquiry.calculators.base import (
     STATUS,
     Calculator,
@@ -53,7 +53,7 @@ def _aid(context: Context, values: Values, relation: str, balance: int) -> libra
     )
 
 
-def _relations_table(context: Context, values: Values) -> Table:
+def _relations_table(context: Context, values: Values) -> AmountTable:
     rows = []
     for relation in RELATIONS:
         aid = _aid(context, values, relation, values["grantor_balance"])
@@ -64,7 +64,9 @@ def _relations_table(context: Context, values: Values) -> Table:
     if any(reason for _, _, reason in rows):
         columns.append(message("为什么不能"))
     width = len(columns)
-    return Table(message("换一位亲属（元）"), tuple(columns), tuple(row[:width] for row in rows))
+    return AmountTable(
+        message("换一位亲属（元）"), tuple(columns), tuple(row[:width] for row in rows)
+    )
 
 
 def _curve(context: Context, values: Values) -> Curve:

@@ -10,7 +10,7 @@ from typing import Any
 from yibao.benefit.answers import explanation_of
 from yibao.errors import InputError, RefusedError
 from yibao.inquiry import shapes
-from yibao.inquiry.answer import Answer, Curve, Series, Table
+from yibao.inquiry.answer import AmountTable, Answer, Curve, Series
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
 from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
 from yibao.inquiry.calculators.visit import (
@@ -66,7 +66,7 @@ def _side(packs: PolicyLibrary, name: Wording, area: str, said: Said) -> _Side:
     return _Side(name, area, said, case, settled, visit_answer(settled))
 
 
-def _table(sides: tuple[_Side, _Side]) -> Table:
+def _table(sides: tuple[_Side, _Side]) -> AmountTable:
     first, second = sides
     rows = []
     for name in _ROWS:
@@ -80,7 +80,7 @@ def _table(sides: tuple[_Side, _Side]) -> Table:
                     signed(values[1] - values[0]),
                 )
             )
-    return Table(
+    return AmountTable(
         message("逐项对比（元）"),
         (message_in("compare", "项目"), first.name, second.name, message("相差")),
         tuple(rows),
@@ -111,7 +111,7 @@ def _together(
     context: Context,
     sides: tuple[_Side, _Side],
     both: Wording,
-    extra: tuple[Table, ...] = (),
+    extra: tuple[AmountTable, ...] = (),
     names: Sequence[Wording] | None = None,
 ) -> Answer:
     first, second = sides
@@ -192,7 +192,7 @@ def areas_calculator(packs: PolicyLibrary) -> Calculator:
 
 def _changed(
     packs: PolicyLibrary, area: str, days: tuple[datetime.date, datetime.date], topic: str
-) -> Table | None:
+) -> AmountTable | None:
     """The parameters of the care that differ between two days."""
     before, after = (
         {row["parameter"]: row for row in report.show(packs, area, topic, day)["parameters"]}
@@ -206,7 +206,7 @@ def _changed(
             rows.append((Words(title), *(Words(text) for text in texts)))
     if not rows:
         return None
-    return Table(
+    return AmountTable(
         message("变了的规定"),
         (message("规定"), *(Words(str(day)) for day in days)),
         tuple(rows),

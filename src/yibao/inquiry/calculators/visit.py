@@ -10,7 +10,7 @@ from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
 from yibao.errors import RefusedError
 from yibao.inquiry import shapes
-from yibao.inquiry.answer import Answer, Bar, Curve, Note, Part, Series, Table, together
+from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Note, Part, Series, together
 from yibao.inquiry.calculators.base import (
     ELSEWHERE,
     UNKNOWN_INSTITUTION,
@@ -112,7 +112,7 @@ def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) ->
 
 def institutions_table(
     packs: PolicyLibrary, area: str, values: Values
-) -> tuple[Table | None, list[int]]:
+) -> tuple[AmountTable | None, list[int]]:
     """The same bill in every class of institution at home, and what the fund pays in each."""
     if values["kind"] == "pharmacy" or values.get("where") == "away":
         return None, []
@@ -128,7 +128,7 @@ def institutions_table(
         funds.append(answer["fund"])
         figures = [answer[key] for key in ("deductible", "fund", "own")]
         rows.append((label, *map(amount_words, figures)))
-    table = Table(
+    table = AmountTable(
         message("换一类机构（元）"),
         (
             message("机构"),
@@ -198,7 +198,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
     settled = settle(packs, case)
     answer = visit_answer(settled)
     explanation = explanation_of(settled)
-    table: Table | None = None
+    table: AmountTable | None = None
     funds: list[int] = []
     unknown = values.get("institution") == UNKNOWN_INSTITUTION
     if unknown or ELSEWHERE in context.include:  # who does not know where asks for all of them

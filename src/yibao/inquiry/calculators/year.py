@@ -11,7 +11,7 @@ from yibao.benefit.answers import explanation_of
 from yibao.benefit.facts import Filing, Institution, Item, Visit
 from yibao.errors import InputError
 from yibao.inquiry import shapes, words
-from yibao.inquiry.answer import Answer, Bar, Curve, Line, Part, Series, Table
+from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Part, Series
 from yibao.inquiry.calculators.base import (
     INSTITUTIONS,
     Calculator,
@@ -116,8 +116,8 @@ def _settle(context: Context, cases: list[tuple[Values, Case]]) -> tuple[library
     return library.quotes(context.packs, insured, _bills(cases), filings=_filings(cases))
 
 
-def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]]) -> Table:
-    return Table(
+def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]]) -> AmountTable:
+    return AmountTable(
         message("一次一次看（元）"),
         (
             message("就诊"),
@@ -135,7 +135,7 @@ def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]
     )
 
 
-def _used_table(last: library.Settled) -> Table:
+def _used_table(last: library.Settled) -> AmountTable:
     used = last.adjudication.after
     rows = (
         (message("普通门诊起付累计"), used.outpatient_deductible),
@@ -146,7 +146,7 @@ def _used_table(last: library.Settled) -> Table:
         (message("医疗救助"), used.assistance),
         (message("住院、慢特病范围内自付"), used.eligible_own),
     )
-    return Table(
+    return AmountTable(
         message("到年底的累计（元）"),
         (message("累计"), message("已用")),
         tuple((label, amount_words(amount)) for label, amount in rows if amount),

@@ -60,7 +60,7 @@ class ChannelPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ChannelOutcome:
     """What a channel says about an order.
 
     ``failed`` is final only while ``payments`` is empty: money that arrived counts.
@@ -82,10 +82,10 @@ class PaymentChannel(Protocol):
     def name(self) -> str:
         """A key of ``channels.yaml``."""
 
-    def collect(self, request: PaymentRequest) -> Outcome:
+    def collect(self, request: PaymentRequest) -> ChannelOutcome:
         """Collect an order's amount; ``ChannelTimeoutError`` where no answer comes."""
 
-    def query(self, order_id: str) -> Outcome:
+    def query(self, order_id: str) -> ChannelOutcome:
         """What became of an order; ``ChannelTimeoutError`` where no answer comes."""
 
     def refund(self, order_id: str, payment: ChannelPayment) -> bool:
@@ -123,7 +123,7 @@ class SandboxChannel:
                 )
             )
 
-    def collect(self, request: PaymentRequest) -> Outcome:
+    def collect(self, request: PaymentRequest) -> ChannelOutcome:
         with self._lock:
             self.calls += 1
             order_id = request.order_id
@@ -144,16 +144,16 @@ class SandboxChannel:
             for number in range(1, 3 if self.behaviour == "pay_twice" else 2)
         ]
 
-    def _outcome(self, order_id: str) -> Outcome:
+    def _outcome(self, order_id: str) -> ChannelOutcome:
         if order_id in self._refused:
-            return Outcome(failed=True, reason="余额不足")
-        return Outcome(tuple(self.payments.get(order_id, ())))
+            return ChannelOutcome(failed=True, reason="余额不足")
+        return ChannelOutcome(tuple(self.payments.get(order_id, ())))
 
-    def query(self, order_id: str) -> Outcome:
+    def query(self, order_id: str) -> ChannelOutcome:
         with self._lock:
             outcome = self._outcome(order_id)
             if not outcome.payments and not outcome.failed:
-                return Outcome(failed=True, reason="渠道没有收到这笔订单")
+                return ChannelOutcome(failed=True, reason="渠道没有收到这笔订单")
             return outcome
 
     def refund(self, order_id: str, payment: ChannelPayment) -> bool:

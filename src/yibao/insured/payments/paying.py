@@ -10,9 +10,9 @@ from yibao.errors import ConflictError
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.locks import lock_person, store_person
 from yibao.insured.payments.channels import (
+    ChannelOutcome,
     ChannelPayment,
     ChannelTimeoutError,
-    Outcome,
     PaymentChannel,
     PaymentRequest,
 )
@@ -48,7 +48,7 @@ def pay_order(
     if order.amount == 0:
         free = ChannelPayment(f"free-{order_id}", 0, day)
         return _take_outcome(
-            database, library, channel, order, Outcome((free,)), actor=actor, at=at
+            database, library, channel, order, ChannelOutcome((free,)), actor=actor, at=at
         )
     try:
         outcome = channel.collect(PaymentRequest(person_id, order_id, order.amount, day))
@@ -85,7 +85,7 @@ def _take_outcome(
     library: PolicyLibrary,
     channel: PaymentChannel,
     order: Order,
-    outcome: Outcome,
+    outcome: ChannelOutcome,
     *,
     actor: Actor,
     at: datetime.datetime | None = None,

@@ -35,7 +35,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Card:
     """A card: any part may be empty."""
 
     title: Wording
@@ -62,7 +62,7 @@ class Sheet:
     say: Text = ""
     """The sentence that stands first."""
     about: Text = ""
-    blocks: Sequence[Block] = ()
+    blocks: Sequence[Card] = ()
     back: Link | None = None
     good: bool = True
     whose: Sequence[tuple[str, str, bool]] = ()

@@ -22,7 +22,7 @@ from yibao.insured.people.credentials import VALID_FOR, show_credential
 from yibao.messages import Text, Wording, message, message_in
 from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Status
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Sheet
+from yibao.portal.own.blocks import Card, Link, Sheet
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME
 from yibao.portal.own.words import days
@@ -52,7 +52,7 @@ def _filed(call: OwnCall, title: Wording, number: str) -> Response:
         title,
         message("{title}，编号 {number}", title=title, number=number),
         call.say(message("从写的那天起有效；已经结算的不变。")),
-        blocks=[Block(message("接下来"), links=[Link(message("看备案"), "/own/filings")])],
+        blocks=[Card(message("接下来"), links=[Link(message("看备案"), "/own/filings")])],
         back=HOME,
     )
     return call.show(sheet)
@@ -268,7 +268,7 @@ def join(call: OwnCall) -> Response:
             message("已参保登记"),
             call.say(message("已参保登记，缴费以后才有待遇")),
             blocks=[
-                Block(
+                Card(
                     message("接下来"),
                     links=[
                         Link(message("去缴费"), "/own/pay", second=False),
@@ -300,14 +300,14 @@ def credential(call: OwnCall) -> Response:
     title = message("医保电子凭证")
     if call.request.method == "GET":
         lead = message("就医、购药时给窗口扫码。每个码只能用一次，几分钟后失效。")
-        return call.show(Sheet(title, blocks=[Block(title, lead=lead, links=asking)], back=HOME))
+        return call.show(Sheet(title, blocks=[Card(title, lead=lead, links=asking)], back=HOME))
     person = call.whose
     shown = show_credential(call.database, person, call.counter.now(), actor=call.actor)
     out = io.BytesIO()
     drawn = segno.make(shown.code, error="q")
     drawn.save(out, kind="svg", scale=8, border=4, light="#fff", xmldecl=False, svgns=False)
     minutes = int(VALID_FOR.total_seconds() // 60)
-    block = Block(
+    block = Card(
         Words(names[person]),
         lead=message("{minutes} 分钟内有效，扫一次就作废。不要截图发给别人。", minutes=minutes),
         image=Markup(out.getvalue().decode()),

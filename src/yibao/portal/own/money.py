@@ -8,7 +8,7 @@ from yibao.inquiry.words import KIND, SCHEME
 from yibao.messages import Fen, Listed, message, message_in
 from yibao.money.text import format_yuan
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
+from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose, yuan
 from yibao.portal.own.words import NO_ROWS, period_text
@@ -30,7 +30,7 @@ def account(call: OwnCall) -> Response:
         call, "read_account", lambda unit: accounts.credits(unit, call.whose, Asked(None, 12))
     )
     blocks = [
-        Block(
+        Card(
             message("收支明细"),
             columns=[
                 message_in("money", "日期"),
@@ -50,7 +50,7 @@ def account(call: OwnCall) -> Response:
             empty=NO_ROWS,
             next_page=next_page(call, listing, "/own/account", page),
         ),
-        Block(
+        Card(
             message("每月划入"),
             columns=[message("月份"), message("划入"), message("基数")],
             rows=[
@@ -88,7 +88,7 @@ def year(call: OwnCall) -> Response:
         {call.today.year, *(used_year for _, used_year in state.accumulators)}, reverse=True
     )
     blocks = [
-        Block(
+        Card(
             SCHEME[of_scheme.scheme],
             lead=message("住院 {admissions} 次", admissions=of_scheme.admissions),
             columns=[
@@ -123,7 +123,7 @@ def year(call: OwnCall) -> Response:
             Link(Words(str(other_year)), call.address("/own/year", year=str(other_year)))
             for other_year in years
         ]
-        blocks.append(Block(message("别的年度"), links=links))
+        blocks.append(Card(message("别的年度"), links=links))
     return call.show(
         Sheet(
             message("{asked} 年度累计", asked=asked),
@@ -147,7 +147,7 @@ def used_by(call: OwnCall) -> Response:
         "read_account",
         lambda unit: accounts.used_by(unit, secrets, call.whose, asked_page(call, listing)),
     )
-    block = Block(
+    block = Card(
         message("谁用了我的账户"),
         lead=message("只看得到日期、机构和金额；病情和明细要对方同意才显示。"),
         columns=[

@@ -33,7 +33,7 @@ from yibao.insured.payments.receipts import verify_receipt
 from yibao.messages import Listed, message, message_in
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
-from yibao.portal.own.blocks import Block, Sheet
+from yibao.portal.own.blocks import Card, Sheet
 from yibao.portal.own.frame import Counter, OwnCall
 from yibao.portal.own.words import period_text
 from yibao.portal.security import fields_of
@@ -225,7 +225,7 @@ class Verifying:
                 (message_in("papers", "基金支付"), f"{format_yuan(amounts[0])} 元"),
                 (message_in("papers", "个人负担"), f"{format_yuan(amounts[1])} 元"),
             ]
-            sheet = Sheet(title, "是本服务出具的结算单", blocks=[Block(title, facts=facts)])
+            sheet = Sheet(title, "是本服务出具的结算单", blocks=[Card(title, facts=facts)])
         values = {"sheet": sheet, "number": number}
         status = 200 if sheet.good else 404
         return self._counter.pages.page(request, "own/verify.html", title, values, status)
@@ -239,11 +239,11 @@ def _receipt_says(receipt_facts: dict[str, object]) -> str:
     return "是本服务开出的收据" if receipt_facts["valid"] else "收据开出过，但这笔缴费后来退了"
 
 
-def _receipt_block(receipt_facts: dict[str, object]) -> Block:
+def _receipt_block(receipt_facts: dict[str, object]) -> Card:
     scheme = str(receipt_facts["scheme"])
     periods = receipt_facts["periods"]
     assert isinstance(periods, list)
-    return Block(
+    return Card(
         message("收据上应当写的"),
         facts=[
             (message("编号"), str(receipt_facts["receipt"])),

@@ -21,7 +21,7 @@ from yibao.insured.payments.paying import pay_order, resolve_order
 from yibao.messages import Fen, Listed, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Link, Sheet, figure, plain
+from yibao.portal.own.blocks import Card, Link, Sheet, figure, plain
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME, yuan
 from yibao.portal.own.words import OF_EMPLOYEES, OF_RESIDENTS, ORDER_STATUS, period_text
@@ -291,7 +291,7 @@ def order(call: OwnCall) -> Response:
     if placed.status == "failed":
         links.append(Link(message("再缴一次"), PATH, second=False))
     status = ORDER_STATUS[placed.status]
-    block = Block(
+    block = Card(
         message("订单"),
         lead=_NEXT_STEP.get(placed.status),
         facts=[

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
 from yibao.inquiry.fields import Field, Values
 from yibao.messages import Text, Wording, message, message_in
-from yibao.portal.own.blocks import Block, Link, Sheet, plain
+from yibao.portal.own.blocks import Card, Link, Sheet, plain
 from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.reading import CHINA, HOME
 
@@ -22,7 +22,7 @@ def listed(call: OwnCall) -> Response:
     tokens = tokens_of(call.database, call.actor)
     live = [token for token in tokens if token.holds_at(now)]
     blocks = [
-        Block(
+        Card(
             _TITLE,
             lead=message(
                 "令牌让你自己的程序查你的记录，不用交出密码。随时可以撤销；做法见数据接口的文档。"
@@ -118,7 +118,7 @@ def add(call: OwnCall) -> Response:
             message("令牌建好了"),
             call.say(message("现在就抄下来，以后不再显示")),
             blocks=[
-                Block(
+                Card(
                     message("令牌"),
                     facts=[
                         (message("密文"), secret),

@@ -11,7 +11,7 @@ from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
 from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals
 from yibao.insured.people.finding import full_numbers
 from yibao.messages import message, message_in
-from yibao.portal.own.blocks import Block, Link, Sheet, figure, leading, plain
+from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.reading import CHINA, HOME, asked_page, next_page, read_own, whose, yuan
 from yibao.portal.own.visits import VISIT_COLUMNS, visit_row
@@ -46,7 +46,7 @@ def overview(call: OwnCall) -> Response:
     cover = _cover_on(call, facts)
     entitled = cover is not None and cover.entitled is True
     blocks = [
-        Block(
+        Card(
             message("现在"),
             facts=[
                 (message("姓名"), insurance.masked_name(registration.name) or call.whose),
@@ -54,7 +54,7 @@ def overview(call: OwnCall) -> Response:
                 (message_in("records", "个人账户"), yuan(balance)),
             ],
         ),
-        Block(
+        Card(
             message("最近就医"),
             columns=VISIT_COLUMNS,
             rows=[visit_row(call, settlement) for settlement in visits.rows],
@@ -124,7 +124,7 @@ def insured(call: OwnCall) -> Response:
         fields=[(WHOSE, call.whose)],
     )
     blocks = [
-        Block(
+        Card(
             message("登记"),
             facts=[
                 (message("姓名"), name),
@@ -135,7 +135,7 @@ def insured(call: OwnCall) -> Response:
             ],
             links=[] if shown else [reveal],
         ),
-        Block(
+        Card(
             message_in("records", "参保"),
             columns=[
                 message("险种"),
@@ -155,7 +155,7 @@ def insured(call: OwnCall) -> Response:
             empty=message("还没有参保"),
             links=[Link(message("参保登记"), call.address("/own/enrol"))],
         ),
-        Block(
+        Card(
             message("待遇"),
             columns=[message("起止"), message("待遇"), message("原因")],
             rows=[
@@ -168,7 +168,7 @@ def insured(call: OwnCall) -> Response:
             ],
             empty=NO_ROWS,
         ),
-        Block(
+        Card(
             message("亲属关系"),
             columns=[message("亲属"), message("关系"), message("起止")],
             rows=[
@@ -220,7 +220,7 @@ def contributions(call: OwnCall) -> Response:
         for contribution in page.rows
     ]
     blocks = [
-        Block(
+        Card(
             message("缴费记录"),
             columns=[
                 message("所属期"),
@@ -234,7 +234,7 @@ def contributions(call: OwnCall) -> Response:
             next_page=next_page(call, listing, "/own/contributions", page),
             links=[Link(message("去缴费"), call.address("/own/pay"), second=False)],
         ),
-        Block(
+        Card(
             message("缴费订单"),
             columns=[message("订单"), message("金额"), message("状态")],
             rows=[
@@ -261,7 +261,7 @@ def filings(call: OwnCall) -> Response:
     """备案: away from home, and listed diseases."""
     rows = read_own(call, "read_person", lambda unit: filings_as_rows(unit, call.whose))
     diseases = disease_names(call.counter.packs)
-    block = Block(
+    block = Card(
         message_in("records", "备案"),
         columns=[message("种类"), message("地点或病种"), message("起止")],
         rows=[
@@ -296,7 +296,7 @@ def trail(call: OwnCall) -> Response:
         call.me,
         lambda unit: latest_events(unit, call.me, _MOST_EVENTS),
     )
-    block = Block(
+    block = Card(
         message("谁看过、改过我的资料"),
         lead=message("最近 50 条，逐条相扣，改不了、删不掉。"),
         columns=[message("时间"), message("谁"), message("做了什么")],

@@ -19,7 +19,7 @@ from yibao.insured.people.relations import relation_on
 from yibao.messages import Fen, Text, Wording, message, message_in
 from yibao.policy.kinds import RelationKind, Scheme
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Block, Cell, Link, Sheet, figure, leading, plain
+from yibao.portal.own.blocks import Card, Cell, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME, read_own, yuan
 from yibao.portal.own.words import GRANT_STATUS, OF_CHANGES, days
@@ -63,7 +63,7 @@ def overview(call: OwnCall) -> Response:
         message("状态"),
     ]
     blocks = [
-        Block(
+        Card(
             message("我授权的"),
             columns=[*columns, message("办理")],
             rows=[
@@ -81,7 +81,7 @@ def overview(call: OwnCall) -> Response:
                 Link(message("谁用了我的账户"), "/own/used"),
             ],
         ),
-        Block(
+        Card(
             message("授权给我的"),
             columns=columns,
             rows=[cells(row, "grantor_id") for row in received],
@@ -194,7 +194,7 @@ def _done(call: OwnCall, title: Wording, number: str) -> Response:
         title,
         message("{title}，编号 {number}", title=title, number=number),
         call.say(message("状态在“家庭共济”页看；需要审核的，审核通过以后才能用。")),
-        blocks=[Block(message("接下来"), links=[Link(message("看授权"), PATH)])],
+        blocks=[Card(message("接下来"), links=[Link(message("看授权"), PATH)])],
         back=HOME,
     )
     return call.show(sheet)
@@ -366,7 +366,7 @@ def send(call: OwnCall) -> Response:
                 amount=Fen(answer["amount"]),
                 balance=Fen(answer["balance"]),
             ),
-            blocks=[Block(message("接下来"), links=[Link(message("看收支明细"), "/own/account")])],
+            blocks=[Card(message("接下来"), links=[Link(message("看收支明细"), "/own/account")])],
             back=HOME,
         )
         return call.show(sheet)

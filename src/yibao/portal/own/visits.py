@@ -11,7 +11,7 @@ from yibao.inquiry.reading import day as read_day
 from yibao.inquiry.words import KIND
 from yibao.messages import message, message_in
 from yibao.money.text import format_yuan
-from yibao.portal.own.blocks import Block, Cell, Sheet, figure, leading, plain
+from yibao.portal.own.blocks import Card, Cell, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose
 from yibao.record import care
@@ -57,7 +57,7 @@ def visits(call: OwnCall) -> Response:
         for name, value in (("since", since), ("until", until))
         if value is not None
     }
-    block = Block(
+    block = Card(
         message("就医记录"),
         lead=message("点日期看费用清单和结算明细。"),
         columns=VISIT_COLUMNS,
