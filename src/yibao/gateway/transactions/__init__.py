@@ -3,6 +3,7 @@
 from yibao.gateway.transactions import (
     directories,
     files,
+    filing_queries,
     filings,
     inpatient,
     institutions,
@@ -11,15 +12,17 @@ from yibao.gateway.transactions import (
     outpatient,
     people,
     pharmacy,
-    queries,
     reconciliation,
+    settlement_queries,
     settling,
     stock,
+    visit_queries,
 )
 
 __all__ = [
     "directories",
     "files",
+    "filing_queries",
     "filings",
     "inpatient",
     "institutions",
@@ -28,8 +31,9 @@ __all__ = [
     "outpatient",
     "people",
     "pharmacy",
-    "queries",
     "reconciliation",
+    "settlement_queries",
     "settling",
     "stock",
+    "visit_queries",
 ]

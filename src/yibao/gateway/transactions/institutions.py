@@ -1,9 +1,10 @@
-"""Signing in and out, and what is known of an institution."""
+"""Signing in and out, what is known of an institution, and its staff."""
 
 from __future__ import annotations
 
 from yibao.care.institutions import InstitutionVersion
 from yibao.database.identifiers import new_identifier
+from yibao.exchange.files import records
 from yibao.exchange.reading import institutions_matching
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
@@ -60,3 +61,9 @@ def _row(version: InstitutionVersion) -> Output:
         "hosp_lv": words["hosp_lv"].get(version.facts.grade, ""),
         "exp_content": "",
     }
+
+
+@reads("5101", "5102")
+def staff(call: Call) -> Output:
+    """5101 and 5102: departments and practitioners that were told to the platform."""
+    return {"feedetail": list(records(call.service.database, call.institution, call.infno))}

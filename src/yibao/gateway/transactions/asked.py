@@ -1,0 +1,66 @@
+"""What several queries ask and answer alike: a range of days, a person, a visit."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from yibao.benefit.people import home_enrolment
+from yibao.exchange.visits import RegisteredVisit
+from yibao.gateway.answers import Output
+from yibao.gateway.call import Call
+from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import to_wire
+from yibao.gateway.transactions.outpatient import require_own
+from yibao.gateway.transactions.people import person_words
+from yibao.gateway.values import ZONE, instant_text
+
+_LONG_AGO = datetime.date(2000, 1, 1)
+
+
+def asked_range(call: Call) -> tuple[datetime.date, datetime.date]:
+    """Both days included; the end is today where it is empty."""
+    row = call.nodes.one()
+    first = call.day(row, "begntime", _LONG_AGO)
+    last = call.day(row, "endtime", call.today) if row.get("endtime") else call.today
+    if last < first:
+        raise MessageError("早于开始时间，请核对", place=call.place("endtime"))
+    return first, last
+
+
+def midnight(on: datetime.date) -> str:
+    """The first second of a day, as the interface writes it."""
+    return instant_text(datetime.datetime.combine(on, datetime.time(), ZONE))
+
+
+def person_fields(call: Call, person_id: str, on: datetime.date) -> Output:
+    """Who a person is, and how insured on a day."""
+    facts = call.known(person_id).facts
+    known = call.name_of(person_id)
+    return {
+        "psn_no": to_wire(person_id),
+        "psn_cert_type": "01",
+        "certno": known.number,
+        "psn_name": known.name,
+        **person_words(facts, home_enrolment(facts, on), on),
+    }
+
+
+def medical_type(visit: RegisteredVisit) -> str:
+    """The med_type of a visit; the ordinary one where none was told."""
+    return str(visit.document.get("med_type") or ("21" if visit.stay else "11"))
+
+
+def as_output(call: Call, document: Mapping[str, Any]) -> Output:
+    """What an institution told, as far as this answer has fields for it, in their order."""
+    fields = call.nodes.transaction.output[0].fields
+    return {name: document[name] for name in fields if isinstance(document.get(name), str)}
+
+
+def named_visit(call: Call) -> RegisteredVisit:
+    """The visit that a message names, of this institution."""
+    row = call.nodes.one()
+    visit = call.visit(row)
+    require_own(call, visit)
+    return visit
