@@ -22,7 +22,7 @@ READERS = {
     "inquiry/tidying.py": "reads what people type",
     "inquiry/words.py": "reads what people type",
     "inquiry/search.py": "reads questions in everyday words",
-    "inquiry/fields.py": "reads what people type",
+    "inquiry/notation.py": "reads what people type",
     "guide/question.py": "reads questions in everyday words",
 }
 """Where human input is read, and input is what people write."""

@@ -20,7 +20,8 @@ from yibao.cli.main import app
 from yibao.inquiry.asking import reproduced
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.curves import breaks, sample, turns
-from yibao.inquiry.fields import Field, Rows, all_fields, read, shared
+from yibao.inquiry.fields import Field, Rows, all_fields
+from yibao.inquiry.filling import read, shared
 from yibao.inquiry.words import CHOICE
 from yibao.messages import message
 from yibao.policy.parameters import DECLARATIONS
@@ -100,7 +101,7 @@ def test_what_does_not_apply_is_not_read(calculators: dict[str, Calculator]) -> 
     written = {"kind": "pharmacy", "total": "60", "disease": "nonsense", "admissions": "x"}
     reading = read(visit.inputs, written, _today())
     assert reading.faults == {}
-    assert shared(visit.inputs, written, reading) == {"kind": "pharmacy", "total": "60"}
+    assert shared(visit.inputs, reading) == {"kind": "pharmacy", "total": "60"}
 
 
 def _today() -> datetime.date:

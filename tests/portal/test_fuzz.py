@@ -30,8 +30,8 @@ def _value(field: Field, chance: random.Random) -> str:
     return {
         "day": f"{year}-{month:02d}-{day:02d}",
         "month": f"{year}-{month:02d}",
-        "amount": str(chance.choice((0, 1, 80, 600, 8_000, 120_000, 99_999_999))),
-        "percent": str(chance.randint(0, 101)),
+        "fen": str(chance.choice((0, 1, 80, 600, 8_000, 120_000, 99_999_999))),
+        "basis_points": str(chance.randint(0, 101)),
         "whole": str(chance.randint(0, 40) if field.most < 500 else year),
         "flag": "1",
     }.get(field.kind, chance.choice(STRANGE))

@@ -28,8 +28,9 @@ from yibao.api.serving import Handler, Json, json_response, read_json
 from yibao.database.errors import DatabaseError
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
-from yibao.inquiry.asking import FieldsError, read_body
+from yibao.inquiry.asking import read_body, read_query
 from yibao.inquiry.fields import Input, Values
+from yibao.inquiry.filling import FieldsError
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.payments.channels import PaymentChannel
 from yibao.messages import message
@@ -156,7 +157,7 @@ def reading(
     def answer(request: Request) -> Response:
         at = service.clock()
         caller = shown(service, request, at)
-        values = _query(request, inputs, civil_day(at))
+        values = read_query(inputs, request.query_params.multi_items(), civil_day(at))
         call = _call(service, caller, request, at, values, _NO_KEY)
         return json_response(_recorded(call, permission, lambda unit: fetch(unit, call)))
 
@@ -196,16 +197,6 @@ def _recorded(call: RecordCall, permission: str, fetch: Callable[[Unit], Any]) -
         institution_id=call.actor.institution_id,
         purpose="api",
     )
-
-
-def _query(request: Request, inputs: tuple[Input, ...], day: datetime.date) -> Values:
-    """The typed parameters of an address; ``FieldsError``."""
-    said: dict[str, Any] = {}
-    for name, text in request.query_params.multi_items():
-        if name in said:
-            raise FieldsError([(name[:60], message("写了两次"))])
-        said[name] = int(text) if text.isdecimal() and len(text) < 10 else text
-    return read_body(inputs, said, day)
 
 
 def _asked(request: Request, key_of: Callable[[str], tuple[Any, ...]]) -> Asked:

@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from yibao.api.problems import ProblemError
 from yibao.api.serving import Handler, Json, Operation, json_response, read_json
-from yibao.inquiry.asking import FieldsError, ask, ask_by_address
+from yibao.inquiry.asking import ask, ask_by_address
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import EXTRAS
+from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.schemas import example_body, query_parameters
 from yibao.messages import message
 

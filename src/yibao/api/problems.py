@@ -15,8 +15,8 @@ from starlette.responses import Response
 from yibao.access.errors import DeniedError, UnknownActorError
 from yibao.database.errors import DatabaseError
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
-from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
+from yibao.inquiry.filling import FieldsError
 from yibao.messages import CHINESE, Text, Wording, message, message_in, text_of
 
 MEDIA_TYPE = "application/problem+json"

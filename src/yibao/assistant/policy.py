@@ -7,11 +7,11 @@ from typing import Any
 
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
-from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice
+from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.search import MOST_QUESTION, Search
 from yibao.messages import Text
 from yibao.policy import report

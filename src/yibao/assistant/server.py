@@ -14,8 +14,8 @@ from mcp.server.stdio import stdio_server
 from yibao import __version__
 from yibao.assistant.tools import INSTRUCTIONS, Tool, Toolbox, fault_text
 from yibao.errors import NotFoundError, RefusedError
-from yibao.inquiry.asking import FieldsError
 from yibao.inquiry.basis import NOTICE
+from yibao.inquiry.filling import FieldsError
 from yibao.messages import text_of
 
 LOGGER = logging.getLogger("yibao.assistant")

@@ -10,9 +10,10 @@ from yibao.assistant.policy import search_policy, search_schema, show_policy, sh
 from yibao.assistant.texts import answer_text, found_text, parameter_text
 from yibao.errors import NotFoundError
 from yibao.guide.reading import load as load_guide
-from yibao.inquiry.asking import FieldsError, ask
+from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
+from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.schemas import input_schema
 from yibao.inquiry.search import Search
 from yibao.messages import Listed, message, text_of

@@ -18,32 +18,25 @@ from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import ELSEWHERE
 from yibao.inquiry.citations import Behind, behind
-from yibao.inquiry.fields import Field, Input, Rows, Values, read, row_name, shared
-from yibao.inquiry.schemas import fitting
+from yibao.inquiry.fields import Input, Rows, Values, row_name
+from yibao.inquiry.filling import (
+    MOST_NAME,
+    MOST_STRANGE,
+    FieldsError,
+    Reading,
+    read,
+    read_json,
+    shared,
+)
 from yibao.inquiry.tidying import tidied
 from yibao.inquiry.units import with_units
-from yibao.messages import Statements, Text, message
+from yibao.messages import message
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 
 Json = dict[str, Any]
 
 _ROW_FIELD = re.compile(r"(.+)-([0-9]+)")
-_MOST_STRANGE = 20
-_MOST_NAME = 60
-
-
-class FieldsError(InputError):
-    """Several fields at once: (field, what is wrong and how to mend it)."""
-
-    def __init__(self, faults: Iterable[tuple[str, Text]]) -> None:
-        self.faults = tuple(faults)
-        super().__init__(
-            Statements(
-                message("{place}：{message}", place=name, message=text) if name else text
-                for name, text in self.faults
-            )
-        )
 
 
 def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Json:
@@ -52,15 +45,34 @@ def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Js
     What ``context`` does not include is not worked out: one visit is settled once.
     """
     inputs = calculator.inputs
-    written = written_of(inputs, body)
-    return _answered(context, calculator, written, lambda name: json_name(inputs, name))
+    reading = read_json(inputs, body, context.today)
+    return _answered(context, calculator, reading, lambda name: json_name(inputs, name))
 
 
 def read_body(inputs: Sequence[Input], body: Mapping[str, Any], today: datetime.date) -> Values:
     """The typed values of a JSON object; ``FieldsError``."""
-    reading = read(inputs, written_of(inputs, body), today)
+    return _faultless(read_json(inputs, body, today), lambda name: json_name(inputs, name))
+
+
+def read_query(
+    inputs: Sequence[Input], pairs: Iterable[tuple[str, str]], today: datetime.date
+) -> Values:
+    """The typed values of the parameters of an address, each at most once; ``FieldsError``."""
+    known = "、".join(asked.name for asked in inputs)
+    written: dict[str, str] = {}
+    for name, text in pairs:
+        if all(name != asked.name for asked in inputs):
+            strange = message("不认识这个参数，可以写 {known}", known=known)
+            raise FieldsError([(name[:MOST_NAME], strange)])
+        if name in written:
+            raise FieldsError([(name, message("写了两次"))])
+        written[name] = text
+    return _faultless(read(inputs, written, today), lambda name: name)
+
+
+def _faultless(reading: Reading, named: Callable[[str], str]) -> Values:
     if reading.faults:
-        raise FieldsError((json_name(inputs, name), text) for name, text in reading.faults.items())
+        raise FieldsError((named(name), text) for name, text in reading.faults.items())
     return reading.values
 
 
@@ -69,8 +81,11 @@ def ask_by_address(context: Context, calculator: Calculator, written: Mapping[st
     known = address_names(calculator)
     strange = [name for name in written if name not in known]
     if strange:
-        raise FieldsError((name[:_MOST_NAME], "不认识这个参数") for name in strange[:_MOST_STRANGE])
-    return _answered(context, calculator, written, lambda name: name)
+        raise FieldsError(
+            (name[:MOST_NAME], message("不认识这个参数")) for name in strange[:MOST_STRANGE]
+        )
+    reading = read(calculator.inputs, written, context.today)
+    return _answered(context, calculator, reading, lambda name: name)
 
 
 def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = None) -> Json:
@@ -106,19 +121,17 @@ def reproduced(name: str, query: str, today: datetime.date) -> tuple[str, str]:
 def _answered(
     context: Context,
     calculator: Calculator,
-    written: Mapping[str, str],
+    reading: Reading,
     named: Callable[[str], str],
 ) -> Json:
-    reading = read(calculator.inputs, written, context.today)
-    if reading.faults:
-        raise FieldsError((named(name), text) for name, text in reading.faults.items())
+    values = _faultless(reading, named)
     try:
-        answer = calculator.answer(context, reading.values)
+        answer = calculator.answer(context, values)
     except FieldsError:
         raise
     except InputError as error:
         raise FieldsError([(named(error.place), error.message)]) from None
-    query = urlencode(shared(calculator.inputs, written, reading)) or "show=1"
+    query = urlencode(shared(calculator.inputs, reading)) or "show=1"
     return {**rendered(context, answer), "page": f"/calc/{calculator.id}?{query}"}
 
 
@@ -231,49 +244,3 @@ def json_name(inputs: Iterable[Input], name: str) -> str:
         if isinstance(asked, Rows) and any(field.name == match[1] for field in asked.fields):
             return f"{asked.name}[{match[2]}].{match[1]}"
     return name
-
-
-# --- a JSON object as a form ---
-
-
-def written_of(inputs: Iterable[Input], body: Mapping[str, Any]) -> dict[str, str]:
-    """A JSON object as the fields of a form; ``FieldsError`` names what does not fit."""
-    by_name = {asked.name: asked for asked in inputs}
-    written: dict[str, str] = {}
-    faults: list[tuple[str, Text]] = []
-    for name, value in body.items():
-        if len(faults) >= _MOST_STRANGE:
-            break
-        asked = by_name.get(name)
-        try:
-            if asked is None:
-                known = "、".join(by_name)
-                raise InputError(
-                    message("不认识这个参数，可以写 {known}", known=known), place=name[:_MOST_NAME]
-                )
-            written.update(_part_of(asked, name, value))
-        except InputError as error:
-            faults.append((error.place, error.message))
-    if faults:
-        raise FieldsError(faults)
-    return written
-
-
-def _part_of(asked: Input, name: str, value: Any) -> dict[str, str]:
-    if isinstance(asked, Field):
-        return {name: fitting(asked, name, value)}
-    if not isinstance(value, list) or len(value) > asked.most:
-        raise InputError(message("请写一个数组，最多 {most} 项", most=asked.most), place=name)
-    fields = {field.name: field for field in asked.fields}
-    written: dict[str, str] = {}
-    for number, row in enumerate(value, 1):
-        place = f"{name}[{number}]"
-        if not isinstance(row, dict):
-            raise InputError(message("每一项是一个 JSON 对象"), place=place)
-        if asked.key not in row:
-            raise InputError(message("要写 {key}", key=asked.key), place=place)
-        for key, part in row.items():
-            if key not in fields:
-                raise InputError(message("不认识这个参数"), place=f"{place}.{key[:_MOST_NAME]}")
-            written[row_name(key, number)] = fitting(fields[key], f"{place}.{key}", part)
-    return written

@@ -1,60 +1,28 @@
 """JSON Schemas of the questions, made from the declared inputs of the calculators.
 
-Whatever a schema here refuses, :func:`fitting` refuses too, with a sentence.
+What a kind of field looks like is its notation's to say (:mod:`yibao.inquiry.notation`), which
+refuses with a sentence whatever its schema refuses.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from yibao.errors import InputError
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.fields import YES, Field, Input, row_name
-from yibao.inquiry.reading import day
-from yibao.messages import message
+from yibao.inquiry.notation import NOTATIONS
 
 Json = dict[str, Any]
-
-_FEN_PER_YUAN = 100
-_PATTERNS = {
-    "amount": (r"^[0-9]{1,11}(\.[0-9]{1,2})?$", "元，最多两位小数的文本，例如 “8000.50”"),
-    "percent": (
-        r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$",
-        "百分数，0 到 100，最多两位小数的文本，例如 “10”",
-    ),
-    "day": (
-        r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-        "日期，写成 2025-03-01",
-    ),
-    "month": (r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", "月份，写成 2025-03"),
-    "id": (r"^[A-Za-z0-9_.:-]{1,40}$", "编号，最多 40 个字母、数字和 _ . : -"),
-    "name": (r"^[^\s\x00-\x1f](.{0,38}[^\s\x00-\x1f])?$", "最多 40 个字，前后没有空格"),
-}
-"""Pattern of each kind of text, and how it is written."""
 
 
 def field_schema(field: Field) -> Json:
     """The schema of one input, as JSON takes it."""
-    schema: Json
-    match field.kind:
-        case "choice":
-            schema = {"type": "string", "enum": [choice.code for choice in field.choices]}
-        case "flag":
-            schema = {"type": "boolean"}
-        case "whole":
-            schema = {"type": "integer", "minimum": field.least, "maximum": field.most}
-        case "amount":
-            whole = {"type": "integer", "minimum": 0, "maximum": field.most // _FEN_PER_YUAN}
-            schema = {"anyOf": [{"type": "string", "pattern": _PATTERNS["amount"][0]}, whole]}
-        case _:
-            schema = {"type": "string", "pattern": _PATTERNS[field.kind][0]}
-            if field.kind == "day":
-                schema["format"] = "date"
+    notation = NOTATIONS[field.kind]
+    schema = notation.schema(field)
     schema["description"] = description(field)
     if field.default and field.default != "today":
-        schema["default"] = int(field.default) if field.kind == "whole" else field.default
+        schema["default"] = notation.default(field)
     return schema
 
 
@@ -63,8 +31,8 @@ def description(field: Field) -> str:
     words = [field.label.text()]
     if field.unit.text() and field.kind == "whole":
         words[0] += f"（{field.unit.text()}）"
-    if field.kind in _PATTERNS:
-        words.append(_PATTERNS[field.kind][1])
+    if NOTATIONS[field.kind].written:
+        words.append(NOTATIONS[field.kind].written)
     if field.choices:
         words.append("；".join(f"{choice.code} {choice.label.text()}" for choice in field.choices))
     if field.hint.text():
@@ -171,63 +139,3 @@ def _query(calculator: Calculator, field: Field, name: str, text: str, needed: b
     if name in calculator.example:
         parameter["example"] = calculator.example[name]
     return parameter
-
-
-# --- what fits ---
-
-
-def fitting(field: Field, place: str, value: Any) -> str:
-    """A value of a JSON object as a form writes it; ``InputError`` where the schema refuses it."""
-    if isinstance(value, bool):
-        if field.kind != "flag":
-            raise InputError(
-                message("这里不是 true 或 false：{value}", value=_how(field)), place=place
-            )
-        return YES if value else ""
-    if field.kind == "flag":
-        raise InputError(message("请写 true 或 false"), place=place)
-    if isinstance(value, int):
-        return _number(field, place, value)
-    if isinstance(value, float):
-        raise InputError(
-            message('小数请写成文本，例如 "8000.50"：{value}', value=_how(field)), place=place
-        )
-    if not isinstance(value, str) or field.kind == "whole":
-        raise InputError(message("类型不对：{value}", value=_how(field)), place=place)
-    if field.kind == "choice":
-        if not any(value == choice.code for choice in field.choices):
-            raise InputError(
-                message("没有 {value} 这个选项：{how}", value=repr(value[:20]), how=_how(field)),
-                place=place,
-            )
-    elif not re.match(_PATTERNS[field.kind][0].removesuffix("$") + r"\Z", value):
-        raise InputError(
-            message("{value} 不对：{how}", value=repr(value[:20]), how=_how(field)),
-            place=place,
-        )
-    elif field.kind == "day":
-        day(value, place)
-    return value
-
-
-def _number(field: Field, place: str, value: int) -> str:
-    if field.kind == "whole":
-        least, most = field.least, field.most
-    elif field.kind == "amount":
-        least, most = 0, field.most // _FEN_PER_YUAN
-    else:
-        raise InputError(message("类型不对：{value}", value=_how(field)), place=place)
-    if not least <= value <= most:
-        raise InputError(
-            message("应在 {least} 到 {most} 之间", least=least, most=most), place=place
-        )
-    return str(value)
-
-
-def _how(field: Field) -> str:
-    """How a value is written."""
-    if field.choices:
-        return "请写 " + "、".join(choice.code for choice in field.choices)
-    if field.kind == "whole":
-        return f"请写 {field.least} 到 {field.most} 的整数"
-    return "请写" + _PATTERNS[field.kind][1]

@@ -42,7 +42,7 @@ def _tidy(field: Field, name: str, tidy: dict[str, str]) -> None:
         text = f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}"
     elif field.kind == "month" and (match := _MONTH.fullmatch(text)):
         text = f"{match[1]}-{match[2]:0>2}"
-    elif field.kind == "amount" and (match := _WAN.fullmatch(text)):
+    elif field.kind == "fen" and (match := _WAN.fullmatch(text)):
         # Ten thousand yuan by moving the point; no amount is multiplied here.
         text = f"{match[1]}{match[2] or '':0<4}"
     tidy[name] = text

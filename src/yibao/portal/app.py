@@ -26,7 +26,7 @@ from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.curves import CurveStore
-from yibao.inquiry.fields import Faults
+from yibao.inquiry.filling import Faults
 from yibao.inquiry.reading import today as today_in_china
 from yibao.inquiry.search import Search
 from yibao.inquiry.topics import QUESTIONS

@@ -16,17 +16,8 @@ from yibao.inquiry.answer import Answer
 from yibao.inquiry.asking import reproduced
 from yibao.inquiry.basis import assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
-from yibao.inquiry.fields import (
-    Choice,
-    Faults,
-    Field,
-    Reading,
-    Rows,
-    read,
-    row_name,
-    rows_in,
-    shared,
-)
+from yibao.inquiry.fields import Choice, Field, Rows, row_name
+from yibao.inquiry.filling import Faults, Reading, read, rows_in, shared
 from yibao.inquiry.refusals import refusal_words
 from yibao.inquiry.tidying import tidied
 from yibao.messages import Text, message, text_of
@@ -81,7 +72,7 @@ class CalculatorPages:
         reading = read(calculator.inputs, written, self._context().today)
         if reading.faults:
             return self._page(request, calculator, written)
-        query = urlencode(shared(calculator.inputs, written, reading)) or "show=1"
+        query = urlencode(shared(calculator.inputs, reading)) or "show=1"
         return RedirectResponse(f"/calc/{calculator.id}?{query}", 303)
 
     async def chart(self, request: Request) -> Response:

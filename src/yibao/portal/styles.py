@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from yibao.benefit.described import Condition
 from yibao.inquiry.calculators import Calculator
-from yibao.inquiry.fields import Condition, Field, Rows
+from yibao.inquiry.fields import Field, Rows
 from yibao.portal.rendering import STATIC
 
 

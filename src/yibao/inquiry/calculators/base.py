@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from yibao.benefit.described import Condition
 from yibao.benefit.explain import Explanation, Step
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.curves import CurveStore
-from yibao.inquiry.fields import NO_WORDS, Choice, Condition, Field, Input, Values
+from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Values
 from yibao.inquiry.sentences import AMOUNTS
 from yibao.messages import NOTHING, Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
@@ -224,4 +225,4 @@ def part_of(area: str, explanation: Explanation, title: Wording = HOW) -> Part:
 
 def amount_field(name: str, label: Message, **settings: Any) -> Field:
     """An amount in yuan."""
-    return Field(name, label, "amount", most=MOST_BILL, unit=YUAN, **settings)
+    return Field(name, label, "fen", most=MOST_BILL, unit=YUAN, **settings)

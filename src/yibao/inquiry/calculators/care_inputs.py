@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from yibao.benefit.described import Fact
+from yibao.benefit.described import Condition, Fact
 from yibao.benefit.facts import Item
 from yibao.errors import InputError
 from yibao.guide.reading import load as load_guide
@@ -23,7 +23,7 @@ from yibao.inquiry.calculators.base import (
     institution_kind,
     wording,
 )
-from yibao.inquiry.fields import Choice, Condition, Field, Input, Rows, Values
+from yibao.inquiry.fields import Choice, Field, Input, Rows, Values
 from yibao.inquiry.question import (
     ENROLMENT_FACTS,
     ITEM,
@@ -61,16 +61,13 @@ _USED: Mapping[str, tuple[str, ...]] = {
 """What has been used, and the kinds of care for which it is asked."""
 
 
-_KINDS = {"fen": "amount", "basis_points": "percent"}
-
-
 def field_of(fact: Fact, **settings: Any) -> Field:
     """The input of a page for a fact; ``settings`` are those of :class:`Field` that differ."""
     named = words.labels_of(fact)
     described: dict[str, Any] = {
         "name": fact.name,
         "label": wording(fact.title),
-        "kind": _KINDS.get(fact.kind, fact.kind),
+        "kind": fact.kind,
         "default": "" if fact.default in (None, False) else str(fact.default),
         "required": fact.required or (fact.kind == "choice" and fact.default is not None),
         "hint": wording(fact.help),
@@ -205,7 +202,7 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         field_of(QUESTION["admitted"], when=(_STAY,), extra=True),
         field_of(QUESTION["admissions"], most=99, when=(_STAY,), extra=True),
         *(
-            field_of(USED[name], kind="amount", most=MOST_BILL, when=(("kind", kinds),), extra=True)
+            field_of(USED[name], kind="fen", most=MOST_BILL, when=(("kind", kinds),), extra=True)
             for name, kinds in _USED.items()
         ),
         field_of(VISIT["family_doctor"], extra=True),
@@ -213,7 +210,7 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         Field(
             "balance",
             message("用个人账户付，余额"),
-            "amount",
+            "fen",
             most=MOST_BILL,
             unit=_YUAN,
             when=(("scheme", ("employee", "flexible")),),

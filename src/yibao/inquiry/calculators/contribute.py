@@ -39,7 +39,7 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 BASE = Field(
     "base",
     message("缴费基数"),
-    "amount",
+    "fen",
     most=MOST_BILL,
     unit=message("元/月"),
     hint=message("一般是月工资；不填按当地最低基数。"),

@@ -26,7 +26,8 @@ from yibao.api.acting import RecordService
 from yibao.api.observe import Handler, routed
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
-from yibao.inquiry.fields import NO_WORDS, Faults, Field, Input, Reading, Values, read
+from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
+from yibao.inquiry.filling import Faults, Reading, read
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.payments.channels import PaymentChannel, SandboxChannel, channel_names
 from yibao.insured.people.acting import acting

@@ -104,7 +104,7 @@ def _form(call: OwnCall) -> Form:
             Field(
                 "base",
                 message("缴费基数"),
-                "amount",
+                "fen",
                 unit=message("元/月"),
                 when=(OF_EMPLOYEES,),
                 hint=message("不填按最低基数。"),

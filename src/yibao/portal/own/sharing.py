@@ -126,7 +126,7 @@ _DAYS = (
 _LIMIT = Field(
     "limit",
     message("每次最多付"),
-    "amount",
+    "fen",
     most=_MOST,
     unit=message("元"),
     hint=message("不填就不限。"),
@@ -228,7 +228,7 @@ def one(call: OwnCall) -> Response:
             Field(
                 "limit",
                 _LIMIT.label,
-                "amount",
+                "fen",
                 default=limit,
                 most=_MOST,
                 unit=_LIMIT.unit,
@@ -332,7 +332,7 @@ def send(call: OwnCall) -> Response:
         (
             Field("target", message("转给谁"), "choice", required=True, choices=_relatives(call)),
             Field(
-                "amount", message("转多少"), "amount", required=True, most=_MOST, unit=message("元")
+                "amount", message("转多少"), "fen", required=True, most=_MOST, unit=message("元")
             ),
         ),
         lead=message("从本人个人账户转到亲属的个人账户，转出后不能撤回。"),

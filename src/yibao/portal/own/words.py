@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+from yibao.benefit.described import Condition
 from yibao.inquiry.calculators.base import disease_choices
-from yibao.inquiry.fields import Condition
 from yibao.messages import Message, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
