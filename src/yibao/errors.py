@@ -52,10 +52,14 @@ class InputError(YibaoError):
 
     def text(self, language: str = CHINESE) -> str:
         """What it says, with its place before it."""
+        return self.placed(self.place, language)
+
+    def placed(self, place: Text, language: str) -> str:
+        """What it says, in a language, with a place before it where there is one."""
         said = super().text(language)
-        if not self.place:
+        if not place:
             return said
-        return _PLACED.with_values(place=self.place, message=said).text(language)
+        return _PLACED.with_values(place=place, message=said).text(language)
 
 
 _PLACED = message("{place}：{message}")

@@ -17,6 +17,7 @@ from yibao.database.migrating import current, heads, pending, schema_faults, upg
 from yibao.database.schema import append_only_tables, whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.messages import message
 
 Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 
@@ -117,19 +118,19 @@ def test_a_later_database_is_refused(empty: Database) -> None:
     empty.write(lambda unit: unit.run(text("UPDATE alembic_version SET version_num = '9999'")))
     with pytest.raises(DatabaseError, match="版本 9999 比本程序新"):
         upgrade(empty)
-    assert empty.read(schema_faults) == [
+    assert [str(fault) for fault in empty.read(schema_faults)] == [
         f"数据库在版本 9999，本程序要 {heads()[0]}，请运行 yibao db upgrade"
     ]
 
 
 def test_what_is_wrong_with_a_schema_is_told(empty: Database) -> None:
-    assert empty.read(schema_faults) == ["数据库还没有建表，请运行 yibao db init"]
+    assert empty.read(schema_faults) == [message("数据库还没有建表，请运行 yibao db init")]
     assert empty.read(current) is None
     assert len(empty.read(pending)) == len(upgrade(empty))
     empty.write(lambda unit: unit.run(text("DROP INDEX ix_entry_account_day")))
     guard = "append_only_event ON event" if empty.is_postgresql else "append_only_event_update"
     empty.write(lambda unit: unit.run(text(f"DROP TRIGGER {guard}")))
-    faults = empty.read(schema_faults)
+    faults = [str(fault) for fault in empty.read(schema_faults)]
     assert len(faults) == 2
     assert "ix_entry_account_day" in faults[0]
     assert faults[1] == "表 event 缺少只增不改的触发器"

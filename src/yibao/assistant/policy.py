@@ -13,7 +13,7 @@ from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice
 from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.search import MOST_QUESTION, Search
-from yibao.messages import Text
+from yibao.messages import Text, message
 from yibao.policy import report
 
 Json = dict[str, Any]
@@ -176,7 +176,9 @@ def show_policy(context: Context, schema: Json, body: Json) -> Json:
     try:
         history = [_rule(context, row) for row in report.history(context.packs, name)]
     except NotFoundError as error:
-        raise FieldsError([("parameter", f"{error}；可以先用 search_policy 查")]) from None
+        raise FieldsError(
+            [("parameter", message("{error}；可以先用 search_policy 查", error=error))]
+        ) from None
     covering = context.packs.covering(area) if area else None
     if covering is not None:
         above = {pack.area.code for pack in context.packs.tree.chain(covering.code)}

@@ -15,6 +15,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import aid_headline, yuan
+from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import RelationKind, Scheme, ValueStatus
@@ -104,19 +105,19 @@ def aid(
     day = options.day_or_today(on)
     if not relation:
         if grantor_balance or own_balance or limit or granted_from or granted_to:
-            raise InputError("要写用的人是账户主人的谁", place="--relation")
+            raise InputError(message("要写用的人是账户主人的谁"), place="--relation")
         _rules(packs, code, name, day, as_json)
         return
     who = words.choose(relation, words.RELATION, "--relation")
     if not grantor_balance:
-        raise InputError("要写授权人账户余额", place="--grantor-balance")
+        raise InputError(message("要写授权人账户余额"), place="--grantor-balance")
     start = options.day(granted_from, "--from") if granted_from else day
     end = options.day(granted_to, "--to") if granted_to else None
     if end is not None and end < start:
-        raise InputError(f"末日 {end} 早于首日 {start}", place="--to")
+        raise InputError(message("末日 {end} 早于首日 {start}", end=end, start=start), place="--to")
     scheme = words.choose(grantee_scheme, words.SCHEME, "--grantee-scheme")
     if scheme == Scheme.EMPLOYEE and not grantee_status:
-        raise InputError("职工要写 working 或 retired", place="--grantee-status")
+        raise InputError(message("职工要写 working 或 retired"), place="--grantee-status")
     status = None
     if scheme == Scheme.EMPLOYEE:
         status = words.choose(grantee_status, words.STATUS, "--grantee-status")

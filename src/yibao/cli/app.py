@@ -9,8 +9,9 @@ from typing import Any, ClassVar, TypeVar
 
 import click
 
-from yibao.cli.declared import Argument, Declared, help_of, signature_of
+from yibao.cli.declared import Argument, Declared, UsageFaultError, help_of, signature_of
 from yibao.cli.text import bold, cells, columns, hanging, wrap
+from yibao.messages import message
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES_WIDTH = 26
@@ -65,7 +66,7 @@ class Command(click.Command):
         """As click does; words too many are named."""
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
-            ctx.fail(f"多余的参数 {' '.join(rest)}")
+            raise UsageFaultError(message("多余的参数 {rest}", rest=" ".join(rest)), ctx)
         return rest
 
     def _with_help(self, *, arguments: bool) -> list[Declared]:
@@ -113,7 +114,12 @@ class App(click.Group):
         """The command that is named; one that is not there is said."""
         if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
             whole = ctx.find_root().command_path
-            raise UnknownCommandError(f"没有命令 {args[0]}；全部命令见 {whole} --help", ctx)
+            raise UnknownCommandError(
+                message(
+                    "没有命令 {command}；全部命令见 {whole} --help", command=args[0], whole=whole
+                ),
+                ctx,
+            )
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -138,7 +144,7 @@ class App(click.Group):
         return list(self.commands)
 
 
-class UnknownCommandError(click.UsageError):
+class UnknownCommandError(UsageFaultError):
     """A command that is not there."""
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import language, worded
 from yibao.cli.text import headed, write
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 
 if TYPE_CHECKING:
     from yibao.columns.stream import FileRun, Options, Progress
@@ -52,13 +54,19 @@ def batch(
     from yibao.policy.compile import PolicyLibrary
 
     if output.suffix.lower() != ".parquet":
-        raise InputError("结果文件请以 .parquet 结尾", place=str(output))
+        raise InputError(message("结果文件请以 .parquet 结尾"), place=str(output))
     if not output.parent.is_dir():
-        raise InputError("没有这个文件夹", place=str(output.parent))
+        raise InputError(message("没有这个文件夹"), place=str(output.parent))
     if output.exists() and output.resolve() == source.resolve():
-        raise InputError("结果文件不能是输入文件本身", place=str(output))
+        raise InputError(message("结果文件不能是输入文件本身"), place=str(output))
     if backend not in _BACKENDS:
-        raise InputError(f"没有 {backend} 这种计算方式，可以写：{'、'.join(_BACKENDS)}")
+        raise InputError(
+            message(
+                "没有 {backend} 这种计算方式，可以写：{backends}",
+                backend=backend,
+                backends=Listed(_BACKENDS),
+            )
+        )
     options = Options(
         items=items,
         state=state,
@@ -66,8 +74,9 @@ def batch(
         explainable=not no_explain,
         backend=backend,
         threads=threads,
-        say=lambda text: click.echo(text, err=True),
+        say=lambda what: click.echo(worded(what), err=True),
         quiet=quiet,
+        language=language(),
     )
     if not quiet:
         _show_progress(options)
@@ -114,8 +123,10 @@ def _tell(result: FileRun, quiet: bool) -> None:
     if result.rejects is not None:
         click.echo(f"{totals.rejected:,} 行被拒绝，见 {result.rejects}；前几行：", err=True)
         for row, column, reason in result.first_rejects:
-            where = f"第 {row} 行" if row is not None else "明细"
-            click.echo(f"  {where}{' ' + column if column else ''}：{reason}", err=True)
+            where = message("第 {row} 行", row=row) if row is not None else message("明细")
+            if column:
+                where = message("{where} {column}", where=where, column=column)
+            click.echo(worded(message("  {where}：{reason}", where=where, reason=reason)), err=True)
 
 
 def _as_json(totals: Totals) -> dict[str, object]:

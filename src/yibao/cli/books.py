@@ -13,6 +13,7 @@ from yibao.cli.options import AsJson, day, day_or_today, print_json, today
 from yibao.cli.store import DryRun, Url, complain_of, opened, operator, say
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError
+from yibao.messages import message
 
 if TYPE_CHECKING:
     from yibao.ledger.balances import AccountStatement
@@ -47,7 +48,7 @@ def balances(
 
     last = day(on, "--on") if on else None
     if prefix.startswith(PERSONAL_PREFIX) or (prefix and PERSONAL_PREFIX.startswith(prefix)):
-        raise InputError("个人账户请用 yibao ledger statement，一次看一个人", place="开头")
+        raise InputError(message("个人账户请用 yibao ledger statement，一次看一个人"), place="开头")
     with opened(url) as database:
         totals = shared_balances(database, actor=operator("auditor"), prefix=prefix, day=last)
     if as_json:
@@ -149,17 +150,23 @@ def export(
                 text.writelines(f"{line}\n" for line in lines)
             draft.rename(file)
         except FileExistsError:
-            raise ConflictError(f"{draft} 已经存在，请先删除或换一个文件名") from None
+            raise ConflictError(
+                message("{draft} 已经存在，请先删除或换一个文件名", draft=draft)
+            ) from None
         except OSError as error:
             draft.unlink(missing_ok=True)
-            raise InputError(f"写不成：{error.strerror}", place=file) from None
+            raise InputError(
+                message("写不成：{reason}", reason=error.strerror), place=file
+            ) from None
 
     with opened(url) as database:
         if file == "-":
             export_books(database, write, actor=operator("auditor"))
             return
         if Path(file).exists():
-            raise ConflictError(f"{file} 已经存在，请换一个文件名；没有写入任何内容")
+            raise ConflictError(
+                message("{file} 已经存在，请换一个文件名；没有写入任何内容", file=file)
+            )
         export_books(database, to_file, actor=operator("auditor"))
         say(f"已导出到 {file}")
 
@@ -183,7 +190,7 @@ def verify(
     with opened(url) as database:
         known = all_people(database)
         if person and person not in known:
-            raise NotFoundError(f"没有登记的参保人 {person}")
+            raise NotFoundError(message("没有登记的参保人 {person}", person=person))
         people = [person] if person else known
         faults = list(verify_people(database, people))
         faults += [] if person else seal_faults(database)

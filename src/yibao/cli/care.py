@@ -15,6 +15,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.care import Case, case_of
 from yibao.inquiry.question import QUESTION, USED_AMOUNTS, read_text
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 
@@ -40,11 +41,11 @@ class WrittenBill:
         """The typed values; what contradicts itself is refused with the options."""
         written = self.written
         if written.get("birth") and written.get("age"):
-            raise InputError("只能写一个", place="--birth、--age")
+            raise InputError(message("只能写一个"), place="--birth、--age")
         if written.get("draw_own") and not written.get("balance"):
-            raise InputError("用个人账户支付要写余额", place="--balance")
+            raise InputError(message("用个人账户支付要写余额"), place="--balance")
         if bool(written.get("total")) == bool(written.get("item")):
-            raise InputError("总额与费用明细写且只写一种", place="--total、--item")
+            raise InputError(message("总额与费用明细写且只写一种"), place="--total、--item")
         said: dict[str, Any] = {}
         for name, fact in QUESTION.items():
             value = written.get(name)
@@ -64,9 +65,16 @@ def _used(texts: Iterable[str]) -> dict[str, int]:
     for text in texts:
         name, value = options.pair(text, "=", "--used", "outpatient_pooled=1200")
         if name not in USED_AMOUNTS:
-            raise InputError(f"不认识 {name}，可以写：{'、'.join(USED_AMOUNTS)}", place="--used")
+            raise InputError(
+                message(
+                    "不认识 {name}，可以写：{known}",
+                    name=name,
+                    known=Listed(USED_AMOUNTS),
+                ),
+                place="--used",
+            )
         if name in amounts:
-            raise InputError(f"{name} 写了两次", place="--used")
+            raise InputError(message("{name} 写了两次", name=name), place="--used")
         amounts[name] = options.amount(value, f"--used {name}")
     return amounts
 

@@ -16,6 +16,7 @@ from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import contribution_headline, subsidy_text
+from yibao.messages import message
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.policy.model import Words
 from yibao.scenario.answers import contribution_answer
@@ -27,13 +28,13 @@ _MOST_MONTHS = 12
 def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None, int | None, int]:
     """Year, month (yyyymm) and number of months, checked against each other."""
     if bool(year) == bool(month):
-        raise InputError("年度与月份写且只写一种", place="--year、--month")
+        raise InputError(message("年度与月份写且只写一种"), place="--year、--month")
     if scheme == Scheme.RESIDENT and month:
-        raise InputError("居民医保按年度缴费，请写 --year", place="--month")
+        raise InputError(message("居民医保按年度缴费，请写 --year"), place="--month")
     options.whole(months, "--months", 1, _MOST_MONTHS)
     if year:
         if months != 1:
-            raise InputError("只与 --month 一起写", place="--months")
+            raise InputError(message("只与 --month 一起写"), place="--months")
         return options.year(year), None, 1
     return None, options.month(month), months
 
@@ -65,14 +66,14 @@ def contribute(
     on = options.day_or_today(paid_on, "--paid-on")
     asked_year, asked_month, number = _period(kind, year, month, months)
     if kind == Scheme.RESIDENT and base:
-        raise InputError("居民缴费没有基数", place="--base")
+        raise InputError(message("居民缴费没有基数"), place="--base")
     covering = packs.covering(code)
     names = packs.rulebook(covering.code if covering else code).group_names
     groups = [options.pack_name(each, dict(names), "人群", "--group") for each in group]
     born = options.birth_day(birth, age, on, datetime.date(1980, 1, 1))
     assert born is not None
     if "newborn" in groups and not birth:
-        raise InputError("新生儿要写出生日期", place="--birth")
+        raise InputError(message("新生儿要写出生日期"), place="--birth")
     insured = library.person(
         code,
         Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE,

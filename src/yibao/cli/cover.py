@@ -19,6 +19,7 @@ from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
+from yibao.messages import message
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.scenario.answers import ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
@@ -35,15 +36,18 @@ def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
         on = options.day(when, f"--paid {text}")
         if scheme == Scheme.RESIDENT:
             if not period.isdecimal():
-                raise InputError(f"居民医保按年度缴费，请写成 {_EXAMPLE}", place=f"--paid {text}")
+                raise InputError(
+                    message("居民医保按年度缴费，请写成 {example}", example=_EXAMPLE),
+                    place=f"--paid {text}",
+                )
             number = options.year(int(period), f"--paid {text}")
             if number in years:
-                raise InputError(f"{number} 年度写了两次", place="--paid")
+                raise InputError(message("{number} 年度写了两次", number=number), place="--paid")
             years[number] = ResidentContribution(number, on)
         else:
             number = options.month(period, f"--paid {text}")
             if number in months:
-                raise InputError(f"{period} 写了两次", place="--paid")
+                raise InputError(message("{period} 写了两次", period=period), place="--paid")
             months[number] = EmployeeContribution(number, None, on)
     return replace(
         insured,
@@ -89,7 +93,7 @@ def cover(
     born = options.birth_day(birth, age, day, min(start, datetime.date(1980, 1, 1)))
     assert born is not None
     if "newborn" in groups and not birth:
-        raise InputError("新生儿要写出生日期", place="--birth")
+        raise InputError(message("新生儿要写出生日期"), place="--birth")
     plain = library.person(
         code,
         Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE,
@@ -112,7 +116,7 @@ def cover(
             AskStep(0, "ceiling", "person", day), library.ceiling(packs, insured, day, years)
         )
     elif claimed:
-        raise InputError("只用于居民医保", place="--claimed")
+        raise InputError(message("只用于居民医保"), place="--claimed")
     parts = [answer] if ceiling is None else [answer, ceiling]
     rests = {
         key: list(dict.fromkeys(each for part in parts for each in part[key]))
@@ -142,5 +146,5 @@ def cover(
 
 def _number(text: str) -> int:
     if not text.isdecimal():
-        raise InputError(f"{text!r} 不是年份", place="--claimed")
+        raise InputError(message("{text} 不是年份", text=repr(text)), place="--claimed")
     return int(text)

@@ -15,6 +15,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 import click
 
+from yibao.messages import Message, message
+
 REQUIRED = inspect.Parameter.empty
 """The default of what has to be written."""
 
@@ -68,6 +70,24 @@ class Gathered:
     make: Callable[[Mapping[str, Any]], Any]
 
 
+class UsageFaultError(click.UsageError):
+    """Words of a command that do not fit; what is said is a message."""
+
+    def __init__(self, what: Message, ctx: click.Context | None = None) -> None:
+        super().__init__(str(what), ctx)
+        self.what = what
+
+
+class BadValueError(click.BadParameter):
+    """A value that does not fit its option; what is said is a message."""
+
+    def __init__(
+        self, what: Message, ctx: click.Context | None, param: click.Parameter | None
+    ) -> None:
+        super().__init__(str(what), ctx, param)
+        self.what = what
+
+
 class Whole(click.ParamType[int]):
     """A whole number, perhaps within bounds."""
 
@@ -82,11 +102,13 @@ class Whole(click.ParamType[int]):
         try:
             number = int(value)
         except ValueError:
-            self.fail(f"{value!r} 不是整数", param, ctx)
+            raise BadValueError(
+                message("{value} 不是整数", value=repr(value)), ctx, param
+            ) from None
         if self.least is not None and number < self.least:
-            self.fail(f"最小是 {self.least}", param, ctx)
+            raise BadValueError(message("最小是 {least}", least=self.least), ctx, param)
         if self.most is not None and number > self.most:
-            self.fail(f"最大是 {self.most}", param, ctx)
+            raise BadValueError(message("最大是 {most}", most=self.most), ctx, param)
         return number
 
 

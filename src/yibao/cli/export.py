@@ -11,6 +11,7 @@ from yibao.cli.declared import Option
 from yibao.cli.store import Url, opened
 from yibao.cli.text import write
 from yibao.errors import InputError
+from yibao.messages import message
 
 
 def export(
@@ -38,11 +39,13 @@ def export(
       yibao batch 就诊.parquet -o 结果.parquet
     """
     if not deidentified:
-        raise InputError("只能导出去标识的数据，请写 --deidentified", place="--deidentified")
+        raise InputError(
+            message("只能导出去标识的数据，请写 --deidentified"), place="--deidentified"
+        )
     if output.suffix.lower() != ".parquet":
-        raise InputError("就诊文件请以 .parquet 结尾", place=str(output))
+        raise InputError(message("就诊文件请以 .parquet 结尾"), place=str(output))
     if not output.parent.is_dir():
-        raise InputError("没有这个文件夹", place=str(output.parent))
+        raise InputError(message("没有这个文件夹"), place=str(output.parent))
     with opened(url) as database:
         from yibao.export.pseudonyms import Pseudonyms
         from yibao.export.store import export as export_store

@@ -13,6 +13,7 @@ from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, Guide, ListedInstitution, Warn
 from yibao.guide.reading import load
 from yibao.guide.search import find, understand
+from yibao.messages import Listed, message
 
 _FIELD_NAMES = {
     "level": "等级",
@@ -158,9 +159,17 @@ def _tasks_of(catalogue: Catalogue, text: str) -> str | None:
 
 def _nothing(catalogue: Catalogue, area: str, task: str | None) -> NotFoundError:
     channels = dict.fromkeys(guide.channel for guide in catalogue.guides(area, task))
-    known = "、".join(f"{catalogue.channels[key].name.zh} {key}" for key in channels)
-    place = catalogue.areas[area].name.zh
-    return NotFoundError(f"{place}没有这样的指南；这里有的渠道：{known or '（没有）'}")
+    known = Listed(
+        message("{name} {key}", name=catalogue.channels[key].name, key=key) for key in channels
+    )
+    place = catalogue.areas[area].name
+    return NotFoundError(
+        message(
+            "{place}没有这样的指南；这里有的渠道：{known}",
+            place=place,
+            known=known or message("（没有）"),
+        )
+    )
 
 
 def guide(
@@ -230,11 +239,13 @@ def directory(
     catalogue = load()
     institutions = catalogue.institutions(area, level, department)
     if not institutions:
-        places = "、".join(
-            catalogue.areas[code].name.zh
+        places = Listed(
+            catalogue.areas[code].name
             for code in sorted({institution.area for institution in catalogue.all_institutions})
         )
-        raise NotFoundError(f"名录里没有这样的机构；名录只收来源提到的医院，地区有：{places}")
+        raise NotFoundError(
+            message("名录里没有这样的机构；名录只收来源提到的医院，地区有：{places}", places=places)
+        )
     if as_json:
         _print_json(
             {

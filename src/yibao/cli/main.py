@@ -12,7 +12,10 @@ from click.shell_completion import get_completion_class
 
 from yibao import __version__
 from yibao.cli.app import LazyApp, UnknownCommandError
+from yibao.cli.declared import BadValueError, UsageFaultError
+from yibao.cli.language import worded
 from yibao.errors import YibaoError
+from yibao.messages import Listed, Text, message
 
 PROGRAM = "yibao"
 SHELLS = ("bash", "zsh", "fish")
@@ -92,31 +95,44 @@ app = _Commands(
 )
 
 
-def _usage_message(error: click.UsageError) -> str:
-    """What is wrong with the words of a command, in Chinese."""
-    hint = "；用法见 --help"
+def _usage_message(error: click.UsageError) -> Text:
+    """What is wrong with the words of a command."""
     if isinstance(error, UnknownCommandError):
-        return error.message
+        return error.what
+    return message("{what}；用法见 --help", what=_wrong(error))
+
+
+def _wrong(error: click.UsageError) -> Text:
     if isinstance(error, click.NoSuchOption):
-        near = "、".join(sorted(error.possibilities or ()))
-        return f"没有选项 {error.option_name}" + (f"，是否想写 {near}" if near else "") + hint
+        near = Listed(sorted(error.possibilities or ()))
+        if near:
+            return message("没有选项 {name}，是否想写 {near}", name=error.option_name, near=near)
+        return message("没有选项 {name}", name=error.option_name)
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        parameter = error.param
-        positional = parameter.param_type_name == "argument"
-        what = "参数" if positional else "选项"
-        name = parameter.metavar if positional else parameter.opts[0]
-        environment = f"（或环境变量 {parameter.envvar}）" if parameter.envvar else ""
-        return f"缺少{what} {name or parameter.name}{environment}{hint}"
+        return _missing(error.param)
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"{error.param.opts[0]} 的值不对：{error.message}{hint}"
+        what = error.what if isinstance(error, BadValueError) else error.message
+        return message("{name} 的值不对：{what}", name=error.param.opts[0], what=what)
     if isinstance(error, click.BadOptionUsage):
-        return f"选项 {error.option_name} 后面要写值{hint}"
-    return f"{error.message}{hint}"
+        return message("选项 {name} 后面要写值", name=error.option_name)
+    return error.what if isinstance(error, UsageFaultError) else error.message
 
 
-def complain(message: str) -> None:
+def _missing(parameter: click.Parameter) -> Text:
+    if parameter.param_type_name == "argument":
+        return message("缺少参数 {name}", name=parameter.metavar or parameter.name)
+    name = parameter.opts[0]
+    if parameter.envvar:
+        return message(
+            "缺少选项 {name}（或环境变量 {variable}）", name=name, variable=parameter.envvar
+        )
+    return message("缺少选项 {name}", name=name)
+
+
+def complain(what: Text) -> None:
     """One line on stderr."""
-    click.echo(f"错误：{' '.join(message.split())}", err=True)
+    said = " ".join(worded(what).split())
+    click.echo(worded(message("错误：{said}", said=said)), err=True)
 
 
 def _quiet_pipe() -> None:
@@ -142,19 +158,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _quiet_pipe()
         return 1
     except YibaoError as error:
-        complain(str(error))
+        complain(error)
         return error.exit_code
     except click.UsageError as error:
         complain(_usage_message(error))
         return 2
     except click.Abort:
-        complain("已中断")
+        complain(message("已中断"))
         return 1
     except Exception as error:
         if os.environ.get("YIBAO_DEBUG") == "1":
             raise
         what = f"{type(error).__name__}: {error}"
-        complain(f"程序内部出错（{what}），请报告；设 YIBAO_DEBUG=1 再运行可看详情")
+        complain(
+            message("程序内部出错（{what}），请报告；设 YIBAO_DEBUG=1 再运行可看详情", what=what)
+        )
         return 1
 
 

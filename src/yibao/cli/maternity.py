@@ -19,6 +19,7 @@ from yibao.inquiry.basis import basis_data
 from yibao.inquiry.care import settle
 from yibao.inquiry.question import QUESTION, read_text
 from yibao.inquiry.sentences import yuan
+from yibao.messages import message
 from yibao.policy.kinds import ContributionClass, Scheme
 from yibao.scenario.answers import visit_answer
 
@@ -63,7 +64,7 @@ def maternity(
     who = words.choose(written["scheme"], words.CONTRIBUTOR, "--scheme")
     has_bill = bool(written["total"] or written["item"])
     if not (has_bill or wage):
-        raise InputError("要写医疗费用，或写工资来算津贴", place="--total、--item、--wage")
+        raise InputError(message("要写医疗费用，或写工资来算津贴"), place="--total、--item、--wage")
     answer: dict[str, Any] = {"ask": "maternity", "area": code}
     rests: dict[str, dict[str, None]] = {"assumptions": {}, "disputes": {}}
     lines: list[str] = []
@@ -109,7 +110,7 @@ def _allowance(
     difficult: bool,
 ) -> Allowance:
     if who == Scheme.RESIDENT:
-        raise InputError("居民医保没有生育津贴", place="--wage")
+        raise InputError(message("居民医保没有生育津贴"), place="--wage")
     said = {
         name: read_text(packs, QUESTION[name], written[name], option_name(name))
         for name in ("delivery", "gestation_months", "fetuses", "on")
@@ -117,7 +118,7 @@ def _allowance(
     }
     how = said.get("delivery", "vaginal")
     if how == "miscarriage" and "gestation_months" not in said:
-        raise InputError("流产的津贴随孕月，请写孕月", place="--gestation-months")
+        raise InputError(message("流产的津贴随孕月，请写孕月"), place="--gestation-months")
     return library.maternity_allowance(
         packs,
         code,

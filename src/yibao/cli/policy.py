@@ -14,6 +14,7 @@ from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
 from yibao.cli.text import columns, headed, wrap, write
 from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
 
@@ -32,7 +33,9 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{text!r} 不是日期，请写成 2025-03-01", place="--on") from None
+        raise InputError(
+            message("{text} 不是日期，请写成 2025-03-01", text=repr(text)), place="--on"
+        ) from None
 
 
 def _print_json(value: Any) -> None:
@@ -254,5 +257,7 @@ def schema(
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"写不了：{error.strerror}", place=str(out)) from None
+        raise InputError(
+            message("写不了：{reason}", reason=error.strerror), place=str(out)
+        ) from None
     click.echo(f"已写入 {out}", err=True)

@@ -14,6 +14,7 @@ from yibao.errors import InputError, RefusedError
 from yibao.inquiry.basis import NOTICE, basis_data
 from yibao.inquiry.care import Case, describe, settle
 from yibao.inquiry.sentences import AMOUNTS, comparison_headline, yuan
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 from yibao.scenario.answers import Answer, visit_answer
@@ -70,7 +71,7 @@ def _in_area(packs: PolicyLibrary, bill: WrittenBill, code: str, name: str) -> t
         case = bill.case(packs, code)
         return case, visit_answer(settle(packs, case))
     except RefusedError as error:
-        raise RefusedError(f"{name}：{error}") from None
+        raise RefusedError(message("{name}：{error}", name=name, error=error)) from None
 
 
 def compare(
@@ -89,7 +90,7 @@ def compare(
         --kind inpatient --grade 3A --total 50000 --age 45
     """
     if bill.written["care_area"] or bill.written["filing"]:
-        raise InputError("比较只算在当地就医", place="--care-area、--filing")
+        raise InputError(message("比较只算在当地就医"), place="--care-area、--filing")
     packs = library.load()
     places = [home_area(packs, text, "地区") for text in (area, other_area)]
     names = [name for _, name in places]

@@ -15,6 +15,7 @@ from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import CheckFailedError, Url, opened, operator
 from yibao.cli.text import write
 from yibao.errors import InputError
+from yibao.messages import message
 from yibao.money.text import format_yuan
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
     unexplained = sum(not difference.erratum for difference in differences)
     if unexplained:
         sys.stdout.flush()
-        raise CheckFailedError(f"有 {unexplained} 处与重算不符")
+        raise CheckFailedError(message("有 {count} 处与重算不符", count=unexplained))
 
 
 def replay(url: Url = "", as_json: AsJson = False) -> None:
@@ -121,7 +122,7 @@ def impact(
       yibao impact --with 追溯调整.yaml --approve 方案 --actor 张三
     """
     if approve and not actor:
-        raise InputError("批准更正要写明是谁批准的", place="--actor")
+        raise InputError(message("批准更正要写明是谁批准的"), place="--actor")
     from yibao.policy.compile import PolicyLibrary
 
     library = PolicyLibrary.load(packs, overlays=overlay)
@@ -137,7 +138,9 @@ def impact(
                 person_impact for person_impact in impacts if person_impact.proposal == approve
             ]
             if not chosen:
-                raise InputError("没有这个方案；有了新的结算后请重新列出", place="--approve")
+                raise InputError(
+                    message("没有这个方案；有了新的结算后请重新列出"), place="--approve"
+                )
             for person_impact in chosen:
                 key = Key(actor, "impact", person_impact.proposal)
                 apply_impact(

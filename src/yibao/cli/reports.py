@@ -16,6 +16,7 @@ from yibao.cli.text import columns, wrap, write
 from yibao.database.place import data_folder
 from yibao.errors import InputError
 from yibao.inquiry.reading import today
+from yibao.messages import message
 from yibao.portal.feedback import MOST_WORDS, REPORTS_FILE, Decision, Entry, ReportFile
 
 app = App(help="报错：列出、查看、办结，或记成争议。")
@@ -73,7 +74,10 @@ def list_(
 ) -> None:
     """列出报错，最早的在前。"""
     if state not in ("", "received", *_STATES):
-        raise InputError(f"{state!r} 不认识，可以写：received、closed、dispute", place="--state")
+        raise InputError(
+            message("{state} 不认识，可以写：received、closed、dispute", state=repr(state)),
+            place="--state",
+        )
     entries = [
         entry for entry in _store(data).entries() if not state or _row(entry)["state"] == state
     ]
@@ -112,7 +116,7 @@ def dispute(
     打印政策包的写法，核对来源后并入 disputes.yaml。
     """
     if len(says) < 2:
-        raise InputError("争议要写出至少两边", place="--says")
+        raise InputError(message("争议要写出至少两边"), place="--says")
     sides = tuple(_said(side, "--says") for side in says)
     decision = Decision(
         number,
@@ -135,9 +139,9 @@ def _decide(data: str, decision: Decision) -> None:
 def _said(text: str, option: str) -> str:
     said = " ".join(text.split())
     if not said:
-        raise InputError("不能是空的", place=option)
+        raise InputError(message("不能是空的"), place=option)
     if len(said) > MOST_WORDS:
-        raise InputError(f"太长了，最多 {MOST_WORDS} 个字", place=option)
+        raise InputError(message("太长了，最多 {most} 个字", most=MOST_WORDS), place=option)
     return said
 
 

@@ -13,6 +13,7 @@ from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import months_text, retirement_headline
+from yibao.messages import message
 from yibao.scenario.answers import Answer
 
 _MOST_MONTHS = 12 * 80
@@ -54,7 +55,7 @@ def retire(
     who = words.choose(sex, words.SEX, "--sex")
     day = options.day_or_today(on)
     if actual_years == _UNSAID and actual_months == _UNSAID:
-        raise InputError("要写实际缴费年数", place="--actual-years")
+        raise InputError(message("要写实际缴费年数"), place="--actual-years")
     actual = _months(
         0 if actual_years == _UNSAID else actual_years,
         0 if actual_months == _UNSAID else actual_months,

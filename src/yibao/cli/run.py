@@ -9,6 +9,7 @@ from typing import Annotated
 
 from yibao.cli.declared import Argument, Option
 from yibao.errors import InputError, RefusedError
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.answers import Answer
 from yibao.scenario.model import Scenario
@@ -18,11 +19,16 @@ from yibao.scenario.roads import ROADS, run_through
 
 def _check_road(road: str, server: str, overlay: list[Path]) -> None:
     if road not in ROADS:
-        raise InputError(f"没有 {road} 这条路，可以写：{'、'.join(ROADS)}", place="--through")
+        raise InputError(
+            message("没有 {road} 这条路，可以写：{roads}", road=road, roads=Listed(ROADS)),
+            place="--through",
+        )
     if server and road != "gateway":
-        raise InputError("只有 --through gateway 才用得上", place="--server")
+        raise InputError(message("只有 --through gateway 才用得上"), place="--server")
     if server and overlay:
-        raise InputError("服务用它自己的政策包，不能再叠加；请去掉其中一个", place="--with")
+        raise InputError(
+            message("服务用它自己的政策包，不能再叠加；请去掉其中一个"), place="--with"
+        )
 
 
 def _collect(

@@ -14,6 +14,7 @@ from yibao.cli.declared import Argument, Option
 from yibao.cli.options import amount, day, home_area, print_json, whole
 from yibao.cli.text import write
 from yibao.errors import InputError
+from yibao.messages import Listed, message
 from yibao.policy.kinds import Status
 
 if TYPE_CHECKING:
@@ -164,7 +165,9 @@ def add_person(
 def _pair(text: str, option: str) -> tuple[str, str]:
     year, separator, value = text.partition("=")
     if not separator or not (year.isdigit() and len(year) == 4):
-        raise InputError(f"{text!r} 应写成 年=值，例如 2025=100", place=option)
+        raise InputError(
+            message("{text} 应写成 年=值，例如 2025=100", text=repr(text)), place=option
+        )
     return year, value
 
 
@@ -178,7 +181,10 @@ def _group(text: str) -> str:
 
 def _one_of(text: str, choices: tuple[str, ...], option: str) -> str:
     if text not in choices:
-        raise InputError(f"{text!r} 应写 {'、'.join(choices)} 之一", place=option)
+        raise InputError(
+            message("{text} 应写 {choices} 之一", text=repr(text), choices=Listed(choices)),
+            place=option,
+        )
     return text
 
 

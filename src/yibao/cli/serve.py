@@ -11,6 +11,7 @@ from yibao.cli.declared import Option
 from yibao.cli.options import whole
 from yibao.database.place import data_folder
 from yibao.errors import InputError
+from yibao.messages import message
 
 if TYPE_CHECKING:
     from yibao.cli.serving import Serving
@@ -27,8 +28,12 @@ def _keys(path: str, host: str) -> Keys:
     keys = read_keys(Path(path)) if path else Keys()
     if host not in _LOOPBACK and not keys.closed:
         raise InputError(
-            "网关没有配置人人要用的密钥，只能听本机；请用 yibao sandbox keys 生成一份，"
-            f"以 --keys 或 {KEYS_VARIABLE} 指明，或者加 --no-gateway",
+            message(
+                "网关没有配置人人要用的密钥，只能听本机；"
+                "请用 yibao sandbox keys 生成一份，"
+                "以 --keys 或 {variable} 指明，或者加 --no-gateway",
+                variable=KEYS_VARIABLE,
+            ),
             place="--host",
         )
     return keys
@@ -121,7 +126,7 @@ def serve(
     whole(waiting, "--waiting", 1, 100_000)
     read = _keys(keys, host) if gateway else None
     if gateway and not sandbox and not database:
-        raise InputError("不是沙箱的库要写明地址", place="--database")
+        raise InputError(message("不是沙箱的库要写明地址"), place="--database")
     serving = Serving(
         folder=str(Path(data) if data else data_folder()),
         gateway=gateway,

@@ -21,6 +21,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from yibao.errors import InputError
+from yibao.messages import Message, message
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -118,7 +119,9 @@ def listen(serving: Serving, host: str, port: int, workers: int) -> None:
     """Serve until stopped; ``InputError`` for several processes on an embedded store."""
     if workers > 1 and serving.gateway and not serving.database.startswith("postgresql"):
         raise InputError(
-            "多个进程要用 PostgreSQL，请加 --database postgresql://…；内置的库一个进程最快",
+            message(
+                "多个进程要用 PostgreSQL，请加 --database postgresql://…；内置的库一个进程最快"
+            ),
             place="--workers",
         )
     _allow_connections()
@@ -174,7 +177,7 @@ class GuardedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
-            self._refuse(b"503 Service Unavailable", "平台的连接已满，请稍后再连")
+            self._refuse(b"503 Service Unavailable", message("平台的连接已满，请稍后再连"))
         else:
             self._give(HEAD_SECONDS)
 
@@ -187,7 +190,7 @@ class GuardedConnection(HttpToolsProtocol):
         if self._in_head:
             self._head += len(data)
             if self._head > LONGEST_HEAD and not self.transport.is_closing():
-                self._refuse(b"431 Request Header Fields Too Large", "请求头过长")
+                self._refuse(b"431 Request Header Fields Too Large", message("请求头过长"))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -209,8 +212,8 @@ class GuardedConnection(HttpToolsProtocol):
             self._deadline.cancel()
         self._deadline = self.loop.call_later(seconds, self.transport.abort) if seconds else None
 
-    def _refuse(self, status: bytes, said: str) -> None:
-        content = said.encode()
+    def _refuse(self, status: bytes, said: Message) -> None:
+        content = str(said).encode()
         self.transport.write(
             b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\n"
             b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (status, len(content), content)

@@ -15,6 +15,7 @@ from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import Url, opened
 from yibao.cli.text import write
 from yibao.errors import InputError, YibaoError
+from yibao.messages import message
 from yibao.money.text import format_yuan
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def settle(
     """
     count = sum(1 for _ in _lines(file))
     if not count:
-        raise InputError("文件里没有就诊", place=str(file))
+        raise InputError(message("文件里没有就诊"), place=str(file))
     from yibao.access.permissions import institution_actor
     from yibao.care.bulk import BulkSettlements
     from yibao.care.settling import Settlements
@@ -72,7 +73,7 @@ def settle(
         write([f"已结算 {count - len(refused)} 笔，基金支付合计 {format_yuan(fund)} 元"])
     if refused:
         sys.stdout.flush()
-        raise RefusedLinesError(f"有 {len(refused)} 行被拒绝，其余已结算")
+        raise RefusedLinesError(message("有 {count} 行被拒绝，其余已结算", count=len(refused)))
 
 
 def _lines(file: Path) -> Iterator[BulkLine]:
@@ -82,4 +83,6 @@ def _lines(file: Path) -> Iterator[BulkLine]:
         with file.open("rb") as opened_file:
             yield from read_lines(opened_file)
     except OSError as error:
-        raise InputError(f"读不了文件：{error.strerror}", place=str(file)) from None
+        raise InputError(
+            message("读不了文件：{reason}", reason=error.strerror), place=str(file)
+        ) from None

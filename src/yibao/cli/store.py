@@ -13,9 +13,11 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import worded
 from yibao.cli.options import AsJson, print_json, whole
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError, YibaoError
+from yibao.messages import message
 
 if TYPE_CHECKING:
     from yibao.access.permissions import Actor
@@ -68,7 +70,10 @@ def opened(
     database = open_database(store_url(url or None))
     if not _is_there(database):
         if absent == "refuse":
-            raise InputError(f"没有数据库 {shown(database)}，请先运行 yibao db init", place="--url")
+            raise InputError(
+                message("没有数据库 {database}，请先运行 yibao db init", database=shown(database)),
+                place="--url",
+            )
         if absent == "make":
             make_file(Path(str(database.engine.url.database)))
     try:
@@ -103,7 +108,7 @@ def complain_of(faults: list[str], good: str, as_json: bool) -> None:
         write(faults or [good])
     if faults:
         sys.stdout.flush()
-        raise CheckFailedError(f"检查发现 {len(faults)} 处问题")
+        raise CheckFailedError(message("检查发现 {count} 处问题", count=len(faults)))
 
 
 def _upgrade(database: Database, dry_run: bool) -> None:
@@ -134,7 +139,7 @@ def init(url: Url = "", dry_run: DryRun = False) -> None:
         from yibao.database.migrating import current
 
         if _is_there(database) and database.read(current) is not None:
-            raise ConflictError("数据库已经建好，没有改动；升级请用 yibao db upgrade")
+            raise ConflictError(message("数据库已经建好，没有改动；升级请用 yibao db upgrade"))
         if not dry_run:
             database.secrets  # noqa: B018 - a service without a key does not start
         _upgrade(database, dry_run)
@@ -170,7 +175,7 @@ def check(
 
     whole(sample, "--sample", 0, 1_000_000_000)
     with opened(url, any_schema=True) as database:
-        faults = database.read(schema_faults)
+        faults = [worded(fault) for fault in database.read(schema_faults)]
         if not faults:
             people = _sampled(all_people(database), sample)
             faults += database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
@@ -264,7 +269,9 @@ def demo(
     with opened(url, "make", any_schema=True) as database:
         upgrade(database)
         if all_people(database):
-            raise ConflictError("数据库里已经有参保人，演示数据只写进空的数据库；没有写入任何内容")
+            raise ConflictError(
+                message("数据库里已经有参保人，演示数据只写进空的数据库；没有写入任何内容")
+            )
         refused = 0
         for number, so_far in live_demo(packs, scenario, database):
             refused = so_far

@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError
+from yibao.messages import message
 
 if TYPE_CHECKING:
     from yibao.columns.write.output import SettledTable
@@ -53,5 +54,5 @@ def require() -> None:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise InputError(
-            f"按列计算需要 {error.name}，请安装：pip install 'yibao[columns]'"
+            message("按列计算需要 {name}，请安装：pip install 'yibao[columns]'", name=error.name)
         ) from None

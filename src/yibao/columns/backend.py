@@ -13,6 +13,7 @@ import numpy as np
 from yibao.columns.all_loops import LOOPS
 from yibao.columns.first_compile import LOOP, Elsewhere
 from yibao.errors import InputError
+from yibao.messages import message
 
 SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装：pip install 'yibao[columns]'"
 FIRST_COMPILE = "首次运行：正在编译计算函数，约需半分钟，之后从缓存读取"
@@ -109,11 +110,11 @@ def choose(name: str = "auto", *, quiet: bool = False) -> Backend:
     if name == "plain":
         return _plain()
     if name not in ("auto", "numba"):
-        raise InputError(f"没有 {name} 这种计算方式，可以写：auto、numba、plain")
+        raise InputError(message("没有 {name} 这种计算方式，可以写：auto、numba、plain", name=name))
     if has_numba():
         return _compiled(quiet)
     if name == "numba":
-        raise InputError("没有安装 numba：pip install 'yibao[columns]'")
+        raise InputError(message("没有安装 numba：pip install 'yibao[columns]'"))
     if not quiet:
         print(SLOW, file=sys.stderr, flush=True)
     return _plain()

@@ -140,7 +140,5 @@ def run(
     )
     settled.table = output.narrowed(settled.table)
     if fee_items is not None:
-        settled.rejects = pa.concat_tables(
-            [settled.rejects, output.orphan_rejects(orphans(table, fee_items))]
-        )
+        settled.refused += output.orphans_refused(orphans(table, fee_items))
     return settled

@@ -20,6 +20,7 @@ from yibao.benefit.terms import Accumulators, Draw, Settlement, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.schema import AMOUNTS
 from yibao.errors import InputError, NotFoundError, YibaoError
+from yibao.messages import message
 from yibao.policy.days import to_date
 from yibao.policy.keys import CARE
 from yibao.policy.rulebook import Rulebook
@@ -50,11 +51,16 @@ def metadata(rulebooks: Iterable[Rulebook]) -> dict[bytes, bytes]:
 def rulebooks_of(of_file: Mapping[bytes, bytes] | None, place: str) -> dict[str, Rulebook]:
     """The rulebooks that a file carries, by hash."""
     if not of_file or RULEBOOKS_KEY not in of_file:
-        raise InputError("这个文件没有规则书，不是 yibao batch 写出的", place=place)
+        raise InputError(message("这个文件没有规则书，不是 yibao batch 写出的"), place=place)
     kernel = of_file.get(KERNEL_KEY, b"").decode()
     if kernel != KERNEL_VERSION:
         raise InputError(
-            f"文件由计算函数第 {kernel} 版写出，本程序是第 {KERNEL_VERSION} 版", place=place
+            message(
+                "文件由计算函数第 {kernel} 版写出，本程序是第 {version} 版",
+                kernel=kernel,
+                version=KERNEL_VERSION,
+            ),
+            place=place,
         )
     forms = json.loads(zlib.decompress(base64.b85decode(of_file[RULEBOOKS_KEY])))
     return {name: Rulebook.from_canonical(form, check=False) for name, form in forms.items()}
@@ -63,7 +69,7 @@ def rulebooks_of(of_file: Mapping[bytes, bytes] | None, place: str) -> dict[str,
 def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
     """Settle an output row again in CPython; ``YibaoError`` where the amounts differ."""
     if "in_facts" not in row:
-        raise InputError("这个文件没有写解释所需的列（--no-explain），不能解释")
+        raise InputError(message("这个文件没有写解释所需的列（--no-explain），不能解释"))
     packed = k.unpack(row["in_facts"])
     rulebook = rulebooks[row["rulebook"]]
     rules = DayRules(rulebook, rulebook.segment(row["in_rule_day"]), to_date(row["in_rule_day"]))
@@ -105,7 +111,13 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
     for name in AMOUNTS:
         if amounts[name] != row[name]:
             raise YibaoError(
-                f"第 {row['row']} 行重算不符：{name} 文件中为 {row[name]}，重算为 {amounts[name]}"
+                message(
+                    "第 {row} 行重算不符：{name} 文件中为 {written}，重算为 {amount}",
+                    row=row["row"],
+                    name=name,
+                    written=row[name],
+                    amount=amounts[name],
+                )
             )
     return Replayed(settlement, paid, merge(steps), rules)
 
@@ -127,9 +139,11 @@ def read_row(path: Path, number: int) -> tuple[Row, dict[str, Rulebook]]:
     try:
         file = pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"读不出这个文件：{error}", place=str(path)) from None
+        raise InputError(
+            message("读不出这个文件：{error}", error=str(error)), place=str(path)
+        ) from None
     if "row" not in file.schema_arrow.names:
-        raise InputError("这个文件没有 row 列，不是 yibao batch 写出的", place=str(path))
+        raise InputError(message("这个文件没有 row 列，不是 yibao batch 写出的"), place=str(path))
     rulebooks = rulebooks_of(file.metadata.metadata, str(path))
     place = file.schema_arrow.names.index("row")
     for group in range(file.num_row_groups):
@@ -141,4 +155,8 @@ def read_row(path: Path, number: int) -> tuple[Row, dict[str, Rulebook]]:
         if len(places):
             row = file.read_row_group(group).slice(int(places[0]), 1).to_pylist()[0]
             return row, rulebooks
-    raise NotFoundError(f"{path} 里没有第 {number} 行：它可能被拒绝，见 rejects 文件")
+    raise NotFoundError(
+        message(
+            "{path} 里没有第 {number} 行：它可能被拒绝，见 rejects 文件", path=path, number=number
+        )
+    )

@@ -15,6 +15,7 @@ from yibao.columns import packing as k
 from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.cells import FIRST_DAY, Ints
 from yibao.errors import RefusedError
+from yibao.messages import Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.layout import REST, Layout
@@ -167,10 +168,9 @@ class Rulebooks:
         """A version as the other roads hold it."""
         return DayRules(self.rulebook(version), self.rulebook(version).segment(day), to_date(day))
 
-    def refusal_text(self, version: int, day: int, status: int) -> str:
-        """The sentence of a refusal."""
-        error: RefusedError = self.day_rules(version, day).refusal(status)
-        return str(error)
+    def refusal(self, version: int, day: int, status: int) -> Text:
+        """What a refusal says."""
+        return self.day_rules(version, day).refusal(status).message
 
 
 def _no_rules() -> tuple[int, ...]:
@@ -180,12 +180,20 @@ def _no_rules() -> tuple[int, ...]:
 
 def _require_room(rulebook: Rulebook) -> None:
     """Refuse a rulebook with more groups or diseases than a row's word of facts can hold."""
-    for key, count, most in (
-        ("人群", len(rulebook.groups), k.FIELDS["groups"].bits),
-        ("病种", len(rulebook.diseases), (1 << k.FIELDS["disease"].bits) - 1),
+    for what, count, most in (
+        (message("人群"), len(rulebook.groups), k.FIELDS["groups"].bits),
+        (message("病种"), len(rulebook.diseases), (1 << k.FIELDS["disease"].bits) - 1),
     ):
         if count > most:
-            raise RefusedError(f"{rulebook.area} 的{key}有 {count} 个，批量计算最多容纳 {most} 个")
+            raise RefusedError(
+                message(
+                    "{area} 的{what}有 {count} 个，批量计算最多容纳 {most} 个",
+                    area=rulebook.area,
+                    what=what,
+                    count=count,
+                    most=most,
+                )
+            )
 
 
 def date_of(day: int) -> datetime.date:

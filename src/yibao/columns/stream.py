@@ -24,8 +24,9 @@ from yibao.columns.read.sources import InputFile
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.totals import Totals
-from yibao.columns.write.output import SettledTable, narrowed
+from yibao.columns.write.output import RefusedRow, SettledTable, narrowed
 from yibao.errors import InputError
+from yibao.messages import CHINESE, Message, Text, message, text_of
 from yibao.policy.compile import PolicyLibrary
 
 BATCH_ROWS = 1 << 17
@@ -47,7 +48,7 @@ class FileRun:
 
     totals: Totals
     rejects: Path | None
-    first_rejects: list[tuple[int | None, str, str]] = field(default_factory=list)
+    first_rejects: list[RefusedRow] = field(default_factory=list)
     rearranged: bool = False
     seconds: float = 0.0
 
@@ -64,9 +65,11 @@ class Options:
     backend: str = "auto"
     threads: int = 2
     batch_rows: int = BATCH_ROWS
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[Message], None] = lambda what: None
     progress: Callable[[Progress], None] = lambda progress: None
     quiet: bool = False
+    language: str = CHINESE
+    """In which refused rows are told why."""
 
 
 def run_file(source: Path, target: Path, library: PolicyLibrary, options: Options) -> FileRun:
@@ -90,7 +93,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
             except NotInOrderError:
                 run.give_up()
                 rearranged = True
-                options.say("文件不是按家庭和次序排列：先在磁盘上重排，再计算")
+                options.say(message("文件不是按家庭和次序排列：先在磁盘上重排，再计算"))
                 run = _Run(folder, target, rulebooks, options, read.rows, started)
                 run.over(_rearranged(read.batches(options.batch_rows), folder, read, options))
         else:
@@ -98,8 +101,10 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
             items = InputFile(options.items)
             check_names(items.names, ITEM_COLUMNS)
             if "visit" not in read.names:
-                raise InputError("有明细文件时，就诊文件必须有 visit 列", place=str(source))
-            options.say("有明细文件：先在磁盘上按就诊合并，再按家庭计算")
+                raise InputError(
+                    message("有明细文件时，就诊文件必须有 visit 列"), place=str(source)
+                )
+            options.say(message("有明细文件：先在磁盘上按就诊合并，再按家庭计算"))
             joined = joined_items(read, items, folder, options.batch_rows, run.refuse)
             run.over(_rearranged(joined, folder, read, options))
         return run.finish(read.malformed, rearranged)
@@ -143,7 +148,7 @@ class _Run:
         self.backend = choose(options.backend, quiet=options.quiet)
         self.totals = Totals()
         self.done_rows = 0
-        self.first_rejects: list[tuple[int | None, str, str]] = []
+        self.first_rejects: list[RefusedRow] = []
         self.rejected = 0
         self._output = folder / "output.parquet"
         self._state = folder / "state.parquet"
@@ -154,12 +159,12 @@ class _Run:
         self._reject_rows = csv.writer(self._reject_file)
         self._reject_rows.writerow(["row", "column", "reason"])
 
-    def refuse(self, row: int | None, column: str, reason: str) -> None:
+    def refuse(self, row: int | None, column: str, reason: Text) -> None:
         """Record a row that was refused."""
-        self._reject_rows.writerow([row, column, reason])
+        self._reject_rows.writerow([row, column, text_of(reason, self.options.language)])
         self.rejected += 1
         if len(self.first_rejects) < _FIRST_REJECTS:
-            self.first_rejects.append((row, column, reason))
+            self.first_rejects.append(RefusedRow(row, column, reason))
 
     def over(self, batches: Iterator[pa.Table]) -> None:
         """Settle all batches; at most one more than there are threads is under way."""
@@ -209,8 +214,8 @@ class _Run:
             if self._state_writer is None:
                 self._state_writer = pq.ParquetWriter(self._state, settled.state.schema)
             self._state_writer.write_table(settled.state)
-        for row in settled.rejects.to_pylist():
-            self.refuse(row["row"], row["column"], row["reason"])
+        for refused in settled.refused:
+            self.refuse(*refused)
         self.totals.add(settled.totals)
         self.done_rows += rows
         seconds = time.monotonic() - self.started
@@ -268,7 +273,7 @@ class _Run:
                 writer.close()
         self._reject_file.close()
 
-    def finish(self, malformed: list[tuple[int, str]], rearranged: bool) -> FileRun:
+    def finish(self, malformed: list[tuple[int, Text]], rearranged: bool) -> FileRun:
         """Put the files in their places; ``AssertionError`` where the sums do not agree."""
         for number, reason in malformed:
             self.refuse(number, "", reason)
@@ -284,7 +289,7 @@ class _Run:
             self._writer.add_key_value_metadata(rulebooks)
         self.give_up()
         if self._writer is None:
-            raise InputError("文件里没有可以计算的行", place=str(self.target))
+            raise InputError(message("文件里没有可以计算的行"), place=str(self.target))
         self._output.replace(self.target)
         if self.options.state is not None and self._state_writer is not None:
             self._state.replace(self.options.state)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from yibao.errors import InputError
+from yibao.messages import message
 
 READS_ONLY = "yibao_reads_only"
 """Execution option of a connection whose transaction will not write."""
@@ -33,12 +34,19 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise InputError(f"{url!r} 不是数据库地址，例如 sqlite:///yibao.db") from None
+        raise InputError(
+            message("{url} 不是数据库地址，例如 sqlite:///yibao.db", url=repr(url))
+        ) from None
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed, isolation_level="READ COMMITTED")
-    raise InputError(f"不支持 {parsed.get_backend_name()}，可以用 sqlite 或 postgresql")
+    raise InputError(
+        message(
+            "不支持 {name}，可以用 sqlite 或 postgresql",
+            name=parsed.get_backend_name(),
+        )
+    )
 
 
 def reading_engine(engine: Engine) -> Engine:
@@ -93,7 +101,7 @@ def _sqlite(url: URL) -> Engine:
 
     file = sqlite_file(url)
     if file is None:
-        raise InputError("SQLite 数据库要写明文件，例如 sqlite:///yibao.db")
+        raise InputError(message("SQLite 数据库要写明文件，例如 sqlite:///yibao.db"))
     engine = create_engine(
         url,
         module=dbapi2,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from yibao.database.engines import is_busy, lacks_table, may_retry, reason, was_lost
 from yibao.database.errors import DatabaseError
 from yibao.errors import ConflictError, YibaoError
+from yibao.messages import Text, message
 
 Result = TypeVar("Result")
 
@@ -25,8 +26,8 @@ _LONGEST_PAUSE = 0.25
 class AgainError(DatabaseError):
     """The transaction may be tried again; nothing of it was written."""
 
-    def __init__(self, message: str, *, lost: bool) -> None:
-        super().__init__(message)
+    def __init__(self, what: Text, *, lost: bool) -> None:
+        super().__init__(what)
         self.lost = lost
         """The connection went; else it stood against another transaction."""
 
@@ -38,9 +39,9 @@ def patiently(attempt: Callable[[], Result]) -> Result:
             return attempt()
         except AgainError as error:
             if error.lost and number >= _ATTEMPTS_AFTER_LOSS:
-                raise DatabaseError(str(error)) from error
+                raise DatabaseError(error.message) from error
             time.sleep(min(random.uniform(0, 0.002 * 2**number), _LONGEST_PAUSE))
-    raise ConflictError("数据库繁忙，多次重试仍冲突，请稍后再试；没有写入任何内容")
+    raise ConflictError(message("数据库繁忙，多次重试仍冲突，请稍后再试；没有写入任何内容"))
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def translated() -> Iterator[None]:
     except IntegrityError:
         raise
     except PoolTimeoutError:
-        raise ConflictError("数据库连接全部占用，请稍后再试；没有写入任何内容") from None
+        raise ConflictError(message("数据库连接全部占用，请稍后再试；没有写入任何内容")) from None
     except DBAPIError as error:
         raise error_of(error) from error
 
@@ -60,13 +61,17 @@ def error_of(error: DBAPIError) -> YibaoError:
     """Our error for one of the driver's."""
     said = reason(error)
     if isinstance(error, DataError):
-        return DatabaseError(f"数据库不接受这个值，没有写入任何内容：{said}")
+        return DatabaseError(message("数据库不接受这个值，没有写入任何内容：{reason}", reason=said))
     if may_retry(error):
-        return AgainError("数据库繁忙，与另一笔写入冲突；没有写入任何内容", lost=False)
+        return AgainError(message("数据库繁忙，与另一笔写入冲突；没有写入任何内容"), lost=False)
     if was_lost(error):
-        return AgainError(f"与数据库的连接断开，没有写入任何内容：{said}", lost=True)
+        return AgainError(
+            message("与数据库的连接断开，没有写入任何内容：{reason}", reason=said), lost=True
+        )
     if is_busy(error):
-        return ConflictError("数据库繁忙，等不到锁，请稍后再试；没有写入任何内容")
+        return ConflictError(message("数据库繁忙，等不到锁，请稍后再试；没有写入任何内容"))
     if lacks_table(error):
-        return DatabaseError(f"数据库缺少表，请先运行 yibao db upgrade：{said}")
-    return DatabaseError(f"数据库不可用，没有写入任何内容：{said}")
+        return DatabaseError(
+            message("数据库缺少表，请先运行 yibao db upgrade：{reason}", reason=said)
+        )
+    return DatabaseError(message("数据库不可用，没有写入任何内容：{reason}", reason=said))

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from yibao.database.errors import DatabaseError
 from yibao.database.schema import append_only_tables, whole_schema
 from yibao.database.unit import Database, Unit
+from yibao.messages import Listed, Message, message
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -71,7 +72,7 @@ def pending(unit: Unit) -> list[Revision]:
         steps = list(_scripts().iterate_revisions("head", at or "base"))
     except (CommandError, RevisionError):
         raise DatabaseError(
-            f"数据库的版本 {at} 比本程序新，请换用较新的 yibao；没有写入任何内容"
+            message("数据库的版本 {at} 比本程序新，请换用较新的 yibao；没有写入任何内容", at=at)
         ) from None
     return [Revision(step.revision, step.doc.rstrip(".")) for step in reversed(steps)]
 
@@ -90,23 +91,32 @@ def upgrade(database: Database) -> list[Revision]:
     return steps
 
 
-def schema_faults(unit: Unit) -> list[str]:
+def schema_faults(unit: Unit) -> list[Message]:
     """How the tables of a database differ from those of the code."""
     at, expected = current(unit), heads()
     if at is None:
-        return ["数据库还没有建表，请运行 yibao db init"]
+        return [message("数据库还没有建表，请运行 yibao db init")]
     if (at,) != expected:
-        return [f"数据库在版本 {at}，本程序要 {'、'.join(expected)}，请运行 yibao db upgrade"]
+        return [
+            message(
+                "数据库在版本 {revision}，本程序要 {head}，请运行 yibao db upgrade",
+                revision=at,
+                head=Listed(expected),
+            )
+        ]
     schema = whole_schema()
     context = MigrationContext.configure(
         unit.connection, opts={"compare_type": True, "include_name": _is_compared}
     )
     differences = [
-        f"表结构与程序不符：{_told(difference)}" for difference in compare_metadata(context, schema)
+        message("表结构与程序不符：{difference}", difference=_told(difference))
+        for difference in compare_metadata(context, schema)
     ]
     guarded = _guarded(unit)
     return differences + [
-        f"表 {name} 缺少只增不改的触发器" for name in append_only_tables() if name not in guarded
+        message("表 {name} 缺少只增不改的触发器", name=name)
+        for name in append_only_tables()
+        if name not in guarded
     ]
 
 

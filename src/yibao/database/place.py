@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from yibao.errors import InputError
+from yibao.messages import message
 
 URL_VARIABLE = "YIBAO_DATABASE_URL"
 FOLDER_VARIABLE = "YIBAO_DATA_DIR"
@@ -20,7 +21,9 @@ def data_folder() -> Path:
     try:
         return Path(base) / "yibao" if base else Path.home() / ".local" / "share" / "yibao"
     except RuntimeError:
-        raise InputError(f"找不到存放数据的文件夹，请设 {FOLDER_VARIABLE}") from None
+        raise InputError(
+            message("找不到存放数据的文件夹，请设 {variable}", variable=FOLDER_VARIABLE)
+        ) from None
 
 
 def store_url(url: str | None = None) -> str:
@@ -36,4 +39,6 @@ def make_file(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
     except OSError as error:
-        raise InputError(f"建不了数据库文件：{error.strerror}", place=str(file)) from None
+        raise InputError(
+            message("建不了数据库文件：{reason}", reason=error.strerror), place=str(file)
+        ) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from yibao.database.errors import DatabaseError
+from yibao.messages import message
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -32,8 +33,17 @@ def require_current_schema(connection: Connection) -> None:
         return
     if str(revision) < head:
         raise DatabaseError(
-            f"数据库在版本 {revision}，本程序要 {head}，请先运行 yibao db upgrade；没有写入任何内容"
+            message(
+                "数据库在版本 {revision}，本程序要 {head}，"
+                "请先运行 yibao db upgrade；没有写入任何内容",
+                revision=revision,
+                head=head,
+            )
         )
     raise DatabaseError(
-        f"数据库的版本 {revision} 比本程序（{head}）新，请换用较新的 yibao；没有写入任何内容"
+        message(
+            "数据库的版本 {revision} 比本程序（{head}）新，请换用较新的 yibao；没有写入任何内容",
+            revision=revision,
+            head=head,
+        )
     )

@@ -24,6 +24,7 @@ from sqlalchemy.engine import URL
 
 from yibao.database.errors import DatabaseError
 from yibao.errors import InputError
+from yibao.messages import message
 
 KEY_VARIABLE = "YIBAO_SECRET_KEY"
 FILE_VARIABLE = "YIBAO_SECRET_KEY_FILE"
@@ -41,7 +42,9 @@ class Secrets:
 
     def __init__(self, key: bytes) -> None:
         if len(key) != _KEY_BYTES:
-            raise InputError(f"密钥要正好 {_KEY_BYTES} 字节（64 位十六进制或 base64）")
+            raise InputError(
+                message("密钥要正好 {bytes} 字节（64 位十六进制或 base64）", bytes=_KEY_BYTES)
+            )
         self._cipher = AESGCM(_derived(key, b"yibao encryption"))
         self._hash_key = _derived(key, b"yibao search")
 
@@ -61,7 +64,9 @@ class Secrets:
             plain = self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode())
         except (InvalidTag, ValueError):
             raise DatabaseError(
-                f"{owner} 的密文打不开：密钥不是写入时的那一把，或者这一行被改动过"
+                message(
+                    "{owner} 的密文打不开：密钥不是写入时的那一把，或者这一行被改动过", owner=owner
+                )
             ) from None
         return plain.decode()
 
@@ -91,7 +96,10 @@ def key_from_text(text: str, place: str) -> bytes:
     except (ValueError, binascii.Error):
         key = b""
     if len(key) != _KEY_BYTES:
-        raise InputError(f"密钥要正好 {_KEY_BYTES} 字节（64 位十六进制或 base64）", place=place)
+        raise InputError(
+            message("密钥要正好 {bytes} 字节（64 位十六进制或 base64）", bytes=_KEY_BYTES),
+            place=place,
+        )
     return key
 
 
@@ -105,7 +113,11 @@ def secrets_for(url: URL) -> Secrets:
         return Secrets(key_of_file(Path(key_file)))
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         raise InputError(
-            f"证件号要加密存放，请在 {KEY_VARIABLE} 写密钥，或用 {FILE_VARIABLE} 指明密钥文件"
+            message(
+                "证件号要加密存放，请在 {key} 写密钥，或用 {file} 指明密钥文件",
+                key=KEY_VARIABLE,
+                file=FILE_VARIABLE,
+            )
         )
     path = Path(f"{url.database}.key")
     _make_key_file(path)
@@ -130,7 +142,9 @@ def _make_key_file(path: Path) -> None:
         finally:
             draft.unlink()
     except OSError as error:
-        raise DatabaseError(f"密钥文件 {path} 写不成：{error.strerror}") from None
+        raise DatabaseError(
+            message("密钥文件 {path} 写不成：{reason}", path=path, reason=error.strerror)
+        ) from None
 
 
 def key_of_file(path: Path) -> bytes:
@@ -139,7 +153,9 @@ def key_of_file(path: Path) -> bytes:
         mode = path.stat().st_mode
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
-        raise InputError("密钥文件读不出来", place=str(path)) from None
+        raise InputError(message("密钥文件读不出来"), place=str(path)) from None
     if stat.S_IMODE(mode) & 0o077:
-        raise InputError("密钥文件别人也能读，请改为只有自己能读（chmod 600）", place=str(path))
+        raise InputError(
+            message("密钥文件别人也能读，请改为只有自己能读（chmod 600）"), place=str(path)
+        )
     return key_from_text(text, str(path))

@@ -12,6 +12,7 @@ from yibao.database.engines import was_lost
 from yibao.database.errors import CommitUnknownError
 from yibao.database.sending import Broken, Waiting, read, send
 from yibao.database.statements import Insertion, Query, Values, Write
+from yibao.messages import message
 
 
 class Unit:
@@ -114,6 +115,8 @@ def commit(unit: Unit) -> None:
     except DBAPIError as error:
         if was_lost(error):
             raise CommitUnknownError(
-                "提交时连接断开，不知道是否已经写入；请用同一报文编号再发一次，结果只会有一份"
+                message(
+                    "提交时连接断开，不知道是否已经写入；请用同一报文编号再发一次，结果只会有一份"
+                )
             ) from error
         raise

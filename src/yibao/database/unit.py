@@ -22,6 +22,7 @@ from yibao.database.statements import Query, Values
 from yibao.database.transaction import Unit, commit
 from yibao.database.writer import Writer
 from yibao.errors import ConflictError
+from yibao.messages import message
 
 __all__ = ["CommitUnknownError", "Database", "DatabaseError", "Unit", "open_database"]
 
@@ -91,7 +92,9 @@ class Database:
             yield
             return
         if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise ConflictError("数据库繁忙，等不到写入的机会，请稍后再试；没有写入任何内容")
+            raise ConflictError(
+                message("数据库繁忙，等不到写入的机会，请稍后再试；没有写入任何内容")
+            )
         try:
             yield
         finally:

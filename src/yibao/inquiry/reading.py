@@ -9,7 +9,7 @@ from yibao.benefit.facts import Item
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.words import ITEM_KIND, choose
-from yibao.messages import message
+from yibao.messages import message, not_an_amount
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -92,7 +92,7 @@ def amount(text: str, option: str) -> int:
     try:
         fen = parse_yuan(text.strip())
     except AmountError as error:
-        raise InputError(str(error), place=option) from None
+        raise InputError(not_an_amount(error), place=option) from None
     if fen < 0:
         raise InputError(message("{text} 不能是负数", text=text), place=option)
     return fen
@@ -126,7 +126,7 @@ def item(text: str) -> Item:
         elif key == "kind":
             kind = ItemKind(choose(value, ITEM_KIND, option))
         elif key in ("upfront", "limit"):
-            where = "乙类（B）" if key == "upfront" else "甲类或乙类（A、B）"
+            where = message("乙类（B）") if key == "upfront" else message("甲类或乙类（A、B）")
             raise InputError(message("{key} 只能写在{where}上", key=key, where=where), place=option)
         else:
             raise InputError(
@@ -141,7 +141,7 @@ def share(text: str, option: str) -> int:
     try:
         share = parse_percent(text)
     except AmountError as error:
-        raise InputError(str(error), place=option) from None
+        raise InputError(not_an_amount(error), place=option) from None
     if not 0 <= share <= BASIS:
         raise InputError(message("upfront 应在 0 到 100 之间"), place=option)
     return share

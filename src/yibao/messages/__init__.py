@@ -8,6 +8,7 @@ and what stands in them.  :func:`text_of` makes a text of it in a language: ``è¿
 
 from __future__ import annotations
 
+from yibao.messages.amounts import not_an_amount
 from yibao.messages.catalogue import CHINESE, languages
 from yibao.messages.message import NOTHING, Message, Text, Wording, message, message_in
 from yibao.messages.quantities import (
@@ -43,5 +44,6 @@ __all__ = [
     "languages",
     "message",
     "message_in",
+    "not_an_amount",
     "text_of",
 ]

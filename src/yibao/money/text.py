@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 _AMOUNT = re.compile(r"-?[0-9]{1,11}(?:\.[0-9]{1,2})?")
 _PERCENT = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,2})?")
 
 
 class AmountError(ValueError):
-    """A text that is no amount or percentage."""
+    """A text that is no amount or percentage; the room of messages words it."""
+
+    def __init__(self, text: str, kind: Literal["yuan", "percent"]) -> None:
+        super().__init__(text, kind)
+        self.text = text
+        self.kind = kind
 
 
 def _hundredths(text: str) -> int:
@@ -22,14 +28,14 @@ def _hundredths(text: str) -> int:
 def parse_yuan(text: str) -> int:
     """Yuan with at most two decimals to fen; ``AmountError`` otherwise."""
     if not _AMOUNT.fullmatch(text):
-        raise AmountError(f"{text!r} 不是金额：请写成最多两位小数的元，例如 100.50")
+        raise AmountError(text, "yuan")
     return _hundredths(text)
 
 
 def parse_percent(text: str) -> int:
     """Percent with at most two decimals to basis points; ``AmountError`` otherwise."""
     if not _PERCENT.fullmatch(text):
-        raise AmountError(f"{text!r} 不是百分数：请写成最多两位小数，例如 82 或 96.1")
+        raise AmountError(text, "percent")
     return _hundredths(text)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError, NotFoundError
-from yibao.messages import message
+from yibao.messages import Listed, message
 from yibao.policy.cache import Cache, content_key
 from yibao.policy.cached import pack_rulebook, unpack_rulebook
 from yibao.policy.days import day_number
@@ -94,8 +94,15 @@ class PolicyLibrary:
             short = area.name.zh.removesuffix("省").removesuffix("市")
             if plain in (area.name.zh, short, area.name.en.casefold()):
                 return area
-        known = "、".join(f"{area.code} {area.name.zh}" for area in self._areas.values())
-        raise NotFoundError(f"没有 {text} 的政策包；现有：{known or '（无）'}")
+        known = Listed(
+            message("{code} {name}", code=area.code, name=area.name)
+            for area in self._areas.values()
+        )
+        raise NotFoundError(
+            message(
+                "没有 {text} 的政策包；现有：{known}", text=text, known=known or message("（无）")
+            )
+        )
 
     def covering(self, code: str) -> Area | None:
         """The nearest area with a pack for a GB/T 2260 code; never a whole country alone."""

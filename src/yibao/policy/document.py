@@ -16,7 +16,7 @@ from typing import TypeVar
 import yaml
 
 from yibao.errors import InputError
-from yibao.messages import Listed, Text, message
+from yibao.messages import CHINESE, Listed, Text, message, not_an_amount
 from yibao.money.text import AmountError, parse_percent, parse_yuan
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,17 +41,22 @@ class DocumentError(InputError):
     def __init__(
         self, what: Text, *, file: str, line: int, path: str = "", rule: str = "format"
     ) -> None:
-        where = f"{file} 第 {line} 行"
-        super().__init__(what, place=f"{where} {path}" if path else where)
+        where = message("{file} 第 {line} 行", file=file, line=line)
+        self.where: Text = message("{where} {path}", where=where, path=path) if path else where
+        super().__init__(what, place=str(self.where))
         self.file = file
         self.line = line
         self.rule = rule
+
+    def text(self, language: str = CHINESE) -> str:
+        """What it says, in a language, with the line before it."""
+        return self.placed(self.where, language)
 
 
 class Node:
     """A value in a document; the subclasses hold what YAML can express."""
 
-    kind = "值"
+    kind = message("值")
 
     def __init__(self, file: str, line: int, path: str) -> None:
         self.file = file
@@ -80,7 +85,7 @@ class Node:
         try:
             return parse(text)
         except AmountError as error:
-            raise self.fault(str(error)) from None
+            raise self.fault(not_an_amount(error)) from None
 
     def yuan(self, *, negative: bool = False) -> int:
         """The amount in fen."""
@@ -124,14 +129,20 @@ class Node:
         text = self.text()
         names = tuple(allowed)
         if text not in names:
-            raise self.fault(f"{text!r} 不认识，可以写：{'、'.join(names) or '（没有可选项）'}")
+            raise self.fault(
+                message(
+                    "{text} 不认识，可以写：{names}",
+                    text=repr(text),
+                    names=Listed(names) or message("（没有可选项）"),
+                )
+            )
         return next(name for name in names if name == text)
 
 
 class Scalar(Node):
     """One value as it is written."""
 
-    kind = "单个值"
+    kind = message("单个值")
 
     def __init__(self, file: str, line: int, path: str, value: str, quoted: bool) -> None:
         super().__init__(file, line, path)
@@ -150,7 +161,7 @@ class Scalar(Node):
 class Sequence(Node):
     """A list."""
 
-    kind = "列表"
+    kind = message("列表")
 
     def __init__(self, file: str, line: int, path: str, items: list[Node]) -> None:
         super().__init__(file, line, path)
@@ -169,7 +180,7 @@ class Sequence(Node):
 class Mapping(Node):
     """Keys and values in the order of the file."""
 
-    kind = "映射"
+    kind = message("映射")
 
     def __init__(
         self, file: str, line: int, path: str, entries: dict[str, Node], lines: dict[str, int]

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import Listed, message
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -28,9 +28,8 @@ def member(kind: type[Kind], text: str, place: str = "") -> Kind:
     try:
         return kind(text)
     except ValueError:
-        choices = "、".join(kind)
         raise InputError(
-            message("{text} 不认识，可以写：{choices}", text=repr(text), choices=choices),
+            message("{text} 不认识，可以写：{choices}", text=repr(text), choices=Listed(kind)),
             place=place,
         ) from None
 

@@ -6,9 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from yibao import messages
 from yibao.errors import InputError
-from yibao.messages import text_of
+from yibao.messages import CHINESE, Message, Text, message, text_of
 from yibao.policy.days import to_date
 from yibao.policy.document import DocumentError
 from yibao.policy.layout import is_required
@@ -48,16 +47,19 @@ RULES = {
 }
 
 
-def lint(root: Path) -> list[Fault]:
-    """All faults of the packs below ``root``, by file and line.
+def lint(root: Path, language: str = CHINESE) -> list[Fault]:
+    """All faults of the packs below ``root``, by file and line, in the words of a language.
 
     ``InputError`` only where there is no such folder.
     """
     if not root.is_dir():
-        raise InputError(messages.message("没有这个文件夹"), place=str(root))
+        raise InputError(message("没有这个文件夹"), place=str(root))
     errors: list[DocumentError] = []
     _Checker(root.resolve(), errors).check()
-    faults = {Fault(error.file, error.line, error.rule, text_of(error.message)) for error in errors}
+    faults = {
+        Fault(error.file, error.line, error.rule, text_of(error.message, language))
+        for error in errors
+    }
     return sorted(faults)
 
 
@@ -69,8 +71,8 @@ class _Checker:
         self.disputes = {dispute.id for dispute in self.tree.disputes()}
         self.gaps = {gap.id for gap in self.tree.gaps()}
 
-    def add(self, file: str, line: int, rule: str, message: str, path: str = "") -> None:
-        self.faults.add(DocumentError(message, file=file, line=line, path=path, rule=rule))
+    def add(self, file: str, line: int, rule: str, what: Text, path: str = "") -> None:
+        self.faults.add(DocumentError(what, file=file, line=line, path=path, rule=rule))
 
     def check(self) -> None:
         for pack in self.tree.packs.values():
@@ -84,7 +86,7 @@ class _Checker:
             for dispute in pack.disputes.values():
                 self.dispute(dispute)
             for gap in pack.gaps.values():
-                self.cited(gap.found, gap.file, gap.line, f"缺口 {gap.id} ")
+                self.cited(gap.found, gap.file, gap.line, message("缺口 {id} ", id=gap.id))
         if not self.kept:
             for code in self.tree.packs:
                 with self.faults.guard():
@@ -116,8 +118,13 @@ class _Checker:
                 ]
                 self.faults.add(
                     leaf.node.fault(
-                        f"{entry.declaration.name} 的值 {shown[0]} 不合常理"
-                        f"（应在 {shown[1]} 到 {shown[2]} 之间）",
+                        message(
+                            "{name} 的值 {value} 不合常理（应在 {least} 到 {most} 之间）",
+                            name=entry.declaration.name,
+                            value=shown[0],
+                            least=shown[1],
+                            most=shown[2],
+                        ),
                         "plausible",
                     )
                 )
@@ -125,18 +132,38 @@ class _Checker:
     def block(self, name: str, block: Block) -> None:
         where = f"{name} {to_date(block.first_day)} "
         if not block.sources and block.status != ASSUMED:
-            self.add(block.file, block.line, "uncited", f"{where}没有来源，也没有标 assumed")
+            self.add(
+                block.file,
+                block.line,
+                "uncited",
+                message("{where}没有来源，也没有标 assumed", where=where),
+            )
         self.cited(block.sources, block.file, block.line, where)
         for dispute in block.disputes:
             if dispute not in self.disputes:
-                self.add(block.file, block.line, "dispute", f"{where}所引争议 {dispute} 没有记录")
+                self.add(
+                    block.file,
+                    block.line,
+                    "dispute",
+                    message("{where}所引争议 {dispute} 没有记录", where=where, dispute=dispute),
+                )
         if block.gap and block.gap not in self.gaps:
-            self.add(block.file, block.line, "gap", f"{where}所引缺口 {block.gap} 没有记录")
+            self.add(
+                block.file,
+                block.line,
+                "gap",
+                message("{where}所引缺口 {gap} 没有记录", where=where, gap=block.gap),
+            )
 
-    def cited(self, sources: tuple[str, ...], file: str, line: int, where: str) -> None:
+    def cited(self, sources: tuple[str, ...], file: str, line: int, where: Text) -> None:
         for source in sources:
             if source not in self.tree.sources:
-                self.add(file, line, "source", f"{where}所引来源 {source} 不存在")
+                self.add(
+                    file,
+                    line,
+                    "source",
+                    message("{where}所引来源 {source} 不存在", where=where, source=source),
+                )
 
     def between(self, name: str, block: Block, after: Block, above: list[Pack]) -> None:
         if block.last_day is None:
@@ -147,8 +174,12 @@ class _Checker:
                 block.file,
                 block.line,
                 "dates",
-                f"{name} 的末日 {to_date(block.last_day)} 与下一块的首日"
-                f" {to_date(after.first_day)} 重叠",
+                message(
+                    "{name} 的末日 {last_day} 与下一块的首日 {first_day} 重叠",
+                    name=name,
+                    last_day=to_date(block.last_day),
+                    first_day=to_date(after.first_day),
+                ),
             )
         elif block.last_day + 1 < after.first_day and not block.gap:
             first, last = block.last_day + 1, after.first_day - 1
@@ -157,8 +188,12 @@ class _Checker:
                     after.file,
                     after.line,
                     "dates",
-                    f"{name} 在 {to_date(first)} 到 {to_date(last)} 没有值"
-                    "：请补上，或在前一块写 gap 说明",
+                    message(
+                        "{name} 在 {first} 到 {last} 没有值：请补上，或在前一块写 gap 说明",
+                        name=name,
+                        first=to_date(first),
+                        last=to_date(last),
+                    ),
                 )
 
     def stale(self, name: str, last: Block, chain: list[Pack]) -> None:
@@ -178,8 +213,14 @@ class _Checker:
                     last.file,
                     last.line,
                     "stale",
-                    f"{name} 从 {to_date(last.first_day)} 起的值盖住了{above.area.name.zh}"
-                    f" {to_date(newer[-1].first_day)} 起的新值：请写 to，或写 confirmed_over 确认",
+                    message(
+                        "{name} 从 {first_day} 起的值盖住了{area} {newer} 起的新值："
+                        "请写 to，或写 confirmed_over 确认",
+                        name=name,
+                        first_day=to_date(last.first_day),
+                        area=above.area.name,
+                        newer=to_date(newer[-1].first_day),
+                    ),
                 )
 
     # --- topics and disputes ---
@@ -211,31 +252,46 @@ class _Checker:
                     block.file,
                     block.line,
                     "dates",
-                    f"主题 {topic} 声明完整，{name} 到 {to_date(latest)} 已没有值",
+                    message(
+                        "主题 {topic} 声明完整，{name} 到 {latest} 已没有值",
+                        topic=topic,
+                        name=name,
+                        latest=to_date(latest),
+                    ),
                 )
             else:
-                self.add(area.file, line, "complete", f"主题 {topic} 声明完整，缺少 {name}")
+                self.add(
+                    area.file,
+                    line,
+                    "complete",
+                    message("主题 {topic} 声明完整，缺少 {name}", topic=topic, name=name),
+                )
 
     def dispute(self, dispute: Dispute) -> None:
-        def add(rule: str, message: str) -> None:
-            self.add(dispute.file, dispute.line, rule, f"争议 {dispute.id} {message}")
+        def add(rule: str, what: Message) -> None:
+            self.add(
+                dispute.file,
+                dispute.line,
+                rule,
+                message("争议 {id} {what}", id=dispute.id, what=what),
+            )
 
         if dispute.choice is None:
-            add("undecided", "还没有选择（choice 是 null）")
+            add("undecided", message("还没有选择（choice 是 null）"))
         if len(dispute.sides) < 2:
-            add("dispute", "要写出至少两边")
+            add("dispute", message("要写出至少两边"))
         for at, side in enumerate(dispute.sides, start=1):
             if not side.facts:
-                add("dispute", f"第 {at} 边没有事实")
+                add("dispute", message("第 {at} 边没有事实", at=at))
             for fact in side.facts:
                 if fact not in self.tree.sources:
-                    add("dispute", f"第 {at} 边的事实 {fact} 不存在")
+                    add("dispute", message("第 {at} 边的事实 {fact} 不存在", at=at, fact=fact))
         for fact in dispute.facts:
             if fact not in self.tree.sources:
-                add("source", f"所引来源 {fact} 不存在")
+                add("source", message("所引来源 {fact} 不存在", fact=fact))
         for name in dispute.parameters:
             if name not in DECLARATIONS:
-                add("unknown", f"所涉参数 {name} 不认识")
+                add("unknown", message("所涉参数 {name} 不认识", name=name))
 
 
 def _within(name: str, topic: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from yibao.messages import message
+from yibao.messages import Listed, message
 from yibao.policy.document import DocumentError, Mapping, Node, read_file
 from yibao.policy.model import (
     ASSUMED,
@@ -63,7 +63,10 @@ def _assumed_parts(node: Mapping, assumptions: bool, faults: Faults) -> tuple[As
     if not assumptions:
         faults.add(
             key_fault(
-                node, "assumed", "这个地区不允许 assumed（area.yaml 的 assumptions）", "assumed"
+                node,
+                "assumed",
+                message("这个地区不允许 assumed（area.yaml 的 assumptions）"),
+                "assumed",
             )
         )
     parts = []
@@ -96,11 +99,16 @@ def read_block(
     status = choice_of(node, "status", STATUSES, SOURCED)
     basis = text_of(node, "basis")
     if status == ASSUMED and not basis:
-        faults.add(key_fault(node, "status", "assumed 的值要写 basis：为什么这样取", "assumed"))
+        faults.add(
+            key_fault(node, "status", message("assumed 的值要写 basis：为什么这样取"), "assumed")
+        )
     if status == ASSUMED and not assumptions:
         faults.add(
             key_fault(
-                node, "status", "这个地区不允许 assumed（area.yaml 的 assumptions）", "assumed"
+                node,
+                "status",
+                message("这个地区不允许 assumed（area.yaml 的 assumptions）"),
+                "assumed",
             )
         )
     return Block(
@@ -135,7 +143,12 @@ def read_parameter(
     """One parameter with all its blocks."""
     declaration = DECLARATIONS.get(name)
     if declaration is None:
-        raise key_fault(parent, key, f"不认识的参数 {name}（见 yibao policy schema）", "unknown")
+        raise key_fault(
+            parent,
+            key,
+            message("不认识的参数 {name}（见 yibao policy schema）", name=name),
+            "unknown",
+        )
     node = parent.entries[key].mapping()
     node.only(PARAMETER_KEYS)
     unit = node.get("unit")
@@ -146,7 +159,7 @@ def read_parameter(
     keys = texts_of(node, "keys")
     for at, key_name in enumerate(keys):
         if key_name not in declaration.keys:
-            allowed = "、".join(declaration.keys) or "（不随键变化）"
+            allowed = Listed(declaration.keys) or message("（不随键变化）")
             raise node.entries["keys"].fault(
                 message(
                     "{name} 没有键 {key_name}，可用：{allowed}",
@@ -306,7 +319,15 @@ class _TreeReader:
                     if name in pack.parameters:
                         first = pack.parameters[name]
                         raise key_fault(
-                            root, key, f"{name} 已写在 {first.file} 第 {first.line} 行", "duplicate"
+                            root,
+                            key,
+                            message(
+                                "{name} 已写在 {file} 第 {line} 行",
+                                name=name,
+                                file=first.file,
+                                line=first.line,
+                            ),
+                            "duplicate",
                         )
                     pack.parameters[name] = entry
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from yibao.errors import InputError
+from yibao.messages import Text
 from yibao.policy.days import day_number
 from yibao.policy.document import DocumentError, Mapping, Node, Scalar, Sequence
 from yibao.policy.model import Words
@@ -27,7 +28,7 @@ class Faults:
             self.add(fault)
         except InputError as error:
             # The file itself could not be read.
-            self.add(DocumentError(str(error.message), file=error.place, line=1))
+            self.add(DocumentError(error.message, file=error.place, line=1))
 
     def add(self, fault: DocumentError) -> None:
         """Raise or keep ``fault``."""
@@ -36,10 +37,10 @@ class Faults:
         self._keep.append(fault)
 
 
-def key_fault(mapping: Mapping, key: str, message: str, rule: str = "format") -> DocumentError:
+def key_fault(mapping: Mapping, key: str, what: Text, rule: str = "format") -> DocumentError:
     """A fault at the line of a key."""
     path = f"{mapping.path}.{key}".lstrip(".")
-    return DocumentError(message, file=mapping.file, line=mapping.lines[key], path=path, rule=rule)
+    return DocumentError(what, file=mapping.file, line=mapping.lines[key], path=path, rule=rule)
 
 
 def key_day(mapping: Mapping, key: str) -> int:

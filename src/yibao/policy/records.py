@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from yibao.messages import message
+from yibao.messages import Listed, message
 from yibao.policy.document import Mapping, Node, Sequence, read_file
 from yibao.policy.kinds import SourceGrade
 from yibao.policy.model import Dispute, Document, Gap, Side, Source
@@ -85,7 +85,7 @@ def read_sources(path: Path, shown: str, into: dict[str, Source], faults: Faults
         root = read_file(path, shown).mapping()
         lists = [node for key, node in root.items() if key in _LISTS]
         if not lists:
-            raise root.fault(f"来源文件要有列表 {' 或 '.join(_LISTS)}")
+            raise root.fault(message("来源文件要有列表 {lists}", lists=Listed(_LISTS)))
         for node in lists:
             for item in node.sequence():
                 with faults.guard():
@@ -160,5 +160,5 @@ def read_names(path: Path, shown: str, into: dict[str, str], faults: Faults) -> 
             with faults.guard():
                 text = words(node).zh
                 if not text:
-                    raise key_fault(root, name, f"{name} 没有中文名")
+                    raise key_fault(root, name, message("{name} 没有中文名", name=name))
                 into[name] = text

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from yibao.errors import NotFoundError
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Message, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import COUNTED, FIXED, KEYS
@@ -144,8 +144,11 @@ def parameter_named(name: str) -> Declaration:
     if name in DECLARATIONS:
         return DECLARATIONS[name]
     close = difflib.get_close_matches(name, DECLARATIONS, 5)
-    hint = f"；是否想找：{'、'.join(close)}" if close else ""
-    raise NotFoundError(message("没有参数 {name}{hint}", name=name, hint=hint))
+    if not close:
+        raise NotFoundError(message("没有参数 {name}", name=name))
+    raise NotFoundError(
+        message("没有参数 {name}；是否想找：{close}", name=name, close=Listed(close))
+    )
 
 
 def history(library: PolicyLibrary, parameter: str, area: str | None = None) -> list[Row]:
@@ -300,7 +303,7 @@ def _dispute_row(dispute: Dispute) -> Row:
 def disputes(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
     """All recorded disputes, or one."""
     known = library.disputes()
-    return [_dispute_row(dispute) for dispute in _chosen(known, wanted, "争议")]
+    return [_dispute_row(dispute) for dispute in _chosen(known, wanted, message("争议"))]
 
 
 def _gap_row(gap: Gap) -> Row:
@@ -322,10 +325,10 @@ def _source_row(source: Source) -> Row:
 
 def sources(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
     """All facts, or one."""
-    return [_source_row(source) for source in _chosen(library.sources(), wanted, "来源")]
+    return [_source_row(source) for source in _chosen(library.sources(), wanted, message("来源"))]
 
 
-def _chosen(known: Any, wanted: str | None, kind: str) -> list[Any]:
+def _chosen(known: Any, wanted: str | None, kind: Message) -> list[Any]:
     if wanted is None:
         return list(known.values())
     if wanted not in known:

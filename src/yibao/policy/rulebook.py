@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import Listed, message
 from yibao.policy.citation import NO_CITATION, Citation
 from yibao.policy.days import EARLIEST, LATEST
 from yibao.policy.declarations import Declarations
@@ -91,7 +91,11 @@ class Rulebook:
         if not is_form_1(form) and form.get("form") != FORM:
             shown = form.get("form", form.get("layout"))
             raise InputError(
-                f"规则书的版式是第 {shown} 版，本程序能读第 {' 和第 '.join(map(str, FORMS))} 版"
+                message(
+                    "规则书的版式是第 {written} 版，本程序能读的有：{known}",
+                    written=shown,
+                    known=Listed(FORMS),
+                )
             )
         content = {key: form[key] for key in form if key not in ("hash", "known_on")}
         if check and content_hash(content) != form["hash"]:

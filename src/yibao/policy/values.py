@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as MappingType
 from typing import NamedTuple
 
-from yibao.messages import message
+from yibao.messages import Listed, message
 from yibao.money import format_yuan
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
 from yibao.policy.document import Mapping, Node
@@ -185,9 +185,16 @@ class _LeafReader:
             known = tuple(self.names.get(key, KEYS[key].members))
             right = member in known
         if not right:
-            shown = "、".join(known) or "（这个地区没有）"
+            shown = Listed(known) or message("（这个地区没有）")
             self.faults.add(
-                key_fault(node, member, f"{key} 没有 {member}，可以写：{shown}", "unknown")
+                key_fault(
+                    node,
+                    member,
+                    message(
+                        "{key} 没有 {member}，可以写：{shown}", key=key, member=member, shown=shown
+                    ),
+                    "unknown",
+                )
             )
         return right
 
@@ -207,8 +214,13 @@ class _LeafReader:
         stands_for[last] = [f"{counts[-1]}+"]
 
     def lacks(self, key: str, node: Mapping, absent: list[str]) -> None:
-        text = f"{self.declaration.name} 缺少 {key}：{'、'.join(absent)}"
-        self.faults.add(node.fault(text, "keys"))
+        what = message(
+            "{name} 缺少 {key}：{absent}",
+            name=self.declaration.name,
+            key=key,
+            absent=Listed(absent),
+        )
+        self.faults.add(node.fault(what, "keys"))
 
     def complete(self, key: str, node: Mapping, stands_for: dict[str, list[str]]) -> None:
         """Give the members that are not written to those that stand for them, or refuse."""

@@ -19,6 +19,7 @@ from yibao.benefit.terms import Accumulators
 from yibao.columns import require
 from yibao.columns.life import BEFORE_ALL
 from yibao.errors import RefusedError
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
 from yibao.scenario.answers import Answer
@@ -136,7 +137,8 @@ class _Road:
         for entry in waiting:
             number = entry.row + 1
             if number not in settled:
-                raise RefusedError(refusals.get(number, f"第 {number} 行被拒绝"))
+                reason = refusals.get(number)
+                raise RefusedError(reason or message("第 {number} 行被拒绝", number=number))
             row = settled[number]
             if isinstance(entry.step, ReverseStep):
                 yield {"reverse": entry.step.visit, **{name: row[name] for name in PAID}}

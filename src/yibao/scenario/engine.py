@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from yibao.benefit.billing import back_payment
 from yibao.benefit.people import scheme_in_year
 from yibao.errors import InputError
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer
@@ -37,13 +37,13 @@ def check_names(library: PolicyLibrary, scenario: Scenario) -> None:
         if not rulebooks:
             continue
         _check(
-            "人群",
+            message("人群"),
             groups,
             {membership.group for membership in person.groups},
             {name for rulebook in rulebooks for name in rulebook.groups},
         )
         _check(
-            "病种",
+            message("病种"),
             diseases,
             _diseases_of(scenario, person.id),
             {name for rulebook in rulebooks for name in rulebook.diseases},
@@ -63,7 +63,7 @@ def _diseases_of(scenario: Scenario, person: str) -> set[str]:
     return {name for name in named if name}
 
 
-def _check(what: str, places: Sequence[NamePlace], named: set[str], known: set[str]) -> None:
+def _check(what: Text, places: Sequence[NamePlace], named: set[str], known: set[str]) -> None:
     for place in places:
         if place.name in named and place.name not in known:
             raise InputError(

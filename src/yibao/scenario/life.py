@@ -33,7 +33,7 @@ from yibao.benefit.rules import day_rules
 from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState, state_from_used
 from yibao.errors import RefusedError
-from yibao.messages import Fen, Listed, message
+from yibao.messages import Fen, Listed, Text, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.model import (
@@ -202,7 +202,7 @@ class Life:
         """Undo a visit; refused with the list of later settlements that depend on it."""
         undone = self.settled[step.visit]
         again = Life.begin(self.library, self.scenario)
-        dependent: list[str] = []
+        dependent: list[Text] = []
         for earlier_step, outcome in self.log:
             if isinstance(earlier_step, VisitStep) and earlier_step.visit.id == step.visit:
                 continue
@@ -287,9 +287,10 @@ def _amounts(outcome: Outcome) -> object:
     return None
 
 
-def _named(step: Step) -> str:
+def _named(step: Step) -> Text:
     """A step as a refusal names it."""
     if isinstance(step, VisitStep):
         return step.visit.id
-    what = "缴费" if isinstance(step, ContributeStep) else "步骤"
-    return f"第 {step.line} 行的{what}"
+    if isinstance(step, ContributeStep):
+        return message("第 {line} 行的缴费", line=step.line)
+    return message("第 {line} 行的步骤", line=step.line)

@@ -57,7 +57,7 @@ class People:
             ("id", "sex", "birth", "groups", "enrolments", "contributions", "account", "used")
         )
         id_node = mapping.require("id")
-        person_id = new_id(id_node, self.persons, "人员")
+        person_id = new_id(id_node, self.persons, message("人员"))
         if person_id == OWN:
             raise id_node.fault(message("own 在 draw 里指本人账户，不能作人员编号"))
         sex, birth = (require_fact(mapping, Person, fact, {}) for fact in ("sex", "birth"))
@@ -94,7 +94,7 @@ class People:
         written.sort(key=lambda pair: pair[0].start)
         for (earlier, _), (later, entry) in pairwise(written):
             if earlier.holds_on(later.start):
-                until = earlier.end or "今（没有写 to）"
+                until = earlier.end or message("今（没有写 to）")
                 place = entry.mapping().require("from")
                 raise place.fault(
                     message(
@@ -177,12 +177,14 @@ def paid_period(mapping: Mapping, key: str, schemes: set[Scheme], paid: Containe
     """The year or month that is paid: of a scheme the person has been in, and once only."""
     node = mapping.require(key)
     number = year(node) if key == "year" else month(node)
-    scheme, chinese = (Scheme.RESIDENT, "居民") if key == "year" else (Scheme.EMPLOYEE, "职工")
+    scheme, scheme_name = Scheme.EMPLOYEE, message("职工")
+    if key == "year":
+        scheme, scheme_name = Scheme.RESIDENT, message("居民")
     if scheme not in schemes:
         raise node.fault(
             message(
                 "这个人从未参加{name}医保（{scheme}），不能有它的缴费",
-                name=chinese,
+                name=scheme_name,
                 scheme=scheme,
             )
         )

@@ -20,7 +20,7 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
     """The institution at ``node``; a hospital needs a price class or a grade."""
     mapping = node.mapping()
     mapping.only(INSTITUTION_KEYS)
-    institution_id = new_id(mapping.require("id"), taken, "机构")
+    institution_id = new_id(mapping.require("id"), taken, message("机构"))
     kind = require_fact(mapping, Institution, "kind", {})
     facts = read_plain(mapping, Institution, {"kind": kind}, {})
     if kind == InstitutionKind.HOSPITAL and facts["price_class"] is None and facts["grade"] is None:
@@ -32,8 +32,8 @@ def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, da
     """The grant at ``node``; its pair and first day are added to ``taken``."""
     mapping = node.mapping()
     mapping.only(("grantor", "grantee", "relation", "from", "to", "limit"))
-    grantor = known(mapping.require("grantor"), people, "人员")
-    grantee = known(mapping.require("grantee"), people, "人员")
+    grantor = known(mapping.require("grantor"), people, message("人员"))
+    grantee = known(mapping.require("grantee"), people, message("人员"))
     if grantor == grantee:
         raise mapping.require("grantee").fault(message("授权人与被授权人不能是同一个人"))
     relation = require_fact(mapping, Grant, "relation", {})
@@ -55,7 +55,7 @@ def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -
     """The filing at ``node``: a disease for ``chronic``, a care area for every other kind."""
     mapping = node.mapping()
     mapping.only(("person", "kind", "care_area", "disease", "from", "to"))
-    person = known(mapping.require("person"), people, "人员")
+    person = known(mapping.require("person"), people, message("人员"))
     kind = require_fact(mapping, Filing, "kind", {})
     care_area = disease = None
     if kind == FilingKind.CHRONIC:

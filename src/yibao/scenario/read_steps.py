@@ -120,7 +120,7 @@ class StepReader:
         return self._readers[kind](mapping, mapping.require(kind))
 
     def _person(self, node: Node) -> str:
-        return known(node, self._people.persons, "人员")
+        return known(node, self._people.persons, message("人员"))
 
     def _visit(self, step: Mapping, _: Node) -> VisitStep:
         visit = read_visit(
@@ -144,7 +144,7 @@ class StepReader:
         return VisitStep(step.line, visit)
 
     def _reverse(self, step: Mapping, node: Node) -> ReverseStep:
-        visit = known(node, self._visits, "就诊（撤销只能写在它之后）")
+        visit = known(node, self._visits, message("就诊（撤销只能写在它之后）"))
         if visit in self._reversed:
             raise node.fault(message("就诊 {visit} 已经撤销过", visit=repr(visit)))
         self._reversed.add(visit)

@@ -23,8 +23,8 @@ VISIT_KEYS = plain_keys(
 ITEM_KEYS = plain_keys(Item, "class", "amount")
 _AT_PHARMACY = (VisitKind.OUTPATIENT, VisitKind.CHRONIC, VisitKind.PHARMACY)
 _ONLY_ON = (
-    ("upfront", (ItemClass.B,), "乙类（class: B）"),
-    ("limit", (ItemClass.A, ItemClass.B), "甲类或乙类（class: A、B）"),
+    ("upfront", (ItemClass.B,), message("乙类（class: B）")),
+    ("limit", (ItemClass.A, ItemClass.B), message("甲类或乙类（class: A、B）")),
 )
 
 
@@ -38,9 +38,9 @@ def read_visit(
 ) -> Visit:
     """The visit at ``mapping``; a disease that it names is added to ``diseases``."""
     mapping.only(VISIT_KEYS)
-    visit_id = new_id(mapping.require("visit"), taken, "就诊")
-    person = known(mapping.require("person"), people, "人员")
-    institution = known(mapping.require("institution"), institutions, "机构")
+    visit_id = new_id(mapping.require("visit"), taken, message("就诊"))
+    person = known(mapping.require("person"), people, message("人员"))
+    institution = known(mapping.require("institution"), institutions, message("机构"))
     kind_node = mapping.require("kind")
     kind = kind_node.choice(VisitKind)
     if institutions[institution].kind == InstitutionKind.PHARMACY and kind not in _AT_PHARMACY:
@@ -121,7 +121,7 @@ def read_draw(node: Node | None, person: str, people: Container[str]) -> tuple[s
     for entry in node.sequence() if node else ():
         account = entry.text()
         if account != OWN:
-            known(entry, people, "人员（本人写 own）")
+            known(entry, people, message("人员（本人写 own）"))
         if account == person:
             raise entry.fault(message("draw 里的本人请写 own"))
         if account in draw:

@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Container
 
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Text, message
 from yibao.policy.document import Mapping, Node
 from yibao.scenario.model import NamePlace
 
@@ -91,7 +91,7 @@ def name(node: Node) -> str:
     return text
 
 
-def new_id(node: Node, taken: Container[str], what: str) -> str:
+def new_id(node: Node, taken: Container[str], what: Text) -> str:
     """An id that no other ``what`` has yet."""
     text = name(node)
     if text in taken:
@@ -101,7 +101,7 @@ def new_id(node: Node, taken: Container[str], what: str) -> str:
     return text
 
 
-def known(node: Node, existing: Container[str], what: str) -> str:
+def known(node: Node, existing: Container[str], what: Text) -> str:
     """The id of a ``what`` that the file has introduced."""
     text = node.text()
     if text not in existing:

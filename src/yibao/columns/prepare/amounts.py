@@ -30,6 +30,7 @@ from yibao.columns.read.cells import (
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import ITEM_COLUMNS
 from yibao.errors import InputError
+from yibao.messages import message
 
 _BY_CLASS = (
     "class_a_fen",
@@ -74,7 +75,9 @@ def read_amounts(
             columns = [np.where(written, column, 0) for column in columns]
         amounts = VisitAmounts(*columns)
     elif any(reader.has(name) for name in _TOTALS[1:]):
-        raise InputError("写了 out_of_catalogue_fen、over_limit_fen 或 upfront_fen，缺少 total_fen")
+        raise InputError(
+            message("写了 out_of_catalogue_fen、over_limit_fen 或 upfront_fen，缺少 total_fen")
+        )
     if by_class or items is not None:
         lists = []
         if by_class:
@@ -86,11 +89,11 @@ def read_amounts(
     faults.mark(
         is_visit & ~written & batch.fine,
         "total_fen",
-        "没有金额：写 total_fen、分类合计或明细之一",
+        message("没有金额：写 total_fen、分类合计或明细之一"),
     )
-    faults.mark(amounts.total > MOST_FEN, "total_fen", "金额过大，超出可计算的范围")
+    faults.mark(amounts.total > MOST_FEN, "total_fen", message("金额过大，超出可计算的范围"))
     parts = amounts.out_of_catalogue + amounts.over_limit + amounts.upfront
-    faults.mark(parts > amounts.total, "total_fen", "小于全自费、超限价与先行自付之和")
+    faults.mark(parts > amounts.total, "total_fen", message("小于全自费、超限价与先行自付之和"))
     fine = batch.fine
     if not fine.all():
         amounts = VisitAmounts(*(np.where(fine, column, 0) for column in amounts))
@@ -125,21 +128,23 @@ def _class_items(batch: Batch, amounts: VisitAmounts, written: Bools) -> Items:
     reader, faults = batch.reader, batch.faults
     a, b, c = (reader.number(name) for name in ("class_a_fen", "class_b_fen", "class_c_fen"))
     by_class = ((a != NONE) | (b != NONE) | (c != NONE)) & batch.is_visit
-    faults.mark(by_class & written, "class_a_fen", "金额只能用一种写法：total_fen 或分类合计")
+    faults.mark(
+        by_class & written, "class_a_fen", message("金额只能用一种写法：total_fen 或分类合计")
+    )
     written |= by_class
     a_over = reader.number("class_a_over_limit_fen", 0)
     b_over = reader.number("class_b_over_limit_fen", 0)
     a, b, c = (np.maximum(column, 0) for column in (a, b, c))
-    faults.mark(a_over > a, "class_a_over_limit_fen", "大于 class_a_fen")
-    faults.mark(b_over > b, "class_b_over_limit_fen", "大于 class_b_fen")
+    faults.mark(a_over > a, "class_a_over_limit_fen", message("大于 class_a_fen"))
+    faults.mark(b_over > b, "class_b_over_limit_fen", message("大于 class_b_fen"))
     upfront = reader.number("class_b_upfront_fen")
     share = reader.number("class_b_upfront_basis_points")
     faults.mark(
         (upfront != NONE) & (share != NONE),
         "class_b_upfront_fen",
-        "class_b_upfront_fen 与 class_b_upfront_basis_points 只写一个",
+        message("class_b_upfront_fen 与 class_b_upfront_basis_points 只写一个"),
     )
-    faults.mark(upfront > b - b_over, "class_b_upfront_fen", "大于限价内的 class_b_fen")
+    faults.mark(upfront > b - b_over, "class_b_upfront_fen", message("大于限价内的 class_b_fen"))
     kind_of_b = reader.choice("class_b_kind", 0)
     fine = by_class & batch.fine
     # An upfront amount that is given needs no share: the line enters at a share of nothing.
@@ -170,7 +175,7 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
     reader, faults = batch.reader, batch.faults
     check_names(items.column_names, ITEM_COLUMNS)
     if not reader.has("visit"):
-        raise InputError("有明细文件时，就诊文件必须有 visit 列")
+        raise InputError(message("有明细文件时，就诊文件必须有 visit 列"))
     of_items = BatchFaults(items.num_rows)
     item_reader = Reader(items, ITEM_COLUMNS, of_items)
     visit, named = reader.codes("visit"), item_reader.codes("visit")
@@ -183,8 +188,12 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
     item_class = item_reader.choice("item_class")
     upfront = item_reader.number("upfront_basis_points")
     limit = item_reader.number("limit_fen")
-    of_items.mark((upfront != NONE) & (item_class != CLASS_B), "upfront_basis_points", "只用于乙类")
-    of_items.mark((limit != NONE) & (item_class == CLASS_C), "limit_fen", "只用于甲类和乙类")
+    of_items.mark(
+        (upfront != NONE) & (item_class != CLASS_B), "upfront_basis_points", message("只用于乙类")
+    )
+    of_items.mark(
+        (limit != NONE) & (item_class == CLASS_C), "limit_fen", message("只用于甲类和乙类")
+    )
     amount = item_reader.number("amount_fen", 0)
     kind = item_reader.choice("item_kind", 0)
     item_reader.require("item_class", item_class == NONE)
@@ -194,7 +203,7 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
         faults.by_row(row[item : item + 1], f"items.{column}", [text])
     listed = np.zeros(batch.rows, dtype=np.bool_)
     listed[row[row >= 0]] = True
-    faults.mark(listed & written, "total_fen", "金额只能用一种写法：明细或合计")
+    faults.mark(listed & written, "total_fen", message("金额只能用一种写法：明细或合计"))
     written |= listed
     row = np.where(row >= 0, np.where(faults.status[row] == 0, row, NONE), NONE)
     return Items(row, np.maximum(item_class, 0), kind, amount, upfront, limit)
@@ -215,7 +224,9 @@ def _catalogue(batch: Batch, items: Items, days: RowDays, rules: RowRules, care:
         return rules.version
     number = no_pack(care.care_area, batch.rulebooks, BatchFaults(batch.rows), "institution_area")
     batch.faults.mark(
-        away & (number < 0), "institution_area", "就医地没有政策包，不能取其目录的先行自付比例"
+        away & (number < 0),
+        "institution_area",
+        message("就医地没有政策包，不能取其目录的先行自付比例"),
     )
     catalogue = rules.version.copy()
     catalogue[rows] = batch.versions(number[rows], days.end[rows], rules.rule_day[rows])

@@ -14,6 +14,7 @@ from yibao.columns.backend import Backend
 from yibao.columns.read.cells import NONE, BatchFaults, Bools, Ints, Reader
 from yibao.columns.read.families import BatchPeople
 from yibao.columns.rulebooks import Rulebooks
+from yibao.messages import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Batch:
         parts = np.stack((version[lacking], day[lacking], status[lacking]))
         refusals, which = np.unique(parts, axis=1, return_inverse=True)
         numbers = [
-            self.faults.number(column, self.rulebooks.refusal_text(*refusal))
+            self.faults.number(column, self.rulebooks.refusal(*refusal))
             for refusal in refusals.T.tolist()
         ]
         self.faults.status[lacking] = np.array(numbers)[which.reshape(-1)]
@@ -81,7 +82,7 @@ def read_batch(
 ) -> Batch:
     """The batch with the kinds of its rows."""
     kind = reader.choice("kind")
-    faults.mark(kind == NONE, "kind", "这一格必填")
+    faults.mark(kind == NONE, "kind", message("这一格必填"))
     return Batch(
         reader, faults, rulebooks, backend, people, kind, (kind >= 0) & (kind < k.KIND_CARRY)
     )

@@ -20,6 +20,7 @@ from yibao.columns.frame import (
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.read.cells import NONE, Ints, Shorts
 from yibao.columns.schema import ACCUMULATOR_COLUMNS
+from yibao.messages import message
 
 CARRIED_COLUMNS = {
     **{name: place for place, name in enumerate(ACCUMULATOR_COLUMNS)},
@@ -62,8 +63,8 @@ def read_carried(batch: Batch, disease: Ints, relative: Ints) -> CarriedIn:
     for name, column in columns.items():
         values[:, CARRIED_COLUMNS[name]] = column[rows]
     for place, needed, name, text in (
-        (CARRIED_DISEASE, disease, "used_disease_fen", "带入病种累计时必须写 disease"),
-        (CARRIED_GRANTOR_BALANCE, relative, "grantor_balance_fen", "没有写 draw_relative"),
+        (CARRIED_DISEASE, disease, "used_disease_fen", message("带入病种累计时必须写 disease")),
+        (CARRIED_GRANTOR_BALANCE, relative, "grantor_balance_fen", message("没有写 draw_relative")),
     ):
         wrong = np.zeros(batch.rows, dtype=np.bool_)
         wrong[rows] = values[:, place] != NOT_CARRIED

@@ -13,6 +13,7 @@ from yibao.columns.frame import YEARS
 from yibao.columns.read.cells import NONE, BatchFaults, Bools, Codes, Ints
 from yibao.columns.rulebooks import Rulebooks, date_of
 from yibao.columns.schema import FILING_KINDS
+from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import InstitutionKind
 
 _MOST_COUNTED = 1 << 22
@@ -28,11 +29,11 @@ class Axis(NamedTuple):
 def each_combination(
     where: Bools,
     axes: list[Axis],
-    evaluate: Callable[[tuple[int, ...]], int | str],
+    evaluate: Callable[[tuple[int, ...]], int | Message],
     faults: BatchFaults,
     column: str,
 ) -> Ints:
-    """``evaluate`` once for each combination in the rows of ``where``; a text is a fault.
+    """``evaluate`` once for each combination in the rows of ``where``; a message is a fault.
 
     Rows outside ``where`` get 0.
     """
@@ -56,7 +57,7 @@ def each_combination(
         combinations, index = np.unique(chosen, return_inverse=True)
         values = np.zeros(len(combinations), dtype=np.int64)
         positions = np.arange(len(combinations))
-    texts: list[tuple[int, str]] = []
+    texts: list[tuple[int, Message]] = []
     for position, combination in zip(positions.tolist(), combinations.tolist(), strict=True):
         parts: list[int] = []
         rest = combination
@@ -64,7 +65,7 @@ def each_combination(
             rest, part = divmod(rest, axis.size)
             parts.append(part)
         answer = evaluate(tuple(reversed(parts)))
-        if isinstance(answer, str):
+        if isinstance(answer, Message):
             texts.append((combination, answer))
         else:
             values[position] = answer
@@ -83,7 +84,7 @@ def care_places(
     """Positions of the place: at home, in the province, or by the filing that counts."""
     day = date_of(0)
 
-    def evaluate(parts: tuple[int, ...]) -> int | str:
+    def evaluate(parts: tuple[int, ...]) -> int | Message:
         of_home, of_care, of_filing, urgent = parts
         area = care.texts[of_care - 1] if of_care else home.texts[of_home]
         filings = []
@@ -111,15 +112,19 @@ def group_masks(
 ) -> Ints:
     """Bit masks of the groups that a cell names."""
 
-    def evaluate(parts: tuple[int, ...]) -> int | str:
+    def evaluate(parts: tuple[int, ...]) -> int | Message:
         number, text = parts
         rulebook = rulebooks.rulebooks[number]
         mask = 0
         for name in groups.texts[text].split():
             position = rulebook.groups.get(name)
             if position is None:
-                known = "、".join(rulebook.groups)
-                return f"人群 {name} 不在 {rulebook.area} 的政策包里，可以写：{known}"
+                return message(
+                    "人群 {name} 不在 {area} 的政策包里，可以写：{known}",
+                    name=name,
+                    area=rulebook.area,
+                    known=Listed(rulebook.groups),
+                )
             mask |= 1 << position
         return mask
 
@@ -141,14 +146,16 @@ def disease_positions(
 ) -> Ints:
     """Positions of the diseases that cells name; -1 where there is none."""
 
-    def evaluate(parts: tuple[int, ...]) -> int | str:
+    def evaluate(parts: tuple[int, ...]) -> int | Message:
         number, text = parts
         rulebook = rulebooks.rulebooks[number]
         position = rulebook.diseases.get(diseases.texts[text])
         if position is None:
-            return (
-                f"病种 {diseases.texts[text]} 不在 {rulebook.area} 的政策包里，"
-                f"可以写：{'、'.join(rulebook.diseases)}"
+            return message(
+                "病种 {name} 不在 {area} 的政策包里，可以写：{known}",
+                name=diseases.texts[text],
+                area=rulebook.area,
+                known=Listed(rulebook.diseases),
             )
         return position
 
@@ -171,12 +178,12 @@ def timely_masks(codes: Codes, first_year: Ints, where: Bools, faults: BatchFaul
     """Bit masks of the years paid in time, bit 0 for the first year of the incentives."""
     base = int(np.maximum(first_year, 0).max(initial=0)) + 1
 
-    def evaluate(parts: tuple[int, ...]) -> int | str:
+    def evaluate(parts: tuple[int, ...]) -> int | Message:
         first, text = parts
         mask = 0
         for year in codes.texts[text].replace(",", " ").split():
             if not (year.isdigit() and len(year) == 4):
-                return f"{codes.texts[text]!r} 不是年度：请写成 2025 2026"
+                return message("{text} 不是年度：请写成 2025 2026", text=repr(codes.texts[text]))
             if first <= int(year) < first + YEARS:
                 mask |= 1 << (int(year) - first)
         return mask
@@ -213,14 +220,20 @@ def no_pack(codes: Codes, rulebooks: Rulebooks, faults: BatchFaults, column: str
     table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
     for code, text in enumerate(codes.texts):
         if len(text) != 6 or not text.isdigit():
-            faults.mark(codes.numbers == code, column, f"{text!r} 不是地区代码：请写六位数字")
+            faults.mark(
+                codes.numbers == code,
+                column,
+                message("{text} 不是地区代码：请写六位数字", text=repr(text)),
+            )
             continue
         table[code] = rulebooks.area(text)
         if table[code] < 0:
             faults.mark(
                 codes.numbers == code,
                 column,
-                f"没有地区 {text} 的政策包，不能计算；现有政策包见 yibao policy list",
+                message(
+                    "没有地区 {text} 的政策包，不能计算；现有政策包见 yibao policy list", text=text
+                ),
             )
     numbers: Ints = table[codes.numbers]
     return numbers

@@ -13,6 +13,7 @@ from yibao.columns.prepare.lookups import no_pack, pairs
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Bools, Codes, Ints
+from yibao.messages import message
 
 
 @dataclass(slots=True)
@@ -54,17 +55,23 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     version = batch.versions(area_number, days.end, days.end)
     lacking = batch.rulebooks.refusals[version] != 0
     faults.mark(
-        lacking & (named | (own == 1)), "account_area", "账户所在地区在当日缺少舍入方式，不能计算"
+        lacking & (named | (own == 1)),
+        "account_area",
+        message("账户所在地区在当日缺少舍入方式，不能计算"),
     )
     if not named.any():
         return Payments(version, own, none, relative, _NO_INTS, none, no_one, False, True)
     faults.mark(
-        named & (relative == batch.people.person), "draw_relative", "授权人是本人，请改用 draw_own"
+        named & (relative == batch.people.person),
+        "draw_relative",
+        message("授权人是本人，请改用 draw_own"),
     )
     relation = reader.choice("relation")
     in_force = reader.flag("grant_in_force")
     faults.mark(
-        named & (relation == NONE) & (in_force == 1), "relation", "授权有效时必须写亲属关系"
+        named & (relation == NONE) & (in_force == 1),
+        "relation",
+        message("授权有效时必须写亲属关系"),
     )
     grantee = reader.flag("grantee_in_order", NONE)
     grantee = np.where(grantee == NONE, person.entitled, grantee)

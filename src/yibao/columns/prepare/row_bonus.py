@@ -13,6 +13,7 @@ from yibao.columns.prepare.lookups import timely_masks
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Ints, Shorts, year_number
+from yibao.messages import message
 
 _NO_INTS = np.zeros(0, dtype=np.int64)
 _NO_NUMBERS = np.zeros(0, dtype=np.int32)
@@ -48,7 +49,7 @@ def read_bonus(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) 
     faults.mark(
         (stated != NONE) & (timely.numbers >= 0),
         "timely_years",
-        "ceiling_bonus_fen 与 timely_years 只写一个",
+        message("ceiling_bonus_fen 与 timely_years 只写一个"),
     )
     raises, years = batch.zeros(), batch.zeros()
     batch.call(
@@ -67,7 +68,7 @@ def read_bonus(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) 
     years = np.where(by_years & batch.fine, years, 0)
     first_year = np.where(years > 0, last_year - years + 1, 0)
     masks = timely_masks(timely, first_year, by_years & batch.fine, faults)
-    faults.mark(years > YEARS, "timely_years", "年度太多，无法计算激励")
+    faults.mark(years > YEARS, "timely_years", message("年度太多，无法计算激励"))
     years = np.where(batch.fine, years, 0)
     start, version = _year_rules(batch, days, rules, first_year, years)
     bonus = np.where(by_years, masks, np.maximum(stated, 0))
@@ -90,5 +91,7 @@ def _year_rules(
     if lacking.any():
         where = np.zeros(batch.rows, dtype=np.bool_)
         where[row[lacking]] = True
-        batch.faults.mark(where, "timely_years", "激励起算年度的规则缺少舍入方式，不能计算")
+        batch.faults.mark(
+            where, "timely_years", message("激励起算年度的规则缺少舍入方式，不能计算")
+        )
     return start.astype(np.int32), version.astype(np.int32)

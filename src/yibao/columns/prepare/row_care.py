@@ -15,6 +15,7 @@ from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Bools, Codes, Ints
 from yibao.columns.schema import INSTITUTION_KINDS
+from yibao.messages import message
 from yibao.policy.keys import KIND_CHRONIC, KIND_MATERNITY
 from yibao.policy.kinds import InstitutionKind
 
@@ -84,18 +85,20 @@ def _care_area(batch: Batch) -> Codes:
     if care_area.texts:
         malformed = [len(text) != 6 or not text.isdigit() for text in care_area.texts]
         wrong = np.array([*malformed, False])[care_area.numbers]
-        batch.faults.mark(wrong & batch.is_visit, "institution_area", "不是地区代码：请写六位数字")
+        batch.faults.mark(
+            wrong & batch.is_visit, "institution_area", message("不是地区代码：请写六位数字")
+        )
     return care_area
 
 
 def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints) -> Ints:
     reader, faults = batch.reader, batch.faults
     institution = reader.choice("institution_kind")
-    faults.mark((institution == NONE) & batch.is_visit, "institution_kind", "这一格必填")
+    faults.mark((institution == NONE) & batch.is_visit, "institution_kind", message("这一格必填"))
     price_class = reader.number("price_class")
     grade = reader.choice("grade")
     county = reader.flag("county")
-    faults.mark(price_class == 0, "price_class", "应写 1、2 或 3")
+    faults.mark(price_class == 0, "price_class", message("应写 1、2 或 3"))
     community = institution == INSTITUTION_KINDS.index(InstitutionKind.COMMUNITY)
     tier = batch.zeros()
     batch.call(
@@ -143,7 +146,9 @@ def _diseases(batch: Batch, rules: RowRules, kind: Ints, dual_channel: Bools) ->
     named = (batch.is_visit | (kind == k.KIND_CARRY)) & batch.fine
     disease = disease_positions(batch.rulebooks, rules.version, diseases, named, batch.faults)
     batch.faults.mark(
-        (kind == KIND_CHRONIC) & (disease == NONE), "disease", "慢特病就诊（chronic）必须写病种"
+        (kind == KIND_CHRONIC) & (disease == NONE),
+        "disease",
+        message("慢特病就诊（chronic）必须写病种"),
     )
     return disease
 
@@ -181,13 +186,15 @@ def _maternity(batch: Batch, kind: Ints) -> tuple[Ints, Ints, Ints]:
     fetuses = reader.number("fetuses", 1)
     gestation_months = reader.number("gestation_months", 0)
     if maternity.any():
-        faults.mark(maternity & (fetuses == 0), "fetuses", "至少是 1")
+        faults.mark(maternity & (fetuses == 0), "fetuses", message("至少是 1"))
     for name, column, default in (
         ("delivery", delivery, NONE),
         ("fetuses", fetuses, 1),
         ("gestation_months", gestation_months, 0),
     ):
         faults.mark(
-            (column != default) & batch.is_visit & ~maternity, name, "只用于生育就诊（maternity）"
+            (column != default) & batch.is_visit & ~maternity,
+            name,
+            message("只用于生育就诊（maternity）"),
         )
     return delivery, fetuses, gestation_months

@@ -12,6 +12,7 @@ from yibao.columns.prepare.lookups import group_masks
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Bools, Ints, civil_number
 from yibao.columns.schema import STATUSES
+from yibao.messages import Listed, message
 from yibao.policy.keys import EMPLOYEE, RESIDENT
 
 
@@ -32,14 +33,14 @@ def read_person(batch: Batch, days: RowDays, rules: RowRules) -> RowPerson:
     """Insurance, age, cover and groups of each row, checked."""
     reader, faults, is_visit = batch.reader, batch.faults, batch.is_visit
     scheme = reader.choice("scheme")
-    faults.mark(scheme == NONE, "scheme", "这一格必填")
+    faults.mark(scheme == NONE, "scheme", message("这一格必填"))
     status = reader.choice("status")
     faults.mark(
         (scheme == EMPLOYEE) & (status == NONE) & is_visit,
         "status",
-        f"职工必须写 {' 或 '.join(STATUSES)}",
+        message("职工必须写 {statuses} 之一", statuses=Listed(STATUSES)),
     )
-    faults.mark((scheme == RESIDENT) & (status != NONE), "status", "居民不写 status")
+    faults.mark((scheme == RESIDENT) & (status != NONE), "status", message("居民不写 status"))
     scheme = np.maximum(scheme, 0)
     member, age = batch.zeros(), batch.zeros()
     batch.call(
@@ -61,11 +62,13 @@ def read_person(batch: Batch, days: RowDays, rules: RowRules) -> RowPerson:
 def _entitled(batch: Batch, day: Ints) -> Ints:
     reader, faults = batch.reader, batch.faults
     if reader.has("entitled") == reader.has("covered_from_day"):
-        faults.mark(batch.is_visit, "entitled", "entitled 与 covered_from_day 两列要有且只有一列")
+        faults.mark(
+            batch.is_visit, "entitled", message("entitled 与 covered_from_day 两列要有且只有一列")
+        )
         return batch.zeros()
     if reader.has("entitled"):
         entitled = reader.flag("entitled", NONE)
-        faults.mark((entitled == NONE) & batch.is_visit, "entitled", "这一格必填")
+        faults.mark((entitled == NONE) & batch.is_visit, "entitled", message("这一格必填"))
         return np.maximum(entitled, 0)
     first, last = reader.day("covered_from_day"), reader.day("covered_to_day")
     covered: Bools = (first != NO_DAY) & (first <= day) & ((last == NO_DAY) | (day <= last))

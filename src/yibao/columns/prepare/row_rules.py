@@ -14,6 +14,7 @@ from yibao.benefit.terms import NO_DAY
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.lookups import no_pack
 from yibao.columns.read.cells import Codes, Ints
+from yibao.messages import message
 from yibao.policy.keys import KIND_INPATIENT
 
 
@@ -53,15 +54,15 @@ def read_days(batch: Batch) -> RowDays:
     if reader.has("start_day"):
         start_day = reader.day("start_day")
         start_day = np.where(start_day == NO_DAY, end_day, start_day)
-        faults.mark((start_day > end_day) & is_visit, "start_day", "晚于 end_day")
+        faults.mark((start_day > end_day) & is_visit, "start_day", message("晚于 end_day"))
         faults.mark(
             (start_day != end_day) & is_visit & (batch.kind != KIND_INPATIENT),
             "start_day",
-            "只有住院（inpatient）的首日可以早于末日",
+            message("只有住院（inpatient）的首日可以早于末日"),
         )
     birth_day = reader.day("birth_day")
-    faults.mark((birth_day == NO_DAY) & is_visit, "birth_day", "这一格必填")
-    faults.mark((birth_day > start_day) & is_visit, "birth_day", "晚于就诊日")
+    faults.mark((birth_day == NO_DAY) & is_visit, "birth_day", message("这一格必填"))
+    faults.mark((birth_day > start_day) & is_visit, "birth_day", message("晚于就诊日"))
     reader.choice("sex")
     missing = end_day == NO_DAY
     end = np.where(missing, 0, end_day)
@@ -72,7 +73,7 @@ def read_days(batch: Batch) -> RowDays:
 def find_rules(batch: Batch, days: RowDays) -> RowRules:
     """The rules of every row; a fault where a pack or a figure is lacking."""
     area = batch.reader.codes("area")
-    batch.faults.mark(area.numbers < 0, "area", "这一格必填")
+    batch.faults.mark(area.numbers < 0, "area", message("这一格必填"))
     area_number = no_pack(area, batch.rulebooks, batch.faults, "area")
     end_version = _rounded(batch, batch.versions(area_number, days.end, days.end), days.end)
     rule_day = _day_by(batch, "rules_days", end_version, days.end, days)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from yibao.benefit.terms import MOST_FEN, NO_DAY
 from yibao.columns.schema import Column
 from yibao.errors import InputError
+from yibao.messages import Listed, Message, Text, message
 
 Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
@@ -24,9 +25,23 @@ FIRST_STATUS = 1_000
 NONE = -1
 """An empty cell in a column of choices, counts or non-negative amounts."""
 
-_PANDAS = "pandas 里有空格的整数列请先转成 Int64"
+_PANDAS = message("pandas 里有空格的整数列请先转成 Int64")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FLAGS = {"true": 1, "false": 0, "1": 1, "0": 0}
+
+
+class CellError(Exception):
+    """A text that does not fit its column."""
+
+    def __init__(self, what: Message) -> None:
+        super().__init__(what)
+        self.what = what
+        """What is said after the cell."""
+
+
+def _of_cell(cell: Any, what: Message) -> Message:
+    """What is said of a cell, after the cell as it stands."""
+    return message("{cell} {what}", cell=repr(cell), what=what)
 
 
 class BatchFaults:
@@ -34,10 +49,10 @@ class BatchFaults:
 
     def __init__(self, rows: int) -> None:
         self.status = np.zeros(rows, dtype=np.int32)
-        self.texts: list[tuple[str, str]] = []
-        self._numbers: dict[tuple[str, str], int] = {}
+        self.texts: list[tuple[str, Text]] = []
+        self._numbers: dict[tuple[str, Text], int] = {}
 
-    def number(self, column: str, text: str) -> int:
+    def number(self, column: str, text: Text) -> int:
         """The status of a fault."""
         key = (column, text)
         status = self._numbers.get(key)
@@ -46,12 +61,12 @@ class BatchFaults:
             self.texts.append(key)
         return status
 
-    def mark(self, where: Bools, column: str, text: str) -> None:
+    def mark(self, where: Bools, column: str, text: Text) -> None:
         """Record a fault in the rows where ``where`` holds and none is recorded yet."""
         if where.any():
             self.status[where & (self.status == 0)] = self.number(column, text)
 
-    def by_row(self, rows: Ints, column: str, texts: Sequence[str]) -> None:
+    def by_row(self, rows: Ints, column: str, texts: Sequence[Text]) -> None:
         """Record a fault of its own in each of ``rows``."""
         for row, text in zip(rows.tolist(), texts, strict=True):
             if self.status[row] == 0:
@@ -69,7 +84,7 @@ def as_table(data: Any) -> pa.Table:
         # What pandas adds of a frame whose rows were picked from another.
         index = [name for name in table.column_names if name.startswith("__index_level_")]
         return _plain_texts(table.drop_columns(index))
-    raise InputError("数据要能转成 Arrow 表：pyarrow、Polars 或 pandas 2.2 以上的表都可以")
+    raise InputError(message("数据要能转成 Arrow 表：pyarrow、Polars 或 pandas 2.2 以上的表都可以"))
 
 
 def _plain_texts(table: pa.Table) -> pa.Table:
@@ -85,16 +100,19 @@ def check_names(names: Sequence[str], known: Mapping[str, Column]) -> None:
     unknown = [name for name in names if name not in known and not name.startswith("x_")]
     if unknown:
         raise InputError(
-            f"不认识的列：{'、'.join(unknown)}；自己的列请以 x_ 开头，可用的列见 docs/columns.md"
+            message(
+                "不认识的列：{unknown}；自己的列请以 x_ 开头，可用的列见 docs/columns.md",
+                unknown=Listed(unknown),
+            )
         )
     twice = sorted({name for name in names if list(names).count(name) > 1})
     if twice:
-        raise InputError(f"列名重复：{'、'.join(twice)}")
+        raise InputError(message("列名重复：{twice}", twice=Listed(twice)))
     missing = [
         column.name for column in known.values() if column.required and column.name not in names
     ]
     if missing:
-        raise InputError(f"缺少必填的列：{'、'.join(missing)}")
+        raise InputError(message("缺少必填的列：{missing}", missing=Listed(missing)))
 
 
 class Codes:
@@ -163,12 +181,12 @@ class Reader:
             array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
         return array
 
-    def _fault(self, name: str, where: Bools, array: pa.Array, text: str) -> None:
+    def _fault(self, name: str, where: Bools, array: pa.Array, what: Message) -> None:
         """A fault per distinct cell, with the cell as it stands."""
         rows = np.flatnonzero(where & (self.faults.status == 0))
         if len(rows):
             cells = array.take(pa.array(rows)).to_pylist()
-            self.faults.by_row(rows, name, [f"{cell!r} {text}" for cell in cells])
+            self.faults.by_row(rows, name, [_of_cell(cell, what) for cell in cells])
 
     def _nulls(self, array: pa.Array) -> Bools:
         if array.null_count == 0:
@@ -179,7 +197,7 @@ class Reader:
     def require(self, name: str, nulls: Bools) -> None:
         """A fault in the empty cells of a column that has to be filled in."""
         if self.known[name].required:
-            self.faults.mark(nulls, name, "这一格必填")
+            self.faults.mark(nulls, name, message("这一格必填"))
 
     # --- text ---
 
@@ -196,8 +214,18 @@ class Reader:
                 or pa.types.is_integer(kind)
                 or pa.types.is_null(kind)
             ):
-                hint = f"；{_PANDAS}" if pa.types.is_floating(kind) else ""
-                raise InputError(f"列 {name} 的类型 {kind} 应为文本或整数{hint}")
+                raise InputError(
+                    message(
+                        "列 {name} 的类型 {kind} 应为文本或整数；{hint}",
+                        name=name,
+                        kind=str(kind),
+                        hint=_PANDAS,
+                    )
+                    if pa.types.is_floating(kind)
+                    else message(
+                        "列 {name} 的类型 {kind} 应为文本或整数", name=name, kind=str(kind)
+                    )
+                )
             if pa.types.is_null(kind):
                 array = array.cast(pa.string())
             array = pc.dictionary_encode(array)
@@ -210,14 +238,14 @@ class Reader:
         return Codes(numbers, array.dictionary)
 
     def mapped(self, name: str, number: Callable[[str], int]) -> Ints:
-        """A column of texts through ``number``, which raises ``ValueError``; empty: -1."""
+        """A column of texts through ``number``, which raises ``CellError``; empty: -1."""
         codes = self.codes(name)
         table = np.full(len(codes.texts) + 1, NONE, dtype=np.int64)
         for code, text in enumerate(codes.texts):
             try:
                 table[code] = number(text)
-            except ValueError as error:
-                self.faults.mark(codes.numbers == code, name, f"{text!r} {error}")
+            except CellError as error:
+                self.faults.mark(codes.numbers == code, name, _of_cell(text, error.what))
         return table[codes.numbers]
 
     def choice(self, name: str, default: int = NONE) -> Ints:
@@ -226,7 +254,7 @@ class Reader:
 
         def number(text: str) -> int:
             if text not in column.choices:
-                raise ValueError(f"应写 {'、'.join(column.choices)} 之一")
+                raise CellError(message("应写 {choices} 之一", choices=Listed(column.choices)))
             return column.choices.index(text)
 
         if not self.has(name):
@@ -253,18 +281,24 @@ class Reader:
             nulls = nulls | empty
             good = pc.fill_null(pc.match_substring_regex(array, r"^-?[0-9]{1,18}$"), False)
             good_rows = good.to_numpy(zero_copy_only=False)
-            self._fault(name, ~good_rows & ~nulls, array, "不是整数")
+            self._fault(name, ~good_rows & ~nulls, array, message("不是整数"))
             array = pc.if_else(good, array, "0").cast(pa.int64())
         elif pa.types.is_uint64(kind):
             array = array.cast(pa.int64(), safe=False)
             wide = array.fill_null(0).to_numpy(zero_copy_only=False)
-            self._fault(name, wide < 0, array, "超出可计算的范围")
+            self._fault(name, wide < 0, array, message("超出可计算的范围"))
         elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
             array = array.cast(pa.int64())
         elif pa.types.is_floating(kind):
-            raise InputError(f"列 {name} 是小数：金额用整数分，比例用整数基点；{_PANDAS}")
+            raise InputError(
+                message(
+                    "列 {name} 是小数：金额用整数分，比例用整数基点；{hint}",
+                    name=name,
+                    hint=_PANDAS,
+                )
+            )
         else:
-            raise InputError(f"列 {name} 的类型 {kind} 应为整数")
+            raise InputError(message("列 {name} 的类型 {kind} 应为整数", name=name, kind=str(kind)))
         numbers = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
         return numbers, nulls
 
@@ -283,7 +317,12 @@ class Reader:
             most = column.most
         wrong = (numbers < least) | (numbers > most)
         if wrong.any():
-            self._fault(name, wrong & ~nulls, self._array(name), f"应在 {least} 到 {most} 之间")
+            self._fault(
+                name,
+                wrong & ~nulls,
+                self._array(name),
+                message("应在 {least} 到 {most} 之间", least=least, most=most),
+            )
         self.require(name, nulls)
         if nulls.any():
             return np.where(nulls, default, numbers)
@@ -298,7 +337,7 @@ class Reader:
 
             def number(text: str) -> int:
                 if text.lower() not in _FLAGS:
-                    raise ValueError("应写 true 或 false")
+                    raise CellError(message("应写 true 或 false"))
                 return _FLAGS[text.lower()]
 
             flags = self.mapped(name, number)
@@ -306,7 +345,7 @@ class Reader:
         numbers, nulls = self._numbers(name)
         wrong = (numbers != 0) & (numbers != 1)
         if wrong.any():
-            self._fault(name, wrong & ~nulls, array, "应写 true 或 false")
+            self._fault(name, wrong & ~nulls, array, message("应写 true 或 false"))
         return np.where(nulls, default, numbers) if nulls.any() else numbers
 
     def day(self, name: str) -> Ints:
@@ -328,15 +367,15 @@ class Reader:
                         raise ValueError(text)
                     return int(np.datetime64(text, "D").astype(np.int64))
                 except ValueError:
-                    raise ValueError("不是日期，请写成 2025-03-01") from None
+                    raise CellError(message("不是日期，请写成 2025-03-01")) from None
 
             codes = self.codes(name)
             table = np.full(len(codes.texts) + 1, NO_DAY, dtype=np.int64)
             for code, text in enumerate(codes.texts):
                 try:
                     table[code] = number(text) if text else NO_DAY
-                except ValueError as error:
-                    self.faults.mark(codes.numbers == code, name, f"{text!r} {error}")
+                except CellError as error:
+                    self.faults.mark(codes.numbers == code, name, _of_cell(text, error.what))
             numbers: Ints = table[codes.numbers]
             nulls = numbers == NO_DAY
         elif pa.types.is_date32(kind) or pa.types.is_integer(kind):
@@ -348,12 +387,12 @@ class Reader:
         elif pa.types.is_null(kind):
             return np.full(self.rows, NO_DAY, dtype=np.int64)
         else:
-            raise InputError(f"列 {name} 的类型 {kind} 应为日期")
+            raise InputError(message("列 {name} 的类型 {kind} 应为日期", name=name, kind=str(kind)))
         if name != "birth_day":
             self.require(name, nulls)
         wrong = ((numbers < FIRST_DAY) | (numbers > LAST_DAY)) & ~nulls & (numbers != NO_DAY)
         if wrong.any():
-            self._fault(name, wrong, array, "不在 1900 年到 2199 年之间")
+            self._fault(name, wrong, array, message("不在 1900 年到 2199 年之间"))
             numbers = np.where(wrong, 0, numbers)
         return np.where(nulls, NO_DAY, numbers) if nulls.any() else numbers
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from yibao.benefit.terms import NO_DAY
 from yibao.columns.read.cells import NONE, BatchFaults, Codes, Ints, Reader
 from yibao.columns.schema import COLUMNS
+from yibao.messages import message
 
 ROW = "__row"
 """Number of a row in the input, from 1."""
@@ -132,7 +133,7 @@ def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
     reader = Reader(table, COLUMNS, faults)
     rows = table.num_rows
     person = reader.codes("person")
-    faults.mark(person.numbers < 0, "person", "这一格必填")
+    faults.mark(person.numbers < 0, "person", message("这一格必填"))
     numbers = np.maximum(person.numbers, 0)
     family = numbers
     if reader.has("family"):
@@ -144,7 +145,7 @@ def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
     known = np.full(person.count + 1, NONE, dtype=np.int64)
     if reader.has("family"):
         known[numbers[::-1]] = family[::-1]
-        faults.mark(known[numbers] != family, "family", "同一个人写在两个家庭里")
+        faults.mark(known[numbers] != family, "family", message("同一个人写在两个家庭里"))
     if reader.has("draw_relative"):
         named = reader.codes("draw_relative")
         names = person.texts
@@ -164,7 +165,9 @@ def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
         if not reader.has("family"):
             homes[numbers] = numbers
         elsewhere = (relative >= 0) & (homes[relative] >= 0) & (homes[relative] != family)
-        faults.mark(elsewhere, "draw_relative", "授权人不在同一家庭，请用 family 列把他们写在一起")
+        faults.mark(
+            elsewhere, "draw_relative", message("授权人不在同一家庭，请用 family 列把他们写在一起")
+        )
         person = Codes(person.numbers, every)
     return BatchPeople(numbers, relative, family_rows, person)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from yibao.columns.read.families import family_keys
 from yibao.columns.read.sources import InputFile
 from yibao.columns.schema import ITEM_COLUMNS
+from yibao.messages import Message, Text, message
 
 _SPREAD = 0x9E3779B1
 
@@ -92,12 +94,17 @@ def in_buckets(batches: Iterator[pa.Table], folder: Path, count: int) -> Iterato
             yield table
 
 
+def no_such_visit(visit: Any) -> Message:
+    """What is said of an item row whose visit stands nowhere."""
+    return message("明细的就诊 {visit} 不在就诊文件里", visit=str(visit))
+
+
 def joined_items(
     visits: InputFile,
     items: InputFile,
     folder: Path,
     batch_rows: int,
-    refuse: Callable[[int | None, str, str], None],
+    refuse: Callable[[int | None, str, Text], None],
 ) -> Iterator[pa.Table]:
     """The visits with their item rows in a column of lists; items of no visit are refused."""
     size = visits.path.stat().st_size + items.path.stat().st_size
@@ -117,7 +124,11 @@ def joined_items(
                 known = table.column("visit").cast(pa.string())
             inside = pc.is_in(lines.column("visit").cast(pa.string()), value_set=pc.unique(known))
             for row in lines.filter(pc.invert(inside)).to_pylist():
-                refuse(row["__row"], "items.visit", f"明细的就诊 {row['visit']} 不在就诊文件里")
+                refuse(
+                    row["__row"],
+                    "items.visit",
+                    no_such_visit(row["visit"]),
+                )
             lines = lines.filter(inside)
         if table is not None:
             yield table.append_column("__items", _lists(table, lines, kinds))

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from yibao.columns.read.families import ROW
 from yibao.columns.schema import COLUMNS
 from yibao.errors import InputError
+from yibao.messages import Text, message
 
 _MANY_VALUES = ("person", "family", "visit", "reverses", "draw_relative")
 _DICTIONARY = [
@@ -27,11 +28,11 @@ class InputFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.malformed: list[tuple[int, str]] = []
+        self.malformed: list[tuple[int, Text]] = []
         """Rows that are no rows at all: number and reason (CSV)."""
         self.rows: int | None = None
         if not path.is_file():
-            raise InputError("没有这个文件", place=str(path))
+            raise InputError(message("没有这个文件"), place=str(path))
         suffix = path.suffix.lower()
         try:
             if suffix == ".parquet":
@@ -48,10 +49,13 @@ class InputFile:
                     self.names = next(_csv_rows(text.readline()), [])
             else:
                 raise InputError(
-                    "不认识的文件类型，可以是 .parquet、.arrow、.feather、.csv", place=str(path)
+                    message("不认识的文件类型，可以是 .parquet、.arrow、.feather、.csv"),
+                    place=str(path),
                 )
         except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-            raise InputError(f"读不出这个文件：{error}", place=str(path)) from None
+            raise InputError(
+                message("读不出这个文件：{error}", error=str(error)), place=str(path)
+            ) from None
         self.suffix = suffix
 
     def batches(self, rows: int) -> Iterator[pa.Table]:
@@ -93,11 +97,17 @@ class InputFile:
                         for start in range(0, table.num_rows, rows):
                             yield table.slice(start, rows)
         except pa.ArrowInvalid as error:
-            raise InputError(f"读不出这个文件：{error}", place=str(self.path)) from None
+            raise InputError(
+                message("读不出这个文件：{error}", error=str(error)), place=str(self.path)
+            ) from None
 
     def _csv(self) -> Iterator[pa.Table]:
         def skip(row: csv.InvalidRow) -> str:
-            reason = f"应有 {row.expected_columns} 格，实有 {row.actual_columns} 格"
+            reason = message(
+                "应有 {expected} 格，实有 {actual} 格",
+                expected=row.expected_columns,
+                actual=row.actual_columns,
+            )
             # The number that Arrow gives counts the line of names.
             number = (row.number or 0) - 1
             self.malformed.append((number, reason))

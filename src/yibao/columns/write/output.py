@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,12 +13,23 @@ from yibao.columns.backend import Backend
 from yibao.columns.frame import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
 from yibao.columns.prepare.pipeline import PreparedRows
 from yibao.columns.read.cells import FIRST_STATUS, Bools, Ints
+from yibao.columns.read.rearranging import no_such_visit
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.settle.finish import LIMB, RowAmounts
 from yibao.columns.totals import FUNDS, PERSONAL, Totals
 from yibao.columns.write.state import NO_STATE, state_rows
+from yibao.messages import CHINESE, Text, message, text_of
 from yibao.policy.keys import SCHEMES
+
+
+class RefusedRow(NamedTuple):
+    """A row that was refused, and why."""
+
+    row: int | None
+    """Its number; none where a fee item belongs to no visit."""
+    column: str
+    reason: Text
 
 
 @dataclass(slots=True)
@@ -27,11 +38,27 @@ class SettledTable:
 
     table: pa.Table
     """One row for each settled visit and reversal, in the order of settlement."""
-    rejects: pa.Table
-    """One row for each refused row: its number, the column and the reason."""
+    refused: list[RefusedRow]
     state: pa.Table | None
     """What everybody has used, as rows that carry it into a next run."""
     totals: Totals
+
+    @property
+    def rejects(self) -> pa.Table:
+        """One row for each refused row: its number, the column and the reason, in Chinese."""
+        return self.rejects_in(CHINESE)
+
+    def rejects_in(self, language: str) -> pa.Table:
+        """The same, with the reason in a language."""
+        reasons = [text_of(refused.reason, language) for refused in self.refused]
+        return pa.table(
+            [
+                pa.array([refused.row for refused in self.refused], pa.int64()),
+                pa.array([refused.column for refused in self.refused], pa.string()),
+                pa.array(reasons, pa.string()),
+            ],
+            schema=_REJECTS,
+        )
 
 
 IDS = ("visit", "person", "family", "reverses")
@@ -57,23 +84,15 @@ MONEY = (*AMOUNTS, *INPUTS, "in_grant_limit")
 """Columns that are of 32 bits where all that they hold fits, else of 64."""
 
 _LOOP_REASONS = {
-    STATUS_DEPENDENT: "不能冲销：之后的结算依赖它，请先冲销那些结算",
-    STATUS_NOT_SETTLED: "要冲销的就诊不在本家庭此行之前，或没有结算，或已经冲销",
+    STATUS_DEPENDENT: message("不能冲销：之后的结算依赖它，请先冲销那些结算"),
+    STATUS_NOT_SETTLED: message("要冲销的就诊不在本家庭此行之前，或没有结算，或已经冲销"),
 }
 _REJECTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 
 
-def _rejects(rows: list[int], columns: list[str], reasons: list[str]) -> pa.Table:
-    return pa.table([pa.array(rows, pa.int64()), columns, reasons], schema=_REJECTS)
-
-
-def orphan_rejects(visits: pa.Array) -> pa.Table:
+def orphans_refused(visits: pa.Array) -> list[RefusedRow]:
     """Item rows whose visit stands nowhere."""
-    reasons = [f"明细的就诊 {name} 不在就诊文件里" for name in visits.to_pylist()]
-    return pa.table(
-        [pa.nulls(len(reasons), pa.int64()), ["items.visit"] * len(reasons), reasons],
-        schema=_REJECTS,
-    )
+    return [RefusedRow(None, "items.visit", no_such_visit(name)) for name in visits.to_pylist()]
 
 
 def nothing(
@@ -87,7 +106,7 @@ def nothing(
     if explainable:
         columns |= {name: pa.array([], pa.int64()) for name in _EXPLAINING}
     state = NO_STATE if with_state else None
-    return SettledTable(pa.table(columns), _rejects([], [], []), state, Totals())
+    return SettledTable(pa.table(columns), [], state, Totals())
 
 
 _EXPLAINING = (
@@ -139,11 +158,11 @@ def assemble(
     )
     if explainable:
         columns |= _explaining(ready, results, rulebooks, None if every else rows)
-    rejects = _refused(numbers, ready, status, rulebooks)
+    refused = _refused(numbers, ready, status, rulebooks)
     out_state = None
     if state is not None:
         out_state = state_rows(table, ready, state, rulebooks)
-    return SettledTable(pa.table(columns), rejects, out_state, totals)
+    return SettledTable(pa.table(columns), refused, out_state, totals)
 
 
 def _amounts(
@@ -251,21 +270,22 @@ def _explaining(
     return columns
 
 
-def _refused(numbers: Ints, ready: PreparedRows, status: Ints, rulebooks: Rulebooks) -> pa.Table:
-    rows, columns, reasons = [], [], []
+def _refused(
+    numbers: Ints, ready: PreparedRows, status: Ints, rulebooks: Rulebooks
+) -> list[RefusedRow]:
+    refused = []
     for row in np.flatnonzero(status).tolist():
         code = int(status[row])
+        reason: Text
         if code >= FIRST_STATUS:
             column, reason = ready.faults.texts[code - FIRST_STATUS]
         elif code > 0:
             column, reason = "reverses", _LOOP_REASONS[code]
         else:
             column = ""
-            reason = rulebooks.refusal_text(int(ready.version[row]), int(ready.rule_day[row]), code)
-        rows.append(int(numbers[row]))
-        columns.append(column)
-        reasons.append(reason)
-    return _rejects(rows, columns, reasons)
+            reason = rulebooks.refusal(int(ready.version[row]), int(ready.rule_day[row]), code)
+        refused.append(RefusedRow(int(numbers[row]), column, reason))
+    return refused
 
 
 def _totals(ready: PreparedRows, group: Ints, sums: Any) -> Totals:
