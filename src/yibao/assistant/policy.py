@@ -13,7 +13,7 @@ from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice
 from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.search import MOST_QUESTION, Search
-from yibao.messages import Text, message
+from yibao.messages import Listed, Text, message
 from yibao.policy import report
 
 Json = dict[str, Any]
@@ -75,13 +75,18 @@ def _text_of(schema: Json, body: Json) -> dict[str, str]:
     for name, value in body.items():
         known = schema["properties"].get(name)
         if known is None:
-            faults.append((name[:60], f"不认识这个参数，可以写 {'、'.join(schema['properties'])}"))
+            faults.append(
+                (
+                    name[:60],
+                    message("不认识这个参数，可以写 {known}", known=Listed(schema["properties"])),
+                )
+            )
         elif not isinstance(value, str) or not value.strip():
-            faults.append((name, f"请写文本：{known['description']}"))
+            faults.append((name, message("请写文本：{what}", what=known["description"])))
         elif len(value) > known.get("maxLength", len("2025-03-01")):
-            faults.append((name, f"太长了：{known['description']}"))
+            faults.append((name, message("太长了：{what}", what=known["description"])))
     faults += [
-        (name, f"必须写：{schema['properties'][name]['description']}")
+        (name, message("必须写：{what}", what=schema["properties"][name]["description"]))
         for name in schema["required"]
         if name not in body
     ]
