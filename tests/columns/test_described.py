@@ -22,8 +22,8 @@ def test_page_shows_every_column() -> None:
 
 def test_facts_fit_one_word_and_come_back() -> None:
     facts = {name: field.least + (1 << field.bits) - 1 for name, field in packing.FIELDS.items()}
-    word = packing.pack(**facts)
+    word = packing.pack(packing.FIELDS, facts)
     assert 0 < word < 1 << 63
-    assert packing.unpack(word) == facts
+    assert packing.unpack(packing.FIELDS, word) == facts
     with pytest.raises(ValueError, match="does not fit"):
-        packing.pack(kind=8)
+        packing.pack(packing.FIELDS, {"kind": 8})

@@ -94,8 +94,8 @@ T_DISEASE_TERMS = 9
 T_DISEASE_CEILING = 10
 """Of the disease's own payments, or ``lacking(cell)``; -1: no chronic visit."""
 T_OF_ROAD = 11
-"""From here on two places that a road may keep something in."""
-T_MORE_BANDS = 13
+"""From here on three places that a road may keep something in."""
+T_MORE_BANDS = 14
 """From here on top and ratio of the second and each later band."""
 
 

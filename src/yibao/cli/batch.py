@@ -182,13 +182,13 @@ def explain(
 
     require()
     from yibao.columns.explain import read_row, replay
-    from yibao.columns.packing import KIND_REVERSE
+    from yibao.columns.packing import KIND_MASK, KIND_REVERSE
     from yibao.columns.schema import AMOUNTS
     from yibao.money import format_yuan
 
     stored, rulebooks = read_row(file, row)
     amounts = {name: stored[name] for name in AMOUNTS}
-    if "in_facts" in stored and stored["in_facts"] & 7 == KIND_REVERSE:
+    if "in_facts" in stored and stored["in_facts"] & KIND_MASK == KIND_REVERSE:
         if as_json:
             click.echo(json.dumps({"row": row, "reverses": stored.get("reverses"), **amounts}))
         else:

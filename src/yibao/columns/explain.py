@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
+from yibao.benefit.functions.account import aid_refusal
 from yibao.benefit.functions.own_part import pay_own_part
 from yibao.benefit.functions.settlement import settle
 from yibao.benefit.functions.stay import stay_steps
@@ -70,7 +71,11 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
     """Settle an output row again in CPython; ``YibaoError`` where the amounts differ."""
     if "in_facts" not in row:
         raise InputError(message("这个文件没有写解释所需的列（--no-explain），不能解释"))
-    packed = k.unpack(row["in_facts"])
+    if "in_groups" not in row:
+        raise InputError(
+            message("这个文件由早先的版本写出，本程序不能解释：请重新运行 yibao batch")
+        )
+    packed = {**k.unpack(k.FIELDS, row["in_facts"]), "groups": row["in_groups"]}
     rulebook = rulebooks[row["rulebook"]]
     rules = DayRules(rulebook, rulebook.segment(row["in_rule_day"]), to_date(row["in_rule_day"]))
     facts = VisitFacts(
@@ -87,14 +92,17 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
     settlement, _ = settle(rules.rules, facts, used, trace)
     steps = [explain(rules, trace)]
     paid = Draw(0, 0, settlement.own)
-    named = packed["draw_own"] or packed["draw_relative"] or row.get("in_aid_reason")
-    if settlement.own > 0 and named:
+    aid = k.unpack(k.AID_FIELDS, row.get("in_aid", 0))
+    by_relative = aid.pop("named")
+    if settlement.own > 0 and (packed["draw_own"] or by_relative):
         of_account = rulebooks[row["in_account_rulebook"]]
         day = to_date(row["in_end_day"])
         account_rules = DayRules(of_account, of_account.segment(row["in_end_day"]), day)
         trace = []
-        if row.get("in_aid_reason"):
-            trace.append((row["in_aid_reason"], row["in_aid_cell"], 0))
+        if by_relative:
+            reason, cell = aid_refusal(account_rules.rules, **aid)
+            if reason:
+                trace.append((reason, cell, 0))
         paid = pay_own_part(
             account_rules.rules,
             settlement.own,

@@ -74,7 +74,8 @@ STAY_PATTERNS = 6
 """A stay has a pattern for each of the first admissions of a year, one after the other."""
 # What the table of patterns holds among the figures of a visit.
 PATTERN_WORD = T_OF_ROAD
-PATTERN_VERSION = T_OF_ROAD + 1
+PATTERN_GROUPS = T_OF_ROAD + 1
+PATTERN_VERSION = T_OF_ROAD + 2
 
 
 class Visits(NamedTuple):

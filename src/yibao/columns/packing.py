@@ -1,117 +1,170 @@
-"""The facts of a visit in one integer, so that a hundred million of them stay in memory.
+"""The facts of a visit in two integers, so that a hundred million of them stay in memory.
 
-``FIELDS`` is the layout, documented in ``docs/columns.md``; the loop unpacks with the
-constants below, ``unpack`` does the same for an explanation.
+One holds all facts but the groups, as ``FIELDS`` lays them out; the other is the mask of the
+groups.  Each field is as wide as what the program declares of it: a key as its members, a
+count as its bound.  The names that packs give (diseases) take what is left, far more than
+any pack has; a row that names one beyond is refused by name, and no other.  Both integers
+mean the same in every file of one version, whatever else stands in it: ``docs/columns.md``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-KIND_CARRY = 5
+from yibao.benefit.described import facts_of
+from yibao.benefit.facts import Visit
+from yibao.columns.schema import MOST_QUALIFYING_MONTHS
+from yibao.policy.keys import DELIVERIES, KEYS, RELATIONS, VISIT_KINDS
+
+KIND_CARRY = len(VISIT_KINDS)
 """A row that only carries state in: no visit."""
-KIND_REVERSE = 6
+KIND_REVERSE = KIND_CARRY + 1
 """A row that reverses an earlier visit of the same family."""
-KIND_REFUSED = 7
+KIND_REFUSED = KIND_CARRY + 2
 """A row that was refused before the loop; it is passed over."""
+
+BONUS_NONE = 0
+BONUS_STATED = 1
+BONUS_YEARS = 2
+
+BITS = 63
+"""Of an integer, without its sign."""
+MOST_GROUPS = BITS
+"""Groups of one rulebook that a row can name: each has a bit of the mask."""
+_FEWEST_DISEASE_BITS = 10
 
 
 class BitField(NamedTuple):
-    """One field of the word."""
+    """One field of an integer."""
 
     shift: int
     bits: int
     least: int
     """The value that is stored as 0."""
 
+    @property
+    def most(self) -> int:
+        """The greatest value that fits."""
+        return (1 << self.bits) - 1 + self.least
 
-_WIDTHS = (
-    ("kind", 3, 0),
-    ("member", 2, 0),
-    ("tier", 3, 0),
-    ("age", 1, 0),
-    ("place", 3, 0),
-    ("groups", 12, 0),
-    ("disease", 7, -1),
-    ("former", 1, 0),
-    ("entitled", 1, 0),
-    ("prescription", 1, 0),
-    ("family_doctor", 1, 0),
-    ("delivery", 2, -1),
-    ("fetuses", 4, 0),
-    ("gestation_months", 4, 0),
-    ("qualifying_months", 10, 0),
-    ("contribution_class", 1, 0),
-    ("by_month", 1, 0),
-    ("carried", 1, 0),
-    ("bonus", 2, 0),
-    ("draw_own", 1, 0),
-    ("draw_relative", 1, 0),
-)
+    @property
+    def mask(self) -> int:
+        """The bits of the field at the low end."""
+        return (1 << self.bits) - 1
 
 
-def _fields() -> dict[str, BitField]:
+Ranges = Mapping[str, tuple[int, int]]
+"""For each field its least and its greatest value."""
+
+
+def _key(name: str) -> tuple[int, int]:
+    """The positions of a key of the packs."""
+    return 0, len(KEYS[name].members) - 1
+
+
+_FLAG = (0, 1)
+_OF_VISIT: Ranges = {
+    "kind": (0, KIND_REFUSED),
+    "member": _key("member"),
+    "tier": _key("price_class"),
+    "age": _key("age"),
+    "place": _key("place"),
+    "former": _FLAG,
+    "entitled": _FLAG,
+    "prescription": _FLAG,
+    "family_doctor": _FLAG,
+    "delivery": (-1, len(DELIVERIES) - 1),
+    "fetuses": (0, facts_of(Visit)["fetuses"].most),
+    "gestation_months": (0, facts_of(Visit)["gestation_months"].most),
+    "qualifying_months": (0, MOST_QUALIFYING_MONTHS),
+    "contribution_class": _key("class"),
+    "by_month": _FLAG,
+    "carried": _FLAG,
+    "bonus": (BONUS_NONE, BONUS_YEARS),
+    "draw_own": _FLAG,
+    "draw_relative": _FLAG,
+}
+_OF_AID: Ranges = {
+    "named": _FLAG,
+    "relation": (0, len(RELATIONS) - 1),
+    "grant_in_force": _FLAG,
+    "grantee_in_order": _FLAG,
+    "grantor_in_order": _FLAG,
+    "same_area": _FLAG,
+    "same_province": _FLAG,
+}
+
+
+def fields_of(ranges: Ranges) -> dict[str, BitField]:
+    """The fields one after the other, each as wide as its values need."""
     fields: dict[str, BitField] = {}
     shift = 0
-    for name, bits, least in _WIDTHS:
+    for name, (least, most) in ranges.items():
+        bits = (most - least).bit_length()
         fields[name] = BitField(shift, bits, least)
         shift += bits
-    if shift > 63:
-        raise AssertionError("the facts of a visit no longer fit into one word")
     return fields
 
 
-FIELDS = _fields()
+def _of_visit() -> dict[str, BitField]:
+    fields = fields_of(_OF_VISIT)
+    used = sum(field.bits for field in fields.values())
+    left = BITS - used
+    if left < _FEWEST_DISEASE_BITS:
+        raise AssertionError(
+            f"the facts of a visit need {used} bits and leave {left} of {BITS} for diseases: "
+            "give some of them an integer of their own, as groups have"
+        )
+    fields["disease"] = BitField(used, left, -1)
+    return fields
+
+
+FIELDS = _of_visit()
 """``by_month``: the disease's ceiling is one of a month.  ``carried``: values are carried in.
 ``bonus``: 0 none, 1 the bonus is stated, 2 it follows from the years paid in time.
 ``draw_own``, ``draw_relative``: accounts that may pay."""
-
-BONUS_NONE = 0
-BONUS_STATED = 1
-BONUS_YEARS = 2
+AID_FIELDS = fields_of(_OF_AID)
+"""What decides whether a relative's account may pay; all 0 where a row names no relative."""
 
 
-def pack(**values: int) -> int:
-    """The word of the fields given; the others are stored as 0."""
+def pack(fields: Mapping[str, BitField], values: Mapping[str, int]) -> int:
+    """The integer of some fields; the others are stored as 0."""
     word = 0
     for name, value in values.items():
-        field = FIELDS[name]
-        stored = value - field.least
-        if not 0 <= stored < 1 << field.bits:
+        field = fields[name]
+        if not field.least <= value <= field.most:
             raise ValueError(f"{name} {value} does not fit into {field.bits} bits")
-        word |= stored << field.shift
+        word |= value - field.least << field.shift
     return word
 
 
-def unpack(word: int) -> dict[str, int]:
-    """All fields of a word by name."""
+def unpack(fields: Mapping[str, BitField], word: int) -> dict[str, int]:
+    """All fields of an integer by name."""
     return {
-        name: (word >> field.shift & (1 << field.bits) - 1) + field.least
-        for name, field in FIELDS.items()
+        name: (word >> field.shift & field.mask) + field.least for name, field in fields.items()
     }
 
 
-def _shift(name: str) -> int:
-    return FIELDS[name].shift
-
-
-MEMBER = _shift("member")
-TIER = _shift("tier")
-AGE = _shift("age")
-PLACE = _shift("place")
-GROUPS = _shift("groups")
-DISEASE = _shift("disease")
-FORMER = _shift("former")
-ENTITLED = _shift("entitled")
-PRESCRIPTION = _shift("prescription")
-FAMILY_DOCTOR = _shift("family_doctor")
-DELIVERY = _shift("delivery")
-FETUSES = _shift("fetuses")
-GESTATION_MONTHS = _shift("gestation_months")
-QUALIFYING_MONTHS = _shift("qualifying_months")
-CONTRIBUTION_CLASS = _shift("contribution_class")
-BY_MONTH = _shift("by_month")
-CARRIED = _shift("carried")
-BONUS = _shift("bonus")
-DRAW_OWN = _shift("draw_own")
-DRAW_RELATIVE = _shift("draw_relative")
+KIND_MASK = FIELDS["kind"].mask
+MEMBER, MEMBER_MASK = FIELDS["member"].shift, FIELDS["member"].mask
+TIER, TIER_MASK = FIELDS["tier"].shift, FIELDS["tier"].mask
+AGE, AGE_MASK = FIELDS["age"].shift, FIELDS["age"].mask
+PLACE, PLACE_MASK = FIELDS["place"].shift, FIELDS["place"].mask
+DISEASE, DISEASE_MASK = FIELDS["disease"].shift, FIELDS["disease"].mask
+FORMER = FIELDS["former"].shift
+ENTITLED = FIELDS["entitled"].shift
+PRESCRIPTION = FIELDS["prescription"].shift
+FAMILY_DOCTOR = FIELDS["family_doctor"].shift
+DELIVERY, DELIVERY_MASK = FIELDS["delivery"].shift, FIELDS["delivery"].mask
+FETUSES, FETUSES_MASK = FIELDS["fetuses"].shift, FIELDS["fetuses"].mask
+GESTATION_MONTHS = FIELDS["gestation_months"].shift
+GESTATION_MONTHS_MASK = FIELDS["gestation_months"].mask
+QUALIFYING_MONTHS = FIELDS["qualifying_months"].shift
+QUALIFYING_MONTHS_MASK = FIELDS["qualifying_months"].mask
+CONTRIBUTION_CLASS = FIELDS["contribution_class"].shift
+CONTRIBUTION_CLASS_MASK = FIELDS["contribution_class"].mask
+CARRIED = FIELDS["carried"].shift
+BONUS, BONUS_MASK = FIELDS["bonus"].shift, FIELDS["bonus"].mask
+DRAW_OWN = FIELDS["draw_own"].shift
+DRAW_RELATIVE = FIELDS["draw_relative"].shift

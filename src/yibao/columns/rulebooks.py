@@ -11,11 +11,9 @@ import numpy as np
 from yibao.benefit.functions.basic import figures_needed
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.rules import DayRules
-from yibao.columns import packing as k
 from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.cells import FIRST_DAY, Ints
-from yibao.errors import RefusedError
-from yibao.messages import Text, message
+from yibao.messages import Text
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.layout import REST, Layout
@@ -91,7 +89,6 @@ class Rulebooks:
         days = self._known_days[area]
         known_on = to_date(days[known] - 1) if known < len(days) else None
         rulebook = self.library.rulebook(code, known_on)
-        _require_room(rulebook)
         book = self._books[area][known]
         book.rulebook = rulebook
         book.number = len(self.rulebooks)
@@ -176,24 +173,6 @@ class Rulebooks:
 def _no_rules() -> tuple[int, ...]:
     """A segment in which nothing is stated and nothing told apart."""
     return Layout(dict.fromkeys(DECLARED.keys, (REST,))).defaults
-
-
-def _require_room(rulebook: Rulebook) -> None:
-    """Refuse a rulebook with more groups or diseases than a row's word of facts can hold."""
-    for what, count, most in (
-        (message("人群"), len(rulebook.groups), k.FIELDS["groups"].bits),
-        (message("病种"), len(rulebook.diseases), (1 << k.FIELDS["disease"].bits) - 1),
-    ):
-        if count > most:
-            raise RefusedError(
-                message(
-                    "{area} 的{what}有 {count} 个，批量计算最多容纳 {most} 个",
-                    area=rulebook.area,
-                    what=what,
-                    count=count,
-                    most=most,
-                )
-            )
 
 
 def date_of(day: int) -> datetime.date:

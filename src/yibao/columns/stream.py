@@ -306,13 +306,20 @@ class _Run:
         )
 
 
-_DICTIONARY = ("rulebook", "in_account_rulebook", "segment", "in_rule_day", "in_end_day")
+_DICTIONARY = (
+    "rulebook",
+    "in_account_rulebook",
+    "segment",
+    "in_rule_day",
+    "in_end_day",
+    "in_groups",
+    "in_aid",
+)
 _WITHOUT_DRAWS = {
     "in_balance": pa.scalar(0, pa.int32()),
     "in_grantor_balance": pa.scalar(0, pa.int32()),
     "in_grant_limit": pa.scalar(-1, pa.int32()),
-    "in_aid_reason": pa.scalar(0, pa.int16()),
-    "in_aid_cell": pa.scalar(-1, pa.int16()),
+    "in_aid": pa.scalar(0, pa.int32()),
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from yibao.benefit.facts import Filing, Institution
 from yibao.benefit.visits import place_of
+from yibao.columns import packing as k
 from yibao.columns.frame import YEARS
 from yibao.columns.read.cells import NONE, BatchFaults, Bools, Codes, Ints
 from yibao.columns.rulebooks import Rulebooks, date_of
@@ -110,7 +111,7 @@ def care_places(
 def group_masks(
     rulebooks: Rulebooks, version: Ints, groups: Codes, where: Bools, faults: BatchFaults
 ) -> Ints:
-    """Bit masks of the groups that a cell names."""
+    """Bit masks of the groups that a cell names; empty where none does."""
 
     def evaluate(parts: tuple[int, ...]) -> int | Message:
         number, text = parts
@@ -125,12 +126,22 @@ def group_masks(
                     area=rulebook.area,
                     known=Listed(rulebook.groups),
                 )
+            if position >= k.MOST_GROUPS:
+                return message(
+                    "人群 {name} 是政策包里的第 {number} 个，批量计算只认前 {most} 个",
+                    name=name,
+                    number=position + 1,
+                    most=k.MOST_GROUPS,
+                )
             mask |= 1 << position
         return mask
 
     numbers = rulebooks.rulebook_numbers[version]
+    named = where & (groups.numbers >= 0) & (numbers >= 0)
+    if not named.any():
+        return np.zeros(0, dtype=np.int64)
     return each_combination(
-        where & (groups.numbers >= 0) & (numbers >= 0),
+        named,
         [
             Axis(np.maximum(numbers, 0), max(len(rulebooks.rulebooks), 1)),
             Axis(np.maximum(groups.numbers, 0), max(len(groups.texts), 1)),
@@ -156,6 +167,13 @@ def disease_positions(
                 name=diseases.texts[text],
                 area=rulebook.area,
                 known=Listed(rulebook.diseases),
+            )
+        if position > k.FIELDS["disease"].most:
+            return message(
+                "病种 {name} 是政策包里的第 {number} 个，批量计算只认前 {most} 个",
+                name=diseases.texts[text],
+                number=position + 1,
+                most=k.FIELDS["disease"].most + 1,
             )
         return position
 

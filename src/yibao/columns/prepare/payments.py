@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from yibao.benefit.rules import same_province
+from yibao.columns import packing as k
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.lookups import no_pack, pairs
+from yibao.columns.prepare.row_loops import AidFacts
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Bools, Codes, Ints
@@ -27,9 +29,8 @@ class Payments:
     relative: Ints
     """Number of the person who lets draw, or -1."""
     limit: Ints
-    reason: Ints
-    """Step code of why the relative may not pay; 0 where one may or none is named."""
-    cell: Ints
+    aid: Ints
+    """What decides whether the relative may pay: see ``packing.AID_FIELDS``."""
     any_relative: bool
     any_draw: bool
 
@@ -47,7 +48,7 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     named = (relative >= 0) & batch.is_visit
     if not own.any() and not named.any():
         carries = bool((relative >= 0).any())
-        return Payments(none, none, none, relative, _NO_INTS, none, no_one, carries, False)
+        return Payments(none, none, none, relative, _NO_INTS, none, carries, False)
     own_home = _else(reader.codes("account_area"), rules.area)
     grantor_home = _else(reader.codes("grantor_area"), rules.area)
     payer_home = _pick(named, grantor_home, own_home)
@@ -60,7 +61,7 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
         message("账户所在地区在当日缺少舍入方式，不能计算"),
     )
     if not named.any():
-        return Payments(version, own, none, relative, _NO_INTS, none, no_one, False, True)
+        return Payments(version, own, none, relative, _NO_INTS, none, False, True)
     faults.mark(
         named & (relative == batch.people.person),
         "draw_relative",
@@ -75,32 +76,34 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     )
     grantee = reader.flag("grantee_in_order", NONE)
     grantee = np.where(grantee == NONE, person.entitled, grantee)
-    reason, cell = none.copy(), no_one.copy()
-    batch.call(
-        "aid_reasons",
-        batch.rules,
-        version,
+    facts = AidFacts(
         np.maximum(relation, 0),
         in_force,
         grantee,
         reader.flag("grantor_in_order"),
         pairs(own_home, grantor_home, operator.eq, named),
         pairs(own_home, grantor_home, same_province, named),
-        reason,
-        cell,
     )
-    reason = np.where(named, reason, 0)
+    may_pay = none.copy()
+    batch.call("aid_allowed", batch.rules, version, named.astype(np.int64), facts, may_pay)
     return Payments(
         version,
         own,
-        (named & (reason == 0)).astype(np.int64),
+        may_pay,
         relative,
-        reader.number("grant_limit_fen"),
-        reason,
-        cell,
+        np.where(named, reader.number("grant_limit_fen"), NONE),
+        _packed(named, facts),
         True,
         True,
     )
+
+
+def _packed(named: Bools, facts: AidFacts) -> Ints:
+    """What decides about each row's relative in one integer; 0 where it names none."""
+    word = np.ones(len(named), dtype=np.int64)
+    for name, column in facts._asdict().items():
+        word |= column << k.AID_FIELDS[name].shift
+    return np.where(named, word, 0)
 
 
 def _else(codes: Codes, other: Codes) -> Codes:

@@ -39,7 +39,9 @@ class PreparedRows:
     """A batch, ready for the loop."""
 
     facts: Ints
-    """Each row's facts in one word: see ``packing``."""
+    """Each row's facts but its groups: see ``packing``."""
+    groups: Ints
+    """The mask of each row's groups; empty where nobody is in any."""
     patterns: Any
     """A row of figures for each kind of visit: see ``settle.patterns``."""
     visits: Visits
@@ -79,9 +81,10 @@ def prepare(
     batch.reader.check_unread(FACT_COLUMNS)
     facts = _facts(batch, person, care, payments, carried, bonus)
     slots = assign_slots(batch, days, rules, person, care, payments, bonus)
-    patterns, pattern = look_up_patterns(batch, facts, rules.version)
+    patterns, pattern = look_up_patterns(batch, facts, person.groups, rules.version)
     return PreparedRows(
         facts=facts,
+        groups=person.groups,
         patterns=patterns,
         visits=_visits(pattern, amounts, slots),
         extras=_extras(rules, payments, carried, bonus, slots, reversed_rows(batch)),
@@ -113,7 +116,6 @@ def _facts(
         "tier": care.tier,
         "age": person.age,
         "place": care.place,
-        "groups": person.groups,
         "disease": care.disease,
         "former": care.former,
         "entitled": person.entitled,
@@ -143,7 +145,7 @@ def _facts(
     return word
 
 
-def look_up_patterns(batch: Batch, facts: Ints, version: Ints) -> tuple[Any, Shorts]:
+def look_up_patterns(batch: Batch, facts: Ints, groups: Ints, version: Ints) -> tuple[Any, Shorts]:
     """The table of patterns, and where the pattern of each row stands in it."""
     size = _FEW_PATTERNS
     pattern = np.zeros(batch.rows, dtype=np.int32)
@@ -153,9 +155,10 @@ def look_up_patterns(batch: Batch, facts: Ints, version: Ints) -> tuple[Any, Sho
             np.zeros(size, dtype=np.int64),
             np.zeros(size, dtype=np.int64),
             np.zeros(size, dtype=np.int64),
+            np.zeros(size, dtype=np.int64),
             np.zeros(2, dtype=np.int64),
         )
-        batch.call("find_patterns", facts, version, table, pattern)
+        batch.call("find_patterns", facts, groups, version, table, pattern)
         if table.count[0] >= 0:
             break
         size *= 8

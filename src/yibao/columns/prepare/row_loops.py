@@ -298,29 +298,34 @@ def split_item_rows(
         upfront[row] += part.upfront
 
 
-def aid_reasons(
-    rules: Sequence[Rules],
-    version: Column,
-    relation: Column,
-    grant_in_force: Column,
-    grantee_in_order: Column,
-    grantor_in_order: Column,
-    same_area: Column,
-    same_province: Column,
-    reason: Written,
-    cell: Written,
+class AidFacts(NamedTuple):
+    """What decides whether a relative's account may pay."""
+
+    relation: Column
+    grant_in_force: Column
+    grantee_in_order: Column
+    grantor_in_order: Column
+    same_area: Column
+    same_province: Column
+
+
+def aid_allowed(
+    rules: Sequence[Rules], version: Column, named: Column, facts: AidFacts, may_pay: Written
 ) -> None:
-    """Why a relative's account may not pay, for each row; 0 where it may."""
-    for row in range(len(reason)):
-        reason[row], cell[row] = aid_refusal(
+    """1 for each row of ``named`` whose relative's account may pay."""
+    for row in range(len(may_pay)):
+        if named[row] == 0:
+            continue
+        reason, _ = aid_refusal(
             rules[version[row]],
-            relation[row] + 0,
-            grant_in_force[row] + 0,
-            grantee_in_order[row] + 0,
-            grantor_in_order[row] + 0,
-            same_area[row] + 0,
-            same_province[row] + 0,
+            facts.relation[row] + 0,
+            facts.grant_in_force[row] + 0,
+            facts.grantee_in_order[row] + 0,
+            facts.grantor_in_order[row] + 0,
+            facts.same_area[row] + 0,
+            facts.same_province[row] + 0,
         )
+        may_pay[row] = 1 if reason == 0 else 0
 
 
 def bonus_years(
@@ -356,7 +361,7 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     open_shares,
     catalogue_areas,
     split_item_rows,
-    aid_reasons,
+    aid_allowed,
     bonus_years,
 ]
 """Callees before callers, as the compiler wants them."""

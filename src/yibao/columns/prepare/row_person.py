@@ -26,6 +26,7 @@ class RowPerson:
     """0 below the age line, 1 from it."""
     entitled: Ints
     groups: Ints
+    """Bit masks; empty where nobody is in any."""
     contribution_class: Ints
 
 

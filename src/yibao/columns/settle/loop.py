@@ -44,7 +44,7 @@ def bonus_of(
     word: int,
 ) -> int:
     """What incentives add to the ceiling of a row; or ``lacking(cell)``."""
-    how = word >> k.BONUS & 3
+    how = word >> k.BONUS & k.BONUS_MASK
     if how == k.BONUS_STATED:
         stated: int = extras.bonus[row] + 0
         return stated
@@ -82,7 +82,7 @@ def reverse_row(
         if (
             undone < begin
             or undone >= row
-            or patterns[visits.pattern[undone]][PATTERN_WORD] & 7 >= k.KIND_CARRY
+            or patterns[visits.pattern[undone]][PATTERN_WORD] & k.KIND_MASK >= k.KIND_CARRY
             or results.status[undone] != 0
             or results.cancelled[undone] != 0
         ):
@@ -123,7 +123,7 @@ def settle_family(
     while row < end:
         row = row & PLACE
         word = patterns[visits.pattern[row] & PLACE][PATTERN_WORD]
-        kind = word & 7
+        kind = word & k.KIND_MASK
         if kind != k.KIND_REFUSED and word >> k.CARRIED & 1:
             carry_in(visits, extras, state, base, row, kind)
         if kind < k.KIND_CARRY:

@@ -13,6 +13,7 @@ from yibao.benefit.functions.left_behind import READS_ADMISSIONS, state_read
 from yibao.benefit.terms import Rules, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.frame import (
+    PATTERN_GROUPS,
     PATTERN_VERSION,
     PATTERN_WORD,
     STAY_PATTERNS,
@@ -27,6 +28,7 @@ class PatternTable(NamedTuple):
     number: Written
     """For each place of the table 1 + the pattern's number, counted as they are met."""
     word: Written
+    groups: Written
     version: Written
     start: Written
     """For each pattern where it stands in the table of patterns."""
@@ -37,6 +39,7 @@ class PatternTable(NamedTuple):
 def facts_of_word(
     kind: int,
     word: int,
+    groups: int,
     nth: int,
     maternity_used: int,
     disease_used: int,
@@ -46,25 +49,25 @@ def facts_of_word(
     over_limit: int,
     upfront: int,
 ) -> VisitFacts:
-    """The facts that a word packs, with those that it does not."""
+    """The facts that the two integers pack, with those that they do not."""
     return VisitFacts(
         kind,
-        word >> k.MEMBER & 3,
-        word >> k.TIER & 7,
-        word >> k.AGE & 1,
-        word >> k.PLACE & 7,
-        word >> k.GROUPS & 4_095,
+        word >> k.MEMBER & k.MEMBER_MASK,
+        word >> k.TIER & k.TIER_MASK,
+        word >> k.AGE & k.AGE_MASK,
+        word >> k.PLACE & k.PLACE_MASK,
+        groups,
         nth,
-        (word >> k.DISEASE & 127) - 1,
+        (word >> k.DISEASE & k.DISEASE_MASK) - 1,
         word >> k.FORMER & 1,
         word >> k.ENTITLED & 1,
         word >> k.PRESCRIPTION & 1,
         word >> k.FAMILY_DOCTOR & 1,
-        (word >> k.DELIVERY & 3) - 1,
-        word >> k.FETUSES & 15,
-        word >> k.GESTATION_MONTHS & 15,
-        word >> k.QUALIFYING_MONTHS & 1_023,
-        word >> k.CONTRIBUTION_CLASS & 1,
+        (word >> k.DELIVERY & k.DELIVERY_MASK) - 1,
+        word >> k.FETUSES & k.FETUSES_MASK,
+        word >> k.GESTATION_MONTHS & k.GESTATION_MONTHS_MASK,
+        word >> k.QUALIFYING_MONTHS & k.QUALIFYING_MONTHS_MASK,
+        word >> k.CONTRIBUTION_CLASS & k.CONTRIBUTION_CLASS_MASK,
         maternity_used,
         disease_used,
         bonus,
@@ -77,11 +80,17 @@ def facts_of_word(
 
 def rows_of_pattern(word: int) -> int:
     """How many rows of figures a pattern has: a stay's depend on how many there were before."""
-    return STAY_PATTERNS if state_read(word & 7) == READS_ADMISSIONS else 1
+    return STAY_PATTERNS if state_read(word & k.KIND_MASK) == READS_ADMISSIONS else 1
 
 
-def find_patterns(facts: Column, version: Column, table: PatternTable, pattern: Written) -> None:
-    """The pattern of each row; ``table.count`` says whether there was room for all."""
+def find_patterns(
+    facts: Column, groups: Column, version: Column, table: PatternTable, pattern: Written
+) -> None:
+    """The pattern of each row; ``table.count`` says whether there was room for all.
+
+    ``groups`` is empty where nobody is in any.
+    """
+    any_groups = len(groups) > 0
     mask = len(table.number) - 1
     most = len(table.word)
     count = 0
@@ -90,9 +99,17 @@ def find_patterns(facts: Column, version: Column, table: PatternTable, pattern: 
         word = facts[row]
         of_rules = version[row]
         mixed = word ^ (word >> 17) ^ (word >> 31) ^ (of_rules * 40_503)
+        of_person = 0
+        if any_groups:
+            of_person = groups[row] + 0
+            mixed = mixed ^ (of_person << 4) ^ (of_person >> 7) ^ (of_person >> 29)
         bucket = (mixed ^ (mixed >> 9)) & mask
         number = table.number[bucket] - 1
-        while number >= 0 and (table.word[number] != word or table.version[number] != of_rules):
+        while number >= 0 and (
+            table.word[number] != word
+            or table.version[number] != of_rules
+            or table.groups[number] != of_person
+        ):
             bucket = (bucket + 1) & mask
             number = table.number[bucket] - 1
         if number < 0:
@@ -102,6 +119,7 @@ def find_patterns(facts: Column, version: Column, table: PatternTable, pattern: 
             number = count
             table.number[bucket] = number + 1
             table.word[number] = word
+            table.groups[number] = of_person
             table.version[number] = of_rules
             table.start[number] = used
             count += 1
@@ -115,13 +133,16 @@ def fill_patterns(rules: Sequence[Rules], table: PatternTable, patterns: Sequenc
     """The figures of every pattern, of a stay for each of the first admissions of a year."""
     for number in range(table.count[0]):
         word = table.word[number] + 0
+        groups = table.groups[number] + 0
         version = table.version[number] + 0
         for time in range(rows_of_pattern(word)):
             target = patterns[table.start[number] + time]
-            if word & 7 < k.KIND_CARRY:
-                facts = facts_of_word(word & 7, word, time + 1, 0, 0, 0, 0, 0, 0, 0)
+            kind = word & k.KIND_MASK
+            if kind < k.KIND_CARRY:
+                facts = facts_of_word(kind, word, groups, time + 1, 0, 0, 0, 0, 0, 0, 0)
                 write_terms(rules[version], facts, target)
             target[PATTERN_WORD] = word
+            target[PATTERN_GROUPS] = groups
             target[PATTERN_VERSION] = version
 
 

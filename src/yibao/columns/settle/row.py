@@ -35,6 +35,7 @@ from yibao.columns.frame import (
     INPUT_MATERNITY_USED,
     INPUT_NTH,
     MATERNITY_USED,
+    PATTERN_GROUPS,
     PATTERN_VERSION,
     PLACE,
     STATUS_OVERFLOW,
@@ -92,12 +93,13 @@ def used_before(
 
 
 def facts_of(
-    visits: Visits, row: int, kind: int, word: int, used: UsedBefore, bonus: int
+    visits: Visits, row: int, kind: int, word: int, groups: int, used: UsedBefore, bonus: int
 ) -> VisitFacts:
     """The facts of a row as the benefit functions take them."""
     return facts_of_word(
         kind,
         word,
+        groups,
         used.nth,
         used.maternity,
         used.disease,
@@ -131,7 +133,7 @@ def pay_row(
     settlement: Settlement,
 ) -> RowPayment:
     """Pay the person's part from the accounts that may pay; nothing is written."""
-    if word >> k.DRAW_OWN & 3 == 0:
+    if (word >> k.DRAW_OWN | word >> k.DRAW_RELATIVE) & 1 == 0:
         return RowPayment(0, 0, 0, 0, 0)
     of_person = state[base + visits.person_slot[row] & PLACE]
     balance = of_person[BALANCE]
@@ -275,10 +277,11 @@ def settle_row(
     Whether another fen comes of it than the first time, where it is lived again.
     """
     pattern = visits.pattern[row] & PLACE
-    of_rules = rules[patterns[pattern][PATTERN_VERSION] & PLACE]
+    of_pattern = patterns[pattern]
+    of_rules = rules[of_pattern[PATTERN_VERSION] & PLACE]
     of_year = state[base + visits.year_slot[row] & PLACE]
     used = used_before(visits, state, base, row, kind)
-    facts = facts_of(visits, row, kind, word, used, bonus)
+    facts = facts_of(visits, row, kind, word, of_pattern[PATTERN_GROUPS], used, bonus)
     place = figures_row(pattern, used.nth)
     figures = patterns[place & PLACE] if place >= 0 else spare
     if place < 0:

@@ -111,12 +111,12 @@ def nothing(
 
 _EXPLAINING = (
     "in_facts",
+    "in_groups",
     "in_rule_day",
     "in_end_day",
     "in_account_segment",
     "in_grant_limit",
-    "in_aid_reason",
-    "in_aid_cell",
+    "in_aid",
     *INPUTS,
 )
 
@@ -135,7 +135,7 @@ def assemble(
     """The output of a batch."""
     status = np.where(ready.faults.status != 0, ready.faults.status, results.status)
     facts = np.asarray(ready.facts)
-    kind = facts & 7
+    kind = facts & k.KIND_MASK
     settled = (status == 0) & (kind != k.KIND_CARRY)
     every = bool(settled.all())
     rows = np.flatnonzero(settled)
@@ -252,16 +252,19 @@ def _explaining(
 
     columns: dict[str, Any] = {
         "in_facts": column(ready.facts),
+        "in_groups": column(ready.groups if len(ready.groups) else np.zeros_like(ready.facts)),
         "in_rule_day": column(ready.rule_day.astype(np.int32)),
         "in_end_day": column(ready.end_day.astype(np.int32)),
     }
     if ready.payments.any_draw:
-        account = ready.payments.version if rows is None else ready.payments.version[rows]
-        columns["in_account_rulebook"] = _rulebook_column(rulebooks, account)
-    if ready.payments.any_relative:
+        drawing = (ready.payments.own == 1) | (ready.payments.aid != 0)
+        account = np.where(drawing, ready.payments.version, ready.version)
+        columns["in_account_rulebook"] = _rulebook_column(
+            rulebooks, account if rows is None else account[rows]
+        )
+    if len(ready.payments.limit):
         columns["in_grant_limit"] = column(ready.payments.limit)
-        columns["in_aid_reason"] = column(ready.payments.reason.astype(np.int16))
-        columns["in_aid_cell"] = column(ready.payments.cell.astype(np.int16))
+        columns["in_aid"] = column(ready.payments.aid.astype(np.int32))
     count = len(ready.facts)
     for place, name in enumerate(INPUTS):
         if name in ("in_balance", "in_grantor_balance") and not ready.payments.any_draw:
