@@ -8,7 +8,9 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from world import FIRST
+from world import first
+
+from yibao.database.compact import compacted
 
 TABLES = ("settlement", "entry", "message", "event")
 DOCUMENTS = {
@@ -28,7 +30,7 @@ class Sample:
         self.rows: dict[str, list[dict[str, Any]]] = {}
         for table in TABLES:
             cursor = connection.cursor()
-            cursor.execute(f"SELECT * FROM {table} WHERE {FIRST[table]}")
+            cursor.execute(f"SELECT * FROM {table} WHERE {first(table, postgresql=mark == '%s')}")
             names = [column[0] for column in cursor.description]
             self.columns[table] = names
             records = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -66,6 +68,8 @@ class Sample:
             "sequence": sequence,
             "position": sequence,
         }
+        if table == "entry":
+            other |= {"person_id": compacted(person), "transfer_id": compacted(name)}
         return [
             tuple(other.get(column, row[column]) for column in self.columns[table])
             for row in self.rows[table]

@@ -15,6 +15,7 @@ from yibao.benefit.facts import EmployeeContribution, Enrolment, Institution, It
 from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
 from yibao.care.tables import settlement
+from yibao.database.compact import compacted
 from yibao.database.unit import Database, Unit
 from yibao.insured.stored.profile import profile_of, state_document
 from yibao.insured.tables import person
@@ -36,14 +37,17 @@ _ITEMS = (
 )
 
 
-FIRST = {
-    "settlement": "person_id = 'P0000000' AND sequence = 1",
-    "entry": "person_id = 'P0000000' AND transfer_id = (SELECT settlement_id FROM settlement "
-    "WHERE person_id = 'P0000000' AND sequence = 1)",
-    "message": "person_id = 'P0000000' LIMIT 1",
-    "event": "person_id = 'P0000000' AND sequence = 1",
-}
-"""The rows of the first settlement."""
+def first(table: str, *, postgresql: bool) -> str:
+    """Which rows of a table are of the first settlement."""
+    if table == "entry":
+        shape = "'\\x{}'::bytea" if postgresql else "X'{}'"
+        bytes_of_text = "decode({}, 'hex')" if postgresql else "unhex({})"
+        own = "(SELECT settlement_id FROM settlement WHERE person_id = 'P0000000' AND sequence = 1)"
+        return (
+            f"person_id = {shape.format(compacted('P0000000').hex())} "
+            f"AND transfer_id = {bytes_of_text.format(own)}"
+        )
+    return "person_id = 'P0000000' " + ("LIMIT 1" if table == "message" else "AND sequence = 1")
 
 
 def person_id(number: int) -> str:
@@ -170,13 +174,24 @@ def grow(database: Database, settlements: int, people: int) -> None:
             "sequence": f"-1 - n / {people}",
             "position": f"-1 - n / {people}",
         }
+        bytes_of = {
+            "person_id": f"'\\xff'::bytea || convert_to({whose}, 'UTF8')"
+            if unit.is_postgresql
+            else f"CAST(X'ff' || {whose} AS blob)",
+            "transfer_id": f"decode({own['transfer_id']}, 'hex')"
+            if unit.is_postgresql
+            else f"unhex({own['transfer_id']})",
+        }
         empty = "'{}'::jsonb" if unit.is_postgresql else "'{}'"
         for table in (settlement, entry, message, event):
             few = " AND line < 2" if table is entry else ""
+            whose_first = first(table.name, postgresql=unit.is_postgresql)
             names, values = [], []
             for column in table.columns:
                 names.append(quote(column.name))
-                if column.name in own:
+                if table is entry and column.name in bytes_of:
+                    values.append(bytes_of[column.name])
+                elif column.name in own:
                     values.append(own[column.name])
                 elif isinstance(column.type, JSON):
                     values.append(empty)
@@ -186,7 +201,7 @@ def grow(database: Database, settlements: int, people: int) -> None:
                 text(
                     f"INSERT INTO {table.name} ({', '.join(names)}) "
                     f"SELECT {', '.join(values)} FROM {numbers_to(unit, settlements)}, "
-                    f"(SELECT * FROM {table.name} WHERE {FIRST[table.name]}{few}) AS s"
+                    f"(SELECT * FROM {table.name} WHERE {whose_first}{few}) AS s"
                 )
             )
 

@@ -22,7 +22,7 @@ from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.payments.jobs import job_result
 from yibao.insured.tables import bill, job, monthly_credit, person
 from yibao.ledger.checks import ledger_faults
-from yibao.ledger.tables import account, entry
+from yibao.ledger.tables import account, account_name, entry
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.actors import CLERK, oneself
@@ -43,7 +43,9 @@ def credited(database: Database) -> tuple[int, int, int]:
             int(
                 unit.run(
                     select(func.coalesce(func.sum(entry.c.amount), 0)).where(
-                        entry.c.account.like("credit:%")
+                        entry.c.account.in_(
+                            select(account_name.c.number).where(account_name.c.kind == "credit")
+                        )
                     )
                 ).scalar_one()
             ),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, Engine, PoolProxiedConnection, exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from yibao.database.engines import to_json
 from yibao.database.statements import Insertion, Query, Values, Write
@@ -130,7 +131,7 @@ def send_many(
     with errors_of(connection, dialect) as driver:
         if isinstance(statement, Insertion):
             if dialect.name == "postgresql":
-                _copy(driver, statement, values)
+                _copy(driver, dialect, statement, values)
                 return
             form = statement.form(dialect, 1)
         else:
@@ -142,17 +143,26 @@ def send_many(
             cursor.close()
 
 
-def _copy(driver: Any, insertion: Insertion, rows: Sequence[Values]) -> None:
+def _copy(driver: Any, dialect: Dialect, insertion: Insertion, rows: Sequence[Values]) -> None:
     from psycopg.sql import SQL, Identifier
 
-    columns = [(column.name, isinstance(column.type, JSON)) for column in insertion.table.columns]
+    columns = [(column.name, _for_copy(column.type, dialect)) for column in insertion.table.columns]
     names = SQL(", ").join(Identifier(name) for name, _ in columns)
     statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(insertion.table.name), names)
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(
-                [to_json(row[name]) if is_json else row[name] for name, is_json in columns]
+                [row[name] if convert is None else convert(row[name]) for name, convert in columns]
             )
+
+
+def _for_copy(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What COPY takes for a value of a column; None: the value itself."""
+    if isinstance(kind, JSON):
+        return to_json
+    if isinstance(kind, TypeDecorator):
+        return lambda value: kind.process_bind_param(value, dialect)
+    return None
 
 
 # --- errors --------------------------------------------------------------------------------------

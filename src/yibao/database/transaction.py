@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from sqlalchemy import Connection, CursorResult, Executable
@@ -105,6 +105,24 @@ class Unit:
             send(self.connection, waiting, commit=commit)
 
 
+_WHEN_COMMITTED = "yibao.when_committed"
+
+
+def when_committed(unit: Unit, act: Callable[[], object]) -> None:
+    """Call ``act`` after the commit, if there is one, in whatever unit it is made."""
+    unit.connection.info.setdefault(_WHEN_COMMITTED, []).append(act)
+
+
+def acts_waiting(connection: Connection) -> int:
+    """How many acts wait for the commit."""
+    return len(connection.info.get(_WHEN_COMMITTED, ()))
+
+
+def drop_acts_after(connection: Connection, count: int = 0) -> None:
+    """Forget acts of what was rolled back: all that came after the first ``count``."""
+    del connection.info.get(_WHEN_COMMITTED, [])[count:]
+
+
 def commit(unit: Unit) -> None:
     """Commit; ``CommitUnknownError`` where the connection went before the answer came."""
     if not unit.may_commit_at_once:
@@ -120,3 +138,5 @@ def commit(unit: Unit) -> None:
                 )
             ) from error
         raise
+    for act in unit.connection.info.pop(_WHEN_COMMITTED, ()):
+        act()

@@ -19,7 +19,7 @@ from yibao.database.schema import METADATA
 from yibao.database.secrets import Secrets, secrets_for
 from yibao.database.sending import read_alone
 from yibao.database.statements import Query, Values
-from yibao.database.transaction import Unit, commit
+from yibao.database.transaction import Unit, commit, drop_acts_after
 from yibao.database.writer import Writer
 from yibao.errors import ConflictError
 from yibao.messages import message
@@ -84,6 +84,7 @@ class Database:
         """A connection inside a transaction, rolled back unless it was committed."""
         with engine.connect() as connection:
             connection.begin()
+            drop_acts_after(connection)
             yield connection
 
     @contextmanager

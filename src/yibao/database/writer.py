@@ -24,7 +24,7 @@ from yibao.database.errors import CommitUnknownError
 from yibao.database.gathering import Gathering
 from yibao.database.schema import Identifier, locked_tables
 from yibao.database.statements import Query
-from yibao.database.transaction import Unit
+from yibao.database.transaction import Unit, acts_waiting, drop_acts_after
 from yibao.errors import YibaoError
 
 LONGEST_GROUP = 64
@@ -193,6 +193,7 @@ def _run_with_savepoints(unit: Unit, members: list[_Member]) -> None:
 def _run_member(unit: Unit, member: _Member) -> None:
     """One operation under a savepoint; what it raises is its own, unless the group is lost."""
     connection = unit.connection
+    acts = acts_waiting(connection)
     try:
         connection.exec_driver_sql("SAVEPOINT member")
         inner = Unit(connection)
@@ -206,6 +207,7 @@ def _run_member(unit: Unit, member: _Member) -> None:
     except BaseException as error:
         member.error = error
     if member.error is not None:
+        drop_acts_after(connection, acts)
         try:
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT member")
             connection.exec_driver_sql("RELEASE SAVEPOINT member")

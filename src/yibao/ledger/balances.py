@@ -18,8 +18,9 @@ from yibao.access.trail import read_record
 from yibao.database.identifiers import identifier_at
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
-from yibao.ledger.chart import PERSONAL_PREFIX, kind_of, owner_of
-from yibao.ledger.tables import entry, snapshot
+from yibao.ledger.chart import CHART, PERSONAL, kind_of, owner_of
+from yibao.ledger.fragments import names_beginning
+from yibao.ledger.tables import account_name, entry, snapshot
 from yibao.messages import message
 
 _LAG_SECONDS = 300
@@ -71,19 +72,14 @@ def balance(unit: Unit, account: str, day: datetime.date | None = None) -> int:
 
 def accounts(unit: Unit, *, prefix: str = "", personal: bool = True) -> Iterator[str]:
     """Every account that has entries, by name; one index step each."""
-    last = ""
-    while True:
-        query = select(func.min(entry.c.account)).where(entry.c.account > last)
-        if prefix:
-            query = query.where(entry.c.account.startswith(prefix, autoescape=True))
-        name = unit.run(query).scalar_one()
-        if name is None:
-            return
-        if not personal and name.startswith(PERSONAL_PREFIX):
-            last = PERSONAL_PREFIX + "\U0010ffff"
-            continue
-        yield name
-        last = name
+    has_entries = select(entry.c.line).where(entry.c.account == account_name.c.number).exists()
+    query = select(account_name.c.name).where(has_entries).order_by(account_name.c.name)
+    if prefix:
+        query = query.where(*names_beginning(prefix))
+    if not personal:
+        shared = [kind.name for kind in CHART if kind.name != PERSONAL]
+        query = query.where(account_name.c.kind.in_(shared))
+    yield from unit.run(query).scalars().all()
 
 
 # --- snapshots -----------------------------------------------------------------------------------
@@ -232,15 +228,17 @@ def statement(
             entry.c.transfer_id,
             entry.c.line,
             entry.c.amount,
-            other.c.account.label("against"),
+            account_name.c.name.label("against"),
             other.c.amount.label("against_amount"),
         )
+        .select_from(entry)
         .outerjoin(
             other,
             (other.c.person_id == entry.c.person_id)
             & (other.c.transfer_id == entry.c.transfer_id)
             & (other.c.line != entry.c.line),
         )
+        .outerjoin(account_name, account_name.c.number == other.c.account)
         .where(entry.c.account == account, entry.c.day >= first, entry.c.day <= last)
         .order_by(entry.c.day, entry.c.transfer_id, entry.c.person_id, entry.c.line, other.c.line)
     )

@@ -111,7 +111,8 @@ CHART = (
 _KINDS = {kind.name: kind for kind in CHART}
 
 OPENING = "opening"
-PERSONAL_PREFIX = "personal:"
+PERSONAL = "personal"
+PERSONAL_PREFIX = f"{PERSONAL}:"
 SUSPENSE_PREFIX = "suspense:"
 
 

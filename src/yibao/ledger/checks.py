@@ -9,21 +9,22 @@ from sqlalchemy import func, literal, select, update
 from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.ledger.balances import snapshot_faults
-from yibao.ledger.chart import PERSONAL_PREFIX
+from yibao.ledger.chart import PERSONAL, PERSONAL_PREFIX
 from yibao.ledger.locks import lock_accounts
 from yibao.ledger.operations import rebuilt_balance
-from yibao.ledger.tables import account, entry
+from yibao.ledger.tables import account, account_name, entry, named_entry, number_of
 
 
 def ledger_faults(unit: Unit) -> Iterator[str]:
     """Every rule of the books that does not hold, one sentence each."""
     open_transfers = unit.run(
         select(entry.c.person_id, entry.c.transfer_id, func.sum(entry.c.amount).label("total"))
-        .group_by(entry.c.person_id, entry.c.transfer_id)
+        .group_by(entry.c.transfer_id, entry.c.person_id)
         .having(func.sum(entry.c.amount) != 0)
     )
     for row in open_transfers:
         yield f"{row.person_id} 的转账 {row.transfer_id} 不平，差 {row.total} 分"
+    yield from _name_faults(unit)
     for row in unit.run(select(account).where(account.c.balance < 0)):
         yield f"{row.person_id} 的个人账户余额为负：{row.balance} 分"
     for person_id, stored, rebuilt in differing_balances(unit):
@@ -31,30 +32,46 @@ def ledger_faults(unit: Unit) -> Iterator[str]:
     yield from snapshot_faults(unit)
 
 
+def _name_faults(unit: Unit) -> Iterator[str]:
+    """Accounts whose name is missing or is not theirs."""
+    nameless = (
+        select(entry.c.account)
+        .outerjoin(account_name, account_name.c.number == entry.c.account)
+        .where(account_name.c.number.is_(None))
+        .distinct()
+    )
+    for row in unit.run(nameless):
+        yield f"分录的账户 {row.account} 没有名字"
+    for row in unit.run(select(account_name).order_by(account_name.c.kind, account_name.c.name)):
+        if number_of(row.name) != row.number or row.kind != row.name.partition(":")[0]:
+            yield f"账户 {row.name} 的编号或种类不对"
+
+
 def differing_balances(unit: Unit) -> list[tuple[str, int, int]]:
     """Personal accounts whose balance is not that of their entries: (person, stored, rebuilt)."""
     booked = (
-        select(entry.c.account, (-func.sum(entry.c.amount)).label("rebuilt"))
-        .where(entry.c.account.startswith(PERSONAL_PREFIX))
-        .group_by(entry.c.account)
+        select(account_name.c.name, (-func.sum(entry.c.amount)).label("rebuilt"))
+        .select_from(named_entry)
+        .where(account_name.c.kind == PERSONAL)
+        .group_by(account_name.c.name)
         .subquery()
     )
     rebuilt = func.coalesce(booked.c.rebuilt, 0)
     rows = unit.run(
         select(account.c.person_id, account.c.balance, rebuilt.label("rebuilt"))
-        .outerjoin(booked, booked.c.account == literal(PERSONAL_PREFIX) + account.c.person_id)
+        .outerjoin(booked, booked.c.name == literal(PERSONAL_PREFIX) + account.c.person_id)
         .where(account.c.balance != rebuilt)
         .order_by(account.c.person_id)
     )
     differing = [(str(row.person_id), int(row.balance), int(row.rebuilt)) for row in rows]
     without_row = unit.run(
-        select(booked.c.account, booked.c.rebuilt)
-        .outerjoin(account, booked.c.account == literal(PERSONAL_PREFIX) + account.c.person_id)
+        select(booked.c.name, booked.c.rebuilt)
+        .outerjoin(account, booked.c.name == literal(PERSONAL_PREFIX) + account.c.person_id)
         .where(account.c.person_id.is_(None), booked.c.rebuilt != 0)
-        .order_by(booked.c.account)
+        .order_by(booked.c.name)
     )
     return differing + [
-        (str(row.account).removeprefix(PERSONAL_PREFIX), 0, int(row.rebuilt)) for row in without_row
+        (str(row.name).removeprefix(PERSONAL_PREFIX), 0, int(row.rebuilt)) for row in without_row
     ]
 
 

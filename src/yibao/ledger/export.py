@@ -12,7 +12,7 @@ from yibao.access.permissions import Actor, require
 from yibao.database.unit import Database, Unit
 from yibao.ledger.balances import accounts, total
 from yibao.ledger.chart import kind_of
-from yibao.ledger.tables import entry
+from yibao.ledger.tables import account_name, entry, named_entry
 
 _CURRENCY = "CNY"
 
@@ -47,7 +47,7 @@ def export_books(
 
 
 def beancount_lines(unit: Unit) -> Iterator[str]:
-    """Line by line: accounts, transactions in the order of people, and what each must hold.
+    """Line by line: accounts, transactions in the order of posting, and what each must hold.
 
     Read it in a consistent unit: the balances asserted at the end are taken apart from
     the transactions.
@@ -63,15 +63,16 @@ def beancount_lines(unit: Unit) -> Iterator[str]:
         yield f"{days.first} open {beancount_account(account)} {_CURRENCY}"
         yield f'  account: "{_quoted(account)}"'
     rows = unit.run(
-        select(entry)
-        .order_by(entry.c.person_id, entry.c.transfer_id, entry.c.line)
+        select(entry, account_name.c.name)
+        .select_from(named_entry)
+        .order_by(entry.c.transfer_id, entry.c.person_id, entry.c.line)
         .execution_options(yield_per=2000)
     )
     for (_, transfer_id), lines in groupby(rows, lambda row: (row.person_id, row.transfer_id)):
         for number, row in enumerate(lines):
             if number == 0:
                 yield f'{row.day} * "{_quoted(transfer_id)}"'
-            yield f"  {beancount_account(row.account)}  {_yuan(row.amount)}"
+            yield f"  {beancount_account(row.name)}  {_yuan(row.amount)}"
     day = days.last + datetime.timedelta(days=1)
     for account in named:
         balance = _yuan(total(unit, account), exactly=True)

@@ -7,7 +7,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from yibao.database.unit import Unit
-from yibao.ledger.tables import account, entry
+from yibao.ledger.chart import CHART
+from yibao.ledger.tables import account, account_name, entry, named_entry
+
+
+def names_beginning(prefix: str) -> list[ColumnElement[bool]]:
+    """Accounts whose name begins so, as conditions on ``account_name``; the index leads there."""
+    kinds = [
+        kind.name
+        for kind in CHART
+        if kind.name.startswith(prefix) or prefix.startswith(f"{kind.name}:")
+    ]
+    return [
+        account_name.c.kind.in_(kinds),
+        account_name.c.name.startswith(prefix, autoescape=True),
+    ]
 
 
 def is_open(owner: ColumnElement[str]) -> ColumnElement[bool]:
@@ -23,15 +37,15 @@ def own_balance(unit: Unit, owner: str) -> int | None:
 
 def totals(unit: Unit, *, prefix: str = "", name: str = "") -> dict[str, int]:
     """Sums of the entries (debit positive) of one account or of all that begin so, if not 0."""
-    chosen = entry.c.account.startswith(prefix, autoescape=True) if prefix else None
     rows = unit.run(
-        select(entry.c.account, func.sum(entry.c.amount).label("total"))
-        .where(entry.c.account == name if chosen is None else chosen)
-        .group_by(entry.c.account)
+        select(account_name.c.name, func.sum(entry.c.amount).label("total"))
+        .select_from(named_entry)
+        .where(*names_beginning(prefix) if prefix else [account_name.c.number == name])
+        .group_by(account_name.c.name)
         .having(func.sum(entry.c.amount) != 0)
-        .order_by(entry.c.account)
+        .order_by(account_name.c.name)
     )
-    return {str(row.account): int(row.total) for row in rows}
+    return {str(row.name): int(row.total) for row in rows}
 
 
 def store_grants(unit: Unit, owner: str, grants: Any) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from yibao.database.schema import Identifier
 from yibao.database.statements import Query, numbered, placeholders
 from yibao.database.unit import Unit
+from yibao.ledger.names import are_named
 from yibao.ledger.tables import account
 
 
@@ -38,4 +39,6 @@ def lock_accounts(unit: Unit, owners: Iterable[str]) -> dict[str, HeldAccount]:
     """Lock and read personal accounts in the order of their owners; some may have none."""
     ordered_owners = sorted(set(owners))
     rows = unit.run(_locking(len(ordered_owners)), numbered(ordered_owners))
-    return {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}
+    accounts = {row.person_id: HeldAccount(row.balance, row.grants) for row in rows}
+    are_named(unit, accounts)
+    return accounts

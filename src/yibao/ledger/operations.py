@@ -25,6 +25,7 @@ from yibao.ledger.chart import (
     personal,
     suspense,
 )
+from yibao.ledger.names import name_accounts, write_names
 from yibao.ledger.tables import account, entry
 from yibao.messages import message
 
@@ -62,6 +63,7 @@ def post(
         kind_of(name)
     if not moved:
         return
+    name_accounts(unit, [name for name, _ in moved])
     rows = [
         {
             "person_id": person_id,
@@ -112,6 +114,7 @@ def open_account(
     if balance < 0:
         raise InputError(message("个人账户的期初余额不能为负"))
     unit.run(insert(account), {"person_id": person_id, "balance": balance, "grants": []})
+    write_names(unit, [personal(person_id)])
     post(unit, person_id, transfer, day, [(OPENING, balance), (personal(person_id), -balance)])
 
 

@@ -14,7 +14,7 @@ from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.insured.tables import monthly_credit
 from yibao.ledger.chart import kind_of, personal
-from yibao.ledger.tables import account, entry
+from yibao.ledger.tables import account, account_name, entry, named_entry
 from yibao.record.care import institution_names
 from yibao.record.insurance import masked_name, names_of
 from yibao.record.paging import Asked, Page, read_page, read_rows
@@ -99,13 +99,14 @@ def _other_sides(unit: Unit, name: str, lines: list[Any]) -> dict[str, tuple[str
     sides: dict[str, dict[str, None]] = {transfer: {} for transfer in grows}
     transfers = [(line.person_id, line.transfer_id) for line in lines]
     rows = unit.run(
-        select(entry.c.transfer_id, entry.c.account, entry.c.amount)
+        select(entry.c.transfer_id, account_name.c.name, entry.c.amount)
+        .select_from(named_entry)
         .where(tuple_(entry.c.person_id, entry.c.transfer_id).in_(transfers))
         .order_by(entry.c.transfer_id, entry.c.line)
     )
     for row in rows:
-        if row.account != name and (row.amount > 0) != grows[row.transfer_id]:
-            sides[row.transfer_id][kind_of(row.account).title] = None
+        if row.name != name and (row.amount > 0) != grows[row.transfer_id]:
+            sides[row.transfer_id][kind_of(row.name).title] = None
     return {transfer: tuple(titles) for transfer, titles in sides.items()}
 
 
