@@ -17,33 +17,34 @@ from yibao.api.acting import RecordCall, RecordService
 from yibao.api.records import path_parameter
 from yibao.api.schemas import FLAG, INSTANT, TEXT, named
 from yibao.api.serving import Json, Operation, json_response
-from yibao.api.writes import TAG, TODAY, declared, identifier
+from yibao.api.writes import TAG, declared, identifier
+from yibao.benefit.described import TODAY, facts_of
 from yibao.benefit.facts import Filing, Grant
 from yibao.benefit.rules import same_province
 from yibao.crossing import operations as crossing
-from yibao.inquiry.calculators.base import amount_field, area_choices, choices
+from yibao.inquiry.calculators.base import area_choices
+from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import Field
-from yibao.inquiry.words import FILING, RELATION
+from yibao.inquiry.words import FILING
 from yibao.insured.people.credentials import show_credential
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import FilingKind, RelationKind
 
+_GRANT_FACTS = facts_of(Grant)
+_FILING_FACTS = facts_of(Filing)
 _TERMS = (
-    Field("to", message("末日，不写没有"), "day"),
-    amount_field("limit", message("每次最多付多少，不写不限")),
+    field_of(_GRANT_FACTS["end"], name="to", label=message("末日，不写没有")),
+    field_of(_GRANT_FACTS["limit"], label=message("每次最多付多少，不写不限")),
+)
+_FROM = field_of(
+    _GRANT_FACTS["start"], name="from", label=message("首日"), default=TODAY, required=True
 )
 _CONSENT = identifier("consent_version", message("读过并同意的告知书版本，见 GET /consents"))
 _GRANT: tuple[Field, ...] = (
     identifier("grantee", message("授权给谁：参保人的编号")),
-    Field(
-        "relation",
-        message("那个人是我的谁"),
-        "choice",
-        required=True,
-        choices=choices(tuple(RELATION), RELATION),
-    ),
-    Field("from", message("首日"), "day", TODAY, required=True),
+    field_of(_GRANT_FACTS["relation"], label=message("那个人是我的谁")),
+    _FROM,
     *_TERMS,
     _CONSENT,
 )
@@ -57,20 +58,18 @@ _DETAILS = (
     _CONSENT,
 )
 _AWAY: tuple[Field, ...] = (
-    Field(
-        "kind",
-        message("备案类型"),
-        "choice",
-        required=True,
+    field_of(
+        _FILING_FACTS["kind"],
+        label=message("备案类型"),
         choices=choices(crossing.OUT_OF_AREA, FILING),
     ),
     identifier("care_area", message("就医地：六位区划代码")),
-    Field("from", message("首日"), "day", TODAY, required=True),
+    _FROM,
     Field("to", message("末日，不写按规定"), "day"),
 )
 _CHRONIC = (
     identifier("disease", message("病种的代码，见政策库")),
-    Field("from", message("首日"), "day", TODAY, required=True),
+    _FROM,
 )
 _CANCEL = (Field("on", message("从哪天起不再有效"), "day", TODAY, required=True),)
 _GRANT_ID = path_parameter("grant", "授权编号。", care_views.GRANT.example["grant"])
@@ -96,7 +95,7 @@ def granting(service: RecordService) -> Iterator[Operation]:
         _GRANT,
         {
             "grantee": care_views.GRANT.example["grantee"],
-            "relation": "spouse",
+            "relation": RelationKind.SPOUSE,
             "limit": "1000.00",
             "consent_version": consents()["grant"].version,
         },
@@ -160,7 +159,7 @@ def granting(service: RecordService) -> Iterator[Operation]:
         "异地就医备案",
         "file",
         _AWAY,
-        {"kind": "long_stay", "care_area": _far(service.library), "from": "2026-01-01"},
+        {"kind": FilingKind.LONG_STAY, "care_area": _far(service.library), "from": "2026-01-01"},
         lambda call: _file(service, call, call.values["kind"]),
         named(filing=TEXT),
         filed,

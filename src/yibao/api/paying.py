@@ -10,20 +10,22 @@ from yibao.api.records import path_parameter
 from yibao.api.schemas import FEN, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import declared, identifier
-from yibao.inquiry.calculators.base import amount_field
-from yibao.inquiry.fields import Choice, Field
+from yibao.inquiry.asked import CONTRIBUTION
+from yibao.inquiry.fact_fields import MOST_BILL, field_of
+from yibao.inquiry.fields import NO_WORDS, Choice, Field
 from yibao.insured.accounts.transfers import transfer
 from yibao.insured.payments.bills import make_bill
 from yibao.insured.payments.channels import channel_names
 from yibao.insured.payments.orders import create_order, read_order
 from yibao.insured.payments.paying import pay_order
 from yibao.messages import message, message_in
+from yibao.policy.kinds import Scheme
 
 _BILL: tuple[Field, ...] = (
-    Field("year", message("居民缴费年度"), "whole", least=1990, most=2199),
-    Field("month", message("职工从哪个月起"), "month"),
-    Field("months", message("职工缴几个月"), "whole", "1", least=1, most=12),
-    amount_field("base", message("申报的缴费基数")),
+    field_of(CONTRIBUTION["year"], label=message("居民缴费年度"), hint=NO_WORDS, when=()),
+    field_of(CONTRIBUTION["month"], label=message("职工从哪个月起"), hint=NO_WORDS, when=()),
+    field_of(CONTRIBUTION["months"], label=message("职工缴几个月"), when=()),
+    field_of(CONTRIBUTION["base"], label=message("申报的缴费基数"), hint=NO_WORDS, when=()),
 )
 _ORDER = (
     identifier("bill", message("账单编号")),
@@ -37,7 +39,7 @@ _ORDER = (
 )
 _TRANSFER = (
     identifier("to", message("转给谁：参保人的编号")),
-    amount_field("amount", message_in("paying", "转多少"), required=True),
+    Field("amount", message_in("paying", "转多少"), "fen", required=True, most=MOST_BILL),
 )
 _LINE = named(name=TEXT, amount_fen=FEN, source=TEXT)
 _BILL_VIEW = named(
@@ -67,7 +69,7 @@ def paying(service: RecordService) -> Iterator[Operation]:
         _BILL_VIEW,
         {
             "bill": views.ORDER.example["bill"],
-            "scheme": "resident",
+            "scheme": Scheme.RESIDENT,
             "periods": [2026],
             "due_fen": 40000,
             "late": False,

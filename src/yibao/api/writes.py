@@ -12,7 +12,6 @@ from yibao.inquiry.schemas import body_schema
 from yibao.messages import Message
 
 TAG = "办理"
-TODAY = "today"
 
 
 def identifier(name: str, label: Message) -> Field:

@@ -22,12 +22,25 @@ from yibao.money.units import unit_of
 from yibao.policy.keys import KEYS
 
 Kind = Literal[
-    "flag", "choice", "whole", "fen", "basis_points", "day", "area", "name", "reference", "list"
+    "flag",
+    "choice",
+    "whole",
+    "fen",
+    "basis_points",
+    "day",
+    "month",
+    "area",
+    "name",
+    "reference",
+    "list",
 ]
-"""``name``: a text that packs or people give; ``reference``: the id of something else."""
+"""``month``: yyyymm; ``name``: a text that packs or people give; ``reference``: the id of
+something else."""
 Condition = tuple[str, tuple[str, ...]]
 """A fact, and the values of which it must have one."""
 
+TODAY = "today"
+"""The default of a day or month that somebody is asked for: that of the question."""
 NO_EFFECT = message("政策包里还没有用到它的规定时，不改变结果。")
 
 
@@ -51,6 +64,8 @@ class Fact:
     """When a page asks for it, where that is less than ``only`` allows."""
     written: str = ""
     """Its key in a scenario file, where that is not the name."""
+    several: bool = False
+    """It may be said several times."""
     of_interface: bool = True
     """The national interface has a field for it; else it travels in ``exp_content``."""
     kind: Kind = "name"

@@ -36,6 +36,8 @@ from yibao.policy.kinds import (
 )
 
 MOST_ADMISSIONS = 9_999
+FIRST_PAID_YEAR, LAST_PAID_YEAR = 1990, 2199
+"""Of contributions."""
 _EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 _MATERNITY: Condition = ("kind", (VisitKind.MATERNITY,))
 _PHARMACY: Condition = ("kind", (VisitKind.PHARMACY,))
@@ -86,18 +88,21 @@ class Enrolment:
 class ResidentContribution:
     """A resident's payment for a coverage year."""
 
-    year: int
-    paid_on: datetime.date
+    year: Annotated[
+        int,
+        Fact(message("缴费年度"), unit=message("年"), least=FIRST_PAID_YEAR, most=LAST_PAID_YEAR),
+    ]
+    paid_on: Annotated[datetime.date, Fact(message("哪天缴的"))]
 
 
 @dataclass(frozen=True, slots=True)
 class EmployeeContribution:
     """A payment for a month of the employee scheme."""
 
-    month: int
-    base: int | None
-    """Contribution base in fen; None where none is recorded."""
-    paid_on: datetime.date | None
+    month: Annotated[int, Fact(message("哪个月"), help=message("例如 2025-03。"), kind="month")]
+    base: Annotated[Fen | None, Fact(message("缴费基数"), unit=message("元/月"))]
+    """None where none is recorded."""
+    paid_on: Annotated[datetime.date | None, Fact(message("哪天缴的"))]
     """None: paid in time."""
 
 
@@ -181,8 +186,8 @@ class Grant:
     grantee: str
     relation: Annotated[RelationKind, Fact(message("与授权人的关系"))]
     """What the grantee is to the grantor."""
-    start: datetime.date
-    end: datetime.date | None = None
+    start: Annotated[datetime.date, Fact(message("授权首日"))]
+    end: Annotated[datetime.date | None, Fact(message("授权末日"))] = None
     limit: Annotated[Fen | None, Fact(message("单次支付额度"), unit=_YUAN)] = None
     """Most that one payment may take, in fen."""
 

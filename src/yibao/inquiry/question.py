@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from yibao.benefit.described import Fact, facts_of, plain_facts
+from yibao.benefit.described import TODAY, Fact, facts_of, plain_facts
 from yibao.benefit.facts import Enrolment, Filing, Institution, Item, Person, Used, Visit
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
 from yibao.inquiry.reading import MOST_AGE
 from yibao.messages import message, text_of
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Contributor
 
 Said = Mapping[str, Any]
 """Typed values of :data:`QUESTION` by name, None or absent where nothing was said; beside
@@ -39,7 +40,7 @@ ENROLMENT_FACTS = tuple(
 def _facts() -> tuple[Fact, ...]:
     filing = facts_of(Filing)["kind"]
     return (
-        replace(ENROLMENT["scheme"], title=message("参保类型"), choices=tuple(words.CONTRIBUTOR)),
+        replace(ENROLMENT["scheme"], title=message("参保类型"), choices=tuple(Contributor)),
         VISIT["kind"],
         replace(ENROLMENT["status"], required=False),
         Fact(
@@ -60,9 +61,10 @@ def _facts() -> tuple[Fact, ...]:
         Fact(message("先垫付、后手工报销"), name="manual", kind="flag"),
         Fact(
             message("就诊日或出院日"),
-            help=message("按这一天的规定算，不写是今天。"),
+            help=message("按这一天的规定算。"),
             name="on",
             kind="day",
+            default=TODAY,
         ),
         Fact(message("入院日"), help=message("不写同出院日。"), name="admitted", kind="day"),
         USED["admissions"],
@@ -108,6 +110,8 @@ def read_text(packs: PolicyLibrary, fact: Fact, text: str, place: str) -> Any:
             return reading.amount(text, place)
         case "day":
             return reading.day(text, place)
+        case "month":
+            return reading.month(text, place)
         case "area":
             return reading.any_area(packs, text, place)
         case _:

@@ -63,6 +63,14 @@ class ContributionClass(_Kind):
     FLEXIBLE = "flexible"
 
 
+class Contributor(_Kind):
+    """参保类型: a scheme, or the person who works flexibly in the employee scheme."""
+
+    RESIDENT = "resident"
+    EMPLOYEE = "employee"
+    FLEXIBLE = "flexible"
+
+
 class Sex(_Kind):
     """Sex as registered."""
 

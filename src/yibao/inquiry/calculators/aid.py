@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from yibao import library
 from yibao.benefit.facts import Grant
 from yibao.errors import InputError
 from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Note, Series
+from yibao.inquiry.asked import AID
 from yibao.inquiry.calculators.base import (
-    STATUS,
     Calculator,
     Context,
-    amount_field,
     area_field,
-    choices,
     part_of,
 )
 from yibao.inquiry.calculators.visit import amount_words
 from yibao.inquiry.curves import breaks, sample, upper_end
-from yibao.inquiry.fields import NO_WORDS, Field, Values
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import NO_WORDS, Values
 from yibao.inquiry.sentences import aid_headline
 from yibao.messages import NOTHING, Fen, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RELATIONS
-from yibao.policy.kinds import RelationKind, Scheme
+from yibao.policy.kinds import RelationKind, Scheme, Status
 
 
 def _aid(context: Context, values: Values, relation: str, balance: int) -> library.AidToday:
@@ -35,7 +32,7 @@ def _aid(context: Context, values: Values, relation: str, balance: int) -> libra
     if end is not None and end < start:
         raise InputError(message("末日早于首日 {start}", start=start), place="to")
     scheme = values["grantee_scheme"]
-    grantor = library.person(area, "employee", values["grantor_status"], name="grantor")
+    grantor = library.person(area, Scheme.EMPLOYEE, values["grantor_status"], name="grantor")
     grantee = library.person(
         values["grantee_area"] or area,
         scheme,
@@ -150,46 +147,19 @@ def aid_calculator(packs: PolicyLibrary) -> Calculator:
         message("亲属能不能用我的个人账户，今天最多用多少。"),
         (
             area_field(packs, label=message("账户主人的参保地")),
-            Field(
-                "relation",
-                message("用的人是账户主人的谁"),
-                "choice",
-                "parent",
-                True,
-                choices=choices(RELATIONS, words.RELATION),
-            ),
-            amount_field("grantor_balance", message("账户主人的余额"), required=True),
-            amount_field("limit", message("授权的单次额度"), hint=message("没有设就不填。")),
-            amount_field("own_balance", message("用的人自己的账户余额"), extra=True),
-            replace(STATUS, name="grantor_status", label=message("账户主人"), when=(), extra=True),
-            Field(
-                "grantee_scheme",
-                message("用的人参加"),
-                "choice",
-                "resident",
-                True,
-                choices=choices(("resident", "employee"), words.CONTRIBUTOR),
-                extra=True,
-            ),
-            replace(
-                STATUS,
-                name="grantee_status",
-                label=message("用的人"),
-                when=(("grantee_scheme", ("employee",)),),
-                extra=True,
-            ),
-            replace(
-                area_field(packs, "grantee_area", message("用的人的参保地")),
-                default="",
-                required=False,
-                hint=message("相同就不选。"),
-                extra=True,
-            ),
-            Field("from", message("授权首日"), "day", extra=True),
-            Field("to", message("授权末日"), "day", extra=True),
-            Field("on", message("哪一天用"), "day", "today", True),
+            field_of(AID["relation"], default=RelationKind.PARENT, required=True),
+            field_of(AID["grantor_balance"], required=True),
+            field_of(AID["limit"]),
+            field_of(AID["own_balance"], extra=True),
+            field_of(AID["grantor_status"], extra=True),
+            field_of(AID["grantee_scheme"], extra=True),
+            field_of(AID["grantee_status"], default=Status.WORKING, required=True, extra=True),
+            area_field(packs, AID["grantee_area"], default="", required=False, extra=True),
+            field_of(AID["from"], extra=True),
+            field_of(AID["to"], extra=True),
+            field_of(AID["on"]),
         ),
         _answer_aid,
-        {"relation": "parent", "grantor_balance": "3500", "limit": "1000"},
+        {"relation": RelationKind.PARENT, "grantor_balance": "3500", "limit": "1000"},
         ("mutual_aid",),
     )

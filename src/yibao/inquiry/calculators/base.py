@@ -7,31 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from yibao.benefit.described import Condition
+from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
-from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError
-from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
+from yibao.inquiry.asked import AREA, GROUP
 from yibao.inquiry.curves import CurveStore
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Values
+from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import AMOUNTS
-from yibao.messages import NOTHING, Message, Text, Wording, message
+from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
-from yibao.policy.kinds import Scheme
+from yibao.policy.kinds import Contributor, Status
 from yibao.policy.model import Words
 
-MOST_BILL = 100_000_000_00
-"""Largest amount that a page takes, in fen; far above any bill, far below ``MOST_FEN``."""
-assert MOST_BILL * 100 < MOST_FEN
-
-YUAN = message("元")
-SCHEMES = ("resident", "employee", "flexible")
 CURVE, ELSEWHERE = "curve", "institutions"
 EXTRAS = frozenset((CURVE, ELSEWHERE))
 """What an answer brings beside itself: a curve over one input, the same bill elsewhere."""
-OF_EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +64,6 @@ class Calculator:
     """Beginnings of the names of the parameters that it rests on."""
 
 
-def wording(text: Text) -> Wording:
-    """A text as what can be said in a language; a name is the same in every one."""
-    if isinstance(text, str):
-        return Words(text) if text else NOTHING
-    return text
-
-
-def choices(codes: Sequence[str], names: Mapping[str, Text]) -> tuple[Choice, ...]:
-    """Choices in both languages."""
-    return tuple(Choice(code, wording(names[code])) for code in codes)
-
-
 def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
     """The areas whose rules are known, cities before their provinces."""
     areas = [area for area in packs.areas() if area.parent is not None]
@@ -90,50 +72,24 @@ def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
     return tuple(Choice(area.code, area.name) for area in ordered)
 
 
-def area_field(packs: PolicyLibrary, name: str = "area", label: Wording | None = None) -> Field:
+def area_field(packs: PolicyLibrary, fact: Fact = AREA, **settings: Any) -> Field:
     """Where somebody is insured; the first area stands if nothing is said."""
     choices = area_choices(packs)
-    return Field(
-        name,
-        label or message("参保地"),
-        "choice",
-        default=choices[0].code if choices else "",
-        required=True,
-        choices=choices,
-        hint=message("在哪里缴医保费，就按哪里的规定。"),
-    )
+    first = choices[0].code if choices else ""
+    chosen = {"kind": "choice", "choices": choices, "default": first, "required": True}
+    return field_of(fact, **{**chosen, **settings})
 
 
-SCHEME = Field(
-    "scheme",
-    message("参保类型"),
-    "choice",
-    default="resident",
-    required=True,
-    choices=choices(SCHEMES, words.CONTRIBUTOR),
+SCHEME = field_of(
+    QUESTION["scheme"],
+    default=Contributor.RESIDENT,
     hint=message("农村和没有工作单位的居民、学生、儿童一般是城乡居民；单位发工资的是职工。"),
 )
-STATUS = Field(
-    "status",
-    message("在职还是退休"),
-    "choice",
-    default="working",
-    required=True,
-    choices=choices(("working", "retired"), words.STATUS),
-    when=(OF_EMPLOYEES,),
-)
-AGE = Field(
-    "age",
-    message("周岁"),
-    "whole",
-    most=130,
-    unit=message("岁"),
-    extra=True,
-    hint=message("有的地方待遇随年龄变化才需要填。"),
-)
+STATUS = field_of(QUESTION["status"], default=Status.WORKING, required=True)
+AGE = field_of(QUESTION["age"], extra=True, hint=message("有的地方待遇随年龄变化才需要填。"))
 
 
-def group_field(packs: PolicyLibrary) -> Field:
+def group_field(packs: PolicyLibrary, **settings: Any) -> Field:
     """A group that has terms of its own."""
     named: dict[str, str] = {}
     for area in packs.areas():
@@ -142,14 +98,8 @@ def group_field(packs: PolicyLibrary) -> Field:
     choices = tuple(
         Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items()
     )
-    return Field(
-        "group",
-        message("特殊人群"),
-        "choice",
-        choices=choices,
-        extra=True,
-        hint=message("不属于这些人群就不选。"),
-    )
+    shown = {"kind": "choice", "choices": choices, "hint": message("不属于这些人群就不选。")}
+    return field_of(GROUP, **{"extra": True, **shown, **settings})
 
 
 def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
@@ -221,8 +171,3 @@ HOW = message("怎么算的")
 def part_of(area: str, explanation: Explanation, title: Wording = HOW) -> Part:
     """The steps of an explanation that people are shown."""
     return Part(title, area, tuple(step for step in explanation.steps if step.shown))
-
-
-def amount_field(name: str, label: Message, **settings: Any) -> Field:
-    """An amount in yuan."""
-    return Field(name, label, "fen", most=MOST_BILL, unit=YUAN, **settings)

@@ -6,24 +6,23 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from yibao.benefit.described import Condition, Fact
+from yibao.benefit.described import Condition
 from yibao.benefit.facts import Item
 from yibao.errors import InputError
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry import words
+from yibao.inquiry.asked import BY_MONTH
 from yibao.inquiry.calculators.base import (
     AGE,
     INSTITUTIONS,
-    MOST_BILL,
     SCHEME,
     STATUS,
-    choices,
     disease_choices,
     group_field,
     institution_kind,
-    wording,
 )
-from yibao.inquiry.fields import Choice, Field, Input, Rows, Values
+from yibao.inquiry.fact_fields import MOST_BILL, choices, field_of
+from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Rows, Values
 from yibao.inquiry.question import (
     ENROLMENT_FACTS,
     ITEM,
@@ -35,15 +34,16 @@ from yibao.inquiry.question import (
 )
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass, ItemKind
+from yibao.policy.kinds import ItemClass, ItemKind, VisitKind
 from yibao.policy.model import Words
 
-_YUAN = message("元")
 _LONGEST_STAY = 366
-_STAY: Condition = ("kind", ("inpatient",))
+_STAY: Condition = ("kind", (VisitKind.INPATIENT,))
 _AWAY: Condition = ("where", ("away",))
 _ITEMS: Condition = ("bill", ("items",))
-_HOSPITAL: Condition = ("kind", ("outpatient", "inpatient", "chronic"))
+_HOSPITAL: Condition = ("kind", (VisitKind.OUTPATIENT, VisitKind.INPATIENT, VisitKind.CHRONIC))
+TREATED = (VisitKind.OUTPATIENT, VisitKind.INPATIENT, VisitKind.CHRONIC, VisitKind.PHARMACY)
+"""Kinds of care that are asked for beside maternity."""
 _ITEM_NAMES = {"kind": "item_kind"}
 """Inputs of a line that are named otherwise than its facts."""
 _PLACED = (
@@ -52,37 +52,18 @@ _PLACED = (
 )
 """Facts of a visit that have their place on the page, or none; any other stands at its end."""
 _USED: Mapping[str, tuple[str, ...]] = {
-    "outpatient_deductible": ("outpatient", "pharmacy"),
-    "outpatient_pooled": ("outpatient", "pharmacy"),
-    "inpatient_pooled": ("inpatient",),
-    "chronic_pooled": ("chronic",),
-    "eligible_own": ("inpatient", "chronic"),
+    "outpatient_deductible": (VisitKind.OUTPATIENT, VisitKind.PHARMACY),
+    "outpatient_pooled": (VisitKind.OUTPATIENT, VisitKind.PHARMACY),
+    "inpatient_pooled": (VisitKind.INPATIENT,),
+    "chronic_pooled": (VisitKind.CHRONIC,),
+    "eligible_own": (VisitKind.INPATIENT, VisitKind.CHRONIC),
 }
 """What has been used, and the kinds of care for which it is asked."""
 
 
-def field_of(fact: Fact, **settings: Any) -> Field:
-    """The input of a page for a fact; ``settings`` are those of :class:`Field` that differ."""
-    named = words.labels_of(fact)
-    described: dict[str, Any] = {
-        "name": fact.name,
-        "label": wording(fact.title),
-        "kind": fact.kind,
-        "default": "" if fact.default in (None, False) else str(fact.default),
-        "required": fact.required or (fact.kind == "choice" and fact.default is not None),
-        "hint": wording(fact.help),
-        "choices": choices(fact.choices, named),
-        "least": fact.least,
-        "most": MOST_BILL if fact.kind == "fen" else fact.most,
-        "unit": wording(fact.unit),
-        "when": fact.asked or fact.only,
-    }
-    return Field(**{**described, **settings})
-
-
 def kind_field(kinds: tuple[str, ...]) -> Field:
     """What care it is."""
-    return field_of(VISIT["kind"], default="inpatient", choices=choices(kinds, words.KIND))
+    return field_of(VISIT["kind"], default=VisitKind.INPATIENT, choices=choices(kinds, words.KIND))
 
 
 def institution_field() -> Field:
@@ -112,7 +93,7 @@ def item_rows() -> Rows:
         message("费用明细"),
         message("第 {number} 项"),
         (
-            field_of(ITEM["item_class"], name="class", default="A"),
+            field_of(ITEM["item_class"], name="class", default=ItemClass.A),
             *(
                 field_of(fact, name=_ITEM_NAMES.get(name, name))
                 for name, fact in ITEM.items()
@@ -165,11 +146,11 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
                 Choice("away", message("外地")),
             ),
         ),
-        Field(
-            "care_area",
-            message("就医地"),
-            "choice",
+        field_of(
+            QUESTION["care_area"],
+            kind="choice",
             required=True,
+            hint=NO_WORDS,
             choices=place_choices(packs),
             when=(_AWAY,),
         ),
@@ -181,7 +162,7 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         *(field_of(QUESTION[name], when=(_AWAY,)) for name in ("emergency", "manual")),
     )
     return (
-        kind_field(("outpatient", "inpatient", "chronic", "pharmacy")),
+        kind_field(TREATED),
         disease_field(packs),
         institution_field(),
         Field(
@@ -198,7 +179,7 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         total_field((("bill", ("total",)),)),
         item_rows(),
         *(place if away else ()),
-        field_of(QUESTION["on"], default="today", required=True),
+        field_of(QUESTION["on"]),
         field_of(QUESTION["admitted"], when=(_STAY,), extra=True),
         field_of(QUESTION["admissions"], most=99, when=(_STAY,), extra=True),
         *(
@@ -207,14 +188,8 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         ),
         field_of(VISIT["family_doctor"], extra=True),
         field_of(VISIT["prescription"]),
-        Field(
-            "balance",
-            message("用个人账户付，余额"),
-            "fen",
-            most=MOST_BILL,
-            unit=_YUAN,
-            when=(("scheme", ("employee", "flexible")),),
-            extra=True,
+        field_of(
+            QUESTION["balance"], label=message("用个人账户付，余额"), when=(BY_MONTH,), extra=True
         ),
         *(field_of(fact, extra=True) for fact in VISIT_FACTS if fact.name not in _PLACED),
     )
@@ -245,7 +220,7 @@ def said_of(values: Values, institution: str | None = None) -> Said:
     said = {name: value for name, value in values.items() if name in QUESTION}
     if values.get("where") != "away":
         said["care_area"] = said["filing"] = None
-    if values["kind"] != "pharmacy":
+    if values["kind"] != VisitKind.PHARMACY:
         said |= institution_kind(institution or values.get("institution") or "unknown")
     return {
         **said,

@@ -22,8 +22,9 @@ from yibao.inquiry.calculators.visit import (
     visit_parts,
 )
 from yibao.inquiry.care import Case, case_of, settle
-from yibao.inquiry.fields import Field, Input, Values
-from yibao.inquiry.question import Said
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
+from yibao.inquiry.question import QUESTION, Said
 from yibao.inquiry.sentences import (
     AMOUNTS,
     BOTH_AREAS,
@@ -35,7 +36,7 @@ from yibao.library import Settled
 from yibao.messages import NOTHING, Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Scheme
+from yibao.policy.kinds import Care, Contributor, Scheme, VisitKind
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -161,13 +162,9 @@ def _answer_areas(context: Context, values: Values) -> Answer:
 def areas_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator that compares two areas."""
     choices = area_choices(packs)
-    other = Field(
-        "other",
-        message("和哪里比"),
-        "choice",
-        default=choices[1].code if len(choices) > 1 else "",
-        required=True,
-        choices=choices,
+    second = choices[1].code if len(choices) > 1 else ""
+    other = area_field(
+        packs, name="other", label=message("和哪里比"), default=second, hint=NO_WORDS
     )
     first = area_field(packs, label=message("一个地区"))
     return Calculator(
@@ -177,8 +174,8 @@ def areas_calculator(packs: PolicyLibrary) -> Calculator:
         (first, other, *person_inputs(packs), *visit_inputs(packs, away=False)),
         _answer_areas,
         {
-            "scheme": "employee",
-            "kind": "inpatient",
+            "scheme": Contributor.EMPLOYEE,
+            "kind": VisitKind.INPATIENT,
             "institution": "grade-3A",
             "total": "50000",
             "age": "45",
@@ -232,7 +229,7 @@ def _answer_days(context: Context, values: Values) -> Answer:
         _side(context.packs, Words(str(day), str(day)), area, {**said, "on": day}) for day in days
     )
     scheme = Scheme.RESIDENT if said["scheme"] == Scheme.RESIDENT else Scheme.EMPLOYEE
-    care = {"pharmacy": "outpatient"}.get(said["kind"], said["kind"])
+    care = {VisitKind.PHARMACY: Care.OUTPATIENT}.get(said["kind"], said["kind"])
     table = _changed(context.packs, area, days, f"{scheme}.{care}")
     names = [message("按 {day} 的规定", day=day) for day in days]
     answer = _together(context, (before, after), BOTH_DATES, (table,) if table else (), names)
@@ -252,7 +249,7 @@ def _for_days(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
 
 def days_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator that compares two days."""
-    after = Field("after", message("变化后的日期"), "day", "today", True)
+    after = field_of(QUESTION["on"], name="after", label=message("变化后的日期"), hint=NO_WORDS)
     inputs = _for_days(visit_inputs(packs, away=False))
     return Calculator(
         "change",
@@ -261,8 +258,8 @@ def days_calculator(packs: PolicyLibrary) -> Calculator:
         (area_field(packs), *person_inputs(packs), *inputs, after),
         _answer_days,
         {
-            "scheme": "employee",
-            "kind": "outpatient",
+            "scheme": Contributor.EMPLOYEE,
+            "kind": VisitKind.OUTPATIENT,
             "institution": "grade-3A",
             "total": "600",
             "on": "2023-06-01",

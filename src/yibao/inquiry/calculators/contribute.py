@@ -8,11 +8,12 @@ from typing import Any
 
 from yibao import library
 from yibao.benefit.billing import Bill
+from yibao.benefit.described import TODAY, Condition
 from yibao.benefit.facts import Person
 from yibao.inquiry import shapes
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Part, Series
+from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
-    MOST_BILL,
     SCHEME,
     Calculator,
     Context,
@@ -21,96 +22,54 @@ from yibao.inquiry.calculators.base import (
     need,
 )
 from yibao.inquiry.curves import Points, breaks, sample, waterfall
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field, Input, Values
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
 from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
-from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.policy.kinds import ContributionClass, Contributor, Scheme, Status
 from yibao.scenario.answers import contribution_answer
 from yibao.scenario.model import AskStep
 
-_YUAN = message("元")
-_RESIDENT = (("scheme", (Scheme.RESIDENT,)),)
-_MONTHLY = (("scheme", ("employee", "flexible")),)
 _BORN = datetime.date(1980, 1, 1)
-_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+NEWBORN: Condition = ("group", ("newborn",))
 
-BASE = Field(
-    "base",
-    message("缴费基数"),
-    "fen",
-    most=MOST_BILL,
-    unit=message("元/月"),
-    hint=message("一般是月工资；不填按当地最低基数。"),
-    when=_MONTHLY,
-)
-PAID_ON = Field(
-    "paid_on",
-    message("哪天缴"),
-    "day",
-    "today",
-    True,
-    hint=message("过了集中缴费期会贵一些。"),
-)
+BASE = field_of(CONTRIBUTION["base"])
+PAID_ON = field_of(CONTRIBUTION["paid_on"])
 
 
-def year_field(required: bool = True, **settings: Any) -> Field:
+def year_field(**settings: Any) -> Field:
     """The coverage year."""
-    return Field(
-        "year",
-        message("缴费年度"),
-        "whole",
-        required=required,
-        least=_FIRST_YEAR,
-        most=_LAST_YEAR,
-        unit=message("年"),
-        **settings,
-    )
+    return field_of(CONTRIBUTION["year"], required=True, example="2025", **settings)
 
 
 def _inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
-    group = group_field(packs)
     return (
         area_field(packs),
         SCHEME,
-        year_field(
-            when=_RESIDENT,
-            hint=message("享受待遇的那一年。"),
-            example="2025",
+        year_field(),
+        field_of(
+            CONTRIBUTION["month"],
+            default=TODAY,
+            required=True,
         ),
-        Field(
-            "month",
-            message("从哪个月起"),
-            "month",
-            "today",
-            True,
-            when=_MONTHLY,
-            hint=message("例如 2025-03。"),
-        ),
-        Field(
-            "months",
-            message("缴几个月"),
-            "whole",
-            "1",
-            True,
-            least=1,
-            most=12,
-            unit=message("个月"),
-            when=_MONTHLY,
-        ),
+        field_of(CONTRIBUTION["months"], required=True),
         BASE,
         PAID_ON,
-        group,
-        Field(
-            "birth",
-            message_in("contribute", "出生日期"),
-            "day",
-            required=True,
-            when=(("group", ("newborn",)),),
-            hint=message("新生儿才需要。"),
-            extra=True,
-        ),
+        group_field(packs),
+        birth_field(extra=True),
+    )
+
+
+def birth_field(**settings: Any) -> Field:
+    """The day of birth, where rules look at it."""
+    return field_of(
+        CONTRIBUTION["birth"],
+        required=True,
+        hint=message("新生儿才需要。"),
+        when=(NEWBORN,),
+        **settings,
     )
 
 
@@ -331,6 +290,6 @@ def contribute_calculator(packs: PolicyLibrary) -> Calculator:
         message("居民一年、职工或灵活就业几个月，自己要缴多少。"),
         _inputs(packs),
         _answer,
-        {"scheme": "resident", "year": "2025", "paid_on": "2024-12-20"},
+        {"scheme": Contributor.RESIDENT, "year": "2025", "paid_on": "2024-12-20"},
         ("resident.contribution", "employee.contribution"),
     )

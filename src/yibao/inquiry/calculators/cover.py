@@ -14,6 +14,7 @@ from yibao.benefit.facts import EmployeeContribution, Person, ResidentContributi
 from yibao.errors import InputError
 from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
+from yibao.inquiry.asked import COVER, PAID
 from yibao.inquiry.calculators.base import (
     SCHEME,
     Calculator,
@@ -22,20 +23,20 @@ from yibao.inquiry.calculators.base import (
     group_field,
     notes_of,
 )
+from yibao.inquiry.calculators.contribute import birth_field
 from yibao.inquiry.curves import sample
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Rows, Values
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
-from yibao.messages import Wording, message, message_in
+from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
-from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.policy.kinds import ContributionClass, Contributor, Scheme, Status
 from yibao.policy.model import Words
 from yibao.scenario.answers import ceiling_answer, waiting_answer
 from yibao.scenario.model import AskStep
 
 _BORN = datetime.date(1980, 1, 1)
-_RESIDENT = (("scheme", (Scheme.RESIDENT,)),)
-_MONTHLY = (("scheme", ("employee", "flexible")),)
 _HISTORY = (
     Choice("listed", message("有断缴或晚缴，我来列")),
     Choice("steady", message("一直按时缴")),
@@ -47,27 +48,7 @@ def _payments() -> Rows:
         "paid",
         message("缴过哪些"),
         message("第 {number} 笔"),
-        (
-            Field(
-                "year",
-                message("哪个年度"),
-                "whole",
-                required=True,
-                least=1990,
-                most=2199,
-                unit=message("年"),
-                when=_RESIDENT,
-            ),
-            Field(
-                "month",
-                message("哪个月"),
-                "month",
-                required=True,
-                when=_MONTHLY,
-                hint=message("例如 2025-03。"),
-            ),
-            Field("paid_on", message("哪天缴的"), "day", required=True),
-        ),
+        tuple(map(field_of, PAID.values())),
         most=12,
         shown=2,
         key="paid_on",
@@ -248,13 +229,7 @@ def cover_calculator(packs: PolicyLibrary) -> Calculator:
         (
             area_field(packs),
             replace(SCHEME, hint=NO_WORDS),
-            Field(
-                "enrolled_from",
-                message("哪天参保的"),
-                "day",
-                required=True,
-                hint=message("记不清可以写大概。"),
-            ),
+            field_of(COVER["enrolled_from"], hint=message("记不清可以写大概。")),
             Field(
                 "history",
                 message("缴费情况"),
@@ -264,30 +239,20 @@ def cover_calculator(packs: PolicyLibrary) -> Calculator:
                 choices=_HISTORY,
             ),
             _payments(),
-            Field("on", message("想知道哪一天"), "day", "today", True),
-            replace(group_field(packs), extra=True),
-            Field(
-                "birth",
-                message_in("cover", "出生日期"),
-                "day",
-                required=True,
-                when=(("group", ("newborn",)),),
-                extra=True,
-            ),
-            Field(
-                "claimed",
-                message("最近一次用基金报销是哪一年"),
-                "whole",
-                least=1990,
-                most=2199,
-                when=_RESIDENT,
+            field_of(COVER["on"]),
+            group_field(packs),
+            birth_field(extra=True),
+            field_of(
+                COVER["claimed"],
+                label=message("最近一次用基金报销是哪一年"),
+                unit=NO_WORDS,
                 extra=True,
                 hint=message("没有报销过不填；影响零报销激励。"),
             ),
         ),
         _answer,
         {
-            "scheme": "resident",
+            "scheme": Contributor.RESIDENT,
             "enrolled_from": "2018-01-01",
             "year-1": "2023",
             "paid_on-1": "2022-12-01",

@@ -15,19 +15,25 @@ from yibao.inquiry.calculators.base import (
     area_field,
     group_field,
 )
-from yibao.inquiry.calculators.contribute import BASE, PAID_ON, contribution_bill, year_field
+from yibao.inquiry.calculators.contribute import (
+    BASE,
+    PAID_ON,
+    birth_field,
+    contribution_bill,
+    year_field,
+)
 from yibao.inquiry.curves import waterfall
-from yibao.inquiry.fields import NO_WORDS, Field, Input, Rows, Values
+from yibao.inquiry.fields import NO_WORDS, Input, Rows, Values
 from yibao.inquiry.sentences import money
-from yibao.messages import message, message_in
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Contributor
 
 
 def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
-    group = replace(group_field(packs), extra=False)
     return (
         area_field(packs),
-        year_field(example="2025"),
+        year_field(when=(), hint=NO_WORDS),
         PAID_ON,
         Rows(
             "members",
@@ -35,18 +41,9 @@ def _family_inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
             message("第 {number} 人"),
             (
                 replace(SCHEME, default="", required=False, hint=NO_WORDS),
-                replace(
-                    BASE,
-                    hint=message("不填按当地最低基数。"),
-                ),
-                group,
-                Field(
-                    "birth",
-                    message_in("family", "出生日期"),
-                    "day",
-                    required=True,
-                    when=(("group", ("newborn",)),),
-                ),
+                replace(BASE, hint=message("不填按当地最低基数。")),
+                group_field(packs, extra=False),
+                birth_field(),
             ),
             most=8,
             shown=3,
@@ -132,10 +129,10 @@ def family_calculator(packs: PolicyLibrary) -> Calculator:
         {
             "year": "2025",
             "paid_on": "2024-12-20",
-            "scheme-1": "employee",
+            "scheme-1": Contributor.EMPLOYEE,
             "base-1": "6500",
-            "scheme-2": "flexible",
-            "scheme-3": "resident",
+            "scheme-2": Contributor.FLEXIBLE,
+            "scheme-3": Contributor.RESIDENT,
         },
         ("resident.contribution", "employee.contribution"),
     )

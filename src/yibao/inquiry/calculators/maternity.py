@@ -11,21 +11,21 @@ from yibao.benefit.explain import merge
 from yibao.benefit.facts import Item
 from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Series
+from yibao.inquiry.asked import ALLOWANCE, OF_EMPLOYERS
 from yibao.inquiry.calculators.base import (
     SCHEME,
     Calculator,
     Context,
-    amount_field,
     amount_lines,
     area_field,
-    choices,
     institution_kind,
     part_of,
 )
-from yibao.inquiry.calculators.care_inputs import field_of, institution_field, total_field
+from yibao.inquiry.calculators.care_inputs import institution_field, total_field
 from yibao.inquiry.calculators.visit import about_visit, visit_bars
 from yibao.inquiry.care import case_of, settle
 from yibao.inquiry.curves import breaks, sample, upper_end
+from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
 from yibao.inquiry.question import QUESTION, VISIT, Said, bill_kind
 from yibao.inquiry.sentences import (
@@ -34,13 +34,23 @@ from yibao.inquiry.sentences import (
 )
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass, Scheme
+from yibao.policy.kinds import (
+    ContributionClass,
+    Contributor,
+    Delivery,
+    ItemClass,
+    Scheme,
+    Status,
+    VisitKind,
+)
 from yibao.scenario.answers import visit_answer
 
 _PRENATAL = "prenatal"
+_LOST = ("event", (Delivery.MISCARRIAGE,))
+_BIRTHS = ("event", (Delivery.VAGINAL, Delivery.CAESAREAN))
 _EVENTS = (
     Choice(_PRENATAL, message("产前检查")),
-    *choices(("vaginal", "caesarean", "miscarriage"), words.DELIVERY),
+    *choices(tuple(Delivery), words.DELIVERY),
 )
 
 
@@ -49,9 +59,9 @@ def _maternity_facts(values: Values) -> Said:
     return {
         **{name: value for name, value in values.items() if name in QUESTION},
         **institution_kind(values["institution"]),
-        "kind": "maternity",
+        "kind": VisitKind.MATERNITY,
         "items": (Item(ItemClass.A, values["total"]),),
-        "status": None if values["scheme"] == Scheme.RESIDENT else "working",
+        "status": None if values["scheme"] == Scheme.RESIDENT else Status.WORKING,
         "delivery": None if event == _PRENATAL else event,
     }
 
@@ -60,13 +70,13 @@ def _allowance(context: Context, values: Values) -> library.Allowance | None:
     wage = values["wage"]
     if not wage or values["event"] == _PRENATAL:
         return None
-    lost = values["event"] == "miscarriage"
+    lost = values["event"] == Delivery.MISCARRIAGE
     return library.maternity_allowance(
         context.packs,
         values["area"],
         values["on"],
         wage,
-        contribution_class="employer",
+        contribution_class=ContributionClass.EMPLOYER,
         miscarriage=lost,
         gestation_months=values["gestation_months"] if lost else 10,
         difficult=bool(values["difficult"]),
@@ -158,45 +168,30 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
         message("产前检查、分娩、流产的医疗费用，和职工的生育津贴。"),
         (
             area_field(packs),
-            replace(SCHEME, hint=NO_WORDS, default="employee"),
+            replace(SCHEME, hint=NO_WORDS, default=Contributor.EMPLOYEE),
             Field(
                 "event",
                 message("什么情形"),
                 "choice",
-                "vaginal",
+                Delivery.VAGINAL,
                 True,
                 choices=_EVENTS,
             ),
             replace(institution_field(), when=()),
             total_field(),
-            field_of(VISIT["gestation_months"], required=True, when=(("event", ("miscarriage",)),)),
+            field_of(VISIT["gestation_months"], required=True, when=(_LOST,)),
             field_of(VISIT["fetuses"], when=(), extra=True),
-            amount_field(
-                "wage",
-                message("单位上年度月平均工资"),
-                hint=message("填了就算生育津贴。"),
-                when=(
-                    ("scheme", (Scheme.EMPLOYEE,)),
-                    ("event", ("vaginal", "caesarean", "miscarriage")),
-                ),
-            ),
-            Field(
-                "difficult",
-                message("难产"),
-                "flag",
-                when=(("event", ("vaginal", "caesarean")),),
-                extra=True,
-            ),
-            Field(
-                "spouse",
-                message("职工的未就业配偶"),
-                "flag",
-                when=(("scheme", (Scheme.EMPLOYEE,)),),
-                extra=True,
-            ),
-            Field("on", message("结算日"), "day", "today", True),
+            field_of(ALLOWANCE["wage"], when=(OF_EMPLOYERS, ("event", tuple(Delivery)))),
+            field_of(ALLOWANCE["difficult"], when=(_BIRTHS,), extra=True),
+            field_of(ALLOWANCE["spouse"], extra=True),
+            field_of(QUESTION["on"], label=message("结算日"), hint=NO_WORDS),
         ),
         _answer_maternity,
-        {"scheme": "employee", "event": "caesarean", "total": "9000", "wage": "7000"},
+        {
+            "scheme": Contributor.EMPLOYEE,
+            "event": Delivery.CAESAREAN,
+            "total": "9000",
+            "wage": "7000",
+        },
         ("employee.maternity", "resident.maternity", "maternity"),
     )

@@ -5,22 +5,25 @@ from __future__ import annotations
 from yibao import library
 from yibao.inquiry import shapes, words
 from yibao.inquiry.answer import Answer, Curve, Line, Series
+from yibao.inquiry.asked import RETIREMENT
 from yibao.inquiry.calculators.base import (
     Calculator,
     Context,
-    amount_field,
     area_field,
-    choices,
     part_of,
 )
 from yibao.inquiry.curves import sample
-from yibao.inquiry.fields import Field, Values
+from yibao.inquiry.fact_fields import choices, field_of
+from yibao.inquiry.fields import Values
 from yibao.inquiry.sentences import (
     months_text,
     retirement_headline,
 )
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Sex
+
+_SEXES = (Sex.FEMALE, Sex.MALE)
 
 
 def _answer_retire(context: Context, values: Values) -> Answer:
@@ -90,55 +93,20 @@ def _answer_retire(context: Context, values: Values) -> Answer:
 
 def retire_calculator(packs: PolicyLibrary) -> Calculator:
     """The calculator of the years for retirement."""
-    years = message("年")
     return Calculator(
         "retire",
         message("退休年限与补缴"),
         message("退休后享受职工医保要缴满多少年，还差多少，补足要多少。"),
         (
             area_field(packs),
-            Field(
-                "sex",
-                message("性别"),
-                "choice",
-                "female",
-                True,
-                choices=choices(("female", "male"), words.SEX),
-            ),
-            Field(
-                "actual_years",
-                message("实际缴费"),
-                "whole",
-                required=True,
-                most=60,
-                unit=years,
-                hint=message("职工医保真正缴过的年数。"),
-            ),
-            Field(
-                "actual_months",
-                message("另加"),
-                "whole",
-                most=11,
-                unit=message("个月"),
-                extra=True,
-            ),
-            Field(
-                "deemed_years",
-                message("视同缴费"),
-                "whole",
-                most=60,
-                unit=years,
-                hint=message("建立职工医保以前的工龄，没有就不填。"),
-            ),
-            amount_field(
-                "base",
-                message("本人缴费基数"),
-                extra=True,
-                hint=message("按本人基数补缴的地方才需要。"),
-            ),
-            Field("on", message("退休日"), "day", "today", True),
+            field_of(RETIREMENT["sex"], default=Sex.FEMALE, choices=choices(_SEXES, words.SEX)),
+            field_of(RETIREMENT["actual_years"], required=True, most=60),
+            field_of(RETIREMENT["actual_months"], most=11, extra=True),
+            field_of(RETIREMENT["deemed_years"], most=60),
+            field_of(RETIREMENT["base"], when=(), extra=True),
+            field_of(RETIREMENT["on"]),
         ),
         _answer_retire,
-        {"sex": "female", "actual_years": "18"},
+        {"sex": Sex.FEMALE, "actual_years": "18"},
         ("retirement",),
     )

@@ -29,7 +29,7 @@ from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass, Scheme
+from yibao.policy.kinds import ItemClass, Scheme, VisitKind
 from yibao.policy.model import Words
 from yibao.scenario.answers import visit_answer
 
@@ -39,6 +39,8 @@ _CHOICES = (
     ("class-3", message("三类")),
     ("community", message("社区、乡镇")),
 )
+_UPPER = (VisitKind.INPATIENT, VisitKind.CHRONIC)
+"""Care that the layers above the basic one look at."""
 _FUNDS = (
     (message("统筹基金"), "pooled"),
     (message("大病保险、大额补助"), "upper"),
@@ -78,7 +80,7 @@ def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) ->
     notes = notes_of(explanation.steps)
     codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
-    if answer["entitled"] and case.care.kind in ("inpatient", "chronic") and not answer["upper"]:
+    if answer["entitled"] and case.care.kind in _UPPER and not answer["upper"]:
         if scheme == Scheme.RESIDENT:
             notes.append(
                 Note(
@@ -114,7 +116,7 @@ def institutions_table(
     packs: PolicyLibrary, area: str, values: Values
 ) -> tuple[AmountTable | None, list[int]]:
     """The same bill in every class of institution at home, and what the fund pays in each."""
-    if values["kind"] == "pharmacy" or values.get("where") == "away":
+    if values["kind"] == VisitKind.PHARMACY or values.get("where") == "away":
         return None, []
     rows: list[tuple[Wording, ...]] = []
     funds = []
@@ -238,7 +240,7 @@ def visit_calculator(packs: PolicyLibrary) -> Calculator:
         message("一次门诊、住院、慢特病或买药，基金付多少，自己付多少。"),
         (area, *person_inputs(packs), *visit_inputs(packs)),
         answer_visit,
-        {"kind": "inpatient", "institution": "grade-3A", "total": "8000"},
+        {"kind": VisitKind.INPATIENT, "institution": "grade-3A", "total": "8000"},
         ("resident.inpatient", "employee.inpatient", "resident.outpatient", "employee.outpatient"),
     )
 

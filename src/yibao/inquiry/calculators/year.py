@@ -17,13 +17,14 @@ from yibao.inquiry.calculators.base import (
     Calculator,
     Context,
     area_field,
-    choices,
     institution_kind,
     notes_of,
 )
 from yibao.inquiry.calculators.care_inputs import (
+    TREATED,
     disease_field,
-    field_of,
+    institution_field,
+    kind_field,
     person_inputs,
     total_field,
 )
@@ -35,15 +36,14 @@ from yibao.inquiry.calculators.visit import (
 )
 from yibao.inquiry.care import Case, case_of
 from yibao.inquiry.curves import breaks, sample, upper_end
-from yibao.inquiry.fields import NO_WORDS, Field, Rows, Values
-from yibao.inquiry.question import QUESTION, VISIT
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import NO_WORDS, Rows, Values
+from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import visit_headline
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass
+from yibao.policy.kinds import Contributor, ItemClass, VisitKind
 from yibao.scenario.answers import visit_answer
-
-_KINDS = ("outpatient", "inpatient", "chronic", "pharmacy")
 
 
 def _rows(packs: PolicyLibrary) -> Rows:
@@ -52,17 +52,11 @@ def _rows(packs: PolicyLibrary) -> Rows:
         message("这一年的就诊"),
         message("第 {number} 次"),
         (
-            Field("on", message("日期"), "day", required=True),
-            field_of(VISIT["kind"], default="outpatient", choices=choices(_KINDS, words.KIND)),
-            Field(
-                "institution",
-                message("哪类机构"),
-                "choice",
-                "grade-3A",
-                True,
-                choices=INSTITUTIONS[:-1],
-                when=(("kind", ("outpatient", "inpatient", "chronic")),),
+            field_of(
+                QUESTION["on"], label=message("日期"), default="", required=True, hint=NO_WORDS
             ),
+            replace(kind_field(TREATED), default=VisitKind.OUTPATIENT),
+            replace(institution_field(), choices=INSTITUTIONS[:-1], hint=NO_WORDS),
             disease_field(packs),
             total_field(hint=NO_WORDS),
         ),
@@ -164,7 +158,7 @@ def _curve(
     before = sum(visit_settled.adjudication.settlement.own for visit_settled in settled)
     row = {
         "on": datetime.date(year, 12, 31),
-        "kind": "inpatient",
+        "kind": VisitKind.INPATIENT,
         "institution": "grade-3A",
         "disease": None,
         "number": 0,
@@ -265,17 +259,17 @@ def year_calculator(packs: PolicyLibrary) -> Calculator:
         (area_field(packs), *person_inputs(packs), _rows(packs)),
         _answer,
         {
-            "scheme": "employee",
+            "scheme": Contributor.EMPLOYEE,
             "on-1": "2025-02-11",
-            "kind-1": "outpatient",
+            "kind-1": VisitKind.OUTPATIENT,
             "institution-1": "grade-3A",
             "total-1": "380",
             "on-2": "2025-05-20",
-            "kind-2": "inpatient",
+            "kind-2": VisitKind.INPATIENT,
             "institution-2": "grade-3A",
             "total-2": "12600",
             "on-3": "2025-09-08",
-            "kind-3": "inpatient",
+            "kind-3": VisitKind.INPATIENT,
             "institution-3": "class-2",
             "total-3": "6200",
         },
