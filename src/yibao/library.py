@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from yibao.benefit.accounts import AidToday, HeldGrant, aid_today
+from yibao.benefit.answers import VisitAnswer
+from yibao.benefit.answers import answer_of as visit_answer
 from yibao.benefit.billing import Bill, base_floor, employee_bill, resident_bill
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.described import plain_facts
@@ -56,7 +58,6 @@ from yibao.policy.kinds import (
     VisitKind,
     member,
 )
-from yibao.scenario.answers import Answer, visit_answer
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
 
@@ -71,6 +72,7 @@ __all__ = [
     "PremiumSubsidy",
     "Retirement",
     "Settled",
+    "VisitAnswer",
     "aid",
     "ceiling",
     "compare",
@@ -376,7 +378,8 @@ def compare(
 
 def run_scenario(
     path: Path, *, overlays: Sequence[Path] = (), through: str = "engine"
-) -> Iterator[Answer]:
-    """The answers of a scenario file, one per step, on one of the roads."""
+) -> Iterator[dict[str, Any]]:
+    """The answers of a scenario file as JSON, one per step, on one of the roads."""
     scenario = read_scenario(path)
-    return run_through(through, PolicyLibrary.load(overlays=overlays), scenario)
+    packs = PolicyLibrary.load(overlays=overlays)
+    return (answer.as_json() for answer in run_through(through, packs, scenario))

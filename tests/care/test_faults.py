@@ -106,17 +106,17 @@ def test_a_batch_run_twice_settles_once(store: Store, make_visit: Build, togethe
 def test_a_deductible_is_taken_and_not_paid_too(store: Store, make_visit: Build) -> None:
     done = store.settle(make_visit("v1", "worker", "h1", 100_000, draw=["own"]))
     read = store.settlements.read("worker", "v1", actor=oneself("worker"))
-    assert read["deductible"] > 0
-    assert read["pooled"] <= read["eligible"] - read["deductible"]
-    assert read["own"] >= read["deductible"]
-    assert done["fund"] + done["own"] == read["total"] == 100_000
+    assert read.deductible > 0
+    assert read.pooled <= read.eligible - read.deductible
+    assert read.own >= read.deductible
+    assert done["fund"] + done["own"] == read.total == 100_000
     assert done["account"] + done["mutual_aid"] + done["cash"] == done["own"]
-    before = read["deductible"]
+    before = read.deductible
     store.settle(make_visit("v2", "worker", "h1", 100_000, start="2025-03-11"))
     accumulated = store.state("worker").year("employee", 2025).outpatient_deductible
     assert (
         accumulated
-        == before + store.settlements.read("worker", "v2", actor=oneself("worker"))["deductible"]
+        == before + store.settlements.read("worker", "v2", actor=oneself("worker")).deductible
     )
     store.check()
 
@@ -151,9 +151,7 @@ def test_quantity_times_price_is_not_cut_to_whole_units(
     assert charged == amount
     items = (Item(ItemClass.A, charged),) * 3
     store.settle(Visit("v1", "resident", "h2", VisitKind.OUTPATIENT, DAY, DAY, items))
-    assert (
-        store.settlements.read("resident", "v1", actor=oneself("resident"))["total"] == 3 * amount
-    )
+    assert store.settlements.read("resident", "v1", actor=oneself("resident")).total == 3 * amount
     store.check()
 
 

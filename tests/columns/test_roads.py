@@ -13,8 +13,10 @@ import yaml
 
 pytest.importorskip("pyarrow", reason="没有装 pyarrow")
 
+from yibao.benefit.answers import VisitAnswer
 from yibao.errors import YibaoError
 from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.answers import ReversalAnswer
 from yibao.scenario.model import Scenario
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
@@ -29,11 +31,10 @@ OF_COLUMNS = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 def lived(road: str, library: PolicyLibrary, scenario: Scenario) -> tuple[list[Any], int]:
     answers: list[Any] = []
     try:
-        for answer in run_through(road, library, scenario):
-            via = answer.pop("via", None)
-            steps = ("visit", "reverse")
-            assert road == "engine" or (via is None) == any(step in answer for step in steps)
-            answers.append(answer)
+        for step in run_through(road, library, scenario):
+            of_visit = isinstance(step.answer, VisitAnswer | ReversalAnswer)
+            assert road == "engine" or (not step.via) == of_visit
+            answers.append(step.answer.as_json())
     except YibaoError as error:
         return answers, error.exit_code
     return answers, 0

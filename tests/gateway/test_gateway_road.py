@@ -21,7 +21,7 @@ from yibao.gateway.settings import GatewaySettings
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
 from yibao.scenario import gateway as road
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import StepAnswer
 from yibao.scenario.read import read_scenario
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -57,13 +57,12 @@ def _runs() -> dict[str, Any]:
 RUNS = _runs()
 
 
-def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], int]:
+def _lived(run: Callable[[], Iterable[StepAnswer]]) -> tuple[list[dict[str, Any]], int]:
     """The answers without the marks of the road, and the error that ended the run."""
-    answers: list[Answer] = []
+    answers: list[dict[str, Any]] = []
     try:
-        for answer in run():
-            answer.pop("via", None)
-            answers.append(answer)
+        for lived in run():
+            answers.append(lived.answer.as_json())
     except YibaoError as error:
         return answers, error.exit_code
     return answers, 0

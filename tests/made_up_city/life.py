@@ -29,7 +29,8 @@ SHORT = {
 
 def live(packs: PolicyLibrary, name: str) -> list[Answer]:
     """The answers of a scenario of the made-up city."""
-    return list(run_through("engine", packs, read_scenario(scenario_file(name))))
+    scenario = read_scenario(scenario_file(name))
+    return [answer.as_json() for answer in run_through("engine", packs, scenario)]
 
 
 def scenario_file(name: str) -> Path:

@@ -114,7 +114,8 @@ def _asked(question: Callable[[], Any]) -> object:
 def _answers(packs: PolicyLibrary, scenario: Any) -> list[object]:
     answers: list[object] = []
     try:
-        for answer in run_through("engine", packs, scenario):
+        for step in run_through("engine", packs, scenario):
+            answer = step.as_json()
             answers.append({key: value for key, value in answer.items() if key not in TEXTS})
     except YibaoError as error:
         answers.append(str(error))

@@ -129,7 +129,8 @@ def test_shape_11_premiums_and_wallet(packs: PolicyLibrary, tmp_path: Path) -> N
     early = tmp_path / "early.yaml"
     early.write_text(text.replace("paid_on: 2025-10-15", "paid_on: 2025-06-30"), encoding="utf-8")
     whole = read_scenario(scenario_file("11_premium_and_wallet"))
-    paid, sent = run_through("engine", packs, replace(whole, steps=whole.steps[:2]))
+    first = replace(whole, steps=whole.steps[:2])
+    paid, sent = (answer.as_json() for answer in run_through("engine", packs, first))
     assert (paid["mutual_aid"], paid["cash"]) == (500_00, 0)
     assert sent["balance"] == 500_00  # 1200 - 500 - 200
     with pytest.raises(RefusedError, match="2025-06-30 医保钱包转账尚未开通"):

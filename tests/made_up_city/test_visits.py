@@ -14,7 +14,7 @@ from .life import check, live, scenario_file, visits
 
 def test_shape_01_parameters_by_area_scheme_and_day(packs: PolicyLibrary) -> None:
     answers = run_through("engine", packs, read_scenario(scenario_file("01_areas_and_days")))
-    check(next(answers), de=20_00, pooled=48_00)  # (100 - 20) x 60%
+    check(next(answers).as_json(), de=20_00, pooled=48_00)  # (100 - 20) x 60%
     # The outpatient scheme closes at the end of 2026: no value, no answer.
     with pytest.raises(RefusedError, match=r"resident\.outpatient\.annual_ceiling 在 2027-01-01"):
         next(answers)

@@ -30,7 +30,6 @@ OTHERS = {
     "cli/care.py:_places_are_options": "the places of a fault are names of fields, in a row",
     "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
     "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
-    "inquiry/units.py:_step": "a step of a scenario lists the ids of its sources in one line",
     "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",
     "policy/compile.py:area": "reads the name of an area that people type",
     "cli/text.py:": "where a line of the terminal may break",

@@ -22,7 +22,7 @@ from yibao.errors import YibaoError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import database as road
 from yibao.scenario import engine
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import StepAnswer
 from yibao.scenario.read import read_scenario
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -84,12 +84,12 @@ def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> It
     yield shared
 
 
-def _lived(run: Callable[[], Iterable[Answer]]) -> tuple[list[Answer], str]:
+def _lived(run: Callable[[], Iterable[StepAnswer]]) -> tuple[list[dict[str, Any]], str]:
     """The answers, and the error that ended the run."""
-    answers: list[Answer] = []
+    answers: list[dict[str, Any]] = []
     try:
         for answer in run():
-            answers.append(answer)
+            answers.append(answer.as_json())
     except YibaoError as error:
         return answers, f"{type(error).__name__}: {error}"
     return answers, ""

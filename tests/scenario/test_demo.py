@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from yibao.access.permissions import Role
 from yibao.access.users import log_in
+from yibao.benefit.answers import VisitAnswer
 from yibao.care.settling import Settlements
 from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError
@@ -62,13 +63,13 @@ def test_the_family_is_known_by_name_and_acts_for_its_child(demo: Database) -> N
 def test_what_the_demo_shows(demo: Database) -> None:
     settlements = Settlements(demo, PolicyLibrary.load())
 
-    def settled(person: str, visit: str) -> dict[str, object]:
+    def settled(person: str, visit: str) -> VisitAnswer:
         return settlements.read(person, visit, actor=oneself(person))
 
-    assert settled("lina", "z04")["entitled"] is False  # still waiting
-    assert settled("lina", "z09")["entitled"] is True
-    assert settled("zhangxiaoyu", "z05")["mutual_aid"] == 50_000  # the grant's limit
-    assert settled("zhaoxiulan", "z13")["fund"]  # filed, out of the province
+    assert settled("lina", "z04").entitled is False  # still waiting
+    assert settled("lina", "z09").entitled is True
+    assert settled("zhangxiaoyu", "z05").mutual_aid == 50_000  # the grant's limit
+    assert settled("zhaoxiulan", "z13").fund  # filed, out of the province
     statuses = demo.read(lambda unit: set(unit.run(select(order_.c.status)).scalars()))
     assert {"posted", "failed"} <= statuses
     assert insured.orders_of(demo, "lina", actor=CLERK)[0].receipt_no

@@ -16,6 +16,7 @@ from yibao.inquiry.asking import ask, ask_by_address
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import EXTRAS
 from yibao.inquiry.filling import FieldsError
+from yibao.inquiry.rendered import calculation_name
 from yibao.inquiry.schemas import example_body, query_parameters
 from yibao.messages import message
 
@@ -30,7 +31,6 @@ _INCLUDE: Json = {
     "对比表。不写就只算这一次。",
     "schema": {"type": "string", "examples": ["curve", "curve,institutions"]},
 }
-_ANSWER: Json = {"$ref": "#/components/schemas/Answer"}
 
 
 def calculating(
@@ -44,6 +44,7 @@ def calculating(
         def example(calculator: Calculator = calculator, body: Json = body) -> Json:
             return ask(asked, calculator, body)
 
+        answer = {"$ref": f"#/components/schemas/{calculation_name(calculator)}"}
         yield Operation(
             id=name,
             method="POST",
@@ -55,7 +56,7 @@ def calculating(
             body={"$ref": f"#/components/schemas/{input_name(calculator)}"},
             body_example=body,
             parameters=(_INCLUDE,),
-            answer=_ANSWER,
+            answer=answer,
             example=example,
             problems=("too-large", "not-json", "invalid-input", "refused"),
         )
@@ -68,7 +69,7 @@ def calculating(
             description="参数与页面地址里的相同，答案与 POST 相同。",
             handler=_by_address(calculator, context),
             parameters=(*query_parameters(calculator), _INCLUDE),
-            answer=_ANSWER,
+            answer=answer,
             example=example,
             example_of=name,
             problems=("invalid-input", "refused"),

@@ -15,10 +15,11 @@ from yibao.api.schemas import (
     optional,
 )
 from yibao.api.views import View, plain
+from yibao.benefit.answers import AMOUNTS, visit_answer
+from yibao.benefit.explain import Explanation
 from yibao.benefit.terms import Accumulators
 from yibao.inquiry.basis import NOTICE
-from yibao.inquiry.shapes import VISIT
-from yibao.inquiry.units import with_units
+from yibao.inquiry.published import published
 from yibao.record.care import SettlementStatement
 from yibao.record.used import SchemeYearUsed
 
@@ -58,6 +59,23 @@ SETTLED = plain(
 )
 
 
+_ANSWERED = visit_answer(
+    "v1",
+    "0198c1a2b3c4000000000000000000a1",
+    {
+        **dict.fromkeys(AMOUNTS, 0),
+        "total": 790000,
+        "eligible": 790000,
+        "deductible": 100000,
+        "pooled": 375000,
+        "fund": 375000,
+        "own": 415000,
+        "cash": 415000,
+    },
+    Explanation(),
+    entitled=True,
+    rulebook="0" * 64,
+)
 _CHARGED = named(
     item_class=TEXT,
     kind=TEXT,
@@ -71,7 +89,7 @@ STATEMENT = View(
         area=TEXT,
         scheme=TEXT,
         charged=items(_CHARGED),
-        answer={"type": "object", "description": "全部金额（_fen）与 steps，形状同计算的答案。"},
+        answer={"$ref": "#/components/schemas/VisitAnswer"},
         notice=TEXT,
     ),
     {
@@ -88,9 +106,7 @@ STATEMENT = View(
             }
         ],
         "answer": {
-            "visit": "v1",
-            "total_fen": 790000,
-            "fund_fen": 375000,
+            **published(_ANSWERED),
             "steps": [
                 {
                     "label": "起付线",
@@ -126,7 +142,7 @@ def _statement(statement: SettlementStatement) -> Json:
             }
             for item in statement.charged
         ],
-        "answer": with_units(statement.answer.as_json(), VISIT),
+        "answer": published(statement.answer),
         "notice": NOTICE,
     }
 

@@ -8,10 +8,13 @@ from typing import Any
 from yibao import __version__
 from yibao.api.calculating import input_name
 from yibao.api.problems import BASE, KINDS, MEDIA_TYPE
-from yibao.api.schemas import ANSWER, PROBLEM
+from yibao.api.schemas import PROBLEM
 from yibao.api.serving import MOST_BYTES, ROOT, Json, Operation
+from yibao.benefit.answers import VisitAnswer
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Calculator
+from yibao.inquiry.published import published_type, schemas_of
+from yibao.inquiry.rendered import calculation_type
 from yibao.inquiry.schemas import input_schema
 
 _ALWAYS = ("bad-request", "too-many", "failed")
@@ -38,9 +41,12 @@ KEY_PARAMETER: Json = {
 def description(calculators: Mapping[str, Calculator], operations: Iterable[Operation]) -> Json:
     """The whole description."""
     listed = list(operations)
-    schemas: Json = {"Problem": PROBLEM, "Answer": ANSWER}
+    schemas: Json = {"Problem": PROBLEM}
     for calculator in calculators.values():
         schemas[input_name(calculator)] = input_schema(calculator)
+    answers = [calculation_type(calculator) for calculator in calculators.values()]
+    _, components = schemas_of([*answers, published_type(VisitAnswer)])
+    schemas |= components
     paths: Json = {}
     for operation in listed:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)

@@ -7,18 +7,15 @@ and stores draw on it.  Steps are codes until somebody asks for them in a langua
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
 
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.explain import Explanation, Step, merge
 from yibao.benefit.settling import Settled
-from yibao.messages import CHINESE
+from yibao.benefit.written import TypedAnswer
 from yibao.money.units import Fen, units_of
 
 
-@dataclass(frozen=True, slots=True)
-class VisitAnswer:
+class VisitAnswer(TypedAnswer, frozen=True, kw_only=True):
     """A settled visit; its members in the order of the scenario file's description."""
 
     visit: str
@@ -51,16 +48,7 @@ class VisitAnswer:
         """Every amount by its name, fen."""
         return {name: getattr(self, name) for name in AMOUNTS}
 
-    def as_json(self, language: str = CHINESE) -> dict[str, Any]:
-        """The answer as a scenario, a store and a program give it; amounts in fen."""
-        answer = {name: getattr(self, name) for name in _NAMES}
-        answer["assumptions"] = list(self.assumptions)
-        answer["disputes"] = list(self.disputes)
-        answer["steps"] = [step.as_json(language) for step in self.steps]
-        return answer
 
-
-_NAMES = tuple(field.name for field in fields(VisitAnswer))
 AMOUNTS = tuple(name for name, unit in units_of(VisitAnswer).items() if unit == "fen")
 """The names of its amounts, in order."""
 PAID = ("fund", "own", "account", "mutual_aid", "cash")
@@ -83,7 +71,7 @@ def visit_answer(
     ``amounts``: at least :data:`AMOUNTS`, fen; ``explains``: whether the steps of
     ``explanation`` lead to these amounts, otherwise none is shown.
     """
-    steps = tuple(step for step in explanation.steps if step.shown) if explains else ()
+    steps = explanation.shown if explains else ()
     return VisitAnswer(
         visit=visit,
         person=person,

@@ -21,6 +21,7 @@ from yibao.benefit.functions.contribution import (
 from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
+from yibao.benefit.written import TypedAnswer
 from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.money.units import Fen
@@ -30,8 +31,7 @@ from yibao.policy.days import day_number
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 
-@dataclass(frozen=True, slots=True)
-class BillLine:
+class BillLine(TypedAnswer, frozen=True):
     """One line of a bill; a subsidy is negative."""
 
     name: str

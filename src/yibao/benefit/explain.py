@@ -165,6 +165,11 @@ class Explanation:
         return self._steps
 
     @property
+    def shown(self) -> tuple[Step, ...]:
+        """The steps that people are shown."""
+        return tuple(step for step in self.steps if step.shown)
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """Gap ids (``G05``), or the parameter's name where no gap is recorded."""
         names = (

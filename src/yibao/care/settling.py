@@ -13,7 +13,7 @@ from yibao.access.operations import Answer, Key, Then, digest, record_message, w
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.benefit import KERNEL_VERSION
-from yibao.benefit.answers import PAID
+from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
@@ -242,13 +242,13 @@ class Settlements:
 
     # --- reading -----------------------------------------------------------------------------
 
-    def read(self, person_id: str, visit_id: str, *, actor: Actor) -> dict[str, Any]:
-        """The latest settlement of a visit, in the shape of a scenario's answer."""
+    def read(self, person_id: str, visit_id: str, *, actor: Actor) -> VisitAnswer:
+        """The latest settlement of a visit."""
 
-        def fetch(unit: Unit) -> dict[str, Any]:
+        def fetch(unit: Unit) -> VisitAnswer:
             stored = read_settlement(unit, person_id, visit_id)
             require(actor, "read_settlement", person_id, stored["institution_id"])
-            return settlement_answer(unit, self.memory, stored).as_json()
+            return settlement_answer(unit, self.memory, stored)
 
         return read_record(
             self.database,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from yibao import library
 from yibao.benefit.facts import Grant
+from yibao.benefit.period_answers import mutual_aid_answer
 from yibao.cli import options, render
 from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
@@ -35,8 +36,7 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
         dict.fromkeys(dispute for row in data["parameters"] for dispute in row["disputes"])
     )
     if as_json:
-        rests = {"assumptions": assumed, "disputes": disputes}
-        print_json({**data, **basis_data(packs, code, rests)})
+        print_json({**data, **basis_data(packs, code, assumed, disputes)})
         return
     lines = [bold(f"{name} {on} 的家庭共济规则")]
     for row in data["parameters"]:
@@ -139,25 +139,16 @@ def aid(
         grantor_balance=options.amount(grantor_balance, "--grantor-balance"),
         own_balance=options.amount(own_balance, "--own-balance") if own_balance else 0,
     )
-    steps = [step.as_json() for step in today.explanation.steps if step.shown]
-    answer = {
-        "ask": "aid",
-        "relation": who,
-        "on": day.isoformat(),
-        "available": today.available,
-        "why": str(today.why),
-        "assumptions": list(today.explanation.assumptions),
-        "disputes": list(today.explanation.disputes),
-        "steps": steps,
-    }
+    answer = mutual_aid_answer(today, code, who, day)
     if as_json:
-        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
+        basis = basis_data(packs, code, answer.assumptions, answer.disputes)
+        print_json({"ask": "aid", **answer.as_json(), **basis})
         return
-    head = aid_headline(who, day.isoformat(), today.available, today.why)
+    head = aid_headline(who, day, today.available, today.why)
     lines = render.title(head.text())
     cap = f"，单次不超过 {yuan(most)} 元" if most is not None else ""
     until = f"至 {end}" if end else "没有末日"
     lines += wrap(f"  {name}职工授权，{start} 起，{until}{cap}。", columns())
     if explain:
-        lines += render.step_lines(steps)
-    write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))  # type: ignore[arg-type]
+        lines += render.step_lines(answer.steps)
+    write(lines + render.basis_lines(packs, code, answer.assumptions, answer.disputes))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from yibao import library
+from yibao.benefit.period_answers import contribution_answer
 from yibao.cli import options, render
 from yibao.cli.care import option_of
 from yibao.cli.declared import Option
@@ -19,8 +20,6 @@ from yibao.inquiry.sentences import contribution_headline, subsidy_text
 from yibao.messages import message
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.policy.model import Words
-from yibao.scenario.answers import contribution_answer
-from yibao.scenario.model import AskStep
 
 _MOST_MONTHS = 12
 
@@ -37,6 +36,13 @@ def _period(scheme: str, year: int, month: str, months: int) -> tuple[int | None
             raise InputError(message("只与 --month 一起写"), place="--months")
         return options.year(year), None, 1
     return None, options.month(month), months
+
+
+def _subsidy_json(subsidy: library.PremiumSubsidy | None) -> dict[str, Any]:
+    if subsidy is None:
+        return {}
+    apply_from = subsidy.apply_from.isoformat() if subsidy.apply_from else None
+    return {"premium_subsidy": {"amount": subsidy.amount, "apply_from": apply_from}}
 
 
 def contribute(
@@ -86,17 +92,14 @@ def contribute(
     bill = library.contribution(
         packs, insured, on, year=asked_year, month=asked_month, base=declared, months=number
     )
-    step = AskStep(0, "contribution", "person", on, asked_year, asked_month, declared, number)
-    answer = contribution_answer(step, bill)
+    answer = contribution_answer(bill, on, year=asked_year, month=asked_month, months=number)
     subsidy = None
     if kind == ContributionClass.FLEXIBLE and groups:
         first = asked_year if asked_year is not None else (asked_month or 0) // 100
         subsidy = library.flexible_subsidy(packs, code, first, tuple(groups), bill.due)
     if as_json:
-        if subsidy is not None:
-            apply_from = subsidy.apply_from.isoformat() if subsidy.apply_from else None
-            answer["premium_subsidy"] = {"amount": subsidy.amount, "apply_from": apply_from}
-        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
+        written = {**answer.as_json(), **_subsidy_json(subsidy), "area": code}
+        print_json({**written, **basis_data(packs, code, answer.assumptions, answer.disputes)})
         return
     lines = render.title(contribution_headline(answer, kind, Words(name)).text())
     lines.append(f"  {on} 缴费")
@@ -104,5 +107,5 @@ def contribute(
     if subsidy is not None and subsidy.amount:
         lines += wrap(f"  {subsidy_text(subsidy.amount, subsidy.apply_from).text()}。", columns())
     if explain:
-        lines += render.step_lines(answer["steps"])
-    write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))
+        lines += render.step_lines(answer.steps)
+    write(lines + render.basis_lines(packs, code, answer.assumptions, answer.disputes))

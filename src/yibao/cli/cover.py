@@ -9,6 +9,12 @@ from typing import Annotated
 from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
+from yibao.benefit.period_answers import (
+    CeilingAnswer,
+    WaitingAnswer,
+    ceiling_answer,
+    waiting_answer,
+)
 from yibao.cli import options, render
 from yibao.cli.care import option_of
 from yibao.cli.declared import Option
@@ -16,13 +22,12 @@ from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
+from yibao.inquiry.answer import together
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
-from yibao.messages import message
+from yibao.messages import message, text_of
 from yibao.policy.kinds import ContributionClass, Scheme, Status
-from yibao.scenario.answers import ceiling_answer, waiting_answer
-from yibao.scenario.model import AskStep
 
 _EXAMPLE = "2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）"
 
@@ -107,41 +112,38 @@ def cover(
         plain, Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE, paid
     )
     coverage = library.cover(packs, insured, day)
-    step = AskStep(0, "waiting", "person", day)
-    answer = waiting_answer(step, coverage, back_payment(packs, insured, coverage, day))
+    answer = waiting_answer(coverage, day, back_payment(packs, insured, coverage, day))
     ceiling = None
     if kind == Scheme.RESIDENT:
         years = [options.year(_number(each), "--claimed") for each in claimed]
-        ceiling = ceiling_answer(
-            AskStep(0, "ceiling", "person", day), library.ceiling(packs, insured, day, years)
-        )
+        ceiling = ceiling_answer(library.ceiling(packs, insured, day, years), day)
     elif claimed:
         raise InputError(message("只用于居民医保"), place="--claimed")
-    parts = [answer] if ceiling is None else [answer, ceiling]
-    rests = {
-        key: list(dict.fromkeys(each for part in parts for each in part[key]))
-        for key in ("assumptions", "disputes")
-    }
+    parts: list[WaitingAnswer | CeilingAnswer] = [answer]
+    if ceiling is not None:
+        parts.append(ceiling)
+    assumptions = together(*(part.assumptions for part in parts))
+    disputes = together(*(part.disputes for part in parts))
     if as_json:
         print_json(
             {
-                **answer,
+                **answer.as_json(),
                 "area": code,
-                "ceiling": ceiling,
-                **basis_data(packs, code, rests),
+                "ceiling": None if ceiling is None else ceiling.as_json(),
+                **basis_data(packs, code, assumptions, disputes),
             }
         )
         return
     lines = render.title(cover_headline(answer).text())
-    about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{answer['why']}。"
+    about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{text_of(answer.why)}。"
     lines += wrap(about, columns())
     if lapse_text(answer).text():
         lines += wrap(f"  {lapse_text(answer).text()}。", columns())
     if ceiling is not None:
         lines += wrap(f"  {ceiling_text(ceiling).text()}。", columns())
     if explain:
-        lines += render.step_lines([step for part in parts for step in part["steps"]])
-    write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))
+        lines += render.step_lines([step for part in parts for step in part.steps])
+    write(lines + render.basis_lines(packs, code, assumptions, disputes))
 
 
 def _number(text: str) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from yibao import library
+from yibao.benefit.answers import answer_of, explanation_of
+from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.lifetime import Allowance
 from yibao.cli import options, render
 from yibao.cli.care import WrittenBill, asked, option_name
@@ -21,7 +23,6 @@ from yibao.inquiry.question import QUESTION, read_text
 from yibao.inquiry.sentences import yuan
 from yibao.messages import message
 from yibao.policy.kinds import ContributionClass, Scheme
-from yibao.scenario.answers import visit_answer
 
 
 def _allowance_data(allowance: Allowance) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def _allowance_data(allowance: Allowance) -> dict[str, Any]:
         "amount": allowance.amount,
         "assumptions": list(allowance.explanation.assumptions),
         "disputes": list(allowance.explanation.disputes),
-        "steps": [step.as_json() for step in allowance.explanation.steps if step.shown],
+        "steps": [step.as_json() for step in allowance.explanation.shown],
     }
 
 
@@ -66,39 +67,36 @@ def maternity(
     if not (has_bill or wage):
         raise InputError(message("要写医疗费用，或写工资来算津贴"), place="--total、--item、--wage")
     answer: dict[str, Any] = {"ask": "maternity", "area": code}
-    rests: dict[str, dict[str, None]] = {"assumptions": {}, "disputes": {}}
+    explanations: list[Explanation] = []
     lines: list[str] = []
     if has_bill:
         status = "" if who == Scheme.RESIDENT else "working"
         birth = WrittenBill({**written, "kind": "maternity", "scheme": who, "status": status})
         case = birth.case(packs, code)
-        settled = visit_answer(settle(packs, case))
-        answer["visit"] = settled
-        _add(rests, settled)
-        lines += statement(case, settled, name, explain=explain)
+        settled = settle(packs, case)
+        visited = answer_of(settled)
+        answer["visit"] = visited.as_json()
+        explanations.append(explanation_of(settled))
+        lines += statement(case, visited, name, explain=explain)
         if spouse:
-            part = library.spouse_part(packs, code, case.care.end, settled["fund"])
+            part = library.spouse_part(packs, code, case.care.end, visited.fund)
             answer["spouse_part"] = part
             lines.append(f"  未就业配偶按配偶待遇得 {yuan(part)} 元")
     if wage:
         allowance = _allowance(packs, code, who, wage, written, difficult)
-        data = answer["allowance"] = _allowance_data(allowance)
-        _add(rests, data)
+        answer["allowance"] = _allowance_data(allowance)
+        explanations.append(allowance.explanation)
         if lines:
             lines.append("")
         amount = yuan(allowance.amount)
         lines.append(bold(f"生育津贴 {allowance.days} 天，{amount} 元"))
         if explain:
-            lines += render.step_lines(data["steps"])
+            lines += render.step_lines(allowance.explanation.shown)
+    whole = merge(explanations)
     if as_json:
-        print_json({**answer, **basis_data(packs, code, rests)})
+        print_json({**answer, **basis_data(packs, code, whole.assumptions, whole.disputes)})
         return
-    write(lines + render.basis_lines(packs, code, rests["assumptions"], rests["disputes"]))
-
-
-def _add(rests: dict[str, dict[str, None]], part: dict[str, Any]) -> None:
-    for key, names in rests.items():
-        names.update(dict.fromkeys(part[key]))
+    write(lines + render.basis_lines(packs, code, whole.assumptions, whole.disputes))
 
 
 def _allowance(

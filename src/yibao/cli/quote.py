@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from yibao import library
+from yibao.benefit.answers import VisitAnswer, answer_of
 from yibao.cli import render
 from yibao.cli.care import WrittenBill, asked
 from yibao.cli.declared import Argument
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
+from yibao.inquiry import sentences
 from yibao.inquiry.basis import NOTICE, basis_data
 from yibao.inquiry.care import Case, describe, settle
-from yibao.inquiry.sentences import AMOUNTS, comparison_headline, yuan
+from yibao.inquiry.figures import COMPARED, difference_of
+from yibao.inquiry.sentences import comparison_headline, yuan
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
-from yibao.scenario.answers import Answer, visit_answer
 
 Asked = Annotated[WrittenBill, asked()]
 
 
-def statement(case: Case, answer: Answer, name: str, *, explain: bool) -> list[str]:
+def statement(case: Case, answer: VisitAnswer, name: str, *, explain: bool) -> list[str]:
     """The statement of a case, without what it rests on."""
     about = str(describe(case.insured, case.institution, case.care, name))
     return render.visit_lines(answer, about, explain=explain)
@@ -40,36 +42,33 @@ def quote(area: AreaOption, bill: Asked, explain: Explain = False, as_json: AsJs
     packs = library.load()
     code, name = home_area(packs, area)
     case = bill.case(packs, code)
-    answer = visit_answer(settle(packs, case))
+    answer = answer_of(settle(packs, case))
     if as_json:
-        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
+        print_json(
+            {
+                **answer.as_json(),
+                "area": code,
+                **basis_data(packs, code, answer.assumptions, answer.disputes),
+            }
+        )
         return
     lines = statement(case, answer, name, explain=explain)
-    basis = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
+    basis = render.basis_lines(packs, code, answer.assumptions, answer.disputes)
     write([*lines, *basis])
 
 
 # --- compare ---
 
-_COMPARED = (
-    "total",
-    "eligible",
-    "deductible",
-    "pooled",
-    "upper",
-    "assistance",
-    "other_fund",
-    "fund",
-    "own",
-)
-_LABELS = {name: label.text() for label, name, _ in AMOUNTS}
-_ROWS = tuple((_LABELS[name], name) for name in _COMPARED)
+_LABELS = {name: label.text() for label, name, _ in sentences.AMOUNTS}
+_ROWS = tuple((_LABELS[name], name) for name in COMPARED)
 
 
-def _in_area(packs: PolicyLibrary, bill: WrittenBill, code: str, name: str) -> tuple[Case, Answer]:
+def _in_area(
+    packs: PolicyLibrary, bill: WrittenBill, code: str, name: str
+) -> tuple[Case, VisitAnswer]:
     try:
         case = bill.case(packs, code)
-        return case, visit_answer(settle(packs, case))
+        return case, answer_of(settle(packs, case))
     except RefusedError as error:
         raise RefusedError(message("{name}：{error}", name=name, error=error)) from None
 
@@ -101,7 +100,7 @@ def compare(
         return
     rows = [("单位：元", *names, "相差")]
     for label, key in _ROWS:
-        values = [answer[key] for answer in answers]
+        values = [answer.amounts()[key] for answer in answers]
         if any(values) or key in ("fund", "own"):
             difference = values[1] - values[0]
             sign = "+" if difference > 0 else ""
@@ -112,22 +111,27 @@ def compare(
     lines += table(rows, "<>>>", gap=3)
     if explain:
         for name, answer in zip(names, answers, strict=True):
-            lines += render.step_lines(answer["steps"], f"{name}怎么算的")
+            lines += render.step_lines(answer.steps, f"{name}怎么算的")
     for (code, _), name, answer in zip(places, names, answers, strict=True):
-        if answer["assumptions"] or answer["disputes"]:
-            basis = render.basis_lines(packs, code, answer["assumptions"], answer["disputes"])
+        if answer.assumptions or answer.disputes:
+            basis = render.basis_lines(packs, code, answer.assumptions, answer.disputes)
             lines += ["", f"{name}的依据", *basis[1:-1]]
     write([*lines, "", NOTICE])
 
 
 def _comparison(
-    packs: PolicyLibrary, places: list[tuple[str, str]], answers: list[Answer]
+    packs: PolicyLibrary, places: list[tuple[str, str]], answers: list[VisitAnswer]
 ) -> dict[str, Any]:
     return {
         "areas": [
-            {"area": code, "name": name, **answer, **basis_data(packs, code, answer)}
+            {
+                "area": code,
+                "name": name,
+                **answer.as_json(),
+                **basis_data(packs, code, answer.assumptions, answer.disputes),
+            }
             for (code, name), answer in zip(places, answers, strict=True)
         ],
-        "difference": {key: answers[1][key] - answers[0][key] for _, key in _ROWS},
+        "difference": difference_of(*answers).as_json(),
         "notice": NOTICE,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from yibao import library
+from yibao.benefit.period_answers import retirement_answer
 from yibao.cli import options, render
 from yibao.cli.declared import Option
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
@@ -14,7 +15,6 @@ from yibao.inquiry import words
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import months_text, retirement_headline
 from yibao.messages import message
-from yibao.scenario.answers import Answer
 
 _MOST_MONTHS = 12 * 80
 _UNSAID = -1
@@ -64,22 +64,10 @@ def retire(
     deemed = _months(deemed_years, deemed_months, "--deemed-years")
     own_base = options.amount(base, "--base") if base else 0
     result = library.retirement(packs, code, who, day, actual, deemed, own_base)
-    answer: Answer = {
-        "ask": "retirement",
-        "sex": who,
-        "on": day.isoformat(),
-        "actual_months": actual,
-        "deemed_months": deemed,
-        "required_months": result.required_months,
-        "actual_required_months": result.actual_required_months,
-        "missing_months": result.missing_months,
-        "cost": result.cost,
-        "assumptions": list(result.explanation.assumptions),
-        "disputes": list(result.explanation.disputes),
-        "steps": [step.as_json() for step in result.explanation.steps if step.shown],
-    }
+    answer = retirement_answer(result, code, who, day, actual_months=actual, deemed_months=deemed)
     if as_json:
-        print_json({**answer, "area": code, **basis_data(packs, code, answer)})
+        basis = basis_data(packs, code, answer.assumptions, answer.disputes)
+        print_json({"ask": "retirement", **answer.as_json(), **basis})
         return
     head = retirement_headline(result.missing_months, result.cost)
     spans = (
@@ -95,5 +83,5 @@ def retire(
     ]
     lines += table(rows, "<>", gap=4)
     if explain:
-        lines += render.step_lines(answer["steps"])
-    write(lines + render.basis_lines(packs, code, answer["assumptions"], answer["disputes"]))
+        lines += render.step_lines(answer.steps)
+    write(lines + render.basis_lines(packs, code, answer.assumptions, answer.disputes))

@@ -11,7 +11,7 @@ from yibao.cli.declared import Argument, Option
 from yibao.errors import InputError, RefusedError
 from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import StepAnswer
 from yibao.scenario.model import Scenario
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import ROADS, run_through
@@ -33,9 +33,9 @@ def _check_road(road: str, server: str, overlay: list[Path]) -> None:
 
 def _collect(
     packs: PolicyLibrary, scenario: Scenario, road: str, server: str
-) -> tuple[list[Answer], RefusedError | None]:
+) -> tuple[list[StepAnswer], RefusedError | None]:
     """All answers, or those before a refusal; bad input leaves nothing to print."""
-    answers: list[Answer] = []
+    answers: list[StepAnswer] = []
     try:
         for answer in run_through(road, packs, scenario, server):
             answers.append(answer)
@@ -85,13 +85,13 @@ def run(
     answers, refusal = _collect(packs, read, through, server)
     if as_json:
         for answer in answers:
-            text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+            text = json.dumps(answer.as_json(), ensure_ascii=False, separators=(",", ":"))
             sys.stdout.write(f"{text}\n")
     else:
         from yibao.cli.story import tell
         from yibao.cli.text import write
 
-        write(tell(packs, read, answers, explain=explain))
+        write(tell(packs, read, [each.answer for each in answers], explain=explain))
     if refusal is not None:
         sys.stdout.flush()
         raise refusal

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
+from msgspec import UNSET
+
+from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Enrolment, Institution, Person
+from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
 from yibao.cli import render
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError
 from yibao.inquiry import words
 from yibao.inquiry.care import institution_text
 from yibao.inquiry.sentences import ceiling_text, lapse_text, yuan
+from yibao.messages import text_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ContributionClass, FilingKind
-from yibao.scenario.answers import Answer
-from yibao.scenario.model import AskStep, Scenario, Step, VisitStep
+from yibao.scenario.answers import (
+    AccumulatorsAnswer,
+    Answer,
+    AskAnswer,
+    BalanceAnswer,
+    CreditAnswer,
+    EntitlementAnswer,
+    PaidBillAnswer,
+    ReversalAnswer,
+    RevokeAnswer,
+    TransferAnswer,
+)
+from yibao.scenario.model import Scenario, Step, VisitStep
 
 _T = TypeVar("_T")
 _MOST_PEOPLE = 3
-_TOTALS = ("total", "fund", "own", "account", "mutual_aid", "cash")
+Reasoned = VisitAnswer | PaidBillAnswer | ContributionAnswer | WaitingAnswer | CeilingAnswer
+"""What rests on assumptions and disputed sources."""
+_Asked = WaitingAnswer | CeilingAnswer | ContributionAnswer | EntitlementAnswer | BalanceAnswer
+"""Questions that are answered in a sentence."""
 _TOTAL_LABELS = (
     ("就诊总费用", "total"),
     ("  基金支付", "fund"),
@@ -46,13 +66,12 @@ def tell(
 
 def _kind(answer: Answer) -> str:
     """What answers of one kind in a row are told together; a visit is always alone."""
-    for name in ("contribute", "credit"):
-        if name in answer:
-            return "money"
-    if "visit" in answer:
-        return f"visit {answer['visit']}"
-    if "ask" in answer:
-        return f"ask {answer['ask']}"
+    if isinstance(answer, PaidBillAnswer | CreditAnswer):
+        return "money"
+    if isinstance(answer, VisitAnswer):
+        return f"visit {answer.visit}"
+    if isinstance(answer, AskAnswer):
+        return f"ask {answer.ask}"
     return "event"
 
 
@@ -141,20 +160,27 @@ class _Story:
     def part(self, kind: str, pairs: list[tuple[Step, Answer]]) -> Iterator[str]:
         answers = [answer for _, answer in pairs]
         if kind == "money":
-            yield from self._money(answers)
-        elif kind.startswith("visit "):
-            yield from self._visit(pairs[0][0], answers[0])
+            yield from self._money(
+                [answer for answer in answers if isinstance(answer, PaidBillAnswer | CreditAnswer)]
+            )
         elif kind == "ask accumulators":
-            for year, group in groupby(answers, key=lambda answer: answer["year"]):
+            used = [answer for answer in answers if isinstance(answer, AccumulatorsAnswer)]
+            for year, group in groupby(used, key=lambda answer: answer.year):
                 yield from self._accumulators(year, list(group))
-        elif kind == "event":
-            for answer in answers:
-                yield from wrap(_event(answer), columns())
         else:
             for step, answer in pairs:
-                yield from self._ask(step, answer)
+                yield from self._alone(step, answer)
 
-    def _visit(self, step: Step, answer: Answer) -> Iterator[str]:
+    def _alone(self, step: Step, answer: Answer) -> Iterator[str]:
+        """What is told by itself: a visit, a question, an event."""
+        if isinstance(answer, VisitAnswer):
+            yield from self._visit(step, answer)
+        elif isinstance(answer, ReversalAnswer | RevokeAnswer | TransferAnswer):
+            yield from wrap(_event(answer), columns())
+        elif isinstance(answer, _Asked):
+            yield from self._ask(answer)
+
+    def _visit(self, step: Step, answer: VisitAnswer) -> Iterator[str]:
         assert isinstance(step, VisitStep)
         visit = step.visit
         self._number += 1
@@ -168,61 +194,63 @@ class _Story:
         yield from render.visit_lines(answer, about, explain=self._explain)
         yield from self._rests(answer)
 
-    def _rests(self, answer: Answer) -> Iterator[str]:
+    def _rests(self, answer: Reasoned | CreditAnswer) -> Iterator[str]:
+        disputes = () if isinstance(answer, CreditAnswer) else answer.disputes
         parts = [
-            f"{title} {'、'.join(answer[key])}"
-            for title, key in (("推定", "assumptions"), ("争议", "disputes"))
-            if answer.get(key)
+            f"{title} {'、'.join(names)}"
+            for title, names in (("推定", answer.assumptions), ("争议", disputes))
+            if names
         ]
         if parts and self._explain:
             yield from wrap(f"  {'；'.join(parts)}", columns())
 
-    def _money(self, answers: list[Answer]) -> Iterator[str]:
+    def _money(self, answers: list[PaidBillAnswer | CreditAnswer]) -> Iterator[str]:
         yield _rule("缴费与个人账户划入（元）")
         rows = [("谁", "期间", "事项", "基数", "金额", "账户余额")]
         for answer in answers:
-            person = answer.get("contribute") or answer.get("credit") or ""
+            if isinstance(answer, CreditAnswer):
+                amount, balance = yuan(answer.amount), yuan(answer.balance)
+                rows.append((answer.credit, answer.month, "个人账户划入", "", amount, balance))
+                continue
             period = _period(answer).strip()
-            if answer.get("months", 1) != 1:
-                period += f" 起 {answer['months']} 个月"
-            if "contribute" in answer:
-                late = "（逾期）" if answer["late"] else ""
-                base = yuan(answer["base"]) if answer.get("base") else ""
-                what = f"{answer['paid_on']} 缴费{late}"
-                rows.append((person, period, what, base, yuan(answer["due"]), ""))
-            else:
-                amount, balance = yuan(answer["amount"]), yuan(answer["balance"])
-                rows.append((person, period, "个人账户划入", "", amount, balance))
+            if answer.months is not UNSET:
+                period += f" 起 {answer.months} 个月"
+            late = "（逾期）" if answer.late else ""
+            base = yuan(answer.base) if answer.base is not UNSET and answer.base else ""
+            what = f"{answer.paid_on} 缴费{late}"
+            rows.append((answer.contribute, period, what, base, yuan(answer.due), ""))
         yield from table(rows, "<<<>>>")
         for answer in answers:
             yield from self._bill_details(answer)
 
-    def _bill_details(self, answer: Answer) -> Iterator[str]:
+    def _bill_details(self, answer: PaidBillAnswer | CreditAnswer) -> Iterator[str]:
         """Lines and steps of a bill or credit, once for each that differs from those before."""
-        person = answer.get("contribute") or answer.get("credit")
-        what = "缴费" if "contribute" in answer else "划入"
-        steps = tuple((step["label"], step["amount"], step["source"]) for step in answer["steps"])
+        bill = None if isinstance(answer, CreditAnswer) else answer
+        person = answer.credit if isinstance(answer, CreditAnswer) else answer.contribute
+        what = "划入" if bill is None else "缴费"
+        steps = tuple((step.label, step.amount, step.source) for step in answer.steps)
         seen = (person, what, steps)
         if not self._explain or seen in self._told:
             return
         self._told.add(seen)
         period = _period(answer)
-        if "lines" in answer:
+        if bill is not None:
             yield f"{person} {period}账单"
-            yield from render.bill_lines(answer)
-        yield from render.step_lines(answer["steps"], f"{person} {period}{what}怎么算的")
+            yield from render.bill_lines(bill)
+        yield from render.step_lines(answer.steps, f"{person} {period}{what}怎么算的")
         yield from self._rests(answer)
 
-    def _ask(self, step: Step, answer: Answer) -> Iterator[str]:
-        assert isinstance(step, AskStep)
+    def _ask(self, answer: _Asked) -> Iterator[str]:
         yield from wrap(_reply(answer), columns())
-        if answer["ask"] == "contribution":
+        if isinstance(answer, ContributionAnswer):
             yield from render.bill_lines(answer)
-        if self._explain and answer.get("steps"):
-            yield from render.step_lines(answer["steps"])
+        if isinstance(answer, EntitlementAnswer | BalanceAnswer):
+            return
+        if self._explain and answer.steps:
+            yield from render.step_lines(answer.steps)
             yield from self._rests(answer)
 
-    def _accumulators(self, year: int, answers: list[Answer]) -> Iterator[str]:
+    def _accumulators(self, year: int, answers: list[AccumulatorsAnswer]) -> Iterator[str]:
         yield _rule(f"{year} 年累计（元）")
         for some in _few(answers):
             yield from table(render.accumulator_rows(some), "<" + ">" * len(some), gap=3)
@@ -230,33 +258,26 @@ class _Story:
     # --- after the steps ---
 
     def closing(self, answers: Sequence[Answer]) -> Iterator[str]:
-        totals: dict[str, dict[str, int]] = {}
+        totals: dict[str, Counter[str]] = {}
+        paid: Counter[str] = Counter()
         owners: dict[str, str] = {}
         for answer in answers:
-            if "visit" in answer:
-                owners[answer["visit"]] = person = answer["person"]
-                sign, whole = 1, answer["total"]
-            elif "reverse" in answer:
-                person, sign = owners[answer["reverse"]], -1
-                whole = answer["fund"] + answer["own"]
-            else:
-                continue
-            sums = totals.setdefault(person, dict.fromkeys(("visits", *_TOTALS), 0))
-            sums["visits"] += sign
-            sums["total"] += whole
-            for name in _TOTALS[1:]:
-                sums[name] += answer[name]
-        paid: dict[str, int] = {}
-        for answer in answers:
-            if "contribute" in answer:
-                person = answer["contribute"]
-                paid[person] = paid.get(person, 0) + answer["due"]
+            if isinstance(answer, PaidBillAnswer):
+                paid[answer.contribute] += answer.due
+            elif isinstance(answer, VisitAnswer):
+                owners[answer.visit] = answer.person
+                sums = totals.setdefault(answer.person, Counter())
+                sums.update({"visits": 1, "total": answer.total, **_paid_by(answer)})
+            elif isinstance(answer, ReversalAnswer):
+                sums = totals[owners[answer.reverse]]
+                whole = answer.fund + answer.own
+                sums.update({"visits": -1, "total": whole, **_paid_by(answer)})
         if totals or paid:
             yield ""
             yield from self._totals(totals, paid)
         yield from self._basis(answers)
 
-    def _totals(self, totals: dict[str, dict[str, int]], paid: dict[str, int]) -> Iterator[str]:
+    def _totals(self, totals: dict[str, Counter[str]], paid: Counter[str]) -> Iterator[str]:
         everyone = [name for name in self._scenario.people if name in totals or name in paid]
         yield _rule("全部步骤合计（元）")
         for people in _few(everyone):
@@ -264,12 +285,14 @@ class _Story:
             yield from table(rows, "<" + ">" * (len(rows[0]) - 1), gap=3)
 
     def _basis(self, answers: Sequence[Answer]) -> Iterator[str]:
-        assumptions = dict.fromkeys(
-            assumption for answer in answers for assumption in answer.get("assumptions", ())
-        )
-        disputes = dict.fromkeys(
-            dispute for answer in answers for dispute in answer.get("disputes", ())
-        )
+        reasoned = [answer for answer in answers if isinstance(answer, Reasoned | CreditAnswer)]
+        assumptions = {name for answer in reasoned for name in answer.assumptions}
+        disputes = {
+            name
+            for answer in reasoned
+            if not isinstance(answer, CreditAnswer)
+            for name in answer.disputes
+        }
         yield from render.basis_lines(
             self._packs, self._scenario.area, sorted(assumptions), sorted(disputes)
         )
@@ -282,20 +305,20 @@ def _few(items: Sequence[_T]) -> list[Sequence[_T]]:
 
 def _total_rows(
     people: Sequence[str],
-    totals: dict[str, dict[str, int]],
-    paid: dict[str, int],
+    totals: dict[str, Counter[str]],
+    paid: Counter[str],
     *,
     whole: bool,
 ) -> list[tuple[str, ...]]:
     """What the steps of each person come to; a last column for all where all are here."""
-    nothing = dict.fromkeys(("visits", *_TOTALS), 0)
+    nothing: Counter[str] = Counter()
 
     def row(label: str, numbers: list[int], show: Callable[[int], str]) -> tuple[str, ...]:
         return (label, *map(show, (*numbers, sum(numbers)) if whole else numbers))
 
     rows: list[tuple[str, ...]] = [("", *map(render.short, people), *(["合计"] if whole else []))]
-    if any(paid.get(name) for name in people):
-        rows.append(row("个人缴费", [paid.get(name, 0) for name in people], yuan))
+    if any(paid[name] for name in people):
+        rows.append(row("个人缴费", [paid[name] for name in people], yuan))
     if any(name in totals for name in people):
         counts = [totals.get(name, nothing)["visits"] for name in people]
         rows.append(row("就诊次数", counts, str))
@@ -306,41 +329,46 @@ def _total_rows(
     return rows
 
 
-def _period(answer: Answer) -> str:
+def _paid_by(answer: VisitAnswer | ReversalAnswer) -> dict[str, int]:
+    """Who pays, fen by name."""
+    return {name: getattr(answer, name) for name in PAID}
+
+
+def _period(answer: PaidBillAnswer | CreditAnswer | ContributionAnswer) -> str:
     """``2025 年度`` or ``2025-03 ``, to be followed by a Chinese word."""
-    return f"{answer['year']} 年度" if "year" in answer else f"{answer['month']} "
+    if isinstance(answer, CreditAnswer) or answer.year is UNSET:
+        return f"{answer.month} "
+    return f"{answer.year} 年度"
 
 
-def _event(answer: Answer) -> str:
+def _event(answer: ReversalAnswer | RevokeAnswer | TransferAnswer) -> str:
     """A reversal, a revocation or a transfer in one sentence."""
-    if "reverse" in answer:
-        return (
-            f"撤销 {answer['reverse']}：基金 {yuan(answer['fund'])} 元，"
-            f"个人负担 {yuan(answer['own'])} 元"
-        )
-    if "revoke" in answer:
-        return f"{answer['on']}　{answer['revoke']} 解除给 {answer['grantee']} 的授权"
+    if isinstance(answer, ReversalAnswer):
+        return f"撤销 {answer.reverse}：基金 {yuan(answer.fund)} 元，个人负担 {yuan(answer.own)} 元"
+    if isinstance(answer, RevokeAnswer):
+        return f"{answer.on}　{answer.revoke} 解除给 {answer.grantee} 的授权"
     return (
-        f"{answer['on']}　{answer['transfer']} 转给 {answer['to']} "
-        f"{yuan(answer['amount'])} 元，余额 {yuan(answer['balance'])} 元"
+        f"{answer.on}　{answer.transfer} 转给 {answer.to} "
+        f"{yuan(answer.amount)} 元，余额 {yuan(answer.balance)} 元"
     )
 
 
-def _reply(answer: Answer) -> str:
+def _reply(answer: _Asked) -> str:
     """A question that changes nothing, answered in one sentence."""
-    who, on = answer["person"], answer["on"]
-    if answer["ask"] == "waiting":
-        facts = [f"等待 {answer['months']} 个月"] if answer["months"] else []
-        facts += [f"首日 {answer['from']}"] if answer["from"] else []
+    who, on = answer.person, answer.on
+    if isinstance(answer, WaitingAnswer):
+        facts = [f"等待 {answer.months} 个月"] if answer.months else []
+        facts += [f"首日 {answer.since}"] if answer.since else []
         facts += [lapse_text(answer).text()] if lapse_text(answer).text() else []
-        return f"{who} {on} 的待遇：{answer['why']}" + (f"（{'，'.join(facts)}）" if facts else "")
-    if answer["ask"] == "entitlement":
-        state = "有待遇" if answer["entitled"] else "没有待遇"
-        return f"{who} {on} {state}：{answer['why']}"
-    if answer["ask"] == "balance":
-        return f"{who} {on} 个人账户余额 {yuan(answer['balance'])} 元"
-    if answer["ask"] == "ceiling":
+        return f"{who} {on} 的待遇：{text_of(answer.why)}" + (
+            f"（{'，'.join(facts)}）" if facts else ""
+        )
+    if isinstance(answer, EntitlementAnswer):
+        state = "有待遇" if answer.entitled else "没有待遇"
+        return f"{who} {on} {state}：{text_of(answer.why)}"
+    if isinstance(answer, BalanceAnswer):
+        return f"{who} {on} 个人账户余额 {yuan(answer.balance)} 元"
+    if isinstance(answer, CeilingAnswer):
         return f"{who} {on} {ceiling_text(answer).text()}"
-    period = _period(answer)
-    late = "（逾期）" if answer["late"] else ""
-    return f"{who} {period}如果 {on} 缴费：{yuan(answer['due'])} 元{late}"
+    late = "（逾期）" if answer.late else ""
+    return f"{who} {_period(answer)}如果 {on} 缴费：{yuan(answer.due)} 元{late}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from yibao.benefit.explain import Step
+from yibao.benefit.written import TypedAnswer
 from yibao.inquiry.fields import NO_WORDS
-from yibao.inquiry.units import Shape
 from yibao.messages import Wording
 
 
@@ -112,13 +111,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything that a page shows; ``data`` is the same for programs, in fen."""
+    """Everything that a page shows; ``figures`` is the same for programs, in fen."""
 
     headline: Wording
     about: Wording
-    data: dict[str, Any]
-    shape: Shape
-    """What the members of ``data`` are."""
+    figures: TypedAnswer
     area: str
     figures_on: datetime.date
     """The day whose rules were used."""

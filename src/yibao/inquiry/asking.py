@@ -13,11 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from yibao.errors import InputError
-from yibao.inquiry.answer import Answer, Curve
-from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import ELSEWHERE
-from yibao.inquiry.citations import Behind, behind
 from yibao.inquiry.fields import Input, Rows, Values, row_name
 from yibao.inquiry.filling import (
     MOST_NAME,
@@ -28,10 +25,9 @@ from yibao.inquiry.filling import (
     read_json,
     shared,
 )
+from yibao.inquiry.rendered import rendered
 from yibao.inquiry.tidying import tidied
-from yibao.inquiry.units import with_units
 from yibao.messages import message
-from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 
 Json = dict[str, Any]
@@ -132,90 +128,7 @@ def _answered(
     except InputError as error:
         raise FieldsError([(named(error.place), error.message)]) from None
     query = urlencode(shared(calculator.inputs, reading)) or "show=1"
-    return {**rendered(context, answer), "page": f"/calc/{calculator.id}?{query}"}
-
-
-def rendered(context: Context, answer: Answer) -> Json:
-    """An answer with everything that it rests on."""
-    curve = {} if answer.curve is None else {"curve": _curve(answer.curve)}
-    return {
-        "headline": answer.headline.text(),
-        "figures_on": answer.figures_on.isoformat(),
-        "amounts": [
-            {
-                "label": line.label.text(),
-                "amount_fen": line.amount,
-                "amount_yuan": format_yuan(line.amount, grouped=False),
-            }
-            for line in answer.lines
-            if line.amount is not None
-        ],
-        "tables": [
-            {
-                "caption": table.caption.text(),
-                "columns": [column.text() for column in table.columns],
-                "rows": [[cell.text() for cell in row] for row in table.rows],
-            }
-            for table in answer.tables
-        ],
-        **curve,
-        "answer": with_units(answer.data, answer.shape),
-        "not_applied": [
-            {"what": note.title.text(), "why": note.reason.text()} for note in answer.notes
-        ],
-        "rules": rules_behind(context, answer),
-        "basis": {
-            "assumptions": assumption_texts(context.packs, answer.area, answer.assumptions),
-            "disputes": dispute_texts(context.packs, answer.disputes),
-        },
-        "notice": NOTICE,
-    }
-
-
-def _curve(curve: Curve) -> Json:
-    return {
-        "title": curve.title.text(),
-        "x": {"label": curve.x_label.text(), "unit": curve.x_unit},
-        "y": {"label": curve.y_label.text(), "unit": curve.y_unit},
-        "series": [
-            {"label": series.label.text(), "points": [list(point) for point in series.points]}
-            for series in curve.series
-        ],
-        "breaks": [{"at": turn.at, "what": turn.what.text()} for turn in curve.breaks],
-    }
-
-
-def rules_behind(context: Context, answer: Answer) -> list[Json]:
-    """The rules that the steps rest on, each once, with values, dates and sources."""
-    rules: dict[tuple[str, str, str], Json] = {}
-    for part in answer.parts:
-        for step in part.steps:
-            key = (part.area, step.parameter, step.first_day)
-            if step.parameter and key not in rules:
-                cited = behind(context.packs, part.area, step)
-                if cited is not None:
-                    rules[key] = _rule(cited)
-    return list(rules.values())
-
-
-def _rule(cited: Behind) -> Json:
-    rule: Json = {
-        "parameter": cited.parameter,
-        "name": cited.name,
-        "area": cited.area.text(),
-        "values": [{"keys": keys, "value": value} for keys, value in cited.values],
-        "first_day": cited.first_day,
-        "first_day_assumed": cited.from_assumed,
-        "last_day": cited.last_day or None,
-        "grade": cited.grade,
-        "status": cited.status,
-        "sources": [source.as_json() for source in cited.sources],
-        "disputes": [name for name, _, _ in cited.disputes],
-    }
-    for name in ("basis", "gap", "note"):
-        if getattr(cited, name):
-            rule[name] = getattr(cited, name)
-    return rule
+    return rendered(context, answer, f"/calc/{calculator.id}?{query}")
 
 
 # --- names ---

@@ -10,8 +10,6 @@ from yibao.policy.compile import PolicyLibrary
 
 NOTICE = "仅供参考，以当地医保部门为准；咨询 12393。"
 
-Answer = dict[str, Any]
-
 
 def assumption_texts(
     library: PolicyLibrary, area: str, assumptions: Iterable[str]
@@ -48,12 +46,14 @@ def dispute_texts(library: PolicyLibrary, disputes: Iterable[str]) -> dict[str, 
     }
 
 
-def basis_data(library: PolicyLibrary, area: str, answer: Answer) -> Answer:
+def basis_data(
+    library: PolicyLibrary, area: str, assumptions: Iterable[str], disputes: Iterable[str]
+) -> dict[str, Any]:
     """The same for programs."""
     return {
         "basis": {
-            "assumptions": assumption_texts(library, area, answer.get("assumptions", ())),
-            "disputes": dispute_texts(library, answer.get("disputes", ())),
+            "assumptions": assumption_texts(library, area, assumptions),
+            "disputes": dispute_texts(library, disputes),
         },
         "notice": NOTICE,
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from yibao.inquiry.sentences import values_text
 from yibao.messages import Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
@@ -52,6 +53,23 @@ def subjects(packs: PolicyLibrary, area: str, on: datetime.date) -> list[tuple[s
         topic = report.topic_of(row["parameter"])
         counts[topic] = counts.get(topic, 0) + 1
     return [(topic, subject_name(topic), count) for topic, count in sorted(counts.items())]
+
+
+class RuleInWords(NamedTuple):
+    """A rule in force, as people read it."""
+
+    name: str
+    values: str
+
+
+def rules_in_words(
+    packs: PolicyLibrary, area: str, topic: str, on: datetime.date
+) -> dict[str, RuleInWords]:
+    """The rules of a topic in force in an area on a day, by parameter."""
+    return {
+        row["parameter"]: RuleInWords(row["name"], values_text(row["values"]))
+        for row in report.show(packs, area, topic, on)["parameters"]
+    }
 
 
 def recent_changes(packs: PolicyLibrary, until: datetime.date, most: int = 40) -> list[Row]:

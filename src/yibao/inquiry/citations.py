@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from yibao.errors import NotFoundError
 from yibao.inquiry.care import rulebook_area
 from yibao.messages import Wording, message
@@ -14,8 +16,7 @@ from yibao.policy.days import to_date
 _MOST_VALUES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class CitedSource:
+class CitedSource(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A source with its grade and, where one is recorded, the paper."""
 
     id: str
@@ -29,9 +30,8 @@ class CitedSource:
 
     def as_json(self) -> dict[str, str]:
         """The source for programs; what is not known is left out."""
-        plain = {"id": self.id, "grade": self.grade, "title": self.title, "url": self.url}
-        dated = {"effective": self.effective, "page_date": self.page_date}
-        return plain | {name: text for name, text in dated.items() if text}
+        written: dict[str, str] = msgspec.to_builtins(self)
+        return written
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import UNSET
+
+from yibao.benefit.answers import VisitAnswer
+from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
 from yibao.inquiry import words
 from yibao.messages import (
     NOTHING,
@@ -19,8 +24,6 @@ from yibao.messages import (
     message_in,
 )
 from yibao.money.text import format_yuan
-
-Answer = Mapping[str, Any]
 
 AMOUNTS: tuple[tuple[Wording, str, int], ...] = (
     (message("总费用"), "total", 0),
@@ -62,11 +65,13 @@ def money(fen: int) -> Wording:
     return message("{fen}", fen=Fen(fen))
 
 
-def visit_headline(answer: Answer) -> Message:
-    """The whole visit in one sentence."""
+def visit_headline(total: int, fund: int, own: int) -> Message:
+    """The whole visit, or several, in one sentence; fen."""
     return message(
         "总费用 {total}，基金支付 {fund}，个人负担 {own}",
-        **{name: Fen(answer[name]) for name in ALWAYS},
+        total=Fen(total),
+        fund=Fen(fund),
+        own=Fen(own),
     )
 
 
@@ -78,32 +83,32 @@ def months_text(months: int) -> Wording:
     return Years(years) if years else Months(rest)
 
 
-def contribution_headline(answer: Answer, scheme: str, place: Wording) -> Message:
+def contribution_headline(answer: ContributionAnswer, scheme: str, place: Wording) -> Message:
     """What a period costs, in one sentence."""
-    number = answer.get("months", 1)
-    if "year" in answer:
-        period = message("{year} 年度", year=answer["year"])
-    elif number != 1:
-        period = message("{month} 起 {number}", month=answer["month"], number=Months(number))
+    if answer.year is not UNSET:
+        period = message("{year} 年度", year=answer.year)
+    elif answer.months is not UNSET:
+        number = Months(answer.months)
+        period = message("{month} 起 {number}", month=answer.month, number=number)
     else:
-        period = message("{month} ", month=answer["month"])
+        period = message("{month} ", month=answer.month)
     said = message(
         "{place}{scheme} {period}个人缴费 {due}",
         place=place,
         scheme=words.CONTRIBUTOR[scheme],
         period=period,
-        due=Fen(answer["due"]),
+        due=Fen(answer.due),
     )
-    if answer.get("monthly_equivalent"):
-        monthly = Fen(answer["monthly_equivalent"])
+    if answer.monthly_equivalent is not UNSET and answer.monthly_equivalent:
+        monthly = Fen(answer.monthly_equivalent)
         said = message("{said}，折合每月 {monthly}", said=said, monthly=monthly)
-    return message("{said}（逾期）", said=said) if answer["late"] else said
+    return message("{said}（逾期）", said=said) if answer.late else said
 
 
-def cover_headline(answer: Answer) -> Message:
+def cover_headline(answer: WaitingAnswer) -> Message:
     """Whether and since when there are benefits."""
-    on, since = answer["on"], answer["from"]
-    if answer["entitled"]:
+    on, since = answer.on, answer.since
+    if answer.entitled:
         if not since:
             return message("{on} 有待遇", on=on)
         return message("{on} 有待遇，自 {since} 起", on=on, since=since)
@@ -112,33 +117,33 @@ def cover_headline(answer: Answer) -> Message:
             "{on} 还没有待遇，{since} 起享受（等待 {months}）",
             on=on,
             since=since,
-            months=Months(answer["months"]),
+            months=Months(answer.months),
         )
     return message("{on} 没有待遇", on=on)
 
 
-def lapse_text(answer: Answer) -> Message:
+def lapse_text(answer: WaitingAnswer) -> Message:
     """Whether the months of a lapse may still be paid; empty without a lapse."""
-    if "lapsed_months" not in answer:
+    owed = answer.back_payment
+    if owed is UNSET:
         return NOTHING
-    if not answer["repairable"]:
+    if not answer.repairable:
         return message("中断的月份不能再补缴")
-    owed = answer["back_payment"]
     if owed is None:
         return message("中断的月份可以补缴")
     return message("中断的月份可以补缴，需 {owed}", owed=Fen(owed))
 
 
-def ceiling_text(answer: Answer) -> Message:
+def ceiling_text(answer: CeilingAnswer) -> Message:
     """The major-illness ceiling in one sentence."""
-    if answer["ceiling"] is None:
+    if answer.original is None or answer.ceiling is None:
         return message("大病保险没有封顶线")
-    parts = [message("原 {amount}", amount=Yuan(answer["original"]))]
-    if answer["continuity"]:
-        parts.append(message("连续参保加 {amount}", amount=Yuan(answer["continuity"])))
-    if answer["zero_claim"]:
-        parts.append(message("零报销加 {amount}", amount=Yuan(answer["zero_claim"])))
-    total = message("大病保险封顶线 {total}", total=Fen(answer["ceiling"]))
+    parts = [message("原 {amount}", amount=Yuan(answer.original))]
+    if answer.continuity:
+        parts.append(message("连续参保加 {amount}", amount=Yuan(answer.continuity)))
+    if answer.zero_claim:
+        parts.append(message("零报销加 {amount}", amount=Yuan(answer.zero_claim)))
+    total = message("大病保险封顶线 {total}", total=Fen(answer.ceiling))
     if len(parts) == 1:
         return total
     return message("{total}（{parts}）", total=total, parts=Phrases(parts))
@@ -146,24 +151,24 @@ def ceiling_text(answer: Answer) -> Message:
 
 def comparison_headline(
     names: Sequence[Wording],
-    answers: Sequence[Answer],
+    answers: Sequence[VisitAnswer],
     both: Wording = BOTH_AREAS,
 ) -> Message:
     """Which of two areas, or dates, pays more."""
-    first, second = (answer["fund"] for answer in answers)
+    first, second = (answer.fund for answer in answers)
     if first == second:
         return message("{both}基金支付相同：{paid}", both=both, paid=Fen(first))
     more, less = (0, 1) if first > second else (1, 0)
     return message(
         "不一样：{more}基金支付 {paid}，比{less}多 {difference}",
         more=names[more],
-        paid=Fen(answers[more]["fund"]),
+        paid=Fen(answers[more].fund),
         less=names[less],
         difference=Fen(abs(first - second)),
     )
 
 
-def aid_headline(relation: str, on: str, available: int, why: Wording) -> Message:
+def aid_headline(relation: str, on: datetime.date, available: int, why: Wording) -> Message:
     """What a relative may draw today."""
     relative = words.RELATION[relation]
     if available:

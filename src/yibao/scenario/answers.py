@@ -3,211 +3,285 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from yibao.benefit import answers
+from msgspec import UNSET, UnsetType
+
+from yibao.benefit import period_answers
 from yibao.benefit.accounts import Credit, Payment
-from yibao.benefit.billing import Bill
+from yibao.benefit.answers import PAID, VisitAnswer, amounts_of, answer_of
+from yibao.benefit.billing import Bill, BillLine
 from yibao.benefit.coverage import Cover
+from yibao.benefit.explain import Step as RuleStep
 from yibao.benefit.incentives import Ceiling
+from yibao.benefit.period_answers import (
+    CeilingAnswer,
+    ContributionAnswer,
+    WaitingAnswer,
+    bill_members,
+    month_text,
+    period_members,
+)
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
+from yibao.benefit.written import TypedAnswer
+from yibao.messages import Wording
+from yibao.money.units import Fen
+from yibao.policy.kinds import Scheme
 from yibao.scenario.life import Contributed
 from yibao.scenario.model import AskStep, CreditStep, RevokeStep, TransferStep
 
-Answer = dict[str, Any]
+
+class ReversalAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """A visit taken back: who paid, with the other sign."""
+
+    reverse: str
+    """The visit."""
+    fund: Fen
+    own: Fen
+    account: Fen
+    mutual_aid: Fen
+    cash: Fen
 
 
-def month_text(month: int) -> str:
-    """``2025-03`` for 202503."""
-    return f"{month // 100}-{month % 100:02d}"
+class PaidBillAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """A paid bill, and what it was paid from where accounts were named."""
+
+    contribute: str
+    """The person."""
+    year: int | UnsetType | None = UNSET
+    month: str | UnsetType = UNSET
+    months: int | UnsetType = UNSET
+    paid_on: datetime.date
+    due: Fen
+    late: bool
+    lines: tuple[BillLine, ...]
+    base: Fen | UnsetType = UNSET
+    employer: Fen | UnsetType = UNSET
+    total_funding: Fen | UnsetType = UNSET
+    fiscal_subsidy: Fen | UnsetType = UNSET
+    monthly_equivalent: Fen | UnsetType = UNSET
+    assumptions: tuple[str, ...]
+    disputes: tuple[str, ...]
+    account: Fen | UnsetType = UNSET
+    mutual_aid: Fen | UnsetType = UNSET
+    cash: Fen | UnsetType = UNSET
+    steps: tuple[RuleStep, ...]
 
 
-def _day(day: datetime.date | None) -> str | None:
-    return None if day is None else day.isoformat()
+class CreditAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """A month's credit to a personal account, with the balance after it."""
+
+    credit: str
+    """The person."""
+    month: str
+    amount: Fen
+    balance: Fen
+    assumptions: tuple[str, ...]
+    steps: tuple[RuleStep, ...]
 
 
-def visit_answer(settled: Settled) -> Answer:
+class RevokeAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """A revoked grant."""
+
+    revoke: str
+    """The grantor."""
+    grantee: str
+    on: datetime.date
+
+
+class TransferAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """A wallet transfer, with the balance that is left."""
+
+    transfer: str
+    """Whose money it was."""
+    to: str
+    amount: Fen
+    on: datetime.date
+    balance: Fen
+
+
+class EntitlementAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """Whether a person has benefits on a day."""
+
+    ask: Literal["entitlement"] = "entitlement"
+    person: str
+    on: datetime.date
+    entitled: bool
+    scheme: Scheme | None
+    why: Wording
+
+
+class AccumulatorsAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """What a person has used in a year."""
+
+    ask: Literal["accumulators"] = "accumulators"
+    person: str
+    year: int
+    outpatient_deductible: Fen
+    outpatient_pooled: Fen
+    inpatient_pooled: Fen
+    chronic_pooled: Fen
+    upper: Fen
+    assistance: Fen
+    eligible_own: Fen
+    admissions: int
+
+
+class BalanceAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """The balance of a personal account after the steps so far."""
+
+    ask: Literal["balance"] = "balance"
+    person: str
+    on: datetime.date
+    balance: Fen
+
+
+AskAnswer = (
+    WaitingAnswer
+    | CeilingAnswer
+    | ContributionAnswer
+    | EntitlementAnswer
+    | AccumulatorsAnswer
+    | BalanceAnswer
+)
+Answer = (
+    VisitAnswer
+    | ReversalAnswer
+    | PaidBillAnswer
+    | CreditAnswer
+    | RevokeAnswer
+    | TransferAnswer
+    | AskAnswer
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswer:
+    """What a step of a scenario is answered, on whichever road."""
+
+    answer: Answer
+    via: str = ""
+    """How the road went where it has no way of its own for the step."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as ``yibao run --json`` prints it."""
+        written = self.answer.as_json()
+        return {**written, "via": self.via} if self.via else written
+
+
+def visit_answer(settled: Settled) -> VisitAnswer:
     """A settled visit, with its steps."""
-    return answers.answer_of(settled).as_json()
+    return answer_of(settled)
 
 
-def reverse_answer(settled: Settled) -> Answer:
+def reverse_answer(settled: Settled) -> ReversalAnswer:
     """A reversal: the amounts with the other sign."""
-    amounts = answers.amounts_of(settled)
-    return {
-        "reverse": settled.visit.id,
-        **{name: -amounts[name] if amounts[name] else 0 for name in answers.PAID},
-    }
+    amounts = amounts_of(settled)
+    negative = {name: -amounts[name] if amounts[name] else 0 for name in PAID}
+    return ReversalAnswer(reverse=settled.visit.id, **negative)
 
 
-def _bill(bill: Bill) -> Answer:
-    answer: Answer = {
-        "due": bill.due,
-        "late": bill.late,
-        "lines": [
-            {"name": line.name, "amount": line.amount, "source": line.source} for line in bill.lines
-        ],
-    }
-    if bill.base is not None:
-        answer["base"] = bill.base
-        answer["employer"] = bill.employer
-    if bill.full_amount:
-        answer["total_funding"] = bill.full_amount
-        answer["fiscal_subsidy"] = bill.subsidy
-    if bill.monthly_equivalent is not None:
-        answer["monthly_equivalent"] = bill.monthly_equivalent
-    answer["assumptions"] = list(bill.explanation.assumptions)
-    answer["disputes"] = list(bill.explanation.disputes)
-    return answer
-
-
-def _period(year: int | None, month: int | None, months: int) -> Answer:
-    if month is None:
-        return {"year": year}
-    answer: Answer = {"month": month_text(month)}
-    if months != 1:
-        answer["months"] = months
-    return answer
-
-
-def _payment(payment: Payment | None) -> Answer:
+def _payment(payment: Payment | None) -> dict[str, Any]:
     if payment is None:
         return {}
     paid = payment.draw
     return {"account": paid.account, "mutual_aid": paid.mutual_aid, "cash": paid.cash}
 
 
-def contribute_answer(contributed: Contributed) -> Answer:
+def contribute_answer(contributed: Contributed) -> PaidBillAnswer:
     """A paid bill."""
     step = contributed.step
-    return {
-        "contribute": step.person,
-        **_period(step.year, step.month, step.months),
-        "paid_on": _day(step.paid_on),
-        **_bill(contributed.bill),
+    return PaidBillAnswer(
+        contribute=step.person,
+        **period_members(step.year, step.month, step.months),
+        paid_on=step.paid_on,
+        **bill_members(contributed.bill),
         **_payment(contributed.payment),
-        "steps": [
-            rule_step.as_json()
-            for rule_step in contributed.bill.explanation.steps
-            if rule_step.shown
-        ],
-    }
+    )
 
 
-def credit_answer(step: CreditStep, credit: Credit, balance: int) -> Answer:
+def credit_answer(step: CreditStep, credit: Credit, balance: int) -> CreditAnswer:
     """A monthly credit, with the balance after it."""
-    return {
-        "credit": step.person,
-        "month": month_text(step.month),
-        "amount": credit.amount,
-        "balance": balance,
-        "assumptions": list(credit.explanation.assumptions),
-        "steps": [rule_step.as_json() for rule_step in credit.explanation.steps if rule_step.shown],
-    }
+    return CreditAnswer(
+        credit=step.person,
+        month=month_text(step.month),
+        amount=credit.amount,
+        balance=balance,
+        assumptions=credit.explanation.assumptions,
+        steps=credit.explanation.shown,
+    )
 
 
-def revoke_answer(step: RevokeStep) -> Answer:
+def revoke_answer(step: RevokeStep) -> RevokeAnswer:
     """A revoked grant."""
-    return {"revoke": step.grantor, "grantee": step.grantee, "on": _day(step.on)}
+    return RevokeAnswer(revoke=step.grantor, grantee=step.grantee, on=step.on)
 
 
-def transfer_answer(step: TransferStep, balance: int) -> Answer:
+def transfer_answer(step: TransferStep, balance: int) -> TransferAnswer:
     """A wallet transfer, with the balance that is left."""
-    return {
-        "transfer": step.source,
-        "to": step.target,
-        "amount": step.amount,
-        "on": _day(step.on),
-        "balance": balance,
-    }
+    return TransferAnswer(
+        transfer=step.source, to=step.target, amount=step.amount, on=step.on, balance=balance
+    )
 
 
-def waiting_answer(step: AskStep, cover: Cover, back_payment: int | None) -> Answer:
+def _asked_on(step: AskStep) -> datetime.date:
+    assert step.on is not None, step
+    return step.on
+
+
+def waiting_answer(step: AskStep, cover: Cover, back_payment: int | None) -> WaitingAnswer:
     """Months of waiting and the first day of cover."""
-    answer: Answer = {
-        "ask": "waiting",
-        "person": step.person,
-        "on": _day(step.on),
-        "months": cover.waiting_months,
-        "from": _day(cover.first_day),
-        "entitled": cover.entitled,
-        "why": str(cover.why),
-    }
-    if cover.lapsed:
-        answer["lapsed_months"] = len(cover.lapsed)
-        answer["repairable"] = cover.repairable
-        answer["back_payment"] = back_payment
-    answer["assumptions"] = list(cover.explanation.assumptions)
-    answer["disputes"] = list(cover.explanation.disputes)
-    answer["steps"] = [
-        rule_step.as_json() for rule_step in cover.explanation.steps if rule_step.shown
-    ]
-    return answer
+    return period_answers.waiting_answer(cover, _asked_on(step), back_payment, person=step.person)
 
 
-def entitlement_answer(step: AskStep, cover: Cover) -> Answer:
+def entitlement_answer(step: AskStep, cover: Cover) -> EntitlementAnswer:
     """Whether a person has benefits on a day."""
-    return {
-        "ask": "entitlement",
-        "person": step.person,
-        "on": _day(step.on),
-        "entitled": cover.entitled,
-        "scheme": cover.enrolment.scheme if cover.enrolment else None,
-        "why": str(cover.why),
-    }
+    return EntitlementAnswer(
+        person=step.person,
+        on=_asked_on(step),
+        entitled=cover.entitled,
+        scheme=cover.enrolment.scheme if cover.enrolment else None,
+        why=cover.why,
+    )
 
 
-def contribution_answer(step: AskStep, bill: Bill) -> Answer:
+def contribution_answer(step: AskStep, bill: Bill) -> ContributionAnswer:
     """What a period costs if it is paid on the day of the question."""
-    return {
-        "ask": "contribution",
-        "person": step.person,
-        **_period(step.year, step.month, step.months),
-        "on": _day(step.on),
-        **_bill(bill),
-        "steps": [rule_step.as_json() for rule_step in bill.explanation.steps if rule_step.shown],
-    }
+    return period_answers.contribution_answer(
+        bill,
+        _asked_on(step),
+        year=step.year,
+        month=step.month,
+        months=step.months,
+        person=step.person,
+    )
 
 
-def accumulators_answer(step: AskStep, scheme: str, state: PersonState) -> Answer:
+def accumulators_answer(step: AskStep, scheme: str, state: PersonState) -> AccumulatorsAnswer:
     """What a person has used in a year."""
     year = step.year or 0
     used = state.year(scheme, year)
-    return {
-        "ask": "accumulators",
-        "person": step.person,
-        "year": year,
-        "outpatient_deductible": used.outpatient_deductible,
-        "outpatient_pooled": used.outpatient_pooled,
-        "inpatient_pooled": used.inpatient_pooled,
-        "chronic_pooled": used.chronic_pooled,
-        "upper": used.upper,
-        "assistance": used.assistance,
-        "eligible_own": used.eligible_own,
-        "admissions": state.admissions.get((scheme, year), 0),
-    }
+    return AccumulatorsAnswer(
+        person=step.person,
+        year=year,
+        outpatient_deductible=used.outpatient_deductible,
+        outpatient_pooled=used.outpatient_pooled,
+        inpatient_pooled=used.inpatient_pooled,
+        chronic_pooled=used.chronic_pooled,
+        upper=used.upper,
+        assistance=used.assistance,
+        eligible_own=used.eligible_own,
+        admissions=state.admissions.get((scheme, year), 0),
+    )
 
 
-def balance_answer(step: AskStep, balance: int) -> Answer:
+def balance_answer(step: AskStep, balance: int) -> BalanceAnswer:
     """The balance of a personal account after the steps so far."""
-    return {"ask": "balance", "person": step.person, "on": _day(step.on), "balance": balance}
+    return BalanceAnswer(person=step.person, on=_asked_on(step), balance=balance)
 
 
-def ceiling_answer(step: AskStep, ceiling: Ceiling) -> Answer:
+def ceiling_answer(step: AskStep, ceiling: Ceiling) -> CeilingAnswer:
     """The major-illness ceiling with incentives."""
-    total = None if ceiling.original is None else ceiling.original + ceiling.bonus
-    return {
-        "ask": "ceiling",
-        "person": step.person,
-        "on": _day(step.on),
-        "original": ceiling.original,
-        "continuity": ceiling.continuity,
-        "zero_claim": ceiling.zero_claim,
-        "ceiling": total,
-        "assumptions": list(ceiling.explanation.assumptions),
-        "disputes": list(ceiling.explanation.disputes),
-        "steps": [
-            rule_step.as_json() for rule_step in ceiling.explanation.steps if rule_step.shown
-        ],
-    }
+    return period_answers.ceiling_answer(ceiling, _asked_on(step), person=step.person)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yibao.benefit.answers import PAID, visit_answer
+from yibao.benefit.answers import PAID, VisitAnswer, visit_answer
 from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
@@ -22,7 +22,7 @@ from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import ReversalAnswer, StepAnswer
 from yibao.scenario.batch_rows import carry_rows, item_rows, visit_row
 from yibao.scenario.life import Life
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _FAMILY = "scenario"
 
 
-def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[StepAnswer]:
     """One answer per step, in order; a refusal ends the run with ``RefusedError``."""
     require()
     engine.check_names(library, scenario)
@@ -88,7 +88,7 @@ class _Road:
         self.rows.append(row)
         self.waiting.append(entry)
 
-    def through_engine(self, step: Step) -> Answer:
+    def through_engine(self, step: Step) -> StepAnswer:
         """A step without columns, on the same state; what it books goes into the next run."""
         before = dict(self.life.balances)
         answer = engine.answer(self.life, step)
@@ -105,9 +105,9 @@ class _Road:
                         "account_change_fen": balance - before[person],
                     }
                 )
-        return {**answer, "via": "engine"}
+        return StepAnswer(answer, "engine")
 
-    def flush(self) -> Iterator[Answer]:
+    def flush(self) -> Iterator[StepAnswer]:
         """Run the columns and answer what waits for them."""
         if not self.waiting:
             return
@@ -141,10 +141,12 @@ class _Road:
                 raise RefusedError(reason or message("第 {number} 行被拒绝", number=number))
             row = settled[number]
             if isinstance(entry.step, ReverseStep):
-                yield {"reverse": entry.step.visit, **{name: row[name] for name in PAID}}
+                paid = {name: row[name] for name in PAID}
+                yield StepAnswer(ReversalAnswer(reverse=entry.step.visit, **paid))
                 continue
             replayed = replay(row, rulebooks)
-            yield _visit_answer(entry, row, merge([*entry.before, replayed.explanation]))
+            explanation = merge([*entry.before, replayed.explanation])
+            yield StepAnswer(_visit_answer(entry, row, explanation))
         self._read_state(pq.read_table(state).to_pylist())
 
     def _read_state(self, rows: list[dict[str, Any]]) -> None:
@@ -186,7 +188,7 @@ def _item_schema() -> pa.Schema:
     )
 
 
-def _visit_answer(entry: _Entry, row: dict[str, Any], explanation: Explanation) -> Answer:
+def _visit_answer(entry: _Entry, row: dict[str, Any], explanation: Explanation) -> VisitAnswer:
     """The answer to a visit, from its row of the output."""
     assert isinstance(entry.step, VisitStep)
     visit = entry.step.visit
@@ -197,4 +199,4 @@ def _visit_answer(entry: _Entry, row: dict[str, Any], explanation: Explanation) 
         explanation,
         entitled=entry.entitled,
         rulebook=row["rulebook"],
-    ).as_json()
+    )

@@ -32,7 +32,7 @@ from yibao.insured.people.registration import Named
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel
 from yibao.scenario import answers
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import Answer, AskAnswer, CreditAnswer, PaidBillAnswer, StepAnswer
 from yibao.scenario.engine import check_names
 from yibao.scenario.life import Contributed
 from yibao.scenario.model import (
@@ -53,7 +53,7 @@ OFFICE = officer(SENDER)
 """Registers, records and credits; care is settled by institutions, money moved by its owner."""
 
 
-def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[StepAnswer]:
     """One answer per step, on a fresh SQLite file, or on ``YIBAO_SCENARIO_DATABASE``."""
     check_names(library, scenario)
     with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
@@ -66,12 +66,12 @@ def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
             database.dispose()
 
 
-def run_on(library: PolicyLibrary, scenario: Scenario, database: Database) -> Iterator[Answer]:
+def run_on(library: PolicyLibrary, scenario: Scenario, database: Database) -> Iterator[StepAnswer]:
     """One answer per step, on a database whose tables hold nobody yet."""
     road = DatabaseRoad(library, scenario, database)
     road.set_up()
     for number, step in enumerate(scenario.steps, start=1):
-        yield road.live(number, step)
+        yield StepAnswer(road.live(number, step))
 
 
 class DatabaseRoad:
@@ -128,7 +128,7 @@ class DatabaseRoad:
             reversal = self.reversals.reverse(
                 self._key("reverse", number), visit.person, visit.id, actor=self._settles(visit)
             )
-            return {"reverse": step.visit, **reversal}
+            return answers.ReversalAnswer(reverse=step.visit, **reversal)
         if isinstance(step, ContributeStep):
             return self._contribute(number, step)
         if isinstance(step, CreditStep):
@@ -159,7 +159,7 @@ class DatabaseRoad:
     def _key(self, operation: str, number: int) -> Key:
         return Key(SENDER, operation, str(number))
 
-    def _contribute(self, number: int, step: ContributeStep) -> Answer:
+    def _contribute(self, number: int, step: ContributeStep) -> PaidBillAnswer:
         bill, payment = insured.contribute(
             self.database,
             self.library,
@@ -175,7 +175,7 @@ class DatabaseRoad:
         )
         return answers.contribute_answer(Contributed(step, bill, payment))
 
-    def _credit(self, number: int, step: CreditStep) -> Answer:
+    def _credit(self, number: int, step: CreditStep) -> CreditAnswer:
         person, _, _ = read_person(self.database, step.person, actor=insured_actor(step.person))
         insured.credit(
             self.database,
@@ -194,7 +194,7 @@ class DatabaseRoad:
         _, _, balance = read_person(self.database, step.person, actor=insured_actor(step.person))
         return answers.credit_answer(step, credit, balance)
 
-    def _reply(self, step: AskStep) -> Answer:
+    def _reply(self, step: AskStep) -> AskAnswer:
         person, state, balance = read_person(
             self.database, step.person, actor=insured_actor(step.person)
         )

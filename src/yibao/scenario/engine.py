@@ -10,7 +10,7 @@ from yibao.errors import InputError
 from yibao.messages import Listed, Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import answers
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import Answer, AskAnswer, StepAnswer
 from yibao.scenario.life import Life
 from yibao.scenario.model import (
     AskStep,
@@ -77,12 +77,12 @@ def _check(what: Text, places: Sequence[NamePlace], named: set[str], known: set[
             )
 
 
-def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+def run(library: PolicyLibrary, scenario: Scenario) -> Iterator[StepAnswer]:
     """One answer per step, in order; a refusal ends the run with ``RefusedError``."""
     check_names(library, scenario)
     life = Life.begin(library, scenario)
     for step in scenario.steps:
-        yield answer(life, step)
+        yield StepAnswer(answer(life, step))
 
 
 def answer(life: Life, step: Step) -> Answer:
@@ -104,7 +104,7 @@ def answer(life: Life, step: Step) -> Answer:
     return _reply(life, step)
 
 
-def _reply(life: Life, step: AskStep) -> Answer:
+def _reply(life: Life, step: AskStep) -> AskAnswer:
     if step.question == "accumulators":
         scheme = scheme_in_year(life.people[step.person], step.year or 0)
         return answers.accumulators_answer(step, scheme, life.states[step.person])

@@ -16,8 +16,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor
+from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Item, Visit
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.database.identifiers import new_identifier
@@ -31,7 +34,7 @@ from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.values import yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel, VisitKind
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import Answer, ReversalAnswer, StepAnswer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.demo import open_house
 from yibao.scenario.engine import check_names
@@ -60,7 +63,7 @@ _FIELDS = {
 }
 
 
-def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterator[Answer]:
+def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterator[StepAnswer]:
     """One answer per step: from ``server``, or from one of its own with a fresh store."""
     check_names(library, scenario)
     if server:
@@ -78,7 +81,7 @@ def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterato
             database.dispose()
 
 
-def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterator[Answer]:
+def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterator[StepAnswer]:
     """Through a running service, whose store this machine can open (``YIBAO_SANDBOX_URL``).
 
     Whatever else is in that store: every run has people and institutions of its own.
@@ -108,17 +111,18 @@ class GatewayRoad(DatabaseRoad):
         super().__init__(library, scenario, database)
         self.mark = ""
         self.sent = 0
-        self.settled: dict[str, tuple[str, Answer]] = {}
+        self.settled: dict[str, tuple[str, dict[str, Any]]] = {}
         """Transaction of the reversal and setlinfo, by the scenario's visit."""
 
-    def lived(self, line: GatewayLine) -> Iterator[Answer]:
+    def lived(self, line: GatewayLine) -> Iterator[StepAnswer]:
         """Everything is set up, then every step is taken."""
         self.line = line
         self.set_up()
         with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
             self.load_items(Path(folder) / "catalogue.csv")
         for number, step in enumerate(self.scenario.steps, start=1):
-            yield self.live(number, step)
+            own_way = isinstance(step, VisitStep | ReverseStep)
+            yield StepAnswer(self.live(number, step), "" if own_way else "operations")
 
     def _key(self, operation: str, number: int) -> Key:
         return Key(f"{SENDER}{self.mark}", operation, str(number))
@@ -144,7 +148,7 @@ class GatewayRoad(DatabaseRoad):
             return self._visit(step.visit)
         if isinstance(step, ReverseStep):
             return self._reverse(step.visit)
-        return {**super().live(number, step), "via": "operations"}
+        return super().live(number, step)
 
     # --- messages ----------------------------------------------------------------------------
 
@@ -171,7 +175,7 @@ class GatewayRoad(DatabaseRoad):
             raise RefusedError(answer["err_msg"])
         return answer["output"]
 
-    def _visit(self, visit: Visit) -> Answer:
+    def _visit(self, visit: Visit) -> VisitAnswer:
         if visit.kind == VisitKind.PHARMACY:
             output, undo = self._purchase(visit), "2103"
         elif visit.kind == VisitKind.INPATIENT or visit.delivery is not None:
@@ -183,9 +187,9 @@ class GatewayRoad(DatabaseRoad):
         stored = self.settlements.read(
             visit.person, from_wire(setlinfo["mdtrt_id"]), actor=insured_actor(visit.person)
         )
-        return {**stored, "visit": visit.id, **_amounts(setlinfo)}
+        return msgspec.structs.replace(stored, visit=visit.id, **_amounts(setlinfo))
 
-    def _reverse(self, visit_id: str) -> Answer:
+    def _reverse(self, visit_id: str) -> ReversalAnswer:
         visit = next(
             step.visit
             for step in self.scenario.steps
@@ -195,8 +199,7 @@ class GatewayRoad(DatabaseRoad):
         settlement_names = {name: setlinfo[name] for name in ("setl_id", "mdtrt_id", "psn_no")}
         output = self._send(visit.institution, undo, {"data": settlement_names})
         amounts = _amounts(output["setlinfo"])
-        names = ("fund", "own", "account", "mutual_aid", "cash")
-        return {"reverse": visit_id, **{name: amounts[name] for name in names}}
+        return ReversalAnswer(reverse=visit_id, **{name: amounts[name] for name in PAID})
 
     def _purchase(self, visit: Visit) -> Any:
         row = {

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+import msgspec
+
 from yibao.benefit.facts import Visit
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import StepAnswer
 from yibao.scenario.model import (
     ContributeStep,
     ReverseStep,
@@ -80,9 +82,12 @@ class Names:
     def _draw(self, draw: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(self._new.get(name, name) for name in draw)
 
-    def answered(self, answer: Answer) -> Answer:
+    def answered(self, lived: StepAnswer) -> StepAnswer:
         """An answer with the names of the file."""
-        return {
-            name: self._old.get(value, value) if isinstance(value, str) else value
-            for name, value in answer.items()
+        members = msgspec.structs.asdict(lived.answer)
+        renamed = {
+            name: self._old[value]
+            for name, value in members.items()
+            if isinstance(value, str) and value in self._old
         }
+        return replace(lived, answer=msgspec.structs.replace(lived.answer, **renamed))

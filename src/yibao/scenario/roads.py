@@ -8,25 +8,25 @@ from yibao.errors import InputError
 from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
-from yibao.scenario.answers import Answer
+from yibao.scenario.answers import StepAnswer
 from yibao.scenario.model import Scenario
 
-Road = Callable[[PolicyLibrary, Scenario], Iterator[Answer]]
+Road = Callable[[PolicyLibrary, Scenario], Iterator[StepAnswer]]
 
 
-def _batch(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+def _batch(library: PolicyLibrary, scenario: Scenario) -> Iterator[StepAnswer]:
     from yibao.scenario import batch  # loads Arrow and Numba
 
     return batch.run(library, scenario)
 
 
-def _database(library: PolicyLibrary, scenario: Scenario) -> Iterator[Answer]:
+def _database(library: PolicyLibrary, scenario: Scenario) -> Iterator[StepAnswer]:
     from yibao.scenario import database  # loads SQLAlchemy
 
     return database.run(library, scenario)
 
 
-def _gateway(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterator[Answer]:
+def _gateway(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterator[StepAnswer]:
     from yibao.scenario import gateway  # starts a server of its own
 
     return gateway.run(library, scenario, server)
@@ -42,7 +42,7 @@ ROADS: dict[str, Road] = {
 
 def run_through(
     road: str, library: PolicyLibrary, scenario: Scenario, server: str = ""
-) -> Iterator[Answer]:
+) -> Iterator[StepAnswer]:
     """Run a scenario on a road; ``InputError`` for a road that does not exist.
 
     ``server``: the gateway road goes to this running service.

@@ -42,7 +42,7 @@ def live(packs: PolicyLibrary) -> Callable[..., list[dict[str, Any]]]:
 
     def run(*, area: str = "140100", top: str = "", **blocks: str) -> list[dict[str, Any]]:
         scenario = scenario_from_text(_text(area, top, blocks), "life.yaml")
-        return list(engine.run(packs, scenario))
+        return [answer.as_json() for answer in engine.run(packs, scenario)]
 
     return run
 
@@ -59,7 +59,7 @@ def live_until_refused(
         scenario = scenario_from_text(_text(area, top, blocks), "life.yaml")
         answers: list[dict[str, Any]] = []
         with pytest.raises(RefusedError) as caught:
-            answers.extend(engine.run(packs, scenario))
+            answers.extend(answer.as_json() for answer in engine.run(packs, scenario))
         return answers, caught.value
 
     return run

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from yibao import library
 from yibao.benefit.facts import Grant
+from yibao.benefit.period_answers import MutualAidAnswer, mutual_aid_answer
 from yibao.errors import InputError
-from yibao.inquiry import shapes, words
+from yibao.inquiry import words
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Note, Series
 from yibao.inquiry.asked import AID
 from yibao.inquiry.calculators.base import (
@@ -104,19 +105,9 @@ def _answer_aid(context: Context, values: Values) -> Answer:
     if limit is not None:
         cap = message("，单次不超过 {limit}", limit=Fen(limit))
     return Answer(
-        headline=aid_headline(relation, on.isoformat(), aid.available, aid.why),
+        headline=aid_headline(relation, on, aid.available, aid.why),
         about=message("{place}职工授权{cap}", place=place, cap=cap),
-        data={
-            "area": area,
-            "relation": relation,
-            "on": on.isoformat(),
-            "available": aid.available,
-            "why": str(aid.why),
-            "assumptions": list(aid.explanation.assumptions),
-            "disputes": list(aid.explanation.disputes),
-            "steps": [step.as_json() for step in aid.explanation.steps if step.shown],
-        },
-        shape=shapes.MUTUAL_AID,
+        figures=mutual_aid_answer(aid, area, relation, on),
         area=area,
         figures_on=on,
         parts=(part_of(area, aid.explanation),),
@@ -161,5 +152,6 @@ def aid_calculator(packs: PolicyLibrary) -> Calculator:
         ),
         _answer_aid,
         {"relation": RelationKind.PARENT, "grantor_balance": "3500", "limit": "1000"},
+        MutualAidAnswer,
         ("mutual_aid",),
     )

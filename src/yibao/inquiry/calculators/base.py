@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
+from yibao.benefit.written import TypedAnswer
 from yibao.errors import InputError
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.asked import AREA, GROUP
@@ -16,7 +18,7 @@ from yibao.inquiry.curves import CurveStore
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Values
 from yibao.inquiry.question import QUESTION
-from yibao.inquiry.sentences import AMOUNTS
+from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
@@ -60,6 +62,8 @@ class Calculator:
     """Raises InputError (its place: the fields), RefusedError, NotFoundError."""
     example: Mapping[str, str]
     """Inputs that make a good first answer."""
+    gives: type[TypedAnswer]
+    """What the figures of its answers are."""
     topics: tuple[str, ...] = ()
     """Beginnings of the names of the parameters that it rests on."""
 
@@ -154,13 +158,13 @@ def notes_of(steps: Sequence[Step]) -> list[Note]:
     return [Note(step.label, step.why) for step in steps if step.shown and step.unit == "none"]
 
 
-def amount_lines(answer: Mapping[str, object]) -> tuple[Line, ...]:
+def amount_lines(answer: VisitAnswer) -> tuple[Line, ...]:
     """The amounts of a visit as a tree; zeros hidden."""
     lines = []
+    amounts = answer.amounts()
     for label, name, depth in AMOUNTS:
-        amount = answer[name]
-        assert isinstance(amount, int)
-        if amount or name in ("total", "fund", "own"):
+        amount = amounts[name]
+        if amount or name in ALWAYS:
             lines.append(Line(label, amount, depth, NO_WORDS, depth == 0))
     return tuple(lines)
 
@@ -170,4 +174,4 @@ HOW = message("怎么算的")
 
 def part_of(area: str, explanation: Explanation, title: Wording = HOW) -> Part:
     """The steps of an explanation that people are shown."""
-    return Part(title, area, tuple(step for step in explanation.steps if step.shown))
+    return Part(title, area, explanation.shown)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from yibao.benefit.answers import explanation_of
+from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.errors import InputError, RefusedError
-from yibao.inquiry import shapes
 from yibao.inquiry.answer import AmountTable, Answer, Curve, Series
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
 from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_inputs
@@ -22,27 +20,29 @@ from yibao.inquiry.calculators.visit import (
     visit_parts,
 )
 from yibao.inquiry.care import Case, case_of, settle
+from yibao.inquiry.changes import rules_in_words
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
+from yibao.inquiry.figures import (
+    COMPARED,
+    ComparedVisit,
+    ComparisonFigures,
+    difference_of,
+    members_of,
+)
 from yibao.inquiry.question import QUESTION, Said
 from yibao.inquiry.sentences import (
     AMOUNTS,
     BOTH_AREAS,
     BOTH_DATES,
     comparison_headline,
-    values_text,
 )
 from yibao.library import Settled
 from yibao.messages import NOTHING, Wording, message, message_in
-from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Care, Contributor, Scheme, VisitKind
 from yibao.policy.model import Words
-from yibao.scenario.answers import visit_answer
 
-_ROWS = (
-    "total", "eligible", "deductible", "pooled", "upper", "assistance", "other_fund", "fund", "own",
-)  # fmt: skip
 _LABELS = {name: label for label, name, _ in AMOUNTS}
 
 
@@ -55,7 +55,7 @@ class _Side:
     said: Said
     case: Case
     settled: Settled
-    answer: dict[str, Any]
+    answer: VisitAnswer
 
 
 def _side(packs: PolicyLibrary, name: Wording, area: str, said: Said) -> _Side:
@@ -64,14 +64,15 @@ def _side(packs: PolicyLibrary, name: Wording, area: str, said: Said) -> _Side:
         settled = settle(packs, case)
     except RefusedError as error:
         raise error.of(name) from None
-    return _Side(name, area, said, case, settled, visit_answer(settled))
+    return _Side(name, area, said, case, settled, answer_of(settled))
 
 
 def _table(sides: tuple[_Side, _Side]) -> AmountTable:
     first, second = sides
     rows = []
-    for name in _ROWS:
-        values = (first.answer[name], second.answer[name])
+    before, after = first.answer.amounts(), second.answer.amounts()
+    for name in COMPARED:
+        values = (before[name], after[name])
         if any(values) or name in ("fund", "own"):
             rows.append(
                 (
@@ -89,7 +90,7 @@ def _table(sides: tuple[_Side, _Side]) -> AmountTable:
 
 
 def _curve(context: Context, sides: tuple[_Side, _Side]) -> Curve:
-    curves = [visit_curve(context, side.area, side.said, side.answer["total"]) for side in sides]
+    curves = [visit_curve(context, side.area, side.said, side.answer.total) for side in sides]
     return replace(
         curves[0],
         title=message("费用变化时基金各付多少"),
@@ -108,6 +109,10 @@ def _curve(context: Context, sides: tuple[_Side, _Side]) -> Curve:
     )
 
 
+def _compared(side: _Side) -> ComparedVisit:
+    return ComparedVisit(**members_of(side.answer), area=side.area, name=side.name)
+
+
 def _together(
     context: Context,
     sides: tuple[_Side, _Side],
@@ -122,13 +127,10 @@ def _together(
     return Answer(
         headline=comparison_headline(names or [side.name for side in sides], answers, both),
         about=about_visit(first.case, NOTHING),
-        data={
-            "sides": [
-                {"area": side.area, "name": side.name.text(), **side.answer} for side in sides
-            ],
-            "difference": {name: answers[1][name] - answers[0][name] for name in _ROWS},
-        },
-        shape=shapes.COMPARISON,
+        figures=ComparisonFigures(
+            sides=(_compared(first), _compared(second)),
+            difference=difference_of(first.answer, second.answer),
+        ),
         area=first.area,
         figures_on=first.settled.adjudication.rules.day,
         parts=tuple(
@@ -143,7 +145,7 @@ def _together(
         disputes=disputes,
         tables=(_table(sides), *extra),
         curve=context.drawn(lambda: _curve(context, sides)),
-        good=second.answer["fund"] >= first.answer["fund"],
+        good=second.answer.fund >= first.answer.fund,
     )
 
 
@@ -180,6 +182,7 @@ def areas_calculator(packs: PolicyLibrary) -> Calculator:
             "total": "50000",
             "age": "45",
         },
+        ComparisonFigures,
         ("employee.inpatient", "resident.inpatient"),
     )
 
@@ -191,15 +194,13 @@ def _changed(
     packs: PolicyLibrary, area: str, days: tuple[datetime.date, datetime.date], topic: str
 ) -> AmountTable | None:
     """The parameters of the care that differ between two days."""
-    before, after = (
-        {row["parameter"]: row for row in report.show(packs, area, topic, day)["parameters"]}
-        for day in days
-    )
+    before, after = (rules_in_words(packs, area, topic, day) for day in days)
     rows = []
     for name in dict.fromkeys((*before, *after)):
-        texts = [_values_text(side.get(name)) for side in (before, after)]
+        sides = [side.get(name) for side in (before, after)]
+        texts = ["没有规定" if rule is None else rule.values for rule in sides]
         if texts[0] != texts[1]:
-            title = (after.get(name) or before[name])["name"]
+            title = (after.get(name) or before[name]).name
             rows.append((Words(title), *(Words(text) for text in texts)))
     if not rows:
         return None
@@ -209,12 +210,6 @@ def _changed(
         tuple(rows),
         wordy=True,
     )
-
-
-def _values_text(row: Any) -> str:
-    if row is None:
-        return "没有规定"
-    return values_text(row["values"])
 
 
 def _answer_days(context: Context, values: Values) -> Answer:
@@ -265,5 +260,6 @@ def days_calculator(packs: PolicyLibrary) -> Calculator:
             "on": "2023-06-01",
             "after": "2025-06-01",
         },
+        ComparisonFigures,
         ("employee.outpatient", "resident.inpatient"),
     )

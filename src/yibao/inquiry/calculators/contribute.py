@@ -6,12 +6,14 @@ import datetime
 import itertools
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from yibao import library
 from yibao.benefit.billing import Bill
 from yibao.benefit.described import TODAY, Condition
 from yibao.benefit.facts import Person
-from yibao.inquiry import shapes
-from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Part, Series
+from yibao.benefit.period_answers import ContributionAnswer, contribution_answer
+from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
     SCHEME,
@@ -20,17 +22,17 @@ from yibao.inquiry.calculators.base import (
     area_field,
     group_field,
     need,
+    part_of,
 )
 from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field, Input, Values
+from yibao.inquiry.figures import ContributionInArea, members_of
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
 from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.kinds import ContributionClass, Contributor, Scheme, Status
-from yibao.scenario.answers import contribution_answer
-from yibao.scenario.model import AskStep
 
 _BORN = datetime.date(1980, 1, 1)
 NEWBORN: Condition = ("group", ("newborn",))
@@ -92,21 +94,21 @@ def _person(area: str, values: Values) -> Person:
     )
 
 
-def contribution_bill(context: Context, area: str, values: Values) -> tuple[Bill, dict[str, Any]]:
-    """The bill of one person, and the same for programs."""
+def contribution_bill(
+    context: Context, area: str, values: Values
+) -> tuple[Bill, ContributionAnswer]:
+    """The bill of one person, and the answer about it."""
     insured = _person(area, values)
     on = values["paid_on"]
     if values["scheme"] == Scheme.RESIDENT:
         year = values["year"]
         bill = library.contribution(context.packs, insured, on, year=year)
-        step = AskStep(0, "contribution", "person", on, year)
-    else:
-        month, months = values["month"], values["months"]
-        bill = library.contribution(
-            context.packs, insured, on, month=month, base=values["base"], months=months
-        )
-        step = AskStep(0, "contribution", "person", on, None, month, values["base"], months)
-    return bill, contribution_answer(step, bill)
+        return bill, contribution_answer(bill, on, year=year)
+    month, months = values["month"], values["months"]
+    bill = library.contribution(
+        context.packs, insured, on, month=month, base=values["base"], months=months
+    )
+    return bill, contribution_answer(bill, on, month=month, months=months)
 
 
 def bill_bars(bill: Bill) -> tuple[Bar, ...]:
@@ -244,11 +246,11 @@ def _answer(context: Context, values: Values) -> Answer:
     place = context.place(area)
     scheme = values["scheme"]
     lines = list(_lines(bill))
-    data = {**answer, "area": area}
+    premium_subsidy: int | UnsetType = UNSET
     if scheme == ContributionClass.FLEXIBLE and values.get("group"):
         year = values["month"] // 100
         subsidy = library.flexible_subsidy(context.packs, area, year, (values["group"],), bill.due)
-        data["premium_subsidy"] = subsidy.amount
+        premium_subsidy = subsidy.amount
         if subsidy.amount:
             text = subsidy_text(subsidy.amount, subsidy.apply_from)
             lines.append(Line(message("缴费补贴"), None, 1, text))
@@ -261,17 +263,12 @@ def _answer(context: Context, values: Values) -> Answer:
     return Answer(
         headline=contribution_headline(answer, scheme, place),
         about=message("{paid_on} 缴费", paid_on=values["paid_on"]),
-        data=data,
-        shape=shapes.CONTRIBUTION,
+        figures=ContributionInArea(
+            **members_of(answer), area=area, premium_subsidy=premium_subsidy
+        ),
         area=area,
         figures_on=values["paid_on"],
-        parts=(
-            Part(
-                message("怎么算的"),
-                area,
-                tuple(s for s in bill.explanation.steps if s.shown),
-            ),
-        ),
+        parts=(part_of(area, bill.explanation),),
         assumptions=bill.explanation.assumptions,
         disputes=bill.explanation.disputes,
         bars=bill_bars(bill),
@@ -291,5 +288,6 @@ def contribute_calculator(packs: PolicyLibrary) -> Calculator:
         _inputs(packs),
         _answer,
         {"scheme": Contributor.RESIDENT, "year": "2025", "paid_on": "2024-12-20"},
+        ContributionInArea,
         ("resident.contribution", "employee.contribution"),
     )

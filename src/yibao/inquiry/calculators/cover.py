@@ -6,13 +6,20 @@ import datetime
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+
+from msgspec import UNSET, UnsetType
 
 from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
+from yibao.benefit.period_answers import (
+    CeilingAnswer,
+    WaitingAnswer,
+    ceiling_answer,
+    waiting_answer,
+)
 from yibao.errors import InputError
-from yibao.inquiry import shapes, words
+from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
 from yibao.inquiry.asked import COVER, PAID
 from yibao.inquiry.calculators.base import (
@@ -27,14 +34,13 @@ from yibao.inquiry.calculators.contribute import birth_field
 from yibao.inquiry.curves import sample
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Rows, Values
+from yibao.inquiry.figures import WaitingInArea, members_of
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.kinds import ContributionClass, Contributor, Scheme, Status
 from yibao.policy.model import Words
-from yibao.scenario.answers import ceiling_answer, waiting_answer
-from yibao.scenario.model import AskStep
 
 _BORN = datetime.date(1980, 1, 1)
 _HISTORY = (
@@ -85,14 +91,13 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
     return replace(plain, contributions_employee=months or None)
 
 
-def _events(values: Values, answer: dict[str, Any]) -> tuple[Event, ...]:
+def _events(values: Values, answer: WaitingAnswer) -> tuple[Event, ...]:
     events = [Event(values["enrolled_from"], message("参保"))]
     for row in values.get("paid") or ():
         period = row["year"] if row["year"] is not None else f"{row['month']}"
         events.append(Event(row["paid_on"], message("缴 {period}", period=period)))
-    if answer["from"]:
-        day = datetime.date.fromisoformat(answer["from"])
-        events.append(Event(day, message("待遇开始"), "start"))
+    if answer.since is not None:
+        events.append(Event(answer.since, message("待遇开始"), "start"))
     events.append(Event(values["on"], message("问的这一天"), "asked"))
     return tuple(sorted(events, key=lambda event: event.day))
 
@@ -150,8 +155,8 @@ def _answer(context: Context, values: Values) -> Answer:
         raise InputError(message("参保日晚于 {on}", on=on), place="enrolled_from")
     insured = _person(area, values)
     cover = library.cover(context.packs, insured, on)
-    step = AskStep(0, "waiting", "person", on)
-    answer = waiting_answer(step, cover, back_payment(context.packs, insured, cover, on))
+    answer = waiting_answer(cover, on, back_payment(context.packs, insured, cover, on))
+    since = None if answer.since is None else str(answer.since)
     explanations = [cover.explanation]
     lines = [
         Line(message("等待"), None, 0, _months(cover.waiting_months)),
@@ -159,19 +164,18 @@ def _answer(context: Context, values: Values) -> Answer:
             message("第一天"),
             None,
             0,
-            Words(answer["from"] or "还没有", answer["from"] or "none yet"),
+            Words(since or "还没有", since or "none yet"),
         ),
     ]
     lapse = lapse_text(answer)
     if lapse.text():
         lines.append(Line(message("补缴"), None, 0, lapse))
-    data = {**answer, "area": area}
+    told: CeilingAnswer | UnsetType = UNSET
     if values["scheme"] == Scheme.RESIDENT:
         claimed = (values["claimed"],) if values.get("claimed") else ()
         ceiling = library.ceiling(context.packs, insured, on, claimed)
-        rendered = ceiling_answer(AskStep(0, "ceiling", "person", on), ceiling)
-        data["ceiling"] = rendered
-        lines.append(Line(message("大病封顶线"), None, 0, ceiling_text(rendered)))
+        told = ceiling_answer(ceiling, on)
+        lines.append(Line(message("大病封顶线"), None, 0, ceiling_text(told)))
         explanations.append(ceiling.explanation)
     place = context.place(area)
     scheme = values["scheme"]
@@ -184,15 +188,14 @@ def _answer(context: Context, values: Values) -> Answer:
             day=values["enrolled_from"],
             why=cover.why,
         ),
-        data=data,
-        shape=shapes.WAITING,
+        figures=WaitingInArea(**members_of(answer), area=area, ceiling=told),
         area=area,
         figures_on=on,
         parts=(
             Part(
                 message("怎么算的"),
                 area,
-                tuple(s for explanation in explanations for s in explanation.steps if s.shown),
+                tuple(step for explanation in explanations for step in explanation.shown),
             ),
         ),
         assumptions=together(*(explanation.assumptions for explanation in explanations)),
@@ -260,5 +263,6 @@ def cover_calculator(packs: PolicyLibrary) -> Calculator:
             "paid_on-2": "2026-03-10",
             "on": "2026-06-01",
         },
+        WaitingInArea,
         ("resident.waiting", "employee.waiting", "resident.incentive"),
     )

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from yibao.benefit.explain import merge
 from yibao.errors import InputError, YibaoError
-from yibao.inquiry import shapes, words
-from yibao.inquiry.answer import Answer, Bar, Line, Part
+from yibao.inquiry import words
+from yibao.inquiry.answer import Answer, Bar, Line
 from yibao.inquiry.calculators.base import (
     SCHEME,
     Calculator,
     Context,
     area_field,
     group_field,
+    part_of,
 )
 from yibao.inquiry.calculators.contribute import (
     BASE,
@@ -24,6 +25,7 @@ from yibao.inquiry.calculators.contribute import (
 )
 from yibao.inquiry.curves import waterfall
 from yibao.inquiry.fields import NO_WORDS, Input, Rows, Values
+from yibao.inquiry.figures import FamilyFigures
 from yibao.inquiry.sentences import money
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
@@ -94,17 +96,16 @@ def _answer_family(context: Context, values: Values) -> Answer:
             place=place,
             paid_on=values["paid_on"],
         ),
-        data={
-            "area": area,
-            "year": values["year"],
-            "due": due,
-            "members": [answer for _, _, answer in rows],
-        },
-        shape=shapes.FAMILY,
+        figures=FamilyFigures(
+            area=area,
+            year=values["year"],
+            due=due,
+            members=tuple(answer for _, _, answer in rows),
+        ),
         area=area,
         figures_on=values["paid_on"],
         parts=tuple(
-            Part(label, area, tuple(s for s in bill.explanation.steps if s.shown))
+            part_of(area, bill.explanation, label)
             for label, (_, bill, _) in zip(labels, rows, strict=True)
         ),
         assumptions=whole.assumptions,
@@ -134,5 +135,6 @@ def family_calculator(packs: PolicyLibrary) -> Calculator:
             "scheme-2": Contributor.FLEXIBLE,
             "scheme-3": Contributor.RESIDENT,
         },
+        FamilyFigures,
         ("resident.contribution", "employee.contribution"),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+
+from msgspec import UNSET, UnsetType
 
 from yibao import library
-from yibao.benefit.answers import explanation_of
+from yibao.benefit.answers import answer_of, explanation_of
 from yibao.benefit.explain import merge
 from yibao.benefit.facts import Item
-from yibao.inquiry import shapes, words
+from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Series
 from yibao.inquiry.asked import ALLOWANCE, OF_EMPLOYERS
 from yibao.inquiry.calculators.base import (
@@ -27,6 +28,7 @@ from yibao.inquiry.care import case_of, settle
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
+from yibao.inquiry.figures import AllowanceFigures, MaternityFigures, members_of
 from yibao.inquiry.question import QUESTION, VISIT, Said, bill_kind
 from yibao.inquiry.sentences import (
     money,
@@ -43,7 +45,6 @@ from yibao.policy.kinds import (
     Status,
     VisitKind,
 )
-from yibao.scenario.answers import visit_answer
 
 _PRENATAL = "prenatal"
 _LOST = ("event", (Delivery.MISCARRIAGE,))
@@ -113,12 +114,13 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
     said = _maternity_facts(values)
     case = case_of(packs, area, said)
     settled = settle(packs, case)
-    answer = visit_answer(settled)
+    answer = answer_of(settled)
     explanation = explanation_of(settled)
     lines = list(amount_lines(answer))
     parts = [part_of(area, explanation, message("医疗费用怎么算的"))]
-    headline = visit_headline(answer)
-    data: dict[str, Any] = {**answer, "area": area}
+    headline = visit_headline(answer.total, answer.fund, answer.own)
+    figures: AllowanceFigures | UnsetType = UNSET
+    spouse_part: int | UnsetType = UNSET
     allowance = _allowance(context, values)
     notes = []
     if allowance is not None:
@@ -129,7 +131,7 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         lines.append(Line(message_in("maternity", "生育津贴"), allowance.amount, strong=True))
         parts.append(part_of(area, allowance.explanation, message("津贴怎么算的")))
         explanation = merge([explanation, allowance.explanation])
-        data["allowance"] = {"days": allowance.days, "amount": allowance.amount}
+        figures = AllowanceFigures(days=allowance.days, amount=allowance.amount)
     elif values["scheme"] != Scheme.EMPLOYEE:
         notes.append(
             Note(
@@ -138,15 +140,15 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
             )
         )
     if values.get("spouse"):
-        part = library.spouse_part(packs, area, said["on"], answer["fund"])
-        lines.append(Line(message("未就业配偶得"), part))
-        data["spouse_part"] = part
+        spouse_part = library.spouse_part(packs, area, said["on"], answer.fund)
+        lines.append(Line(message("未就业配偶得"), spouse_part))
 
     return Answer(
         headline=headline,
         about=about_visit(case, context.place(area)),
-        data=data,
-        shape=shapes.MATERNITY,
+        figures=MaternityFigures(
+            **members_of(answer), area=area, allowance=figures, spouse_part=spouse_part
+        ),
         area=area,
         figures_on=settled.adjudication.rules.day,
         parts=tuple(parts),
@@ -155,8 +157,8 @@ def _answer_maternity(context: Context, values: Values) -> Answer:
         bars=visit_bars(answer),
         lines=tuple(lines),
         notes=tuple(notes),
-        curve=context.drawn(lambda: _curve(context, area, said, answer["total"])),
-        good=answer["fund"] > 0,
+        curve=context.drawn(lambda: _curve(context, area, said, answer.total)),
+        good=answer.fund > 0,
     )
 
 
@@ -193,5 +195,6 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
             "total": "9000",
             "wage": "7000",
         },
+        MaternityFigures,
         ("employee.maternity", "resident.maternity", "maternity"),
     )

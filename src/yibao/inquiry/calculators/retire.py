@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from yibao import library
-from yibao.inquiry import shapes, words
+from yibao.benefit.period_answers import RetirementAnswer, retirement_answer
+from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Curve, Line, Series
 from yibao.inquiry.asked import RETIREMENT
 from yibao.inquiry.calculators.base import (
@@ -62,21 +63,9 @@ def _answer_retire(context: Context, values: Values) -> Answer:
     return Answer(
         headline=retirement_headline(result.missing_months, result.cost),
         about=message("{place}，{sex}，{on} 退休", place=place, sex=words.SEX[sex], on=on),
-        data={
-            "area": area,
-            "sex": sex,
-            "on": on.isoformat(),
-            "actual_months": actual,
-            "deemed_months": deemed,
-            "required_months": result.required_months,
-            "actual_required_months": result.actual_required_months,
-            "missing_months": result.missing_months,
-            "cost": result.cost,
-            "assumptions": list(result.explanation.assumptions),
-            "disputes": list(result.explanation.disputes),
-            "steps": [step.as_json() for step in result.explanation.steps if step.shown],
-        },
-        shape=shapes.RETIREMENT,
+        figures=retirement_answer(
+            result, area, sex, on, actual_months=actual, deemed_months=deemed
+        ),
         area=area,
         figures_on=on,
         parts=(part_of(area, result.explanation),),
@@ -108,5 +97,6 @@ def retire_calculator(packs: PolicyLibrary) -> Calculator:
         ),
         _answer_retire,
         {"sex": Sex.FEMALE, "actual_years": "18"},
+        RetirementAnswer,
         ("retirement",),
     )

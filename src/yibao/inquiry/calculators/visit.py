@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from yibao.benefit.answers import explanation_of
+from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
 from yibao.errors import RefusedError
-from yibao.inquiry import shapes
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Note, Part, Series, together
 from yibao.inquiry.calculators.base import (
     ELSEWHERE,
@@ -24,6 +21,7 @@ from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_
 from yibao.inquiry.care import Case, case_of, describe, settle
 from yibao.inquiry.curves import Points, breaks, sample, upper_end, waterfall
 from yibao.inquiry.fields import Values
+from yibao.inquiry.figures import VisitInArea, members_of
 from yibao.inquiry.question import Said, bill_kind
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
@@ -31,7 +29,6 @@ from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass, Scheme, VisitKind
 from yibao.policy.model import Words
-from yibao.scenario.answers import visit_answer
 
 _CHOICES = (
     ("class-1", message("一类（多为三甲）")),
@@ -55,19 +52,19 @@ _OWN = (
 )
 
 
-def visit_bars(answer: dict[str, Any]) -> tuple[Bar, ...]:
+def visit_bars(answer: VisitAnswer) -> tuple[Bar, ...]:
     """What the total is paid by, one after the other."""
-    total: int = answer["total"]
+    total, amounts = answer.total, answer.amounts()
     parts: list[tuple[Wording, int, str]] = [
-        (label, answer[name], "fund") for label, name in _FUNDS if answer[name]
+        (label, amounts[name], "fund") for label, name in _FUNDS if amounts[name]
     ]
-    share = answer["own"] - sum(answer[name] for _, name in _OWN)
+    share = answer.own - sum(amounts[name] for _, name in _OWN)
     if share >= 0:
-        parts += [(label, answer[name], "own") for label, name in _OWN if answer[name]]
+        parts += [(label, amounts[name], "own") for label, name in _OWN if amounts[name]]
         if share:
             parts.append((message("按比例自付"), share, "own"))
     else:  # an upper layer paid part of what stands above, the deductible included
-        parts.append((message("个人负担"), answer["own"], "own"))
+        parts.append((message("个人负担"), answer.own, "own"))
     bars = [Bar(message("总费用"), total, 0, total, "total")]
     placed = waterfall([(amount, tone) for _, amount, tone in parts])
     for (label, _, _), (amount, start, end, tone) in zip(parts, placed, strict=True):
@@ -75,12 +72,12 @@ def visit_bars(answer: dict[str, Any]) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) -> tuple[Note, ...]:
+def visit_notes(answer: VisitAnswer, case: Case, explanation: Explanation) -> tuple[Note, ...]:
     """What does not apply to this visit, and why."""
     notes = notes_of(explanation.steps)
     codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
-    if answer["entitled"] and case.care.kind in _UPPER and not answer["upper"]:
+    if answer.entitled and case.care.kind in _UPPER and not answer.upper:
         if scheme == Scheme.RESIDENT:
             notes.append(
                 Note(
@@ -95,14 +92,14 @@ def visit_notes(answer: dict[str, Any], case: Case, explanation: Explanation) ->
                     message("今年的统筹支付还没有到年度限额"),
                 )
             )
-    if answer["entitled"] and not answer["assistance"] and not case.insured.groups:
+    if answer.entitled and not answer.assistance and not case.insured.groups:
         notes.append(
             Note(
                 message("没有医疗救助"),
                 message("只用于低保、特困等救助对象；属于这些人群时在“更多条件”里选"),
             )
         )
-    if answer["entitled"] and not answer["deductible"] and DEDUCTIBLE_STANDARD not in codes:
+    if answer.entitled and not answer.deductible and DEDUCTIBLE_STANDARD not in codes:
         notes.append(
             Note(
                 message("没有扣起付线"),
@@ -122,13 +119,13 @@ def institutions_table(
     funds = []
     for code, label in _CHOICES:
         try:
-            answer = visit_answer(settle(packs, case_of(packs, area, said_of(values, code))))
+            answer = answer_of(settle(packs, case_of(packs, area, said_of(values, code))))
         except RefusedError:
             missing = message("没有来源")
             rows.append((label, missing, missing, missing))
             continue
-        funds.append(answer["fund"])
-        figures = [answer[key] for key in ("deductible", "fund", "own")]
+        funds.append(answer.fund)
+        figures = (answer.deductible, answer.fund, answer.own)
         rows.append((label, *map(amount_words, figures)))
     table = AmountTable(
         message("换一类机构（元）"),
@@ -184,7 +181,7 @@ def visit_curve(context: Context, area: str, said: Said, total: int) -> Curve:
 
 def visit_parts(settled: Settled, area: str, title: Wording) -> Part:
     """The steps of a visit, for the page."""
-    return Part(title, area, tuple(s for s in explanation_of(settled).steps if s.shown))
+    return Part(title, area, explanation_of(settled).shown)
 
 
 def about_visit(case: Case, place: Wording) -> Wording:
@@ -198,14 +195,14 @@ def answer_visit(context: Context, values: Values) -> Answer:
     said = said_of(values)
     case = case_of(packs, area, said)
     settled = settle(packs, case)
-    answer = visit_answer(settled)
+    answer = answer_of(settled)
     explanation = explanation_of(settled)
     table: AmountTable | None = None
     funds: list[int] = []
     unknown = values.get("institution") == UNKNOWN_INSTITUTION
     if unknown or ELSEWHERE in context.include:  # who does not know where asks for all of them
         table, funds = institutions_table(packs, area, values)
-    headline = visit_headline(answer)
+    headline = visit_headline(answer.total, answer.fund, answer.own)
     if unknown and funds:
         low, high = yuan(min(funds)), yuan(max(funds))
         headline = message(
@@ -215,8 +212,7 @@ def answer_visit(context: Context, values: Values) -> Answer:
     return Answer(
         headline=headline,
         about=about_visit(case, place),
-        data={**answer, "area": area},
-        shape=shapes.VISIT_IN_AREA,
+        figures=VisitInArea(**members_of(answer), area=area),
         area=area,
         figures_on=settled.adjudication.rules.day,
         parts=(visit_parts(settled, area, message("怎么算的")),),
@@ -226,8 +222,8 @@ def answer_visit(context: Context, values: Values) -> Answer:
         lines=amount_lines(answer),
         tables=(table,) if table is not None else (),
         notes=visit_notes(answer, case, explanation),
-        curve=context.drawn(lambda: visit_curve(context, area, said, answer["total"])),
-        good=answer["fund"] > 0,
+        curve=context.drawn(lambda: visit_curve(context, area, said, answer.total)),
+        good=answer.fund > 0,
     )
 
 
@@ -241,13 +237,9 @@ def visit_calculator(packs: PolicyLibrary) -> Calculator:
         (area, *person_inputs(packs), *visit_inputs(packs)),
         answer_visit,
         {"kind": VisitKind.INPATIENT, "institution": "grade-3A", "total": "8000"},
+        VisitInArea,
         ("resident.inpatient", "employee.inpatient", "resident.outpatient", "employee.outpatient"),
     )
-
-
-def totals(answers: list[dict[str, Any]], name: str) -> int:
-    """One amount of several visits together."""
-    return sum(answer[name] for answer in answers)
 
 
 def merged_names(parts: list[Explanation]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
-from typing import Any
 
 from yibao import library
-from yibao.benefit.answers import explanation_of
+from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.benefit.facts import Filing, Institution, Item, Visit
 from yibao.errors import InputError
-from yibao.inquiry import shapes, words
+from yibao.inquiry import words
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Part, Series
 from yibao.inquiry.calculators.base import (
     INSTITUTIONS,
@@ -31,19 +30,18 @@ from yibao.inquiry.calculators.care_inputs import (
 from yibao.inquiry.calculators.visit import (
     amount_words,
     merged_names,
-    totals,
     visit_parts,
 )
 from yibao.inquiry.care import Case, case_of
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Rows, Values
+from yibao.inquiry.figures import VisitOfYear, YearFigures, members_of
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import visit_headline
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, ItemClass, VisitKind
-from yibao.scenario.answers import visit_answer
 
 
 def _rows(packs: PolicyLibrary) -> Rows:
@@ -110,7 +108,7 @@ def _settle(context: Context, cases: list[tuple[Values, Case]]) -> tuple[library
     return library.quotes(context.packs, insured, _bills(cases), filings=_filings(cases))
 
 
-def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]]) -> AmountTable:
+def _visits_table(cases: list[tuple[Values, Case]], answers: list[VisitAnswer]) -> AmountTable:
     return AmountTable(
         message("一次一次看（元）"),
         (
@@ -122,7 +120,7 @@ def _visits_table(cases: list[tuple[Values, Case]], answers: list[dict[str, Any]
         tuple(
             (
                 message("{on} {kind}", on=f"{row['on']:%m-%d}", kind=words.KIND[row["kind"]]),
-                *(amount_words(answer[key]) for key in ("total", "fund", "own")),
+                *map(amount_words, (answer.total, answer.fund, answer.own)),
             )
             for (row, _), answer in zip(cases, answers, strict=True)
         ),
@@ -154,7 +152,7 @@ def _curve(
     settled: tuple[library.Settled, ...],
 ) -> Curve:
     """One more stay at the end of the year, on what the visits before it have used."""
-    year = cases[0][0]["on"].year
+    year = cases[0][1].care.end.year
     before = sum(visit_settled.adjudication.settlement.own for visit_settled in settled)
     row = {
         "on": datetime.date(year, 12, 31),
@@ -191,12 +189,14 @@ def _curve(
 def _answer(context: Context, values: Values) -> Answer:
     cases = _cases(context, values)
     settled = _settle(context, cases)
-    answers = [visit_answer(visit_settled) for visit_settled in settled]
-    total, fund, own = (totals(answers, name) for name in ("total", "fund", "own"))
+    answers = [answer_of(visit_settled) for visit_settled in settled]
+    total = sum(answer.total for answer in answers)
+    fund = sum(answer.fund for answer in answers)
+    own = sum(answer.own for answer in answers)
     explanations = [explanation_of(explanation) for explanation in settled]
     assumptions, disputes = merged_names(explanations)
-    year = cases[0][0]["on"].year
-    said = visit_headline({"total": total, "fund": fund, "own": own})
+    year = cases[0][1].care.end.year
+    said = visit_headline(total, fund, own)
     place = context.place(values["area"])
     used = _used_table(settled[-1])
     parts: tuple[Part, ...] = tuple(
@@ -212,17 +212,16 @@ def _answer(context: Context, values: Values) -> Answer:
             "{year} 年 {cases} 次就诊：{said}", year=year, cases=len(cases), said=said
         ),
         about=message("{place}，{scheme}", place=place, scheme=words.CONTRIBUTOR[values["scheme"]]),
-        data={
-            "year": year,
-            "total": total,
-            "fund": fund,
-            "own": own,
-            "visits": [
-                {**answer, "on": row["on"].isoformat()}
+        figures=YearFigures(
+            year=year,
+            total=total,
+            fund=fund,
+            own=own,
+            visits=tuple(
+                VisitOfYear(**members_of(answer), on=row["on"])
                 for (row, _), answer in zip(cases, answers, strict=True)
-            ],
-        },
-        shape=shapes.YEAR,
+            ),
+        ),
         area=values["area"],
         figures_on=settled[-1].adjudication.rules.day,
         parts=parts,
@@ -273,5 +272,6 @@ def year_calculator(packs: PolicyLibrary) -> Calculator:
             "institution-3": "class-2",
             "total-3": "6200",
         },
+        YearFigures,
         ("employee.inpatient", "employee.outpatient"),
     )

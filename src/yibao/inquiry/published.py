@@ -1,0 +1,150 @@
+"""Answers for programs: the JSON, and its schema, both made from the types of the answer.
+
+Every amount says its unit in its name, because its type says so.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from yibao.benefit.explain import Step
+from yibao.benefit.written import TypedAnswer, plain_json
+from yibao.messages import Wording
+from yibao.money.text import format_yuan
+from yibao.money.units import unit_of
+from yibao.policy.kinds import ValueStatus
+
+Json = dict[str, Any]
+FenAmount = Annotated[int, Meta(description="整数分。")]
+YuanText = Annotated[str, Meta(description="元的文本。")]
+DayText = Annotated[str, Meta(extra_json_schema={"format": "date"})]
+_REFERENCE = "#/components/schemas/{name}"
+
+
+class PublishedStep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A step; its amount is named after its unit, and one without a unit has none."""
+
+    label: str
+    amount_fen: FenAmount | UnsetType = UNSET
+    amount_yuan: YuanText | UnsetType = UNSET
+    amount_basis_points: (
+        Annotated[int, Meta(description="整数基点，10000 是 100%。")] | UnsetType
+    ) = UNSET
+    amount_months: int | UnsetType = UNSET
+    amount_days: int | UnsetType = UNSET
+    amount_count: int | UnsetType = UNSET
+    why: str
+    parameter: Annotated[str, Meta(description="依据的规定。")] | UnsetType = UNSET
+    grade: Annotated[str, Meta(description="来源的等级，A 最高；空的是推定。")] | UnsetType = UNSET
+    status: ValueStatus | UnsetType = UNSET
+    first_day: DayText | UnsetType = UNSET
+    sources: list[str] | UnsetType = UNSET
+
+
+_AMOUNT_MEMBERS = {
+    "fen": "amount_fen",
+    "ratio": "amount_basis_points",
+    "months": "amount_months",
+    "days": "amount_days",
+    "count": "amount_count",
+}
+
+
+def published_step(step: Step) -> PublishedStep:
+    """A step for programs, in Chinese."""
+    members: Json = {}
+    if step.unit in _AMOUNT_MEMBERS:
+        members[_AMOUNT_MEMBERS[step.unit]] = step.amount
+    if step.unit == "fen":
+        members["amount_yuan"] = format_yuan(step.amount, grouped=False)
+    if step.parameter:
+        members["parameter"] = step.parameter
+        members["grade"] = step.grade
+        members["status"] = ValueStatus(step.status)
+        members["first_day"] = step.first_day
+    if step.source:
+        members["sources"] = list(step.sources or (step.source,))
+    return PublishedStep(label=step.label.text(), why=step.why.text(), **members)
+
+
+@cache
+def _members(kind: type[TypedAnswer]) -> tuple[tuple[str, str, Any], ...]:
+    """(attribute, published name, annotation) of the members of an answer."""
+    annotations = get_type_hints(kind, include_extras=True)
+    names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+    return tuple(
+        (
+            attribute,
+            f"{name}_fen" if unit_of(annotations[attribute]) == "fen" else name,
+            annotations[attribute],
+        )
+        for attribute, name in names
+    )
+
+
+def published(answer: TypedAnswer) -> Json:
+    """An answer for programs: ``_fen`` behind the name of every amount; texts in Chinese."""
+    return {
+        name: _json(getattr(answer, attribute))
+        for attribute, name, _ in _members(type(answer))
+        if getattr(answer, attribute) is not UNSET
+    }
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, TypedAnswer):
+        return published(value)
+    if isinstance(value, Step):
+        return msgspec.to_builtins(published_step(value))
+    if type(value) is tuple:
+        return [_json(each) for each in value]
+    return plain_json(value)
+
+
+@cache
+def published_type(kind: type[TypedAnswer]) -> type[msgspec.Struct]:
+    """The type of what :func:`published` makes of an answer, for its schema."""
+    members = _members(kind)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(kind)}
+    return msgspec.defstruct(
+        kind.__name__,
+        [
+            (attribute, _published_annotation(annotation), defaults[attribute])
+            if defaults[attribute] is UNSET
+            else (attribute, _published_annotation(annotation))
+            for attribute, _, annotation in members
+        ],
+        rename={attribute: name for attribute, name, _ in members},
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+
+def _published_annotation(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return Union[tuple(map(_published_annotation, get_args(annotation)))]  # noqa: UP007
+    if unit_of(annotation) == "fen":
+        return FenAmount
+    if get_origin(annotation) is tuple:
+        return list[_published_annotation(get_args(annotation)[0])]  # type: ignore[misc]
+    if annotation is Wording:
+        return str
+    if annotation is Step:
+        return PublishedStep
+    if isinstance(annotation, type) and issubclass(annotation, TypedAnswer):
+        return published_type(annotation)
+    return annotation
+
+
+def schemas_of(kinds: Iterable[type[msgspec.Struct]]) -> tuple[tuple[Json, ...], Json]:
+    """The schemas of published types, and the components of a description that they name."""
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REFERENCE)
+    for component in components.values():
+        component.pop("description", None)  # of the class, in English
+    return schemas, components
