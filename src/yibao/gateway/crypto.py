@@ -41,7 +41,11 @@ def signed_digest(content: bytes, public_key: str, user: str) -> bytes:
 def _sm2(public_key: str, private_key: str = "") -> Any:
     from gmssl import sm2  # slow to import, needed by few
 
-    return sm2.CryptSM2(private_key=private_key, public_key=public_key[-128:])
+    cipher = sm2.CryptSM2(private_key=private_key, public_key="")
+    # Said after making: the library strips every leading 0 and 4 of a key that begins with "04",
+    # be it the mark of an uncompressed point or the point itself.
+    cipher.public_key = public_key[-128:]
+    return cipher
 
 
 def new_sm2_pair() -> tuple[str, str]:
@@ -69,8 +73,11 @@ def sm2_verifies(content: bytes, signature: str, public_key: str, user: str = DE
             return False
     if len(raw) != 64:
         return False
-    digest = signed_digest(content, public_key, user)
-    return bool(_sm2(public_key).verify(raw.hex(), digest))
+    cipher = _sm2(public_key)
+    order = int(cipher.ecc_table["n"], 16)
+    if not all(0 < int.from_bytes(half, "big") < order for half in (raw[:32], raw[32:])):
+        return False  # the library takes them, the standard does not
+    return bool(cipher.verify(raw.hex(), signed_digest(content, public_key, user)))
 
 
 def sm4_encrypt(content: bytes, key: bytes) -> bytes:
