@@ -30,12 +30,16 @@ class YibaoError(Exception):
         error.about = about
         return error
 
+    @property
+    def said(self) -> Text:
+        """What it says, with what it is said of."""
+        if not self.about:
+            return self.message
+        return _PLACED.with_values(place=self.about, message=self.message)
+
     def text(self, language: str = CHINESE) -> str:
         """What it says, in a language."""
-        said = text_of(self.message, language)
-        if not self.about:
-            return said
-        return _PLACED.with_values(place=self.about, message=said).text(language)
+        return text_of(self.said, language)
 
     def __str__(self) -> str:
         return self.text()
@@ -50,16 +54,15 @@ class InputError(YibaoError):
         super().__init__(message)
         self.place = place
 
-    def text(self, language: str = CHINESE) -> str:
+    @property
+    def said(self) -> Text:
         """What it says, with its place before it."""
-        return self.placed(self.place, language)
+        return self.placed(self.place)
 
-    def placed(self, place: Text, language: str) -> str:
-        """What it says, in a language, with a place before it where there is one."""
-        said = super().text(language)
-        if not place:
-            return said
-        return _PLACED.with_values(place=place, message=said).text(language)
+    def placed(self, place: Text) -> Text:
+        """What it says, with a place before it where there is one."""
+        said = super().said
+        return said if not place else _PLACED.with_values(place=place, message=said)
 
 
 _PLACED = message("{place}：{message}")

@@ -30,7 +30,7 @@ def opened(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) ->
 
 def _notes(client: Any, institution: str = "H14010500001") -> str:
     report = conformance(client.platform.database, institution)
-    return "\n".join(what for what, _ in report.put_right)
+    return "\n".join(str(what) for what, _ in report.put_right)
 
 
 # --- away from home ------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from yibao.gateway.platform import Platform
 from yibao.gateway.sandbox import open_sandbox, seed
 from yibao.gateway.settings import GatewaySettings
 from yibao.gateway.signing import SenderKeys
+from yibao.messages import text_of
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.serving import SECONDS, wait_until
@@ -226,8 +227,8 @@ def test_other_errors_become_answers(
     )
     reply = platform.answer(Received("/", {}, body))
     assert reply.infcode == -1
-    assert "数据库" in reply.error
+    assert "数据库" in text_of(reply.error)
     monkeypatch.setattr(platform, "_answer_of", lambda *_: 1 // 0)
-    assert "平台内部错误" in platform.answer(Received("/", {}, body)).error
+    assert "平台内部错误" in text_of(platform.answer(Received("/", {}, body)).error)
     assert "ZeroDivisionError" in caplog.text
     database.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import messages as tool
+from yibao.errors import RefusedError
 from yibao.messages import (
     Days,
     Fen,
@@ -23,6 +25,7 @@ from yibao.messages import (
     message_in,
     text_of,
 )
+from yibao.messages.stored import from_stored, to_stored
 from yibao.policy.model import Words
 
 
@@ -52,6 +55,23 @@ def test_a_message_is_a_value() -> None:
     assert message_in("a", "还差") != message_in("b", "还差")
     assert len({message("还差"), message("还差")}) == 1
     assert not message("")
+
+
+def test_what_is_kept_is_said_in_any_language_later() -> None:
+    inner = message("统筹基金支付 {amount}", amount=Fen(100))
+    wording = message_in(
+        "list", "{a}，{b}", a=Listed(["甲", inner, Months(3), datetime.date(2025, 3, 1)]), b=7
+    )
+    stored = json.loads(json.dumps(to_stored(wording), ensure_ascii=False))
+    assert from_stored(stored) == wording
+    assert text_of(from_stored(stored), "en") == wording.text("en")
+    name = from_stored(json.loads(json.dumps(to_stored(Words("太原市", "Taiyuan")))))
+    assert (text_of(name), text_of(name, "en"), text_of(name, "xx")) == (
+        ("太原市", "Taiyuan", "太原市")
+    )
+    assert from_stored("以前写下的话") == "以前写下的话"
+    refused = RefusedError(inner).of("甲")
+    assert text_of(from_stored(to_stored(refused.said)), "en") == refused.text("en")
 
 
 def test_a_third_language_is_one_more_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import language, worded
 from yibao.cli.options import amount, day, home_area, print_json, whole
 from yibao.cli.text import write
 from yibao.errors import InputError
@@ -68,7 +69,7 @@ def show(url: Url = "") -> None:
     from yibao.gateway.sandbox import summary
 
     with _opened(url):
-        write(summary())
+        write(summary(language()))
 
 
 @sandbox.register("reset")
@@ -299,7 +300,7 @@ def fail(
     with _opened(url) as database:
         told = {"kind": kind, "infno": infno or None, "seconds": wait}
         control.tell(database, control.FAULT, told)
-    write([f"{infno or '下一条报文'}：{FAULTS[kind]}"])
+    write([f"{infno or '下一条报文'}：{worded(FAULTS[kind])}"])
 
 
 @sandbox.register("report")
@@ -316,7 +317,7 @@ def report(
     if as_json:
         print_json(conformance_report.as_json())
     else:
-        write([masked(line) for line in conformance_report.lines()])
+        write([masked(line) for line in conformance_report.lines(language())])
 
 
 @sandbox.register("keys")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from yibao.cli.declared import Option
+from yibao.cli.language import language
 from yibao.cli.options import whole
 from yibao.database.place import data_folder
 from yibao.errors import InputError
@@ -53,8 +54,8 @@ def _told(serving: Serving, keys: Keys, address: str) -> list[str]:
         f"  {address}fsi/api/rsfComIfsService/callService",
         *(inspector if serving.sandbox else ()),
         "密钥：",
-        *(keys.shown() or ["  没有配置，请求头和签名都不核对，只听本机"]),
-        *(summary() if serving.sandbox else ()),
+        *(keys.shown(language()) or ["  没有配置，请求头和签名都不核对，只听本机"]),
+        *(summary(language()) if serving.sandbox else ()),
     ]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 
 from yibao.access.operations import Answer
 from yibao.access.permissions import Actor
+from yibao.benefit.explain import Step
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.care.answers import settlement_answer
@@ -308,15 +309,14 @@ class Book:
 _ENTER = Insertion(exchange_settlement)
 
 
-def steps_of_quote(settled: Settled) -> list[Document]:
-    """The steps of a quote, as those of a settlement are kept."""
-    steps = settled.adjudication.explanation.steps
-    return [step.as_json() for step in steps if step.shown]
+def steps_of_quote(settled: Settled) -> tuple[Step, ...]:
+    """The steps of a quote, as those of a settlement are shown."""
+    return tuple(step for step in settled.adjudication.explanation.steps if step.shown)
 
 
 def steps_of_message(
     database: Database, institution: str, message_id: str, infno: str
-) -> list[Document]:
+) -> tuple[Step, ...]:
     """The steps of the settlement that a message made; none where it made none."""
     query = select(exchange_settlement.c.person_id, exchange_settlement.c.care_visit_id).where(
         exchange_settlement.c.institution_id == institution,
@@ -325,13 +325,12 @@ def steps_of_message(
         exchange_settlement.c.reverses.is_(None),
     )
 
-    def operation(unit: Unit) -> list[Document]:
+    def operation(unit: Unit) -> tuple[Step, ...]:
         entry = unit.run(query).first()
         if entry is None:
-            return []
+            return ()
         row = read_settlement(unit, entry.person_id, entry.care_visit_id)
-        answer = settlement_answer(unit, _RULEBOOKS, row)
-        return [step.as_json() for step in answer.steps]
+        return settlement_answer(unit, _RULEBOOKS, row).steps
 
     return database.read(operation)
 

@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from yibao.database.unit import Database
 from yibao.gateway.message import TEXT, Received, Reply
 from yibao.gateway.platform import Platform
-from yibao.gateway.reading import LONGEST_BODY
+from yibao.gateway.reading import LONGEST_BODY, LONGEST_MEGABYTES
 from yibao.gateway.settings import Clock, GatewaySettings
+from yibao.messages import Message, message
 from yibao.policy.compile import PolicyLibrary
 
 SECONDS_FOR_A_BODY = 30
@@ -43,6 +44,11 @@ async def _wait(receive: Receive, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
                 pass
+
+
+def _refused(status: int, why: Message) -> Reply:
+    """An answer to what is no message, in words."""
+    return Reply(str(why).encode(), TEXT, status=status)
 
 
 class _TooLongError(Exception):
@@ -73,8 +79,8 @@ class _Endpoint:
             await Response(status_code=204, headers=_CORS)(scope, receive, send)
             return
         if scope["method"] != "POST" and not _asks_by_address(scope):
-            text = "医保接口：请用 POST 发送报文，说明见 docs/interface.md\n"
-            await PlainTextResponse(text, status_code=405)(scope, receive, send)
+            text = message("医保接口：请用 POST 发送报文，说明见 docs/interface.md")
+            await PlainTextResponse(f"{text}\n", status_code=405)(scope, receive, send)
             return
         parts: list[bytes] = []
         try:
@@ -106,10 +112,9 @@ class _Endpoint:
             async with asyncio.timeout(SECONDS_FOR_A_BODY):
                 await self._read(receive, parts)
         except _TooLongError:
-            text = f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传".encode()
-            return Reply(text, TEXT, status=413)
+            return _refused(413, message("报文超过 {most} MB，请分批上传", most=LONGEST_MEGABYTES))
         except (TimeoutError, ClientDisconnect):
-            return Reply("报文没有传完".encode(), TEXT, status=408)
+            return _refused(408, message("报文没有传完"))
         except _FullError:
             return self.platform.busy()
         if self._in_flight >= self.platform.settings.in_flight:

@@ -19,12 +19,13 @@ from yibao.exchange.sent import Sent, write_answer
 from yibao.exchange.visits import RegisteredVisit
 from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.checking import Nodes
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.service import Service
 from yibao.gateway.shaping import shaped
 from yibao.gateway.values import day, fen, instant
+from yibao.messages import Text, message
 
 MOST_NAMES = 10_000
 
@@ -67,25 +68,25 @@ class Call:
             self._sent = Sent(self.institution, self.infno, self.message.msgid, content)
         return self._sent
 
-    def note(self, place: str, what: str) -> None:
+    def note(self, place: Text, what: Text) -> None:
         """Keep what a developer of the client should know."""
         self.message.note(place, what)
 
     # --- fields ------------------------------------------------------------------------------
 
-    def place(self, name: str, node: str = "") -> str:
+    def place(self, name: str, node: str = "") -> Text:
         """How an error names a field: ``input.data.psn_no（人员编号）``."""
         for known in self.nodes.transaction.input:
             if name in known.fields and node in ("", known.name):
                 path = f"input.{known.name}" if known.name else "input"
-                return f"{path}.{name}（{known.fields[name].zh}）"
+                return titled(f"{path}.{name}", known.fields[name].zh)
         return f"input.{name}"
 
     def need(self, row: Row, name: str, node: str = "") -> str:
         """The text of a field that this transaction cannot do without."""
         text = row.get(name)
         if text is None:
-            raise MessageError("缺少必填项，请填写后重发", place=self.place(name, node))
+            raise MessageError(message("缺少必填项，请填写后重发"), place=self.place(name, node))
         return text
 
     def fen(self, row: Row, name: str) -> int:
@@ -96,7 +97,7 @@ class Call:
         """A day; ``default`` where it is empty, noted, or else it is required."""
         text = row.get(name)
         if text is None and default is not None:
-            self.note(self.place(name), f"没有写，按 {default} 处理")
+            self.note(self.place(name), message("没有写，按 {value} 处理", value=default))
             return default
         return day(self.need(row, name), self.place(name))
 
@@ -104,7 +105,7 @@ class Call:
         """An instant; now where it is empty, noted."""
         text = row.get(name)
         if text is None:
-            self.note(self.place(name), "没有写，按平台时间处理")
+            self.note(self.place(name), message("没有写，按平台时间处理"))
             return self.now
         return instant(text, self.place(name))
 
@@ -134,9 +135,12 @@ class Call:
             )
         except NotFoundError:
             raise RefusedError(
-                f"fixmedins_code（定点医药机构编号）：平台没有登记机构 {self.institution}，"
-                "请用登记过的编号，沙箱可用 yibao sandbox institution add 登记"
-            ) from None
+                message(
+                    "平台没有登记机构 {institution}，请用登记过的编号，"
+                    "沙箱可用 yibao sandbox institution add 登记",
+                    institution=self.institution,
+                )
+            ).of(titled("fixmedins_code", message("定点医药机构编号"))) from None
 
     def known(self, person_id: str) -> KnownPerson:
         """A person as this message found them; ``NotFoundError`` for a psn_no of nobody."""
@@ -152,8 +156,8 @@ class Call:
         try:
             yield
         except NotFoundError as error:
-            fault = f"{self.place('psn_no')}：{error}，请用 1101 读到的人员编号"
-            raise NotFoundError(fault) from None
+            fault = message("{fault}，请用 1101 读到的人员编号", fault=error.said)
+            raise NotFoundError(fault).of(self.place("psn_no")) from None
 
     def shown(self, person_id: str) -> KnownPerson:
         """:meth:`known`, for an answer that shows a person's record: noted on the trail first."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from yibao.gateway.errors import MessageError
+from yibao import messages
+from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.fields import Expected, FieldNode, NodeField, Transaction
 from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.values import day, instant, scaled
+from yibao.messages import Text
 
 _ONE_ROW = ("data", "mdtrtinfo", "feeinfo", "druginfo", "setlinfo", "adminfo", "dscginfo")
 """Names under which editions send the node of one row."""
@@ -56,17 +58,24 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
         if name is not None:
             taken.add(name)
         if name is not None and name != node.name:
-            message.note(f"input.{name}", f"按 {node.name or '(input 本身)'} 节点读取")
+            message.note(
+                f"input.{name}",
+                messages.message(
+                    "按 {name} 节点读取", name=node.name or messages.message("(input 本身)")
+                ),
+            )
         rows[node.name] = [
             _row(message, node, row, _place(node, number, len(found_rows)), strict, names)
             for number, row in enumerate(found_rows, 1)
         ]
         if not found_rows and not node.many and node.needed:
-            raise MessageError(f"缺少节点 {node.name}，请把字段放在其中", place="input")
+            raise MessageError(
+                messages.message("缺少节点 {name}，请把字段放在其中", name=node.name), place="input"
+            )
     direct = "" in taken
     for name in body:
         if name not in taken and not direct:
-            message.note(f"input.{name}", "本交易不用的节点，忽略")
+            message.note(f"input.{name}", messages.message("本交易不用的节点，忽略"))
     return Nodes(rows, transaction)
 
 
@@ -104,12 +113,21 @@ def _rows(value: Any, place: str, *, many: bool) -> list[dict[str, Any]]:
         value = decode_object(f'{{"rows":{value}}}', place)["rows"]
     listed = value if isinstance(value, list) else [value]
     if len(listed) > MOST_ROWS:
-        raise MessageError(f"共 {len(listed)} 行，一次最多 {MOST_ROWS} 行，请分批", place=place)
+        raise MessageError(
+            messages.message(
+                "共 {count} 行，一次最多 {most} 行，请分批",
+                count=len(listed),
+                most=MOST_ROWS,
+            ),
+            place=place,
+        )
     listed = [row for row in listed if row is not None]
     if not all(isinstance(row, dict) for row in listed):
-        raise MessageError("每一行应是 JSON 对象", place=place)
+        raise MessageError(messages.message("每一行应是 JSON 对象"), place=place)
     if not many and len(listed) > 1:
-        raise MessageError(f"应只有一行，收到 {len(listed)} 行", place=place)
+        raise MessageError(
+            messages.message("应只有一行，收到 {count} 行", count=len(listed)), place=place
+        )
     return listed
 
 
@@ -129,14 +147,14 @@ def _row(
         elif name in synonyms:
             row.setdefault(synonyms[name], scalar_text(value))
         elif node.name or not isinstance(value, dict | list):
-            message.note(f"{place}.{name}", "本交易的字段表里没有，忽略")
+            message.note(f"{place}.{name}", messages.message("本交易的字段表里没有，忽略"))
     for expected in node.expected:
         name = expected.field.name
         text = row.get(name)
         if text is None:
             if expected.field.required:
                 where = _where(place, expected.field)
-                raise MessageError("缺少必填项，请填写后重发", place=where)
+                raise MessageError(messages.message("缺少必填项，请填写后重发"), place=where)
         elif expected.number:
             try:
                 scaled(text, expected.places, "")
@@ -149,8 +167,8 @@ def _row(
     return row
 
 
-def _where(place: str, field: NodeField) -> str:
-    return f"{place}.{field.name}（{field.zh}）"
+def _where(place: str, field: NodeField) -> Text:
+    return titled(f"{place}.{field.name}", field.zh)
 
 
 def _checked(
@@ -165,13 +183,28 @@ def _checked(
             instant(text, "")
         elif len(text) > expected.longest > 0:
             if strict:
-                raise MessageError(f"共 {len(text)} 字，最多 {expected.longest} 字")
+                raise MessageError(
+                    messages.message(
+                        "共 {count} 字，最多 {longest} 字",
+                        count=len(text),
+                        longest=expected.longest,
+                    )
+                )
             where = _where(place, field)
-            message.note(where, f"共 {len(text)} 字，超过规范的 {expected.longest} 字")
+            message.note(
+                where,
+                messages.message(
+                    "共 {count} 字，超过规范的 {longest} 字",
+                    count=len(text),
+                    longest=expected.longest,
+                ),
+            )
     except MessageError as error:
         if field.required or strict:
             raise MessageError(error.message, place=_where(place, field)) from None
-        message.note(_where(place, field), f"{error.message}；不是必填项，忽略")
+        message.note(
+            _where(place, field), messages.message("{fault}；不是必填项，忽略", fault=error.message)
+        )
         return None
     _note_code(message, expected, text, place)
     return text
@@ -181,4 +214,9 @@ def _note_code(message: GatewayMessage, expected: Expected, text: str, place: st
     table = expected.codes
     if table is not None and text not in table["codes"]:
         where = _where(place, expected.field)
-        message.note(where, f"{text} 不在代码表“{table['zh']}”里，按原样处理")
+        message.note(
+            where,
+            messages.message(
+                "{text} 不在代码表“{table}”里，按原样处理", text=text, table=table["zh"]
+            ),
+        )

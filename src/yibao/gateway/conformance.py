@@ -10,6 +10,7 @@ from typing import Any
 
 from yibao.gateway.fields import shown_name
 from yibao.gateway.registry import ALIASES, WRITES
+from yibao.messages import CHINESE, Listed, Message, Text, message, text_of
 
 _MSGID_LENGTH = 30
 _MOST_LISTED = 3
@@ -30,10 +31,10 @@ _BEFORE = {
 }
 """What the interface expects before a transaction; any of several."""
 _USUAL = (
-    ("门诊", "1101 2201 2203 2204 2206 2207 2208 5203".split()),
-    ("住院", "1101 2401 2301 2303 2402 2304 2305 4101 5203".split()),
-    ("药店", "1101 2101 2102 2103".split()),
-    ("结算以外", "9001 1201 2001 2601 3201 3202 9101 9102".split()),
+    (message("门诊"), "1101 2201 2203 2204 2206 2207 2208 5203".split()),
+    (message("住院"), "1101 2401 2301 2303 2402 2304 2305 4101 5203".split()),
+    (message("药店"), "1101 2101 2102 2103".split()),
+    (message("结算以外"), "9001 1201 2001 2601 3201 3202 9101 9102".split()),
 )
 """What a client of each kind usually has to do, for what it has not tried yet."""
 
@@ -46,8 +47,8 @@ class Heard:
     infno: str
     message_id: str
     failed: bool
-    error: str
-    notes: Sequence[tuple[str, str]] = ()
+    error: Text
+    notes: Sequence[tuple[Text, Text]] = ()
     person: str = ""
     visit: str = ""
 
@@ -57,11 +58,21 @@ class TransactionUse:
     """A transaction as a client used it."""
 
     infno: str
-    name: str
+    name: Text
     count: int = 0
     failed: int = 0
     first: int = 0
     """Its place among the transactions in the order of their first use."""
+
+    @property
+    def said(self) -> Message:
+        """The transaction in a line."""
+        values = {"first": f"{self.first:>2}", "name": self.name, "count": self.count}
+        if not self.failed:
+            return message("{first}  {name}  {count} 次", **values)
+        return message(
+            "{first}  {name}  {count} 次，失败 {failed} 次", failed=self.failed, **values
+        )
 
 
 @dataclass(slots=True)
@@ -71,32 +82,40 @@ class Conformance:
     institution: str
     messages: int = 0
     used: list[TransactionUse] = field(default_factory=list)
-    wrong: list[tuple[str, int]] = field(default_factory=list)
+    wrong: list[tuple[Text, int]] = field(default_factory=list)
     """What was refused, with how often; the most frequent first."""
-    order: list[str] = field(default_factory=list)
+    order: list[Text] = field(default_factory=list)
     """What came out of order."""
-    put_right: list[tuple[str, int]] = field(default_factory=list)
+    put_right: list[tuple[Text, int]] = field(default_factory=list)
     """What was defaulted or ignored, with how often."""
-    untried: list[tuple[str, list[str]]] = field(default_factory=list)
+    untried: list[tuple[Message, list[str]]] = field(default_factory=list)
     """By kind of care: usual transactions that never succeeded."""
 
-    def lines(self) -> list[str]:
+    def lines(self, language: str = CHINESE) -> list[str]:
         """The report as text."""
         if not self.messages:
-            return [f"{self.institution} 还没有报文"]
-        lines = [f"{self.institution}：{self.messages} 条报文，用过 {len(self.used)} 种交易"]
-        lines += _section("被拒绝的，先改这些", self.wrong)
-        lines += ["", "先后不合规范的", *(f"  {fault}" for fault in self.order or ["没有"])]
-        lines += _section("平台补正或忽略的", self.put_right)
-        lines += ["", "还没有试成功的"]
-        lines += [f"  {kind}：{'、'.join(names)}" for kind, names in self.untried] or ["  没有"]
-        lines += ["", "用过的交易，按第一次使用的先后"]
-        lines += [
-            f"  {transaction.first:>2}  {transaction.name}  {transaction.count} 次"
-            + (f"，失败 {transaction.failed} 次" if transaction.failed else "")
-            for transaction in self.used
+            nothing = message("{institution} 还没有报文", institution=self.institution)
+            return [nothing.text(language)]
+        head = message(
+            "{institution}：{messages} 条报文，用过 {count} 种交易",
+            institution=self.institution,
+            messages=self.messages,
+            count=len(self.used),
+        )
+        said: list[Text] = [head]
+        said += _section(REFUSED, [_counted(what, count) for what, count in self.wrong])
+        said += _section(OUT_OF_ORDER, self.order)
+        said += _section(PUT_RIGHT, [_counted(what, count) for what, count in self.put_right])
+        said += _section(UNTRIED, self.untried_rows())
+        said += ["", USED, *(_indented(row.said) for row in self.used)]
+        return [text_of(line, language) for line in said]
+
+    def untried_rows(self) -> list[Message]:
+        """What was not tried with success, a line a kind of care."""
+        return [
+            message("{kind}：{infnos}", kind=kind, infnos=Listed(infnos))
+            for kind, infnos in self.untried
         ]
-        return lines
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -106,72 +125,92 @@ class Conformance:
             "transactions": [
                 {
                     "infno": transaction.infno,
-                    "name": transaction.name,
+                    "name": text_of(transaction.name),
                     "count": transaction.count,
                     "failed": transaction.failed,
                 }
                 for transaction in self.used
             ],
-            "wrong": [{"what": what, "count": count} for what, count in self.wrong],
-            "order": self.order,
-            "put_right": [{"what": what, "count": count} for what, count in self.put_right],
-            "untried": [{"kind": kind, "infnos": names} for kind, names in self.untried],
+            "wrong": [{"what": text_of(what), "count": count} for what, count in self.wrong],
+            "order": [text_of(fault) for fault in self.order],
+            "put_right": [
+                {"what": text_of(what), "count": count} for what, count in self.put_right
+            ],
+            "untried": [{"kind": str(kind), "infnos": names} for kind, names in self.untried],
         }
 
 
-def _section(title: str, counts: Sequence[tuple[str, int]]) -> list[str]:
-    return ["", title, *(f"  {what}  ×{count}" for what, count in counts)] + (
-        [] if counts else ["  没有"]
-    )
+REFUSED = message("被拒绝的，先改这些")
+OUT_OF_ORDER = message("先后不合规范的")
+PUT_RIGHT = message("平台补正或忽略的")
+UNTRIED = message("还没有试成功的")
+USED = message("用过的交易，按第一次使用的先后")
+"""Titles of the sections of a report."""
 
 
-def _listed(infnos: Sequence[str]) -> str:
-    shown = "、".join(infnos[:_MOST_LISTED])
-    return shown if len(infnos) <= _MOST_LISTED else f"{shown} 等 {len(infnos)} 种交易"
+def _indented(line: Text) -> Text:
+    return Message("  {line}", (("line", line),))
+
+
+def _counted(what: Text, count: int) -> Text:
+    return message("{what}  ×{count}", what=what, count=count)
+
+
+def _section(title: Text, lines: Sequence[Text]) -> list[Text]:
+    return ["", title, *map(_indented, lines or [message("没有")])]
+
+
+def _listed(infnos: Sequence[str]) -> Text:
+    shown = Listed(infnos[:_MOST_LISTED])
+    if len(infnos) <= _MOST_LISTED:
+        return shown
+    return message("{infnos} 等 {count} 种交易", infnos=shown, count=len(infnos))
 
 
 def report(institution: str, heard: Iterable[Heard]) -> Conformance:
     """The report on messages in the order in which they came."""
     conformance = Conformance(institution)
     used: dict[str, TransactionUse] = {}
-    wrong: Counter[str] = Counter()
-    put_right: Counter[str] = Counter()
-    where: dict[str, dict[str, None]] = defaultdict(dict)
+    wrong: Counter[Text] = Counter()
+    put_right: Counter[Text] = Counter()
+    where: dict[Text, dict[str, None]] = defaultdict(dict)
     sent: set[tuple[str, str]] = set()
     succeeded: set[str] = set()
-    order: dict[str, None] = {}
-    for message in heard:
+    order: dict[Text, None] = {}
+    for exchange in heard:
         conformance.messages += 1
-        infno = ALIASES.get(message.infno, message.infno)
-        row = used.setdefault(infno, TransactionUse(infno, shown_name(infno) or "（没有交易编号）"))
+        infno = ALIASES.get(exchange.infno, exchange.infno)
+        name = shown_name(infno) or message("（没有交易编号）")
+        row = used.setdefault(infno, TransactionUse(infno, name))
         row.first = row.first or len(used)
         row.count += 1
-        notes = [f"{place}：{what}" for place, what in message.notes]
-        if infno in WRITES and message.message_id and len(message.message_id) != _MSGID_LENGTH:
-            notes.append(f"msgid：{len(message.message_id)} 位，规范是 {_MSGID_LENGTH} 位，照收")
-        for note in notes:
+        for note in _notes(infno, exchange):
             put_right[note] += 1
             where[note].setdefault(infno)
-        if message.failed:
+        if exchange.failed:
             row.failed += 1
-            wrong[f"{infno} {message.error}"] += 1
+            wrong[Message("{infno} {fault}", (("infno", infno), ("fault", exchange.error)))] += 1
             continue
         expected = _BEFORE.get(infno)
         in_order = any(
-            (earlier, message.visit or message.person) in sent for earlier in expected or ()
+            (earlier, exchange.visit or exchange.person) in sent for earlier in expected or ()
         )
-        if expected and (message.visit or message.person) and not in_order:
-            before = "、".join(map(shown_name, expected[:1]))
-            order.setdefault(f"{shown_name(infno)} 之前没有 {before}")
+        if expected and (exchange.visit or exchange.person) and not in_order:
+            fault = message(
+                "{infno} 之前没有 {before}",
+                infno=shown_name(infno),
+                before=shown_name(expected[0]),
+            )
+            order.setdefault(fault)
         succeeded.add(infno)
-        sent |= {(infno, message.visit), (infno, message.person)}
+        sent |= {(infno, exchange.visit), (infno, exchange.person)}
     if conformance.messages and "9001" not in succeeded:
-        order.setdefault("没有签到（9001）；沙箱不要求，真的平台要求先签到")
+        order.setdefault(message("没有签到（9001）；沙箱不要求，真的平台要求先签到"))
     conformance.used = list(used.values())
     conformance.wrong = wrong.most_common()
     conformance.order = list(order)
     conformance.put_right = [
-        (f"{note}（{_listed(list(where[note]))}）", count)
+        (message("{note}（{infnos}）", note=note, infnos=_listed(list(where[note]))), count)
         for note, count in put_right.most_common()
     ]
     conformance.untried = [
@@ -180,3 +219,16 @@ def report(institution: str, heard: Iterable[Heard]) -> Conformance:
         if (left := [name for name in names if name not in succeeded])
     ]
     return conformance
+
+
+def _notes(infno: str, exchange: Heard) -> list[Text]:
+    """What was put right in a message, with its place."""
+    notes: list[Text] = [
+        message("{place}：{message}", place=place, message=what) for place, what in exchange.notes
+    ]
+    length = len(exchange.message_id)
+    if infno in WRITES and length and length != _MSGID_LENGTH:
+        notes.append(
+            message("msgid：{count} 位，规范是 {usual} 位，照收", count=length, usual=_MSGID_LENGTH)
+        )
+    return notes

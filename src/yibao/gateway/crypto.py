@@ -90,10 +90,10 @@ def sm4_encrypt(content: bytes, key: bytes) -> bytes:
 def sm4_decrypt(content: bytes, key: bytes) -> bytes:
     """What :func:`sm4_encrypt` was given; ``ValueError`` for another key or broken content."""
     if not content or len(content) % 16:
-        raise ValueError("密文长度不是 16 的倍数")
+        raise ValueError("the length of the cipher is no multiple of 16")
     decryptor = Cipher(SM4(key), modes.ECB()).decryptor()
     plain = decryptor.update(content) + decryptor.finalize()
     padding = plain[-1]
     if not 1 <= padding <= 16 or plain[-padding:] != bytes([padding]) * padding:
-        raise ValueError("密文解不开")
+        raise ValueError("the cipher does not open with this key")
     return plain[:-padding]

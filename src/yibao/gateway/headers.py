@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from yibao.gateway.errors import HeaderError
+from yibao.messages import Listed, message
 
 WINDOW = datetime.timedelta(minutes=30)
 _ZONE_MISTAKE = datetime.timedelta(hours=8)
@@ -53,7 +54,7 @@ def grant_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.date
     if keys.clients and (
         known_secret is None or not hmac.compare_digest(known_secret.encode(), secret.encode())
     ):
-        raise HeaderError("客户端编号或密钥不对，请用平台发给的，以 HTTP Basic 带上")
+        raise HeaderError(message("客户端编号或密钥不对，请用平台发给的，以 HTTP Basic 带上"))
     return token_of(client, known_secret or secret, now.date())
 
 
@@ -92,7 +93,9 @@ def _verify_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.da
     kind, _, token = headers.get("authorization", "").partition(" ")
     presented = (token.strip() if kind.lower() == "bearer" else headers.get("apikey", "")).encode()
     if not presented:
-        raise HeaderError("缺少请求头：请带 Authorization: Bearer 令牌、apikey，或网关规范的签名头")
+        raise HeaderError(
+            message("缺少请求头：请带 Authorization: Bearer 令牌、apikey，或网关规范的签名头")
+        )
     days = (now.date(), now.date() - datetime.timedelta(days=1))
     valid_tokens = [
         *keys.bearer,
@@ -103,7 +106,7 @@ def _verify_token(headers: Mapping[str, str], keys: HeaderKeys, now: datetime.da
         sum(hmac.compare_digest(valid_token.encode(), presented) for valid_token in valid_tokens)
         == 0
     ):
-        raise HeaderError("令牌不对或已过期，请重新取令牌")
+        raise HeaderError(message("令牌不对或已过期，请重新取令牌"))
 
 
 def _verify_api(
@@ -113,13 +116,18 @@ def _verify_api(
     access_key, name, timestamp, version, signature = _taken(headers, names)
     secret = secrets.get(access_key)
     if secret is None:
-        raise HeaderError(f"访问密钥 {access_key} 没有登记，请用平台发给的 _api_access_key")
+        raise HeaderError(
+            message(
+                "访问密钥 {access_key} 没有登记，请用平台发给的 _api_access_key",
+                access_key=access_key,
+            )
+        )
     if abs(now - _instant(timestamp, 1000, "_api_timestamp")) > WINDOW:
-        raise HeaderError("_api_timestamp 与平台时间相差超过 30 分钟，请校准时钟后重发")
+        raise HeaderError(message("_api_timestamp 与平台时间相差超过 30 分钟，请校准时钟后重发"))
     expected = api_signature(secret, access_key, name, timestamp, version)
     if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise HeaderError(
-            "_api_signature 不对：应为 Base64(HmacSHA1(密钥, 四个头按名排序的 k=v&…))"
+            message("_api_signature 不对：应为 Base64(HmacSHA1(密钥, 四个头按名排序的 k=v&…))")
         )
 
 
@@ -130,27 +138,33 @@ def _verify_tif(
     paasid, timestamp, nonce, signature = _taken(headers, names)
     secret = secrets.get(paasid)
     if secret is None:
-        raise HeaderError(f"{paasid} 没有登记，请用平台发给的 x-tif-paasid")
+        raise HeaderError(message("{paasid} 没有登记，请用平台发给的 x-tif-paasid", paasid=paasid))
     behind = now - _instant(timestamp, 1, "x-tif-timestamp")
     if abs(behind) > WINDOW and abs(behind - _ZONE_MISTAKE) > WINDOW:
-        raise HeaderError("x-tif-timestamp 与平台时间相差超过 30 分钟，请校准时钟后重发")
+        raise HeaderError(message("x-tif-timestamp 与平台时间相差超过 30 分钟，请校准时钟后重发"))
     expected = tif_signature(secret, timestamp, nonce)
     if not hmac.compare_digest(expected.encode(), signature.lower().encode()):
         raise HeaderError(
-            "x-tif-signature 不对：应为小写十六进制 SHA-256(时间戳+密钥+随机串+时间戳)"
+            message("x-tif-signature 不对：应为小写十六进制 SHA-256(时间戳+密钥+随机串+时间戳)")
         )
 
 
 def _taken(headers: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
     missing = [name for name in names if not headers.get(name)]
     if missing:
-        raise HeaderError(f"缺少请求头 {'、'.join(missing)}，请按网关规范带上")
+        raise HeaderError(
+            message("缺少请求头 {missing}，请按网关规范带上", missing=Listed(missing))
+        )
     return [headers[name] for name in names]
 
 
 def _instant(text: str, per_second: int, name: str) -> datetime.datetime:
     if not text.isdigit() or len(text) > 13:
-        unit = "毫秒" if per_second > 1 else "秒"
-        raise HeaderError(f"{name} 应是 Unix 时间的{unit}数")
+        fault = (
+            message("{name} 应是 Unix 时间的毫秒数", name=name)
+            if per_second > 1
+            else message("{name} 应是 Unix 时间的秒数", name=name)
+        )
+        raise HeaderError(fault)
     start = datetime.datetime.fromtimestamp(0, datetime.UTC)
     return start + datetime.timedelta(seconds=int(text) // per_second)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from yibao.gateway import crypto
 from yibao.gateway.headers import HeaderKeys
 from yibao.gateway.mobile_envelope import MobileKeys
 from yibao.gateway.signing import SenderKeys
+from yibao.messages import CHINESE, Listed, Text, message, text_of
 
 KEYS_VARIABLE = "YIBAO_GATEWAY_KEYS"
 _SM4_BYTES = 16
@@ -48,17 +49,22 @@ class Keys:
         everybody = self.senders.get("*")
         return bool(self.headers) or (everybody is not None and bool(everybody.sm2_public))
 
-    def shown(self) -> list[str]:
-        """What is configured, without a secret."""
-        listed = {
-            "_api_access_key": self.headers.api,
-            "x-tif-paasid": self.headers.tif,
-            "Bearer 令牌": [f"{len(self.headers.bearer)} 个"] if self.headers.bearer else [],
-            "取令牌的客户端": self.headers.clients,
-            "签名或加密的机构": self.senders,
-            "移动支付的 appId": self.apps,
-        }
-        return [f"  {name}  {'、'.join(names)}" for name, names in listed.items() if names]
+    def shown(self, language: str = CHINESE) -> list[str]:
+        """What is configured, without a secret, in lines."""
+        tokens = [message("{count} 个", count=len(self.headers.bearer))]
+        listed: tuple[tuple[Text, Iterable[Text]], ...] = (
+            ("_api_access_key", self.headers.api),
+            ("x-tif-paasid", self.headers.tif),
+            (message("Bearer 令牌"), tokens if self.headers.bearer else []),
+            (message("取令牌的客户端"), self.headers.clients),
+            (message("签名或加密的机构"), self.senders),
+            (message("移动支付的 appId"), self.apps),
+        )
+        return [
+            f"  {text_of(title, language)}  {Listed(names).text(language)}"
+            for title, names in listed
+            if names
+        ]
 
 
 def read_keys(path: Path) -> Keys:
@@ -67,11 +73,15 @@ def read_keys(path: Path) -> Keys:
         mode = path.stat().st_mode
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        raise InputError("密钥文件读不出来", place=str(path)) from None
+        raise InputError(message("密钥文件读不出来"), place=str(path)) from None
     except yaml.YAMLError as error:
-        raise InputError(f"不是合法的 YAML：{error}", place=str(path)) from None
+        raise InputError(
+            message("不是合法的 YAML：{error}", error=str(error)), place=str(path)
+        ) from None
     if stat.S_IMODE(mode) & 0o077:
-        raise InputError("密钥文件别人也能读，请改为只有自己能读（chmod 600）", place=str(path))
+        raise InputError(
+            message("密钥文件别人也能读，请改为只有自己能读（chmod 600）"), place=str(path)
+        )
     top = _mapping(document, str(path), ("headers", "senders", "apps"))
     place = f"{path}: headers"
     heads = _mapping(top.get("headers"), place, ("api", "tif", "bearer", "clients"))
@@ -79,7 +89,7 @@ def read_keys(path: Path) -> Keys:
     if not isinstance(bearer, list) or not all(
         isinstance(token, str) and token for token in bearer
     ):
-        raise InputError("应是令牌的列表", place=f"{place}.bearer")
+        raise InputError(message("应是令牌的列表"), place=f"{place}.bearer")
     return Keys(
         HeaderKeys(
             api=_texts(heads.get("api"), f"{place}.api"),
@@ -102,10 +112,17 @@ def _mapping(value: Any, place: str, allowed: tuple[str, ...] = ()) -> dict[str,
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InputError("应是“名: 值”", place=place)
+        raise InputError(message("应是“名: 值”"), place=place)
     unknown = [str(name) for name in value if allowed and name not in allowed]
     if unknown:
-        raise InputError(f"不认识 {'、'.join(unknown)}，可以写 {'、'.join(allowed)}", place=place)
+        raise InputError(
+            message(
+                "不认识 {unknown}，可以写 {allowed}",
+                unknown=Listed(unknown),
+                allowed=Listed(allowed),
+            ),
+            place=place,
+        )
     return {str(name): inner for name, inner in value.items()}
 
 
@@ -113,7 +130,7 @@ def _texts(section: Any, place: str) -> dict[str, str]:
     texts = _mapping(section, place)
     for name, value in texts.items():
         if not isinstance(value, str) or not value:
-            raise InputError("密钥应是文字，请加引号", place=f"{place}.{name}")
+            raise InputError(message("密钥应是文字，请加引号"), place=f"{place}.{name}")
     return texts
 
 
@@ -123,9 +140,11 @@ def _checked(section: Any, place: str, allowed: tuple[str, ...]) -> dict[str, st
     for name, length in _HEX.items():
         text = texts.get(name)
         if text is not None and (len(text) != length or not _is_hex(text)):
-            raise InputError(f"应是 {length} 位十六进制", place=f"{place}.{name}")
+            raise InputError(
+                message("应是 {length} 位十六进制", length=length), place=f"{place}.{name}"
+            )
     if ("own_private" in texts) != ("own_public" in texts):
-        raise InputError("own_private 和 own_public 要一起写", place=place)
+        raise InputError(message("own_private 和 own_public 要一起写"), place=place)
     return texts
 
 
@@ -137,7 +156,9 @@ def _sender(section: Any, place: str) -> SenderKeys:
     texts = _checked(section, place, tuple(field.name for field in fields(SenderKeys)))
     sm4 = texts.pop("sm4", "").encode()
     if sm4 and len(sm4) != _SM4_BYTES:
-        raise InputError(f"应是 {_SM4_BYTES} 个字节的文字", place=f"{place}.sm4")
+        raise InputError(
+            message("应是 {length} 个字节的文字", length=_SM4_BYTES), place=f"{place}.sm4"
+        )
     return SenderKeys(sm4=sm4, **texts)
 
 
@@ -145,7 +166,7 @@ def _app(section: Any, place: str) -> MobileKeys:
     texts = _checked(section, place, tuple(field.name for field in fields(MobileKeys)))
     for name in ("secret", "institution"):
         if name not in texts:
-            raise InputError(f"要写 {name}", place=place)
+            raise InputError(message("要写 {name}", name=name), place=place)
     return MobileKeys(**texts)
 
 
@@ -170,9 +191,10 @@ def new_keys() -> str:
             }
         },
     }
-    head = (
-        "# 沙箱的密钥：yibao serve --keys 这个文件。只有自己能读（chmod 600）。\n"
-        "# senders 下的编号改成你的 fixmedins_code；不签名、不加密就删去 senders。\n"
-        f"# 客户端签名用的私钥（只给客户端）：{private}\n"
+    remarks = (
+        message("沙箱的密钥：yibao serve --keys 这个文件。只有自己能读（chmod 600）。"),
+        message("senders 下的编号改成你的 fixmedins_code；不签名、不加密就删去 senders。"),
+        message("客户端签名用的私钥（只给客户端）：{key}", key=private),
     )
+    head = "".join(f"# {remark}\n" for remark in remarks)
     return head + yaml.safe_dump(document, allow_unicode=True, sort_keys=False)

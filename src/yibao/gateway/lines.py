@@ -17,10 +17,11 @@ from yibao.exchange.reading import catalogue_items
 from yibao.exchange.visits import Document, item_of
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import EMPTY, MessageError, titled
 from yibao.gateway.fields import terms
 from yibao.gateway.message import Row
 from yibao.gateway.values import scaled, yuan
+from yibao.messages import Listed, Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 
@@ -42,7 +43,7 @@ def read_lines(
 ) -> list[Document]:
     """Lines as they are kept; ``batch`` and ``disease``: of all, where the rows name none."""
     if not rows:
-        raise MessageError("没有费用明细，请至少上传一行", place=f"input.{_node(call)}")
+        raise MessageError(message("没有费用明细，请至少上传一行"), place=f"input.{_node(call)}")
     days = [call.day(row, "fee_ocur_time", call.today) for row in rows]
     entries = _catalogue(call, rows, days)
     lines = []
@@ -53,8 +54,12 @@ def read_lines(
         if entry is not None and entry.diseases:
             disease_name = terms()["diseases"].get(code, code)
             if disease_name not in entry.diseases:
-                shown = "、".join(entry.diseases)
-                call.note(f"{place}.med_list_codg", f"只用于 {shown}，按目录外全自费处理")
+                call.note(
+                    f"{place}.med_list_codg",
+                    message(
+                        "只用于 {diseases}，按目录外全自费处理", diseases=Listed(entry.diseases)
+                    ),
+                )
                 entry = None
         lines.append(_line(call, row, place, entry, batch))
     return lines
@@ -84,27 +89,33 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
     def need(name: str) -> str:
         text = row.get(name)
         if text is None:
-            raise MessageError("缺少必填项，请填写后重发", place=f"{place}.{name}")
+            raise MessageError(message("缺少必填项，请填写后重发"), place=f"{place}.{name}")
         return text
 
-    quantity = scaled(need("cnt"), _QUANTITY_PLACES, f"{place}.cnt（数量）")
-    price = scaled(need("pric"), _PRICE_PLACES, f"{place}.pric（单价）")
-    total = scaled(
-        need("det_item_fee_sumamt"), 2, f"{place}.det_item_fee_sumamt（明细项目费用总额）"
-    )
+    quantity = scaled(need("cnt"), _QUANTITY_PLACES, titled(f"{place}.cnt", message("数量")))
+    price = scaled(need("pric"), _PRICE_PLACES, titled(f"{place}.pric", message("单价")))
+    total_place = titled(f"{place}.det_item_fee_sumamt", message("明细项目费用总额"))
+    total = scaled(need("det_item_fee_sumamt"), 2, total_place)
     sign = -1 if quantity < 0 else 1
     computed = 0 if quantity == 0 else sign * line_amount(abs(quantity), price)
     if total != computed:
         raise MessageError(
-            f"写的是 {yuan(total)}，数量乘单价四舍五入到分是 {yuan(computed)}，请改为一致",
-            place=f"{place}.det_item_fee_sumamt（明细项目费用总额）",
+            message(
+                "写的是 {total}，数量乘单价四舍五入到分是 {computed}，请改为一致",
+                total=yuan(total),
+                computed=yuan(computed),
+            ),
+            place=total_place,
         )
     code = row.get("med_list_codg") or ""
     if entry is None:
-        call.note(f"{place}.med_list_codg", f"目录里没有 {code or '（空）'}，按目录外全自费处理")
+        call.note(
+            f"{place}.med_list_codg",
+            message("目录里没有 {code}，按目录外全自费处理", code=code or EMPTY),
+        )
     own = row.get("hosp_appr_flag") == _OWN_EXPENSE
     if own:
-        call.note(f"{place}.hosp_appr_flag", "审批不通过，按全自费处理")
+        call.note(f"{place}.hosp_appr_flag", message("审批不通过，按全自费处理"))
     item_class = "C" if entry is None or own else entry.item_class
     price_limit = None if item_class == ItemClass.C or entry is None else entry.price_limit
     words = terms()["list_type"]
@@ -129,11 +140,13 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
     }
 
 
-def refunded(line: Document, refund: Document, place: str) -> Document:
+def refunded(line: Document, refund: Document, place: Text) -> Document:
     """A line less what a refund line takes back; quantity 0 when all of it went."""
     quantity, left = line["quantity"] + refund["quantity"], line["amount"] + refund["amount"]
     if quantity < 0 or left < 0 or (quantity == 0) != (left == 0):
-        raise MessageError(f"退费超过原明细 {line['sn']} 余下的数量或金额，请核对", place=place)
+        raise MessageError(
+            message("退费超过原明细 {sn} 余下的数量或金额，请核对", sn=line["sn"]), place=place
+        )
     limit = line["price_limit"]
     return {
         **line,
@@ -203,7 +216,7 @@ def _words(line: Document, part: FeeItem | None) -> Output:
         "list_sp_item_flag": "0",
         "lmt_used_flag": "1" if line["diseases"] else "0",
         "drt_reim_flag": "0",
-        "memo": "" if line["class"] != ItemClass.C else "目录外，全自费",
+        "memo": "" if line["class"] != ItemClass.C else str(message("目录外，全自费")),
         "exp_content": "",
     }
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from yibao.benefit.explain import Step
 from yibao.gateway.answers import DONE
+from yibao.messages import Text
 
 JSON = "application/json; charset=utf-8"
 BINARY = "application/octet-stream"
@@ -19,8 +21,8 @@ Row = dict[str, str | None]
 class MessageNote(NamedTuple):
     """What was defaulted, ignored or put right in a message, for the inspector."""
 
-    place: str
-    what: str
+    place: Text
+    what: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class GatewayMessage:
     notes: list[MessageNote] = field(default_factory=list)
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """Names and contents of the files of a multipart body."""
-    steps: Sequence[dict[str, Any]] = ()
+    steps: Sequence[Step] = ()
     """How a quote came to its amounts, for the inspector; a settlement keeps its own."""
     lists: bool = False
     """Whether the client reads a list where others read one row: it came on Guangdong's path."""
@@ -61,7 +63,7 @@ class GatewayMessage:
         """The code of the institution that sent it."""
         return self.envelope.get("fixmedins_code") or ""
 
-    def note(self, place: str, what: str) -> None:
+    def note(self, place: Text, what: Text) -> None:
         """Keep what a developer of the client should know."""
         self.notes.append(MessageNote(place, what))
 
@@ -75,7 +77,7 @@ class Reply:
     status: int = 200
     infcode: int = DONE
     message: GatewayMessage | None = None
-    error: str = ""
+    error: Text = ""
     file_name: str = ""
     delay: int = 0
     """Seconds to wait before it is sent: a fault that a sandbox was told."""

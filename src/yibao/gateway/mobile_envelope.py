@@ -13,6 +13,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.message import GatewayMessage
 from yibao.gateway.reading import check_depth, decode_object
 from yibao.gateway.values import ZONE
+from yibao.messages import message
 
 _NOT_SIGNED = ("signData", "encData", "extra")
 _IDENTIFIES = ("medOrgOrd", "appRefdSn", "orgBizSer", "payOrdId")
@@ -73,7 +74,9 @@ def open_mobile(
     app_id = str(plain["appId"])
     keys = apps.get(app_id)
     if keys is None:
-        raise MessageError(f"应用 {app_id} 没有登记，请用平台发给的 appId", place="appId")
+        raise MessageError(
+            message("应用 {app_id} 没有登记，请用平台发给的 appId", app_id=app_id), place="appId"
+        )
     data = plain.get("data")
     if plain.get("encData"):
         try:
@@ -81,19 +84,19 @@ def open_mobile(
             opened = crypto.sm4_decrypt(sealed, derived_key(app_id, keys.secret))
         except ValueError:
             raise MessageError(
-                "解不开：应为十六进制的 SM4-ECB/PKCS7，密钥由 appId 和 appSecret 得出",
+                message("解不开：应为十六进制的 SM4-ECB/PKCS7，密钥由 appId 和 appSecret 得出"),
                 place="encData",
             ) from None
         data = decode_object(opened, "encData")
     if not isinstance(data, dict):
-        raise MessageError("没有业务数据，请放在 encData 里", place="encData")
+        raise MessageError(message("没有业务数据，请放在 encData 里"), place="encData")
     check_depth(data)
     if keys.client_public:
         signed = text_to_sign({**plain, "data": data}, keys.secret)
         signature = str(plain.get("signData") or "")
         if not crypto.sm2_verifies(signed, signature, keys.client_public):
             raise MessageError(
-                "签名对不上：按名排序的 k=v 末尾加 key=appSecret，SM2 签名后 Base64",
+                message("签名对不上：按名排序的 k=v 末尾加 key=appSecret，SM2 签名后 Base64"),
                 place="signData",
             )
     number = next((str(data[name]) for name in _IDENTIFIES if data.get(name)), "")

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from yibao import messages
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange import control
@@ -14,7 +15,7 @@ from yibao.exchange.sent import earlier_output
 from yibao.gateway import answers, signing
 from yibao.gateway.call import Call
 from yibao.gateway.checking import check
-from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError
+from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError, titled
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
 from yibao.gateway.headers import grant_token, verify
 from yibao.gateway.inspector.keeping import keep_exchange
@@ -27,13 +28,14 @@ from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
 from yibao.gateway.transactions.files import owner
 from yibao.gateway.values import instant
+from yibao.messages import Text, text_of
 from yibao.policy.compile import PolicyLibrary
 
 _LOG = logging.getLogger(__name__)
 
 _FAULT_MESSAGES = {
-    "busy": "平台繁忙，没有处理这条报文；请稍后用同一报文编号重发",
-    "error": "平台内部错误，没有写入任何内容；请用同一报文编号重发",
+    "busy": messages.message("平台繁忙，没有处理这条报文；请稍后用同一报文编号重发"),
+    "error": messages.message("平台内部错误，没有写入任何内容；请用同一报文编号重发"),
 }
 FAULT_SECONDS = {"timeout": 90, "slow": 5}
 
@@ -101,14 +103,17 @@ class Platform:
             return reply
         except HeaderError as error:
             body = answers.encode_output({"code": 401, "message": str(error)})
-            return Reply(body, status=401, infcode=answers.FAILED, error=str(error))
+            return Reply(body, status=401, infcode=answers.FAILED, error=error.said)
         except YibaoError as error:
-            return self._failure(message, str(error), now)
+            return self._failure(message, error.said, now)
         except Exception:  # the sender gets an answer whatever happens here
             reference = answers.reference("", now)
-            _LOG.exception("报文处理失败 %s", reference)
-            apology = "平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号"
-            return self._failure(message, f"{apology} {reference}", now)
+            _LOG.exception("%s", messages.message("报文处理失败 {reference}", reference=reference))
+            apology = messages.message(
+                "平台内部错误，没有写入任何内容；请用同一报文编号重发，并告知编号 {reference}",
+                reference=reference,
+            )
+            return self._failure(message, apology, now)
 
     def _token(self, received: Received) -> Reply:
         """For clients that fetch a token first and carry it in ``Authorization``."""
@@ -137,7 +142,10 @@ class Platform:
         handler, transaction = HANDLERS.get(infno), transactions().get(infno)
         if handler is None or transaction is None:
             raise NotOfferedError(
-                f"本平台不提供交易 {shown_name(message.infno)}，提供的交易见 docs/interface.md"
+                messages.message(
+                    "本平台不提供交易 {transaction}，提供的交易见 docs/interface.md",
+                    transaction=shown_name(message.infno),
+                )
             )
         self._check_envelope(message, infno)
         nodes = check(message, transaction, strict=self.settings.strict)
@@ -160,12 +168,15 @@ class Platform:
             if not known.required or message.envelope.get(known.name) or known.name == "input":
                 continue
             needed = known.name == "fixmedins_code" or (known.name == "msgid" and infno in WRITES)
-            place = f"{known.name}（{known.zh}）"
+            place = titled(known.name, known.zh)
             if needed or self.settings.strict:
-                raise MessageError("报文头缺少必填项，请填写后重发", place=place)
-            message.note(place, "报文头没有写；沙箱不要求")
+                raise MessageError(messages.message("报文头缺少必填项，请填写后重发"), place=place)
+            message.note(place, messages.message("报文头没有写；沙箱不要求"))
         if len(message.institution) > 40 or len(message.msgid) > 80:
-            raise MessageError("机构编号或报文编号过长，请按规范填写", place="报文头")
+            raise MessageError(
+                messages.message("机构编号或报文编号过长，请按规范填写"),
+                place=messages.message("报文头"),
+            )
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -184,7 +195,9 @@ class Platform:
             sealed |= {"cainfo": b'"d3Jvbmc="', "signtype": b'"SM2"'}
         return Reply(self._envelope(message, answers.DONE, "", now, sealed), message=message)
 
-    def _failure(self, message: GatewayMessage | None, error: str, now: datetime.datetime) -> Reply:
+    def _failure(
+        self, message: GatewayMessage | None, error: Text, now: datetime.datetime
+    ) -> Reply:
         body = self._envelope(message, answers.FAILED, error, now, None)
         return Reply(body, infcode=answers.FAILED, message=message, error=error)
 
@@ -192,14 +205,14 @@ class Platform:
         self,
         message: GatewayMessage | None,
         infcode: int,
-        error: str,
+        error: Text,
         now: datetime.datetime,
         sealed: dict[str, bytes] | None,
     ) -> bytes:
         division = message.envelope.get("mdtrtarea_admvs") if message is not None else None
         return answers.envelope(
             infcode=infcode,
-            message=error,
+            message=text_of(error),
             division=division or "",
             received=now,
             answered=self.clock.now(),

@@ -13,11 +13,16 @@ import msgspec
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import service_paths
 from yibao.gateway.message import GatewayMessage, Received
+from yibao.messages import Text, message
 
-LONGEST_BODY = 8 * 2**20
+LONGEST_MEGABYTES = 8
+LONGEST_BODY = LONGEST_MEGABYTES * 2**20
 """Bytes of a request; files included."""
 DEEPEST = 16
 """Levels of nesting; the deepest real message has four."""
+
+WHOLE = message("报文")
+"""Stands for the whole message where a fault has no other place."""
 
 _PATH_OF_LISTS = "/hsa/hgs/"
 _LONGEST_KEPT = 200
@@ -45,14 +50,16 @@ def read_message(received: Received, opener: Opener = lambda *_: None) -> Gatewa
     """The message in a request; ``MessageError`` names what cannot be read."""
     notes = GatewayMessage("", {}, {})
     if len(received.body) > LONGEST_BODY:
-        raise MessageError(f"报文超过 {LONGEST_BODY // 2**20} MB，请分批上传", place="报文")
+        raise MessageError(
+            message("报文超过 {most} MB，请分批上传", most=LONGEST_MEGABYTES), place=WHOLE
+        )
     content_type = received.headers.get("content-type", "")
     files: list[tuple[str, bytes]] = []
     if content_type.lower().startswith("multipart/"):
         text, files = _multipart(content_type, received.body, notes)
     else:
         text = _text(received.body, content_type, notes)
-    plain, path = _relayed(_object(_unwrapped(text, notes), "报文"), received.path, notes)
+    plain, path = _relayed(_object(_unwrapped(text, notes), WHOLE), received.path, notes)
     opened = opener(plain, _service(path) or str(plain.get("infno") or ""))
     if opened is not None:
         return opened
@@ -63,13 +70,13 @@ def read_message(received: Received, opener: Opener = lambda *_: None) -> Gatewa
         encrypted = body
         body = {}
     elif isinstance(body, str):
-        notes.note("input", "以 JSON 文本传来，按对象读取")
+        notes.note("input", message("以 JSON 文本传来，按对象读取"))
         body = _object(body, "input")
     if body is None:
         body = {}
-        notes.note("input", "没有 input，按空对象处理")
+        notes.note("input", message("没有 input，按空对象处理"))
     if not isinstance(body, dict):
-        raise MessageError("input 应是 JSON 对象，或写成对象的 JSON 文本", place="input")
+        raise MessageError(message("input 应是 JSON 对象，或写成对象的 JSON 文本"), place="input")
     check_depth(body)
     envelope["infno"] = infno
     lists = _PATH_OF_LISTS in path
@@ -104,27 +111,31 @@ def _relayed(plain: dict[str, Any], path: str, notes: GatewayMessage) -> tuple[d
     body = plain.get("body")
     if "infno" in plain or "path" not in plain or not isinstance(body, dict | str):
         return plain, path
-    notes.note("body", "按转发的请求读取：报文在 body 里，路径在 path 里")
+    notes.note("body", message("按转发的请求读取：报文在 body 里，路径在 path 里"))
     inner = _object(body, "body") if isinstance(body, str) else body
     return inner, str(plain["path"])
 
 
-def decode_object(text: str | bytes, place: str) -> dict[str, Any]:
+def decode_object(text: str | bytes, place: Text) -> dict[str, Any]:
     """A JSON object, numbers with a decimal point as text; ``MessageError``."""
     return _object(text, place)
 
 
-def _object(text: str | bytes, place: str) -> dict[str, Any]:
+def _object(text: str | bytes, place: Text) -> dict[str, Any]:
     try:
         decoded = _DECODER.decode(text)
         if isinstance(decoded, str):
             decoded = _DECODER.decode(decoded)
     except RecursionError:
-        raise MessageError(f"JSON 嵌套过深，最多 {DEEPEST} 层", place=place) from None
+        raise MessageError(
+            message("JSON 嵌套过深，最多 {most} 层", most=DEEPEST), place=place
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MessageError(f"不是合法的 JSON（{error}），请检查引号和逗号", place=place) from None
+        raise MessageError(
+            message("不是合法的 JSON（{error}），请检查引号和逗号", error=str(error)), place=place
+        ) from None
     if not isinstance(decoded, dict):
-        raise MessageError("应是一个 JSON 对象，以 { 开头", place=place)
+        raise MessageError(message("应是一个 JSON 对象，以 { 开头"), place=place)
     return decoded
 
 
@@ -141,7 +152,7 @@ def check_depth(value: Any) -> None:
         ]
         if not level:
             return
-    raise MessageError(f"JSON 嵌套过深，最多 {DEEPEST} 层", place="input")
+    raise MessageError(message("JSON 嵌套过深，最多 {most} 层", most=DEEPEST), place="input")
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -150,17 +161,20 @@ def check_depth(value: Any) -> None:
 def _text(body: bytes, content_type: str, notes: GatewayMessage) -> str:
     """The body as text, in the encoding that it says or shows."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        notes.note("报文", "以 UTF-16 传来；接口规定 UTF-8")
+        notes.note(WHOLE, message("以 UTF-16 传来；接口规定 UTF-8"))
         return _decoded(body, "utf-16")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         charset = re.search(r"charset=\"?([\w-]+)", content_type, re.IGNORECASE)
         if charset is not None and charset[1].lower() in ("gbk", "gb2312", "gb18030"):
-            notes.note("报文", f"以 {charset[1]} 编码传来；接口规定 UTF-8")
+            notes.note(WHOLE, message("以 {charset} 编码传来；接口规定 UTF-8", charset=charset[1]))
             return _decoded(body, "gb18030")
         raise MessageError(
-            f"第 {error.start + 1} 个字节起不是 UTF-8，请以 UTF-8 编码发送", place="报文"
+            message(
+                "第 {position} 个字节起不是 UTF-8，请以 UTF-8 编码发送", position=error.start + 1
+            ),
+            place=WHOLE,
         ) from None
 
 
@@ -168,19 +182,21 @@ def _decoded(body: bytes, encoding: str) -> str:
     try:
         return body.decode(encoding)
     except UnicodeDecodeError:
-        raise MessageError(f"不是合法的 {encoding} 文本，请以 UTF-8 发送", place="报文") from None
+        raise MessageError(
+            message("不是合法的 {encoding} 文本，请以 UTF-8 发送", encoding=encoding), place=WHOLE
+        ) from None
 
 
 def _unwrapped(text: str, notes: GatewayMessage) -> str:
     """The JSON of a form body: ``=...`` with an empty key, or one value that is JSON."""
     stripped = text.strip()
     if not stripped:
-        raise MessageError("报文是空的，请把 JSON 放在请求体里", place="报文")
+        raise MessageError(message("报文是空的，请把 JSON 放在请求体里"), place=WHOLE)
     if stripped[0] in '{["':
         return stripped
     key, separator, value = stripped.partition("=")
     if separator and (not key or re.fullmatch(r"[\w.%-]{1,40}", key)):
-        notes.note("报文", "以表单传来，按 JSON 读取")
+        notes.note(WHOLE, message("以表单传来，按 JSON 读取"))
         if value.lstrip()[:1] == "{":
             return value
         return urllib.parse.unquote_plus(value.partition("&")[0])
@@ -195,7 +211,7 @@ def _multipart(
     """The JSON part and the files of a multipart body."""
     boundary = re.search(r"boundary=\"?([^\";]+)", content_type, re.IGNORECASE)
     if boundary is None:
-        raise MessageError("multipart 请求缺少 boundary", place="Content-Type")
+        raise MessageError(message("multipart 请求缺少 boundary"), place="Content-Type")
     text: str | None = None
     files: list[tuple[str, bytes]] = []
     for part in body.split(b"--" + boundary[1].strip().encode("latin-1"))[1:]:
@@ -213,7 +229,7 @@ def _multipart(
         else:
             files.append((file[1] if file is not None else "", content))
     if text is None:
-        raise MessageError("multipart 请求里没有文字部分 jsonStr", place="报文")
+        raise MessageError(message("multipart 请求里没有文字部分 jsonStr"), place=WHOLE)
     return text, files
 
 
@@ -230,10 +246,10 @@ def _envelope(plain: dict[str, Any], notes: GatewayMessage) -> tuple[dict[str, s
             body = value
             continue
         if small not in _ENVELOPE:
-            notes.note(name, "不认识的报文头字段，忽略")
+            notes.note(name, message("不认识的报文头字段，忽略"))
             continue
         if small != name:
-            notes.note(name, f"按 {small} 读取")
+            notes.note(name, message("按 {small} 读取", small=small))
         fields[small] = scalar_text(value)
     if isinstance(body, str):
         body = scalar_text(body) and body
@@ -259,14 +275,20 @@ def _infno(path: str, stated: str | None, notes: GatewayMessage) -> str:
     in_path = _in_path(path)
     if stated is None:
         if in_path is None:
-            raise MessageError("报文没有交易编号 infno，路径里也没有", place="infno")
-        notes.note("infno", f"报文没有写，按路径取 {in_path}")
+            raise MessageError(message("报文没有交易编号 infno，路径里也没有"), place="infno")
+        notes.note("infno", message("报文没有写，按路径取 {in_path}", in_path=in_path))
         return in_path
     infno = stated.upper()
     if not _INFNO.fullmatch(infno):
-        raise MessageError(f"交易编号 {stated[:20]!r} 应是四位数字，可带一个字母", place="infno")
+        raise MessageError(
+            message("交易编号 {stated} 应是四位数字，可带一个字母", stated=repr(stated[:20])),
+            place="infno",
+        )
     if in_path is not None and in_path != infno:
-        notes.note("infno", f"路径写的是 {in_path}，按报文的 {infno} 处理")
+        notes.note(
+            "infno",
+            message("路径写的是 {in_path}，按报文的 {infno} 处理", in_path=in_path, infno=infno),
+        )
     return infno
 
 

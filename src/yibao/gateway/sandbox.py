@@ -38,6 +38,7 @@ from yibao.database.unit import Database, open_database
 from yibao.errors import InputError
 from yibao.exchange import control
 from yibao.exchange.people import make_up
+from yibao.messages import CHINESE, message
 from yibao.money import parse_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import (
@@ -55,11 +56,11 @@ SENDER = "sandbox"
 ACTOR = officer(SENDER)
 """Who makes a sandbox: an officer by the name of the sandbox."""
 FAULTS = {
-    "timeout": "做完后很久才应答，客户端等不到",
-    "slow": "应答慢几秒",
-    "signature": "应答的签名是错的",
-    "busy": "回答平台繁忙，什么也没做",
-    "error": "回答平台内部错误，什么也没做",
+    "timeout": message("做完后很久才应答，客户端等不到"),
+    "slow": message("应答慢几秒"),
+    "signature": message("应答的签名是错的"),
+    "busy": message("回答平台繁忙，什么也没做"),
+    "error": message("回答平台内部错误，什么也没做"),
 }
 """What may be told to happen to the next message."""
 
@@ -254,7 +255,7 @@ def add_institution(
         dual_channel=dual_channel,
     )
     if kind == InstitutionKind.HOSPITAL and price_class is None and grade is None:
-        raise InputError("医院要写价格类别或等级，不然不知道按什么比例结算")
+        raise InputError(message("医院要写价格类别或等级，不然不知道按什么比例结算"))
     register_institution(database, facts, actor=ACTOR, name=name)
 
 
@@ -281,16 +282,16 @@ def add_catalogue(database: Database, rows: list[list[str]], start: datetime.dat
         load_catalogue(database, path, actor=ACTOR)
 
 
-def summary() -> list[str]:
+def summary(language: str = CHINESE) -> list[str]:
     """What a vendor needs to know to begin."""
     contents = seed()
-    lines = ["机构编号（fixmedins_code）："]
+    lines = [message("机构编号（fixmedins_code）：").text(language)]
     lines += [f"  {hospital['code']}  {hospital['name']}" for hospital in contents["institutions"]]
-    lines.append("测试人员（psn_no、证件号码、姓名）：")
+    lines.append(message("测试人员（psn_no、证件号码、姓名）：").text(language))
     lines += [
         f"  {somebody['psn_no']}  {somebody['number']}  {somebody['name']}"
         for somebody in contents["people"]
     ]
-    lines.append("目录编码（med_list_codg）：")
+    lines.append(message("目录编码（med_list_codg）：").text(language))
     lines += [f"  {row[0]}  {row[1]}" for row in contents["catalogue"]]
     return lines

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from yibao import messages
 from yibao.gateway import crypto
 from yibao.gateway.errors import MessageError
 from yibao.gateway.message import GatewayMessage
@@ -50,14 +51,16 @@ def open_input(message: GatewayMessage, body: bytes, keys: SenderKeys | None) ->
 def _decrypted(message: GatewayMessage, keys: SenderKeys | None) -> bytes:
     place = "input"
     if keys is None or not keys.sm4:
-        raise MessageError("input 是密文，平台没有登记这家机构的 SM4 密钥", place=place)
+        raise MessageError(
+            messages.message("input 是密文，平台没有登记这家机构的 SM4 密钥"), place=place
+        )
     assert message.encrypted is not None
     try:
         cipher = base64.b64decode(message.encrypted, validate=True)
         plain = crypto.sm4_decrypt(cipher, keys.sm4)
     except (binascii.Error, ValueError):
         raise MessageError(
-            "解不开：应为 Base64(SM4-ECB/PKCS7)，密钥用登记的那一把", place=place
+            messages.message("解不开：应为 Base64(SM4-ECB/PKCS7)，密钥用登记的那一把"), place=place
         ) from None
     message.input = decode_object(plain, place)
     check_depth(message.input)
@@ -96,12 +99,16 @@ def _envelope_text(message: GatewayMessage) -> bytes:
 def _verify(message: GatewayMessage, keys: SenderKeys, raw: Iterable[bytes]) -> None:
     signature = message.envelope.get("cainfo")
     if not signature:
-        raise MessageError("缺少签名：平台登记了这家机构的公钥，请带 SM2 签名", place="cainfo")
+        raise MessageError(
+            messages.message("缺少签名：平台登记了这家机构的公钥，请带 SM2 签名"), place="cainfo"
+        )
     for content in (*raw, _envelope_text(message)):
         if crypto.sm2_verifies(content, signature, keys.sm2_public, keys.sm2_user):
             return
     raise MessageError(
-        "SM2 签名对不上：应为 Base64(r||s)，对 input 的原文签（SM3 摘要），请核对密钥和用户标识",
+        messages.message(
+            "SM2 签名对不上：应为 Base64(r||s)，对 input 的原文签（SM3 摘要），请核对密钥和用户标识"
+        ),
         place="cainfo",
     )
 
@@ -113,7 +120,9 @@ def _compare_digest(message: GatewayMessage, presented: str, raw: Iterable[bytes
         for form in (digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode()):
             if hmac.compare_digest(form.encode(), presented.encode()):
                 return
-    message.note("cainfo", "SM3 摘要与 input 原文不符；没有密钥的摘要不作为拒收的理由")
+    message.note(
+        "cainfo", messages.message("SM3 摘要与 input 原文不符；没有密钥的摘要不作为拒收的理由")
+    )
 
 
 def seal_output(

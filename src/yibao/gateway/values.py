@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from yibao.gateway.errors import MessageError
+from yibao.messages import Text, message
 from yibao.money import format_yuan
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
@@ -24,7 +25,7 @@ _LONGEST_KEPT = 32
 """Characters of a text whose reading is kept for the next message that says the same."""
 
 
-def scaled(text: str, places: int, place: str) -> int:
+def scaled(text: str, places: int, place: Text) -> int:
     """A number with at most ``places`` decimals, in units of the last one."""
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
@@ -38,15 +39,20 @@ def scaled(text: str, places: int, place: str) -> int:
         if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
             raise InvalidOperation
     except InvalidOperation:
-        raise MessageError(f"{text[:40]!r} 不是数，请写成如 12.5 的数", place=place) from None
+        raise MessageError(
+            message("{text} 不是数，请写成如 12.5 的数", text=repr(text[:40])), place=place
+        ) from None
     unit = Decimal(1).scaleb(-places)
     nearest = value.quantize(unit)
     if abs(value - nearest) > _NOISE:
-        raise MessageError(f"{text} 的小数多于 {places} 位，请先四舍五入", place=place)
+        raise MessageError(
+            message("{text} 的小数多于 {places} 位，请先四舍五入", text=text, places=places),
+            place=place,
+        )
     return int(nearest.scaleb(places))
 
 
-def fen(text: str, place: str) -> int:
+def fen(text: str, place: Text) -> int:
     """Yuan with at most two decimals, in fen."""
     return scaled(text, 2, place)
 
@@ -56,11 +62,13 @@ def yuan(amount: int) -> str:
     return format_yuan(amount, grouped=False)
 
 
-def day(text: str, place: str) -> datetime.date:
+def day(text: str, place: Text) -> datetime.date:
     """``yyyy-MM-dd``, with or without a time; other usual separators too."""
     parsed = _kept_day(text) if len(text) <= _LONGEST_KEPT else _day_of(text)
     if parsed is None:
-        raise MessageError(f"{text[:20]!r} 不是日期，请写成 yyyy-MM-dd", place=place)
+        raise MessageError(
+            message("{text} 不是日期，请写成 yyyy-MM-dd", text=repr(text[:20])), place=place
+        )
     return parsed
 
 
@@ -77,12 +85,15 @@ def _day_of(text: str) -> datetime.date | None:
 _kept_day = lru_cache(maxsize=4_096)(_day_of)
 
 
-def instant(text: str, place: str) -> datetime.datetime:
+def instant(text: str, place: Text) -> datetime.datetime:
     """``yyyy-MM-dd HH:mm:ss``; a day alone is its first second."""
     date = day(text, place)
     clock = _kept_clock(text) if len(text) <= _LONGEST_KEPT else _clock_of(text)
     if clock is None:
-        raise MessageError(f"{text[:20]!r} 不是时间，请写成 yyyy-MM-dd HH:mm:ss", place=place)
+        raise MessageError(
+            message("{text} 不是时间，请写成 yyyy-MM-dd HH:mm:ss", text=repr(text[:20])),
+            place=place,
+        )
     return datetime.datetime.combine(date, clock, ZONE)
 
 

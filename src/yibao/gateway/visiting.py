@@ -13,13 +13,18 @@ from yibao.benefit.people import home_enrolment
 from yibao.errors import RefusedError
 from yibao.exchange.visits import Document, RegisteredVisit, item_of
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import EMPTY, MessageError, titled
 from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object
 from yibao.gateway.values import scaled
+from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import Channel, FilingKind, VisitKind
+
+_MED_TYPE = titled("med_type", message("医疗类别"))
+_EXTENSION = titled("exp_content", message("字段扩展"))
+_DISEASE = titled("dise_codg", message("病种编码"))
 
 PAYER = "YIBAO_PAYER_PSN_NO"
 """Key of exp_content that names whose account pays with acct_used_flag 2."""
@@ -52,7 +57,10 @@ def extension_facts(call: Call, more: Mapping[str, str]) -> dict[str, Any]:
         elif fact.kind == "name":
             facts[fact.name] = text
         else:
-            call.note(f"exp_content（字段扩展）{key}", f"不认识 {text}；忽略")
+            call.note(
+                message("{place}{key}", place=_EXTENSION, key=key),
+                message("不认识 {text}；忽略", text=text),
+            )
     return facts
 
 
@@ -68,15 +76,23 @@ def visit_words(call: Call, med_type: str | None, *, stay: bool) -> Mapping[str,
     known: Mapping[str, Any] | None = terms()["med_type"].get(med_type)
     if known is None:
         plain: Mapping[str, Any] = terms()["med_type"]["21" if stay else "11"]
-        call.note("med_type（医疗类别）", f"{med_type or '（空）'} 没有对应，按普通就诊处理")
+        call.note(
+            _MED_TYPE,
+            message("{med_type} 没有对应，按普通就诊处理", med_type=med_type or EMPTY),
+        )
         return plain
     if stay and not known.get("stay"):
-        call.note("med_type（医疗类别）", f"{med_type} 是门诊类别，办的是住院，按普通住院处理")
+        call.note(
+            _MED_TYPE,
+            message("{med_type} 是门诊类别，办的是住院，按普通住院处理", med_type=med_type),
+        )
         return terms()["med_type"]["21"]  # type: ignore[no-any-return]
     if not stay and known.get("stay"):
         raise MessageError(
-            f"{med_type} 是住院类别，请先用 2401 办理入院，再用 2304 结算",
-            place="med_type（医疗类别）",
+            message(
+                "{med_type} 是住院类别，请先用 2401 办理入院，再用 2304 结算", med_type=med_type
+            ),
+            place=_MED_TYPE,
         )
     return known
 
@@ -89,7 +105,7 @@ def extension(call: Call, row: Row) -> Mapping[str, str]:
     try:
         content = decode_object(text, "exp_content")
     except MessageError as error:
-        call.note("exp_content（字段扩展）", f"{error.message}；忽略")
+        call.note(_EXTENSION, message("{fault}；忽略", fault=error.message))
         return {}
     return {name: str(value) for name, value in content.items() if value is not None}
 
@@ -111,6 +127,11 @@ def disease_of(
     return next((disease for disease, shown in book.disease_names.items() if shown == name), None)
 
 
+def no_chronic_filing(day: datetime.date) -> Message:
+    """Why a visit is no chronic one: nothing was filed that holds on the day."""
+    return message("{day} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11", day=day)
+
+
 def chronic_disease(
     call: Call,
     person: Person,
@@ -127,22 +148,22 @@ def chronic_disease(
     if named_disease is not None and named_disease in filed:
         return named_disease
     if not filed:
-        raise RefusedError(f"{day} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11")
+        raise RefusedError(no_chronic_filing(day))
     if named_disease is not None or len(set(filed)) > 1:
         raise MessageError(
-            f"备案的病种是 {'、'.join(sorted(set(filed)))}，请写明其中一种",
-            place="dise_codg（病种编码）",
+            message("备案的病种是 {filed}，请写明其中一种", filed=Listed(sorted(set(filed)))),
+            place=_DISEASE,
         )
-    call.note("dise_codg（病种编码）", f"没有写，按唯一的备案 {filed[0]} 处理")
+    call.note(_DISEASE, message("没有写，按唯一的备案 {filed} 处理", filed=filed[0]))
     return filed[0]
 
 
 def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -> tuple[str, ...]:
     """Whose personal accounts may pay, in order, by acct_used_flag."""
     flag = row.get("acct_used_flag")
-    place = "acct_used_flag（个人账户使用标志）"
+    place = titled("acct_used_flag", message("个人账户使用标志"))
     if flag is None:
-        call.note(place, "没有写，按 0 不使用处理")
+        call.note(place, message("没有写，按 0 不使用处理"))
         return ()
     flag = flag.lstrip("0") or "0"
     if flag == "0":
@@ -150,7 +171,9 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
     if flag == "1":
         return ("own",)
     if flag != "2":
-        raise MessageError(f"{flag} 应写 0 不用、1 用本人个账、2 用共济人个账", place=place)
+        raise MessageError(
+            message("{flag} 应写 0 不用、1 用本人个账、2 用共济人个账", flag=flag), place=place
+        )
     more = extension(call, row)
     payer = more.get(PAYER)
     if payer is not None:
@@ -162,10 +185,13 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
     active = [grant for grant in grants if grant["status"] == "active"]
     chosen = (active or grants)[-1:]
     if not chosen:
-        call.note(place, "没有人授权共济，只用本人个账")
+        call.note(place, message("没有人授权共济，只用本人个账"))
         return ("own",)
     if len({grant["grantor_id"] for grant in active}) > 1:
-        call.note(place, f"有几位授权人，用最近一次授权的；可在 exp_content 写 {PAYER} 指明")
+        call.note(
+            place,
+            message("有几位授权人，用最近一次授权的；可在 exp_content 写 {key} 指明", key=PAYER),
+        )
     return ("own", str(chosen[0]["grantor_id"]))
 
 
@@ -234,9 +260,9 @@ def _disease_of_lines(lines: Sequence[Document]) -> dict[str, Any]:
 
 
 def _count(text: str | None) -> int:
-    return 0 if text is None else scaled(text, 0, "fetus_cnt（胎儿数）")
+    return 0 if text is None else scaled(text, 0, titled("fetus_cnt", message("胎儿数")))
 
 
 def _months(weeks: str | None) -> int | None:
     """Whole months from the weeks of gestation (four weeks a month)."""
-    return None if weeks is None else scaled(weeks, 0, "geso_val（孕周数）") // 4
+    return None if weeks is None else scaled(weeks, 0, titled("geso_val", message("孕周数"))) // 4

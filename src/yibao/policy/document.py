@@ -16,7 +16,7 @@ from typing import TypeVar
 import yaml
 
 from yibao.errors import InputError
-from yibao.messages import CHINESE, Listed, Text, message, not_an_amount
+from yibao.messages import Listed, Text, message, not_an_amount
 from yibao.money.text import AmountError, parse_percent, parse_yuan
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -48,9 +48,10 @@ class DocumentError(InputError):
         self.line = line
         self.rule = rule
 
-    def text(self, language: str = CHINESE) -> str:
-        """What it says, in a language, with the line before it."""
-        return self.placed(self.where, language)
+    @property
+    def said(self) -> Text:
+        """What it says, with the line before it."""
+        return self.placed(self.where)
 
 
 class Node:

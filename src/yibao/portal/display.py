@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from yibao.messages import CHINESE, Text, languages, message_in, text_of
+from yibao.messages import Text, languages, text_of
 
 COOKIE = "display"
 MOST_ADDRESS = 2_000
@@ -50,16 +50,6 @@ class Speech:
 
 
 SPEECH: Mapping[str, Speech] = {language: Speech(language) for language in LANGUAGES}
-
-
-def html_language(language: str) -> str:
-    """A language as HTML names it."""
-    return "zh-CN" if language == CHINESE else language
-
-
-def own_name(language: str) -> str:
-    """What a language calls itself: 中文, English."""
-    return message_in("own name", "中文").text(language)
 
 
 def from_cookie(text: str) -> Display:

@@ -14,9 +14,10 @@ from html import escape
 
 from yibao.inquiry.answer import Answer, Curve
 from yibao.messages import Fen, message, message_in
+from yibao.messages.pages import html_language
 from yibao.money.text import format_yuan
 from yibao.portal import charts
-from yibao.portal.display import Speech, html_language
+from yibao.portal.display import Speech
 
 CHARTS = ("money", "time", "curve")
 """Where the money goes; the line of time; one input varied."""

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from yibao import __version__
 from yibao.inquiry.sentences import value_text
 from yibao.messages import Fen, Wording, text_of
-from yibao.messages.catalogue import translated
+from yibao.messages.pages import html_language, speak
 from yibao.money.text import format_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal import charts
@@ -28,8 +28,6 @@ from yibao.portal.display import (
     Display,
     Speech,
     from_cookie,
-    html_language,
-    own_name,
 )
 from yibao.portal.fragments import Fragments
 from yibao.portal.navigation import SiteSection, Visitor, section_at, sections_for
@@ -92,24 +90,11 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-
-    def gettext(source: str) -> str:
-        return translated(source, "", language)
-
-    def pgettext(context: str, source: str) -> str:
-        return translated(source, context, language)
-
-    def ngettext(single: str, many: str, count: int) -> str:
-        return translated(single if count == 1 else many, "", language)
-
-    install: Any = environment
-    install.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)
+    speak(environment, language)
     environment.filters.update(yuan=format_yuan, fen=Fen, held=held_together)
     environment.filters.update(is_figure=is_figure, value=value_text, is_chinese=is_chinese)
     environment.globals.update(
         languages=LANGUAGES,
-        html_language=html_language,
-        own_name=own_name,
         charts=charts,
         show_step=show_step,
         marked=marked,

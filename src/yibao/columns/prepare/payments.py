@@ -11,7 +11,7 @@ from yibao.benefit.rules import same_province
 from yibao.columns import packing as k
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.lookups import no_pack, pairs
-from yibao.columns.prepare.row_loops import AidFacts
+from yibao.columns.prepare.row_loops import AidColumns
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Bools, Codes, Ints
@@ -76,7 +76,7 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     )
     grantee = reader.flag("grantee_in_order", NONE)
     grantee = np.where(grantee == NONE, person.entitled, grantee)
-    facts = AidFacts(
+    facts = AidColumns(
         np.maximum(relation, 0),
         in_force,
         grantee,
@@ -98,7 +98,7 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     )
 
 
-def _packed(named: Bools, facts: AidFacts) -> Ints:
+def _packed(named: Bools, facts: AidColumns) -> Ints:
     """What decides about each row's relative in one integer; 0 where it names none."""
     word = np.ones(len(named), dtype=np.int64)
     for name, column in facts._asdict().items():

@@ -298,7 +298,7 @@ def split_item_rows(
         upfront[row] += part.upfront
 
 
-class AidFacts(NamedTuple):
+class AidColumns(NamedTuple):
     """What decides whether a relative's account may pay."""
 
     relation: Column
@@ -310,7 +310,7 @@ class AidFacts(NamedTuple):
 
 
 def aid_allowed(
-    rules: Sequence[Rules], version: Column, named: Column, facts: AidFacts, may_pay: Written
+    rules: Sequence[Rules], version: Column, named: Column, facts: AidColumns, may_pay: Written
 ) -> None:
     """1 for each row of ``named`` whose relative's account may pay."""
     for row in range(len(may_pay)):

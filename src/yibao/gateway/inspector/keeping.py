@@ -20,6 +20,8 @@ from yibao.exchange import raw
 from yibao.gateway.conformance import Conformance, Heard, report
 from yibao.gateway.message import Received, Reply
 from yibao.gateway.values import ZONE
+from yibao.messages import message
+from yibao.messages.stored import text_from_stored, to_stored
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,33 +60,44 @@ def _initial(name: str) -> str:
 
 def keep_exchange(database: Database, received: Received, reply: Reply) -> None:
     """Keep a message and its answer."""
-    message = reply.message
+    exchange = reply.message
     heads = {name: value for name, value in received.headers.items() if name not in _SECRET_HEADERS}
     content: dict[str, Any] = {
         "path": received.path,
         "headers": heads,
         "body": received.body[:_LONGEST_KEPT].decode("utf-8", errors="replace"),
-        "answer": f"（文件 {reply.file_name}，{len(reply.body)} 字节）"
-        if reply.file_name
-        else reply.body[:_LONGEST_KEPT].decode(errors="replace"),
+        "answer": _answered(reply),
         "status": reply.status,
-        "error": reply.error,
+        "error": to_stored(reply.error),
         "understood": None,
         "notes": [],
         "steps": [],
     }
-    if message is not None:
-        content["understood"] = {**message.envelope, "input": message.input}
-        content["notes"] = [list(note) for note in message.notes]
-        content["steps"] = list(message.steps)
+    if exchange is not None:
+        content["understood"] = {**exchange.envelope, "input": exchange.input}
+        content["notes"] = [
+            [to_stored(note.place), to_stored(note.what)] for note in exchange.notes
+        ]
+        content["steps"] = [
+            {"label": to_stored(step.label), "why": to_stored(step.why), "source": step.source}
+            for step in exchange.steps
+        ]
     raw.keep(
         database,
-        message.institution if message is not None else "",
-        message.infno if message is not None else "",
-        message.msgid if message is not None else "",
+        exchange.institution if exchange is not None else "",
+        exchange.infno if exchange is not None else "",
+        exchange.msgid if exchange is not None else "",
         reply.infcode,
         content,
     )
+
+
+def _answered(reply: Reply) -> Any:
+    """The answer as it went out; of a file only its name and size, as a message."""
+    if not reply.file_name:
+        return reply.body[:_LONGEST_KEPT].decode(errors="replace")
+    file = message("（文件 {name}，{bytes} 字节）", name=reply.file_name, bytes=len(reply.body))
+    return to_stored(file)
 
 
 def as_curl(content: dict[str, Any], address: str, *, plain: bool = False) -> str:
@@ -109,10 +122,13 @@ def _heard(row: dict[str, Any], content: dict[str, Any]) -> Heard:
         infno=row["infno"],
         message_id=row["message_id"],
         failed=row["infcode"] != 0,
-        error=content["error"],
-        notes=[(place, what) for place, what in content["notes"]],
+        error=text_from_stored(content["error"]),
+        notes=[
+            (text_from_stored(place), text_from_stored(what)) for place, what in content["notes"]
+        ],
         person=_first("psn_no", input_text),
-        visit=_first("mdtrt_id", input_text) or _first("mdtrt_id", answered),
+        visit=_first("mdtrt_id", input_text)
+        or _first("mdtrt_id", answered if isinstance(answered, str) else ""),
     )
 
 
@@ -138,7 +154,7 @@ def forgetting(database: Database, seconds: float = _SECONDS_BETWEEN) -> Iterato
             try:
                 raw.forget_old(database, datetime.datetime.now(datetime.UTC))
             except YibaoError as error:
-                _LOG.warning("旧报文没有删成，稍后再试：%s", error)
+                _LOG.warning("%s", message("旧报文没有删成，稍后再试：{fault}", fault=error.said))
             if ended.wait(seconds):
                 return
 

@@ -15,6 +15,7 @@ from yibao.gateway.identifiers import to_wire
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import ZONE, instant_text
+from yibao.messages import message
 
 _LONG_AGO = datetime.date(2000, 1, 1)
 
@@ -25,7 +26,7 @@ def asked_range(call: Call) -> tuple[datetime.date, datetime.date]:
     first = call.day(row, "begntime", _LONG_AGO)
     last = call.day(row, "endtime", call.today) if row.get("endtime") else call.today
     if last < first:
-        raise MessageError("早于开始时间，请核对", place=call.place("endtime"))
+        raise MessageError(message("早于开始时间，请核对"), place=call.place("endtime"))
     return first, last
 
 

@@ -17,6 +17,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import codes, columns, shown_name, terms
 from yibao.gateway.registry import File, reads
 from yibao.gateway.values import scaled
+from yibao.messages import message
 
 _NUMBER = re.compile(r"DIR-(\d{4})-(F\d{8})-(\d)-(\w+)")
 _EMPTY = "null"
@@ -70,7 +71,9 @@ def directory_file(call: Call, number: str) -> File:
     """The zip behind a file number; nothing in it where the sender knew the version."""
     match = _NUMBER.fullmatch(number)
     if match is None or match[1] not in DOWNLOADS:
-        raise MessageError(f"没有文件 {number}", place=call.place("file_qury_no"))
+        raise MessageError(
+            message("没有文件 {number}", number=number), place=call.place("file_qury_no")
+        )
     infno, version = match[1], match[2]
     rows = [] if match[3] == "1" else directory_rows(call, infno)
     head = columns()[infno]["columns"]
@@ -163,7 +166,7 @@ def paged(call: Call, rows: Sequence[Output]) -> Output:
     first = (number - 1) * size
     shown = list(rows[first : first + size])
     if row.get("page_num") is None:
-        call.note(call.place("page_num"), "没有写，给第 1 页")
+        call.note(call.place("page_num"), message("没有写，给第 1 页"))
     return {
         "data": shown,
         "pageNum": number,
@@ -181,7 +184,7 @@ def _number(call: Call, name: str, default: int) -> int:
         return default
     number = scaled(text, 0, call.place(name))
     if number < 1:
-        raise MessageError("应从 1 起", place=call.place(name))
+        raise MessageError(message("应从 1 起"), place=call.place(name))
     return number
 
 
@@ -326,7 +329,11 @@ def code_tables(call: Call) -> Output:
     table = codes().get(name) or codes().get(name.lower())
     if table is None:
         raise MessageError(
-            f"没有代码表 {name}；名称如 insutype、med_type，见 {shown_name('1901')}",
+            message(
+                "没有代码表 {name}；名称如 insutype、med_type，见 {transaction}",
+                name=name,
+                transaction=shown_name("1901"),
+            ),
             place=call.place("type"),
         )
     return {

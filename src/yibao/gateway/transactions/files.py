@@ -13,13 +13,14 @@ from yibao.database.unit import Database, Unit
 from yibao.exchange.files import insert_file, owner_of, read_file
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import GatewayMessage
 from yibao.gateway.reading import scalar_text
 from yibao.gateway.registry import File, reads, writes
 from yibao.gateway.transactions.directories import asked_by, directory_file, is_directory
 from yibao.gateway.values import instant_text
+from yibao.messages import message
 
 _DAYS_KEPT = 30
 
@@ -50,17 +51,17 @@ def upload(call: Call) -> bytes:
 
 
 def _content(text: str | None) -> bytes:
-    place = "input.fsUploadIn.in（文件数据）"
+    place = titled("input.fsUploadIn.in", message("文件数据"))
     if text is None:
         raise MessageError(
-            "没有文件：请用 multipart 的 file 部分，或在 in 里写 Base64", place=place
+            message("没有文件：请用 multipart 的 file 部分，或在 in 里写 Base64"), place=place
         )
     try:
         if text.startswith("["):
             return bytes(octet % 256 for octet in msgspec.json.decode(text, type=list[int]))
         return base64.b64decode(text, validate=True)
     except (msgspec.DecodeError, binascii.Error, ValueError):
-        raise MessageError("应是 Base64，或字节的数组", place=place) from None
+        raise MessageError(message("应是 Base64，或字节的数组"), place=place) from None
 
 
 def owner(message: GatewayMessage, database: Database) -> str:

@@ -14,13 +14,14 @@ from yibao.exchange.files import drop_record, put_record
 from yibao.exchange.sent import output_of
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import EMPTY, MessageError, titled
 from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.values import day
 from yibao.gateway.visiting import disease_of
+from yibao.messages import message
 from yibao.policy.kinds import FilingKind
 
 OUT_OF_PROVINCE = "3"
@@ -92,7 +93,7 @@ def refer(call: Call) -> bytes:
     area = call.need(row, "mdtrtarea_admdvs")
     start = call.day(row, "begndate", call.day(row, "refl_date", call.today))
     if row.get("refl_type") != OUT_OF_PROVINCE:
-        call.note(call.place("refl_type"), "省内不需要异地就医备案，只登记")
+        call.note(call.place("refl_type"), message("省内不需要异地就医备案，只登记"))
         return _keep(call, "2501")
     filing = Filing(call.person(row), FilingKind.REFERRAL, area, None, start, _last_day(call, row))
     return _file(call, filing, row)
@@ -118,7 +119,10 @@ def file_chronic(call: Call) -> bytes:
     disease = disease_of(call, person, named, start)
     if disease is None:
         raise MessageError(
-            f"{row.get('opsp_dise_code') or '（空）'} 不在病种目录里，可用 1309 下载目录",
+            message(
+                "{opsp_dise_code} 不在病种目录里，可用 1309 下载目录",
+                opsp_dise_code=row.get("opsp_dise_code") or EMPTY,
+            ),
             place=call.place("opsp_dise_code"),
         )
     return _file(
@@ -147,7 +151,9 @@ def file_place(call: Call) -> bytes:
     start = call.day(row, "begndate", call.today)
     area = call.message.envelope.get("mdtrtarea_admvs")
     if area is None:
-        raise MessageError("请写明就医地", place="mdtrtarea_admvs（就医地医保区划）")
+        raise MessageError(
+            message("请写明就医地"), place=titled("mdtrtarea_admvs", message("就医地医保区划"))
+        )
     return _file(call, Filing(person_id, FilingKind(kind), area, None, start, _last_day(call, row)))
 
 
@@ -182,7 +188,7 @@ def _cancel_either(call: Call, kind: str) -> bytes:
 
     def operation(unit: Unit) -> Output:
         if not drop_record(unit, call.institution, kind, record_id):
-            raise _NotKeptError(f"没有备案 {record_id}")
+            raise _NotKeptError(message("没有备案 {record_id}", record_id=record_id))
         return {}
 
     try:

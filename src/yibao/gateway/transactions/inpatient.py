@@ -20,7 +20,7 @@ from yibao.exchange.visits import (
 )
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import EMPTY, MessageError, titled
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.lines import lines_words, read_lines, refunded
 from yibao.gateway.registry import writes
@@ -35,6 +35,7 @@ from yibao.gateway.transactions.outpatient import (
 )
 from yibao.gateway.values import day
 from yibao.gateway.visiting import STAY_BATCH, extension, visit_words
+from yibao.messages import Listed, message
 from yibao.policy.days import day_number
 
 
@@ -102,9 +103,9 @@ def _own_stay(call: Call, unit: Unit) -> RegisteredVisit:
     visit = own_visit(call, unit, call.nodes.one())
     require_open(visit)
     if not visit.stay:
-        raise MessageError("这是门诊挂号，不是住院", place=call.place("mdtrt_id"))
+        raise MessageError(message("这是门诊挂号，不是住院"), place=call.place("mdtrt_id"))
     if visit.settled:
-        raise ConflictError("这次住院已经结算，要改请先用 2305 撤销结算")
+        raise ConflictError(message("这次住院已经结算，要改请先用 2305 撤销结算"))
     return visit
 
 
@@ -122,11 +123,14 @@ def discharge(call: Call) -> bytes:
         visit = own_visit(call, unit, row)
         require_open(visit)
         if not visit.stay:
-            raise MessageError("这是门诊挂号，不是住院", place=call.place("mdtrt_id"))
+            raise MessageError(message("这是门诊挂号，不是住院"), place=call.place("mdtrt_id"))
         if last < visit.opened_on:
-            raise MessageError(f"早于入院日 {visit.opened_on}，请核对", place=call.place("endtime"))
+            raise MessageError(
+                message("早于入院日 {opened_on}，请核对", opened_on=visit.opened_on),
+                place=call.place("endtime"),
+            )
         if visit.document.get("end") is not None:
-            raise ConflictError("已经办过出院，要改请先用 2405 撤销出院")
+            raise ConflictError(message("已经办过出院，要改请先用 2405 撤销出院"))
         if visit.settled:
             _settled_alike(call, visit, last)
         diagnoses = merged_diagnoses(visit.document.get("diagnoses", []), discharge_diagnoses)
@@ -151,9 +155,15 @@ def _settled_alike(call: Call, visit: RegisteredVisit, last: datetime.date) -> N
         or book.segment(day_number(entry.day)) is not book.segment(day_number(last))
     ):
         raise ConflictError(
-            f"已按 {entry.day} 出院结算，{last} 的年度或规则不同；请先用 2305 撤销结算"
+            message(
+                "已按 {day} 出院结算，{last} 的年度或规则不同；请先用 2305 撤销结算",
+                day=entry.day,
+                last=last,
+            )
         )
-    call.note(call.place("endtime"), f"已按 {entry.day} 出院结算，规则相同，金额不变")
+    call.note(
+        call.place("endtime"), message("已按 {day} 出院结算，规则相同，金额不变", day=entry.day)
+    )
 
 
 @writes("2405")
@@ -164,7 +174,7 @@ def undo_discharge(call: Call) -> bytes:
     def operation(unit: Unit) -> Output:
         visit = _own_stay(call, unit)
         if visit.document.get("end") is None:
-            raise ConflictError("还没有办出院，没有什么要撤销")
+            raise ConflictError(message("还没有办出院，没有什么要撤销"))
         document = {name: value for name, value in visit.document.items() if name != "end"}
         store_visit(unit, visit, document)
         return {}
@@ -181,11 +191,16 @@ def upload_fees(call: Call) -> bytes:
     rows = call.nodes.many("feedetail")
     first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
-        raise MessageError("一次只能上传一次住院的明细，请按住院分开", place="input.feedetail")
+        raise MessageError(
+            message("一次只能上传一次住院的明细，请按住院分开"), place="input.feedetail"
+        )
     visit = call.visit(first)
     require_own(call, visit)
     if not visit.stay:
-        raise MessageError("这是门诊挂号，请用 2204", place="input.feedetail.mdtrt_id（就诊ID）")
+        raise MessageError(
+            message("这是门诊挂号，请用 2204"),
+            place=titled("input.feedetail.mdtrt_id", message("就诊ID")),
+        )
     lines = read_lines(call, rows, STAY_BATCH, visit.document.get("dise_codg"))
     splitting = splitting_of(call, visit, lines)
     charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
@@ -195,7 +210,11 @@ def upload_fees(call: Call) -> bytes:
         locked = own_visit(call, unit, first)
         repeated = {line["sn"] for line in refunds} & set(locked.document.get("refunds", ()))
         if repeated:
-            raise ConflictError(f"退费明细 {'、'.join(sorted(repeated))} 已经上传，请换流水号")
+            raise ConflictError(
+                message(
+                    "退费明细 {repeated} 已经上传，请换流水号", repeated=Listed(sorted(repeated))
+                )
+            )
         add_lines(unit, locked, charged)
         if refunds:
             locked = own_visit(call, unit, first)
@@ -209,15 +228,21 @@ def _with_refunds(visit: RegisteredVisit, refunds: list[Document]) -> Document:
     by_number = {line["sn"]: line for line in visit.lines}
     for refund in refunds:
         number = refund["raw"].get("init_feedetl_sn")
-        place = "input.feedetail.init_feedetl_sn（原费用流水号）"
+        place = titled("input.feedetail.init_feedetl_sn", message("原费用流水号"))
         line = by_number.get(number)
         if line is None:
             raise MessageError(
-                f"退费明细 {refund['sn']} 要写明退的是哪一行，找不到 {number or '（空）'}",
+                message(
+                    "退费明细 {sn} 要写明退的是哪一行，找不到 {number}",
+                    sn=refund["sn"],
+                    number=number or EMPTY,
+                ),
                 place=place,
             )
         if line.get("settled") is not None:
-            raise ConflictError(f"原明细 {number} 已经结算，请先撤销结算再退费")
+            raise ConflictError(
+                message("原明细 {number} 已经结算，请先撤销结算再退费", number=number)
+            )
         by_number[number] = refunded(line, refund, place)
     lines = [line for line in by_number.values() if line["quantity"]]
     refund_numbers = [*visit.document.get("refunds", ()), *(refund["sn"] for refund in refunds)]
@@ -230,7 +255,7 @@ def cancel_fees(call: Call) -> bytes:
     rows = call.nodes.many("data")
     numbers = {call.need(row, "feedetl_sn") for row in rows}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) != 1:
-        raise MessageError("一次只能撤销一次住院的明细，请按住院分开", place="input.data")
+        raise MessageError(message("一次只能撤销一次住院的明细，请按住院分开"), place="input.data")
 
     def operation(unit: Unit) -> Output:
         visit = own_visit(call, unit, rows[0])
@@ -240,8 +265,12 @@ def cancel_fees(call: Call) -> bytes:
             return {}
         missing = numbers - {line["sn"] for line in waiting}
         if missing:
-            shown = "、".join(sorted(missing))
-            raise ConflictError(f"没有未结算的明细 {shown}；已结算的请先撤销结算")
+            raise ConflictError(
+                message(
+                    "没有未结算的明细 {missing}；已结算的请先撤销结算",
+                    missing=Listed(sorted(missing)),
+                )
+            )
         drop_lines(unit, visit, [line for line in waiting if line["sn"] in numbers])
         return {}
 

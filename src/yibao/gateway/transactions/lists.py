@@ -10,11 +10,12 @@ from yibao.errors import ConflictError
 from yibao.exchange.files import put_record
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.values import day, fen, yuan
+from yibao.messages import message
 
 
 @writes("4101")
@@ -25,7 +26,7 @@ def settlement_list(call: Call) -> bytes:
     entry = book.entry_at(call.institution, from_wire(call.need(row, "setl_id")))
     _check_visit(call, row, entry)
     if entry.reverses is not None or book.reversed_by(entry.person_id, entry.entry_id) is not None:
-        raise ConflictError("这笔结算已经撤销，请上传重新结算后的清单")
+        raise ConflictError(message("这笔结算已经撤销，请上传重新结算后的清单"))
     _check_money(call, row, entry)
     _note_diagnoses(call)
     list_id = new_identifier()
@@ -44,16 +45,20 @@ def settlement_list(call: Call) -> bytes:
 def _check_visit(call: Call, row: Row, entry: Any) -> None:
     """The visit, the person and the days are those of the settlement."""
     if from_wire(call.need(row, "mdtrt_id")) != entry.visit_id:
-        raise MessageError("与 setl_id 的就诊不是同一次，请核对", place=call.place("mdtrt_id"))
+        raise MessageError(
+            message("与 setl_id 的就诊不是同一次，请核对"), place=call.place("mdtrt_id")
+        )
     person_number = row.get("psn_no")
     if person_number is not None and from_wire(person_number) != entry.person_id:
-        raise MessageError("与 setl_id 的参保人不是同一人，请核对", place=call.place("psn_no"))
+        raise MessageError(
+            message("与 setl_id 的参保人不是同一人，请核对"), place=call.place("psn_no")
+        )
     first, last = row.get("setl_begn_date"), row.get("setl_end_date")
     place = call.place("setl_end_date")
     if first is not None and last is not None:
         begin = day(first, call.place("setl_begn_date"))
         if day(last, place) < begin:
-            raise MessageError("早于结算开始日期，请核对", place=place)
+            raise MessageError(message("早于结算开始日期，请核对"), place=place)
 
 
 def _check_money(call: Call, row: Row, entry: Any) -> None:
@@ -63,20 +68,31 @@ def _check_money(call: Call, row: Row, entry: Any) -> None:
         stated = row.get(name)
         if stated is not None and fen(stated, call.place(name)) != ours:
             raise MessageError(
-                f"写的是 {stated}，结算是 {yuan(ours)}，请改为一致", place=call.place(name)
+                message(
+                    "写的是 {stated}，结算是 {ours}，请改为一致", stated=stated, ours=yuan(ours)
+                ),
+                place=call.place(name),
             )
     paid = _sum(call, "payinfo", "fund_payamt")
     if paid is not None and paid not in (entry.fund, entry.fund + entry.account):
         raise MessageError(
-            f"各基金之和 {yuan(paid)}，结算的基金支付是 {yuan(entry.fund)}"
-            f"（连同个人账户 {yuan(entry.fund + entry.account)}），请改为一致",
-            place="input.payinfo.fund_payamt（基金支付金额）",
+            message(
+                "各基金之和 {paid}，结算的基金支付是 {fund}（连同个人账户 {both}），请改为一致",
+                paid=yuan(paid),
+                fund=yuan(entry.fund),
+                both=yuan(entry.fund + entry.account),
+            ),
+            place=titled("input.payinfo.fund_payamt", message("基金支付金额")),
         )
     charged = _sum(call, "iteminfo", "amt")
     if charged is not None and charged != entry.total:
         raise MessageError(
-            f"各收费项目之和 {yuan(charged)}，结算的总额是 {yuan(entry.total)}，请改为一致",
-            place="input.iteminfo.amt（金额）",
+            message(
+                "各收费项目之和 {charged}，结算的总额是 {total}，请改为一致",
+                charged=yuan(charged),
+                total=yuan(entry.total),
+            ),
+            place=titled("input.iteminfo.amt", message("金额")),
         )
 
 
@@ -90,4 +106,7 @@ def _note_diagnoses(call: Call) -> None:
     rows = call.nodes.many("diseinfo")
     main = sum(1 for row in rows if row.get("maindiag_flag") == "1")
     if rows and main != 1:
-        call.note("input.diseinfo.maindiag_flag（主诊断标志）", f"有 {main} 个主诊断，应有一个")
+        call.note(
+            titled("input.diseinfo.maindiag_flag", message("主诊断标志")),
+            message("有 {main} 个主诊断，应有一个", main=main),
+        )

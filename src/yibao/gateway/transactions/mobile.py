@@ -33,6 +33,7 @@ from yibao.gateway.settled import reversal_output
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.settling import prepare
 from yibao.gateway.values import fen, stamp, yuan
+from yibao.messages import message
 
 ORDER = "order"
 SAVED, SETTLED, REFUNDED, WITHDRAWN = "0", "6", "7", "12"
@@ -59,7 +60,7 @@ def _listed(call: Call, name: str) -> list[Row]:
         return []
     rows = decode_object(f'{{"rows":{text}}}', f"input.data.{name}")["rows"]
     if not all(isinstance(row, dict) for row in rows):
-        raise MessageError("每一行应是 JSON 对象", place=f"input.data.{name}")
+        raise MessageError(message("每一行应是 JSON 对象"), place=f"input.data.{name}")
     return [{snake(key): scalar_text(value) for key, value in row.items()} for row in rows]
 
 
@@ -74,7 +75,12 @@ def upload(call: Call) -> bytes:
     summed = sum(line["amount"] for line in lines)
     if lines and summed != total:
         raise MessageError(
-            f"{yuan(total)} 与 {len(lines)} 行费用明细之和 {yuan(summed)} 不符，请核对",
+            message(
+                "{total} 与 {count} 行费用明细之和 {summed} 不符，请核对",
+                total=yuan(total),
+                count=len(lines),
+                summed=yuan(summed),
+            ),
             place=call.place("medfeeSumamt"),
         )
     person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
@@ -130,10 +136,10 @@ def _order(call: Call) -> tuple[str, Document]:
     order_id = from_wire(call.need(row, "payOrdId"))
     order = find_record(call.service.database, call.institution, ORDER, order_id)
     if order is None:
-        raise NotFoundError("没有这笔支付订单，请核对 payOrdId")
+        raise NotFoundError(message("没有这笔支付订单，请核对 payOrdId"))
     token = row.get("payToken")
     if token is not None and token != order["token"]:
-        raise MessageError("与订单的支付令牌不符", place=call.place("payToken"))
+        raise MessageError(message("与订单的支付令牌不符"), place=call.place("payToken"))
     return order_id, order
 
 
@@ -146,7 +152,7 @@ def pay(call: Call) -> bytes:
     """6202: the order is settled; cash, account and fund come to the total."""
     order_id, order = _order(call)
     if order["withdrawn"]:
-        raise ConflictError("这笔订单已经撤销，请重新上传费用")
+        raise ConflictError(message("这笔订单已经撤销，请重新上传费用"))
     visit = _visit_of(call, order)
     row: Row = {
         **{name: text for name, text in order["told"].items() if name != "mdtrt_id"},
@@ -194,9 +200,11 @@ def refund(call: Call) -> bytes:
     settlement = visit.settled.get(order["batch"])
     kind = (row.get("refdType") or "ALL").upper()
     if kind not in ("ALL", "CASH", "HI"):
-        raise MessageError(f"{kind} 应写 ALL、CASH 或 HI", place=call.place("refdType"))
+        raise MessageError(
+            message("{kind} 应写 ALL、CASH 或 HI", kind=kind), place=call.place("refdType")
+        )
     if settlement is None:
-        raise ConflictError("这笔订单没有结算，或已经退费")
+        raise ConflictError(message("这笔订单没有结算，或已经退费"))
     entry = call.service.book.entry(order["person"], settlement["entry"])
     refund_total = row.get("totlRefdAmt")
     if (
@@ -205,7 +213,11 @@ def refund(call: Call) -> bytes:
         and fen(refund_total, "totlRefdAmt") != entry.total
     ):
         raise MessageError(
-            f"写的是 {refund_total}，订单是 {yuan(entry.total)}，只能全额退",
+            message(
+                "写的是 {refund_total}，订单是 {total}，只能全额退",
+                refund_total=refund_total,
+                total=yuan(entry.total),
+            ),
             place=call.place("totlRefdAmt"),
         )
     refund_id = new_identifier()
@@ -274,7 +286,7 @@ def withdraw(call: Call) -> bytes:
     def operation(unit: Unit) -> Output:
         visit = read_visit(unit, order["person"], order["visit"], lock=True)
         if order["batch"] in visit.settled:
-            raise ConflictError("这笔订单已经结算，请用 6203 退费")
+            raise ConflictError(message("这笔订单已经结算，请用 6203 退费"))
         drop_lines(unit, visit, visit.unsettled(order["batch"]))
         changed = {**order, "withdrawn": True}
         put_record(

@@ -27,6 +27,7 @@ from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.visiting import draft_visit, extension, visit_words
+from yibao.messages import message
 
 _TRIES = 8
 ALL = "0000"
@@ -74,7 +75,12 @@ def own_visit(call: Call, unit: Unit, row: Row) -> RegisteredVisit:
 def require_own(call: Call, visit: RegisteredVisit) -> None:
     """Another institution's visit is none of this one's business."""
     if visit.institution_id != call.institution:
-        raise ConflictError(f"就诊 {to_wire(visit.visit_id)} 是另一家机构登记的，不能由本机构办理")
+        raise ConflictError(
+            message(
+                "就诊 {visit_id} 是另一家机构登记的，不能由本机构办理",
+                visit_id=to_wire(visit.visit_id),
+            )
+        )
 
 
 def cancel(call: Call, row: Row) -> bytes:
@@ -84,7 +90,7 @@ def cancel(call: Call, row: Row) -> bytes:
         visit = own_visit(call, unit, row)
         require_open(visit)
         if visit.lines or visit.settled:
-            raise ConflictError("这次就诊还有费用明细或结算，请先撤销它们再撤销登记")
+            raise ConflictError(message("这次就诊还有费用明细或结算，请先撤销它们再撤销登记"))
         store_visit(unit, visit, {**visit.document, "status": "cancelled"})
         return {}
 
@@ -110,7 +116,7 @@ def diagnoses(call: Call) -> bytes:
         visit = own_visit(call, unit, row)
         require_open(visit)
         if visit.settled:
-            raise ConflictError("这次就诊已经结算，要改就诊信息请先撤销结算")
+            raise ConflictError(message("这次就诊已经结算，要改就诊信息请先撤销结算"))
         document = {
             **visit.document,
             **filled_fields(row),
@@ -146,7 +152,9 @@ def upload_fees(call: Call) -> bytes:
     rows = call.nodes.many("feedetail")
     first = rows[0] if rows else {}
     if len({(row.get("psn_no"), row.get("mdtrt_id")) for row in rows}) > 1:
-        raise MessageError("一次只能上传一次就诊的明细，请按就诊分开", place="input.feedetail")
+        raise MessageError(
+            message("一次只能上传一次就诊的明细，请按就诊分开"), place="input.feedetail"
+        )
     for _ in range(_TRIES):
         try:
             return _add_fees(call, rows, call.visit(first))
@@ -162,7 +170,9 @@ def _add_fees(call: Call, rows: list[Row], visit: RegisteredVisit) -> bytes:
     negative = next((line for line in lines if line["amount"] < 0), None)
     if negative is not None:
         raise MessageError(
-            f"明细 {negative['sn']} 的金额为负；门诊退费请撤销结算或用 2205 撤销明细",
+            message(
+                "明细 {sn} 的金额为负；门诊退费请撤销结算或用 2205 撤销明细", sn=negative["sn"]
+            ),
             place="input.feedetail",
         )
     splitting = splitting_of(call, visit, lines)
@@ -198,7 +208,9 @@ def cancel_fees(call: Call) -> bytes:
         visit = own_visit(call, unit, row)
         gone = visit.unsettled(None if batch == ALL else batch)
         if not gone and batch != ALL:
-            raise ConflictError(f"收费批次 {batch} 没有未结算的明细；已结算的请先撤销结算")
+            raise ConflictError(
+                message("收费批次 {batch} 没有未结算的明细；已结算的请先撤销结算", batch=batch)
+            )
         drop_lines(unit, visit, gone)
         return {}
 

@@ -22,8 +22,10 @@ from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import reads
 from yibao.gateway.values import ZONE, instant_text
+from yibao.gateway.visiting import no_chronic_filing
 from yibao.insured.enrolment.cover import now
 from yibao.insured.people.credentials import is_credential, scan_credential
+from yibao.messages import message
 from yibao.policy.kinds import FilingKind, Scheme, Sex, Status, VisitKind
 
 _IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")
@@ -69,7 +71,10 @@ def read_person(call: Call) -> Output:
     name = call.name_of(person_id)
     told_name = row.get("psn_name")
     if told_name is not None and told_name != name.name:
-        call.note(call.place("psn_name"), f"与登记的姓名 {name.name} 不同，以登记的为准")
+        call.note(
+            call.place("psn_name"),
+            message("与登记的姓名 {name} 不同，以登记的为准", name=name.name),
+        )
     on = at.date()
     return {
         "baseinfo": {
@@ -109,7 +114,7 @@ def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
         try:
             person_id = scan_credential(database, voucher, now(), actor=call.actor)
         except RefusedError as error:
-            raise MessageError(str(error), place=call.place("mdtrt_cert_no")) from None
+            raise MessageError(error.said, place=call.place("mdtrt_cert_no")) from None
         return call.known(person_id), ""
     for kind, number in tried:
         person = find_by_number(database, kind, number)
@@ -122,8 +127,8 @@ def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
             continue
     number = tried[0][1]
     if call.strict or not call.service.settings.make_up:
-        raise MessageError("没有这个证件号码的参保人，请核对", place=call.place("certno"))
-    call.note(call.place("certno"), "没有登记过；沙箱为它造了一位在职职工")
+        raise MessageError(message("没有这个证件号码的参保人，请核对"), place=call.place("certno"))
+    call.note(call.place("certno"), message("没有登记过；沙箱为它造了一位在职职工"))
     return call.known(_made_up(call, number, row.get("psn_name") or "测试人员")), number
 
 
@@ -167,7 +172,7 @@ def _enrolment_row(
     if not ended:
         cover = _cover(call, facts, on)
         if cover is not None and not cover.entitled:
-            call.note("insuinfo", str(cover.why))
+            call.note("insuinfo", cover.why)
             status = "2"
     return {
         "balc": amount(
@@ -188,7 +193,7 @@ def _cover(call: Call, facts: Person, on: datetime.date) -> Cover | None:
     try:
         return cover_on(call.service.library, facts, on)
     except RefusedError as error:
-        call.note("insuinfo", str(error))
+        call.note("insuinfo", error.said)
         return None
 
 
@@ -233,7 +238,7 @@ def check_benefit(call: Call) -> Output:
         and asked.get("kind") == VisitKind.CHRONIC
         and not _has_chronic_filing(insured.filings, on)
     ):
-        why = f"{on} 没有门诊慢特病备案，请先用 2503 备案，或改用普通门诊 11"
+        why = str(no_chronic_filing(on))
     funds = words["fund_pay_type"][scheme]
     checked: Output = {
         "psn_no": to_wire(person_id),

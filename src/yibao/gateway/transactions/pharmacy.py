@@ -11,6 +11,7 @@ from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.outpatient import filled_fields
 from yibao.gateway.transactions.settling import SettlementDraft, prepare, quote_draft, settle_draft
+from yibao.messages import message
 from yibao.policy.kinds import InstitutionKind
 
 BATCH = "purchase"
@@ -23,13 +24,15 @@ def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
     on = call.instant(row, "begntime").date()
     facts = call.institution_on(on).facts
     if facts.kind != InstitutionKind.PHARMACY:
-        call.note("fixmedins_code", "不是药店，仍按药店购药结算")
+        call.note("fixmedins_code", message("不是药店，仍按药店购药结算"))
     lines = read_lines(call, rows, BATCH, row.get("dise_codg")) if rows else []
     numbers = [line["sn"] for line in lines]
     if len(set(numbers)) != len(numbers):
-        raise MessageError("费用明细流水号有重复，请逐行编号", place="input.drugdetail.feedetl_sn")
+        raise MessageError(
+            message("费用明细流水号有重复，请逐行编号"), place="input.drugdetail.feedetl_sn"
+        )
     if any(line["amount"] < 0 for line in lines):
-        raise MessageError("金额不能为负；退药请用 2103 撤销", place="input.drugdetail")
+        raise MessageError(message("金额不能为负；退药请用 2103 撤销"), place="input.drugdetail")
     document = new_document(**filled_fields(row), begin=on.isoformat())
     document["med_type"] = row.get("med_type") or _AT_COUNTER
     document["lines"] = lines

@@ -19,6 +19,7 @@ from yibao.gateway.registry import reads, writes
 from yibao.gateway.transactions.directories import zipped
 from yibao.gateway.transactions.files import kept_until
 from yibao.gateway.values import fen, scaled, yuan
+from yibao.messages import Statements, message
 
 _MOST_UNZIPPED = 32 * 2**20
 AGREES, DIFFERS = "0", "1"
@@ -29,7 +30,7 @@ def _entries(call: Call) -> Sequence[Any]:
     row = call.nodes.one()
     first, last = call.day(row, "stmt_begndate"), call.day(row, "stmt_enddate")
     if last < first:
-        raise MessageError("早于开始日期，请核对", place=call.place("stmt_enddate"))
+        raise MessageError(message("早于开始日期，请核对"), place=call.place("stmt_enddate"))
     booked = call.service.book.of_institution(call.institution, first, last)
     insutype, clear = row.get("insutype"), row.get("clr_type")
     schemes = terms()["scheme"]
@@ -64,7 +65,12 @@ def compare_totals(call: Call) -> Output:
         name: fen(text, call.place(name)) for name in ours if (text := row.get(name)) is not None
     }
     wrong = [
-        f"{call.place(name)} 机构 {yuan(amount)}、平台 {yuan(ours[name])}"
+        message(
+            "{place} 机构 {theirs}、平台 {ours}",
+            place=call.place(name),
+            theirs=yuan(amount),
+            ours=yuan(ours[name]),
+        )
         for name, amount in stated_totals.items()
         if amount != ours[name]
     ]
@@ -75,12 +81,20 @@ def compare_totals(call: Call) -> Output:
     place = call.place("fixmedins_setl_cnt")
     count = scaled(call.need(row, "fixmedins_setl_cnt"), 0, place)
     if count not in (len(entries), standing):
-        wrong.append(f"{place} 机构 {count}、平台 {len(entries)}（其中未撤销 {standing}）")
+        wrong.append(
+            message(
+                "{place} 机构 {theirs}、平台 {ours}（其中未撤销 {standing}）",
+                place=place,
+                theirs=count,
+                ours=len(entries),
+                standing=standing,
+            )
+        )
     return {
         "stmtinfo": {
             "setl_optins": row.get("setl_optins") or "",
             "stmt_rslt": DIFFERS if wrong else AGREES,
-            "stmt_rslt_dscr": "；".join(wrong),
+            "stmt_rslt_dscr": str(Statements(wrong)),
         }
     }
 
@@ -121,15 +135,20 @@ def _sender_rows(call: Call, content: bytes) -> list[list[str]]:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 inner = archive.infolist()[0]
                 if inner.file_size > _MOST_UNZIPPED:
-                    raise MessageError("解压后过大，请按天分开对账", place=place)
+                    raise MessageError(message("解压后过大，请按天分开对账"), place=place)
                 content = archive.read(inner)
         text = content.decode("utf-8-sig")
     except (zipfile.BadZipFile, IndexError, UnicodeDecodeError):
-        raise MessageError("对账文件应是 UTF-8 的 TXT，列间用 TAB，可以压缩", place=place) from None
+        raise MessageError(
+            message("对账文件应是 UTF-8 的 TXT，列间用 TAB，可以压缩"), place=place
+        ) from None
     rows = [line.split("\t") for line in text.splitlines() if line.strip()]
     for number, cells in enumerate(rows, 1):
         if len(cells) < 6:
-            raise MessageError(f"对账文件第 {number} 行少于 6 列，请按规范的列写", place=place)
+            raise MessageError(
+                message("对账文件第 {number} 行少于 6 列，请按规范的列写", number=number),
+                place=place,
+            )
     return rows
 
 
@@ -144,21 +163,21 @@ def _comparison(call: Call, sender_row: list[str], entry: Any) -> list[str]:
             "",
             DIFFERS,
             refund,
-            "平台没有这笔结算",
+            str(message("平台没有这笔结算")),
             *sender_row[3:6],
         ]
     names = ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")
     ours = (entry.total, entry.fund, entry.account)
     stated = [
-        fen(text, f"对账文件 {setl_id} {name}")
+        fen(text, message("对账文件 {setl_id} {name}", setl_id=setl_id, name=name))
         for text, name in zip(sender_row[3:6], names, strict=True)
     ]
     wrong = [
-        f"{name} 机构 {yuan(a)} 平台 {yuan(b)}"
+        message("{place} 机构 {theirs} 平台 {ours}", place=name, theirs=yuan(a), ours=yuan(b))
         for name, a, b in zip(names, stated, ours, strict=True)
         if a != b
     ]
-    memo = "；".join(wrong) or "null"
+    memo = str(Statements(wrong)) or "null"
     flag = DIFFERS if wrong else AGREES
     amounts = [yuan(amount) for amount in ours]
     return [psn_no, mdtrt_id, setl_id, entry.message_id, flag, refund, memo, *amounts]
@@ -172,7 +191,7 @@ def _missing(entry: Any) -> list[str]:
         entry.message_id,
         DIFFERS,
         "0" if entry.reverses is None else "1",
-        "机构的文件里没有这笔结算",
+        str(message("机构的文件里没有这笔结算")),
         yuan(entry.total),
         yuan(entry.fund),
         yuan(entry.account),

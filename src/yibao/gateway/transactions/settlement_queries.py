@@ -23,6 +23,7 @@ from yibao.gateway.transactions.asked import (
     named_visit,
 )
 from yibao.gateway.transactions.outpatient import splitting_of
+from yibao.messages import message
 from yibao.policy.kinds import VisitKind
 
 
@@ -145,7 +146,9 @@ def accumulators(call: Call) -> Output:
     _, state, _ = read_person(call.service.database, call.person(row), actor=call.actor)
     asked = row.get("cum_ym") or str(call.today.year)
     if not asked[:4].isdigit():
-        raise MessageError(f"{asked} 应写成 yyyy 或 yyyyMM", place=call.place("cum_ym"))
+        raise MessageError(
+            message("{asked} 应写成 yyyy 或 yyyyMM", asked=asked), place=call.place("cum_ym")
+        )
     year = int(asked[:4])
     words = terms()
     rows: list[Output] = []

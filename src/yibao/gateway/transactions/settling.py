@@ -14,7 +14,7 @@ from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import RegisteredVisit, require_open
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
-from yibao.gateway.errors import MessageError
+from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import reads, writes
@@ -23,6 +23,7 @@ from yibao.gateway.transactions.outpatient import cancel, require_own
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import day, fen, yuan
 from yibao.gateway.visiting import STAY_BATCH, draft_visit, visit_words
+from yibao.messages import Listed, message
 from yibao.policy.kinds import ItemClass
 
 _PARTS = {
@@ -65,17 +66,21 @@ def prepare(
     total = call.fen(row, "medfee_sumamt")
     place = call.place("medfee_sumamt")
     if total < 0:
-        raise MessageError("不能为负", place=place)
+        raise MessageError(message("不能为负"), place=place)
     if batch in registered.settled:
-        raise ConflictError(f"收费批次 {batch} 已经结算，要重新结算请先撤销")
+        raise ConflictError(message("收费批次 {batch} 已经结算，要重新结算请先撤销", batch=batch))
     lines = registered.unsettled(None if registered.stay else batch)
     items: tuple[Item, ...] = ()
     if lines:
         summed = sum(line["amount"] for line in lines)
         if summed != total:
             raise MessageError(
-                f"{yuan(total)} 与 {len(lines)} 行费用明细之和 {yuan(summed)} 不符，"
-                "请核对明细或总额",
+                message(
+                    "{total} 与 {count} 行费用明细之和 {summed} 不符，请核对明细或总额",
+                    total=yuan(total),
+                    count=len(lines),
+                    summed=yuan(summed),
+                ),
                 place=place,
             )
     else:
@@ -94,7 +99,10 @@ def prepare(
     enrolment = home_enrolment(person, visit.start)
     words = person_words(person, enrolment, end)
     if row.get("insutype") not in (None, words["insutype"]):
-        call.note(call.place("insutype"), f"与参保的 {words['insutype']} 不同，以参保的为准")
+        call.note(
+            call.place("insutype"),
+            message("与参保的 {insutype} 不同，以参保的为准", insutype=words["insutype"]),
+        )
     _note_areas(call, enrolment.area)
     name = call.name_of(registered.person_id)
     clear = visit_words(call, med_type, stay=registered.stay)["clear"]
@@ -116,14 +124,23 @@ def prepare(
 
 def _note_areas(call: Call, home: str) -> None:
     """Areas of the envelope that disagree with what is registered; that counts."""
-    for name, zh, registered in (
-        ("insuplc_admdvs", "参保地医保区划", home),
-        ("mdtrtarea_admvs", "就医地医保区划", call.known_institution().versions[-1].facts.area),
+    for name, title, registered in (
+        ("insuplc_admdvs", message("参保地医保区划"), home),
+        (
+            "mdtrtarea_admvs",
+            message("就医地医保区划"),
+            call.known_institution().versions[-1].facts.area,
+        ),
     ):
         envelope_area = call.message.envelope.get(name)
         if envelope_area is not None and envelope_area[:4] != registered[:4]:
             call.note(
-                f"{name}（{zh}）", f"写的是 {envelope_area}，登记的是 {registered}，以登记的为准"
+                titled(name, title),
+                message(
+                    "写的是 {envelope_area}，登记的是 {registered}，以登记的为准",
+                    envelope_area=envelope_area,
+                    registered=registered,
+                ),
             )
 
 
@@ -133,11 +150,16 @@ def _without_lines(call: Call, visit: RegisteredVisit, batch: str, total: int) -
     place = call.place("chrg_bchno")
     if others:
         raise MessageError(
-            f"批次 {batch} 没有上传明细；有明细的批次是 {'、'.join(others)}", place=place
+            message(
+                "批次 {batch} 没有上传明细；有明细的批次是 {others}",
+                batch=batch,
+                others=Listed(others),
+            ),
+            place=place,
         )
     if call.strict:
-        raise MessageError("没有上传费用明细，请先用 2204 或 2301 上传", place="input")
-    call.note(call.place("medfee_sumamt"), "没有上传费用明细，总额按一行甲类项目结算")
+        raise MessageError(message("没有上传费用明细，请先用 2204 或 2301 上传"), place="input")
+    call.note(call.place("medfee_sumamt"), message("没有上传费用明细，总额按一行甲类项目结算"))
     return Item(ItemClass.A, total)
 
 
@@ -146,7 +168,12 @@ def _compare_parts(call: Call, row: Row, money: Money) -> None:
         stated = row.get(name)
         if stated is not None and fen(stated, call.place(name)) != getattr(money, ours):
             right = yuan(getattr(money, ours))
-            call.note(call.place(name), f"写的是 {stated}，平台算出 {right}，以平台为准")
+            call.note(
+                call.place(name),
+                message(
+                    "写的是 {stated}，平台算出 {right}，以平台为准", stated=stated, right=right
+                ),
+            )
 
 
 # --- outpatients and stays -----------------------------------------------------------------------
@@ -157,7 +184,7 @@ def _outpatient(call: Call) -> SettlementDraft:
     visit = call.visit(row)
     require_own(call, visit)
     if visit.stay:
-        raise MessageError("这是住院登记，请用 2303 或 2304", place=call.place("mdtrt_id"))
+        raise MessageError(message("这是住院登记，请用 2303 或 2304"), place=call.place("mdtrt_id"))
     return prepare(call, row, visit, call.need(row, "chrg_bchno"), visit.opened_on)
 
 
@@ -166,10 +193,10 @@ def _stay(call: Call) -> SettlementDraft:
     visit = call.visit(row)
     require_own(call, visit)
     if not visit.stay:
-        raise MessageError("这是门诊挂号，请用 2206 或 2207", place=call.place("mdtrt_id"))
+        raise MessageError(message("这是门诊挂号，请用 2206 或 2207"), place=call.place("mdtrt_id"))
     if row.get("mid_setl_flag") == "1":
         raise MessageError(
-            "不提供中途结算，请在出院时结算（mid_setl_flag 写 0）",
+            message("不提供中途结算，请在出院时结算（mid_setl_flag 写 0）"),
             place=call.place("mid_setl_flag"),
         )
     return prepare(call, row, visit, STAY_BATCH, _end_of(call, visit, row))
@@ -185,9 +212,15 @@ def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
         last_day = day(text, call.place("dscgTime"))
     else:
         last_day = max(call.today, visit.opened_on)
-        call.note("出院日期", f"还没有办出院，也没有写 dscgTime，按 {last_day} 处理")
+        call.note(
+            message("出院日期"),
+            message("还没有办出院，也没有写 dscgTime，按 {last_day} 处理", last_day=last_day),
+        )
     if last_day < visit.opened_on:
-        raise MessageError(f"早于入院日 {visit.opened_on}，请核对", place=call.place("dscgTime"))
+        raise MessageError(
+            message("早于入院日 {opened_on}，请核对", opened_on=visit.opened_on),
+            place=call.place("dscgTime"),
+        )
     return last_day
 
 
@@ -259,14 +292,16 @@ def reverse(call: Call) -> bytes:
 
     entry = book.entry(person_id, entry_id)
     if entry.institution_id != call.institution:
-        raise ConflictError("这笔结算是另一家机构做的，不能由本机构撤销")
+        raise ConflictError(message("这笔结算是另一家机构做的，不能由本机构撤销"))
     if entry.reverses is not None:
-        raise ConflictError("这是一笔撤销，不能再撤销；要恢复请重新结算")
+        raise ConflictError(message("这是一笔撤销，不能再撤销；要恢复请重新结算"))
     visit_number = row.get("mdtrt_id")
     if visit_number is not None and from_wire(visit_number) != entry.visit_id:
-        raise MessageError("与 setl_id 的就诊不是同一次，请核对", place=call.place("mdtrt_id"))
+        raise MessageError(
+            message("与 setl_id 的就诊不是同一次，请核对"), place=call.place("mdtrt_id")
+        )
     if book.reversed_by(person_id, entry_id) is not None:
-        raise ConflictError(f"结算 {to_wire(entry_id)} 已经撤销过")
+        raise ConflictError(message("结算 {entry_id} 已经撤销过", entry_id=to_wire(entry_id)))
     return book.reverse(call.sent, entry, _reversal(call, entry), call.now).encode()
 
 
@@ -280,7 +315,8 @@ def reverse_unknown(call: Call) -> bytes:
         return cancel_admission(call, person_id, message_id)
     if infno not in ("2102", "2207", "2207A", "2304"):
         raise MessageError(
-            f"{infno} 不能冲正，可以冲正的是 2102、2207、2304、2401", place=call.place("oinfno")
+            message("{infno} 不能冲正，可以冲正的是 2102、2207、2304、2401", infno=infno),
+            place=call.place("oinfno"),
         )
     book = call.service.book
 
@@ -296,6 +332,9 @@ def cancel_admission(call: Call, person_id: str, message_id: str) -> bytes:
     earlier = answer_of(call.service.database, call.institution, "2401", message_id)
     if earlier is None:
         raise ConflictError(
-            f"没有收到过报文 {message_id} 的入院办理，没有什么要冲正；可以重新办理入院"
+            message(
+                "没有收到过报文 {message_id} 的入院办理，没有什么要冲正；可以重新办理入院",
+                message_id=message_id,
+            )
         )
     return cancel(call, {"psn_no": to_wire(person_id), "mdtrt_id": earlier["result"]["mdtrt_id"]})

@@ -15,6 +15,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.values import day, scaled
+from yibao.messages import Listed, message
 
 _QUANTITY_PLACES = 4
 
@@ -29,7 +30,7 @@ def match(call: Call) -> bytes:
     """3301: the institution's own code and the catalogue's, one or many."""
     rows = call.nodes.many("data")
     if not rows:
-        raise MessageError("没有目录对照", place="input.data")
+        raise MessageError(message("没有目录对照"), place="input.data")
     numbers = [_match_id(call, row) for row in rows]
     _note_unknown(call, rows)
 
@@ -46,7 +47,10 @@ def _note_unknown(call: Call, rows: Sequence[Row]) -> None:
     codes = {code for row in rows if (code := row.get("med_list_codg")) is not None}
     known = call.service.database.read(lambda unit: items_on(unit, codes, call.today))
     for code in sorted(codes - known.keys()):
-        call.note(call.place("med_list_codg"), f"目录里没有 {code}，照存，结算时按目录外处理")
+        call.note(
+            call.place("med_list_codg"),
+            message("目录里没有 {code}，照存，结算时按目录外处理", code=code),
+        )
 
 
 @writes("3302")
@@ -56,7 +60,9 @@ def unmatch(call: Call) -> bytes:
 
     def operation(unit: Unit) -> Output:
         if not drop_record(unit, call.institution, "3301", number):
-            raise NotFoundError(f"没有目录对照 {number}，请核对机构项目编码和目录编码")
+            raise NotFoundError(
+                message("没有目录对照 {number}，请核对机构项目编码和目录编码", number=number)
+            )
         return {}
 
     return call.write(call.institution, operation)
@@ -68,7 +74,7 @@ def stock(call: Call) -> bytes:
     node = call.nodes.transaction.input[0].name
     rows = call.nodes.many(node)
     if not rows:
-        raise MessageError("没有商品信息", place=f"input.{node}")
+        raise MessageError(message("没有商品信息"), place=f"input.{node}")
     for row in rows:
         call.need(row, "fixmedins_bchno")
         call.need(row, "med_list_codg")
@@ -89,12 +95,12 @@ def _check_goods(call: Call, row: Row) -> None:
     for name in ("inv_cnt", "purc_retn_cnt", "sel_retn_cnt"):
         text = row.get(name)
         if text is not None and scaled(text, _QUANTITY_PLACES, call.place(name)) < 0:
-            raise MessageError("不能为负；退货用 3504 或 3506", place=call.place(name))
+            raise MessageError(message("不能为负；退货用 3504 或 3506"), place=call.place(name))
     produced, expires = row.get("manu_date"), row.get("expy_end")
     if produced is not None and expires is not None:
         place = call.place("expy_end")
         if day(expires, place) < day(produced, call.place("manu_date")):
-            raise MessageError("早于生产日期，请核对", place=place)
+            raise MessageError(message("早于生产日期，请核对"), place=place)
 
 
 _DATA_TYPES = {"1": "3501", "2": "3502", "3": "3503", "4": "3505"}
@@ -108,12 +114,16 @@ def delete_stock(call: Call) -> bytes:
     batch, kind = call.need(row, "fixmedins_bchno"), call.need(row, "inv_data_type")
     infno = _DATA_TYPES.get(kind.lstrip("0"))
     if infno is None:
-        shown = "、".join(_DATA_TYPES)
-        raise MessageError(f"{kind} 应写 {shown} 之一", place=call.place("inv_data_type"))
+        raise MessageError(
+            message("{kind} 应写 {choices} 之一", kind=kind, choices=Listed(_DATA_TYPES)),
+            place=call.place("inv_data_type"),
+        )
 
     def operation(unit: Unit) -> Output:
         if not drop_records(unit, call.institution, infno, f"{batch}/"):
-            raise NotFoundError(f"没有批次 {batch} 的 {infno} 上传")
+            raise NotFoundError(
+                message("没有批次 {batch} 的 {infno} 上传", batch=batch, infno=infno)
+            )
         return {}
 
     return call.write(call.institution, operation)
