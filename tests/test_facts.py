@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from pathlib import Path
@@ -12,9 +13,23 @@ import pytest
 
 from yibao import library
 from yibao.benefit.described import facts_of
-from yibao.benefit.facts import Enrolment, Visit
-from yibao.columns.schema import COLUMNS
+from yibao.benefit.facts import (
+    Carried,
+    EmployeeContribution,
+    Enrolment,
+    Filing,
+    Grant,
+    GroupMembership,
+    Institution,
+    Item,
+    Person,
+    ResidentContribution,
+    Used,
+    Visit,
+)
+from yibao.columns.schema import COLUMNS, ITEM_COLUMNS, ITEM_FACT_COLUMNS, arrow_type
 from yibao.database.named import named, typed
+from yibao.errors import InputError
 from yibao.gateway import visiting
 from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Context, all_calculators
@@ -124,3 +139,142 @@ def test_the_library_takes_them_by_name() -> None:
     care = library.visit("pharmacy", TODAY, total=100, referred=True, prescriber_tier="1")
     assert (care.referred, care.prescriber_tier) == (True, "1")
     assert library.person("140100", "resident", plan="second").enrolments[0].plan == "second"
+
+
+# --- the scenario reader and the columns: whatever is described, and nothing else --------------
+
+WRITTEN: dict[type, tuple[str, dict[str, str]]] = {
+    Enrolment: (
+        "people[0].enrolments[0]",
+        {"scheme": "employee", "status": "working", "class": "flexible", "plan": "second"},
+    ),
+    GroupMembership: ("people[0].groups[0]", {"group": "low_income"}),
+    ResidentContribution: (
+        "people[1].contributions[0]",
+        {"year": "2025", "paid_on": "2024-11-01"},
+    ),
+    EmployeeContribution: (
+        "people[0].contributions[0]",
+        {"month": "2025-01", "base": "4000.00", "paid_on": "2025-01-10"},
+    ),
+    Grant: (
+        "grants[0]",
+        {"grantor": "li", "grantee": "wang", "relation": "spouse", "limit": "50.00"},
+    ),
+    Filing: ("filings[0]", {"person": "li", "kind": "long_stay", "care_area": '"310100"'}),
+    Item: (
+        "steps[0].items[0]",
+        {"class": "B", "amount": "9.00", "upfront": "10", "limit": "8.00", "kind": "service"},
+    ),
+}
+"""What a file writes of each class, beside ``from``, ``to`` and ``area`` (``ALSO``)."""
+ALSO = {"from": "2020-01-01", "to": "2029-12-31", "area": '"140100"'}
+
+
+def _told(described: type) -> dict[str, str]:
+    keys = {fact.scenario_key for fact in facts_of(described).values()}
+    also = {key: text for key, text in ALSO.items() if key in keys}
+    return {**WRITTEN[described][1], **also}
+
+
+def _whole_life() -> str:
+    parts = {
+        described.__name__: "{" + ", ".join(f"{key}: {text}" for key, text in told.items()) + "}"
+        for described, told in ((described, _told(described)) for described in WRITTEN)
+    }
+    return """
+area: "140100"
+people:
+  - {{id: li, sex: female, birth: 1980-01-01, groups: [{GroupMembership}],
+     enrolments: [{Enrolment}], contributions: [{EmployeeContribution}]}}
+  - {{id: wang, sex: male, birth: 1980-01-01, enrolments: [{{scheme: resident, from: 2020-01-01}}],
+     contributions: [{ResidentContribution}]}}
+institutions: [{{id: h, area: "140100", kind: hospital, price_class: 1}}]
+grants: [{Grant}]
+filings: [{Filing}]
+steps:
+  - {{visit: v1, person: li, institution: h, kind: outpatient, on: 2025-06-10, items: [{Item}]}}
+""".format(**parts)
+
+
+def test_a_scenario_reads_every_fact_of_every_class() -> None:
+    life = scenario_from_text(_whole_life(), "life.yaml")
+    (step,) = life.steps
+    assert isinstance(step, VisitStep)
+    li, wang = life.people["li"], life.people["wang"]
+    assert li.contributions_employee is not None
+    assert wang.contributions_resident is not None
+    read = (
+        *(li.enrolments[0], li.groups[0], li.contributions_employee[0]),
+        *(wang.contributions_resident[0], life.grants[0], life.filings[0], step.visit.items[0]),
+    )
+    assert {type(record) for record in read} == set(WRITTEN)
+    for record in read:
+        for fact in facts_of(type(record)).values():
+            written = fact.scenario_key in _told(type(record))
+            assert (getattr(record, fact.name) != fact.default) == written, fact
+        assert set(facts_of(type(record))) == {field.name for field in dataclasses.fields(record)}
+
+
+@pytest.mark.parametrize("described", WRITTEN, ids=lambda described: described.__name__)
+def test_a_scenario_refuses_what_no_fact_is_called(described: type) -> None:
+    text = _whole_life()
+    first = next(iter(WRITTEN[described][1].items()))
+    wrong = text.replace(f"{{{first[0]}: {first[1]}", f"{{shade: grey, {first[0]}: {first[1]}", 1)
+    with pytest.raises(InputError, match=re.escape(WRITTEN[described][0])):
+        scenario_from_text(wrong, "life.yaml")
+
+
+USED_IN_FEN = [name for name, fact in facts_of(Used).items() if fact.kind == "fen"]
+COLUMN_OF: list[tuple[type, str, str]] = [
+    *((Used, name, f"used_{name}_fen") for name in USED_IN_FEN),
+    (Used, "admissions", "used_admissions"),
+    *((Carried, name, f"used_{name}_fen") for name in facts_of(Carried) if "balance" not in name),
+    (Carried, "balance", "balance_fen"),
+    (Carried, "grantor_balance", "grantor_balance_fen"),
+    (Filing, "kind", "filing_kind"),
+    (Filing, "care_area", "institution_area"),
+    (Grant, "relation", "relation"),
+    (Grant, "limit", "grant_limit_fen"),
+    (Person, "sex", "sex"),
+    (Person, "birth", "birth_day"),
+    (GroupMembership, "group", "groups"),
+    (Enrolment, "scheme", "scheme"),
+    (Enrolment, "status", "status"),
+    (Institution, "kind", "institution_kind"),
+    (Item, "upfront", "class_b_upfront_basis_points"),
+    (Item, "kind", "class_b_kind"),
+]
+
+
+@pytest.mark.parametrize(("described", "name", "column"), COLUMN_OF)
+def test_a_column_says_what_its_fact_says(described: type, name: str, column: str) -> None:
+    fact = facts_of(described)[name]
+    assert str(fact.title) in COLUMNS[column].meaning
+    assert set(COLUMNS[column].choices) <= set(fact.choices)
+    assert COLUMNS[column].most == fact.most
+
+
+def test_every_fact_of_an_item_is_a_column() -> None:
+    assert list(ITEM_FACT_COLUMNS) == list(facts_of(Item))
+    for name, fact in facts_of(Item).items():
+        column = ITEM_FACT_COLUMNS[name]
+        assert ITEM_COLUMNS[column.name] == column
+        assert column.choices == fact.choices
+        assert str(fact.title) in column.meaning
+
+
+def test_what_is_written_has_the_columns_that_are_read() -> None:
+    """A state, an export and the items of the batch road are in the types of the input."""
+    from yibao.columns.write.state import STATE_SCHEMA
+    from yibao.export.store import _schema
+    from yibao.scenario.batch import _item_schema
+
+    for schema, columns in (
+        (STATE_SCHEMA, COLUMNS),
+        (_schema(), COLUMNS),
+        (_item_schema(), ITEM_COLUMNS),
+    ):
+        for field in schema:
+            if not field.name.startswith("x_"):
+                assert field.type == arrow_type(columns[field.name]), field.name

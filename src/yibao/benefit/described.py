@@ -34,8 +34,8 @@ Kind = Literal[
     "reference",
     "list",
 ]
-"""``month``: yyyymm; ``name``: a text that packs or people give; ``reference``: the id of
-something else."""
+"""``month``: yyyymm; ``name``: a text that packs or people give; ``reference``: the id of a
+person."""
 Condition = tuple[str, tuple[str, ...]]
 """A fact, and the values of which it must have one."""
 

@@ -41,7 +41,16 @@ FIRST_PAID_YEAR, LAST_PAID_YEAR = 1990, 2199
 _EMPLOYEES: Condition = ("scheme", (Scheme.EMPLOYEE,))
 _MATERNITY: Condition = ("kind", (VisitKind.MATERNITY,))
 _PHARMACY: Condition = ("kind", (VisitKind.PHARMACY,))
+_LISTED_DISEASE: Condition = ("kind", (FilingKind.CHRONIC,))
+_CROSS_REGION: Condition = (
+    "kind",
+    tuple(kind for kind in FilingKind if kind != FilingKind.CHRONIC),
+)
 _YUAN = message("元")
+
+FirstDay = Annotated[datetime.date, Fact(message("首日"), written="from")]
+LastDay = Annotated[datetime.date | None, Fact(message("末日"), written="to")]
+"""None: no last day is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,8 @@ class GroupMembership:
     """A person counts as one of a group, as the pack names it."""
 
     group: Annotated[str, Fact(message("特殊人群"), named_by="group")]
-    start: datetime.date
-    end: datetime.date | None = None
+    start: FirstDay
+    end: LastDay = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +72,9 @@ class Enrolment:
         Fact(message("在职还是退休"), only=(_EMPLOYEES,)),
     ]
     """Within the employee scheme; None in the resident scheme."""
-    start: datetime.date
-    end: datetime.date | None
-    area: str
+    start: FirstDay
+    end: LastDay
+    area: Annotated[str, Fact(message("参保地"), kind="area")]
     """Home area, six digits."""
     contribution_class: Annotated[
         ContributionClass,
@@ -100,9 +109,9 @@ class EmployeeContribution:
     """A payment for a month of the employee scheme."""
 
     month: Annotated[int, Fact(message("哪个月"), help=message("例如 2025-03。"), kind="month")]
-    base: Annotated[Fen | None, Fact(message("缴费基数"), unit=message("元/月"))]
+    base: Annotated[Fen | None, Fact(message("缴费基数"), unit=message("元/月"))] = None
     """None where none is recorded."""
-    paid_on: Annotated[datetime.date | None, Fact(message("哪天缴的"))]
+    paid_on: Annotated[datetime.date | None, Fact(message("哪天缴的"))] = None
     """None: paid in time."""
 
 
@@ -164,14 +173,16 @@ class Institution:
 class Filing:
     """A notice: cross-region care, or a chronic disease with its terms."""
 
-    person: str
+    person: Annotated[str, Fact(message("人员"), kind="reference")]
     kind: Annotated[FilingKind, Fact(message("备案"))]
-    care_area: str | None
+    care_area: Annotated[str | None, Fact(message("就医地"), kind="area", only=(_CROSS_REGION,))]
     """Where the care happens, or an area above it; None for ``chronic``."""
-    disease: Annotated[str | None, Fact(message("慢特病病种"), named_by="disease")]
+    disease: Annotated[
+        str | None, Fact(message("慢特病病种"), named_by="disease", only=(_LISTED_DISEASE,))
+    ]
     """As the pack names it, for ``chronic``; None for the others."""
-    start: datetime.date
-    end: datetime.date | None = None
+    start: FirstDay
+    end: LastDay = None
 
     def holds_on(self, day: datetime.date) -> bool:
         """Whether ``day`` lies in the filing."""
@@ -182,12 +193,12 @@ class Filing:
 class Grant:
     """A grantor lets a grantee draw on the personal account."""
 
-    grantor: str
-    grantee: str
+    grantor: Annotated[str, Fact(message("授权人"), kind="reference")]
+    grantee: Annotated[str, Fact(message("被授权人"), kind="reference")]
     relation: Annotated[RelationKind, Fact(message("与授权人的关系"))]
     """What the grantee is to the grantor."""
-    start: Annotated[datetime.date, Fact(message("授权首日"))]
-    end: Annotated[datetime.date | None, Fact(message("授权末日"))] = None
+    start: Annotated[datetime.date, Fact(message("授权首日"), written="from")]
+    end: Annotated[datetime.date | None, Fact(message("授权末日"), written="to")] = None
     limit: Annotated[Fen | None, Fact(message("单次支付额度"), unit=_YUAN)] = None
     """Most that one payment may take, in fen."""
 
@@ -331,3 +342,25 @@ class Used:
         ),
     ] = 0
     outpatient_eligible: Annotated[Fen, Fact(message("今年门诊政策范围内费用"), unit=_YUAN)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a row of a file carries in beside :class:`Used`: of its year, and on accounts.
+
+    None: what this run has counted so far.
+    """
+
+    inpatient_deductible: Annotated[Fen | None, Fact(message("今年住院已付起付线"))] = None
+    chronic_deductible: Annotated[Fen | None, Fact(message("今年慢特病已付起付线"))] = None
+    inpatient_eligible: Annotated[Fen | None, Fact(message("今年住院政策范围内费用"))] = None
+    chronic_eligible: Annotated[Fen | None, Fact(message("今年慢特病政策范围内费用"))] = None
+    chronic_pooled: Annotated[Fen | None, Fact(message("今年慢特病基金已付"))] = None
+    special_pooled: Annotated[
+        Fen | None, Fact(message("今年慢特病基金已付中占用住院限额的部分"))
+    ] = None
+    fund: Annotated[Fen | None, Fact(message("居民当年基金支付（零报销激励用）"))] = None
+    disease: Annotated[Fen | None, Fact(message("病种在其限额期内已支付"))] = None
+    maternity: Annotated[Fen | None, Fact(message("本次妊娠已支付"))] = None
+    balance: Annotated[Fen | None, Fact(message("本人账户余额"))] = None
+    grantor_balance: Annotated[Fen | None, Fact(message("授权人账户余额"))] = None

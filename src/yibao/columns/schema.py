@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
 from yibao.benefit import answers
-from yibao.benefit.described import Fact, plain_facts
-from yibao.benefit.facts import Enrolment, Institution, Visit
+from yibao.benefit.described import Fact, facts_of, plain_facts
+from yibao.benefit.facts import (
+    Carried,
+    Enrolment,
+    Filing,
+    Grant,
+    GroupMembership,
+    Institution,
+    Item,
+    Person,
+    Used,
+    Visit,
+)
 from yibao.benefit.terms import Accumulators
-from yibao.policy.keys import RELATIONS, SCHEMES, VISIT_KINDS
-from yibao.policy.kinds import FilingKind, InstitutionKind, ItemClass, ItemKind, Status
+from yibao.policy.keys import VISIT_KINDS
+from yibao.policy.kinds import FilingKind, InstitutionKind, Status
 
 CARRY = "carry"
 REVERSE = "reverse"
@@ -17,8 +29,6 @@ ROW_KINDS = (*VISIT_KINDS, CARRY, REVERSE)
 INSTITUTION_KINDS = tuple(InstitutionKind)
 STATUSES = tuple(Status)
 FILING_KINDS = tuple(kind for kind in FilingKind if kind != FilingKind.CHRONIC)
-ITEM_CLASSES = tuple(ItemClass)
-ITEM_KINDS = tuple(ItemKind)
 
 OF_INSTITUTION = ("price_class", "grade", "county")
 """Facts of an institution that a row gives; what it sells in two channels the visit says."""
@@ -41,24 +51,59 @@ class Column(NamedTuple):
     """What an empty cell or a missing column means, in words."""
 
 
-_UNITS = {"flag": "flag", "choice": "choice", "whole": "count", "name": "text"}
+_UNITS = {"whole": "count", "name": "text", "list": "text", "reference": "text", "area": "text"}
+"""Kinds of facts whose unit is called otherwise here."""
+_ENDINGS = {"fen": "_fen", "basis_points": "_basis_points", "day": "_day"}
 
 
-def column_of(fact: Fact) -> Column:
-    """The column of a fact."""
-    default = "否" if fact.kind == "flag" else "" if fact.default is None else str(fact.default)
-    meaning = f"{fact.title}；{fact.help}".rstrip("；。")
+def column_of(
+    fact: Fact,
+    name: str = "",
+    remark: str = "",
+    *,
+    required: bool = False,
+    choices: tuple[str, ...] | None = None,
+    default: str = "",
+    prefix: str = "",
+) -> Column:
+    """The column of a fact: its name with the unit behind it, its title and its help.
+
+    ``name``: where the column is not called as the fact is, without its unit.  ``remark``: what
+    a file has to know beside.  ``choices``: where a file writes others than the fact has.
+    """
+    unit = _UNITS.get(fact.kind, fact.kind)
+    if not default and fact.default is not None and fact.kind != "list":
+        default = "否" if fact.kind == "flag" else str(fact.default)
+    meaning = f"{prefix}{fact.title}；{fact.help}；{remark}"
     return Column(
-        fact.name,
-        _UNITS[fact.kind],
-        meaning,
-        choices=fact.choices,
+        (name or fact.name) + _ENDINGS.get(unit, ""),
+        unit,
+        re.sub("[；。]+", "；", meaning).strip("；"),
+        required,
+        choices=fact.choices if choices is None else choices,
         most=fact.most,
-        default=default or "没有",
+        default=default or ("" if required else "没有"),
     )
 
 
-ACCUMULATOR_COLUMNS = tuple(f"used_{name}_fen" for name in Accumulators._fields)
+ENROLMENT, FILING, GRANT = facts_of(Enrolment), facts_of(Filing), facts_of(Grant)
+INSTITUTION, ITEM, PERSON, VISIT = map(facts_of, (Institution, Item, Person, Visit))
+CARRIED: dict[str, Fact] = {**facts_of(Used), **facts_of(Carried)}
+"""What a row may carry in, by name; what :class:`Used` has by disease is one sum here."""
+
+
+def used_column(name: str) -> Column:
+    """The column that carries one of these in."""
+    default = "本次运行的累计"
+    return column_of(CARRIED[name], f"used_{name}", default=default, prefix="带入：")
+
+
+def balance_column(name: str) -> Column:
+    """The column that carries the balance of an account in."""
+    return column_of(CARRIED[name], default="本次运行的余额，起初为 0", prefix="带入：")
+
+
+ACCUMULATOR_COLUMNS = tuple(used_column(name).name for name in Accumulators._fields)
 
 COLUMNS = {
     column.name: column
@@ -69,13 +114,13 @@ COLUMNS = {
         Column("order", "count", "家庭内的结算次序", most=1 << 62, default="按 end_day，再按行"),
         Column("visit", "text", "就诊编号；冲销和明细文件引用它"),
         # the person on the day of the visit
-        Column("area", "text", "参保地，GB/T 2260 六位", True),
-        Column("scheme", "choice", "险种", True, SCHEMES),
-        Column("status", "choice", "在职或退休；职工必填", choices=STATUSES),
+        column_of(ENROLMENT["area"], remark="GB/T 2260 六位", required=True),
+        column_of(ENROLMENT["scheme"], required=True),
+        column_of(ENROLMENT["status"], remark="职工必填"),
         *map(column_of, plain_facts(Enrolment)),
-        Column("birth_day", "day", "出生日", True),
-        Column("sex", "choice", "性别（不影响就诊结算，只作核对）", choices=("male", "female")),
-        Column("groups", "text", "人群，用空格分开", default="无"),
+        column_of(PERSON["birth"], required=True),
+        column_of(PERSON["sex"], remark="不影响就诊结算，只作核对"),
+        column_of(facts_of(GroupMembership)["group"], "groups", "当日的，用空格分开", default="无"),
         Column("entitled", "flag", "当日享受待遇；与 covered_from_day 二选一"),
         Column("covered_from_day", "day", "待遇首日；空：没有待遇"),
         Column("covered_to_day", "day", "待遇末日", default="没有末日"),
@@ -91,14 +136,19 @@ COLUMNS = {
         ),
         Column("timely_years", "text", "按时缴费的居民年度，用空格分开；由此算出激励额度"),
         # where
-        Column("institution_kind", "choice", "机构类型", True, INSTITUTION_KINDS),
-        Column("institution_area", "text", "就医地，六位", default="同 area"),
-        *(column_of(fact) for fact in plain_facts(Institution) if fact.name in OF_INSTITUTION),
-        Column(
-            "filing_kind", "choice", "入院日有效的异地备案", choices=FILING_KINDS, default="无备案"
+        column_of(INSTITUTION["kind"], "institution_kind", required=True),
+        column_of(FILING["care_area"], "institution_area", "六位", default="同 area"),
+        *(column_of(INSTITUTION[name]) for name in OF_INSTITUTION),
+        column_of(
+            FILING["kind"], "filing_kind", "入院日有效的", choices=FILING_KINDS, default="无备案"
         ),
         # the visit
-        Column("kind", "choice", "就诊类别；carry：只带入累计，reverse：冲销", True, ROW_KINDS),
+        column_of(
+            VISIT["kind"],
+            remark="carry：只带入累计，reverse：冲销",
+            required=True,
+            choices=ROW_KINDS,
+        ),
         Column("start_day", "day", "入院日", default="同 end_day"),
         Column("end_day", "day", "就诊日或出院日", True),
         *map(column_of, plain_facts(Visit)),
@@ -121,47 +171,30 @@ COLUMNS = {
         Column("class_b_fen", "fen", "乙类费用", default="0"),
         Column("class_b_over_limit_fen", "fen", "乙类中超限价的部分", default="0"),
         Column("class_b_upfront_fen", "fen", "乙类先行自付金额", default="按比例算"),
-        Column(
-            "class_b_upfront_basis_points", "basis_points", "乙类先行自付比例", default="按政策包"
-        ),
-        Column("class_b_kind", "choice", "乙类项目类别", choices=ITEM_KINDS, default="drug"),
+        column_of(ITEM["upfront"], "class_b_upfront", default="按政策包"),
+        column_of(ITEM["kind"], "class_b_kind", "乙类的"),
         Column("class_c_fen", "fen", "丙类费用", default="0"),
         # who pays the person's part
         Column("draw_own", "flag", "本人个人账户可以支付", default="否"),
-        Column("draw_relative", "text", "授权人编号，其账户可以支付；须与本人同一家庭"),
-        Column("relation", "choice", "本人是授权人的什么人", choices=RELATIONS),
+        column_of(GRANT["grantor"], "draw_relative", "其账户可以支付；须与本人同一家庭"),
+        column_of(GRANT["relation"], remark="本人是授权人的什么人"),
         Column("grant_in_force", "flag", "当日授权有效", default="否"),
-        Column("grant_limit_fen", "fen", "单次支付额度", default="无"),
+        column_of(GRANT["limit"], "grant_limit", default="无"),
         Column("grantor_in_order", "flag", "授权人当日职工医保正常", default="否"),
         Column("grantee_in_order", "flag", "本人支付当日享受待遇", default="同 entitled"),
         Column("grantor_area", "text", "授权人参保地", default="同 area"),
         Column("account_area", "text", "支付当日本人参保地", default="同 area"),
         # carried in, before this row
-        *(
-            Column(name, "fen", f"带入累计：{name[5:-4]}", default="本次运行的累计")
-            for name in ACCUMULATOR_COLUMNS
-        ),
-        Column(
-            "used_admissions", "count", "带入：当年已住院次数", most=9_999, default="本次运行的累计"
-        ),
-        Column(
-            "used_fund_fen",
-            "fen",
-            "带入：居民当年基金支付（零报销激励用）",
-            default="本次运行的累计",
-        ),
-        Column("used_disease_fen", "fen", "带入：病种在其限额期内已支付", default="本次运行的累计"),
-        Column("used_maternity_fen", "fen", "带入：本次妊娠已支付", default="本次运行的累计"),
-        Column("balance_fen", "fen", "带入：本人账户余额", default="本次运行的余额，起初为 0"),
+        *map(used_column, Accumulators._fields),
+        *map(used_column, ("admissions", "fund", "disease", "maternity")),
+        balance_column("balance"),
         Column(
             "account_change_fen",
             "signed_fen",
             "此行之前记入本人账户的金额（划入为正）",
             default="0",
         ),
-        Column(
-            "grantor_balance_fen", "fen", "带入：授权人账户余额", default="本次运行的余额，起初为 0"
-        ),
+        balance_column("grantor_balance"),
     )
 }
 
@@ -170,19 +203,27 @@ FACT_COLUMNS = tuple(
 )
 """Columns that are facts as they are; one that no rule looks at is checked all the same."""
 
+_OF_ITEM: dict[str, dict[str, Any]] = {
+    "item_class": {"remark": "甲 A、乙 B、丙 C", "required": True},
+    "amount": {"required": True},
+    "upfront": {"default": "按政策包"},
+    "limit": {"remark": "整行的；用于甲类和乙类", "default": "无"},
+    "kind": {"name": "item_kind"},
+}
+ITEM_FACT_COLUMNS = {name: column_of(fact, **_OF_ITEM.get(name, {})) for name, fact in ITEM.items()}
+"""The column of each fact of an item."""
 ITEM_COLUMNS = {
     column.name: column
-    for column in (
-        Column("visit", "text", "就诊编号", True),
-        Column("item_class", "choice", "甲 A、乙 B、丙 C", True, ITEM_CLASSES),
-        Column("amount_fen", "fen", "金额", True),
-        Column(
-            "upfront_basis_points", "basis_points", "先行自付比例，只用于乙类", default="按政策包"
-        ),
-        Column("limit_fen", "fen", "整行的支付上限，用于甲类和乙类", default="无"),
-        Column("item_kind", "choice", "项目类别", choices=ITEM_KINDS, default="drug"),
-    )
+    for column in (Column("visit", "text", "就诊编号", True), *ITEM_FACT_COLUMNS.values())
 }
 
 AMOUNTS = answers.AMOUNTS
 """Amounts of the output in fen, named as a scenario's answers name them."""
+
+
+def arrow_type(column: Column) -> Any:
+    """The type in which a file that yibao writes has the column."""
+    import pyarrow as pa
+
+    kinds = {"day": pa.date32(), "flag": pa.bool_(), "text": pa.string(), "choice": pa.string()}
+    return kinds.get(column.unit, pa.int64())

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -17,7 +17,7 @@ from yibao.care.stored import StoredSettlement, drawn_accounts
 from yibao.care.tables import settlement
 from yibao.columns import require
 from yibao.columns.life import Row
-from yibao.columns.schema import COLUMNS
+from yibao.columns.schema import COLUMNS, arrow_type
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.export.pseudonyms import Pseudonyms
@@ -154,14 +154,8 @@ def _page(
 def _schema() -> pa.Schema:
     import pyarrow as pa
 
-    kinds: dict[str, Any] = {
-        "day": pa.date32(),
-        "flag": pa.bool_(),
-        "text": pa.string(),
-        "choice": pa.string(),
-    }
     fields = [
-        (name, kinds.get(column.unit, pa.int64()))
+        (name, arrow_type(column))
         for name, column in COLUMNS.items()
         if name not in _LEFT_OUT and not name.startswith("class_")
     ]

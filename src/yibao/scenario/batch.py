@@ -18,6 +18,7 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.columns import require
 from yibao.columns.life import BEFORE_ALL
+from yibao.columns.schema import ITEM_COLUMNS, arrow_type
 from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
@@ -176,16 +177,7 @@ class _Road:
 def _item_schema() -> pa.Schema:
     import pyarrow as pa
 
-    return pa.schema(
-        [
-            ("visit", pa.string()),
-            ("item_class", pa.string()),
-            ("amount_fen", pa.int64()),
-            ("upfront_basis_points", pa.int64()),
-            ("limit_fen", pa.int64()),
-            ("item_kind", pa.string()),
-        ]
-    )
+    return pa.schema([(column.name, arrow_type(column)) for column in ITEM_COLUMNS.values()])
 
 
 def _visit_answer(entry: _Entry, row: dict[str, Any], explanation: Explanation) -> VisitAnswer:

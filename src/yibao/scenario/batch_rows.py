@@ -20,7 +20,7 @@ from yibao.columns.life import (
     payment_columns,
     special_used,
 )
-from yibao.columns.schema import CARRY
+from yibao.columns.schema import CARRY, ITEM_FACT_COLUMNS
 from yibao.policy.keys import PLACES
 from yibao.policy.kinds import Scheme, VisitKind
 from yibao.scenario.life import Life
@@ -66,11 +66,7 @@ def item_rows(visit: Visit) -> list[Row]:
     return [
         {
             "visit": visit.id,
-            "item_class": item.item_class,
-            "amount_fen": item.amount,
-            "upfront_basis_points": item.upfront,
-            "limit_fen": item.limit,
-            "item_kind": item.kind,
+            **{column.name: getattr(item, name) for name, column in ITEM_FACT_COLUMNS.items()},
         }
         for item in visit.items
     ]

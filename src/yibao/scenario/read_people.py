@@ -18,23 +18,24 @@ from yibao.messages import message
 from yibao.policy.document import Mapping, Node
 from yibao.policy.kinds import Scheme
 from yibao.scenario.model import NamePlace
-from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
+from yibao.scenario.read_facts import (
+    Names,
+    plain_keys,
+    read_described,
+    read_plain,
+    require_fact,
+)
 from yibao.scenario.values import (
-    area_code,
-    day,
     month,
     new_id,
     one_of,
     optional_amount,
-    pack_name,
-    period,
     year,
 )
 
 OWN = "own"
 """Stands for the person's own account in ``draw``, so nobody may be called that."""
 
-_ENROLMENT_KEYS = plain_keys(Enrolment, "scheme", "status", "from", "to", "area")
 _USED_KEYS = plain_keys(Used, "year", "chronic_pooled")
 
 
@@ -81,10 +82,8 @@ class People:
             self.used[person_id] = self._used(used.mapping())
 
     def _group(self, node: Node) -> GroupMembership:
-        mapping = node.mapping()
-        mapping.only(("group", "from", "to"))
-        group = pack_name(mapping.require("group"), self.groups)
-        return GroupMembership(group, *period(mapping))
+        names = Names(places={"group": self.groups})
+        return GroupMembership(**read_described(node.mapping(), GroupMembership, names))
 
     def _enrolments(self, node: Node) -> tuple[Enrolment, ...]:
         """By first day; a later one may not begin before the one before it has ended."""
@@ -108,27 +107,15 @@ class People:
         return tuple(enrolment for enrolment, _ in written)
 
     def _enrolment(self, node: Node) -> Enrolment:
-        mapping = node.mapping()
-        mapping.only(_ENROLMENT_KEYS)
-        scheme = require_fact(mapping, Enrolment, "scheme", {})
-        known = {"scheme": scheme}
-        status = require_fact(mapping, Enrolment, "status", known)
-        facts = read_plain(mapping, Enrolment, known, {})
-        area = mapping.get("area")
-        return Enrolment(
-            scheme,
-            status,
-            *period(mapping),
-            area=self.area if area is None else area_code(area),
-            **facts,
-        )
+        area = {"area": self.area}
+        return Enrolment(**read_described(node.mapping(), Enrolment, defaults=area))
 
     def _used(self, mapping: Mapping) -> Used:
         mapping.only(_USED_KEYS)
         return Used(
             year=year(mapping.require("year")),
             chronic_pooled=self._chronic_pooled(mapping.get("chronic_pooled")),
-            **read_plain(mapping, Used, {}, {}),
+            **read_plain(mapping, Used, {}),
         )
 
     def _chronic_pooled(self, node: Node | None) -> dict[str, int]:
@@ -154,19 +141,11 @@ def _contributions(
     for entry in node.sequence() if node else ():
         mapping = entry.mapping()
         if one_of(mapping, ("year", "month"), ("base", "paid_on")) == "year":
-            mapping.only(("year", "paid_on"))
-            paid_year = paid_period(mapping, "year", schemes, resident)
-            paid_on = day(mapping.require("paid_on"))
-            resident[paid_year] = ResidentContribution(paid_year, paid_on)
+            of_year = ResidentContribution(**read_described(mapping, ResidentContribution))
+            resident[paid_period(mapping, "year", schemes, resident)] = of_year
         else:
-            mapping.only(("month", "base", "paid_on"))
-            paid_month = paid_period(mapping, "month", schemes, employee)
-            paid = mapping.get("paid_on")
-            employee[paid_month] = EmployeeContribution(
-                paid_month,
-                optional_amount(mapping, "base"),
-                None if paid is None else day(paid),
-            )
+            of_month = EmployeeContribution(**read_described(mapping, EmployeeContribution))
+            employee[paid_period(mapping, "month", schemes, employee)] = of_month
     return (
         tuple(resident[key] for key in sorted(resident)) or None,
         tuple(employee[key] for key in sorted(employee)) or None,

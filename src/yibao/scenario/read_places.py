@@ -8,10 +8,16 @@ from datetime import date
 from yibao.benefit.facts import Filing, Grant, Institution
 from yibao.messages import message
 from yibao.policy.document import Node
-from yibao.policy.kinds import FilingKind, InstitutionKind
+from yibao.policy.kinds import InstitutionKind
 from yibao.scenario.model import NamePlace
-from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
-from yibao.scenario.values import area_code, known, new_id, pack_name, period
+from yibao.scenario.read_facts import (
+    Names,
+    plain_keys,
+    read_described,
+    read_plain,
+    require_fact,
+)
+from yibao.scenario.values import area_code, new_id
 
 INSTITUTION_KEYS = plain_keys(Institution, "id", "area", "kind")
 
@@ -22,7 +28,7 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
     mapping.only(INSTITUTION_KEYS)
     institution_id = new_id(mapping.require("id"), taken, message("机构"))
     kind = require_fact(mapping, Institution, "kind", {})
-    facts = read_plain(mapping, Institution, {"kind": kind}, {})
+    facts = read_plain(mapping, Institution, {"kind": kind})
     if kind == InstitutionKind.HOSPITAL and facts["price_class"] is None and facts["grade"] is None:
         raise mapping.fault(message("医院必须写 price_class（1、2、3）或 grade"))
     return Institution(institution_id, area_code(mapping.require("area")), kind, **facts)
@@ -31,39 +37,22 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
 def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, date]]) -> Grant:
     """The grant at ``node``; its pair and first day are added to ``taken``."""
     mapping = node.mapping()
-    mapping.only(("grantor", "grantee", "relation", "from", "to", "limit"))
-    grantor = known(mapping.require("grantor"), people, message("人员"))
-    grantee = known(mapping.require("grantee"), people, message("人员"))
-    if grantor == grantee:
+    grant = Grant(**read_described(mapping, Grant, Names(people)))
+    if grant.grantor == grant.grantee:
         raise mapping.require("grantee").fault(message("授权人与被授权人不能是同一个人"))
-    relation = require_fact(mapping, Grant, "relation", {})
-    start, end = period(mapping)
-    if (grantor, grantee, start) in taken:
+    if (grant.grantor, grant.grantee, grant.start) in taken:
         raise mapping.fault(
             message(
                 "{grantor} 给 {grantee} 从 {start} 起的授权（from）写了两次",
-                grantor=grantor,
-                grantee=grantee,
-                start=start,
+                grantor=grant.grantor,
+                grantee=grant.grantee,
+                start=grant.start,
             )
         )
-    taken.add((grantor, grantee, start))
-    return Grant(grantor, grantee, relation, start, end, **read_plain(mapping, Grant, {}, {}))
+    taken.add((grant.grantor, grant.grantee, grant.start))
+    return grant
 
 
 def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -> Filing:
     """The filing at ``node``: a disease for ``chronic``, a care area for every other kind."""
-    mapping = node.mapping()
-    mapping.only(("person", "kind", "care_area", "disease", "from", "to"))
-    person = known(mapping.require("person"), people, message("人员"))
-    kind = require_fact(mapping, Filing, "kind", {})
-    care_area = disease = None
-    if kind == FilingKind.CHRONIC:
-        needless = mapping.get("care_area")
-        disease = pack_name(mapping.require("disease"), diseases)
-    else:
-        needless = mapping.get("disease")
-        care_area = area_code(mapping.require("care_area"))
-    if needless is not None:
-        raise needless.fault(message("kind: {kind} 的备案不用这个键，请删去", kind=kind))
-    return Filing(person, kind, care_area, disease, *period(mapping))
+    return Filing(**read_described(node.mapping(), Filing, Names(people, {"disease": diseases})))

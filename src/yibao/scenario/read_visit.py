@@ -11,7 +11,7 @@ from yibao.messages import Listed, message
 from yibao.policy.document import Mapping, Node
 from yibao.policy.kinds import InstitutionKind, ItemClass, VisitKind
 from yibao.scenario.model import NamePlace
-from yibao.scenario.read_facts import plain_keys, read_plain, require_fact
+from yibao.scenario.read_facts import plain_keys, read_described, read_plain
 from yibao.scenario.read_people import OWN
 from yibao.scenario.values import day, known, new_id, one_of, pack_name
 
@@ -20,12 +20,7 @@ VISIT_KEYS = plain_keys(
     *("visit", "person", "institution", "kind", "on", "admitted", "discharged"),
     *("items", "total", "draw"),
 )
-ITEM_KEYS = plain_keys(Item, "class", "amount")
 _AT_PHARMACY = (VisitKind.OUTPATIENT, VisitKind.CHRONIC, VisitKind.PHARMACY)
-_ONLY_ON = (
-    ("upfront", (ItemClass.B,), message("乙类（class: B）")),
-    ("limit", (ItemClass.A, ItemClass.B), message("甲类或乙类（class: A、B）")),
-)
 
 
 def read_visit(
@@ -53,7 +48,7 @@ def read_visit(
         )
     start, end = _days(mapping, kind, people[person])
     disease = _disease(mapping, kind, person, start, filings, diseases)
-    facts = read_plain(mapping, Visit, {"kind": kind}, {}, but=("disease",))
+    facts = read_plain(mapping, Visit, {"kind": kind}, but=("disease",))
     return Visit(
         id=visit_id,
         person=person,
@@ -100,19 +95,9 @@ def _days(mapping: Mapping, kind: VisitKind, person: Person) -> tuple[datetime.d
 def _items(mapping: Mapping) -> tuple[Item, ...]:
     if one_of(mapping, ("items", "total")) == "total":
         return (Item(ItemClass.A, mapping.require("total").yuan()),)
-    return tuple(_item(node) for node in mapping.require("items").sequence())
-
-
-def _item(node: Node) -> Item:
-    mapping = node.mapping()
-    mapping.only(ITEM_KEYS)
-    item_class = require_fact(mapping, Item, "item_class", {})
-    for key, classes, instead in _ONLY_ON:
-        part = mapping.get(key)
-        if part is not None and item_class not in classes:
-            raise part.fault(message("{key} 只能写在{instead}上，请删去", key=key, instead=instead))
-    facts = read_plain(mapping, Item, {"class": item_class}, {})
-    return Item(item_class, require_fact(mapping, Item, "amount", {}), **facts)
+    return tuple(
+        Item(**read_described(node.mapping(), Item)) for node in mapping.require("items").sequence()
+    )
 
 
 def read_draw(node: Node | None, person: str, people: Container[str]) -> tuple[str, ...]:

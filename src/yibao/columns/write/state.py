@@ -13,26 +13,16 @@ from yibao.columns.prepare.pipeline import PreparedRows
 from yibao.columns.prepare.slot_loops import TAG_DISEASE, TAG_PERSON, TAG_YEAR
 from yibao.columns.read.cells import Ints
 from yibao.columns.rulebooks import Rulebooks
-from yibao.columns.schema import CARRY
+from yibao.columns.schema import CARRY, COLUMNS, arrow_type
 from yibao.policy.keys import RESIDENT, SCHEMES
 
 _OF_YEAR = [name for name, at in CARRIED_COLUMNS.items() if at < WIDTH]
-STATE_SCHEMA = pa.schema(
-    [
-        ("person", pa.string()),
-        ("family", pa.string()),
-        ("kind", pa.string()),
-        ("area", pa.string()),
-        ("scheme", pa.string()),
-        ("end_day", pa.date32()),
-        ("disease", pa.string()),
-        ("disease_period", pa.string()),
-        *((name, pa.int64()) for name in _OF_YEAR),
-        ("used_disease_fen", pa.int64()),
-        ("used_maternity_fen", pa.int64()),
-        ("balance_fen", pa.int64()),
-    ]
+_WRITTEN = (
+    *("person", "family", "kind", "area", "scheme", "end_day", "disease", "disease_period"),
+    *_OF_YEAR,
+    *("used_disease_fen", "used_maternity_fen", "balance_fen"),
 )
+STATE_SCHEMA = pa.schema([(name, arrow_type(COLUMNS[name])) for name in _WRITTEN])
 NO_STATE = STATE_SCHEMA.empty_table()
 
 
