@@ -109,9 +109,9 @@ class EmployeeContribution:
     """A payment for a month of the employee scheme."""
 
     month: Annotated[int, Fact(message("哪个月"), help=message("例如 2025-03。"), kind="month")]
-    base: Annotated[Fen | None, Fact(message("缴费基数"), unit=message("元/月"))] = None
+    base: Annotated[Fen | None, Fact(message("缴费基数"), unit=message("元/月"))]
     """None where none is recorded."""
-    paid_on: Annotated[datetime.date | None, Fact(message("哪天缴的"))] = None
+    paid_on: Annotated[datetime.date | None, Fact(message("哪天缴的"))]
     """None: paid in time."""
 
 

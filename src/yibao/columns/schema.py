@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from yibao.benefit import answers
@@ -74,11 +73,11 @@ def column_of(
     unit = _UNITS.get(fact.kind, fact.kind)
     if not default and fact.default is not None and fact.kind != "list":
         default = "否" if fact.kind == "flag" else str(fact.default)
-    meaning = f"{prefix}{fact.title}；{fact.help}；{remark}"
+    words = (f"{prefix}{fact.title}", f"{fact.help}".rstrip("。"), remark)
     return Column(
         (name or fact.name) + _ENDINGS.get(unit, ""),
         unit,
-        re.sub("[；。]+", "；", meaning).strip("；"),
+        "；".join(filter(None, words)),
         required,
         choices=fact.choices if choices is None else choices,
         most=fact.most,

@@ -27,7 +27,7 @@ Places = AbstractMapping[str, list[NamePlace]]
 """Where names that only a pack can confirm are noted, by ``group`` or ``disease``."""
 
 
-class Names(NamedTuple):
+class KnownNames(NamedTuple):
     """What the names in a file may stand for."""
 
     people: Container[str] = ()
@@ -36,13 +36,13 @@ class Names(NamedTuple):
     """Where names of the packs are noted."""
 
 
-NO_NAMES = Names()
+NO_NAMES = KnownNames()
 
 
 def read_described(
     mapping: Mapping,
     described: type,
-    names: Names = NO_NAMES,
+    names: KnownNames = NO_NAMES,
     defaults: AbstractMapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """All facts of a class by name; ``mapping`` may write no other key.
@@ -77,7 +77,7 @@ def read_plain(
     mapping: Mapping,
     described: type,
     said: AbstractMapping[str, Any],
-    names: Names = NO_NAMES,
+    names: KnownNames = NO_NAMES,
     but: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The plain facts of a class by name, defaults where the file writes none.
@@ -119,7 +119,7 @@ def _refuse_elsewhere(fact: Fact, node: Node | None, said: AbstractMapping[str, 
         )
 
 
-def read_fact(node: Node, fact: Fact, names: Names) -> Any:
+def read_fact(node: Node, fact: Fact, names: KnownNames) -> Any:
     """One value, as its fact describes it."""
     if fact.named_by:
         return pack_name(node, names.places[fact.named_by])

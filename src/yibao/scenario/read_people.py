@@ -19,7 +19,7 @@ from yibao.policy.document import Mapping, Node
 from yibao.policy.kinds import Scheme
 from yibao.scenario.model import NamePlace
 from yibao.scenario.read_facts import (
-    Names,
+    KnownNames,
     plain_keys,
     read_described,
     read_plain,
@@ -82,7 +82,7 @@ class People:
             self.used[person_id] = self._used(used.mapping())
 
     def _group(self, node: Node) -> GroupMembership:
-        names = Names(places={"group": self.groups})
+        names = KnownNames(places={"group": self.groups})
         return GroupMembership(**read_described(node.mapping(), GroupMembership, names))
 
     def _enrolments(self, node: Node) -> tuple[Enrolment, ...]:
@@ -144,7 +144,11 @@ def _contributions(
             of_year = ResidentContribution(**read_described(mapping, ResidentContribution))
             resident[paid_period(mapping, "year", schemes, resident)] = of_year
         else:
-            of_month = EmployeeContribution(**read_described(mapping, EmployeeContribution))
+            of_month = EmployeeContribution(
+                **read_described(
+                    mapping, EmployeeContribution, defaults={"base": None, "paid_on": None}
+                )
+            )
             employee[paid_period(mapping, "month", schemes, employee)] = of_month
     return (
         tuple(resident[key] for key in sorted(resident)) or None,

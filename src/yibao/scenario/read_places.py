@@ -11,7 +11,7 @@ from yibao.policy.document import Node
 from yibao.policy.kinds import InstitutionKind
 from yibao.scenario.model import NamePlace
 from yibao.scenario.read_facts import (
-    Names,
+    KnownNames,
     plain_keys,
     read_described,
     read_plain,
@@ -37,7 +37,7 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
 def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, date]]) -> Grant:
     """The grant at ``node``; its pair and first day are added to ``taken``."""
     mapping = node.mapping()
-    grant = Grant(**read_described(mapping, Grant, Names(people)))
+    grant = Grant(**read_described(mapping, Grant, KnownNames(people)))
     if grant.grantor == grant.grantee:
         raise mapping.require("grantee").fault(message("授权人与被授权人不能是同一个人"))
     if (grant.grantor, grant.grantee, grant.start) in taken:
@@ -55,4 +55,6 @@ def read_grant(node: Node, people: Container[str], taken: set[tuple[str, str, da
 
 def read_filing(node: Node, people: Container[str], diseases: list[NamePlace]) -> Filing:
     """The filing at ``node``: a disease for ``chronic``, a care area for every other kind."""
-    return Filing(**read_described(node.mapping(), Filing, Names(people, {"disease": diseases})))
+    return Filing(
+        **read_described(node.mapping(), Filing, KnownNames(people, {"disease": diseases}))
+    )
