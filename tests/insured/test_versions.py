@@ -21,6 +21,9 @@ YEAR = (
 )
 
 
+RUNS = '{"months":[{"first":201601,"months":12,"base":2416000,"paid":[15]}]}'
+
+
 @pytest.mark.parametrize("body", ["{}", YEAR.decode(), '{"name":"阳泉"}', "x" * 100_000])
 def test_a_body_is_read_as_it_was_written(body: str) -> None:
     assert unpacked_body(packed_body(body)) == unpacked_body(body.encode()) == body
@@ -33,6 +36,8 @@ def test_the_form_never_changes() -> None:
         "e569f7bc3cf71cf3f0fb06e6035bb92f"
     )
     assert unpacked_body(deflated) == YEAR.decode()
+    runs = bytes.fromhex("02c3aedcd00c877213a08c81810e7240c7d60200")
+    assert unpacked_body(runs) == RUNS
 
 
 def test_rows_of_both_forms_stand_in_one_chain(database: Database) -> None:

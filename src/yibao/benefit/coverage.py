@@ -10,7 +10,7 @@ import datetime
 from dataclasses import dataclass
 
 from yibao.benefit.explain import Explanation, TraceEntries, explain
-from yibao.benefit.facts import EmployeeContribution, Enrolment, Person
+from yibao.benefit.facts import Enrolment, PaidMonths, Person, month_of, next_month
 from yibao.benefit.functions.calendar import add_months
 from yibao.benefit.functions.contribution import late_for_window
 from yibao.benefit.functions.waiting import (
@@ -201,16 +201,6 @@ def _state(entitled: bool, first: datetime.date) -> Message:
 # --- employees, by month ----------------------------------------------------------------------
 
 
-def next_month(month: int) -> int:
-    return month + 1 if month % 100 < 12 else (month // 100 + 1) * 100 + 1
-
-
-def _month_in_time(payment: EmployeeContribution) -> bool:
-    if payment.paid_on is None:
-        return True
-    return payment.paid_on.year * 100 + payment.paid_on.month <= payment.month
-
-
 @dataclass(slots=True)
 class _Lapse:
     months: list[int]
@@ -228,26 +218,30 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
     listed = person.contributions_employee
     if not listed:
         return []
-    by_month = {payment.month: payment for payment in listed}
+    paid = listed if isinstance(listed, PaidMonths) else PaidMonths(listed)
     first_enrolled = min(
         enrolment.start for enrolment in person.enrolments if enrolment.scheme == Scheme.EMPLOYEE
     )
-    month = max(listed[0].month, first_enrolled.year * 100 + first_enrolled.month)
-    last = day.year * 100 + day.month
+    month = max(paid[0].month, month_of(first_enrolled))
+    last = month_of(day)
     runs: list[_Lapse] = []
     run: _Lapse | None = None
     while month <= last:
-        payment = by_month.get(month)
-        enrolment = person.enrolment_in_month(month)
-        needed = (
-            enrolment is not None
-            and enrolment.scheme == Scheme.EMPLOYEE
-            and enrolment.status != Status.RETIRED
-        )
-        if not needed and enrolment is not None:
-            month = next_month(month)
+        # Without a lapse to end, months paid in time change nothing, however many they are.
+        until = paid.in_time_until(month) if run is None else 0
+        if until:
+            month = next_month(until)
             continue
-        if payment is not None and _month_in_time(payment):
+        enrolment = person.enrolment_in_month(month)
+        if enrolment is not None and not (
+            enrolment.scheme == Scheme.EMPLOYEE and enrolment.status != Status.RETIRED
+        ):
+            # Nothing is owed up to the end of such an enrolment.
+            end = last if enrolment.end is None else month_of(enrolment.end)
+            month = next_month(max(month, end))
+            continue
+        payment = paid.by_month.get(month)
+        if payment is not None and payment.is_in_time:
             resumed = payment.paid_on or datetime.date(month // 100, month % 100, 1)
             if run is not None and resumed <= day:
                 run.open_ = False
@@ -351,7 +345,7 @@ def months_paid_before(person: Person, day: datetime.date) -> int:
     if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
         return 0
     count = 0
-    month = day.year * 100 + day.month
+    month = month_of(day)
     listed = person.contributions_employee
     months_paid = {each.month for each in listed or ()}
     first = listed[0].month if listed else None

@@ -1,18 +1,35 @@
-"""The facts that settlements are made from, as versions: a person's, and a chain of paid years."""
+"""The facts that settlements are made from, as versions: a person's, on a chain of payments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
-from yibao.benefit.facts import EmployeeContribution, Filing, Person, ResidentContribution
+from yibao.benefit.facts import (
+    EmployeeContribution,
+    Filing,
+    PaidMonths,
+    Person,
+    ResidentContribution,
+)
 from yibao.database.named import columns, fields_of, named, struct_of, values_of
+from yibao.insured.stored.months import PaidRun, months_of, runs_of
 from yibao.insured.stored.profile import FILING, SCHEMA, YearUsed, filing_of
 from yibao.insured.stored.versions import Version, chain_of, version_of
+
+
+class _Paid(msgspec.Struct, omit_defaults=True):
+    """What was paid for some calendar years."""
+
+    residents: dict[str, Any] | None = None
+    employees: dict[str, Any] | None = None
+    """Months as columns, in versions of before; ``months`` since."""
+    months: list[PaidRun] = []
+
 
 _ELSEWHERE = ("id", "contributions_resident", "contributions_employee")
 """Fields of a person that the version of the facts leaves to others."""
@@ -24,15 +41,9 @@ _FACTS: Any = struct_of(
         ("filings", tuple[FILING, ...], ()),
         ("residents_listed", bool, False),
         ("employees_listed", bool, False),
+        ("paid", _Paid | None, None),
     ],
 )
-
-
-class _PaidYear(msgspec.Struct, omit_defaults=True):
-    """What was paid for one calendar year, as columns."""
-
-    residents: dict[str, Any] | None = None
-    employees: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +52,14 @@ class FactsVersion:
 
     facts: Version
     paid: tuple[Version, ...]
-    """The chain that ``facts`` stands on, the first year first."""
+    """The chain that ``facts`` stands on, the first years first."""
 
 
 def facts_version(person: Person, filings: Sequence[Filing]) -> FactsVersion:
     """A person's facts as versions."""
     residents, employees = person.contributions_resident, person.contributions_employee
-    chain = chain_of(msgspec.json.encode(year) for year in _paid_years(person))
+    earlier, last = _paid(person)
+    chain = chain_of(msgspec.json.encode(paid) for paid in earlier)
     document: dict[str, Any] = {"schema": SCHEMA, **named(person, _ELSEWHERE)}
     if filings:
         document["filings"] = [named(filing, ("person",)) for filing in filings]
@@ -55,28 +67,46 @@ def facts_version(person: Person, filings: Sequence[Filing]) -> FactsVersion:
         document["residents_listed"] = True
     if employees is not None:
         document["employees_listed"] = True
+    if last is not None:
+        document["paid"] = last
     facts = version_of(msgspec.json.encode(document), chain[-1] if chain else None)
     return FactsVersion(facts, tuple(chain))
 
 
-def _paid_years(person: Person) -> Iterator[_PaidYear]:
-    """What was paid by calendar year; whole where the lists are not in order."""
+def _paid(person: Person) -> tuple[list[_Paid], _Paid | None]:
+    """What was paid: earlier years for the chain, the last one for the facts themselves.
+
+    Earlier years stand together in spans (:func:`_span_of`).  All stands with the facts where
+    a list is not in order.
+    """
     residents = person.contributions_resident or ()
     employees = person.contributions_employee or ()
     resident_years = [paid.year for paid in residents]
     employee_years = [paid.month // 100 for paid in employees]
+    if not residents and not employees:
+        return [], None
     if resident_years != sorted(resident_years) or employee_years != sorted(employee_years):
-        yield _PaidYear(
-            columns(residents) if residents else None, columns(employees) if employees else None
-        )
-        return
-    by_year: dict[int, _PaidYear] = {}
-    for year, paid in groupby(residents, lambda contribution: contribution.year):
-        by_year.setdefault(year, _PaidYear()).residents = columns(tuple(paid))
-    for year, months in groupby(employees, lambda contribution: contribution.month // 100):
-        by_year.setdefault(year, _PaidYear()).employees = columns(tuple(months))
-    for year in sorted(by_year):
-        yield by_year[year]
+        return [], _Paid(columns(residents) if residents else None, months=runs_of(employees))
+    last = max(*resident_years[-1:], *employee_years[-1:], 0)
+    spans: dict[int, _Paid] = {}
+    for start, paid in groupby(residents, lambda paid: _span_of(paid.year, last)):
+        spans.setdefault(start, _Paid()).residents = columns(tuple(paid))
+    for start, months in groupby(employees, lambda paid: _span_of(paid.month // 100, last)):
+        spans.setdefault(start, _Paid()).months = runs_of(months)
+    own = spans.pop(last)
+    return [spans[start] for start in sorted(spans)], own
+
+
+def _span_of(year: int, last: int) -> int:
+    """The first year of the span in which a year before ``last`` stands; of ``last`` itself.
+
+    Spans are as long as powers of two: a person has a few however many the years, and a new
+    year seldom changes more than the last of them.
+    """
+    start = last
+    while year < start:
+        start &= start - 1
+    return start
 
 
 def facts_of(
@@ -88,19 +118,21 @@ def facts_of(
     del fields["schema"]
     residents: list[ResidentContribution] = []
     employees: list[EmployeeContribution] = []
-    for body in bodies_below(version, versions):
-        year = msgspec.json.decode(body, type=_PaidYear)
-        if year.residents is not None:
-            residents += values_of(year.residents, ResidentContribution)
-        if year.employees is not None:
-            employees += values_of(year.employees, EmployeeContribution)
+    chain = [msgspec.json.decode(body, type=_Paid) for body in bodies_below(version, versions)]
+    own = fields.pop("paid")
+    for paid in chain if own is None else [*chain, own]:
+        if paid.residents is not None:
+            residents += values_of(paid.residents, ResidentContribution)
+        if paid.employees is not None:
+            employees += values_of(paid.employees, EmployeeContribution)
+        employees += months_of(paid.months)
     filings = tuple(filing_of(person_id, filing) for filing in fields.pop("filings"))
     residents_listed = fields.pop("residents_listed")
     employees_listed = fields.pop("employees_listed")
     person = Person(
         id=person_id,
         contributions_resident=tuple(residents) if residents_listed else None,
-        contributions_employee=tuple(employees) if employees_listed else None,
+        contributions_employee=PaidMonths(employees) if employees_listed else None,
         **fields,
     )
     return person, filings

@@ -12,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from yibao.benefit.facts import Filing, Person
+from yibao.benefit.facts import EmployeeContribution, Filing, PaidMonths, Person
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError
 from yibao.database.named import fields_of, named, struct_of
 from yibao.insured.stored import form1
+from yibao.insured.stored.months import PaidRun, months_of, runs_of
 from yibao.messages import message
 from yibao.policy.kinds import Sex
 
@@ -29,10 +30,19 @@ SCHEMA = 2
 
 _OWN_COLUMNS = ("id", "sex", "birth")
 """Fields of a person that have a column of their own."""
+_MONTHS = "contributions_employee"
 _FILING: Any = struct_of(Filing, ("person",))
 _PROFILE: Any = struct_of(
-    Person, _OWN_COLUMNS, [("schema", int), ("filings", tuple[_FILING, ...], ())]
+    Person,
+    (*_OWN_COLUMNS, _MONTHS),
+    [
+        ("schema", int),
+        ("filings", tuple[_FILING, ...], ()),
+        (_MONTHS, tuple[EmployeeContribution, ...] | None, None),
+        ("months", list[PaidRun] | None, None),
+    ],
 )
+"""Months one by one in documents of before, as runs since."""
 
 
 class _Numbered(msgspec.Struct):
@@ -77,7 +87,9 @@ def day_text(day: datetime.date | None) -> str | None:
 
 def profile_of(person: Person, filings: Iterable[Filing] = ()) -> Document:
     """The document that a person's row keeps."""
-    document = {"schema": SCHEMA, **named(person, _OWN_COLUMNS)}
+    document = {"schema": SCHEMA, **named(person, (*_OWN_COLUMNS, _MONTHS))}
+    if person.contributions_employee is not None:
+        document["months"] = msgspec.to_builtins(runs_of(person.contributions_employee))
     told = [named(filing, ("person",)) for filing in filings]
     return {**document, "filings": told} if told else document
 
@@ -95,6 +107,9 @@ def read_profile(
     fields = fields_of(profile)
     del fields["schema"]
     filings = tuple(filing_of(person_id, filing) for filing in fields.pop("filings"))
+    runs = fields.pop("months")
+    if runs is not None:
+        fields[_MONTHS] = PaidMonths(months_of(runs))
     return Person(id=person_id, sex=Sex(sex), birth=birth, **fields), filings
 
 

@@ -131,22 +131,33 @@ _KNOWN_WORDS = (
     + _YEAR
     + b"]}}"
 )
-"""What bodies of this form say again and again: part of the form, never changed."""
-_DEFLATED = b"\x01"
-"""The first byte of a body that is deflated; of one written before there is none, it is JSON."""
+"""What bodies of the first deflated form say again and again: part of it, never changed."""
+_RUN_WORDS = (
+    b'{"residents":{"count":10,"year":[2015,2016,2017,2018,2019,2020,2021,2022,2023,2024,2025],'
+    b'"paid_on":["2014-11-15","2015-11-15"]},"months":12}]}"base":"months":12,"base":'
+    b'"paid":[15]},{"first":201901,"months":12,"base":3{"first":202001,"months":12,"base":4'
+    b'{"first":202101,"months":12,"base":5{"first":202201,"months":12,"base":6'
+    b'{"first":202301,"months":12,"base":7{"first":202401,"months":12,"base":1'
+    b'"employees_listed":true,"paid":{"months":[{"first":202501,"months":12,"base":2'
+)
+"""And those that hold months as runs."""
+_WORDS = {b"\x01": _KNOWN_WORDS, b"\x02": _KNOWN_WORDS + _RUN_WORDS}
+"""By the first byte of a body; one written before it was deflated begins with none of them."""
+_NEWEST = b"\x02"
 
 
 def packed_body(body: str) -> bytes:
     """A body as its row keeps it."""
-    deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_KNOWN_WORDS)
-    return _DEFLATED + deflate.compress(body.encode()) + deflate.flush()
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_WORDS[_NEWEST])
+    return _NEWEST + deflate.compress(body.encode()) + deflate.flush()
 
 
 def unpacked_body(kept_body: bytes) -> str:
     """What :func:`packed_body` wrote, or the text of a row from before."""
-    if not kept_body.startswith(_DEFLATED):
+    words = _WORDS.get(kept_body[:1])
+    if words is None:
         return kept_body.decode()
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_KNOWN_WORDS)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=words)
     return inflate.decompress(kept_body[1:]).decode()
 
 
