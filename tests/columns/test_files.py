@@ -24,6 +24,7 @@ from yibao.columns.explain import read_row, replay
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.stream import FileRun, Options, run_file
 from yibao.errors import InputError, NotFoundError
+from yibao.messages import Message
 from yibao.policy.compile import PolicyLibrary
 
 ROWS = 3_000
@@ -124,12 +125,12 @@ def test_a_file_in_no_order_is_rearranged(
 ) -> None:
     shuffle = np.random.default_rng(1).permutation(ROWS)
     pq.write_table(visits.take(pa.array(shuffle)), tmp_path / "v.parquet")
-    said: list[str] = []
+    said: list[Message] = []
     table, done = through_file(
         library, tmp_path / "v.parquet", tmp_path / "o.parquet", say=said.append
     )
     assert done.rearranged
-    assert any("重排" in text for text in said)
+    assert any("重排" in str(what) for what in said)
     expected = run(visits, library, quiet=True).table
     original = pa.array(shuffle + 1).take(pc.subtract(table.column("row"), 1))
     restored = table.set_column(0, "row", original.cast(pa.int64()))
