@@ -101,7 +101,7 @@ def test_an_employee_lapse_says_what_may_be_paid(yibao: Yibao) -> None:
         ("--paid 2025-03:2025-03-01", "居民医保按年度缴费"),
         ("--paid 2025:2025-01-01 --paid 2025:2025-01-02", "2025 年度写了两次"),
         ("--scheme flexible --claimed 2025", "--claimed：只用于居民医保"),
-        ("--claimed x", "--claimed：'x' 不是年份"),
+        ("--claimed x", "--claimed：'x' 不是整数"),
     ],
 )
 def test_cover_that_cannot_be(yibao: Yibao, arguments: str, says: str) -> None:
@@ -204,7 +204,7 @@ def test_the_years_of_2030(yibao: Yibao) -> None:
     [
         ("--sex x --actual-years 5", "--sex：'x' 不认识"),
         ("--sex male", "--actual-years：要写实际缴费年数"),
-        ("--sex male --actual-years 200", "--actual-years：2400 应在"),
+        ("--sex male --actual-years 200", "--actual-years：200 应在"),
     ],
 )
 def test_retirement_that_cannot_be(yibao: Yibao, arguments: str, says: str) -> None:

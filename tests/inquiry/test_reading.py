@@ -11,6 +11,7 @@ import pytest
 from yibao.benefit.facts import Item
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
+from yibao.inquiry.care import birth_of
 from yibao.policy.compile import PolicyLibrary
 
 ON = datetime.date(2025, 3, 1)
@@ -58,16 +59,16 @@ def test_what_is_no_item_is_refused(written: str) -> None:
 
 
 def test_a_birth_day_is_written_or_follows_from_an_age() -> None:
-    unknown = reading.UNKNOWN_AGE
-    assert reading.birth_day("1980-05-01", unknown, ON, None) == datetime.date(1980, 5, 1)
-    assert reading.birth_day("", unknown, ON, ON) == ON
-    born = reading.birth_day("", 40, ON, None)
-    assert born is not None
-    assert (born.year, born <= datetime.date(1985, 3, 1)) in ((1984, True), (1985, True))
+    born = datetime.date(1980, 5, 1)
+    assert birth_of({"birth": born}, ON) == born
+    assert birth_of({}, ON) is None
+    by_age = birth_of({"birth": None, "age": 40}, ON)
+    assert by_age is not None
+    assert (by_age.year, by_age <= datetime.date(1985, 3, 1)) in ((1984, True), (1985, True))
     with pytest.raises(InputError, match="只能写一个"):
-        reading.birth_day("1980-05-01", 40, ON, None)
+        birth_of({"birth": born, "age": 40}, ON)
     with pytest.raises(InputError, match="晚于"):
-        reading.birth_day("2025-03-02", unknown, ON, None)
+        birth_of({"birth": datetime.date(2025, 3, 2)}, ON)
 
 
 def test_places_by_code_or_name(packs: PolicyLibrary, area: str) -> None:

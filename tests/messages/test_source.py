@@ -27,7 +27,7 @@ READERS = {
 }
 """Where human input is read, and input is what people write."""
 OTHERS = {
-    "cli/care.py:_places_are_options": "the places of a fault are names of fields, in a row",
+    "cli/facts.py:places_are_options": "the places of a fault are names of fields, in a row",
     "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
     "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
     "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from yibao import library
 from yibao.benefit.facts import Grant
 from yibao.benefit.period_answers import mutual_aid_answer
-from yibao.cli import options, render
-from yibao.cli.declared import Option
+from yibao.cli import render
+from yibao.cli.facts import Written, asked
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import bold, columns, hanging, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
+from yibao.inquiry.asked import AID
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import aid_headline, yuan
 from yibao.messages import message
@@ -22,6 +23,8 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import RelationKind, Scheme, ValueStatus
 
 _TOPIC = "mutual_aid"
+_OF_A_GRANT = ("grantor_balance", "own_balance", "limit", "from", "to")
+"""What is said of one grant only, not of the rules."""
 
 
 def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_json: bool) -> None:
@@ -60,35 +63,7 @@ def _values(values: list[dict[str, Any]]) -> str:
 
 def aid(
     area: AreaOption,
-    relation: Annotated[
-        str, Option("--relation", metavar="亲属", help="用的人是授权人的谁，如 parent 父母。")
-    ] = "",
-    grantor_balance: Annotated[
-        str, Option("--grantor-balance", metavar="元", help="授权人账户余额。")
-    ] = "",
-    own_balance: Annotated[
-        str, Option("--own-balance", metavar="元", help="用的人自己的账户余额。")
-    ] = "",
-    limit: Annotated[str, Option("--limit", metavar="元", help="授权的单次额度；不写不限。")] = "",
-    granted_from: Annotated[
-        str, Option("--from", metavar="日期", help="授权首日；缺省当天。")
-    ] = "",
-    granted_to: Annotated[
-        str, Option("--to", metavar="日期", help="授权末日；不写没有末日。")
-    ] = "",
-    grantor_status: Annotated[
-        str, Option("--grantor-status", metavar="身份", help="working 在职、retired 退休。")
-    ] = "working",
-    grantee_scheme: Annotated[
-        str, Option("--grantee-scheme", metavar="险种", help="resident 居民、employee 职工。")
-    ] = "resident",
-    grantee_status: Annotated[
-        str, Option("--grantee-status", metavar="身份", help="职工：working、retired。")
-    ] = "",
-    grantee_area: Annotated[
-        str, Option("--grantee-area", metavar="地区", help="用的人的参保地；缺省相同。")
-    ] = "",
-    on: options.On = "",
+    granting: Annotated[Written, asked(AID)],
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -102,42 +77,36 @@ def aid(
     """
     packs = library.load()
     code, name = home_area(packs, area)
-    day = options.day_or_today(on)
-    if not relation:
-        if grantor_balance or own_balance or limit or granted_from or granted_to:
+    said = granting.said(packs)
+    who, day, most = said["relation"], said["on"], said["limit"]
+    if who is None:
+        if any(map(granting.wrote, _OF_A_GRANT)):
             raise InputError(message("要写用的人是账户主人的谁"), place="--relation")
         _rules(packs, code, name, day, as_json)
         return
-    who = words.choose(relation, words.RELATION, "--relation")
-    if not grantor_balance:
+    if said["grantor_balance"] is None:
         raise InputError(message("要写授权人账户余额"), place="--grantor-balance")
-    start = options.day(granted_from, "--from") if granted_from else day
-    end = options.day(granted_to, "--to") if granted_to else None
+    start, end = said["from"] or day, said["to"]
     if end is not None and end < start:
         raise InputError(message("末日 {end} 早于首日 {start}", end=end, start=start), place="--to")
-    scheme = words.choose(grantee_scheme, words.SCHEME, "--grantee-scheme")
-    if scheme == Scheme.EMPLOYEE and not grantee_status:
+    employed = said["grantee_scheme"] == Scheme.EMPLOYEE
+    if employed and said["grantee_status"] is None:
         raise InputError(message("职工要写 working 或 retired"), place="--grantee-status")
-    status = None
-    if scheme == Scheme.EMPLOYEE:
-        status = words.choose(grantee_status, words.STATUS, "--grantee-status")
-    place = options.any_area(packs, grantee_area, "--grantee-area") if grantee_area else code
-    grantor = library.person(
-        code,
-        "employee",
-        words.choose(grantor_status, words.STATUS, "--grantor-status"),
-        name="grantor",
+    grantor = library.person(code, Scheme.EMPLOYEE, said["grantor_status"], name="grantor")
+    grantee = library.person(
+        said["grantee_area"] or code,
+        said["grantee_scheme"],
+        said["grantee_status"] if employed else None,
+        name="grantee",
     )
-    grantee = library.person(place, scheme, status, name="grantee")
-    most = options.amount(limit, "--limit") if limit else None
     today = library.aid(
         packs,
         grantor,
         grantee,
         Grant("grantor", "grantee", RelationKind(who), start, end, most),
         day,
-        grantor_balance=options.amount(grantor_balance, "--grantor-balance"),
-        own_balance=options.amount(own_balance, "--own-balance") if own_balance else 0,
+        grantor_balance=said["grantor_balance"],
+        own_balance=said["own_balance"] or 0,
     )
     answer = mutual_aid_answer(today, code, who, day)
     if as_json:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from yibao.benefit.described import Fact
 from yibao.benefit.facts import Item
 from yibao.cli import options
-from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
+from yibao.cli.declared import Declared, Gathered, Option
+from yibao.cli.facts import Written, declared_of, places_are_options
 from yibao.errors import InputError
-from yibao.inquiry import words
+from yibao.inquiry.asked import GROUP
 from yibao.inquiry.care import Case, case_of
-from yibao.inquiry.question import QUESTION, USED_AMOUNTS, read_text
+from yibao.inquiry.question import QUESTION, USED_AMOUNTS
 from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
-
-_PLACES = {"groups": "group", "items": "item"}
-"""Options that are named otherwise than what a question calls their fact."""
-_REQUIRED = ("scheme", "kind")
-_FROM_ENVIRONMENT = {"scheme": "YIBAO_SCHEME", "status": "YIBAO_STATUS"}
-_METAVARS = {"day": "日期", "area": "地区", "choice": "代码", "name": "名称", "whole": "数"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +28,20 @@ class WrittenBill:
 
     def case(self, packs: PolicyLibrary, area: str) -> Case:
         """What was written, as facts of a person at home in ``area``."""
-        with _places_are_options():
+        with places_are_options():
             return case_of(packs, area, self._said(packs))
 
     def _said(self, packs: PolicyLibrary) -> dict[str, Any]:
         """The typed values; what contradicts itself is refused with the options."""
         written = self.written
-        if written.get("birth") and written.get("age"):
-            raise InputError(message("只能写一个"), place="--birth、--age")
         if written.get("draw_own") and not written.get("balance"):
             raise InputError(message("用个人账户支付要写余额"), place="--balance")
         if bool(written.get("total")) == bool(written.get("item")):
             raise InputError(message("总额与费用明细写且只写一种"), place="--total、--item")
-        said: dict[str, Any] = {}
-        for name, fact in QUESTION.items():
-            value = written.get(name)
-            if isinstance(value, str):
-                value = read_text(packs, fact, value, option_name(name)) if value else None
-            said[name] = value
-        said["on"] = said["on"] or options.today()
+        said = Written(_BILL, written).said(packs)
         items = [options.item(text) for text in written.get("item") or ()]
         said["items"] = tuple(items or [Item(ItemClass.A, said["total"])])
-        said["groups"] = tuple(written.get("group") or ())
+        said["groups"] = said["group"]
         said["used"] = _used(written.get("used") or ())
         return said
 
@@ -79,74 +65,33 @@ def _used(texts: Iterable[str]) -> dict[str, int]:
     return amounts
 
 
-@contextlib.contextmanager
-def _places_are_options() -> Iterator[None]:
-    """What is wrong with a fact is said of the option that gave it."""
-    try:
-        yield
-    except InputError as error:
-        if not error.place or error.place.startswith("--"):
-            raise
-        names = [_PLACES.get(name, name) for name in error.place.split("、")]
-        raise InputError(error.message, place="、".join(map(option_name, names))) from None
-
-
-# --- options -------------------------------------------------------------------------------------
-
-
-def option_name(name: str) -> str:
-    """The option that gives a fact."""
-    return f"--{name.replace('_', '-')}"
-
-
-def option_of(fact: Fact) -> Option:
-    """The option of a fact, with its help."""
-    name = option_name(fact.name)
-    text = str(fact.title)
-    if fact.choices:
-        labels = words.labels_of(fact)
-        codes = (
-            code if labels[code] == code else f"{code} {labels[code]}" for code in fact.choices
-        )
-        text += f"：{'、'.join(codes)}"
-    elif fact.kind == "whole" and fact.least:
-        text += f"，{fact.least} 到 {fact.most}"
-    text = f"{text}。{fact.help}"
-    if fact.kind == "flag":
-        return Option(name, help=text)
-    return Option(
-        name,
-        metavar=str(fact.unit) or _METAVARS[fact.kind],
-        help=text,
-        show_default=False,
-        envvar=_FROM_ENVIRONMENT.get(fact.name),
-    )
-
-
-def _declared(name: str) -> Declared:
-    """The option of a fact or of a list."""
-    if name in _LISTS:
-        return Declared(name, list[str], _LISTS[name], ())
-    fact = QUESTION[name]
-    kind: Any = bool if fact.kind == "flag" else str
-    default: Any = False if fact.kind == "flag" else ""
-    return Declared(name, kind, option_of(fact), REQUIRED if name in _REQUIRED else default)
-
-
-_LISTS: Mapping[str, Option] = {
-    "item": Option(
-        "--item",
-        metavar="明细",
-        help="费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。",
+_LISTS = (
+    Declared(
+        "item",
+        list[str],
+        Option(
+            "--item",
+            metavar="明细",
+            help="费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。",
+        ),
+        (),
     ),
-    "group": options.GROUP,
-    "used": Option("--used", metavar="累计", help="今年已用，可以写几次：outpatient_pooled=1200。"),
-}
+    Declared(
+        "used",
+        list[str],
+        Option("--used", metavar="累计", help="今年已用，可以写几次：outpatient_pooled=1200。"),
+        (),
+    ),
+)
+"""Several facts in one text: what no single fact describes."""
+_BILL: Mapping[str, Fact] = {**QUESTION, GROUP.name: GROUP}
 
 
-def asked(*names: str) -> Gathered:
+def asked_bill(*names: str) -> Gathered:
     """The options of a question about a bill, handed over as one :class:`WrittenBill`.
 
     ``names``: of the facts and lists that are asked; all of them if none is named.
     """
-    return Gathered(tuple(map(_declared, names or (*QUESTION, *_LISTS))), WrittenBill)
+    declared = {fact.name: declared_of(fact) for fact in _BILL.values()}
+    declared |= {each.name: each for each in _LISTS}
+    return Gathered(tuple(declared[name] for name in names or declared), WrittenBill)

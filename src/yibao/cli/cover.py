@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import replace
 from typing import Annotated
 
@@ -16,18 +15,19 @@ from yibao.benefit.period_answers import (
     waiting_answer,
 )
 from yibao.cli import options, render
-from yibao.cli.care import option_of
 from yibao.cli.declared import Option
+from yibao.cli.facts import Written, asked, places_are_options
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import together
+from yibao.inquiry.asked import COVER
 from yibao.inquiry.basis import basis_data
-from yibao.inquiry.question import QUESTION
+from yibao.inquiry.payer import group_codes, payer
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.messages import message, text_of
-from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.policy.kinds import Contributor, Scheme
 
 _EXAMPLE = "2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）"
 
@@ -63,19 +63,11 @@ def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
 
 def cover(
     area: AreaOption,
-    enrolled_from: Annotated[str, Option("--enrolled-from", metavar="日期", help="参保首日。")],
-    scheme: Annotated[str, option_of(QUESTION["scheme"])] = "resident",
+    person: Annotated[Written, asked(COVER)],
     paid: Annotated[
         list[str],
         Option("--paid", metavar="缴费", help="年度:缴费日，可以写几次；不写按一直按时缴费。"),
     ] = [],  # noqa: B006 - nobody changes it
-    claimed: Annotated[
-        list[str], Option("--claimed", metavar="年", help="基金报销过的年度，可以写几次。")
-    ] = [],  # noqa: B006
-    on: options.On = "",
-    group: options.Groups = [],  # noqa: B006
-    birth: options.Birth = "",
-    age: options.Age = options.UNKNOWN_AGE,
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -89,35 +81,19 @@ def cover(
     """
     packs = library.load()
     code, name = home_area(packs, area)
-    kind = words.choose(scheme, words.CONTRIBUTOR, "--scheme")
-    day = options.day_or_today(on)
-    start = options.day(enrolled_from, "--enrolled-from")
-    covering = packs.covering(code)
-    names = packs.rulebook(covering.code if covering else code).group_names
-    groups = [options.pack_name(each, dict(names), "人群", "--group") for each in group]
-    born = options.birth_day(birth, age, day, min(start, datetime.date(1980, 1, 1)))
-    assert born is not None
-    if "newborn" in groups and not birth:
-        raise InputError(message("新生儿要写出生日期"), place="--birth")
-    plain = library.person(
-        code,
-        Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE,
-        None if kind == Scheme.RESIDENT else Status.WORKING,
-        birth=born,
-        groups=groups,
-        flexible=kind == ContributionClass.FLEXIBLE,
-        enrolled_from=start,
-    )
-    insured = _payments(
-        plain, Scheme.RESIDENT if kind == Scheme.RESIDENT else Scheme.EMPLOYEE, paid
-    )
+    said = person.said(packs)
+    kind, day, start = said["scheme"], said["on"], said["enrolled_from"]
+    resident = kind == Contributor.RESIDENT
+    with places_are_options():
+        groups = group_codes(packs, code, said["group"])
+        plain = payer(code, said, day, groups, enrolled_from=start)
+    insured = _payments(plain, Scheme.RESIDENT if resident else Scheme.EMPLOYEE, paid)
     coverage = library.cover(packs, insured, day)
     answer = waiting_answer(coverage, day, back_payment(packs, insured, coverage, day))
     ceiling = None
-    if kind == Scheme.RESIDENT:
-        years = [options.year(_number(each), "--claimed") for each in claimed]
-        ceiling = ceiling_answer(library.ceiling(packs, insured, day, years), day)
-    elif claimed:
+    if resident:
+        ceiling = ceiling_answer(library.ceiling(packs, insured, day, said["claimed"]), day)
+    elif said["claimed"]:
         raise InputError(message("只用于居民医保"), place="--claimed")
     parts: list[WaitingAnswer | CeilingAnswer] = [answer]
     if ceiling is not None:
@@ -144,9 +120,3 @@ def cover(
     if explain:
         lines += render.step_lines([step for part in parts for step in part.steps])
     write(lines + render.basis_lines(packs, code, assumptions, disputes))
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise InputError(message("{text} 不是年份", text=repr(text)), place="--claimed")
-    return int(text)

@@ -9,20 +9,20 @@ from yibao import library
 from yibao.benefit.answers import answer_of, explanation_of
 from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.lifetime import Allowance
-from yibao.cli import options, render
-from yibao.cli.care import WrittenBill, asked, option_name
-from yibao.cli.declared import Option
+from yibao.cli import render
+from yibao.cli.care import WrittenBill, asked_bill
+from yibao.cli.facts import Written, asked, chosen
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.quote import statement
 from yibao.cli.text import bold, write
 from yibao.errors import InputError
-from yibao.inquiry import words
+from yibao.inquiry.asked import ALLOWANCE
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.care import settle
-from yibao.inquiry.question import QUESTION, read_text
+from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import yuan
 from yibao.messages import message
-from yibao.policy.kinds import ContributionClass, Scheme
+from yibao.policy.kinds import ContributionClass, Contributor, Delivery, Status, VisitKind
 
 
 def _allowance_data(allowance: Allowance) -> dict[str, Any]:
@@ -40,16 +40,15 @@ _ASKED = (
     *("gestation_months", "enrolled_from", "on"),
 )
 
+_OF_LEAVE = chosen(QUESTION, ("scheme", "delivery", "gestation_months", "fetuses", "on"))
+_FULL_TERM = 10
+"""Months of a pregnancy that came to its end."""
+
 
 def maternity(
     area: AreaOption,
-    bill: Annotated[WrittenBill, asked(*_ASKED)],
-    difficult: Annotated[bool, Option("--difficult", help="难产。")] = False,
-    wage: Annotated[
-        str,
-        Option("--wage", metavar="元", help="单位上年度月平均工资；写了就算生育津贴。"),
-    ] = "",
-    spouse: Annotated[bool, Option("--spouse", help="职工的未就业配偶，按配偶待遇。")] = False,
+    bill: Annotated[WrittenBill, asked_bill(*_ASKED)],
+    more: Annotated[Written, asked(ALLOWANCE)],
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,28 +61,28 @@ def maternity(
     packs = library.load()
     code, name = home_area(packs, area)
     written = bill.written
-    who = words.choose(written["scheme"], words.CONTRIBUTOR, "--scheme")
+    said = {**Written(_OF_LEAVE, written).said(packs), **more.said(packs)}
     has_bill = bool(written["total"] or written["item"])
-    if not (has_bill or wage):
+    if not has_bill and said["wage"] is None:
         raise InputError(message("要写医疗费用，或写工资来算津贴"), place="--total、--item、--wage")
     answer: dict[str, Any] = {"ask": "maternity", "area": code}
     explanations: list[Explanation] = []
     lines: list[str] = []
     if has_bill:
-        status = "" if who == Scheme.RESIDENT else "working"
-        birth = WrittenBill({**written, "kind": "maternity", "scheme": who, "status": status})
+        status = "" if said["scheme"] == Contributor.RESIDENT else Status.WORKING
+        birth = WrittenBill({**written, "kind": VisitKind.MATERNITY, "status": status})
         case = birth.case(packs, code)
         settled = settle(packs, case)
         visited = answer_of(settled)
         answer["visit"] = visited.as_json()
         explanations.append(explanation_of(settled))
         lines += statement(case, visited, name, explain=explain)
-        if spouse:
+        if said["spouse"]:
             part = library.spouse_part(packs, code, case.care.end, visited.fund)
             answer["spouse_part"] = part
             lines.append(f"  未就业配偶按配偶待遇得 {yuan(part)} 元")
-    if wage:
-        allowance = _allowance(packs, code, who, wage, written, difficult)
+    if said["wage"] is not None:
+        allowance = _allowance(packs, code, said)
         answer["allowance"] = _allowance_data(allowance)
         explanations.append(allowance.explanation)
         if lines:
@@ -99,34 +98,21 @@ def maternity(
     write(lines + render.basis_lines(packs, code, whole.assumptions, whole.disputes))
 
 
-def _allowance(
-    packs: library.PolicyLibrary,
-    code: str,
-    who: str,
-    wage: str,
-    written: Mapping[str, Any],
-    difficult: bool,
-) -> Allowance:
-    if who == Scheme.RESIDENT:
+def _allowance(packs: library.PolicyLibrary, code: str, said: Mapping[str, Any]) -> Allowance:
+    if said["scheme"] == Contributor.RESIDENT:
         raise InputError(message("居民医保没有生育津贴"), place="--wage")
-    said = {
-        name: read_text(packs, QUESTION[name], written[name], option_name(name))
-        for name in ("delivery", "gestation_months", "fetuses", "on")
-        if written[name]
-    }
-    how = said.get("delivery", "vaginal")
-    if how == "miscarriage" and "gestation_months" not in said:
+    lost, gestation = said["delivery"] == Delivery.MISCARRIAGE, said["gestation_months"]
+    if lost and gestation is None:
         raise InputError(message("流产的津贴随孕月，请写孕月"), place="--gestation-months")
+    flexible = said["scheme"] == Contributor.FLEXIBLE
     return library.maternity_allowance(
         packs,
         code,
-        said.get("on") or options.today(),
-        options.amount(wage, "--wage"),
-        contribution_class=ContributionClass.FLEXIBLE
-        if who == ContributionClass.FLEXIBLE
-        else ContributionClass.EMPLOYER,
-        miscarriage=how == "miscarriage",
-        gestation_months=said.get("gestation_months", 10),
-        difficult=difficult,
-        fetuses=said.get("fetuses", 1),
+        said["on"],
+        said["wage"],
+        contribution_class=ContributionClass.FLEXIBLE if flexible else ContributionClass.EMPLOYER,
+        miscarriage=lost,
+        gestation_months=_FULL_TERM if gestation is None else gestation,
+        difficult=said["difficult"],
+        fetuses=said["fetuses"],
     )

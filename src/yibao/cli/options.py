@@ -8,11 +8,9 @@ from typing import Annotated, Any
 
 from yibao.cli.declared import Option
 from yibao.inquiry.reading import (
-    UNKNOWN_AGE,
     amount,
     any_area,
     bill_total,
-    birth_day,
     day,
     day_or_today,
     home_area,
@@ -26,19 +24,13 @@ from yibao.inquiry.reading import (
 )
 
 __all__ = [
-    "GROUP",
-    "UNKNOWN_AGE",
-    "Age",
     "AreaOption",
     "AsJson",
-    "Birth",
     "Explain",
-    "Groups",
     "On",
     "amount",
     "any_area",
     "bill_total",
-    "birth_day",
     "day",
     "day_or_today",
     "home_area",
@@ -59,10 +51,6 @@ AreaOption = Annotated[
 AsJson = Annotated[bool, Option("--json", help="输出一个 JSON 对象。")]
 Explain = Annotated[bool, Option("--explain", help="列出每一步和它的来源。")]
 On = Annotated[str, Option("--on", metavar="日期", help="哪一天；缺省今天。")]
-GROUP = Option("--group", metavar="人群", help="人群，可以写几次，如 low_income。")
-Groups = Annotated[list[str], GROUP]
-Birth = Annotated[str, Option("--birth", metavar="日期", help="出生日期。")]
-Age = Annotated[int, Option("--age", metavar="岁", help="周岁，代替 --birth。", show_default=False)]
 
 
 def print_json(data: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from yibao import library
 from yibao.benefit.answers import VisitAnswer, answer_of
 from yibao.cli import render
-from yibao.cli.care import WrittenBill, asked
+from yibao.cli.care import WrittenBill, asked_bill
 from yibao.cli.declared import Argument
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
@@ -21,7 +21,7 @@ from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Words
 
-Asked = Annotated[WrittenBill, asked()]
+Asked = Annotated[WrittenBill, asked_bill()]
 
 
 def statement(case: Case, answer: VisitAnswer, name: str, *, explain: bool) -> list[str]:

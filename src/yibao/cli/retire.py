@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from yibao import library
 from yibao.benefit.period_answers import retirement_answer
 from yibao.cli import options, render
-from yibao.cli.declared import Option
+from yibao.cli.facts import Written, asked, option_name
 from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
+from yibao.inquiry.asked import MOST_YEARS, RETIREMENT
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import months_text, retirement_headline
 from yibao.messages import message
 
-_MOST_MONTHS = 12 * 80
-_UNSAID = -1
 
-
-def _months(years: int, months: int, option: str) -> int:
-    return options.whole(years * 12 + months, option, 0, _MOST_MONTHS)
+def _months(said: Mapping[str, Any], kind: str) -> int:
+    """The months of a kind of payment, written as years and further months."""
+    months = (said[f"{kind}_years"] or 0) * 12 + (said[f"{kind}_months"] or 0)
+    return options.whole(months, option_name(f"{kind}_years"), 0, MOST_YEARS * 12)
 
 
 def retire(
     area: AreaOption,
-    sex: Annotated[str, Option("--sex", metavar="性别", help="male 男、female 女。")],
-    actual_years: Annotated[
-        int, Option("--actual-years", metavar="年", help="实际缴费年数。", show_default=False)
-    ] = _UNSAID,
-    actual_months: Annotated[
-        int,
-        Option("--actual-months", metavar="月", help="另加的实际缴费月数。", show_default=False),
-    ] = _UNSAID,
-    deemed_years: Annotated[int, Option("--deemed-years", metavar="年", help="视同缴费年数。")] = 0,
-    deemed_months: Annotated[
-        int, Option("--deemed-months", metavar="月", help="另加的视同缴费月数。")
-    ] = 0,
-    base: Annotated[
-        str, Option("--base", metavar="元", help="本人缴费基数（补缴按本人基数的地方）。")
-    ] = "",
-    on: Annotated[str, Option("--on", metavar="日期", help="退休日；缺省今天。")] = "",
+    paid: Annotated[Written, asked(RETIREMENT)],
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -52,17 +38,12 @@ def retire(
     """
     packs = library.load()
     code, name = home_area(packs, area)
-    who = words.choose(sex, words.SEX, "--sex")
-    day = options.day_or_today(on)
-    if actual_years == _UNSAID and actual_months == _UNSAID:
+    said = paid.said(packs)
+    who, day = said["sex"], said["on"]
+    if said["actual_years"] is None and said["actual_months"] is None:
         raise InputError(message("要写实际缴费年数"), place="--actual-years")
-    actual = _months(
-        0 if actual_years == _UNSAID else actual_years,
-        0 if actual_months == _UNSAID else actual_months,
-        "--actual-years",
-    )
-    deemed = _months(deemed_years, deemed_months, "--deemed-years")
-    own_base = options.amount(base, "--base") if base else 0
+    actual, deemed = _months(said, "actual"), _months(said, "deemed")
+    own_base = said["base"] or 0
     result = library.retirement(packs, code, who, day, actual, deemed, own_base)
     answer = retirement_answer(result, code, who, day, actual_months=actual, deemed_months=deemed)
     if as_json:

@@ -61,7 +61,11 @@ AREA = Fact(
     kind="area",
     required=True,
 )
-GROUP = _asked(facts_of(GroupMembership)["group"], several=True)
+GROUP = _asked(
+    facts_of(GroupMembership)["group"],
+    help=message("代码或名称，如 low_income。"),
+    several=True,
+)
 PAID = _by_name(
     _asked(_YEAR["year"], title=message("哪个年度"), required=True, only=(OF_RESIDENTS,)),
     _asked(_MONTH["month"], required=True, only=(BY_MONTH,)),
@@ -118,8 +122,8 @@ AID = _by_name(
     _amount("grantor_balance", message("账户主人的余额")),
     _amount("own_balance", message("用的人自己的账户余额")),
     _asked(_GRANT["limit"], title=message("授权的单次额度"), help=message("没有设就不填。")),
-    _asked(_GRANT["start"], name="from"),
-    _asked(_GRANT["end"], name="to"),
+    _asked(_GRANT["start"], name="from", help=message("不填是当天。")),
+    _asked(_GRANT["end"], name="to", help=message("不填就一直有效。")),
     _asked(
         ENROLMENT["status"],
         name="grantor_status",
@@ -158,7 +162,7 @@ RETIREMENT = _by_name(
         most=MOST_YEARS,
     ),
     Fact(
-        message("另加"),
+        message("实际缴费另加"),
         name="actual_months",
         kind="whole",
         unit=_MONTHS,

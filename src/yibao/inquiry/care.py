@@ -130,14 +130,21 @@ def birth_by_age(age: int, on: datetime.date) -> datetime.date:
     return last.replace(year=on.year - whole(age, "age", 0, MOST_AGE))
 
 
-def _birth(packs: PolicyLibrary, area: str, said: Said, on: datetime.date) -> datetime.date:
+def birth_of(said: Said, on: datetime.date) -> datetime.date | None:
+    """The day of birth, as said or by the age on a day; None where neither is said."""
     birth: datetime.date | None = said.get("birth")
+    age: int | None = said.get("age")
+    if birth is not None and age is not None:
+        raise InputError(message("只能写一个"), place="birth、age")
+    if birth is not None and birth > on:
+        raise InputError(message("{birth} 晚于 {on}", birth=birth, on=on), place="birth")
+    return birth_by_age(age, on) if age is not None else birth
+
+
+def _birth(packs: PolicyLibrary, area: str, said: Said, on: datetime.date) -> datetime.date:
+    birth = birth_of(said, on)
     if birth is not None:
-        if birth > on:
-            raise InputError(message("{birth} 晚于 {on}", birth=birth, on=on), place="birth")
         return birth
-    if said.get("age") is not None:
-        return birth_by_age(said["age"], on)
     default = DECLARATIONS["person.age_line"].table.default
     if day_rules(packs, area, on, on).rules[p.AGE_LINE] != default:
         raise InputError(message("这里的待遇随年龄变化，请写周岁或出生日期"), place="age")

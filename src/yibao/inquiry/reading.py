@@ -19,7 +19,6 @@ _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _AREA_CODE = re.compile(r"[0-9]{6}")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-UNKNOWN_AGE = -1
 _DIGITS = 9
 """Of a whole number that somebody writes."""
 MOST_AGE = 130
@@ -155,24 +154,6 @@ def pair(text: str, separator: str, option: str, example: str) -> tuple[str, str
             message("{text} 请写成 {example}", text=repr(text), example=example), place=option
         )
     return left.strip(), right.strip()
-
-
-def birth_day(
-    birth: str, age: int, on: datetime.date, default: datetime.date | None
-) -> datetime.date | None:
-    """The day of birth by ``--birth``, or by ``--age`` completed on ``on``."""
-    if birth and age != UNKNOWN_AGE:
-        raise InputError(message("只能写一个"), place="--birth、--age")
-    if birth:
-        born = day(birth, "--birth")
-        if born > on:
-            raise InputError(message("{born} 晚于 {on}", born=born, on=on), place="--birth")
-        return born
-    if age == UNKNOWN_AGE:
-        return default
-    years = whole(age, "--age", 0, MOST_AGE)
-    last = on.replace(day=28) if (on.month, on.day) == (2, 29) else on
-    return last.replace(year=on.year - years)
 
 
 def home_area(library: PolicyLibrary, text: str, option: str = "--area") -> tuple[str, str]:

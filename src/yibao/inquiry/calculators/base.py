@@ -11,7 +11,6 @@ from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
 from yibao.benefit.written import TypedAnswer
-from yibao.errors import InputError
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.asked import AREA, GROUP
 from yibao.inquiry.curves import CurveStore
@@ -147,10 +146,9 @@ def institution_kind(code: str) -> dict[str, Any]:
     return {"price_class": int(number[0]), "county": number.endswith("county")}
 
 
-def need(condition: bool, message: str, place: str) -> None:
-    """Refuse what a field says."""
-    if not condition:
-        raise InputError(message, place=place)
+def groups_of(values: Values) -> tuple[str, ...]:
+    """The groups that a form says: one at most."""
+    return (values["group"],) if values.get("group") else ()
 
 
 def notes_of(steps: Sequence[Step]) -> list[Note]:

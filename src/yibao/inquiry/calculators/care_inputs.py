@@ -19,6 +19,7 @@ from yibao.inquiry.calculators.base import (
     STATUS,
     disease_choices,
     group_field,
+    groups_of,
     institution_kind,
 )
 from yibao.inquiry.fact_fields import MOST_BILL, choices, field_of
@@ -226,6 +227,6 @@ def said_of(values: Values, institution: str | None = None) -> Said:
         **said,
         "items": items_of(values),
         "used": {name: values[name] for name in _USED if values.get(name)},
-        "groups": (values["group"],) if values.get("group") else (),
+        "groups": groups_of(values),
         "draw_own": bool(values.get("balance")),
     }

@@ -11,7 +11,6 @@ from msgspec import UNSET, UnsetType
 from yibao import library
 from yibao.benefit.billing import Bill
 from yibao.benefit.described import TODAY, Condition
-from yibao.benefit.facts import Person
 from yibao.benefit.period_answers import ContributionAnswer, contribution_answer
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
@@ -21,21 +20,21 @@ from yibao.inquiry.calculators.base import (
     Context,
     area_field,
     group_field,
-    need,
+    groups_of,
     part_of,
 )
 from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field, Input, Values
 from yibao.inquiry.figures import ContributionInArea, members_of
+from yibao.inquiry.payer import NEWBORN, payer
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
 from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
-from yibao.policy.kinds import ContributionClass, Contributor, Scheme, Status
+from yibao.policy.kinds import ContributionClass, Contributor, Scheme
 
-_BORN = datetime.date(1980, 1, 1)
-NEWBORN: Condition = ("group", ("newborn",))
+_OF_NEWBORNS: Condition = ("group", (NEWBORN,))
 
 BASE = field_of(CONTRIBUTION["base"])
 PAID_ON = field_of(CONTRIBUTION["paid_on"])
@@ -70,27 +69,8 @@ def birth_field(**settings: Any) -> Field:
         CONTRIBUTION["birth"],
         required=True,
         hint=message("新生儿才需要。"),
-        when=(NEWBORN,),
+        when=(_OF_NEWBORNS,),
         **settings,
-    )
-
-
-def _person(area: str, values: Values) -> Person:
-    scheme = values["scheme"]
-    groups = (values["group"],) if values.get("group") else ()
-    birth = values.get("birth")
-    need(
-        birth is None or birth <= values["paid_on"],
-        f"出生日期晚于缴费日 {values['paid_on']}",
-        "birth",
-    )
-    return library.person(
-        area,
-        Scheme.RESIDENT if scheme == Scheme.RESIDENT else Scheme.EMPLOYEE,
-        None if scheme == Scheme.RESIDENT else Status.WORKING,
-        birth=birth or _BORN,
-        groups=groups,
-        flexible=scheme == ContributionClass.FLEXIBLE,
     )
 
 
@@ -98,8 +78,8 @@ def contribution_bill(
     context: Context, area: str, values: Values
 ) -> tuple[Bill, ContributionAnswer]:
     """The bill of one person, and the answer about it."""
-    insured = _person(area, values)
     on = values["paid_on"]
+    insured = payer(area, values, on, groups_of(values))
     if values["scheme"] == Scheme.RESIDENT:
         year = values["year"]
         bill = library.contribution(context.packs, insured, on, year=year)

@@ -28,6 +28,7 @@ from yibao.inquiry.calculators.base import (
     Context,
     area_field,
     group_field,
+    groups_of,
     notes_of,
 )
 from yibao.inquiry.calculators.contribute import birth_field
@@ -35,14 +36,14 @@ from yibao.inquiry.curves import sample
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Rows, Values
 from yibao.inquiry.figures import WaitingInArea, members_of
+from yibao.inquiry.payer import payer
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
-from yibao.policy.kinds import ContributionClass, Contributor, Scheme, Status
+from yibao.policy.kinds import Contributor, Scheme
 from yibao.policy.model import Words
 
-_BORN = datetime.date(1980, 1, 1)
 _HISTORY = (
     Choice("listed", message("有断缴或晚缴，我来列")),
     Choice("steady", message("一直按时缴")),
@@ -67,16 +68,7 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
     """The person with the payments; ``change`` puts some years on other days."""
     scheme = values["scheme"]
     start = values["enrolled_from"]
-    birth = values.get("birth")
-    plain = library.person(
-        area,
-        Scheme.RESIDENT if scheme == Scheme.RESIDENT else Scheme.EMPLOYEE,
-        None if scheme == Scheme.RESIDENT else Status.WORKING,
-        birth=birth or min(start, _BORN),
-        groups=(values["group"],) if values.get("group") else (),
-        flexible=scheme == ContributionClass.FLEXIBLE,
-        enrolled_from=start,
-    )
+    plain = payer(area, values, values["on"], groups_of(values), enrolled_from=start)
     periods: dict[int, datetime.date] = {}
     key = "year" if scheme == Scheme.RESIDENT else "month"
     for row in values.get("paid") or ():

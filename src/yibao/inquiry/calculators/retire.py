@@ -90,7 +90,7 @@ def retire_calculator(packs: PolicyLibrary) -> Calculator:
             area_field(packs),
             field_of(RETIREMENT["sex"], default=Sex.FEMALE, choices=choices(_SEXES, words.SEX)),
             field_of(RETIREMENT["actual_years"], required=True, most=60),
-            field_of(RETIREMENT["actual_months"], most=11, extra=True),
+            field_of(RETIREMENT["actual_months"], label=message("另加"), most=11, extra=True),
             field_of(RETIREMENT["deemed_years"], most=60),
             field_of(RETIREMENT["base"], when=(), extra=True),
             field_of(RETIREMENT["on"]),

@@ -16,6 +16,7 @@ from yibao.inquiry.calculators.base import (
     Calculator,
     Context,
     area_field,
+    groups_of,
     institution_kind,
     notes_of,
 )
@@ -74,7 +75,7 @@ def _cases(context: Context, values: Values) -> list[tuple[Values, Case]]:
             **institution_kind(row["institution"] or "class-1"),
             **{name: row[name] for name in ("kind", "on", "disease")},
             "items": (Item(ItemClass.A, row["total"]),),
-            "groups": (values["group"],) if values.get("group") else (),
+            "groups": groups_of(values),
         }
         try:
             cases.append((row, case_of(context.packs, values["area"], said)))

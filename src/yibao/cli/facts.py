@@ -1,0 +1,124 @@
+"""Options made of described facts, and what was written for them, typed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yibao.benefit.described import TODAY, Fact
+from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
+from yibao.errors import InputError
+from yibao.inquiry import reading, words
+from yibao.inquiry.question import read_text
+from yibao.policy.compile import PolicyLibrary
+
+_PLACES = {"groups": "group", "items": "item"}
+"""Options that are named otherwise than what a question calls their fact."""
+_FROM_ENVIRONMENT = {"scheme": "YIBAO_SCHEME", "status": "YIBAO_STATUS"}
+_METAVARS = {
+    "day": "日期",
+    "month": "月份",
+    "area": "地区",
+    "choice": "代码",
+    "name": "名称",
+    "whole": "数",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written for the facts of a question: texts and flags by name, empty where none."""
+
+    facts: Mapping[str, Fact]
+    written: Mapping[str, Any]
+
+    def wrote(self, name: str) -> bool:
+        """Whether anything was written for a fact."""
+        return bool(self.written.get(name))
+
+    def said(self, packs: PolicyLibrary) -> dict[str, Any]:
+        """The typed values; the default where nothing was written, a tuple where several may be.
+
+        ``InputError`` names the option.
+        """
+        return {
+            name: _value(packs, fact, self.written.get(name)) for name, fact in self.facts.items()
+        }
+
+
+def _value(packs: PolicyLibrary, fact: Fact, written: Any) -> Any:
+    place = option_name(fact.name)
+    if fact.several:
+        return tuple(read_text(packs, fact, text, place) for text in written or ())
+    if isinstance(written, bool):
+        return written
+    if written:
+        return read_text(packs, fact, written, place)
+    return reading.today() if fact.default == TODAY else fact.default
+
+
+@contextlib.contextmanager
+def places_are_options() -> Iterator[None]:
+    """What is wrong with a fact is said of the option that gave it."""
+    try:
+        yield
+    except InputError as error:
+        if not error.place or error.place.startswith("--"):
+            raise
+        names = [_PLACES.get(name, name) for name in error.place.split("、")]
+        raise InputError(error.message, place="、".join(map(option_name, names))) from None
+
+
+def option_name(name: str) -> str:
+    """The option that gives a fact."""
+    return f"--{name.replace('_', '-')}"
+
+
+def option_of(fact: Fact) -> Option:
+    """The option of a fact, with its help."""
+    text = str(fact.title)
+    if fact.choices:
+        labels = words.labels_of(fact)
+        codes = (
+            code if labels[code] == code else f"{code} {labels[code]}" for code in fact.choices
+        )
+        text += f"：{'、'.join(codes)}"
+    elif fact.kind == "whole" and fact.least:
+        text += f"，{fact.least} 到 {fact.most}"
+    if fact.several:
+        text += "，可以写几次"
+    text = f"{text}。{fact.help}"
+    if fact.default == TODAY:
+        text += "不写是今天。"
+    name = option_name(fact.name)
+    if fact.kind == "flag":
+        return Option(name, help=text)
+    metavar = str(fact.unit) or _METAVARS[fact.kind]
+    return Option(name, metavar=metavar, help=text, envvar=_FROM_ENVIRONMENT.get(fact.name))
+
+
+def declared_of(fact: Fact) -> Declared:
+    """The parameter of a command for a fact."""
+    option = option_of(fact)
+    if fact.several:
+        return Declared(fact.name, list[str], option, ())
+    if fact.kind == "flag":
+        return Declared(fact.name, bool, option, False)
+    if fact.required:
+        return Declared(fact.name, str, option, REQUIRED)
+    default = "" if fact.default in (None, TODAY) else str(fact.default)
+    return Declared(fact.name, str, option, default)
+
+
+def asked(facts: Mapping[str, Fact]) -> Gathered:
+    """The options of the facts of a question, handed over as one :class:`Written`."""
+    return Gathered(
+        tuple(map(declared_of, facts.values())), lambda written: Written(facts, written)
+    )
+
+
+def chosen(facts: Mapping[str, Fact], names: Iterable[str]) -> Mapping[str, Fact]:
+    """Some of the facts of a question, in the order in which they are named."""
+    return {name: facts[name] for name in names}
