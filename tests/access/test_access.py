@@ -111,8 +111,8 @@ def _tamper(database: Database, statement: str, table: str = "event") -> None:
 
 
 def _faults(database: Database) -> list[str]:
-    faults = list(verify_people(database, all_people(database)))
-    return faults + list(seal_faults(database))
+    faults = [*verify_people(database, all_people(database)), *seal_faults(database)]
+    return [str(fault) for fault in faults]
 
 
 # --- the matrix ----------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Bui
               "AND visit_id = 'worker2'")  # fmt: skip
     (difference,) = replay(store.database, actor=CLERK)
     assert difference.person_id == "worker"
-    assert difference.what.startswith("就诊 worker2 的结算")
+    assert str(difference.what).startswith("就诊 worker2 的结算")
     assert difference.stored[-3] == difference.rebuilt[-3] + 1
     assert difference.erratum == ""
     erratum = Erratum("E001 旧版少算", frozenset({store.rows()[0].terms.kernel}), lambda row: True)
@@ -115,7 +115,7 @@ def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build
         "WHERE person_id = 'worker'",
     )
     differing = {
-        (difference.person_id, difference.what)
+        (difference.person_id, str(difference.what))
         for difference in rebuild(store.database, actor=CLERK)
     }
     assert differing == {("wife", "个人账户余额"), ("worker", "累计")}

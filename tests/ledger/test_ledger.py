@@ -229,7 +229,9 @@ def test_a_statement_shows_counterparts(books: Database) -> None:
 
 
 def _faults(database: Database) -> list[str]:
-    return database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
+    return database.read(
+        lambda unit: [str(fault) for fault in ledger_faults(unit)], consistent=True
+    )
 
 
 def test_good_books_have_no_fault(books: Database) -> None:

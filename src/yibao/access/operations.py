@@ -34,7 +34,9 @@ Answer = dict[str, Any]
 Effect = TypeVar("Effect")
 Result = TypeVar("Result")
 
-_COLLIDED = "这笔写入与另一笔同时发生的写入冲突，没有写入任何内容；请用同一报文编号重发"
+_COLLIDED = messages.message(
+    "这笔写入与另一笔同时发生的写入冲突，没有写入任何内容；请用同一报文编号重发"
+)
 
 _MESSAGE, _EVENT = Insertion(message), Insertion(event)
 

@@ -20,7 +20,7 @@ from yibao.access.tables import seal, sealed_head
 from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
-from yibao.messages import message
+from yibao.messages import Message, message
 
 Leaf = tuple[str, int, str]
 """(person, sequence, head)."""
@@ -116,19 +116,19 @@ def _next_seal(unit: Unit, most: int) -> int | None:
     return number
 
 
-def seal_faults(database: Database) -> Iterator[str]:
+def seal_faults(database: Database) -> Iterator[Message]:
     """What is wrong with the seals themselves: their chain, and their roots over their leaves."""
     seals = database.read(lambda unit: unit.run(select(seal).order_by(seal.c.number)).all())
     previous = START
     for expected, row in enumerate(seals, start=1):
         computed = seal_hash(row.number, utc(row.at), row.people, row.root, row.previous)
         if row.number != expected or row.previous != previous or row.hash != computed:
-            yield f"封存链在第 {expected} 号处断开"
+            yield message("封存链在第 {number} 号处断开", number=expected)
             return
         previous = row.hash
         leaves = database.read(lambda unit, number=expected: _leaves(unit, number))  # type: ignore[misc]
         if len(leaves) != row.people or merkle_root(leaves) != row.root:
-            yield f"第 {expected} 号封存的内容被改动过"
+            yield message("第 {number} 号封存的内容被改动过", number=expected)
 
 
 def _leaves(unit: Unit, number: int) -> list[Leaf]:

@@ -18,7 +18,7 @@ from yibao.database.schema import Identifier
 from yibao.database.statements import Query, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-from yibao.messages import message
+from yibao.messages import Message, message
 
 Result = TypeVar("Result")
 
@@ -100,7 +100,7 @@ def utc(at: datetime.datetime) -> datetime.datetime:
     return at.astimezone(datetime.UTC) if at.tzinfo else at.replace(tzinfo=datetime.UTC)
 
 
-def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[str]:
+def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[Message]:
     """What is wrong with one chain; ``end`` is the person's row, None where there is none."""
     previous, expected = START, 0
     for expected, row in enumerate(events, start=1):
@@ -115,16 +115,29 @@ def chain_faults(person_id: str, end: Any, events: Iterable[Any]) -> list[str]:
         )
         repeated = previous if row.previous is None else row.previous
         if row.sequence != expected or repeated != previous or row.hash != computed:
-            return [f"{person_id} 的审计链在第 {expected} 个事件处断开"]
+            return [
+                message(
+                    "{person_id} 的审计链在第 {expected} 个事件处断开",
+                    person_id=person_id,
+                    expected=expected,
+                )
+            ]
         previous = row.hash
     if end is None:
-        return [f"{person_id} 有审计事件，却没有登记"]
+        return [message("{person_id} 有审计事件，却没有登记", person_id=person_id)]
     if (end.sequence, end.head) != (expected, previous):
-        return [f"{person_id} 的审计链有 {expected} 个事件，登记行却指向第 {end.sequence} 个"]
+        return [
+            message(
+                "{person_id} 的审计链有 {count} 个事件，登记行却指向第 {sequence} 个",
+                person_id=person_id,
+                count=expected,
+                sequence=end.sequence,
+            )
+        ]
     return []
 
 
-def verify_people(database: Database, people: Iterable[str]) -> Iterator[str]:
+def verify_people(database: Database, people: Iterable[str]) -> Iterator[Message]:
     """What is wrong with the chains and sealed heads of these people, in batches."""
     every = list(people)
     for start in range(0, len(every), _BATCH):
@@ -135,7 +148,7 @@ def verify_people(database: Database, people: Iterable[str]) -> Iterator[str]:
         )
 
 
-def _faults(unit: Unit, people: list[str]) -> list[str]:
+def _faults(unit: Unit, people: list[str]) -> list[Message]:
     end = chain_end()
     ends = {row.person_id: row for row in unit.run(select(end).where(end.c.person_id.in_(people)))}
     rows = unit.run(
@@ -145,14 +158,21 @@ def _faults(unit: Unit, people: list[str]) -> list[str]:
     )
     chains = {name: list(group) for name, group in groupby(rows, lambda row: str(row.person_id))}
     sealed = unit.run(select(sealed_head).where(sealed_head.c.person_id.in_(people))).all()
-    faults = []
+    faults: list[Message] = []
     for name in people:
         faults += chain_faults(name, ends.get(name), chains.get(name, []))
     for row in sealed:
         events = chains.get(row.person_id, [])
         hash_now = events[row.sequence - 1].hash if row.sequence <= len(events) else None
         if hash_now != row.head:
-            faults.append(f"{row.person_id} 的第 {row.sequence} 个事件与第 {row.seal} 号封存不符")
+            faults.append(
+                message(
+                    "{person_id} 的第 {sequence} 个事件与第 {seal} 号封存不符",
+                    person_id=row.person_id,
+                    sequence=row.sequence,
+                    seal=row.seal,
+                )
+            )
     return faults
 
 

@@ -80,7 +80,7 @@ def read_lines(lines: Iterable[bytes | str]) -> Iterator[BulkLine]:
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
-        place = f"第 {number} 行"
+        place = message("第 {number} 行", number=number)
         try:
             fault = _choice_fault(msgspec.json.decode(text, type=_Choices).visit)
             written = None if fault else msgspec.json.decode(text, type=_Written)
@@ -90,11 +90,10 @@ def read_lines(lines: Iterable[bytes | str]) -> Iterator[BulkLine]:
                     '不是一笔就诊（{error}），应写 {{"message": "报文编号", "visit": {{...}}}}',
                     error=str(error),
                 ),
-                place=place,
-            ) from None
+            ).of(place) from None
         fault = fault or (_fault_of(written) if written is not None else "")
         if fault or written is None:
-            raise InputError(fault, place=place)
+            raise InputError(fault).of(place)
         yield BulkLine(number, written.message, written.visit)
 
 

@@ -17,7 +17,7 @@ from yibao.benefit.terms import MOST_FEN
 from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Text, message
 from yibao.policy.kinds import ItemClass
 
 COLUMNS = (
@@ -118,11 +118,11 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
                     message("缺少列：{missing}", missing=Listed(missing)), place=str(path)
                 )
             for line in reader:
-                place = f"{path} 第 {reader.line_num} 行"
+                place = message("{file} 第 {line} 行", file=str(path), line=reader.line_num)
                 row = _row(line, place)
                 key = (row["code"], row["start"])
                 if key in seen:
-                    raise InputError(message("与第 {line} 行重复", line=seen[key]), place=place)
+                    raise InputError(message("与第 {line} 行重复", line=seen[key])).of(place)
                 seen[key] = reader.line_num
                 yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -131,31 +131,29 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         ) from None
 
 
-def _row(line: Mapping[str, str | None], place: str) -> dict[str, Any]:
+def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
     text = {name: (line[name] or "").strip() for name in COLUMNS}
     if not text["code"] or not text["name"]:
-        raise InputError(message("code 和 name 不能为空"), place=place)
+        raise InputError(message("code 和 name 不能为空")).of(place)
     if text["class"] not in ("A", "B", "C"):
-        raise InputError(
-            message("class {letter} 应写 A、B 或 C", letter=repr(text["class"])), place=place
+        raise InputError(message("class {letter} 应写 A、B 或 C", letter=repr(text["class"]))).of(
+            place
         )
     if text["kind"] not in ("drug", "service", "consumable"):
         raise InputError(
             message("kind {kind} 应写 drug、service 或 consumable", kind=repr(text["kind"])),
-            place=place,
-        )
+        ).of(place)
     if text["dual_channel"] not in _TRUE:
         raise InputError(
             message(
                 "dual_channel {dual_channel} 应写 0 或 1", dual_channel=repr(text["dual_channel"])
             ),
-            place=place,
-        )
+        ).of(place)
     start, end = _day(text["from"], "from", place), None
     if text["to"]:
         end = _day(text["to"], "to", place)
         if end < start:
-            raise InputError(message("to 早于 from"), place=place)
+            raise InputError(message("to 早于 from")).of(place)
     return {
         "code": text["code"],
         "start": start,
@@ -170,42 +168,39 @@ def _row(line: Mapping[str, str | None], place: str) -> dict[str, Any]:
     }
 
 
-def _day(text: str, column: str, place: str) -> datetime.date:
+def _day(text: str, column: str, place: Text) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise InputError(
             message("{column} {text} 不是日期，请写成 2025-03-01", column=column, text=repr(text)),
-            place=place,
-        ) from None
+        ).of(place) from None
 
 
-def _share(text: str, item_class: str, place: str) -> int | None:
+def _share(text: str, item_class: str, place: Text) -> int | None:
     """Percent with at most two decimals, as basis points."""
     if not text:
         return None
     if item_class != ItemClass.B:
-        raise InputError(message("先行自付比例只写在乙类"), place=place)
+        raise InputError(message("先行自付比例只写在乙类")).of(place)
     whole, _, decimals = text.partition(".")
     if not whole.isdigit() or (decimals and not decimals.isdigit()) or len(decimals) > 2:
-        raise InputError(
-            message("upfront {text} 应写成百分数，例如 10", text=repr(text)), place=place
-        )
+        raise InputError(message("upfront {text} 应写成百分数，例如 10", text=repr(text))).of(place)
     share = int(whole + decimals.ljust(2, "0"))
     if share > UNIT:
-        raise InputError(message("先行自付比例不能超过 100%"), place=place)
+        raise InputError(message("先行自付比例不能超过 100%")).of(place)
     return share
 
 
-def _limit(text: str, item_class: str, place: str) -> int | None:
+def _limit(text: str, item_class: str, place: Text) -> int | None:
     if not text:
         return None
     if item_class == ItemClass.C:
-        raise InputError(message("限价只写在甲类和乙类"), place=place)
+        raise InputError(message("限价只写在甲类和乙类")).of(place)
     try:
         return parse_price(text)
     except InputError as error:
-        raise InputError(error.message, place=place) from None
+        raise InputError(error.message).of(place) from None
 
 
 # --- what a line comes to ---

@@ -17,6 +17,7 @@ from yibao.care.rows import ORIGIN, taken_by
 from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -105,11 +106,14 @@ def date_order(
         "fund": amounts.fund,
         "own": amounts.own,
         "settled_before": [row["visit_id"] for row in later],
-        "note": "按结算先后使用累计；若按就诊日期先后，基金支付与个人负担如上",
+        "note": str(IN_ORDER_OF_SETTLING),
     }
 
 
 # --- life without one settlement -----------------------------------------------------------------
+
+
+IN_ORDER_OF_SETTLING = message("按结算先后使用累计；若按就诊日期先后，基金支付与个人负担如上")
 
 
 @dataclass(slots=True)
@@ -120,6 +124,9 @@ class Change:
     settled: Settled
     state_in: PersonState
     balances: dict[str, int]
+
+
+IN_ORDER_OF_SETTLING = message("按结算先后使用累计；若按就诊日期先后，基金支付与个人负担如上")
 
 
 @dataclass(slots=True)

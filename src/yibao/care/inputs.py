@@ -17,7 +17,7 @@ from yibao.benefit.facts import Filing, Institution, Person, Visit
 from yibao.benefit.settling import Settled, settle_visit
 from yibao.benefit.state import PersonState
 from yibao.errors import NotFoundError
-from yibao.messages import message
+from yibao.messages import Text, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Area, Words
 from yibao.policy.rulebook import Rulebook
@@ -103,7 +103,7 @@ class PinnedRulebooks(PolicyLibrary):
     def rulebook(self, area_code: str, known_on: datetime.date | None = None) -> Rulebook:
         name = self._exact.get((area_code, known_on)) or self._any_day.get(area_code)
         if name is None:
-            day = "全部" if known_on is None else known_on.isoformat()
+            day: Text = message("全部") if known_on is None else known_on.isoformat()
             raise NotFoundError(
                 message(
                     "这笔结算没有留存 {area_code} 在 {day} 所知的规则书",

@@ -21,6 +21,7 @@ from yibao.insured.fragments import people_after, stored_state
 from yibao.insured.stored.profile import state_document, state_of
 from yibao.ledger.fragments import own_balance
 from yibao.ledger.operations import rebuilt_balance
+from yibao.messages import Message, message
 
 _PAGE = 200
 """People read at a time."""
@@ -48,8 +49,8 @@ class Difference:
     """Something stored that does not follow from what is stored beside it."""
 
     person_id: str
-    what: str
-    """Visit and settlement, ``累计`` or ``个人账户余额``."""
+    what: Message
+    """Visit and settlement, accumulators, or balance of the personal account."""
     stored: Any
     rebuilt: Any
     erratum: str = ""
@@ -109,8 +110,12 @@ def _replayed(
         progress(len(ids))
 
 
-def _named(row: StoredSettlement) -> str:
-    return f"就诊 {row['visit_id']} 的结算 {row['settlement_id']}"
+def _named(row: StoredSettlement) -> Message:
+    return message(
+        "就诊 {visit_id} 的结算 {settlement_id}",
+        visit_id=row["visit_id"],
+        settlement_id=row["settlement_id"],
+    )
 
 
 def _differs(
@@ -173,11 +178,13 @@ def rebuilt_differs(unit: Unit, memory: Memory, person_id: str) -> list[Differen
     if rows:
         rebuilt = state_after(unit, memory, rows)
         if used_of(rebuilt) != used_of(state_of(stored)):
-            differences.append(Difference(person_id, "累计", stored, state_document(rebuilt)))
+            differences.append(
+                Difference(person_id, message("累计"), stored, state_document(rebuilt))
+            )
     balance = own_balance(unit, person_id)
     entries = rebuilt_balance(unit, person_id)
     if (balance or 0) != entries:
-        differences.append(Difference(person_id, "个人账户余额", balance, entries))
+        differences.append(Difference(person_id, message("个人账户余额"), balance, entries))
     return differences
 
 

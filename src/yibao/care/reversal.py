@@ -41,7 +41,7 @@ from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
-from yibao.messages import message
+from yibao.messages import Listed, message
 
 _ATTEMPTS = 5
 
@@ -174,7 +174,7 @@ class Reversals:
         require(actor, "reverse", person_id, undone["institution_id"])
         otherwise = without(unit, self.memory, undone)
         if otherwise.changes:
-            dependent = "、".join(change.row["visit_id"] for change in otherwise.changes)
+            dependent = Listed(change.row["visit_id"] for change in otherwise.changes)
             raise RefusedError(
                 message(
                     "不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import worded
 from yibao.cli.options import AsJson, day, day_or_today, print_json, today
 from yibao.cli.store import DryRun, Url, complain_of, opened, operator, say
 from yibao.cli.text import table, write
@@ -192,8 +193,8 @@ def verify(
         if person and person not in known:
             raise NotFoundError(message("没有登记的参保人 {person}", person=person))
         people = [person] if person else known
-        faults = list(verify_people(database, people))
-        faults += [] if person else seal_faults(database)
+        faults = [*map(worded, verify_people(database, people))]
+        faults += [] if person else map(worded, seal_faults(database))
     complain_of(faults, f"没有问题：{len(people)} 人的审计链完整", as_json)
 
 

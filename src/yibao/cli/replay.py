@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from yibao.cli.declared import Option
+from yibao.cli.language import worded
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import CheckFailedError, Url, opened, operator
 from yibao.cli.text import write
@@ -52,7 +53,7 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
                 "differences": [
                     {
                         "person": difference.person_id,
-                        "what": difference.what,
+                        "what": str(difference.what),
                         "stored": difference.stored,
                         "found": difference.rebuilt,
                         "erratum": difference.erratum,
@@ -63,7 +64,7 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
         )
     else:
         lines = [
-            f"{difference.person_id} {difference.what}："
+            f"{difference.person_id} {worded(difference.what)}："
             f"存的是 {difference.stored}，重算是 {difference.rebuilt}"
             + (f"（勘误 {difference.erratum}）" if difference.erratum else "")
             for difference in differences

@@ -178,9 +178,10 @@ def check(
         faults = [worded(fault) for fault in database.read(schema_faults)]
         if not faults:
             people = _sampled(all_people(database), sample)
-            faults += database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
-            faults += verify_people(database, people)
-            faults += seal_faults(database)
+            ledger = database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
+            faults += map(worded, ledger)
+            faults += map(worded, verify_people(database, people))
+            faults += map(worded, seal_faults(database))
             for name in people:
                 faults += database.read(
                     lambda unit, name=name: [  # type: ignore[misc]

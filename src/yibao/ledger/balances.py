@@ -21,7 +21,7 @@ from yibao.errors import InputError
 from yibao.ledger.chart import CHART, PERSONAL, kind_of, owner_of
 from yibao.ledger.fragments import names_beginning
 from yibao.ledger.tables import account_name, entry, snapshot
-from yibao.messages import message
+from yibao.messages import Message, message
 
 _LAG_SECONDS = 300
 """Kept away from now: clocks of different machines, transactions that nobody sees."""
@@ -133,7 +133,7 @@ def take_snapshots(
     return database.write(operation)
 
 
-def snapshot_faults(unit: Unit) -> Iterator[str]:
+def snapshot_faults(unit: Unit) -> Iterator[Message]:
     """Snapshots that their entries do not add up to."""
     for row in unit.run(select(snapshot).order_by(snapshot.c.account, snapshot.c.day)).all():
         booked = unit.run(
@@ -144,7 +144,13 @@ def snapshot_faults(unit: Unit) -> Iterator[str]:
             )
         ).scalar_one()
         if int(booked) != row.total:
-            yield f"{row.account} 在 {row.day} 的快照是 {row.total} 分，按分录是 {booked} 分"
+            yield message(
+                "{account} 在 {day} 的快照是 {total} 分，按分录是 {booked} 分",
+                account=row.account,
+                day=row.day,
+                total=row.total,
+                booked=booked,
+            )
 
 
 # --- statements ----------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from yibao.ledger.chart import PERSONAL, PERSONAL_PREFIX
 from yibao.ledger.locks import lock_accounts
 from yibao.ledger.operations import rebuilt_balance
 from yibao.ledger.tables import account, account_name, entry, named_entry, number_of
+from yibao.messages import Message, message
 
 
-def ledger_faults(unit: Unit) -> Iterator[str]:
+def ledger_faults(unit: Unit) -> Iterator[Message]:
     """Every rule of the books that does not hold, one sentence each."""
     open_transfers = unit.run(
         select(entry.c.person_id, entry.c.transfer_id, func.sum(entry.c.amount).label("total"))
@@ -23,16 +24,30 @@ def ledger_faults(unit: Unit) -> Iterator[str]:
         .having(func.sum(entry.c.amount) != 0)
     )
     for row in open_transfers:
-        yield f"{row.person_id} 的转账 {row.transfer_id} 不平，差 {row.total} 分"
+        yield message(
+            "{person_id} 的转账 {transfer_id} 不平，差 {total} 分",
+            person_id=row.person_id,
+            transfer_id=row.transfer_id,
+            total=row.total,
+        )
     yield from _name_faults(unit)
     for row in unit.run(select(account).where(account.c.balance < 0)):
-        yield f"{row.person_id} 的个人账户余额为负：{row.balance} 分"
+        yield message(
+            "{person_id} 的个人账户余额为负：{balance} 分",
+            person_id=row.person_id,
+            balance=row.balance,
+        )
     for person_id, stored, rebuilt in differing_balances(unit):
-        yield f"{person_id} 的个人账户余额是 {stored} 分，按分录是 {rebuilt} 分"
+        yield message(
+            "{person_id} 的个人账户余额是 {stored} 分，按分录是 {rebuilt} 分",
+            person_id=person_id,
+            stored=stored,
+            rebuilt=rebuilt,
+        )
     yield from snapshot_faults(unit)
 
 
-def _name_faults(unit: Unit) -> Iterator[str]:
+def _name_faults(unit: Unit) -> Iterator[Message]:
     """Accounts whose name is missing or is not theirs."""
     nameless = (
         select(entry.c.account)
@@ -41,10 +56,10 @@ def _name_faults(unit: Unit) -> Iterator[str]:
         .distinct()
     )
     for row in unit.run(nameless):
-        yield f"分录的账户 {row.account} 没有名字"
+        yield message("分录的账户 {account} 没有名字", account=row.account)
     for row in unit.run(select(account_name).order_by(account_name.c.kind, account_name.c.name)):
         if number_of(row.name) != row.number or row.kind != row.name.partition(":")[0]:
-            yield f"账户 {row.name} 的编号或种类不对"
+            yield message("账户 {account} 的编号或种类不对", account=row.name)
 
 
 def differing_balances(unit: Unit) -> list[tuple[str, int, int]]:

@@ -12,6 +12,7 @@ from yibao.messages.amounts import not_an_amount
 from yibao.messages.catalogue import CHINESE, languages
 from yibao.messages.message import NOTHING, Message, Text, Wording, message, message_in
 from yibao.messages.quantities import (
+    Alternatives,
     Days,
     Fen,
     Listed,
@@ -28,6 +29,7 @@ from yibao.messages.quantities import (
 __all__ = [
     "CHINESE",
     "NOTHING",
+    "Alternatives",
     "Days",
     "Fen",
     "Listed",

@@ -109,6 +109,15 @@ class Phrases(Listed):
         return translated("，", "list", language)
 
 
+class Alternatives(Listed):
+    """Several of which one is enough: ``甲或乙``, ``a or b``."""
+
+    __slots__ = ()
+
+    def separator(self, language: str) -> str:
+        return translated("或", "list", language)
+
+
 class Statements(Listed):
     """Several statements: ``甲；乙``, ``a; b``."""
 

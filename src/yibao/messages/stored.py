@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from yibao.messages.catalogue import CHINESE, languages
 from yibao.messages.message import Message, Text
 from yibao.messages.quantities import (
+    Alternatives,
     Days,
     Fen,
     Listed,
@@ -29,7 +30,9 @@ from yibao.messages.quantities import (
 _QUANTITIES: dict[str, type[Quantity]] = {
     kind.__name__: kind for kind in (Fen, Yuan, Ratio, Months, Days, Years)
 }
-_LISTS: dict[str, type[Listed]] = {kind.__name__: kind for kind in (Listed, Phrases, Statements)}
+_LISTS: dict[str, type[Listed]] = {
+    kind.__name__: kind for kind in (Listed, Phrases, Statements, Alternatives)
+}
 
 
 class StoredTexts(NamedTuple):

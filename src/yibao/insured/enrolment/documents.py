@@ -18,7 +18,7 @@ from yibao.database.secrets import Secrets
 from yibao.database.unit import Unit
 from yibao.errors import InputError
 from yibao.insured.tables import proof
-from yibao.messages import Listed, Text, message
+from yibao.messages import Alternatives, Listed, Text, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def catalogue() -> dict[str, Any]:
     return read
 
 
-def _names(kinds: Sequence[str]) -> str:
-    return "或".join(catalogue()["kinds"][kind] for kind in kinds)
+def _names(kinds: Sequence[str]) -> Text:
+    return Alternatives(catalogue()["kinds"][kind] for kind in kinds)
 
 
 def _known(proofs: Sequence[Proof]) -> None:

@@ -15,7 +15,7 @@ from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError, RefusedError
 from yibao.insured.tables import credential, person
-from yibao.messages import message
+from yibao.messages import Message, message
 
 VALID_FOR = datetime.timedelta(minutes=5)
 _KEPT_FOR = datetime.timedelta(days=1)
@@ -89,13 +89,13 @@ def scan_credential(database: Database, code: str, at: datetime.datetime, *, act
     return person_id
 
 
-def _why(row: Any, at: datetime.datetime) -> str:
+def _why(row: Any, at: datetime.datetime) -> Message:
     if row is None:
-        return "电子凭证无效或已更换，请参保人重新打开二维码"
+        return message("电子凭证无效或已更换，请参保人重新打开二维码")
     if row.used_at is not None:
-        return "电子凭证已经用过一次，请参保人重新打开二维码"
+        return message("电子凭证已经用过一次，请参保人重新打开二维码")
     minutes = int((at - utc(row.expires_at)).total_seconds() // 60)
-    return f"电子凭证已过期 {max(minutes, 1)} 分钟，请参保人重新打开二维码"
+    return message("电子凭证已过期 {minutes} 分钟，请参保人重新打开二维码", minutes=max(minutes, 1))
 
 
 def _hash(code: str) -> str:
