@@ -199,7 +199,9 @@ def test_items_are_summed_by_the_catalogue(library: PolicyLibrary, tmp_path: Pat
     assert rows["3"]["over_limit"] == 50_000
     assert rows["3"]["upfront"] > 0
     assert done.totals.rejected == 1
-    assert done.first_rejects == [(5, "items.visit", "明细的就诊 9 不在就诊文件里")]
+    (refused,) = done.first_rejects
+    assert refused[:2] == (5, "items.visit")
+    assert str(refused[2]) == "明细的就诊 9 不在就诊文件里"
     in_memory = run(pa.table(base), library, items=items, quiet=True)
     assert by_row(in_memory.table).equals(by_row(table))
     by_class = pa.table(
