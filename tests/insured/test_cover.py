@@ -124,7 +124,7 @@ def test_a_settlement_reads_what_is_known_at_its_instant(
         return settlements.read("p1", visit_id, actor=oneself("p1"))
 
     before = settle("v1")
-    assert (before["entitled"], before["fund"]) == (False, 0)
+    assert (before.entitled, before.fund) == (False, 0)
     # Paid in the window, but the channel told it months later.
     insured.contribute(
         database,
@@ -137,8 +137,8 @@ def test_a_settlement_reads_what_is_known_at_its_instant(
         at=instant("2025-05-02"),
     )
     after = settle("v2")
-    assert after["entitled"] is True
-    assert after["fund"] > 0
+    assert after.entitled is True
+    assert after.fund > 0
     assert settlements.read("p1", "v1", actor=oneself("p1")) == before
     assert known("2025-03-10", "2025-03-20") == "unpaid"
     assert known("2025-03-10", "2025-05-02") == "covered"
