@@ -21,7 +21,7 @@ from yibao.benefit.functions.contribution import (
 from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
-from yibao.benefit.written import TypedAnswer
+from yibao.benefit.written import SourceIds, TypedAnswer
 from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.money.units import Fen
@@ -36,7 +36,8 @@ class BillLine(TypedAnswer, frozen=True):
 
     name: str
     amount: Fen
-    source: str
+    source: SourceIds
+    """The gap or the parameter where no source gives the amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Bill:
     monthly_equivalent: Fen | None = None
 
 
-def _source(rules: DayRules, cell: int) -> str:
+def _source(rules: DayRules, cell: int) -> SourceIds:
     citation = rules.citation(cell)
-    return "、".join(citation.sources) or citation.gap or citation.parameter
+    return SourceIds(citation.sources or (citation.gap or citation.parameter,))
 
 
 def resident_bill(
@@ -109,7 +110,9 @@ def resident_bill(
         lines.append(BillLine("fiscal_subsidy", share, _source(rules, p.FISCAL_SUBSIDY)))
     if group_subsidy:
         step = next((s for s in explanation.steps if s.code == GROUP_SUBSIDY), None)
-        source = step.source if step else _source(rules, p.NEWBORN_FREE)
+        source = (
+            SourceIds(step.sources or (step.source,)) if step else _source(rules, p.NEWBORN_FREE)
+        )
         lines.append(BillLine("group_subsidy", -group_subsidy, source))
     subsidy = rules.rules[p.FISCAL_SUBSIDY]
     known = subsidy >= 0 and not repair

@@ -169,7 +169,6 @@ def ceiling_answer(ceiling: Ceiling, on: datetime.date, *, person: str = "person
 class RetirementAnswer(TypedAnswer, frozen=True, kw_only=True):
     """Whether the years suffice for lifelong benefits, and what the missing ones cost."""
 
-    area: str
     sex: str
     on: datetime.date
     actual_months: int
@@ -181,6 +180,7 @@ class RetirementAnswer(TypedAnswer, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
     disputes: tuple[str, ...]
     steps: tuple[Step, ...]
+    area: str
 
 
 def retirement_answer(
@@ -212,7 +212,6 @@ def retirement_answer(
 class MutualAidAnswer(TypedAnswer, frozen=True, kw_only=True):
     """What a relative may draw on a personal account in one payment, and why."""
 
-    area: str
     relation: str
     on: datetime.date
     available: Fen
@@ -220,6 +219,7 @@ class MutualAidAnswer(TypedAnswer, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
     disputes: tuple[str, ...]
     steps: tuple[Step, ...]
+    area: str
 
 
 def mutual_aid_answer(

@@ -10,6 +10,27 @@ import msgspec
 from yibao.benefit.explain import Step
 from yibao.messages import CHINESE, text_of
 
+_BETWEEN = "、"
+
+
+class SourceIds(tuple[str, ...]):
+    """The ids of the sources behind an amount; in JSON and in a store one line."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, line: str) -> SourceIds:
+        """The ids of a line that :meth:`text` wrote."""
+        return cls(line.split(_BETWEEN))
+
+    def text(self, language: str = CHINESE) -> str:
+        """One line, the same in every language."""
+        return _BETWEEN.join(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
 _PLAIN = (str, int, bool, type(None))
 
 

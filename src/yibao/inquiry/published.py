@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from yibao.benefit.explain import Step
-from yibao.benefit.written import TypedAnswer, plain_json
+from yibao.benefit.written import SourceIds, TypedAnswer, plain_json
 from yibao.messages import Wording
 from yibao.money.text import format_yuan
 from yibao.money.units import unit_of
@@ -133,7 +133,7 @@ def _published_annotation(annotation: Any) -> Any:
         return FenAmount
     if get_origin(annotation) is tuple:
         return list[_published_annotation(get_args(annotation)[0])]  # type: ignore[misc]
-    if annotation is Wording:
+    if annotation in (Wording, SourceIds):
         return str
     if annotation is Step:
         return PublishedStep

@@ -15,6 +15,7 @@ from yibao.benefit.billing import Bill, BillLine, base_floor, bill_for_period
 from yibao.benefit.coverage import cover_on, lapsed_years
 from yibao.benefit.facts import Person
 from yibao.benefit.people import enrolment_in_year, home_enrolment, pays_as_resident
+from yibao.benefit.written import SourceIds
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
@@ -234,7 +235,7 @@ def bill_answer(bill_id: str, periods: Periods, priced: Bill) -> Answer:
         "base": priced.base,
         "employer": priced.employer,
         "lines": [
-            {"name": line.name, "amount": line.amount, "source": line.source}
+            {"name": line.name, "amount": line.amount, "source": str(line.source)}
             for line in priced.lines
         ],
     }
@@ -283,7 +284,7 @@ def insert_bill(
                     "line": number,
                     "name": line.name,
                     "amount": line.amount,
-                    "source": line.source,
+                    "source": str(line.source),
                 }
                 for number, line in enumerate(priced.lines)
             ],
@@ -335,7 +336,9 @@ def read_bills(
             .where(bill_line.c.person_id == person_id, bill_line.c.bill_id.in_(sorted(lines)))
             .order_by(bill_line.c.bill_id, bill_line.c.line)
         ):
-            lines[line.bill_id].append(BillLine(line.name, line.amount, line.source))
+            lines[line.bill_id].append(
+                BillLine(line.name, line.amount, SourceIds.read(line.source))
+            )
     return [
         StoredBill(
             person_id,

@@ -164,7 +164,7 @@ def contribution_records(
 
 def _lines(bill: StoredBill | None) -> list[Answer]:
     lines = () if bill is None else bill.lines
-    return [{"name": line.name, "amount": line.amount, "source": line.source} for line in lines]
+    return [line.as_json() for line in lines]
 
 
 def mark_bill(unit: Unit, bill: StoredBill, status: str, order_id: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -9,8 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from yibao.access.operations import Key
 from yibao.access.trail import read_record
 from yibao.access.users import SYSTEM
+from yibao.benefit.billing import BillLine
 from yibao.database.unit import Unit
 from yibao.errors import InputError, NotFoundError, UnsourcedError
+from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
@@ -21,7 +24,7 @@ from yibao.insured.payments.paying import pay_order, resolve_order
 from yibao.messages import Fen, Listed, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
-from yibao.portal.own.blocks import Card, Link, Sheet, figure, plain
+from yibao.portal.own.blocks import Card, Cell, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
 from yibao.portal.own.reading import HOME, yuan
 from yibao.portal.own.words import OF_EMPLOYEES, OF_RESIDENTS, ORDER_STATUS, period_text
@@ -311,14 +314,35 @@ def order(call: OwnCall) -> Response:
         rows=[[plain(BILL_LINES[line.name]), figure(yuan(line.amount))] for line in bill.lines],
         links=links,
     )
+    behind = Card(
+        message("依据"),
+        columns=[message_in("paying", "明细"), message("来源")],
+        rows=_sources(call, bill.lines),
+    )
     sheet = Sheet(
         message("缴费结果"),
         message("{status}，{amount}", status=status, amount=yuan(placed.amount)),
-        blocks=[block],
+        blocks=[block, behind] if behind.rows else [block],
         back=HOME,
         good=placed.status == "posted",
     )
     return call.show(sheet)
+
+
+def _sources(call: OwnCall, lines: Sequence[BillLine]) -> list[list[Cell]]:
+    """What each line rests on: the title of every source, with the page that has it whole."""
+    packs = call.counter.packs
+    known = packs.sources()
+    return [
+        [
+            plain(BILL_LINES[line.name]),
+            leading(f"{name} {cited_source(packs, name).title}", f"/policy/source/{name}")
+            if name in known
+            else plain(name),
+        ]
+        for line in lines
+        for name in line.source
+    ]
 
 
 def again(call: OwnCall) -> Response:
