@@ -11,7 +11,7 @@ import pytest
 
 from yibao.cli.main import run
 
-_DEFAULTS = ("YIBAO_AREA", "YIBAO_SCHEME", "YIBAO_STATUS", "YIBAO_DEBUG")
+_DEFAULTS = ("YIBAO_AREA", "YIBAO_SCHEME", "YIBAO_STATUS", "YIBAO_DEBUG", "YIBAO_LANGUAGE")
 
 
 @dataclass(frozen=True)

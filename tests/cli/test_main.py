@@ -192,6 +192,17 @@ class _Terminal:
         return True
 
 
+def test_errors_are_said_in_the_language_asked_for(
+    yibao: Yibao, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIBAO_LANGUAGE", "en_GB.UTF-8")
+    assert yibao("quote", "--zzz", "1").err == (
+        "error: there is no option --zzz; see --help for the usage\n"
+    )
+    monkeypatch.setenv("YIBAO_LANGUAGE", "xx")
+    assert yibao("quote", "--zzz", "1").err == "错误：没有选项 --zzz；用法见 --help\n"
+
+
 def test_bold_only_on_a_terminal_without_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text.sys, "stdout", _Terminal())
     monkeypatch.setenv("TERM", "xterm")

@@ -24,7 +24,7 @@ from yibao.columns.explain import read_row, replay
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.stream import FileRun, Options, run_file
 from yibao.errors import InputError, NotFoundError
-from yibao.messages import Message
+from yibao.messages import Message, message
 from yibao.policy.compile import PolicyLibrary
 
 ROWS = 3_000
@@ -199,9 +199,8 @@ def test_items_are_summed_by_the_catalogue(library: PolicyLibrary, tmp_path: Pat
     assert rows["3"]["over_limit"] == 50_000
     assert rows["3"]["upfront"] > 0
     assert done.totals.rejected == 1
-    (refused,) = done.first_rejects
-    assert refused[:2] == (5, "items.visit")
-    assert str(refused[2]) == "明细的就诊 9 不在就诊文件里"
+    orphan = message("明细的就诊 {visit} 不在就诊文件里", visit="9")
+    assert done.first_rejects == [(5, "items.visit", orphan)]
     in_memory = run(pa.table(base), library, items=items, quiet=True)
     assert by_row(in_memory.table).equals(by_row(table))
     by_class = pa.table(
@@ -232,29 +231,39 @@ def test_every_row_can_be_explained(
         read_row(tmp_path / "o.parquet", done.first_rejects[0][0] or 0)
 
 
-def test_faults_name_row_and_column(library: PolicyLibrary, tmp_path: Path) -> None:
-    text = (
-        "person,area,scheme,status,birth_day,entitled,institution_kind,price_class,kind,end_day,total_fen\n"
-        "a,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
-        "b,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-13-01,10000\n"
-        "c,{a},residents,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
-        "d,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10.5\n"
-        "e,{a},resident,,1980-01-01,true,hospital\n"
-        "f,{a},resident,,1980-01-01,,hospital,1,outpatient,2025-03-01,10000\n"
-        "g,990000,resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
-        "h,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,-5\n"
-        "i,{a},employee,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
-        ",{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
-        "k,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000000000001\n"
-        "l,{a},resident,,1980-01-01,true,hospital,1,chronic,2025-03-01,10000\n"
-        "z,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
-    )
+_FAULTY = (
+    "person,area,scheme,status,birth_day,entitled,institution_kind,price_class,kind,end_day,total_fen\n"
+    "a,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+    "b,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-13-01,10000\n"
+    "c,{a},residents,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+    "d,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10.5\n"
+    "e,{a},resident,,1980-01-01,true,hospital\n"
+    "f,{a},resident,,1980-01-01,,hospital,1,outpatient,2025-03-01,10000\n"
+    "g,990000,resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+    "h,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,-5\n"
+    "i,{a},employee,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+    ",{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+    "k,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000000000001\n"
+    "l,{a},resident,,1980-01-01,true,hospital,1,chronic,2025-03-01,10000\n"
+    "z,{a},resident,,1980-01-01,true,hospital,1,outpatient,2025-03-01,10000\n"
+)
+"""A file of visits in which all rows but the first and the last have a fault."""
+
+
+@pytest.fixture
+def faulty(library: PolicyLibrary, tmp_path: Path) -> Path:
+    """The faulty file, of an area."""
     area = max(
         (each.code for each in library.areas() if each.parent),
         key=lambda code: len(library.rulebook(code).days),
     )
-    (tmp_path / "v.csv").write_text(text.format(a=area), encoding="utf-8")
-    table, done = through_file(library, tmp_path / "v.csv", tmp_path / "o.parquet")
+    path = tmp_path / "v.csv"
+    path.write_text(_FAULTY.format(a=area), encoding="utf-8")
+    return path
+
+
+def test_faults_name_row_and_column(library: PolicyLibrary, faulty: Path, tmp_path: Path) -> None:
+    table, done = through_file(library, faulty, tmp_path / "o.parquet")
     assert table.column("row").to_pylist() == [1, 13]
     assert done.rejects is not None
     rejects = csv.read_csv(done.rejects).sort_by("row").to_pylist()
@@ -271,6 +280,17 @@ def test_faults_name_row_and_column(library: PolicyLibrary, tmp_path: Path) -> N
         (11, "total_fen"),
         (12, "disease"),
     ]
+
+
+def test_faults_are_said_in_the_language_asked_for(
+    library: PolicyLibrary, faulty: Path, tmp_path: Path
+) -> None:
+    _, done = through_file(library, faulty, tmp_path / "o.parquet", language="en")
+    assert done.rejects is not None
+    reasons = {row["row"]: row["reason"] for row in csv.read_csv(done.rejects).to_pylist()}
+    assert reasons[2] == "'2025-13-01' is not a date: write 2025-03-01"
+    assert reasons[5] == "has 7 cells instead of 11"
+    assert not any("\u4e00" <= letter <= "\u9fff" for letter in "".join(reasons.values()))
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,36 @@ def test_no_plain_text_keeps_a_reason_that_it_does_not_need() -> None:
     assert set(PLAIN) <= places | {place.partition(":")[0] for place in places}
 
 
+_REFUSES = re.compile(r"(Error|fault|^mark|^complain|^_?refuse)$")
+"""Names of calls whose arguments are said to people who ask for something that cannot be."""
+
+
+def _name(node: ast.Call) -> str:
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
+def _has_sentence(node: ast.AST) -> bool:
+    """Whether Chinese stands in an expression outside a message."""
+    if isinstance(node, ast.Call) and _name(node) in _SAYS:
+        return False
+    return _has_chinese(node) or any(map(_has_sentence, ast.iter_child_nodes(node)))
+
+
+def _sentences(path: Path) -> Iterator[tuple[str, int]]:
+    name = path.relative_to(SOURCE).as_posix()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and _REFUSES.search(_name(node)):
+            said = [*node.args, *(word.value for word in node.keywords if word.arg != "place")]
+            if any(map(_has_sentence, said)):
+                yield name, node.lineno
+
+
+def test_what_is_refused_is_a_message() -> None:
+    """An error keeps what it says as a message; a place may name fields in a row."""
+    sentences = [place for path in sorted(SOURCE.rglob("*.py")) for place in _sentences(path)]
+    assert sentences == []
+
+
 def test_templates_say_everything_through_the_catalogue() -> None:
     chinese = [
         (path.relative_to(SOURCE).as_posix(), text)

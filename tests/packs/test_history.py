@@ -17,7 +17,7 @@ from yibao.policy.days import to_date
 from yibao.policy.layout import Layout, default_of
 from yibao.policy.model import ASSUMED, QUARANTINED, Block, Pack
 from yibao.policy.parameters import DECLARATIONS, MISSING
-from yibao.policy.resolve import number_names
+from yibao.policy.standing import number_names
 from yibao.policy.values import Leaf, read_leaves
 
 AREAS = [area.code for area in PolicyLibrary.load().areas()]

@@ -22,7 +22,8 @@ SHELLS = ("bash", "zsh", "fish")
 
 EXIT_CODES = """退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝；5 冲突。
 数据写到标准输出，提示写到标准错误；--json 输出 JSON；NO_COLOR 关闭颜色。
-环境变量 YIBAO_AREA、YIBAO_SCHEME、YIBAO_STATUS 代替没有写的选项。
+环境变量 YIBAO_AREA、YIBAO_SCHEME、YIBAO_STATUS 代替没有写的选项；
+YIBAO_LANGUAGE=en 用英文说明错误。
 仅供参考，以当地医保部门为准；咨询 12393。"""
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from yibao.exchange.book import Booking, Money
+from yibao.exchange.amounts import Money
+from yibao.exchange.book import Booking
 from yibao.gateway.answers import Output, amount, decimal
 from yibao.gateway.fields import codes, terms
 from yibao.gateway.identifiers import to_wire

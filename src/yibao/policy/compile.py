@@ -225,7 +225,7 @@ class PolicyLibrary:
     def _index(self) -> None:
         rows = self._cache.read(_INDEX)
         if rows is None:
-            from yibao.policy.resolve import knowledge_days
+            from yibao.policy.standing import knowledge_days
 
             packs = self.tree.packs.values()
             rows = _unnamed([[asdict(pack.area), knowledge_days([pack])] for pack in packs])

@@ -15,7 +15,8 @@ from yibao.policy.model import ASSUMED, QUARANTINED, Area, Block, Dispute, Pack,
 from yibao.policy.packs import read_tree
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE
 from yibao.policy.reading import Faults
-from yibao.policy.resolve import compile_rulebook, intervals, number_names
+from yibao.policy.resolve import compile_rulebook
+from yibao.policy.standing import intervals, number_names
 from yibao.policy.values import Names, number_text, read_leaves
 
 

@@ -153,7 +153,7 @@ def parameter_named(name: str) -> Declaration:
 
 def history(library: PolicyLibrary, parameter: str, area: str | None = None) -> list[Row]:
     """All dated values of a parameter in all areas (or one), by first day."""
-    from yibao.policy.resolve import number_names
+    from yibao.policy.standing import number_names
     from yibao.policy.values import read_leaves
 
     name = parameter_named(parameter).name

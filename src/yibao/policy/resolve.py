@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from yibao.messages import message
 from yibao.money import ROUND_HALF_UP, ratio_amount
+from yibao.policy.combinations import Fill, Grid
 from yibao.policy.days import LATEST
-from yibao.policy.declarations import Declaration
-from yibao.policy.keys import COUNTED, FIXED, KEYS
+from yibao.policy.keys import FIXED, KEYS
 from yibao.policy.labels import member_label
-from yibao.policy.layout import Members, default_of, positions
+from yibao.policy.layout import default_of
 from yibao.policy.model import (
     ASSUMED,
     OVERLAY,
-    QUARANTINED,
-    Block,
     Overlay,
     Pack,
     ParameterEntry,
@@ -27,124 +24,13 @@ from yibao.policy.named import NamedRules, Span, Value, figure_of
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE
 from yibao.policy.records import GRADES
 from yibao.policy.rulebook import NO_CITATION, Citation, Rulebook, rulebook_of
-from yibao.policy.segments import counted_slots
+from yibao.policy.standing import Interval, Stand, in_force, intervals, number_names
 from yibao.policy.values import Formula, Leaf, formula_text, number_text, read_leaves
-
-
-class Interval(NamedTuple):
-    """The days on which one block stands in its own area, as known on a day."""
-
-    first_day: int
-    last_day: int | None
-    block: Block
-
-
-def intervals(entry: ParameterEntry, known_on: int | None) -> list[Interval]:
-    """The blocks of ``entry`` that were known on a day, each up to the next one."""
-    known = [
-        block
-        for block in entry.blocks
-        if block.status != QUARANTINED
-        and (known_on is None or block.known_from is None or block.known_from <= known_on)
-    ]
-    spans = []
-    for at, block in enumerate(known):
-        last = block.last_day
-        if at + 1 < len(known):
-            before_next = known[at + 1].first_day - 1
-            last = before_next if last is None else min(last, before_next)
-        spans.append(Interval(block.first_day, last, block))
-    return spans
-
-
-def knowledge_days(chain: Iterable[Pack]) -> list[int]:
-    """The days on which something in the chain became known after it was in force."""
-    return sorted(
-        {
-            block.known_from
-            for pack in chain
-            for entry in pack.parameters.values()
-            for block in entry.blocks
-            if block.known_from is not None
-        }
-    )
-
-
-@dataclass(slots=True, eq=False)
-class _Stand:
-    """One block as it stands in one layer, with its values read."""
-
-    entry: ParameterEntry
-    interval: Interval
-    area: str
-    leaves: list[Leaf]
-    citations: list[int]
-    """For each leaf the number of its citation; 0 for a formula, which has one a day."""
-
-
-class _Fill(NamedTuple):
-    """A number that is written over what stands above it."""
-
-    members: Members
-    number: int
-    citation: int
 
 
 class _Names(NamedTuple):
     positions: dict[str, dict[str, int]]
     texts: dict[str, dict[str, str]]
-
-
-def number_names(
-    chain: Iterable[Pack], overlays: Iterable[Overlay]
-) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, str]]]:
-    """Positions and Chinese names of groups and diseases, from the top area down."""
-    positions: dict[str, dict[str, int]] = {"group": {}, "disease": {}}
-    texts: dict[str, dict[str, str]] = {"group": {}, "disease": {}}
-    layers: list[Pack | Overlay] = [*chain, *overlays]
-    for layer in layers:
-        for key, named in (("group", layer.groups), ("disease", layer.diseases)):
-            for name, text in named.items():
-                positions[key].setdefault(name, len(positions[key]))
-                texts[key][name] = text
-    return positions, texts
-
-
-class _Grid:
-    """The combinations of members that a parameter of these packs may have a value for."""
-
-    def __init__(
-        self, declaration: Declaration, names: Mapping[str, Mapping[str, int]], leaves: list[Leaf]
-    ) -> None:
-        slots: dict[str, tuple[str, ...]] = {}
-        for key in declaration.keys:
-            if KEYS[key].kind == COUNTED:
-                named = {text for leaf in leaves for text in leaf.holds_for.get(key, ())}
-                slots[key] = counted_slots(named)
-            else:
-                slots[key] = tuple(names.get(key, KEYS[key].members))
-        self.slots = slots
-        self.keys = [KEYS[key] for key in declaration.keys]
-        self.size = 1
-        for of_key in slots.values():
-            self.size *= len(of_key)
-
-    def cells(self, members: Members) -> list[int]:
-        """The combinations that a value with these members holds for."""
-        cells = [0]
-        for key in self.keys:
-            slots = self.slots[key.name]
-            at_key = positions(key, slots, members.get(key.name))
-            cells = [cell * len(slots) + position for cell in cells for position in at_key]
-        return cells
-
-    def stated(self, fills: Iterable[_Fill]) -> list[_Fill | None]:
-        """What holds for each combination; None where nothing is stated."""
-        stated: list[_Fill | None] = [None] * self.size
-        for fill in fills:
-            for cell in self.cells(fill.members):
-                stated[cell] = fill
-        return stated
 
 
 class _Compiler:
@@ -169,18 +55,18 @@ class _Compiler:
         }
         self.numbers: dict[Citation, int] = {NO_CITATION: 0}
         self.citations = [NO_CITATION]
-        self.grids: dict[str, _Grid] = {}
-        self.current: dict[str, tuple[_Stand, ...]] = {}
+        self.grids: dict[str, Grid] = {}
+        self.current: dict[str, tuple[Stand, ...]] = {}
         """What stands of each parameter on the day that has been reached."""
-        self.fills: dict[str, tuple[_Fill, ...]] = {}
+        self.fills: dict[str, tuple[Fill, ...]] = {}
         """The same as numbers; of a parameter with formulas only once they are worked out."""
         self.spans: dict[str, list[Span]] = {}
 
     # --- timelines ---
 
-    def timeline(self, name: str) -> list[tuple[int, tuple[_Stand, ...]]]:
+    def timeline(self, name: str) -> list[tuple[int, tuple[Stand, ...]]]:
         """What stands for a parameter from each day on which that changes, top area first."""
-        stacked: list[list[_Stand]] = []
+        stacked: list[list[Stand]] = []
         for area, entries in self.layers:
             if name in entries:
                 entry = entries[name]
@@ -191,25 +77,25 @@ class _Compiler:
                     ]
                 )
         leaves = [leaf for layer in stacked for stand in layer for leaf in stand.leaves]
-        self.grids[name] = _Grid(DECLARATIONS[name], self.names.positions, leaves)
+        self.grids[name] = Grid(DECLARATIONS[name], self.names.positions, leaves)
         days = set()
         for layer in stacked:
             for stand in layer:
                 days.add(stand.interval.first_day)
                 if stand.interval.last_day is not None:
                     days.add(stand.interval.last_day + 1)
-        changes: list[tuple[int, tuple[_Stand, ...]]] = []
-        before: tuple[_Stand, ...] = ()
+        changes: list[tuple[int, tuple[Stand, ...]]] = []
+        before: tuple[Stand, ...] = ()
         for day in sorted(days):
-            standing = _in_force(stacked, day)
+            standing = in_force(stacked, day)
             if standing != before:
                 changes.append((day, standing))
             before = standing
         return changes
 
-    def stand(self, entry: ParameterEntry, interval: Interval, area: str) -> _Stand:
+    def stand(self, entry: ParameterEntry, interval: Interval, area: str) -> Stand:
         leaves = read_leaves(entry, interval.block, self.names.positions)
-        stand = _Stand(entry, interval, area, leaves, [])
+        stand = Stand(entry, interval, area, leaves, [])
         for leaf in leaves:
             citation = 0
             if leaf.formula is None:
@@ -227,7 +113,7 @@ class _Compiler:
             self.citations.append(citation)
         return number
 
-    def citation(self, stand: _Stand, leaf: Leaf, text: str) -> Citation:
+    def citation(self, stand: Stand, leaf: Leaf, text: str) -> Citation:
         block = stand.interval.block
         name = stand.entry.declaration.name
         part = next((each for each in block.assumed if each.covers(leaf.members)), None)
@@ -262,7 +148,7 @@ class _Compiler:
     # --- spans ---
 
     def build(self) -> NamedRules:
-        changes: dict[int, list[tuple[str, tuple[_Stand, ...]]]] = {}
+        changes: dict[int, list[tuple[str, tuple[Stand, ...]]]] = {}
         for name in sorted({name for _, entries in self.layers for name in entries}):
             for day, standing in self.timeline(name):
                 changes.setdefault(day, []).append((name, standing))
@@ -290,7 +176,7 @@ class _Compiler:
             diseases=self.names.texts["disease"],
         )
 
-    def advance(self, day: int, changes: list[tuple[str, tuple[_Stand, ...]]]) -> None:
+    def advance(self, day: int, changes: list[tuple[str, tuple[Stand, ...]]]) -> None:
         """Go on to the next day on which something changes."""
         changed = [name for name, _ in changes]
         for name, standing in changes:
@@ -324,7 +210,7 @@ class _Compiler:
         if values:
             spans.append(Span(day, None, tuple(values)))
 
-    def same(self, name: str, span: Span, stated: list[_Fill | None]) -> bool:
+    def same(self, name: str, span: Span, stated: list[Fill | None]) -> bool:
         """Whether a span says for each combination what is stated now."""
         declaration = DECLARATIONS[name]
         grid = self.grids[name]
@@ -343,7 +229,7 @@ class _Compiler:
             return
         grid = self.grids[name]
         standing = self.current.get(name, ())
-        fills: list[_Fill] = []
+        fills: list[Fill] = []
         for at, stand in enumerate(standing):
             # A formula that a lower area covers in full may refer to what that area gave up.
             covered = {
@@ -354,14 +240,14 @@ class _Compiler:
             }
             for leaf, citation in zip(stand.leaves, stand.citations, strict=True):
                 if leaf.formula is None:
-                    fills.append(_Fill(leaf.holds_for, leaf.number, citation))
+                    fills.append(Fill(leaf.holds_for, leaf.number, citation))
                 elif not covered.issuperset(grid.cells(leaf.holds_for)):
                     fills.append(self.work_out_leaf(name, stand, leaf, leaf.formula, asking))
         self.fills[name] = tuple(fills)
 
     def work_out_leaf(
-        self, name: str, stand: _Stand, leaf: Leaf, formula: Formula, asking: tuple[str, ...]
-    ) -> _Fill:
+        self, name: str, stand: Stand, leaf: Leaf, formula: Formula, asking: tuple[str, ...]
+    ) -> Fill:
         if name in asking:
             raise leaf.node.fault(
                 message("公式互相引用：{names}", names=" → ".join((*asking, name))), "formula"
@@ -381,12 +267,12 @@ class _Compiler:
         text = number_text(stand.entry.declaration, result)
         text = f"{text}（{formula_text(formula)}）"
         citation = self.cite(self.combine(stand, leaf, text, behind))
-        return _Fill(leaf.holds_for, result, citation)
+        return Fill(leaf.holds_for, result, citation)
 
     def amount(self, name: str, leaf: Leaf, behind: list[Citation]) -> int:
         """What a formula refers to, in fen; MISSING where nothing is in force."""
         default = default_of(DECLARATIONS[name].table)
-        stated: list[_Fill | None] = [None]
+        stated: list[Fill | None] = [None]
         if name in self.grids:
             stated = self.grids[name].stated(self.fills[name])
         numbers = {fill.number if fill is not None else default for fill in stated}
@@ -402,7 +288,7 @@ class _Compiler:
         behind += (self.citations[number] for number in cited)
         return amount
 
-    def combine(self, stand: _Stand, leaf: Leaf, text: str, behind: list[Citation]) -> Citation:
+    def combine(self, stand: Stand, leaf: Leaf, text: str, behind: list[Citation]) -> Citation:
         """The citation of a formula: its own block, and all that it was worked out from."""
         own = self.citation(stand, leaf, text)
         sources = tuple(
@@ -417,17 +303,6 @@ class _Compiler:
         if own.status != ASSUMED and assumed is not None:
             own = own._replace(status=ASSUMED, basis=assumed.basis, gap=assumed.gap)
         return own
-
-
-def _in_force(stacked: list[list[_Stand]], day: int) -> tuple[_Stand, ...]:
-    """The block of each layer that holds on a day, top area first."""
-    return tuple(
-        stand
-        for layer in stacked
-        for stand in layer
-        if stand.interval.first_day <= day
-        and (stand.interval.last_day is None or day <= stand.interval.last_day)
-    )
 
 
 def _renumbered(span: Span, numbers: Mapping[int, int]) -> Span:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from yibao.benefit.billing import back_payment
 from yibao.benefit.people import scheme_in_year
-from yibao.errors import InputError
 from yibao.messages import Listed, Text, message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.document import DocumentError
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer, AskAnswer, StepAnswer
 from yibao.scenario.life import Life
@@ -66,14 +66,16 @@ def _diseases_of(scenario: Scenario, person: str) -> set[str]:
 def _check(what: Text, places: Sequence[NamePlace], named: set[str], known: set[str]) -> None:
     for place in places:
         if place.name in named and place.name not in known:
-            raise InputError(
+            raise DocumentError(
                 message(
                     "政策包里没有{what} {name}，可以写：{known}",
                     what=what,
                     name=repr(place.name),
                     known=Listed(sorted(known)),
                 ),
-                place=f"{place.file} 第 {place.line} 行 {place.path}",
+                file=place.file,
+                line=place.line,
+                path=place.path,
             )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, NotFoundError
-from yibao.exchange.book import Money
+from yibao.exchange.amounts import Money
 from yibao.exchange.files import find_record, put_record
 from yibao.exchange.visits import (
     Document,

@@ -9,7 +9,8 @@ from typing import Any
 from yibao.benefit.facts import Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import ConflictError
-from yibao.exchange.book import Booking, Money, Render, steps_of_quote
+from yibao.exchange.amounts import Money
+from yibao.exchange.book import Booking, Render, steps_of_quote
 from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import RegisteredVisit, require_open
 from yibao.gateway.answers import Output
