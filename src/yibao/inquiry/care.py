@@ -53,10 +53,15 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
     admitted = _admitted(said)
     rulebook = packs.rulebook(rulebook_area(packs, area))
     group_names = dict(rulebook.group_names)
-    groups = [pack_name(group, group_names, "人群", "groups") for group in said.get("groups") or ()]
+    groups = [
+        pack_name(group, group_names, message("人群"), "groups")
+        for group in said.get("groups") or ()
+    ]
     disease = None
     if said.get("disease"):
-        disease = pack_name(said["disease"], dict(rulebook.disease_names), "病种", "disease")
+        disease = pack_name(
+            said["disease"], dict(rulebook.disease_names), message("病种"), "disease"
+        )
     if said["kind"] == "chronic" and disease is None:
         raise InputError(message("门诊慢特病要写病种"), place="disease")
     insured = library.person(

@@ -9,7 +9,7 @@ from yibao.benefit.facts import Item
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.words import ITEM_KIND, choose
-from yibao.messages import message, not_an_amount
+from yibao.messages import Listed, Text, message, not_an_amount
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -181,7 +181,7 @@ def any_area(library: PolicyLibrary, text: str, option: str) -> str:
         raise NotFoundError(what).of(option) from None
 
 
-def pack_name(text: str, names: dict[str, str], what: str, option: str) -> str:
+def pack_name(text: str, names: dict[str, str], what: Text, option: str) -> str:
     """A group or disease as the packs name it, by code or Chinese name."""
     plain = text.strip()
     if plain in names:
@@ -189,7 +189,9 @@ def pack_name(text: str, names: dict[str, str], what: str, option: str) -> str:
     for code, name in names.items():
         if plain == name:
             return code
-    known = "、".join(f"{code}（{name}）" for code, name in names.items())
+    known = Listed(
+        message("{code}（{name}）", code=code, name=name) for code, name in names.items()
+    )
     raise InputError(
         message(
             "政策包里没有{what} {text}，可以写：{known}", what=what, text=repr(text), known=known

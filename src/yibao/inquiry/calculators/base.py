@@ -22,7 +22,7 @@ from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Contributor, Status
-from yibao.policy.model import Words
+from yibao.policy.pack_names import pack_name
 
 CURVE, ELSEWHERE = "curve", "institutions"
 EXTRAS = frozenset((CURVE, ELSEWHERE))
@@ -98,9 +98,7 @@ def group_field(packs: PolicyLibrary, **settings: Any) -> Field:
     for area in packs.areas():
         if area.parent is not None:
             named.update(packs.rulebook(area.code).group_names)
-    choices = tuple(
-        Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items()
-    )
+    choices = tuple(Choice(code, pack_name("group", code, text)) for code, text in named.items())
     shown = {"kind": "choice", "choices": choices, "hint": message("不属于这些人群就不选。")}
     return field_of(GROUP, **{"extra": True, **shown, **settings})
 
@@ -112,7 +110,7 @@ def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
         if area.parent is not None:
             named.update(packs.rulebook(area.code).disease_names)
     named.pop("dual_channel", None)
-    return tuple(Choice(code, Words(text, code.replace("_", " "))) for code, text in named.items())
+    return tuple(Choice(code, pack_name("disease", code, text)) for code, text in named.items())
 
 
 UNKNOWN_INSTITUTION = "unknown"

@@ -63,9 +63,9 @@ OPERATIONS = {
 }
 
 
-def disease_names(packs: PolicyLibrary) -> dict[str, str]:
-    """Chinese names of the listed diseases of all areas."""
-    return {choice.code: choice.label.text() for choice in disease_choices(packs)}
+def disease_names(packs: PolicyLibrary) -> dict[str, Text]:
+    """Names of the listed diseases of all areas."""
+    return {choice.code: choice.label for choice in disease_choices(packs)}
 
 
 def day_of(day: datetime.date | None) -> str:

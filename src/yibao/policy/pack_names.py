@@ -1,0 +1,57 @@
+"""English (and other) names of the groups and diseases that the packs name in Chinese."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from yibao.messages import CHINESE, Message, message_in
+
+GROUPS = {
+    "low_income": message_in("group", "低保对象"),
+    "extremely_poor": message_in("group", "特困人员"),
+    "newborn": message_in("group", "新生儿"),
+    "orphan": message_in("group", "孤儿"),
+    "unsupported_child": message_in("group", "事实无人抚养儿童"),
+    "returned_to_poverty": message_in("group", "返贫致贫人口"),
+    "monitored": message_in("group", "防止返贫监测对象"),
+}
+DISEASES = {
+    "hypertension": message_in("disease", "高血压"),
+    "hypertension_grade3": message_in("disease", "高血压3级（极高危）"),
+    "type1_diabetes": message_in("disease", "1型糖尿病"),
+    "other_diabetes": message_in("disease", "糖尿病（1型以外）"),
+    "diabetes_complications": message_in("disease", "糖尿病（合并严重并发症）"),
+    "malignant_tumour": message_in("disease", "恶性肿瘤门诊治疗"),
+    "dialysis": message_in("disease", "尿毒症透析"),
+    "transplant_anti_rejection": message_in("disease", "器官移植术后抗排异治疗"),
+    "copd": message_in("disease", "慢性阻塞性肺疾病"),
+    "rheumatoid_arthritis": message_in("disease", "类风湿关节炎"),
+    "coronary_heart_disease": message_in("disease", "冠心病"),
+    "viral_hepatitis": message_in("disease", "病毒性肝炎"),
+    "ankylosing_spondylitis": message_in("disease", "强直性脊柱炎"),
+    "nephrotic_syndrome": message_in("disease", "肾病综合征（原发性）"),
+    "pulmonary_heart_disease": message_in("disease", "肺源性心脏病"),
+    "chronic_renal_insufficiency": message_in("disease", "慢性肾功能不全"),
+    "dual_channel": message_in("disease", "“双通道”药品"),
+}
+"""By code, as several areas use them; the source texts are those of the national pack."""
+_KNOWN = {"group": GROUPS, "disease": DISEASES}
+
+
+class PackName(NamedTuple):
+    """A group or disease: in Chinese as its pack names it, in other languages by its code."""
+
+    code: str
+    name: str
+    known: Message | None = None
+
+    def text(self, language: str = CHINESE) -> str:
+        """Its name; the pack's own where the catalogue knows no such code."""
+        if language == CHINESE or self.known is None:
+            return self.name
+        return self.known.text(language)
+
+
+def pack_name(key: str, code: str, name: str) -> PackName:
+    """The name of a ``group`` or ``disease`` that a pack names."""
+    return PackName(code, name, _KNOWN[key].get(code))
