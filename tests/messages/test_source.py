@@ -127,7 +127,7 @@ def test_no_text_stands_beside_its_translation() -> None:
 SPEAKING = (
     *("access", "aid", "care", "crossing", "exchange", "export", "gateway", "papers"),
     *("insured/enrolment", "insured/people", "ledger/checks.py", "ledger/balances.py"),
-    *("errors.py", "registry.py"),
+    *("database", "money", "errors.py", "registry.py"),
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""
 PLAIN = {
