@@ -61,6 +61,31 @@ for module, name in ((terms, "Settlement"), (terms, "Accumulators"), (terms, "Vi
 for name in ("Enrolment", "Institution", "Visit", "Item", "Grant", "Filing"):
     setattr(facts, name, grow_fields(getattr(facts, name), "grown", "str | None", None))
 
+# A whole layer: a parameter that no rulebook of before has, a share of what the person bears,
+# an amount of its own.
+from yibao.policy.parameters import DECLARED
+LAYER = DECLARED.table("{scheme}.relief.points", ("member",), "points", 0)
+
+import yibao.benefit.adjudication as adjudication
+from yibao.benefit.functions.cells import cell_1
+settle_before, points_of_all, paid_by_layer = adjudication.settle, [0], []
+
+
+def settle_with_layer(rules, visit, used, trace):
+    settlement, after = settle_before(rules, visit, used, trace)
+    points = rules[cell_1(rules, LAYER, visit.member)] + points_of_all[0]
+    if settlement.status < 0:
+        return settlement, after
+    paid = settlement.own * points // 10_000
+    paid_by_layer.append(paid)
+    return settlement._replace(
+        fund=settlement.fund + paid, own=settlement.own - paid, grown=paid
+    ), after
+
+
+adjudication.settle = settle_with_layer
+adjudication.check_identities = lambda settlement: None
+
 from yibao.access.permissions import Actor, Role
 from yibao.care.replay import rebuild, replay
 from yibao.database.unit import open_database
@@ -75,6 +100,10 @@ for person in people:
     differences += database.read(lambda unit, person=person: profile_faults(unit, person))
 assert facts.Visit.__dataclass_fields__["grown"] is not None
 assert terms.Settlement._fields[-1] == "grown"
+assert paid_by_layer and not any(paid_by_layer)
+# The layer is on the road of a replay: where it is given something to pay, it pays.
+points_of_all[0] = 1_000
+assert list(replay(database, actor=auditor)) and any(paid_by_layer)
 print(len(people), differences)
 """
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from yibao.benefit.functions.bands import banded_payment, base_used_by_ceiling
 from yibao.benefit.functions.basic import visit_terms
-from yibao.benefit.functions.cells import cell_4
-from yibao.benefit.terms import VisitFacts
+from yibao.benefit.functions.cells import cell_1, cell_4
+from yibao.benefit.functions.settlement import settle
+from yibao.benefit.terms import Accumulators, Settlement, VisitFacts
 from yibao.errors import InputError
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -20,7 +23,7 @@ from yibao.policy.days import to_date
 from yibao.policy.declarations import MISSING, Declarations
 from yibao.policy.form_1 import read_form_1
 from yibao.policy.keys import FIXED, INPATIENT, KEYS, KIND_INPATIENT, MEMBER_WORKING, TableKey
-from yibao.policy.named import content_of
+from yibao.policy.named import content_hash, content_of
 from yibao.policy.parameters import DECLARED
 from yibao.policy.rulebook import Rulebook, rulebook_of
 
@@ -56,6 +59,7 @@ def grown_declarations() -> Declarations:
     declared.table("{scheme}.{care}.plan_points", ("care", "member", "plan"), "points", 0)
     declared.table("plan.allowed", ("plan", "band", "group"), "flag", 1)
     declared.table("plan.price", ("plan",), "yuan")
+    declared.table("{scheme}.relief.points", ("member",), "points", 0)
     return declared
 
 
@@ -220,6 +224,70 @@ def test_what_only_a_later_program_knows_is_refused(packs: PackTree, old: str, n
     assert old in text
     with pytest.raises(InputError, match="请升级 yibao"):
         Rulebook.from_canonical(json.loads(text.replace(old, new)), check=False)
+
+
+# --- a whole layer is added ------------------------------------------------------------------
+
+
+Relieved: Any = NamedTuple(  # type: ignore[misc]
+    "Relieved", [*((name, int) for name in Settlement._fields), ("relief", int)]
+)
+"""A settlement with one layer more: it pays a share of what the person would bear."""
+
+
+def settle_with_relief(
+    rules: Sequence[int], visit: VisitFacts, used: Accumulators, trace: list[Any]
+) -> tuple[Any, Accumulators]:
+    """The kernel of a later program, whose rulebooks may have that layer."""
+    settlement, after = settle(rules, visit, used, trace)
+    if settlement.status < 0:
+        return settlement, after
+    cell = cell_1(rules, GROWN.parameters["employee.relief.points"].table.place, visit.member)
+    relief = settlement.own * rules[cell] // 10_000
+    if relief:
+        trace.append((0, cell, relief))
+    fund, own = settlement.fund + relief, settlement.own - relief
+    return Relieved(*settlement._replace(fund=fund, own=own), relief), after
+
+
+@pytest.mark.parametrize("form", [1, 2])
+def test_what_was_stored_before_a_layer_settles_without_it(form: int) -> None:
+    read = read_books(form, GROWN)
+    for visit in visits():
+        assert settled(read[visit["rulebook"]], visit, settle_with_relief) == visit
+
+
+def test_a_rulebook_with_the_new_layer_pays_by_it() -> None:
+    """The proof above is worth something: the layer is there, and pays where a rulebook has it."""
+    points = 2_000
+    relieved = 0
+    for name, form in in_form_2().items():
+        content = {key: form[key] for key in form if key not in ("hash", "known_on")}
+        values = [
+            {"status": status, "value": points, "citation": 0} for status in ("working", "retired")
+        ]
+        content["parameters"] = {
+            **content["parameters"],
+            "employee.relief.points": [{"from": "2000-01-01", "values": values}],
+        }
+        stored = {**content, "hash": content_hash(content), "known_on": form["known_on"]}
+        with pytest.raises(InputError):
+            Rulebook.from_canonical(stored)
+        book = Rulebook.from_canonical(stored, declared=GROWN)
+        for visit in visits():
+            if visit["rulebook"] != name or "settlement" not in visit:
+                continue
+            now, before = (
+                settled(book, visit, settle_with_relief)["settlement"],
+                visit["settlement"],
+            )
+            own = before.get("own", 0)
+            relief = own * points // 10_000 if visit["facts"]["member"] != "resident" else 0
+            assert now.get("relief", 0) == relief
+            assert now.get("own", 0) + relief == own
+            assert now.get("fund", 0) == before.get("fund", 0) + relief
+            relieved += relief > 0
+    assert relieved > 100
 
 
 # --- a key is as large as what a rulebook's packs use ----------------------------------------

@@ -21,16 +21,10 @@ from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.care.errors import StaleError
 from yibao.care.rows import answer_of, taken_by
-from yibao.care.settling import (
-    OPERATION,
-    Settlements,
-    people_of,
-    require_settle,
-    settlement_of,
-    write_effects,
-)
+from yibao.care.settling import Settlements, people_of, require_settle
 from yibao.care.stored import visit_content
 from yibao.care.tables import institution, settlement
+from yibao.care.writing import OPERATION, settlement_of, write_effects
 from yibao.database.gathering import Gathering
 from yibao.database.statements import Insertion
 from yibao.database.unit import Unit

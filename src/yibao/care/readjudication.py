@@ -18,9 +18,9 @@ from yibao.care.inputs import Pinned, UsedRulebooks
 from yibao.care.memory import Memory
 from yibao.care.reversal import Reversals, returned_by, with_growing_locks, write_reversal
 from yibao.care.rows import pointer_to, post_settlement
-from yibao.care.settling import UnwrittenSettlement, settlement_of
 from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
+from yibao.care.writing import UnwrittenSettlement, settlement_of
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, store_person

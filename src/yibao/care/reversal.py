@@ -33,9 +33,10 @@ from yibao.care.rows import (
     read_settlement,
     taken_by,
 )
-from yibao.care.settling import OPERATION, Settlements, written_document
+from yibao.care.settling import Settlements
 from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
+from yibao.care.writing import OPERATION, written_document
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people, store_person

@@ -2,87 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
-from yibao.access.operations import Answer, Key, Then, digest, record_message, write_once
+from yibao.access.operations import Answer, Key, Then, digest, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
-from yibao.benefit import KERNEL_VERSION
-from yibao.benefit.answers import PAID, VisitAnswer
+from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
-from yibao.benefit.state import PersonState
 from yibao.care import tables
 from yibao.care.answers import settlement_answer
 from yibao.care.diseases import with_disease
 from yibao.care.errors import RoundTakenError, StaleError
 from yibao.care.history import date_order
-from yibao.care.inputs import KnownInput, Pinned, Terms, UsedRulebooks
+from yibao.care.inputs import KnownInput, UsedRulebooks
 from yibao.care.institutions import latest_revision
 from yibao.care.memory import Memory
 from yibao.care.rows import (
     answer_of,
     is_withdrawn,
     next_round,
-    pointer_to,
-    post_settlement,
     read_settlement,
-    round_of,
-    settlement_columns,
-    taken_by,
 )
 from yibao.care.stored import (
-    Row,
-    StoredSettlement,
     WrittenSettlement,
-    document_of,
-    split_years,
-    terms_version,
     visit_content,
 )
-from yibao.database.schema import Identifier
-from yibao.database.statements import Query, columns_of
+from yibao.care.writing import (
+    ANSWERED,
+    UnwrittenSettlement,
+    insert_settlement,
+    settlement_of,
+    write_effects,
+)
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError
-from yibao.insured.locks import HeldPerson, keep_facts, lock_people, store_person
-from yibao.insured.stored.facts import facts_version, used_chain
+from yibao.insured.locks import HeldPerson, lock_people
 from yibao.insured.stored.grants import held_grants
-from yibao.insured.stored.profile import YearUsed
-from yibao.insured.stored.versions import hash_text, keep_chain
-from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel
-from yibao.policy.rulebook import Rulebook
 
 Result = TypeVar("Result")
 
-OPERATION = "settle"
-
 _ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class UnwrittenSettlement:
-    """A settled visit, with the locked rows that it was settled on and what was known."""
-
-    settled: Settled
-    people: Mapping[str, HeldPerson]
-    known: KnownInput
-    pinned: Sequence[Pinned]
-    rulebooks: Sequence[Rulebook] = ()
-    """Those of ``pinned`` that may not be in the database yet."""
-
-    @property
-    def person(self) -> HeldPerson:
-        """Whose visit it is."""
-        return self.people[self.settled.visit.person]
 
 
 class Settlements:
@@ -220,7 +187,7 @@ class Settlements:
     ) -> Answer:
         unwritten = self._adjudicate(unit, visit)
         stored = settlement_of(unit, self.memory, unwritten, round_=round_)
-        latest, latest_end = _insert(unit, stored.columns)
+        latest, latest_end = insert_settlement(unit, stored.columns)
         if latest != self.memory.institution(unit, visit.institution).revision:
             raise StaleError
         answer = answer_of(stored)
@@ -261,10 +228,6 @@ class Settlements:
         )
 
 
-ANSWERED = ("settlement_id", *PAID)
-"""What the sender of a settlement is told."""
-
-
 def people_of(visit: Visit) -> set[str]:
     """Everybody whose row settling a visit locks."""
     return {visit.person, *(name for name in visit.draw if name != "own")}
@@ -274,160 +237,3 @@ def require_settle(actor: Actor, visit: Visit) -> None:
     """A visit is settled at its own institution, a manual claim at the office too."""
     operation = "settle_claim" if visit.channel == Channel.MANUAL else "settle"
     require(actor, operation, visit.person, visit.institution)
-
-
-# --- what is written -----------------------------------------------------------------------------
-
-
-_EARLIER = tables.settlement.alias("earlier")
-_INSERT = Query(
-    insert(tables.settlement)
-    .values(columns_of(tables.settlement))
-    .returning(
-        latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
-        select(func.max(_EARLIER.c.end))
-        .where(
-            _EARLIER.c.person_id == bindparam("of_person", type_=Identifier),
-            _EARLIER.c.settlement_id != bindparam("this", type_=Identifier),
-        )
-        .scalar_subquery()
-        .label("latest_end"),
-    )
-)
-
-
-def _insert(unit: Unit, row: Row) -> tuple[int, Any]:
-    """Write the settlement; what is latest as this statement sees it.
-
-    The institution's revision, the last day settled before.
-    """
-    values = {
-        **row,
-        "of_institution": row["institution_id"],
-        "of_person": row["person_id"],
-        "this": row["settlement_id"],
-    }
-    try:
-        (latest,) = unit.run(_INSERT, values)
-    except IntegrityError as error:
-        raise round_of(error, row["visit_id"]) from None
-    return latest.latest_revision, latest.latest_end
-
-
-def settlement_of(
-    unit: Unit,
-    memory: Memory,
-    unwritten: UnwrittenSettlement,
-    *,
-    round_: int,
-    state: PersonState | None = None,
-    corrects: StoredSettlement | None = None,
-) -> StoredSettlement:
-    """The settlement as a row that is not written yet; the versions that it points to are.
-
-    ``state``: what had been used before, where it is not what the person's row says;
-    ``corrects``: whose place it takes.
-    """
-    settled, person = unwritten.settled, unwritten.person
-    adjudication = settled.adjudication
-    memory.pin(unit, unwritten.rulebooks)
-    terms = Terms(
-        area=adjudication.enrolment.area,
-        scheme=adjudication.enrolment.scheme,
-        kernel=KERNEL_VERSION,
-        rulebook=adjudication.rules.rulebook.hash,
-        rulebooks=list(unwritten.pinned),
-    )
-    stored = StoredSettlement(
-        columns={},
-        amounts=adjudication.settlement,
-        visit=settled.visit,
-        known=unwritten.known,
-        state=person.state if state is None else state,
-        terms=terms,
-        entitled=adjudication.cover.entitled,
-    )
-    stored.columns = settlement_columns(
-        settled,
-        written_document(unit, memory, stored, unwritten.people),
-        sequence=person.sequence + 1,
-        round_=round_,
-        corrects=corrects,
-    )
-    return stored
-
-
-def written_document(
-    unit: Unit, memory: Memory, stored: StoredSettlement, people: Mapping[str, HeldPerson]
-) -> bytes:
-    """The document of a settlement; the versions that it points to are written.
-
-    ``people`` are locked: whose facts are the latest is remembered with them.
-    """
-    visit, known = stored.visit, stored.known
-    person = people[visit.person]
-    if known.revision is None:
-        place = memory.institution(unit, known.institution.id)
-        known = replace(known, revision=place.revision_of(known.institution))
-    version = terms_version(stored.terms)
-    memory.keep_terms(unit, version)
-    facts = {
-        name: hash_text(_facts(unit, known, people.get(name), name, visit.person))
-        for name in known.people
-    }
-    past, recent = split_years(stored.state, visit.start)
-    return document_of(
-        visit,
-        stored.amounts,
-        known,
-        recent,
-        stored.state,
-        terms=hash_text(version.hash),
-        facts=facts.pop(visit.person),
-        relatives=facts,
-        earlier=hash_text(_past(unit, person, past)) if past else None,
-        entitled=stored.entitled,
-    )
-
-
-def _facts(
-    unit: Unit, known: KnownInput, somebody: HeldPerson | None, name: str, person_id: str
-) -> bytes:
-    """The version of somebody's facts as known to a settlement."""
-    if name in known.versions:
-        return known.versions[name]
-    if somebody is not None and somebody.facts is known.people[name] and somebody.is_as_stored:
-        return keep_facts(unit, somebody)
-    version = facts_version(known.people[name], known.filings if name == person_id else ())
-    keep_chain(unit, [*version.paid, version.facts])
-    return version.facts.hash
-
-
-def _past(unit: Unit, person: HeldPerson, past: Sequence[YearUsed]) -> bytes:
-    """The version of what was used in years before; the last one of a person is remembered."""
-    chain = used_chain(past)
-    if chain[-1].hash != person.used_version:
-        keep_chain(unit, chain)
-        person.used_version = chain[-1].hash
-    return chain[-1].hash
-
-
-def write_effects(
-    unit: Unit,
-    key: Key,
-    content_hash: str,
-    unwritten: UnwrittenSettlement,
-    stored: StoredSettlement,
-    answer: Answer,
-    actor: Actor,
-) -> None:
-    """What follows from a settlement's row: entries, balances, message, event, person.
-
-    The message keeps which settlement it made: the rest of its answer stands there.
-    """
-    unwritten.settled.adjudication.apply(unwritten.person.state)
-    post_settlement(unit, stored)
-    ledger.change_balances(unit, {name: -taken for name, taken in taken_by(stored).items()})
-    told = {name: said for name, said in answer.items() if name not in ANSWERED[1:]}
-    record_message(unit, key, content_hash, stored["person_id"], told)
-    store_person(unit, unwritten.person, actor, OPERATION, pointer_to(stored.columns))
