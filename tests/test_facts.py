@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import datetime
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +29,20 @@ from yibao.benefit.facts import (
     Used,
     Visit,
 )
+from yibao.cli.facts import asked, option_name
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS, ITEM_FACT_COLUMNS, arrow_type
 from yibao.database.named import named, typed
 from yibao.errors import InputError
 from yibao.gateway import visiting
+from yibao.inquiry import asked as questions
 from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Context, all_calculators
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import all_fields
+from yibao.inquiry.filling import read, read_json, shared
+from yibao.inquiry.notation import NOTATIONS
 from yibao.inquiry.question import QUESTION
-from yibao.inquiry.schemas import input_schema
+from yibao.inquiry.schemas import body_schema, input_schema
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
 from yibao.scenario.model import VisitStep
@@ -278,3 +286,90 @@ def test_what_is_written_has_the_columns_that_are_read() -> None:
         for field in schema:
             if not field.name.startswith("x_"):
                 assert field.type == arrow_type(columns[field.name]), field.name
+
+
+# --- pages, commands and programs ask what is described ------------------------------------------
+
+QUESTIONS = {
+    "paid": questions.PAID,
+    "contribute": questions.CONTRIBUTION,
+    "cover": questions.COVER,
+    "aid": questions.AID,
+    "retire": questions.RETIREMENT,
+    "maternity": questions.ALLOWANCE,
+}
+COMMANDS = ("quote", "compare", "maternity", "contribute", "cover", "aid", "retire")
+BY_HAND = {
+    "inquiry/calculators/care_inputs.py": {"where", "bill", "institution"},
+    "inquiry/calculators/cover.py": {"history"},
+    "inquiry/calculators/maternity.py": {"event"},
+}
+"""What only a form asks: which of several questions it is."""
+
+
+def _typed(path: Path, maker: str) -> Iterator[str]:
+    """The names that a file gives to inputs or options which it makes itself."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            first = node.args[0] if node.args else None
+            if node.func.id == maker and isinstance(first, ast.Constant):
+                yield str(first.value)
+
+
+def test_no_page_types_a_fact_again() -> None:
+    for path in sorted((SOURCE / "inquiry").rglob("*.py")):
+        place = path.relative_to(SOURCE).as_posix()
+        assert set(_typed(path, "Field")) == BY_HAND.get(place, set()), place
+
+
+def test_no_command_types_a_fact_again() -> None:
+    described = {option_name(name) for facts in (QUESTION, *QUESTIONS.values()) for name in facts}
+    for path in sorted((SOURCE / "cli").glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if path.stem in (*COMMANDS, "care", "facts"):
+            assert not described & set(_typed(path, "Option")), path.name
+            assert path.stem in ("care", "facts", "compare") or "asked" in source, path.name
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_fact_of_a_question_is_asked_everywhere(name: str) -> None:
+    """An option, an input and a schema for each, with the choices and bounds of its fact."""
+    facts = QUESTIONS[name]
+    options = {declared.name: declared for declared in asked(facts).options}
+    inputs = [field_of(fact) for fact in facts.values() if fact.kind in NOTATIONS]
+    properties = body_schema(inputs)["properties"]
+    for fact in facts.values():
+        assert str(fact.title) in options[fact.name].declaration.help
+        if fact.kind in NOTATIONS:
+            assert str(fact.title) in properties[fact.name]["description"]
+        if fact.choices:
+            assert properties[fact.name]["enum"] == list(fact.choices)
+
+
+def test_a_form_and_a_json_object_meet_in_the_same_values(packs: PolicyLibrary) -> None:
+    inputs = all_calculators(packs)["visit"].inputs
+    form = {"kind": "inpatient", "total": "8,000.50元", "on": "2025-06-10", "emergency": "1"}
+    body = {"kind": "inpatient", "total": "8000.50", "on": "2025-06-10", "emergency": True}
+    readings = (
+        read(inputs, {**form, "where": "away"}, TODAY),
+        read_json(inputs, {**body, "where": "away"}, TODAY),
+    )
+    assert readings[0].values == readings[1].values
+    assert readings[0].values["total"] == 800050
+    first, second = (shared(inputs, reading) for reading in readings)
+    assert first == second
+    assert first["total"] == "8000.50"
+    assert read(inputs, first, TODAY).values == readings[0].values
+
+
+def test_what_an_address_shares_is_read_back(packs: PolicyLibrary) -> None:
+    for calculator in all_calculators(packs).values():
+        reading = read(calculator.inputs, calculator.example, TODAY)
+        address = shared(calculator.inputs, reading)
+        assert read(calculator.inputs, address, TODAY).values == reading.values
+
+
+def test_every_kind_of_an_input_has_its_notation(packs: PolicyLibrary) -> None:
+    for calculator in all_calculators(packs).values():
+        for field in all_fields(calculator.inputs):
+            assert field.kind in NOTATIONS, (calculator.id, field.name)

@@ -20,6 +20,7 @@ from yibao.benefit.explain import Explanation
 from yibao.benefit.terms import Accumulators
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.published import published
+from yibao.policy.kinds import FilingKind, ItemKind, RelationKind, Scheme, VisitKind
 from yibao.record.care import SettlementStatement
 from yibao.record.used import SchemeYearUsed
 
@@ -45,7 +46,7 @@ SETTLED = plain(
         "visit": "v1",
         "institution": "H0001",
         "institution_name": "示例医院",
-        "kind": "inpatient",
+        "kind": VisitKind.INPATIENT,
         "start": "2026-03-01",
         "end": "2026-03-09",
         "reverses": None,
@@ -95,11 +96,11 @@ STATEMENT = View(
     {
         "settled": SETTLED.example,
         "area": "000000",
-        "scheme": "resident",
+        "scheme": Scheme.RESIDENT,
         "charged": [
             {
                 "item_class": "A",
-                "kind": "drug",
+                "kind": ItemKind.DRUG,
                 "amount_fen": 790000,
                 "upfront_basis_points": None,
                 "limit_fen": None,
@@ -165,7 +166,7 @@ ITEM = plain(
         "code": "XA01",
         "name": "示例药品",
         "item_class": "B",
-        "kind": "drug",
+        "kind": ItemKind.DRUG,
         "quantity": "2.5",
         "amount_fen": 12500,
         "upfront_basis_points": 1000,
@@ -188,7 +189,7 @@ LAYER = plain(
         grade=TEXT,
     ),
     {
-        "layer": "inpatient",
+        "layer": VisitKind.INPATIENT,
         "label": "住院基金支付",
         "used_fen": 375000,
         "ceiling_fen": 7000000,
@@ -219,7 +220,7 @@ YEARS_USED = View(
         "year": 2026,
         "schemes": [
             {
-                "scheme": "resident",
+                "scheme": Scheme.RESIDENT,
                 "area": "000000",
                 "admissions": 1,
                 "layers": [LAYER.example],
@@ -268,7 +269,7 @@ GRANT = View(
         "grant": "0198c1a2b3c400000000000000000a07",
         "grantor": "0198c1a2b3c4000000000000000000a1",
         "grantee": "0198c1a2b3c4000000000000000000b2",
-        "relation": "spouse",
+        "relation": RelationKind.SPOUSE,
         "start": "2026-01-01",
         "end": None,
         "limit_fen": 100000,
@@ -307,7 +308,7 @@ FILING = plain(
     ),
     {
         "filing": "0198c1a2b3c400000000000000000b08",
-        "kind": "long_stay",
+        "kind": FilingKind.LONG_STAY,
         "care_area": "000000",
         "disease": None,
         "start": "2026-01-01",

@@ -19,6 +19,7 @@ from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
 from yibao.insured.payments.receipts import verify_receipt
 from yibao.messages import message
+from yibao.policy.kinds import Scheme
 
 TAG = "令牌"
 _TOKEN = (
@@ -190,7 +191,7 @@ def tokens(service: RecordService) -> Iterator[Operation]:
         example=lambda: {
             "receipt": "0000002025110200000000000097",
             "valid": True,
-            "scheme": "resident",
+            "scheme": Scheme.RESIDENT,
             "periods": [2026],
             "issued_on": "2025-11-02",
             "amount_fen": 40000,

@@ -19,7 +19,7 @@ from yibao.api.schemas import (
     optional,
 )
 from yibao.inquiry.basis import NOTICE
-from yibao.policy.kinds import Scheme
+from yibao.policy.kinds import ContributionClass, RelationKind, Scheme, Sex, Status
 from yibao.record.account import CreditRow
 from yibao.record.insurance import Contribution, Insurance
 
@@ -94,15 +94,15 @@ INSURANCE = View(
     {
         "person": "0198c1a2b3c4000000000000000000a1",
         "name": "王小明",
-        "sex": "male",
+        "sex": Sex.MALE,
         "birth": "1988-04-12",
         "area": "000000",
         "certificates": [{"certificate": "identity_card", "number": "1401**********1234"}],
         "enrolments": [
             {
-                "scheme": "employee",
-                "status": "working",
-                "contribution_class": "employer",
+                "scheme": Scheme.EMPLOYEE,
+                "status": Status.WORKING,
+                "contribution_class": ContributionClass.EMPLOYER,
                 "area": "000000",
                 "start": "2020-01-01",
                 "end": None,
@@ -112,7 +112,7 @@ INSURANCE = View(
             "start": "2020-01-01",
             "end": None,
             "entitled": True,
-            "scheme": "employee",
+            "scheme": Scheme.EMPLOYEE,
             "area": "000000",
             "reason": "享受待遇",
         },
@@ -121,7 +121,7 @@ INSURANCE = View(
             {
                 "person": "0198c1a2b3c4000000000000000000b2",
                 "name": "李*",
-                "relation": "spouse",
+                "relation": RelationKind.SPOUSE,
                 "start": "2015-10-01",
                 "end": None,
             }
@@ -160,7 +160,7 @@ CONTRIBUTION = View(
         receipt=optional(TEXT),
     ),
     {
-        "scheme": "resident",
+        "scheme": Scheme.RESIDENT,
         "period": "2026",
         "paid_on": "2025-11-02",
         "base_fen": None,

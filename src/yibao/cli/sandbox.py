@@ -16,7 +16,7 @@ from yibao.cli.options import amount, day, home_area, print_json, whole
 from yibao.cli.text import write
 from yibao.errors import InputError
 from yibao.messages import Listed, message
-from yibao.policy.kinds import Status
+from yibao.policy.kinds import InstitutionKind, ItemKind, RelationKind, Scheme, Sex, Status
 
 if TYPE_CHECKING:
     from yibao.database.unit import Database
@@ -90,11 +90,11 @@ def add_person(
     name: Annotated[str, Option("--name", metavar="姓名")] = "测试人员",
     scheme: Annotated[
         str, Option("--scheme", metavar="险种", help="employee 或 resident。")
-    ] = "employee",
+    ] = Scheme.EMPLOYEE,
     status: Annotated[
         str, Option("--status", metavar="状态", help="working 或 retired。")
-    ] = "working",
-    sex: Annotated[str, Option("--sex", metavar="性别", help="male 或 female。")] = "male",
+    ] = Status.WORKING,
+    sex: Annotated[str, Option("--sex", metavar="性别", help="male 或 female。")] = Sex.MALE,
     birth: Annotated[str, Option("--birth", metavar="日期")] = "1980-01-01",
     since: Annotated[str, Option("--since", metavar="日期", help="参保起始日。")] = "2018-01-01",
     account: Annotated[str, Option("--account", metavar="元", help="个人账户余额。")] = "0",
@@ -143,7 +143,7 @@ def add_person(
                 area=_area(area),
                 sex=sex,
                 birth=day(birth, "--birth"),
-                scheme=_one_of(scheme, ("employee", "resident"), "--scheme"),
+                scheme=_one_of(scheme, (Scheme.EMPLOYEE, Scheme.RESIDENT), "--scheme"),
                 status=_one_of(status, tuple(Status), "--status"),
                 since=day(since, "--since"),
                 balance=amount(account, "--account"),
@@ -159,7 +159,7 @@ def add_person(
         if grantor:
             end = day(grant_to, "--grant-to") if grant_to else None
             start = min(day(since, "--since"), end or datetime.date.max)
-            add_grant(database, grantor, person_id, "child", start, end)
+            add_grant(database, grantor, person_id, RelationKind.CHILD, start, end)
     write([f"测试人员 {person_id}"])
 
 
@@ -195,7 +195,7 @@ def add_institution(
     name: Annotated[str, Option("--name", metavar="名称")] = "",
     kind: Annotated[
         str, Option("--kind", metavar="种类", help="hospital、pharmacy 或 community。")
-    ] = "hospital",
+    ] = InstitutionKind.HOSPITAL,
     price_class: Annotated[
         int, Option("--price-class", metavar="类别", help="1、2 或 3；0 不写。")
     ] = 0,
@@ -231,7 +231,7 @@ def add_catalogue(
     item_class: Annotated[str, Option("--class", metavar="类", help="A、B 或 C。")] = "A",
     kind: Annotated[
         str, Option("--kind", metavar="类别", help="drug、service 或 consumable。")
-    ] = "drug",
+    ] = ItemKind.DRUG,
     upfront: Annotated[str, Option("--upfront", metavar="%", help="乙类的先行自付比例。")] = "",
     limit: Annotated[str, Option("--limit", metavar="元", help="每单位的限价。")] = "",
     since: Annotated[str, Option("--since", metavar="日期", help="从哪天起。")] = "2018-01-01",

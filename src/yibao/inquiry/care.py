@@ -22,7 +22,16 @@ from yibao.inquiry.reading import MOST_AGE, bill_total, pack_name, whole
 from yibao.messages import Listed, Message, Text, Wording, message, message_in
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ContributionClass, FilingKind, InstitutionKind, Scheme
+from yibao.policy.kinds import (
+    Channel,
+    ContributionClass,
+    Contributor,
+    FilingKind,
+    InstitutionKind,
+    Scheme,
+    Status,
+    VisitKind,
+)
 from yibao.policy.parameters import DECLARATIONS
 
 _LONG_AGO = datetime.date(2000, 1, 1)
@@ -62,7 +71,7 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
         disease = pack_name(
             said["disease"], dict(rulebook.disease_names), message("病种"), "disease"
         )
-    if said["kind"] == "chronic" and disease is None:
+    if said["kind"] == VisitKind.CHRONIC and disease is None:
         raise InputError(message("门诊慢特病要写病种"), place="disease")
     insured = library.person(
         area,
@@ -70,7 +79,7 @@ def case_of(packs: PolicyLibrary, area: str, said: Said) -> Case:
         status,
         birth=_birth(packs, area, said, admitted),
         groups=groups,
-        flexible=said["scheme"] == "flexible",
+        flexible=said["scheme"] == Contributor.FLEXIBLE,
         enrolled_from=said.get("enrolled_from") or _LONG_AGO,
         **plain_values(ENROLMENT_FACTS, said),
     )
@@ -110,8 +119,8 @@ def _status(said: Said) -> str | None:
     status: str | None = said.get("status")
     if status:
         return status
-    if said["scheme"] == "flexible":
-        return "working"
+    if said["scheme"] == Contributor.FLEXIBLE:
+        return Status.WORKING
     raise InputError(message("职工医保要写在职（working）还是退休（retired）"), place="status")
 
 
@@ -120,7 +129,7 @@ def _admitted(said: Said) -> datetime.date:
     admitted: datetime.date | None = said.get("admitted")
     if admitted is None:
         return on
-    if said["kind"] != "inpatient":
+    if said["kind"] != VisitKind.INPATIENT:
         raise InputError(message("只有住院写入院日"), place="admitted")
     if admitted > on:
         raise InputError(
@@ -159,7 +168,7 @@ def _birth(packs: PolicyLibrary, area: str, said: Said, on: datetime.date) -> da
 def _institution(area: str, said: Said) -> Institution:
     where = said.get("care_area") or area
     dual_channel = bool(said.get("dual_channel"))
-    if said["kind"] == "pharmacy":
+    if said["kind"] == VisitKind.PHARMACY:
         return library.pharmacy(where, dual_channel=dual_channel)
     community, price_class = bool(said.get("community")), said.get("price_class")
     if not (community or price_class or said.get("grade")):
@@ -184,7 +193,7 @@ def _visit(said: Said, admitted: datetime.date, disease: str | None) -> Visit:
         items=said["items"],
         admitted=admitted,
         draw=("own",) if said.get("draw_own") else (),
-        channel="manual" if said.get("manual") else "direct",
+        channel=Channel.MANUAL if said.get("manual") else Channel.DIRECT,
         **plain_values(VISIT_FACTS, said) | {"disease": disease},
     )
 

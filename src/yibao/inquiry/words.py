@@ -8,7 +8,15 @@ from yibao.benefit.described import Fact
 from yibao.errors import InputError
 from yibao.messages import Listed, Message, Text, message, message_in, text_of
 from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES
-from yibao.policy.kinds import Scheme
+from yibao.policy.kinds import (
+    Channel,
+    Contributor,
+    FilingKind,
+    InstitutionKind,
+    RelationKind,
+    Scheme,
+    VisitKind,
+)
 from yibao.policy.labels import MEMBERS
 
 Names = Mapping[str, Message]
@@ -25,20 +33,20 @@ SEX: Names = _members("sex")
 RELATION: Names = {code: _members("relation")[code] for code in RELATIONS}
 DELIVERY: Names = {code: _members("delivery")[code] for code in DELIVERIES}
 KIND: Names = {
-    "outpatient": message_in("kind of care", "门诊"),
-    "inpatient": message_in("kind of care", "住院"),
-    "chronic": message_in("kind of care", "门诊慢特病"),
-    "pharmacy": message_in("kind of care", "药店购药"),
-    "maternity": message_in("kind of care", "生育"),
+    VisitKind.OUTPATIENT: message_in("kind of care", "门诊"),
+    VisitKind.INPATIENT: message_in("kind of care", "住院"),
+    VisitKind.CHRONIC: message_in("kind of care", "门诊慢特病"),
+    VisitKind.PHARMACY: message_in("kind of care", "药店购药"),
+    VisitKind.MATERNITY: message_in("kind of care", "生育"),
 }
 FILING: Names = {
-    "long_stay": message_in("filing", "长期居住备案"),
-    "referral": message_in("filing", "转诊备案"),
-    "emergency": message_in("filing", "异地急诊"),
-    "other_temporary": message_in("filing", "其他临时外出"),
+    FilingKind.LONG_STAY: message_in("filing", "长期居住备案"),
+    FilingKind.REFERRAL: message_in("filing", "转诊备案"),
+    FilingKind.EMERGENCY: message_in("filing", "异地急诊"),
+    FilingKind.OTHER_TEMPORARY: message_in("filing", "其他临时外出"),
 }
 ITEM_KIND: Names = _members("item_kind")
-CONTRIBUTOR: Names = {**SCHEME, "flexible": message("灵活就业")}
+CONTRIBUTOR: Names = {**SCHEME, Contributor.FLEXIBLE: message("灵活就业")}
 CHOICE: Names = {
     "drain_then_grant": message_in("choice", "先用完本人余额，再用授权人的"),
     "must_be_zero_before": message_in("choice", "本人余额为零才能用授权人的"),
@@ -120,10 +128,10 @@ _BY_CODE: Names = {
     "A": message("甲类"),
     "B": message("乙类"),
     "C": message("丙类或目录外"),
-    "direct": message("直接结算"),
-    "manual": message("手工报销"),
-    "hospital": message("医院"),
-    "community": message("社区机构"),
+    Channel.DIRECT: message("直接结算"),
+    Channel.MANUAL: message("手工报销"),
+    InstitutionKind.HOSPITAL: message("医院"),
+    InstitutionKind.COMMUNITY: message("社区机构"),
 }
 
 
@@ -140,20 +148,20 @@ def labels_of(fact: Fact) -> Mapping[str, Text]:
 
 
 _ALSO = {
-    "居民": "resident",
-    "城乡居民医保": "resident",
-    "职工医保": "employee",
-    "灵活就业人员": "flexible",
-    "慢特病": "chronic",
-    "慢性病": "chronic",
-    "药店": "pharmacy",
-    "购药": "pharmacy",
-    "妻子": "spouse",
-    "丈夫": "spouse",
-    "父亲": "parent",
-    "母亲": "parent",
-    "儿子": "child",
-    "女儿": "child",
+    "居民": Contributor.RESIDENT,
+    "城乡居民医保": Contributor.RESIDENT,
+    "职工医保": Contributor.EMPLOYEE,
+    "灵活就业人员": Contributor.FLEXIBLE,
+    "慢特病": VisitKind.CHRONIC,
+    "慢性病": VisitKind.CHRONIC,
+    "药店": VisitKind.PHARMACY,
+    "购药": VisitKind.PHARMACY,
+    "妻子": RelationKind.SPOUSE,
+    "丈夫": RelationKind.SPOUSE,
+    "父亲": RelationKind.PARENT,
+    "母亲": RelationKind.PARENT,
+    "儿子": RelationKind.CHILD,
+    "女儿": RelationKind.CHILD,
 }
 _LEVELS = {"三": "3", "二": "2", "一": "1"}
 _DEGREES = {"甲": "A", "乙": "B", "丙": "C"}
@@ -191,9 +199,9 @@ def grade_code(text: str) -> str:
 def standing(scheme: str, status: str | None, *, flexible: bool = False) -> Message:
     """Scheme and status of a person, in words."""
     if scheme == Scheme.RESIDENT:
-        return SCHEME["resident"]
+        return SCHEME[Scheme.RESIDENT]
     if status and flexible:
         return message("职工（{status}，灵活就业）", status=STATUS[status])
     if status:
         return message("职工（{status}）", status=STATUS[status])
-    return message("职工（灵活就业）") if flexible else SCHEME["employee"]
+    return message("职工（灵活就业）") if flexible else SCHEME[Scheme.EMPLOYEE]

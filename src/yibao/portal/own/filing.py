@@ -20,7 +20,7 @@ from yibao.insured.enrolment.documents import Proof, catalogue
 from yibao.insured.enrolment.enrolments import enrol
 from yibao.insured.people.credentials import VALID_FOR, show_credential
 from yibao.messages import Text, Wording, message, message_in
-from yibao.policy.kinds import ContributionClass, FilingKind, Scheme, Status
+from yibao.policy.kinds import ContributionClass, Contributor, FilingKind, Scheme, Status
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Card, Link, Sheet
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
@@ -184,11 +184,11 @@ def join(call: OwnCall) -> Response:
                 "scheme",
                 message("参加什么"),
                 "choice",
-                default="resident",
+                default=Contributor.RESIDENT,
                 required=True,
                 choices=(
-                    Choice("resident", message("城乡居民")),
-                    Choice("flexible", message("灵活就业（职工）")),
+                    Choice(Contributor.RESIDENT, message("城乡居民")),
+                    Choice(Contributor.FLEXIBLE, message("灵活就业（职工）")),
                 ),
                 hint=message("单位职工由单位登记。"),
             ),
@@ -225,7 +225,7 @@ def join(call: OwnCall) -> Response:
     def enrolment_of(values: Values) -> Enrolment:
         if not values["shown"]:
             raise InputError(message("请先备齐材料再登记"), place="shown")
-        flexible = values["scheme"] == "flexible"
+        flexible = values["scheme"] == Contributor.FLEXIBLE
         return Enrolment(
             Scheme.EMPLOYEE if flexible else Scheme.RESIDENT,
             Status.WORKING if flexible else None,
@@ -245,7 +245,7 @@ def join(call: OwnCall) -> Response:
                 message("参加什么"),
                 message("灵活就业（职工）")
                 if enrolment.scheme == Scheme.EMPLOYEE
-                else SCHEME["resident"],
+                else SCHEME[Scheme.RESIDENT],
             ),
             (message("在哪里"), call.say(call.counter.packs.area(enrolment.area).name)),
             (message("从哪天起"), enrolment.start.isoformat()),

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from yibao.inquiry.words import KIND, SCHEME
 from yibao.messages import Fen, Listed, message, message_in
 from yibao.money.text import format_yuan
+from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
@@ -55,7 +56,7 @@ def account(call: OwnCall) -> Response:
             columns=[message("月份"), message("划入"), message("基数")],
             rows=[
                 [
-                    plain(period_text("employee", credit.month)),
+                    plain(period_text(Scheme.EMPLOYEE, credit.month)),
                     figure(yuan(credit.amount)),
                     figure(yuan(credit.base)),
                 ]

@@ -40,7 +40,7 @@ def _scheme_of(call: OwnCall) -> str:
     """What the person is enrolled in today; the form begins with it."""
     facts, _ = call.database.read(lambda unit: held_state(unit, call.me))
     enrolment = facts.enrolment_on(call.today)
-    return "resident" if enrolment is None else enrolment.scheme
+    return Scheme.RESIDENT if enrolment is None else enrolment.scheme
 
 
 def _form(call: OwnCall) -> Form:
@@ -70,8 +70,8 @@ def _form(call: OwnCall) -> Form:
                 default=_scheme_of(call),
                 required=True,
                 choices=(
-                    Choice("resident", message("城乡居民（按年）")),
-                    Choice("employee", message("职工、灵活就业（按月）")),
+                    Choice(Scheme.RESIDENT, message("城乡居民（按年）")),
+                    Choice(Scheme.EMPLOYEE, message("职工、灵活就业（按月）")),
                 ),
             ),
             Field(
