@@ -25,7 +25,7 @@ NO_BIRTH = datetime.date(1980, 1, 1)
 def group_codes(packs: PolicyLibrary, area: str, texts: Iterable[str]) -> tuple[str, ...]:
     """Groups as the packs of an area name them, by code or name; ``InputError``."""
     named = dict(packs.rulebook(rulebook_area(packs, area)).group_names)
-    return tuple(pack_name(text, named, "人群", "group") for text in texts)
+    return tuple(pack_name(text, named, message("人群"), "group") for text in texts)
 
 
 def payer(
