@@ -121,11 +121,11 @@ def _stay(client: Any, person: str) -> dict[str, Any]:
 def test_a_waiting_period_is_told_by_1101_and_2001(opened: Any, told: Callable[..., str]) -> None:
     told("clock", "set", "2025-06-15 10:00:00")
     told(
-        "person", "add", "W2", "--scheme", "resident", "--number", "140100198001010099",
+        "person", "add", "W2", "--scheme", "resident", "--number", "140100198001010095",
         "--paid", "2024=2023-10-20", "--paid", "2025=2025-06-01",
     )  # fmt: skip
-    who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "140100198001010099", "psn_cert_type": "01"}
-    answer = opened.ok("1101", {"data": {**who, "certno": "140100198001010099", "psn_name": "x"}})
+    who = {"mdtrt_cert_type": "02", "mdtrt_cert_no": "140100198001010095", "psn_cert_type": "01"}
+    answer = opened.ok("1101", {"data": {**who, "certno": "140100198001010095", "psn_name": "x"}})
     assert answer["insuinfo"][0]["psn_insu_stas"] == "2"
     asked = {"psn_no": "W2", "insutype": "390", "fixmedins_code": "H14010500001"}
     asked |= {"med_type": "11", "begntime": "2025-06-15 10:00:00"}

@@ -21,7 +21,7 @@ from .conftest import HOSPITAL
 READ = {
     "infno": "1101",
     "fixmedins_code": HOSPITAL,
-    "input": {"data": {"mdtrt_cert_type": "02", "mdtrt_cert_no": "140100196003010011"}},
+    "input": {"data": {"mdtrt_cert_type": "02", "mdtrt_cert_no": "140100196003010014"}},
 }
 Serve = Callable[..., Service]
 

@@ -8,17 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
-from stdnum.cn import ric
+from sqlalchemy import func, insert, select
 
 from yibao.access.operations import Key
 from yibao.access.tables import event, message
 from yibao.benefit.facts import Enrolment, GroupMembership, Person
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
+from yibao.exchange.people import find_by_number
 from yibao.insured import operations as insured
 from yibao.insured import tables
 from yibao.insured.enrolment.documents import Proof
+from yibao.insured.people.certificates import check_character, read_number
 from yibao.insured.people.registration import Application
 from yibao.policy.compile import PolicyLibrary
 
@@ -31,7 +32,7 @@ HUKOU = (Proof("identity_card"), Proof("household_book"), Proof("photo", copies=
 def number(birth: str = "19800315", order: str = "002") -> str:
     """A resident's identity number that holds."""
     stem = f"110101{birth}{order}"
-    return stem + str(ric.calc_check_digit(stem + "0"))
+    return stem + check_character(stem)
 
 
 @pytest.fixture
@@ -253,3 +254,91 @@ def test_a_second_certificate(
         ("passport", "E123*5678"),
         ("resident_identity_card", f"1101{'*' * 10}{number()[-4:]}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "written", "again"),
+    [
+        ("resident_identity_card", "140102500615002", "140102195006150029"),
+        ("travel_permit", "H1234567800", "h1234567801"),
+        ("passport", "c01x0006h", "C01 X0006H"),
+        ("birth_certificate", "u140000001", "U140000001"),
+        ("permanent_residence", "914840198506230030", "914840198506230030"),
+        ("residence_permit", "810000199007041238", "810000199007041238"),
+    ],
+)
+def test_whoever_has_a_certificate_is_registered_once_however_it_is_written(
+    database: Database,
+    submit: Callable[..., Any],
+    application: Application,
+    certificate: str,
+    written: str,
+    again: str,
+) -> None:
+    """A foreigner, a person of Hong Kong, a newborn without a number, an old 15-digit card."""
+    by_itself = read_number(certificate, written)
+    form = replace(
+        application,
+        certificate=certificate,
+        number=written,
+        sex=by_itself.sex or "female",
+        birth=by_itself.births[0] if by_itself.births else DAY("2025-03-01"),
+    )
+    answer = submit(form)
+    assert answer.get("notes", []) == [str(note) for note in by_itself.notes]
+    for text in (written, again):
+        person_id = insured.find_person(database, certificate, text, actor=CLERK)
+        assert person_id == answer["person"]
+        assert find_by_number(database, certificate, text).facts.id == answer["person"]
+    with pytest.raises(ConflictError, match="已经登记过"):
+        submit(replace(form, number=again), "2")
+
+
+def test_a_newborn_gets_a_number_later(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    born = DAY("2025-02-20")
+    form = replace(
+        application,
+        certificate="birth_certificate",
+        number="U140000001",
+        sex="female",
+        birth=born,
+        route="birth",
+        proofs=(Proof("birth_certificate"), Proof("household_book")),
+    )
+    person_id = submit(form)["person"]
+    key = Key("desk", "certificate", "1")
+    with pytest.raises(InputError, match="不符"):
+        insured.add_certificate(
+            database, key, person_id, "resident_identity_card", number("20250221"), actor=CLERK
+        )
+    own = number("20250220")
+    insured.add_certificate(database, key, person_id, "resident_identity_card", own, actor=CLERK)
+    for certificate, text in (
+        ("birth_certificate", "U140000001"),
+        ("resident_identity_card", own),
+    ):
+        assert insured.find_person(database, certificate, text, actor=CLERK) == person_id
+
+
+def test_what_an_earlier_version_kept_as_written_stays_found_and_is_not_registered_again(
+    database: Database, submit: Callable[..., Any], application: Application
+) -> None:
+    """Earlier versions kept a permit's number with the count of its renewals."""
+    form = replace(application, certificate="travel_permit", sex="male", birth=DAY("1990-01-02"))
+    person_id = submit(replace(form, number="H99999999"))["person"]
+    with database.unit() as unit:
+        unit.run(
+            insert(tables.identity),
+            {
+                "identity_hash": database.secrets.search_hash("travel_permit:H1234567800"),
+                "person_id": person_id,
+                "certificate": "travel_permit",
+                "number_cipher": database.secrets.encrypt("H1234567800", person_id),
+            },
+        )
+    asked = insured.find_person(database, "travel_permit", "h1234567800", actor=CLERK)
+    assert asked == person_id
+    with pytest.raises(ConflictError, match="已经登记过"):
+        submit(replace(form, number="H1234567800"), "2")

@@ -20,6 +20,7 @@ from yibao.policy.kinds import InstitutionKind, ItemKind, RelationKind, Scheme, 
 
 if TYPE_CHECKING:
     from yibao.database.unit import Database
+    from yibao.insured.people.certificates import CertificateNumber
 
 sandbox = App(help="接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。")
 person = App(help="测试人员。")
@@ -86,7 +87,12 @@ def reset(url: Url = "") -> None:
 @person.register("add")
 def add_person(
     psn_no: Annotated[str, Argument(metavar="人员编号", help="psn_no。")],
-    number: Annotated[str, Option("--number", metavar="号码", help="证件号码，任意。")] = "",
+    number: Annotated[
+        str, Option("--number", metavar="号码", help="证件号码；性别和出生日期由它来。")
+    ] = "",
+    cert_type: Annotated[
+        str, Option("--cert-type", metavar="代码", help="证件类型，psn_cert_type。")
+    ] = "01",
     name: Annotated[str, Option("--name", metavar="姓名")] = "测试人员",
     scheme: Annotated[
         str, Option("--scheme", metavar="险种", help="employee 或 resident。")
@@ -94,8 +100,12 @@ def add_person(
     status: Annotated[
         str, Option("--status", metavar="状态", help="working 或 retired。")
     ] = Status.WORKING,
-    sex: Annotated[str, Option("--sex", metavar="性别", help="male 或 female。")] = Sex.MALE,
-    birth: Annotated[str, Option("--birth", metavar="日期")] = "1980-01-01",
+    sex: Annotated[
+        str, Option("--sex", metavar="性别", help="male 或 female；缺省由号码来，没有就是 male。")
+    ] = "",
+    birth: Annotated[
+        str, Option("--birth", metavar="日期", help="缺省由号码来，没有就是 1980-01-01。")
+    ] = "",
     since: Annotated[str, Option("--since", metavar="日期", help="参保起始日。")] = "2018-01-01",
     account: Annotated[str, Option("--account", metavar="元", help="个人账户余额。")] = "0",
     paid: Annotated[
@@ -123,7 +133,7 @@ def add_person(
     """加一位测试人员，可以带上等待期、已用额度、失效的共济授权。
 
     例子：
-      yibao sandbox person add T0100 --number 140100198001010011
+      yibao sandbox person add T0100 --number 14010019800101001X
       yibao sandbox person add T0101 --scheme resident --paid 2025=2025-05-01
       yibao sandbox person add T0102 --used 2025=79999
       yibao sandbox person add T0104 --scheme resident --group low_income
@@ -133,6 +143,8 @@ def add_person(
     from yibao.gateway.sandbox import add_person as add
 
     used_year, used_amount = _pair(used, "--used") if used else ("", "0")
+    read = _certificate(cert_type, number) if number else None
+    said_sex, said_birth = _as_numbered(read, sex, day(birth, "--birth") if birth else None)
     with _opened(url) as database:
         person_id = add(
             database,
@@ -140,9 +152,10 @@ def add_person(
                 psn_no=psn_no,
                 name=name,
                 number=number or psn_no,
+                certificate=read.certificate if read else None,
                 area=_area(area),
-                sex=sex,
-                birth=day(birth, "--birth"),
+                sex=said_sex,
+                birth=said_birth,
                 scheme=_one_of(scheme, (Scheme.EMPLOYEE, Scheme.RESIDENT), "--scheme"),
                 status=_one_of(status, tuple(Status), "--status"),
                 since=day(since, "--since"),
@@ -160,7 +173,35 @@ def add_person(
             end = day(grant_to, "--grant-to") if grant_to else None
             start = min(day(since, "--since"), end or datetime.date.max)
             add_grant(database, grantor, person_id, RelationKind.CHILD, start, end)
-    write([f"测试人员 {person_id}"])
+    write([*(worded(note) for note in (read.notes if read else ())), f"测试人员 {person_id}"])
+
+
+def _certificate(cert_type: str, number: str) -> CertificateNumber:
+    """What a number says; one that cannot be is refused, in a sandbox too."""
+    from yibao.gateway.fields import terms
+    from yibao.insured.people.certificates import read_number
+
+    kinds = terms()["psn_cert_type"]
+    try:
+        return read_number(kinds[_one_of(cert_type, tuple(kinds), "--cert-type")], number)
+    except InputError as error:
+        raise InputError(error.said, place=error.place or "--number") from None
+
+
+def _as_numbered(
+    read: CertificateNumber | None, sex: str, birth: datetime.date | None
+) -> tuple[str, datetime.date]:
+    """Sex and birth as the number says them, else as they were given, else supposed."""
+    from yibao.insured.people.certificates import sex_and_birth
+
+    supposed_sex, supposed_birth = sex or Sex.MALE, birth or datetime.date(1980, 1, 1)
+    if read is None:
+        return supposed_sex, supposed_birth
+    return sex_and_birth(
+        read,
+        sex or read.sex or supposed_sex,
+        birth or (read.births[0] if read.births else supposed_birth),
+    )
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

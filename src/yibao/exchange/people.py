@@ -14,8 +14,9 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.reading import KnownPerson, known_by_number
 from yibao.exchange.tables import exchange_person
+from yibao.insured.people.certificates import written_forms
 from yibao.insured.people.finding import details_of
-from yibao.insured.people.registration import identity_hash, register
+from yibao.insured.people.registration import identity_hashes, register
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,17 @@ class NameAndNumber:
     """Of a registered person masked, of a made-up one in full."""
 
 
-def _hash(database: Database, number: str) -> str:
-    return database.secrets.search_hash(f"sandbox:{number}")
+def _hash(database: Database, certificate: str | None, number: str) -> str:
+    """However a number is written, it is one person's."""
+    return database.secrets.search_hash(f"sandbox:{written_forms(certificate, number)[0]}")
 
 
 def find_by_number(database: Database, certificate: str | None, number: str) -> KnownPerson | None:
     """The person with a certificate number, registered or made up."""
-    registered = ""
-    if certificate is not None:
-        # As it would be registered; one that nobody can register is nobody's.
-        plain = "".join(number.split()).upper()
-        registered = identity_hash(database.secrets, certificate, plain)
-    return known_by_number(database, registered, _hash(database, number))
+    registered = (
+        [] if certificate is None else identity_hashes(database.secrets, certificate, number)
+    )
+    return known_by_number(database, registered, _hash(database, certificate, number))
 
 
 def make_up(
@@ -50,11 +50,12 @@ def make_up(
     balance: int,
     actor: Actor,
     state: PersonState | None = None,
+    certificate: str | None = None,
 ) -> str:
     """Register a made-up person under a number; the person who has it if there is one."""
     secrets = database.secrets
     row = {
-        "identity_hash": _hash(database, number),
+        "identity_hash": _hash(database, certificate, number),
         "person_id": facts.id,
         "number_cipher": secrets.encrypt(number, facts.id),
         "name_cipher": secrets.encrypt(name, facts.id),
@@ -75,7 +76,7 @@ def make_up(
             then=name_them,
         )
     except IntegrityError:
-        registered = find_by_number(database, None, number)
+        registered = find_by_number(database, certificate, number)
         if registered is None:
             raise
         return registered.facts.id

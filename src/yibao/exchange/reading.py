@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, String, bindparam, literal_column, select, union_all
+from sqlalchemy import Date, Integer, String, bindparam, literal_column, or_, select, union_all
 
 from yibao.benefit.facts import Filing, Person
 from yibao.care.institutions import InstitutionVersion, institution_of
@@ -34,7 +34,10 @@ _PERSON = Query(
 )
 _NUMBERS = union_all(
     select(identity.c.person_id, literal_column("0", Integer).label("rank")).where(
-        identity.c.identity_hash == bindparam("registered", type_=String)
+        or_(
+            identity.c.identity_hash == bindparam("registered", type_=String),
+            identity.c.identity_hash == bindparam("as_written", type_=String),
+        )
     ),
     select(exchange_person.c.person_id, literal_column("1", Integer)).where(
         exchange_person.c.identity_hash == bindparam("made_up", type_=String)
@@ -108,9 +111,15 @@ def known_person(database: Database, person_id: str) -> KnownPerson:
     return _known(rows[0])
 
 
-def known_by_number(database: Database, registered: str, made_up: str) -> KnownPerson | None:
-    """Whoever has a number, by its hash among certificates, else among made-up people."""
-    rows = database.run(_FOUND, {"registered": registered, "made_up": made_up})
+def known_by_number(
+    database: Database, registered: Sequence[str], made_up: str
+) -> KnownPerson | None:
+    """Whoever has a number, by its hashes among certificates, else among made-up people.
+
+    ``registered``: of the number's own form and as it was written, where they differ.
+    """
+    own, written = (registered[0], registered[-1]) if registered else ("", "")
+    rows = database.run(_FOUND, {"registered": own, "as_written": written, "made_up": made_up})
     return _known(rows[0]) if rows else None
 
 

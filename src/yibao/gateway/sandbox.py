@@ -38,6 +38,7 @@ from yibao.database.unit import Database, open_database
 from yibao.errors import InputError
 from yibao.exchange import control
 from yibao.exchange.people import make_up
+from yibao.insured.people.certificates import RESIDENT
 from yibao.messages import CHINESE, message
 from yibao.money import parse_yuan
 from yibao.policy.compile import PolicyLibrary
@@ -111,6 +112,7 @@ def prepare(database: Database, library: PolicyLibrary) -> None:
                 psn_no=somebody["psn_no"],
                 name=somebody["name"],
                 number=somebody["number"],
+                certificate=RESIDENT,
                 area=area,
                 sex=somebody["sex"],
                 birth=somebody["birth"],
@@ -179,6 +181,8 @@ class NewPerson:
     used_pooled: int = 0
     """Fen that the pooled fund has paid for outpatient care in ``used_year``."""
     used_inpatient: int = 0
+    certificate: str | None = None
+    """Kind of certificate that ``number`` is of; None where it is any text."""
 
 
 def add_person(database: Database, newcomer: NewPerson) -> str:
@@ -217,6 +221,7 @@ def add_person(database: Database, newcomer: NewPerson) -> str:
         balance=newcomer.balance,
         actor=ACTOR,
         state=state,
+        certificate=newcomer.certificate,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 
 from yibao.access.permissions import officer
@@ -11,7 +10,7 @@ from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.facts import Enrolment, Filing, Person
 from yibao.benefit.people import age_on
 from yibao.database.identifiers import new_identifier
-from yibao.errors import NotFoundError, RefusedError
+from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.exchange.people import find_by_number, make_up
 from yibao.exchange.reading import KnownPerson
 from yibao.gateway.answers import Output, amount, decimal
@@ -24,14 +23,17 @@ from yibao.gateway.registry import reads
 from yibao.gateway.values import ZONE, instant_text
 from yibao.gateway.visiting import no_chronic_filing
 from yibao.insured.enrolment.cover import now
+from yibao.insured.people.certificates import CertificateNumber, read_number
 from yibao.insured.people.credentials import is_credential, scan_credential
-from yibao.messages import message
+from yibao.messages import Text, message, message_in
 from yibao.policy.kinds import FilingKind, Scheme, Sex, Status, VisitKind
 
-_IDENTITY = re.compile(r"\d{6}(\d{4})(\d{2})(\d{2})(\d{2})(\d)[\dXx]")
 _SUPPOSED_BIRTH = datetime.date(1980, 1, 1)
 _SUPPOSED_YEARS = 5
 """Years for which a made-up person has been enrolled."""
+_SEX = {Sex.MALE: message_in("sex", "男"), Sex.FEMALE: message_in("sex", "女")}
+_WORKING_AGE = 16
+"""From which a made-up person is an employee; younger ones are residents."""
 
 
 def age_text(birth: datetime.date, on: datetime.date) -> int:
@@ -125,27 +127,47 @@ def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
             return call.known(from_wire(number)), number
         except NotFoundError:
             continue
-    number = tried[0][1]
+    kind, number = tried[0]
+    place = call.place("certno" if certno is not None else "mdtrt_cert_no")
+    read = None if kind is None else _read(kind, number, place)
     if call.strict or not call.service.settings.make_up:
-        raise MessageError(message("没有这个证件号码的参保人，请核对"), place=call.place("certno"))
-    call.note(call.place("certno"), message("没有登记过；沙箱为它造了一位在职职工"))
-    return call.known(_made_up(call, number, row.get("psn_name") or "测试人员")), number
+        raise MessageError(message("没有这个证件号码的参保人，请核对"), place=place)
+    name = row.get("psn_name") or "测试人员"
+    return call.known(_made_up(call, read, number, name, place)), number
 
 
-def _made_up(call: Call, number: str, name: str) -> str:
-    """A working employee of the institution's area; sex and birth as the number says them."""
+def _read(kind: str, number: str, place: Text) -> CertificateNumber:
+    """What a number says; one that cannot be is nobody's, in a sandbox too."""
+    try:
+        return read_number(kind, number)
+    except InputError as error:
+        impossible = message("没有这个证件号码的参保人，号码本身也不对：{why}", why=error.said)
+        raise MessageError(impossible, place=place) from None
+
+
+def _made_up(
+    call: Call, read: CertificateNumber | None, number: str, name: str, place: Text
+) -> str:
+    """Somebody of the institution's area, of the sex and birth that the number says."""
     area = call.institution_on(call.today).facts.area
-    sex, birth = Sex.MALE, _SUPPOSED_BIRTH
-    match = _IDENTITY.fullmatch(number)
-    if match is not None:
-        try:
-            written_birth = datetime.date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
-            written_birth = birth
-        if _SUPPOSED_BIRTH.replace(year=1900) <= written_birth < call.today:
-            birth = written_birth
-        sex = Sex.MALE if int(match[5]) % 2 else Sex.FEMALE
-    start = datetime.date(call.today.year - _SUPPOSED_YEARS, 1, 1)
+    newborn = read is not None and read.certificate == "birth_certificate"
+    sex = (read.sex if read else None) or Sex.MALE
+    births = read.births if read else ()
+    birth = births[0] if births else call.today if newborn else _SUPPOSED_BIRTH
+    for note in read.notes if read else ():
+        call.note(place, note)
+    if not births or read is None or read.sex is None:
+        supposed = message(
+            "没有登记过；号码不含性别或出生日期，沙箱造的人是{sex}、{birth}出生",
+            sex=_SEX[sex],
+            birth=birth,
+        )
+        call.note(place, supposed)
+    else:
+        call.note(place, message("没有登记过；沙箱按号码里的性别和出生日期造了一位"))
+    start = max(datetime.date(call.today.year - _SUPPOSED_YEARS, 1, 1), birth)
+    of_age = age_on(birth, call.today) >= _WORKING_AGE
+    scheme, status = (Scheme.EMPLOYEE, Status.WORKING) if of_age else (Scheme.RESIDENT, None)
     person_id = new_identifier()
     facts = Person(
         id=person_id,
@@ -153,13 +175,19 @@ def _made_up(call: Call, number: str, name: str) -> str:
         birth=birth,
         area=area,
         groups=(),
-        enrolments=(Enrolment(Scheme.EMPLOYEE, Status.WORKING, max(start, birth), None, area),),
+        enrolments=(Enrolment(scheme, status, start, None, area),),
         contributions_resident=None,
         contributions_employee=None,
     )
     balance = call.service.settings.sandbox_balance
     return make_up(
-        call.service.database, facts, number, name, balance=balance, actor=officer("sandbox")
+        call.service.database,
+        facts,
+        number,
+        name,
+        balance=balance if of_age else 0,
+        actor=officer("sandbox"),
+        certificate=read.certificate if read else None,
     )
 
 

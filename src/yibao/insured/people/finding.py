@@ -12,7 +12,8 @@ from yibao.access.trail import read_record
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
-from yibao.insured.people.registration import checked_number, identity_hash
+from yibao.insured.people.certificates import read_number
+from yibao.insured.people.registration import identity_hashes
 from yibao.insured.tables import identity, person
 from yibao.messages import message
 
@@ -33,9 +34,10 @@ class Details:
 def find_person(database: Database, certificate: str, number: str, *, actor: Actor) -> str | None:
     """The person with a certificate, by its keyed hash; being found stands on the trail."""
     require(actor, "find_person", institution_id=actor.institution_id)
-    hash_wanted = identity_hash(database.secrets, certificate, checked_number(certificate, number))
-    query = select(identity.c.person_id).where(identity.c.identity_hash == hash_wanted)
-    person_id = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    read_number(certificate, number)
+    hashes = identity_hashes(database.secrets, certificate, number)
+    query = select(identity.c.person_id).where(identity.c.identity_hash.in_(hashes))
+    person_id = database.read(lambda unit: unit.run(query).scalars().first())
     if person_id is not None:
         _note_found(database, actor, person_id, certificate)
     return person_id

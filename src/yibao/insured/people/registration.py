@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import stdnum.exceptions
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
-from stdnum.cn import ric
 
 from yibao.access.operations import (
     START,
@@ -37,20 +35,25 @@ from yibao.insured.enrolment.checks import check_enrolment, check_groups
 from yibao.insured.enrolment.cover import now, opening_of, update_cover
 from yibao.insured.enrolment.documents import (
     Proof,
-    catalogue,
     insert_proofs,
     proof_content,
     require_route,
 )
 from yibao.insured.locks import lock_person, store_person
+from yibao.insured.people.certificates import (
+    CertificateNumber,
+    family,
+    read_number,
+    sex_and_birth,
+    written_forms,
+)
 from yibao.insured.stored.contents import content_text
 from yibao.insured.stored.profile import profile_of, state_document
 from yibao.insured.stored.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
 from yibao.ledger import operations as ledger
-from yibao.messages import Listed, message
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Application:
 
     name: str
     certificate: str
-    """A key of ``certificates`` in ``documents.yaml``."""
+    """A key of ``certificates.yaml``."""
     number: str
     route: str
     """``hukou``, ``workplace`` or ``birth``."""
@@ -80,69 +83,16 @@ class Named:
     number: str
 
 
-def checked_number(certificate: str, number: str) -> str:
-    """The number in its one written form; ``InputError`` for one that cannot be."""
-    kinds = catalogue()["certificates"]
-    if certificate not in kinds:
-        raise InputError(
-            message(
-                "不认识的证件类型 {certificate}，可以写：{kinds}",
-                certificate=certificate,
-                kinds=Listed(kinds),
-            )
-        )
-    plain = "".join(number.split()).upper()
-    if kinds[certificate].get("check") == "resident_identity":
-        try:
-            checked: str = ric.validate(plain)
-        except stdnum.exceptions.InvalidLength:
-            raise InputError(message("居民身份证号码应有 18 位，请核对")) from None
-        except stdnum.exceptions.InvalidChecksum:
-            raise InputError(message("居民身份证号码的校验位不对，请逐位核对")) from None
-        except (stdnum.exceptions.ValidationError, KeyError):
-            # KeyError: the library's way to say that the prefecture has no such county.
-            raise InputError(
-                message("居民身份证号码里的地区、出生日期或顺序码不存在，请核对")
-            ) from None
-        return checked
-    if not (plain.isascii() and plain.isalnum() and 4 <= len(plain) <= 40):
-        raise InputError(
-            message(
-                "{certificate}号码应为 4 到 40 位字母或数字，请核对",
-                certificate=kinds[certificate]["zh"],
-            )
-        )
-    return plain
-
-
-def _sex_and_birth(
-    certificate: str, number: str, sex: str | None, birth: datetime.date | None
-) -> tuple[Sex, datetime.date]:
-    """As the number says them where it does; ``InputError`` where something else was said."""
-    if catalogue()["certificates"][certificate].get("check") == "resident_identity":
-        said_birth = ric.get_birth_date(number)
-        said_sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
-        if birth is not None and birth != said_birth:
-            raise InputError(
-                message(
-                    "出生日期 {birth} 与身份证号码里的 {said_birth} 不符，请核对",
-                    birth=birth,
-                    said_birth=said_birth,
-                )
-            )
-        if sex is not None and sex != said_sex:
-            raise InputError(message("性别与身份证号码不符，请核对"))
-        sex, birth = said_sex, said_birth
-    if birth is None or sex is None:
-        raise InputError(message("这种证件的号码不含性别和出生日期，请一并填写"))
-    if sex not in tuple(Sex):
-        raise InputError(message("性别写 male 或 female，不是 {sex}", sex=sex))
-    return Sex(sex), birth
-
-
 def identity_hash(secrets: Secrets, certificate: str, number: str) -> str:
     """What a certificate is found by."""
-    return secrets.search_hash(f"{certificate}:{number}")
+    return secrets.search_hash(f"{family(certificate)}:{number}")
+
+
+def identity_hashes(secrets: Secrets, certificate: str, number: str) -> list[str]:
+    """The hashes under which a number, however it is written, may be on record."""
+    return [
+        identity_hash(secrets, certificate, form) for form in written_forms(certificate, number)
+    ]
 
 
 def register_person(
@@ -162,8 +112,9 @@ def register_person(
     name = " ".join(application.name.split())
     if not name:
         raise InputError(message("姓名不能为空"))
-    number = checked_number(application.certificate, application.number)
-    sex, birth = _sex_and_birth(application.certificate, number, application.sex, application.birth)
+    read = read_number(application.certificate, application.number)
+    number = read.number
+    sex, birth = sex_and_birth(read, application.sex, application.birth)
     require_route(application.route, application.proofs)
     check_enrolment(library, application.enrolment)
     check_groups(library, application.enrolment.area, application.groups)
@@ -192,7 +143,7 @@ def register_person(
     named = _name_columns(secrets, person_id, name)
 
     def operation(unit: Unit) -> Answer:
-        _insert_identity(unit, secrets, person_id, application.certificate, number)
+        _insert_identity(unit, secrets, person_id, read, application.number)
         _insert_person(
             unit,
             facts,
@@ -206,7 +157,7 @@ def register_person(
         insert_proofs(unit, secrets, person_id, "registration", application.proofs, instant)
         ledger.open_account(unit, person_id, 0, application.enrolment.start, new_identifier())
         update_cover(unit, library, facts, datetime.date.min, instant)
-        answer = {"person": person_id, "number": mask(number)}
+        answer = {"person": person_id, "number": mask(number), **_noted(read)}
         record_message(unit, key, content_hash, person_id, answer)
         return answer
 
@@ -234,35 +185,49 @@ def add_certificate(
     Birth and sex must agree with those on record.
     """
     require(actor, "change_person", person_id)
-    tidy_number = checked_number(certificate, number)
+    read = read_number(certificate, number)
     secrets = database.secrets
-    content_hash = secrets.search_hash(canonical([person_id, certificate, tidy_number]))
+    content_hash = secrets.search_hash(canonical([person_id, certificate, read.number]))
 
     def operation(unit: Unit) -> Answer:
         locked = lock_person(unit, person_id)
-        _sex_and_birth(certificate, tidy_number, locked.facts.sex, locked.facts.birth)
-        _insert_identity(unit, secrets, person_id, certificate, tidy_number)
-        answer = {"person": person_id, "certificate": certificate, "number": mask(tidy_number)}
+        sex_and_birth(read, locked.facts.sex, locked.facts.birth)
+        _insert_identity(unit, secrets, person_id, read, number)
+        added = {"person": person_id, "certificate": certificate, "number": mask(read.number)}
+        answer = {**added, **_noted(read)}
         record_message(unit, key, content_hash, person_id, answer)
-        store_person(unit, locked, actor, "add_certificate", answer)
+        store_person(unit, locked, actor, "add_certificate", added)
         return answer
 
     return write_once(database, key, content_hash, operation, people=[person_id])
 
 
+def _noted(read: CertificateNumber) -> dict[str, list[str]]:
+    """What an answer says of a number that was put right or looks odd."""
+    return {"notes": [note.text() for note in read.notes]} if read.notes else {}
+
+
 def _insert_identity(
-    unit: Unit, secrets: Secrets, person_id: str, certificate: str, number: str
+    unit: Unit, secrets: Secrets, person_id: str, read: CertificateNumber, written: str
 ) -> None:
+    """``written``: the number as it came, under which an earlier version may have kept it."""
+    hash_of_form, *earlier = identity_hashes(secrets, read.certificate, written)
+    if earlier and unit.run(select(identity).where(identity.c.identity_hash.in_(earlier))).first():
+        raise _registered_already()
     row = {
-        "identity_hash": identity_hash(secrets, certificate, number),
+        "identity_hash": hash_of_form,
         "person_id": person_id,
-        "certificate": certificate,
-        "number_cipher": secrets.encrypt(number, person_id),
+        "certificate": read.certificate,
+        "number_cipher": secrets.encrypt(read.number, person_id),
     }
     try:
         unit.run(insert(identity), row)
     except IntegrityError:
-        raise ConflictError(message("这个证件号码已经登记过，不能重复登记")) from None
+        raise _registered_already() from None
+
+
+def _registered_already() -> ConflictError:
+    return ConflictError(message("这个证件号码已经登记过，不能重复登记"))
 
 
 def _content(application: Application, name: str, number: str) -> list[Any]:
@@ -302,14 +267,14 @@ def register(
     """
     require(actor, "register")
 
-    number = "" if named is None else checked_number(named.certificate, named.number)
-    if named is not None:
-        _sex_and_birth(named.certificate, number, facts.sex, facts.birth)
+    read = None if named is None else read_number(named.certificate, named.number)
+    if read is not None:
+        sex_and_birth(read, facts.sex, facts.birth)
 
     def operation(unit: Unit) -> None:
         document = profile_of(facts, tuple(filings))
-        if named is not None:
-            _insert_identity(unit, database.secrets, facts.id, named.certificate, number)
+        if named is not None and read is not None:
+            _insert_identity(unit, database.secrets, facts.id, read, named.number)
         _insert_person(
             unit,
             facts,

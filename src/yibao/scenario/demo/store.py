@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from stdnum.cn import ric
-
 from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor, officer
 from yibao.access.users import count_logins
@@ -16,13 +14,14 @@ from yibao.benefit.facts import Institution, Person
 from yibao.database.migrating import upgrade
 from yibao.database.place import make_file
 from yibao.database.unit import Database, open_database
-from yibao.errors import ConflictError, InputError, RefusedError, YibaoError
+from yibao.errors import ConflictError, RefusedError, YibaoError
 from yibao.gateway.sandbox import prepare, reset
 from yibao.insured import operations as insured
 from yibao.insured.enrolment.cover import CIVIL_ZONE
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
-from yibao.insured.people.registration import Named, checked_number
+from yibao.insured.people.certificates import RESIDENT, check_character, read_number
+from yibao.insured.people.registration import Named
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
@@ -37,7 +36,6 @@ _MISHAPS = {7: "pay_twice", 11: "fail", 13: "time_out", 17: "wrong_amount"}
 
 FILE_NAME = "demo.db"
 _FAMILIES, _SEED = 80, 1
-_CARD = "resident_identity_card"
 
 
 class DemoRoad(DatabaseRoad):
@@ -55,7 +53,7 @@ class DemoRoad(DatabaseRoad):
             known_names["family"].get(person.id)
             or self._chance.choice(known_names["surnames"]) + given_name
         )
-        return Named(name, _CARD, self._number(person))
+        return Named(name, RESIDENT, self._number(person))
 
     def _number(self, person: Person) -> str:
         """A number that nobody has: orders from 990 on are not given out."""
@@ -65,13 +63,9 @@ class DemoRoad(DatabaseRoad):
                 order_number for order_number in range(990, 1000) if order_number % 2 == parity
             ):
                 body = f"{person.area[:4]}{county:02d}{person.birth:%Y%m%d}{order}"
-                number = body + ric.calc_check_digit(f"{body}0")
-                if number in self._numbers:
-                    continue
-                try:
-                    checked_number(_CARD, number)
-                except InputError:
-                    continue  # no such county
+                number = body + check_character(body)
+                if number in self._numbers or read_number(RESIDENT, number).notes:
+                    continue  # given already, or of no county
                 self._numbers.add(number)
                 return number
         raise AssertionError(f"no number left for {person.id}")
