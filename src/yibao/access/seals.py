@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select
@@ -19,7 +21,7 @@ from yibao.access.permissions import Actor, require
 from yibao.access.tables import seal, sealed_head
 from yibao.access.trail import utc
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError
+from yibao.errors import ConflictError, InputError
 from yibao.messages import Message, message
 
 Leaf = tuple[str, int, str]
@@ -114,6 +116,53 @@ def _next_seal(unit: Unit, most: int) -> int | None:
         ],
     )
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSeal:
+    """A seal as somebody kept it outside the store."""
+
+    number: int
+    hash: str
+
+
+def kept_seal(text: str, place: str) -> KeptSeal:
+    """A kept seal from ``NUMBER=HASH``; ``InputError`` for anything else."""
+    number, _, hash_text = text.partition("=")
+    if not number.strip().isdecimal() or not re.fullmatch(
+        "[0-9a-f]{64}", hash_text.strip().lower()
+    ):
+        raise InputError(
+            message("{text} 应写成 号=散列，散列是 64 位十六进制", text=repr(text)), place=place
+        )
+    return KeptSeal(int(number), hash_text.strip().lower())
+
+
+def seals_outside_differ(
+    database: Database, outside_seals: Iterable[KeptSeal]
+) -> Iterator[Message]:
+    """Seals of the store that are not those that were kept outside it."""
+    stored = {
+        row.number: row.hash
+        for row in database.read(lambda unit: unit.run(select(seal.c.number, seal.c.hash)).all())
+    }
+    for outside in outside_seals:
+        if outside.number not in stored:
+            yield message(
+                "第 {number} 号封存另存的散列是 {hash}，库里没有这一号（库里到第 {last} 号）："
+                "封存连同其后的事件可能被删除",
+                number=outside.number,
+                hash=outside.hash,
+                last=max(stored, default=0),
+            )
+        elif stored[outside.number] != outside.hash:
+            yield message(
+                "第 {number} 号封存与另存的不同：另存的是 {hash}，库里是 {stored}："
+                "它之前的事件可能被改写后重新封存",
+                number=outside.number,
+                hash=outside.hash,
+                stored=stored[outside.number],
+            )
 
 
 def seal_faults(database: Database) -> Iterator[Message]:

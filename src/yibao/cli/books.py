@@ -178,16 +178,38 @@ def export(
 @audit.register("verify")
 def verify(
     person: Annotated[str, Option("--person", metavar="编号", help="只查这个人。")] = "",
+    seal: Annotated[
+        list[str],
+        Option("--seal", metavar="号=散列", help="另存在库外的封存，可以写几次；与库里的对照。"),
+    ] = [],  # noqa: B006 - nobody changes it
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
-    """检查审计链：每个人的事件首尾相接、未被改动，封存也未被改动；有问题退出码 1。"""
+    """检查审计链：每个人的事件首尾相接、未被改动，封存也未被改动；有问题退出码 1。
+
+    封存被整个删掉，或连同最新的事件一起删掉，库里不留痕迹，只有与另存在库外的封存对照才看得出来；
+    没有写 --seal 时会这样提醒。
+
+    例子：
+      yibao audit verify --seal 12=6b86b273ff34…
+    """
     from yibao.access.permissions import require
-    from yibao.access.seals import seal_faults
+    from yibao.access.seals import kept_seal, seal_faults, seals_outside_differ
     from yibao.access.trail import all_people, verify_people
     from yibao.errors import NotFoundError
 
     require(operator("auditor"), "verify_trail")
+    outside = [kept_seal(text, "--seal") for text in seal]
+    notes: list[str] = []
+    if not outside and not person:
+        notes.append(
+            worded(
+                message(
+                    "没有给出另存的封存（--seal 号=散列），封存是否被删除或重做看不出来；"
+                    "yibao audit seal 会说怎样另存"
+                )
+            )
+        )
     with opened(url) as database:
         known = all_people(database)
         if person and person not in known:
@@ -195,12 +217,17 @@ def verify(
         people = [person] if person else known
         faults = [*map(worded, verify_people(database, people))]
         faults += [] if person else map(worded, seal_faults(database))
-    complain_of(faults, f"没有问题：{len(people)} 人的审计链完整", as_json)
+        faults += map(worded, seals_outside_differ(database, outside))
+    complain_of(faults, f"没有问题：{len(people)} 人的审计链完整", as_json, notes)
 
 
 @audit.register("seal")
 def seal(url: Url = "", dry_run: DryRun = False) -> None:
-    """封存：给有新事件的审计链的末端做一个默克尔根。把封存的散列另存一份，日后可以对照。"""
+    """封存：给有新事件的审计链的末端做一个默克尔根。
+
+    把打印的号和散列抄到管库的人改不到的地方：另一个部门的登记簿、纸上、另一台机器。
+    日后 yibao audit verify --seal 号=散列 证明这一号之前的事件一个也没有被改、被删。
+    """
     from yibao.access.seals import last_seal, seal_heads, unsealed
 
     with opened(url) as database:
@@ -212,4 +239,8 @@ def seal(url: Url = "", dry_run: DryRun = False) -> None:
         if not numbers or last is None:
             say("没有新的事件，不必封存")
             return
-        say(f"已封存 {len(numbers)} 号（到第 {numbers[-1]} 号），散列 {last.hash}")
+        say(
+            f"已封存 {len(numbers)} 号（到第 {numbers[-1]} 号），散列 {last.hash}",
+            "请把下面一行另存到管库的人改不到的地方（另一个部门、纸上），日后对照：",
+            f"yibao audit verify --seal {last.number}={last.hash}",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +13,6 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
-from yibao.cli.language import worded
 from yibao.cli.options import AsJson, print_json, whole
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError, YibaoError
@@ -100,12 +99,15 @@ def say(*lines: str) -> None:
     write(lines)
 
 
-def complain_of(faults: list[str], good: str, as_json: bool) -> None:
-    """Print what a check found; ``CheckFailedError`` if it found anything."""
+def complain_of(faults: list[str], good: str, as_json: bool, notes: Sequence[str] = ()) -> None:
+    """Print what a check found; ``CheckFailedError`` if it found anything.
+
+    ``notes``: what was not checked, and what to do about it.
+    """
     if as_json:
-        print_json({"faults": faults})
+        print_json({"faults": faults, "notes": list(notes)})
     else:
-        write(faults or [good])
+        write([*(faults or [good]), *(f"注意：{note}" for note in notes)])
     if faults:
         sys.stdout.flush()
         raise CheckFailedError(message("检查发现 {count} 处问题", count=len(faults)))
@@ -162,45 +164,20 @@ def check(
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """检查表结构、账和每个人的记录；有问题时逐条列出，退出码 1。
+    """检查数据库文件、表结构、账和每个人的记录；有问题时逐条列出，退出码 1。
 
-    表结构与程序相符；每笔转账合计为零；个人账户不为负，余额等于分录合计；快照等于分录合计；
+    数据库自己的完整性检查（SQLite 的页、索引；PostgreSQL 装了 amcheck 时）；表结构与程序相符；
+    每笔转账合计为零；个人账户不为负，余额等于分录合计；快照等于分录合计；
     审计链完整，封存未被改动；参保人登记行与明细行相同。
     """
-    from yibao.access.seals import seal_faults
-    from yibao.access.trail import all_people, verify_people
-    from yibao.database.migrating import schema_faults
-    from yibao.insured.stored.rows import profile_faults
-    from yibao.ledger.checks import ledger_faults
+    from yibao.cli.checking import StoreCheck
 
     whole(sample, "--sample", 0, 1_000_000_000)
     with opened(url, any_schema=True) as database:
-        faults = [worded(fault) for fault in database.read(schema_faults)]
-        if not faults:
-            people = _sampled(all_people(database), sample)
-            ledger = database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
-            faults += map(worded, ledger)
-            faults += map(worded, verify_people(database, people))
-            faults += map(worded, seal_faults(database))
-            for name in people:
-                faults += database.read(
-                    lambda unit, name=name: [  # type: ignore[misc]
-                        f"{name} 的登记行与明细行不同：{part}"
-                        for part in profile_faults(unit, name)
-                    ],
-                    consistent=True,
-                )
-            complain_of(faults, f"没有问题：检查了 {len(people)} 人的记录和全部账", as_json)
-        else:
-            complain_of(faults, "", as_json)
-
-
-def _sampled(people: list[str], most: int) -> list[str]:
-    if not most or most >= len(people):
-        return people
-    from random import SystemRandom
-
-    return sorted(SystemRandom().sample(people, most))
+        run = StoreCheck(database, sample)
+        faults = list(run.faults())
+        good = f"没有问题：检查了 {len(run.people)} 人的记录和全部账"
+        complain_of(faults, good, as_json, run.notes)
 
 
 FileArgument = Annotated[Path, Argument(metavar="文件", help="备份文件。")]
