@@ -135,33 +135,31 @@ def kept_seal(text: str, place: str) -> KeptSeal:
         raise InputError(
             message("{text} 应写成 号=散列，散列是 64 位十六进制", text=repr(text)), place=place
         )
-    return KeptSeal(int(number), hash_text.strip().lower())
+    return KeptSeal(int(number), hash_text)
 
 
-def seals_outside_differ(
-    database: Database, outside_seals: Iterable[KeptSeal]
-) -> Iterator[Message]:
+def seals_outside_differ(database: Database, outside: Iterable[KeptSeal]) -> Iterator[Message]:
     """Seals of the store that are not those that were kept outside it."""
     stored = {
         row.number: row.hash
         for row in database.read(lambda unit: unit.run(select(seal.c.number, seal.c.hash)).all())
     }
-    for outside in outside_seals:
-        if outside.number not in stored:
+    for known in outside:
+        if known.number not in stored:
             yield message(
                 "第 {number} 号封存另存的散列是 {hash}，库里没有这一号（库里到第 {last} 号）："
                 "封存连同其后的事件可能被删除",
-                number=outside.number,
-                hash=outside.hash,
+                number=known.number,
+                hash=known.hash,
                 last=max(stored, default=0),
             )
-        elif stored[outside.number] != outside.hash:
+        elif stored[known.number] != known.hash:
             yield message(
                 "第 {number} 号封存与另存的不同：另存的是 {hash}，库里是 {stored}："
                 "它之前的事件可能被改写后重新封存",
-                number=outside.number,
-                hash=outside.hash,
-                stored=stored[outside.number],
+                number=known.number,
+                hash=known.hash,
+                stored=stored[known.number],
             )
 
 

@@ -28,8 +28,9 @@ def integrity_faults(unit: Unit) -> Iterator[Message]:
     for line in unit.run(text(f"PRAGMA integrity_check({_MOST})")).scalars():
         if line != "ok":
             yield message("数据库文件损坏（integrity_check）：{line}", line=line)
-    for name, row, *_ in unit.run(text("PRAGMA foreign_key_check")).tuples():
-        yield message("表 {name} 的第 {row} 行指向不存在的行", name=name, row=row)
+    dangling = unit.run(text("PRAGMA foreign_key_check")).mappings()
+    for row in dangling:
+        yield message("表 {name} 的第 {row} 行指向不存在的行", name=row["table"], row=row["rowid"])
 
 
 def has_own_checks(unit: Unit) -> bool:
