@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select, text
 
@@ -270,3 +274,46 @@ def test_backup_and_restore_by_command(yibao: Yibao, demo: Database, tmp_path: P
     again = yibao("db", "restore", str(file), "--url", other)
     assert (again.code, again.out) == (5, "")
     demo.dispose()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_leaves_the_store_is_for_its_owner_alone(
+    yibao: Yibao, demo: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the mask of the caller, and from the first byte on: no file is mended later."""
+    demo.dispose()
+    monkeypatch.delattr("os.chmod")
+    monkeypatch.delattr("os.fchmod")
+    written = tmp_path / "written"
+    written.mkdir()
+    visits = written / "visits.parquet"
+    mask = os.umask(0)
+    try:
+        assert yibao("db", "backup", str(written / "backup.db")).code == 0
+        assert yibao("ledger", "export", str(written / "books.beancount")).code == 0
+        assert yibao("export", "--deidentified", "-o", str(visits)).code == 0
+        spoilt = pq.read_table(visits)
+        rows = spoilt.to_pylist()
+        rows[0]["area"] = "999999"
+        pq.write_table(
+            pa.Table.from_pylist(rows, schema=spoilt.schema), tmp_path / "spoilt.parquet"
+        )
+        state = ("--state", str(written / "state.parquet"))
+        answers = written / "answers.parquet"
+        done = yibao(
+            "batch", str(tmp_path / "spoilt.parquet"), "-o", str(answers), *state, "--quiet"
+        )
+        assert done.code == 1, done.err
+    finally:
+        os.umask(mask)
+    names = {path.name for path in written.iterdir()}
+    assert names == {
+        "backup.db",
+        "books.beancount",
+        "visits.parquet",
+        "answers.parquet",
+        "answers.rejects.csv",
+        "state.parquet",
+    }
+    for path in written.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name

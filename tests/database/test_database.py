@@ -466,12 +466,12 @@ def test_a_service_refuses_to_start_without_a_key(
     monkeypatch.delenv("YIBAO_SECRET_KEY_FILE", raising=False)
     database = open_database("postgresql://localhost/x")
     with pytest.raises(InputError, match="请在 YIBAO_SECRET_KEY 写密钥"):
-        database.secrets  # noqa: B018
+        secrets_for(database.engine.url)
     path = tmp_path / "key"
     path.write_text("ab" * 32)
     path.chmod(0o600)
     monkeypatch.setenv("YIBAO_SECRET_KEY_FILE", str(path))
-    from_file = database.secrets
+    from_file = secrets_for(database.engine.url)
     monkeypatch.setenv("YIBAO_SECRET_KEY", "ab" * 32)
     assert secrets_for(database.engine.url).search_hash("x") == from_file.search_hash("x")
     monkeypatch.setenv("YIBAO_SECRET_KEY", "short")

@@ -143,11 +143,12 @@ def export(
 ) -> None:
     """导出全部账目为 beancount 格式；末尾断言每个账户的余额，可用 bean-check 独立核对。"""
     from yibao.ledger.export import export_books
+    from yibao.private_files import reserve
 
     def to_file(lines: Iterator[str]) -> None:
         draft = Path(f"{file}.part")
         try:
-            with draft.open("x", encoding="utf-8") as text:
+            with reserve(draft).open("w", encoding="utf-8") as text:
                 text.writelines(f"{line}\n" for line in lines)
             draft.rename(file)
         except FileExistsError:

@@ -28,6 +28,7 @@ from yibao.columns.write.output import RefusedRow, SettledTable, narrowed
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
 from yibao.policy.compile import PolicyLibrary
+from yibao.private_files import reserve
 
 BATCH_ROWS = 1 << 17
 _FIRST_REJECTS = 10
@@ -155,7 +156,7 @@ class _Run:
         self._rejects = folder / "rejects.csv"
         self._writer: pq.ParquetWriter | None = None
         self._state_writer: pq.ParquetWriter | None = None
-        self._reject_file = self._rejects.open("w", encoding="utf-8", newline="")
+        self._reject_file = reserve(self._rejects).open("w", encoding="utf-8", newline="")
         self._reject_rows = csv.writer(self._reject_file)
         self._reject_rows.writerow(["row", "column", "reason"])
 
@@ -212,7 +213,7 @@ class _Run:
         self._writer.write_table(table)
         if settled.state is not None and self.options.state is not None:
             if self._state_writer is None:
-                self._state_writer = pq.ParquetWriter(self._state, settled.state.schema)
+                self._state_writer = pq.ParquetWriter(reserve(self._state), settled.state.schema)
             self._state_writer.write_table(settled.state)
         for refused in settled.refused:
             self.refuse(*refused)
@@ -223,7 +224,7 @@ class _Run:
 
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         return pq.ParquetWriter(
-            self._output,
+            reserve(self._output),
             schema,
             compression="lz4",
             use_dictionary=[name for name in schema.names if name in _DICTIONARY],
@@ -268,6 +269,11 @@ class _Run:
 
     def give_up(self) -> None:
         """Close everything; what was written is thrown away."""
+        self._close()
+        for path in (self._output, self._state, self._rejects):
+            path.unlink(missing_ok=True)
+
+    def _close(self) -> None:
         for writer in (self._writer, self._state_writer):
             if writer is not None:
                 writer.close()
@@ -287,7 +293,7 @@ class _Run:
                 for key, value in metadata(self.rulebooks.rulebooks).items()
             }
             self._writer.add_key_value_metadata(rulebooks)
-        self.give_up()
+        self._close()
         if self._writer is None:
             raise InputError(message("文件里没有可以计算的行"), place=str(self.target))
         self._output.replace(self.target)

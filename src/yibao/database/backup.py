@@ -19,6 +19,7 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.messages import message
+from yibao.private_files import reserve
 
 
 def backup(database: Database, file: Path) -> None:
@@ -76,8 +77,7 @@ def _draft(file: Path) -> Iterator[Path]:
     """An empty file beside ``file`` that only its owner reads; gone at the end."""
     draft = file.with_name(f".{file.name}.{new_identifier()}")
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        yield draft
+        yield reserve(draft)
     except OSError as error:
         raise DatabaseError(
             message("{file} 写不成：{reason}；没有留下半个文件", file=file, reason=error.strerror)

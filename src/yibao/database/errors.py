@@ -14,3 +14,7 @@ class CommitUnknownError(DatabaseError):
 
     Sending the same message again gives the answer either way.
     """
+
+
+class StoreKeyError(DatabaseError):
+    """The key is not the one that the store's rows were encrypted with, or there is none."""

@@ -16,7 +16,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 
 from yibao.database.errors import DatabaseError
+from yibao.database.keyring import opened_secrets, remember_key
 from yibao.database.schema import append_only_tables, whole_schema
+from yibao.database.secrets import Secrets
 from yibao.database.unit import Database, Unit
 from yibao.messages import Listed, Message, message
 
@@ -39,12 +41,16 @@ class Revision:
     what: str
 
 
-def config_for(connection: Connection) -> Config:
-    """Settings of alembic for a connection, without a file."""
+def config_for(connection: Connection, secrets: Secrets | None = None) -> Config:
+    """Settings of alembic for a connection, without a file.
+
+    ``secrets``: for the revisions that read or write what is encrypted.
+    """
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["secrets"] = secrets
     return config
 
 
@@ -78,7 +84,11 @@ def pending(unit: Unit) -> list[Revision]:
 
 
 def upgrade(database: Database) -> list[Revision]:
-    """Run the pending revisions in one transaction; those that were run."""
+    """Run the pending revisions in one transaction; those that were run.
+
+    The key is proven first and its fingerprint written last: ``StoreKeyError`` for a key that
+    does not open the store, and for none where something is encrypted.
+    """
     with database.unit(any_schema=True) as unit:
         if unit.is_postgresql:
             unit.run(text("SET LOCAL lock_timeout = '60s'"))
@@ -86,8 +96,10 @@ def upgrade(database: Database) -> list[Revision]:
             for timeout in _TIMEOUTS:
                 unit.run(text(timeout))
         steps = pending(unit)
+        secrets = opened_secrets(unit.connection, database.engine.url)
         if steps:
-            command.upgrade(config_for(unit.connection), "head")
+            command.upgrade(config_for(unit.connection, secrets), "head")
+        remember_key(unit.connection, secrets)
     return steps
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yibao.errors import InputError
 from yibao.messages import message
+from yibao.private_files import OWNER_ALONE
 
 URL_VARIABLE = "YIBAO_DATABASE_URL"
 FOLDER_VARIABLE = "YIBAO_DATA_DIR"
@@ -37,7 +38,7 @@ def make_file(file: Path) -> None:
     """An empty file that only its owner reads: an embedded store holds people's records."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, OWNER_ALONE))
     except OSError as error:
         raise InputError(
             message("建不了数据库文件：{reason}", reason=error.strerror), place=str(file)

@@ -31,6 +31,7 @@ FILE_VARIABLE = "YIBAO_SECRET_KEY_FILE"
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_FINGERPRINT_BYTES = 16
 _FORM = "1"
 """Names the algorithm, AES-256-GCM, so that another can come beside it."""
 _SHOWN = 4
@@ -45,6 +46,8 @@ class Secrets:
             raise InputError(
                 message("密钥要正好 {bytes} 字节（64 位十六进制或 base64）", bytes=_KEY_BYTES)
             )
+        self.fingerprint = _derived(key, b"yibao fingerprint")[:_FINGERPRINT_BYTES].hex()
+        """Tells this key from others, and nothing else of it."""
         self._cipher = AESGCM(_derived(key, b"yibao encryption"))
         self._hash_key = _derived(key, b"yibao search")
 
@@ -103,25 +106,44 @@ def key_from_text(text: str, place: str) -> bytes:
     return key
 
 
-def secrets_for(url: URL) -> Secrets:
-    """The secrets of a store; ``InputError`` where a service was given no key."""
+def key_file(url: URL) -> Path | None:
+    """Where an embedded store keeps its key; None for any other store."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(f"{url.database}.key")
+
+
+def given_key(url: URL) -> bytes | None:
+    """The key as it is configured, or as an embedded store made it; None where there is none."""
     key_text = os.environ.get(KEY_VARIABLE)
     if key_text:
-        return Secrets(key_from_text(key_text, KEY_VARIABLE))
-    key_file = os.environ.get(FILE_VARIABLE)
-    if key_file:
-        return Secrets(key_of_file(Path(key_file)))
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise InputError(
-            message(
-                "证件号要加密存放，请在 {key} 写密钥，或用 {file} 指明密钥文件",
-                key=KEY_VARIABLE,
-                file=FILE_VARIABLE,
+        return key_from_text(key_text, KEY_VARIABLE)
+    named = os.environ.get(FILE_VARIABLE)
+    if named:
+        return key_of_file(Path(named))
+    path = key_file(url)
+    return key_of_file(path) if path is not None and path.exists() else None
+
+
+def secrets_for(url: URL) -> Secrets:
+    """The secrets of a store that has nothing encrypted yet; an embedded one makes its key.
+
+    ``InputError`` where a service was given no key.
+    """
+    key = given_key(url)
+    if key is None:
+        path = key_file(url)
+        if path is None:
+            raise InputError(
+                message(
+                    "证件号要加密存放，请在 {key} 写密钥，或用 {file} 指明密钥文件",
+                    key=KEY_VARIABLE,
+                    file=FILE_VARIABLE,
+                )
             )
-        )
-    path = Path(f"{url.database}.key")
-    _make_key_file(path)
-    return Secrets(key_of_file(path))
+        _make_key_file(path)
+        key = key_of_file(path)
+    return Secrets(key)
 
 
 def _make_key_file(path: Path) -> None:

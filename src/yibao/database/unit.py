@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Engine, literal, select
 from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
 from yibao.database.failures import patiently, translated
+from yibao.database.keyring import opened_secrets, stored_keys
 from yibao.database.revision import require_current_schema
 from yibao.database.schema import METADATA
-from yibao.database.secrets import Secrets, secrets_for
+from yibao.database.secrets import Secrets
 from yibao.database.sending import read_alone
 from yibao.database.statements import Query, Values
 from yibao.database.transaction import Unit, commit, drop_acts_after
@@ -49,8 +50,13 @@ class Database:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """What encrypts identity numbers; ``InputError`` where a service was given no key."""
-        return secrets_for(self.engine.url)
+        """What encrypts identity numbers; ``InputError`` where a service was given no key.
+
+        ``StoreKeyError`` for a key that the store was not written with.
+        """
+        with translated(), self._connected(self._reading) as connection:
+            require_current_schema(connection)
+            return opened_secrets(connection, self.engine.url)
 
     def create_all(self) -> None:
         """Make every table of the schema (tests and fresh embedded stores)."""
@@ -59,10 +65,13 @@ class Database:
     # --- transactions ------------------------------------------------------------------------
 
     def require_schema(self) -> None:
-        """``DatabaseError`` for a store that is not of this program's schema; asked once."""
+        """``DatabaseError`` for a store of another program's schema or key; asked once."""
         if not self._is_of_schema:
             with translated(), self._connected(self._reading) as connection:
                 require_current_schema(connection)
+                knows_its_key = bool(stored_keys(connection))
+            if knows_its_key:
+                self.secrets  # noqa: B018 - with another key nothing is begun
             self._is_of_schema = True
 
     @contextmanager

@@ -23,6 +23,7 @@ from yibao.errors import NotFoundError
 from yibao.export.pseudonyms import Pseudonyms
 from yibao.export.rows import SETTLED_COLUMNS, person_rows, settled_again
 from yibao.messages import message
+from yibao.private_files import reserve
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +61,7 @@ def export(
 
     schema = _schema()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-export-") as room:
-        draft = Path(room) / target.name
+        draft = reserve(Path(room) / target.name)
 
         def operation(unit: Unit) -> Exported:
             families = _families(unit)

@@ -16,6 +16,7 @@ from yibao.columns.read.families import family_keys
 from yibao.columns.read.sources import InputFile
 from yibao.columns.schema import ITEM_COLUMNS
 from yibao.messages import Message, Text, message
+from yibao.private_files import reserve
 
 _SPREAD = 0x9E3779B1
 
@@ -64,7 +65,7 @@ class _Buckets:
     def _write(self, number: int, table: pa.Table) -> None:
         writer = self._writers[number]
         if writer is None:
-            writer = pa.ipc.new_stream(str(self.paths[number]), table.schema)
+            writer = pa.ipc.new_stream(str(reserve(self.paths[number])), table.schema)
             self._writers[number] = writer
             self.schemas[number] = table.schema
         writer.write_table(table.cast(self.schemas[number]))

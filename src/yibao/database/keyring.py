@@ -1,0 +1,127 @@
+"""Which key a store was encrypted with: asked before anything is read or written with a key.
+
+A store remembers the fingerprint of its key.  With another key or with none it is not opened:
+rows under two keys, or one person registered under two, could not be told apart later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy.engine import URL
+
+from yibao.database.errors import DatabaseError, StoreKeyError
+from yibao.database.secrets import (
+    FILE_VARIABLE,
+    KEY_VARIABLE,
+    Secrets,
+    given_key,
+    key_file,
+    secrets_for,
+)
+from yibao.database.tables import secret_key
+from yibao.messages import message
+
+_ENCRYPTED = (
+    ("identity", "number_cipher", "person_id"),
+    ("person", "name_cipher", "person_id"),
+    ("proof", "number_cipher", "person_id"),
+    ("institution_key", "secret_cipher", "key_id"),
+    ("exchange_person", "number_cipher", "person_id"),
+    ("exchange_raw", "cipher", "raw_id"),
+)
+"""What the stores of every version have encrypted: table, column, and the owner of a cipher."""
+
+_SHOWN = 8
+"""Characters of a fingerprint that are enough to tell keys apart."""
+
+
+def stored_keys(connection: Connection) -> Sequence[Any]:
+    """The keys that a store knows, first to last; none in one whose tables were just made."""
+    if not inspect(connection).has_table(secret_key.name):
+        return ()
+    return connection.execute(select(secret_key).order_by(secret_key.c.number)).all()
+
+
+def opened_secrets(connection: Connection, url: URL) -> Secrets:
+    """The secrets of a store under its own key; ``StoreKeyError`` for another one or none."""
+    keys = stored_keys(connection)
+    if not keys:
+        return proven_secrets(connection, url)
+    key = given_key(url)
+    if key is None:
+        raise _missing(url, keys[-1].fingerprint)
+    secrets = Secrets(key)
+    if secrets.fingerprint != keys[-1].fingerprint:
+        raise StoreKeyError(
+            message(
+                "给出的密钥（指纹 {given}）不是这个库的密钥（指纹 {expected}），"
+                "请换成写这个库的那一把；没有写入任何内容",
+                given=secrets.fingerprint[:_SHOWN],
+                expected=keys[-1].fingerprint[:_SHOWN],
+            )
+        )
+    return secrets
+
+
+def proven_secrets(connection: Connection, url: URL) -> Secrets:
+    """The secrets of a store that knows no key yet, proven on the rows that are encrypted.
+
+    Only where no row is, a key is made; ``StoreKeyError`` where a row does not open.
+    """
+    ciphers = list(_some_ciphers(connection))
+    if not ciphers:
+        return secrets_for(url)
+    key = given_key(url)
+    if key is None:
+        raise _missing(url, "")
+    secrets = Secrets(key)
+    for cipher, owner in ciphers:
+        try:
+            secrets.decrypt(cipher, owner)
+        except DatabaseError:
+            raise StoreKeyError(
+                message(
+                    "给出的密钥（指纹 {given}）打不开这个库里已有的密文，"
+                    "请换成写这个库的那一把；没有写入任何内容",
+                    given=secrets.fingerprint[:_SHOWN],
+                )
+            ) from None
+    return secrets
+
+
+def remember_key(connection: Connection, secrets: Secrets) -> None:
+    """Write down the fingerprint of the first key, in the transaction of an upgrade."""
+    if stored_keys(connection):
+        return
+    row = {"number": 1, "fingerprint": secrets.fingerprint, "status": "current"}
+    connection.execute(insert(secret_key), row)
+
+
+def _some_ciphers(connection: Connection) -> Iterator[tuple[str, str]]:
+    """One cipher of each kind with its owner, where there is one."""
+    seen = inspect(connection)
+    for table, column, owner in _ENCRYPTED:
+        if not seen.has_table(table):
+            continue
+        row = connection.execute(
+            text(f"SELECT {column}, {owner} FROM {table} WHERE {column} IS NOT NULL LIMIT 1")
+        ).first()
+        if row is not None:
+            yield row[0], row[1]
+
+
+def _missing(url: URL, fingerprint: str) -> StoreKeyError:
+    path = key_file(url)
+    return StoreKeyError(
+        message(
+            "库里有加密的记录而没有密钥（指纹 {fingerprint}）："
+            "请用 {key} 或 {file} 给出写它的那一把{place}；没有写入任何内容",
+            fingerprint=fingerprint[:_SHOWN] or "?",
+            key=KEY_VARIABLE,
+            file=FILE_VARIABLE,
+            place="" if path is None else message("，或放回密钥文件 {path}", path=path),
+        )
+    )
