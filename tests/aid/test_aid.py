@@ -17,7 +17,7 @@ from yibao.aid.operations import Consent
 from yibao.aid.tables import aid_grant
 from yibao.benefit.facts import Grant
 from yibao.database.unit import Database
-from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.ledger.tables import account
 from yibao.policy.compile import PolicyLibrary
 from yibao.record import account as accounts
@@ -41,6 +41,7 @@ def store(
     new_store.person(make_person("worker"), balance=500_000)
     for name in ("wife", "son"):
         new_store.person(make_person(name, scheme="resident"))
+    new_store.relate("worker", "wife")
     return new_store
 
 
@@ -252,8 +253,81 @@ def test_a_revocation_holds_from_its_own_day(store: Store, make_visit: Build) ->
     assert _drawn(store, make_visit, "2025-04-30") == 30_000
     assert _drawn(store, make_visit, "2025-05-01") == 0
     assert _status(store, "2025-05-01") == ["ended"]
+    with pytest.raises(NotFoundError, match="worker 没有授权 x"):
+        aid.revoke(store.database, store.key("r"), "worker", "x", START, actor=oneself("worker"))
+    store.check()
+
+
+def test_a_grant_to_a_stranger_or_under_another_relation_is_refused_without_effect(
+    store: Store,
+) -> None:
+    before = store.fingerprint()
+    with pytest.raises(RefusedError, match=r"son 在 .* 不是 worker 登记过的亲属"):
+        _give(store, replace(GIVEN, grantee="son"))
+    with pytest.raises(RefusedError, match="登记的亲属关系与所写的不同"):
+        _give(store, replace(GIVEN, relation="sibling"))
+    with pytest.raises(DeniedError, match="审核共济授权"):  # only the office says: recorded before
+        aid.grant(store.database, store.key("g"), GIVEN, actor=oneself("worker"))
+    assert store.fingerprint() == before
+
+
+def test_a_second_grant_to_the_same_person_is_refused_while_one_stands(
+    store: Store, make_visit: Build
+) -> None:
+    first = _give(store)["grant_id"]
+    before = store.fingerprint()
+    with pytest.raises(ConflictError, match=f"已经有给 wife 的授权 {first}"):
+        _give(store, replace(GIVEN, limit=10))
+    with pytest.raises(ConflictError, match="已经有给 wife 的授权"):
+        _give(store, replace(GIVEN, start=datetime.date(2026, 1, 1)), review=True)
+    assert store.fingerprint() == before
+    store.revoke("worker", "wife", "2025-06-01")
+    second = _give(store, replace(GIVEN, start=datetime.date(2025, 6, 1), limit=20_000))
+    assert second["grant_id"] != first
+    assert _drawn(store, make_visit, "2025-05-31") == 30_000
+    assert _drawn(store, make_visit, "2025-06-01") == 20_000
+    store.check()
+
+
+def test_ending_one_grant_leaves_another_to_the_same_person(
+    store: Store, make_visit: Build
+) -> None:
+    active = aid.grant(store.database, store.key("g"), GIVEN, actor=CLERK)
+    waiting = aid.grant(
+        store.database,
+        store.key("g"),
+        replace(GIVEN, start=datetime.date(2026, 1, 1)),
+        actor=CLERK,
+    )
+    day = datetime.date(2025, 3, 1)
+    aid.revoke(
+        store.database,
+        store.key("r"),
+        "worker",
+        waiting["grant_id"],
+        day,
+        actor=oneself("worker"),
+    )
+    rows = aid.grants_of(store.database, "worker", day, actor=CLERK)
+    standing = {row["grant_id"]: row["status"] for row in rows}
+    assert standing == {active["grant_id"]: "active", waiting["grant_id"]: "ended"}
+    assert _drawn(store, make_visit) == 30_000
+    store.check()
+
+
+def test_consent_to_details_needs_a_grant(store: Store) -> None:
+    before = store.fingerprint()
     with pytest.raises(NotFoundError, match="worker 没有给 son 的授权"):
-        store.revoke("worker", "son", "2025-05-01")
+        aid.consent_to_details(
+            store.database,
+            store.key("c"),
+            "son",
+            "worker",
+            agreed=True,
+            consent=TEXT,
+            actor=oneself("son"),
+        )
+    assert store.fingerprint() == before
 
 
 @pytest.mark.parametrize(
@@ -277,7 +351,12 @@ def test_what_a_grant_may_not_be(store: Store, wrong_grant: Grant, said: str) ->
 def test_the_account_row_holds_the_grants_that_may_pay(store: Store, together: Build) -> None:
     """Also when grants come at once: none is lost."""
     givens = [replace(GIVEN, grantee=name, limit=n) for n in (1, 2, 3) for name in ("wife", "son")]
-    results = together([lambda g=new_grant: _give(store, g) for new_grant in givens])
+    results = together(
+        [
+            lambda g=new_grant: aid.grant(store.database, store.key("g"), g, actor=CLERK)
+            for new_grant in givens
+        ]
+    )
     assert all(isinstance(result, dict) for result in results), results
     (rows,) = store.database.read(
         lambda unit: (

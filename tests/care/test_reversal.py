@@ -32,6 +32,7 @@ def store(
     new_store.person(make_person("worker"), balance=300_000)
     for name in ("wife", "son"):
         new_store.person(make_person(name, scheme="resident"))
+    new_store.relate("worker", "son", "sibling")
     return new_store
 
 

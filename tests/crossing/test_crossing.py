@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from yibao.access.errors import DeniedError
+from yibao.access.permissions import institution_actor
 from yibao.benefit.facts import Filing, Person
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database
@@ -46,6 +48,37 @@ def store(
     new_store.institution(make_institution("h1", price_class=1))
     new_store.person(make_person("worker"))
     return new_store
+
+
+def test_an_institution_ends_and_changes_only_the_filings_that_it_made(store: Store) -> None:
+    first, second = institution_actor("h1"), institution_actor("away")
+    chronic = Filing("worker", "chronic", None, "hypertension", _day("2025-01-01"), None)
+    by_first = crossing.record(store.database, store.key("f"), chronic, actor=first)
+    by_office = crossing.record(
+        store.database, store.key("f"), replace(chronic, disease="other_diabetes"), actor=CLERK
+    )
+    before = store.fingerprint()
+    for filing, actor in ((by_first, second), (by_office, first)):
+        with pytest.raises(DeniedError, match="不是本机构办的"):
+            crossing.cancel(
+                store.database,
+                store.key("c"),
+                "worker",
+                filing["filing_id"],
+                _day("2025-06-01"),
+                actor=actor,
+            )
+    assert store.fingerprint() == before
+    ended = crossing.cancel(
+        store.database,
+        store.key("c"),
+        "worker",
+        by_first["filing_id"],
+        _day("2025-06-01"),
+        actor=first,
+    )
+    assert ended["end"] == "2025-05-31"
+    store.check()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from yibao.benefit.facts import Person
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, RefusedError
 from yibao.insured import operations as insured
+from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.payments.jobs import job_result
 from yibao.insured.tables import bill, job, monthly_credit, person
@@ -229,6 +230,13 @@ def test_a_wallet_transfer_never_overdraws(
     together: Callable[..., list[Any]],
 ) -> None:
     run()
+    insured.relate(
+        database,
+        Key("desk", "relate", "1"),
+        insured.Relation("w0", "w1", "sibling", DAY("2010-01-01")),
+        actor=CLERK,
+        proofs=[Proof("household_book")],
+    )
 
     def move(number: int, amount: int = 5_000, day: str = "2025-07-01") -> Any:
         key = Key("desk", "transfer", str(number))

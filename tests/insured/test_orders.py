@@ -19,6 +19,7 @@ from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured import operations as insured
 from yibao.insured import tables
+from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.bills import Periods, read_bill
 from yibao.insured.payments.channels import ChannelPayment, SandboxChannel, channel_names
 from yibao.insured.payments.direct import Payable
@@ -426,6 +427,13 @@ def test_a_relative_pays_from_the_own_account_and_from_no_other(
     )
     grant = Grant("rich", "p1", "spouse", DAY("2025-01-01"))
     aid.grant(desk.database, desk.key(), grant, actor=CLERK)
+    insured.relate(
+        desk.database,
+        desk.key(),
+        insured.Relation("rich", "p1", "spouse", DAY("2020-01-01")),
+        actor=CLERK,
+        proofs=[Proof("marriage_certificate")],
+    )
     rich = replace(oneself("rich"), relatives=frozenset({"p1"}))
 
     def pay(actor: Actor, *draw: str) -> Any:

@@ -51,6 +51,21 @@ EDGES = (
 """Days on which rules or years change at midnight."""
 
 
+_RELATIONS = (
+    ("worker", "wife", "spouse"),
+    ("worker", "son", "child"),
+    ("worker", "mother", "parent"),
+    ("worker", "retired", "parent"),
+    ("retired", "wife", "child"),
+    ("retired", "mother", "spouse"),
+    ("retired", "son", "grandchild"),
+    ("wife", "son", "child"),
+    ("wife", "mother", "parent"),
+    ("mother", "son", "grandchild"),
+)
+"""What the second is to the first: everybody may send money to everybody."""
+
+
 @dataclass(slots=True)
 class Sent:
     """A settlement message that was answered."""
@@ -136,6 +151,8 @@ class Simulation:
                 None,
             )
             self.store.person(facts, balance=balance)
+        for person, relative, relation in _RELATIONS:
+            self.store.relate(self.id(person), self.id(relative), relation)
         for grantor, grantee, relation, limit in (
             ("worker", "wife", "spouse", None),
             ("worker", "son", "child", 30_000),
@@ -323,6 +340,8 @@ class Simulation:
         """The draw sees the grant whole or not at all; then the grant is given again."""
         visit = replace(self._visit("wife"), draw=("own", self.id("worker")))
         first = datetime.date(2024, 1, 2)
+        rows = self.store.database.read(lambda unit: aid.grant_rows(unit, self.id("worker"), first))
+        grant_id = [row["grant_id"] for row in rows if row["grantee_id"] == self.id("wife")][-1]
         revoke = aid.revoke
         settled, revoked = self._together(
             [
@@ -331,7 +350,7 @@ class Simulation:
                     self.store.database,
                     self._key("revoke"),
                     self.id("worker"),
-                    self.id("wife"),
+                    grant_id,
                     first,
                     actor=CLERK,
                 ),

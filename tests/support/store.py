@@ -26,7 +26,9 @@ from yibao.care.settling import Settlements
 from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Database
+from yibao.insured.enrolment.documents import Proof, catalogue
 from yibao.insured.people.registration import register
+from yibao.insured.people.relations import Relation, relate
 from yibao.ledger.checks import ledger_faults
 from yibao.ledger.tables import account, entry
 from yibao.policy import parameters as p
@@ -65,6 +67,17 @@ class Store:
     def institution(self, facts: Institution) -> None:
         register_institution(self.database, facts, actor=CLERK)
 
+    def relate(self, person: str, relative: str, relation: str = "spouse") -> Answer:
+        """Record what ``relative`` is to ``person``, since always."""
+        since = datetime.date(1990, 1, 1)
+        return relate(
+            self.database,
+            self.key("relate"),
+            Relation(person, relative, relation, since),
+            actor=CLERK,
+            proofs=[Proof(catalogue()["relations"][relation][0])],
+        )
+
     def grant(
         self,
         grantor: str,
@@ -79,8 +92,11 @@ class Store:
         return aid.grant(self.database, self.key("grant", message), new_grant, actor=CLERK)
 
     def revoke(self, grantor: str, grantee: str, on: str) -> Answer:
+        """End the latest grant of the one to the other."""
         day = datetime.date.fromisoformat(on)
-        return aid.revoke(self.database, self.key("revoke"), grantor, grantee, day, actor=CLERK)
+        rows = self.database.read(lambda unit: aid.grant_rows(unit, grantor, day))
+        grant_id = [row["grant_id"] for row in rows if row["grantee_id"] == grantee][-1]
+        return aid.revoke(self.database, self.key("revoke"), grantor, grant_id, day, actor=CLERK)
 
     def settle(self, visit: Visit, message: str | None = None) -> Answer:
         return self.settlements.settle(self.key("settle", message), visit, actor=settler(visit))

@@ -124,7 +124,7 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "review_grant": _OFFICE,
         "revoke": _OWN | _OFFICE,
         "consent_to_details": _WARD | _OFFICE,
-        "read_grants": _WARD | _OFFICE | _PLACE | _AUDIT,
+        "read_grants": _WARD | _OFFICE | _AUDIT,
         "read_draws": _OWN | _OFFICE | _AUDIT,
         # care; `settle_claim` is a claim with documents, at the office or sent in by an institution
         "quote": _PLACE | _WARD | _OFFICE,

@@ -92,6 +92,14 @@ def latest_events(unit: Unit, person_id: str, most: int) -> Sequence[Any]:
     ).all()
 
 
+def actor_of_event(unit: Unit, person_id: str, sequence: int) -> str | None:
+    """A read fragment: who did what one event of a person's says; None: there is no such."""
+    who: str | None = unit.run(
+        select(event.c.actor).where(event.c.person_id == person_id, event.c.sequence == sequence)
+    ).scalar_one_or_none()
+    return who
+
+
 # --- checking ------------------------------------------------------------------------------------
 
 

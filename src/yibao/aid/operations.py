@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
+from yibao.aid.checks import ACTIVE, PENDING, REFUSED, check_terms, refuse_second
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant, Person
@@ -26,16 +27,15 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.locks import HeldPerson, lock_people, store_person
+from yibao.insured.people.relations import require_relative
 from yibao.insured.stored.grants import grant_content, grants_document
 from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
-from yibao.messages import Listed, message
+from yibao.messages import message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.keys import RELATIONS
 from yibao.policy.kinds import RelationKind
 
-PENDING, ACTIVE, REFUSED = "pending", "active", "refused"
 BY_OFFICE = 1
 """Position of ``office`` among the choices of ``mutual_aid.review``."""
 
@@ -85,10 +85,17 @@ def grant(
 
     One that the grantor applies for on ``on`` (None: today), with a consent, waits for
     :func:`decide` where the pack of the grantor's area asks for a review; without a
-    ``library`` nobody knows, and it waits.  One that another system recorded stands.
+    ``library`` nobody knows, and it waits.  The grantee has to be on record as what the grant
+    says, and a grantee has one grant of a grantor at a time: two would each have a limit, and
+    nobody could say which of them holds; :func:`change` alters the one there is.
+
+    One that another system recorded stands as it was recorded there, where the proof was
+    seen: only the office brings such a grant in.
     """
     require(actor, "grant", new_grant.grantor)
-    _check(new_grant)
+    if consent is RECORDED:
+        require(actor, "review_grant", new_grant.grantor)
+    check_terms(new_grant)
     if consent is not RECORDED and not consent.text.strip():
         raise InputError(message("授权须附授权人确认过的同意书全文"))
     content_hash = digest(
@@ -99,6 +106,15 @@ def grant(
     def operation(unit: Unit) -> Answer:
         grantor = lock_people(unit, {new_grant.grantor, new_grant.grantee})[new_grant.grantor]
         _lock_account(unit, new_grant.grantor)
+        if consent is not RECORDED:
+            require_relative(
+                unit,
+                new_grant.grantor,
+                new_grant.grantee,
+                day,
+                relation=str(new_grant.relation),
+            )
+            refuse_second(unit, new_grant)
         grant_id = new_identifier()
         reviewed = consent is not RECORDED and _is_reviewed(library, grantor.facts, day)
         status = PENDING if reviewed else ACTIVE
@@ -195,7 +211,7 @@ def change(
             raise ConflictError(
                 message("授权 {grant_id} 已经解除或未通过审核，不能变更", grant_id=grant_id)
             )
-        _check(replace(held_of(row).grant, end=end, limit=limit))
+        check_terms(replace(held_of(row).grant, end=end, limit=limit))
         return {"end": end, "limit": limit}
 
     content_hash = digest([grantor, grant_id, str(end), limit])
@@ -203,25 +219,29 @@ def change(
 
 
 def revoke(
-    database: Database, key: Key, grantor: str, grantee: str, on: datetime.date, *, actor: Actor
+    database: Database, key: Key, grantor: str, grant_id: str, on: datetime.date, *, actor: Actor
 ) -> Answer:
-    """End every grant between two people from ``on``, its own day included."""
+    """End this grant from ``on``, its own day included; ended before, it stays as it ended.
+
+    Another grant to the same person stands: each is ended by its own id.
+    """
     require(actor, "revoke", grantor)
-    content_hash = digest([grantor, grantee, on.isoformat()])
+    content_hash = digest([grantor, grant_id, on.isoformat()])
 
     def operation(unit: Unit) -> Answer:
         grantor_row = lock_people(unit, [grantor])[grantor]
         _lock_account(unit, grantor)
-        between = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grantee_id == grantee)
-        rows = unit.run(select(aid_grant).where(between)).all()
-        if not rows:
-            raise NotFoundError(
-                message("{grantor} 没有给 {grantee} 的授权", grantor=grantor, grantee=grantee)
-            )
+        this_grant = _this(grantor, grant_id)
+        row = _row_of(unit, grantor, grant_id)
         later = aid_grant.c.revoked_on.is_(None) | (aid_grant.c.revoked_on > on)
-        unit.run(update(aid_grant).where(between, later).values(revoked_on=on))
+        unit.run(update(aid_grant).where(this_grant, later).values(revoked_on=on))
         _store(unit, grantor)
-        answer = {"grantor": grantor, "grantee": grantee, "on": on.isoformat()}
+        answer = {
+            "grantor": grantor,
+            "grantee": row.grantee_id,
+            "grant_id": grant_id,
+            "on": on.isoformat(),
+        }
         return _recorded(unit, key, content_hash, grantor_row, answer, actor, "revoke")
 
     return write_once(database, key, content_hash, operation, people=[grantor])
@@ -237,12 +257,20 @@ def consent_to_details(
     consent: Consent,
     actor: Actor,
 ) -> Answer:
-    """Whether the grantor may see diagnosis and items of what the grantee had paid."""
+    """Whether the grantor may see diagnosis and items of what the grantee had paid.
+
+    ``NotFoundError`` where the grantor never granted the grantee anything.
+    """
     require(actor, "consent_to_details", grantee)
     content_hash = digest([grantee, grantor, agreed, consent.version])
 
     def operation(unit: Unit) -> Answer:
         person = lock_people(unit, [grantee])[grantee]
+        between = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grantee_id == grantee)
+        if unit.run(select(aid_grant.c.grant_id).where(between).limit(1)).first() is None:
+            raise NotFoundError(
+                message("{grantor} 没有给 {grantee} 的授权", grantor=grantor, grantee=grantee)
+            )
         pair = (detail_consent.c.grantee_id == grantee) & (detail_consent.c.grantor_id == grantor)
         unit.run(delete(detail_consent).where(pair))
         unit.run(
@@ -335,14 +363,8 @@ def _alter(
     def operation(unit: Unit) -> Answer:
         grantor_row = lock_people(unit, [grantor])[grantor]
         _lock_account(unit, grantor)
-        this_grant = (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grant_id == grant_id)
-        row = unit.run(select(aid_grant).where(this_grant)).one_or_none()
-        if row is None:
-            raise NotFoundError(
-                message("{grantor} 没有授权 {grant_id}", grantor=grantor, grant_id=grant_id)
-            )
-        values = altered(row)
-        unit.run(update(aid_grant).where(this_grant).values(**values))
+        values = altered(_row_of(unit, grantor, grant_id))
+        unit.run(update(aid_grant).where(_this(grantor, grant_id)).values(**values))
         _store(unit, grantor)
         shown = {
             name: value.isoformat() if isinstance(value, datetime.date) else value
@@ -352,6 +374,19 @@ def _alter(
         return _recorded(unit, key, content_hash, grantor_row, answer, actor, name)
 
     return write_once(database, key, content_hash, operation, people=[grantor])
+
+
+def _this(grantor: str, grant_id: str) -> ColumnElement[bool]:
+    return (aid_grant.c.grantor_id == grantor) & (aid_grant.c.grant_id == grant_id)
+
+
+def _row_of(unit: Unit, grantor: str, grant_id: str) -> Any:
+    row = unit.run(select(aid_grant).where(_this(grantor, grant_id))).one_or_none()
+    if row is None:
+        raise NotFoundError(
+            message("{grantor} 没有授权 {grant_id}", grantor=grantor, grant_id=grant_id)
+        )
+    return row
 
 
 def _lock_account(unit: Unit, grantor: str) -> None:
@@ -371,20 +406,3 @@ def _recorded(
     record_message(unit, key, content_hash, person.facts.id, answer)
     store_person(unit, person, actor, name, answer)
     return answer
-
-
-def _check(grant: Grant) -> None:
-    if grant.relation not in RELATIONS:
-        raise InputError(
-            message(
-                "亲属关系 {relation} 应写 {relations} 之一",
-                relation=repr(grant.relation),
-                relations=Listed(RELATIONS),
-            )
-        )
-    if grant.grantor == grant.grantee:
-        raise InputError(message("不能授权给自己"))
-    if grant.end is not None and grant.end < grant.start:
-        raise InputError(message("授权的结束日早于开始日"))
-    if grant.limit is not None and grant.limit <= 0:
-        raise InputError(message("单次支付额度应大于 0"))

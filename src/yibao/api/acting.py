@@ -24,7 +24,7 @@ from yibao.access.replies import StoredReply, keep_reply, take_key
 from yibao.access.tokens import actor_of_token
 from yibao.access.trail import read_record
 from yibao.api.problems import ProblemError, foreseen, problem_of
-from yibao.api.serving import Handler, Json, json_response, read_json
+from yibao.api.serving import Handler, Json, json_response, read_json, same_site
 from yibao.database.errors import DatabaseError
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
@@ -114,8 +114,7 @@ def require_writer(caller: Shown, request: Request) -> None:
     """``DeniedError`` for a token that only reads, and for a page of another site."""
     if not caller.writes:
         raise DeniedError(message("这个令牌只能查询，不能办理，没有做任何改动"))
-    site = request.headers.get("sec-fetch-site", "none")
-    if not caller.by_token and site not in ("same-origin", "none"):
+    if not caller.by_token and not same_site(request):
         raise DeniedError(message("这个请求不是从本站发出的，没有做任何改动"))
 
 
@@ -146,20 +145,29 @@ def _call(
 # --- reading ---
 
 
+Place = Callable[[Unit, RecordCall], str | None]
+"""At which institution that what is read was done; None: there is no such row."""
+
+
 def reading(
     service: RecordService,
     permission: str,
     fetch: Callable[[Unit, RecordCall], Json],
     inputs: tuple[Input, ...] = (),
+    place: Place | None = None,
 ) -> Handler:
-    """Read records whose owner ``permission`` is asked for; others' reads stand on the trail."""
+    """Read records whose owner ``permission`` is asked for; others' reads stand on the trail.
+
+    ``place`` is asked for an institution, which reads what was done at its own place; without
+    one the record belongs to no institution, and none reads it.
+    """
 
     def answer(request: Request) -> Response:
         at = service.clock()
         caller = shown(service, request, at)
         values = read_query(inputs, request.query_params.multi_items(), civil_day(at))
         call = _call(service, caller, request, at, values, _NO_KEY)
-        return json_response(_recorded(call, permission, lambda unit: fetch(unit, call)))
+        return json_response(_recorded(call, permission, lambda unit: fetch(unit, call), place))
 
     return _threaded(answer)
 
@@ -170,8 +178,9 @@ def listing(
     name: str,
     fetch: Callable[[Unit, RecordCall, Asked], Page[Any]],
     render: Callable[[Any], Json],
+    place: Place | None = None,
 ) -> Handler:
-    """A list in pages, by cursor."""
+    """A list in pages, by cursor; ``place`` as of :func:`reading`."""
 
     def answer(request: Request) -> Response:
         at = service.clock()
@@ -179,7 +188,7 @@ def listing(
         call = _call(service, caller, request, at, {}, _NO_KEY)
         secrets = service.database.secrets
         asked = _asked(request, lambda text: cursor_key(secrets, name, call.person_id, text))
-        page = _recorded(call, permission, lambda unit: fetch(unit, call, asked))
+        page = _recorded(call, permission, lambda unit: fetch(unit, call, asked), place)
         cursor = cursor_text(secrets, name, call.person_id, page.after)
         rows = [render(row) for row in page.rows]
         return json_response({"rows": rows, "next_cursor": cursor})
@@ -187,14 +196,19 @@ def listing(
     return _threaded(answer)
 
 
-def _recorded(call: RecordCall, permission: str, fetch: Callable[[Unit], Any]) -> Any:
+def _recorded(
+    call: RecordCall, permission: str, fetch: Callable[[Unit], Any], place: Place | None
+) -> Any:
+    done_at = None
+    if call.actor.institution_id is not None and place is not None:
+        done_at = call.database.read(lambda unit: place(unit, call))
     return read_record(
         call.database,
         call.actor,
         permission,
         call.person_id,
         fetch,
-        institution_id=call.actor.institution_id,
+        institution_id=done_at,
         purpose="api",
     )
 
@@ -230,7 +244,8 @@ def writing(
 ) -> Handler:
     """A write that is done once for each ``Idempotency-Key``; a repeat gets the same answer.
 
-    ``permission`` None: it touches nobody's records but the actor's own keys.
+    ``permission`` None: it touches nobody's records but the actor's own keys.  An institution
+    writes about a person through its interface, where the person has come to its counter.
     ``by_token`` False: only for somebody who signed in on the pages.
     """
 
@@ -248,7 +263,7 @@ def writing(
         values = read_body(inputs, body, civil_day(at))
         call = _call(service, caller, request, at, values, Key(caller.actor.id, f"api_{name}", key))
         if permission is not None:
-            require(caller.actor, permission, call.person_id, caller.actor.institution_id)
+            require(caller.actor, permission, call.person_id)
         content = digest([name, call.person_id, dict(request.path_params), body])
         return await run_in_threadpool(_once, request, call, key, content, work, status)
 

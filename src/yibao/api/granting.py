@@ -48,10 +48,7 @@ _GRANT: tuple[Field, ...] = (
     *_TERMS,
     _CONSENT,
 )
-_REVOCATION = (
-    identifier("grantee", message("终止给谁的授权：参保人的编号")),
-    Field("on", message("从哪天起不再支付"), "day", TODAY, required=True),
-)
+_REVOCATION = (Field("on", message("从哪天起不再支付"), "day", TODAY, required=True),)
 _DETAILS = (
     identifier("grantor", message("授权人的编号")),
     Field("given", message("同意写 true，收回写 false"), "flag"),
@@ -120,16 +117,21 @@ def granting(service: RecordService) -> Iterator[Operation]:
     )
     yield declared(
         service,
-        "revokeGrants",
+        "revokeGrant",
         "POST",
-        "/revocations",
-        "终止给一个人的全部授权",
+        "/grants/{grant}/revocation",
+        "终止一个授权",
         "revoke",
         _REVOCATION,
-        {"grantee": care_views.GRANT.example["grantee"]},
+        {"on": "2026-07-01"},
         _revoke,
-        named(grantee=TEXT, on=TEXT),
-        {"grantee": care_views.GRANT.example["grantee"], "on": "2026-07-01"},
+        named(grant=TEXT, grantee=TEXT, on=TEXT),
+        {
+            "grant": care_views.GRANT.example["grant"],
+            "grantee": care_views.GRANT.example["grantee"],
+            "on": "2026-07-01",
+        },
+        _GRANT_ID,
         status=200,
     )
     yield declared(
@@ -269,10 +271,10 @@ def _change_grant(call: RecordCall) -> Json:
 
 
 def _revoke(call: RecordCall) -> Json:
-    said = call.values
-    day: datetime.date = said["on"]
-    aid.revoke(call.database, call.key, call.person_id, said["grantee"], day, actor=call.actor)
-    return {"grantee": said["grantee"], "on": day.isoformat()}
+    grant_id = call.path["grant"]
+    day: datetime.date = call.values["on"]
+    ended = aid.revoke(call.database, call.key, call.person_id, grant_id, day, actor=call.actor)
+    return {"grant": grant_id, "grantee": ended["grantee"], "on": day.isoformat()}
 
 
 def _consent_to_details(call: RecordCall) -> Json:

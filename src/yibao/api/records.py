@@ -7,7 +7,7 @@ from typing import Any
 
 from yibao.aid.operations import grant_rows
 from yibao.api import care_views, views
-from yibao.api.acting import RecordCall, RecordService, listing, reading
+from yibao.api.acting import Place, RecordCall, RecordService, listing, reading
 from yibao.api.schemas import items, named
 from yibao.api.serving import Json, Operation
 from yibao.api.views import View, paged
@@ -75,6 +75,7 @@ def own_records(service: RecordService) -> Iterator[Operation]:
         fetch: Callable[[Unit, RecordCall], Any],
         *parameters: Json,
         inputs: tuple[Field, ...] = (),
+        place: Place | None = None,
     ) -> Operation:
         return Operation(
             id=name,
@@ -83,7 +84,11 @@ def own_records(service: RecordService) -> Iterator[Operation]:
             tag=TAG,
             summary=summary,
             handler=reading(
-                service, permission, lambda unit, call: view.render(fetch(unit, call)), inputs
+                service,
+                permission,
+                lambda unit, call: view.render(fetch(unit, call)),
+                inputs,
+                place,
             ),
             parameters=(PERSON, *parameters),
             answer=view.schema,
@@ -100,6 +105,7 @@ def own_records(service: RecordService) -> Iterator[Operation]:
         view: View,
         fetch: Fetch,
         *parameters: Json,
+        place: Place | None = None,
     ) -> Operation:
         schema, example = paged(view)
         return Operation(
@@ -109,7 +115,7 @@ def own_records(service: RecordService) -> Iterator[Operation]:
             tag=TAG,
             summary=summary,
             description=f"{summary}，新的在前。",
-            handler=listing(service, permission, name, fetch, view.render),
+            handler=listing(service, permission, name, fetch, view.render, place),
             parameters=(PERSON, *parameters, *_PAGING),
             answer=schema,
             example=lambda: example,
@@ -188,7 +194,12 @@ def own_records(service: RecordService) -> Iterator[Operation]:
         "就医记录",
         "read_settlement",
         care_views.SETTLED,
-        lambda unit, call, asked: care.settlements(unit, call.person_id, asked),
+        lambda unit, call, asked: care.settlements(
+            unit, call.person_id, asked, institution_id=call.actor.institution_id
+        ),
+        place=lambda unit, call: care.place_where_settled(
+            unit, call.person_id, call.actor.institution_id or ""
+        ),
     )
     yield one(
         "showSettlement",
@@ -198,6 +209,9 @@ def own_records(service: RecordService) -> Iterator[Operation]:
         care_views.STATEMENT,
         lambda unit, call: care.statement(unit, call.person_id, call.path["settlement"]),
         path_parameter("settlement", "结算编号。", care_views.SETTLED.example["settlement"]),
+        place=lambda unit, call: care.place_of_settlement(
+            unit, call.person_id, call.path["settlement"]
+        ),
     )
     yield many(
         "listItems",
@@ -207,6 +221,7 @@ def own_records(service: RecordService) -> Iterator[Operation]:
         care_views.ITEM,
         lambda unit, call, asked: care.items(unit, call.person_id, call.path["visit"], asked),
         path_parameter("visit", "就诊编号。", "v1"),
+        place=lambda unit, call: care.place_of_visit(unit, call.person_id, call.path["visit"]),
     )
 
     def accumulators(unit: Unit, call: RecordCall) -> Any:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -177,3 +178,14 @@ def _answering(path: str, methods: Mapping[str, Operation], limit: RateLimit) ->
             return problem_of(request, error)
 
     return answer
+
+
+def same_site(request: Request) -> bool:
+    """Whether a browser sent a request from a page of this service, by what it says of itself.
+
+    Both headers count where both are there; what sends neither is no browser.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    return site in (None, "same-origin", "none") and (
+        origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    )

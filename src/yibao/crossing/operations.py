@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from yibao.access.errors import DeniedError
 from yibao.access.operations import Answer, Key, Then, digest, record_message, write_once
-from yibao.access.permissions import Actor, require
+from yibao.access.permissions import Actor, Role, require
+from yibao.access.trail import actor_of_event
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import day_rules, same_province
@@ -200,6 +202,7 @@ def _alter(
                     "{person_id} 没有备案 {filing_id}", person_id=person_id, filing_id=filing_id
                 )
             )
+        _require_maker(unit, row, actor)
         if row.cancelled:
             raise ConflictError(message("备案 {filing_id} 已经取消", filing_id=filing_id))
         old = filing_of(row)
@@ -216,6 +219,16 @@ def _alter(
         return answer if then is None else then.answer(unit, person_id, answer)
 
     return write_once(database, key, content_hash, operation, people=[person_id], then=then)
+
+
+def _require_maker(unit: Unit, row: Any, actor: Actor) -> None:
+    """An institution changes and ends the filings that it made itself."""
+    if actor.role is not Role.INSTITUTION:
+        return
+    if actor_of_event(unit, row.person_id, row.sequence) not in (actor.id, actor.institution_id):
+        raise DeniedError(
+            message("备案 {filing_id} 不是本机构办的，没有做任何改动", filing_id=row.filing_id)
+        )
 
 
 def _keep(

@@ -21,7 +21,7 @@ from yibao.api.app import api_routes
 from yibao.api.health import health_routes
 from yibao.api.observe import Handler, Metrics, Observer, routed
 from yibao.api.problems import problem_of
-from yibao.api.serving import RateLimit
+from yibao.api.serving import RateLimit, same_site
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.calculators import Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
@@ -43,7 +43,7 @@ from yibao.portal.own.routes import own_routes
 from yibao.portal.own.words import CONDITIONS
 from yibao.portal.policy_pages import PolicyPages
 from yibao.portal.rendering import Pages
-from yibao.portal.security import CompressPublic, SecurityHeaders, fields_of, read_form, same_site
+from yibao.portal.security import CompressPublic, SecurityHeaders, fields_of, read_form
 from yibao.portal.styles import stylesheet
 
 _NUMBER = re.compile(r"[0-9]{6}-[0-9a-f]{8}")

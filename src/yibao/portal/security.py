@@ -1,8 +1,8 @@
-"""Security headers on every answer, a limit on what may be sent, and where a form comes from."""
+"""Security headers on every answer, a limit on what may be sent, and what a form holds."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -111,12 +111,3 @@ def fields_of(text: str) -> dict[str, str]:
         name: "".join(letter for letter in value if letter.isprintable() or letter in "\r\n\t")
         for name, value in pairs
     }
-
-
-def same_site(request: Request) -> bool:
-    """Whether a form that changes something was sent from a page of this service."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

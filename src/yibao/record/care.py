@@ -6,7 +6,7 @@ import datetime
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.care.answers import settlement_answer
@@ -81,9 +81,15 @@ def settlements(
     *,
     since: datetime.date | None = None,
     until: datetime.date | None = None,
+    institution_id: str | None = None,
 ) -> Page[SettledVisit]:
-    """A person's settlements and reversals, the newest first; of visits that end in the days."""
+    """A person's settlements and reversals, the newest first; of visits that end in the days.
+
+    ``institution_id``: only those at one institution.
+    """
     query = _lines(person_id)
+    if institution_id is not None:
+        query = query.where(settlement.c.institution_id == institution_id)
     if since is not None:
         query = query.where(settlement.c.end >= since)
     if until is not None:
@@ -142,6 +148,29 @@ def items(unit: Unit, person_id: str, visit_id: str, asked: Asked) -> Page[Charg
     rest = [line for line in reversed(lines) if line.line < first]
     page = rest[: asked.most]
     return Page(tuple(page), (page[-1].line,) if len(rest) > asked.most else None)
+
+
+def place_of_settlement(unit: Unit, person_id: str, settlement_id: str) -> str | None:
+    """The institution of a settlement; None: there is none."""
+    return _place(unit, settlement.c.person_id == person_id, settlement_id=settlement_id)
+
+
+def place_of_visit(unit: Unit, person_id: str, visit_id: str) -> str | None:
+    """The institution of a settled visit; None: there is none."""
+    return _place(unit, settlement.c.person_id == person_id, visit_id=visit_id)
+
+
+def place_where_settled(unit: Unit, person_id: str, institution_id: str) -> str | None:
+    """The institution itself, if it ever settled for the person; else None."""
+    return _place(unit, settlement.c.person_id == person_id, institution_id=institution_id)
+
+
+def _place(unit: Unit, whose: ColumnElement[bool], **named: str) -> str | None:
+    rows = select(settlement.c.institution_id).where(whose)
+    for name, value in named.items():
+        rows = rows.where(settlement.c[name] == value)
+    place: str | None = unit.run(rows.limit(1)).scalar_one_or_none()
+    return place
 
 
 def institution_names(unit: Unit, ids: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
 from yibao.insured.enrolment.cover import REASONS, cover_intervals, cover_rows, instant_of
+from yibao.insured.people.finding import full_numbers
 from yibao.insured.people.relations import relations_of
 from yibao.insured.stored.profile import person_of
 from yibao.insured.tables import bill, contribution, enrolment, identity, order_, person
@@ -203,6 +204,45 @@ def relatives(unit: Unit, secrets: Secrets, person_id: str) -> tuple[Relative, .
         )
         for relation in related
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRelative:
+    """A relative as one's own record tells them apart: two may share a masked name."""
+
+    person: str
+    relation: str
+    name: str
+    """Masked."""
+    birth: datetime.date
+    number_end: str
+    """The last four characters of the certificate's number; empty where there is none."""
+
+
+def relatives_on(
+    unit: Unit, secrets: Secrets, person_id: str, day: datetime.date
+) -> list[NamedRelative]:
+    """The relatives on record on a day, those of one relation together."""
+    relations = {
+        recorded.relative: recorded.relation
+        for recorded in relations_of(unit, person_id)
+        if recorded.holds_on(day)
+    }
+    people = sorted(relations)
+    names = names_of(unit, secrets, people)
+    births = {
+        row.person_id: row.birth
+        for row in unit.run(
+            select(person.c.person_id, person.c.birth).where(person.c.person_id.in_(people))
+        )
+    }
+    relatives = []
+    for relative, relation in sorted(relations.items(), key=lambda item: (item[1], item[0])):
+        numbers = full_numbers(unit, secrets, relative)
+        number_end = numbers[0][1][-4:] if numbers else ""
+        name = masked_name(names[relative])
+        relatives.append(NamedRelative(relative, relation, name, births[relative], number_end))
+    return relatives
 
 
 def names_of(unit: Unit, secrets: Secrets, people: list[str]) -> dict[str, str]:

@@ -28,9 +28,10 @@ from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database, open_database
 from yibao.insured import operations as insured
+from yibao.insured.enrolment.documents import Proof, catalogue
 from yibao.insured.people.registration import Named
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Channel
+from yibao.policy.kinds import Channel, RelationKind
 from yibao.scenario import answers
 from yibao.scenario.answers import Answer, AskAnswer, CreditAnswer, PaidBillAnswer, StepAnswer
 from yibao.scenario.engine import check_names
@@ -134,11 +135,10 @@ class DatabaseRoad:
         if isinstance(step, CreditStep):
             return self._credit(number, step)
         if isinstance(step, RevokeStep):
-            key = self._key("revoke", number)
-            actor = insured_actor(step.grantor)
-            aid.revoke(self.database, key, step.grantor, step.grantee, step.on, actor=actor)
+            self._revoke(number, step)
             return answers.revoke_answer(step)
         if isinstance(step, TransferStep):
+            self._relate(number, step)
             key = self._key("transfer", number)
             moved = insured.transfer(
                 self.database,
@@ -152,6 +152,34 @@ class DatabaseRoad:
             )
             return answers.transfer_answer(step, moved["balance"])
         return self._reply(step)
+
+    def _relate(self, number: int, step: TransferStep) -> None:
+        """Who sends money is a relative; a scenario says which only where it has a grant."""
+        source, target, day = step.source, step.target, step.on
+        if self.database.read(lambda unit: insured.relation_on(unit, source, target, day)):
+            return
+        granted = (
+            grant.relation
+            for grant in self.scenario.grants
+            if (grant.grantor, grant.grantee) == (source, target)
+        )
+        relation = next(granted, RelationKind.SIBLING)
+        insured.relate(
+            self.database,
+            self._key("relate", number),
+            insured.Relation(source, target, relation, day),
+            actor=OFFICE,
+            proofs=[Proof(catalogue()["relations"][relation][0])],
+        )
+
+    def _revoke(self, number: int, step: RevokeStep) -> None:
+        """A scenario ends everything that one person granted another."""
+        granted = self.database.read(lambda unit: aid.grant_rows(unit, step.grantor, step.on))
+        for place, row in enumerate(granted):
+            if row["grantee_id"] == step.grantee:
+                key = Key(SENDER, "revoke", f"{number}-{place}")
+                actor = insured_actor(step.grantor)
+                aid.revoke(self.database, key, step.grantor, row["grant_id"], step.on, actor=actor)
 
     def _settles(self, visit: Visit) -> Actor:
         return OFFICE if visit.channel == Channel.MANUAL else institution_actor(visit.institution)

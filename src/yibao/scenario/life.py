@@ -181,10 +181,10 @@ class Life:
     def transfer(self, step: TransferStep) -> None:
         """Move money from one personal account to a relative's wallet."""
         balance = self.balances[step.source]
-        person = self.people[step.source]
-        rules = day_rules(self.library, home_enrolment(person, step.on).area, step.on, step.on)
-        if rules.rules[p.WALLET_OPEN] != 1:
+        if not self._wallet_is_open(step.source, step.on):
             raise RefusedError(message("{on} 医保钱包转账尚未开通", on=step.on))
+        if not self._wallet_is_open(step.target, step.on):
+            raise RefusedError(message("{day} 收款人的参保地尚未开通医保钱包转账", day=step.on))
         if step.amount > balance:
             raise RefusedError(
                 message(
@@ -197,6 +197,11 @@ class Life:
         self.balances[step.source] -= step.amount
         self.balances[step.target] += step.amount
         self.log.append((step, None))
+
+    def _wallet_is_open(self, name: str, on: datetime.date) -> bool:
+        """Whether the home area of a person has opened transfers on a day."""
+        area = home_enrolment(self.people[name], on).area
+        return day_rules(self.library, area, on, on).rules[p.WALLET_OPEN] == 1
 
     def reverse(self, step: ReverseStep) -> Settled:
         """Undo a visit; refused with the list of later settlements that depend on it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from yibao.access.permissions import Actor
 from yibao.access.trail import read_record
 from yibao.aid import operations as aid
@@ -64,7 +66,9 @@ def _clear_suspense(world: World, actor: Actor, person: str) -> None:
 
 @call_of("grant")
 def _grant(world: World, actor: Actor, person: str) -> None:
-    aid.grant(world.database, world.key(), grant_of(person), actor=actor)
+    another = PEOPLE[(PEOPLE.index(person) + 2) % len(PEOPLE)]  # has none of this person yet
+    new_grant = replace(grant_of(person), grantee=another)
+    aid.grant(world.database, world.key(), new_grant, actor=actor, consent=CONSENT, on=DAY)
 
 
 @call_of("grant")
@@ -81,7 +85,8 @@ def _decide(world: World, actor: Actor, person: str) -> None:
 
 @call_of("revoke")
 def _revoke(world: World, actor: Actor, person: str) -> None:
-    aid.revoke(world.database, world.key(), person, relative_of(person), DAY, actor=actor)
+    grant_id = world.grant_id(person)
+    aid.revoke(world.database, world.key(), person, grant_id, DAY, actor=actor)
 
 
 @call_of("consent_to_details")

@@ -92,15 +92,23 @@ def _record_filing(world: World, actor: Actor, person: str) -> None:
     crossing.record(world.database, world.key(), wanted, actor=actor)
 
 
+def _filing_of(world: World, actor: Actor, person: str) -> str:
+    """One that the office made; an institution's own for that institution."""
+    if actor.institution_id is None:
+        return world.filing_id(person)
+    own = Filing(person, "chronic", None, "other_diabetes", DAY, None)
+    return str(crossing.record(world.database, world.key(), own, actor=actor)["filing_id"])
+
+
 @call_of("file")
 def _change_filing(world: World, actor: Actor, person: str) -> None:
-    filing_id = world.filing_id(person)
+    filing_id = _filing_of(world, actor, person)
     crossing.change(world.database, world.key(), person, filing_id, end=DAY, actor=actor)
 
 
 @call_of("file")
 def _cancel_filing(world: World, actor: Actor, person: str) -> None:
-    filing_id = world.filing_id(person)
+    filing_id = _filing_of(world, actor, person)
     crossing.cancel(world.database, world.key(), person, filing_id, DAY, actor=actor)
 
 

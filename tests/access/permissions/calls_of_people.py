@@ -82,12 +82,15 @@ def _leave_group(world: World, actor: Actor, person: str) -> None:
     )
 
 
+_BEFORE_IT_STANDS = datetime.date(1990, 1, 1), datetime.date(1990, 12, 31)
+
+
 @call_of("change_person")
 def _relate(world: World, actor: Actor, person: str) -> None:
     insured.relate(
         world.database,
         world.key(),
-        insured.Relation(person, relative_of(person), "sibling", DAY),
+        insured.Relation(person, relative_of(person), "sibling", *_BEFORE_IT_STANDS),
         actor=actor,
         proofs=[Proof("household_book")],
     )
@@ -95,8 +98,6 @@ def _relate(world: World, actor: Actor, person: str) -> None:
 
 @call_of("change_person")
 def _end_relation(world: World, actor: Actor, person: str) -> None:
-    if may(actor, "change_person", person):
-        _relate(world, CLERK, person)
     insured.end_relation(
         world.database,
         world.key(),

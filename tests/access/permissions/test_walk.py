@@ -73,7 +73,7 @@ def _everything(database: Database) -> dict[str, list[str]]:
     )
 
 
-AT_OWN_PLACE = {"file", "find_person", "read_person", "read_grants"}
+AT_OWN_PLACE = {"file", "find_person", "read_person"}
 """What belongs to no institution: each does it for whoever stands at its own counter."""
 
 

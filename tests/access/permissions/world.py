@@ -32,6 +32,7 @@ from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database
 from yibao.insured import operations as insured
+from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.tables import order_
 from yibao.ledger import operations as ledger
@@ -49,6 +50,15 @@ WANG = Actor(
     relatives=frozenset({"sister"}),
 )
 H1, CLINIC = institution_actor("h1"), institution_actor("clinic")
+RELATED = (
+    ("wang", "child"),
+    ("wang", "sister"),
+    ("wang", "li"),
+    ("child", "sister"),
+    ("child", "li"),
+    ("sister", "li"),
+)
+"""Who is on record as related: Wang acts for two of them, and each grants to the one before."""
 CALLERS = [
     *((WANG, name) for name in PEOPLE),
     *((actor, "li") for actor in (CLERK, AUDITOR, ADMINISTRATOR, H1, CLINIC)),
@@ -111,10 +121,10 @@ class World:
         row = self.database.read(lambda unit: unit.run(query).one())
         return row.order_id, row.bill_id
 
-    def grant_id(self, person: str) -> str:
+    def grant_id(self, person: str, status: str = "pending") -> str:
         day = DAY
         grants = self.database.read(lambda unit: aid.grant_rows(unit, person, day))
-        return str(next(row for row in grants if row["status"] == "pending")["grant_id"])
+        return str(next(row for row in grants if row["status"] == status)["grant_id"])
 
     def filing_id(self, person: str) -> str:
         from yibao.exchange.reading import filing_rows
@@ -139,6 +149,14 @@ class World:
                     f"姓名{name}", "resident_identity_card", number_of(PEOPLE.index(name))
                 ),
                 library=self.packs,
+            )
+        for number, (person, relative) in enumerate(RELATED):
+            insured.relate(
+                self.database,
+                self.key(),
+                insured.Relation(person, relative, "sibling", datetime.date(2000, 1, 1)),
+                actor=CLERK,
+                proofs=[Proof("household_book", number=str(number))],
             )
         for name in PEOPLE:
             self._live(name)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from yibao.aid.tables import aid_grant
 from yibao.database.unit import Database
 from yibao.insured.payments.channels import SandboxChannel
+from yibao.insured.people.finding import full_numbers
 from yibao.insured.tables import order_
 from yibao.ledger.tables import account
 
@@ -283,10 +284,70 @@ def test_a_transfer_is_refused_beyond_the_balance(enter: Enter, store: Database)
     caller = enter("zhangguoqiang")
     before = balance(store, "zhangguoqiang")
     asked = caller.form("/own/transfer", target="zhangwei", amount="99999")
-    recap = caller.follow("/own/transfer", asked)
-    page = caller.follow("/own/transfer", hidden(recap), 409)
+    assert "不够转这么多" in caller.follow("/own/transfer", asked, 422)
+    page = caller.follow("/own/transfer", asked | {"step": "confirm", "once": "0" * 32}, 409)
     assert "办不了" in page
     assert balance(store, "zhangguoqiang") == before
+
+
+def test_a_transfer_says_who_it_is_by_relation_and_the_balance_before_and_after(
+    enter: Enter, store: Database
+) -> None:
+    caller = enter("zhangwei")
+    page = words_of(caller.get("/own/transfer").text)
+    numbers = {
+        name: store.read(lambda unit, name=name: full_numbers(unit, store.secrets, name))[0][1][-4:]
+        for name in ("lina", "zhangxiaoyu", "zhangguoqiang", "zhaoxiulan")
+    }
+    labels = [
+        f"配偶 李*（证件尾号 {numbers['lina']}）",
+        f"子女 张**（证件尾号 {numbers['zhangxiaoyu']}）",
+        f"父母 张**（证件尾号 {numbers['zhangguoqiang']}）",
+        f"父母 赵**（证件尾号 {numbers['zhaoxiulan']}）",
+    ]
+    assert all(label in page for label in labels)
+    before = balance(store, "zhangwei")
+    asked = caller.form("/own/transfer", target="zhangguoqiang", amount="100")
+    recap = words_of(caller.follow("/own/transfer", asked))
+    assert labels[2] in recap
+    assert f"{before // 100:,}.{before % 100:02} 元" in recap
+    assert f"{before // 100 - 100:,}.{before % 100:02} 元" in recap
+    assert "不能撤回" in recap
+    assert balance(store, "zhangwei") == before
+
+
+def test_a_stranger_gets_neither_transfer_nor_grant_whatever_the_form_says(
+    enter: Enter, store: Database
+) -> None:
+    caller = enter("zhangwei")
+    stranger = store.read(
+        lambda unit: unit.run(
+            select(account.c.person_id)
+            .where(account.c.person_id.not_like("zh%"), account.c.person_id != "lina")
+            .limit(1)
+        ).scalar_one()
+    )
+    before = balance(store, "zhangwei"), balance(store, stranger)
+    grants = select(func.count()).select_from(aid_grant)
+    count = store.read(lambda unit: unit.run(grants).scalar_one())
+    confirm = {"step": "confirm", "once": "0" * 32}
+    asked = caller.form("/own/transfer", target=stranger, amount="100") | confirm
+    caller.follow("/own/transfer", asked, 422)
+    asked = caller.form("/own/aid/add", grantee=stranger, start="2026-11-21", agree="1") | confirm
+    caller.follow("/own/aid/add", asked, 422)
+    assert (balance(store, "zhangwei"), balance(store, stranger)) == before
+    assert store.read(lambda unit: unit.run(grants).scalar_one()) == count
+
+
+def test_an_employed_person_cannot_buy_an_own_month(enter: Enter, store: Database) -> None:
+    caller = enter("zhangwei")
+    before = orders(store)
+    months = {"payee": "zhangwei", "scheme": "employee", "month": "2027-03"}
+    page = caller.follow("/own/pay", caller.form("/own/pay") | PAY | months, 409)
+    assert "由单位申报缴纳" in page
+    confirm = {"step": "confirm", "once": "0" * 32}
+    caller.follow("/own/pay", caller.form("/own/pay") | PAY | months | confirm, 409)
+    assert orders(store) == before
 
 
 def test_filing_for_elsewhere_and_for_a_disease(enter: Enter) -> None:

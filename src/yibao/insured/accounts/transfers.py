@@ -6,12 +6,14 @@ import datetime
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
+from yibao.benefit.facts import Person
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import day_rules
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, RefusedError
 from yibao.insured.locks import lock_people, store_person
+from yibao.insured.people.relations import require_relative
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
 from yibao.messages import Fen, message
@@ -30,9 +32,10 @@ def transfer(
     actor: Actor,
     library: PolicyLibrary | None = None,
 ) -> Answer:
-    """A wallet transfer between personal accounts; never more than the balance.
+    """A wallet transfer to a relative on record; never more than the balance.
 
-    With a ``library`` it is refused where the pack has not opened it on ``day``.
+    With a ``library`` it is refused where the pack of either home area has not opened it
+    on ``day``.
     """
     require(actor, "transfer", source)
     if amount <= 0 or source == target:
@@ -41,10 +44,12 @@ def transfer(
 
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, [source, target])
+        require_relative(unit, source, target, day)
         if library is not None:
-            area = home_enrolment(people[source].facts, day).area
-            if day_rules(library, area, day, day).rules[p.WALLET_OPEN] != 1:
+            if not _is_open(library, people[source].facts, day):
                 raise RefusedError(message("{day} 医保钱包转账尚未开通", day=day))
+            if not _is_open(library, people[target].facts, day):
+                raise RefusedError(message("{day} 收款人的参保地尚未开通医保钱包转账", day=day))
         accounts = lock_accounts(unit, people)
         for name in people:
             if name not in accounts:
@@ -76,3 +81,9 @@ def transfer(
         return answer
 
     return write_once(database, key, digest(content), operation, people=[source, target])
+
+
+def _is_open(library: PolicyLibrary, facts: Person, day: datetime.date) -> bool:
+    """Whether the home area of a person has opened transfers."""
+    area = home_enrolment(facts, day).area
+    return day_rules(library, area, day, day).rules[p.WALLET_OPEN] == 1

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
-from yibao.access.permissions import Actor, require
+from yibao.access.permissions import Actor, Role, require
 from yibao.benefit.billing import Bill, BillLine, base_floor, bill_for_period
 from yibao.benefit.coverage import cover_on, lapsed_years
 from yibao.benefit.facts import Person
@@ -20,11 +20,12 @@ from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_person, store_person
+from yibao.insured.people.relations import require_related
 from yibao.insured.tables import bill as bill_table
 from yibao.insured.tables import bill_line
 from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Scheme, Status
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,23 @@ def require_payable(facts: Person, due_periods: Periods) -> None:
         if enrolment.status == Status.RETIRED:
             raise RefusedError(
                 message("{id} 在 {month} 已经退休，不缴职工医保费", id=facts.id, month=month)
+            )
+
+
+def require_own_months(actor: Actor, facts: Person, due_periods: Periods) -> None:
+    """``RefusedError`` for months that an employer declares and pays, unless at the office."""
+    if actor.role is not Role.INSURED or due_periods.scheme != Scheme.EMPLOYEE:
+        return
+    for month in due_periods.periods:
+        enrolment = facts.enrolment_in_month(month)
+        if enrolment and enrolment.contribution_class == ContributionClass.EMPLOYER:
+            raise RefusedError(
+                message(
+                    "{id} 在 {month} 是单位职工，医保费由单位申报缴纳，个人不能自己买；"
+                    "单位没有缴的，请单位补缴",
+                    id=facts.id,
+                    month=month,
+                )
             )
 
 
@@ -209,9 +227,11 @@ def _make_bills(
 
     def operation(unit: Unit) -> Answer:
         person = lock_person(unit, person_id)
+        require_related(unit, actor, person_id, on)
         bills = []
         for periods in periods_due(person.facts):
             require_payable(person.facts, periods)
+            require_own_months(actor, person.facts, periods)
             priced = periods.price(library, person.facts, on)
             bill_id = insert_bill(unit, person.facts, periods, priced, on)
             bills.append(bill_answer(bill_id, periods, priced))

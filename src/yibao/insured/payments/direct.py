@@ -19,10 +19,11 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, RefusedError
 from yibao.insured.enrolment.cover import now
 from yibao.insured.locks import HeldPerson, lock_people, store_person
-from yibao.insured.payments.bills import Periods, insert_bill
+from yibao.insured.payments.bills import Periods, insert_bill, require_own_months
 from yibao.insured.payments.channels import require_channel
 from yibao.insured.payments.contributions import income_lines, take_periods
 from yibao.insured.payments.receipts import issue_receipt
+from yibao.insured.people.relations import require_related
 from yibao.insured.stored.contents import content_text
 from yibao.insured.stored.grants import held_grants
 from yibao.insured.tables import channel_payment, order_
@@ -147,6 +148,8 @@ def _pay(
     person_id, periods = payable.person_id, payable.wanted
     people = lock_people(unit, payable.people)
     person = people[person_id]
+    require_related(unit, actor, person_id, payable.paid_on)
+    require_own_months(actor, person.facts, periods)
     paid = periods.paid(person.facts)
     if paid:
         raise ConflictError(message("{paid} 已经缴过，不能重复缴费", paid=Listed(paid)))

@@ -13,18 +13,20 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from yibao.access.errors import DeniedError
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
-from yibao.insured.enrolment.cover import now
+from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.locks import lock_person, store_person
-from yibao.insured.payments.bills import read_bill, require_payable
+from yibao.insured.payments.bills import read_bill, require_own_months, require_payable
 from yibao.insured.payments.channels import (
     require_channel,
 )
+from yibao.insured.people.relations import require_related, require_relative
 from yibao.insured.tables import order_
 from yibao.messages import message
 
@@ -121,21 +123,30 @@ def create_order(
     payer_id: str | None = None,
     at: datetime.datetime | None = None,
 ) -> Answer:
-    """An order to pay an open bill through a channel; ``payer_id`` may be anybody."""
+    """An order to pay an open bill through a channel, for oneself or a relative on record.
+
+    ``payer_id``: who pays, None: the person.  An insured person names no payer but itself.
+    """
     require(actor, "order", person_id)
     require_channel(channel)
     payer = payer_id or person_id
+    if actor.person_id is not None and payer not in (actor.person_id, person_id):
+        raise DeniedError(message("只能由本人付款，没有做任何改动"))
     content_hash = digest([person_id, bill_id, channel, payer])
 
     def operation(unit: Unit) -> Answer:
         person = lock_person(unit, person_id)
+        instant = at or now()
+        require_related(unit, actor, person_id, civil_day(instant))
+        if payer != person_id:
+            require_relative(unit, payer, person_id, civil_day(instant))
         bill = read_bill(unit, person_id, bill_id)
         if bill.status != "open":
             raise ConflictError(message("账单 {bill_id} 已经缴清或退费，不能再缴", bill_id=bill_id))
         if bill.kind == "regular":
             require_payable(person.facts, bill.wanted)
+            require_own_months(actor, person.facts, bill.wanted)
         order_id = new_identifier()
-        instant = at or now()
         unit.run(
             insert(order_),
             {

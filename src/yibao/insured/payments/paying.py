@@ -19,6 +19,7 @@ from yibao.insured.payments.channels import (
 from yibao.insured.payments.orders import Order, read_order, set_order
 from yibao.insured.payments.refunds import give_back
 from yibao.insured.payments.taking import write_payment
+from yibao.insured.people.relations import require_related
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
@@ -133,6 +134,7 @@ def _confirm(
 
     def operation(unit: Unit) -> Order:
         person = lock_person(unit, person_id)
+        require_related(unit, actor, person_id, civil_day(at))
         order = read_order(unit, person_id, order_id)
         _require_own(order, channel)
         if order.status in ENDED or order.status == "confirmed":

@@ -86,6 +86,43 @@ def relation_on(unit: Unit, person_id: str, relative_id: str, day: datetime.date
     )
 
 
+def require_relative(
+    unit: Unit, person_id: str, relative_id: str, day: datetime.date, *, relation: str = ""
+) -> None:
+    """``RefusedError`` unless ``relative_id`` is on record as a relative of ``person_id``.
+
+    ``relation``: what the request says the relative is, which the record has to say too.
+    The caller holds both people's locks, so that the answer stands until its commit.
+    """
+    recorded = relation_on(unit, person_id, relative_id, day)
+    if recorded is None:
+        raise RefusedError(
+            message(
+                "{relative_id} 在 {day} 不是 {person_id} 登记过的亲属，没有做任何改动；"
+                "请先带证明到参保地经办窗口登记亲属关系",
+                relative_id=relative_id,
+                day=day,
+                person_id=person_id,
+            )
+        )
+    if relation and relation != recorded:
+        raise RefusedError(
+            message(
+                "{relative_id} 登记的亲属关系与所写的不同，没有做任何改动；请按登记的关系写",
+                relative_id=relative_id,
+            )
+        )
+
+
+def require_related(unit: Unit, actor: Actor, person_id: str, day: datetime.date) -> None:
+    """``RefusedError`` where somebody acts for another who is no relative on record.
+
+    What an actor brings from the sign-in says whom a page may offer; this is what holds.
+    """
+    if actor.person_id is not None and actor.person_id != person_id:
+        require_relative(unit, actor.person_id, person_id, day)
+
+
 def relate(
     database: Database,
     key: Key,

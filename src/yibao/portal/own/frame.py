@@ -24,21 +24,23 @@ from yibao.access.permissions import Actor, Role
 from yibao.access.sessions import Session, session_of
 from yibao.api.acting import RecordService
 from yibao.api.observe import Handler, routed
+from yibao.api.serving import same_site
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
 from yibao.inquiry.filling import Faults, Reading, read
+from yibao.inquiry.words import RELATION
 from yibao.insured.enrolment.cover import civil_day, now
 from yibao.insured.payments.channels import PaymentChannel, SandboxChannel, channel_names
 from yibao.insured.people.acting import acting
-from yibao.messages import Text, Wording, message
+from yibao.messages import Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.display import own_address
 from yibao.portal.own.blocks import Sheet
 from yibao.portal.rendering import Pages, display_of
-from yibao.portal.security import SESSION_COOKIE, fields_of, read_form, same_site
+from yibao.portal.security import SESSION_COOKIE, fields_of, read_form
 from yibao.portal.styles import classes
-from yibao.record.insurance import masked_name, names_of
+from yibao.record.insurance import NamedRelative, masked_name, names_of, relatives_on
 
 FORM_TOKEN = "form_token"
 ONCE = "once"
@@ -147,6 +149,20 @@ class OwnCall:
             for person_id, name in names.items()
         }
 
+    def relatives(self) -> dict[str, str]:
+        """How each relative on record is told from the others: relation, name, certificate."""
+        secrets = self.database.secrets
+        relatives = self.database.read(
+            lambda unit: relatives_on(unit, secrets, self.me, self.today)
+        )
+        return {relative.person: self.say(_told_apart(relative)) for relative in relatives}
+
+    def labels(self, people: list[str]) -> dict[str, str]:
+        """Of oneself and relatives, as :meth:`relatives` has them; of others the name."""
+        return self.names(people) | {
+            person_id: label for person_id, label in self.relatives().items() if person_id in people
+        }
+
     def say(self, words: Wording) -> str:
         """Words in the visitor's language."""
         return display_of(self.request).say(words)
@@ -187,6 +203,23 @@ class OwnCall:
         response = self.counter.pages.page(self.request, template, title, all_values, status)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _told_apart(relative: NamedRelative) -> Message:
+    relation = RELATION.get(relative.relation, relative.relation)
+    if relative.number_end:
+        return message(
+            "{relation} {name}（证件尾号 {end}）",
+            relation=relation,
+            name=relative.name,
+            end=relative.number_end,
+        )
+    return message(
+        "{relation} {name}（{birth} 出生）",
+        relation=relation,
+        name=relative.name or relative.person,
+        birth=relative.birth,
+    )
 
 
 _NEXT = message("下一步")

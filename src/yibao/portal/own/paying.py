@@ -17,7 +17,14 @@ from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
-from yibao.insured.payments.bills import Periods, make_bill, periods_of, read_bill, require_payable
+from yibao.insured.payments.bills import (
+    Periods,
+    make_bill,
+    periods_of,
+    read_bill,
+    require_own_months,
+    require_payable,
+)
 from yibao.insured.payments.channels import PaymentChannel, channel_names
 from yibao.insured.payments.orders import Order, create_order, read_order
 from yibao.insured.payments.paying import pay_order, resolve_order
@@ -44,8 +51,9 @@ def _scheme_of(call: OwnCall) -> str:
 
 
 def _form(call: OwnCall) -> Form:
-    people = [call.me, *sorted(call.actor.relatives)]
-    names = call.names(people)
+    relatives = call.relatives()
+    people = [call.me, *relatives]
+    names = call.names([call.me]) | relatives
     year = call.today.year
     years = [str(paid_year) for paid_year in (year, year + 1)]
     return Form(
@@ -153,6 +161,7 @@ def pay(call: OwnCall) -> Response:
         def priced(unit: Unit) -> Any:
             facts, _ = held_state(unit, person)
             require_payable(facts, periods)
+            require_own_months(call.actor, facts, periods)
             return periods.price(call.counter.packs, facts, call.today)
 
         try:
@@ -163,7 +172,7 @@ def pay(call: OwnCall) -> Response:
                 place="year" if periods.scheme == Scheme.RESIDENT else "month",
             ) from None
         lines: list[tuple[Wording, Text]] = [
-            (message_in("paying", "给谁缴"), call.names([person])[person]),
+            (message_in("paying", "给谁缴"), call.labels([person])[person]),
             (message("险种"), SCHEME[periods.scheme]),
             (
                 message("所属期"),

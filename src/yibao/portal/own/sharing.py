@@ -93,9 +93,7 @@ def overview(call: OwnCall) -> Response:
 
 
 def _relatives(call: OwnCall) -> tuple[Choice, ...]:
-    people = sorted(call.actor.relatives)
-    names = call.names(people)
-    return tuple(Choice(person_id, Words(names[person_id] or person_id)) for person_id in people)
+    return tuple(Choice(person_id, Words(label)) for person_id, label in call.relatives().items())
 
 
 def _hindrance(call: OwnCall) -> Wording | None:
@@ -167,7 +165,10 @@ def add(call: OwnCall) -> Response:
     def recap(values: Values) -> list[tuple[Wording, Text]]:
         new_grant = grant_of(values)
         return [
-            (message_in("sharing", "授权给谁"), call.names([new_grant.grantee])[new_grant.grantee]),
+            (
+                message_in("sharing", "授权给谁"),
+                call.labels([new_grant.grantee])[new_grant.grantee],
+            ),
             (message("关系"), RELATION.get(new_grant.relation, new_grant.relation)),
             (message("起止"), days(new_grant.start, new_grant.end)),
             (message("每次额度"), _limit(new_grant.limit)),
@@ -240,7 +241,7 @@ def one(call: OwnCall) -> Response:
     grantee = str(current["grantee_id"])
 
     def recap(values: Values) -> list[tuple[Wording, Text]]:
-        who = (message("被授权人"), call.names([grantee])[grantee])
+        who = (message("被授权人"), call.labels([grantee])[grantee])
         if values["action"] == "end":
             return [who, (message("终止"), message("{day} 当日起不再支付", day=call.today))]
         return [
@@ -252,7 +253,7 @@ def one(call: OwnCall) -> Response:
     def act(values: Values) -> Response:
         key = Key(call.me, "portal_change_grant", call.once())
         if values["action"] == "end":
-            revoke(call.database, key, call.me, grantee, call.today, actor=call.actor)
+            revoke(call.database, key, call.me, number, call.today, actor=call.actor)
             return _done(call, message("授权已终止"), number)
         change(
             call.database,
@@ -341,11 +342,22 @@ def send(call: OwnCall) -> Response:
 
     def recap(values: Values) -> list[tuple[Wording, Text]]:
         target = str(values["target"])
+        if target not in call.actor.relatives:
+            raise InputError(message("没有登记过这位亲属"), place="target")
         if not values["amount"]:
             raise InputError(message("请填大于 0 的金额"), place="amount")
+        now_there = read_own(call, "read_account", lambda unit: balance(unit, call.me)) or 0
+        if values["amount"] > now_there:
+            raise InputError(
+                message("个人账户余额 {balance}，不够转这么多", balance=Fen(now_there)),
+                place="amount",
+            )
         return [
-            (message_in("sharing", "转给谁"), call.names([target])[target]),
+            (message_in("sharing", "转给谁"), call.labels([target])[target]),
             (message("金额"), yuan(values["amount"])),
+            (message("您现在的余额"), yuan(now_there)),
+            (message("转出后的余额"), yuan(now_there - values["amount"])),
+            (message("转出以后"), message("不能撤回，请核对关系、姓名和证件尾号")),
         ]
 
     def act(values: Values) -> Response:

@@ -13,11 +13,12 @@ from starlette.routing import Route
 from yibao.access.errors import LockedError, UnknownActorError
 from yibao.access.sessions import LONGEST, sign_in, sign_out
 from yibao.api.observe import routed
+from yibao.api.serving import same_site
 from yibao.messages import message
 from yibao.portal.display import own_address
 from yibao.portal.feedback import Throttle
 from yibao.portal.own.frame import Counter, check_form, session_in
-from yibao.portal.security import SESSION_COOKIE, fields_of, read_form, same_site
+from yibao.portal.security import SESSION_COOKIE, fields_of, read_form
 
 _TITLE = message("登录")
 _LEAVING = message("退出登录")

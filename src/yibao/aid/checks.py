@@ -1,0 +1,60 @@
+"""What a grant has to be, by itself and beside the grants there are."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import select
+
+from yibao.aid.tables import aid_grant
+from yibao.benefit.facts import Grant
+from yibao.database.unit import Unit
+from yibao.errors import ConflictError, InputError
+from yibao.messages import Listed, message
+from yibao.policy.keys import RELATIONS
+
+PENDING, ACTIVE, REFUSED = "pending", "active", "refused"
+
+
+def check_terms(grant: Grant) -> None:
+    """``InputError`` for a grant that makes no sense."""
+    if grant.relation not in RELATIONS:
+        raise InputError(
+            message(
+                "亲属关系 {relation} 应写 {relations} 之一",
+                relation=repr(grant.relation),
+                relations=Listed(RELATIONS),
+            )
+        )
+    if grant.grantor == grant.grantee:
+        raise InputError(message("不能授权给自己"))
+    if grant.end is not None and grant.end < grant.start:
+        raise InputError(message("授权的结束日早于开始日"))
+    if grant.limit is not None and grant.limit <= 0:
+        raise InputError(message("单次支付额度应大于 0"))
+
+
+def refuse_second(unit: Unit, new_grant: Grant) -> None:
+    """``ConflictError`` while another grant of the two may pay on a day of the new one."""
+    between = (aid_grant.c.grantor_id == new_grant.grantor) & (
+        aid_grant.c.grantee_id == new_grant.grantee
+    )
+    for row in unit.run(select(aid_grant).where(between)):
+        first, last = row.start, row.end
+        if row.status == REFUSED or (row.status == PENDING and row.revoked_on is not None):
+            continue  # it never paid and never will
+        if row.revoked_on is not None:
+            day_before = row.revoked_on - datetime.timedelta(days=1)
+            last = day_before if last is None else min(last, day_before)
+        meets = (last is None or max(first, new_grant.start) <= last) and (
+            new_grant.end is None or first <= new_grant.end
+        )
+        if meets:
+            raise ConflictError(
+                message(
+                    "已经有给 {grantee} 的授权 {grant_id}，没有再登记一个；"
+                    "要改期限和额度请变更它，或先终止它",
+                    grantee=new_grant.grantee,
+                    grant_id=row.grant_id,
+                )
+            )
