@@ -174,7 +174,7 @@ def test_a_fault_in_the_catalogue_names_its_line(
         load_catalogue(
             database, _csv(tmp_path, "D0,好的,A,drug,,,0,,2024-01-01,", line), actor=CLERK
         )
-    assert caught.value.place.endswith("catalogue.csv 第 3 行")
+    assert "catalogue.csv 第 3 行：" in str(caught.value)
     assert database.read(lambda unit: items_on(unit, ["D0"], _day("2025-01-01"))) == {}
 
 
