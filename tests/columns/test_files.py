@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -334,3 +336,36 @@ def test_commands(visits: pa.Table, tmp_path: Path) -> None:
     answer = json.loads(result.stdout)
     assert answer["fund"] == row["fund"]
     assert answer["steps"]
+
+
+# --- files as they come from the field ----------------------------------------------------------
+
+FIELD = Path(__file__).parent / "field"
+
+
+def test_midnight_in_utc_is_the_day_in_china(library: PolicyLibrary, tmp_path: Path) -> None:
+    """2024-06-30T16:00Z is 2024-07-01, when another rule began: 506.00, not 460.00."""
+    source = FIELD / "utc_midnight.parquet"
+    table, _ = through_file(library, source, tmp_path / "o.parquet", state=tmp_path / "s.parquet")
+    assert table.column("fund").to_pylist() == [50_600]
+    state = pq.read_table(tmp_path / "s.parquet")
+    kind = pq.read_schema(source).field("end_day").type
+    assert state.schema.field("end_day").type == kind
+    days = [
+        day.astimezone(ZoneInfo("Asia/Shanghai")) for day in state.column("end_day").to_pylist()
+    ]
+    assert {day.time() for day in days} == {datetime.time()}
+
+
+@pytest.mark.parametrize("backend", ["plain", "numba"])
+def test_areas_without_a_pack_are_refused_row_by_row(tmp_path: Path, backend: str) -> None:
+    from yibao.cli.main import app
+
+    target = tmp_path / "o.parquet"
+    arguments = ["batch", str(FIELD / "area_without_pack.csv"), "-o", str(target), "--quiet"]
+    result = CliRunner().invoke(
+        app, [*arguments, "--state", str(tmp_path / "s.parquet"), "--backend", backend]
+    )
+    assert result.exit_code == 1, result.output
+    assert "没有地区 310000 的政策包" in (tmp_path / "o.rejects.csv").read_text(encoding="utf-8")
+    assert pq.read_table(target).num_rows == pq.read_table(tmp_path / "s.parquet").num_rows == 0

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from yibao.columns.backend import Backend, choose
 from yibao.columns.frame import INPUT_WIDTH, MOST_USED, WIDTH, Results
 from yibao.columns.prepare.amounts import orphans
 from yibao.columns.prepare.pipeline import PreparedRows, prepare
-from yibao.columns.read.cells import BatchFaults, as_table, check_names
-from yibao.columns.read.families import ROW, find_people, ordered, split_evenly
+from yibao.columns.read.cells import NONE, BatchFaults, Ints, Reader, as_table, check_names
+from yibao.columns.read.families import (
+    ROW,
+    find_people,
+    ordered,
+    plain_array,
+    split_evenly,
+    whole_families,
+)
+from yibao.columns.read.whole_input import WholeInput, WrongRows
 from yibao.columns.rulebooks import Rulebooks
-from yibao.columns.schema import COLUMNS
+from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.write import output
 from yibao.columns.write.output import SettledTable
+from yibao.errors import InputError
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+
+BATCH_ROWS = 1 << 17
+"""Rows that are settled at once; whole families, so that there may be more."""
 
 
 def settle_batch(
@@ -26,17 +42,23 @@ def settle_batch(
     rulebooks: Rulebooks,
     backend: Backend,
     *,
+    wrong: WrongRows,
     items: pa.Table | None = None,
     explainable: bool = True,
     with_state: bool = False,
     threads: int = 1,
 ) -> SettledTable:
-    """Settle whole families whose rows stand together and in order, numbered in ``ROW``."""
+    """Settle whole families whose rows stand together and in order, numbered in ``ROW``.
+
+    ``wrong``: rows that are refused for what stands elsewhere in the input.
+    """
     numbers = table.column(ROW).to_numpy()
     table = table.drop_columns([ROW])
     faults = BatchFaults(table.num_rows)
     if table.num_rows == 0:
-        return output.nothing(table, rulebooks, explainable, with_state)
+        return output.nothing(table.schema, explainable=explainable, with_state=with_state)
+    wrong.mark(faults, numbers)
+    numbers = rows_of_caller(table, numbers, faults)
     people = find_people(table, faults)
     ready = prepare(table, people, rulebooks, backend, faults, items)
     results, state = run_loop(
@@ -108,6 +130,39 @@ def run_loop(
     return results, shared if with_state else None
 
 
+def rows_of_caller(table: pa.Table, numbers: Ints, faults: BatchFaults) -> Ints:
+    """The numbers by which the caller knows the rows, where the input has them."""
+    reader = Reader(table, COLUMNS, faults)
+    if not reader.has("row"):
+        return numbers
+    of_caller = reader.number("row")
+    faults.mark(of_caller == NONE, "row", message("这一格必填"))
+    return np.where(of_caller == NONE, numbers, of_caller)
+
+
+def in_turn(
+    batches: Iterator[pa.Table], settle: Callable[[pa.Table], SettledTable], threads: int
+) -> Iterator[tuple[int, SettledTable]]:
+    """Batches settled on several threads, in their order, each with how many rows it had.
+
+    At most one more than there are threads is under way.
+    """
+    waiting: deque[tuple[int, Future[SettledTable]]] = deque()
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        try:
+            for batch in batches:
+                waiting.append((batch.num_rows, pool.submit(settle, batch)))
+                if len(waiting) > threads:
+                    rows, future = waiting.popleft()
+                    yield rows, future.result()
+            while waiting:
+                rows, future = waiting.popleft()
+                yield rows, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
 def run(
     data: Any,
     library: PolicyLibrary,
@@ -117,28 +172,68 @@ def run(
     with_state: bool = False,
     threads: int = 2,
     backend: str = "auto",
+    batch_rows: int = BATCH_ROWS,
     quiet: bool = False,
 ) -> SettledTable:
     """Settle a table of visits (Arrow, Polars, pandas): see ``docs/columns.md`` for its columns.
 
-    Rows are put in the order of families where they are not.  ``InputError`` for columns
-    that do not fit; a row that does not fit, or that a rule refuses, is in ``rejects``.
+    Rows are put in the order of families where they are not, and settled some ``batch_rows``
+    at a time, which changes no answer.  ``InputError`` for columns that do not fit; a row
+    that does not fit, or that a rule refuses, is in ``rejects``.
     """
     table = as_table(data)
     check_names(table.column_names, COLUMNS)
     table = table.append_column(ROW, pa.array(np.arange(1, table.num_rows + 1)))
+    look = WholeInput(None, every=True)
+    look.see(table)
+    wrong = look.wrong_rows()
+    fee_items = None if items is None else ItemsOfVisits(as_table(items), table)
     table, _ = ordered(table)
-    fee_items = None if items is None else as_table(items)
-    settled = settle_batch(
-        table,
-        Rulebooks(library),
-        choose(backend, quiet=quiet),
-        items=fee_items,
-        explainable=explainable,
-        with_state=with_state,
-        threads=threads,
-    )
-    settled.table = output.narrowed(settled.table)
+    rulebooks, loops = Rulebooks(library), choose(backend, quiet=quiet)
+    few = table.num_rows <= batch_rows
+
+    def settle(batch: pa.Table) -> SettledTable:
+        return settle_batch(
+            batch,
+            rulebooks,
+            loops,
+            wrong=wrong,
+            items=None if fee_items is None else fee_items.of(batch),
+            explainable=explainable,
+            with_state=with_state,
+            threads=threads if few else 1,
+        )
+
+    slices = (table.slice(at, batch_rows) for at in range(0, table.num_rows, batch_rows))
+    batches = whole_families(slices, check=False)
+    parts = [part for _, part in in_turn(batches, settle, 1 if few else threads)]
+    if not parts:
+        parts = [output.nothing(table.schema, explainable=explainable, with_state=with_state)]
+    settled = output.joined(parts)
     if fee_items is not None:
-        settled.refused += output.orphans_refused(orphans(table, fee_items))
+        settled.refused += output.orphans_refused(orphans(table, fee_items.items))
     return settled
+
+
+class ItemsOfVisits:
+    """Fee items, found by the rows of their visits."""
+
+    def __init__(self, items: pa.Table, visits: pa.Table) -> None:
+        check_names(items.column_names, ITEM_COLUMNS)
+        if "visit" not in visits.column_names:
+            raise InputError(message("有明细文件时，就诊文件必须有 visit 列"))
+        self.items = items
+        known = plain_array(visits.column("visit")).cast(pa.string())
+        place = pc.index_in(plain_array(items.column("visit")).cast(pa.string()), value_set=known)
+        row = place.fill_null(NONE).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+        self._order = np.argsort(row, kind="stable")
+        self._rows = row[self._order]
+
+    def of(self, batch: pa.Table) -> pa.Table:
+        """The items of a batch's visits, in their order."""
+        numbers = np.sort(batch.column(ROW).to_numpy())
+        begins = np.searchsorted(self._rows, numbers, side="left")
+        counts = np.searchsorted(self._rows, numbers, side="right") - begins
+        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        places = self._order[np.repeat(begins, counts) + steps]
+        return self.items.take(pa.array(np.sort(places)))

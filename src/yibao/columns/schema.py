@@ -110,7 +110,15 @@ COLUMNS = {
         # whose, and in which order
         Column("person", "text", "人员编号", True),
         Column("family", "text", "家庭编号：互相授权的人同属一个家庭", default="同 person"),
-        Column("order", "count", "家庭内的结算次序", most=1 << 62, default="按 end_day，再按行"),
+        Column("order", "count", "家庭内的结算次序", most=1 << 61, default="按 end_day，再按行"),
+        Column(
+            "row",
+            "count",
+            "调用者自己的行号；结果与 rejects 都用它",
+            most=1 << 62,
+            default="从 1 起的行号",
+        ),
+        Column("opening", "flag", "排在本家庭的一切行之前；--state 写出的行都是", default="否"),
         Column("visit", "text", "就诊编号；冲销和明细文件引用它"),
         # the person on the day of the visit
         column_of(ENROLMENT["area"], remark="GB/T 2260 六位", required=True),

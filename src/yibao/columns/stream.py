@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,22 +13,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yibao.columns.backend import choose
-from yibao.columns.engine import settle_batch
+from yibao.columns.engine import BATCH_ROWS, in_turn, settle_batch
 from yibao.columns.explain import metadata
 from yibao.columns.read.cells import check_names
 from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
 from yibao.columns.read.rearranging import in_buckets, joined_items
 from yibao.columns.read.sources import InputFile
+from yibao.columns.read.whole_input import LOOKED_AT, WholeInput, WrongRows
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
 from yibao.columns.totals import Totals
-from yibao.columns.write.output import RefusedRow, SettledTable, narrowed
+from yibao.columns.write.output import RefusedRow, SettledTable, nothing
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.private_files import reserve
 
-BATCH_ROWS = 1 << 17
 _FIRST_REJECTS = 10
 
 
@@ -86,29 +84,65 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
     rulebooks = Rulebooks(library)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-batch-") as room:
         folder = Path(room)
-        run = _Run(folder, target, rulebooks, options, read.rows, started)
-        rearranged = options.items is not None
-        if not rearranged:
-            try:
-                run.over(whole_families(read.batches(options.batch_rows)))
-            except NotInOrderError:
-                run.give_up()
-                rearranged = True
-                options.say(message("文件不是按家庭和次序排列：先在磁盘上重排，再计算"))
-                run = _Run(folder, target, rulebooks, options, read.rows, started)
-                run.over(_rearranged(read.batches(options.batch_rows), folder, read, options))
+
+        def begin(wrong: WrongRows) -> _Run:
+            return _Run(folder, target, rulebooks, options, read, started, wrong)
+
+        if options.items is not None:
+            run = _with_items(read, options.items, folder, options, begin)
+            return run.finish(rearranged=True)
+        run = begin(WrongRows())
+        look = WholeInput(_new(folder, "look"), every=False)
+        rearranged = False
+        try:
+            run.over(whole_families(look.seen(read.batches(options.batch_rows))))
+            if look.nothing_wrong():
+                return run.finish(rearranged=False)
+        except NotInOrderError:
+            rearranged = True
+            options.say(message("文件不是按家庭和次序排列：先在磁盘上重排，再计算"))
+        run.give_up()
+        wrong = _looked_over(read, folder, options)
+        run = begin(wrong)
+        if rearranged:
+            run.over(_rearranged(read.batches(options.batch_rows), folder, read, options))
         else:
-            assert options.items is not None
-            items = InputFile(options.items)
-            check_names(items.names, ITEM_COLUMNS)
-            if "visit" not in read.names:
-                raise InputError(
-                    message("有明细文件时，就诊文件必须有 visit 列"), place=str(source)
-                )
-            options.say(message("有明细文件：先在磁盘上按就诊合并，再按家庭计算"))
-            joined = joined_items(read, items, folder, options.batch_rows, run.refuse)
-            run.over(_rearranged(joined, folder, read, options))
-        return run.finish(read.malformed, rearranged)
+            run.over(whole_families(read.batches(options.batch_rows)))
+        return run.finish(rearranged=rearranged)
+
+
+def _new(folder: Path, name: str) -> Path:
+    """A folder of its own for one look over the input."""
+    inside = folder / name
+    inside.mkdir()
+    return inside
+
+
+def _looked_over(read: InputFile, folder: Path, options: Options) -> WrongRows:
+    """What every row of the input shows about the others."""
+    look = WholeInput(_new(folder, "every"), every=True)
+    for batch in read.batches(options.batch_rows, only=LOOKED_AT):
+        look.see(batch)
+    return look.wrong_rows()
+
+
+def _with_items(
+    read: InputFile,
+    source: Path,
+    folder: Path,
+    options: Options,
+    begin: Callable[[WrongRows], _Run],
+) -> _Run:
+    """The visits with the items of another file."""
+    items = InputFile(source)
+    check_names(items.names, ITEM_COLUMNS)
+    if "visit" not in read.names:
+        raise InputError(message("有明细文件时，就诊文件必须有 visit 列"), place=str(read.path))
+    options.say(message("有明细文件：先在磁盘上按就诊合并，再按家庭计算"))
+    run = begin(_looked_over(read, folder, options))
+    visits = joined_items(read, items, folder, options.batch_rows, run.refuse)
+    run.over(_rearranged(visits, folder, read, options))
+    return run
 
 
 def _rearranged(
@@ -138,14 +172,16 @@ class _Run:
         target: Path,
         rulebooks: Rulebooks,
         options: Options,
-        rows: int | None,
+        read: InputFile,
         started: float,
+        wrong: WrongRows,
     ) -> None:
         self.target = target
         self.rulebooks = rulebooks
         self.options = options
-        self.rows = rows
+        self.read = read
         self.started = started
+        self.wrong = wrong
         self.backend = choose(options.backend, quiet=options.quiet)
         self.totals = Totals()
         self.done_rows = 0
@@ -168,20 +204,9 @@ class _Run:
             self.first_rejects.append(RefusedRow(row, column, reason))
 
     def over(self, batches: Iterator[pa.Table]) -> None:
-        """Settle all batches; at most one more than there are threads is under way."""
-        threads = max(1, self.options.threads)
-        waiting: deque[tuple[int, Future[SettledTable]]] = deque()
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                for batch in batches:
-                    waiting.append((batch.num_rows, pool.submit(self._settle, batch)))
-                    if len(waiting) > threads:
-                        self._write(*waiting.popleft())
-                while waiting:
-                    self._write(*waiting.popleft())
-            finally:
-                for _, future in waiting:
-                    future.cancel()
+        """Settle all batches, on several threads, and write them in order."""
+        for rows, settled in in_turn(batches, self._settle, self.options.threads):
+            self._write(rows, settled)
 
     def _settle(self, batch: pa.Table) -> SettledTable:
         items = None
@@ -192,22 +217,18 @@ class _Run:
             batch,
             self.rulebooks,
             self.backend,
+            wrong=self.wrong,
             items=items,
             explainable=self.options.explainable,
             with_state=self.options.state is not None,
         )
 
-    def _write(self, rows: int, future: Future[SettledTable]) -> None:
-        settled = future.result()
-        table = narrowed(self._even(settled.table))
+    def _write(self, rows: int, settled: SettledTable) -> None:
+        table = in_files(settled.table)
         if self._writer is None:
             self._writer = self._open(table.schema)
         elif not table.schema.equals(self._writer.schema):
-            if (
-                table.schema.field("total").type
-                == pa.int64()
-                != self._writer.schema.field("total").type
-            ):
+            if table.schema.field("total").type == pa.int64():
                 self._begin_wide(table.schema)
             table = table.cast(self._writer.schema)
         self._writer.write_table(table)
@@ -220,7 +241,7 @@ class _Run:
         self.totals.add(settled.totals)
         self.done_rows += rows
         seconds = time.monotonic() - self.started
-        self.options.progress(Progress(self.done_rows, self.rows, seconds))
+        self.options.progress(Progress(self.done_rows, self.read.rows, seconds))
 
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         return pq.ParquetWriter(
@@ -244,29 +265,6 @@ class _Run:
             self._writer.write_table(pa.Table.from_batches([batch]).cast(schema))
         narrow.unlink()
 
-    def _even(self, table: pa.Table) -> pa.Table:
-        """The same columns in every batch, in plain types."""
-        columns = {}
-        for name in table.column_names:
-            column = table.column(name)
-            kind = column.type
-            if pa.types.is_dictionary(kind) and not name.endswith("rulebook"):
-                column = column.cast(pa.string())
-            columns[name] = column
-        if self.options.explainable:
-            rows = table.num_rows
-            if "in_account_rulebook" not in columns:
-                columns["in_account_rulebook"] = columns["rulebook"]
-            for name, value in _WITHOUT_DRAWS.items():
-                if name not in columns:
-                    columns[name] = pa.repeat(value, rows)
-        for name in ("rulebook", "in_account_rulebook"):
-            if name in columns:
-                columns[name] = columns[name].cast(pa.string())
-        names = [name for name in columns if not name.startswith("in_")]
-        names += sorted(name for name in columns if name.startswith("in_"))
-        return pa.table({name: columns[name] for name in names})
-
     def give_up(self) -> None:
         """Close everything; what was written is thrown away."""
         self._close()
@@ -279,10 +277,15 @@ class _Run:
                 writer.close()
         self._reject_file.close()
 
-    def finish(self, malformed: list[tuple[int, Text]], rearranged: bool) -> FileRun:
+    def finish(self, *, rearranged: bool) -> FileRun:
         """Put the files in their places; ``AssertionError`` where the sums do not agree."""
-        for number, reason in malformed:
+        for number, reason in self.read.malformed:
             self.refuse(number, "", reason)
+        if self._writer is None and self.rejected:
+            # Nothing but rows that are none: the files say so.
+            schema = self.read.schema()
+            explainable, with_state = self.options.explainable, self.options.state is not None
+            self._write(0, nothing(schema, explainable=explainable, with_state=with_state))
         self.totals.rejected = self.rejected
         if not self.totals.reconcile():
             self.give_up()
@@ -321,12 +324,15 @@ _DICTIONARY = (
     "in_groups",
     "in_aid",
 )
-_WITHOUT_DRAWS = {
-    "in_balance": pa.scalar(0, pa.int32()),
-    "in_grantor_balance": pa.scalar(0, pa.int32()),
-    "in_grant_limit": pa.scalar(-1, pa.int32()),
-    "in_aid": pa.scalar(0, pa.int32()),
-}
+
+
+def in_files(table: pa.Table) -> pa.Table:
+    """The table as files hold it: hashes of rulebooks are texts."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            plain = table.column(place).cast(column.type.value_type)
+            table = table.set_column(place, column.name, plain)
+    return table
 
 
 def _unnest(batch: pa.Table) -> pa.Table:

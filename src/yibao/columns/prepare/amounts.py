@@ -181,8 +181,10 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
     visit, named = reader.codes("visit"), item_reader.codes("visit")
     code_of = {text: code for code, text in enumerate(visit.texts)}
     row_of_code = np.full(len(visit.texts) + 1, NONE, dtype=np.int64)
-    rows = np.flatnonzero((visit.numbers >= 0) & batch.is_visit)
-    row_of_code[visit.numbers[rows]] = rows
+    # Of a number written twice the earlier row has the items; the later one is refused.
+    for where in (batch.is_visit, batch.is_visit & batch.fine):
+        rows = np.flatnonzero((visit.numbers >= 0) & where)[::-1]
+        row_of_code[visit.numbers[rows]] = rows
     table = np.array([code_of.get(text, NONE) for text in named.texts] + [NONE], dtype=np.int64)
     row = row_of_code[table[named.numbers]]
     item_class = item_reader.choice("item_class")

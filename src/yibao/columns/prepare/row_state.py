@@ -13,6 +13,7 @@ from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.prepare.slot_loops import Owners, Slots, SlotTable
 from yibao.columns.read.cells import NONE, Ints, month_number, year_number
+from yibao.messages import Message, message
 
 
 def assign_slots(
@@ -90,10 +91,22 @@ def reversed_rows(batch: Batch) -> Ints:
     family = np.searchsorted(batch.people.family_rows, np.arange(batch.rows), side="right")
     row_of: dict[tuple[int, str], int] = {}
     for row in np.flatnonzero((visit.numbers >= 0) & (batch.kind < k.KIND_CARRY)).tolist():
-        row_of[int(family[row]), visit.texts[visit.numbers[row]]] = row
-    for row in np.flatnonzero(reversing).tolist():
-        if not visit.texts or named.numbers[row] < 0:
-            continue
-        target = row_of.get((int(family[row]), named.texts[named.numbers[row]]), NONE)
-        undone[row] = target if target < row else NONE
+        key = int(family[row]), visit.texts[visit.numbers[row]]
+        # Of a number written twice the later row is refused.
+        if key not in row_of or batch.faults.status[row_of[key]] != 0:
+            row_of[key] = row
+    for row in np.flatnonzero(reversing & (named.numbers >= 0)).tolist():
+        name = named.texts[named.numbers[row]]
+        target = row_of.get((int(family[row]), name), NONE)
+        if 0 <= target < row:
+            undone[row] = target
+        else:
+            batch.faults.by_row(np.array([row]), "reverses", [_nowhere(name)])
     return undone
+
+
+def _nowhere(name: str) -> Message:
+    return message(
+        "就诊 {name} 不在这个文件里本家庭此前的行中：以前文件的就诊要连同那个文件一起算才能冲销",
+        name=name,
+    )

@@ -26,6 +26,8 @@ NONE = -1
 """An empty cell in a column of choices, counts or non-negative amounts."""
 
 _PANDAS = message("pandas 里有空格的整数列请先转成 Int64")
+CIVIL_ZONE = "Asia/Shanghai"
+"""Where an instant with a zone is a day."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FLAGS = {"true": 1, "false": 0, "1": 1, "0": 0}
 
@@ -382,6 +384,8 @@ class Reader:
             whole = array.cast(pa.int32()) if pa.types.is_date32(kind) else array
             numbers = whole.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         elif pa.types.is_timestamp(kind) or pa.types.is_date64(kind):
+            if pa.types.is_timestamp(kind) and kind.tz is not None:
+                array = pc.local_timestamp(array.cast(pa.timestamp(kind.unit, CIVIL_ZONE)))
             days = array.cast(pa.date32(), safe=False).cast(pa.int32())
             numbers = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         elif pa.types.is_null(kind):

@@ -15,10 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yibao.benefit.terms import NO_DAY
-from yibao.columns.read.cells import NONE, BatchFaults, Codes, Ints, Reader
+from yibao.columns.read.cells import NONE, BatchFaults, Bools, Codes, Ints, Reader
 from yibao.columns.schema import COLUMNS
 from yibao.messages import message
 
+BEFORE_EVERY_ROW = -(1 << 61)
+"""The order of what a family opens with."""
 ROW = "__row"
 """Number of a row in the input, from 1."""
 
@@ -38,27 +40,31 @@ class BatchPeople:
 
 def ordered(table: pa.Table) -> tuple[pa.Table, bool]:
     """The rows with those of a family together and in order, and whether they had to move."""
-    faults = BatchFaults(table.num_rows)
-    reader = Reader(table, COLUMNS, faults)
-    family = reader.codes("family").numbers if reader.has("family") else None
-    if family is None or (family < 0).any():
-        # First-seen numbers of families and of people without one never meet.
-        person = reader.codes("person").numbers
-        family = person if family is None else np.where(family < 0, -2 - person, family)
-        _, first, index = np.unique(family, return_index=True, return_inverse=True)
-        if family is not person or (np.diff(family) < 0).any():
-            rank = np.empty(len(first), dtype=np.int64)
-            rank[np.argsort(first)] = np.arange(len(first))
-            family = rank[index]
-    if reader.has("order"):
-        order = reader.number("order", 0)
-    else:
-        days = reader.day("end_day")
-        order = np.where(days == NO_DAY, 0, days)
+    family = family_numbers(table)
+    order, _ = order_of_rows(table)
     step = np.diff(family)
     if not ((step < 0) | ((step == 0) & (np.diff(order) < 0))).any():
         return table, False
     return table.take(pa.array(np.lexsort((order, family)))), True
+
+
+def family_numbers(table: pa.Table) -> Ints:
+    """A number for the family of each row, by first appearance; -1 where nobody is named."""
+    coded = pc.dictionary_encode(family_keys(table))
+    numbers: Ints = coded.indices.fill_null(NONE).to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers
+
+
+def order_of_rows(table: pa.Table) -> tuple[Ints, Bools]:
+    """By what the rows of a family are ordered, and where that cannot be read."""
+    faults = BatchFaults(table.num_rows)
+    reader = Reader(table, COLUMNS, faults)
+    order = reader.number("order", 0) if reader.has("order") else reader.day("end_day")
+    unread = (faults.status != 0) | (order == NO_DAY)
+    order = np.where(order == NO_DAY, 0, order)
+    if reader.has("opening"):
+        order = np.where(reader.flag("opening") == 1, BEFORE_EVERY_ROW, order)
+    return order, unread
 
 
 class NotInOrderError(Exception):
@@ -67,10 +73,12 @@ class NotInOrderError(Exception):
 
 def family_keys(table: pa.Table) -> pa.Array:
     """The family of each row; a person without one stands for itself."""
-    person = _plain(table.column("person"))
+    person = plain_array(table.column("person"))
     if "family" not in table.column_names:
         return person
-    family = _plain(table.column("family"))
+    family = plain_array(table.column("family"))
+    if pa.types.is_string(family.type) or pa.types.is_large_string(family.type):
+        family = pc.if_else(pc.equal(family, ""), pa.scalar(None, family.type), family)
     if family.null_count == 0:
         return family
     if family.type != person.type:
@@ -78,7 +86,8 @@ def family_keys(table: pa.Table) -> pa.Array:
     return pc.coalesce(family, person)
 
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
+def plain_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, its cells themselves where it was coded."""
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
@@ -94,10 +103,8 @@ def _in_order(table: pa.Table, keys: pa.Array) -> bool:
     before, after = keys.slice(0, len(keys) - 1), keys.slice(1)
     if pc.any(pc.less(after, before)).as_py():
         return False
-    faults = BatchFaults(table.num_rows)
-    reader = Reader(table, COLUMNS, faults)
-    order = reader.number("order", 0) if reader.has("order") else reader.day("end_day")
-    if (faults.status != 0).any() or (order == NO_DAY).any():
+    order, unread = order_of_rows(table)
+    if unread.any():
         return False
     same = pc.equal(after, before).to_numpy(zero_copy_only=False)
     return not bool((same & (np.diff(order) < 0)).any())
@@ -129,28 +136,24 @@ def whole_families(batches: Iterator[pa.Table], *, check: bool = True) -> Iterat
 
 
 def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
-    """Number people and families; a family's rows stand together."""
+    """Number people and families; a family's rows stand together.
+
+    Who stands in two families, or names a grantor of another one, is looked for over the
+    whole input (``whole_input``), not here.
+    """
     reader = Reader(table, COLUMNS, faults)
     rows = table.num_rows
     person = reader.codes("person")
     faults.mark(person.numbers < 0, "person", message("这一格必填"))
     numbers = np.maximum(person.numbers, 0)
-    family = numbers
-    if reader.has("family"):
-        codes = reader.codes("family")
-        family = np.where(codes.numbers < 0, codes.count + numbers, codes.numbers)
+    family = family_numbers(table) if reader.has("family") else numbers
     change = np.flatnonzero(np.diff(family)) + 1
     family_rows = np.concatenate(([0], change, [rows])).astype(np.int64)
     relative = np.zeros(0, dtype=np.int64)
-    known = np.full(person.count + 1, NONE, dtype=np.int64)
-    if reader.has("family"):
-        known[numbers[::-1]] = family[::-1]
-        faults.mark(known[numbers] != family, "family", message("同一个人写在两个家庭里"))
     if reader.has("draw_relative"):
         named = reader.codes("draw_relative")
-        names = person.texts
-        number_of = {name: number for number, name in enumerate(names)}
-        every = list(names)
+        every = list(person.texts)
+        number_of = {name: number for number, name in enumerate(every)}
         table_of = np.full(len(named.texts) + 1, NONE, dtype=np.int64)
         for code, name in enumerate(named.texts):
             if name == "":
@@ -160,14 +163,6 @@ def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
                 every.append(name)
             table_of[code] = number_of[name]
         relative = table_of[named.numbers]
-        homes = np.full(len(every) + 1, NONE, dtype=np.int64)
-        homes[: person.count] = known[: person.count]
-        if not reader.has("family"):
-            homes[numbers] = numbers
-        elsewhere = (relative >= 0) & (homes[relative] >= 0) & (homes[relative] != family)
-        faults.mark(
-            elsewhere, "draw_relative", message("授权人不在同一家庭，请用 family 列把他们写在一起")
-        )
         person = Codes(person.numbers, every)
     return BatchPeople(numbers, relative, family_rows, person)
 

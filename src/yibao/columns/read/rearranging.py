@@ -2,92 +2,24 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from yibao.columns.read.buckets import Buckets, bucket_numbers
 from yibao.columns.read.families import family_keys
 from yibao.columns.read.sources import InputFile
 from yibao.columns.schema import ITEM_COLUMNS
 from yibao.messages import Message, Text, message
-from yibao.private_files import reserve
-
-_SPREAD = 0x9E3779B1
-
-
-def bucket_numbers(keys: pa.Array, count: int) -> npt.NDArray[np.int64]:
-    """A bucket for each key, the same for the same key in every batch."""
-    if pa.types.is_integer(keys.type):
-        numbers = keys.fill_null(0).cast(pa.int64()).to_numpy(zero_copy_only=False)
-        mixed = (numbers.astype(np.uint64) * np.uint64(_SPREAD)) >> np.uint64(16)
-        dealt: npt.NDArray[np.int64] = (mixed % np.uint64(count)).astype(np.int64)
-        return dealt
-    coded = pc.dictionary_encode(keys.cast(pa.string()).fill_null(""))
-    of_text = np.array(
-        [zlib.crc32(text.encode()) % count for text in coded.dictionary.to_pylist()], dtype=np.int64
-    )
-    if len(of_text) == 0:
-        return np.zeros(0, dtype=np.int64)
-    of_key: npt.NDArray[np.int64] = of_text[coded.indices.to_numpy(zero_copy_only=False)]
-    return of_key
-
-
-class _Buckets:
-    """Files that rows are dealt out to."""
-
-    def __init__(self, folder: Path, name: str, count: int) -> None:
-        self.paths = [folder / f"{name}-{number}.arrow" for number in range(count)]
-        self._writers: list[pa.RecordBatchStreamWriter | None] = [None] * count
-        self.schemas: list[pa.Schema | None] = [None] * count
-
-    def deal(self, table: pa.Table, numbers: npt.NDArray[np.int64]) -> None:
-        table = pa.table(
-            {
-                name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-                for name, column in zip(table.column_names, table.columns, strict=True)
-            }
-        )
-        order = np.argsort(numbers, kind="stable")
-        dealt = table.take(pa.array(order))
-        ends = np.cumsum(np.bincount(numbers, minlength=len(self.paths)))
-        start = 0
-        for number, end in enumerate(ends.tolist()):
-            if end > start:
-                self._write(number, dealt.slice(start, end - start))
-            start = end
-
-    def _write(self, number: int, table: pa.Table) -> None:
-        writer = self._writers[number]
-        if writer is None:
-            writer = pa.ipc.new_stream(str(reserve(self.paths[number])), table.schema)
-            self._writers[number] = writer
-            self.schemas[number] = table.schema
-        writer.write_table(table.cast(self.schemas[number]))
-
-    def tables(self) -> Iterator[pa.Table | None]:
-        """The files one after the other; each is deleted once it has been read."""
-        for writer in self._writers:
-            if writer is not None:
-                writer.close()
-        for path, writer in zip(self.paths, self._writers, strict=True):
-            if writer is None:
-                yield None
-                continue
-            with pa.OSFile(str(path)) as file:
-                table = pa.ipc.open_stream(file).read_all()
-            path.unlink()
-            yield table
 
 
 def in_buckets(batches: Iterator[pa.Table], folder: Path, count: int) -> Iterator[pa.Table]:
     """The same rows, those of a family always in the same table."""
-    buckets = _Buckets(folder, "family", count)
+    buckets = Buckets(folder, "family", count)
     for batch in batches:
         buckets.deal(batch, bucket_numbers(family_keys(batch), count))
     for table in buckets.tables():
@@ -110,7 +42,7 @@ def joined_items(
     """The visits with their item rows in a column of lists; items of no visit are refused."""
     size = visits.path.stat().st_size + items.path.stat().st_size
     count = max(1, min(512, size // (64 << 20) + 1))
-    of_visits, of_items = _Buckets(folder, "visit", count), _Buckets(folder, "item", count)
+    of_visits, of_items = Buckets(folder, "visit", count), Buckets(folder, "item", count)
     for source, buckets in ((visits, of_visits), (items, of_items)):
         for batch in source.batches(batch_rows):
             keys = batch.column("visit").combine_chunks().cast(pa.string())

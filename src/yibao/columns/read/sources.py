@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,11 +58,24 @@ class InputFile:
             ) from None
         self.suffix = suffix
 
-    def batches(self, rows: int) -> Iterator[pa.Table]:
-        """The rows in order, about ``rows`` at a time, with their numbers in ``ROW``."""
+    def schema(self) -> pa.Schema:
+        """The columns with their types; those of a file of texts are texts."""
+        if self.suffix == ".parquet":
+            return self._file.schema_arrow
+        if self.suffix in (".csv", ".txt"):
+            return pa.schema([(name, pa.string()) for name in self.names])
+        with pa.memory_map(str(self.path)) as mapped:
+            return _ipc(mapped).schema
+
+    def batches(self, rows: int, only: Sequence[str] = ()) -> Iterator[pa.Table]:
+        """The rows in order, about ``rows`` at a time, with their numbers in ``ROW``.
+
+        ``only``: the columns that are wanted, those of them that there are; none: all.
+        """
         first = 1
         self.malformed.clear()
-        for batch in self._batches(rows):
+        names = [name for name in self.names if not only or name in only]
+        for batch in self._batches(rows, names):
             numbers = np.arange(first, first + batch.num_rows)
             if self.malformed:
                 numbers = self._past_malformed(first, batch.num_rows)
@@ -77,13 +90,15 @@ class InputFile:
         numbers = np.arange(first, first + count + len(bad))
         return np.setdiff1d(numbers, bad)[:count]
 
-    def _batches(self, rows: int) -> Iterator[pa.Table]:
+    def _batches(self, rows: int, names: list[str]) -> Iterator[pa.Table]:
         try:
             if self.suffix == ".parquet":
-                for batch in self._file.iter_batches(batch_size=rows, use_threads=False):
+                for batch in self._file.iter_batches(
+                    batch_size=rows, columns=names, use_threads=False
+                ):
                     yield pa.Table.from_batches([batch])
             elif self.suffix in (".csv", ".txt"):
-                yield from self._csv()
+                yield from self._csv(names)
             else:
                 with pa.memory_map(str(self.path)) as mapped:
                     reader = _ipc(mapped)
@@ -93,7 +108,7 @@ class InputFile:
                         else map(reader.get_batch, range(reader.num_record_batches))
                     )
                     for batch in batches:
-                        table = pa.Table.from_batches([batch])
+                        table = pa.Table.from_batches([batch]).select(names)
                         for start in range(0, table.num_rows, rows):
                             yield table.slice(start, rows)
         except pa.ArrowInvalid as error:
@@ -101,7 +116,7 @@ class InputFile:
                 message("读不出这个文件：{error}", error=str(error)), place=str(self.path)
             ) from None
 
-    def _csv(self) -> Iterator[pa.Table]:
+    def _csv(self, names: list[str]) -> Iterator[pa.Table]:
         def skip(row: csv.InvalidRow) -> str:
             reason = message(
                 "应有 {expected} 格，实有 {actual} 格",
@@ -119,7 +134,7 @@ class InputFile:
             parse_options=csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=False),
             convert_options=csv.ConvertOptions(
                 column_types={name: pa.string() for name in self.names}, strings_can_be_null=True,
-                null_values=[""],
+                null_values=[""], include_columns=names,
             ),
         ) as reader:  # fmt: skip
             for batch in reader:

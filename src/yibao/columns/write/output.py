@@ -12,13 +12,14 @@ from yibao.columns import packing as k
 from yibao.columns.backend import Backend
 from yibao.columns.frame import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
 from yibao.columns.prepare.pipeline import PreparedRows
-from yibao.columns.read.cells import FIRST_STATUS, Bools, Ints
+from yibao.columns.read.cells import FIRST_STATUS, NONE, Bools, Ints
+from yibao.columns.read.families import ROW
 from yibao.columns.read.rearranging import no_such_visit
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.settle.finish import LIMB, RowAmounts
 from yibao.columns.totals import FUNDS, PERSONAL, Totals
-from yibao.columns.write.state import NO_STATE, state_rows
+from yibao.columns.write.state import state_rows, state_schema
 from yibao.messages import CHINESE, Text, message, text_of
 from yibao.policy.keys import SCHEMES
 
@@ -78,7 +79,7 @@ INPUTS = (
     "in_maternity_used",
     "in_grantor_balance",
 )
-"""What the benefit functions were given beside the visit itself; fen, but for ``in_nth``.
+"""What the benefit functions take beside the visit itself; fen, but for ``in_nth``.
 The first three are the accumulators of the visit's own kind of care."""
 MONEY = (*AMOUNTS, *INPUTS, "in_grant_limit")
 """Columns that are of 32 bits where all that they hold fits, else of 64."""
@@ -95,29 +96,70 @@ def orphans_refused(visits: pa.Array) -> list[RefusedRow]:
     return [RefusedRow(None, "items.visit", no_such_visit(name)) for name in visits.to_pylist()]
 
 
-def nothing(
-    table: pa.Table, rulebooks: Rulebooks, explainable: bool, with_state: bool
-) -> SettledTable:
-    """The answer to a table without rows."""
-    columns = _columns(
-        table, np.zeros(0, np.int64), RowAmounts(*[np.zeros(0, np.int32)] * len(AMOUNTS)),
-        rulebooks, np.zeros(0, np.int64),
-    )  # fmt: skip
+def output_schema(
+    visits: pa.Schema, *, explainable: bool = True, money: pa.DataType | None = None
+) -> pa.Schema:
+    """The columns of the answer to an input: they depend on its names and types alone.
+
+    ``money``: 32 bits unless stated; a run whose amounts do not fit writes 64.
+    """
+    money = money or pa.int32()
+    fields = [pa.field("row", pa.int64())]
+    fields += [
+        pa.field(name, plain_type(visits.field(name).type)) for name in IDS if name in visits.names
+    ]
+    fields += [pa.field(name, money) for name in AMOUNTS]
+    fields += [("rulebook", _CODED), ("segment", pa.int16())]
+    fields += [
+        pa.field(name, plain_type(visits.field(name).type))
+        for name in visits.names
+        if name.startswith("x_")
+    ]
     if explainable:
-        columns |= {name: pa.array([], pa.int64()) for name in _EXPLAINING}
-    state = NO_STATE if with_state else None
-    return SettledTable(pa.table(columns), [], state, Totals())
+        fields += [(name, money if name in MONEY else kind) for name, kind in sorted(_EXPLAINING)]
+    return pa.schema(fields)
 
 
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of the cells themselves, where a column is coded."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def nothing(visits: pa.Schema, *, explainable: bool, with_state: bool) -> SettledTable:
+    """The answer to a table without rows."""
+    if ROW in visits.names:
+        visits = visits.remove(visits.get_field_index(ROW))
+    table = output_schema(visits, explainable=explainable).empty_table()
+    state = state_schema(visits).empty_table() if with_state else None
+    return SettledTable(table, [], state, Totals())
+
+
+def joined(parts: list[SettledTable]) -> SettledTable:
+    """The answers to the batches of an input as one."""
+    first = parts[0]
+    for part in parts[1:]:
+        first.totals.add(part.totals)
+    wide = any(part.table.schema.field("total").type == pa.int64() for part in parts)
+    tables = [in_bits(part.table, pa.int64()) if wide else part.table for part in parts]
+    states = [part.state for part in parts if part.state is not None]
+    return SettledTable(
+        pa.concat_tables(tables).unify_dictionaries(),
+        [refused for part in parts for refused in part.refused],
+        pa.concat_tables(states) if states else None,
+        first.totals,
+    )
+
+
+_CODED = pa.dictionary(pa.int32(), pa.string())
 _EXPLAINING = (
-    "in_facts",
-    "in_groups",
-    "in_rule_day",
-    "in_end_day",
-    "in_account_segment",
-    "in_grant_limit",
-    "in_aid",
-    *INPUTS,
+    ("in_facts", pa.int64()),
+    ("in_groups", pa.int64()),
+    ("in_rule_day", pa.int32()),
+    ("in_end_day", pa.int32()),
+    ("in_account_rulebook", _CODED),
+    ("in_grant_limit", None),
+    ("in_aid", pa.int32()),
+    *((name, pa.int64()) for name in INPUTS),
 )
 
 
@@ -146,11 +188,13 @@ def assemble(
     totals.carried = int(((status == 0) & (kind == k.KIND_CARRY)).sum())
     if not every:
         amounts = RowAmounts(*(column[rows] for column in amounts))
-    ids = table.select([name for name in IDS if name in table.column_names])
+    visits = table.select(
+        [name for name in table.column_names if name in IDS or name.startswith("x_")]
+    )
     if not every:
-        ids = ids.take(pa.array(rows))
+        visits = visits.take(pa.array(rows))
     columns = _columns(
-        ids,
+        visits,
         numbers if every else numbers[rows],
         amounts,
         rulebooks,
@@ -162,7 +206,8 @@ def assemble(
     out_state = None
     if state is not None:
         out_state = state_rows(table, ready, state, rulebooks)
-    return SettledTable(pa.table(columns), refused, out_state, totals)
+    schema = output_schema(table.schema, explainable=explainable)
+    return SettledTable(_narrowed(columns, schema), refused, out_state, totals)
 
 
 def _amounts(
@@ -202,15 +247,21 @@ def _amounts(
     return amounts, _totals(ready, group[settled], sums)
 
 
-def narrowed(table: pa.Table) -> pa.Table:
-    """Columns of money in 32 bits where all of them fit, else in 64."""
+def _narrowed(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
+    """The columns of the schema; those of money in 32 bits where all of them fit, else in 64."""
+    wide = schema
+    for place, field in enumerate(schema):
+        if field.name in MONEY:
+            wide = wide.set(place, pa.field(field.name, pa.int64()))
+    table = pa.table({name: columns[name] for name in wide.names})
     try:
-        return _in_bits(table, pa.int32())
+        return table.cast(schema)
     except pa.ArrowInvalid:
-        return _in_bits(table, pa.int64())
+        return table.cast(wide)
 
 
-def _in_bits(table: pa.Table, kind: pa.DataType) -> pa.Table:
+def in_bits(table: pa.Table, kind: pa.DataType) -> pa.Table:
+    """The table with its columns of money in one type."""
     for place, field in enumerate(table.schema):
         if field.name in MONEY and field.type != kind:
             table = table.set_column(place, field.name, table.column(place).cast(kind))
@@ -225,9 +276,9 @@ def _columns(
     version: Ints,
 ) -> dict[str, Any]:
     columns: dict[str, Any] = {"row": pa.array(numbers)}
-    for name in IDS:
-        if name in table.column_names:
-            columns[name] = table.column(name)
+    for name in table.column_names:
+        column = table.column(name)
+        columns[name] = column.cast(plain_type(column.type))
     for name, values in zip(AMOUNTS, amounts, strict=True):
         columns[name] = pa.array(values)
     columns["rulebook"] = _rulebook_column(rulebooks, version)
@@ -256,20 +307,19 @@ def _explaining(
         "in_rule_day": column(ready.rule_day.astype(np.int32)),
         "in_end_day": column(ready.end_day.astype(np.int32)),
     }
+    rows_in_all = len(ready.facts)
+    account = ready.version
     if ready.payments.any_draw:
         drawing = (ready.payments.own == 1) | (ready.payments.aid != 0)
         account = np.where(drawing, ready.payments.version, ready.version)
-        columns["in_account_rulebook"] = _rulebook_column(
-            rulebooks, account if rows is None else account[rows]
-        )
-    if len(ready.payments.limit):
-        columns["in_grant_limit"] = column(ready.payments.limit)
-        columns["in_aid"] = column(ready.payments.aid.astype(np.int32))
-    count = len(ready.facts)
+    columns["in_account_rulebook"] = _rulebook_column(
+        rulebooks, account if rows is None else account[rows]
+    )
+    limit, aid = ready.payments.limit, ready.payments.aid
+    columns["in_grant_limit"] = column(limit if len(limit) else np.full(rows_in_all, NONE))
+    columns["in_aid"] = column(aid.astype(np.int32))
     for place, name in enumerate(INPUTS):
-        if name in ("in_balance", "in_grantor_balance") and not ready.payments.any_draw:
-            continue
-        columns[name] = column(results.inputs[place * count : (place + 1) * count])
+        columns[name] = column(results.inputs[place * rows_in_all : (place + 1) * rows_in_all])
     return columns
 
 
