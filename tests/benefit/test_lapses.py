@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 import random
 
-from yibao.benefit.coverage import _Lapse, _lapses
+from yibao.benefit.coverage import _Lapse, _lapses, months_paid_before
 from yibao.benefit.facts import (
     EmployeeContribution,
     Enrolment,
-    PaidMonths,
     Person,
     month_of,
     next_month,
 )
+from yibao.benefit.paid_months import PaidMonths
 from yibao.policy.kinds import Scheme, Sex, Status
 
 AREA = "140100"
@@ -54,6 +54,24 @@ def month_by_month(person: Person, day: datetime.date) -> list[_Lapse]:
     return runs
 
 
+def paid_month_by_month(person: Person, day: datetime.date) -> int:
+    """The months insured as an employee and paid, or not listed, in a row before a day."""
+    enrolment = person.enrolment_on(day)
+    if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
+        return 0
+    months_listed = [payment.month for payment in person.contributions_employee or ()]
+    count, month = 0, month_of(day)
+    while count < 600:
+        month = month - 1 if month % 100 > 1 else (month // 100 - 1) * 100 + 12
+        then = person.enrolment_in_month(month)
+        if then is None or then.scheme != Scheme.EMPLOYEE:
+            break
+        if months_listed and month >= months_listed[0] and month not in months_listed:
+            break
+        count += 1
+    return count
+
+
 def _life(chance: random.Random) -> Person:
     """Somebody who changes schemes, has gaps between them, and pays late or not at all."""
     start = datetime.date(2015, 1, 1) + datetime.timedelta(days=chance.randrange(400))
@@ -92,6 +110,21 @@ def test_ranges_give_the_lapses_of_every_month(verify: bool) -> None:
         assert lapses == month_by_month(person, day)
         several += len(lapses) > 1
     assert several > 100
+
+
+def test_ranges_count_the_months_paid_in_a_row(verify: bool) -> None:
+    chance = random.Random(21)
+    counted = 0
+    for _ in range(20_000 if verify else 1_500):
+        person = _life(chance)
+        day = datetime.date(2015, 1, 1) + datetime.timedelta(days=chance.randrange(4_000))
+        assert months_paid_before(person, day) == paid_month_by_month(person, day)
+        counted += months_paid_before(person, day) > 3
+    assert counted > 100
+    since = datetime.date(1950, 1, 1)
+    enrolment = Enrolment(Scheme.EMPLOYEE, Status.WORKING, since, None, AREA)
+    person = Person("p", Sex.MALE, since, AREA, (), (enrolment,), None, None)
+    assert months_paid_before(person, datetime.date(2025, 1, 1)) == 600
 
 
 def test_what_is_asked_of_many_years_is_asked_of_few_months() -> None:

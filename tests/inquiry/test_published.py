@@ -10,11 +10,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from msgspec import UNSET
 
 from yibao.benefit.answers import AMOUNTS, VisitAnswer, visit_answer
 from yibao.benefit.explain import Explanation
 from yibao.benefit.period_answers import WaitingAnswer
+from yibao.benefit.written import UNSET
 from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.published import published, published_type, schemas_of

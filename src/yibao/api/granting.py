@@ -22,6 +22,7 @@ from yibao.benefit.described import TODAY, facts_of
 from yibao.benefit.facts import Filing, Grant
 from yibao.benefit.rules import same_province
 from yibao.crossing import operations as crossing
+from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import Field
@@ -48,10 +49,10 @@ _GRANT: tuple[Field, ...] = (
     *_TERMS,
     _CONSENT,
 )
-_REVOCATION = (Field("on", message("从哪天起不再支付"), "day", TODAY, required=True),)
+_REVOCATION = (field_of(errands.ENDING_DAY, label=message("从哪天起不再支付")),)
 _DETAILS = (
     identifier("grantor", message("授权人的编号")),
-    Field("given", message("同意写 true，收回写 false"), "flag"),
+    field_of(errands.AGREED, label=message("同意写 true，收回写 false")),
     _CONSENT,
 )
 _AWAY: tuple[Field, ...] = (
@@ -62,13 +63,13 @@ _AWAY: tuple[Field, ...] = (
     ),
     identifier("care_area", message("就医地：六位区划代码")),
     _FROM,
-    Field("to", message("末日，不写按规定"), "day"),
+    field_of(_FILING_FACTS["end"], name="to", label=message("末日，不写按规定")),
 )
 _CHRONIC = (
     identifier("disease", message("病种的代码，见政策库")),
     _FROM,
 )
-_CANCEL = (Field("on", message("从哪天起不再有效"), "day", TODAY, required=True),)
+_CANCEL = (field_of(errands.ENDING_DAY),)
 _GRANT_ID = path_parameter("grant", "授权编号。", care_views.GRANT.example["grant"])
 _FILING_ID = path_parameter("filing", "备案编号。", care_views.FILING.example["filing"])
 

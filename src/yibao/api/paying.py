@@ -10,15 +10,16 @@ from yibao.api.records import path_parameter
 from yibao.api.schemas import FEN, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import declared, identifier
+from yibao.inquiry import errands
 from yibao.inquiry.asked import CONTRIBUTION
-from yibao.inquiry.fact_fields import MOST_BILL, field_of
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field
 from yibao.insured.accounts.transfers import transfer
 from yibao.insured.payments.bills import make_bill
 from yibao.insured.payments.channels import channel_names
 from yibao.insured.payments.orders import create_order, read_order
 from yibao.insured.payments.paying import pay_order
-from yibao.messages import message, message_in
+from yibao.messages import message
 from yibao.policy.kinds import Scheme
 
 _BILL: tuple[Field, ...] = (
@@ -29,17 +30,15 @@ _BILL: tuple[Field, ...] = (
 )
 _ORDER = (
     identifier("bill", message("账单编号")),
-    Field(
-        "channel",
-        message("缴费渠道"),
-        "choice",
-        required=True,
+    field_of(
+        errands.CHANNEL,
+        label=message("缴费渠道"),
         choices=tuple(Choice(code, name) for code, name in channel_names().items()),
     ),
 )
 _TRANSFER = (
     identifier("to", message("转给谁：参保人的编号")),
-    Field("amount", message_in("paying", "转多少"), "fen", required=True, most=MOST_BILL),
+    field_of(errands.TRANSFER_AMOUNT, unit=NO_WORDS),
 )
 _LINE = named(name=TEXT, amount_fen=FEN, source=TEXT)
 _BILL_VIEW = named(

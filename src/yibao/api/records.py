@@ -12,6 +12,8 @@ from yibao.api.schemas import items, named
 from yibao.api.serving import Json, Operation
 from yibao.api.views import View, paged
 from yibao.database.unit import Unit
+from yibao.inquiry.asked import CONTRIBUTION
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.messages import message
 from yibao.record import account, care, filings, insurance, used
@@ -57,7 +59,7 @@ def path_parameter(name: str, description: str, example: str) -> Json:
     }
 
 
-_YEAR = Field("year", message("年度"), "whole", required=True, least=1990, most=2199)
+_YEAR = field_of(CONTRIBUTION["year"], label=message("年度"), required=True, when=())
 Fetch = Callable[[Unit, RecordCall, Asked], Page[Any]]
 
 

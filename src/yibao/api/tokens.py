@@ -15,17 +15,17 @@ from yibao.api.acting import RecordCall, RecordService, shown, writing
 from yibao.api.records import path_parameter
 from yibao.api.schemas import DAY, FEN, FLAG, INSTANT, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation, json_response
-from yibao.inquiry.fields import Field
+from yibao.inquiry import errands
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.schemas import body_schema
 from yibao.insured.payments.receipts import verify_receipt
-from yibao.messages import message
 from yibao.policy.kinds import Scheme
 
 TAG = "令牌"
 _TOKEN = (
-    Field("name", message("给哪个程序用"), "name", required=True),
-    Field("days", message("几天后失效"), "whole", "30", least=1, most=MOST_DAYS),
-    Field("writes", message("能不能办理，不写只能查询"), "flag"),
+    field_of(errands.TOKEN_NAME),
+    field_of(errands.TOKEN_DAYS, most=MOST_DAYS),
+    field_of(errands.TOKEN_WRITES),
 )
 _VIEW = {
     "token": TEXT,

@@ -10,7 +10,14 @@ import datetime
 from dataclasses import dataclass
 
 from yibao.benefit.explain import Explanation, TraceEntries, explain
-from yibao.benefit.facts import Enrolment, PaidMonths, Person, month_of, next_month
+from yibao.benefit.facts import (
+    Enrolment,
+    Person,
+    month_of,
+    months_between,
+    next_month,
+    previous_month,
+)
 from yibao.benefit.functions.calendar import add_months
 from yibao.benefit.functions.contribution import late_for_window
 from yibao.benefit.functions.waiting import (
@@ -20,6 +27,7 @@ from yibao.benefit.functions.waiting import (
     resident_waiting,
     waiting_exempt,
 )
+from yibao.benefit.paid_months import paid_months
 from yibao.benefit.people import CLASSES, enrolled_in_year, group_mask
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import OPTION
@@ -218,7 +226,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
     listed = person.contributions_employee
     if not listed:
         return []
-    paid = listed if isinstance(listed, PaidMonths) else PaidMonths(listed)
+    paid = paid_months(listed)
     first_enrolled = min(
         enrolment.start for enrolment in person.enrolments if enrolment.scheme == Scheme.EMPLOYEE
     )
@@ -339,22 +347,37 @@ def _after_lapse(
     )
 
 
+_MOST_QUALIFYING = 600
+"""Months that are counted: fifty years are enough for every rule."""
+
+
 def months_paid_before(person: Person, day: datetime.date) -> int:
     """Months of the employee scheme paid or counted as paid in a row before ``day``."""
     enrolment = person.enrolment_on(day)
     if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
         return 0
-    count = 0
-    month = month_of(day)
-    listed = person.contributions_employee
-    months_paid = {each.month for each in listed or ()}
-    first = listed[0].month if listed else None
-    while count < 600:
-        month = month - 1 if month % 100 > 1 else (month // 100 - 1) * 100 + 12
-        enrolment_then = person.enrolment_in_month(month)
-        if enrolment_then is None or enrolment_then.scheme != Scheme.EMPLOYEE:
-            break
-        if first is not None and month >= first and month not in months_paid:
-            break
-        count += 1
-    return count
+    month = before = previous_month(month_of(day))
+    first = _first_insured_month(person, month)
+    paid = paid_months(person.contributions_employee)
+    if paid and month >= paid[0].month:
+        around = paid.paid.around(month)
+        if around is None:
+            return 0
+        if around[0] > paid[0].month:
+            first = max(first, around[0])
+    return min(months_between(first, before) + 1, _MOST_QUALIFYING)
+
+
+def _first_insured_month(person: Person, month: int) -> int:
+    """The first of the months up to ``month`` in a row that are insured as an employee's.
+
+    The month after ``month`` where that one is not.
+    """
+    while True:
+        enrolment = person.enrolment_in_month(month)
+        if enrolment is None or enrolment.scheme != Scheme.EMPLOYEE:
+            return next_month(month)
+        whole = month_of(enrolment.start)
+        if enrolment.start.day > 1:
+            whole = next_month(whole)
+        month = previous_month(min(month, whole))

@@ -12,10 +12,8 @@ fact is one field here, its words, and the rule that looks at it.
 from __future__ import annotations
 
 import datetime
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Annotated
 
 from yibao.benefit.described import NO_EFFECT, Condition, Fact
@@ -123,36 +121,6 @@ class EmployeeContribution:
         return paid_on is None or month_of(paid_on) <= self.month
 
 
-class PaidMonths(tuple[EmployeeContribution, ...]):
-    """Payments by month that are asked again and again: what follows from them is kept."""
-
-    @cached_property
-    def by_month(self) -> dict[int, EmployeeContribution]:
-        """The payment for each month; of two the later one."""
-        return {payment.month: payment for payment in self}
-
-    @cached_property
-    def in_time(self) -> tuple[list[int], list[int]]:
-        """Ranges of months that follow one another, each paid in time: their first, their last."""
-        first: list[int] = []
-        last: list[int] = []
-        for month in sorted(self.by_month):
-            if not self.by_month[month].is_in_time:
-                continue
-            if last and next_month(last[-1]) == month:
-                last[-1] = month
-            else:
-                first.append(month)
-                last.append(month)
-        return first, last
-
-    def in_time_until(self, month: int) -> int:
-        """The last month of the range of those paid in time in which a month stands; 0: none."""
-        first, last = self.in_time
-        position = bisect_right(first, month) - 1
-        return last[position] if position >= 0 and last[position] >= month else 0
-
-
 def month_of(day: datetime.date) -> int:
     """The month (yyyymm) of a day."""
     return day.year * 100 + day.month
@@ -161,6 +129,16 @@ def month_of(day: datetime.date) -> int:
 def next_month(month: int) -> int:
     """The month after one (both yyyymm)."""
     return month + 1 if month % 100 < 12 else (month // 100 + 1) * 100 + 1
+
+
+def previous_month(month: int) -> int:
+    """The month before one (both yyyymm)."""
+    return month - 1 if month % 100 > 1 else (month // 100 - 1) * 100 + 12
+
+
+def months_between(first: int, last: int) -> int:
+    """How many months lie from ``first`` to ``last`` (yyyymm); negative where it is before."""
+    return (last // 100 - first // 100) * 12 + last % 100 - first % 100
 
 
 @dataclass(frozen=True, slots=True)

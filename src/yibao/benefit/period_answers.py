@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Literal
-
-from msgspec import UNSET, UnsetType, field
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from yibao.benefit.accounts import AidToday
 from yibao.benefit.billing import Bill, BillLine
@@ -13,7 +12,7 @@ from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import Step
 from yibao.benefit.incentives import Ceiling
 from yibao.benefit.lifetime import Retirement
-from yibao.benefit.written import TypedAnswer
+from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
 
@@ -95,11 +94,12 @@ def bill_members(bill: Bill) -> dict[str, Any]:
 class WaitingAnswer(TypedAnswer, frozen=True, kw_only=True):
     """Months of waiting and the first day of cover, as of a day."""
 
+    json_names: ClassVar[Mapping[str, str]] = {"since": "from"}
     ask: Literal["waiting"] = "waiting"
     person: str
     on: datetime.date
     months: int
-    since: datetime.date | None = field(name="from")
+    since: datetime.date | None
     """The first day of benefits; None where none is in sight."""
     entitled: bool
     why: Wording

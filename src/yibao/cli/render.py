@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from msgspec import UNSET
-
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.explain import Step, show_amount
 from yibao.benefit.period_answers import ContributionAnswer
+from yibao.benefit.written import UNSET
 from yibao.cli.text import bold, cells, columns, dim, hanging, pad, pad_left, table, wrap
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS, BILL_LINES, visit_headline, yuan

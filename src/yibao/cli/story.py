@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
-from msgspec import UNSET
-
 from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
+from yibao.benefit.written import UNSET
 from yibao.cli import render
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
-
-import msgspec
-from msgspec import UNSET, UnsetType
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
-from yibao.benefit.written import TypedAnswer
+from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
 
@@ -72,7 +68,7 @@ class VisitDifference(TypedAnswer, frozen=True):
     own: Fen
 
 
-COMPARED = VisitDifference.__struct_fields__
+COMPARED = VisitDifference.member_names
 """The amounts that are compared, in order."""
 
 
@@ -111,8 +107,3 @@ def difference_of(first: VisitAnswer, second: VisitAnswer) -> VisitDifference:
     """What the second of two visits has more than the first."""
     before, after = first.amounts(), second.amounts()
     return VisitDifference(*(after[name] - before[name] for name in COMPARED))
-
-
-def members_of(answer: TypedAnswer) -> dict[str, Any]:
-    """The members of an answer, for one that has more."""
-    return msgspec.structs.asdict(answer)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from yibao.benefit import written
 from yibao.benefit.explain import Step
 from yibao.benefit.written import SourceIds, TypedAnswer, plain_json
 from yibao.messages import Wording
@@ -73,19 +73,25 @@ def published_step(step: Step) -> PublishedStep:
     return PublishedStep(label=step.label.text(), why=step.why.text(), **members)
 
 
-@cache
+_MEMBERS: dict[type[TypedAnswer], tuple[tuple[str, str, Any], ...]] = {}
+_TYPES: dict[type[TypedAnswer], type[msgspec.Struct]] = {}
+"""What was made for a kind of answer: once."""
+
+
 def _members(kind: type[TypedAnswer]) -> tuple[tuple[str, str, Any], ...]:
     """(attribute, published name, annotation) of the members of an answer."""
-    annotations = get_type_hints(kind, include_extras=True)
-    names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
-    return tuple(
-        (
-            attribute,
-            f"{name}_fen" if unit_of(annotations[attribute]) == "fen" else name,
-            annotations[attribute],
+    if kind not in _MEMBERS:
+        annotations = get_type_hints(kind, include_extras=True)
+        _MEMBERS[kind] = tuple(
+            (name, _published_name(kind, name, annotations[name]), annotations[name])
+            for name in kind.member_names
         )
-        for attribute, name in names
-    )
+    return _MEMBERS[kind]
+
+
+def _published_name(kind: type[TypedAnswer], attribute: str, annotation: Any) -> str:
+    name = kind.json_names.get(attribute, attribute)
+    return f"{name}_fen" if unit_of(annotation) == "fen" else name
 
 
 def published(answer: TypedAnswer) -> Json:
@@ -93,7 +99,7 @@ def published(answer: TypedAnswer) -> Json:
     return {
         name: _json(getattr(answer, attribute))
         for attribute, name, _ in _members(type(answer))
-        if getattr(answer, attribute) is not UNSET
+        if getattr(answer, attribute) is not written.UNSET
     }
 
 
@@ -107,23 +113,23 @@ def _json(value: Any) -> Any:
     return plain_json(value)
 
 
-@cache
 def published_type(kind: type[TypedAnswer]) -> type[msgspec.Struct]:
     """The type of what :func:`published` makes of an answer, for its schema."""
-    members = _members(kind)
-    defaults = {field.name: field.default for field in msgspec.structs.fields(kind)}
-    return msgspec.defstruct(
-        kind.__name__,
-        [
-            (attribute, _published_annotation(annotation), defaults[attribute])
-            if defaults[attribute] is UNSET
-            else (attribute, _published_annotation(annotation))
-            for attribute, _, annotation in members
-        ],
-        rename={attribute: name for attribute, name, _ in members},
-        kw_only=True,
-        forbid_unknown_fields=True,
-    )
+    if kind not in _TYPES:
+        members = _members(kind)
+        _TYPES[kind] = msgspec.defstruct(
+            kind.__name__,
+            [
+                (attribute, _published_annotation(annotation), UNSET)
+                if getattr(kind, attribute, None) is written.UNSET
+                else (attribute, _published_annotation(annotation))
+                for attribute, _, annotation in members
+            ],
+            rename={attribute: name for attribute, name, _ in members},
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+    return _TYPES[kind]
 
 
 def _published_annotation(annotation: Any) -> Any:
@@ -135,6 +141,8 @@ def _published_annotation(annotation: Any) -> Any:
         return list[_published_annotation(get_args(annotation)[0])]  # type: ignore[misc]
     if annotation in (Wording, SourceIds):
         return str
+    if annotation is written.UnsetType:
+        return UnsetType
     if annotation is Step:
         return PublishedStep
     if isinstance(annotation, type) and issubclass(annotation, TypedAnswer):

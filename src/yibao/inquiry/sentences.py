@@ -6,10 +6,9 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET
-
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
+from yibao.benefit.written import UNSET
 from yibao.inquiry import words
 from yibao.messages import (
     NOTHING,

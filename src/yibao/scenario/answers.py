@@ -6,8 +6,6 @@ import datetime
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from msgspec import UNSET, UnsetType
-
 from yibao.benefit import period_answers
 from yibao.benefit.accounts import Credit, Payment
 from yibao.benefit.answers import PAID, VisitAnswer, amounts_of, answer_of
@@ -25,7 +23,7 @@ from yibao.benefit.period_answers import (
 )
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
-from yibao.benefit.written import TypedAnswer
+from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
 from yibao.policy.kinds import Scheme

@@ -16,8 +16,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor
 from yibao.benefit.answers import PAID, VisitAnswer
@@ -187,7 +185,7 @@ class GatewayRoad(DatabaseRoad):
         stored = self.settlements.read(
             visit.person, from_wire(setlinfo["mdtrt_id"]), actor=insured_actor(visit.person)
         )
-        return msgspec.structs.replace(stored, visit=visit.id, **_amounts(setlinfo))
+        return stored.changed({"visit": visit.id, **_amounts(setlinfo)})
 
     def _reverse(self, visit_id: str) -> ReversalAnswer:
         visit = next(

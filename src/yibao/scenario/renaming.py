@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-import msgspec
-
 from yibao.benefit.facts import Visit
+from yibao.benefit.written import members_of
 from yibao.scenario.answers import StepAnswer
 from yibao.scenario.model import (
     ContributeStep,
@@ -84,10 +83,9 @@ class Names:
 
     def answered(self, lived: StepAnswer) -> StepAnswer:
         """An answer with the names of the file."""
-        members = msgspec.structs.asdict(lived.answer)
         renamed = {
             name: self._old[value]
-            for name, value in members.items()
+            for name, value in members_of(lived.answer).items()
             if isinstance(value, str) and value in self._old
         }
-        return replace(lived, answer=msgspec.structs.replace(lived.answer, **renamed))
+        return replace(lived, answer=lived.answer.changed(renamed))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
+from yibao.benefit.written import members_of
 from yibao.errors import InputError, RefusedError
 from yibao.inquiry.answer import AmountTable, Answer, Curve, Series
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
@@ -28,7 +29,6 @@ from yibao.inquiry.figures import (
     ComparedVisit,
     ComparisonFigures,
     difference_of,
-    members_of,
 )
 from yibao.inquiry.question import QUESTION, Said
 from yibao.inquiry.sentences import (

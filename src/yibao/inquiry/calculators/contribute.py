@@ -6,12 +6,11 @@ import datetime
 import itertools
 from typing import Any
 
-from msgspec import UNSET, UnsetType
-
 from yibao import library
 from yibao.benefit.billing import Bill
 from yibao.benefit.described import TODAY, Condition
 from yibao.benefit.period_answers import ContributionAnswer, contribution_answer
+from yibao.benefit.written import UNSET, UnsetType, members_of
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
@@ -26,7 +25,7 @@ from yibao.inquiry.calculators.base import (
 from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field, Input, Values
-from yibao.inquiry.figures import ContributionInArea, members_of
+from yibao.inquiry.figures import ContributionInArea
 from yibao.inquiry.payer import NEWBORN, payer
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
 from yibao.messages import Fen, message, message_in

@@ -7,8 +7,6 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 
-from msgspec import UNSET, UnsetType
-
 from yibao import library
 from yibao.benefit.billing import back_payment
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution
@@ -18,6 +16,7 @@ from yibao.benefit.period_answers import (
     ceiling_answer,
     waiting_answer,
 )
+from yibao.benefit.written import UNSET, UnsetType, members_of
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
@@ -35,7 +34,7 @@ from yibao.inquiry.calculators.contribute import birth_field
 from yibao.inquiry.curves import sample
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Rows, Values
-from yibao.inquiry.figures import WaitingInArea, members_of
+from yibao.inquiry.figures import WaitingInArea
 from yibao.inquiry.payer import payer
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.messages import Wording, message

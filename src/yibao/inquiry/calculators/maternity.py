@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from msgspec import UNSET, UnsetType
-
 from yibao import library
 from yibao.benefit.answers import answer_of, explanation_of
 from yibao.benefit.explain import merge
 from yibao.benefit.facts import Item
+from yibao.benefit.written import UNSET, UnsetType, members_of
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Series
 from yibao.inquiry.asked import ALLOWANCE, OF_EMPLOYERS
@@ -28,7 +27,7 @@ from yibao.inquiry.care import case_of, settle
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fact_fields import choices, field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
-from yibao.inquiry.figures import AllowanceFigures, MaternityFigures, members_of
+from yibao.inquiry.figures import AllowanceFigures, MaternityFigures
 from yibao.inquiry.question import QUESTION, VISIT, Said, bill_kind
 from yibao.inquiry.sentences import (
     money,

@@ -6,6 +6,7 @@ from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
+from yibao.benefit.written import members_of
 from yibao.errors import RefusedError
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Note, Part, Series, together
 from yibao.inquiry.calculators.base import (
@@ -21,7 +22,7 @@ from yibao.inquiry.calculators.care_inputs import person_inputs, said_of, visit_
 from yibao.inquiry.care import Case, case_of, describe, settle
 from yibao.inquiry.curves import Points, breaks, sample, upper_end, waterfall
 from yibao.inquiry.fields import Values
-from yibao.inquiry.figures import VisitInArea, members_of
+from yibao.inquiry.figures import VisitInArea
 from yibao.inquiry.question import Said, bill_kind
 from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled

@@ -8,6 +8,7 @@ from dataclasses import replace
 from yibao import library
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.benefit.facts import Filing, Institution, Item, Visit
+from yibao.benefit.written import members_of
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Part, Series
@@ -37,7 +38,7 @@ from yibao.inquiry.care import Case, case_of
 from yibao.inquiry.curves import breaks, sample, upper_end
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Rows, Values
-from yibao.inquiry.figures import VisitOfYear, YearFigures, members_of
+from yibao.inquiry.figures import VisitOfYear, YearFigures
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import visit_headline
 from yibao.messages import message, message_in

@@ -146,14 +146,14 @@ class SandboxChannel:
 
     def _outcome(self, order_id: str) -> ChannelOutcome:
         if order_id in self._refused:
-            return ChannelOutcome(failed=True, reason="余额不足")
+            return ChannelOutcome(failed=True, reason=str(message("余额不足")))
         return ChannelOutcome(tuple(self.payments.get(order_id, ())))
 
     def query(self, order_id: str) -> ChannelOutcome:
         with self._lock:
             outcome = self._outcome(order_id)
             if not outcome.payments and not outcome.failed:
-                return ChannelOutcome(failed=True, reason="渠道没有收到这笔订单")
+                return ChannelOutcome(failed=True, reason=str(message("渠道没有收到这笔订单")))
             return outcome
 
     def refund(self, order_id: str, payment: ChannelPayment) -> bool:

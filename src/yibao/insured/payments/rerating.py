@@ -191,7 +191,7 @@ def _give_back(
                 "amount": through,
                 "paid_on": on,
                 "status": "refund_due",
-                "reason": "重算后多缴，退回差额",
+                "reason": str(message("重算后多缴，退回差额")),
             },
         )
     ledger.post(

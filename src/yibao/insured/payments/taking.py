@@ -118,22 +118,22 @@ def _refusal(
     bill: StoredBill,
     payment: ChannelPayment,
 ) -> str:
-    """Why a payment cannot be posted; empty: it can."""
+    """Why a payment cannot be posted; empty: it can.  In Chinese, as it is kept and chained."""
     if payment.amount != order.amount:
-        return "到账金额与订单金额不符"
+        return str(message("到账金额与订单金额不符"))
     if order.status in ("posted", "paid", "refunded") or bill.status != "open":
-        return "账单已经缴清，属于重复缴费"
+        return str(message("账单已经缴清，属于重复缴费"))
     if bill.kind == "supplementary":
         original = read_bill(unit, bill.person_id, bill.supplements or "")
-        return "" if original.status == "paid" else "原账单已经退费，不必补差"
+        return "" if original.status == "paid" else str(message("原账单已经退费，不必补差"))
     if bill.wanted.paid(person.facts):
-        return "这一期已经缴过，属于重复缴费"
+        return str(message("这一期已经缴过，属于重复缴费"))
     try:
         due = bill.wanted.price(library, person.facts, payment.paid_on).due
     except YibaoError as error:
         return str(error)
     if due != payment.amount:
-        return "缴费当日的应缴金额已经变化，请重新出账"
+        return str(message("缴费当日的应缴金额已经变化，请重新出账"))
     return ""
 
 

@@ -12,10 +12,10 @@ import msgspec
 from yibao.benefit.facts import (
     EmployeeContribution,
     Filing,
-    PaidMonths,
     Person,
     ResidentContribution,
 )
+from yibao.benefit.paid_months import PaidMonths
 from yibao.database.named import columns, fields_of, named, struct_of, values_of
 from yibao.insured.stored.months import PaidRun, months_of, runs_of
 from yibao.insured.stored.profile import FILING, SCHEMA, YearUsed, filing_of

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from yibao.benefit.facts import EmployeeContribution, Filing, PaidMonths, Person
+from yibao.benefit.facts import EmployeeContribution, Filing, Person
+from yibao.benefit.paid_months import PaidMonths
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError

@@ -12,7 +12,9 @@ from yibao.access.operations import Key
 from yibao.benefit.facts import Enrolment, Filing
 from yibao.crossing.operations import file
 from yibao.errors import InputError, NotFoundError
+from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import area_choices, disease_choices
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Choice, Field, Values
 from yibao.inquiry.reading import any_area
 from yibao.inquiry.words import FILING, SCHEME
@@ -64,22 +66,13 @@ def away(call: OwnCall) -> Response:
         message("异地就医备案"),
         (
             _for_whom(call),
-            Field(
-                "kind",
-                message("为什么去外地"),
-                "choice",
-                required=True,
+            field_of(
+                errands.FILED_KIND,
                 choices=tuple(Choice(code, name) for code, name in FILING.items()),
             ),
-            Field(
-                "care_area",
-                message("去哪里"),
-                "text",
-                required=True,
-                hint=message("省、市的名称，或六位行政区划代码。"),
-            ),
-            Field("start", message("从哪天起"), "day", default="today", required=True),
-            Field("end", message("到哪天止"), "day", hint=message("临时外出不填就按规定的期限。")),
+            field_of(errands.CARE_AREA, kind="text"),
+            field_of(errands.FIRST_DAY),
+            field_of(errands.LAST_DAY, hint=message("临时外出不填就按规定的期限。")),
         ),
     )
 
@@ -126,8 +119,8 @@ def chronic(call: OwnCall) -> Response:
         message("慢特病认定"),
         (
             _for_whom(call),
-            Field("disease", message("病种"), "choice", required=True, choices=diseases),
-            Field("start", message("从哪天起"), "day", default="today", required=True),
+            field_of(errands.DISEASE, kind="choice", choices=diseases),
+            field_of(errands.FIRST_DAY),
             Field(
                 "shown",
                 message("已有二级以上医院的诊断证明和检查资料"),
@@ -180,25 +173,16 @@ def join(call: OwnCall) -> Response:
         message("参保登记"),
         (
             _for_whom(call),
-            Field(
-                "scheme",
-                message("参加什么"),
-                "choice",
+            field_of(
+                errands.JOINED_SCHEME,
                 default=Contributor.RESIDENT,
-                required=True,
                 choices=(
                     Choice(Contributor.RESIDENT, message("城乡居民")),
                     Choice(Contributor.FLEXIBLE, message("灵活就业（职工）")),
                 ),
                 hint=message("单位职工由单位登记。"),
             ),
-            Field(
-                "area",
-                message("在哪里参保"),
-                "choice",
-                required=True,
-                choices=area_choices(call.counter.packs),
-            ),
+            field_of(errands.JOINED_AREA, kind="choice", choices=area_choices(call.counter.packs)),
             Field(
                 "route",
                 message("凭什么在那里参保"),
@@ -210,7 +194,7 @@ def join(call: OwnCall) -> Response:
                     for code, route in routes.items()
                 ),
             ),
-            Field("start", message("从哪天起"), "day", default="today", required=True),
+            field_of(errands.FIRST_DAY),
             Field(
                 "shown",
                 message("材料齐全"),

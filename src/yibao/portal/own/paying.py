@@ -11,10 +11,14 @@ from yibao.access.operations import Key
 from yibao.access.trail import read_record
 from yibao.access.users import SYSTEM
 from yibao.benefit.billing import BillLine
+from yibao.benefit.described import TODAY
 from yibao.database.unit import Unit
 from yibao.errors import InputError, NotFoundError, UnsourcedError
+from yibao.inquiry import errands
+from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.citations import cited_source
-from yibao.inquiry.fields import Choice, Field, Values
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
 from yibao.inquiry.sentences import BILL_LINES
 from yibao.inquiry.words import SCHEME
 from yibao.insured.payments.bills import (
@@ -28,7 +32,7 @@ from yibao.insured.payments.bills import (
 from yibao.insured.payments.channels import PaymentChannel, channel_names
 from yibao.insured.payments.orders import Order, create_order, read_order
 from yibao.insured.payments.paying import pay_order, resolve_order
-from yibao.messages import Fen, Listed, Text, Wording, message, message_in
+from yibao.messages import Fen, Listed, Message, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Card, Cell, Link, Sheet, figure, leading, plain
@@ -40,7 +44,6 @@ from yibao.record.used import held_state
 PATH = "/own/pay"
 _COUNTER = "counter_slip"
 _PAYEE = "payee"
-_MOST_MONTHS = 12
 
 
 def _scheme_of(call: OwnCall) -> str:
@@ -71,10 +74,9 @@ def _form(call: OwnCall) -> Form:
                 ),
                 hint=message("可以给登记过的亲属缴；没有列出的，先带证明到经办窗口登记亲属关系。"),
             ),
-            Field(
-                "scheme",
-                message("险种"),
-                "choice",
+            field_of(
+                CONTRIBUTION["scheme"],
+                label=message("险种"),
                 default=_scheme_of(call),
                 required=True,
                 choices=(
@@ -82,10 +84,10 @@ def _form(call: OwnCall) -> Form:
                     Choice(Scheme.EMPLOYEE, message("职工、灵活就业（按月）")),
                 ),
             ),
-            Field(
-                "year",
-                message("哪一年的"),
-                "choice",
+            field_of(
+                CONTRIBUTION["year"],
+                label=message("哪一年的"),
+                kind="choice",
                 default=years[1] if call.today.month >= 9 else years[0],
                 required=True,
                 choices=tuple(
@@ -94,38 +96,28 @@ def _form(call: OwnCall) -> Form:
                 when=(OF_RESIDENTS,),
                 hint=message("集中缴费期一般在上一年秋冬。"),
             ),
-            Field(
-                "month",
-                message_in("paying", "从哪个月起"),
-                "month",
-                default="today",
+            field_of(
+                CONTRIBUTION["month"],
+                label=message_in("paying", "从哪个月起"),
+                hint=NO_WORDS,
+                default=TODAY,
                 required=True,
                 when=(OF_EMPLOYEES,),
             ),
-            Field(
-                "months",
-                message("缴几个月"),
-                "whole",
-                default="1",
+            field_of(
+                CONTRIBUTION["months"],
                 required=True,
-                least=1,
-                most=_MOST_MONTHS,
+                unit=NO_WORDS,
                 when=(OF_EMPLOYEES,),
             ),
-            Field(
-                "base",
-                message("缴费基数"),
-                "fen",
-                unit=message("元/月"),
+            field_of(
+                CONTRIBUTION["base"],
                 when=(OF_EMPLOYEES,),
                 hint=message("不填按最低基数。"),
             ),
-            Field(
-                "channel",
-                message("怎么缴"),
-                "choice",
+            field_of(
+                errands.CHANNEL,
                 default="wechat",
-                required=True,
                 choices=tuple(
                     Choice(code, name)
                     for code, name in channel_names().items()
@@ -316,7 +308,7 @@ def order(call: OwnCall) -> Response:
             ),
             (message("金额"), yuan(placed.amount)),
             (message("渠道"), channel_names()[placed.channel]),
-            *([(message("说明"), placed.reason)] if placed.reason else []),
+            *([(message("说明"), Message(placed.reason))] if placed.reason else []),
             *([(message("收据编号"), placed.receipt_no)] if placed.receipt_no else []),
         ],
         columns=[message_in("paying", "明细"), message("金额")],

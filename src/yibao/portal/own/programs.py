@@ -5,7 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from yibao.access.tokens import MOST_DAYS, Token, make_token, revoke_token, tokens_of
-from yibao.inquiry.fields import Field, Values
+from yibao.inquiry import errands
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import Values
 from yibao.messages import Text, Wording, message, message_in
 from yibao.portal.own.blocks import Card, Link, Sheet, plain
 from yibao.portal.own.frame import Form, OwnCall, recapped
@@ -71,26 +73,20 @@ def add(call: OwnCall) -> Response:
     form = Form(
         message("建一个令牌"),
         (
-            Field(
-                "name",
-                message_in("programs", "给哪个程序用"),
-                "name",
-                required=True,
+            field_of(
+                errands.TOKEN_NAME,
+                label=message_in("programs", "给哪个程序用"),
                 hint=message("自己认得就行，如 记账软件。"),
             ),
-            Field(
-                "days",
-                message_in("programs", "几天后失效"),
-                "whole",
-                default="30",
+            field_of(
+                errands.TOKEN_DAYS,
+                label=message_in("programs", "几天后失效"),
                 required=True,
-                least=1,
                 most=MOST_DAYS,
             ),
-            Field(
-                "writes",
-                message("也让它办理"),
-                "flag",
+            field_of(
+                errands.TOKEN_WRITES,
+                label=message("也让它办理"),
                 hint=message("不勾选只能查询。勾选以后它能缴费、授权、备案、转账。"),
             ),
         ),

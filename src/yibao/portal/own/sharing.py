@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +13,9 @@ from yibao.aid.consents import consents
 from yibao.aid.operations import change, consent_to_details, grant, grant_rows, revoke
 from yibao.benefit.facts import Grant
 from yibao.errors import InputError, NotFoundError
-from yibao.inquiry.fields import Choice, Field, Values
+from yibao.inquiry import errands
+from yibao.inquiry.fact_fields import field_of
+from yibao.inquiry.fields import NO_WORDS, Choice, Field, Values
 from yibao.inquiry.words import RELATION
 from yibao.insured.accounts.transfers import transfer
 from yibao.insured.people.relations import relation_on
@@ -117,18 +120,7 @@ def _limit(limit: int | None) -> Text:
     return message("不限") if limit is None else Fen(limit)
 
 
-_DAYS = (
-    Field("start", message("从哪天起"), "day", default="today", required=True),
-    Field("end", message("到哪天止"), "day", hint=message("不填就一直有效。")),
-)
-_LIMIT = Field(
-    "limit",
-    message("每次最多付"),
-    "fen",
-    most=_MOST,
-    unit=message("元"),
-    hint=message("不填就不限。"),
-)
+_LIMIT = field_of(errands.LIMIT, most=_MOST)
 
 
 def add(call: OwnCall) -> Response:
@@ -136,15 +128,13 @@ def add(call: OwnCall) -> Response:
     form = Form(
         message("添加被授权人"),
         (
-            Field(
-                "grantee",
-                message("授权给谁"),
-                "choice",
-                required=True,
+            field_of(
+                errands.GRANTEE,
                 choices=_relatives(call),
                 hint=message("只能是登记过的亲属。"),
             ),
-            *_DAYS,
+            field_of(errands.FIRST_DAY),
+            field_of(errands.LAST_DAY),
             _LIMIT,
         ),
         agree=CONSENT.text,
@@ -225,17 +215,8 @@ def one(call: OwnCall) -> Response:
         message("变更或终止授权"),
         (
             action,
-            Field("end", message("到哪天止"), "day", default=end, when=changing),
-            Field(
-                "limit",
-                _LIMIT.label,
-                "fen",
-                default=limit,
-                most=_MOST,
-                unit=_LIMIT.unit,
-                hint=_LIMIT.hint,
-                when=changing,
-            ),
+            field_of(errands.LAST_DAY, default=end, hint=NO_WORDS, when=changing),
+            replace(_LIMIT, default=limit, when=changing),
         ),
     )
     grantee = str(current["grantee_id"])
@@ -277,19 +258,15 @@ def details(call: OwnCall) -> Response:
     form = Form(
         message("让授权人看明细"),
         (
-            Field(
-                "grantor",
-                message("授权人"),
-                "choice",
-                required=True,
+            field_of(
+                errands.GRANTOR,
                 choices=tuple(
                     Choice(person_id, Words(names[person_id] or person_id)) for person_id in people
                 ),
             ),
-            Field(
-                "given",
-                message("同意还是收回"),
-                "choice",
+            field_of(
+                errands.AGREED,
+                kind="choice",
                 default="yes",
                 required=True,
                 choices=(
@@ -331,10 +308,8 @@ def send(call: OwnCall) -> Response:
     form = Form(
         message("医保钱包转账"),
         (
-            Field("target", message("转给谁"), "choice", required=True, choices=_relatives(call)),
-            Field(
-                "amount", message("转多少"), "fen", required=True, most=_MOST, unit=message("元")
-            ),
+            field_of(errands.TRANSFER_TO, name="target", choices=_relatives(call)),
+            field_of(errands.TRANSFER_AMOUNT, label=message("转多少"), most=_MOST),
         ),
         lead=message("从本人个人账户转到亲属的个人账户，转出后不能撤回。"),
         hindered=_hindrance(call),

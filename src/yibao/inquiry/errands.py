@@ -1,0 +1,48 @@
+"""What a person is asked who has something done: pays, shares, files, joins, lets a program in.
+
+Each fact once, for the pages of one's own and for programs; a page may call it otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from yibao.benefit.described import TODAY, Fact, facts_of
+from yibao.benefit.facts import Filing, Grant
+from yibao.inquiry.asked import AREA
+from yibao.inquiry.question import QUESTION
+from yibao.messages import message, message_in
+
+_YUAN = message("元")
+_GRANT = facts_of(Grant)
+_FILING = facts_of(Filing)
+
+FIRST_DAY = replace(_GRANT["start"], title=message("从哪天起"), default=TODAY)
+LAST_DAY = replace(_GRANT["end"], title=message("到哪天止"), help=message("不填就一直有效。"))
+LIMIT = replace(_GRANT["limit"], title=message("每次最多付"), help=message("不填就不限。"))
+RELATION = _GRANT["relation"]
+GRANTEE = replace(_GRANT["grantee"], title=message("授权给谁"), kind="choice")
+GRANTOR = replace(_GRANT["grantor"], title=message("授权人"), kind="choice")
+AGREED = Fact(message("同意还是收回"), name="given", kind="flag")
+"""That the grantor may see what one's visits were for."""
+TRANSFER_TO = Fact(message("转给谁"), name="to", kind="choice", required=True)
+TRANSFER_AMOUNT = Fact(
+    message_in("paying", "转多少"), name="amount", kind="fen", unit=_YUAN, required=True
+)
+CHANNEL = Fact(message("怎么缴"), name="channel", kind="choice", required=True)
+"""Of payment; the service says which there are."""
+FILED_KIND = replace(_FILING["kind"], title=message("为什么去外地"))
+CARE_AREA = replace(
+    _FILING["care_area"],
+    title=message("去哪里"),
+    help=message("省、市的名称，或六位行政区划代码。"),
+    only=(),
+    required=True,
+)
+DISEASE = replace(_FILING["disease"], title=message("病种"), only=(), required=True)
+JOINED_SCHEME = replace(QUESTION["scheme"], title=message("参加什么"), required=True)
+JOINED_AREA = replace(AREA, title=message("在哪里参保"), help="")
+ENDING_DAY = Fact(message("从哪天起不再有效"), name="on", kind="day", default=TODAY)
+TOKEN_NAME = Fact(message("给哪个程序用"), name="name", kind="name", required=True)
+TOKEN_DAYS = Fact(message("几天后失效"), name="days", kind="whole", least=1, default=30)
+TOKEN_WRITES = Fact(message("能不能办理，不写只能查询"), name="writes", kind="flag")
