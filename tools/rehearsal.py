@@ -352,7 +352,8 @@ class Rehearsal:
             "maindiag_flag": "1",
         }
         paid = {"fund_pay_type": "310100", "fund_payamt": str(info["fund_pay_sumamt"])}
-        self._ask("4101", {"setlinfo": row, "diseinfo": [disease], "payinfo": [paid]})
+        for infno in ("4101", "4101A"):
+            self._ask(infno, {"setlinfo": row, "diseinfo": [disease], "payinfo": [paid]})
 
     # --- pharmacies --------------------------------------------------------------------------
 

@@ -251,7 +251,7 @@ class Carrier:
         if answer.get("enctype") == "SM4":
             opened = crypto.sm4_decrypt(base64.b64decode(output), _CLIENT_ID.encode())
             output = json.loads(opened, parse_float=Decimal)
-        if "setlinfo" in output:
+        if output and "setlinfo" in output:
             info = output["setlinfo"]
             self.amounts.append({n: v for n, v in info.items() if isinstance(v, Decimal)})
         result: dict[str, Any] = output

@@ -117,5 +117,5 @@ def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, reques
         answer = json.loads(reply.body)
         assert "平台内部错误" not in answer["err_msg"], (answer["err_msg"], content)
         assert answer["infcode"] in (0, -1)
-        assert (answer["infcode"] == 0) == (answer["output"] is not None)
+        assert answer["infcode"] == 0 or answer["output"] is None
         assert len(answer["err_msg"]) <= 200

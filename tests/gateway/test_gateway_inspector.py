@@ -153,7 +153,7 @@ def test_an_english_reader_gets_english_pages(opened: Any, pages: TestClient) ->
     assert "¥80.00" in page
     assert "the total is settled as one class A item" in page
     why = pages.get(f"{PATH}/{refused['raw_id']}").text
-    assert "A required field is missing: fill it in and send again" in why
+    assert "required fields are missing: fill them in and send again" in why
     report = pages.get(f"{PATH}/report/H14010500001").text
     assert "Put right or ignored by the platform" in report
     assert pages.get(f"{PATH}/none").status_code == 404

@@ -247,7 +247,7 @@ def test_queries_after_a_settlement(client: Any, line: Line) -> None:
     assert client.ok("5202", {"data": key})["diseinfo"][0]["diag_code"] == "J00.x00"
     shown = client.ok("5203", {"data": {**key, "setl_id": info["setl_id"]}})["setlinfo"]
     assert (shown["psn_pay"], shown["refd_setl_flag"]) == (info["psn_part_amt"], "0")
-    (row,) = client.ok("5204", {"data": {**key, "setl_id": info["setl_id"]}})["data"]
+    (row,) = client.ok("5204", {"data": {**key, "setl_id": info["setl_id"]}})
     assert (row["med_list_codg"], row["det_item_fee_sumamt"]) == ("XA01", 500)
     rows = client.ok("5206", {"data": {"psn_no": "li", "cum_ym": "2025"}})["cuminfo"]
     used = {row["cum_type_code"]: row["cum"] for row in rows}

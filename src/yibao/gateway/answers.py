@@ -41,6 +41,15 @@ def reference(division: str, at: datetime.datetime) -> str:
     return f"{division[:6]:0<6}{at.astimezone(ZONE).strftime('%Y%m%d%H%M%S')}{serial}"
 
 
+def shortened(text: str) -> str:
+    """``err_msg`` as long as it may be; a list in it ends after a whole member."""
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    cut = text[: LONGEST_MESSAGE - 1]
+    end = max(cut.rfind(mark) for mark in "、；，,;")
+    return f"{cut[:end] if end > LONGEST_MESSAGE // 2 else cut}…"
+
+
 def envelope(
     *,
     infcode: int,
@@ -60,7 +69,7 @@ def envelope(
         "inf_refmsgid": reference_id or reference(division, received),
         "refmsg_time": stamp(received),
         "respond_time": stamp(answered),
-        "err_msg": message[:LONGEST_MESSAGE],
+        "err_msg": shortened(message),
         "output": None,
     }
     for name, content in (sealed or {}).items():

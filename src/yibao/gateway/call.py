@@ -24,7 +24,7 @@ from yibao.gateway.identifiers import from_wire
 from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.service import Service
 from yibao.gateway.shaping import shaped
-from yibao.gateway.values import day, fen, instant
+from yibao.gateway.values import day, fen, instant, instant_text
 from yibao.messages import Text, message
 
 MOST_NAMES = 10_000
@@ -67,6 +67,16 @@ class Call:
             content = digest(self.message.input)
             self._sent = Sent(self.institution, self.infno, self.message.msgid, content)
         return self._sent
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """Who sent it at the institution, and when: kept with what was told, for 5201-5204."""
+        head = self.message.envelope
+        return {
+            "opter_id": head.get("opter") or "",
+            "opter_name": head.get("opter_name") or "",
+            "opt_time": instant_text(self.now),
+        }
 
     def note(self, place: Text, what: Text) -> None:
         """Keep what a developer of the client should know."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from yibao import messages
-from yibao.gateway.errors import MessageError, titled
+from yibao.gateway.errors import MessageError, MissingFieldsError, titled
 from yibao.gateway.fields import Expected, FieldNode, NodeField, Transaction
 from yibao.gateway.message import GatewayMessage, Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.values import day, instant, scaled
 from yibao.messages import Text
 
-_ONE_ROW = ("data", "mdtrtinfo", "feeinfo", "druginfo", "setlinfo", "adminfo", "dscginfo")
-"""Names under which editions send the node of one row."""
+_FIRST_NODE = "data mdtrtinfo feeinfo druginfo setlinfo adminfo dscginfo catalogcompin".split()
+"""Names under which editions send the first node of a transaction."""
 
 _SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "2401": {"ipt_otp_no": "ipt_no", "main_cond_desc": "main_cond_dscr"},
@@ -52,9 +54,10 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
     body = message.input
     taken: set[str] = set()
     rows: dict[str, list[Row]] = {}
+    gaps = _Gaps()
     names = _SYNONYMS.get(transaction.infno, _NONE)
     for position, node in enumerate(transaction.input):
-        found_rows, name = _find(body, node, transaction.input, first=position == 0)
+        sent_rows, name = _find(body, node, transaction.input, first=position == 0)
         if name is not None:
             taken.add(name)
         if name is not None and name != node.name:
@@ -65,18 +68,39 @@ def check(message: GatewayMessage, transaction: Transaction, *, strict: bool = F
                 ),
             )
         rows[node.name] = [
-            _row(message, node, row, _place(node, number, len(found_rows)), strict, names)
-            for number, row in enumerate(found_rows, 1)
+            _row(message, node, row, _place(node, number, len(sent_rows)), strict, names, gaps)
+            for number, row in enumerate(sent_rows, 1)
         ]
-        if not found_rows and not node.many and node.needed:
-            raise MessageError(
-                messages.message("缺少节点 {name}，请把字段放在其中", name=node.name), place="input"
-            )
+        if not sent_rows and not node.many and node.needed:
+            gaps.nodes.append(node)
     direct = "" in taken
     for name in body:
         if name not in taken and not direct:
             message.note(f"input.{name}", messages.message("本交易不用的节点，忽略"))
+    gaps.tell(message)
     return Nodes(rows, transaction)
+
+
+@dataclass(slots=True)
+class _Gaps:
+    """Everything that a message lacks, told in one answer."""
+
+    nodes: list[FieldNode] = dataclass_field(default_factory=list)
+    fields: list[tuple[str, NodeField]] = dataclass_field(default_factory=list)
+    """What cannot be done without, with the place of its row."""
+    marked: dict[tuple[str, str], NodeField] = dataclass_field(default_factory=dict)
+    """What the document marks and nothing here needs, by node and name: once for all rows."""
+
+    def tell(self, message: GatewayMessage) -> None:
+        """Note what is only marked; ``MissingFieldsError`` for the rest."""
+        for (node, _), field in self.marked.items():
+            place = _where(f"input.{node}" if node else "input", field)
+            message.note(place, messages.message("规范标为必填，没有写；没有它也办得成"))
+        if self.nodes or self.fields:
+            raise MissingFieldsError(
+                [(node.name, [(it.name, it.zh) for it in node.needed]) for node in self.nodes],
+                [(place, field.name, field.zh) for place, field in self.fields],
+            )
 
 
 def _place(node: FieldNode, number: int, count: int) -> str:
@@ -91,7 +115,7 @@ def _find(
     declared = {sibling.name for sibling in nodes}
     candidates = [node.name] if node.name else []
     if first:
-        candidates += [name for name in _ONE_ROW if name not in declared]
+        candidates += [name for name in _FIRST_NODE if name not in declared]
     by_small = {name.lower(): name for name in body}
     for name in candidates:
         actual = by_small.get(name.lower())
@@ -138,6 +162,7 @@ def _row(
     place: str,
     strict: bool,
     synonyms: Mapping[str, str],
+    gaps: _Gaps,
 ) -> Row:
     row: Row = {}
     for name, value in cells.items():
@@ -152,9 +177,11 @@ def _row(
         name = expected.field.name
         text = row.get(name)
         if text is None:
-            if expected.field.required:
-                where = _where(place, expected.field)
-                raise MessageError(messages.message("缺少必填项，请填写后重发"), place=where)
+            field = expected.field
+            if field.why and row.get(field.instead) is None:
+                gaps.fields.append((place, field))
+            elif field.marked and not field.why:
+                gaps.marked.setdefault((node.name, name), field)
         elif expected.number:
             try:
                 scaled(text, expected.places, "")
@@ -200,7 +227,7 @@ def _checked(
                 ),
             )
     except MessageError as error:
-        if field.required or strict:
+        if field.required or field.marked or strict:
             raise MessageError(error.message, place=_where(place, field)) from None
         message.note(
             _where(place, field), messages.message("{fault}；不是必填项，忽略", fault=error.message)

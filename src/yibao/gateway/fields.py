@@ -23,10 +23,19 @@ class NodeField(NamedTuple):
     """``str``, ``num``, ``date``, ``datetime`` or ``object``."""
     length: str
     """As the table writes it: ``30``, or ``16,2`` for digits and decimals."""
-    required: bool
-    """Marked by the document and also found in another edition or client."""
+    marked: bool
+    """Whether the document says that it is never empty; of an input, that decides nothing."""
     coded: str
     """The code table, or empty."""
+    why: str = ""
+    """Of an input: what cannot be done without its value; empty where everything can."""
+    instead: str = ""
+    """Another field of the node whose value does as well."""
+
+    @property
+    def required(self) -> bool:
+        """Whether a message without it is refused."""
+        return bool(self.why)
 
     @property
     def places(self) -> int:
@@ -63,8 +72,8 @@ class FieldNode:
     """Names by the same in small letters."""
     expected: tuple[Expected, ...]
     """Of every field, in the order of the table."""
-    needed: bool
-    """Whether any field is required."""
+    needed: tuple[NodeField, ...]
+    """The fields that are required."""
 
 
 class Transaction(NamedTuple):
@@ -81,7 +90,7 @@ def _json(name: str) -> Any:
 
 
 def _field(row: list[Any]) -> NodeField:
-    return NodeField(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+    return NodeField(row[0], row[1], row[2], row[3], bool(row[4]), *row[5:])
 
 
 def _node(document: dict[str, Any]) -> FieldNode:
@@ -102,7 +111,7 @@ def _node(document: dict[str, Any]) -> FieldNode:
         fields,
         {name.lower(): name for name in fields},
         expected,
-        any(field.required for field in fields.values()),
+        tuple(field for field in fields.values() if field.required),
     )
 
 

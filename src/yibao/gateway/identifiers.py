@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from yibao.messages import Listed, Message, Text
+
+_INSIDE = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{32})(?:\.\d+)?(?![0-9A-Za-z])")
+"""One of ours in a text; a further settlement of a visit has a number behind it."""
 _OURS = re.compile(r"[0-9a-f]{32}")
 _WIRE = re.compile(r"[0-9A-Z]{25}")
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -28,3 +33,19 @@ def from_wire(text: str) -> str:
         if number < _MOST:
             return f"{number:032x}"
     return text
+
+
+def with_wire_ids(text: Text) -> Text:
+    """A text for the sender: every identifier in it as the sender has it."""
+    changed: Text = _outward(text)
+    return changed
+
+
+def _outward(value: Any) -> Any:
+    if isinstance(value, str):
+        return _INSIDE.sub(lambda match: to_wire(match[1]), value)
+    if isinstance(value, Message):
+        return value.with_values(**{name: _outward(part) for name, part in value.values})
+    if isinstance(value, Listed):
+        return type(value)(_outward(part) for part in value)
+    return value

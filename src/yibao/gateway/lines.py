@@ -39,12 +39,16 @@ _KEPT = (
 
 
 def read_lines(
-    call: Call, rows: Sequence[Row], batch: str | None, disease: str | None
+    call: Call,
+    rows: Sequence[Row],
+    day: datetime.date,
+    batch: str | None,
+    disease: str | None,
 ) -> list[Document]:
-    """Lines as they are kept; ``batch`` and ``disease``: of all, where the rows name none."""
+    """Lines as they are kept; ``day``, ``batch``, ``disease``: of all where a row names none."""
     if not rows:
         raise MessageError(message("没有费用明细，请至少上传一行"), place=f"input.{_node(call)}")
-    days = [call.day(row, "fee_ocur_time", call.today) for row in rows]
+    days = [call.day(row, "fee_ocur_time", day) for row in rows]
     entries = _catalogue(call, rows, days)
     lines = []
     for number, (row, on) in enumerate(zip(rows, days, strict=True), 1):
@@ -136,7 +140,10 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
         "dual_channel": bool(entry.dual_channel) if entry is not None else False,
         "diseases": list(entry.diseases) if entry is not None else [],
         "settled": None,
-        "raw": {name: row[name] for name in _KEPT if row.get(name) is not None},
+        "raw": {
+            **{name: text for name in _KEPT if (text := row.get(name)) is not None},
+            **call.operator,
+        },
     }
 
 

@@ -18,11 +18,12 @@ from yibao.gateway.checking import check
 from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError, titled
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
 from yibao.gateway.headers import grant_token, verify
+from yibao.gateway.identifiers import with_wire_ids
 from yibao.gateway.inspector.keeping import keep_exchange
 from yibao.gateway.message import BINARY, GatewayMessage, Received, Reply
 from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
 from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
-from yibao.gateway.registry import ALIASES, HANDLERS, WRITES, Answer, File
+from yibao.gateway.registry import ALIASES, HANDLERS, UNPUBLISHED, WRITES, Answer, File
 from yibao.gateway.service import Service
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
@@ -32,6 +33,11 @@ from yibao.messages import Text, text_of
 from yibao.policy.compile import PolicyLibrary
 
 _LOG = logging.getLogger(__name__)
+
+NOTHING = b"{}"
+"""The output of a transaction that has none.  It goes out as null, which a client reads whose
+model has a text there and one whose model has an object; only where a client decrypts every
+output is it an object."""
 
 _FAULT_MESSAGES = {
     "busy": messages.message("平台繁忙，没有处理这条报文；请稍后用同一报文编号重发"),
@@ -141,6 +147,13 @@ class Platform:
         infno = ALIASES.get(message.infno, message.infno)
         handler, transaction = HANDLERS.get(infno), transactions().get(infno)
         if handler is None or transaction is None:
+            if infno in UNPUBLISHED:
+                raise NotOfferedError(
+                    messages.message(
+                        "交易 {transaction} 的字段表没有公开，平台无从读取，所以不提供",
+                        transaction=shown_name(message.infno),
+                    )
+                )
             raise NotOfferedError(
                 messages.message(
                     "本平台不提供交易 {transaction}，提供的交易见 docs/interface.md",
@@ -165,7 +178,7 @@ class Platform:
 
     def _check_envelope(self, message: GatewayMessage, infno: str) -> None:
         for known in envelope_fields():
-            if not known.required or message.envelope.get(known.name) or known.name == "input":
+            if not known.marked or message.envelope.get(known.name) or known.name == "input":
                 continue
             needed = known.name == "fixmedins_code" or (known.name == "msgid" and infno in WRITES)
             place = titled(known.name, known.zh)
@@ -186,6 +199,8 @@ class Platform:
         if isinstance(answer, File):
             return Reply(answer.content, BINARY, message=message, file_name=answer.name)
         output = answer if isinstance(answer, bytes) else answers.encode_output(answer)
+        if output == NOTHING and message.encrypted is None and not message.envelope.get("app_id"):
+            output = b"null"
         sealed = signing.seal_output(output, message, self._keys(message))
         app = message.envelope.get("app_id") or ""
         if app in self.settings.apps:
@@ -198,6 +213,7 @@ class Platform:
     def _failure(
         self, message: GatewayMessage | None, error: Text, now: datetime.datetime
     ) -> Reply:
+        error = with_wire_ids(error)
         body = self._envelope(message, answers.FAILED, error, now, None)
         return Reply(body, infcode=answers.FAILED, message=message, error=error)
 

@@ -27,9 +27,11 @@ WHOLE = message("报文")
 _PATH_OF_LISTS = "/hsa/hgs/"
 _LONGEST_KEPT = 200
 """Characters of a path whose meaning is kept for the next message to it."""
+_USUAL = re.compile("[\u4e00-\u9fa5\u3001\u3002\u3010\u3011\u300a\u300b\uff00-\uff5e“”‘’·—…]")
+"""What Chinese text in a message is written in beside ASCII."""
 _LONGEST_FORM = 2_000
 """Bytes of a form that asks for a token."""
-_INFNO = re.compile(r"[0-9]{4,6}[A-Z]?")
+_INFNO = re.compile(r"[0-9]{4,6}[A-Z]?|[A-Z][0-9]{4}")
 _DECODER = msgspec.json.Decoder(float_hook=str)
 """Numbers with a decimal point stay text, so that no amount becomes a float."""
 
@@ -170,12 +172,29 @@ def _text(body: bytes, content_type: str, notes: GatewayMessage) -> str:
         if charset is not None and charset[1].lower() in ("gbk", "gb2312", "gb18030"):
             notes.note(WHOLE, message("以 {charset} 编码传来；接口规定 UTF-8", charset=charset[1]))
             return _decoded(body, "gb18030")
+        if charset is None and _is_gbk(body):
+            notes.note(WHOLE, message("没有声明编码，按 GBK 读取；接口规定 UTF-8"))
+            return _decoded(body, "gb18030")
         raise MessageError(
             message(
                 "第 {position} 个字节起不是 UTF-8，请以 UTF-8 编码发送", position=error.start + 1
             ),
             place=WHOLE,
         ) from None
+
+
+def _is_gbk(body: bytes) -> bool:
+    """Whether bytes that are no UTF-8 can only be GBK: JSON in Chinese that everybody writes.
+
+    Every text then is of ASCII and the characters of GB 2312 with their punctuation; what
+    Latin-1, a cut-off UTF-8 or noise gives is not.
+    """
+    try:
+        text = body.decode("gbk")
+    except UnicodeDecodeError:
+        return False
+    foreign = {sign for sign in text if not sign.isascii()}
+    return bool(foreign) and all(_USUAL.fullmatch(sign) for sign in foreign)
 
 
 def _decoded(body: bytes, encoding: str) -> str:

@@ -20,10 +20,17 @@ Answer = Output | bytes | File
 """An output; or its text, where it was kept with the effects; or a file."""
 Handler = Callable[[Call], Answer]
 
+UNPUBLISHED = frozenset(
+    "1320 1321 1602 1603 2501A 3260 3261 3262 4201A 5260 5261 9201".split()
+    + [f"420{number}" for number in range(2, 10)]
+    + [f"A000{number}" for number in range(1, 7)]
+)
+"""Transactions whose fields no document or client at hand lists."""
+
 HANDLERS: dict[str, Handler] = {}
 WRITES: set[str] = set()
 
-ALIASES: Mapping[str, str] = {"2206A": "2206", "2207A": "2207"}
+ALIASES: Mapping[str, str] = {"2206A": "2206", "2207A": "2207", "4101A": "4101"}
 """Transactions that answer as another one."""
 
 

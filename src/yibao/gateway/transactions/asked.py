@@ -14,7 +14,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.people import person_words
-from yibao.gateway.values import ZONE, instant_text
+from yibao.gateway.values import ZONE, instant, instant_text
 from yibao.messages import message
 
 _LONG_AGO = datetime.date(2000, 1, 1)
@@ -46,6 +46,21 @@ def person_fields(call: Call, person_id: str, on: datetime.date) -> Output:
         "psn_name": known.name,
         **person_words(facts, home_enrolment(facts, on), on),
     }
+
+
+def operator_fields(document: Mapping[str, Any]) -> Output:
+    """Who told it, and when: as :meth:`Call.operator` noted it."""
+    return {name: document.get(name) or "" for name in ("opter_id", "opter_name", "opt_time")}
+
+
+def time_of(document: Mapping[str, Any], name: str, on: datetime.date) -> str:
+    """A field's instant as it was told, where it is of this day; else the day's first second."""
+    text = document.get(name)
+    if isinstance(text, str):
+        told = instant(text, name)
+        if told.date() == on:
+            return instant_text(told)
+    return midnight(on)
 
 
 def medical_type(visit: RegisteredVisit) -> str:

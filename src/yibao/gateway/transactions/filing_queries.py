@@ -48,7 +48,8 @@ def place_filings(call: Call) -> Output:
     """5302: filings of the kind asked for; designated institutions are only kept."""
     row = call.nodes.one()
     person_id = call.person(row)
-    asked = (row.get("biz_appy_type") or "").zfill(2)
+    told = row.get("biz_appy_type")
+    asked = (told or "").zfill(2)
     kind = terms()["biz_appy_type"].get(asked)
     if kind is None:
         places = records(call.service.database, call.institution, "2505", person_id)
@@ -56,7 +57,7 @@ def place_filings(call: Call) -> Output:
             "psnfixmedin": [
                 {**as_output(call, place), "trt_dcla_detl_sn": place["trt_dcla_detl_sn"]}
                 for place in places
-                if (place.get("biz_appy_type") or "") == asked
+                if told is None or (place.get("biz_appy_type") or "").zfill(2) == asked
             ]
         }
     call.shown(person_id)

@@ -29,6 +29,7 @@ from yibao.gateway.transactions.outpatient import (
     cancel,
     filled_fields,
     merged_diagnoses,
+    numbered_diagnoses,
     own_visit,
     require_own,
     splitting_of,
@@ -51,8 +52,9 @@ def admit(call: Call) -> bytes:
     visit_id = new_identifier()
     document = new_document(
         **filled_fields(row),
+        **call.operator,
         begin=on.isoformat(),
-        diagnoses=[filled_fields(diagnosis) for diagnosis in call.nodes.many("diseinfo")],
+        diagnoses=numbered_diagnoses(call),
         extension=dict(extension(call, row)),
     )
     visit = RegisteredVisit(person_id, visit_id, call.institution, on, True, 0, document)
@@ -76,7 +78,7 @@ def change_admission(call: Call) -> bytes:
     row = call.nodes.one()
     changed = filled_fields(row)
     text = row.get("begntime")
-    diagnoses = [filled_fields(diagnosis) for diagnosis in call.nodes.many("diseinfo")]
+    diagnoses = numbered_diagnoses(call)
     if row.get("med_type") is not None:
         visit_words(call, row.get("med_type"), stay=True)
 
@@ -86,6 +88,7 @@ def change_admission(call: Call) -> bytes:
         document = {
             **visit.document,
             **changed,
+            **call.operator,
             "begin": begin.isoformat(),
             "diagnoses": merged_diagnoses(visit.document.get("diagnoses", []), diagnoses),
         }
@@ -115,8 +118,7 @@ def discharge(call: Call) -> bytes:
     row = call.nodes.one()
     last = call.instant(row, "endtime").date()
     discharge_diagnoses = [
-        {**filled_fields(diagnosis), "inout_diag_type": "2"}
-        for diagnosis in call.nodes.many("diseinfo")
+        {**diagnosis, "inout_diag_type": "2"} for diagnosis in numbered_diagnoses(call)
     ]
 
     def operation(unit: Unit) -> Output:
@@ -134,7 +136,7 @@ def discharge(call: Call) -> bytes:
         if visit.settled:
             _settled_alike(call, visit, last)
         diagnoses = merged_diagnoses(visit.document.get("diagnoses", []), discharge_diagnoses)
-        end = {"end": last.isoformat(), "diagnoses": diagnoses}
+        end = {**call.operator, "end": last.isoformat(), "diagnoses": diagnoses}
         store_visit(unit, visit, {**visit.document, **filled_fields(row), **end})
         return {}
 
@@ -201,7 +203,7 @@ def upload_fees(call: Call) -> bytes:
             message("这是门诊挂号，请用 2204"),
             place=titled("input.feedetail.mdtrt_id", message("就诊ID")),
         )
-    lines = read_lines(call, rows, STAY_BATCH, visit.document.get("dise_codg"))
+    lines = read_lines(call, rows, call.today, STAY_BATCH, visit.document.get("dise_codg"))
     splitting = splitting_of(call, visit, lines)
     charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
     refunds = [line for line in lines if line["quantity"] < 0 or line["amount"] < 0]

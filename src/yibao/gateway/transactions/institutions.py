@@ -12,6 +12,7 @@ from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.registry import reads
 from yibao.gateway.values import instant_text
+from yibao.messages import message
 
 
 @reads("9001")
@@ -34,15 +35,13 @@ def sign_out(call: Call) -> Output:
 
 @reads("1201")
 def institution(call: Call) -> Output:
-    """1201: by code, or by part of the name."""
+    """1201: by code, by part of the name, or all of a kind; where nothing is asked, the sender."""
     row = call.nodes.one()
-    asked = row.get("fixmedins_code"), row.get("fixmedins_name")
-    if asked == (None, None):
-        call.need(row, "fixmedins_code")
-    versions = institutions_matching(
-        call.service.database, call.today, code=asked[0], name=asked[1]
-    )
-    kind = row.get("fixmedins_type")
+    code, name, kind = (row.get(f"fixmedins_{asked}") for asked in ("code", "name", "type"))
+    if (code, name, kind) == (None, None, None):
+        code = call.institution
+        call.note("input.medinsinfo", message("没有写查谁，按本机构处理"))
+    versions = institutions_matching(call.service.database, call.today, code=code, name=name)
     listed = [_row(version) for version in versions]
     matching = [
         listed_row for listed_row in listed if kind is None or listed_row["fixmedins_type"] == kind

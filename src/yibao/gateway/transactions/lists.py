@@ -44,7 +44,8 @@ def settlement_list(call: Call) -> bytes:
 
 def _check_visit(call: Call, row: Row, entry: Any) -> None:
     """The visit, the person and the days are those of the settlement."""
-    if from_wire(call.need(row, "mdtrt_id")) != entry.visit_id:
+    visit_number = row.get("mdtrt_id")
+    if visit_number is not None and from_wire(visit_number) != entry.visit_id:
         raise MessageError(
             message("与 setl_id 的就诊不是同一次，请核对"), place=call.place("mdtrt_id")
         )

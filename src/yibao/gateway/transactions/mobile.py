@@ -70,7 +70,8 @@ def upload(call: Call) -> bytes:
     row = _plain(call.nodes.one())
     rows = _listed(call, "feedetailList")
     batch = row.get("chrg_bchno") or call.need(call.nodes.one(), "medOrgOrd")
-    lines = read_lines(call, rows, batch, row.get("dise_codg")) if rows else []
+    on = call.day(call.nodes.one(), "begntime", call.today)
+    lines = read_lines(call, rows, on, batch, row.get("dise_codg")) if rows else []
     total = fen(call.need(call.nodes.one(), "medfeeSumamt"), call.place("medfeeSumamt"))
     summed = sum(line["amount"] for line in lines)
     if lines and summed != total:
@@ -85,7 +86,6 @@ def upload(call: Call) -> bytes:
         )
     person_id = from_wire(call.need(call.nodes.one(), "psnNo"))
     call.known(person_id)
-    on = call.day(call.nodes.one(), "begntime", call.today)
     call.institution_on(on)
     visit_number = row.get("mdtrt_id")
     visit_id = from_wire(visit_number) if visit_number is not None else new_identifier()

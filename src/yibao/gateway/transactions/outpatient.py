@@ -48,7 +48,7 @@ def register(call: Call) -> Output | bytes:
     on = call.instant(row, "begntime").date()
     call.institution_on(on)
     visit_id = new_identifier()
-    document = new_document(**filled_fields(row), begin=on.isoformat())
+    document = new_document(**filled_fields(row), **call.operator, begin=on.isoformat())
     visit = RegisteredVisit(person_id, visit_id, call.institution, on, False, 0, document)
 
     def operation(unit: Unit) -> Output:
@@ -108,18 +108,20 @@ def diagnoses(call: Call) -> bytes:
     """2203: what the visit is for; a diagnosis with vali_flag 0 is taken out."""
     row = call.nodes.one()
     visit_words(call, row.get("med_type"), stay=False)
-    on = call.instant(row, "begntime").date()
-    call.institution_on(on)
-    reported = [filled_fields(diagnosis) for diagnosis in call.nodes.many("diseinfo")]
+    told = None if row.get("begntime") is None else call.instant(row, "begntime").date()
+    call.institution_on(told or call.today)
+    reported = numbered_diagnoses(call)
 
     def operation(unit: Unit) -> Output:
         visit = own_visit(call, unit, row)
         require_open(visit)
         if visit.settled:
             raise ConflictError(message("这次就诊已经结算，要改就诊信息请先撤销结算"))
+        on = told or visit.opened_on
         document = {
             **visit.document,
             **filled_fields(row),
+            **call.operator,
             "begin": on.isoformat(),
             "diagnoses": merged_diagnoses(visit.document.get("diagnoses", []), reported),
             "extension": dict(extension(call, row)),
@@ -128,6 +130,14 @@ def diagnoses(call: Call) -> bytes:
         return {}
 
     return call.write(call.person(row), operation)
+
+
+def numbered_diagnoses(call: Call) -> list[Document]:
+    """Diagnoses as sent; one without a number takes its place in the list."""
+    return [
+        {"diag_srt_no": str(number), **filled_fields(diagnosis)}
+        for number, diagnosis in enumerate(call.nodes.many("diseinfo"), 1)
+    ]
 
 
 def merged_diagnoses(old: list[Document], new: list[Document]) -> list[Document]:
@@ -166,7 +176,7 @@ def upload_fees(call: Call) -> bytes:
 def _add_fees(call: Call, rows: list[Row], visit: RegisteredVisit) -> bytes:
     """Lines added to a visit as it was read."""
     require_own(call, visit)
-    lines = read_lines(call, rows, None, visit.document.get("dise_codg"))
+    lines = read_lines(call, rows, visit.opened_on, None, visit.document.get("dise_codg"))
     negative = next((line for line in lines if line["amount"] < 0), None)
     if negative is not None:
         raise MessageError(

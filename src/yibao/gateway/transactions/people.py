@@ -13,7 +13,7 @@ from yibao.database.identifiers import new_identifier
 from yibao.errors import InputError, NotFoundError, RefusedError
 from yibao.exchange.people import find_by_number, make_up
 from yibao.exchange.reading import KnownPerson
-from yibao.gateway.answers import Output, amount, decimal
+from yibao.gateway.answers import Output, amount
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
@@ -36,13 +36,6 @@ _WORKING_AGE = 16
 """From which a made-up person is an employee; younger ones are residents."""
 
 
-def age_text(birth: datetime.date, on: datetime.date) -> int:
-    """Age in tenths of a year."""
-    years = age_on(birth, on)
-    last = datetime.date(birth.year + years, birth.month, min(birth.day, 28))
-    return years * 10 + min(max((on - last).days, 0) * 10 // 365, 9)
-
-
 def person_words(facts: Person, enrolment: Enrolment, on: datetime.date) -> Output:
     """The fields about a person that settlements repeat."""
     words = terms()
@@ -51,7 +44,7 @@ def person_words(facts: Person, enrolment: Enrolment, on: datetime.date) -> Outp
         "gend": words["gend"][facts.sex],
         "naty": "",
         "brdy": facts.birth.isoformat(),
-        "age": decimal(age_text(facts.birth, on), 1),
+        "age": age_on(facts.birth, on),
         "insutype": words["scheme"][enrolment.scheme]["insutype"],
         "psn_type": words["psn_type"][standing],
         "cvlserv_flag": "0",
@@ -87,7 +80,7 @@ def read_person(call: Call) -> Output:
             "gend": terms()["gend"][facts.sex],
             "naty": "",
             "brdy": facts.birth.isoformat(),
-            "age": decimal(age_text(facts.birth, on), 1),
+            "age": age_on(facts.birth, on),
             "exp_content": "",
         },
         "insuinfo": [

@@ -25,7 +25,7 @@ def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
     facts = call.institution_on(on).facts
     if facts.kind != InstitutionKind.PHARMACY:
         call.note("fixmedins_code", message("不是药店，仍按药店购药结算"))
-    lines = read_lines(call, rows, BATCH, row.get("dise_codg")) if rows else []
+    lines = read_lines(call, rows, on, BATCH, row.get("dise_codg")) if rows else []
     numbers = [line["sn"] for line in lines]
     if len(set(numbers)) != len(numbers):
         raise MessageError(
@@ -33,7 +33,7 @@ def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
         )
     if any(line["amount"] < 0 for line in lines):
         raise MessageError(message("金额不能为负；退药请用 2103 撤销"), place="input.drugdetail")
-    document = new_document(**filled_fields(row), begin=on.isoformat())
+    document = new_document(**filled_fields(row), **call.operator, begin=on.isoformat())
     document["med_type"] = row.get("med_type") or _AT_COUNTER
     document["lines"] = lines
     visit = RegisteredVisit(

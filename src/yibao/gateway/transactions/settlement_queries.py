@@ -9,7 +9,7 @@ import msgspec
 from yibao.access.permissions import require
 from yibao.care.operations import read_person
 from yibao.exchange.visits import Document, RegisteredVisit, visits_of
-from yibao.gateway.answers import Output, amount, decimal
+from yibao.gateway.answers import Output, amount, decimal, encode_output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.fields import terms
@@ -21,6 +21,8 @@ from yibao.gateway.transactions.asked import (
     asked_range,
     medical_type,
     named_visit,
+    operator_fields,
+    person_fields,
 )
 from yibao.gateway.transactions.outpatient import splitting_of
 from yibao.messages import message
@@ -29,10 +31,26 @@ from yibao.policy.kinds import VisitKind
 
 @reads("5203")
 def settlement(call: Call) -> Output:
-    """5203: a settlement or reversal as it was answered, under the names of this query too."""
+    """5203: a settlement or reversal as it was answered, under the names of this query too.
+
+    By setl_id, or the newest settlement that stands of a visit; of a visit without one, what
+    is known of it, and every amount 0.
+    """
     row = call.nodes.one()
     book = call.service.book
-    entry = book.entry(call.person(row), from_wire(call.need(row, "setl_id")))
+    number = row.get("setl_id")
+    if number is None:
+        visit = named_visit(call)
+        entries = sorted(batch["entry"] for batch in visit.settled.values())
+        if not entries:
+            return _not_settled(call, visit)
+        if len(entries) > 1:
+            call.note(
+                call.place("setl_id"),
+                message("没有写；这次就诊有 {count} 笔结算，答最近一笔", count=len(entries)),
+            )
+        number = entries[-1]
+    entry = book.entry(call.person(row), from_wire(number))
     require(call.actor, "read_settlement", entry.person_id, entry.institution_id)
     output = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
     setlinfo: Output = dict(msgspec.json.decode(output["setlinfo"], type=dict[str, msgspec.Raw]))
@@ -53,6 +71,26 @@ def settlement(call: Call) -> Output:
     return {"setlinfo": setlinfo, "setldetail": detail}
 
 
+def _not_settled(call: Call, visit: RegisteredVisit) -> Output:
+    """A visit before its settlement: whose it is, where and when; no setl_id, no amount."""
+    call.note(call.place("mdtrt_id"), message("这次就诊还没有结算，金额都是 0"))
+    care = call.institution_on(visit.opened_on)
+    return {
+        "setlinfo": {
+            "mdtrt_id": to_wire(visit.visit_id),
+            **person_fields(call, visit.person_id, visit.opened_on),
+            "fixmedins_code": visit.institution_id,
+            "fixmedins_name": care.name,
+            "med_type": medical_type(visit),
+            "begndate": visit.opened_on.isoformat(),
+            "enddate": visit.document.get("end") or "",
+            "year": str(visit.opened_on.year),
+            **operator_fields(visit.document),
+        },
+        "setldetail": [],
+    }
+
+
 def _pay_place(home: str, care: str) -> str:
     """pay_loc: at the institution, elsewhere in the province, or in another province."""
     if home[:4] == care[:4]:
@@ -61,20 +99,21 @@ def _pay_place(home: str, care: str) -> str:
 
 
 @reads("5204")
-def fees(call: Call) -> Output:
-    """5204: the lines of a settlement or a visit."""
+def fees(call: Call) -> bytes:
+    """5204: the lines of a settlement or a visit, settled or not; rows, without a node."""
     row = call.nodes.one()
-    visit = named_visit(call)
     settlement_number = row.get("setl_id")
+    if row.get("mdtrt_id") is None and settlement_number is not None:
+        named = call.service.book.entry(call.person(row), from_wire(settlement_number))
+        row["mdtrt_id"] = named.visit_id
+    visit = named_visit(call)
     entry = None if settlement_number is None else from_wire(settlement_number)
     lines = [line for line in visit.lines if entry is None or line.get("settled") == entry]
     rows = [
         _fee(call, visit, line, words)
         for line, words in zip(lines, _split(call, visit, lines), strict=True)
     ]
-    rows = [shaped_row("5204", row, "data") for row in rows]
-    # Editions read an object without a node, the node fymx, or a list: this serves two of them.
-    return {**(rows[0] if rows else {}), "data": rows, "fymx": rows}
+    return encode_output([shaped_row("5204", row, "data") for row in rows])
 
 
 def _split(call: Call, visit: RegisteredVisit, lines: list[Document]) -> list[Output]:
@@ -104,6 +143,7 @@ def _fee(call: Call, visit: RegisteredVisit, line: Document, words: Output) -> O
         "med_list_codg": line["code"],
         "medins_list_codg": raw.get("medins_list_codg", ""),
         "medins_list_name": raw.get("medins_list_name") or line["name"],
+        **operator_fields(raw),
     }
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from yibao.benefit.facts import Item, Person, Visit
 from yibao.benefit.people import home_enrolment
-from yibao.errors import ConflictError
+from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.amounts import Money
 from yibao.exchange.book import Booking, Render, steps_of_quote
+from yibao.exchange.reading import known_visit
 from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import RegisteredVisit, require_open
 from yibao.gateway.answers import Output
@@ -117,6 +118,7 @@ def prepare(
         "invono": row.get("invono") or "",
         "begndate": visit.start.isoformat(),
         "enddate": visit.end.isoformat(),
+        **call.operator,
         **words,
     }
     booking = Booking(batch, enrolment.scheme, clear, enrolment.area, call.now)
@@ -279,19 +281,40 @@ def _reversal(call: Call, entry: Any) -> Render:
     """Renders the reversal of an entry: its answer with the other sign."""
 
     def render(entry_id: str, money: Money) -> str:
-        return call.encoded(reversal_output(entry, entry_id, call.message.msgid, money, call.now))
+        output = reversal_output(entry, entry_id, call.message.msgid, money, call.now)
+        return call.encoded({**output, "setlinfo": {**output["setlinfo"], **call.operator}})
 
     return render
+
+
+def named_entry(call: Call, row: Row) -> Any:
+    """The settlement of setl_id; messages also name one by its visit: then the newest of it."""
+    person_id, number = call.person(row), from_wire(call.need(row, "setl_id"))
+    book = call.service.book
+    try:
+        return book.entry(person_id, number)
+    except NotFoundError:
+        try:
+            visit, _ = known_visit(call.service.database, person_id, number)
+        except NotFoundError:
+            visit = None
+        if visit is None or not visit.settled:
+            raise
+    entry_id = max(settled["entry"] for settled in visit.settled.values())
+    call.note(
+        call.place("setl_id"),
+        message("这是就诊的编号，按它的结算 {entry_id} 处理", entry_id=to_wire(entry_id)),
+    )
+    return book.entry(person_id, entry_id)
 
 
 @writes("2208", "2305", "2103")
 def reverse(call: Call) -> bytes:
     """2208, 2305 and 2103: by setl_id; refused while a later settlement depends on it."""
     row = call.nodes.one()
-    person_id, entry_id = call.person(row), from_wire(call.need(row, "setl_id"))
     book = call.service.book
-
-    entry = book.entry(person_id, entry_id)
+    entry = named_entry(call, row)
+    person_id, entry_id = entry.person_id, entry.entry_id
     if entry.institution_id != call.institution:
         raise ConflictError(message("这笔结算是另一家机构做的，不能由本机构撤销"))
     if entry.reverses is not None:

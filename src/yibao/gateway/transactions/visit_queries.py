@@ -13,9 +13,10 @@ from yibao.gateway.transactions.asked import (
     as_output,
     asked_range,
     medical_type,
-    midnight,
     named_visit,
+    operator_fields,
     person_fields,
+    time_of,
 )
 
 
@@ -51,8 +52,8 @@ def _visit(call: Call, visit: RegisteredVisit) -> Output:
         **told_fields,
         **person_fields(call, visit.person_id, visit.opened_on),
         "mdtrt_id": to_wire(visit.visit_id),
-        "begntime": midnight(visit.opened_on),
-        "endtime": "" if last is None else midnight(last),
+        "begntime": time_of(document, "begntime", visit.opened_on),
+        "endtime": "" if last is None else time_of(document, "endtime", last),
         "med_type": medical_type(visit),
         "ipt_otp_no": document.get("ipt_otp_no") or document.get("ipt_no") or "",
         "inhosp_stas": "1" if visit.stay and end is None else "0",
@@ -67,6 +68,7 @@ def diagnoses(call: Call) -> Output:
     return {
         "diseinfo": [
             {
+                **operator_fields(visit.document),
                 **as_output(call, diagnosis),
                 "diag_info_id": f"{to_wire(visit.visit_id)}-{number}",
                 "mdtrt_id": to_wire(visit.visit_id),
