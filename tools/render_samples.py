@@ -166,11 +166,21 @@ def _named(text: str, known: dict[str, str]) -> str:
     return re.sub(r'("inf_refmsgid": "\d{20})\d{10}', r"\g<1>0000000001", text)
 
 
+def _required(infno: str) -> str:
+    """What the transaction cannot do without, and why."""
+    listed = [
+        f"`{field.name}`" + (f" 或 `{field.instead}`" if field.instead else "") + f"（{field.why}）"
+        for node in transactions()[infno].input
+        for field in node.needed
+    ]
+    return f"必填：{'、'.join(listed)}。" if listed else "没有必填项。"
+
+
 def _sections(first: dict[str, tuple[Given, Given, Any]], known: dict[str, str]) -> Iterator[str]:
     for infno, (request, answer, said) in first.items():
         base = ALIASES.get(infno, infno)
         title = transactions()[base].zh if base in transactions() else names()[base]
-        yield f"\n## {infno} {title}\n"
+        yield f"\n## {infno} {title}\n\n{_required(base)}\n"
         asked = _named(json.dumps(request["input"], ensure_ascii=False), known)
         yield "\n```json\n" + "\n".join(written(json.loads(asked, parse_float=_kept))) + "\n```\n"
         if said is not None:

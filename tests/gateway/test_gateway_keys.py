@@ -34,6 +34,8 @@ def test_new_keys_can_be_read_and_used(written: Callable[[str], Path]) -> None:
     assert keys.closed
     assert set(keys.headers.api) == set(keys.headers.tif) == set(keys.headers.clients)
     [sender] = keys.senders.values()
+    [app] = keys.apps.values()
+    assert app.client_public == sender.sm2_public
     private = said.output.partition("（只给客户端）：")[2].partition("\n")[0]
     signed = crypto.sm2_sign(b"input", private, sender.sm2_public)
     assert crypto.sm2_verifies(b"input", signed, sender.sm2_public)
@@ -44,8 +46,9 @@ def test_new_keys_can_be_read_and_used(written: Callable[[str], Path]) -> None:
 
 
 def test_an_app_of_mobile_payment(written: Callable[[str], Path]) -> None:
-    keys = read_keys(written("apps: {A1: {secret: '0123456789abcdef', institution: H1}}"))
-    assert keys.apps["A1"].institution == "H1"
+    app = "A123456789ABCDEF"
+    keys = read_keys(written(f"apps: {{{app}: {{secret: '0123456789abcdef', institution: H1}}}}"))
+    assert keys.apps[app].institution == "H1"
     assert not keys.closed
 
 
@@ -66,7 +69,8 @@ def test_who_is_closed() -> None:
         ("senders: {H1: {sm4: short}}", "senders.H1.sm4：应是 16 个字节"),
         ("senders: {H1: {sm3: x}}", "senders.H1：不认识 sm3"),
         ("senders: {H1: {own_public: '" + "0" * 128 + "'}}", "要一起写"),
-        ("apps: {A1: {secret: x}}", "apps.A1：要写 institution"),
+        ("apps: {A123456789ABCDEF: {secret: x}}", "apps.A123456789ABCDEF：要写 institution"),
+        ("apps: {A1: {secret: x, institution: H1}}", "apps.A1：appId 至少 16 个字符"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(

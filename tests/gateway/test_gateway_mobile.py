@@ -81,9 +81,49 @@ def test_an_order_is_withdrawn(client: Any) -> None:
     uploaded = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
     order = {"data": {"payOrdId": uploaded["payOrdId"], "payToken": uploaded["payToken"]}}
     assert "支付令牌" in client.refused("6401", {"data": {**order["data"], "payToken": "x"}})
-    assert client.ok("6401", order)["data"]["success"] is True
+    withdrawn = client.ok("6401", order)["data"]
+    assert (withdrawn["success"], withdrawn["message"]) == (True, "")
     assert client.ok("6301", order)["data"]["ordStas"] == "12"
     assert "已经撤销" in client.refused("6202", order)
+
+
+def test_sums_agree_at_every_state(client: Any) -> None:
+    """Saved, paid, given back: the three parts of 6301 come to the sum."""
+    uploaded = client.ok("6201", {"data": _order("8.00", ("XA01", "8.00"))})["data"]
+    order = {"payOrdId": uploaded["payOrdId"]}
+    steps = (
+        None,
+        ("6202", order),
+        ("6203", {**order, "appRefdSn": "R9", "refdType": "ALL"}),
+    )
+    calls, tokens = [], set()
+    for step in steps:
+        if step is not None:
+            client.ok(step[0], {"data": step[1]})
+        state = client.ok("6301", {"data": order})["data"]
+        assert state["ownPayAmt"] + state["psnAcctPay"] + state["fundPay"] == state["feeSumamt"]
+        calls.append(state["callType"])
+        tokens.add(state["revsToken"])
+    assert calls == ["1", "2", "3"]
+    assert len(tokens) == 1
+    assert tokens != {""}
+
+
+def test_bare_data_on_the_paths_of_mobile_payment(client: Any) -> None:
+    """No infno, no msgid, no institution beside the data; without keys any appId will do."""
+    hos = "/org/local/api/hos"
+    order = _order("8.00", ("XA01", "8.00"))
+    for more in ({}, {"appId": "anything", "signData": "x"}):
+        order["medOrgOrd"] = order["chrgBchno"] = f"N{len(more)}"
+        answer = client.post({"data": order, **more}, f"{hos}/uldFeeInfo").json()
+        assert answer["infcode"] == 0, answer["err_msg"]
+        number = {"payOrdId": answer["output"]["data"]["payOrdId"]}
+        for path in ("pay_order", "query_order_info", "refund_Order", "query_order_info"):
+            answer = client.post({"data": number, **more}, f"{hos}/{path}").json()
+            assert answer["infcode"] == 0, (path, answer["err_msg"])
+        assert answer["output"]["data"]["ordStas"] == "7"
+    other = client.post({"data": {"payOrdId": "nobody's"}}, f"{hos}/pay_order").json()
+    assert "fixmedins_code" in other["err_msg"]
 
 
 def _sealed(data: dict[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,15 @@ def find_record(
     return database.read(lambda unit: unit.run(query).scalar_one_or_none())
 
 
+def owner_of_record(database: Database, kind: str, record_id: str) -> str:
+    """The institution that stored a record; empty: there is none, or several have one."""
+    query = select(exchange_record.c.institution_id).where(
+        exchange_record.c.kind == kind, exchange_record.c.record_id == record_id
+    )
+    owners = database.read(lambda unit: unit.run(query.limit(2)).scalars().all())
+    return owners[0] if len(owners) == 1 else ""
+
+
 def drop_records(unit: Unit, institution: str, kind: str, prefix: str) -> int:
     """Delete the records whose id begins so; how many there were."""
     done = unit.run(

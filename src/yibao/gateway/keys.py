@@ -25,7 +25,7 @@ import yaml
 from yibao.errors import InputError
 from yibao.gateway import crypto
 from yibao.gateway.headers import HeaderKeys
-from yibao.gateway.mobile_envelope import MobileKeys
+from yibao.gateway.mobile_envelope import SHORTEST_APP, MobileKeys
 from yibao.gateway.signing import SenderKeys
 from yibao.messages import CHINESE, Listed, Text, message, text_of
 
@@ -102,7 +102,7 @@ def read_keys(path: Path) -> Keys:
             for name, sender in _mapping(top.get("senders"), f"{path}: senders").items()
         },
         {
-            name: _app(app, f"{path}: apps.{name}")
+            name: _app(name, app, f"{path}: apps.{name}")
             for name, app in _mapping(top.get("apps"), f"{path}: apps").items()
         },
     )
@@ -162,7 +162,12 @@ def _sender(section: Any, place: str) -> SenderKeys:
     return SenderKeys(sm4=sm4, **texts)
 
 
-def _app(section: Any, place: str) -> MobileKeys:
+def _app(app_id: str, section: Any, place: str) -> MobileKeys:
+    if len(app_id.encode()) < SHORTEST_APP:
+        raise InputError(
+            message("appId 至少 {length} 个字符，密钥由它的前 16 个字符得出", length=SHORTEST_APP),
+            place=place,
+        )
     texts = _checked(section, place, tuple(field.name for field in fields(MobileKeys)))
     for name in ("secret", "institution"):
         if name not in texts:
@@ -190,10 +195,20 @@ def new_keys() -> str:
                 "own_public": own_public,
             }
         },
+        "apps": {
+            secrets.token_hex(SHORTEST_APP).upper(): {
+                "secret": secrets.token_hex(16),
+                "institution": "H00000000000",
+                "client_public": public,
+                "own_private": own_private,
+                "own_public": own_public,
+            }
+        },
     }
     remarks = (
         message("沙箱的密钥：yibao serve --keys 这个文件。只有自己能读（chmod 600）。"),
         message("senders 下的编号改成你的 fixmedins_code；不签名、不加密就删去 senders。"),
+        message("apps 是移动支付：名是 appId，institution 改成你的 fixmedins_code；不用就删去。"),
         message("客户端签名用的私钥（只给客户端）：{key}", key=private),
     )
     head = "".join(f"# {remark}\n" for remark in remarks)

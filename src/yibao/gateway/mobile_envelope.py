@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from yibao.gateway.reading import check_depth, decode_object
 from yibao.gateway.values import ZONE
 from yibao.messages import message
 
+MOBILE = ("6201", "6202", "6203", "6301", "6401")
+SHORTEST_APP = 16
+"""Characters of an appId: the key is made of the first sixteen."""
 _NOT_SIGNED = ("signData", "encData", "extra")
 _IDENTIFIES = ("medOrgOrd", "appRefdSn", "orgBizSer", "payOrdId")
 """Fields of which the first that is there identifies a write: there is no msgid."""
@@ -35,6 +38,23 @@ class MobileKeys:
 def is_mobile(plain: Mapping[str, Any]) -> bool:
     """Whether a body is in this envelope."""
     return "appId" in plain and ("encData" in plain or "signData" in plain)
+
+
+def is_bare(plain: Mapping[str, Any], infno: str) -> bool:
+    """Whether a body is ``{"data": …}`` alone, sent to a path of mobile payment."""
+    return (
+        infno in MOBILE
+        and isinstance(plain.get("data"), dict)
+        and not any(name.lower() in ("input", "infno") for name in plain)
+    )
+
+
+def open_bare(plain: Mapping[str, Any], infno: str, owner: Callable[[str], str]) -> GatewayMessage:
+    """The message in it; ``owner`` says whose an order is that names no institution."""
+    data = plain["data"]
+    check_depth(data)
+    institution = str(data.get("orgCodg") or "") or owner(str(data.get("payOrdId") or ""))
+    return _message(data, infno, institution, None)
 
 
 def derived_key(app_id: str, secret: str) -> bytes:
@@ -99,11 +119,17 @@ def open_mobile(
                 message("签名对不上：按名排序的 k=v 末尾加 key=appSecret，SM2 签名后 Base64"),
                 place="signData",
             )
+    return _message(data, infno, str(data.get("orgCodg") or keys.institution), app_id)
+
+
+def _message(
+    data: dict[str, Any], infno: str, institution: str, app_id: str | None
+) -> GatewayMessage:
     number = next((str(data[name]) for name in _IDENTIFIES if data.get(name)), "")
     envelope: dict[str, str | None] = {
         "infno": infno,
         "msgid": number,
-        "fixmedins_code": str(data.get("orgCodg") or keys.institution),
+        "fixmedins_code": institution,
         "app_id": app_id,
     }
     return GatewayMessage(infno, envelope, {"data": data})

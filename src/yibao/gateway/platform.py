@@ -21,13 +21,20 @@ from yibao.gateway.headers import grant_token, verify
 from yibao.gateway.identifiers import with_wire_ids
 from yibao.gateway.inspector.keeping import keep_exchange
 from yibao.gateway.message import BINARY, GatewayMessage, Received, Reply
-from yibao.gateway.mobile_envelope import is_mobile, open_mobile, seal_mobile
+from yibao.gateway.mobile_envelope import (
+    is_bare,
+    is_mobile,
+    open_bare,
+    open_mobile,
+    seal_mobile,
+)
 from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
 from yibao.gateway.registry import ALIASES, HANDLERS, UNPUBLISHED, WRITES, Answer, File
 from yibao.gateway.service import Service
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
 from yibao.gateway.transactions.files import owner
+from yibao.gateway.transactions.mobile import owner_of_order
 from yibao.gateway.values import instant
 from yibao.messages import Text, text_of
 from yibao.policy.compile import PolicyLibrary
@@ -129,10 +136,13 @@ class Platform:
         return Reply(answers.encode_output(grant))
 
     def _mobile(self, plain: dict[str, Any], infno: str) -> GatewayMessage | None:
-        """The message of an app of mobile payment."""
-        if not is_mobile(plain):
-            return None
-        return open_mobile(plain, infno, self.settings.apps)
+        """The message of an app of mobile payment; without keys any app's that is readable."""
+        apps = self.settings.apps
+        if is_mobile(plain) and (apps or not is_bare(plain, infno)):
+            return open_mobile(plain, infno, apps)
+        if is_bare(plain, infno) and not apps:
+            return open_bare(plain, infno, lambda number: owner_of_order(self.database, number))
+        return None
 
     def _fault(self, message: GatewayMessage) -> Mapping[str, Any]:
         """What was told to happen to this message: its kind, and seconds; empty: nothing."""

@@ -7,10 +7,10 @@ import secrets
 from typing import Any
 
 from yibao.database.identifiers import new_identifier
-from yibao.database.unit import Unit
+from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.amounts import Money
-from yibao.exchange.files import find_record, put_record
+from yibao.exchange.files import find_record, owner_of_record, put_record
 from yibao.exchange.visits import (
     Document,
     RegisteredVisit,
@@ -38,6 +38,8 @@ from yibao.messages import message
 ORDER = "order"
 SAVED, SETTLED, REFUNDED, WITHDRAWN = "0", "6", "7", "12"
 """ordStas: saved, settled, refunded, withdrawn."""
+_CALLED = {SAVED: "1", SETTLED: "2", REFUNDED: "3", WITHDRAWN: "1"}
+"""callType by ordStas: an authorisation is awaited, paid, given back."""
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 
@@ -102,6 +104,7 @@ def upload(call: Call) -> bytes:
         "token": token,
         "total": total,
         "number": row.get("med_org_ord") or "",
+        "reversal_token": secrets.token_hex(16),
         "told": texts,
         "withdrawn": False,
     }
@@ -128,6 +131,11 @@ def upload(call: Call) -> bytes:
         }
 
     return call.write(person_id, operation)
+
+
+def owner_of_order(database: Database, number: str) -> str:
+    """The institution whose order it is, by payOrdId; empty where there is none."""
+    return owner_of_record(database, ORDER, from_wire(number)) if number else ""
 
 
 def _order(call: Call) -> tuple[str, Document]:
@@ -247,7 +255,12 @@ def order_state(call: Call) -> Output:
     order_id, order = _order(call)
     visit = _visit_of(call, order)
     settlement = visit.settled.get(order["batch"])
-    paid: dict[str, Any] = dict.fromkeys(("ownPayAmt", "psnAcctPay", "fundPay"), amount(0))
+    # Where nothing stands that was paid, all of it is the patient's: the parts come to the sum.
+    paid: dict[str, Any] = {
+        "ownPayAmt": amount(order["total"]),
+        "psnAcctPay": amount(0),
+        "fundPay": amount(0),
+    }
     state = WITHDRAWN if order["withdrawn"] else SAVED
     traced = call.now
     if settlement is not None:
@@ -264,7 +277,7 @@ def order_state(call: Call) -> Output:
         "data": {
             "ordStas": state,
             "payOrdId": to_wire(order_id),
-            "callType": "",
+            "callType": _CALLED[state],
             "medOrgOrd": order["number"],
             "traceTime": stamp(traced)[:14],
             "orgCodg": call.institution,
@@ -272,7 +285,7 @@ def order_state(call: Call) -> Output:
             "setlType": "ALL",
             "feeSumamt": amount(order["total"]),
             **paid,
-            "revsToken": "",
+            "revsToken": order.get("reversal_token", ""),
             "extData": {},
         }
     }
@@ -292,6 +305,6 @@ def withdraw(call: Call) -> bytes:
         put_record(
             unit, call.institution, ORDER, order_id, changed, call.now, person_id=order["person"]
         )
-        return {"data": {"success": True}}
+        return {"data": {"success": True, "message": ""}}
 
     return call.write(order["person"], operation)
