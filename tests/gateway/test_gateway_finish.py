@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_a_match_under_the_node_of_other_editions(client: Any) -> None:
 
 def test_no_word_of_ours_for_a_transaction_reaches_a_person(client: Any) -> None:
     for infno, name in names().items():
-        assert all(not letter.isascii() or letter in "DRGIP" for letter in name), (infno, name)
+        assert not re.search("[a-z(]", name), (infno, name)
     for infno in sorted(UNPUBLISHED):
         assert "字段表没有公开" in client.refused(infno, {"data": {}})
     assert {"11", "12", "13", "14", "21", "22", "28", "41", "51", "52"} <= set(
@@ -131,5 +132,6 @@ def test_chinese_that_can_only_be_gbk_is_read(client: Any, encoding: str) -> Non
     text = json.dumps(client.envelope("1101", {"data": person}), ensure_ascii=False)
     answer = client.post(text.encode(encoding)).json()
     assert answer["output"]["baseinfo"]["psn_name"] == "张三"
-    for other in (text.replace("张三", "é").encode("latin-1"), text.encode()[:-1] + b"\xe5"):
+    plain = json.dumps(client.envelope("1101", {"data": {**person, "psn_name": "?"}}))
+    for other in (plain.replace("?", "é").encode("latin-1"), text.encode()[:-1] + b"\xe5"):
         assert "UTF-8" in client.post(other).json()["err_msg"]

@@ -156,6 +156,9 @@ def test_an_english_reader_gets_english_pages(opened: Any, pages: TestClient) ->
     assert "required fields are missing: fill them in and send again" in why
     report = pages.get(f"{PATH}/report/H14010500001").text
     assert "Put right or ignored by the platform" in report
+    exported = pages.get(f"{PATH}/report/H14010500001/text")
+    assert "attachment" in exported.headers["content-disposition"]
+    assert "Put right or ignored by the platform" in exported.text
     assert pages.get(f"{PATH}/none").status_code == 404
     assert "No such message" in pages.get(f"{PATH}/none").text
     for text in (listed, page, why, report):

@@ -63,6 +63,7 @@ _LOCAL = {
     ("5204", "dosform_name"),
     ("5205", "spec"),  # of drugs that the catalogue does not describe
     ("4101", "setl_list_id"),  # the document says nine characters; ours have 25
+    ("4101A", "setl_list_id"),
     ("5206", "cum_type_code"),  # longer than the document says, as in every example
     ("2208", "age"),  # the document says whole years here, a decimal elsewhere
     ("2305", "hifdm_pay"),  # the document says text here, an amount elsewhere

@@ -356,7 +356,7 @@ def report(
     with _opened(url) as database:
         conformance_report = conformance(database, code)
     if as_json:
-        print_json(conformance_report.as_json())
+        print_json(conformance_report.as_json(language()))
     else:
         write([masked(line) for line in conformance_report.lines(language())])
 

@@ -117,26 +117,28 @@ class Conformance:
             for kind, infnos in self.untried
         ]
 
-    def as_json(self) -> dict[str, Any]:
-        """The report as plain values."""
+    def as_json(self, language: str = CHINESE) -> dict[str, Any]:
+        """The report as plain values, what is said in a language."""
+
+        def said(text: Text) -> str:
+            return text_of(text, language)
+
         return {
             "institution": self.institution,
             "messages": self.messages,
             "transactions": [
                 {
                     "infno": transaction.infno,
-                    "name": text_of(transaction.name),
+                    "name": said(transaction.name),
                     "count": transaction.count,
                     "failed": transaction.failed,
                 }
                 for transaction in self.used
             ],
-            "wrong": [{"what": text_of(what), "count": count} for what, count in self.wrong],
-            "order": [text_of(fault) for fault in self.order],
-            "put_right": [
-                {"what": text_of(what), "count": count} for what, count in self.put_right
-            ],
-            "untried": [{"kind": str(kind), "infnos": names} for kind, names in self.untried],
+            "wrong": [{"what": said(what), "count": count} for what, count in self.wrong],
+            "order": [said(fault) for fault in self.order],
+            "put_right": [{"what": said(what), "count": count} for what, count in self.put_right],
+            "untried": [{"kind": said(kind), "infnos": names} for kind, names in self.untried],
         }
 
 

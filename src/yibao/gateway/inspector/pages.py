@@ -61,6 +61,9 @@ class Inspector:
                 Route(f"{PATH}/style.css", self.style),
                 Route(f"{PATH}/language/{{language}}", self.language),
                 Route(f"{PATH}/report/{{institution}}", self._only_with_token(self.report)),
+                Route(
+                    f"{PATH}/report/{{institution}}/text", self._only_with_token(self.report_text)
+                ),
                 Route(f"{PATH}/{{raw_id}}", self._only_with_token(self.message)),
                 Route(f"{PATH}/{{raw_id}}/curl", self._only_with_token(self.curl)),
                 Route(PATH, self.home),
@@ -208,6 +211,13 @@ class Inspector:
             institution=institution,
             **hidden,
         )
+
+    async def report_text(self, request: Request) -> Response:
+        """The same report as a file, in the reader's language."""
+        report = conformance(self._database, request.path_params["institution"])
+        text = "\n".join(masked(line) for line in report.lines(_language(request)))
+        headers = {"content-disposition": "attachment; filename=conformance.txt"}
+        return PlainTextResponse(f"{text}\n", headers=headers)
 
 
 def _templates(language: str) -> Environment:
