@@ -487,8 +487,34 @@ class Rehearsal:
             self._ask(infno, {"selinfo": sold}, PHARMACY)
         gone = {"fixmedins_bchno": "PC0001", "inv_data_type": "1"}
         self._ask("3507", {"data": gone}, PHARMACY)
-        self._ask("5101", {"data": {}})
+        self._departments()
         self._ask("5102", {"data": {"prac_psn_type": "1"}})
+
+    def _departments(self) -> None:
+        """Told, changed and read; another two at once, one taken back."""
+        department = {
+            "hosp_dept_codg": "A03",
+            "caty": "A03",
+            "hosp_dept_name": "内科",
+            "begntime": "2020-01-01 00:00:00",
+            "itro": "内科门诊与病房",
+            "dept_resper_name": "测试主任",
+            "dept_resper_tel": "03510000000",
+            "dept_estbdat": "1990-01-01 00:00:00",
+            "aprv_bed_cnt": "40",
+            "poolarea_no": "140100",
+            "dr_psncnt": "12",
+            "phar_psncnt": "0",
+            "nurs_psncnt": "20",
+            "tecn_psncnt": "1",
+        }
+        self._ask("3401", {"deptinfo": department})
+        self._ask("3402", {"deptinfo": {**department, "aprv_bed_cnt": "45"}})
+        more = [{**department, "hosp_dept_codg": code} for code in ("A04", "A05")]
+        self._ask("3401A", {"deptinfo": more})
+        gone = {"hosp_dept_codg": "A05", "hosp_dept_name": "内科", "begntime": "2020-01-01"}
+        self._ask("3403", {"data": gone})
+        self._ask("5101", {"data": {}})
 
     # --- mobile payment ----------------------------------------------------------------------
 

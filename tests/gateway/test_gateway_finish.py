@@ -98,6 +98,25 @@ def test_a_match_under_the_node_of_other_editions(client: Any) -> None:
     client.ok("3302", row)
 
 
+def test_departments_are_told_changed_and_taken_back(client: Any) -> None:
+    department = {"hosp_dept_codg": "01", "hosp_dept_name": "内科", "aprv_bed_cnt": "40"}
+    client.ok("3401", {"deptinfo": department})
+    client.ok("3402", {"deptinfo": {"hosp_dept_codg": "01", "aprv_bed_cnt": "45"}})
+    client.ok("3401A", {"deptinfo": [{**department, "hosp_dept_codg": "02"}]})
+    rows = client.ok("5101", {"data": {}})["feedetail"]
+    assert [(row["hosp_dept_codg"], row["aprv_bed_cnt"]) for row in rows] == [
+        ("01", 45),
+        ("02", 40),
+    ]
+    client.ok("3403", {"data": {"hosp_dept_codg": "01"}})
+    assert len(client.ok("5101", {"data": {}})["feedetail"]) == 1
+    assert "请先用 3401 上传" in client.refused("3402", {"deptinfo": department})
+    assert "请先用 3401 上传" in client.refused("3403", {"data": {"hosp_dept_codg": "01"}})
+    assert "已" not in _notes(client, "3401", {"deptinfo": department})
+    late = {**department, "begntime": "2025-01-02 00:00:00", "endtime": "2025-01-01 00:00:00"}
+    assert "早于开始时间" in client.refused("3401", {"deptinfo": late})
+
+
 def test_no_word_of_ours_for_a_transaction_reaches_a_person(client: Any) -> None:
     for infno, name in names().items():
         assert not re.search("[a-z(]", name), (infno, name)

@@ -31,9 +31,11 @@ _SECONDS_BETWEEN = 3_600
 _SECRET_HEADERS = ("_api_signature", "x-tif-signature", "authorization", "apikey", "cookie")
 _NUMBERS = (
     "certno mdtrt_cert_no card_sn tel idNo coner_tel agnter_certno agnter_tel mdtrtCertNo "
-    "ecToken payToken payAuthNo password prsc_dr_certno phar_certno"
+    "ecToken payToken payAuthNo revsToken password prsc_dr_certno phar_certno dept_resper_tel"
 ).split()
-_NAMES = "psn_name coner_name agnter_name userName curr_addr coner_addr addr".split()
+_NAMES = (
+    "psn_name coner_name agnter_name dept_resper_name userName curr_addr coner_addr addr".split()
+)
 _IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 
 

@@ -1,6 +1,7 @@
 """The transactions, a file per group of the interface; importing registers them."""
 
 from yibao.gateway.transactions import (
+    departments,
     directories,
     files,
     filing_queries,
@@ -20,6 +21,7 @@ from yibao.gateway.transactions import (
 )
 
 __all__ = [
+    "departments",
     "directories",
     "files",
     "filing_queries",
