@@ -68,7 +68,7 @@ def read_person(call: Call) -> Output:
     if told_name is not None and told_name != name.name:
         call.note(
             call.place("psn_name"),
-            message("与登记的姓名 {name} 不同，以登记的为准", name=name.name),
+            message("与登记的姓名 {name} 不同，以登记的为准", name=f"{name.name[:1]}**"),
         )
     on = at.date()
     return {
