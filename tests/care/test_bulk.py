@@ -106,7 +106,7 @@ def _tables(database: Database) -> dict[str, list[dict[str, Any]]]:
         plain: list[dict[str, Any]] = [msgspec.to_builtins(row._asdict()) for row in records]
         for row in plain:
             for document in ("answer", "content"):
-                for name in ("settlement_id", "grant_id", "digest"):
+                for name in ("settlement_id", "grant_id", "digest", "written", "rows"):
                     row.get(document, {}).pop(name, None)
         return sorted(plain, key=lambda row: msgspec.json.encode(row, order="sorted"))
 

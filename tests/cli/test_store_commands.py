@@ -146,11 +146,13 @@ def test_check_lists_every_fault(yibao: Yibao, demo: Database) -> None:
     done = yibao("db", "check")
     assert done.code == 1
     lines = [line for line in done.out.splitlines() if not line.startswith("注意：")]
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert lines[0].startswith("w001 的个人账户余额是 ")
     assert lines[1].startswith("w002 的审计链有 ")
-    assert lines[2].startswith("w001 的登记行与明细行不同：")
-    assert done.err == "错误：检查发现 3 处问题\n"
+    assert lines[2].startswith("w001 的 enrolment（")
+    assert "被改动过" in lines[2]
+    assert lines[3].startswith("w001 的登记行与明细行不同：")
+    assert done.err == "错误：检查发现 4 处问题\n"
     demo.dispose()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from yibao.access.operations import Answer, Key
+from yibao.access.ties import tie_faults
 from yibao.access.trail import verify_people
 from yibao.aid import operations as aid
 from yibao.benefit.facts import Grant, Institution, Person, Visit
@@ -162,6 +163,7 @@ class Store:
             lambda unit: list(unit.run(select(account.c.person_id)).scalars())
         )
         assert list(verify_people(self.database, people)) == []
+        assert list(tie_faults(self.database, people)) == []
 
     def _over_ceiling(self) -> list[str]:
         """Standing payments of a person and year above the ceiling of that kind of care."""

@@ -1,12 +1,28 @@
-"""Where every audit chain ends: three columns of a table that a room above hands over."""
+"""Where every audit chain ends: of a person in columns that a room above hands over, of a user,
+an institution and the store itself in a table of this room.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Table, TableClause, column, table
+from sqlalchemy import (
+    CompoundSelect,
+    Table,
+    TableClause,
+    column,
+    insert,
+    select,
+    table,
+    union_all,
+    update,
+)
 
+from yibao.access.operations import START, Answer, record_event
+from yibao.access.tables import chain
 from yibao.database.schema import whole_schema
+from yibao.database.unit import Unit
 
 _ENDS_CHAINS = "ends_chains"
 _COLUMNS = ("person_id", "sequence", "head")
@@ -29,3 +45,28 @@ def chain_end() -> TableClause:
         declared for declared in whole_schema().tables.values() if _ENDS_CHAINS in declared.info
     )
     return table(people.name, *(column(name, people.c[name].type) for name in _COLUMNS))
+
+
+def every_end() -> CompoundSelect[Any]:
+    """The ends of all chains, whoever's they are."""
+    end = chain_end()
+    names = [end.c[name].label(name) for name in _COLUMNS]
+    return union_all(
+        select(*names), select(chain.c.name.label("person_id"), chain.c.sequence, chain.c.head)
+    )
+
+
+def extend_chain(unit: Unit, name: str, by: str, operation: str, content: Answer) -> None:
+    """Another event of a chain that is no person's, with whatever the unit wrote of its rows.
+
+    Of two at once the second waits, or fails where it is the first event of both.
+    """
+    end = unit.run(select(chain).where(chain.c.name == name).with_for_update()).one_or_none()
+    sequence, previous = (1, START) if end is None else (end.sequence + 1, end.head)
+    noted = unit.notes.take(name).with_content(content)
+    head = record_event(unit, name, sequence, previous, by, operation, noted)
+    values = {"sequence": sequence, "head": head}
+    if end is None:
+        unit.run(insert(chain), {"name": name, **values})
+    else:
+        unit.run(update(chain).where(chain.c.name == name).values(values))

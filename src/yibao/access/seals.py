@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, Subquery, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.chains import chain_end
+from yibao.access.chains import every_end
 from yibao.access.operations import START, digest
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import seal, sealed_head
@@ -65,8 +65,7 @@ def seal_heads(database: Database, by: Actor, *, most: int = MOST_HEADS) -> list
     return numbers
 
 
-def _has_grown() -> ColumnElement[bool]:
-    end = chain_end()
+def _has_grown(end: Subquery) -> ColumnElement[bool]:
     reached = (
         select(func.max(sealed_head.c.sequence))
         .where(sealed_head.c.person_id == end.c.person_id)
@@ -77,7 +76,8 @@ def _has_grown() -> ColumnElement[bool]:
 
 def unsealed(unit: Unit) -> int:
     """How many chains have grown since they were sealed."""
-    count = select(func.count()).select_from(chain_end()).where(_has_grown())
+    end = every_end().subquery()
+    count = select(func.count()).select_from(end).where(_has_grown(end))
     return int(unit.run(count).scalar_one())
 
 
@@ -87,8 +87,8 @@ def last_seal(unit: Unit) -> Any:
 
 
 def _next_seal(unit: Unit, most: int) -> int | None:
-    end = chain_end()
-    grown = select(end).where(_has_grown()).order_by(end.c.person_id).limit(most)
+    end = every_end().subquery()
+    grown = select(end).where(_has_grown(end)).order_by(end.c.person_id).limit(most)
     leaves: list[Leaf] = [(row.person_id, row.sequence, row.head) for row in unit.run(grown)]
     if not leaves:
         return None

@@ -14,7 +14,9 @@ from sqlalchemy import (
     Table,
 )
 
+from yibao.access.names import INSTITUTION, USER
 from yibao.database.schema import METADATA, Document, Identifier, append_only
+from yibao.database.ties import tied
 
 message = Table(
     "message",
@@ -28,6 +30,17 @@ message = Table(
 )
 """The key of a write with what it answered; the database decides who was first.
 ``person_id``: whose records it touched, or the sender where it is no one person's."""
+tied(message, once="m", loose=True)
+
+chain = Table(
+    "chain",
+    METADATA,
+    Column("name", Identifier, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("head", String(64), nullable=False),
+)
+"""The ends of the chains that are no person's: of users (``user:``), of institutions
+(``institution:``) and of the store itself (``store:``); a person's stands in its own row."""
 
 event = append_only(
     Table(
@@ -89,6 +102,7 @@ actor = Table(
     ),
 )
 """A user in one role; somebody with two roles has two."""
+tied(actor, "actor_id", prefix=USER)
 
 institution_key = Table(
     "institution_key",
@@ -100,6 +114,7 @@ institution_key = Table(
     Column("valid_to", Date),
 )
 """What an institution signs its messages with; both days count, and a revoked key has ended."""
+tied(institution_key, "institution_id", prefix=INSTITUTION, leaving_out=["secret_cipher"])
 
 token = Table(
     "token",

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select, update
 
-from yibao.access.chains import chain_end
+from yibao.access.chains import chain_end, every_end
+from yibao.access.names import NO_PERSON
 from yibao.access.operations import START, chain_hash, record_event
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import event, sealed_head
@@ -157,7 +158,7 @@ def verify_people(database: Database, people: Iterable[str]) -> Iterator[Message
 
 
 def _faults(unit: Unit, people: list[str]) -> list[Message]:
-    end = chain_end()
+    end = every_end().subquery()
     ends = {row.person_id: row for row in unit.run(select(end).where(end.c.person_id.in_(people)))}
     rows = unit.run(
         select(event)
@@ -186,11 +187,19 @@ def _faults(unit: Unit, people: list[str]) -> list[Message]:
 
 def all_people(database: Database) -> list[str]:
     """Everybody with a chain, by id."""
+    return [name for name in all_chains(database) if not name.startswith(NO_PERSON)]
+
+
+def all_chains(database: Database) -> list[str]:
+    """Every chain by its name: people by their ids, then what is no person's."""
 
     def operation(unit: Unit) -> list[str]:
-        registered = select(chain_end().c.person_id)
-        heard_of = select(event.c.person_id)
-        rows = unit.run(registered.union(heard_of))
-        return sorted(str(row.person_id) for row in rows)
+        ends, heard_of = every_end().subquery(), select(event.c.person_id)
+        rows = unit.run(select(ends.c.person_id).union(heard_of))
+        return sorted((str(row.person_id) for row in rows), key=_people_first)
 
     return database.read(operation)
+
+
+def _people_first(name: str) -> tuple[bool, str]:
+    return name.startswith(NO_PERSON), name

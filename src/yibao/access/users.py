@@ -14,7 +14,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.chains import extend_chain
 from yibao.access.errors import UnknownActorError
+from yibao.access.names import INSTITUTION, USER
 from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
 from yibao.access.tables import institution_key
@@ -59,8 +61,14 @@ def add_user(
         "password_hash": _hash(password),
         "closed_on": None,
     }
+
+    def operation(unit: Unit) -> None:
+        unit.run(insert(actors), row)
+        content = {"login": login, "role": role.value}
+        extend_chain(unit, f"{USER}{row['actor_id']}", by.id, "add_user", content)
+
     try:
-        database.write(lambda unit: unit.run(insert(actors), row))
+        database.write(operation)
     except IntegrityError:
         raise ConflictError(message("登录名 {login} 已经有人用了", login=login)) from None
     return Actor(str(row["actor_id"]), role, person_id, institution_id)
@@ -82,11 +90,12 @@ def set_password(database: Database, by: Actor, login: str, password: str) -> No
     if row is None:
         raise NotFoundError(message("没有用户 {login}", login=login))
     hashed = _hash(password)
-    database.write(
-        lambda unit: unit.run(
-            update(actors).where(actors.c.login == login).values(password_hash=hashed)
-        )
-    )
+
+    def operation(unit: Unit) -> None:
+        unit.run(update(actors).where(actors.c.login == login).values(password_hash=hashed))
+        extend_chain(unit, f"{USER}{row.actor_id}", by.id, "set_password", {"login": login})
+
+    database.write(operation)
 
 
 def count_logins(unit: Unit, logins: Iterable[str]) -> int:
@@ -98,12 +107,18 @@ def count_logins(unit: Unit, logins: Iterable[str]) -> int:
 def close_user(database: Database, by: Actor, login: str, day: datetime.date) -> None:
     """Let a user act no longer from ``day`` on; the row stays, because events name it."""
     require(by, "manage_actors")
-    changed = database.write(
-        lambda unit: (
-            unit.run(update(actors).where(actors.c.login == login).values(closed_on=day)).rowcount
-        )
-    )
-    if not changed:
+
+    def operation(unit: Unit) -> bool:
+        this_login = actors.c.login == login
+        actor_id = unit.run(select(actors.c.actor_id).where(this_login)).scalar_one_or_none()
+        if actor_id is None:
+            return False
+        unit.run(update(actors).where(this_login).values(closed_on=day))
+        content = {"login": login, "day": day.isoformat()}
+        extend_chain(unit, f"{USER}{actor_id}", by.id, "close_user", content)
+        return True
+
+    if not database.write(operation):
         raise NotFoundError(message("没有用户 {login}", login=login))
 
 
@@ -121,13 +136,16 @@ def log_in(database: Database, login: str, password: str, day: datetime.date) ->
         raise UnknownActorError(message("登录名或密码不对"))
     if _HASHER.check_needs_rehash(stored):
         hashed = _HASHER.hash(password)
-        database.write(
-            lambda unit: unit.run(
+
+        def hash_again(unit: Unit) -> None:
+            unit.run(
                 update(actors)
                 .where(actors.c.actor_id == row.actor_id, actors.c.password_hash == stored)
                 .values(password_hash=hashed)
             )
-        )
+            extend_chain(unit, f"{USER}{row.actor_id}", row.actor_id, "hash_password_again", {})
+
+        database.write(hash_again)
     return Actor(row.actor_id, Role(row.role), row.person_id, row.institution_id)
 
 
@@ -162,7 +180,13 @@ def issue_key(
         "valid_from": valid_from,
         "valid_to": valid_to,
     }
-    database.write(lambda unit: unit.run(insert(institution_key), row))
+
+    def operation(unit: Unit) -> None:
+        unit.run(insert(institution_key), row)
+        content = {"key": key.key_id, "from": valid_from.isoformat()}
+        extend_chain(unit, f"{INSTITUTION}{institution_id}", by.id, "issue_key", content)
+
+    database.write(operation)
     return key
 
 
@@ -176,8 +200,9 @@ def revoke_key(database: Database, by: Actor, key_id: str, last_day: datetime.da
     )
     if row is None:
         raise NotFoundError(message("没有机构密钥 {key_id}", key_id=key_id))
-    database.write(
-        lambda unit: unit.run(
+
+    def operation(unit: Unit) -> None:
+        unit.run(
             update(institution_key)
             .where(
                 institution_key.c.key_id == key_id,
@@ -185,7 +210,10 @@ def revoke_key(database: Database, by: Actor, key_id: str, last_day: datetime.da
             )
             .values(valid_to=last_day)
         )
-    )
+        content = {"key": key_id, "last_day": last_day.isoformat()}
+        extend_chain(unit, f"{INSTITUTION}{row.institution_id}", by.id, "revoke_key", content)
+
+    database.write(operation)
 
 
 def key_secret(database: Database, key_id: str, day: datetime.date) -> tuple[Actor, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from yibao.database.schema import METADATA, Fen, Identifier
+from yibao.database.ties import tied
 
 aid_grant = Table(
     "aid_grant",
@@ -29,6 +30,7 @@ aid_grant = Table(
 )
 """``status``: ``pending`` (waits for a review), ``active`` or ``refused``.  ``sequence``: of the
 grantor's event that made it.  ``limit``: the most that one payment may take."""
+tied(aid_grant, owner="grantor_id")
 
 detail_consent = Table(
     "detail_consent",
@@ -39,3 +41,4 @@ detail_consent = Table(
     Column("consent_version", String(40), nullable=False),
 )
 """Whether a grantee lets a grantor see diagnosis and items of visits paid from the grant."""
+tied(detail_consent, owner="grantee_id")

@@ -212,6 +212,7 @@ class BulkSettlements:
             content_hash = digest(visit_content(visit))
             key = self._key(line)
             write_effects(unit, key, content_hash, unwritten, stored, answer, self.actor)
+            unit.finish()
             batch.took(line, taken_by(stored))
             outcomes.append(LineOutcome(line, answer))
         unit.write_all()

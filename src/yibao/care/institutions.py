@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ScalarSelect, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.chains import extend_chain
+from yibao.access.names import INSTITUTION
 from yibao.access.permissions import Actor, require
 from yibao.benefit.facts import Institution
 from yibao.care.tables import institution
@@ -84,8 +86,13 @@ def register_institution(
     require(actor, "register_institution", institution_id=facts.id)
     _check(facts)
     row = _row(facts, 1, start, name or facts.id, designated=True)
+
+    def operation(unit: Unit) -> None:
+        unit.run(insert(institution), row)
+        extend_chain(unit, f"{INSTITUTION}{facts.id}", actor.id, "register_institution", {})
+
     try:
-        database.write(lambda unit: unit.run(insert(institution), row))
+        database.write(operation)
     except IntegrityError:
         raise ConflictError(message("机构 {id} 已经登记", id=facts.id)) from None
 
@@ -111,6 +118,8 @@ def change_institution(
         shown = name or known.versions[-1].name
         row = _row(facts, known.revision + 1, start, shown, designated=designated)
         unit.run(insert(institution), row)
+        content = {"revision": known.revision + 1}
+        extend_chain(unit, f"{INSTITUTION}{facts.id}", actor.id, "change_institution", content)
         return known.revision + 1
 
     try:

@@ -19,7 +19,9 @@ from sqlalchemy import (
     text,
 )
 
+from yibao.access.names import INSTITUTION
 from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
+from yibao.database.ties import tied
 
 institution = append_only(
     Table(
@@ -42,6 +44,7 @@ institution = append_only(
 """What is known of an institution from ``start`` on.  Of two revisions that hold on a day
 the one with the later ``start`` counts, of two with the same ``start`` the later revision.
 ``more``: facts that have no column of their own, by name."""
+tied(institution, "institution_id", prefix=INSTITUTION)
 
 catalogue_item = append_only(
     Table(

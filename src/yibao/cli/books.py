@@ -121,12 +121,28 @@ def _plain(movements: AccountStatement) -> dict[str, Any]:
 @ledger.register("snapshot")
 def snapshot(
     on: Annotated[str, Option("--on", metavar="日期", help="哪一天末；缺省昨天。")] = "",
+    void: Annotated[
+        str, Option("--void", metavar="日期", help="作废这一天和以后的快照，可以再打。")
+    ] = "",
     url: Url = "",
     dry_run: DryRun = False,
 ) -> None:
-    """为统筹基金等账户打快照，以后查余额只看其后的分录；可以每天运行，重复运行无害。"""
-    from yibao.ledger.balances import accounts, take_snapshots
+    """为统筹基金等账户打快照，以后查余额只看其后的分录；可以每天运行，重复运行无害。
 
+    快照到已提交的最后一笔为止，离现在至少一天：时钟错几个小时，余额也不会错。时钟被调回过就拒绝打。
+    db check 说快照与分录不同时，用 --void 作废再打；作废记在库自己的审计链上。
+    """
+    from yibao.ledger.balances import accounts, take_snapshots, void_snapshots
+
+    if void:
+        since = day(void, "--void")
+        with opened(url) as database:
+            if dry_run:
+                say(f"将作废 {since} 和以后的快照")
+                return
+            count = void_snapshots(database, since, actor=operator("officer"))
+            say(f"已作废 {count} 个快照（{since} 和以后）")
+        return
     at = day(on, "--on") if on else today() - datetime.timedelta(days=1)
     with opened(url) as database:
         if dry_run:

@@ -10,7 +10,7 @@ from yibao.errors import YibaoError
 from yibao.messages import Text, message
 
 if TYPE_CHECKING:
-    from yibao.database.unit import Database
+    from yibao.database.unit import Database, Unit
 
 
 class StoreCheck:
@@ -57,27 +57,68 @@ class StoreCheck:
             self.notes.append(worded(note))
 
     def _of_the_books(self) -> Iterator[Text]:
+        from yibao.insured.checks import version_faults
         from yibao.ledger.checks import ledger_faults
 
-        yield from self.database.read(lambda unit: list(ledger_faults(unit)), consistent=True)
-
-    def _of_the_chains(self) -> Iterator[Text]:
-        from yibao.access.seals import seal_faults
-        from yibao.access.trail import all_people, verify_people
-
-        self.people = _sampled(all_people(self.database), self.sample)
-        yield from verify_people(self.database, self.people)
-        yield from seal_faults(self.database)
-
-    def _of_the_people(self) -> Iterator[Text]:
-        from yibao.insured.stored.rows import profile_faults
-
-        for name in self.people:
-            parts = self.database.read(
-                lambda unit, name=name: list(profile_faults(unit, name)),  # type: ignore[misc]
+        for faults in (ledger_faults, version_faults):
+            yield from self.database.read(
+                lambda unit, faults=faults: list(faults(unit)),  # type: ignore[misc]
                 consistent=True,
             )
-            yield from (f"{name} 的登记行与明细行不同：{part}" for part in parts)
+
+    def _of_the_chains(self) -> Iterator[Text]:
+        from yibao.access.names import NO_PERSON
+        from yibao.access.seals import seal_faults
+        from yibao.access.ties import older_chains, tie_faults
+        from yibao.access.trail import all_chains, verify_people
+
+        chains = all_chains(self.database)
+        everybody = [name for name in chains if not name.startswith(NO_PERSON)]
+        self.people = _sampled(everybody, self.sample)
+        checked = [*self.people, *chains[len(everybody) :]]
+        yield from verify_people(self.database, checked)
+        yield from seal_faults(self.database)
+        yield from tie_faults(self.database, checked)
+        older = self.database.read(older_chains, consistent=True)
+        if older:
+            note = message(
+                "{older} 条审计链始于旧版本：它们从前写下的行没有留下散列，"
+                "只核对行与行是否相符；升级以后写下的都核对",
+                older=older,
+            )
+            self.notes.append(worded(note))
+
+    def _of_the_people(self) -> Iterator[Text]:
+        from yibao.aid.faults import grant_faults
+        from yibao.care.checks import registration_faults, settlement_faults
+        from yibao.exchange.checks import book_faults
+        from yibao.insured.checks import identity_faults
+        from yibao.insured.stored.rows import profile_faults
+
+        def of_rows(unit: Unit, names: list[str]) -> Iterator[Text]:
+            for faults in (settlement_faults, registration_faults, grant_faults, book_faults):
+                yield from faults(unit, names)
+
+        def of_profiles(unit: Unit, names: list[str]) -> Iterator[Text]:
+            for name in names:
+                for part in profile_faults(unit, name):
+                    yield f"{name} 的登记行与明细行不同：{part}"
+
+        def of_certificates(unit: Unit, names: list[str]) -> Iterator[Text]:
+            yield from identity_faults(unit, self.database.secrets, names)
+
+        for start in range(0, len(self.people), _TOGETHER):
+            some = self.people[start : start + _TOGETHER]
+            for part in (of_rows, of_profiles, of_certificates):
+                yield from self._read(
+                    lambda part=part, some=some: self.database.read(  # type: ignore[misc]
+                        lambda unit: list(part(unit, some)), consistent=True
+                    )
+                )
+
+
+_TOGETHER = 200
+"""People checked in one transaction."""
 
 
 def _sampled(people: list[str], most: int) -> list[str]:

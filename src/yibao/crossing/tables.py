@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table
 
 from yibao.database.schema import METADATA, Identifier
+from yibao.database.ties import tied
 
 filing = Table(
     "filing",
@@ -22,3 +23,4 @@ filing = Table(
 )
 """``sequence``: of the person's event that made it.  ``cancelled``: it never held, or no longer
 for any settlement to come.  What it was before a change stands in the person's events."""
+tied(filing)

@@ -43,6 +43,7 @@ class Gathering(Unit):
 
     def drop_after(self, mark: Mark) -> None:
         """Forget what was gathered since, by an operation that was refused."""
+        self.forget()
         self._gathered = {
             statement: rows[: mark[statement]]
             for statement, rows in self._gathered.items()

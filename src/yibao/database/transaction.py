@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import UpdateBase
 
 from yibao.database.engines import was_lost
 from yibao.database.errors import CommitUnknownError
 from yibao.database.sending import Broken, Waiting, read, send
 from yibao.database.statements import Insertion, Query, Values, Write
+from yibao.database.ties import Notes, tie_of, whole_row
 from yibao.messages import message
 
 
@@ -25,6 +27,9 @@ class Unit:
         self.wrote = False
         """Whether anything was sent that is not a ``SELECT``."""
         self._waiting: list[Waiting] = []
+        self.notes = Notes()
+        """What was written of tied tables and no event has taken along yet."""
+        self._last_acts: dict[str, Callable[[], None]] = {}
 
     @property
     def is_postgresql(self) -> bool:
@@ -65,6 +70,8 @@ class Unit:
         if isinstance(statement, Write | Insertion):
             self._require_writing()
             rows = [values] if isinstance(values, dict) else values
+            if isinstance(statement, Insertion) and tie_of(statement.table) is not None:
+                self.notes.add(statement.table, rows)
             self._wait(Waiting(statement, rows, missed, broken))
             return None
         if getattr(statement, "is_dml", False):
@@ -75,7 +82,43 @@ class Unit:
             self.wrote |= statement.is_dml
             return read(self.connection, statement, values or {})
         self.wrote |= not getattr(statement, "is_select", False)
+        if isinstance(statement, UpdateBase) and tie_of(statement.table) is not None:
+            return self._run_tied(statement, values)
         return self.connection.execute(statement, values)
+
+    def _run_tied(self, statement: UpdateBase, values: Any) -> CursorResult[Any]:
+        """A write to rows that a chain vouches for: what they are now is noted."""
+        table = statement.table
+        assert isinstance(table, Table)
+        if isinstance(statement, Insert) and values is not None:
+            rows = [values] if isinstance(values, Mapping) else list(values)
+            result = self.connection.execute(statement, values)
+            self.notes.add(table, [whole_row(table, row) for row in rows])
+            return result
+        result = self.connection.execute(statement.returning(*table.columns), values)
+        touched = [dict(row) for row in result.mappings()]
+        if isinstance(statement, Delete):
+            self.notes.remove(table, touched)
+        else:
+            self.notes.add(table, touched)
+        return result
+
+    def at_the_end(self, name: str, act: Callable[[], None]) -> None:
+        """Do ``act`` when everything else is written; of one name the first is kept."""
+        self._last_acts.setdefault(name, act)
+
+    def finish(self, names: Iterable[str] | None = None) -> None:
+        """Do what was left for the end (of ``names``, else of all)."""
+        waiting = self._last_acts if names is None else list(names)
+        for name in list(waiting):
+            act = self._last_acts.pop(name, None)
+            if act is not None:
+                act()
+
+    def forget(self) -> None:
+        """Leave nothing for the end: what would have been finished there was refused."""
+        self._last_acts.clear()
+        self.notes.clear()
 
     def at_once(self, statement: Executable) -> CursorResult[Any]:
         """Send a write ahead of those that wait: no row of theirs hangs on it, or it on them."""
@@ -125,6 +168,7 @@ def drop_acts_after(connection: Connection, count: int = 0) -> None:
 
 def commit(unit: Unit) -> None:
     """Commit; ``CommitUnknownError`` where the connection went before the answer came."""
+    unit.finish()
     if not unit.may_commit_at_once:
         unit.flush()
     try:

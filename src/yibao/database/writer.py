@@ -171,6 +171,7 @@ def _run_gathered(unit: Unit, members: list[_Member]) -> None:
         gathering.wrote, mark = False, gathering.mark()
         try:
             member.result = member.operation(gathering)
+            gathering.finish()
         except YibaoError as error:
             if gathering.wrote:
                 raise _GroupError from error
@@ -198,6 +199,7 @@ def _run_member(unit: Unit, member: _Member) -> None:
         connection.exec_driver_sql("SAVEPOINT member")
         inner = Unit(connection)
         member.result = member.operation(inner)
+        inner.finish()
         inner.flush()
         connection.exec_driver_sql("RELEASE SAVEPOINT member")
     except (IntegrityError, YibaoError) as error:

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
+from yibao.database.ties import tied
 
 exchange_visit = Table(
     "exchange_visit",
@@ -61,6 +62,7 @@ exchange_settlement = append_only(
 )
 """One row per settlement and per reversal (with the other sign), as the institution was
 answered; both sides compare this book.  ``account`` contains mutual aid."""
+tied(exchange_settlement, once="b")
 
 exchange_file = append_only(
     Table(

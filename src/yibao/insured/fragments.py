@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -27,3 +27,9 @@ def people_after(unit: Unit, after: str, most: int) -> list[str]:
 def stored_state(unit: Unit, person_id: str) -> Any:
     """The document of what a person has used, as it is stored."""
     return unit.run(select(person.c.state).where(person.c.person_id == person_id)).scalar_one()
+
+
+def people_rows(unit: Unit, people: Iterable[str]) -> Sequence[Any]:
+    """Sex, birth and what has been used, as people's own rows have them."""
+    columns = (person.c.person_id, person.c.sex, person.c.birth, person.c.state)
+    return unit.run(select(*columns).where(person.c.person_id.in_(list(people)))).all()

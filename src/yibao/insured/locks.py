@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +42,7 @@ def _storing(*names: str) -> Write:
 _STORE = _storing("state", "sequence", "head", "facts_version", "used_version")
 _STORE_FACTS = _storing("area", "profile")
 _STORE_VERSION = _storing("facts_version")
+STORE_HEAD = _storing("head")
 
 Facts = tuple[Person, tuple[Filing, ...]]
 
@@ -84,6 +85,8 @@ class HeldPerson:
     facts_version: bytes | None
     """Of ``stored``, where a settlement has kept it."""
     used_version: bytes | None
+    events: list[tuple[int, str, str, Answer]] = field(default_factory=list)
+    """Those that wait for the end of the unit: sequence, actor, operation, content."""
 
     @property
     def is_as_stored(self) -> bool:
@@ -125,6 +128,7 @@ def lock_people(unit: Unit, ids: Iterable[str]) -> dict[str, HeldPerson]:
     names = sorted(set(ids))
     if not names:
         return {}
+    unit.finish(names)
     read = {name: _READ.of(name) for name in names}
     known = {f"known{position}": read[name][0] for position, name in enumerate(names)}
     rows = unit.run(_locking(len(names)), {**numbered(names), **known})
@@ -175,23 +179,41 @@ def keep_facts(unit: Unit, locked: HeldPerson) -> bytes:
 def store_person(
     unit: Unit, locked: HeldPerson, actor: Actor, operation: str, content: Answer
 ) -> None:
-    """Extend the person's chain and write the row back; the caller holds its lock."""
-    sequence = locked.sequence + 1
-    head = record_event(unit, locked.facts.id, sequence, locked.head, actor.id, operation, content)
+    """Extend the person's chain and write the row back; the caller holds its lock.
+
+    Both are done when the unit ends: the event vouches for every row of the person that the
+    unit writes, whether before or after this call.
+    """
+    person_id = locked.facts.id
     if not locked.is_as_stored:
         locked.stored, locked.facts_version = (locked.facts, locked.filings), None
         profile = profile_of(locked.facts, locked.filings)
-        values = {"person": locked.facts.id, "area": locked.facts.area, "profile": profile}
+        values = {"person": person_id, "area": locked.facts.area, "profile": profile}
         unit.run(_STORE_FACTS, values)
+    locked.sequence += 1
+    locked.events.append((locked.sequence, actor.id, operation, content))
+    unit.at_the_end(person_id, lambda: _write_events(unit, locked))
+
+
+def _write_events(unit: Unit, locked: HeldPerson) -> None:
+    """The events that wait, the last of them with what was written; and the row."""
+    person_id = locked.facts.id
+    events, locked.events = locked.events, []
+    for sequence, actor_id, operation, content in events:
+        noted = content
+        if sequence == locked.sequence:
+            noted = unit.notes.take(person_id).with_content(content)
+        locked.head = record_event(
+            unit, person_id, sequence, locked.head, actor_id, operation, noted
+        )
     unit.run(
         _STORE,
         {
-            "person": locked.facts.id,
+            "person": person_id,
             "state": state_document(locked.state),
-            "sequence": sequence,
-            "head": head,
+            "sequence": locked.sequence,
+            "head": locked.head,
             "facts_version": locked.facts_version,
             "used_version": locked.used_version,
         },
     )
-    locked.sequence, locked.head = sequence, head

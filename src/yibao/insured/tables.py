@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from yibao.access.chains import ends_chains
 from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only, locked
+from yibao.database.ties import tied
 
 person = Table(
     "person",
@@ -68,6 +69,7 @@ identity = Table(
 )
 """Certificates by a keyed hash of kind and number: the one table that is found without
 knowing the person, so that a number can be registered only once."""
+tied(identity, leaving_out=["number_cipher"])
 
 proof = Table(
     "proof",
@@ -82,6 +84,7 @@ proof = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 """A document that was shown; ``digest``: sha256 of its image, which is kept elsewhere."""
+tied(proof, leaving_out=["number_cipher"])
 
 relation = Table(
     "relation",
@@ -93,6 +96,7 @@ relation = Table(
     Column("relation", String(30), nullable=False),
 )
 """What ``relative_id`` is to ``person_id``; its mirror stands under the relative."""
+tied(relation)
 
 enrolment = Table(
     "enrolment",
@@ -108,6 +112,7 @@ enrolment = Table(
     Index("ix_enrolment_area_scheme", "area", "scheme", "person_id"),
 )
 """``more``: facts of an enrolment that have no column of their own, by name."""
+tied(enrolment)
 
 group_membership = Table(
     "group_membership",
@@ -117,6 +122,7 @@ group_membership = Table(
     Column("start", Date, primary_key=True),
     Column("end", Date),
 )
+tied(group_membership)
 
 contribution = Table(
     "contribution",
@@ -134,6 +140,7 @@ contribution = Table(
 
 ``opening``: no payment, but the period after which the store's record is complete: from
 there on what is not listed was not paid.  People registered here get one per scheme."""
+tied(contribution)
 
 cover = Table(
     "cover",
@@ -152,6 +159,7 @@ cover = Table(
 )
 """When benefits hold, and when that was known: a row is closed (``known_to``), never
 changed.  ``held_to`` and ``known_to`` null: open.  ``entitled`` null: no source says."""
+tied(cover)
 
 ORDER_STATES = ("created", "confirmed", "paid", "failed", "timed_out", "refunded", "posted")
 """``paid``: the channel holds money that is not, or no longer, posted; it goes back."""
@@ -181,6 +189,7 @@ bill = Table(
 )
 """What periods cost if paid on ``made_on``.  ``supplements``: the bill whose difference this
 is.  ``order_id``: the order that paid it.  ``employer``: the employer's part, not in ``due``."""
+tied(bill)
 
 bill_line = Table(
     "bill_line",
@@ -192,6 +201,7 @@ bill_line = Table(
     Column("amount", Fen, nullable=False),
     Column("source", String(200), nullable=False),
 )
+tied(bill_line)
 
 order_ = Table(
     "order_",
@@ -215,6 +225,7 @@ order_ = Table(
 )
 """An attempt to pay a bill.  ``amount`` goes through the channel, ``taken`` came from
 personal accounts: [[owner, fen], ...]."""
+tied(order_)
 
 channel_payment = Table(
     "channel_payment",
@@ -231,6 +242,7 @@ channel_payment = Table(
     Index("ix_channel_payment_status", "channel", "status"),
 )
 """Money that a channel reports, by the channel's own number; none is ever dropped."""
+tied(channel_payment)
 
 receipt = Table(
     "receipt",
@@ -243,6 +255,7 @@ receipt = Table(
     Column("issued_on", Date, nullable=False),
 )
 """Area, day, random digits and two check digits: no counter that everybody shares."""
+tied(receipt)
 
 monthly_credit = Table(
     "monthly_credit",
@@ -256,6 +269,7 @@ monthly_credit = Table(
     Column("rulebook_hash", String(64), nullable=False),
 )
 """A month is credited to a person once; the key decides."""
+tied(monthly_credit)
 
 account_closing = append_only(
     Table(
@@ -271,6 +285,7 @@ account_closing = append_only(
 )
 """A personal account that was closed: its last day, and the account of the ledger that got
 its balance."""
+tied(account_closing)
 
 job = Table(
     "job",

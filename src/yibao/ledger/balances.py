@@ -7,24 +7,31 @@ past.  Nothing is locked: it stops before the oldest transaction that may still 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, text
 
+from yibao.access.chains import extend_chain
+from yibao.access.names import STORE
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
-from yibao.database.identifiers import identifier_at
+from yibao.database.identifiers import identifier_at, made_at
 from yibao.database.unit import Database, Unit
-from yibao.errors import InputError
+from yibao.errors import ConflictError, InputError
 from yibao.ledger.chart import CHART, PERSONAL, kind_of, owner_of
 from yibao.ledger.fragments import names_beginning
 from yibao.ledger.tables import account_name, entry, snapshot
 from yibao.messages import Message, message
 
-_LAG_SECONDS = 300
-"""Kept away from now: clocks of different machines, transactions that nobody sees."""
+_LAG_SECONDS = 24 * 3600
+"""Kept away from now: a clock that was hours ahead for a while, transactions that nobody sees.
+What a snapshot leaves out is in the tail of every balance."""
+_TOLERANCE = datetime.timedelta(minutes=5)
+"""How far clocks may differ."""
+_BY_CLOCK = re.compile("[0-9a-f]{32}")
 
 
 def check_account(account: str) -> None:
@@ -85,9 +92,62 @@ def accounts(unit: Unit, *, prefix: str = "", personal: bool = True) -> Iterator
 # --- snapshots -----------------------------------------------------------------------------------
 
 
-def _settled_through(unit: Unit, lag_seconds: int) -> str:
-    """An identifier before which no transfer can still be committed."""
-    now = datetime.datetime.now(datetime.UTC)
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _newest_transfer(unit: Unit) -> str | None:
+    """The highest committed transfer that was named by the clock."""
+    newest = unit.run(
+        select(entry.c.transfer_id)
+        .where(entry.c.transfer_id < "g")
+        .order_by(entry.c.transfer_id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return newest if newest is not None and _BY_CLOCK.fullmatch(newest) else None
+
+
+def require_steady_clock(unit: Unit) -> None:
+    """``ConflictError`` where this machine's clock went back, or jumped and came back.
+
+    Transfers sort by the clock: one that comes later and sorts before a snapshot would never
+    be counted.
+    """
+    latest = _now() + _TOLERANCE
+    if unit.is_postgresql:
+        theirs = unit.run(text("SELECT clock_timestamp()")).scalar_one()
+        if abs(theirs - _now()) > _TOLERANCE:
+            raise ConflictError(
+                message(
+                    "本机的时钟与数据库的相差 {seconds} 秒，请先校准；没有打快照",
+                    seconds=abs(int((theirs - _now()).total_seconds())),
+                )
+            )
+    through = unit.run(
+        select(snapshot.c.through).order_by(snapshot.c.through.desc()).limit(1)
+    ).scalar_one_or_none()
+    newest = _newest_transfer(unit)
+    ahead = max(
+        (name for name in (newest, through) if name is not None and _BY_CLOCK.fullmatch(name)),
+        default=None,
+    )
+    if ahead is not None and made_at(ahead) > latest:
+        raise ConflictError(
+            message(
+                "账里已有写于 {at} 的分录或快照，晚于现在：时钟被调回，或者那时走快了；没有打快照。"
+                "请校准时钟，那以后打的快照用 yibao ledger snapshot --void 日期 作废，"
+                "过了那个时刻再打",
+                at=made_at(ahead).isoformat(timespec="minutes"),
+            )
+        )
+
+
+def _settled_through(unit: Unit, lag_seconds: int) -> str | None:
+    """The highest committed transfer before which none can still be committed."""
+    newest = _newest_transfer(unit)
+    if newest is None:
+        return None
+    now = _now()
     if unit.is_postgresql:
         oldest = unit.run(
             text(
@@ -96,7 +156,7 @@ def _settled_through(unit: Unit, lag_seconds: int) -> str:
             )
         ).scalar_one()
         now = min(now, oldest or now)
-    return identifier_at(now - datetime.timedelta(seconds=lag_seconds))
+    return min(newest, identifier_at(now - datetime.timedelta(seconds=lag_seconds)))
 
 
 def take_snapshots(
@@ -105,11 +165,15 @@ def take_snapshots(
     """Snapshot every shared account at the end of ``day``; how many are new.
 
     Only derived figures are written: taken twice, late or never, balances are the same.
+    ``ConflictError`` where the clock went back; see :func:`require_steady_clock`.
     """
     require(actor, "snapshot")
 
     def operation(unit: Unit) -> int:
+        require_steady_clock(unit)
         through = _settled_through(unit, lag_seconds)
+        if through is None:
+            return 0
         count = 0
         for account in list(accounts(unit, personal=False)):
             taken = _last_snapshot(unit, account, day)
@@ -128,6 +192,26 @@ def take_snapshots(
                 {"account": account, "day": day, "through": through, "total": balance},
             )
             count += 1
+        return count
+
+    return database.write(operation)
+
+
+def void_snapshots(database: Database, day: datetime.date, *, actor: Actor) -> int:
+    """Delete the snapshots of ``day`` and after, which stand on one another; how many.
+
+    They only repeat what the entries say; that they were voided stands on the store's own
+    chain.  :func:`take_snapshots` makes them again.
+    """
+    require(actor, "snapshot")
+
+    def operation(unit: Unit) -> int:
+        since = snapshot.c.day >= day
+        count = int(unit.run(select(func.count()).select_from(snapshot).where(since)).scalar_one())
+        if count:
+            unit.run(delete(snapshot).where(since))
+            content = {"day": day.isoformat(), "count": count}
+            extend_chain(unit, f"{STORE}ledger", actor.id, "void_snapshots", content)
         return count
 
     return database.write(operation)

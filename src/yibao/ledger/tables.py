@@ -21,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from yibao.database.compact import Compact
 from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only, locked
+from yibao.database.ties import tied
 
 
 @lru_cache(maxsize=10_000)
@@ -37,6 +38,11 @@ class AccountNumber(TypeDecorator[int]):
 
     def process_bind_param(self, value: int | str | None, dialect: Dialect) -> int | None:
         """As the column has it."""
+        return self.stored_value(value)
+
+    @staticmethod
+    def stored_value(value: int | str | None) -> int | None:
+        """The number, also of a name."""
         return number_of(value) if isinstance(value, str) else value
 
 
@@ -82,19 +88,18 @@ entry = append_only(
 """Debit positive, credit negative, in fen; a transfer's lines sum to zero.
 ``transfer_id`` sorts by the time of posting, ``day`` is when it happened.  The columns stand
 in the order in which PostgreSQL leaves no room between them."""
+tied(entry, together="transfer_id", once="e")
 
 named_entry = entry.join(account_name, account_name.c.number == entry.c.account)
 """Entries beside the name of their account: how people read them."""
 
-snapshot = append_only(
-    Table(
-        "snapshot",
-        METADATA,
-        Column("account", String(120), primary_key=True),
-        Column("day", Date, primary_key=True),
-        Column("through", Identifier, nullable=False),
-        Column("total", Fen, nullable=False),
-    )
+snapshot = Table(
+    "snapshot",
+    METADATA,
+    Column("account", String(120), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("through", Identifier, nullable=False),
+    Column("total", Fen, nullable=False),
 )
 """The sum of an account's entries of ``day`` and before whose transfer is not after
 ``through``.  What came later, for whatever day, is the tail."""

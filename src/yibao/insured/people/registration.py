@@ -39,7 +39,7 @@ from yibao.insured.enrolment.documents import (
     proof_content,
     require_route,
 )
-from yibao.insured.locks import lock_person, store_person
+from yibao.insured.locks import STORE_HEAD, lock_person, store_person
 from yibao.insured.people.certificates import (
     CertificateNumber,
     family,
@@ -48,7 +48,7 @@ from yibao.insured.people.certificates import (
     written_forms,
 )
 from yibao.insured.stored.contents import content_text
-from yibao.insured.stored.profile import profile_of, state_document
+from yibao.insured.stored.profile import profile_of, registered_marks, state_document
 from yibao.insured.stored.rows import group_order, insert_facts
 from yibao.insured.tables import identity, person
 from yibao.ledger import operations as ledger
@@ -316,8 +316,16 @@ def _insert_person(
         **(named or {}),
     }
     try:
-        row["head"] = record_event(unit, facts.id, 1, START, actor.id, "register", content)
-        unit.run(insert(person), row)
+        unit.run(insert(person), {**row, "head": START})
     except IntegrityError:
         raise ConflictError(message("参保人 {id} 已经登记", id=facts.id)) from None
     insert_facts(unit, facts, opening=opening)
+
+    def first_event() -> None:
+        note = unit.notes.take(facts.id)
+        note.rows["person"] = registered_marks(facts.sex, facts.birth, row["state"])
+        noted = note.with_content(content)
+        head = record_event(unit, facts.id, 1, START, actor.id, "register", noted)
+        unit.run(STORE_HEAD, {"person": facts.id, "head": head})
+
+    unit.at_the_end(facts.id, first_event)

@@ -18,6 +18,7 @@ from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError
 from yibao.database.named import fields_of, named, struct_of
+from yibao.database.ties import short_hash
 from yibao.insured.stored import form1
 from yibao.insured.stored.months import PaidRun, months_of, runs_of
 from yibao.messages import message
@@ -206,6 +207,11 @@ def state_of_years(maternity_used: int, years: Iterable[YearUsed]) -> PersonStat
         if year.claims is not None:
             state.claims[year.year] = year.claims
     return state
+
+
+def registered_marks(sex: str, birth: datetime.date, state: Any) -> dict[str, str | None]:
+    """What the event of a registration says of the person's own row, by hash."""
+    return {"who": short_hash([sex, birth.isoformat()]), "state": short_hash(state)}
 
 
 def state_document(state: PersonState) -> Document:
