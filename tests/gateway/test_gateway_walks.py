@@ -1,6 +1,6 @@
 """Every client of the notes walked to the end: its fields, its node names, its dialect.
 
-``captures/clients.json`` holds the fields that the models of three clients have; what a client
+``clients.json`` holds the fields that the models of three clients have; what a client
 does not have is not sent.  Of the others only the way to write is known: they send what no
 transaction can do without.
 """
@@ -24,7 +24,7 @@ from yibao.policy.compile import PolicyLibrary
 
 from .test_gateway_dialects import _KEYS, DIALECTS, Carrier
 
-_CLIENTS = Path(__file__).parent / "captures" / "clients.json"
+_CLIENTS = Path(__file__).with_name("clients.json")
 _LETTERS = {
     "S": "form",
     "G": "guangdong",
