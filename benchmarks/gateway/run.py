@@ -203,7 +203,7 @@ class Bench:
         database.create_all()
         world.fill(database, PEOPLE)
         port = _free_port()
-        command = ["-m", "yibao.cli", "serve", "--no-sandbox", "--database", url]
+        command = ["-m", "yibao.cli", "serve", "--database", url]
         command += ["--workers", str(workers), "--port", str(port)]
         with _running(command, port, self.folder) as server:
             for clients in all_clients:

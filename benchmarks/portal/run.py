@@ -82,7 +82,7 @@ def _measure(folder: Path, workers: int, seconds: float) -> dict[str, Any]:
     database = open_database(url)
     database.create_all()  # an empty store: the pages that are measured read nothing from it
     database.dispose()
-    served = ["-m", "yibao.cli", "serve", "--no-gateway", "--no-sandbox", "--database", url]
+    served = ["-m", "yibao.cli", "serve", "--no-gateway", "--database", url]
     served += ["--port", str(port), "--workers", str(workers), "--data", str(folder)]
     with _running(served, port, folder):
         for _ in range(2 * workers):  # every process has opened its packs and its templates

@@ -81,7 +81,7 @@ def test_serve_starts_no_server_on_a_store_of_another_schema(
     monkeypatch.setattr("uvicorn.Server.run", listening)
     monkeypatch.setattr("uvicorn.run", listening)
     with pytest.raises(SystemExit) as stopped:
-        run(("serve", "--no-sandbox", "--data", str(tmp_path), "--database", url))
+        run(("serve", "--data", str(tmp_path), "--database", url))
     assert stopped.value.code not in (0, None)
     assert re.search(said, capsys.readouterr().err)
     after = open_database(url)

@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from yibao.database.unit import Database
+from yibao.database.migrating import upgrade
+from yibao.database.nature import Nature
+from yibao.database.unit import Database, open_database
 from yibao.errors import RefusedError
 from yibao.exchange import control
 
 
-def test_what_is_told_is_kept_and_taken_back(database: Database) -> None:
-    assert control.controls(database) == {}
-    control.tell(database, control.CLOCK, {"at": "2025-03-01"})
-    control.tell(database, control.CLOCK, {"at": "2025-03-02"})
-    assert control.controls(database) == {"clock": {"at": "2025-03-02"}}
-    control.tell(database, control.CLOCK, None)
-    assert control.controls(database) == {}
+@pytest.fixture
+def sandbox(empty_url: str) -> Iterator[Database]:
+    """A new sandbox without anything in it."""
+    opened = open_database(empty_url)
+    upgrade(opened, new=Nature.SANDBOX)
+    yield opened
+    opened.dispose()
 
 
-def test_a_fault_happens_once_to_the_transaction_it_is_for(database: Database) -> None:
+def test_what_is_told_is_kept_and_taken_back(sandbox: Database) -> None:
+    assert control.controls(sandbox) == {}
+    control.tell(sandbox, control.CLOCK, {"at": "2025-03-01"})
+    control.tell(sandbox, control.CLOCK, {"at": "2025-03-02"})
+    assert control.controls(sandbox) == {"clock": {"at": "2025-03-02"}}
+    control.tell(sandbox, control.CLOCK, None)
+    assert control.controls(sandbox) == {}
+
+
+def test_a_fault_happens_once_to_the_transaction_it_is_for(sandbox: Database) -> None:
     fault = {"kind": "busy", "infno": "2207"}
-    control.tell(database, control.FAULT, fault)
-    assert control.take_fault(database, "1101") is None
-    assert control.take_fault(database, "2207") == fault
-    assert control.take_fault(database, "2207") is None
+    control.tell(sandbox, control.FAULT, fault)
+    assert control.take_fault(sandbox, "1101") is None
+    assert control.take_fault(sandbox, "2207") == fault
+    assert control.take_fault(sandbox, "2207") is None
 
 
-def test_a_fault_for_any_transaction_takes_the_next(database: Database) -> None:
-    control.tell(database, control.FAULT, {"kind": "error"})
-    assert control.take_fault(database, "1101") == {"kind": "error"}
-    assert control.take_fault(database, "1101") is None
+def test_a_fault_for_any_transaction_takes_the_next(sandbox: Database) -> None:
+    control.tell(sandbox, control.FAULT, {"kind": "error"})
+    assert control.take_fault(sandbox, "1101") == {"kind": "error"}
+    assert control.take_fault(sandbox, "1101") is None
 
 
-def test_only_an_embedded_store_begins_again(database: Database) -> None:
-    assert not control.is_sandbox(database)
-    if database.is_postgresql:
-        with pytest.raises(RefusedError, match="只清空内置的"):
-            control.begin_again(database)
-        return
-    control.begin_again(database)
-    assert control.is_sandbox(database)
-    first = control.controls(database)[control.GENERATION]
-    control.tell(database, control.CLOCK, {"at": "2025-03-01"})
-    control.begin_again(database)
-    told = control.controls(database)
-    assert set(told) == {control.GENERATION}
-    assert told[control.GENERATION] != first
+def test_only_a_sandbox_begins_again(database: Database) -> None:
+    with pytest.raises(RefusedError, match="不是沙箱"):
+        control.begin_again(database)
+
+
+def test_a_sandbox_that_begins_again_is_empty_until_it_is_told_whole(sandbox: Database) -> None:
+    control.tell_whole(sandbox)
+    first = control.controls(sandbox)[control.GENERATION]
+    control.tell(sandbox, control.CLOCK, {"at": "2025-03-01"})
+    control.begin_again(sandbox)
+    assert sandbox.is_sandbox()
+    assert not control.is_whole(sandbox)
+    assert control.controls(sandbox) == {}
+    control.tell_whole(sandbox)
+    assert control.is_whole(sandbox)
+    assert control.controls(sandbox)[control.GENERATION] != first

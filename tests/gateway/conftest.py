@@ -21,6 +21,7 @@ from yibao.aid import operations as aid
 from yibao.benefit.facts import Enrolment, Grant, Institution, Person
 from yibao.care.catalogue import load_catalogue
 from yibao.care.institutions import register_institution
+from yibao.database.nature import Nature
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.gateway.app import create_app
@@ -31,6 +32,7 @@ from yibao.insured.people.registration import register
 from yibao.policy.compile import PolicyLibrary
 
 from ..support.serving import SECONDS, running
+from . import flows
 
 HOSPITAL, SECOND, PHARMACY = "H14010500001", "H14010500002", "P14010500001"
 CLERK = officer("clerk")
@@ -44,12 +46,21 @@ def _key(secret_key: None) -> None:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
-    """A store with people, institutions and a catalogue."""
-    folder = tmp_path_factory.mktemp("gateway")
+    """A sandbox with people, institutions and a catalogue."""
+    return _template(tmp_path_factory.mktemp("gateway"), area, Nature.SANDBOX)
+
+
+@pytest.fixture(scope="session")
+def real_template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
+    """The same, real."""
+    return _template(tmp_path_factory.mktemp("gateway"), area, Nature.REAL)
+
+
+def _template(folder: Path, area: str, nature: Nature) -> Path:
     path = folder / "template.db"
     whole_schema()
     database = open_database(f"sqlite:///{path}")
-    database.create_all()
+    database.create_all(nature)
     fill(database, area, folder)
     database.dispose()
     return path
@@ -127,6 +138,8 @@ class Client:
     url: str
     platform: Platform
     institution: str = HOSPITAL
+    head: dict[str, Any] = field(default_factory=dict)
+    """What the head of every message says beside."""
     http: httpx.Client = field(
         default_factory=lambda: httpx.Client(timeout=SECONDS, trust_env=False)
     )
@@ -148,6 +161,7 @@ class Client:
             "fixmedins_name": "测试医院",
             "sign_no": "",
             "input": content,
+            **self.head,
             **head,
         }
 
@@ -212,34 +226,7 @@ def client(start: Callable[..., Client]) -> Client:
 @pytest.fixture
 def line() -> Callable[..., dict[str, Any]]:
     """Builds a fee line of 2204 or 2301."""
-
-    def build(
-        number: int,
-        amount: str,
-        code: str = "XA01",
-        *,
-        count: str = "1",
-        price: str = "",
-        **more: Any,
-    ) -> dict[str, Any]:
-        return {
-            "feedetl_sn": str(number),
-            "rx_circ_flag": "0",
-            "fee_ocur_time": "2025-03-10 09:00:00",
-            "med_list_codg": code,
-            "medins_list_codg": f"own-{code}",
-            "det_item_fee_sumamt": amount,
-            "cnt": count,
-            "pric": price or amount,
-            "bilg_dept_codg": "A03",
-            "bilg_dept_name": "内科",
-            "bilg_dr_codg": "D140100000001",
-            "bilg_dr_name": "测试医师",
-            "hosp_appr_flag": "0",
-            **more,
-        }
-
-    return build
+    return flows.fee_line
 
 
 @pytest.fixture

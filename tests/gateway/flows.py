@@ -29,6 +29,41 @@ def register(client: Any, person: str = "li", day: str = "2025-03-10") -> dict[s
     return {"psn_no": person, "mdtrt_id": opened["mdtrt_id"]}
 
 
+def fee_line(
+    number: int,
+    amount: str,
+    code: str = "XA01",
+    *,
+    count: str = "1",
+    price: str = "",
+    **more: Any,
+) -> dict[str, Any]:
+    """A fee line of 2204 or 2301."""
+    return {
+        "feedetl_sn": str(number),
+        "rx_circ_flag": "0",
+        "fee_ocur_time": "2025-03-10 09:00:00",
+        "med_list_codg": code,
+        "medins_list_codg": f"own-{code}",
+        "det_item_fee_sumamt": amount,
+        "cnt": count,
+        "pric": price or amount,
+        "bilg_dept_codg": "A03",
+        "bilg_dept_name": "内科",
+        "bilg_dr_codg": "D140100000001",
+        "bilg_dr_name": "测试医师",
+        "hosp_appr_flag": "0",
+        **more,
+    }
+
+
+def with_a_line(client: Any, person: str = "li", amount: str = "20.00") -> dict[str, str]:
+    """2201 and 2204: the key of a visit that a strict platform settles."""
+    key = register(client, person)
+    client.ok("2204", {"feedetail": [{**fee_line(1, amount), **key, "chrg_bchno": "B1"}]})
+    return key
+
+
 def settling(key: dict[str, str], total: Any, **more: Any) -> dict[str, Any]:
     """The input of 2206 and 2207."""
     row = {

@@ -10,16 +10,31 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from ..support import serving
 from ..support.loops import in_own_loop
+from .conftest import Client
+
+TOKEN = "a token of the tests"
+AUTHORIZATION = {"authorization": f"Bearer {TOKEN}"}
 
 
 class Service(serving.Service):
-    """A service without a sandbox on a store."""
+    """A service on a store, with a key."""
 
     def __init__(self, url: str, folder: Path, options: Sequence[str] = ()) -> None:
-        super().__init__(folder, ("--no-sandbox", "--database", url, *options))
+        keys = folder / "keys.yaml"
+        keys.write_text(f"headers: {{bearer: [{TOKEN}]}}\n")
+        keys.chmod(0o600)
+        super().__init__(folder, ("--database", url, "--keys", str(keys), *options))
         self.url = url
+
+    def client(self) -> Client:
+        """A hospital that writes what a strict platform wants to be told."""
+        http = httpx.Client(timeout=serving.SECONDS, trust_env=False, headers=AUTHORIZATION)
+        head = {"sign_no": "1", "dev_no": "1"}
+        return Client(self.address(), None, head=head, http=http)  # type: ignore[arg-type]
 
     def megabytes(self) -> float:
         """Memory of the process."""
@@ -37,7 +52,8 @@ class Service(serving.Service):
 def head(length: int | None, path: str = "/fsi/api/callService") -> bytes:
     """The head of a request; None: its length is not told, it comes in chunks."""
     told = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    return f"POST {path} HTTP/1.1\r\nHost: test\r\n{told}\r\n\r\n".encode()
+    start = f"POST {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {TOKEN}\r\n"
+    return f"{start}{told}\r\n\r\n".encode()
 
 
 def answer_on(connection: socket.socket) -> tuple[int, bytes]:

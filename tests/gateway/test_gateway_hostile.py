@@ -26,8 +26,7 @@ from yibao.policy.compile import PolicyLibrary
 
 from ..support.serving import SECONDS, running
 from . import flows
-from .conftest import Client
-from .served import Service, answer_on, head
+from .served import AUTHORIZATION, Service, answer_on, head
 from .test_gateway_fuzz import captured_bodies, mangled, messages_of_every_kind
 
 READ = {
@@ -76,7 +75,10 @@ def alive(service: Service) -> Iterator[Callable[[], None]]:
 def _refused(service: Service, body: bytes, **headers: str) -> str:
     """What the sender of a body is told."""
     answer = httpx.post(
-        f"http://127.0.0.1:{service.port}/x", content=body, headers=headers, trust_env=False
+        f"http://127.0.0.1:{service.port}/x",
+        content=body,
+        headers={**AUTHORIZATION, **headers},
+        trust_env=False,
     )
     assert answer.status_code == 200
     said = answer.json()
@@ -98,8 +100,8 @@ def test_stalled_senders_hold_nobody_up(service: Service, alive: Callable[[], No
 
 
 def test_half_a_message_does_nothing(service: Service, alive: Callable[[], None]) -> None:
-    client = Client(f"http://127.0.0.1:{service.port}", None)  # type: ignore[arg-type]
-    visit = flows.register(client)
+    client = service.client()
+    visit = flows.with_a_line(client)
     body = json.dumps(client.envelope("2207", flows.settling(visit, "20.00"))).encode()
     for part in (1, len(body) // 2, len(body) - 1):
         with service.connect() as connection:
@@ -223,7 +225,7 @@ def test_mangled_messages_over_http(
     service: Service, alive: Callable[[], None], line: Callable[..., Any], verify: bool
 ) -> None:
     chance = random.Random(20251127)
-    client = Client(f"http://127.0.0.1:{service.port}", None)  # type: ignore[arg-type]
+    client = service.client()
     bodies = captured_bodies() + messages_of_every_kind(client, line)
     client.post(mangled(bodies[0], chance))
     count = 10_000 if verify else 300

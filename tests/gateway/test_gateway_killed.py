@@ -23,7 +23,7 @@ from yibao.ledger.checks import ledger_faults
 
 from ..support.loops import in_own_loop
 from . import flows
-from .conftest import Client, fill
+from .conftest import fill
 from .served import Service, posted
 
 _NUMBERS = itertools.count(1)
@@ -33,11 +33,11 @@ PEOPLE = ("li", "wang", "zhao")
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def service(
-    request: pytest.FixtureRequest, template: Path, tmp_path: Path, area: str
+    request: pytest.FixtureRequest, real_template: Path, tmp_path: Path, area: str
 ) -> Iterator[Service]:
     """A service on a fresh store, not started; on PostgreSQL with two processes."""
     if request.param == "sqlite":
-        shutil.copyfile(template, tmp_path / "store.db")
+        shutil.copyfile(real_template, tmp_path / "store.db")
         started = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
         yield started
         started.kill()
@@ -92,8 +92,8 @@ def test_killed_under_load(service: Service, verify: bool) -> None:
     chance = random.Random(7)
     count = 400 if verify else 40
     service.start()
-    client = Client(f"http://127.0.0.1:{service.port}", None)  # type: ignore[arg-type]
-    visits = [flows.register(client, PEOPLE[number % 3]) for number in range(count)]
+    client = service.client()
+    visits = [flows.with_a_line(client, PEOPLE[number % 3]) for number in range(count)]
     bodies = [
         json.dumps(client.envelope("2207", flows.settling(visit, "20.00"))).encode()
         for visit in visits
@@ -104,7 +104,7 @@ def test_killed_under_load(service: Service, verify: bool) -> None:
         for body, answer in _load(service, left, chance.randint(5, 30)).items():
             assert answer["infcode"] == 0, answer["err_msg"]
             acknowledged[body] = answer["output"]
-        service.options = service.options[:3]  # one process is enough to look
+        service.options = service.options[:4]  # one process is enough to look
         service.start()
         for body, output in acknowledged.items():
             again = client.post(body).json()

@@ -19,7 +19,6 @@ from yibao.database.unit import open_database
 from yibao.exchange.tables import exchange_settlement
 
 from . import flows
-from .conftest import Client
 from .served import Service, storm
 
 WAITING = 4
@@ -27,9 +26,9 @@ PEOPLE = ("li", "wang", "zhao")
 
 
 @pytest.fixture
-def service(template: Path, tmp_path: Path) -> Iterator[Service]:
+def service(real_template: Path, tmp_path: Path) -> Iterator[Service]:
     """A service that takes four messages at once."""
-    shutil.copyfile(template, tmp_path / "store.db")
+    shutil.copyfile(real_template, tmp_path / "store.db")
     service = Service(f"sqlite:///{tmp_path / 'store.db'}", tmp_path, ("--waiting", str(WAITING)))
     service.start()
     yield service
@@ -37,9 +36,9 @@ def service(template: Path, tmp_path: Path) -> Iterator[Service]:
 
 
 def test_a_storm(service: Service, tmp_path: Path, verify: bool) -> None:
-    client = Client(f"http://127.0.0.1:{service.port}", None)  # type: ignore[arg-type]
+    client = service.client()
     visits = [
-        flows.settling(flows.register(client, PEOPLE[number % 3]), "20.00")
+        flows.settling(flows.with_a_line(client, PEOPLE[number % 3]), "20.00")
         for number in range(400 if verify else 60)
     ]
     messages = [client.envelope("2207", visit) for visit in visits]

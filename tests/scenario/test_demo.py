@@ -10,19 +10,34 @@ import pytest
 from sqlalchemy import select, text
 
 from yibao.access.permissions import Role
+from yibao.access.trail import all_people
 from yibao.access.users import log_in
 from yibao.benefit.answers import VisitAnswer
+from yibao.benefit.facts import Enrolment, Person
 from yibao.care.settling import Settlements
+from yibao.database.migrating import upgrade
 from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError
+from yibao.exchange import control
 from yibao.insured import operations as insured
+from yibao.insured.people.registration import register
 from yibao.insured.tables import order_
 from yibao.policy.compile import PolicyLibrary
-from yibao.scenario.demo import demo_file, is_demo, logins
+from yibao.scenario.demo import demo_file, is_demo, logins, reset_house
 
 from ..support.actors import CLERK, oneself
 
 DAY = datetime.date(2026, 6, 30)
+PERSON = Person(
+    "somebody",
+    "female",
+    datetime.date(1985, 3, 4),
+    "990100",
+    (),
+    (Enrolment("resident", None, datetime.date(2020, 1, 1), None, "990100"),),
+    None,
+    None,
+)
 pytestmark = pytest.mark.usefixtures("secret_key")
 
 
@@ -83,11 +98,27 @@ def test_the_file_is_made_once(demo: Database, file: Path, tmp_path: Path) -> No
     assert [login.password for login in logins(again)] == before
     again.dispose()
     assert sorted(path.name for path in file.parent.iterdir() if "new" in path.name) == []
-    other = tmp_path / "other.db"
-    open_database(f"sqlite:///{other}").dispose()
-    other.touch()
-    with pytest.raises(ConflictError, match="不是演示数据"):
-        demo_file(packs, other)
+
+
+def test_a_file_that_is_no_sandbox_is_set_aside_whole_with_its_key(tmp_path: Path) -> None:
+    """The file of ``make run`` that a former version left; or somebody's real store."""
+    packs, other, said = PolicyLibrary.load(), tmp_path / "demo.db", []
+    real = open_database(f"sqlite:///{other}")
+    upgrade(real)
+    register(real, PERSON, actor=CLERK, day=DAY)
+    other.with_name("demo.db.key").write_text("its key")
+    with pytest.raises(ConflictError, match="正开着"):
+        demo_file(packs, other, families=1)
+    real.dispose()
+    demo_file(packs, other, families=1, say=lambda words: said.append(str(words))).dispose()
+    (aside,) = tmp_path.glob("demo-before-*.db")
+    assert aside.name in said[0]
+    assert "已改名为" in said[0]
+    assert aside.with_name(f"{aside.name}.key").read_text() == "its key"
+    kept = open_database(f"sqlite:///{aside}")
+    assert not kept.is_sandbox()
+    assert all_people(kept) == [PERSON.id]
+    kept.dispose()
 
 
 def test_a_demo_that_was_cut_off_is_made_anew(
@@ -103,7 +134,17 @@ def test_a_demo_that_was_cut_off_is_made_anew(
         patched.setattr("yibao.scenario.demo.store.add_logins", stop)
         with pytest.raises(KeyboardInterrupt):
             demo_file(packs, file, families=1)
-    assert not file.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.db.lock"]
     store = demo_file(packs, file, families=1)
     assert is_demo(store)
+    # And in the middle of a reset, of which the file itself tells.
+    with monkeypatch.context() as patched:
+        patched.setattr("yibao.scenario.demo.store.add_logins", stop)
+        with pytest.raises(KeyboardInterrupt):
+            reset_house(store, packs)
+    assert not control.is_whole(store)
+    store.dispose()
+    store = demo_file(packs, file, families=1)
+    assert control.is_whole(store)
+    assert logins(store)
     store.dispose()

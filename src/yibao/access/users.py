@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 import hmac
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.chains import extend_chain
@@ -21,7 +20,7 @@ from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
 from yibao.access.tables import institution_key
 from yibao.database.identifiers import new_identifier
-from yibao.database.unit import Database, Unit
+from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.messages import message
 
@@ -96,12 +95,6 @@ def set_password(database: Database, by: Actor, login: str, password: str) -> No
         extend_chain(unit, f"{USER}{row.actor_id}", by.id, "set_password", {"login": login})
 
     database.write(operation)
-
-
-def count_logins(unit: Unit, logins: Iterable[str]) -> int:
-    """A read fragment: how many of these logins there are."""
-    named = actors.c.login.in_(list(logins))
-    return int(unit.run(select(func.count()).select_from(actors).where(named)).scalar_one())
 
 
 def close_user(database: Database, by: Actor, login: str, day: datetime.date) -> None:

@@ -10,13 +10,14 @@ from yibao.api.records import path_parameter
 from yibao.api.schemas import FEN, FLAG, TEXT, WHOLE, items, named, optional
 from yibao.api.serving import Json, Operation
 from yibao.api.writes import declared, identifier
+from yibao.errors import RefusedError
 from yibao.inquiry import errands
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field
 from yibao.insured.accounts.transfers import transfer
 from yibao.insured.payments.bills import make_bill
-from yibao.insured.payments.channels import channel_names
+from yibao.insured.payments.channels import PaymentChannel, channel_names
 from yibao.insured.payments.orders import create_order, read_order
 from yibao.insured.payments.paying import pay_order
 from yibao.messages import message
@@ -86,7 +87,7 @@ def paying(service: RecordService) -> Iterator[Operation]:
         "order",
         _ORDER,
         {"bill": views.ORDER.example["bill"], "channel": "wechat"},
-        _create_order,
+        lambda call: _create_order(service, call),
         named(order=TEXT, person=TEXT, amount_fen=FEN),
         {"order": views.ORDER.example["order"], "person": "me", "amount_fen": 40000},
     )
@@ -153,7 +154,8 @@ def _bill(service: RecordService, call: RecordCall) -> Json:
     }
 
 
-def _create_order(call: RecordCall) -> Json:
+def _create_order(service: RecordService, call: RecordCall) -> Json:
+    _channel(service, call.values["channel"])
     order = create_order(
         call.database,
         call.key,
@@ -171,10 +173,19 @@ def _create_order(call: RecordCall) -> Json:
     }
 
 
+def _channel(service: RecordService, name: str) -> PaymentChannel:
+    channel = service.channels.get(name)
+    if channel is None:
+        raise RefusedError(
+            message("没有接通这个缴费渠道，不能下单，也没有收钱；请到经办窗口或税务部门缴")
+        )
+    return channel
+
+
 def _pay(service: RecordService, call: RecordCall) -> Json:
     name = call.path["order"]
     order = call.database.read(lambda unit: read_order(unit, call.person_id, name))
-    channel = service.channels[order.channel]
+    channel = _channel(service, order.channel)
     paid = pay_order(
         call.database,
         service.library,

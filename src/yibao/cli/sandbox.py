@@ -15,7 +15,7 @@ from yibao.cli.language import language, worded
 from yibao.cli.options import amount, day, home_area, print_json, whole
 from yibao.cli.text import write
 from yibao.errors import InputError
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import InstitutionKind, ItemKind, RelationKind, Scheme, Sex, Status
 
 if TYPE_CHECKING:
@@ -42,14 +42,22 @@ Url = Annotated[
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
-    """The sandbox's store, made and filled where it is not there yet."""
+    """The sandbox's store, made and filled where it is not there yet; never a real one."""
     from yibao.database.place import data_folder
     from yibao.gateway.sandbox import open_sandbox
     from yibao.policy.compile import PolicyLibrary
     from yibao.scenario.demo import open_house
 
+    def say(said: Message) -> None:
+        click.echo(worded(said), err=True)
+
+    def waiting() -> None:
+        say(message("另一个进程正在准备这个沙箱，等它做完……"))
+
     library = PolicyLibrary.load()
-    database = open_sandbox(library, url) if url else open_house(library, data_folder())
+    database = (
+        open_sandbox(library, url, waiting) if url else open_house(library, data_folder(), say)
+    )
     try:
         yield database
     finally:

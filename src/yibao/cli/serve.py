@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from yibao.cli.declared import Option
-from yibao.cli.language import language
+from yibao.cli.language import language, worded
 from yibao.cli.options import whole
 from yibao.database.place import data_folder
 from yibao.errors import InputError
@@ -40,7 +40,7 @@ def _keys(path: str, host: str) -> Keys:
     return keys
 
 
-def _told(serving: Serving, keys: Keys, address: str) -> list[str]:
+def _told(serving: Serving, keys: Keys, address: str, sandbox: bool) -> list[str]:
     """What a vendor needs to know to begin."""
     from yibao.gateway.inspector.pages import PATH
     from yibao.gateway.sandbox import summary
@@ -52,29 +52,29 @@ def _told(serving: Serving, keys: Keys, address: str) -> list[str]:
     return [
         "医保接口（POST，任何路径）：",
         f"  {address}fsi/api/rsfComIfsService/callService",
-        *(inspector if serving.sandbox else ()),
+        *(inspector if sandbox else ()),
         "密钥：",
         *(keys.shown(language()) or ["  没有配置，请求头和签名都不核对，只听本机"]),
-        *(summary(language()) if serving.sandbox else ()),
+        *(summary(language()) if sandbox else ["真的库：从严，没有沙箱的人、时钟、故障和缴费渠道"]),
     ]
 
 
-def _logins(serving: Serving) -> list[str]:
-    """Who can sign in to the demo, which is made first where it is not there yet."""
-    from yibao.policy.compile import PolicyLibrary
-    from yibao.scenario.demo import FILE_NAME, is_demo, logins
+def _looked_at(serving: Serving) -> tuple[bool, list[str]]:
+    """Whether the store is a sandbox, and who can sign in to the demo, as lines.
 
-    if not serving.sandbox or serving.database:
-        return []
-    if not (Path(serving.folder) / FILE_NAME).exists():
-        click.echo("正在生成演示数据：几百个虚构的人和一年的往来，只这一次……", err=True)
-    database = serving.open(PolicyLibrary.load())
+    The store of the data folder is made first where it is not there yet.
+    """
+    from yibao.policy.compile import PolicyLibrary
+    from yibao.scenario.demo import is_demo, logins
+
+    database = serving.open(PolicyLibrary.load(), lambda said: click.echo(worded(said), err=True))
     try:
-        users = logins(database) if is_demo(database) else []
+        sandbox = database.is_sandbox()
+        users = logins(database) if not serving.database and is_demo(database) else []
     finally:
         database.dispose()
     rows = [f"  {user.login}  {user.password}  {user.role.label} {user.who}" for user in users]
-    return ["测试登录（登录名、密码、身份）：", *rows] if rows else []
+    return sandbox, ["测试登录（登录名、密码、身份）：", *rows] if rows else []
 
 
 def serve(
@@ -100,9 +100,6 @@ def serve(
     database: Annotated[
         str, Option("--database", metavar="地址", help="网关的库；缺省是本机的沙箱。")
     ] = "",
-    sandbox: Annotated[
-        bool, Option("--sandbox/--no-sandbox", help="库是沙箱，听 yibao sandbox 的指挥。")
-    ] = True,
     waiting: Annotated[
         int,
         Option("--waiting", metavar="条数", help="每个进程同时在办的报文；再多就答繁忙。"),
@@ -117,32 +114,42 @@ def serve(
       yibao serve
       yibao serve --port 8080 --no-gateway
       yibao serve --keys keys.yaml --host 0.0.0.0
-      yibao serve --database postgresql://用户@主机/库 --workers 2
+      yibao serve --keys keys.yaml --database postgresql://用户@主机/库 --workers 2
+
+    库是沙箱还是真的，看建库时写下的记号：yibao sandbox 建的是沙箱，yibao db init 建的是真的。
     """
     from yibao.api.observe import log_to_stderr
     from yibao.cli.serving import Serving, listen
+    from yibao.gateway.keys import KEYS_VARIABLE
 
     whole(port, "--port", 0, 65_535)
     whole(workers, "--workers", 1, 64)
     whole(waiting, "--waiting", 1, 100_000)
     read = _keys(keys, host) if gateway else None
-    if gateway and not sandbox and not database:
-        raise InputError(message("不是沙箱的库要写明地址"), place="--database")
     serving = Serving(
         folder=str(Path(data) if data else data_folder()),
         gateway=gateway,
         strict=strict,
         keys=keys,
         database=database,
-        sandbox=sandbox,
         waiting=waiting,
     )
+    sandbox, logins = _looked_at(serving)
+    if read is not None and not sandbox and not read.closed:
+        raise InputError(
+            message(
+                "真的库要有人人要用的密钥才开接口：请以 --keys 或 {variable} 指明密钥文件，"
+                "或者加 --no-gateway",
+                variable=KEYS_VARIABLE,
+            ),
+            place="--keys",
+        )
     log_to_stderr()
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
-    for line in _logins(serving):
+    for line in logins:
         click.echo(line, err=True)
     click.echo(f"网页和数据接口：\n  {address}", err=True)
-    for line in [] if read is None else _told(serving, read, address):
+    for line in [] if read is None else _told(serving, read, address, sandbox):
         click.echo(line, err=True)
     listen(serving, host, port, workers)

@@ -10,7 +10,7 @@ import asyncio
 import os
 import resource
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -39,6 +39,13 @@ _OPTIONS = "YIBAO_SERVING"
 """The environment variable that tells a worker process what to serve."""
 
 
+Say = Callable[[Message], None]
+
+
+def _unheard(_: Message) -> None:
+    """Nobody is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """What ``yibao serve`` was told."""
@@ -50,31 +57,43 @@ class Serving:
     """The file of the senders' keys, or empty."""
     database: str
     """The address of the database; empty: the sandbox of the folder, with the demo in it."""
-    sandbox: bool
     waiting: int
     """Messages in hand at once in a process."""
     token: str = field(default_factory=secrets.token_urlsafe)
     """Opens the inspector."""
 
-    def open(self, library: PolicyLibrary) -> Database:
-        """The store of the gateway, brought up to date and filled if it is a sandbox."""
-        from yibao.database.errors import DatabaseError
+    def open(self, library: PolicyLibrary, say: Say = _unheard) -> Database:
+        """The store that is served; a sandbox is brought up to date and filled.
+
+        ``InputError`` where there is none; ``say`` is told what takes long.
+        """
+        from yibao.database.engines import sqlite_file
         from yibao.database.unit import open_database
         from yibao.gateway.sandbox import open_sandbox
         from yibao.scenario.demo import open_house
 
-        if self.sandbox and not self.database:
-            return open_house(library, Path(self.folder))
-        if self.sandbox:
-            return open_sandbox(library, self.database)
+        if not self.database:
+            return open_house(library, Path(self.folder), say)
         # SQLite has one writer anyway; it had better commit for all who wait.
         database = open_database(self.database, grouped=self.database.startswith("sqlite"))
         try:
-            database.require_schema()
-        except DatabaseError:
+            file = sqlite_file(database.engine.url)
+            if (file is not None and not file.exists()) or database.is_empty():
+                raise InputError(
+                    message(
+                        "这里还没有库：真的库请先运行 yibao db init --url …，"
+                        "沙箱请先运行 yibao sandbox show --url …"
+                    ),
+                    place="--database",
+                )
+            if not database.is_sandbox():
+                database.require_schema()
+                return database
+        except BaseException:
             database.dispose()
             raise
-        return database
+        database.dispose()
+        return open_sandbox(library, self.database)
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""
@@ -88,22 +107,23 @@ class Serving:
 
         library = PolicyLibrary.load()
         database = self.open(library)
+        sandbox = database.is_sandbox()
         service = own_service(database, library)
         pages = create_pages(library, data=Path(self.folder), service=service)
         if not self.gateway:
             return pages
         keys = read_keys(Path(self.keys)) if self.keys else Keys()
         settings = GatewaySettings(
-            strict=self.strict,
+            strict=self.strict or not sandbox,
             headers=keys.headers,
             senders=keys.senders,
             apps=keys.apps,
-            sandbox=self.sandbox,
-            inspect=self.sandbox,
-            make_up=self.sandbox,
+            sandbox=sandbox,
+            inspect=sandbox,
+            make_up=sandbox,
             in_flight=self.waiting,
         )
-        inspector = {PATH: Inspector(database, self.token).app()} if self.sandbox else {}
+        inspector = {PATH: Inspector(database, self.token).app()} if sandbox else {}
         return beside(pages, create_app(database, library, settings), inspector)
 
 
@@ -155,16 +175,21 @@ def _allow_connections() -> None:
 @contextmanager
 def _tended(serving: Serving) -> Iterator[None]:
     """A sandbox is filled before several processes look at it, and forgets old messages."""
-    if not serving.gateway or not serving.sandbox:
-        yield
-        return
     from yibao.gateway.inspector.keeping import forgetting
     from yibao.policy.compile import PolicyLibrary
 
-    database = serving.open(PolicyLibrary.load())
-    with forgetting(database):
+    if not serving.gateway:
         yield
-    database.dispose()
+        return
+    database = serving.open(PolicyLibrary.load())
+    try:
+        if not database.is_sandbox():
+            yield
+            return
+        with forgetting(database):
+            yield
+    finally:
+        database.dispose()
 
 
 class GuardedConnection(HttpToolsProtocol):

@@ -229,10 +229,14 @@ def demo(
 ) -> None:
     """写入演示数据：几百个虚构的人，一年的缴费、划入、共济、看病和住院，和几个可以登录的人。
 
-    只写进还没有参保人的数据库；没有数据库时先建好。
+    写进的是沙箱：没有数据库时建一个，已有的要是还没有参保人的沙箱。
+    真的库（yibao db init 建的）不写。
     """
     from yibao.access.trail import all_people
+    from yibao.database.alone import alone_with
     from yibao.database.migrating import upgrade
+    from yibao.database.nature import Nature, require_sandbox
+    from yibao.gateway.sandbox import finish
     from yibao.policy.compile import PolicyLibrary
     from yibao.scenario.demo import demo_area, demo_scenario, live_demo, logins
 
@@ -244,8 +248,10 @@ def demo(
     if dry_run:
         say(f"将写入 {counts}")
         return
-    with opened(url, "make", any_schema=True) as database:
-        upgrade(database)
+    with opened(url, "make", any_schema=True) as database, alone_with(database.engine):
+        if not database.is_empty():
+            database.read(lambda unit: require_sandbox(unit.connection))
+        upgrade(database, new=Nature.SANDBOX)
         if all_people(database):
             raise ConflictError(
                 message("数据库里已经有参保人，演示数据只写进空的数据库；没有写入任何内容")
@@ -255,6 +261,7 @@ def demo(
             refused = so_far
             if number % _PROGRESS_EVERY == 0:
                 click.echo(f"{number}/{len(scenario.steps)}", err=True)
+        finish(database, packs)
         say(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
         users = [("登录名", "密码", "角色", "谁")]
         users += [

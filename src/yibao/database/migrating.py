@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from yibao.database.errors import DatabaseError
 from yibao.database.keyring import opened_secrets, remember_key
+from yibao.database.nature import Nature, mark_new_store
 from yibao.database.schema import append_only_tables, whole_schema
 from yibao.database.secrets import Secrets
 from yibao.database.unit import Database, Unit
@@ -83,9 +84,10 @@ def pending(unit: Unit) -> list[Revision]:
     return [Revision(step.revision, step.doc.rstrip(".")) for step in reversed(steps)]
 
 
-def upgrade(database: Database) -> list[Revision]:
+def upgrade(database: Database, *, new: Nature = Nature.REAL) -> list[Revision]:
     """Run the pending revisions in one transaction; those that were run.
 
+    ``new``: what a store becomes that is made by this; one that is there stays what it is.
     The key is proven first and its fingerprint written last: ``StoreKeyError`` for a key that
     does not open the store, and for none where something is encrypted.
     """
@@ -97,8 +99,10 @@ def upgrade(database: Database) -> list[Revision]:
                 unit.run(text(timeout))
         steps = pending(unit)
         secrets = opened_secrets(unit.connection, database.engine.url)
+        begins = current(unit) is None
         if steps:
             command.upgrade(config_for(unit.connection, secrets), "head")
+            mark_new_store(unit.connection, new if begins else Nature.REAL)
         remember_key(unit.connection, secrets)
     return steps
 

@@ -1,10 +1,10 @@
-"""What the store knows of itself: the keys that its rows were encrypted with."""
+"""What the store knows of itself: what it is for, and the keys it was encrypted with."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, String, Table
+from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, SmallInteger, String, Table
 
-from yibao.database.schema import METADATA
+from yibao.database.schema import METADATA, append_only
 
 KEY_STATES = ("announced", "current", "leaving", "retired")
 
@@ -23,3 +23,18 @@ secret_key = Table(
 rotation needs while it lasts: ``under_next``, ``under_previous``: this key, encrypted under
 the one that follows it or that it follows.  ``lasting``: what messages are compared by,
 encrypted under this key (:meth:`yibao.database.secrets.Secrets.lasting_hash`)."""
+
+store_nature = append_only(
+    Table(
+        "store_nature",
+        METADATA,
+        Column("number", SmallInteger, primary_key=True, autoincrement=False),
+        Column("nature", String(10), nullable=False),
+        CheckConstraint("number = 1", name="is_one"),
+    )
+)
+"""One row, written when the store was made and never again: ``real`` or ``sandbox``.  A store
+without it is real."""
+
+OF_THE_STORE = (store_nature, secret_key)
+"""Tables that a sandbox keeps when it is emptied: it stays a sandbox, under its key."""

@@ -15,6 +15,7 @@ from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
 from yibao.database.failures import patiently, translated
 from yibao.database.keyring import opened_secrets, stored_keys
+from yibao.database.nature import Nature, is_empty, is_sandbox, mark_new_store
 from yibao.database.revision import require_current_schema
 from yibao.database.schema import METADATA
 from yibao.database.secrets import Secrets
@@ -58,9 +59,19 @@ class Database:
             require_current_schema(connection)
             return opened_secrets(connection, self.engine.url)
 
-    def create_all(self) -> None:
+    def create_all(self, nature: Nature = Nature.REAL) -> None:
         """Make every table of the schema (tests and fresh embedded stores)."""
-        METADATA.create_all(self.engine)
+        with self.engine.begin() as connection:
+            METADATA.create_all(connection)
+            mark_new_store(connection, nature)
+
+    def is_sandbox(self) -> bool:
+        """Whether the store was made as a sandbox; one without the mark is real."""
+        return self.read(lambda unit: is_sandbox(unit.connection))
+
+    def is_empty(self) -> bool:
+        """Whether nothing is here yet, so that a store can be made."""
+        return self.read(lambda unit: is_empty(unit.connection))
 
     # --- transactions ------------------------------------------------------------------------
 

@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from yibao.database.identifiers import new_identifier
+from yibao.database.nature import require_sandbox
 from yibao.database.schema import whole_schema
+from yibao.database.tables import OF_THE_STORE
 from yibao.database.unit import Database, Unit
-from yibao.errors import RefusedError
 from yibao.exchange.files import drop_record, put_record
 from yibao.exchange.tables import exchange_record
-from yibao.messages import message
 
 OWNER, KIND = "sandbox", "control"
-CLOCK, FAULT, GENERATION = "clock", "fault", "generation"
+CLOCK, FAULT, GENERATION, DEMO = "clock", "fault", "generation", "demo"
+"""What is told: the time, the next fault, that it is whole, that it holds the demo."""
 
 
 def controls(database: Database) -> dict[str, dict[str, Any]]:
@@ -29,9 +30,10 @@ def controls(database: Database) -> dict[str, dict[str, Any]]:
 
 
 def tell(database: Database, name: str, document: dict[str, Any] | None) -> None:
-    """Tell a sandbox something; None takes it back."""
+    """Tell a sandbox something; None takes it back.  ``RefusedError`` for a real store."""
 
     def operation(unit: Unit) -> None:
+        require_sandbox(unit.connection)
         if document is None:
             drop_record(unit, OWNER, KIND, name)
         else:
@@ -51,15 +53,20 @@ def take_fault(database: Database, infno: str) -> dict[str, Any] | None:
 
 
 def begin_again(database: Database) -> None:
-    """Empty an embedded store and begin a new generation; refused for a service's database."""
-    if database.is_postgresql:
-        raise RefusedError(message("沙箱只清空内置的 SQLite 库；服务用的数据库请自行重建"))
-    schema = whole_schema()
-    schema.drop_all(database.engine)
-    schema.create_all(database.engine)
+    """Empty a sandbox, all at once or not at all; it is whole again once :func:`tell_whole`."""
+    with database.unit() as unit:
+        require_sandbox(unit.connection)
+        schema = whole_schema()
+        of_rooms = [table for table in schema.sorted_tables if table not in OF_THE_STORE]
+        schema.drop_all(unit.connection, of_rooms)
+        schema.create_all(unit.connection, of_rooms)
+
+
+def tell_whole(database: Database) -> None:
+    """Say that a sandbox is filled: a new generation begins, and running servers notice."""
     tell(database, GENERATION, {"generation": new_identifier()})
 
 
-def is_sandbox(database: Database) -> bool:
-    """Whether a store was made as a sandbox."""
+def is_whole(database: Database) -> bool:
+    """Whether a sandbox was filled to the end, since it was made or emptied."""
     return GENERATION in controls(database)

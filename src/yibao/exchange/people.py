@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Person
 from yibao.benefit.state import PersonState
+from yibao.database.nature import require_sandbox
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.exchange.reading import KnownPerson, known_by_number
@@ -52,7 +53,10 @@ def make_up(
     state: PersonState | None = None,
     certificate: str | None = None,
 ) -> str:
-    """Register a made-up person under a number; the person who has it if there is one."""
+    """Register a made-up person under a number; the person who has it if there is one.
+
+    ``RefusedError`` for a real store.
+    """
     secrets = database.secrets
     row = {
         "identity_hash": _hash(database, certificate, number),
@@ -62,6 +66,7 @@ def make_up(
     }
 
     def name_them(unit: Unit) -> None:
+        require_sandbox(unit.connection)
         unit.run(insert(exchange_person), row)
 
     day = facts.enrolments[0].start

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from yibao import messages
@@ -53,6 +54,14 @@ _FAULT_MESSAGES = {
 FAULT_SECONDS = {"timeout": 90, "slow": 5}
 
 
+def _is_sandbox(database: Database) -> bool:
+    """Whether a store is marked as one; one that cannot be read now is taken as real."""
+    try:
+        return database.is_sandbox()
+    except YibaoError:
+        return False
+
+
 class Platform:
     """One process that answers institutions."""
 
@@ -66,6 +75,11 @@ class Platform:
         self.database = database
         self.library = library
         self.settings = settings or GatewaySettings()
+        if not _is_sandbox(database):
+            # Whatever it was told: nothing is made up in a real store, and nothing let pass.
+            self.settings = replace(
+                self.settings, strict=True, sandbox=False, make_up=False, inspect=False
+            )
         self.clock = clock or Clock()
         self._generation: str | None = None
         self._clock_told: str | None = None

@@ -31,8 +31,10 @@ from yibao.benefit.terms import Accumulators
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.care.institutions import register_institution
 from yibao.crossing import operations as crossing
+from yibao.database.alone import alone_with
 from yibao.database.engines import sqlite_file
 from yibao.database.migrating import upgrade
+from yibao.database.nature import Nature, require_sandbox
 from yibao.database.place import make_file
 from yibao.database.unit import Database, open_database
 from yibao.errors import InputError
@@ -78,21 +80,64 @@ def sandbox_area(library: PolicyLibrary) -> str:
     return max(library.areas(), key=lambda area: len(area.complete)).code
 
 
-def open_sandbox(library: PolicyLibrary, url: str) -> Database:
-    """The store of a sandbox, brought up to date and filled."""
+Fill = Callable[[Database], None]
+"""What else a sandbox begins with."""
+
+
+def _nothing(_: Database) -> None:
+    """Nothing else."""
+
+
+def open_sandbox(
+    library: PolicyLibrary, url: str, waiting: Callable[[], None] = lambda: None
+) -> Database:
+    """The store of a sandbox: made where nothing is yet, made again where it was cut off.
+
+    ``RefusedError`` for a real store, which is not touched.  ``waiting`` is called where
+    another process makes it meanwhile.
+    """
     database = open_database(url)
-    file = sqlite_file(database.engine.url)
-    if file is not None and not file.exists():
-        make_file(file)
-    upgrade(database)
-    prepare(database, library)
+    try:
+        with alone_with(database.engine, waiting):
+            complete(database, library)
+    except BaseException:
+        database.dispose()
+        raise
     return database
 
 
-def prepare(database: Database, library: PolicyLibrary) -> None:
-    """Fill a store that is no sandbox yet; its tables are there."""
-    if control.is_sandbox(database):
+def complete(database: Database, library: PolicyLibrary, fill: Fill = _nothing) -> None:
+    """Make a sandbox of an empty store, or bring one to this version and to its end.
+
+    Whoever calls is alone with the store.
+    """
+    file = sqlite_file(database.engine.url)
+    if file is not None and not file.exists():
+        make_file(file)
+    if database.is_empty():
+        upgrade(database, new=Nature.SANDBOX)
+        _begin(database, library, fill)
         return
+    database.read(lambda unit: require_sandbox(unit.connection))
+    upgrade(database)
+    if not control.is_whole(database):
+        control.begin_again(database)
+        _begin(database, library, fill)
+
+
+def _begin(database: Database, library: PolicyLibrary, fill: Fill) -> None:
+    fill(database)
+    finish(database, library)
+
+
+def finish(database: Database, library: PolicyLibrary) -> None:
+    """What every sandbox has beside what it began with; it is whole then."""
+    _prepare(database, library)
+    control.tell_whole(database)
+
+
+def _prepare(database: Database, library: PolicyLibrary) -> None:
+    """The institutions, people and catalogue that every sandbox has."""
     area, contents = sandbox_area(library), seed()
     for hospital in contents["institutions"]:
         add_institution(
@@ -136,24 +181,13 @@ def prepare(database: Database, library: PolicyLibrary) -> None:
         key = Key(SENDER, "file", f"{disease_filing['person']}-{disease_filing['disease']}")
         crossing.record(database, key, filing, actor=ACTOR)
     add_catalogue(database, contents["catalogue"], datetime.date(2018, 1, 1))
-    control.tell(database, control.GENERATION, {"generation": "1"})
 
 
-def reset(
-    database: Database,
-    library: PolicyLibrary,
-    fill: Callable[[Database], None] = lambda database: None,
-) -> None:
-    """Empty an embedded sandbox and fill it again; a running server notices.
-
-    ``fill``: what else the store begins with.
-    """
-    control.begin_again(database)
-    begun = control.controls(database)[control.GENERATION]
-    control.tell(database, control.GENERATION, None)
-    fill(database)
-    prepare(database, library)
-    control.tell(database, control.GENERATION, begun)
+def reset(database: Database, library: PolicyLibrary, fill: Fill = _nothing) -> None:
+    """Empty a sandbox and fill it again; a running server notices."""
+    with alone_with(database.engine):
+        control.begin_again(database)
+        _begin(database, library, fill)
 
 
 # --- situations ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Item, Visit
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.database.identifiers import new_identifier
+from yibao.database.nature import Nature
 from yibao.database.place import data_folder
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
@@ -71,7 +72,7 @@ def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterato
         whole_schema()
         database = open_database(f"sqlite:///{Path(folder) / 'gateway.db'}")
         try:
-            database.create_all()
+            database.create_all(Nature.SANDBOX)
             road = GatewayRoad(library, scenario, database)
             with serving(database, library) as port:
                 yield from road.lived(GatewayLine(f"http://127.0.0.1:{port}"))

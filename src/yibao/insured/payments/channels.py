@@ -17,6 +17,7 @@ from typing import Protocol
 
 import yaml
 
+from yibao.database.unit import Database
 from yibao.errors import InputError
 from yibao.messages import Listed, message
 from yibao.policy.model import Words
@@ -90,6 +91,16 @@ class PaymentChannel(Protocol):
 
     def refund(self, order_id: str, payment: ChannelPayment) -> bool:
         """Give a payment back; whether that is done by now."""
+
+
+def channels_of(database: Database) -> Mapping[str, PaymentChannel]:
+    """The channels that take money for a store: those of the sandbox for a sandbox.
+
+    A real store has none but those that it is given; without one no order is made.
+    """
+    if not database.is_sandbox():
+        return {}
+    return {name: SandboxChannel(name) for name in channel_names()}
 
 
 BEHAVIOURS = ("succeed", "fail", "time_out", "time_out_paid", "pay_twice", "wrong_amount")

@@ -31,7 +31,7 @@ from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
 from yibao.inquiry.filling import Faults, Reading, read
 from yibao.inquiry.words import RELATION
 from yibao.insured.enrolment.cover import civil_day, now
-from yibao.insured.payments.channels import PaymentChannel, SandboxChannel, channel_names
+from yibao.insured.payments.channels import PaymentChannel, channels_of
 from yibao.insured.people.acting import acting
 from yibao.messages import Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
@@ -77,7 +77,7 @@ class Counter:
 
     @property
     def channels(self) -> Mapping[str, PaymentChannel]:
-        """Payment channels by name; of the sandbox where nothing real is connected."""
+        """Payment channels by name; none where nothing is connected."""
         return self.service.channels
 
     def now(self) -> datetime.datetime:
@@ -93,7 +93,7 @@ def own_service(
 ) -> RecordService:
     """A store for the pages and the API: one's session counts for both.
 
-    ``channels`` take contributions: those of the sandbox where none are given.
+    ``channels`` take contributions; where none are given a sandbox has its own.
     """
 
     def session(request: Request) -> Actor | None:
@@ -104,7 +104,7 @@ def own_service(
     def known(_: Database, actor: Actor) -> Actor:
         return acting(database, actor, civil_day(clock()))
 
-    taking = channels or {name: SandboxChannel(name) for name in channel_names()}
+    taking = channels_of(database) if channels is None else channels
     return RecordService(database, packs, session, taking, known, clock)
 
 

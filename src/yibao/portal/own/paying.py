@@ -127,6 +127,9 @@ def _form(call: OwnCall) -> Form:
             ),
         ),
         button=message("算应缴多少"),
+        hindered=None
+        if call.counter.channels
+        else message("这里还没有接通缴费渠道，不能下单；请到经办窗口或税务部门缴。"),
         recap=message("请核对后支付"),
     )
 
@@ -279,14 +282,15 @@ def order(call: OwnCall) -> Response:
         own = "" if person == call.me else f"?{WHOSE}={person}"
         if person == call.me or person in call.actor.wards:
             links.append(Link(message("缴款单（PDF）"), f"/own/orders/{order_id}/slip.pdf{own}"))
-        links.append(
-            Link(
-                message("在这里支付（沙箱）"),
-                f"/own/orders/{order_id}/again",
-                post=True,
-                fields=fields,
+        if placed.channel in call.counter.channels:
+            links.append(
+                Link(
+                    message("在这里支付（沙箱）"),
+                    f"/own/orders/{order_id}/again",
+                    post=True,
+                    fields=fields,
+                )
             )
-        )
     if placed.receipt_no and (person == call.me or person in call.actor.wards):
         own = "" if person == call.me else f"?{WHOSE}={person}"
         links.append(

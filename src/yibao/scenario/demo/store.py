@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+import os
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor, officer
-from yibao.access.users import count_logins
 from yibao.benefit.facts import Institution, Person
-from yibao.database.migrating import upgrade
-from yibao.database.place import make_file
+from yibao.database.alone import alone_with_file
+from yibao.database.aside import set_aside
 from yibao.database.unit import Database, open_database
-from yibao.errors import ConflictError, RefusedError, YibaoError
-from yibao.gateway.sandbox import prepare, reset
+from yibao.errors import RefusedError, YibaoError
+from yibao.exchange import control
+from yibao.gateway.sandbox import complete, reset
 from yibao.insured import operations as insured
 from yibao.insured.enrolment.cover import CIVIL_ZONE
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.people.certificates import RESIDENT, check_character, read_number
 from yibao.insured.people.registration import Named
-from yibao.messages import message
+from yibao.messages import Message, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
@@ -89,7 +91,11 @@ class DemoRoad(DatabaseRoad):
 def live_demo(
     library: PolicyLibrary, scenario: Scenario, database: Database
 ) -> Iterator[tuple[int, int]]:
-    """Live every step on a store without people; after each: (steps taken, refused by a rule)."""
+    """Live every step on a sandbox without people; after each: (steps taken, refused by a rule).
+
+    ``RefusedError`` for a real store.
+    """
+    control.tell(database, control.DEMO, {})
     road = DemoRoad(library, scenario, database)
     road.set_up()
     road.relate()
@@ -166,56 +172,108 @@ def _pay_next_year(library: PolicyLibrary, scenario: Scenario, database: Databas
 
 
 def is_demo(database: Database) -> bool:
-    """Whether a store holds the demo, whole: its users are made last."""
-    expected = sorted(names()["logins"])
+    """Whether a sandbox was made with the demo in it."""
     try:
-        count = database.read(lambda unit: count_logins(unit, expected))
+        return control.DEMO in control.controls(database)
     except YibaoError:
         return False  # no tables yet
-    return count == len(expected)
+
+
+def _unheard(_: Message) -> None:
+    """Nobody is told."""
+
+
+Say = Callable[[Message], None]
 
 
 def demo_file(
-    library: PolicyLibrary, file: Path, *, families: int = _FAMILIES, seed: int = _SEED
+    library: PolicyLibrary,
+    file: Path,
+    *,
+    families: int = _FAMILIES,
+    seed: int = _SEED,
+    say: Say = _unheard,
 ) -> Database:
-    """The demo in an SQLite file: opened where it is there, else made, whole or not at all.
+    """The demo in an SQLite file, which any number of processes may ask for at once.
 
-    ``ConflictError`` where the file holds another store.
+    Where it is not there it is made, whole or not at all, and made again where it was cut
+    off.  A file that is no sandbox is set aside under another name.  ``say`` is told what
+    takes long and what was set aside.
     """
+
+    def live(store: Database) -> None:
+        area = demo_area(library)
+        for _ in live_demo(library, demo_scenario(library, area, families, seed), store):
+            pass
+
+    def waiting() -> None:
+        say(message("另一个进程正在准备 {file}，等它做完……", file=file))
+
+    with alone_with_file(file, waiting):
+        _make_room(file, say)
+        if not file.exists():
+            say(message("正在生成演示数据：几百个虚构的人和一年的往来，只这一次……"))
+            _make(library, file, live)
+        database = open_database(f"sqlite:///{file}")
+        try:
+            complete(database, library, live)
+        except BaseException:
+            database.dispose()
+            raise
+    return database
+
+
+def _make_room(file: Path, say: Say) -> None:
+    """Leave nothing in the place of the demo but a sandbox."""
+    for draft in file.parent.glob(f"{file.name}.*.new*"):
+        draft.unlink()  # of a process that was cut off: who makes one is alone
     if not file.exists():
-        draft = file.with_name(f"{file.name}.new")
-        for part in _parts(draft):
-            part.unlink(missing_ok=True)
-        make_file(draft)
+        return
+    log = file.with_name(f"{file.name}-wal")
+    if not file.stat().st_size and not log.exists():
+        file.unlink()
+        return
+    store = open_database(f"sqlite:///{file}")
+    try:
+        is_ours = store.is_sandbox()
+    except YibaoError:
+        is_ours = False  # no database at all
+    finally:
+        store.dispose()
+    if not is_ours:
+        say(
+            message(
+                "{file} 没有沙箱的记号：以前的版本建的，或者是真的库；"
+                "已改名为 {aside}（密钥文件也跟着），另建一份演示数据",
+                file=file,
+                aside=set_aside(file),
+            )
+        )
+
+
+def _make(library: PolicyLibrary, file: Path, live: Callable[[Database], None]) -> None:
+    """The demo under a name of this process's own, then under its name."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}.new")
+    try:
         store = open_database(f"sqlite:///{draft}")
         try:
-            upgrade(store)
-            area = demo_area(library)
-            for _ in live_demo(library, demo_scenario(library, area, families, seed), store):
-                pass
+            complete(store, library, live)
         finally:
             store.dispose()
         for old, new in zip(_parts(draft), _parts(file), strict=True):
             if old.exists():
                 old.replace(new)
-    database = open_database(f"sqlite:///{file}")
-    upgrade(database)
-    if not is_demo(database):
-        database.dispose()
-        raise ConflictError(
-            message("{file} 里是另一个库，不是演示数据；没有写入任何内容", file=file)
-        )
-    return database
+    finally:
+        for part in file.parent.glob(f"{draft.name}*"):
+            part.unlink()
 
 
-def open_house(library: PolicyLibrary, folder: Path) -> Database:
+def open_house(library: PolicyLibrary, folder: Path, say: Say = _unheard) -> Database:
     """The store of ``make run``: the demo with its users, and the sandbox's people beside them.
 
     Pages and the interface stand on the same one, so that what one does the other sees.
     """
-    database = demo_file(library, folder / FILE_NAME)
-    prepare(database, library)
-    return database
+    return demo_file(library, folder / FILE_NAME, say=say)
 
 
 def reset_house(database: Database, library: PolicyLibrary) -> None:
