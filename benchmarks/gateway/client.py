@@ -53,6 +53,7 @@ class Connection(asyncio.Protocol):
         """Send a message; the answer's body."""
         self._answer = asyncio.get_running_loop().create_future()
         head = b"POST /fsi/api/callService HTTP/1.1\r\nHost: load\r\nContent-Type: text/plain\r\n"
+        head += b"Authorization: Bearer %s\r\n" % world.TOKEN
         self._transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body))
         return await self._answer
 

@@ -203,7 +203,10 @@ class Bench:
         database.create_all()
         world.fill(database, PEOPLE)
         port = _free_port()
-        command = ["-m", "yibao.cli", "serve", "--database", url]
+        keys = self.folder / "keys.yaml"
+        keys.write_text(f"headers: {{bearer: [{world.TOKEN.decode()}]}}\n", encoding="utf-8")
+        keys.chmod(0o600)
+        command = ["-m", "yibao.cli", "serve", "--database", url, "--keys", str(keys)]
         command += ["--workers", str(workers), "--port", str(port)]
         with _running(command, port, self.folder) as server:
             for clients in all_clients:

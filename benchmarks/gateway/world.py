@@ -18,11 +18,14 @@ from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.care.institutions import register_institution
 from yibao.database.unit import Database
-from yibao.exchange.people import make_up
 from yibao.exchange.tables import exchange_visit
 from yibao.exchange.visits import new_document
+from yibao.insured.people.certificates import RESIDENT, read_number
+from yibao.insured.people.registration import Named, register
+from yibao.policy.kinds import Sex
 
 LOADER = officer("load")
+TOKEN = b"a token of the load"
 AREA = "140100"
 HOSPITALS = ("H14010500001", "H14010500002", "H14010500003", "H14010500004")
 LINES = 5
@@ -48,9 +51,16 @@ def fill(database: Database, people: int) -> None:
     for person in range(people):
         enrolment = Enrolment("employee", "working", _SINCE, None, AREA)
         birth = datetime.date(1970, 1, 1) + datetime.timedelta(days=person // 400)
-        facts = Person(f"{person:08d}", "male", birth, AREA, (), (enrolment,), None, None)
-        make_up(
-            database, facts, number_of(person), f"测试{person}", balance=10_000_000, actor=LOADER
+        number = number_of(person)
+        sex = read_number(RESIDENT, number).sex or Sex.MALE
+        facts = Person(f"{person:08d}", sex, birth, AREA, (), (enrolment,), None, None)
+        register(
+            database,
+            facts,
+            actor=LOADER,
+            balance=10_000_000,
+            day=_SINCE,
+            named=Named(f"测试{person}", RESIDENT, number),
         )
 
 
@@ -217,7 +227,7 @@ def _envelope(infno: str, content: dict[str, Any]) -> bytes:
         "inf_time": "2025-03-10 09:00:00",
         "fixmedins_code": "@hospital@",
         "fixmedins_name": "测试医院",
-        "sign_no": "",
+        "sign_no": "1",
         "input": content,
     }
     return json.dumps(message, ensure_ascii=False).encode()

@@ -115,10 +115,10 @@ def test_a_file_that_is_no_sandbox_is_set_aside_whole_with_its_key(tmp_path: Pat
     assert aside.name in said[0]
     assert "已改名为" in said[0]
     assert aside.with_name(f"{aside.name}.key").read_text() == "its key"
-    kept = open_database(f"sqlite:///{aside}")
-    assert not kept.is_sandbox()
-    assert all_people(kept) == [PERSON.id]
-    kept.dispose()
+    former = open_database(f"sqlite:///{aside}")
+    assert not former.is_sandbox()
+    assert all_people(former) == [PERSON.id]
+    former.dispose()
 
 
 def test_a_demo_that_was_cut_off_is_made_anew(
