@@ -21,7 +21,8 @@ from yibao.database.unit import Database
 from yibao.exchange.tables import exchange_visit
 from yibao.exchange.visits import new_document
 from yibao.insured.people.certificates import RESIDENT, read_number
-from yibao.insured.people.registration import Named, register
+from yibao.insured.people.registration import Named
+from yibao.insured.people.registration import register as register_person
 from yibao.policy.kinds import Sex
 
 LOADER = officer("load")
@@ -54,7 +55,7 @@ def fill(database: Database, people: int) -> None:
         number = number_of(person)
         sex = read_number(RESIDENT, number).sex or Sex.MALE
         facts = Person(f"{person:08d}", sex, birth, AREA, (), (enrolment,), None, None)
-        register(
+        register_person(
             database,
             facts,
             actor=LOADER,

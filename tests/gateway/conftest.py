@@ -59,10 +59,12 @@ def real_template(tmp_path_factory: pytest.TempPathFactory, area: str) -> Path:
 def _template(folder: Path, area: str, nature: Nature) -> Path:
     path = folder / "template.db"
     whole_schema()
-    database = open_database(f"sqlite:///{path}")
-    database.create_all(nature)
-    fill(database, area, folder)
-    database.dispose()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)
+        database = open_database(f"sqlite:///{path}")
+        database.create_all(nature)
+        fill(database, area, folder)
+        database.dispose()
     return path
 
 
