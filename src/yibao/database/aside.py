@@ -36,12 +36,12 @@ def _write_back(file: Path) -> None:
     connection = dbapi2.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=1)
     try:
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
-    except dbapi2.DatabaseError as error:
-        if "locked" in str(error):
-            raise ConflictError(
-                message("另一个程序正开着 {file}，请先停掉它；没有改动", file=file)
-            ) from None
-        # No database at all, or a broken one: it keeps all its files.
+    except dbapi2.OperationalError:  # locked
+        raise ConflictError(
+            message("另一个程序正开着 {file}，请先停掉它；没有改动", file=file)
+        ) from None
+    except dbapi2.DatabaseError:
+        pass  # no database at all, or a broken one: it keeps all its files
     finally:
         connection.close()
 
