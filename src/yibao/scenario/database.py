@@ -175,9 +175,9 @@ class DatabaseRoad:
     def _revoke(self, number: int, step: RevokeStep) -> None:
         """A scenario ends everything that one person granted another."""
         granted = self.database.read(lambda unit: aid.grant_rows(unit, step.grantor, step.on))
-        for place, row in enumerate(granted):
+        for row in granted:
             if row["grantee_id"] == step.grantee:
-                key = Key(SENDER, "revoke", f"{number}-{place}")
+                key = Key(SENDER, "revoke", f"{number}-{row['grant_id']}")
                 actor = insured_actor(step.grantor)
                 aid.revoke(self.database, key, step.grantor, row["grant_id"], step.on, actor=actor)
 
