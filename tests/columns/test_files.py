@@ -369,3 +369,76 @@ def test_areas_without_a_pack_are_refused_row_by_row(tmp_path: Path, backend: st
     assert result.exit_code == 1, result.output
     assert "没有地区 310000 的政策包" in (tmp_path / "o.rejects.csv").read_text(encoding="utf-8")
     assert pq.read_table(target).num_rows == pq.read_table(tmp_path / "s.parquet").num_rows == 0
+
+
+def _command(source: Path, target: Path, *more: str) -> Any:
+    from yibao.cli.main import app
+
+    arguments = ["batch", str(source), "-o", str(target), "--quiet", "--backend", "plain"]
+    return CliRunner().invoke(app, [*arguments, *more])
+
+
+def test_gbk_is_declared(tmp_path: Path) -> None:
+    refused = _command(FIELD / "gbk.csv", tmp_path / "o.parquet")
+    assert isinstance(refused.exception, InputError)
+    assert "请加 --encoding gbk" in str(refused.exception)
+    assert _command(FIELD / "gbk.csv", tmp_path / "o.parquet", "--encoding", "gbk").exit_code == 0
+    table = pq.read_table(tmp_path / "o.parquet")
+    assert sorted(table.column("x_name").to_pylist()) == ["张三", "李四", "王五"]
+
+
+def test_gbk_further_down_is_said_as_well(tmp_path: Path) -> None:
+    first = (FIELD / "area_without_pack.csv").read_bytes()
+    header, row = first.splitlines(keepends=True)
+    late = header + row * 200 + row.replace(b"p1", "张".encode("gbk"))
+    (tmp_path / "v.csv").write_bytes(late)
+    refused = _command(tmp_path / "v.csv", tmp_path / "o.parquet")
+    assert isinstance(refused.exception, InputError)
+    assert "请加 --encoding gbk" in str(refused.exception)
+
+
+@pytest.fixture
+def field_rows() -> tuple[str, str]:
+    """The names and a good row of a file."""
+    text = (FIELD / "area_without_pack.csv").read_text(encoding="utf-8")
+    names, row = text.splitlines()
+    return names, row.replace("310000", "140100")
+
+
+def test_an_unclosed_quote_is_refused_at_its_line(
+    field_rows: tuple[str, str], tmp_path: Path
+) -> None:
+    names, row = field_rows
+    lines = [names, row, row.replace("p1", '"p2'), row.replace("p1", '"p""3"'), row]
+    (tmp_path / "v.csv").write_text("\n".join(lines), encoding="utf-8")
+    refused = _command(tmp_path / "v.csv", tmp_path / "o.parquet")
+    assert isinstance(refused.exception, InputError)
+    assert "v.csv:3" in str(refused.exception)
+    assert "引号" in str(refused.exception)
+    assert not (tmp_path / "o.parquet").exists()
+
+
+def test_a_rounded_identity_number_is_refused(field_rows: tuple[str, str], tmp_path: Path) -> None:
+    names, row = field_rows
+    lines = [names, row, row.replace("p1", "1.40105E+17"), row.replace("p1", "1E+5")]
+    (tmp_path / "v.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert _command(tmp_path / "v.csv", tmp_path / "o.parquet").exit_code == 1
+    rejects = csv.read_csv(tmp_path / "o.rejects.csv").to_pylist()
+    assert [(row["row"], row["column"]) for row in rejects] == [(2, "person"), (3, "person")]
+    assert "科学计数" in rejects[0]["reason"]
+
+
+def test_a_file_of_bad_rows_leaves_its_rejects(field_rows: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(f"{field_rows[0]}\np1,140100\np2\n", encoding="utf-8")
+    assert _command(tmp_path / "v.csv", tmp_path / "o.parquet").exit_code == 1
+    assert csv.read_csv(tmp_path / "o.rejects.csv").column("row").to_pylist() == [1, 2]
+    assert pq.read_table(tmp_path / "o.parquet").num_rows == 0
+
+
+def test_instants_in_texts_are_days_in_china(field_rows: tuple[str, str], tmp_path: Path) -> None:
+    names, row = field_rows
+    lines = [names, row.replace("2025-03-10", "2024-12-31T16:30Z")]
+    (tmp_path / "v.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert _command(tmp_path / "v.csv", tmp_path / "o.parquet").exit_code == 0
+    day = np.datetime64("2025-01-01", "D").astype(int)
+    assert pq.read_table(tmp_path / "o.parquet").column("in_end_day").to_pylist() == [day]

@@ -23,6 +23,7 @@ READERS = {
     "inquiry/words.py": "reads what people type",
     "inquiry/search.py": "reads questions in everyday words",
     "inquiry/notation.py": "reads what people type",
+    "inquiry/reading.py": "reads what people type",
     "guide/question.py": "reads questions in everyday words",
 }
 """Where human input is read, and input is what people write."""

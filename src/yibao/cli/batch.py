@@ -38,6 +38,9 @@ def batch(
     overlays: Annotated[
         list[Path] | None, Option("--with", help="叠加一个小政策包，可多次。")
     ] = None,
+    encoding: Annotated[
+        str, Option("--encoding", help="CSV 的编码：utf-8、gbk 或 gb18030。")
+    ] = "utf-8",
     no_explain: Annotated[
         bool, Option("--no-explain", help="不写解释所需的列：文件更小，不能 explain。")
     ] = False,
@@ -50,6 +53,7 @@ def batch(
     from yibao.columns import require
 
     require()
+    from yibao.columns.read.sources import ENCODINGS
     from yibao.columns.stream import Options, run_file
     from yibao.policy.compile import PolicyLibrary
 
@@ -67,7 +71,16 @@ def batch(
                 backends=Listed(_BACKENDS),
             )
         )
+    if encoding.lower() not in ENCODINGS:
+        raise InputError(
+            message(
+                "没有 {encoding} 这种编码，可以写：{encodings}",
+                encoding=encoding,
+                encodings=Listed(ENCODINGS),
+            )
+        )
     options = Options(
+        encoding=encoding.lower(),
         items=items,
         state=state,
         rejects=rejects,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yibao.errors import NotFoundError
+from yibao.extras import install_command
 from yibao.messages import message
 
 
@@ -17,7 +18,9 @@ def mcp() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "anyio"):
             raise
-        raise NotFoundError(message("接智能助手需要 pip install 'yibao[mcp]'")) from None
+        raise NotFoundError(
+            message("接智能助手需要 {command}", command=install_command("mcp"))
+        ) from None
     from yibao import library
     from yibao.assistant.tools import Toolbox
     from yibao.inquiry.calculators import Context

@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yibao.errors import InputError
+from yibao.extras import install_command
 from yibao.messages import message
 
 if TYPE_CHECKING:
@@ -54,5 +55,9 @@ def require() -> None:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise InputError(
-            message("按列计算需要 {name}，请安装：pip install 'yibao[columns]'", name=error.name)
+            message(
+                "按列计算需要 {name}，请安装：{command}",
+                name=error.name,
+                command=install_command("columns"),
+            )
         ) from None

@@ -13,9 +13,10 @@ import numpy as np
 from yibao.columns.all_loops import LOOPS
 from yibao.columns.first_compile import LOOP, Elsewhere
 from yibao.errors import InputError
+from yibao.extras import install_command
 from yibao.messages import message
 
-SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装：pip install 'yibao[columns]'"
+SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装："
 FIRST_COMPILE = "首次运行：正在编译计算函数，约需半分钟，之后从缓存读取"
 
 
@@ -114,7 +115,7 @@ def choose(name: str = "auto", *, quiet: bool = False) -> Backend:
     if has_numba():
         return _compiled(quiet)
     if name == "numba":
-        raise InputError(message("没有安装 numba：pip install 'yibao[columns]'"))
+        raise InputError(message("没有安装 numba：{command}", command=install_command("columns")))
     if not quiet:
-        print(SLOW, file=sys.stderr, flush=True)
+        print(f"{SLOW}{install_command('columns')}", file=sys.stderr, flush=True)
     return _plain()

@@ -18,7 +18,7 @@ from yibao.columns.explain import metadata
 from yibao.columns.read.cells import check_names
 from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
 from yibao.columns.read.rearranging import in_buckets, joined_items
-from yibao.columns.read.sources import InputFile
+from yibao.columns.read.sources import UTF_8, InputFile
 from yibao.columns.read.whole_input import LOOKED_AT, WholeInput, WrongRows
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS
@@ -67,6 +67,8 @@ class Options:
     say: Callable[[Message], None] = lambda what: None
     progress: Callable[[Progress], None] = lambda progress: None
     quiet: bool = False
+    encoding: str = UTF_8
+    """Of files of texts: one of ``ENCODINGS``."""
     language: str = CHINESE
     """In which refused rows are told why."""
 
@@ -79,7 +81,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
     Neither output is left behind by a run that fails.
     """
     started = time.monotonic()
-    read = InputFile(source)
+    read = InputFile(source, options.encoding)
     check_names(read.names, COLUMNS)
     rulebooks = Rulebooks(library)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-batch-") as room:
@@ -134,7 +136,7 @@ def _with_items(
     begin: Callable[[WrongRows], _Run],
 ) -> _Run:
     """The visits with the items of another file."""
-    items = InputFile(source)
+    items = InputFile(source, options.encoding)
     check_names(items.names, ITEM_COLUMNS)
     if "visit" not in read.names:
         raise InputError(message("有明细文件时，就诊文件必须有 visit 列"), place=str(read.path))
@@ -205,8 +207,12 @@ class _Run:
 
     def over(self, batches: Iterator[pa.Table]) -> None:
         """Settle all batches, on several threads, and write them in order."""
-        for rows, settled in in_turn(batches, self._settle, self.options.threads):
-            self._write(rows, settled)
+        try:
+            for rows, settled in in_turn(batches, self._settle, self.options.threads):
+                self._write(rows, settled)
+        except BaseException:
+            self.give_up()
+            raise
 
     def _settle(self, batch: pa.Table) -> SettledTable:
         items = None

@@ -13,11 +13,16 @@ from yibao.messages import Listed, Text, message, not_an_amount
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_of_instant
 from yibao.policy.kinds import ItemClass, ItemKind
 
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _AREA_CODE = re.compile(r"[0-9]{6}")
+_CHINESE_DAY = re.compile(r"([0-9]{4})年(1[0-2]|0?[1-9])月([12][0-9]|3[01]|0?[1-9])日")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
+_SHORTEST_NAME = 2
+"""Letters of a name that may stand for a longer one."""
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _DIGITS = 9
 """Of a whole number that somebody writes."""
@@ -30,9 +35,14 @@ def today() -> datetime.date:
 
 
 def day(text: str, option: str) -> datetime.date:
-    """A day written 2025-03-01."""
+    """A day written 2025-03-01 or 2025年3月1日, or the day in China of an instant with a zone."""
+    plain = text.strip()
+    written = _CHINESE_DAY.fullmatch(plain)
     try:
-        parsed = datetime.date.fromisoformat(text.strip())
+        if written:
+            parsed = datetime.date(*map(int, written.groups()))
+        else:
+            parsed = day_of_instant(plain) or datetime.date.fromisoformat(plain)
     except ValueError:
         raise InputError(
             message("{text} 不是日期，请写成 2025-03-01", text=repr(text)), place=option
@@ -87,9 +97,12 @@ def year(number: int, option: str = "--year") -> int:
 
 
 def amount(text: str, option: str) -> int:
-    """Yuan to fen, zero or more."""
+    """Yuan to fen, zero or more; thousands may be grouped, as amounts are shown: 10,000.00."""
+    plain = text.strip()
+    if _GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
     try:
-        fen = parse_yuan(text.strip())
+        fen = parse_yuan(plain)
     except AmountError as error:
         raise InputError(not_an_amount(error), place=option) from None
     if fen < 0:
@@ -182,13 +195,16 @@ def any_area(library: PolicyLibrary, text: str, option: str) -> str:
 
 
 def pack_name(text: str, names: dict[str, str], what: Text, option: str) -> str:
-    """A group or disease as the packs name it, by code or Chinese name."""
+    """A group or disease as the packs name it, by code, Chinese name or how that begins."""
     plain = text.strip()
     if plain in names:
         return plain
     for code, name in names.items():
         if plain == name:
             return code
+    beginning = [code for code, name in names.items() if name.startswith(plain)]
+    if len(plain) >= _SHORTEST_NAME and len(beginning) == 1:
+        return beginning[0]
     known = Listed(
         message("{code}（{name}）", code=code, name=name) for code, name in names.items()
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from yibao.errors import NotFoundError
+from yibao.extras import install_command
 from yibao.messages import CHINESE, Listed, Quantity, Text, message, text_of
 from yibao.papers.fonts import FAMILY, folder
 
@@ -90,7 +91,9 @@ def _compiler() -> Any:
     try:
         import typst
     except ImportError:
-        raise NotFoundError(message("生成 PDF 需要 pip install 'yibao[report]'")) from None
+        raise NotFoundError(
+            message("生成 PDF 需要 {command}", command=install_command("report"))
+        ) from None
     return typst.Compiler(
         str(_LAYOUT),
         font_paths=[str(folder())],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 
@@ -19,6 +20,24 @@ def day_number(date: datetime.date) -> int:
 def to_date(day: int) -> datetime.date:
     """The date of a day number between ``EARLIEST`` and ``LATEST``."""
     return datetime.date.fromordinal(day + _EPOCH)
+
+
+_WITH_ZONE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+)
+
+
+def day_of_instant(text: str) -> datetime.date | None:
+    """The civil day of an instant with a zone, ``2024-12-31T16:30Z``; none: it is no instant.
+
+    ``ValueError`` for one that there never was.
+    """
+    if not _WITH_ZONE.fullmatch(text):
+        return None
+    from zoneinfo import ZoneInfo
+
+    return datetime.datetime.fromisoformat(text).astimezone(ZoneInfo("Asia/Shanghai")).date()
 
 
 def iso_day(day: int) -> str:

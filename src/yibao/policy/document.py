@@ -18,6 +18,7 @@ import yaml
 from yibao.errors import InputError
 from yibao.messages import Listed, Text, message, not_an_amount
 from yibao.money.text import AmountError, parse_percent, parse_yuan
+from yibao.policy.days import day_of_instant
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_CHARACTERS = 8_000_000
@@ -117,6 +118,8 @@ class Node:
     def date(self) -> datetime.date:
         text = self.text()
         try:
+            if (day := day_of_instant(text)) is not None:
+                return day
             if not _DATE.fullmatch(text):
                 raise ValueError
             return datetime.date.fromisoformat(text)

@@ -15,6 +15,7 @@ from yibao.benefit.terms import MOST_FEN, NO_DAY
 from yibao.columns.schema import Column
 from yibao.errors import InputError
 from yibao.messages import Listed, Message, Text, message
+from yibao.policy.days import day_number, day_of_instant
 
 Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
@@ -365,6 +366,8 @@ class Reader:
 
             def number(text: str) -> int:
                 try:
+                    if (day := day_of_instant(text)) is not None:
+                        return day_number(day)
                     if not _DAY.fullmatch(text):
                         raise ValueError(text)
                     return int(np.datetime64(text, "D").astype(np.int64))

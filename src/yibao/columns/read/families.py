@@ -25,6 +25,10 @@ ROW = "__row"
 """Number of a row in the input, from 1."""
 
 
+_NAMES = ("person", "family", "visit", "reverses", "draw_relative")
+_ROUNDED = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]{1,2}$"
+
+
 @dataclass(slots=True)
 class BatchPeople:
     """Numbers of the people and families of a batch; rows of a family stand together."""
@@ -145,6 +149,7 @@ def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
     rows = table.num_rows
     person = reader.codes("person")
     faults.mark(person.numbers < 0, "person", message("这一格必填"))
+    _refuse_rounded(table, faults)
     numbers = np.maximum(person.numbers, 0)
     family = family_numbers(table) if reader.has("family") else numbers
     change = np.flatnonzero(np.diff(family)) + 1
@@ -165,6 +170,21 @@ def find_people(table: pa.Table, faults: BatchFaults) -> BatchPeople:
         relative = table_of[named.numbers]
         person = Codes(person.numbers, every)
     return BatchPeople(numbers, relative, family_rows, person)
+
+
+def _refuse_rounded(table: pa.Table, faults: BatchFaults) -> None:
+    """Numbers that a spreadsheet wrote as 1.40105E+17: which one it was is lost."""
+    for name in _NAMES:
+        if name not in table.column_names:
+            continue
+        array = plain_array(table.column(name))
+        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+            rounded = pc.fill_null(pc.match_substring_regex(array, _ROUNDED), False)
+            faults.mark(
+                rounded.to_numpy(zero_copy_only=False),
+                name,
+                message("编号被表格软件改成了科学计数，原来的数字已丢失：请按文本格式重新导出"),
+            )
 
 
 def split_evenly(family_rows: Ints, parts: int) -> list[tuple[int, int]]:

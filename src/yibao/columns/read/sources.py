@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,11 +24,18 @@ _DICTIONARY = [
 ]
 
 
+UTF_8 = "utf-8"
+ENCODINGS = (UTF_8, "gbk", "gb18030")
+"""In which a file of texts may be; quotes and ends of lines are the same bytes in each."""
+_PIECE = 16 << 20
+
+
 class InputFile:
     """One input file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, encoding: str = UTF_8) -> None:
         self.path = path
+        self.encoding = encoding
         self.malformed: list[tuple[int, Text]] = []
         """Rows that are no rows at all: number and reason (CSV)."""
         self.rows: int | None = None
@@ -45,14 +53,16 @@ class InputFile:
                 with pa.memory_map(str(path)) as mapped:
                     self.names = _ipc(mapped).schema.names
             elif suffix in (".csv", ".txt"):
-                with path.open(encoding="utf-8-sig") as text:
+                with path.open(encoding="utf-8-sig" if encoding == UTF_8 else encoding) as text:
                     self.names = next(_csv_rows(text.readline()), [])
             else:
                 raise InputError(
                     message("不认识的文件类型，可以是 .parquet、.arrow、.feather、.csv"),
                     place=str(path),
                 )
-        except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:
+            raise self._not_in_encoding() from None
+        except (pa.ArrowInvalid, OSError) as error:
             raise InputError(
                 message("读不出这个文件：{error}", error=str(error)), place=str(path)
             ) from None
@@ -111,10 +121,56 @@ class InputFile:
                         table = pa.Table.from_batches([batch]).select(names)
                         for start in range(0, table.num_rows, rows):
                             yield table.slice(start, rows)
+        except UnicodeDecodeError:
+            raise self._not_in_encoding() from None
         except pa.ArrowInvalid as error:
+            if self.suffix in (".csv", ".txt") and not self._decodes():
+                raise self._not_in_encoding() from None
             raise InputError(
                 message("读不出这个文件：{error}", error=str(error)), place=str(self.path)
             ) from None
+
+    def _decodes(self) -> bool:
+        """Whether the whole file is text in its encoding."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        try:
+            with self.path.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    decoder.decode(piece)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def _not_in_encoding(self) -> InputError:
+        what = message(
+            "这个文件不是 UTF-8 编码：如果是 GBK（表格软件常这样存），请加 --encoding gbk"
+        )
+        if self.encoding != UTF_8:
+            what = message("这个文件不是所写的 {encoding} 编码", encoding=self.encoding)
+        return InputError(what, place=str(self.path))
+
+    def _check_quotes(self) -> None:
+        """Refuse the first line whose quotes do not pair: it would swallow those after it."""
+        line, rest = 0, b""
+        with self.path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                lines = (rest + piece).split(b"\n") if b'"' in piece or b'"' in rest else None
+                if lines is None:
+                    line += piece.count(b"\n")
+                    rest = b""
+                    continue
+                rest = lines.pop()
+                for number, text in enumerate(lines, line + 1):
+                    if text.count(b'"') % 2:
+                        raise self._unpaired(number)
+                line += len(lines)
+        if rest.count(b'"') % 2:
+            raise self._unpaired(line + 1)
+
+    def _unpaired(self, line: int) -> InputError:
+        what = message("引号没有在同一行闭合：补上引号，或去掉格子里的换行")
+        return InputError(what, place=f"{self.path}:{line}")
 
     def _csv(self, names: list[str]) -> Iterator[pa.Table]:
         def skip(row: csv.InvalidRow) -> str:
@@ -128,9 +184,12 @@ class InputFile:
             self.malformed.append((number, reason))
             return "skip"
 
+        self._check_quotes()
         with csv.open_csv(
             self.path,
-            read_options=csv.ReadOptions(block_size=16 << 20, use_threads=False),
+            read_options=csv.ReadOptions(
+                block_size=16 << 20, use_threads=False, encoding=self.encoding
+            ),
             parse_options=csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=False),
             convert_options=csv.ConvertOptions(
                 column_types={name: pa.string() for name in self.names}, strings_can_be_null=True,

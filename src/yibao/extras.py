@@ -1,0 +1,23 @@
+"""What an extra needs, as a command that works in a checkout as well as from a wheel."""
+
+from __future__ import annotations
+
+_PACKAGES = {
+    "columns": ("numba", "numpy", "pyarrow"),
+    "report": ("typst",),
+    "mcp": ("mcp",),
+}
+"""The packages of each extra; no index serves yibao itself."""
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra's packages, in the versions that yibao declares."""
+    from importlib.metadata import PackageNotFoundError, requires
+
+    packages = _PACKAGES[extra]
+    try:
+        declared = [each for each in requires("yibao") or () if f"extra == '{extra}'" in each]
+    except PackageNotFoundError:
+        declared = []
+    packages = tuple(each.partition(";")[0].strip() for each in declared) or packages
+    return " ".join(("pip install", *(f"'{package}'" for package in packages)))
