@@ -20,7 +20,7 @@ from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
 from yibao.access.tables import institution_key
 from yibao.database.identifiers import new_identifier
-from yibao.database.unit import Database
+from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.messages import message
 
