@@ -56,7 +56,6 @@ class Database:
         ``StoreKeyError`` for a key that the store was not written with.
         """
         with translated(), self._connected(self._reading) as connection:
-            require_current_schema(connection)
             return opened_secrets(connection, self.engine.url)
 
     def create_all(self, nature: Nature = Nature.REAL) -> None:
