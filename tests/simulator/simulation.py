@@ -277,24 +277,19 @@ class Simulation:
         assert self._holdings() == before
 
     def readjudicate(self) -> None:
-        sent = self._standing()
-        if sent is None:
-            return
+        """Some of the open proposals of somebody, in order; or the first is dropped."""
         work = self.store.another().readjudications
-        proposed = work.propose(sent.visit.person, sent.visit.id, actor=CLERK)
-        before = self.store.fingerprint()
-        try:
-            work.apply(
-                self._key("readjudicate"),
-                sent.visit.person,
-                sent.visit.id,
-                proposed["proposal"],
-                actor=CLERK,
-            )
-        except RefusedError:  # what a correction would take has been spent
-            assert self.store.fingerprint() == before
+        listed = work.list_open(actor=CLERK)
+        if not listed:
             return
-        sent.reversed = True
+        person_id = self.random.choice(listed)["person"]
+        numbers = [row["proposal"] for row in listed if row["person"] == person_id]
+        key = self._key("readjudicate")
+        if self.random.random() < 0.3:
+            work.drop(key, person_id, numbers[0], "模拟", actor=CLERK)
+        else:
+            chosen = numbers[: self.random.randint(1, len(numbers))]
+            work.take(key, person_id, chosen, actor=CLERK)
 
     def unknown_outcome(self) -> None:
         sent = self._standing()

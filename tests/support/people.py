@@ -28,6 +28,23 @@ def packs() -> PolicyLibrary:
     return PolicyLibrary.load()
 
 
+REFUSING = """
+overlay: 先撤销之后的
+parameters:
+  reversal.order:
+    values:
+      2000-01-01: {value: refuse}
+"""
+
+
+@pytest.fixture(scope="session")
+def refusing_packs(tmp_path_factory: pytest.TempPathFactory) -> PolicyLibrary:
+    """The packs, with reversals refused on which later settlements hang."""
+    overlay = tmp_path_factory.mktemp("refusing") / "refusing.yaml"
+    overlay.write_text(REFUSING, encoding="utf-8")
+    return PolicyLibrary.load(overlays=[overlay])
+
+
 @pytest.fixture
 def packs_with(tmp_path: Path) -> Callable[..., PolicyLibrary]:
     """The packs with other values laid over them, by parameter."""

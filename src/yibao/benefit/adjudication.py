@@ -61,19 +61,30 @@ class Adjudication:
     explanation: Explanation
 
     def apply(self, state: PersonState) -> None:
-        """Write what this visit used into the state that it was settled on."""
+        """Add what this visit used to a state: the one that it was settled on, or another."""
         left = left_behind(self.facts, self.settlement)
         if left.counts == 0:
             return
-        state.accumulators[self.year_key] = self.after
+        if state.year(*self.year_key) == self.before:
+            state.accumulators[self.year_key] = self.after
+        else:
+            used = _accumulators(self.rules, self.year_key, state)
+            state.accumulators[self.year_key] = Accumulators(
+                *(
+                    amount + after - before
+                    for amount, after, before in zip(used, self.after, self.before, strict=True)
+                )
+            )
         if self.admission_key is not None:
             admissions = state.admissions.get(self.admission_key, 0)
             state.admissions[self.admission_key] = admissions + left.admissions
         if self.disease_key is not None:
             paid = state.diseases.get(self.disease_key, 0)
             state.diseases[self.disease_key] = paid + left.disease_paid
-        if left.maternity_used >= 0:
-            state.maternity_used = left.maternity_used
+        if left.ends_pregnancy:
+            state.maternity_used = 0
+        elif left.maternity_paid:
+            state.maternity_used += left.maternity_paid
         if left.claims >= 0:
             year = self.year_key[1]
             state.claims[year] = state.claims.get(year, 0) + left.claims

@@ -25,10 +25,6 @@ class Settled:
     adjudication: Adjudication
     payment: Payment
 
-    def amounts(self) -> tuple[object, ...]:
-        """Everything that a later look may compare to the fen."""
-        return (self.adjudication.settlement, self.payment.draw)
-
 
 def ceiling_bonus(
     library: PolicyLibrary, person: Person, visit: Visit, state: PersonState, day: datetime.date
@@ -38,6 +34,26 @@ def ceiling_bonus(
     if raises_ceiling(scheme_position(enrolment), VISIT_KINDS.index(visit.kind)) == 0:
         return 0
     return major_illness_ceiling(library, person, enrolment.area, state, day).bonus
+
+
+def adjudicate_visit(
+    library: PolicyLibrary,
+    person: Person,
+    institution: Institution,
+    visit: Visit,
+    filings: Sequence[Filing],
+    state: PersonState,
+) -> Adjudication:
+    """What a visit comes to on a state, incentives included; nobody has paid yet."""
+    return adjudicate(
+        library,
+        person,
+        institution,
+        visit,
+        filings,
+        state,
+        ceiling_bonus=ceiling_bonus(library, person, visit, state, visit.end),
+    )
 
 
 def settle_visit(
@@ -55,15 +71,7 @@ def settle_visit(
 
     ``people`` holds the person and every relative that the visit's ``draw`` names.
     """
-    adjudication = adjudicate(
-        library,
-        person,
-        institution,
-        visit,
-        filings,
-        state,
-        ceiling_bonus=ceiling_bonus(library, person, visit, state, visit.end),
-    )
+    adjudication = adjudicate_visit(library, person, institution, visit, filings, state)
     settlement = adjudication.settlement
     payment = pay(
         library,

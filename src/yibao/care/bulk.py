@@ -202,6 +202,7 @@ class BulkSettlements:
                 break
             try:
                 require_settle(self.actor, visit)
+                self.settlements.require_past(visit)
                 unwritten = self.settlements.adjudicate(unit, visit, *batch.of(line))
             except YibaoError:
                 break

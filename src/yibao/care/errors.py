@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from yibao.errors import ConflictError
+from yibao.errors import ConflictError, RefusedError
+from yibao.messages import Listed, message
 
 
 class StaleError(Exception):
@@ -15,12 +16,23 @@ class RoundTakenError(ConflictError):
     """The visit has a settlement of this round already."""
 
 
-class MorePeopleError(Exception):
-    """More people hang on this than are locked; begin again with all of them."""
+class SettledAgainError(Exception):
+    """The visit was settled again before its rows were locked; begin again."""
 
-    def __init__(self, people: Iterable[str]) -> None:
-        self.people = set(people)
-        super().__init__()
+
+class DependentError(RefusedError):
+    """Later settlements hang on the one that should be reversed."""
+
+    def __init__(self, visit_id: str, dependent: Sequence[tuple[str, str]]) -> None:
+        self.dependent = dependent
+        """Visit and settlement of each."""
+        super().__init__(
+            message(
+                "不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算",
+                visit_id=visit_id,
+                dependent=Listed(visit for visit, _ in dependent),
+            )
+        )
 
 
 class CameNowError(Exception):

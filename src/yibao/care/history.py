@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
 from yibao.care.inputs import KnownInput, UsedRulebooks
 from yibao.care.memory import Memory
-from yibao.care.rows import ORIGIN, taken_by
+from yibao.care.rows import ORIGIN
 from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
+from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
@@ -66,13 +67,23 @@ def base_state(rows: Sequence[StoredSettlement]) -> PersonState:
 
 def state_after(unit: Unit, memory: Memory, rows: Sequence[StoredSettlement]) -> PersonState:
     """Accumulators from a person's rows alone; ``rows`` are all of them, at least one."""
-    state = base_state(rows)
-    for row in standing(rows):
-        again(unit, memory, row, state).adjudication.apply(state)
-    return state
+    return sum_of(unit, memory, base_state(rows), standing(rows))
+
+
+def sum_of(
+    unit: Unit, memory: Memory, state: PersonState, rows: Sequence[StoredSettlement]
+) -> PersonState:
+    """A state and what each of ``rows`` used, as it was settled."""
+    added = state.copy()
+    for row in rows:
+        again(unit, memory, row, row.state).adjudication.apply(added)
+    return added
 
 
 # --- a late claim --------------------------------------------------------------------------------
+
+
+IN_ORDER_OF_SETTLING = message("按结算先后使用累计；若按就诊日期先后，基金支付与个人负担如上")
 
 
 def date_order(
@@ -113,9 +124,6 @@ def date_order(
 # --- life without one settlement -----------------------------------------------------------------
 
 
-IN_ORDER_OF_SETTLING = message("按结算先后使用累计；若按就诊日期先后，基金支付与个人负担如上")
-
-
 @dataclass(slots=True)
 class Change:
     """A later settlement that another fen would come of."""
@@ -123,42 +131,28 @@ class Change:
     row: StoredSettlement
     settled: Settled
     state_in: PersonState
-    balances: dict[str, int]
-
-
-IN_ORDER_OF_SETTLING = message("按结算先后使用累计；若按就诊日期先后，基金支付与个人负担如上")
+    balances: Mapping[str, int]
 
 
 @dataclass(slots=True)
 class Otherwise:
-    """The life without one settlement: what would change, and the accumulators then."""
+    """The life without one settlement."""
 
     state: PersonState
+    """The sums over what stands then."""
     changes: list[Change] = field(default_factory=list)
-    people: set[str] = field(default_factory=set)
-    """Whose settlements would change."""
-    owners: set[str] = field(default_factory=set)
-    """Whose accounts would hold something else."""
+    """What stands after it and would come out otherwise, in order, each as if those before
+    it had been settled anew."""
 
 
 def without(unit: Unit, memory: Memory, undone: StoredSettlement) -> Otherwise:
-    """Settle again what came after ``undone``; the caller holds the locks.
+    """Settle again what the person settled after ``undone``; the caller holds the locks.
 
-    On the accounts that it drew on, what came after finds the money that it took.
+    Accounts do not depend on order: what was drawn on them is not looked at.
     """
-    owners = {name for name, taken in taken_by(undone).items() if taken}
-    while True:
-        otherwise = _without(unit, memory, undone, owners)
-        if otherwise.owners <= owners:
-            return otherwise
-        owners |= otherwise.owners
-
-
-def _without(unit: Unit, memory: Memory, undone: StoredSettlement, owners: set[str]) -> Otherwise:
-    person_id = undone["person_id"]
     own = read_rows(
         unit,
-        settlement.c.person_id == person_id,
+        settlement.c.person_id == undone["person_id"],
         settlement.c.sequence >= undone["sequence"],
     )
     known = {row["settlement_id"] for row in own}
@@ -166,65 +160,34 @@ def _without(unit: Unit, memory: Memory, undone: StoredSettlement, owners: set[s
         row["reversal_of"] is not None and row["reversal_of"] not in known for row in own
     )
     if rewritten or undone["position"] != undone["sequence"]:
-        own = read_rows(unit, settlement.c.person_id == person_id)
-        state = base_state(own)
-        for row in standing(own):
-            if row["position"] < undone["position"]:
-                again(unit, memory, row, state).adjudication.apply(state)
+        own = read_rows(unit, settlement.c.person_id == undone["person_id"])
+        earlier = [row for row in standing(own) if row["position"] < undone["position"]]
+        state = sum_of(unit, memory, base_state(own), earlier)
     else:
         state = undone.state.copy()
-    mine = [row for row in standing(own) if row["position"] > undone["position"]]
-    others = _later_draws(unit, undone, owners, person_id)
-    return _relive(unit, memory, undone, [*mine, *others], state)
+    later = [row for row in standing(own) if row["position"] > undone["position"]]
+    changes = relived(unit, memory, state, later)
+    return Otherwise(sum_of(unit, memory, state, later), changes)
 
 
-def _relive(
-    unit: Unit,
-    memory: Memory,
-    undone: StoredSettlement,
-    later: Sequence[StoredSettlement],
-    state: PersonState,
-) -> Otherwise:
-    person_id = undone["person_id"]
-    returned = dict(taken_by(undone))
-    result = Otherwise(state, owners={name for name, taken in returned.items() if taken})
-    for row in sorted(later, key=lambda row: (row.origin, row["position"])):
-        own_state = state if row["person_id"] == person_id else row.state.copy()
-        balances = {
-            name: max(balance + returned.get(name, 0), 0)
-            for name, balance in row.known.balances.items()
-        }
-        before = own_state.copy()
-        settled = again(unit, memory, row, own_state, balances)
-        if not same_fen(row, settled):
-            result.changes.append(Change(row, settled, before, balances))
-            result.people.add(row["person_id"])
-            for name, taken in taken_by(row).items():
-                returned[name] = returned.get(name, 0) + taken
-            take(returned, row["person_id"], settled)
-            result.owners |= {name for name, amount in returned.items() if amount}
-        settled.adjudication.apply(own_state)
-    return result
+def settled_on(unit: Unit, memory: Memory, row: StoredSettlement, state: PersonState) -> Settled:
+    """A row settled again on a state; as it stands where the rules refuse it there."""
+    try:
+        return again(unit, memory, row, state)
+    except RefusedError:
+        return again(unit, memory, row, row.state)
 
 
-def take(returned: dict[str, int], person_id: str, settled: Settled) -> None:
-    """Subtract what a settlement takes from what others gave back to the same accounts."""
-    paid = settled.payment
-    returned[person_id] = returned.get(person_id, 0) - paid.draw.account
-    if paid.grantor is not None:
-        returned[paid.grantor] = returned.get(paid.grantor, 0) - paid.draw.mutual_aid
-
-
-def _later_draws(
-    unit: Unit, undone: StoredSettlement, owners: set[str], person_id: str
-) -> list[StoredSettlement]:
-    """Other people's standing settlements after ``undone`` that drew on these accounts."""
-    if not owners:
-        return []
-    rows = read_rows(
-        unit,
-        undone.origin < ORIGIN,
-        settlement.c.person_id != person_id,
-        or_(settlement.c.person_id.in_(owners), settlement.c.grantor_id.in_(owners)),
-    )
-    return [row for row in standing(rows) if row.known.balances]
+def relived(
+    unit: Unit, memory: Memory, state: PersonState, rows: Sequence[StoredSettlement]
+) -> list[Change]:
+    """What of ``rows``, settled again in order from a state, comes out otherwise."""
+    lived = state.copy()
+    changes = []
+    for row in rows:
+        before = lived.copy()
+        settled = settled_on(unit, memory, row, lived)
+        if settled.adjudication.settlement != row.amounts:
+            changes.append(Change(row, settled, before, row.known.balances))
+        settled.adjudication.apply(lived)
+    return changes

@@ -12,6 +12,7 @@ from typing import Any
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
+from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
 from yibao.care.history import (
     Change,
@@ -20,7 +21,6 @@ from yibao.care.history import (
     read_rows,
     same_fen,
     standing,
-    take,
 )
 from yibao.care.inputs import UsedRulebooks
 from yibao.care.memory import Memory
@@ -171,6 +171,14 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
         changes.append((Change(row, settled, before, balances), used))
         for name, taken in taken_by(row).items():
             returned[name] = returned.get(name, 0) + taken
-        take(returned, person_id, settled)
+        _take(returned, person_id, settled)
         settled.adjudication.apply(state)
     return _Found(changes, left, state)
+
+
+def _take(returned: dict[str, int], person_id: str, settled: Settled) -> None:
+    """Subtract what a settlement takes from what others gave back to the same accounts."""
+    paid = settled.payment
+    returned[person_id] = returned.get(person_id, 0) - paid.draw.account
+    if paid.grantor is not None:
+        returned[paid.grantor] = returned.get(paid.grantor, 0) - paid.draw.mutual_aid

@@ -1,4 +1,8 @@
-"""Reversing a settlement together with the later ones that hang on it: pairs, all or none."""
+"""Proposals that an officer takes or drops: settling later visits anew after a refund.
+
+Taken ones are a reversal and a new settlement each, in the person's own order, each seeing
+those before it; what is not taken stays as it was settled.
+"""
 
 from __future__ import annotations
 
@@ -12,98 +16,193 @@ from yibao.access.operations import Answer, Key, digest, record_message, write_o
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.benefit.answers import PAID
-from yibao.care.errors import MorePeopleError
-from yibao.care.history import Change, Otherwise, without
+from yibao.care import proposals
+from yibao.care.history import (
+    Change,
+    again,
+    base_state,
+    read_rows,
+    relived,
+    settled_on,
+    standing,
+    state_after,
+    sum_of,
+)
 from yibao.care.inputs import Pinned, UsedRulebooks
 from yibao.care.memory import Memory
-from yibao.care.reversal import Reversals, returned_by, with_growing_locks, write_reversal
-from yibao.care.rows import pointer_to, post_settlement
+from yibao.care.reversal import Reversals, write_reversal
+from yibao.care.rows import pointer_to, post_settlement, taken_by
 from yibao.care.stored import StoredSettlement
-from yibao.care.tables import settlement
+from yibao.care.tables import proposal, settlement
 from yibao.care.writing import UnwrittenSettlement, settlement_of
 from yibao.database.unit import Unit
-from yibao.errors import ConflictError, RefusedError
-from yibao.insured.locks import HeldPerson, store_person
+from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
-from yibao.messages import message
+from yibao.ledger.locks import HeldAccount, lock_accounts
+from yibao.messages import Listed, message
 from yibao.policy.rulebook import Rulebook
 
 
 class Readjudications:
-    """``readjudicate``: propose, then apply what was proposed."""
+    """``readjudicate``: list what is open, take it or drop it."""
 
     def __init__(self, reversals: Reversals) -> None:
-        self.reversals = reversals
+        self.memory = reversals.memory
         self.database = reversals.database
 
-    def propose(self, person_id: str, visit_id: str, *, actor: Actor) -> Answer:
-        """What reversing a visit would change later on; nothing is written but the reading.
+    def list_open(self, *, actor: Actor, person_id: str | None = None) -> list[dict[str, Any]]:
+        """Open proposals: ``proposal``, ``person``, ``visit``, ``settlement``, and fen by fund
+        and person ``before``, ``after`` and their ``difference``."""
+        if person_id is None:
+            require(actor, "readjudicate")
+            return self.database.read(lambda unit: _listed(proposals.read_open(unit)))
+        return read_record(
+            self.database,
+            actor,
+            "readjudicate",
+            person_id,
+            lambda unit: _listed(proposals.read_open(unit, proposal.c.person_id == person_id)),
+        )
 
-        ``proposal`` is the hash to approve it by.
-        """
-        require(actor, "readjudicate", person_id)
-
-        def run(people: set[str]) -> Answer:
-            def operation(unit: Unit) -> Answer:
-                undone, otherwise, _, _ = self._locked(unit, person_id, visit_id, people)
-                return _proposal(undone, otherwise)
-
-            return self.database.read(operation)
-
-        # In a transaction of its own: the proposal takes more locks than one person's.
-        read_record(self.database, actor, "readjudicate", person_id, lambda _: None)
-        return with_growing_locks(run)
-
-    def apply(
-        self, key: Key, person_id: str, visit_id: str, proposal: str, *, actor: Actor
+    def take(
+        self, key: Key, person_id: str, proposal_ids: Sequence[str], *, actor: Actor
     ) -> Answer:
-        """Reverse the visit and correct what hangs on it, in one transaction.
+        """Settle anew what was proposed, in one transaction.
 
-        ``ConflictError`` where something has happened since it was proposed.
+        What was settled since on the sums over what stood, and comes out otherwise now, is
+        proposed in its turn.  The accounts pay from what is on them now.
+        ``NotFoundError`` where one is not open, ``ConflictError`` where one before it is.
         """
         require(actor, "readjudicate", person_id)
-        content_hash = digest([person_id, visit_id, proposal])
+        content_hash = digest([person_id, "take", sorted(proposal_ids)])
 
-        def run(people: set[str]) -> Answer:
-            def operation(unit: Unit) -> Answer:
-                undone, otherwise, locked, accounts = self._locked(
-                    unit, person_id, visit_id, people
+        def operation(unit: Unit) -> Answer:
+            locked, accounts, chosen, rest = self._chosen(unit, person_id, proposal_ids)
+            first = [row for row in rest if row.position < chosen[-1].position]
+            if first:
+                raise ConflictError(
+                    message(
+                        "请先处理更早的建议：{proposals}",
+                        proposals=Listed(row.proposal_id for row in first),
+                    )
                 )
-                answer = _proposal(undone, otherwise)
-                if answer["proposal"] != proposal:
-                    raise ConflictError(message("提出方案之后又有变动，请重新提出方案再批准"))
-                changed = [undone, *(change.row for change in otherwise.changes)]
-                moved = returned_by(changed, accounts)
-                write_reversal(unit, self.reversals.memory, undone, locked, accounts, actor)
-                for change in otherwise.changes:
-                    correct(unit, self.reversals.memory, change, None, locked, accounts, actor)
-                    for name, taken in _drawn(change).items():
-                        if name not in accounts:
-                            raise RefusedError(
-                                message(
-                                    "{name} 的个人账户已经注销，不能更正从它支付的结算", name=name
-                                )
-                            )
-                        moved[name] = moved.get(name, 0) - taken
-                locked[person_id].state = otherwise.state
-                ledger.change_balances(unit, moved)
-                store_person(unit, locked[person_id], actor, "readjudicate", answer)
-                record_message(unit, key, content_hash, person_id, answer)
-                return answer
+            corrections = []
+            for row in chosen:
+                corrections.append(self._settle_anew(unit, row, locked, accounts, actor))
+            answer: Answer = {"person": person_id, "corrections": corrections}
+            self._finish(unit, locked[person_id], rest, actor, answer, taken=chosen)
+            record_message(unit, key, content_hash, person_id, answer)
+            return answer
 
-            return write_once(self.database, key, content_hash, operation)
+        return write_once(self.database, key, content_hash, operation)
 
-        return with_growing_locks(run)
+    def drop(
+        self, key: Key, person_id: str, proposal_id: str, reason: str, *, actor: Actor
+    ) -> Answer:
+        """Leave a settlement as it stands; ``reason`` is kept."""
+        require(actor, "readjudicate", person_id)
+        if not reason.strip() or len(reason) > 400:
+            raise InputError(message("要写明不采纳的理由，不超过 400 字"), place="reason")
+        content_hash = digest([person_id, "drop", proposal_id, reason])
 
-    def _locked(
-        self, unit: Unit, person_id: str, visit_id: str, people: set[str]
-    ) -> tuple[StoredSettlement, Otherwise, dict[str, HeldPerson], dict[str, Any]]:
-        undone, locked, accounts = self.reversals.lock(unit, person_id, visit_id, people)
-        otherwise = without(unit, self.reversals.memory, undone)
-        needed = otherwise.people | otherwise.owners
-        if not needed <= set(locked):
-            raise MorePeopleError(needed)
-        return undone, otherwise, locked, accounts
+        def operation(unit: Unit) -> Answer:
+            locked, _, (row,), rest = self._chosen(unit, person_id, [proposal_id])
+            proposals.decide(unit, row, proposals.DROPPED, actor, reason=reason)
+            answer: Answer = {"person": person_id, "dropped": proposal_id, "reason": reason}
+            self._finish(unit, locked[person_id], rest, actor, answer)
+            record_message(unit, key, content_hash, person_id, answer)
+            return answer
+
+        return write_once(self.database, key, content_hash, operation)
+
+    def _chosen(
+        self, unit: Unit, person_id: str, proposal_ids: Sequence[str]
+    ) -> tuple[dict[str, HeldPerson], dict[str, HeldAccount], list[Any], list[Any]]:
+        """Everybody locked, the proposals that were named and the other open ones, in order."""
+        grantors = {
+            row["grantor_id"]
+            for row in read_rows(unit, settlement.c.person_id == person_id)
+            if row["grantor_id"] is not None
+        }
+        locked = lock_people(unit, {person_id, *grantors})
+        accounts = lock_accounts(unit, locked)
+        rows = proposals.read_open(unit, proposal.c.person_id == person_id)
+        missing = set(proposal_ids) - {row.proposal_id for row in rows}
+        if missing or not proposal_ids:
+            raise NotFoundError(
+                message("没有这些待处理的建议：{proposals}", proposals=Listed(sorted(missing)))
+            )
+        chosen = [row for row in rows if row.proposal_id in proposal_ids]
+        return locked, accounts, chosen, [row for row in rows if row not in chosen]
+
+    def _settle_anew(
+        self,
+        unit: Unit,
+        row: Any,
+        locked: dict[str, HeldPerson],
+        accounts: dict[str, HeldAccount],
+        actor: Actor,
+    ) -> dict[str, Any]:
+        rows = read_rows(unit, settlement.c.person_id == row.person_id)
+        left = standing(rows)
+        stands = next((old for old in left if old["settlement_id"] == row.settlement_id), None)
+        if stands is None or not set(taken_by(stands)) <= set(locked):
+            raise ConflictError(message("结算正在变动，请重新列出再处理"))
+        before = sum_of(
+            unit,
+            self.memory,
+            base_state(rows),
+            [old for old in left if old["position"] < stands["position"]],
+        )
+        returned = taken_by(stands)
+        balances = {
+            name: accounts[name].balance + returned.get(name, 0) if name in accounts else 0
+            for name in stands.known.balances
+        }
+        settled = again(unit, self.memory, stands, before.copy(), balances)
+        change = Change(stands, settled, before, balances)
+        correction = correct(unit, self.memory, change, None, locked, accounts, actor)
+        moved = {name: amount for name, amount in returned.items() if name in accounts}
+        for name, taken in taken_by(correction).items():
+            if taken:
+                moved[name] = moved.get(name, 0) - taken
+        ledger.change_balances(unit, {name: amount for name, amount in moved.items() if amount})
+        for name, amount in moved.items():
+            accounts[name] = replace(accounts[name], balance=accounts[name].balance + amount)
+        new_id = str(correction["settlement_id"])
+        proposals.decide(unit, row, proposals.TAKEN, actor, settlement_id=new_id)
+        return {"proposal": row.proposal_id, **correction_of(change), "new_settlement_id": new_id}
+
+    def _finish(
+        self,
+        unit: Unit,
+        person: HeldPerson,
+        rest: Sequence[Any],
+        actor: Actor,
+        answer: Answer,
+        *,
+        taken: Sequence[Any] = (),
+    ) -> None:
+        """The sums over what stands, what is open now with its amounts, and the event."""
+        rows = read_rows(unit, settlement.c.person_id == person.facts.id)
+        person.state = state_after(unit, self.memory, rows)
+        still_open = {row.settlement_id for row in rest}
+        dropped = proposals.dropped(unit, person.facts.id)
+        changes: list[Change] = []
+        lived = base_state(rows)
+        for row in standing(rows) if rest or taken else ():
+            later = bool(taken) and row["position"] > taken[0].position
+            if row["settlement_id"] in still_open or (
+                later and row["settlement_id"] not in dropped
+            ):
+                changes += relived(unit, self.memory, lived, [row])
+                settled_on(unit, self.memory, row, lived).adjudication.apply(lived)
+            else:
+                again(unit, self.memory, row, row.state).adjudication.apply(lived)
+        cause = taken[-1].reversal_id if taken else ""
+        proposals.repropose(unit, person.facts.id, changes, rest, cause, actor)
+        store_person(unit, person, actor, "readjudicate", answer)
 
 
 def correct(
@@ -139,24 +238,6 @@ def correct(
     return correction
 
 
-def _drawn(change: Change) -> dict[str, int]:
-    paid = change.settled.payment
-    taken = {change.row["person_id"]: paid.draw.account}
-    if paid.grantor is not None:
-        taken[paid.grantor] = paid.draw.mutual_aid
-    return {name: amount for name, amount in taken.items() if amount}
-
-
-def _proposal(undone: StoredSettlement, otherwise: Otherwise) -> Answer:
-    content = {
-        "reverse": undone["visit_id"],
-        "person": undone["person_id"],
-        "settlement_id": undone["settlement_id"],
-        "corrections": [correction_of(change) for change in otherwise.changes],
-    }
-    return {**content, "proposal": digest(content)}
-
-
 def correction_of(change: Change) -> dict[str, Any]:
     """What a corrected settlement was and becomes."""
     amounts, paid = change.settled.adjudication.settlement, change.settled.payment.draw
@@ -172,4 +253,22 @@ def correction_of(change: Change) -> dict[str, Any]:
             "mutual_aid": paid.mutual_aid,
             "cash": paid.cash,
         },
+    }
+
+
+def _listed(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    before, after = row.document["before"], row.document["after"]
+    return {
+        "proposal": row.proposal_id,
+        "person": row.person_id,
+        "visit": row.visit_id,
+        "settlement_id": row.settlement_id,
+        "reversal_id": row.reversal_id,
+        "before": before,
+        "after": after,
+        "difference": {name: after[name] - before[name] for name in after},
     }

@@ -1,4 +1,8 @@
-"""Reversing a settlement: mirrored entries, and no later settlement that hangs on it."""
+"""Reversing a settlement: mirrored entries, whatever was drawn on the accounts since.
+
+Where later settlements of the person would come out otherwise, the pack's ``reversal.order``
+says whether it is refused, or goes through with a proposal for each of them.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,10 @@ from yibao.access.operations import (
     write_once,
 )
 from yibao.access.permissions import Actor, require
+from yibao.benefit.rules import day_rules
 from yibao.benefit.terms import Settlement
-from yibao.care.errors import CameNowError, MorePeopleError
+from yibao.care import proposals
+from yibao.care.errors import CameNowError, DependentError, SettledAgainError
 from yibao.care.history import without
 from yibao.care.memory import Memory
 from yibao.care.rows import (
@@ -38,23 +44,23 @@ from yibao.care.stored import StoredSettlement
 from yibao.care.tables import settlement
 from yibao.care.writing import OPERATION, written_document
 from yibao.database.unit import Unit
-from yibao.errors import ConflictError, RefusedError
+from yibao.errors import ConflictError
 from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
-from yibao.messages import Listed, message
+from yibao.messages import message
+from yibao.policy import parameters as p
 
 _ATTEMPTS = 5
 
 
-def with_growing_locks(run: Callable[[set[str]], Answer]) -> Answer:
-    """Begin again, each time with the locks that the last attempt found missing."""
-    people: set[str] = set()
+def _until_locked(run: Callable[[], Answer]) -> Answer:
+    """Begin again while somebody settles the same visit anew."""
     for _ in range(_ATTEMPTS):
         try:
-            return run(people)
-        except MorePeopleError as more:
-            people |= more.people
+            return run()
+        except SettledAgainError:
+            continue
     raise ConflictError(message("相关的结算正在变动，请稍后再试；没有写入任何内容"))
 
 
@@ -75,8 +81,9 @@ class Reversals:
         actor: Actor,
         then: Then[Answer] | None = None,
     ) -> Answer:
-        """Mirror a settlement; refused with the list of later ones that depend on it.
+        """Mirror a settlement; ``proposals``: the later ones that would come out otherwise.
 
+        ``DependentError`` names those where the pack refuses it for them.
         ``then``: the message that it is reversed for; its answer is given.
 
         Money goes back to the account that it came from, whatever became of the grant;
@@ -85,15 +92,15 @@ class Reversals:
         require(actor, "reverse", person_id, actor.institution_id)
         content_hash = digest([person_id, visit_id])
 
-        def run(people: set[str]) -> Answer:
+        def run() -> Answer:
             def operation(unit: Unit) -> Answer:
-                answer = self._reverse(unit, person_id, visit_id, people, actor)
+                answer = self._reverse(unit, person_id, visit_id, actor)
                 record_message(unit, key, content_hash, person_id, answer)
                 return answer if then is None else then.answer(unit, person_id, answer)
 
             return write_once(self.database, key, content_hash, operation, then=then)
 
-        return with_growing_locks(run)
+        return _until_locked(run)
 
     def reverse_unknown(
         self,
@@ -111,9 +118,9 @@ class Reversals:
         require(actor, "reverse", person_id, actor.institution_id)
         content_hash = digest([withdrawn.sender, withdrawn.message_id, person_id])
 
-        def run(people: set[str]) -> Answer:
+        def run() -> Answer:
             def operation(unit: Unit) -> Answer:
-                answer = self._withdraw(unit, withdrawn, person_id, people, actor)
+                answer = self._withdraw(unit, withdrawn, person_id, actor)
                 record_message(unit, key, content_hash, person_id, answer)
                 return answer if then is None else then.answer(unit, person_id, answer)
 
@@ -121,14 +128,12 @@ class Reversals:
 
         for _ in range(_ATTEMPTS):
             try:
-                return with_growing_locks(run)
+                return _until_locked(run)
             except CameNowError:
                 continue
         raise ConflictError(message("原结算报文正在处理，请稍后再查；没有写入任何内容"))
 
-    def _withdraw(
-        self, unit: Unit, withdrawn: Key, person_id: str, people: set[str], actor: Actor
-    ) -> Answer:
+    def _withdraw(self, unit: Unit, withdrawn: Key, person_id: str, actor: Actor) -> Answer:
         stored = stored_message(unit, Key(withdrawn.sender, OPERATION, withdrawn.message_id))
         if stored is not None and not stored.is_withdrawn:
             if stored.person_id != person_id:
@@ -146,7 +151,7 @@ class Reversals:
                 )
             ).scalar_one()
             undone = stored.answer["settlement_id"]
-            return self._reverse(unit, person_id, settled, people, actor, only=undone) | {
+            return self._reverse(unit, person_id, settled, actor, only=undone) | {
                 "outcome": "reversed"
             }
         person = lock_people(unit, [person_id])[person_id]
@@ -166,51 +171,67 @@ class Reversals:
         unit: Unit,
         person_id: str,
         visit_id: str,
-        people: set[str],
         actor: Actor,
         *,
         only: str | None = None,
     ) -> Answer:
-        undone, locked, accounts = self.lock(unit, person_id, visit_id, people, only=only)
+        undone, locked, accounts = self._lock(unit, person_id, visit_id, only=only)
         require(actor, "reverse", person_id, undone["institution_id"])
         otherwise = without(unit, self.memory, undone)
-        if otherwise.changes:
-            dependent = Listed(change.row["visit_id"] for change in otherwise.changes)
-            raise RefusedError(
-                message(
-                    "不能撤销 {visit_id}：之后的结算 {dependent} 依赖它，请先撤销这些结算",
-                    visit_id=visit_id,
-                    dependent=dependent,
-                )
+        if otherwise.changes and self._order(undone) == p.REVERSAL_REFUSE:
+            raise DependentError(
+                visit_id,
+                [
+                    (str(change.row["visit_id"]), str(change.row["settlement_id"]))
+                    for change in otherwise.changes
+                ],
             )
         locked[person_id].state = otherwise.state
         mirror = write_reversal(unit, self.memory, undone, locked, accounts, actor)
         ledger.change_balances(unit, returned_by([undone], accounts))
-        return reversal_answer(mirror)
+        proposals.close(unit, person_id, undone["settlement_id"], actor)
+        proposals.propose(unit, mirror, otherwise.changes, actor)
+        return {
+            **reversal_answer(mirror),
+            "proposals": [
+                {
+                    "visit": change.row["visit_id"],
+                    "fund": change.settled.adjudication.settlement.fund,
+                    "own": change.settled.adjudication.settlement.own,
+                }
+                for change in otherwise.changes
+            ],
+        }
 
-    def lock(
+    def _order(self, undone: StoredSettlement) -> int:
+        """What the packs of today say of a reversal on which later settlements hang."""
+        area, day = undone.terms.area, undone["end"]
+        if self.settlements.library.covering(area) is None:
+            return p.REVERSAL_REFUSE
+        return int(day_rules(self.settlements.library, area, day, day).rules[p.REVERSAL_ORDER])
+
+    def _lock(
         self,
         unit: Unit,
         person_id: str,
         visit_id: str,
-        people: set[str],
         *,
         only: str | None = None,
     ) -> tuple[StoredSettlement, dict[str, HeldPerson], dict[str, HeldAccount]]:
-        """Lock the person, ``people`` and the drawn accounts; the settlement, which stands.
+        """Lock the person and the drawn accounts; the settlement, which stands.
 
         ``only``: it, or what it was corrected from, is this one.
         """
         undone = read_settlement(unit, person_id, visit_id)
         owners = {name for name in (undone["grantor_id"],) if name is not None}
-        locked = lock_people(unit, {person_id, *owners, *people})
+        locked = lock_people(unit, {person_id, *owners})
         accounts = lock_accounts(unit, locked)
         latest = read_settlement(unit, person_id, visit_id)
         standing = next_round(unit, person_id, visit_id) is None
         if not standing or (only is not None and latest.origin != only):
             raise ConflictError(message("就诊 {visit_id} 的结算已经撤销过", visit_id=visit_id))
         if latest["settlement_id"] != undone["settlement_id"]:
-            raise MorePeopleError(people)
+            raise SettledAgainError
         return undone, locked, accounts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -39,7 +40,7 @@ from yibao.care.writing import (
     write_effects,
 )
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError
+from yibao.errors import ConflictError, RefusedError
 from yibao.insured.locks import HeldPerson, lock_people
 from yibao.insured.stored.grants import held_grants
 from yibao.ledger.locks import HeldAccount, lock_accounts
@@ -52,12 +53,27 @@ Result = TypeVar("Result")
 _ATTEMPTS = 5
 
 
+_CHINA = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def civil_today() -> datetime.date:
+    """Today in Asia/Shanghai."""
+    return datetime.datetime.now(_CHINA).date()
+
+
 class Settlements:
     """The settlement operations of one process on one database."""
 
-    def __init__(self, database: Database, library: PolicyLibrary) -> None:
+    def __init__(
+        self,
+        database: Database,
+        library: PolicyLibrary,
+        today: Callable[[], datetime.date] = civil_today,
+    ) -> None:
         self.database = database
         self.library = library
+        self.today = today
+        """The platform's day: nothing is settled that has not happened yet."""
         self.memory = Memory()
 
     # --- settling ----------------------------------------------------------------------------
@@ -107,6 +123,19 @@ class Settlements:
             raise
         self.memory.confirm(self.database)
         return self._whole(visit.person, answer)
+
+    def require_past(self, visit: Visit) -> None:
+        """``RefusedError`` for a visit that ends after the platform's day."""
+        today = self.today()
+        if visit.end > today:
+            raise RefusedError(
+                message(
+                    "就诊 {visit_id} 到 {end} 才结束，晚于平台日期 {today}，还没有发生的不能结算",
+                    visit_id=visit.id,
+                    end=visit.end,
+                    today=today,
+                )
+            )
 
     def _whole(self, person_id: str, answer: Answer) -> Answer:
         """The answer of a message that was answered before: it keeps which settlement it was."""
@@ -185,6 +214,7 @@ class Settlements:
         actor: Actor,
         then: Then[WrittenSettlement] | None,
     ) -> Answer:
+        self.require_past(visit)
         unwritten = self._adjudicate(unit, visit)
         stored = settlement_of(unit, self.memory, unwritten, round_=round_)
         latest, latest_end = insert_settlement(unit, stored.columns)

@@ -124,3 +124,36 @@ order and ``origin`` in everybody's: of itself where it is null, else of what it
 ``document`` is the whole input and what came of it (:mod:`yibao.care.stored`).  Where it is
 null, the row is of the first form (:mod:`yibao.care.form1`): ``rulebook_hash``, ``kernel`` and
 the documents before it are that form's, and null in any other."""
+
+proposal = append_only(
+    Table(
+        "proposal",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("proposal_id", Identifier, primary_key=True),
+        Column("settlement_id", Identifier, nullable=False),
+        Column("visit_id", Identifier, nullable=False),
+        Column("position", Integer, nullable=False),
+        Column("reversal_id", Identifier, nullable=False),
+        Column("fund", Fen, nullable=False),
+        Column("own", Fen, nullable=False),
+        Column("document", Document, nullable=False),
+    )
+)
+"""A standing settlement that would come out otherwise since a reversal: what it would come to.
+``document``: ``before`` and ``after``, fund, own and layers in fen."""
+
+proposal_decision = append_only(
+    Table(
+        "proposal_decision",
+        METADATA,
+        Column("person_id", Identifier, primary_key=True),
+        Column("proposal_id", Identifier, primary_key=True),
+        Column("decision", String(12), nullable=False),
+        Column("reason", String(400), nullable=False),
+        Column("settlement_id", Identifier),
+        Column("actor", String(80), nullable=False),
+    )
+)
+"""What became of a proposal: ``taken`` (with the new settlement), ``dropped`` (with a reason) or
+``superseded``.  One without a decision is open."""

@@ -59,6 +59,7 @@ class _Commands(LazyApp):
         "replay": ("yibao.cli.replay", "replay"),
         "rebuild": ("yibao.cli.replay", "rebuild"),
         "impact": ("yibao.cli.replay", "impact"),
+        "readjudicate": ("yibao.cli.readjudicate", "readjudicate"),
     }
 
 

@@ -88,6 +88,9 @@ def serve(
         bool, Option("--gateway/--no-gateway", help="同时开沙箱网关，说国家接口。")
     ] = True,
     strict: Annotated[bool, Option("--strict", help="网关从严，不补沙箱的缺省。")] = False,
+    invent: Annotated[
+        bool, Option("--invent", help="沙箱：没有明细的，不论自报怎样分，都按一行甲类结算。")
+    ] = False,
     keys: Annotated[
         str,
         Option(
@@ -130,6 +133,7 @@ def serve(
         folder=str(Path(data) if data else data_folder()),
         gateway=gateway,
         strict=strict,
+        invent=invent,
         keys=keys,
         database=database,
         waiting=waiting,

@@ -53,6 +53,7 @@ class Serving:
     folder: str
     gateway: bool
     strict: bool
+    invent: bool
     keys: str
     """The file of the senders' keys, or empty."""
     database: str
@@ -121,6 +122,7 @@ class Serving:
             sandbox=sandbox,
             inspect=sandbox,
             make_up=sandbox,
+            invent=self.invent and sandbox,
             in_flight=self.waiting,
         )
         inspector = {PATH: Inspector(database, self.token).app()} if sandbox else {}

@@ -12,7 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yibao.columns.backend import Backend, choose
-from yibao.columns.frame import INPUT_WIDTH, MOST_USED, WIDTH, Results
+from yibao.columns.frame import (
+    EFFECT_WIDTH,
+    INPUT_WIDTH,
+    MOST_USED,
+    PROPOSED_WIDTH,
+    WIDTH,
+    Results,
+)
 from yibao.columns.prepare.amounts import orphans
 from yibao.columns.prepare.pipeline import PreparedRows, prepare
 from yibao.columns.read.cells import NONE, BatchFaults, Ints, Reader, as_table, check_names
@@ -97,6 +104,9 @@ def run_loop(
         amounts(),
         np.zeros(rows * INPUT_WIDTH if explainable else 0, dtype=of_inputs),
         np.zeros(rows if reverses else 0, dtype=np.int8),
+        np.zeros(rows * EFFECT_WIDTH if reverses else 0, dtype=np.int64),
+        np.zeros(rows if reverses else 0, dtype=np.int32),
+        np.zeros(ready.most_proposed * PROPOSED_WIDTH, dtype=np.int64),
     )
     slots = ready.slots.family
     most = int(slots[-1]) if with_state else int(np.diff(slots).max(initial=0))

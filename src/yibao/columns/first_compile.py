@@ -19,10 +19,11 @@ def loop_arguments() -> tuple[Any, ...]:
     """Arguments of the loop in the types of nearly every file, without a single row."""
     narrow, wide = (np.zeros(0, dtype=kind) for kind in (np.int32, np.int64))
     table, patterns, state = (np.zeros((0, width), dtype=np.int64) for width in (1, 1, WIDTH))
-    of_wide = ("limit", "bonus", "carried", "reverses")
+    of_wide = ("limit", "bonus", "carried", "reverses", "person", "proposed_start")
     extras = Extras._make(wide if name in of_wide else narrow for name in Extras._fields)
-    cancelled = np.zeros(0, dtype=np.int8)
-    results = Results._make([*[narrow] * (len(Results._fields) - 1), cancelled])
+    bytes_ = np.zeros(0, dtype=np.int8)
+    own_types = {"cancelled": bytes_, "effects": wide, "proposals": wide}
+    results = Results._make(own_types.get(name, narrow) for name in Results._fields)
     spare = np.zeros(1, dtype=np.int64)
     visits = Visits._make([narrow] * len(Visits._fields))
     return table, patterns, visits, extras, results, state, spare, wide, wide, 0, 0, False, False

@@ -19,9 +19,11 @@ NOT_CARRIED = -(1 << 62)
 
 STATUS_OVERFLOW = -1
 STATUS_DEPENDENT = 1
-"""A reversal on which a later settlement depends."""
+"""A reversal on which a later settlement depends, where the pack refuses it for that."""
 STATUS_NOT_SETTLED = 2
 """A reversal of a visit that was refused or reversed before."""
+STATUS_TOO_MANY = 3
+"""A reversal with more later rows of its person than a batch may look at."""
 
 MOST_USED = 50 * MOST_FEN
 """Largest accumulator; its product with a ratio stays inside int64."""
@@ -48,6 +50,26 @@ CARRIED_BALANCE = 17
 CARRIED_CHANGE = 18
 CARRIED_GRANTOR_BALANCE = 19
 CARRIED_WIDTH = 20
+
+# What a settled row has added to the state of its person, written where the batch has reversals.
+EFFECT_CARE = 0
+EFFECT_ADDED = 1
+"""The members of ``Increase`` after ``care``, in their order."""
+EFFECT_COUNTS = 8
+EFFECT_ADMISSIONS = 9
+EFFECT_DISEASE = 10
+EFFECT_MATERNITY = 11
+EFFECT_ENDS_PREGNANCY = 12
+EFFECT_CLAIMS = 13
+EFFECT_WIDTH = 14
+
+# What is written of a later row that would come out otherwise since a reversal.
+PROPOSED_ROW = 0
+PROPOSED_FUND = 1
+PROPOSED_OWN = 2
+PROPOSED_WIDTH = 3
+MOST_PROPOSED = 1 << 22
+"""Later rows that the reversals of one batch may look at, all together."""
 
 # What is written of a row for its explanation: what the benefit functions read of the
 # accumulators for its kind of care.  The first four of every visit, the rest of few.
@@ -122,6 +144,10 @@ class Extras(NamedTuple):
     """``CARRIED_WIDTH`` values for each row that carries anything in."""
     reverses: Column
     """Row that a reversal reverses."""
+    person: Column
+    """Number of the row's person; empty where the batch has no reversal."""
+    proposed_start: Column
+    """For each row where its proposals begin; they end where those of the next row do."""
 
 
 class Results(NamedTuple):
@@ -139,3 +165,9 @@ class Results(NamedTuple):
     """Column by column what an explanation needs; empty where none is wanted."""
     cancelled: Written
     """1: the visit was reversed; empty where the batch has no reversal."""
+    effects: Written
+    """``EFFECT_WIDTH`` values for each row; empty where the batch has no reversal."""
+    proposed: Written
+    """How many later rows would come out otherwise; empty where the batch has no reversal."""
+    proposals: Written
+    """``PROPOSED_WIDTH`` values for each of them."""

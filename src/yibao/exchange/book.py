@@ -50,8 +50,13 @@ class Booking:
     at: datetime.datetime
 
 
+UNKNOWN_OUTCOME = "2601"
+"""The transaction that undoes a message of unknown outcome."""
+
 Render = Callable[[str, Money], str]
 """The answer's text from an entry's id and its amounts."""
+RenderReversal = Callable[[str, Money, int], str]
+"""The same of a reversal; how many later settlements are proposed to be settled anew."""
 
 
 class Book:
@@ -74,14 +79,16 @@ class Book:
     ) -> str:
         """Settle one batch of a visit as it was read; the answer is rendered once."""
         require_open(registered)
+        rendered = ""
 
         def book(unit: Unit, written: WrittenSettlement) -> str:
+            nonlocal rendered
             balance = written.balance
             money = money_of(
                 written.stored, _balance(unit, visit.person) if balance is None else balance
             )
             entry_id = str(written.stored["settlement_id"])
-            output = render(entry_id, money)
+            output = rendered = render(entry_id, money)
             document = _settled_document(registered, booking.batch, entry_id, visit.id)
             if registered.revision == 0:
                 open_visit(unit, replace(registered, document=document))
@@ -95,13 +102,18 @@ class Book:
         answer = self.settlements.settle(
             sent.inner("settle"), visit, actor=sent.actor, then=sent.then(book)
         )
-        return output_of(answer)
+        output = output_of(answer)
+        if output != rendered:  # the message was answered before
+            self.require_not_withdrawn(sent.institution, sent.message_id)
+        return output
 
-    def reverse(self, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime) -> str:
+    def reverse(
+        self, sent: Sent, entry: Row[Any], render: RenderReversal, at: datetime.datetime
+    ) -> str:
         """Reverse a settlement of the book by its entry."""
 
-        def book(unit: Unit, _: Answer) -> str:
-            return self._booked_reversal(unit, sent, entry, render, at)
+        def book(unit: Unit, reversal: Answer) -> str:
+            return self._booked_reversal(unit, sent, entry, render, at, reversal)
 
         answer = self.reversals.reverse(
             sent.inner("reverse"),
@@ -117,7 +129,7 @@ class Book:
         sent: Sent,
         person_id: str,
         message_id: str,
-        render: Render,
+        render: RenderReversal,
         at: datetime.datetime,
         nothing: str,
     ) -> str:
@@ -126,7 +138,7 @@ class Book:
         def book(unit: Unit, reversal: Answer) -> str:
             if reversal["outcome"] == "reversed":
                 entry = _entry_of_message(unit, sent.institution, message_id)
-                self._booked_reversal(unit, sent, entry, render, at)
+                self._booked_reversal(unit, sent, entry, render, at, reversal)
             return nothing
 
         answer = self.reversals.reverse_unknown(
@@ -139,14 +151,20 @@ class Book:
         return output_of(answer)
 
     def _booked_reversal(
-        self, unit: Unit, sent: Sent, entry: Row[Any], render: Render, at: datetime.datetime
+        self,
+        unit: Unit,
+        sent: Sent,
+        entry: Row[Any],
+        render: RenderReversal,
+        at: datetime.datetime,
+        reversal: Answer,
     ) -> str:
         person_id = entry.person_id
         registered = read_visit(unit, person_id, entry.visit_id, lock=True)
         row = read_settlement(unit, person_id, entry.care_visit_id)
         money = money_of(row, 0).negated(_balance(unit, person_id)).check()
         entry_id = new_identifier()
-        output = render(entry_id, money)
+        output = render(entry_id, money, len(reversal["proposals"]))
         document = registered.document
         settled = {
             batch: settlement
@@ -211,6 +229,33 @@ class Book:
             exchange_settlement.c.reverses == entry_id,
         )
         return self.database.read(lambda unit: unit.run(query).scalar_one_or_none())
+
+    def require_not_withdrawn(self, institution: str, message_id: str) -> None:
+        """``ConflictError`` for a settlement message that was undone as of unknown outcome.
+
+        The same is said of one whose tombstone came first.
+        """
+        undone = exchange_settlement.alias("undone")
+        query = (
+            select(exchange_settlement.c.entry_id)
+            .join(
+                undone,
+                (undone.c.person_id == exchange_settlement.c.person_id)
+                & (undone.c.entry_id == exchange_settlement.c.reverses),
+            )
+            .where(
+                undone.c.institution_id == institution,
+                undone.c.message_id == message_id,
+                exchange_settlement.c.infno == UNKNOWN_OUTCOME,
+            )
+        )
+        if self.database.read(lambda unit: unit.run(query).first()) is not None:
+            raise ConflictError(
+                message(
+                    "报文 {message_id} 已被发送方冲正，不能再结算；请换一个报文编号重新结算",
+                    message_id=message_id,
+                )
+            )
 
     def entry_of_message(self, institution: str, message_id: str) -> Row[Any]:
         """The settlement that a message made; ``NotFoundError``."""

@@ -119,6 +119,20 @@ class Call:
             return self.now
         return instant(text, self.place(name))
 
+    def past_instant(self, row: Row, name: str) -> datetime.datetime:
+        """An instant of something that has happened: refused after the platform's clock."""
+        at = self.instant(row, name)
+        self.require_past(at.date(), name)
+        return at
+
+    def require_past(self, on: datetime.date, name: str) -> None:
+        """Refuse a day after the platform's today: nothing is settled before it happens."""
+        if on > self.today:
+            raise MessageError(
+                message("{on} 晚于平台日期 {today}，还没有发生的不能办理", on=on, today=self.today),
+                place=self.place(name),
+            )
+
     def person(self, row: Row) -> str:
         """Whom psn_no names."""
         return from_wire(self.need(row, "psn_no"))

@@ -49,6 +49,7 @@ def read_lines(
     if not rows:
         raise MessageError(message("没有费用明细，请至少上传一行"), place=f"input.{_node(call)}")
     days = [call.day(row, "fee_ocur_time", day) for row in rows]
+    call.require_past(max(days), "fee_ocur_time")
     entries = _catalogue(call, rows, days)
     lines = []
     for number, (row, on) in enumerate(zip(rows, days, strict=True), 1):
@@ -67,6 +68,11 @@ def read_lines(
                 entry = None
         lines.append(_line(call, row, place, entry, batch))
     return lines
+
+
+def days_of(call: Call, rows: Sequence[Row]) -> list[datetime.date]:
+    """The day of each line; today where it names none."""
+    return [call.day(row, "fee_ocur_time", call.today) for row in rows]
 
 
 def _node(call: Call) -> str:
@@ -193,6 +199,27 @@ def lines_words(lines: Sequence[Document], splitting: Splitting) -> list[Output]
     items = [item_of(line) for line in lines]
     parts = splitting.parts([replace(item, amount=abs(item.amount)) for item in items])
     return [_words(line, part) for line, part in zip(lines, parts, strict=True)]
+
+
+def refund_words(
+    refund: Document, before: Document, after: Document, splitting: Splitting
+) -> Output:
+    """A refund line of the answer of 2301: what its original line gives less, whatever the
+    refund says of itself, so that all answers of a stay add up to its settlement."""
+    parts = splitting.parts([item_of(before), item_of(after)])
+    first, second = parts
+    out = _words({**before, **{name: refund[name] for name in _OF_REFUND}}, None)
+    if first is not None and second is not None:
+        out |= {
+            "fulamt_ownpay_amt": amount(second.out_of_catalogue - first.out_of_catalogue),
+            "overlmt_amt": amount(second.over_limit - first.over_limit),
+            "preselfpay_amt": amount(second.upfront - first.upfront),
+            "inscp_scp_amt": amount(second.eligible - first.eligible),
+        }
+    return out
+
+
+_OF_REFUND = ("sn", "amount", "quantity", "price")
 
 
 def _words(line: Document, part: FeeItem | None) -> Output:

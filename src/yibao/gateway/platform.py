@@ -36,6 +36,7 @@ from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
 from yibao.gateway.transactions.files import owner
 from yibao.gateway.transactions.mobile import owner_of_order
+from yibao.gateway.transactions.settling import UNKNOWN_OUTCOME
 from yibao.gateway.values import instant
 from yibao.messages import Text, text_of
 from yibao.policy.compile import PolicyLibrary
@@ -198,6 +199,8 @@ class Platform:
             earlier = earlier_output(self.database, call.sent)
             if earlier is None:
                 raise
+            if infno in UNKNOWN_OUTCOME:
+                self.service.book.require_not_withdrawn(call.institution, call.sent.message_id)
             return earlier.encode()
 
     def _check_envelope(self, message: GatewayMessage, infno: str) -> None:

@@ -20,7 +20,7 @@ class Service:
         self.library = library
         self.settings = settings
         self.clock = clock
-        self.settlements = Settlements(database, library)
+        self.settlements = Settlements(database, library, clock.today)
         self.book = Book(self.settlements)
         self.names: dict[str, NameAndNumber] = {}
         """Name and number of people, as read before."""

@@ -37,6 +37,8 @@ class GatewaySettings:
     """Keep every message, encrypted, for the inspector."""
     make_up: bool = True
     """Make a person up for a number that nobody has; a store that is no sandbox never does."""
+    invent: bool = False
+    """Settle a visit without lines as one class A item whatever its sender says of its parts."""
     sandbox_balance: int = 200_000
     """Fen on the account of a made-up person."""
 

@@ -54,9 +54,18 @@ def settlement_output(answered: Answered, money: Money, now: datetime.datetime) 
 
 
 def reversal_output(
-    entry: Any, entry_id: str, message_id: str, money: Money, now: datetime.datetime
+    entry: Any,
+    entry_id: str,
+    message_id: str,
+    money: Money,
+    now: datetime.datetime,
+    *,
+    proposals: int,
 ) -> Output:
-    """The output of 2208, 2305 and 2103: the settlement's own, every amount negated."""
+    """The output of 2208, 2305 and 2103: the settlement's own, every amount negated.
+
+    ``proposals``: how many later settlements the office is asked to settle anew.
+    """
     before = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
     detail = msgspec.json.decode(before["setldetail"], type=list[dict[str, Any]])
     setlinfo: Output = {
@@ -67,6 +76,8 @@ def reversal_output(
         "medins_setl_id": message_id,
         "setl_type": "2",
     }
+    if proposals:
+        setlinfo["exp_content"] = msgspec.json.encode({"proposals": proposals}).decode()
     setlinfo["pdn_cash_pay"] = setlinfo["psn_cash_pay"]
     of_maternity = terms()["fund_pay_type"]["maternity"]
     kind = "maternity" if any(row["fund_pay_type"] == of_maternity for row in detail) else ""

@@ -327,6 +327,8 @@ SHORTFALL_BASE = _table(
 AGE_LINE = _table("person.age_line", (), "years", 200, (), (0, 200))
 STAY_YEAR = _table("stay.year_by", (), "choice", REQUIRED, ("discharge", "admission"))
 STAY_PERSON = _table("stay.person_by", (), "choice", REQUIRED, ("admission", "discharge"))
+STAY_OVERLAP = _table("stay.overlap", (), "choice", 0, ("unchecked", "warn", "refuse"))
+OVERLAP_UNCHECKED, OVERLAP_WARN, OVERLAP_REFUSE = range(3)
 CATALOGUE_DIRECT = _table(
     "crossing.direct_catalogue", (), "choice", REQUIRED, ("care_area", "home_area")
 )
@@ -352,6 +354,8 @@ REFUND_UNTIL = _table(
     REQUIRED,
     ("before_period", "while_unused", "never"),
 )
+REVERSAL_ORDER = _table("reversal.order", (), "choice", 0, ("refuse", "propose"))
+REVERSAL_REFUSE, REVERSAL_PROPOSE = range(2)
 OVERPAID = _table("employee.contribution.overpaid", (), "choice", REQUIRED, ("channel", "account"))
 
 TABLES = DECLARED.tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,8 +28,16 @@ from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
 from yibao.policy.kinds import Scheme
-from yibao.scenario.life import Contributed
+from yibao.scenario.life import Contributed, Reversed
 from yibao.scenario.model import AskStep, CreditStep, RevokeStep, TransferStep
+
+
+class ProposalAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """What a later visit would come to since a reversal; it stands until somebody decides."""
+
+    visit: str
+    fund: Fen
+    own: Fen
 
 
 class ReversalAnswer(TypedAnswer, frozen=True, kw_only=True):
@@ -41,6 +50,8 @@ class ReversalAnswer(TypedAnswer, frozen=True, kw_only=True):
     account: Fen
     mutual_aid: Fen
     cash: Fen
+    proposals: tuple[ProposalAnswer, ...] = ()
+    """Empty where no later visit would come out otherwise."""
 
 
 class PaidBillAnswer(TypedAnswer, frozen=True, kw_only=True):
@@ -174,11 +185,20 @@ def visit_answer(settled: Settled) -> VisitAnswer:
     return answer_of(settled)
 
 
-def reverse_answer(settled: Settled) -> ReversalAnswer:
-    """A reversal: the amounts with the other sign."""
-    amounts = amounts_of(settled)
+def reverse_answer(undone: Reversed) -> ReversalAnswer:
+    """A reversal: the amounts with the other sign, and what later visits would come to."""
+    amounts = amounts_of(undone.settled)
     negative = {name: -amounts[name] if amounts[name] else 0 for name in PAID}
-    return ReversalAnswer(reverse=settled.visit.id, **negative)
+    proposals = tuple(
+        ProposalAnswer(visit=visit, fund=settlement.fund, own=settlement.own)
+        for visit, settlement in undone.proposals
+    )
+    return ReversalAnswer(reverse=undone.settled.visit.id, **negative, proposals=proposals)
+
+
+def proposal_answers(rows: Sequence[Mapping[str, Any]]) -> tuple[ProposalAnswer, ...]:
+    """Proposals as an operation answers them."""
+    return tuple(ProposalAnswer(**row) for row in rows)
 
 
 def _payment(payment: Payment | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
-from yibao.scenario.answers import ReversalAnswer, StepAnswer
+from yibao.scenario.answers import ProposalAnswer, ReversalAnswer, StepAnswer
 from yibao.scenario.batch_rows import carry_rows, item_rows, visit_row
 from yibao.scenario.life import Life
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
@@ -143,7 +143,17 @@ class _Road:
             row = settled[number]
             if isinstance(entry.step, ReverseStep):
                 paid = {name: row[name] for name in PAID}
-                yield StepAnswer(ReversalAnswer(reverse=entry.step.visit, **paid))
+                proposals = tuple(
+                    ProposalAnswer(
+                        visit=proposed["visit"],
+                        fund=proposed["fund_fen"],
+                        own=proposed["own_fen"],
+                    )
+                    for proposed in row["proposals"]
+                )
+                yield StepAnswer(
+                    ReversalAnswer(reverse=entry.step.visit, **paid, proposals=proposals)
+                )
                 continue
             replayed = replay(row, rulebooks)
             explanation = merge([*entry.before, replayed.explanation])

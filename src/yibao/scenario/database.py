@@ -46,6 +46,7 @@ from yibao.scenario.model import (
     Step,
     TransferStep,
     VisitStep,
+    latest_day,
 )
 from yibao.scenario.values import months_from
 
@@ -82,7 +83,8 @@ class DatabaseRoad:
         self.library = library
         self.scenario = scenario
         self.database = database
-        self.settlements = Settlements(database, library)
+        latest = latest_day(scenario)
+        self.settlements = Settlements(database, library, lambda: latest)
         self.reversals = Reversals(self.settlements)
         self.visits: dict[str, Visit] = {}
 
@@ -129,7 +131,8 @@ class DatabaseRoad:
             reversal = self.reversals.reverse(
                 self._key("reverse", number), visit.person, visit.id, actor=self._settles(visit)
             )
-            return answers.ReversalAnswer(reverse=step.visit, **reversal)
+            proposals = answers.proposal_answers(reversal.pop("proposals"))
+            return answers.ReversalAnswer(reverse=step.visit, **reversal, proposals=proposals)
         if isinstance(step, ContributeStep):
             return self._contribute(number, step)
         if isinstance(step, CreditStep):

@@ -21,6 +21,7 @@ from yibao.access.permissions import insured_actor
 from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Item, Visit
 from yibao.care.catalogue import COLUMNS, load_catalogue
+from yibao.care.readjudication import Readjudications
 from yibao.database.identifiers import new_identifier
 from yibao.database.nature import Nature
 from yibao.database.place import data_folder
@@ -30,15 +31,16 @@ from yibao.errors import RefusedError
 from yibao.gateway import visiting
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.sandbox import open_sandbox
-from yibao.gateway.values import yuan
+from yibao.gateway.settings import Clock
+from yibao.gateway.values import ZONE, yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Channel, VisitKind
-from yibao.scenario.answers import Answer, ReversalAnswer, StepAnswer
+from yibao.scenario.answers import Answer, ProposalAnswer, ReversalAnswer, StepAnswer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.demo import open_house
 from yibao.scenario.engine import check_names
 from yibao.scenario.line import GatewayLine, serving
-from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
+from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep, latest_day
 from yibao.scenario.renaming import Names
 
 _ALWAYS = "1949-10-01"
@@ -74,10 +76,19 @@ def run(library: PolicyLibrary, scenario: Scenario, server: str = "") -> Iterato
         try:
             database.create_all(Nature.SANDBOX)
             road = GatewayRoad(library, scenario, database)
-            with serving(database, library) as port:
+            with serving(database, library, _clock(scenario)) as port:
                 yield from road.lived(GatewayLine(f"http://127.0.0.1:{port}"))
         finally:
             database.dispose()
+
+
+def _clock(scenario: Scenario) -> Clock:
+    """The platform's clock: noon of the last day that the file names."""
+    clock = Clock()
+    noon = datetime.time(12, tzinfo=ZONE)
+    if scenario.steps:
+        clock.set(datetime.datetime.combine(latest_day(scenario), noon))
+    return clock
 
 
 def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterator[StepAnswer]:
@@ -108,6 +119,7 @@ class GatewayRoad(DatabaseRoad):
 
     def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
         super().__init__(library, scenario, database)
+        self.readjudications = Readjudications(self.reversals)
         self.mark = ""
         self.sent = 0
         self.settled: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -198,7 +210,27 @@ class GatewayRoad(DatabaseRoad):
         settlement_names = {name: setlinfo[name] for name in ("setl_id", "mdtrt_id", "psn_no")}
         output = self._send(visit.institution, undo, {"data": settlement_names})
         amounts = _amounts(output["setlinfo"])
-        return ReversalAnswer(reverse=visit_id, **{name: amounts[name] for name in PAID})
+        return ReversalAnswer(
+            reverse=visit_id,
+            **{name: amounts[name] for name in PAID},
+            proposals=self._proposals(visit.person, visit_id),
+        )
+
+    def _proposals(self, person_id: str, visit_id: str) -> tuple[ProposalAnswer, ...]:
+        """What is proposed for the visits after a reversed one, as the office lists it."""
+        names = list(self.settled)
+        later = {
+            from_wire(self.settled[name][1]["mdtrt_id"]): name
+            for name in names[names.index(visit_id) + 1 :]
+        }
+        listed = self.readjudications.list_open(actor=OFFICE, person_id=person_id)
+        return tuple(
+            ProposalAnswer(
+                visit=later[row["visit"]], fund=row["after"]["fund"], own=row["after"]["own"]
+            )
+            for row in listed
+            if row["visit"] in later
+        )
 
     def _purchase(self, visit: Visit) -> Any:
         row = {

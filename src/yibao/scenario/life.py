@@ -1,7 +1,6 @@
 """A scenario lived in memory: the state that the steps change, and what each one answers.
 
-The engine road.  Nothing here is kept after the run; a reversal lives the life
-again without the visit, which is what "as if it had not happened" means.
+The engine road.  Nothing here is kept after the run.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from yibao.benefit.accounts import (
     credit_for_month,
     pay_bill,
 )
+from yibao.benefit.adjudication import Adjudication
 from yibao.benefit.billing import Bill, bill_for_period
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.facts import (
@@ -30,10 +30,11 @@ from yibao.benefit.facts import (
 from yibao.benefit.incentives import Ceiling, major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.rules import day_rules
-from yibao.benefit.settling import Settled, settle_visit
+from yibao.benefit.settling import Settled, adjudicate_visit, settle_visit
 from yibao.benefit.state import PersonState, state_from_used
+from yibao.benefit.terms import Settlement
 from yibao.errors import RefusedError
-from yibao.messages import Fen, Listed, Text, message
+from yibao.messages import Fen, Listed, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.model import (
@@ -43,7 +44,6 @@ from yibao.scenario.model import (
     ReverseStep,
     RevokeStep,
     Scenario,
-    Step,
     TransferStep,
     VisitStep,
 )
@@ -59,7 +59,20 @@ class Contributed:
     payment: Payment | None
 
 
-Outcome = Settled | Contributed | Credit | Cover | Bill | Ceiling | None
+@dataclass(frozen=True, slots=True)
+class StandingVisit:
+    """A visit that stands, with the person as known when it was settled."""
+
+    settled: Settled
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """A reversed visit, and what later ones would come to without it."""
+
+    settled: Settled
+    proposals: Sequence[tuple[str, Settlement]]
 
 
 @dataclass(slots=True)
@@ -73,23 +86,18 @@ class Life:
     states: dict[str, PersonState]
     grants: list[HeldGrant]
     settled: dict[str, Settled] = field(default_factory=dict)
-    log: list[tuple[Step, Outcome]] = field(default_factory=list)
-    """The steps that changed the life, each with what came of it."""
+    visits: list[StandingVisit] = field(default_factory=list)
+    """Those that stand, in the order in which they were settled."""
 
     @classmethod
     def begin(cls, library: PolicyLibrary, scenario: Scenario) -> Life:
         """The life before its first step."""
-        states = {}
-        for person in scenario.people.values():
-            used = scenario.used.get(person.id)
-            day = datetime.date(used.year, 1, 1) if used else datetime.date.max
-            states[person.id] = state_from_used(used, scheme_in_year(person, day.year))
         return cls(
             library=library,
             scenario=scenario,
             people=dict(scenario.people),
             balances=dict(scenario.account),
-            states=states,
+            states={person: _state_before(scenario, person) for person in scenario.people},
             grants=[HeldGrant(grant) for grant in scenario.grants],
         )
 
@@ -114,7 +122,7 @@ class Life:
         settled.adjudication.apply(state)
         self._debit(person.id, settled.payment)
         self.settled[visit.id] = settled
-        self.log.append((step, settled))
+        self.visits.append(StandingVisit(settled, person))
         return settled
 
     def contribute(self, step: ContributeStep) -> Contributed:
@@ -153,7 +161,6 @@ class Life:
             person = replace(person, contributions_employee=tuple(listed_months))
         self.people[person.id] = person
         contributed = Contributed(step, bill, payment)
-        self.log.append((step, contributed))
         return contributed
 
     def credit(self, step: CreditStep) -> Credit:
@@ -165,7 +172,6 @@ class Life:
         )
         credit = credit_for_month(self.library, person, step.month, base, step.pension)
         self.balances[person.id] += credit.amount
-        self.log.append((step, credit))
         return credit
 
     def revoke(self, step: RevokeStep) -> None:
@@ -176,7 +182,6 @@ class Life:
             else state
             for state in self.grants
         ]
-        self.log.append((step, None))
 
     def transfer(self, step: TransferStep) -> None:
         """Move money from one personal account to a relative's wallet."""
@@ -196,53 +201,69 @@ class Life:
             )
         self.balances[step.source] -= step.amount
         self.balances[step.target] += step.amount
-        self.log.append((step, None))
 
     def _wallet_is_open(self, name: str, on: datetime.date) -> bool:
         """Whether the home area of a person has opened transfers on a day."""
         area = home_enrolment(self.people[name], on).area
         return day_rules(self.library, area, on, on).rules[p.WALLET_OPEN] == 1
 
-    def reverse(self, step: ReverseStep) -> Settled:
-        """Undo a visit; refused with the list of later settlements that depend on it."""
+    def reverse(self, step: ReverseStep) -> Reversed:
+        """Undo a visit; ``RefusedError`` names the later ones that would come out otherwise,
+        where the pack refuses it for them."""
         undone = self.settled[step.visit]
-        again = Life.begin(self.library, self.scenario)
-        dependent: list[Text] = []
-        for earlier_step, outcome in self.log:
-            if isinstance(earlier_step, VisitStep) and earlier_step.visit.id == step.visit:
-                continue
-            try:
-                otherwise = again.live(earlier_step)
-            except RefusedError:  # a transfer of money that would not be there
-                dependent.append(_named(earlier_step))
-                break
-            if _amounts(otherwise) != _amounts(outcome):
-                dependent.append(_named(earlier_step))
-        if dependent:
+        standing = [
+            entry
+            for entry in self.visits
+            if entry.settled.visit.person == undone.visit.person and entry.settled is not undone
+        ]
+        number = [entry.settled is undone for entry in self.visits].index(True)
+        later = [entry for entry in standing if self.visits.index(entry) > number]
+        earlier = [entry for entry in standing if self.visits.index(entry) < number]
+        lived = self._sum_of(undone.visit.person, earlier)
+        changes = []
+        for entry in later:
+            adjudication = self._again(entry, lived)
+            if adjudication.settlement != entry.settled.adjudication.settlement:
+                changes.append((entry.settled.visit.id, adjudication.settlement))
+            adjudication.apply(lived)
+        order = undone.adjudication.rules.rules[p.REVERSAL_ORDER]
+        if changes and order == p.REVERSAL_REFUSE:
             raise RefusedError(
                 message(
                     "不能撤销 {visit}：之后的结算 {dependent} 依赖它，请先撤销这些结算",
                     visit=step.visit,
-                    dependent=Listed(dependent),
+                    dependent=Listed(visit for visit, _ in changes),
                 )
             )
-        for name in ("people", "balances", "states", "grants", "settled", "log"):
-            setattr(self, name, getattr(again, name))
-        return undone
+        self.visits.pop(number)
+        self.states[undone.visit.person] = self._sum_of(undone.visit.person, standing)
+        paid = undone.payment
+        self.balances[undone.visit.person] += paid.draw.account
+        if paid.grantor is not None:
+            self.balances[paid.grantor] += paid.draw.mutual_aid
+        return Reversed(undone, changes)
 
-    def live(self, step: Step) -> Outcome:
-        """Take any step that changes the life."""
-        if isinstance(step, VisitStep):
-            return self.visit(step)
-        if isinstance(step, ContributeStep):
-            return self.contribute(step)
-        if isinstance(step, CreditStep):
-            return self.credit(step)
-        if isinstance(step, RevokeStep):
-            self.revoke(step)
-        elif isinstance(step, TransferStep):
-            self.transfer(step)
-        return None
+    def _sum_of(self, person: str, visits: Sequence[StandingVisit]) -> PersonState:
+        """What a person had used before the first step and by visits as they were settled."""
+        state = _state_before(self.scenario, person)
+        for entry in visits:
+            entry.settled.adjudication.apply(state)
+        return state
+
+    def _again(self, entry: StandingVisit, state: PersonState) -> Adjudication:
+        """A visit settled again on a state; as it stands where the rules refuse it there."""
+        visit = entry.settled.visit
+        try:
+            return adjudicate_visit(
+                self.library,
+                entry.person,
+                self._institution(visit),
+                visit,
+                self.filings_of(visit.person),
+                state,
+            )
+        except RefusedError:
+            return entry.settled.adjudication
 
     # --- questions ---------------------------------------------------------------------------
 
@@ -283,19 +304,8 @@ class Life:
             self.balances[payment.grantor] -= payment.draw.mutual_aid
 
 
-def _amounts(outcome: Outcome) -> object:
-    """What a settlement or a bill took, to the fen; of anything else nothing depends."""
-    if isinstance(outcome, Settled):
-        return outcome.amounts()
-    if isinstance(outcome, Contributed) and outcome.payment is not None:
-        return outcome.payment.draw
-    return None
-
-
-def _named(step: Step) -> Text:
-    """A step as a refusal names it."""
-    if isinstance(step, VisitStep):
-        return step.visit.id
-    if isinstance(step, ContributeStep):
-        return message("第 {line} 行的缴费", line=step.line)
-    return message("第 {line} 行的步骤", line=step.line)
+def _state_before(scenario: Scenario, person: str) -> PersonState:
+    """What the file carries in for a person."""
+    used = scenario.used.get(person)
+    day = datetime.date(used.year, 1, 1) if used else datetime.date.max
+    return state_from_used(used, scheme_in_year(scenario.people[person], day.year))

@@ -127,6 +127,21 @@ class Scenario:
     disease_names: tuple[NamePlace, ...]
 
 
+def latest_day(scenario: Scenario) -> datetime.date:
+    """The last day that a file names in its steps: the clock of a store of its own."""
+    days = [] if scenario.today is None else [scenario.today]
+    for step in scenario.steps:
+        if isinstance(step, VisitStep):
+            days.append(step.visit.end)
+        elif isinstance(step, ContributeStep):
+            days.append(step.paid_on)
+        elif isinstance(step, RevokeStep | TransferStep):
+            days.append(step.on)
+        elif isinstance(step, AskStep):
+            days += [] if step.on is None else [step.on]
+    return max(days, default=datetime.date.max)
+
+
 def group_places(scenario: Scenario) -> Iterator[NamePlace]:
     """Every group that the file names, for checking against the pack."""
     return iter(scenario.group_names)

@@ -51,17 +51,26 @@ def _reverse_unknown(world: World, actor: Actor, person: str) -> None:
 
 
 @call_of("readjudicate")
-def _propose(world: World, actor: Actor, person: str) -> None:
-    world.readjudications.propose(person, f"{person}-settled", actor=actor)
+def _list_proposals(world: World, actor: Actor, person: str) -> None:
+    world.readjudications.list_open(actor=actor, person_id=person)
 
 
 @call_of("readjudicate")
-def _apply(world: World, actor: Actor, person: str) -> None:
-    name = f"{person}-settled"
-    proposal = "x"
+def _take_proposal(world: World, actor: Actor, person: str) -> None:
     if may(actor, "readjudicate", person):
-        proposal = world.readjudications.propose(person, name, actor=actor)["proposal"]
-    world.readjudications.apply(world.key(), person, name, proposal, actor=actor)
+        with pytest.raises(yibao.errors.NotFoundError, match="待处理的建议"):
+            world.readjudications.take(world.key(), person, ["x"], actor=actor)
+        return  # nothing is proposed
+    world.readjudications.take(world.key(), person, ["x"], actor=actor)
+
+
+@call_of("readjudicate")
+def _drop_proposal(world: World, actor: Actor, person: str) -> None:
+    if may(actor, "readjudicate", person):
+        with pytest.raises(yibao.errors.NotFoundError, match="待处理的建议"):
+            world.readjudications.drop(world.key(), person, "x", "理由", actor=actor)
+        return  # nothing is proposed
+    world.readjudications.drop(world.key(), person, "x", "理由", actor=actor)
 
 
 @call_of("readjudicate")

@@ -49,7 +49,7 @@ def live(packs: PolicyLibrary) -> Callable[..., list[dict[str, Any]]]:
 
 @pytest.fixture(scope="session")
 def live_until_refused(
-    packs: PolicyLibrary,
+    refusing_packs: PolicyLibrary,
 ) -> Callable[..., tuple[list[dict[str, Any]], RefusedError]]:
     """Lives a scenario that has to be refused; gives the answers before that, and the error."""
 
@@ -59,7 +59,7 @@ def live_until_refused(
         scenario = scenario_from_text(_text(area, top, blocks), "life.yaml")
         answers: list[dict[str, Any]] = []
         with pytest.raises(RefusedError) as caught:
-            answers.extend(answer.as_json() for answer in engine.run(packs, scenario))
+            answers.extend(answer.as_json() for answer in engine.run(refusing_packs, scenario))
         return answers, caught.value
 
     return run

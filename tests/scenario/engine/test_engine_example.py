@@ -103,6 +103,7 @@ EXPECTED: list[dict[str, Any]] = [
         "account": 0,
         "mutual_aid": -1000_00,
         "cash": -3150_00,
+        "proposals": [],
     },
     {
         "contribute": "wang",

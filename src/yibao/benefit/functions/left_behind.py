@@ -28,8 +28,10 @@ class LeftBehind(NamedTuple):
     """How many admissions more there are in the year of admission."""
     disease_paid: int
     """What more was paid for the disease in the period of its ceiling."""
-    maternity_used: int
-    """What has been paid for the pregnancy after the visit, 0 once it has ended; -1: as before."""
+    maternity_paid: int
+    """What more was paid for the pregnancy that has not ended yet."""
+    ends_pregnancy: int
+    """1: the pregnancy has ended, nothing has been paid for the next one."""
     claims: int
     """What more the fund paid for a resident in the benefit year (zero-claim incentive); -1: the
     visit is no resident's."""
@@ -55,15 +57,19 @@ def nth_admission(kind: int, admissions: int) -> int:
 def left_behind(visit: VisitFacts, settlement: Settlement) -> LeftBehind:
     """What is changed by a visit that was settled on the state which its facts tell."""
     if visit.entitled == 0:
-        return LeftBehind(0, 0, 0, -1, -1)
-    maternity_used = -1
+        return LeftBehind(0, 0, 0, 0, 0, -1)
+    maternity_paid = 0
+    ends_pregnancy = 0
     if visit.kind == KIND_MATERNITY:
-        ended = visit.delivery >= 0
-        maternity_used = 0 if ended else visit.maternity_used + settlement.maternity_paid
+        if visit.delivery >= 0:
+            ends_pregnancy = 1
+        else:
+            maternity_paid = settlement.maternity_paid
     return LeftBehind(
         1,
         1 if visit.kind == KIND_INPATIENT else 0,
         settlement.disease_paid if visit.kind == KIND_CHRONIC else 0,
-        maternity_used,
+        maternity_paid,
+        ends_pregnancy,
         settlement.fund if visit.member == MEMBER_RESIDENT else -1,
     )

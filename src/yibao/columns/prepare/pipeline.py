@@ -23,7 +23,7 @@ from yibao.columns.prepare.row_bonus import RowBonus, read_bonus
 from yibao.columns.prepare.row_care import RowCare, read_care
 from yibao.columns.prepare.row_person import RowPerson, read_person
 from yibao.columns.prepare.row_rules import RowRules, find_rules, read_days
-from yibao.columns.prepare.row_state import assign_slots, reversed_rows
+from yibao.columns.prepare.row_state import assign_slots, proposal_starts, reversed_rows
 from yibao.columns.prepare.slot_loops import Slots
 from yibao.columns.read.cells import BatchFaults, Codes, Ints, Reader, Shorts
 from yibao.columns.read.families import BatchPeople
@@ -56,6 +56,8 @@ class PreparedRows:
     payments: Payments
     area: Codes
     scheme: Ints
+    most_proposed: int
+    """For how many later rows there is room in what reversals propose."""
     largest: int
     """Most that the amounts of a family may add up to, in fen."""
 
@@ -82,12 +84,14 @@ def prepare(
     facts = _facts(batch, person, care, payments, carried, bonus)
     slots = assign_slots(batch, days, rules, person, care, payments, bonus)
     patterns, pattern = look_up_patterns(batch, facts, person.groups, rules.version)
+    undone = reversed_rows(batch)
+    proposed_start = proposal_starts(batch, undone)
     return PreparedRows(
         facts=facts,
         groups=person.groups,
         patterns=patterns,
         visits=_visits(pattern, amounts, slots),
-        extras=_extras(rules, payments, carried, bonus, slots, reversed_rows(batch)),
+        extras=_extras(batch, rules, payments, carried, bonus, slots, undone, proposed_start),
         family_rows=people.family_rows,
         slots=slots,
         faults=faults,
@@ -95,6 +99,7 @@ def prepare(
         end_day=days.end,
         rule_day=rules.rule_day,
         people=people,
+        most_proposed=int(proposed_start[-1]) if len(proposed_start) else 0,
         payments=payments,
         area=rules.area,
         scheme=person.scheme,
@@ -168,12 +173,14 @@ def look_up_patterns(batch: Batch, facts: Ints, groups: Ints, version: Ints) -> 
 
 
 def _extras(
+    batch: Batch,
     rules: RowRules,
     payments: Payments,
     carried: CarriedIn,
     bonus: RowBonus,
     slots: Slots,
     undone: Ints,
+    proposed_start: Ints,
 ) -> Extras:
     return Extras(
         account_version=payments.version.astype(np.int32),
@@ -188,6 +195,8 @@ def _extras(
         carried_start=carried.start,
         carried=carried.values,
         reverses=undone,
+        person=batch.people.person.astype(np.int64) if len(undone) else undone,
+        proposed_start=proposed_start,
     )
 
 

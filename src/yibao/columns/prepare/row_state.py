@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from yibao.columns import packing as k
+from yibao.columns.frame import MOST_PROPOSED
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.payments import Payments
 from yibao.columns.prepare.row_bonus import RowBonus
@@ -110,3 +111,18 @@ def _nowhere(name: str) -> Message:
         "就诊 {name} 不在这个文件里本家庭此前的行中：以前文件的就诊要连同那个文件一起算才能冲销",
         name=name,
     )
+
+
+def proposal_starts(batch: Batch, undone: Ints) -> Ints:
+    """For each row where its proposals begin: a reversal has room for the later rows of its
+    person; empty where the batch has no reversal."""
+    if not len(undone):
+        return np.zeros(0, dtype=np.int64)
+    person, rows = batch.people.person.astype(np.int64), np.arange(batch.rows, dtype=np.int64)
+    ranked = np.sort(person * batch.rows + rows)
+    reversing = np.flatnonzero(undone >= 0)
+    of_visit = person[undone[reversing]] * batch.rows
+    earlier = np.searchsorted(ranked, of_visit + undone[reversing], side="right")
+    room = np.zeros(batch.rows + 1, dtype=np.int64)
+    room[reversing + 1] = np.searchsorted(ranked, of_visit + reversing) - earlier
+    return np.minimum(np.cumsum(room), MOST_PROPOSED)

@@ -10,7 +10,7 @@ from typing import Any
 
 from yibao.benefit.functions.incentive import incentive
 from yibao.benefit.functions.incentive_years import live_incentive_year
-from yibao.benefit.functions.left_behind import READS_ADMISSIONS, state_read
+from yibao.benefit.functions.left_behind import READS_ADMISSIONS, LeftBehind, state_read
 from yibao.benefit.terms import Increase, Rules
 from yibao.columns.frame import (
     ADMISSIONS,
@@ -22,6 +22,15 @@ from yibao.columns.frame import (
     CARRIED_GRANTOR_BALANCE,
     CARRIED_MATERNITY,
     CLAIMS,
+    EFFECT_ADDED,
+    EFFECT_ADMISSIONS,
+    EFFECT_CARE,
+    EFFECT_CLAIMS,
+    EFFECT_COUNTS,
+    EFFECT_DISEASE,
+    EFFECT_ENDS_PREGNANCY,
+    EFFECT_MATERNITY,
+    EFFECT_WIDTH,
     ELIGIBLE,
     INPUT_ASSISTANCE,
     INPUT_DEDUCTIBLE,
@@ -84,6 +93,80 @@ def add_to(slot: Written, more: Increase) -> None:
         slot[OWN] += more.own
 
 
+def add_effect(
+    visits: Visits,
+    state: Sequence[Written],
+    base: int,
+    row: int,
+    more: Increase,
+    left: LeftBehind,
+) -> None:
+    """Add what a settled visit used to the state of its person."""
+    if left.counts == 0:
+        return
+    of_year = state[base + visits.year_slot[row] & PLACE]
+    add_to(of_year, more)
+    if left.admissions != 0:
+        of_admissions = state[base + visits.other_slot[row] & PLACE]
+        of_admissions[ADMISSIONS] += left.admissions
+    if left.disease_paid != 0:
+        of_disease = state[base + visits.other_slot[row] & PLACE]
+        of_disease[0] += left.disease_paid
+    if left.ends_pregnancy != 0:
+        of_mother = state[base + visits.person_slot[row] & PLACE]
+        of_mother[MATERNITY_USED] = 0
+    elif left.maternity_paid != 0:
+        of_mother = state[base + visits.person_slot[row] & PLACE]
+        of_mother[MATERNITY_USED] += left.maternity_paid
+    if left.claims > 0:
+        of_year[CLAIMS] += left.claims
+
+
+def write_effect(effects: Written, row: int, more: Increase, left: LeftBehind) -> None:
+    """Write down what a settled row has added."""
+    start = row * EFFECT_WIDTH
+    effects[start + EFFECT_CARE] = more.care
+    effects[start + EFFECT_ADDED] = more.deductible
+    effects[start + EFFECT_ADDED + 1] = more.eligible
+    effects[start + EFFECT_ADDED + 2] = more.pooled
+    effects[start + EFFECT_ADDED + 3] = more.special
+    effects[start + EFFECT_ADDED + 4] = more.upper
+    effects[start + EFFECT_ADDED + 5] = more.assistance
+    effects[start + EFFECT_ADDED + 6] = more.own
+    effects[start + EFFECT_COUNTS] = left.counts
+    effects[start + EFFECT_ADMISSIONS] = left.admissions
+    effects[start + EFFECT_DISEASE] = left.disease_paid
+    effects[start + EFFECT_MATERNITY] = left.maternity_paid
+    effects[start + EFFECT_ENDS_PREGNANCY] = left.ends_pregnancy
+    effects[start + EFFECT_CLAIMS] = left.claims
+
+
+def add_written_effect(
+    visits: Visits, effects: Written, state: Sequence[Written], base: int, row: int
+) -> None:
+    """Add again what a row added when it was settled."""
+    start = row * EFFECT_WIDTH
+    more = Increase(
+        effects[start + EFFECT_CARE],
+        effects[start + EFFECT_ADDED],
+        effects[start + EFFECT_ADDED + 1],
+        effects[start + EFFECT_ADDED + 2],
+        effects[start + EFFECT_ADDED + 3],
+        effects[start + EFFECT_ADDED + 4],
+        effects[start + EFFECT_ADDED + 5],
+        effects[start + EFFECT_ADDED + 6],
+    )
+    left = LeftBehind(
+        effects[start + EFFECT_COUNTS],
+        effects[start + EFFECT_ADMISSIONS],
+        effects[start + EFFECT_DISEASE],
+        effects[start + EFFECT_MATERNITY],
+        effects[start + EFFECT_ENDS_PREGNANCY],
+        effects[start + EFFECT_CLAIMS],
+    )
+    add_effect(visits, state, base, row, more, left)
+
+
 def too_much(slot: Written, more: Increase) -> bool:
     """Whether an accumulator would leave the range in which no product overflows."""
     eligible: int = slot[ELIGIBLE + more.care & PLACE] + more.eligible
@@ -91,10 +174,10 @@ def too_much(slot: Written, more: Increase) -> bool:
     return eligible > MOST_USED or own > MOST_USED
 
 
-def carry_in(
+def carry_used_in(
     visits: Visits, extras: Extras, state: Sequence[Written], base: int, row: int, kind: int
 ) -> None:
-    """Set the state that a row carries in: what stands there replaces what was counted."""
+    """Set what a row carries in of used amounts: it replaces what was counted."""
     start = extras.carried_start[row] & PLACE
     of_year = state[base + visits.year_slot[row] & PLACE]
     of_other = state[base + visits.other_slot[row] & PLACE]
@@ -107,9 +190,18 @@ def carry_in(
                 of_year[place] = value
     if extras.carried[start + CARRIED_DISEASE] != NOT_CARRIED:
         of_other[0] = extras.carried[start + CARRIED_DISEASE]
-    of_person = state[base + visits.person_slot[row] & PLACE]
     if extras.carried[start + CARRIED_MATERNITY] != NOT_CARRIED:
+        of_person = state[base + visits.person_slot[row] & PLACE]
         of_person[MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
+
+
+def carry_in(
+    visits: Visits, extras: Extras, state: Sequence[Written], base: int, row: int, kind: int
+) -> None:
+    """Set the state that a row carries in: used amounts, and what is on accounts."""
+    carry_used_in(visits, extras, state, base, row, kind)
+    start = extras.carried_start[row] & PLACE
+    of_person = state[base + visits.person_slot[row] & PLACE]
     if extras.carried[start + CARRIED_BALANCE] != NOT_CARRIED:
         of_person[BALANCE] = extras.carried[start + CARRIED_BALANCE]
     if extras.carried[start + CARRIED_CHANGE] != NOT_CARRIED:
@@ -151,7 +243,11 @@ STATE_FUNCTIONS: list[Callable[..., Any]] = [
     clear_family,
     write_accumulators,
     add_to,
+    add_effect,
+    write_effect,
+    add_written_effect,
     too_much,
+    carry_used_in,
     carry_in,
     ceiling_bonus,
 ]

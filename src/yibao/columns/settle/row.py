@@ -27,7 +27,6 @@ from yibao.columns import packing as k
 from yibao.columns.frame import (
     ADMISSIONS,
     BALANCE,
-    CLAIMS,
     INPUT_BALANCE,
     INPUT_CEILING_BONUS,
     INPUT_DISEASE_USED,
@@ -45,15 +44,14 @@ from yibao.columns.frame import (
     Visits,
     Written,
 )
-from yibao.columns.settle.family_state import add_to, too_much, write_accumulators
+from yibao.columns.settle.family_state import (
+    add_effect,
+    too_much,
+    write_accumulators,
+    write_effect,
+)
 from yibao.columns.settle.patterns import facts_of_word
 from yibao.policy.keys import OUTPATIENT
-
-FORWARD = 0
-AGAIN = 1
-"""Living the family's rows again without a visit, to see whether a later one depends on it."""
-BACK = 2
-"""Living them once more with it, because one does."""
 
 
 class UsedBefore(NamedTuple):
@@ -184,59 +182,31 @@ def write_inputs(
         results.inputs[row + INPUT_GRANTOR_BALANCE * rows] = payment.grantor_balance
 
 
-def leave_behind(
+def draw(
     visits: Visits,
     extras: Extras,
     state: Sequence[Written],
     base: int,
     row: int,
-    facts: VisitFacts,
-    settlement: Settlement,
-    more: Increase,
-    payment: RowPayment,
+    account: int,
+    mutual_aid: int,
 ) -> None:
-    """Write what the visit used, and what was drawn, into the state."""
-    if payment.account != 0:
+    """Take what a visit draws from the accounts; a reversal gives it back."""
+    if account != 0:
         of_payer = state[base + visits.person_slot[row] & PLACE]
-        of_payer[BALANCE] -= payment.account
-    if payment.mutual_aid != 0:
+        of_payer[BALANCE] -= account
+    if mutual_aid != 0:
         of_grantor = state[base + extras.relative_slot[row] & PLACE]
-        of_grantor[BALANCE] -= payment.mutual_aid
-    left = left_behind(facts, settlement)
-    if left.counts == 0:
-        return
-    of_year = state[base + visits.year_slot[row] & PLACE]
-    add_to(of_year, more)
-    if left.admissions != 0:
-        of_admissions = state[base + visits.other_slot[row] & PLACE]
-        of_admissions[ADMISSIONS] += left.admissions
-    if left.disease_paid != 0:
-        of_disease = state[base + visits.other_slot[row] & PLACE]
-        of_disease[0] += left.disease_paid
-    if left.maternity_used >= 0:
-        of_person = state[base + visits.person_slot[row] & PLACE]
-        of_person[MATERNITY_USED] = left.maternity_used
-    if left.claims > 0:
-        of_year[CLAIMS] += left.claims
+        of_grantor[BALANCE] -= mutual_aid
 
 
-def refuse_row(results: Results, row: int, status: int, phase: int) -> bool:
-    """A row of which nothing was settled; whether that is new since the first time."""
-    if phase != FORWARD:
-        return True
-    results.status[row] = status
-    return False
-
-
-def differs(results: Results, row: int, settlement: Settlement, payment: RowPayment) -> bool:
-    """Whether another fen comes of a visit than the first time."""
+def differs(results: Results, row: int, settlement: Settlement) -> bool:
+    """Whether a visit comes to other amounts than it was settled to."""
     other: bool = (
         results.deductible[row] != settlement.deductible
         or results.pooled[row] != settlement.pooled
         or results.upper[row] != settlement.upper
         or results.assistance[row] != settlement.assistance
-        or results.account[row] != payment.account
-        or results.mutual_aid[row] != payment.mutual_aid
     )
     return other
 
@@ -255,6 +225,42 @@ def write_amounts(
         results.mutual_aid[row] = payment.mutual_aid
 
 
+class OnState(NamedTuple):
+    """What a row comes to on the state as it is, and what it read of it."""
+
+    settlement: Settlement
+    more: Increase
+    facts: VisitFacts
+    used: UsedBefore
+
+
+def settle_on_state(
+    rules: Sequence[Rules],
+    patterns: Sequence[Written],
+    visits: Visits,
+    state: Sequence[Written],
+    spare: Written,
+    base: int,
+    row: int,
+    kind: int,
+    word: int,
+    bonus: int,
+) -> OnState:
+    """What a row comes to; nothing is written."""
+    pattern = visits.pattern[row] & PLACE
+    of_pattern = patterns[pattern]
+    of_rules = rules[of_pattern[PATTERN_VERSION] & PLACE]
+    of_year = state[base + visits.year_slot[row] & PLACE]
+    used = used_before(visits, state, base, row, kind)
+    facts = facts_of(visits, row, kind, word, of_pattern[PATTERN_GROUPS], used, bonus)
+    place = figures_row(pattern, used.nth)
+    figures = patterns[place & PLACE] if place >= 0 else spare
+    if place < 0:
+        write_terms(of_rules, facts, spare)
+    settlement, more = settle_on_terms(of_rules, facts, figures, of_year, None)
+    return OnState(settlement, more, facts, used)
+
+
 def settle_row(
     rules: Sequence[Rules],
     patterns: Sequence[Written],
@@ -268,39 +274,32 @@ def settle_row(
     kind: int,
     word: int,
     bonus: int,
-    phase: int,
     explained: bool,
     careful: bool,
-) -> bool:
-    """One visit on the state of its family; a refused one leaves no trace in it.
-
-    Whether another fen comes of it than the first time, where it is lived again.
-    """
-    pattern = visits.pattern[row] & PLACE
-    of_pattern = patterns[pattern]
-    of_rules = rules[of_pattern[PATTERN_VERSION] & PLACE]
-    of_year = state[base + visits.year_slot[row] & PLACE]
-    used = used_before(visits, state, base, row, kind)
-    facts = facts_of(visits, row, kind, word, of_pattern[PATTERN_GROUPS], used, bonus)
-    place = figures_row(pattern, used.nth)
-    figures = patterns[place & PLACE] if place >= 0 else spare
-    if place < 0:
-        write_terms(of_rules, facts, spare)
-    settlement, more = settle_on_terms(of_rules, facts, figures, of_year, None)
+) -> None:
+    """One visit on the state of its family; a refused one leaves no trace in it."""
+    settlement, more, facts, used = settle_on_state(
+        rules, patterns, visits, state, spare, base, row, kind, word, bonus
+    )
     if settlement.status < 0:
-        return refuse_row(results, row, settlement.status, phase)
+        results.status[row] = settlement.status
+        return
+    of_year = state[base + visits.year_slot[row] & PLACE]
     if careful and too_much(of_year, more):
-        return refuse_row(results, row, STATUS_OVERFLOW, phase)
+        results.status[row] = STATUS_OVERFLOW
+        return
     payment = pay_row(rules, visits, extras, state, base, row, word, settlement)
     if payment.status < 0:
-        return refuse_row(results, row, payment.status, phase)
-    if explained and phase == FORWARD:
+        results.status[row] = payment.status
+        return
+    if explained:
         write_inputs(results, row, kind, of_year, used, bonus, payment)
-    leave_behind(visits, extras, state, base, row, facts, settlement, more, payment)
-    if phase != FORWARD:
-        return differs(results, row, settlement, payment)
+    draw(visits, extras, state, base, row, payment.account, payment.mutual_aid)
+    left = left_behind(facts, settlement)
+    add_effect(visits, state, base, row, more, left)
+    if len(results.effects) > 0:
+        write_effect(results.effects, row, more, left)
     write_amounts(results, row, kind, settlement, payment)
-    return False
 
 
 VISIT_FUNCTIONS: list[Callable[..., Any]] = [
@@ -309,10 +308,10 @@ VISIT_FUNCTIONS: list[Callable[..., Any]] = [
     figures_row,
     pay_row,
     write_inputs,
-    leave_behind,
-    refuse_row,
+    draw,
     differs,
     write_amounts,
+    settle_on_state,
     settle_row,
 ]
 """Callees before callers, as the compiler wants them."""

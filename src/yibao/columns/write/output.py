@@ -10,7 +10,16 @@ import pyarrow as pa
 
 from yibao.columns import packing as k
 from yibao.columns.backend import Backend
-from yibao.columns.frame import STATUS_DEPENDENT, STATUS_NOT_SETTLED, Results
+from yibao.columns.frame import (
+    PROPOSED_FUND,
+    PROPOSED_OWN,
+    PROPOSED_ROW,
+    PROPOSED_WIDTH,
+    STATUS_DEPENDENT,
+    STATUS_NOT_SETTLED,
+    STATUS_TOO_MANY,
+    Results,
+)
 from yibao.columns.prepare.pipeline import PreparedRows
 from yibao.columns.read.cells import FIRST_STATUS, NONE, Bools, Ints
 from yibao.columns.read.families import ROW
@@ -20,7 +29,7 @@ from yibao.columns.schema import AMOUNTS
 from yibao.columns.settle.finish import LIMB, RowAmounts
 from yibao.columns.totals import FUNDS, PERSONAL, Totals
 from yibao.columns.write.state import state_rows, state_schema
-from yibao.messages import CHINESE, Text, message, text_of
+from yibao.messages import CHINESE, Listed, Text, message, text_of
 from yibao.policy.keys import SCHEMES
 
 
@@ -85,7 +94,7 @@ MONEY = (*AMOUNTS, *INPUTS, "in_grant_limit")
 """Columns that are of 32 bits where all that they hold fits, else of 64."""
 
 _LOOP_REASONS = {
-    STATUS_DEPENDENT: message("不能冲销：之后的结算依赖它，请先冲销那些结算"),
+    STATUS_TOO_MANY: message("不能冲销：本人此后的就诊太多，请分开文件"),
     STATUS_NOT_SETTLED: message("要冲销的就诊不在本家庭此行之前，或没有结算，或已经冲销"),
 }
 _REJECTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
@@ -109,7 +118,7 @@ def output_schema(
         pa.field(name, plain_type(visits.field(name).type)) for name in IDS if name in visits.names
     ]
     fields += [pa.field(name, money) for name in AMOUNTS]
-    fields += [("rulebook", _CODED), ("segment", pa.int16())]
+    fields += [("rulebook", _CODED), ("segment", pa.int16()), ("proposals", PROPOSALS)]
     fields += [
         pa.field(name, plain_type(visits.field(name).type))
         for name in visits.names
@@ -202,7 +211,8 @@ def assemble(
     )
     if explainable:
         columns |= _explaining(ready, results, rulebooks, None if every else rows)
-    refused = _refused(numbers, ready, status, rulebooks)
+    columns["proposals"] = _proposals(table, kind, rows, ready, results)
+    refused = _refused(numbers, ready, status, rulebooks, results, table)
     out_state = None
     if state is not None:
         out_state = state_rows(table, ready, state, rulebooks)
@@ -324,7 +334,12 @@ def _explaining(
 
 
 def _refused(
-    numbers: Ints, ready: PreparedRows, status: Ints, rulebooks: Rulebooks
+    numbers: Ints,
+    ready: PreparedRows,
+    status: Ints,
+    rulebooks: Rulebooks,
+    results: Results,
+    table: pa.Table,
 ) -> list[RefusedRow]:
     refused = []
     for row in np.flatnonzero(status).tolist():
@@ -332,6 +347,13 @@ def _refused(
         reason: Text
         if code >= FIRST_STATUS:
             column, reason = ready.faults.texts[code - FIRST_STATUS]
+        elif code == STATUS_DEPENDENT:
+            later = [str(proposal["visit"]) for proposal in _proposed(table, ready, results, row)]
+            column = "reverses"
+            reason = message(
+                "不能冲销：之后的结算 {dependent} 依赖它，请先冲销那些结算",
+                dependent=Listed(later),
+            )
         elif code > 0:
             column, reason = "reverses", _LOOP_REASONS[code]
         else:
@@ -339,6 +361,44 @@ def _refused(
             reason = rulebooks.refusal(int(ready.version[row]), int(ready.rule_day[row]), code)
         refused.append(RefusedRow(int(numbers[row]), column, reason))
     return refused
+
+
+PROPOSALS = pa.list_(
+    pa.struct([("visit", pa.string()), ("fund_fen", pa.int64()), ("own_fen", pa.int64())])
+)
+"""What a reversal proposes: later visits that would come out otherwise, and to what."""
+
+
+def _proposals(
+    table: pa.Table, kind: Ints, rows: Ints, ready: PreparedRows, results: Results
+) -> pa.Array:
+    """What each reversal proposes; nothing for a visit."""
+    reversing = kind[rows] == k.KIND_REVERSE
+    if not reversing.any():
+        return pa.nulls(len(rows), PROPOSALS)
+    proposals: list[list[dict[str, Any]] | None] = [None] * len(rows)
+    for number in np.flatnonzero(reversing).tolist():
+        proposals[number] = _proposed(table, ready, results, int(rows[number]))
+    return pa.array(proposals, PROPOSALS)
+
+
+def _proposed(
+    table: pa.Table, ready: PreparedRows, results: Results, row: int
+) -> list[dict[str, Any]]:
+    begin, end = (int(place) for place in ready.extras.proposed_start[row : row + 2])
+    last = min(begin + int(results.proposed[row]), end)
+    proposed = []
+    for number in range(begin, last):
+        start = number * PROPOSED_WIDTH
+        visit = table.column("visit")[int(results.proposals[start + PROPOSED_ROW])].as_py()
+        proposed.append(
+            {
+                "visit": None if visit is None else str(visit),
+                "fund_fen": int(results.proposals[start + PROPOSED_FUND]),
+                "own_fen": int(results.proposals[start + PROPOSED_OWN]),
+            }
+        )
+    return proposed
 
 
 def _totals(ready: PreparedRows, group: Ints, sums: Any) -> Totals:

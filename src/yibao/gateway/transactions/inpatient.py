@@ -22,7 +22,14 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import EMPTY, MessageError, titled
 from yibao.gateway.identifiers import to_wire
-from yibao.gateway.lines import lines_words, read_lines, refunded
+from yibao.gateway.lines import (
+    days_of,
+    lines_words,
+    read_lines,
+    refund_words,
+    refunded,
+)
+from yibao.gateway.overlaps import check_admission, check_days_of_lines
 from yibao.gateway.registry import writes
 from yibao.gateway.transactions.outpatient import (
     ALL,
@@ -47,7 +54,7 @@ def admit(call: Call) -> bytes:
     person_id = call.person(row)
     call.known(person_id)
     visit_words(call, row.get("med_type"), stay=True)
-    on = call.instant(row, "begntime").date()
+    on = call.past_instant(row, "begntime").date()
     call.institution_on(on)
     visit_id = new_identifier()
     document = new_document(
@@ -60,6 +67,7 @@ def admit(call: Call) -> bytes:
     visit = RegisteredVisit(person_id, visit_id, call.institution, on, True, 0, document)
 
     def operation(unit: Unit) -> Output:
+        check_admission(call, unit, person_id, on)
         open_visit(unit, visit)
         return {"result": {"mdtrt_id": to_wire(visit_id), "exp_content": ""}}
 
@@ -78,6 +86,8 @@ def change_admission(call: Call) -> bytes:
     row = call.nodes.one()
     changed = filled_fields(row)
     text = row.get("begntime")
+    if text is not None:
+        call.require_past(day(text, call.place("begntime")), "begntime")
     diagnoses = numbered_diagnoses(call)
     if row.get("med_type") is not None:
         visit_words(call, row.get("med_type"), stay=True)
@@ -85,6 +95,8 @@ def change_admission(call: Call) -> bytes:
     def operation(unit: Unit) -> Output:
         visit = _own_stay(call, unit)
         begin = visit.opened_on if text is None else day(text, call.place("begntime"))
+        if begin != visit.opened_on:
+            check_admission(call, unit, visit.person_id, begin, visit.visit_id)
         document = {
             **visit.document,
             **changed,
@@ -116,7 +128,7 @@ def _own_stay(call: Call, unit: Unit) -> RegisteredVisit:
 def discharge(call: Call) -> bytes:
     """2402: the last day of a stay; also after its settlement, if the same rules hold then."""
     row = call.nodes.one()
-    last = call.instant(row, "endtime").date()
+    last = call.past_instant(row, "endtime").date()
     discharge_diagnoses = [
         {**diagnosis, "inout_diag_type": "2"} for diagnosis in numbered_diagnoses(call)
     ]
@@ -137,6 +149,11 @@ def discharge(call: Call) -> bytes:
             _settled_alike(call, visit, last)
         diagnoses = merged_diagnoses(visit.document.get("diagnoses", []), discharge_diagnoses)
         end = {**call.operator, "end": last.isoformat(), "diagnoses": diagnoses}
+        times = [
+            line["raw"]["fee_ocur_time"] for line in visit.lines if "fee_ocur_time" in line["raw"]
+        ]
+        discharged = replace(visit, document={**visit.document, **end})
+        check_days_of_lines(call, discharged, [day(text, "fee_ocur_time") for text in times])
         store_visit(unit, visit, {**visit.document, **filled_fields(row), **end})
         return {}
 
@@ -208,8 +225,12 @@ def upload_fees(call: Call) -> bytes:
     charged = [line for line in lines if line["quantity"] >= 0 and line["amount"] >= 0]
     refunds = [line for line in lines if line["quantity"] < 0 or line["amount"] < 0]
 
+    line_days = days_of(call, [row for row in rows if row.get("fee_ocur_time") is not None])
+    told_of_charged = lines_words(charged, splitting) if charged else []
+
     def operation(unit: Unit) -> Output:
         locked = own_visit(call, unit, first)
+        check_days_of_lines(call, locked, line_days)
         repeated = {line["sn"] for line in refunds} & set(locked.document.get("refunds", ()))
         if repeated:
             raise ConflictError(
@@ -218,15 +239,23 @@ def upload_fees(call: Call) -> bytes:
                 )
             )
         add_lines(unit, locked, charged)
+        words = {line["sn"]: told for line, told in zip(charged, told_of_charged, strict=True)}
         if refunds:
             locked = own_visit(call, unit, first)
-            store_visit(unit, locked, _with_refunds(locked, refunds))
-        return {"result": lines_words(lines, splitting)}
+            document, taken_back = _with_refunds(locked, refunds)
+            store_visit(unit, locked, document)
+            for refund, before, after in taken_back:
+                words[refund["sn"]] = refund_words(refund, before, after, splitting)
+        return {"result": [words[line["sn"]] for line in lines]}
 
     return call.write(visit.person_id, operation)
 
 
-def _with_refunds(visit: RegisteredVisit, refunds: list[Document]) -> Document:
+def _with_refunds(
+    visit: RegisteredVisit, refunds: list[Document]
+) -> tuple[Document, list[tuple[Document, Document, Document]]]:
+    """The visit's document, and each refund with its original line before and after it."""
+    taken_back = []
     by_number = {line["sn"]: line for line in visit.lines}
     for refund in refunds:
         number = refund["raw"].get("init_feedetl_sn")
@@ -246,9 +275,10 @@ def _with_refunds(visit: RegisteredVisit, refunds: list[Document]) -> Document:
                 message("原明细 {number} 已经结算，请先撤销结算再退费", number=number)
             )
         by_number[number] = refunded(line, refund, place)
+        taken_back.append((refund, line, by_number[number]))
     lines = [line for line in by_number.values() if line["quantity"]]
     refund_numbers = [*visit.document.get("refunds", ()), *(refund["sn"] for refund in refunds)]
-    return {**visit.document, "lines": lines, "refunds": refund_numbers}
+    return {**visit.document, "lines": lines, "refunds": refund_numbers}, taken_back
 
 
 @writes("2302")

@@ -73,6 +73,7 @@ def upload(call: Call) -> bytes:
     rows = _listed(call, "feedetailList")
     batch = row.get("chrg_bchno") or call.need(call.nodes.one(), "medOrgOrd")
     on = call.day(call.nodes.one(), "begntime", call.today)
+    call.require_past(on, "begntime")
     lines = read_lines(call, rows, on, batch, row.get("dise_codg")) if rows else []
     total = fen(call.need(call.nodes.one(), "medfeeSumamt"), call.place("medfeeSumamt"))
     summed = sum(line["amount"] for line in lines)
@@ -242,8 +243,10 @@ def refund(call: Call) -> bytes:
     if kind == "CASH":
         return call.write(order["person"], lambda _: answer)
 
-    def render(entry_id: str, money: Money) -> str:
-        output = reversal_output(entry, entry_id, call.sent.message_id, money, call.now)
+    def render(entry_id: str, money: Money, proposals: int) -> str:
+        output = reversal_output(
+            entry, entry_id, call.sent.message_id, money, call.now, proposals=proposals
+        )
         return call.encoded({**answer, **output})
 
     return call.service.book.reverse(call.sent, entry, render, call.now).encode()

@@ -25,6 +25,7 @@ from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import to_wire
 from yibao.gateway.lines import Splitting, lines_words, read_lines
 from yibao.gateway.message import Row
+from yibao.gateway.overlaps import check_outpatient
 from yibao.gateway.registry import writes
 from yibao.gateway.visiting import draft_visit, extension, visit_words
 from yibao.messages import message
@@ -45,7 +46,7 @@ def register(call: Call) -> Output | bytes:
     row = call.nodes.one()
     person_id = call.person(row)
     call.known(person_id)
-    on = call.instant(row, "begntime").date()
+    on = call.past_instant(row, "begntime").date()
     call.institution_on(on)
     visit_id = new_identifier()
     document = new_document(**filled_fields(row), **call.operator, begin=on.isoformat())
@@ -108,7 +109,7 @@ def diagnoses(call: Call) -> bytes:
     """2203: what the visit is for; a diagnosis with vali_flag 0 is taken out."""
     row = call.nodes.one()
     visit_words(call, row.get("med_type"), stay=False)
-    told = None if row.get("begntime") is None else call.instant(row, "begntime").date()
+    told = None if row.get("begntime") is None else call.past_instant(row, "begntime").date()
     call.institution_on(told or call.today)
     reported = numbered_diagnoses(call)
 
@@ -118,6 +119,7 @@ def diagnoses(call: Call) -> bytes:
         if visit.settled:
             raise ConflictError(message("这次就诊已经结算，要改就诊信息请先撤销结算"))
         on = told or visit.opened_on
+        check_outpatient(call, unit, visit.person_id, on, row.get("dise_codg"))
         document = {
             **visit.document,
             **filled_fields(row),
@@ -220,6 +222,10 @@ def cancel_fees(call: Call) -> bytes:
         if not gone and batch != ALL:
             raise ConflictError(
                 message("收费批次 {batch} 没有未结算的明细；已结算的请先撤销结算", batch=batch)
+            )
+        if not gone and visit.lines:
+            raise ConflictError(
+                message("没有删除任何明细：这次就诊的明细都已结算，要删除请先撤销结算")
             )
         drop_lines(unit, visit, gone)
         return {}

@@ -21,7 +21,7 @@ _AT_COUNTER = "41"
 def _draft(call: Call) -> tuple[SettlementDraft, list[Document]]:
     row = call.nodes.one()
     rows = call.nodes.many("drugdetail")
-    on = call.instant(row, "begntime").date()
+    on = call.past_instant(row, "begntime").date()
     facts = call.institution_on(on).facts
     if facts.kind != InstitutionKind.PHARMACY:
         call.note("fixmedins_code", message("不是药店，仍按药店购药结算"))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from yibao.benefit.facts import Item, Person, Visit
 from yibao.benefit.people import home_enrolment
-from yibao.errors import ConflictError, NotFoundError
+from yibao.care.errors import DependentError
+from yibao.errors import ConflictError, NotFoundError, RefusedError
 from yibao.exchange.amounts import Money
-from yibao.exchange.book import Booking, Render, steps_of_quote
+from yibao.exchange.book import Booking, RenderReversal, steps_of_quote
 from yibao.exchange.reading import known_visit
 from yibao.exchange.sent import answer_of
 from yibao.exchange.visits import RegisteredVisit, require_open
@@ -19,6 +22,7 @@ from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError, titled
 from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
+from yibao.gateway.overlaps import check_outpatient
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.settled import Answered, reversal_output, settlement_output
 from yibao.gateway.transactions.outpatient import cancel, require_own
@@ -28,6 +32,8 @@ from yibao.gateway.visiting import STAY_BATCH, draft_visit, visit_words
 from yibao.messages import Listed, message
 from yibao.policy.kinds import ItemClass
 
+UNKNOWN_OUTCOME = ("2102", "2207", "2207A", "2304")
+"""Settlements that 2601 undoes when their answer never came."""
 _PARTS = {
     "fulamt_ownpay_amt": "out_of_catalogue",
     "overlmt_selfpay": "over_limit",
@@ -86,7 +92,7 @@ def prepare(
                 place=place,
             )
     else:
-        items = (_without_lines(call, registered, batch, total),)
+        items = (_without_lines(call, registered, row, batch, total),)
     batches = registered.document["batches"]
     number = len(batches) + 1
     care_visit = batches.get(batch) or (
@@ -98,6 +104,12 @@ def prepare(
     visit, person, _ = draft_visit(
         call, registered, care_visit, med_type=med_type, end=end, items=items, row=row, lines=lines
     )
+    if not registered.stay and "diagnoses" not in document:  # 2203 has looked already
+        call.service.database.read(
+            lambda unit: check_outpatient(
+                call, unit, visit.person, visit.start, visit.disease or row.get("dise_codg")
+            )
+        )
     enrolment = home_enrolment(person, visit.start)
     words = person_words(person, enrolment, end)
     if row.get("insutype") not in (None, words["insutype"]):
@@ -147,8 +159,11 @@ def _note_areas(call: Call, home: str) -> None:
             )
 
 
-def _without_lines(call: Call, visit: RegisteredVisit, batch: str, total: int) -> Item:
-    """A visit without lines: its total as one class A item, unless that is refused."""
+def _without_lines(call: Call, visit: RegisteredVisit, row: Row, batch: str, total: int) -> Item:
+    """A visit without lines: its total as one class A item, unless that is refused.
+
+    Refused too where the sender's own amounts say that it was no such item.
+    """
     others = sorted({line["batch"] for line in visit.unsettled()})
     place = call.place("chrg_bchno")
     if others:
@@ -162,6 +177,17 @@ def _without_lines(call: Call, visit: RegisteredVisit, batch: str, total: int) -
         )
     if call.strict:
         raise MessageError(message("没有上传费用明细，请先用 2204 或 2301 上传"), place="input")
+    for name in ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt"):
+        stated = row.get(name)
+        if stated is None or call.service.settings.invent or not fen(stated, call.place(name)):
+            continue
+        raise MessageError(
+            message(
+                "写的是 {stated}，而没有上传费用明细，不能按甲类项目结算；请先上传明细",
+                stated=stated,
+            ),
+            place=call.place(name),
+        )
     call.note(call.place("medfee_sumamt"), message("没有上传费用明细，总额按一行甲类项目结算"))
     return Item(ItemClass.A, total)
 
@@ -213,6 +239,7 @@ def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
     text = row.get("dscgTime")
     if text is not None:
         last_day = day(text, call.place("dscgTime"))
+        call.require_past(last_day, "dscgTime")
     else:
         last_day = max(call.today, visit.opened_on)
         call.note(
@@ -277,11 +304,13 @@ def settle_stay(call: Call) -> bytes:
 # --- reversal ------------------------------------------------------------------------------------
 
 
-def _reversal(call: Call, entry: Any) -> Render:
+def _reversal(call: Call, entry: Any) -> RenderReversal:
     """Renders the reversal of an entry: its answer with the other sign."""
 
-    def render(entry_id: str, money: Money) -> str:
-        output = reversal_output(entry, entry_id, call.message.msgid, money, call.now)
+    def render(entry_id: str, money: Money, proposals: int) -> str:
+        output = reversal_output(
+            entry, entry_id, call.message.msgid, money, call.now, proposals=proposals
+        )
         return call.encoded({**output, "setlinfo": {**output["setlinfo"], **call.operator}})
 
     return render
@@ -308,9 +337,23 @@ def named_entry(call: Call, row: Row) -> Any:
     return book.entry(person_id, entry_id)
 
 
+@contextmanager
+def _named_on_wire() -> Iterator[None]:
+    """Later settlements that a reversal is refused for, by the setl_id that 2208 takes."""
+    try:
+        yield
+    except DependentError as error:
+        raise RefusedError(
+            message(
+                "不能撤销：之后的结算 {dependent}（setl_id）依赖它，请先撤销这些结算",
+                dependent=Listed(to_wire(settlement_id) for _, settlement_id in error.dependent),
+            )
+        ) from None
+
+
 @writes("2208", "2305", "2103")
 def reverse(call: Call) -> bytes:
-    """2208, 2305 and 2103: by setl_id; refused while a later settlement depends on it."""
+    """2208, 2305 and 2103: by setl_id, whatever was drawn on the accounts since."""
     row = call.nodes.one()
     book = call.service.book
     entry = named_entry(call, row)
@@ -326,7 +369,8 @@ def reverse(call: Call) -> bytes:
         )
     if book.reversed_by(person_id, entry_id) is not None:
         raise ConflictError(message("结算 {entry_id} 已经撤销过", entry_id=to_wire(entry_id)))
-    return book.reverse(call.sent, entry, _reversal(call, entry), call.now).encode()
+    with _named_on_wire():
+        return book.reverse(call.sent, entry, _reversal(call, entry), call.now).encode()
 
 
 @writes("2601")
@@ -337,18 +381,19 @@ def reverse_unknown(call: Call) -> bytes:
     message_id, infno = call.need(row, "omsgid"), call.need(row, "oinfno")
     if infno == "2401":
         return cancel_admission(call, person_id, message_id)
-    if infno not in ("2102", "2207", "2207A", "2304"):
+    if infno not in UNKNOWN_OUTCOME:
         raise MessageError(
             message("{infno} 不能冲正，可以冲正的是 2102、2207、2304、2401", infno=infno),
             place=call.place("oinfno"),
         )
     book = call.service.book
 
-    def render(entry_id: str, money: Money) -> str:
+    def render(entry_id: str, money: Money, proposals: int) -> str:
         entry = book.entry_of_message(call.institution, message_id)
-        return _reversal(call, entry)(entry_id, money)
+        return _reversal(call, entry)(entry_id, money, proposals)
 
-    return book.withdraw(call.sent, person_id, message_id, render, call.now, "{}").encode()
+    with _named_on_wire():
+        return book.withdraw(call.sent, person_id, message_id, render, call.now, "{}").encode()
 
 
 def cancel_admission(call: Call, person_id: str, message_id: str) -> bytes:

@@ -1,0 +1,178 @@
+"""``yibao readjudicate``: what an office does with settlements that a refund would alter.
+
+Registered by name in :mod:`yibao.cli.main`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from yibao.cli.app import App
+from yibao.cli.declared import Argument, Option
+from yibao.cli.options import AsJson, print_json
+from yibao.cli.store import Url, opened, operator
+from yibao.cli.text import write
+from yibao.errors import InputError, NotFoundError
+from yibao.messages import message
+from yibao.money.text import format_yuan
+
+if TYPE_CHECKING:
+    from yibao.care.readjudication import Readjudications
+    from yibao.database.unit import Database
+
+readjudicate = App(help="退费之后：列出会不同的后来结算，重新结算或不采纳。")
+
+Person = Annotated[str, Option("--person", metavar="参保人", help="只看这一个人的。")]
+Who = Annotated[str, Option("--actor", metavar="谁", help="经办人，写入审计链。")]
+_NAMES = {
+    "fund": "基金",
+    "pooled": "统筹",
+    "upper": "大额或大病",
+    "assistance": "救助",
+    "other_fund": "其他",
+    "own": "个人",
+    "account": "账户",
+    "mutual_aid": "共济",
+    "cash": "现金",
+}
+
+
+def _work(database: Database) -> Readjudications:
+    from yibao.care.readjudication import Readjudications
+    from yibao.care.reversal import Reversals
+    from yibao.care.settling import Settlements
+    from yibao.policy.compile import PolicyLibrary
+
+    return Readjudications(Reversals(Settlements(database, PolicyLibrary.load())))
+
+
+@readjudicate.register("list")
+def list_open(url: Url = "", person: Person = "", as_json: AsJson = False) -> None:
+    """待处理的建议：每笔原来多少、会是多少、差多少，按基金与个人。
+
+    例子：
+      yibao readjudicate list
+    """
+    with opened(url) as database:
+        rows = _work(database).list_open(actor=operator("officer"), person_id=person or None)
+    if as_json:
+        print_json({"proposals": rows})
+    else:
+        write([line for row in rows for line in _lines(row)] or ["没有待处理的建议"])
+
+
+@readjudicate.register("take")
+def take(
+    proposals: Annotated[
+        list[str], Argument(metavar="建议...", help="建议编号，可以写几个；--all 时不写。")
+    ] = [],  # noqa: B006 - nobody changes it
+    everything: Annotated[bool, Option("--all", help="全部，或这个人的全部。")] = False,
+    url: Url = "",
+    person: Person = "",
+    actor: Who = "",
+    as_json: AsJson = False,
+) -> None:
+    """采纳：每笔冲销并重新结算，同一人的在一次事务里按先后进行。
+
+    采纳以后，此后的结算又会不同的，再成为建议；--all 一直做到没有建议。
+
+    例子：
+      yibao readjudicate take --all --actor 张三
+    """
+    if everything == bool(proposals):
+        raise InputError(message("写建议编号，或写 --all"), place="take")
+    _require_actor(actor)
+    from yibao.access.operations import Key
+    from yibao.access.permissions import officer
+
+    answers = []
+    with opened(url) as database:
+        work = _work(database)
+        whose = person or None
+        while rows := work.list_open(actor=operator("officer"), person_id=whose):
+            chosen: dict[str, list[str]] = defaultdict(list)
+            for row in rows:
+                if everything or row["proposal"] in proposals:
+                    chosen[row["person"]].append(row["proposal"])
+            _require_listed(proposals, chosen)
+            answers += [
+                work.take(
+                    Key(actor, "readjudicate", numbers[0]), person_id, numbers, actor=officer(actor)
+                )
+                for person_id, numbers in chosen.items()
+            ]
+            if not everything:
+                break
+        else:
+            _require_listed(proposals if not answers else [], {})
+    if as_json:
+        print_json({"people": answers})
+        return
+    write(
+        [
+            line
+            for answer in answers
+            for correction in answer["corrections"]
+            for line in _lines({"person": answer["person"], **_shown(correction)})
+        ]
+        or ["没有待处理的建议"]
+    )
+
+
+@readjudicate.register("drop")
+def drop(
+    proposal: Annotated[str, Argument(metavar="建议", help="建议编号。")],
+    reason: Annotated[str, Option("--reason", metavar="理由", help="为什么不采纳。")] = "",
+    url: Url = "",
+    actor: Who = "",
+) -> None:
+    """不采纳：那笔结算不变，理由留存。
+
+    例子：
+      yibao readjudicate drop 建议 --reason 本人不同意 --actor 张三
+    """
+    _require_actor(actor)
+    from yibao.access.operations import Key
+    from yibao.access.permissions import officer
+
+    with opened(url) as database:
+        work = _work(database)
+        rows = work.list_open(actor=operator("officer"))
+        whose = {row["proposal"]: row["person"] for row in rows}
+        if proposal not in whose:
+            raise NotFoundError(message("没有待处理的建议 {proposal}", proposal=proposal))
+        key = Key(actor, "readjudicate", f"drop {proposal}")
+        work.drop(key, whose[proposal], proposal, reason, actor=officer(actor))
+    write([f"建议 {proposal} 不采纳：{reason}"])
+
+
+def _require_listed(proposals: Sequence[str], chosen: Mapping[str, Sequence[str]]) -> None:
+    listed = {number for numbers in chosen.values() for number in numbers}
+    for number in proposals:
+        if number not in listed:
+            raise NotFoundError(message("没有待处理的建议 {proposal}", proposal=number))
+
+
+def _require_actor(actor: str) -> None:
+    if not actor:
+        raise InputError(message("要写明经办人是谁"), place="--actor")
+
+
+def _shown(correction: dict[str, Any]) -> dict[str, Any]:
+    before, after = correction["before"], correction["after"]
+    return {**correction, "difference": {name: after[name] - before[name] for name in after}}
+
+
+def _lines(row: dict[str, Any]) -> list[str]:
+    """A proposal: who and which visit, then each amount that differs."""
+    lines = [f"{row['proposal']}  {row['person']}  就诊 {row['visit']}"]
+    for name, more in row["difference"].items():
+        if more and name in _NAMES:
+            before, after = (format_yuan(row[when][name]) for when in ("before", "after"))
+            sign = "+" if more > 0 else "-"
+            lines.append(
+                f"  {_NAMES[name]} {before} → {after}（{sign}{format_yuan(abs(more))} 元）"
+            )
+    return lines

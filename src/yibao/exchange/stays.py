@@ -1,0 +1,58 @@
+"""Stays of a person as institutions told them, for what happens beside them."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from yibao.database.unit import Unit
+from yibao.exchange.tables import exchange_visit
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStay:
+    """An admission that was not cancelled."""
+
+    visit_id: str
+    institution_id: str
+    begin: datetime.date
+    end: datetime.date | None
+    """The day of discharge; None: the person is still there."""
+
+    def lasts_on(self, day: datetime.date) -> bool:
+        """Whether the person is in hospital all of a day, neither admitted nor discharged on it."""
+        return self.begin < day and (self.end is None or day < self.end)
+
+    def holds_on(self, day: datetime.date) -> bool:
+        """Whether a day belongs to the stay, the first and the last included."""
+        return self.begin <= day and (self.end is None or day <= self.end)
+
+
+def stays_of(unit: Unit, person_id: str) -> list[OpenStay]:
+    """A person's admissions that were not cancelled, in the order of their days.
+
+    One that was settled without a discharge says not how long it lasted and is left out.
+    """
+    rows = unit.run(
+        select(
+            exchange_visit.c.visit_id,
+            exchange_visit.c.institution_id,
+            exchange_visit.c.opened_on,
+            exchange_visit.c.document,
+        )
+        .where(exchange_visit.c.person_id == person_id, exchange_visit.c.stay.is_(True))
+        .order_by(exchange_visit.c.opened_on, exchange_visit.c.visit_id)
+    )
+    return [
+        OpenStay(
+            row.visit_id,
+            row.institution_id,
+            row.opened_on,
+            datetime.date.fromisoformat(row.document["end"]) if row.document.get("end") else None,
+        )
+        for row in rows
+        if row.document["status"] == "open"
+        and (row.document.get("end") or not row.document.get("settled"))
+    ]
