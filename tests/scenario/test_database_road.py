@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from yibao.database.schema import whole_schema
+from yibao.database.secrets import KEY_VARIABLE
 from yibao.database.unit import Database, open_database
 from yibao.errors import YibaoError
 from yibao.policy.compile import PolicyLibrary
@@ -66,8 +67,14 @@ def postgresql_database(postgresql_server: str, postgresql_template: str) -> Ite
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[Database]:
-    """A database with every table and no row."""
+def database(
+    request: pytest.FixtureRequest,
+    backend: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Database]:
+    """A database with every table and no row; proofs of relations are encrypted by a key."""
+    monkeypatch.setenv(KEY_VARIABLE, "5a" * 32)
     if backend == "sqlite":
         path = tmp_path / "store.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)

@@ -158,9 +158,14 @@ class DatabaseRoad:
 
     def _relate(self, number: int, step: TransferStep) -> None:
         """Who sends money is a relative; a scenario says which only where it has a grant."""
-        source, target, day = step.source, step.target, step.on
-        if self.database.read(lambda unit: insured.relation_on(unit, source, target, day)):
+        source, target = step.source, step.target
+        if self.database.read(lambda unit: insured.relation_on(unit, source, target, step.on)):
             return
+        start = min(
+            other.on
+            for other in self.scenario.steps
+            if isinstance(other, TransferStep) and {other.source, other.target} == {source, target}
+        )
         granted = (
             grant.relation
             for grant in self.scenario.grants
@@ -170,7 +175,7 @@ class DatabaseRoad:
         insured.relate(
             self.database,
             self._key("relate", number),
-            insured.Relation(source, target, relation, day),
+            insured.Relation(source, target, relation, start),
             actor=OFFICE,
             proofs=[Proof(catalogue()["relations"][relation][0])],
         )
