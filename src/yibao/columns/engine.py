@@ -146,7 +146,6 @@ def rows_of_caller(table: pa.Table, numbers: Ints, faults: BatchFaults) -> Ints:
     if not reader.has("row"):
         return numbers
     of_caller = reader.number("row")
-    faults.mark(of_caller == NONE, "row", message("这一格必填"))
     return np.where(of_caller == NONE, numbers, of_caller)
 
 
