@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from yibao.database.migrating import upgrade
-from yibao.database.nature import Nature
-from yibao.database.unit import Database, open_database
+from yibao.database.unit import Database
 from yibao.errors import RefusedError
 from yibao.exchange import control
-
-
-@pytest.fixture
-def sandbox(empty_url: str) -> Iterator[Database]:
-    """A new sandbox without anything in it."""
-    opened = open_database(empty_url)
-    upgrade(opened, new=Nature.SANDBOX)
-    yield opened
-    opened.dispose()
 
 
 def test_what_is_told_is_kept_and_taken_back(sandbox: Database) -> None:

@@ -53,16 +53,16 @@ def assert_batch_agrees(packs: PolicyLibrary, visits: Path) -> Totals:
     return done.totals
 
 
-def test_demo_store(database: Database, packs: PolicyLibrary, area: str, tmp_path: Path) -> None:
-    for _ in live_demo(packs, demo_scenario(packs, area, FAMILIES, 3), database):
+def test_demo_store(sandbox: Database, packs: PolicyLibrary, area: str, tmp_path: Path) -> None:
+    for _ in live_demo(packs, demo_scenario(packs, area, FAMILIES, 3), sandbox):
         pass
-    visits, done = exported(database, tmp_path)
+    visits, done = exported(sandbox, tmp_path)
     totals = assert_batch_agrees(packs, visits)
     assert totals.visits > 4 * FAMILIES
     assert totals.reversals > 0
     assert totals.people["mutual_aid"] > 0
     assert done.rows == totals.visits + totals.reversals + totals.carried
-    again, _ = exported(database, tmp_path, "again")
+    again, _ = exported(sandbox, tmp_path, "again")
     assert pq.read_table(again).equals(pq.read_table(visits))
 
 
@@ -76,12 +76,12 @@ def test_random_store(
 
 
 def test_nothing_says_who_it_is(
-    database: Database, packs: PolicyLibrary, area: str, tmp_path: Path
+    sandbox: Database, packs: PolicyLibrary, area: str, tmp_path: Path
 ) -> None:
     scenario = demo_scenario(packs, area, 5, Random(5).randrange(1_000))
-    for _ in live_demo(packs, scenario, database):
+    for _ in live_demo(packs, scenario, sandbox):
         pass
-    visits, _ = exported(database, tmp_path)
+    visits, _ = exported(sandbox, tmp_path)
     table = pq.read_table(visits)
     assert {name for name in table.column_names if not name.startswith("x_")} <= set(COLUMNS)
     text = json.dumps(table.to_pylist(), default=str, ensure_ascii=False)
@@ -97,7 +97,7 @@ def test_nothing_says_who_it_is(
     assert min(births) >= datetime.date(1930, 1, 1)
     # Another key, other pseudonyms; the same key, the same.
     other = tmp_path / "other.parquet"
-    export(database, other, Pseudonyms())
+    export(sandbox, other, Pseudonyms())
     shared = set(pq.read_table(other).column("person").to_pylist())
     assert not shared & set(table.column("person").to_pylist())
 
@@ -108,17 +108,16 @@ def test_an_empty_store_is_said(database: Database, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.parquet"))
 
 
-def test_command(database_url: str, packs: PolicyLibrary, area: str, tmp_path: Path) -> None:
+def test_command(
+    empty_url: str, sandbox: Database, packs: PolicyLibrary, area: str, tmp_path: Path
+) -> None:
     from yibao.cli.main import app
-    from yibao.database.unit import open_database
 
-    database = open_database(database_url)
-    for _ in live_demo(packs, demo_scenario(packs, area, 2, 1), database):
+    for _ in live_demo(packs, demo_scenario(packs, area, 2, 1), sandbox):
         pass
-    database.dispose()
     key, target = tmp_path / "key", tmp_path / "v.parquet"
     key.write_text("ab" * 32, encoding="ascii")
-    arguments = ["export", "-o", str(target), "--url", database_url, "--key-file", str(key)]
+    arguments = ["export", "-o", str(target), "--url", empty_url, "--key-file", str(key)]
     runner = CliRunner()
     refused = runner.invoke(app, arguments)
     assert isinstance(refused.exception, InputError)

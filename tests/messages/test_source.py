@@ -28,6 +28,7 @@ READERS = {
 }
 """Where human input is read, and input is what people write."""
 OTHERS = {
+    "gateway/reading.py:": "which letters tell an undeclared encoding",
     "cli/facts.py:places_are_options": "the places of a fault are names of fields, in a row",
     "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
     "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
@@ -132,6 +133,8 @@ SPEAKING = (
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""
 PLAIN = {
+    "gateway/reading.py:": "which letters tell an undeclared encoding",
+    "gateway/answers.py:shortened": "where a message may end that is too long",
     "gateway/transactions/directories.py": "columns of files, named by the interface",
     "gateway/transactions/people.py:_identified": "the name of a person that a sandbox makes up",
 }

@@ -20,6 +20,8 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from yibao.database.migrating import upgrade
+from yibao.database.nature import Nature
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 
@@ -163,3 +165,12 @@ def together() -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
         return results
 
     return run
+
+
+@pytest.fixture
+def sandbox(empty_url: str) -> Iterator[Database]:
+    """A new sandbox without anything in it."""
+    opened = open_database(empty_url)
+    upgrade(opened, new=Nature.SANDBOX)
+    yield opened
+    opened.dispose()
