@@ -234,9 +234,13 @@ def test_a_family_limit_counts_payments_and_not_people(
 
 
 def test_a_late_claim_says_what_date_order_would_give(
-    store: Store, packs: PolicyLibrary, area: str, make_visit: Build
+    store: Store, packs: PolicyLibrary, refusing_packs: PolicyLibrary, area: str, make_visit: Build
 ) -> None:
-    """It takes what its own year has left, and shows that it came late."""
+    """It takes what its own year has left, and shows that it came late.
+
+    It hangs on what was settled before it: where the pack refuses a reversal for that, it is
+    named; otherwise it is proposed, with what it would come to.
+    """
     ceiling = _ceiling(packs, area, "outpatient", "resident")
     first = store.settle(make_visit("june", "resident", "h2", ceiling, start="2025-06-10"))
     store.settle(make_visit("next", "resident", "h2", ceiling, start="2026-02-10"))
@@ -248,8 +252,12 @@ def test_a_late_claim_says_what_date_order_would_give(
     assert late["date_order"]["settled_before"] == ["june", "next"]
     untouched = store.settle(make_visit("in order", "resident", "h2", 100, start="2026-03-10"))
     assert "date_order" not in untouched
+    before = store.fingerprint()
     with pytest.raises(RefusedError, match="march"):
-        store.reverse("resident", "june")
+        Store(store.database, refusing_packs).reverse("resident", "june")
+    assert store.fingerprint() == before
+    reversal = store.reverse("resident", "june")
+    assert reversal["proposals"] == [{"visit": "march", "fund": ceiling, "own": ceiling}]
     store.check()
 
 

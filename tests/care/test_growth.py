@@ -116,12 +116,14 @@ def _read_by_a_grown_program(url: str) -> str:
     return grown.stdout.strip()
 
 
+@pytest.mark.usefixtures("secret_key")
 def test_rows_of_the_first_form_read_the_same(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with lzma.open(STORE) as packed, path.open("wb") as file:
         shutil.copyfileobj(packed, file)
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as left:
         run(("db", "upgrade", "--url", f"sqlite:///{path}"))
+    assert left.value.code == 0
     assert _read_by_a_grown_program(f"sqlite:///{path}") == "104 []"
 
 

@@ -195,7 +195,8 @@ def test_a_backup_that_is_none(empty: Database, tmp_path: Path, backend: str) ->
         assert not (tmp_path / "empty.db").exists()
 
 
-def test_a_spoiled_backup_leaves_nothing(tmp_path: Path) -> None:
+def test_a_spoiled_backup_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("YIBAO_SECRET_KEY", raising=False)
     source = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     _fill(source)
     file = tmp_path / "backup"
@@ -204,10 +205,12 @@ def test_a_spoiled_backup_leaves_nothing(tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[4096 * 3 : 4096 * 9] = b"\7" * 4096 * 6
     file.write_bytes(content)
+    before = sorted(path.name for path in tmp_path.iterdir())
     target = open_database(f"sqlite:///{tmp_path / 'b.db'}")
     with pytest.raises(DatabaseError, match=r"已经损坏|复制不成"):
         restore(target, file)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.db", "backup"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert before == ["a.db", "a.db.key", "backup"]  # nor a key for the store that is none
 
 
 def test_a_missing_program_is_named(

@@ -93,10 +93,11 @@ class Store:
         return aid.grant(self.database, self.key("grant", message), new_grant, actor=CLERK)
 
     def revoke(self, grantor: str, grantee: str, on: str) -> Answer:
-        """End the latest grant of the one to the other."""
+        """End the latest grant of the one to the other; without one, the store is asked for it."""
         day = datetime.date.fromisoformat(on)
         rows = self.database.read(lambda unit: aid.grant_rows(unit, grantor, day))
-        grant_id = [row["grant_id"] for row in rows if row["grantee_id"] == grantee][-1]
+        grants = [row["grant_id"] for row in rows if row["grantee_id"] == grantee]
+        grant_id = grants[-1] if grants else f"no-grant-to-{grantee}"
         return aid.revoke(self.database, self.key("revoke"), grantor, grant_id, day, actor=CLERK)
 
     def settle(self, visit: Visit, message: str | None = None) -> Answer:
