@@ -51,6 +51,7 @@ UNREAD = {
     "mutual_aid.review",
     "personal_account.closing",
     "resident.contribution.window_open",
+    "stay.overlap",
     "{scheme}.contribution.refund_until",
 }
 SCENARIOS = sorted((FOLDER / "scenarios").glob("*.yaml"))

@@ -183,9 +183,12 @@ def _answering(path: str, methods: Mapping[str, Operation], limit: RateLimit) ->
 def same_site(request: Request) -> bool:
     """Whether a browser sent a request from a page of this service, by what it says of itself.
 
-    Both headers count where both are there; what sends neither is no browser.
+    Both headers count where both are there; what sends neither is no browser.  A page that
+    sends no referrer sends the origin ``null``, and then the other header alone tells.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if origin == "null":
+        return site == "same-origin"
     return site in (None, "same-origin", "none") and (
         origin is None or urlsplit(origin).netloc == request.headers.get("host")
     )

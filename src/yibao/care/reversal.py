@@ -23,6 +23,7 @@ from yibao.access.operations import (
     write_once,
 )
 from yibao.access.permissions import Actor, require
+from yibao.benefit.functions.reversal import reversal_refused
 from yibao.benefit.rules import day_rules
 from yibao.benefit.terms import Settlement
 from yibao.care import proposals
@@ -49,7 +50,6 @@ from yibao.insured.locks import HeldPerson, lock_people, store_person
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import message
-from yibao.policy import parameters as p
 
 _ATTEMPTS = 5
 
@@ -178,7 +178,7 @@ class Reversals:
         undone, locked, accounts = self._lock(unit, person_id, visit_id, only=only)
         require(actor, "reverse", person_id, undone["institution_id"])
         otherwise = without(unit, self.memory, undone)
-        if otherwise.changes and self._order(undone) == p.REVERSAL_REFUSE:
+        if self._refused(undone, len(otherwise.changes)):
             raise DependentError(
                 visit_id,
                 [
@@ -203,12 +203,13 @@ class Reversals:
             ],
         }
 
-    def _order(self, undone: StoredSettlement) -> int:
-        """What the packs of today say of a reversal on which later settlements hang."""
+    def _refused(self, undone: StoredSettlement, differing: int) -> bool:
+        """Whether the packs of today refuse a reversal on which later settlements hang."""
         area, day = undone.terms.area, undone["end"]
         if self.settlements.library.covering(area) is None:
-            return p.REVERSAL_REFUSE
-        return int(day_rules(self.settlements.library, area, day, day).rules[p.REVERSAL_ORDER])
+            return differing > 0
+        rules = day_rules(self.settlements.library, area, day, day).rules
+        return reversal_refused(rules, differing)
 
     def _lock(
         self,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Nature(Enum):
+class AccountNature(Enum):
     """The five classes of bookkeeping, as beancount names them."""
 
     ASSETS = "Assets"
@@ -29,13 +29,13 @@ class AccountKind:
     parts: tuple[str, ...]
     """What the further parts name."""
     title: str
-    nature: Nature
+    nature: AccountNature
     meaning: str
 
     @property
     def sign(self) -> int:
         """Turns a sum of entries into a balance: 1 where debits add, -1 where credits do."""
-        return 1 if self.nature in (Nature.ASSETS, Nature.EXPENSES) else -1
+        return 1 if self.nature in (AccountNature.ASSETS, AccountNature.EXPENSES) else -1
 
     @property
     def pattern(self) -> str:
@@ -47,63 +47,63 @@ CHART = (
         "personal",
         ("PERSON",),
         "个人账户",
-        Nature.LIABILITIES,
+        AccountNature.LIABILITIES,
         "欠个人的钱；余额另存在账户行里，数据库约束其不为负",
     ),
     AccountKind(
         "fund",
         ("AREA", "SCHEME", "LAYER"),
         "统筹基金",
-        Nature.EQUITY,
+        AccountNature.EQUITY,
         "一个统筹区、一个险种、一层待遇：收入记贷方，支付记借方，余额可以为负；没有余额行",
     ),
     AccountKind(
         "payable",
         ("INSTITUTION",),
         "应付定点机构",
-        Nature.LIABILITIES,
+        AccountNature.LIABILITIES,
         "结算后欠机构、尚待清算支付的钱",
     ),
     AccountKind(
         "contribution",
         ("AREA",),
         "缴费收入",
-        Nature.INCOME,
+        AccountNature.INCOME,
         "入账的保费；尚未划入统筹基金",
     ),
     AccountKind(
         "credit",
         ("AREA",),
         "划入个人账户",
-        Nature.EXPENSES,
+        AccountNature.EXPENSES,
         "按月划入个人账户的来源",
     ),
     AccountKind(
         "channel",
         ("CHANNEL",),
         "缴费渠道",
-        Nature.ASSETS,
+        AccountNature.ASSETS,
         "渠道收到、或应退回的钱",
     ),
     AccountKind(
         "moved",
         ("AREA",),
         "转往外地",
-        Nature.LIABILITIES,
+        AccountNature.LIABILITIES,
         "销户时随人转出、欠别的统筹区的个人账户余额",
     ),
     AccountKind(
         "suspense",
         ("PERSON",),
         "待处理",
-        Nature.LIABILITIES,
+        AccountNature.LIABILITIES,
         "该还给个人、但其账户已经销户的钱；等人处理，不丢弃",
     ),
     AccountKind(
         "opening",
         (),
         "期初",
-        Nature.EQUITY,
+        AccountNature.EQUITY,
         "启用本系统之前已有的余额",
     ),
 )

@@ -27,6 +27,7 @@ from yibao.benefit.facts import (
     ResidentContribution,
     Visit,
 )
+from yibao.benefit.functions.reversal import reversal_refused
 from yibao.benefit.incentives import Ceiling, major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_in_year
 from yibao.benefit.rules import day_rules
@@ -226,8 +227,7 @@ class Life:
             if adjudication.settlement != entry.settled.adjudication.settlement:
                 changes.append((entry.settled.visit.id, adjudication.settlement))
             adjudication.apply(lived)
-        order = undone.adjudication.rules.rules[p.REVERSAL_ORDER]
-        if changes and order == p.REVERSAL_REFUSE:
+        if reversal_refused(undone.adjudication.rules.rules, len(changes)):
             raise RefusedError(
                 message(
                     "不能撤销 {visit}：之后的结算 {dependent} 依赖它，请先撤销这些结算",

@@ -16,6 +16,7 @@ from yibao.benefit.functions.left_behind import (
     left_behind,
     state_read,
 )
+from yibao.benefit.functions.reversal import reversal_refused
 from yibao.benefit.terms import Rules
 from yibao.columns import packing as k
 from yibao.columns.frame import (
@@ -44,7 +45,6 @@ from yibao.columns.settle.family_state import (
     too_much,
 )
 from yibao.columns.settle.row import differs, draw, settle_on_state
-from yibao.policy import parameters as p
 
 
 def bonus_of(
@@ -213,7 +213,7 @@ def reverse_row(
         rules, patterns, visits, extras, results, state, spare, base, undone, row, careful
     )
     of_rules = rules[patterns[visits.pattern[undone] & PLACE][PATTERN_VERSION] & PLACE]
-    if results.proposed[row] > 0 and of_rules[p.REVERSAL_ORDER] == p.REVERSAL_REFUSE:
+    if reversal_refused(of_rules, results.proposed[row]):
         results.status[row] = STATUS_DEPENDENT
     elif results.proposed[row] > extras.proposed_start[row + 1] - extras.proposed_start[row]:
         results.status[row] = STATUS_TOO_MANY
