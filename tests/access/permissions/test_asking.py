@@ -20,6 +20,7 @@ from .world import (
 ROOMS = ("insured", "aid", "crossing", "care", "ledger")
 PUBLIC = {
     "verify_receipt": "whoever holds a receipt's number may ask whether it is genuine",
+    "channels_of": "what a service is built with before anybody calls: a store's own nature",
     "everybody": "ids for replay and impact, which have asked",
     "run_job": "works for operations that have asked",
     "job_result": "where a job stands, as its operation answers",
