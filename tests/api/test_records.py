@@ -642,6 +642,8 @@ def test_a_parent_acts_for_a_child_and_for_nobody_else(town: Town) -> None:
 
 
 def test_another_reader_stands_on_the_trail(town: Town) -> None:
+    for login in ("clerk", "worker"):
+        town.actor(login)  # a login that is made stands on a chain of its own
     before = town.counts()["event"]
     assert town.ask("GET", "/people/worker/account", "clerk").status_code == 200
     assert town.counts()["event"] == before + 1

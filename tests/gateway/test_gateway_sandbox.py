@@ -28,6 +28,7 @@ from yibao.policy.compile import PolicyLibrary
 
 from ..support.serving import SECONDS, wait_until
 from . import flows
+from .conftest import Client
 
 
 @pytest.fixture
@@ -221,10 +222,10 @@ def test_other_errors_become_answers(
 ) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
     platform = Platform(database, packs)
-    body = (
-        b'{"infno":"9001","fixmedins_code":"H1",'
-        b'"input":{"signIn":{"opter_no":"1","mac":"1","ip":"1"}}}'
+    head = Client("", platform).envelope(
+        "9001", {"signIn": {"opter_no": "1", "mac": "1", "ip": "1"}}
     )
+    body = msgspec.json.encode(head)
     reply = platform.answer(Received("/", {}, body))
     assert reply.infcode == -1
     assert "数据库" in text_of(reply.error)

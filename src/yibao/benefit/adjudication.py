@@ -26,7 +26,6 @@ from yibao.benefit.functions.stay import stay_steps
 from yibao.benefit.functions.visit_facts import (
     age_position,
     needs_qualifying_months,
-    raises_ceiling,
 )
 from yibao.benefit.people import (
     CLASSES,
@@ -40,7 +39,8 @@ from yibao.benefit.state import DiseaseKey, PersonState, YearKey
 from yibao.benefit.terms import Accumulators, FeeItem, Settlement, VisitFacts
 from yibao.benefit.visits import item_parts
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.keys import DELIVERIES, SCHEMES, VISIT_KINDS
+from yibao.policy.keys import DELIVERIES, SCHEMES
+from yibao.policy.kinds import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,10 @@ def adjudicate(
     rules, person_day = circumstances.rules, circumstances.person_day
     enrolment, cover = circumstances.enrolment, circumstances.cover
     kind, disease = circumstances.kind, circumstances.disease
-    scheme = scheme_position(enrolment)
     year_key = (enrolment.scheme, rules.day.year)
     admission_key: YearKey | None = None
     if state_read(kind) == READS_ADMISSIONS:
         admission_key = (enrolment.scheme, visit.start.year)
-    incentives = raises_ceiling(scheme, VISIT_KINDS.index(visit.kind))
     months = months_paid_before(person, person_day) if needs_qualifying_months(kind) else 0
     facts = VisitFacts(
         kind=kind,
@@ -187,7 +185,8 @@ def adjudicate(
         contribution_class=CLASSES.index(enrolment.contribution_class),
         maternity_used=state.maternity_used,
         disease_used=state.diseases.get(disease.key, 0) if disease.key else 0,
-        ceiling_bonus=ceiling_bonus if incentives else 0,
+        # What it is for this kind of visit, the caller has asked; employees have none.
+        ceiling_bonus=ceiling_bonus if enrolment.scheme == Scheme.RESIDENT else 0,
         total=circumstances.total,
         out_of_catalogue=circumstances.out_of_catalogue,
         over_limit=circumstances.over_limit,

@@ -50,6 +50,10 @@ CONTRIBUTOR: Names = {**SCHEME, Contributor.FLEXIBLE: message("灵活就业")}
 CHOICE: Names = {
     "drain_then_grant": message_in("choice", "先用完本人余额，再用授权人的"),
     "must_be_zero_before": message_in("choice", "本人余额为零才能用授权人的"),
+    "refuse": message_in("choice", "不予办理，说明原因"),
+    "propose": message_in("choice", "照办，另列建议由经办决定"),
+    "warn": message_in("choice", "照办，提醒核对"),
+    "unchecked": message_in("choice", "不核对"),
     "province": message_in("choice", "同一省内"),
     "pooling_area": message_in("choice", "同一统筹区内"),
     "anywhere": message_in("choice", "不限地区"),
