@@ -70,7 +70,8 @@ def messages_of_every_kind(client: Any, line: Any) -> list[dict[str, Any]]:
     """Messages of every kind that would succeed."""
     key, stay = flows.register(client), flows.admit(client, "wang")
     visit = {**key, "med_type": "11", "begntime": "2025-03-10", "dise_codg": "x", "dise_name": "x"}
-    info = flows.settle(client, "zhao", "50")
+    settled = flows.settling(flows.with_a_line(client, "zhao", "50.00"), "50.00")
+    info = client.ok("2207", settled)["setlinfo"]
     lines = [{**line(1, "20.00"), **key, "chrg_bchno": "B1"}]
     bought = flows.purchase("li", "20.00", [line(1, "20.00")])
     days = {"stmt_begndate": "2025-01-01", "stmt_enddate": "2025-12-31"}

@@ -40,10 +40,10 @@ SOON = serving.HEAD_SECONDS
 
 
 @pytest.fixture(scope="module")
-def service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(real_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One service for all of these: whatever the others sent, it goes on."""
     folder = tmp_path_factory.mktemp("hostile")
-    shutil.copyfile(template, folder / "store.db")
+    shutil.copyfile(real_template, folder / "store.db")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)
         service = Service(f"sqlite:///{folder / 'store.db'}", folder)

@@ -26,7 +26,6 @@ PUBLIC = {
     "job_result": "where a job stands, as its operation answers",
     "write_payment": "part of operations that have asked",
     "give_back": "part of operations that have asked",
-    "channels_of": "which channels a store has is no record of a person",
 }
 """Functions that open a transaction and ask nobody, with the reason."""
 
