@@ -195,6 +195,7 @@ for _name in (
     ARGUMENTS.setdefault(_name, _flag)
 for _name in (
     "streak earned_steps zero_claim_years lapsed_years repaired_years lapsed_months admissions"
+    " differing"
 ).split():
     ARGUMENTS[_name] = _integer(0, 30)
 for _name in "actual_months deemed_months".split():

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
@@ -80,6 +81,40 @@ def test_threads_change_nothing(library: PolicyLibrary) -> None:
     by_one = run(table, library, threads=1, quiet=True)
     by_three = run(table, library, threads=3, quiet=True)
     assert by_three.table.equals(by_one.table)
+
+
+@pytest.mark.parametrize("backend", ["plain", "numba"])
+def test_a_family_alone_in_its_batch_reads_nothing_past_its_columns(
+    library: PolicyLibrary, backend: str
+) -> None:
+    """What few rows have is empty in some of these batches; CPython would say so."""
+    table = random_visits(library, 3_000, 13)
+    together = run(table, library, backend=backend, quiet=True)
+    alone = run(table, library, backend=backend, quiet=True, batch_rows=1)
+    assert alone.table.to_pylist() == together.table.to_pylist()
+    assert alone.rejects.equals(together.rejects)
+    assert alone.totals == together.totals
+
+
+@pytest.mark.parametrize("backend", ["plain", "numba"])
+def test_a_relative_that_no_visit_names_has_what_is_carried_in(
+    library: PolicyLibrary, backend: str
+) -> None:
+    """The visits draw on own accounts alone; a row that carries in tells of a relative's."""
+    visits = random_visits(library, 40, 3).to_pylist()
+    nobody = {"draw_relative": None, "grantor_balance_fen": None, "draw_own": True}
+    first = visits[0]
+    carry = {name: first[name] for name in ("person", "family", "area", "scheme", "status")}
+    carry |= {"order": -1, "kind": "carry", "end_day": first["end_day"]}
+    carry |= {"draw_relative": 9_999, "grantor_balance_fen": 12_345}
+    rows = [carry, *({**visit, **nobody} for visit in visits)]
+    schema = random_visits(library, 1, 3).schema
+    settled = run(
+        pa.Table.from_pylist(rows, schema), library, backend=backend, quiet=True, with_state=True
+    )
+    assert settled.state is not None
+    balances = {row["person"]: row["balance_fen"] for row in settled.state.to_pylist()}
+    assert balances[9_999] == 12_345
 
 
 @pytest.mark.parametrize("backend", ["plain", "numba"])

@@ -46,9 +46,10 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     own = np.where(batch.is_visit, reader.flag("draw_own"), 0)
     relative = batch.people.relative if len(batch.people.relative) else no_one
     named = (relative >= 0) & batch.is_visit
+    # A row that only carries state in may name one too, for what is on that account.
+    any_relative = bool((relative >= 0).any())
     if not own.any() and not named.any():
-        carries = bool((relative >= 0).any())
-        return Payments(none, none, none, relative, _NO_INTS, none, carries, False)
+        return Payments(none, none, none, relative, _NO_INTS, none, any_relative, False)
     own_home = _else(reader.codes("account_area"), rules.area)
     grantor_home = _else(reader.codes("grantor_area"), rules.area)
     payer_home = _pick(named, grantor_home, own_home)
@@ -61,7 +62,7 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
         message("账户所在地区在当日缺少舍入方式，不能计算"),
     )
     if not named.any():
-        return Payments(version, own, none, relative, _NO_INTS, none, False, True)
+        return Payments(version, own, none, relative, _NO_INTS, none, any_relative, True)
     faults.mark(
         named & (relative == batch.people.person),
         "draw_relative",

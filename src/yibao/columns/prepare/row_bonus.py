@@ -32,7 +32,7 @@ class RowBonus:
     last_year: Ints
     """The last of these: the year of the last day."""
     year_start: Shorts
-    """Where the years of each row begin in ``year_version``; both empty without any."""
+    """Where the years of each row begin in ``year_version``; empty where no row has a bonus."""
     year_version: Shorts
     """The rules of each year, as known on the last day."""
 
@@ -81,7 +81,8 @@ def _year_rules(
     """Where each row's years begin, and the rules of every year."""
     total = int(years.sum())
     if total == 0:
-        return _NO_NUMBERS, _NO_NUMBERS
+        # The loop asks where a row's years begin also where it has none.
+        return np.zeros(len(years), dtype=np.int32), _NO_NUMBERS
     start = np.cumsum(years) - years
     row = np.repeat(np.arange(len(years)), years)
     year = first_year[row] + np.arange(total) - start[row]
