@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -229,17 +229,6 @@ def may(
         or (reach is not Reach.OWN and person_id in actor.wards)
         or (reach is Reach.RELATIVE and person_id in actor.relatives)
     )
-
-
-def require_place(actor: Actor, operations: Iterable[str]) -> None:
-    """``DeniedError`` unless ``actor`` may do one of these at the own institution at least.
-
-    For what names a record whose institution is known once it is read; then :func:`require`
-    follows in the same transaction.
-    """
-    names = list(operations)
-    if not any(may(actor, name, None, actor.institution_id) for name in names):
-        require(actor, names[0], None, actor.institution_id)
 
 
 def require(

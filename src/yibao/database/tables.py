@@ -19,10 +19,8 @@ secret_key = Table(
     Column("lasting", LargeBinary),
     CheckConstraint(f"status IN ({', '.join(map(repr, KEY_STATES))})", name="status"),
 )
-"""Keys by their number in the store, the first is 1; of the keys themselves only what a
-rotation needs while it lasts: ``under_next``, ``under_previous``: this key, encrypted under
-the one that follows it or that it follows.  ``lasting``: what messages are compared by,
-encrypted under this key (:meth:`yibao.database.secrets.Secrets.lasting_hash`)."""
+"""Keys by their number in the store, the first is 1, and never a key itself.  Nothing rotates
+keys yet; ``under_next``, ``under_previous`` and ``lasting`` are empty until something does."""
 
 store_nature = append_only(
     Table(

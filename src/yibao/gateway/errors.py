@@ -71,10 +71,6 @@ class HeaderError(YibaoError):
     """The gateway headers do not verify; answered as the real gateways do, without infcode."""
 
 
-class BusyError(YibaoError):
-    """More is waiting than can be done soon."""
-
-
 def titled(path: str, title: Text) -> Message:
     """How a field is named to people: ``input.data.psn_no（人员编号）``."""
     return message("{path}（{title}）", path=path, title=title)

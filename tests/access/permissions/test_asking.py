@@ -51,7 +51,7 @@ def _asked(node: ast.FunctionDef) -> set[str]:
     for part in ast.walk(node):
         if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Name):
             continue
-        if part.func.id in ("require", "require_place", "read_record", "_require", "may"):
+        if part.func.id in ("require", "read_record", "_require", "may"):
             names |= {
                 constant.value
                 for constant in ast.walk(part)
