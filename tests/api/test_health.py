@@ -30,7 +30,8 @@ def test_ready_says_what_is_missing_and_how_to_mend_it(
 ) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'store.db'}")
     metrics = Metrics()
-    client = TestClient(Starlette(routes=health_routes(packs, database, metrics)))
+    app = Starlette(routes=health_routes(packs, database, metrics))
+    client = TestClient(app, client=("127.0.0.1", 50_000))
     answer = client.get("/readyz")
     assert answer.status_code == 503
     checks = answer.json()["checks"]
@@ -58,6 +59,35 @@ def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
     assert MARK not in answer.text
     assert client.get("/healthz").text == "ok\n"
     database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, 403),
+        ("127.0.0.1", {"X-Real-IP": "203.0.113.7"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.7"}, 403),
+        ("203.0.113.7", {}, 403),
+        ("203.0.113.7", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("203.0.113.7", {"Authorization": "Bearer token-of-the-test"}, 200),
+        ("203.0.113.7", {"Authorization": "Bearer another"}, 403),
+        ("203.0.113.7", {"Authorization": "Bearer "}, 403),
+    ],
+)
+def test_metrics_are_for_this_machine_or_a_token(
+    packs: PolicyLibrary, client: str, headers: dict[str, str], status: int
+) -> None:
+    def answer(token: str) -> int:
+        app = Starlette(routes=health_routes(packs, None, Metrics(), token))
+        got = TestClient(app, client=(client, 50_000)).get("/metrics", headers=headers)
+        assert got.status_code == 200 or "yibao_" not in got.text
+        return got.status_code
+
+    assert answer("token-of-the-test") == status
+    if "Authorization" in headers:
+        assert answer("") == 403
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ from yibao.policy.compile import PolicyLibrary
 
 from . import flows
 
+ADDRESS = "https://yibao.example.org"
 TOKEN = "token-of-the-test"
 NUMBER = seed()["people"][0]["number"]
 NAME = seed()["people"][0]["name"]
@@ -46,7 +47,7 @@ def opened(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) ->
 @pytest.fixture
 def pages(opened: Any) -> TestClient:
     """A browser at the inspector that has the token."""
-    browser = TestClient(Inspector(opened.platform.database, TOKEN).app())
+    browser = TestClient(Inspector(opened.platform.database, TOKEN, ADDRESS).app())
     assert browser.get(f"{PATH}/?token={TOKEN}").status_code == 200
     return browser
 
@@ -59,7 +60,7 @@ def _read(client: Any, **more: str) -> None:
 def test_only_who_has_the_token_sees_anything(opened: Any) -> None:
     _read(opened)
     database = opened.platform.database
-    stranger = TestClient(Inspector(database, TOKEN).app(), follow_redirects=False)
+    stranger = TestClient(Inspector(database, TOKEN, ADDRESS).app(), follow_redirects=False)
     raw_id = raw.latest(database)[0]["raw_id"]
     for page in ("/", f"/{raw_id}", f"/{raw_id}/curl", "/report/H14010500001", "/?token=wrong"):
         answer = stranger.get(PATH + page)
@@ -246,7 +247,7 @@ def test_pages_inspector_and_interface_on_one_address(opened: Any, packs: Policy
     database = opened.platform.database
     gateway = create_app(database, packs)
     site = Starlette(routes=[Route("/", home, methods=["GET", "POST"])])
-    both = TestClient(beside(site, gateway, {PATH: Inspector(database, TOKEN).app()}))
+    both = TestClient(beside(site, gateway, {PATH: Inspector(database, TOKEN, ADDRESS).app()}))
     assert both.get("/").text == "网页"
     assert both.post("/").text == "网页"
     assert both.get(f"{PATH}/").status_code == 403

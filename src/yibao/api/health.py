@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 from collections.abc import Callable
 
 import msgspec
@@ -14,9 +16,16 @@ from yibao.api.observe import Handler, Metrics, routed
 from yibao.database.migrating import pending
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 OK = "ok"
+METRICS_VARIABLE = "YIBAO_METRICS_TOKEN"
+"""The environment variable with the token that opens the metrics to other machines."""
+CLOSED = message(
+    "指标只给本机看；别的机器请带 Authorization: Bearer 令牌，令牌由环境变量 {variable} 给服务",
+    variable=METRICS_VARIABLE,
+)
 Check = Callable[[], str]
 """Says ``ok``, or in Chinese what is missing and how to mend it."""
 
@@ -59,10 +68,36 @@ def _state(check: Check) -> str:
         return f"检查不成：{type(error).__name__}"
 
 
+_PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers of a request that somebody else sent through a proxy on this machine."""
+
+
+def _of_this_machine(request: Request) -> bool:
+    """Whether a request was made on this machine, and not passed on by a proxy that runs here."""
+    try:
+        local = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
+    return local and not any(name in request.headers for name in _PASSED_ON)
+
+
+def _shows(request: Request, token: str) -> bool:
+    """Whether a request shows the bearer token; where there is none nobody does."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    return (
+        bool(token)
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(shown.strip().encode(), token.encode())
+    )
+
+
 def health_routes(
-    packs: PolicyLibrary, database: Database | None, metrics: Metrics
+    packs: PolicyLibrary, database: Database | None, metrics: Metrics, metrics_token: str = ""
 ) -> list[BaseRoute]:
-    """``/healthz`` (the process answers), ``/readyz`` (it can work), ``/metrics``."""
+    """``/healthz`` (the process answers), ``/readyz`` (it can work), ``/metrics``.
+
+    The metrics are for this machine, and for who shows ``metrics_token``.
+    """
     checks = checks_of(packs, database)
 
     async def alive(request: Request) -> Response:
@@ -80,6 +115,10 @@ def health_routes(
         return await run_in_threadpool(look)
 
     async def show(request: Request) -> Response:
+        if not _of_this_machine(request) and not _shows(request, metrics_token):
+            return PlainTextResponse(
+                f"{CLOSED}\n", 403, {"Cache-Control": "no-store", "WWW-Authenticate": "Bearer"}
+            )
         return Response(
             metrics.text(),
             headers={"Cache-Control": "no-store"},

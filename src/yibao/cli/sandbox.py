@@ -13,7 +13,9 @@ from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import language, worded
 from yibao.cli.options import amount, day, home_area, print_json, whole
+from yibao.cli.store import warn_of_password
 from yibao.cli.text import write
+from yibao.database.place import SANDBOX_VARIABLE
 from yibao.errors import InputError
 from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import InstitutionKind, ItemKind, RelationKind, Scheme, Sex, Status
@@ -34,9 +36,7 @@ sandbox.add_command(clock, "clock")
 
 Url = Annotated[
     str,
-    Option(
-        "--url", envvar="YIBAO_SANDBOX_URL", metavar="地址", help="沙箱的库；缺省在数据文件夹。"
-    ),
+    Option("--url", envvar=SANDBOX_VARIABLE, metavar="地址", help="沙箱的库；缺省在数据文件夹。"),
 ]
 
 
@@ -54,6 +54,7 @@ def _opened(url: str) -> Iterator[Database]:
     def waiting() -> None:
         say(message("另一个进程正在准备这个沙箱，等它做完……"))
 
+    warn_of_password("--url", url)
     library = PolicyLibrary.load()
     database = (
         open_sandbox(library, url, waiting) if url else open_house(library, data_folder(), say)

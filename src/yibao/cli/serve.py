@@ -10,7 +10,9 @@ import click
 from yibao.cli.declared import Option
 from yibao.cli.language import language, worded
 from yibao.cli.options import whole
-from yibao.database.place import data_folder
+from yibao.cli.reached import is_local, listening_address, proxy_networks, public_address
+from yibao.cli.store import warn_of_password
+from yibao.database.place import URL_VARIABLE, data_folder
 from yibao.errors import InputError
 from yibao.messages import message
 
@@ -19,18 +21,15 @@ if TYPE_CHECKING:
     from yibao.gateway.keys import Keys
 
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _keys(path: str, host: str) -> Keys:
+def _keys(path: str, only_here: bool) -> Keys:
     """What a keys file says; without keys only this machine is answered."""
     from yibao.gateway.keys import KEYS_VARIABLE, Keys, read_keys
 
     keys = read_keys(Path(path)) if path else Keys()
-    if host not in _LOOPBACK and not keys.closed:
+    if not only_here and not keys.closed:
         raise InputError(
             message(
-                "网关没有配置人人要用的密钥，只能听本机；"
+                "网关没有配置人人要用的密钥，只能听本机，前面也不能有代理；"
                 "请用 yibao sandbox keys 生成一份，"
                 "以 --keys 或 {variable} 指明，或者加 --no-gateway",
                 variable=KEYS_VARIABLE,
@@ -101,8 +100,32 @@ def serve(
         ),
     ] = "",
     database: Annotated[
-        str, Option("--database", metavar="地址", help="网关的库；缺省是本机的沙箱。")
+        str,
+        Option(
+            "--database",
+            envvar=URL_VARIABLE,
+            metavar="地址",
+            help="库的地址；缺省是本机的沙箱。带密码的写在环境变量里，命令行谁都看得见。",
+        ),
     ] = "",
+    public_url: Annotated[
+        str,
+        Option(
+            "--public-url",
+            envvar="YIBAO_PUBLIC_URL",
+            metavar="网址",
+            help="人们打开本站的网址，印在收据与结算单的二维码里；缺省是所听的地址。",
+        ),
+    ] = "",
+    proxy: Annotated[
+        list[str],
+        Option(
+            "--proxy",
+            envvar="YIBAO_PROXIES",
+            metavar="网段",
+            help="前面的反向代理，可以写几次（环境变量里用空格隔开）；只有它们说的来源地址才算数。",
+        ),
+    ] = [],  # noqa: B006 - nobody changes it
     waiting: Annotated[
         int,
         Option("--waiting", metavar="条数", help="每个进程同时在办的报文；再多就答繁忙。"),
@@ -118,6 +141,7 @@ def serve(
       yibao serve --port 8080 --no-gateway
       yibao serve --keys keys.yaml --host 0.0.0.0
       yibao serve --keys keys.yaml --database postgresql://用户@主机/库 --workers 2
+      yibao serve --keys keys.yaml --public-url https://yibao.example.org --proxy 127.0.0.1
 
     库是沙箱还是真的，看建库时写下的记号：yibao sandbox 建的是沙箱，yibao db init 建的是真的。
     """
@@ -128,7 +152,12 @@ def serve(
     whole(port, "--port", 0, 65_535)
     whole(workers, "--workers", 1, 64)
     whole(waiting, "--waiting", 1, 100_000)
-    read = _keys(keys, host) if gateway else None
+    proxies = proxy_networks(proxy)
+    listening = listening_address(host, port)
+    address = public_address(public_url) if public_url else listening
+    only_here = not proxies and is_local(listening) and is_local(address)
+    read = _keys(keys, only_here) if gateway else None
+    warn_of_password("--database", database)
     serving = Serving(
         folder=str(Path(data) if data else data_folder()),
         gateway=gateway,
@@ -137,6 +166,8 @@ def serve(
         keys=keys,
         database=database,
         waiting=waiting,
+        address=address,
+        proxies=proxies,
     )
     sandbox, logins = _looked_at(serving)
     if read is not None and not sandbox and not read.closed:
@@ -149,11 +180,9 @@ def serve(
             place="--keys",
         )
     log_to_stderr()
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{port}/"
     for line in logins:
         click.echo(line, err=True)
-    click.echo(f"网页和数据接口：\n  {address}", err=True)
-    for line in [] if read is None else _told(serving, read, address, sandbox):
+    click.echo(f"网页和数据接口：\n  {address}/", err=True)
+    for line in [] if read is None else _told(serving, read, f"{address}/", sandbox):
         click.echo(line, err=True)
     listen(serving, host, port, workers)

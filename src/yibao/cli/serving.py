@@ -24,7 +24,7 @@ from yibao.errors import InputError
 from yibao.messages import Message, message
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from yibao.database.unit import Database
     from yibao.policy.compile import PolicyLibrary
@@ -60,6 +60,10 @@ class Serving:
     """The address of the database; empty: the sandbox of the folder, with the demo in it."""
     waiting: int
     """Messages in hand at once in a process."""
+    address: str
+    """Where people open it, as papers and their codes name it."""
+    proxies: tuple[str, ...] = ()
+    """Networks of the proxies that say who the sender is; from anybody else it is not taken."""
     token: str = field(default_factory=secrets.token_urlsafe)
     """Opens the inspector."""
 
@@ -98,6 +102,7 @@ class Serving:
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""
+        from yibao.api.health import METRICS_VARIABLE
         from yibao.gateway.app import beside, create_app
         from yibao.gateway.inspector.pages import PATH, Inspector
         from yibao.gateway.keys import Keys, read_keys
@@ -110,9 +115,15 @@ class Serving:
         database = self.open(library)
         sandbox = database.is_sandbox()
         service = own_service(database, library)
-        pages = create_pages(library, data=Path(self.folder), service=service)
+        pages = create_pages(
+            library,
+            data=Path(self.folder),
+            service=service,
+            address=self.address,
+            metrics_token=os.environ.get(METRICS_VARIABLE, ""),
+        )
         if not self.gateway:
-            return pages
+            return self._reached(pages)
         keys = read_keys(Path(self.keys)) if self.keys else Keys()
         settings = GatewaySettings(
             strict=self.strict or not sandbox,
@@ -125,8 +136,23 @@ class Serving:
             invent=self.invent and sandbox,
             in_flight=self.waiting,
         )
-        inspector = {PATH: Inspector(database, self.token).app()} if sandbox else {}
-        return beside(pages, create_app(database, library, settings), inspector)
+        inspector = {PATH: Inspector(database, self.token, self.address).app()} if sandbox else {}
+        return self._reached(beside(pages, create_app(database, library, settings), inspector))
+
+    def _reached(self, app: ASGIApp) -> ASGIApp:
+        """The application as people reach it: behind TLS every request is one of ``https``.
+
+        Cookies are Secure then, also where a proxy forgets to say so.
+        """
+        if not self.address.startswith("https:"):
+            return app
+
+        async def behind_tls(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                scope["scheme"] = "https"
+            await app(scope, receive, send)
+
+        return behind_tls
 
 
 def worker() -> ASGIApp:
@@ -157,6 +183,8 @@ def listen(serving: Serving, host: str, port: int, workers: int) -> None:
             host=host,
             port=port,
             http=GuardedConnection,
+            proxy_headers=bool(serving.proxies),
+            forwarded_allow_ips=list(serving.proxies),
             timeout_keep_alive=IDLE_SECONDS,
             access_log=False,
             log_level="warning",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,10 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import worded
 from yibao.cli.options import AsJson, print_json, whole
 from yibao.cli.text import table, write
+from yibao.database.place import SANDBOX_VARIABLE, URL_VARIABLE
 from yibao.errors import ConflictError, InputError, YibaoError
 from yibao.messages import message
 
@@ -28,7 +31,7 @@ Url = Annotated[
     str,
     Option(
         "--url",
-        envvar="YIBAO_DATABASE_URL",
+        envvar=URL_VARIABLE,
         metavar="地址",
         help="数据库地址；缺省是数据文件夹（YIBAO_DATA_DIR）里的 SQLite。",
     ),
@@ -66,6 +69,7 @@ def opened(
     from yibao.database.place import make_file, store_url
     from yibao.database.unit import open_database
 
+    warn_of_password("--url", url)
     database = open_database(store_url(url or None))
     if not _is_there(database):
         if absent == "refuse":
@@ -81,6 +85,30 @@ def opened(
         yield database
     finally:
         database.dispose()
+
+
+def warn_of_password(option: str, url: str) -> None:
+    """Say that a password in a command line is read by everybody on the machine."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if not url or url in (os.environ.get(URL_VARIABLE), os.environ.get(SANDBOX_VARIABLE)):
+        return
+    try:
+        password = make_url(url).password
+    except (ArgumentError, ValueError):
+        return  # whoever opens it says what is wrong
+    if password:
+        click.echo(
+            worded(
+                message(
+                    "注意：{option} 里的密码在进程列表里谁都看得见，请写进环境变量 {variable}",
+                    option=option,
+                    variable=URL_VARIABLE,
+                )
+            ),
+            err=True,
+        )
 
 
 def _is_there(database: Database) -> bool:

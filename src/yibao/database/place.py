@@ -10,6 +10,7 @@ from yibao.messages import message
 from yibao.private_files import OWNER_ALONE
 
 URL_VARIABLE = "YIBAO_DATABASE_URL"
+SANDBOX_VARIABLE = "YIBAO_SANDBOX_URL"
 FOLDER_VARIABLE = "YIBAO_DATA_DIR"
 
 

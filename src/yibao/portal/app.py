@@ -48,6 +48,8 @@ from yibao.portal.styles import stylesheet
 
 _NUMBER = re.compile(r"[0-9]{6}-[0-9a-f]{8}")
 _YEAR = 365 * 24 * 3600
+LOCAL_ADDRESS = "http://127.0.0.1:8000"
+"""Where a service that was told nothing else is opened."""
 _ERRORS = {
     400: message("这个请求看不懂"),
     403: message("这个表单不是从本站发出的"),
@@ -244,11 +246,15 @@ def create_app(
     reports: ReportStore | None = None,
     limit: RateLimit | None = None,
     service: RecordService | None = None,
+    address: str = LOCAL_ADDRESS,
+    metrics_token: str = "",
 ) -> Starlette:
     """The whole service.  ``data`` is the folder in which reports are kept.
 
     ``limit``: how fast one sender may ask the JSON API.  ``service``: the store that its
     operations on records and the pages behind a login work on; without one it only calculates.
+    ``address``: where people open it, as papers name it; what a request says of its host is
+    whatever its sender wrote.  ``metrics_token``: opens the metrics to other machines.
     """
     packs = packs or library.load()
     calculators = all_calculators(packs)
@@ -271,12 +277,13 @@ def create_app(
         packs,
     )
     search = Search(packs, catalogue, calculators.values(), home)
-    calculating = CalculatorPages(pages, calculators, context)
+    calculating = CalculatorPages(pages, calculators, context, address)
     report_store = reports or ReportFile(data / REPORTS_FILE)
     policy = PolicyPages(pages, context, search, report_store)
     guides = GuidePages(pages, catalogue, home)
     frame = _Frame(pages, calculators, report_store, context)
     metrics = Metrics()
+    database = None if service is None else service.database
 
     routes: list[BaseRoute] = [
         _named("/", frame.home),
@@ -304,13 +311,13 @@ def create_app(
         _named("/display", frame.display),
         _named("/about", frame.about),
         _named("/static/{hash}/{name}", frame.static),
-        *health_routes(packs, None if service is None else service.database, metrics),
+        *health_routes(packs, database, metrics, metrics_token),
         Mount(
             "/api/v1", routes=api_routes(calculators, context, search, limit=limit, service=service)
         ),
     ]
     if service is not None:
-        routes += own_routes(Counter(pages, service, today))
+        routes += own_routes(Counter(pages, service, today, address))
     return Starlette(
         routes=routes,
         middleware=[

@@ -35,11 +35,16 @@ class CalculatorPages:
     """Shows forms and answers."""
 
     def __init__(
-        self, pages: Pages, calculators: Mapping[str, Calculator], context: Callable[[], Context]
+        self,
+        pages: Pages,
+        calculators: Mapping[str, Calculator],
+        context: Callable[[], Context],
+        address: str,
     ) -> None:
         self._pages = pages
         self._calculators = calculators
         self._context = context
+        self._address = address
 
     async def index(self, request: Request) -> Response:
         """All calculators."""
@@ -106,7 +111,7 @@ class CalculatorPages:
             SPEECH[display.language],
             assumption_texts(context.packs, answer.area, answer.assumptions),
             dispute_texts(context.packs, answer.disputes),
-            f"{request.url.scheme}://{request.url.netloc}/calc/{calculator.id}?{request.url.query}",
+            f"{self._address}/calc/{calculator.id}?{request.url.query}",
         )
         return _file(content, "application/pdf", f"{calculator.id}.pdf")
 

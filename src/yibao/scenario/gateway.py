@@ -24,7 +24,7 @@ from yibao.care.catalogue import COLUMNS, load_catalogue
 from yibao.care.readjudication import Readjudications
 from yibao.database.identifiers import new_identifier
 from yibao.database.nature import Nature
-from yibao.database.place import data_folder
+from yibao.database.place import SANDBOX_VARIABLE, data_folder
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.errors import RefusedError
@@ -100,7 +100,7 @@ def _through(library: PolicyLibrary, scenario: Scenario, server: str) -> Iterato
     line.post({"infno": "0000"})  # nobody is set up where nothing answers
     mark = new_identifier()[-8:]
     names = Names(scenario, mark)
-    named = os.environ.get("YIBAO_SANDBOX_URL")
+    named = os.environ.get(SANDBOX_VARIABLE)
     database = open_sandbox(library, named) if named else open_house(library, data_folder())
     try:
         road = GatewayRoad(library, names.renamed(scenario), database)

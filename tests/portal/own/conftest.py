@@ -29,6 +29,8 @@ from yibao.portal.own.frame import own_service
 from yibao.scenario.demo import demo_file, logins
 
 PASSWORD = "long enough for a test"
+ADDRESS = "https://yibao.example.org"
+"""Where the service says that people open it."""
 
 
 class Clock:
@@ -104,6 +106,7 @@ def house(
         data=tmp_path,
         today=lambda: civil_day(clock.at),
         service=own_service(store, packs, clock, channels),
+        address=ADDRESS,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -16,8 +17,9 @@ from yibao.insured.payments.channels import SandboxChannel
 from yibao.insured.people.finding import full_numbers
 from yibao.insured.tables import order_
 from yibao.ledger.tables import account
+from yibao.portal.own import papers
 
-from .conftest import Caller, hidden, words_of
+from .conftest import ADDRESS, Caller, hidden, words_of
 
 Enter = Callable[[str], Caller]
 
@@ -187,6 +189,30 @@ def test_a_settlement_down_to_its_sources_and_on_paper(enter: Enter) -> None:
     text = words(caller.get(f"{paths[0]}.pdf").content)
     for expected in ("结算单", "499.40", "500.60", "演示第一医院", "张*", "12393"):
         assert expected in text
+
+
+def test_the_code_of_a_paper_leads_to_the_configured_address_whatever_host_was_asked(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[str] = []
+    make = papers.segno.make
+
+    def seen(content: str, **options: Any) -> Any:
+        codes.append(content)
+        return make(content, **options)
+
+    monkeypatch.setattr(papers.segno, "make", seen)
+    caller = enter("zhangwei")
+    (path, *_) = re.findall(r'href="(/own/visits/[0-9a-f]+)"', caller.get("/own/visits").text)
+    forged = {"Host": "forged.example", "X-Forwarded-Host": "forged.example"}
+    text = words(caller.get(f"{path}.pdf", headers=forged).content)
+    assert f"{ADDRESS}/verify" in text
+    (code,) = codes
+    assert code.startswith(f"{ADDRESS}/verify/S/")
+    answer = caller.get("/calc/visit/answer.pdf?total=8000&kind=inpatient", headers=forged)
+    assert answer.status_code == 200
+    assert f"{ADDRESS}/calc/visit" in words(answer.content).replace("\n", "")
+    assert "forged" not in text + words(answer.content)
 
 
 def test_a_paper_is_genuine_by_its_address_and_nothing_else_is(

@@ -48,9 +48,10 @@ _HEADERS = {
 class Inspector:
     """Shows a developer what their client sent and what became of it."""
 
-    def __init__(self, database: Database, token: str) -> None:
+    def __init__(self, database: Database, token: str, address: str) -> None:
         self._database = database
         self._token = token
+        self._address = address
         self._templates = {language: _templates(language) for language in languages()}
 
     def app(self) -> Starlette:
@@ -160,7 +161,6 @@ class Inspector:
                 self._database, row["institution_id"], row["message_id"], row["infno"]
             )
         ]
-        address = str(request.base_url).rstrip("/")
         understood = content["understood"]
         return self._page(
             request,
@@ -180,7 +180,7 @@ class Inspector:
             where=content["path"],
             understood=masked(json.dumps(understood, ensure_ascii=False, indent=2)),
             answer=_laid_out(_masked_in(language, content["answer"])),
-            curl=as_curl(content, address),
+            curl=as_curl(content, self._address),
         )
 
     async def curl(self, request: Request) -> Response:
@@ -189,8 +189,7 @@ class Inspector:
             content = raw.open_raw(self._database, request.path_params["raw_id"])
         except NotFoundError as error:
             return PlainTextResponse(error.text(_language(request)), 404)
-        address = str(request.base_url).rstrip("/")
-        return PlainTextResponse(as_curl(content, address, plain=True) + "\n")
+        return PlainTextResponse(as_curl(content, self._address, plain=True) + "\n")
 
     async def report(self, request: Request) -> Response:
         """The conformance report of an institution."""

@@ -66,6 +66,8 @@ class Counter:
     pages: Pages
     service: RecordService
     today: Callable[[], datetime.date]
+    address: str
+    """Where people open the service, as papers name it."""
 
     @property
     def database(self) -> Database:

@@ -73,11 +73,11 @@ def proof_of(call: OwnCall, kind: str, number: str, day: str, *amounts: int) -> 
     """The QR code (SVG) of the address where a paper is checked, and that address in words."""
     first, second = amounts
     signature = signed(call.database.secrets, content_of(kind, number, day, first, second))
-    host = str(call.request.base_url).rstrip("/")
-    address = f"{host}/verify/{kind}/{quote(number)}?d={day}&a={first}&b={second}&s={signature}"
+    site = call.counter.address
+    address = f"{site}/verify/{kind}/{quote(number)}?d={day}&a={first}&b={second}&s={signature}"
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=2, border=1)
-    return out.getvalue().decode(), f"扫码或打开核验真伪：{host}/verify（编号 {number}）"
+    return out.getvalue().decode(), f"扫码或打开核验真伪：{site}/verify（编号 {number}）"
 
 
 def pdf(content: bytes, name: str) -> Response:
