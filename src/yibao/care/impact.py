@@ -152,11 +152,18 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
     rows = read_rows(unit, settlement.c.person_id == person_id)
     if not rows:
         return _Found([], [], None)
-    state = base_state(rows)
+    stood = base_state(rows)
+    state = stood.copy()
     returned: dict[str, int] = {}
     changes = []
     left = standing(rows)
     for row in left:
+        as_it_stands = again(unit, memory, row, row.state).adjudication
+        alike = state == stood and not any(returned.values())
+        as_it_stands.apply(stood)
+        if alike and _pays_the_same(row, library):
+            as_it_stands.apply(state)
+            continue
         balances = {
             name: max(balance + returned.get(name, 0), 0)
             for name, balance in row.known.balances.items()
@@ -164,9 +171,8 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
         used = UsedRulebooks(library)
         before = state.copy()
         settled = row.known.settle(used, row.visit, state, balances)
-        as_pinned = again(unit, memory, row, before, balances)
-        if same_fen(row, settled) and same_fen(row, as_pinned):
-            as_pinned.adjudication.apply(state)
+        if same_fen(row, settled):
+            as_it_stands.apply(state)
             continue
         changes.append((Change(row, settled, before, balances), used))
         for name, taken in taken_by(row).items():
@@ -174,6 +180,18 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
         _take(returned, person_id, settled)
         settled.adjudication.apply(state)
     return _Found(changes, left, state)
+
+
+def _pays_the_same(row: StoredSettlement, library: PolicyLibrary) -> bool:
+    """Whether other packs pay the same on what had been used when it was settled.
+
+    What it would come to since an earlier reversal is a proposal's affair, taken or dropped
+    by an officer, and no impact of the packs.
+    """
+    try:
+        return same_fen(row, row.known.settle(library, row.visit, row.state))
+    except RefusedError:
+        return False
 
 
 def _take(returned: dict[str, int], person_id: str, settled: Settled) -> None:
