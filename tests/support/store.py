@@ -18,6 +18,7 @@ from yibao.benefit.facts import Grant, Institution, Person, Visit
 from yibao.benefit.people import member_position
 from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
+from yibao.care import proposals
 from yibao.care.institutions import register_institution
 from yibao.care.operations import known_person
 from yibao.care.readjudication import Readjudications
@@ -166,15 +167,32 @@ class Store:
         assert list(verify_people(self.database, people)) == []
         assert list(tie_faults(self.database, people)) == []
 
+    def _left_standing(self) -> dict[str, int]:
+        """By settlement: what open and dropped proposals would take back for the fund, fen."""
+        rows = self.database.read(lambda unit: proposals.read_proposals(unit))
+        return {
+            row.settlement_id: max(
+                row.document["before"]["pooled"] - row.document["after"]["pooled"], 0
+            )
+            for row in rows
+            if row.decision in (None, proposals.DROPPED)
+        }
+
     def _over_ceiling(self) -> list[str]:
-        """Standing payments of a person and year above the ceiling of that kind of care."""
+        """Standing payments of a person and year above the ceiling of that kind of care.
+
+        Where an earlier settlement was made anew as proposed, later ones that took from the
+        same ceiling are proposed to pay less; what an officer leaves standing is not counted.
+        """
         rows = self.rows()
         gone = {row["reversal_of"] for row in rows}
+        left_standing = self._left_standing()
         paid: dict[tuple[str, int, str, str], int] = defaultdict(int)
         for row in rows:
             if row["round"] > 0 and row["settlement_id"] not in gone:
+                pooled = row.amounts.pooled - left_standing.get(row["settlement_id"], 0)
                 scheme = row.terms.scheme
-                paid[row["person_id"], row["end"].year, scheme, row["kind"]] += row.amounts.pooled
+                paid[row["person_id"], row["end"].year, scheme, row["kind"]] += pooled
         over = []
         for (person_id, year, scheme, kind), pooled in paid.items():
             if kind not in ("outpatient", "inpatient"):

