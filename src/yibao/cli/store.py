@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 import click
 
@@ -89,14 +90,11 @@ def opened(
 
 def warn_of_password(option: str, url: str) -> None:
     """Say that a password in a command line is read by everybody on the machine."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
     if not url or url in (os.environ.get(URL_VARIABLE), os.environ.get(SANDBOX_VARIABLE)):
         return
     try:
-        password = make_url(url).password
-    except (ArgumentError, ValueError):
+        password = urlsplit(url).password
+    except ValueError:
         return  # whoever opens it says what is wrong
     if password:
         click.echo(
