@@ -342,7 +342,7 @@ def test_every_fact_of_a_question_is_asked_everywhere(name: str) -> None:
     inputs = [field_of(fact) for fact in facts.values() if fact.kind in NOTATIONS]
     properties = body_schema(inputs)["properties"]
     for fact in facts.values():
-        assert str(fact.title) in options[fact.name].declaration.help
+        assert str(fact.title) in str(options[fact.name].declaration.help)
         if fact.kind in NOTATIONS:
             assert str(fact.title) in properties[fact.name]["description"]
         if fact.choices:

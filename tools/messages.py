@@ -7,6 +7,7 @@ translation, those that nothing says any more go.  ``--check`` only says what is
 from __future__ import annotations
 
 import argparse
+import ast
 import string
 import sys
 from collections.abc import Iterator
@@ -17,10 +18,15 @@ from babel.messages.extract import extract_from_file
 from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po, write_po
 
+from yibao.cli.language import paragraphs_of
 from yibao.messages.catalogue import CHINESE, languages, path_of
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "yibao"
-KEYWORDS = parse_keywords(["message:1", "message_in:1c,2", "translated:1,2c"])
+KEYWORDS = parse_keywords(
+    ["message:1", "message_in:1c,2", "translated:1,2c", "say:1", "say_in:1c,2"]
+)
+COMMANDS = SOURCE / "cli"
+"""Where the docstring of a function is the help of a command."""
 TEMPLATE_KEYWORDS = parse_keywords(["_:1", "gettext:1", "pgettext:1c,2"])
 
 _HEADER = """# Translations of what yibao says; the source texts are Chinese.
@@ -53,6 +59,8 @@ def _every() -> Iterator[tuple[Path, Key]]:
         for _, text, _, context in extract_from_file("python", path, keywords=KEYWORDS):
             if isinstance(text, str) and is_said(text):
                 yield path, (context or "", text)
+    for path in sorted(COMMANDS.rglob("*.py")):
+        yield from ((path, ("", text)) for text in helps(path))
     for path in sorted(SOURCE.rglob("*.html")):
         method = "jinja2.ext.babel_extract"
         options = {"trimmed": "true", "silent": "false"}
@@ -88,6 +96,14 @@ def write(path: Path, language: str, entries: dict[Key, str]) -> None:
     with path.open("wb") as file:
         file.write(_HEADER.format(language=language).encode())
         write_po(file, catalogue, width=96, no_location=True, omit_header=True)
+
+
+def helps(path: Path) -> Iterator[str]:
+    """The messages of the docstrings that are helps of commands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            docstring = ast.get_docstring(node) or ""
+            yield from filter(is_said, paragraphs_of(docstring) if is_said(docstring) else ())
 
 
 def places(text: str) -> set[str]:

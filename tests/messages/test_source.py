@@ -130,16 +130,20 @@ SPEAKING = (
     *("access", "aid", "care", "crossing", "exchange", "export", "gateway", "papers"),
     *("insured/enrolment", "insured/people", "ledger/checks.py", "ledger/balances.py"),
     *("database", "money", "errors.py", "registry.py"),
+    *("cli/app.py", "cli/declared.py", "cli/facts.py", "cli/language.py", "cli/main.py"),
+    "cli/text.py",
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""
 PLAIN = {
+    "cli/facts.py:places_are_options": "the places of a fault are names of fields, in a row",
+    "cli/text.py:": "where a line of the terminal may break",
     "gateway/reading.py:": "which letters tell an undeclared encoding",
     "gateway/answers.py:shortened": "where a message may end that is too long",
     "gateway/transactions/directories.py": "columns of files, named by the interface",
     "gateway/transactions/people.py:_identified": "the name of a person that a sandbox makes up",
 }
 """Chinese that is no message and has a reason, by file or by file and function."""
-_SAYS = {"message": 1, "message_in": 2, "translated": 2}
+_SAYS = {"message": 1, "message_in": 2, "translated": 2, "say": 1, "say_in": 2}
 """What makes a message, and how many of its first arguments are its text and context."""
 
 

@@ -1,21 +1,23 @@
-"""Commands whose help is Chinese and stays within the columns of a terminal."""
+"""Commands whose help is said from the catalogues and stays within a terminal's columns."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import click
 
 from yibao.cli.declared import Argument, Declared, UsageFaultError, help_of, signature_of
+from yibao.cli.language import help_said, say, worded
 from yibao.cli.text import bold, cells, columns, hanging, wrap
-from yibao.messages import message
+from yibao.messages import NOTHING, Text, message
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES_WIDTH = 26
-HELP = ("--help", "显示这段说明。")
+HELP = ("--help", message("显示这段说明。"))
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -26,7 +28,7 @@ def _paragraphs(text: str) -> list[str]:
     return lines
 
 
-def _records(title: str, records: list[tuple[str, str]]) -> list[str]:
+def _records(title: str, records: Sequence[tuple[str, Text]]) -> list[str]:
     if not records:
         return []
     lines = ["", bold(title)]
@@ -35,16 +37,39 @@ def _records(title: str, records: list[tuple[str, str]]) -> list[str]:
         if cells(names) + 4 > width:
             lines.append(f"  {names}")
             names = ""
-        lines += hanging(f"  {names}", text, columns(), width)
+        lines += hanging(f"  {names}", worded(text), columns(), width)
     return lines
 
 
 def _usage(ctx: click.Context, *pieces: str) -> list[str]:
-    return wrap(" ".join((f"用法：{ctx.command_path}", "[选项]", *pieces)), columns())
+    whole = " ".join((ctx.command_path, say("[选项]"), *pieces))
+    return wrap(say("用法：{usage}", usage=whole), columns())
 
 
-def _described(command: click.Command) -> list[str]:
-    return ["", *_paragraphs(command.help)] if command.help else []
+def _described(text: str) -> list[str]:
+    return ["", *_paragraphs(text)] if text else []
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+@contextlib.contextmanager
+def _misuse_said(ctx: click.Context) -> Iterator[None]:
+    """An option without its value, or a flag with one, is said from the catalogues."""
+    try:
+        yield
+    except click.BadOptionUsage as error:
+        name = error.option_name
+        flags = {
+            word
+            for parameter in ctx.command.params
+            if isinstance(parameter, click.Option) and parameter.is_flag
+            for word in (*parameter.opts, *parameter.secondary_opts)
+        }
+        if name in flags:
+            raise UsageFaultError(message("选项 {name} 后面不写值", name=name), ctx) from None
+        raise UsageFaultError(message("选项 {name} 后面要写值", name=name), ctx) from None
 
 
 class Command(click.Command):
@@ -62,9 +87,15 @@ class Command(click.Command):
             help=inspect.getdoc(function),
         )
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first line of the help, in the language of the command line."""
+        del limit
+        return _first_line(help_said(self.help or ""))
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; words too many are named."""
-        rest = super().parse_args(ctx, args)
+        with _misuse_said(ctx):
+            rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
             raise UsageFaultError(message("多余的参数 {rest}", rest=" ".join(rest)), ctx)
         return rest
@@ -80,16 +111,35 @@ class Command(click.Command):
         """The help of the command."""
         arguments = [help_of(declared) for declared in self._with_help(arguments=True)]
         options = [help_of(declared) for declared in self._with_help(arguments=False)]
-        lines = _usage(ctx, *(name for name, _ in arguments)) + _described(self)
-        lines += _records("参数", arguments) + _records("选项", [*options, HELP])
+        lines = _usage(ctx, *(name for name, _ in arguments))
+        lines += _described(help_said(self.help or ""))
+        lines += _records(say("参数"), arguments) + _records(say("选项"), [*options, HELP])
         formatter.write("\n".join(lines) + "\n")
 
 
 class App(click.Group):
     """A group of commands; without one of them it shows its help."""
 
-    own_options: ClassVar[tuple[tuple[str, str], ...]] = ()
+    own_options: ClassVar[tuple[tuple[str, Text], ...]] = ()
     """Options of the group itself, as its help shows them."""
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        about: Text = NOTHING,
+        closing: Text = NOTHING,
+        params: list[click.Parameter] | None = None,
+    ) -> None:
+        """``about`` what the group is for, ``closing`` what its help ends with."""
+        super().__init__(name, params=params)
+        self.about = about
+        self.closing = closing
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """What the group is for, in the language of the command line."""
+        del limit
+        return _first_line(worded(self.about))
 
     def register(self, name: str = "") -> Callable[[_F], _F]:
         """Make a function a command of the group, under its own name unless told."""
@@ -106,7 +156,8 @@ class App(click.Group):
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), err=True)
             ctx.exit(2)
-        return super().parse_args(ctx, args)
+        with _misuse_said(ctx):
+            return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -124,11 +175,10 @@ class App(click.Group):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The help of the group: its commands and options."""
-        lines = _usage(ctx, "命令", "...") + _described(self)
-        lines += _records("命令", self._commands(ctx))
-        lines += _records("选项", [*self.own_options, HELP])
-        if self.epilog:
-            lines += ["", *_paragraphs(self.epilog)]
+        lines = _usage(ctx, say("命令 ...")) + _described(worded(self.about))
+        lines += _records(say("命令"), self._commands(ctx))
+        lines += _records(say("选项"), [*self.own_options, HELP])
+        lines += _described(worded(self.closing))
         formatter.write("\n".join(lines) + "\n")
 
     def _commands(self, ctx: click.Context) -> list[tuple[str, str]]:
@@ -136,7 +186,7 @@ class App(click.Group):
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if command is not None:
-                commands.append((name, (command.help or "").strip().partition("\n")[0]))
+                commands.append((name, command.get_short_help_str()))
         return commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -11,7 +11,7 @@ from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import worded
 from yibao.cli.options import AsJson, day, day_or_today, print_json, today
-from yibao.cli.store import DryRun, Url, complain_of, opened, operator, say
+from yibao.cli.store import DryRun, Url, complain_of, note, opened, operator
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError
 from yibao.messages import message
@@ -19,8 +19,8 @@ from yibao.messages import message
 if TYPE_CHECKING:
     from yibao.ledger.balances import AccountStatement
 
-ledger = App(help="账：余额、明细、快照、导出。")
-audit = App(help="审计链：检查与封存。")
+ledger = App(about=message("账：余额、明细、快照、导出。"))
+audit = App(about=message("审计链：检查与封存。"))
 
 
 # --- yibao ledger --------------------------------------------------------------------------------
@@ -138,18 +138,18 @@ def snapshot(
         since = day(void, "--void")
         with opened(url) as database:
             if dry_run:
-                say(f"将作废 {since} 和以后的快照")
+                note(f"将作废 {since} 和以后的快照")
                 return
             count = void_snapshots(database, since, actor=operator("officer"))
-            say(f"已作废 {count} 个快照（{since} 和以后）")
+            note(f"已作废 {count} 个快照（{since} 和以后）")
         return
     at = day(on, "--on") if on else today() - datetime.timedelta(days=1)
     with opened(url) as database:
         if dry_run:
             names = database.read(lambda unit: list(accounts(unit, personal=False)))
-            say(f"将为 {len(names)} 个账户打 {at} 的快照")
+            note(f"将为 {len(names)} 个账户打 {at} 的快照")
             return
-        say(f"新打 {take_snapshots(database, at, actor=operator('officer'))} 个快照（{at}）")
+        note(f"新打 {take_snapshots(database, at, actor=operator('officer'))} 个快照（{at}）")
 
 
 @ledger.register("export")
@@ -186,7 +186,7 @@ def export(
                 message("{file} 已经存在，请换一个文件名；没有写入任何内容", file=file)
             )
         export_books(database, to_file, actor=operator("auditor"))
-        say(f"已导出到 {file}")
+        note(f"已导出到 {file}")
 
 
 # --- yibao audit ---------------------------------------------------------------------------------
@@ -249,14 +249,14 @@ def seal(url: Url = "", dry_run: DryRun = False) -> None:
 
     with opened(url) as database:
         if dry_run:
-            say(f"有 {database.read(unsealed)} 人的审计链待封存")
+            note(f"有 {database.read(unsealed)} 人的审计链待封存")
             return
         numbers = seal_heads(database, operator("auditor"))
         last = database.read(last_seal)
         if not numbers or last is None:
-            say("没有新的事件，不必封存")
+            note("没有新的事件，不必封存")
             return
-        say(
+        note(
             f"已封存 {len(numbers)} 号（到第 {numbers[-1]} 号），散列 {last.hash}",
             "请把下面一行另存到管库的人改不到的地方（另一个部门、纸上），日后对照：",
             f"yibao audit verify --seal {last.number}={last.hash}",

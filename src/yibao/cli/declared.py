@@ -15,7 +15,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 import click
 
-from yibao.messages import Message, message
+from yibao.cli.language import say, worded
+from yibao.messages import Message, Statements, Text, message
 
 REQUIRED = inspect.Parameter.empty
 """The default of what has to be written."""
@@ -27,8 +28,8 @@ class Option:
     def __init__(
         self,
         *names: str,
-        help: str = "",
-        metavar: str = "",
+        help: Text = "",
+        metavar: Text = "",
         envvar: str | None = None,
         show_default: bool = True,
         least: int | None = None,
@@ -47,8 +48,8 @@ class Option:
 class Argument:
     """A word of a command without an option before it."""
 
-    help: str = ""
-    metavar: str = ""
+    help: Text = ""
+    metavar: Text = ""
     show_default: bool = True
 
 
@@ -150,6 +151,14 @@ def signature_of(function: Callable[..., Any]) -> Signature:
     return Signature(tuple(declared), gathered)
 
 
+class Word(click.Argument):
+    """An argument as click takes it; it knows what was declared."""
+
+    def __init__(self, declared: Declared, **settings: Any) -> None:
+        super().__init__([declared.name], **settings)
+        self.declared = declared
+
+
 def _plain(kind: Any) -> Any:
     """A type without ``None``."""
     if isinstance(kind, UnionType):
@@ -172,7 +181,6 @@ def _parameter(declared: Declared) -> click.Parameter:
             bool: click.BOOL,
             Path: click.Path(path_type=Path),
         }[kind],
-        "metavar": declaration.metavar or None,
         "required": declared.default is REQUIRED,
     }
     if several:
@@ -180,7 +188,7 @@ def _parameter(declared: Declared) -> click.Parameter:
     elif declared.default is not REQUIRED:
         settings["default"] = declared.default
     if isinstance(declaration, Argument):
-        return click.Argument([declared.name], nargs=-1 if several else 1, **settings)
+        return Word(declared, nargs=-1 if several else 1, **settings)
     names = declaration.names or (f"--{declared.name.replace('_', '-')}",)
     return click.Option(
         [*names, declared.name],
@@ -194,18 +202,18 @@ def _parameter(declared: Declared) -> click.Parameter:
 # --- as the help shows them ----------------------------------------------------------------------
 
 
-def _remarks(declared: Declared) -> Iterator[str]:
+def _remarks(declared: Declared) -> Iterator[Message]:
     """What the help adds to the text of a parameter."""
     declaration = declared.declaration
     if isinstance(declaration, Option) and declaration.envvar:
-        yield f"环境变量 {declaration.envvar}"
+        yield message("环境变量 {variable}", variable=declaration.envvar)
     if declared.default is REQUIRED:
-        yield "必填"
+        yield message("必填")
     elif declaration.show_default and _is_said(declared.default):
         shown = declared.default
         if shown is True and isinstance(declaration, Option) and declaration.names:
             shown = declaration.names[0].partition("/")[0].removeprefix("--")
-        yield f"缺省 {shown}"
+        yield message("缺省 {value}", value=shown)
 
 
 def _is_said(default: Any) -> bool:
@@ -213,16 +221,21 @@ def _is_said(default: Any) -> bool:
     return default is True or (default is not False and (default == 0 or bool(default)))
 
 
+def argument_name(declared: Declared) -> str:
+    """What an argument is called in the help."""
+    return worded(declared.declaration.metavar) or declared.name.upper()
+
+
 def help_of(declared: Declared) -> tuple[str, str]:
     """The names of a parameter and its help."""
     declaration = declared.declaration
-    text = declaration.help
-    remarks = "；".join(_remarks(declared))
+    text = worded(declaration.help)
+    remarks = Statements(_remarks(declared))
     if remarks:
-        text += f"（{remarks}）"
+        text += say("（{remarks}）", remarks=remarks)
     if isinstance(declaration, Argument):
-        name = declaration.metavar or declared.name.upper()
+        name = argument_name(declared)
         return (name if declared.default is REQUIRED else f"[{name}]"), text
     names = declaration.names or (f"--{declared.name.replace('_', '-')}",)
     shown = ", ".join(sorted(names, key=len)).replace("/", " / ")
-    return f"{shown} {declaration.metavar}".rstrip(), text
+    return f"{shown} {worded(declaration.metavar)}".rstrip(), text

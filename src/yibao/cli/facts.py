@@ -12,18 +12,19 @@ from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
 from yibao.inquiry.question import read_text
+from yibao.messages import Listed, Message, Wording, message
 from yibao.policy.compile import PolicyLibrary
 
 _PLACES = {"groups": "group", "items": "item"}
 """Options that are named otherwise than what a question calls their fact."""
 _FROM_ENVIRONMENT = {"scheme": "YIBAO_SCHEME", "status": "YIBAO_STATUS"}
 _METAVARS = {
-    "day": "日期",
-    "month": "月份",
-    "area": "地区",
-    "choice": "代码",
-    "name": "名称",
-    "whole": "数",
+    "day": message("日期"),
+    "month": message("月份"),
+    "area": message("地区"),
+    "choice": message("代码"),
+    "name": message("名称"),
+    "whole": message("数"),
 }
 
 
@@ -78,25 +79,35 @@ def option_name(name: str) -> str:
 
 def option_of(fact: Fact) -> Option:
     """The option of a fact, with its help."""
-    text = str(fact.title)
-    if fact.choices:
-        labels = words.labels_of(fact)
-        codes = (
-            code if labels[code] == code else f"{code} {labels[code]}" for code in fact.choices
-        )
-        text += f"：{'、'.join(codes)}"
-    elif fact.kind == "whole" and fact.least:
-        text += f"，{fact.least} 到 {fact.most}"
-    if fact.several:
-        text += "，可以写几次"
-    text = f"{text}。{fact.help}"
-    if fact.default == TODAY:
-        text += "不写是今天。"
-    name = option_name(fact.name)
+    name, text = option_name(fact.name), _help_of(fact)
     if fact.kind == "flag":
         return Option(name, help=text)
-    metavar = str(fact.unit) or _METAVARS[fact.kind]
+    metavar = fact.unit or _METAVARS[fact.kind]
     return Option(name, metavar=metavar, help=text, envvar=_FROM_ENVIRONMENT.get(fact.name))
+
+
+def _help_of(fact: Fact) -> Message:
+    """What a fact is, what may be written for it, and what holds without it."""
+    about: Wording = fact.title
+    if fact.choices:
+        labels = words.labels_of(fact)
+        choices = Listed(
+            code if labels[code] == code else message("{code} {name}", code=code, name=labels[code])
+            for code in fact.choices
+        )
+        about = message("{title}：{choices}", title=fact.title, choices=choices)
+    elif fact.kind == "whole" and fact.least:
+        about = message(
+            "{title}，{least} 到 {most}", title=fact.title, least=fact.least, most=fact.most
+        )
+    if fact.several:
+        about = message("{about}，可以写几次", about=about)
+    text = message("{about}。", about=about)
+    if fact.help:
+        text = message("{about}。{help}", about=about, help=fact.help)
+    if fact.default == TODAY:
+        text = message("{about}不写是今天。", about=text)
+    return text
 
 
 def declared_of(fact: Fact) -> Declared:

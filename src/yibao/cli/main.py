@@ -1,4 +1,4 @@
-"""``yibao``: the commands, and one Chinese line for whatever goes wrong."""
+"""``yibao``: the commands, and one line for whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from click.shell_completion import get_completion_class
 
 from yibao import __version__
 from yibao.cli.app import LazyApp, UnknownCommandError
-from yibao.cli.declared import BadValueError, UsageFaultError
-from yibao.cli.language import worded
+from yibao.cli.declared import BadValueError, UsageFaultError, Word, argument_name
+from yibao.cli.language import say, worded
 from yibao.errors import YibaoError
 from yibao.messages import Listed, Text, message
 
 PROGRAM = "yibao"
 SHELLS = ("bash", "zsh", "fish")
 
-EXIT_CODES = """退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝；5 冲突。
+EXIT_CODES = message("""退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝；5 冲突。
 数据写到标准输出，提示写到标准错误；--json 输出 JSON；NO_COLOR 关闭颜色。
 环境变量 YIBAO_AREA、YIBAO_SCHEME、YIBAO_STATUS 代替没有写的选项；
-YIBAO_LANGUAGE=en 用英文说明错误。
-仅供参考，以当地医保部门为准；咨询 12393。"""
+YIBAO_LANGUAGE=en 让命令说英文（English），帮助和输出都是。
+仅供参考，以当地医保部门为准；咨询 12393。""")
 
 
 class _Commands(LazyApp):
     own_options = (
-        ("--version", "显示版本号。"),
-        (f"--completion {'|'.join(SHELLS)}", "显示补全脚本，写进 shell 的启动文件。"),
+        ("--version", message("显示版本号。")),
+        (f"--completion {'|'.join(SHELLS)}", message("显示补全脚本，写进 shell 的启动文件。")),
     )
     commands_at: ClassVar[dict[str, tuple[str, str]]] = {
         "quote": ("yibao.cli.quote", "quote"),
@@ -92,8 +92,8 @@ app = _Commands(
             callback=_show_completion,
         ),
     ],
-    help="看病报多少、缴多少、何时生效：按有来源的政策包算到分，每一步都写明依据。",
-    epilog=EXIT_CODES,
+    about=message("看病报多少、缴多少、何时生效：按有来源的政策包算到分，每一步都写明依据。"),
+    closing=EXIT_CODES,
 )
 
 
@@ -113,16 +113,22 @@ def _wrong(error: click.UsageError) -> Text:
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return _missing(error.param)
     if isinstance(error, click.BadParameter) and error.param is not None:
-        what = error.what if isinstance(error, BadValueError) else error.message
+        what = _wrong_value(error, error.param)
         return message("{name} 的值不对：{what}", name=error.param.opts[0], what=what)
-    if isinstance(error, click.BadOptionUsage):
-        return message("选项 {name} 后面要写值", name=error.option_name)
     return error.what if isinstance(error, UsageFaultError) else error.message
 
 
+def _wrong_value(error: click.BadParameter, parameter: click.Parameter) -> Text:
+    if isinstance(error, BadValueError):
+        return error.what
+    if isinstance(parameter.type, click.Choice):
+        return message("可以写：{known}", known=Listed(map(str, parameter.type.choices)))
+    return error.message
+
+
 def _missing(parameter: click.Parameter) -> Text:
-    if parameter.param_type_name == "argument":
-        return message("缺少参数 {name}", name=parameter.metavar or parameter.name)
+    if isinstance(parameter, Word):
+        return message("缺少参数 {name}", name=argument_name(parameter.declared))
     name = parameter.opts[0]
     if parameter.envvar:
         return message(
@@ -134,7 +140,7 @@ def _missing(parameter: click.Parameter) -> Text:
 def complain(what: Text) -> None:
     """One line on stderr."""
     said = " ".join(worded(what).split())
-    click.echo(worded(message("错误：{said}", said=said)), err=True)
+    click.echo(say("错误：{said}", said=said), err=True)
 
 
 def _quiet_pipe() -> None:

@@ -18,7 +18,7 @@ from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
 
-app = App(help="政策包：参数、来源、争议、缺口与检查。")
+app = App(about=message("政策包：参数、来源、争议、缺口与检查。"))
 
 AsJson = Annotated[bool, Option("--json", help="输出 JSON。")]
 On = Annotated[str, Option("--on", help="哪一天（如 2025-03-01），缺省今天。")]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from yibao.care.readjudication import Readjudications
     from yibao.database.unit import Database
 
-readjudicate = App(help="退费之后：列出会不同的后来结算，重新结算或不采纳。")
+readjudicate = App(about=message("退费之后：列出会不同的后来结算，重新结算或不采纳。"))
 
 Person = Annotated[str, Option("--person", metavar="参保人", help="只看这一个人的。")]
 Who = Annotated[str, Option("--actor", metavar="谁", help="经办人，写入审计链。")]

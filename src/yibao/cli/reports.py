@@ -19,7 +19,7 @@ from yibao.inquiry.reading import today
 from yibao.messages import message
 from yibao.portal.feedback import MOST_WORDS, REPORTS_FILE, Decision, Entry, ReportFile
 
-app = App(help="报错：列出、查看、办结，或记成争议。")
+app = App(about=message("报错：列出、查看、办结，或记成争议。"))
 
 _STATES = {"closed": "已办结", "dispute": "争议"}
 DataFolder = Annotated[

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from yibao.database.unit import Database
     from yibao.insured.people.certificates import CertificateNumber
 
-sandbox = App(help="接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。")
-person = App(help="测试人员。")
-institution = App(help="机构。")
-catalogue = App(help="目录。")
-clock = App(help="平台的时钟。")
+sandbox = App(about=message("接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。"))
+person = App(about=message("测试人员。"))
+institution = App(about=message("机构。"))
+catalogue = App(about=message("目录。"))
+clock = App(about=message("平台的时钟。"))
 sandbox.add_command(person, "person")
 sandbox.add_command(institution, "institution")
 sandbox.add_command(catalogue, "catalogue")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from yibao.access.permissions import Actor
     from yibao.database.unit import Database
 
-db = App(help="数据库：建表、升级、检查、备份、恢复、演示数据。")
+db = App(about=message("数据库：建表、升级、检查、备份、恢复、演示数据。"))
 
 Url = Annotated[
     str,
@@ -121,7 +121,7 @@ def shown(database: Database) -> str:
     return database.engine.url.render_as_string(hide_password=True)
 
 
-def say(*lines: str) -> None:
+def note(*lines: str) -> None:
     write(lines)
 
 
@@ -145,12 +145,12 @@ def _upgrade(database: Database, dry_run: bool) -> None:
     if dry_run:
         if _is_there(database):
             wanted = [f"将运行 {step.number} {step.what}" for step in database.read(pending)]
-            say(*(wanted or ["已是最新，没有改动"]))
+            note(*(wanted or ["已是最新，没有改动"]))
         else:
-            say(f"将新建数据库，升级到 {'、'.join(heads())}")
+            note(f"将新建数据库，升级到 {'、'.join(heads())}")
         return
     done = [f"已运行 {step.number} {step.what}" for step in upgrade(database)]
-    say(*(done or ["已是最新，没有改动"]))
+    note(*(done or ["已是最新，没有改动"]))
 
 
 @db.register("init")
@@ -172,7 +172,7 @@ def init(url: Url = "", dry_run: DryRun = False) -> None:
             database.secrets  # noqa: B018 - a service without a key does not start
         _upgrade(database, dry_run)
         if not dry_run:
-            say(f"数据库在 {shown(database)}")
+            note(f"数据库在 {shown(database)}")
 
 
 @db.register("upgrade")
@@ -219,10 +219,10 @@ def backup_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -
 
     with opened(url, any_schema=True) as database:
         if dry_run:
-            say(f"将把 {shown(database)} 备份到 {file}")
+            note(f"将把 {shown(database)} 备份到 {file}")
             return
         backup(database, file)
-        say(f"已备份到 {file}；密钥不在其中，请另外保存")
+        note(f"已备份到 {file}；密钥不在其中，请另外保存")
 
 
 @db.register("restore")
@@ -235,10 +235,10 @@ def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) 
 
     with opened(url, "leave", any_schema=True) as database:
         if dry_run:
-            say(f"将把 {file} 恢复到 {shown(database)}")
+            note(f"将把 {file} 恢复到 {shown(database)}")
             return
         restore(database, file)
-        say(f"已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check")
+        note(f"已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check")
 
 
 @db.register("demo")
@@ -272,7 +272,7 @@ def demo(
     scenario = demo_scenario(packs, home, families, seed)
     counts = f"{len(scenario.people)} 人，{len(scenario.steps)} 件事"
     if dry_run:
-        say(f"将写入 {counts}")
+        note(f"将写入 {counts}")
         return
     with opened(url, "make", any_schema=True) as database, alone_with(database.engine):
         if not database.is_empty():
@@ -288,9 +288,9 @@ def demo(
             if number % _PROGRESS_EVERY == 0:
                 click.echo(f"{number}/{len(scenario.steps)}", err=True)
         finish(database, packs)
-        say(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
+        note(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
         users = [("登录名", "密码", "角色", "谁")]
         users += [
             (user.login, user.password, user.role.label, user.who) for user in logins(database)
         ]
-        say("可以这样登录（密码由本库的密钥算出，库里只存散列）：", *table(users, "<<<<"))
+        note("可以这样登录（密码由本库的密钥算出，库里只存散列）：", *table(users, "<<<<"))

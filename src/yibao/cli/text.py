@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 MOST_COLUMNS = 80
 _LEAST_COLUMNS = 40
-_UNBROKEN = re.compile(r"[（“【《〔]*(?:[!-~]+|.)[，。、；：？！）”】》〕]*")
+_UNBROKEN = re.compile(r"[（“【《〔]*(?:[!-~¥À-ɏ–—’]+|.)[，。、；：？！）”】》〕]*")
 """What stays on one line: a Latin word or one character, with its punctuation."""
 
 
