@@ -108,7 +108,7 @@ def person(
     status: str | None = None,
     *,
     birth: datetime.date = datetime.date(1980, 1, 1),
-    sex: str = "female",
+    sex: str = Sex.FEMALE,
     groups: Sequence[str] = (),
     flexible: bool = False,
     enrolled_from: datetime.date = _LONG_AGO,

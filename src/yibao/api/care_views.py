@@ -20,7 +20,16 @@ from yibao.benefit.explain import Explanation
 from yibao.benefit.terms import Accumulators
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.published import published
-from yibao.policy.kinds import FilingKind, ItemKind, RelationKind, Scheme, VisitKind
+from yibao.policy.kinds import (
+    FilingKind,
+    ItemClass,
+    ItemKind,
+    RelationKind,
+    Scheme,
+    SourceGrade,
+    ValueStatus,
+    VisitKind,
+)
 from yibao.record.care import SettlementStatement
 from yibao.record.used import SchemeYearUsed
 
@@ -99,7 +108,7 @@ STATEMENT = View(
         "scheme": Scheme.RESIDENT,
         "charged": [
             {
-                "item_class": "A",
+                "item_class": ItemClass.A,
                 "kind": ItemKind.DRUG,
                 "amount_fen": 790000,
                 "upfront_basis_points": None,
@@ -115,8 +124,8 @@ STATEMENT = View(
                     "amount_yuan": "1000.00",
                     "why": "本次由个人先付起付线 1,000.00 元",
                     "parameter": "resident.inpatient.deductible",
-                    "grade": "B",
-                    "status": "sourced",
+                    "grade": SourceGrade.B,
+                    "status": ValueStatus.SOURCED,
                     "first_day": "2025-01-01",
                     "sources": ["O-RI-01"],
                 }
@@ -165,7 +174,7 @@ ITEM = plain(
         "day": "2026-03-02",
         "code": "XA01",
         "name": "示例药品",
-        "item_class": "B",
+        "item_class": ItemClass.B,
         "kind": ItemKind.DRUG,
         "quantity": "2.5",
         "amount_fen": 12500,
@@ -198,7 +207,7 @@ LAYER = plain(
         "parameter": "resident.inpatient.annual_ceiling",
         "first_day": "2025-01-01",
         "sources": ["O-RI-03"],
-        "grade": "B",
+        "grade": SourceGrade.B,
     },
 )
 _ACCUMULATORS = Accumulators._fields

@@ -229,7 +229,7 @@ def bill_for_period(
         return resident_bill(library, person, area, year, paid_on)
     first = month if month is not None else (year or 0) * 100 + 1
     enrolment = person.enrolment_in_month(first) or enrolment_in_year(
-        person, "employee", first // 100
+        person, Scheme.EMPLOYEE, first // 100
     )
     return employee_bill(
         library,

@@ -83,7 +83,7 @@ def paid_in_time(person: Person, year: int, known_on: datetime.date) -> bool:
 
 def resident_year_paid(person: Person, year: int, known_on: datetime.date) -> bool:
     """Whether the person was a resident in a year and paid for it in time (incentives)."""
-    return enrolled_in_year(person, "resident", year) and paid_in_time(person, year, known_on)
+    return enrolled_in_year(person, Scheme.RESIDENT, year) and paid_in_time(person, year, known_on)
 
 
 def lapsed_years(person: Person, year: int, known_on: datetime.date) -> list[int]:
@@ -96,7 +96,9 @@ def lapsed_years(person: Person, year: int, known_on: datetime.date) -> list[int
     years: list[int] = []
     before = year - 1
     while before >= first:
-        if paid_in_time(person, before, known_on) or enrolled_in_year(person, "employee", before):
+        if paid_in_time(person, before, known_on) or enrolled_in_year(
+            person, Scheme.EMPLOYEE, before
+        ):
             break
         years.append(before)
         before -= 1

@@ -12,6 +12,7 @@ from yibao.benefit.rules import DayRules
 from yibao.benefit.steps import STEP_KINDS, StepKind, quantity
 from yibao.messages import CHINESE, Message, message, text_of
 from yibao.policy.days import to_date
+from yibao.policy.kinds import ValueStatus
 from yibao.policy.rulebook import Citation
 
 TraceEntries = list[tuple[int, int, int]]
@@ -175,7 +176,7 @@ class Explanation:
         names = (
             step.citation.gap or step.citation.parameter
             for step in self.steps
-            if step.citation is not None and step.citation.status == "assumed"
+            if step.citation is not None and step.citation.status == ValueStatus.ASSUMED
         )
         return tuple(dict.fromkeys(names))
 

@@ -14,6 +14,7 @@ from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
 from yibao.money.units import Fen
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def major_illness_ceiling(
             zero_claim_years,
             int(resident_year_paid(person, year, day)),
             state.claims.get(year, 0),
-            state.year("resident", year).upper,
+            state.year(Scheme.RESIDENT, year).upper,
             int(year < day.year),
             trace,
         )

@@ -17,6 +17,7 @@ from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import KEYS
+from yibao.policy.kinds import ContributionClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def maternity_allowance(
     on: datetime.date,
     monthly_average: int,
     *,
-    contribution_class: str = "employer",
+    contribution_class: str = ContributionClass.EMPLOYER,
     miscarriage: bool = False,
     gestation_months: int = 10,
     difficult: bool = False,

@@ -18,7 +18,7 @@ from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import Listed, Text, message
-from yibao.policy.kinds import ItemClass
+from yibao.policy.kinds import ItemClass, ItemKind
 
 COLUMNS = (
     "code",
@@ -135,11 +135,11 @@ def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
     text = {name: (line[name] or "").strip() for name in COLUMNS}
     if not text["code"] or not text["name"]:
         raise InputError(message("code 和 name 不能为空")).of(place)
-    if text["class"] not in ("A", "B", "C"):
+    if text["class"] not in tuple(ItemClass):
         raise InputError(message("class {letter} 应写 A、B 或 C", letter=repr(text["class"]))).of(
             place
         )
-    if text["kind"] not in ("drug", "service", "consumable"):
+    if text["kind"] not in tuple(ItemKind):
         raise InputError(
             message("kind {kind} 应写 drug、service 或 consumable", kind=repr(text["kind"])),
         ).of(place)

@@ -14,6 +14,7 @@ from yibao.cli.language import language, worded
 from yibao.cli.text import headed, write
 from yibao.errors import InputError
 from yibao.messages import Listed, message
+from yibao.policy.kinds import Scheme
 
 if TYPE_CHECKING:
     from yibao.columns.stream import FileRun, Options, Progress
@@ -166,7 +167,7 @@ _HEADINGS = {
     "mutual_aid": "家庭共济",
     "cash": "现金",
 }
-_SCHEMES = {"resident": "居民", "employee": "职工"}
+_SCHEMES: dict[str, str] = {Scheme.RESIDENT: "居民", Scheme.EMPLOYEE: "职工"}
 
 
 def _print_totals(totals: Totals) -> None:

@@ -17,14 +17,23 @@ from yibao.errors import InputError
 from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
+from yibao.policy.kinds import Handling, ValueStatus
 
 app = App(about=message("政策包：参数、来源、争议、缺口与检查。"))
 
 AsJson = Annotated[bool, Option("--json", help="输出 JSON。")]
 On = Annotated[str, Option("--on", help="哪一天（如 2025-03-01），缺省今天。")]
-_STATUS = {"sourced": "", "assumed": "推定", "quarantined": "存疑未用"}
+_STATUS = {
+    ValueStatus.SOURCED: "",
+    ValueStatus.ASSUMED: "推定",
+    ValueStatus.QUARANTINED: "存疑未用",
+}
 _CONFIDENCE = {"high": "把握大", "medium": "把握中等", "low": "把握小", "": ""}
-_HANDLED = {"found": "已找到", "assumed": "推定", "refused": "拒答"}
+_HANDLED = {
+    Handling.FOUND: "已找到",
+    Handling.ASSUMED: "推定",
+    Handling.REFUSED: "拒答",
+}
 
 
 def _day(text: str) -> datetime.date:

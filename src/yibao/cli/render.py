@@ -12,10 +12,11 @@ from yibao.cli.text import bold, cells, columns, dim, hanging, pad, pad_left, ta
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS, BILL_LINES, visit_headline, yuan
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import ValueStatus
 from yibao.scenario.answers import AccumulatorsAnswer, PaidBillAnswer
 
 _LABEL, _AMOUNT, _COLUMN = 18, 15, 12
-_STATUS = {"assumed": "推定", "quarantined": "存疑"}
+_STATUS: dict[str, str] = {ValueStatus.ASSUMED: "推定", ValueStatus.QUARANTINED: "存疑"}
 ACCUMULATORS = (
     ("普通门诊起付累计", "outpatient_deductible"),
     ("普通门诊基金支付", "outpatient_pooled"),

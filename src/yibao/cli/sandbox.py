@@ -18,7 +18,15 @@ from yibao.cli.text import write
 from yibao.database.place import SANDBOX_VARIABLE
 from yibao.errors import InputError
 from yibao.messages import Listed, Message, message
-from yibao.policy.kinds import InstitutionKind, ItemKind, RelationKind, Scheme, Sex, Status
+from yibao.policy.kinds import (
+    InstitutionKind,
+    ItemClass,
+    ItemKind,
+    RelationKind,
+    Scheme,
+    Sex,
+    Status,
+)
 
 if TYPE_CHECKING:
     from yibao.database.unit import Database
@@ -278,7 +286,7 @@ def add_institution(
 def add_catalogue(
     code: Annotated[str, Argument(metavar="编码", help="med_list_codg。")],
     name: Annotated[str, Option("--name", metavar="名称")] = "",
-    item_class: Annotated[str, Option("--class", metavar="类", help="A、B 或 C。")] = "A",
+    item_class: Annotated[str, Option("--class", metavar="类", help="A、B 或 C。")] = ItemClass.A,
     kind: Annotated[
         str, Option("--kind", metavar="类别", help="drug、service 或 consumable。")
     ] = ItemKind.DRUG,

@@ -15,6 +15,7 @@ from yibao.benefit.state import PersonState, YearKey
 from yibao.benefit.visits import takes_dual_channel
 from yibao.columns.schema import CARRY, OF_INSTITUTION
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 
 Row = dict[str, Any]
 
@@ -58,7 +59,7 @@ def carried_rows(
             **{f"used_{name}_fen": amount for name, amount in used.items()},
             "used_admissions": state.admissions.get((scheme, year), 0),
         }
-        if scheme == "resident":
+        if scheme == Scheme.RESIDENT:
             row["used_fund_fen"] = state.claims.get(year, 0)
         rows.append(row)
     for (scheme, disease, period), paid in state.diseases.items():

@@ -126,7 +126,7 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
     own = row.get("hosp_appr_flag") == _OWN_EXPENSE
     if own:
         call.note(f"{place}.hosp_appr_flag", message("审批不通过，按全自费处理"))
-    item_class = "C" if entry is None or own else entry.item_class
+    item_class = ItemClass.C if entry is None or own else entry.item_class
     price_limit = None if item_class == ItemClass.C or entry is None else entry.price_limit
     words = terms()["list_type"]
     kind = entry.kind if entry is not None else words.get(code[:1].upper(), words["X"])["kind"]

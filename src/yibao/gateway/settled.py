@@ -80,7 +80,9 @@ def reversal_output(
         setlinfo["exp_content"] = msgspec.json.encode({"proposals": proposals}).decode()
     setlinfo["pdn_cash_pay"] = setlinfo["psn_cash_pay"]
     of_maternity = terms()["fund_pay_type"]["maternity"]
-    kind = "maternity" if any(row["fund_pay_type"] == of_maternity for row in detail) else ""
+    kind = (
+        VisitKind.MATERNITY if any(row["fund_pay_type"] == of_maternity for row in detail) else ""
+    )
     return {"setlinfo": setlinfo, "setldetail": _detail(kind, money)}
 
 

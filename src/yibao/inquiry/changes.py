@@ -9,22 +9,22 @@ from yibao.inquiry.sentences import values_text
 from yibao.messages import Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ValueStatus
+from yibao.policy.kinds import Care, Scheme, ValueStatus, VisitKind
 from yibao.policy.model import Words
 
 Row = dict[str, Any]
 _PARTS = {
-    "resident": message("居民"),
-    "employee": message("职工"),
-    "outpatient": message("门诊"),
-    "inpatient": message("住院"),
-    "chronic": message("门诊慢特病"),
+    Scheme.RESIDENT: message("居民"),
+    Scheme.EMPLOYEE: message("职工"),
+    Care.OUTPATIENT: message("门诊"),
+    Care.INPATIENT: message("住院"),
+    Care.CHRONIC: message("门诊慢特病"),
     "upper": message("大病与大额"),
     "catalogue": message("目录先行自付"),
     "contribution": message_in("changes", "缴费"),
     "waiting": message("等待期"),
     "incentive": message("参保激励"),
-    "maternity": message_in("changes", "生育"),
+    VisitKind.MATERNITY: message_in("changes", "生育"),
     "assistance": message("医疗救助"),
     "institution": message("机构类别"),
     "personal_account": message("个人账户"),

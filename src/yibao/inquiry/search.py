@@ -25,7 +25,8 @@ from yibao.policy import parameters as p
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES as GRADE_CODES
-from yibao.policy.keys import KEYS
+from yibao.policy.keys import KEYS, PRICE_CLASSES, TIER_COMMUNITY
+from yibao.policy.kinds import Contributor, InstitutionKind, Scheme, Status
 from yibao.policy.labels import member_label
 from yibao.policy.model import Words
 
@@ -184,7 +185,10 @@ class Search:
     def _institution(self, question: Question, area: str, today: datetime.date) -> tuple[str, str]:
         """The institution that a question names: its choice, and its class in Chinese."""
         if question.says(COMMUNITY_WORDS):
-            return "community", member_label("price_class", 4, "community")
+            return (
+                InstitutionKind.COMMUNITY,
+                member_label("price_class", TIER_COMMUNITY, PRICE_CLASSES[TIER_COMMUNITY]),
+            )
         grades = self._grade_words.mentions(question, by_sound=True)
         if not grades:
             return "", ""
@@ -237,7 +241,7 @@ class Search:
         """What a year and a month cost, for the newest year that has figures."""
         place = self._packs.area(area).name
         for year in (today.year + 1, today.year, today.year - 1):
-            resident = library.person(area, "resident")
+            resident = library.person(area, Scheme.RESIDENT)
             paid_on = datetime.date(year - 1, 12, 1)
             try:
                 bill = library.contribution(self._packs, resident, paid_on, year=year)
@@ -253,14 +257,14 @@ class Search:
                 f"/calc/contribute?{query}",
             )
             break
-        flexible = library.person(area, "employee", "working", flexible=True)
+        flexible = library.person(area, Scheme.EMPLOYEE, Status.WORKING, flexible=True)
         month = today.year * 100 + today.month
         try:
             bill = library.contribution(self._packs, flexible, today, month=month)
         except YibaoError:
             return
         basic = next((line.amount for line in bill.lines if line.name == "basic"), bill.due)
-        query = urlencode({"area": area, "scheme": "flexible", "month": f"{today:%Y-%m}"})
+        query = urlencode({"area": area, "scheme": Contributor.FLEXIBLE, "month": f"{today:%Y-%m}"})
         yield Figure(
             f"灵活就业 {today:%Y-%m} 基本医保（最低基数）",
             f"{yuan(basic)} 元一个月",

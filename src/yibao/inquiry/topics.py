@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yibao.messages import Wording, message, message_in
+from yibao.policy.kinds import HospitalGrade, VisitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ TOPICS: tuple[Topic, ...] = (
         ("慢特病", "慢性病", "慢病", "大病门诊", "特病", "门慢", "高血压", "糖尿病", "透析",
          "冠心病"),
         "visit",
-        {"kind": "chronic"},
+        {"kind": VisitKind.CHRONIC},
         (
             "resident.chronic.disease_ceiling",
             "employee.chronic.disease_ceiling",
@@ -197,10 +198,16 @@ TOPICS: tuple[Topic, ...] = (
     ),
 )  # fmt: skip
 
-GRADES: tuple[tuple[str, str], ...] = (
-    ("三甲", "3A"), ("三级甲等", "3A"), ("三乙", "3B"), ("二甲", "2A"), ("二级甲等", "2A"),
-    ("二乙", "2B"), ("一级", "1A"), ("一甲", "1A"),
-)  # fmt: skip
+GRADES: tuple[tuple[str, HospitalGrade], ...] = (
+    ("三甲", HospitalGrade.GRADE_3A),
+    ("三级甲等", HospitalGrade.GRADE_3A),
+    ("三乙", HospitalGrade.GRADE_3B),
+    ("二甲", HospitalGrade.GRADE_2A),
+    ("二级甲等", HospitalGrade.GRADE_2A),
+    ("二乙", HospitalGrade.GRADE_2B),
+    ("一级", HospitalGrade.GRADE_1A),
+    ("一甲", HospitalGrade.GRADE_1A),
+)
 COMMUNITY_WORDS = ("社区", "卫生院", "乡镇", "村卫生室")
 QUESTIONS = (
     "医保个人缴费多少一个月",

@@ -7,14 +7,25 @@ from collections.abc import Mapping
 from yibao.benefit.described import Fact
 from yibao.errors import InputError
 from yibao.messages import Listed, Message, Text, message, message_in, text_of
-from yibao.policy.keys import DELIVERIES, GRADES, KEYS, RELATIONS, SCHEMES
+from yibao.policy.keys import (
+    DELIVERIES,
+    GRADES,
+    KEYS,
+    PRICE_CLASSES,
+    RELATIONS,
+    SCHEMES,
+    TIER_COMMUNITY,
+)
 from yibao.policy.kinds import (
     Channel,
     Contributor,
     FilingKind,
+    HospitalGrade,
     InstitutionKind,
+    ItemClass,
     RelationKind,
     Scheme,
+    Setting,
     VisitKind,
 )
 from yibao.policy.labels import MEMBERS
@@ -58,7 +69,7 @@ CHOICE: Names = {
     "pooling_area": message_in("choice", "同一统筹区内"),
     "anywhere": message_in("choice", "不限地区"),
     "2_county": message_in("choice", "二类（县）"),
-    "community": message_in("choice", "社区"),
+    PRICE_CLASSES[TIER_COMMUNITY]: message_in("choice", "社区"),
     "above_ceiling": message_in("choice", "超过封顶线的部分"),
     "above_deductible": message_in("choice", "从起付线以上算起"),
     "with_deductible": message_in("choice", "连起付线一起算起"),
@@ -82,8 +93,8 @@ CHOICE: Names = {
     "same_day_after_months": message_in("choice", "期满当日"),
     "total_funding": message_in("choice", "个人缴费加财政补助"),
     "individual_only": message_in("choice", "只缴个人部分"),
-    "inpatient": message_in("choice", "住院"),
-    "outpatient": message_in("choice", "转入门诊统筹"),
+    Setting.INPATIENT: message_in("choice", "住院"),
+    Setting.OUTPATIENT: message_in("choice", "转入门诊统筹"),
     "person": message_in("choice", "个人负担"),
     "keep": message_in("choice", "保留"),
     "keep_earned": message_in("choice", "保留已得的"),
@@ -129,9 +140,9 @@ _BY_CODE: Names = {
     **ITEM_KIND,
     **KIND,
     **FILING,
-    "A": message("甲类"),
-    "B": message("乙类"),
-    "C": message("丙类或目录外"),
+    ItemClass.A: message("甲类"),
+    ItemClass.B: message("乙类"),
+    ItemClass.C: message("丙类或目录外"),
     Channel.DIRECT: message("直接结算"),
     Channel.MANUAL: message("手工报销"),
     InstitutionKind.HOSPITAL: message("医院"),
@@ -168,7 +179,7 @@ _ALSO = {
     "女儿": RelationKind.CHILD,
 }
 _LEVELS = {"三": "3", "二": "2", "一": "1"}
-_DEGREES = {"甲": "A", "乙": "B", "丙": "C"}
+_DEGREES = dict(zip("甲乙丙", "ABC", strict=True))
 
 
 def choose(text: str, names: Mapping[str, Text], option: str) -> str:
@@ -192,8 +203,8 @@ def grade_code(text: str) -> str:
         plain = _LEVELS[plain[0]] + _DEGREES[plain[1]]
     if plain in GRADES:
         return plain
-    if text.strip() == "ungraded" or text.strip() == "未定级":
-        return "ungraded"
+    if text.strip() in (HospitalGrade.UNGRADED, "未定级"):
+        return HospitalGrade.UNGRADED
     raise InputError(
         message("{text} 不是医院等级，可以写：{grades}", text=repr(text), grades=Listed(GRADES)),
         place="--grade",

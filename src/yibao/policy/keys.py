@@ -68,6 +68,7 @@ CLOSINGS = tuple(ClosingReason)
 
 DELIVERIES = tuple(Delivery)
 
+PRICE_CLASSES = ("1", "2", "2_county", "3", "community")
 TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY = range(5)
 
 KEYS = {
@@ -80,7 +81,7 @@ KEYS = {
         TableKey(
             "price_class",
             FIXED,
-            ("1", "2", "2_county", "3", "community"),
+            PRICE_CLASSES,
             "价格类别（2_county 缺省同 2，community 缺省同 3）",
         ),
         TableKey("age", FIXED, ("below", "from"), "年龄档（界线见 person.age_line）"),

@@ -16,7 +16,7 @@ from yibao.messages import Listed, message
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
-class _Kind(StrEnum):
+class TextEnum(StrEnum):
     """A text of a fixed list, written out (``repr``) as text, which hashes of content use."""
 
     def __repr__(self) -> str:
@@ -34,21 +34,21 @@ def member(kind: type[Kind], text: str, place: str = "") -> Kind:
         ) from None
 
 
-class Scheme(_Kind):
+class Scheme(TextEnum):
     """险种: which insurance."""
 
     RESIDENT = "resident"
     EMPLOYEE = "employee"
 
 
-class Status(_Kind):
+class Status(TextEnum):
     """Standing inside the employee scheme."""
 
     WORKING = "working"
     RETIRED = "retired"
 
 
-class Member(_Kind):
+class Member(TextEnum):
     """Benefit standing: the resident scheme, or a status inside the employee scheme."""
 
     RESIDENT = "resident"
@@ -56,14 +56,14 @@ class Member(_Kind):
     RETIRED = "retired"
 
 
-class ContributionClass(_Kind):
+class ContributionClass(TextEnum):
     """Who pays an employee's contribution: the employer, or the person (灵活就业)."""
 
     EMPLOYER = "employer"
     FLEXIBLE = "flexible"
 
 
-class Contributor(_Kind):
+class Contributor(TextEnum):
     """参保类型: a scheme, or the person who works flexibly in the employee scheme."""
 
     RESIDENT = "resident"
@@ -71,14 +71,14 @@ class Contributor(_Kind):
     FLEXIBLE = "flexible"
 
 
-class Sex(_Kind):
+class Sex(TextEnum):
     """Sex as registered."""
 
     MALE = "male"
     FEMALE = "female"
 
 
-class Care(_Kind):
+class Care(TextEnum):
     """就医类别: whose terms a visit comes under."""
 
     OUTPATIENT = "outpatient"
@@ -86,7 +86,7 @@ class Care(_Kind):
     CHRONIC = "chronic"
 
 
-class VisitKind(_Kind):
+class VisitKind(TextEnum):
     """What a visit is."""
 
     OUTPATIENT = "outpatient"
@@ -96,14 +96,14 @@ class VisitKind(_Kind):
     MATERNITY = "maternity"
 
 
-class Setting(_Kind):
+class Setting(TextEnum):
     """Where an item of the catalogue is used: outpatient or inpatient."""
 
     OUTPATIENT = "outpatient"
     INPATIENT = "inpatient"
 
 
-class Place(_Kind):
+class Place(TextEnum):
     """Where the care happens, with the filing that covers it."""
 
     HOME = "home"
@@ -114,7 +114,7 @@ class Place(_Kind):
     OTHER_TEMPORARY = "other_temporary"
 
 
-class FilingKind(_Kind):
+class FilingKind(TextEnum):
     """What is filed: cross-region care of one kind, or a chronic disease."""
 
     LONG_STAY = "long_stay"
@@ -124,7 +124,7 @@ class FilingKind(_Kind):
     CHRONIC = "chronic"
 
 
-class RelationKind(_Kind):
+class RelationKind(TextEnum):
     """What the grantee of mutual aid is to the grantor."""
 
     SPOUSE = "spouse"
@@ -137,7 +137,7 @@ class RelationKind(_Kind):
     MATERNAL_GRANDCHILD = "maternal_grandchild"
 
 
-class HospitalGrade(_Kind):
+class HospitalGrade(TextEnum):
     """医院等级, best first."""
 
     GRADE_3A = "3A"
@@ -152,7 +152,7 @@ class HospitalGrade(_Kind):
     UNGRADED = "ungraded"
 
 
-class InstitutionKind(_Kind):
+class InstitutionKind(TextEnum):
     """What a designated institution is; ``community`` is a community clinic."""
 
     HOSPITAL = "hospital"
@@ -160,14 +160,14 @@ class InstitutionKind(_Kind):
     COMMUNITY = "community"
 
 
-class Channel(_Kind):
+class Channel(TextEnum):
     """How a visit is settled: at the counter, or by a claim with documents."""
 
     DIRECT = "direct"
     MANUAL = "manual"
 
 
-class ItemClass(_Kind):
+class ItemClass(TextEnum):
     """目录 甲/乙/丙."""
 
     A = "A"
@@ -175,7 +175,7 @@ class ItemClass(_Kind):
     C = "C"
 
 
-class ItemKind(_Kind):
+class ItemKind(TextEnum):
     """What a charged line is."""
 
     DRUG = "drug"
@@ -183,7 +183,7 @@ class ItemKind(_Kind):
     CONSUMABLE = "consumable"
 
 
-class Delivery(_Kind):
+class Delivery(TextEnum):
     """How a pregnancy ended."""
 
     VAGINAL = "vaginal"
@@ -191,7 +191,7 @@ class Delivery(_Kind):
     MISCARRIAGE = "miscarriage"
 
 
-class ClosingReason(_Kind):
+class ClosingReason(TextEnum):
     """Why a personal account is closed: death, settling abroad, the end of the insurance here."""
 
     DEATH = "death"
@@ -199,7 +199,7 @@ class ClosingReason(_Kind):
     ENDED = "ended"
 
 
-class SourceGrade(_Kind):
+class SourceGrade(TextEnum):
     """How good a source is, best first."""
 
     A = "A"
@@ -208,9 +208,17 @@ class SourceGrade(_Kind):
     D = "D"
 
 
-class ValueStatus(_Kind):
+class ValueStatus(TextEnum):
     """Whether a value of a pack is sourced, assumed with a basis, or set aside unused."""
 
     SOURCED = "sourced"
     ASSUMED = "assumed"
     QUARANTINED = "quarantined"
+
+
+class Handling(TextEnum):
+    """What became of a gap of the sources: closed since, assumed with a basis, or refused."""
+
+    FOUND = "found"
+    ASSUMED = "assumed"
+    REFUSED = "refused"

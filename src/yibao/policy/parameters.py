@@ -24,6 +24,7 @@ from yibao.policy.declarations import (
     Table,
 )
 from yibao.policy.keys import KEYS
+from yibao.policy.kinds import Setting
 
 __all__ = ["MISSING", "NONE", "REQUIRED", "Declaration", "Table"]
 
@@ -120,7 +121,7 @@ DISEASE_SETTING = _table(
     ("scheme", "disease"),
     "choice",
     0,
-    ("outpatient", "inpatient"),
+    tuple(Setting),
 )
 FORMER_ADMITTED_BEFORE = _table("{scheme}.chronic.former_admitted_before", ("scheme",), "date", 0)
 FORMER_UNTIL = _table("{scheme}.chronic.former_until", ("scheme",), "date", 0)
@@ -289,7 +290,7 @@ PRENATAL_QUOTA = _table("{scheme}.maternity.prenatal_quota", ("scheme",), "yuan"
 PRENATAL_EXTRA = _table("{scheme}.maternity.prenatal_per_extra_fetus", ("scheme",), "yuan", 0)
 PRENATAL_RATIO = _table("{scheme}.maternity.prenatal_ratio", ("scheme",), "percent", 10_000)
 PRENATAL_EXCESS = _table(
-    "{scheme}.maternity.prenatal_excess", ("scheme",), "choice", 0, ("person", "outpatient")
+    "{scheme}.maternity.prenatal_excess", ("scheme",), "choice", 0, ("person", Setting.OUTPATIENT)
 )
 DELIVERY_RATIO = _table("{scheme}.maternity.delivery_ratio", ("scheme", "delivery"), "percent")
 DELIVERY_CEILING = _table("{scheme}.maternity.delivery_ceiling", ("scheme", "delivery"), "yuan")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from yibao.messages import Listed, message
 from yibao.policy.document import Mapping, Node, Sequence, read_file
-from yibao.policy.kinds import SourceGrade
+from yibao.policy.kinds import Handling, SourceGrade
 from yibao.policy.model import Dispute, Document, Gap, Side, Source
 from yibao.policy.reading import (
     Faults,
@@ -30,8 +30,8 @@ _READ = (
     "id", "region", "scheme", "topic", "param", "value", "unit", "grade", "effective", "source",
     "note",
 )  # fmt: skip
-GRADES = tuple(grade.value for grade in SourceGrade)
-HANDLED = ("found", "assumed", "refused")
+GRADES = tuple(SourceGrade)
+HANDLED = tuple(Handling)
 
 
 def _document(node: Node) -> Document:

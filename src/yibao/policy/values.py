@@ -10,7 +10,16 @@ from yibao.messages import Listed, message
 from yibao.money import format_yuan
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
 from yibao.policy.document import Mapping, Node
-from yibao.policy.keys import COUNTED, KEYS
+from yibao.policy.keys import (
+    COUNTED,
+    KEYS,
+    PRICE_CLASSES,
+    TIER_CLASS_2,
+    TIER_CLASS_2_COUNTY,
+    TIER_CLASS_3,
+    TIER_COMMUNITY,
+)
+from yibao.policy.kinds import Status
 from yibao.policy.labels import UNITS
 from yibao.policy.layout import Members, is_required
 from yibao.policy.model import Block, ParameterEntry
@@ -23,7 +32,10 @@ Names = MappingType[str, MappingType[str, int]]
 NONE_TEXT = "none"
 UNKNOWN_TEXT = "unknown"
 FORMULA_KEY = "formula"
-FALLBACKS = {"2_county": "2", "community": "3"}
+FALLBACKS = {
+    PRICE_CLASSES[TIER_CLASS_2_COUNTY]: PRICE_CLASSES[TIER_CLASS_2],
+    PRICE_CLASSES[TIER_COMMUNITY]: PRICE_CLASSES[TIER_CLASS_3],
+}
 _COUNT = re.compile(r"[1-9]\d?\+?")
 _TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
 _RETIREE_RATIO = "{scheme}.{care}.ratio"
@@ -234,7 +246,7 @@ class _LeafReader:
         if self.partial or not is_required(table):
             return
         if key == "status" and table.pattern == _RETIREE_RATIO:
-            absent = [member for member in absent if member != "retired"]
+            absent = [member for member in absent if member != Status.RETIRED]
         if absent:
             self.lacks(key, node, absent)
 

@@ -175,7 +175,7 @@ class _Frame:
         """What became of a report."""
         number = request.path_params["number"]
         entry = self._reports.find(number) if _NUMBER.fullmatch(number) else None
-        values = {"number": number, "found": entry}
+        values = {"number": number, "entry": entry}
         title = message("这条报错办到哪里了")
         status = 200 if entry else 404
         return self._pages.page(request, "report_state.html", title, values, status)

@@ -103,7 +103,7 @@ class GuidePages:
             }
         )
         values = {
-            "found": institutions,
+            "institutions": institutions,
             "areas": [catalogue.areas[code] for code in codes],
             "levels": levels,
             "area": area,

@@ -18,12 +18,17 @@ from yibao.inquiry.search import Search
 from yibao.inquiry.sentences import values_text
 from yibao.messages import Text, message
 from yibao.policy import report
+from yibao.policy.kinds import Handling
 from yibao.policy.model import Words
 from yibao.portal.feedback import ReportStore
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
 
-_HANDLED = {"found": message("已找到"), "assumed": message("推定"), "refused": message("拒答")}
+_HANDLED = {
+    Handling.FOUND: message("已找到"),
+    Handling.ASSUMED: message("推定"),
+    Handling.REFUSED: message("拒答"),
+}
 _CONFIDENCE = {"high": message("把握大"), "medium": message("把握中等"), "low": message("把握小")}
 
 
@@ -189,5 +194,5 @@ class PolicyPages:
             asked.get("q", ""), context.today, asked_area if self._known(asked_area) else ""
         )
         areas = [area for area in context.packs.areas() if area.parent is not None]
-        values = {"found": answer, "areas": areas, "place": context.place(answer.area)}
+        values = {"answer": answer, "areas": areas, "place": context.place(answer.area)}
         return self._pages.page(request, "search.html", message("搜索"), values)

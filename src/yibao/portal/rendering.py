@@ -91,7 +91,7 @@ def _environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     speak(environment, language)
-    environment.filters.update(yuan=format_yuan, fen=Fen, held=held_together)
+    environment.filters.update(yuan=format_yuan, fen=Fen, unbroken=held_together)
     environment.filters.update(is_figure=is_figure, value=value_text, is_chinese=is_chinese)
     environment.globals.update(
         languages=LANGUAGES,

@@ -21,9 +21,9 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.keys import CARE, MEMBERS
-from yibao.policy.kinds import Scheme
+from yibao.policy.kinds import Care, Member, Scheme, Status
 
-_CARE_LABELS = {"outpatient": "门诊", "inpatient": "住院", "chronic": "门诊慢特病"}
+_CARE_LABELS = {Care.OUTPATIENT: "门诊", Care.INPATIENT: "住院", Care.CHRONIC: "门诊慢特病"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,9 @@ def _year_used(
     day: datetime.date,
 ) -> SchemeYearUsed:
     used = state.year(scheme, year)
-    member = MEMBERS.index("resident" if scheme == Scheme.RESIDENT else status or "working")
+    member = MEMBERS.index(
+        Member.RESIDENT if scheme == Scheme.RESIDENT else Member(status or Status.WORKING)
+    )
     try:
         rules = day_rules(library, area, day, day)
     except YibaoError:
@@ -109,9 +111,9 @@ def _year_used(
 
 def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCeiling]:
     spent = {
-        "outpatient": used.outpatient_pooled,
-        "inpatient": used.inpatient_pooled + used.special_pooled,
-        "chronic": used.chronic_pooled - used.special_pooled,
+        Care.OUTPATIENT: used.outpatient_pooled,
+        Care.INPATIENT: used.inpatient_pooled + used.special_pooled,
+        Care.CHRONIC: used.chronic_pooled - used.special_pooled,
     }
     layers = [
         _against(
@@ -138,7 +140,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
             "outpatient_deductible",
             "门诊起付线",
             used.outpatient_deductible,
-            rules.cell(p.DEDUCTIBLE_YEAR_CEILING, CARE.index("outpatient"), member),
+            rules.cell(p.DEDUCTIBLE_YEAR_CEILING, CARE.index(Care.OUTPATIENT), member),
         )
     )
     return layers

@@ -22,6 +22,7 @@ from yibao.columns.schema import ITEM_COLUMNS, arrow_type
 from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Scheme
 from yibao.scenario import engine
 from yibao.scenario.answers import ProposalAnswer, ReversalAnswer, StepAnswer
 from yibao.scenario.batch_rows import carry_rows, item_rows, visit_row
@@ -101,7 +102,7 @@ class _Road:
                         "family": _FAMILY,
                         "kind": "carry",
                         "area": self.life.people[person].area,
-                        "scheme": "employee",
+                        "scheme": Scheme.EMPLOYEE,
                         "end_day": BEFORE_ALL,
                         "account_change_fen": balance - before[person],
                     }

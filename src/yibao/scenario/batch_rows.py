@@ -47,7 +47,7 @@ def carry_rows(life: Life, family: str) -> list[Row]:
             {
                 **base,
                 "kind": CARRY,
-                "scheme": "employee",
+                "scheme": Scheme.EMPLOYEE,
                 "end_day": BEFORE_ALL,
                 "balance_fen": life.balances[person.id],
                 "used_maternity_fen": state.maternity_used,

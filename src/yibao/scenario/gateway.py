@@ -34,7 +34,7 @@ from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import Clock
 from yibao.gateway.values import ZONE, yuan
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Channel, VisitKind
+from yibao.policy.kinds import Channel, Delivery, ItemKind, VisitKind
 from yibao.scenario.answers import Answer, ProposalAnswer, ReversalAnswer, StepAnswer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.demo import open_house
@@ -44,8 +44,12 @@ from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep, latest_
 from yibao.scenario.renaming import Names
 
 _ALWAYS = "1949-10-01"
-_LETTERS = {"drug": "X", "service": "S", "consumable": "C"}
-_MATN_TYPES = {"vaginal": "1", "caesarean": "3", "miscarriage": "5"}
+_LETTERS = {ItemKind.DRUG: "X", ItemKind.SERVICE: "S", ItemKind.CONSUMABLE: "C"}
+_MATN_TYPES: dict[str, str] = {
+    Delivery.VAGINAL: "1",
+    Delivery.CAESAREAN: "3",
+    Delivery.MISCARRIAGE: "5",
+}
 _FIELDS = {
     "total": ("medfee_sumamt",),
     "out_of_catalogue": ("fulamt_ownpay_amt",),
@@ -245,7 +249,7 @@ class GatewayRoad(DatabaseRoad):
         return self._send(visit.institution, "2102", {"druginfo": row, "drugdetail": lines})
 
     def _outpatient(self, visit: Visit) -> Any:
-        med_type = {"chronic": "14", "maternity": "51"}.get(
+        med_type = {VisitKind.CHRONIC: "14", VisitKind.MATERNITY: "51"}.get(
             visit.kind, "13" if visit.emergency else "11"
         )
         registration = {

@@ -18,10 +18,12 @@ from yibao.gateway.fields import codes, columns, shown_name, terms
 from yibao.gateway.registry import File, reads
 from yibao.gateway.values import scaled
 from yibao.messages import message
+from yibao.policy.kinds import ItemClass
 
 _NUMBER = re.compile(r"DIR-(\d{4})-(F\d{8})-(\d)-(\w+)")
 _EMPTY = "null"
 _MOST_ROWS = 1_000
+_CLASSES: dict[str, str] = {ItemClass.A: "甲", ItemClass.B: "乙"}
 _OF_CATALOGUE = {"1301": ("X", "Z"), "1302": ("T",), "1305": ("S",), "1306": ("C",)}
 """Directories that the catalogue fills, by the first letter of the code."""
 _NAME_COLUMNS = (
@@ -125,7 +127,9 @@ def _catalogue_row(row: Any) -> dict[str, str]:
     return {
         "医疗目录编码": row.code,
         **dict.fromkeys(_NAME_COLUMNS, row.name),
-        "国家医保药品目录甲乙类标识": {"A": "甲", "B": "乙"}.get(row.item_class, _EMPTY),
+        "国家医保药品目录甲乙类标识": {ItemClass.A: "甲", ItemClass.B: "乙"}.get(
+            row.item_class, _EMPTY
+        ),
         "开始日期": start,
         "结束日期": row.end.isoformat() if row.end else _EMPTY,
         "有效标志": "1",

@@ -21,7 +21,7 @@ from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
-from yibao.policy.kinds import Contributor, Status
+from yibao.policy.kinds import Contributor, HospitalGrade, InstitutionKind, Status
 from yibao.policy.pack_names import pack_name
 
 CURVE, ELSEWHERE = "curve", "institutions"
@@ -115,11 +115,11 @@ def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
 
 UNKNOWN_INSTITUTION = "unknown"
 _GRADES = {
-    "3A": message("三级甲等"),
-    "3B": message("三级乙等"),
-    "2A": message("二级甲等"),
-    "2B": message("二级乙等"),
-    "1A": message("一级"),
+    HospitalGrade.GRADE_3A: message("三级甲等"),
+    HospitalGrade.GRADE_3B: message("三级乙等"),
+    HospitalGrade.GRADE_2A: message("二级甲等"),
+    HospitalGrade.GRADE_2B: message("二级乙等"),
+    HospitalGrade.GRADE_1A: message("一级"),
 }
 INSTITUTIONS: tuple[Choice, ...] = (
     *(Choice(f"grade-{code}", name) for code, name in _GRADES.items() if code in GRADES),
@@ -127,14 +127,14 @@ INSTITUTIONS: tuple[Choice, ...] = (
     Choice("class-2", message("二类价格机构")),
     Choice("class-2-county", message("二类价格机构（县）")),
     Choice("class-3", message("三类价格机构")),
-    Choice("community", message("社区、乡镇卫生院")),
+    Choice(InstitutionKind.COMMUNITY, message("社区、乡镇卫生院")),
     Choice(UNKNOWN_INSTITUTION, message("不知道")),
 )
 
 
 def institution_kind(code: str) -> dict[str, Any]:
     """The facts that a choice of ``INSTITUTIONS`` says; an unknown one is class 1."""
-    if code == "community":
+    if code == InstitutionKind.COMMUNITY:
         return {"community": True}
     if code.startswith("grade-"):
         return {"grade": code.removeprefix("grade-")}

@@ -35,7 +35,7 @@ from yibao.inquiry.question import (
 )
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass, ItemKind, VisitKind
+from yibao.policy.kinds import ItemClass, ItemKind, Place, VisitKind
 from yibao.policy.model import Words
 
 _LONGEST_STAY = 366
@@ -140,10 +140,10 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
             "where",
             message("在哪里看"),
             "choice",
-            "home",
+            Place.HOME,
             True,
             choices=(
-                Choice("home", message_in("care_inputs", "参保地")),
+                Choice(Place.HOME, message_in("care_inputs", "参保地")),
                 Choice("away", message("外地")),
             ),
         ),

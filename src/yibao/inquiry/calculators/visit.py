@@ -28,14 +28,14 @@ from yibao.inquiry.sentences import visit_headline, yuan
 from yibao.library import Settled
 from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import ItemClass, Scheme, VisitKind
+from yibao.policy.kinds import InstitutionKind, ItemClass, Scheme, VisitKind
 from yibao.policy.model import Words
 
 _CHOICES = (
     ("class-1", message("一类（多为三甲）")),
     ("class-2", message("二类")),
     ("class-3", message("三类")),
-    ("community", message("社区、乡镇")),
+    (InstitutionKind.COMMUNITY, message("社区、乡镇")),
 )
 _UPPER = (VisitKind.INPATIENT, VisitKind.CHRONIC)
 """Care that the layers above the basic one look at."""

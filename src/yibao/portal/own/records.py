@@ -11,6 +11,7 @@ from yibao.inquiry.words import FILING, KIND, RELATION, SCHEME, SEX, STATUS
 from yibao.insured.enrolment.cover import REASONS, CoverInterval, cover_intervals
 from yibao.insured.people.finding import full_numbers
 from yibao.messages import message, message_in
+from yibao.policy.kinds import VisitKind
 from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import WHOSE, OwnCall
 from yibao.portal.own.reading import CHINA, HOME, asked_page, next_page, read_own, whose, yuan
@@ -266,7 +267,7 @@ def filings(call: OwnCall) -> Response:
         columns=[message("种类"), message("地点或病种"), message("起止")],
         rows=[
             [
-                plain(FILING.get(filing.kind, KIND["chronic"])),
+                plain(FILING.get(filing.kind, KIND[VisitKind.CHRONIC])),
                 plain(
                     diseases.get(filing.disease, filing.disease)
                     if filing.disease

@@ -12,16 +12,21 @@ from yibao.inquiry.answer import Part
 from yibao.inquiry.citations import behind
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.inquiry.words import KIND, SCHEME
-from yibao.messages import Text, Wording, message, text_of
+from yibao.messages import Message, Text, Wording, message, text_of
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
+from yibao.policy.kinds import ItemClass
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.papers import ISSUER, NOTES, STATEMENT, pdf, proof_of
 from yibao.portal.own.reading import yuan
 from yibao.record import care, insurance
 from yibao.record.paging import Asked
 
-_ITEM_CLASS = {"A": message("甲类"), "B": message("乙类"), "C": message("丙类")}
+_ITEM_CLASS: dict[str, Message] = {
+    ItemClass.A: message("甲类"),
+    ItemClass.B: message("乙类"),
+    ItemClass.C: message("丙类"),
+}
 _MOST_ITEMS = 100
 
 
