@@ -14,7 +14,6 @@ import pytest
 from yibao.benefit.answers import AMOUNTS, VisitAnswer, visit_answer
 from yibao.benefit.explain import Explanation
 from yibao.benefit.period_answers import WaitingAnswer
-from yibao.benefit.written import UNSET
 from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.published import published, published_type, schemas_of
@@ -22,6 +21,7 @@ from yibao.inquiry.rendered import calculation_type
 from yibao.inquiry.schemas import example_body
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+from yibao.written import UNSET
 
 SRC = Path(__file__).parents[2] / "src" / "yibao"
 TODAY = datetime.date(2026, 11, 21)

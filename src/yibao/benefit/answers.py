@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.explain import Explanation, Step, merge
 from yibao.benefit.settling import Settled
-from yibao.benefit.written import TypedAnswer
 from yibao.money.units import Fen, units_of
+from yibao.written import TypedAnswer
 
 
 class VisitAnswer(TypedAnswer, frozen=True, kw_only=True):

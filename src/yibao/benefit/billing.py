@@ -21,7 +21,6 @@ from yibao.benefit.functions.contribution import (
 from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
-from yibao.benefit.written import SourceIds, TypedAnswer
 from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.money.units import Fen
@@ -29,6 +28,7 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.written import SourceIds, TypedAnswer
 
 
 class BillLine(TypedAnswer, frozen=True):

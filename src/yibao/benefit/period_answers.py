@@ -12,9 +12,9 @@ from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import Step
 from yibao.benefit.incentives import Ceiling
 from yibao.benefit.lifetime import Retirement
-from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
+from yibao.written import UNSET, TypedAnswer, UnsetType
 
 
 def month_text(month: int) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.explain import Step, show_amount
 from yibao.benefit.period_answers import ContributionAnswer
-from yibao.benefit.written import UNSET
 from yibao.cli.text import bold, cells, columns, dim, hanging, pad, pad_left, table, wrap
 from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS, BILL_LINES, visit_headline, yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ValueStatus
 from yibao.scenario.answers import AccumulatorsAnswer, PaidBillAnswer
+from yibao.written import UNSET
 
 _LABEL, _AMOUNT, _COLUMN = 18, 15, 12
 _STATUS: dict[str, str] = {ValueStatus.ASSUMED: "推定", ValueStatus.QUARANTINED: "存疑"}

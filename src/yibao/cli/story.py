@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
-from yibao.benefit.written import UNSET
 from yibao.cli import render
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError
@@ -33,6 +32,7 @@ from yibao.scenario.answers import (
     TransferAnswer,
 )
 from yibao.scenario.model import Scenario, Step, VisitStep
+from yibao.written import UNSET
 
 _T = TypeVar("_T")
 _MOST_PEOPLE = 3

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yibao.benefit.explain import Step
-from yibao.benefit.written import TypedAnswer
 from yibao.inquiry.fields import NO_WORDS
 from yibao.messages import Wording
+from yibao.written import TypedAnswer
 
 
 @dataclass(frozen=True, slots=True)

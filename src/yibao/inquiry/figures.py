@@ -6,9 +6,9 @@ import datetime
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
-from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
+from yibao.written import UNSET, TypedAnswer, UnsetType
 
 
 class VisitInArea(VisitAnswer, frozen=True, kw_only=True):

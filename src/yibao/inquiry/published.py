@@ -12,13 +12,13 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from yibao.benefit import written
+from yibao import written
 from yibao.benefit.explain import Step
-from yibao.benefit.written import SourceIds, TypedAnswer, plain_json
 from yibao.messages import Wording
 from yibao.money.text import format_yuan
 from yibao.money.units import unit_of
 from yibao.policy.kinds import ValueStatus
+from yibao.written import SourceIds, TypedAnswer, plain_json
 
 Json = dict[str, Any]
 FenAmount = Annotated[int, Meta(description="整数分。")]

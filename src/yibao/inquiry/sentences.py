@@ -8,7 +8,6 @@ from typing import Any
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
-from yibao.benefit.written import UNSET
 from yibao.inquiry import words
 from yibao.messages import (
     NOTHING,
@@ -23,6 +22,7 @@ from yibao.messages import (
     message_in,
 )
 from yibao.money.text import format_yuan
+from yibao.written import UNSET
 
 AMOUNTS: tuple[tuple[Wording, str, int], ...] = (
     (message("总费用"), "total", 0),

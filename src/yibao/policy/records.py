@@ -30,8 +30,8 @@ _READ = (
     "id", "region", "scheme", "topic", "param", "value", "unit", "grade", "effective", "source",
     "note",
 )  # fmt: skip
-GRADES = tuple(SourceGrade)
-HANDLED = tuple(Handling)
+GRADES = tuple(grade.value for grade in SourceGrade)
+HANDLED = tuple(handling.value for handling in Handling)
 
 
 def _document(node: Node) -> Document:

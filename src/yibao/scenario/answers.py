@@ -24,12 +24,12 @@ from yibao.benefit.period_answers import (
 )
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
-from yibao.benefit.written import UNSET, TypedAnswer, UnsetType
 from yibao.messages import Wording
 from yibao.money.units import Fen
 from yibao.policy.kinds import Scheme
 from yibao.scenario.life import Contributed, Reversed
 from yibao.scenario.model import AskStep, CreditStep, RevokeStep, TransferStep
+from yibao.written import UNSET, TypedAnswer, UnsetType
 
 
 class ProposalAnswer(TypedAnswer, frozen=True, kw_only=True):

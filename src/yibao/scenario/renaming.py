@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from yibao.benefit.facts import Visit
-from yibao.benefit.written import members_of
 from yibao.scenario.answers import StepAnswer
 from yibao.scenario.model import (
     ContributeStep,
@@ -18,6 +17,7 @@ from yibao.scenario.model import (
     TransferStep,
     VisitStep,
 )
+from yibao.written import members_of
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,6 @@ from typing import Any
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
-from yibao.benefit.written import TypedAnswer
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.asked import AREA, GROUP
 from yibao.inquiry.curves import CurveStore
@@ -23,6 +22,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Contributor, HospitalGrade, InstitutionKind, Status
 from yibao.policy.pack_names import pack_name
+from yibao.written import TypedAnswer
 
 CURVE, ELSEWHERE = "curve", "institutions"
 EXTRAS = frozenset((CURVE, ELSEWHERE))

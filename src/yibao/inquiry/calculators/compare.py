@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
-from yibao.benefit.written import members_of
 from yibao.errors import InputError, RefusedError
 from yibao.inquiry.answer import AmountTable, Answer, Curve, Series
 from yibao.inquiry.calculators.base import Calculator, Context, area_choices, area_field
@@ -42,6 +41,7 @@ from yibao.messages import NOTHING, Wording, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Care, Contributor, Scheme, VisitKind
 from yibao.policy.model import Words
+from yibao.written import members_of
 
 _LABELS = {name: label for label, name, _ in AMOUNTS}
 

@@ -10,7 +10,6 @@ from yibao import library
 from yibao.benefit.billing import Bill
 from yibao.benefit.described import TODAY, Condition
 from yibao.benefit.period_answers import ContributionAnswer, contribution_answer
-from yibao.benefit.written import UNSET, UnsetType, members_of
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
@@ -32,6 +31,7 @@ from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.kinds import ContributionClass, Contributor, Scheme
+from yibao.written import UNSET, UnsetType, members_of
 
 _OF_NEWBORNS: Condition = ("group", (NEWBORN,))
 

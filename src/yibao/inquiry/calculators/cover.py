@@ -16,7 +16,6 @@ from yibao.benefit.period_answers import (
     ceiling_answer,
     waiting_answer,
 )
-from yibao.benefit.written import UNSET, UnsetType, members_of
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Break, Curve, Event, Line, Note, Part, Series, together
@@ -42,6 +41,7 @@ from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.kinds import Contributor, Scheme
 from yibao.policy.model import Words
+from yibao.written import UNSET, UnsetType, members_of
 
 _HISTORY = (
     Choice("listed", message("有断缴或晚缴，我来列")),

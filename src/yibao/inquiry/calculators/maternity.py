@@ -8,7 +8,6 @@ from yibao import library
 from yibao.benefit.answers import answer_of, explanation_of
 from yibao.benefit.explain import merge
 from yibao.benefit.facts import Item
-from yibao.benefit.written import UNSET, UnsetType, members_of
 from yibao.inquiry import words
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Series
 from yibao.inquiry.asked import ALLOWANCE, OF_EMPLOYERS
@@ -44,6 +43,7 @@ from yibao.policy.kinds import (
     Status,
     VisitKind,
 )
+from yibao.written import UNSET, UnsetType, members_of
 
 _PRENATAL = "prenatal"
 _LOST = ("event", (Delivery.MISCARRIAGE,))

@@ -6,7 +6,6 @@ from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
-from yibao.benefit.written import members_of
 from yibao.errors import RefusedError
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Note, Part, Series, together
 from yibao.inquiry.calculators.base import (
@@ -30,6 +29,7 @@ from yibao.messages import Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import InstitutionKind, ItemClass, Scheme, VisitKind
 from yibao.policy.model import Words
+from yibao.written import members_of
 
 _CHOICES = (
     ("class-1", message("一类（多为三甲）")),

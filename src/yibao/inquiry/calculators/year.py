@@ -8,7 +8,6 @@ from dataclasses import replace
 from yibao import library
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
 from yibao.benefit.facts import Filing, Institution, Item, Visit
-from yibao.benefit.written import members_of
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Line, Part, Series
@@ -44,6 +43,7 @@ from yibao.inquiry.sentences import visit_headline
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor, ItemClass, VisitKind
+from yibao.written import members_of
 
 
 def _rows(packs: PolicyLibrary) -> Rows:

@@ -15,7 +15,6 @@ from yibao.benefit.billing import Bill, BillLine, base_floor, bill_for_period
 from yibao.benefit.coverage import cover_on, lapsed_years
 from yibao.benefit.facts import Person
 from yibao.benefit.people import enrolment_in_year, home_enrolment, pays_as_resident
-from yibao.benefit.written import SourceIds
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
@@ -26,6 +25,7 @@ from yibao.insured.tables import bill_line
 from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.written import SourceIds
 
 
 @dataclass(frozen=True, slots=True)

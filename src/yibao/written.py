@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, ClassVar, Final, Self, dataclass_transform
 
-from yibao.benefit.explain import Step
 from yibao.messages import CHINESE, text_of
 
 _BETWEEN = "、"
@@ -46,7 +45,7 @@ UNSET: Final = UnsetType.UNSET
 
 @dataclass_transform(frozen_default=True)
 class TypedAnswer:
-    """What every answer of a rule is: named members whose types say what they count.
+    """What every answer is: named members whose types say what they count.
 
     A member that is ``UNSET`` does not apply and is left out of the JSON.  An answer cannot be
     changed.  It is written like a dataclass and made without code that is compiled for it: the
@@ -112,12 +111,14 @@ def plain_json(value: Any, language: str = CHINESE) -> Any:
     """A member of an answer as JSON: days in ISO 8601, texts in a language."""
     if type(value) in _PLAIN:
         return value
-    if isinstance(value, (TypedAnswer, Step)):
-        return value.as_json(language)
     if isinstance(value, str):
         return str(value)  # a choice
     if isinstance(value, datetime.date):
         return value.isoformat()
+    if hasattr(value, "as_json"):  # an answer inside it, or a step
+        return value.as_json(language)
+    if isinstance(value, dict):
+        return {name: plain_json(each, language) for name, each in value.items()}
     if hasattr(value, "text"):  # a wording, which may be a tuple
         return text_of(value, language)
     return [plain_json(each, language) for each in value]
