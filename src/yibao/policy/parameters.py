@@ -116,12 +116,14 @@ DISEASE_TERM = _table(
 )
 DISEASE_CEILING = _table("{scheme}.chronic.disease_ceiling", ("scheme", "disease"), "yuan", NONE)
 DISEASE_RATIO = _table("{scheme}.chronic.disease_ratio", ("scheme", "disease"), "percent", NONE)
+_SETTINGS = tuple(setting.value for setting in Setting)
+"""Plain texts, because rulebooks are cached through ``marshal``, which knows no enum."""
 DISEASE_SETTING = _table(
     "{scheme}.chronic.disease_setting",
     ("scheme", "disease"),
     "choice",
     0,
-    tuple(Setting),
+    _SETTINGS,
 )
 FORMER_ADMITTED_BEFORE = _table("{scheme}.chronic.former_admitted_before", ("scheme",), "date", 0)
 FORMER_UNTIL = _table("{scheme}.chronic.former_until", ("scheme",), "date", 0)
@@ -290,7 +292,11 @@ PRENATAL_QUOTA = _table("{scheme}.maternity.prenatal_quota", ("scheme",), "yuan"
 PRENATAL_EXTRA = _table("{scheme}.maternity.prenatal_per_extra_fetus", ("scheme",), "yuan", 0)
 PRENATAL_RATIO = _table("{scheme}.maternity.prenatal_ratio", ("scheme",), "percent", 10_000)
 PRENATAL_EXCESS = _table(
-    "{scheme}.maternity.prenatal_excess", ("scheme",), "choice", 0, ("person", Setting.OUTPATIENT)
+    "{scheme}.maternity.prenatal_excess",
+    ("scheme",),
+    "choice",
+    0,
+    ("person", Setting.OUTPATIENT.value),
 )
 DELIVERY_RATIO = _table("{scheme}.maternity.delivery_ratio", ("scheme", "delivery"), "percent")
 DELIVERY_CEILING = _table("{scheme}.maternity.delivery_ceiling", ("scheme", "delivery"), "yuan")
