@@ -383,16 +383,22 @@ _simple(
 
 @edit("what a message was answered", CHECK, "报文", "被改动或删除")
 def _(intruder: Intruder) -> None:
-    row = intruder.first(
-        "SELECT sender, operation, message_id FROM message WHERE operation = 'settle' "
-        "ORDER BY sender, message_id"
+    """By the answer of another: without the key nobody writes one."""
+    settled = (
+        "SELECT sender, operation, message_id, answer FROM message WHERE operation = 'settle' "
     )
+    row = intruder.first(settled + "ORDER BY sender, message_id")
+    other = intruder.first(settled + "ORDER BY sender DESC, message_id DESC")
     intruder.do(
-        f"UPDATE message SET answer = {intruder.document} "
+        "UPDATE message SET answer = :value "
         "WHERE sender = :sender AND operation = :operation AND message_id = :message_id",
-        value=intruder.json({"settlement_id": "0" * 32}),
-        **row._asdict(),
+        **row._asdict() | {"value": other.answer},
     )
+
+
+@edit("an answer in bytes of one's own", CHECK, "报文", "被改动或删除")
+def _(intruder: Intruder) -> None:
+    intruder.do("UPDATE message SET answer = :value WHERE operation = 'settle'", value=b"1" * 64)
 
 
 _simple(
@@ -568,8 +574,9 @@ def _alter(database: Database, altered: Edit) -> None:
 
 
 def test_there_are_31_kinds_of_edits() -> None:
-    """The cipher and the hash of an identity number are one kind, and each is tried."""
-    assert len(EDITS) == 31 + 1
+    """The cipher and the hash of an identity number are one kind, and so are an answer from
+    elsewhere and one in bytes of one's own; each is tried."""
+    assert len(EDITS) == 31 + 2
 
 
 @pytest.mark.parametrize("name", EDITS)

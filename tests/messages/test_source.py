@@ -137,6 +137,7 @@ SPEAKING = (
 PLAIN = {
     "cli/facts.py:places_are_options": "the places of a fault are names of fields, in a row",
     "cli/text.py:": "where a line of the terminal may break",
+    "database/sealed.py:": "what documents say again and again, part of how they are deflated",
     "gateway/reading.py:": "which letters tell an undeclared encoding",
     "gateway/answers.py:shortened": "where a message may end that is too long",
     "gateway/transactions/directories.py": "columns of files, named by the interface",

@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from yibao.access.names import INSTITUTION, USER
 from yibao.database.schema import METADATA, Document, Identifier, append_only
+from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
 message = Table(
@@ -26,7 +27,7 @@ message = Table(
     Column("message_id", String(80), primary_key=True),
     Column("content_hash", String(64), nullable=False),
     Column("person_id", Identifier, nullable=False),
-    Column("answer", Document, nullable=False),
+    Column("answer", Sealed("message.answer"), nullable=False),
 )
 """The key of a write with what it answered; the database decides who was first.
 ``person_id``: whose records it touched, or the sender where it is no one person's."""

@@ -38,8 +38,11 @@ class StoreCheck:
     def _read(self, part: Callable[[], Iterable[Text]]) -> Iterator[str]:
         """What a part finds.  A damaged file is told as far as it can be read; no connection
         to a server is no finding."""
+        from yibao.database.sealed import unreadable_as_none
+
         try:
-            yield from map(worded, part())
+            with unreadable_as_none():
+                yield from map(worded, part())
         except YibaoError as error:
             if self.database.is_postgresql:
                 raise
@@ -57,10 +60,11 @@ class StoreCheck:
             self.notes.append(worded(note))
 
     def _of_the_books(self) -> Iterator[Text]:
+        from yibao.database.integrity import sealed_faults
         from yibao.insured.checks import version_faults
         from yibao.ledger.checks import ledger_faults
 
-        for faults in (ledger_faults, version_faults):
+        for faults in (ledger_faults, version_faults, sealed_faults):
             yield from self.database.read(
                 lambda unit, faults=faults: list(faults(unit)),  # type: ignore[misc]
                 consistent=True,

@@ -70,6 +70,7 @@ def _postgresql(url: URL, **more: Any) -> Engine:
         pool_pre_ping=False,
         json_serializer=to_json,
         json_deserializer=msgspec.json.decode,
+        hide_parameters=True,  # neither an error nor a log says whose row it was
         **more,
     )
 
@@ -111,6 +112,7 @@ def _sqlite(url: URL) -> Engine:
         max_overflow=48,
         json_serializer=to_json,
         json_deserializer=msgspec.json.decode,
+        hide_parameters=True,  # neither an error nor a log says whose row it was
     )
 
     @event.listens_for(engine, "connect")

@@ -6,12 +6,14 @@ SQLite brings them; PostgreSQL has them in the extension ``amcheck``, which a su
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Column, select, text
 from sqlalchemy.exc import DBAPIError
 
 from yibao.database.engines import reason
 from yibao.database.schema import whole_schema
+from yibao.database.sealed import Sealed, unreadable_as_none
 from yibao.database.unit import Unit
 from yibao.messages import Message, message
 
@@ -31,6 +33,28 @@ def integrity_faults(unit: Unit) -> Iterator[Message]:
     dangling = unit.run(text("PRAGMA foreign_key_check")).mappings()
     for row in dangling:
         yield message("表 {name} 的第 {row} 行指向不存在的行", name=row["table"], row=row["rowid"])
+
+
+def sealed_faults(unit: Unit) -> Iterator[Message]:
+    """Values of encrypted columns that do not open, under the store's key or as they stand."""
+    for table in whole_schema().sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Sealed):
+                yield from _unopened(unit, column)
+
+
+def _unopened(unit: Unit, column: Column[Any]) -> Iterator[Message]:
+    keys = list(column.table.primary_key.columns)
+    query = select(*keys, column).where(column.is_not(None)).execution_options(yield_per=2_000)
+    with unreadable_as_none():
+        for row in unit.run(query):
+            if row[-1] is None:
+                yield message(
+                    "表 {table}（{key}）的 {column} 打不开：密文被改动过",
+                    table=column.table.name,
+                    key="/".join(map(str, row[:-1])),
+                    column=column.name,
+                )
 
 
 def has_own_checks(unit: Unit) -> bool:

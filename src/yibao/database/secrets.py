@@ -17,7 +17,7 @@ import stat
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.engine import URL
@@ -32,14 +32,13 @@ FILE_VARIABLE = "YIBAO_SECRET_KEY_FILE"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _FINGERPRINT_BYTES = 16
-_FORM = "1"
-"""Names the algorithm, AES-256-GCM, so that another can come beside it."""
+_SALT_BYTES = 4
 _SHOWN = 4
 """Characters at either end of a masked number that stay readable."""
 
 
-class Secrets:
-    """Encrypts and hashes under keys derived from one secret; safe to share by threads."""
+class _Key:
+    """What is derived from one secret key."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != _KEY_BYTES:
@@ -47,39 +46,78 @@ class Secrets:
                 message("密钥要正好 {bytes} 字节（64 位十六进制或 base64）", bytes=_KEY_BYTES)
             )
         self.fingerprint = _derived(key, b"yibao fingerprint")[:_FINGERPRINT_BYTES].hex()
+        self.texts = AESGCM(_derived(key, b"yibao encryption"))
+        self.columns = AESSIV(_derived(key, b"yibao columns", 2 * _KEY_BYTES))
+        self.hashes = _derived(key, b"yibao search")
+
+
+class Secrets:
+    """Encrypts and hashes under keys derived from one secret; safe to share by threads.
+
+    ``number``: of the key in its store; every cipher says which one it is under.
+    """
+
+    def __init__(self, key: bytes, number: int = 1) -> None:
+        self.number = number
+        self._key = _Key(key)
+
+    @property
+    def fingerprint(self) -> str:
         """Tells this key from others, and nothing else of it."""
-        self._cipher = AESGCM(_derived(key, b"yibao encryption"))
-        self._hash_key = _derived(key, b"yibao search")
+        return self._key.fingerprint
 
     def encrypt(self, text: str, owner: str) -> str:
         """Text for a column; it opens only for the same ``owner`` (the row that it stands in)."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, text.encode(), owner.encode())
-        return f"{_FORM}:{base64.b64encode(nonce + sealed).decode()}"
+        sealed = self._key.texts.encrypt(nonce, text.encode(), owner.encode())
+        return f"{self.number}:{base64.b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, cipher: str, owner: str) -> str:
         """What :meth:`encrypt` was given; ``DatabaseError`` under another key or owner."""
-        form, _, body = cipher.partition(":")
+        number, _, body = cipher.partition(":")
         try:
             raw = base64.b64decode(body, validate=True)
-            if form != _FORM:
+            if number != str(self.number):
                 raise ValueError
-            plain = self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode())
+            nonce, sealed = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+            plain = self._key.texts.decrypt(nonce, sealed, owner.encode())
         except (InvalidTag, ValueError):
-            raise DatabaseError(
-                message(
-                    "{owner} 的密文打不开：密钥不是写入时的那一把，或者这一行被改动过", owner=owner
-                )
-            ) from None
+            raise _unreadable(owner) from None
         return plain.decode()
+
+    def seal(self, content: bytes, purpose: str) -> bytes:
+        """Bytes for a column that is encrypted whole (``purpose``: table.column).
+
+        AES-SIV, which bears as many rows under one key as a province writes; the random bytes
+        keep equal contents apart.
+        """
+        salt = secrets.token_bytes(_SALT_BYTES)
+        sealed = self._key.columns.encrypt(content, [purpose.encode(), salt])
+        return bytes([self.number]) + salt + sealed
+
+    def unseal(self, stored: bytes, purpose: str) -> bytes:
+        """What :meth:`seal` was given; ``DatabaseError`` under another key or column."""
+        salt, sealed = stored[1 : 1 + _SALT_BYTES], stored[1 + _SALT_BYTES :]
+        try:
+            if stored[:1] != bytes([self.number]):
+                raise ValueError
+            return self._key.columns.decrypt(sealed, [purpose.encode(), salt])
+        except (InvalidTag, ValueError):
+            raise _unreadable(purpose) from None
 
     def search_hash(self, text: str) -> str:
         """The same for the same text under the same key; 64 hexadecimal digits."""
-        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key.hashes, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(key)
+def _unreadable(owner: str) -> DatabaseError:
+    return DatabaseError(
+        message("{owner} 的密文打不开：密钥不是写入时的那一把，或者这一行被改动过", owner=owner)
+    )
+
+
+def _derived(key: bytes, purpose: bytes, length: int = _KEY_BYTES) -> bytes:
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key)
 
 
 def mask(number: str) -> str:

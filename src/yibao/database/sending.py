@@ -34,9 +34,9 @@ class Waiting:
         """The statement and its parameters as the driver takes them."""
         if isinstance(self.statement, Insertion):
             form = self.statement.form(dialect, len(self.values))
-            return form.sql, form.parameters(self.statement.values(self.values))
+            return form.sql, form.parameters(self.statement.values(self.values), dialect)
         form = self.statement.form(dialect)
-        return form.sql, form.parameters(self.values[0])
+        return form.sql, form.parameters(self.values[0], dialect)
 
     def check(self, touched: int) -> None:
         """Raise what it is where nothing was touched."""
@@ -65,8 +65,8 @@ def _rows(
     with errors_of(connection, dialect) as driver:
         cursor = driver.cursor()
         try:
-            cursor.execute(form.sql, form.parameters(values))
-            return [row_of(row) for row in cursor.fetchall()]
+            cursor.execute(form.sql, form.parameters(values, dialect))
+            return [row_of(row, dialect) for row in cursor.fetchall()]
         finally:
             cursor.close()
 
@@ -138,7 +138,7 @@ def send_many(
             form = statement.form(dialect)
         cursor = driver.cursor()
         try:
-            cursor.executemany(form.sql, [form.parameters(row) for row in values])
+            cursor.executemany(form.sql, [form.parameters(row, dialect) for row in values])
         finally:
             cursor.close()
 

@@ -27,7 +27,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import NullType, TypeEngine
 
-Convert = Callable[[Any], Any]
+from yibao.database.sealed import Sealed
+
+RowOf = Callable[[Any, Dialect], Any]
 Values = Mapping[str, Any]
 
 
@@ -44,19 +46,26 @@ class StatementForm:
         self.sql = str(compiled)
         if set(compiled.params) != set(types):
             raise AssertionError(f"a prepared statement takes named values only: {self.sql}")
+        self._sealed = [(name, type_) for name, type_ in types.items() if isinstance(type_, Sealed)]
         self._converters = [
             (name, convert)
             for name, type_ in types.items()
-            if (convert := type_.dialect_impl(dialect).bind_processor(dialect)) is not None
+            if not isinstance(type_, Sealed)
+            and (convert := type_.dialect_impl(dialect).bind_processor(dialect)) is not None
         ]
 
-    def parameters(self, values: Values) -> Values:
-        """Values as the driver takes them; more than the statement asks for do no harm."""
-        if not self._converters:
+    def parameters(self, values: Values, dialect: Dialect) -> Values:
+        """Values as the driver takes them; more than the statement asks for do no harm.
+
+        ``dialect``: of the store they go to, whose key encrypts what has to be.
+        """
+        if not self._converters and not self._sealed:
             return values
         parameters = dict(values)
         for name, convert in self._converters:
             parameters[name] = convert(parameters[name])
+        for name, type_ in self._sealed:
+            parameters[name] = type_.process_bind_param(parameters[name], dialect)
         return parameters
 
 
@@ -68,9 +77,9 @@ class Query:
         self._types = _types_of(statement)
         self.is_dml = statement.is_dml
         """Whether it is a write that returns."""
-        self._forms: dict[str, tuple[StatementForm, Convert]] = {}
+        self._forms: dict[str, tuple[StatementForm, RowOf]] = {}
 
-    def form(self, dialect: Dialect) -> tuple[StatementForm, Convert]:
+    def form(self, dialect: Dialect) -> tuple[StatementForm, RowOf]:
         """What to send, and what makes a row of what comes back."""
         prepared = self._forms.get(dialect.name)
         if prepared is None:
@@ -190,19 +199,27 @@ def _types_of(
     return types
 
 
-def _row_maker(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> Convert:
+def _row_maker(columns: Sequence[ColumnElement[Any]], dialect: Dialect) -> RowOf:
     shape: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+    sealed = [
+        (position, column.type)
+        for position, column in enumerate(columns)
+        if isinstance(column.type, Sealed)
+    ]
     converters = [
         (position, convert)
         for position, column in enumerate(columns)
-        if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        if not isinstance(column.type, Sealed)
+        and (convert := column.type.dialect_impl(dialect).result_processor(dialect, None))
     ]
 
-    def row_of(values: Any) -> Any:
-        if converters:
+    def row_of(values: Any, of_store: Dialect) -> Any:
+        if converters or sealed:
             values = list(values)
             for position, convert in converters:
                 values[position] = convert(values[position])
+            for position, type_ in sealed:
+                values[position] = type_.process_result_value(values[position], of_store)
         return shape(*values)
 
     return row_of

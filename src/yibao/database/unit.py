@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from yibao.database.keyring import opened_secrets, stored_keys
 from yibao.database.nature import Nature, is_empty, is_sandbox, mark_new_store
 from yibao.database.revision import require_current_schema
 from yibao.database.schema import METADATA
+from yibao.database.sealed import keep_secrets
 from yibao.database.secrets import Secrets
 from yibao.database.sending import read_alone
 from yibao.database.statements import Query, Values
@@ -39,6 +41,9 @@ class Database:
         self.grouped = grouped
         """Whether :meth:`write` waits for a group with others."""
         self._reading = reading_engine(engine)
+        whose = weakref.ref(self)
+        for dialect in (engine.dialect, self._reading.dialect):
+            keep_secrets(dialect, lambda: _secrets_of(whose))
         # SQLite polls for its write lock; threads of this process queue here instead.
         self._turn: threading.Lock | None = None if self.is_postgresql else threading.Lock()
         self._is_of_schema = False
@@ -196,6 +201,12 @@ class Database:
             writer.close()
         self._reading.dispose()
         self.engine.dispose()
+
+
+def _secrets_of(whose: weakref.ref[Database]) -> Secrets:
+    database = whose()
+    assert database is not None  # an engine is used by its database alone
+    return database.secrets
 
 
 def open_database(url: str, *, grouped: bool = False) -> Database:

@@ -9,13 +9,13 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
 )
 
-from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
 exchange_visit = Table(
@@ -27,7 +27,7 @@ exchange_visit = Table(
     Column("opened_on", Date, nullable=False),
     Column("stay", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("document", Document, nullable=False),
+    Column("document", Sealed("exchange_visit.document"), nullable=False),
     Index("ix_exchange_visit_institution", "institution_id", "opened_on"),
 )
 """A registration or admission with its lines.  ``revision`` counts its changes: whoever
@@ -55,7 +55,7 @@ exchange_settlement = append_only(
         Column("fund", Fen, nullable=False),
         Column("account", Fen, nullable=False),
         Column("cash", Fen, nullable=False),
-        Column("output", Text, nullable=False),
+        Column("output", Sealed("exchange_settlement.output", "text"), nullable=False),
         Index("ix_exchange_settlement_book", "institution_id", "at"),
         Index("ix_exchange_settlement_message", "institution_id", "message_id"),
     )
@@ -72,7 +72,7 @@ exchange_file = append_only(
         Column("file_id", Identifier, primary_key=True),
         Column("name", String(200), nullable=False),
         Column("at", DateTime(timezone=True), nullable=False),
-        Column("content", LargeBinary, nullable=False),
+        Column("content", Sealed("exchange_file.content", "bytes"), nullable=False),
     )
 )
 """A file that an institution sent, or that was made for it."""
@@ -85,7 +85,7 @@ exchange_record = Table(
     Column("record_id", String(120), primary_key=True),
     Column("person_id", Identifier),
     Column("at", DateTime(timezone=True), nullable=False),
-    Column("document", Document, nullable=False),
+    Column("document", Sealed("exchange_record.document"), nullable=False),
 )
 """What is checked and stored, and moves no money: catalogue matches, stock, lists."""
 
