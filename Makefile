@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo store-fixture test verify simulate fragile check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo store-fixture test verify simulate kills fragile check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -40,6 +40,9 @@ format: dev ## 改写格式
 
 simulate: dev ## 随机操作一个库并核对不变量，分段，可以接着跑：SEED=1 STEPS=400（这个种子一共）
 	$(BIN)/python -m tests.simulator.pieces --seed $(or $(SEED),1) --steps $(or $(STEPS),400)
+
+kills: dev ## 随机杀死正在结算的进程，核对答复过的一笔不少，分段，可以接着跑：COUNT=20
+	$(BIN)/python -m tests.simulator.kills --seed $(or $(SEED),1) --kills $(or $(COUNT),20)
 
 fragile: dev ## 易受时间与先后影响的测试，在忙着的机器上各跑 N=20 次：ONLY=crashes 只跑一种
 	$(BIN)/python tools/fragile.py --times $(or $(N),20) $(ONLY)

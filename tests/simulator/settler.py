@@ -2,14 +2,21 @@
 
 Arguments: address of the database, name of the process; the folder of the packs' cache is
 inherited.  Prints a line per acknowledged settlement; messages are numbered from 0.
+
+Without arguments it brings up such processes: for each line on its standard input, with the
+address, the name and a file for the acknowledged ones, it forks one and prints its number.
+A child that has every module already is killed in its work, not while it imports.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import os
+import signal
 import sys
 import time
+from typing import TextIO
 
 from yibao.access.operations import Key
 from yibao.access.permissions import institution_actor
@@ -31,9 +38,9 @@ def visit_of(message: str) -> Visit:
     return Visit(f"v-{message}", person, "h1", "outpatient", day, day, items, ("own", "worker"))
 
 
-def main(url: str, name: str) -> None:
-    settlements = Settlements(open_database(url), PolicyLibrary.load())
-    print("ready", flush=True)
+def settle_on(url: str, name: str, packs: PolicyLibrary, acknowledged: TextIO) -> None:
+    """Settle one visit after the other, for ever."""
+    settlements = Settlements(open_database(url), packs)
     number = 0
     while True:
         message = f"{name}-{number}"
@@ -46,9 +53,35 @@ def main(url: str, name: str) -> None:
             print(f"# {error}", file=sys.stderr, flush=True)
             time.sleep(0.05)
             continue
-        print(json.dumps([message, answer]), flush=True)
+        print(json.dumps([message, answer]), file=acknowledged, flush=True)
         number += 1
 
 
+def main(url: str, name: str) -> None:
+    packs = PolicyLibrary.load()
+    print("ready", flush=True)
+    settle_on(url, name, packs, sys.stdout)
+
+
+def bring_up() -> None:
+    """Fork a settling process for every line; the children are reaped by the system."""
+    packs = PolicyLibrary.load()
+    for area in packs.areas():
+        if area.parent is not None:
+            packs.rulebook(area.code)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        url, name, file = json.loads(line)
+        child = os.fork()
+        if not child:
+            with open(file, "w", encoding="utf-8") as acknowledged:
+                settle_on(url, name, packs, acknowledged)
+        print(child, flush=True)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    if len(sys.argv) > 1:
+        main(sys.argv[1], sys.argv[2])
+    else:
+        bring_up()

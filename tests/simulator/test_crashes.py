@@ -12,34 +12,25 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from yibao.access.operations import Key
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.policy.compile import PolicyLibrary
 
-from ..support.actors import WARD
 from ..support.serving import SECONDS
 from ..support.store import Store
-from .settler import GRANTEES, visit_of
+from .acknowledged import check_acknowledged, register_settled
+from .kills import run
+from .lines import read_lines
 
-Build = Callable[..., Any]
 SEEDS = (1, 2) if os.environ.get("YIBAO_VERIFY") == "1" else (1,)
 SETTLER = Path(__file__).with_name("settler.py")
-
-
-def _people(store: Store, make_person: Build, make_institution: Build) -> None:
-    store.institution(make_institution("h1", price_class=1))
-    store.person(make_person("worker"), balance=20_000_000)
-    for name in GRANTEES:
-        store.person(make_person(name, scheme="resident"))
-        store.grant("worker", name)
 
 
 class Child:
@@ -91,40 +82,17 @@ class Child:
         return self._said.read()
 
 
-def _check_acknowledged(store: Store, children: list[Child]) -> None:
-    """What was answered is there; a repeat gets the same answer; the rest is whole or absent."""
-    before = store.fingerprint()
-    for child in children:
-        for number, (message, answer) in enumerate(child.acknowledged):
-            assert message == child.message(number)
-            key = Key(child.name, "settle", message)
-            assert store.settlements.settle(key, visit_of(message), actor=WARD) == answer
-    assert store.fingerprint() == before
-    acknowledged = sum(len(child.acknowledged) for child in children)
-    settled = len(store.rows())
-    assert acknowledged <= settled <= acknowledged + len(children)
-    # The message on the way when the process died: whole or absent, and once either way.
-    for child in children:
-        following = child.message(len(child.acknowledged))
-        store.settlements.settle(
-            Key(child.name, "settle", following), visit_of(following), actor=WARD
-        )
-    assert len(store.rows()) == acknowledged + len(children)
-    store.check()
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_processes_lose_nothing(
     database: Database,
     database_url: str,
     packs: PolicyLibrary,
-    make_person: Build,
-    make_institution: Build,
+    area: str,
     verify: bool,
     seed: int,
 ) -> None:
     store = Store(database, packs)
-    _people(store, make_person, make_institution)
+    register_settled(store, area)
     random = Random(seed)
     # One is killed before it can have answered anything, one in the midst of its work.
     idle, busy = Child(database_url, "idle"), Child(database_url, "busy")
@@ -138,7 +106,19 @@ def test_killed_processes_lose_nothing(
         for child in running:
             child.kill()
         children += running
-    _check_acknowledged(store, children)
+    check_acknowledged(store, children)
+
+
+def test_kills_are_counted_in_pieces(
+    tmp_path: Path, secret_key: None, postgresql_server: str
+) -> None:
+    """What ``make kills`` runs: a line a piece, the next run goes on from it."""
+    results = tmp_path / "lines.jsonl"
+    assert run(3, 4, results, 2, postgresql_server) == 4
+    assert run(3, 4, results, 2, postgresql_server) == 0
+    lines = read_lines(results)
+    assert [(line["store"], line["kills"]) for line in lines] == [("sqlite", 2), ("postgresql", 2)]
+    assert all(0 <= line["unanswered"] <= line["kills"] for line in lines)
 
 
 # --- the server of PostgreSQL itself -------------------------------------------------------------
@@ -177,16 +157,14 @@ def _restart(started: Any) -> None:
             time.sleep(0.2)
 
 
-def test_a_killed_server_loses_nothing(
-    server: Any, packs: PolicyLibrary, make_person: Build, make_institution: Build
-) -> None:
+def test_a_killed_server_loses_nothing(server: Any, packs: PolicyLibrary, area: str) -> None:
     server.psql("create database store;")
     url = server.get_uri(database="store")
     whole_schema()
     database = open_database(url)
     database.create_all()
     store = Store(database, packs)
-    _people(store, make_person, make_institution)
+    register_settled(store, area)
     children = [Child(url, f"p{n}") for n in range(2)]
     for child in children:
         child.wait_for(1)
@@ -198,5 +176,5 @@ def test_a_killed_server_loses_nothing(
         child.wait_for(count + 2)
     for child in children:
         child.kill()
-    _check_acknowledged(store, children)
+    check_acknowledged(store, children)
     database.dispose()
