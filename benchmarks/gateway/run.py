@@ -204,7 +204,8 @@ class Bench:
         world.fill(database, PEOPLE)
         port = _free_port()
         keys = self.folder / "keys.yaml"
-        keys.write_text(f"headers: {{bearer: [{world.TOKEN.decode()}]}}\n", encoding="utf-8")
+        key = f"{{secret: {world.TOKEN.decode()}, institutions: [{', '.join(world.HOSPITALS)}]}}"
+        keys.write_text(f"headers: {{bearer: [{key}]}}\n", encoding="utf-8")
         keys.chmod(0o600)
         command = ["-m", "yibao.cli", "serve", "--database", url, "--keys", str(keys)]
         command += ["--workers", str(workers), "--port", str(port)]

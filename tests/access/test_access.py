@@ -15,17 +15,13 @@ from yibao.access.operations import START, Key, digest, record_event, record_mes
 from yibao.access.permissions import MATRIX, Actor, Reach, Role, may, require
 from yibao.access.seals import Leaf, merkle_root, seal_faults, seal_heads
 from yibao.access.tables import actor as actors
-from yibao.access.tables import event, institution_key, message, seal, sealed_head
+from yibao.access.tables import event, message, seal, sealed_head
 from yibao.access.trail import all_people, read_record, verify_people
 from yibao.access.users import (
     SYSTEM,
-    actor_of_key,
     add_user,
     close_user,
-    issue_key,
-    key_secret,
     log_in,
-    revoke_key,
     set_password,
 )
 from yibao.database.schema import METADATA
@@ -157,7 +153,7 @@ def test_duties_are_kept_apart() -> None:
     """Who gives out keys reads nobody's records; who audits changes nothing."""
     administrator = {name for name, roles in MATRIX.items() if Role.ADMINISTRATOR in roles}
     assert administrator == {
-        "collect", "manage_actors", "manage_keys", "mend_balances", "seal", "snapshot",
+        "collect", "manage_actors", "mend_balances", "seal", "snapshot",
         "verify_trail",
     }  # fmt: skip
     auditor = {name for name, roles in MATRIX.items() if Role.AUDITOR in roles}
@@ -190,8 +186,6 @@ def test_denied_calls_have_no_effect(database: Database) -> None:
         "add_user": lambda by: add_user(database, by, "new", PASSWORD, Role.AUDITOR),
         "set_password": lambda by: set_password(database, by, "somebody", "another word"),
         "close_user": lambda by: close_user(database, by, "somebody", DAY),
-        "issue_key": lambda by: issue_key(database, by, "hospital", DAY),
-        "revoke_key": lambda by: revoke_key(database, by, "key", DAY),
         "seal_heads": lambda by: seal_heads(database, by),
         "read_record": read,
     }
@@ -457,31 +451,6 @@ def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
     ):
         with pytest.raises(NotFoundError, match="没有用户 nobody"):
             change()
-
-
-def test_keys_of_institutions(database: Database) -> None:
-    later = DAY + datetime.timedelta(days=30)
-    key = issue_key(database, SYSTEM, "hospital", DAY)
-    actor = actor_of_key(database, key.key_id, key.secret, DAY)
-    assert actor == Actor(key.key_id, Role.INSTITUTION, institution_id="hospital")
-    assert key_secret(database, key.key_id, DAY) == (actor, key.secret)
-    stored = database.read(lambda unit: unit.run(select(institution_key)).one())
-    assert key.secret not in stored.secret_cipher
-    revoke_key(database, SYSTEM, key.key_id, later)
-    revoke_key(database, SYSTEM, key.key_id, later + datetime.timedelta(days=9))
-    assert actor_of_key(database, key.key_id, key.secret, later) == actor
-    for key_id, secret, day in (
-        (key.key_id, "0" * 64, DAY),
-        ("none", key.secret, DAY),
-        (key.key_id, key.secret, DAY - datetime.timedelta(days=1)),
-        (key.key_id, key.secret, later + datetime.timedelta(days=1)),
-    ):
-        with pytest.raises(UnknownActorError, match="不存在或不在有效期内"):
-            actor_of_key(database, key_id, secret, day)
-    with pytest.raises(NotFoundError, match="没有机构密钥"):
-        revoke_key(database, SYSTEM, "none", DAY)
-    with pytest.raises(InputError, match="末日不能早于首日"):
-        issue_key(database, SYSTEM, "hospital", later, DAY)
 
 
 def test_every_role_has_a_name() -> None:

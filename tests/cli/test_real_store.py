@@ -125,7 +125,8 @@ def test_serve_on_a_real_store_wants_keys_and_is_strict(
     url, before = f"sqlite:///{upgraded}", content(upgraded)
     assert "密钥才开接口" in refused(capsys, "serve", "--data", str(tmp_path), "--database", url)
     keys = tmp_path / "keys.yaml"
-    keys.write_text("headers: {bearer: [open sesame]}\n")
+    key = "{secret: open sesame, institutions: [H14010500001]}"
+    keys.write_text(f"headers: {{bearer: [{key}]}}\n")
     keys.chmod(0o600)
     service = Service(tmp_path, ("--database", url, "--keys", str(keys)))
     try:

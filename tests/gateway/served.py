@@ -14,7 +14,7 @@ import httpx
 
 from ..support import serving
 from ..support.loops import in_own_loop
-from .conftest import Client
+from .conftest import HOSPITAL, PHARMACY, SECOND, Client
 
 TOKEN = "a token of the tests"
 AUTHORIZATION = {"authorization": f"Bearer {TOKEN}"}
@@ -25,7 +25,8 @@ class Service(serving.Service):
 
     def __init__(self, url: str, folder: Path, options: Sequence[str] = ()) -> None:
         keys = folder / "keys.yaml"
-        keys.write_text(f"headers: {{bearer: [{TOKEN}]}}\n")
+        key = f"{{secret: {TOKEN}, institutions: [{HOSPITAL}, {SECOND}, {PHARMACY}]}}"
+        keys.write_text(f"headers: {{bearer: [{key}]}}\n")
         keys.chmod(0o600)
         super().__init__(folder, ("--database", url, "--keys", str(keys), *options))
         self.url = url

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,12 +18,14 @@ import pytest
 from rehearsal import Rehearsal
 from yibao.gateway import crypto
 from yibao.gateway.fields import service_paths, transactions
-from yibao.gateway.headers import HeaderKeys, api_signature, tif_signature
+from yibao.gateway.headers import HeaderKey, HeaderKeys, api_signature, tif_signature
 from yibao.gateway.registry import ALIASES
 from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import GatewaySettings
 from yibao.gateway.signing import SenderKeys
 from yibao.policy.compile import PolicyLibrary
+
+from .conftest import HOSPITAL, PHARMACY, SECOND
 
 _SERVICES = {infno: path for path, infno in service_paths().items()}
 _CLIENT_ID = "sandbox-app-0001"
@@ -97,7 +100,7 @@ def _guangdong(sent: Sent) -> Sent:
                 row.pop(name, None)
             if "dscg_dept_codg" in row:
                 row["dscg_dept_code"] = row.pop("dscg_dept_codg")
-    stamp = str(int(time.time()))
+    stamp, nonce = str(int(time.time())), uuid.uuid4().hex
     head = {
         **sent.envelope,
         "signtype": "SM3",
@@ -108,8 +111,8 @@ def _guangdong(sent: Sent) -> Sent:
     headers = {
         "x-tif-paasid": "p",
         "x-tif-timestamp": stamp,
-        "x-tif-nonce": "0" * 32,
-        "x-tif-signature": tif_signature("s", stamp, "0" * 32),
+        "x-tif-nonce": nonce,
+        "x-tif-signature": tif_signature("s", stamp, nonce),
     }
     return replace(sent, envelope=head, path=f"/ebus/app/prd/hsa/hgs/{infno}", headers=headers)
 
@@ -216,12 +219,15 @@ DIALECTS: dict[str, Callable[[Sent], Sent]] = {
     "rows": _rows,
     "relayed": _relayed,
 }
+ALL = frozenset({HOSPITAL, SECOND, PHARMACY})
 _KEYS = {
     "jilin": GatewaySettings(
         senders={"*": SenderKeys(sm2_public=_PUBLIC, sm2_user=_CLIENT_ID, sm4=_CLIENT_ID.encode())}
     ),
-    "hunan": GatewaySettings(headers=HeaderKeys(api={"ak": "sk"})),
-    "guangdong": GatewaySettings(headers=HeaderKeys(tif={"p": "s"}, api={"ak": "sk"})),
+    "hunan": GatewaySettings(headers=HeaderKeys(api={"ak": HeaderKey("sk", ALL)})),
+    "guangdong": GatewaySettings(
+        headers=HeaderKeys(tif={"p": HeaderKey("s", ALL)}, api={"ak": HeaderKey("sk", ALL)})
+    ),
 }
 
 
@@ -296,7 +302,13 @@ def test_a_directory_is_fetched_by_address(start: Callable[..., Any]) -> None:
 
 
 def test_a_token_is_fetched_first(start: Callable[..., Any]) -> None:
-    client = start(GatewaySettings(headers=HeaderKeys(clients={"c1": "s1"}, bearer=("fixed",))))
+    client = start(
+        GatewaySettings(
+            headers=HeaderKeys(
+                clients={"c1": HeaderKey("s1", ALL)}, bearer=(HeaderKey("fixed", ALL),)
+            )
+        )
+    )
     address = client.url + "/oauth/token"
     form = {"grant_type": "client_credentials"}
     assert client.http.post(address, data=form, auth=("c1", "no")).status_code == 401

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from yibao.gateway import crypto
-from yibao.gateway.headers import HeaderKeys, api_signature, tif_signature
+from yibao.gateway.headers import HeaderKey, HeaderKeys, api_signature, tif_signature
 from yibao.gateway.settings import GatewaySettings
 from yibao.gateway.signing import SenderKeys
+
+from .conftest import HOSPITAL
 
 PERSON = {
     "data": {
@@ -185,8 +187,11 @@ def _api(secret: str, at: str) -> dict[str, str]:
     }
 
 
+OWN = frozenset({HOSPITAL})
+
+
 def test_headers_are_verified_where_keys_are_known(start: Callable[..., Any]) -> None:
-    keys = HeaderKeys(api={"ak": "sk"}, tif={"pass": "word"})
+    keys = HeaderKeys(api={"ak": HeaderKey("sk", OWN)}, tif={"pass": HeaderKey("word", OWN)})
     client = start(GatewaySettings(headers=keys))
     body = client.envelope("1101", PERSON)
     now = str(int(time.time()))
@@ -195,7 +200,12 @@ def test_headers_are_verified_where_keys_are_known(start: Callable[..., Any]) ->
     signed = {**tif, "x-tif-signature": tif_signature("word", now, "n")}
     assert client.post(body, headers=signed).json()["infcode"] == 0
     late = str(int(time.time()) - 8 * 3600)
-    shifted = {**tif, "x-tif-timestamp": late, "x-tif-signature": tif_signature("word", late, "n")}
+    shifted = {
+        **tif,
+        "x-tif-timestamp": late,
+        "x-tif-nonce": "m",
+        "x-tif-signature": tif_signature("word", late, "m"),
+    }
     assert client.post(body, headers=shifted).json()["infcode"] == 0
     for headers in (
         {},

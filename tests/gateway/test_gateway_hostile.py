@@ -235,6 +235,9 @@ def test_mangled_messages_over_http(
             memory = service.megabytes()
         content = mangled(chance.choice(bodies), chance)
         answer = client.post(content)
+        if answer.status_code == 401:  # it names an institution that the key does not speak for
+            assert "不代表机构" in answer.json()["message"], content
+            continue
         assert answer.status_code == 200, (answer.status_code, content)
         if answer.headers["content-type"].startswith("application/json"):
             said = answer.json()

@@ -29,10 +29,13 @@ def written(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def test_new_keys_can_be_read_and_used(written: Callable[[str], Path]) -> None:
-    said = CliRunner().invoke(sandbox, ["keys"])
+    said = CliRunner().invoke(sandbox, ["keys", "H1", "H2"])
     keys = read_keys(written(said.output))
     assert keys.closed
-    assert set(keys.headers.api) == set(keys.headers.tif) == set(keys.headers.clients)
+    heads = keys.headers
+    header_keys = [*heads.api.values(), *heads.tif.values(), *heads.clients.values(), *heads.bearer]
+    assert {key.institutions for key in header_keys} == {frozenset({"H1", "H2"})}
+    assert list(keys.senders) == ["H1"]
     [sender] = keys.senders.values()
     [app] = keys.apps.values()
     assert app.client_public == sender.sm2_public
@@ -41,7 +44,7 @@ def test_new_keys_can_be_read_and_used(written: Callable[[str], Path]) -> None:
     assert crypto.sm2_verifies(b"input", signed, sender.sm2_public)
     assert len(sender.sm4) == 16
     shown = "\n".join(keys.shown())
-    for secret in (*keys.headers.api.values(), *keys.headers.bearer, sender.own_private):
+    for secret in (*(key.secret for key in header_keys), sender.own_private):
         assert secret not in shown
 
 
@@ -63,7 +66,21 @@ def test_who_is_closed() -> None:
         ("[1]", "应是“名: 值”"),
         ("{", "不是合法的 YAML"),
         ("other: {}", "不认识 other，可以写 headers、senders、apps"),
-        ("headers: {api: {ak: 12}}", "headers.api.ak：密钥应是文字"),
+        ("headers: {api: {ak: text}}", "headers.api.ak：要写明密钥代表哪些机构"),
+        ("headers: {bearer: [text]}", "headers.bearer[0]：要写明密钥代表哪些机构"),
+        (
+            "headers: {api: {ak: {secret: 12, institutions: [H1]}}}",
+            "headers.api.ak.secret：密钥应是文字",
+        ),
+        (
+            "headers: {api: {ak: {secret: x, institutions: []}}}",
+            "headers.api.ak.institutions：应是机构编号的列表",
+        ),
+        (
+            "headers: {api: {ak: {secret: x, institutions: ['*']}}}",
+            "headers.api.ak.institutions：应是机构编号的列表",
+        ),
+        ("senders: {'*': {sm2_public: '" + "0" * 128 + "'}}", "公钥代表一家机构"),
         ("headers: {bearer: one}", "headers.bearer：应是令牌的列表"),
         ("senders: {H1: {sm2_public: abc}}", "senders.H1.sm2_public：应是 128 位十六进制"),
         ("senders: {H1: {sm4: short}}", "senders.H1.sm4：应是 16 个字节"),
@@ -82,7 +99,9 @@ def test_what_is_wrong_is_said_with_its_place(
 
 
 def test_a_file_that_others_can_read(written: Callable[[str], Path]) -> None:
-    path = written(yaml.safe_dump({"headers": {"bearer": ["x"]}}))
+    path = written(
+        yaml.safe_dump({"headers": {"bearer": [{"secret": "x", "institutions": ["H1"]}]}})
+    )
     path.chmod(0o644)
     with pytest.raises(InputError, match="chmod 600"):
         read_keys(path)

@@ -164,3 +164,26 @@ def test_the_envelope_of_an_app(start: Callable[..., Any]) -> None:
     for wrong in ({**body, "signData": "x"}, {**body, "encData": "00"}, {**body, "appId": "who"}):
         answer = client.post(wrong, "/org/local/api/hos/uldFeeInfo").json()
         assert answer["infcode"] == -1
+
+
+def test_the_signature_of_an_app_covers_its_data_and_its_key_one_institution(
+    start: Callable[..., Any],
+) -> None:
+    keys = MobileKeys(SECRET, "H14010500001", PUBLIC, PRIVATE, PUBLIC)
+    client = start(GatewaySettings(apps={APP: keys}))
+    order = _order("8.00", ("XA01", "8.00"))
+    body = _sealed(order)
+    other = {**order, "medOrgOrd": "O2", "chrgBchno": "O2"}
+    elsewhere = {**order, "orgCodg": "H14010500002"}
+    for wrong, why in (
+        ({**body, "encData": _sealed(other)["encData"]}, "签名对不上"),
+        ({**body, "timestamp": "20250310100000"}, "签名对不上"),
+        ({**body, "encData": "", "data": other}, "签名对不上"),
+        (_sealed(elsewhere), "只代表机构 H14010500001"),
+    ):
+        assert why in client.post(wrong, "/org/local/api/hos/uldFeeInfo").json()["err_msg"]
+    plain = {"appId": APP, "signData": "x", "data": order}
+    unsigned = start(GatewaySettings(apps={APP: MobileKeys(SECRET, "H14010500001")}))
+    assert "核对签名" in unsigned.post(plain, "/org/local/api/hos/uldFeeInfo").json()["err_msg"]
+    taken = client.post(body, "/org/local/api/hos/uldFeeInfo").json()
+    assert taken["infcode"] == 0, taken["err_msg"]

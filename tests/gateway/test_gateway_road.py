@@ -15,7 +15,7 @@ import yaml
 from yibao.cli.main import main
 from yibao.database.unit import open_database
 from yibao.errors import YibaoError
-from yibao.gateway.headers import HeaderKeys
+from yibao.gateway.headers import HeaderKey, HeaderKeys
 from yibao.gateway.sandbox import open_sandbox, seed
 from yibao.gateway.settings import GatewaySettings
 from yibao.policy.compile import PolicyLibrary
@@ -144,9 +144,10 @@ def test_a_service_with_keys_or_none_at_all(
     start: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keys = GatewaySettings(headers=HeaderKeys(bearer=("t1",)))
-    client = start(keys, database=open_sandbox(packs, sandbox_url))
     scenario = read_scenario(FILES[-1])
+    key = HeaderKey("t1", frozenset(scenario.institutions))
+    keys = GatewaySettings(headers=HeaderKeys(bearer=(key,)))
+    client = start(keys, database=open_sandbox(packs, sandbox_url))
     with pytest.raises(YibaoError, match="YIBAO_GATEWAY_TOKEN"):
         list(road.run(packs, scenario, client.url))
     monkeypatch.setenv("YIBAO_GATEWAY_TOKEN", "t1")

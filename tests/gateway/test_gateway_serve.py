@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from yibao.cli.sandbox import sandbox
@@ -64,16 +65,25 @@ def test_others_are_answered_only_with_keys(serve: Serve, tmp_path: Path) -> Non
     with pytest.raises(AssertionError, match="只能听本机"):
         serve("--host", "0.0.0.0")
     path = tmp_path / "keys.yaml"
-    keys_file = CliRunner().invoke(sandbox, ["keys"]).output
-    path.write_text(keys_file, encoding="utf-8")
+    keys_file = CliRunner().invoke(sandbox, ["keys", "H14010500001"]).output
+    keys = yaml.safe_load(keys_file)
+    del keys["senders"]  # as the file says to those that do not sign
+    path.write_text(yaml.safe_dump(keys), encoding="utf-8")
     path.chmod(0o600)
     service = serve("--host", "0.0.0.0", "--keys", str(path))
-    token = keys_file.partition("bearer:\n  - ")[2].partition("\n")[0]
+    token = keys["headers"]["bearer"][0]["secret"]
     assert token not in service.said()
     with httpx.Client(trust_env=False) as http:
         assert http.post(service.address(), json=READ).status_code == 401
         headers = {"authorization": f"Bearer {token}"}
         assert http.post(service.address("/x"), json=READ, headers=headers).json()["infcode"] == 0
+        other = http.post(
+            service.address("/x"),
+            json={**READ, "fixmedins_code": "H14010500002"},
+            headers=headers,
+        )
+        assert other.status_code == 401
+        assert "不代表机构 H14010500002" in other.json()["message"]
         assert http.get(service.address("/inspector/"), headers=headers).status_code == 403
 
 

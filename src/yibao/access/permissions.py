@@ -150,7 +150,6 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "seal": _AUDIT | _SYSTEM,
         # access itself: whoever gives out the keys reads nobody's records
         "manage_actors": _SYSTEM,
-        "manage_keys": _SYSTEM,
     }
 )
 """Operation -> role -> reach; a role that is not named may not."""
@@ -205,7 +204,6 @@ _TITLES: Mapping[str, Text] = {
     "verify_trail": message("检查审计链"),
     "seal": message("封存审计链"),
     "manage_actors": message("管理用户"),
-    "manage_keys": message("管理机构密钥"),
 }
 """What an operation is called where somebody is told that it is denied."""
 

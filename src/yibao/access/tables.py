@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
 )
 
-from yibao.access.names import INSTITUTION, USER
+from yibao.access.names import USER
 from yibao.database.schema import METADATA, Document, Identifier, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
@@ -104,18 +104,6 @@ actor = Table(
 )
 """A user in one role; somebody with two roles has two."""
 tied(actor, "actor_id", prefix=USER)
-
-institution_key = Table(
-    "institution_key",
-    METADATA,
-    Column("key_id", Identifier, primary_key=True),
-    Column("institution_id", Identifier, nullable=False, index=True),
-    Column("secret_cipher", String(200), nullable=False),
-    Column("valid_from", Date, nullable=False),
-    Column("valid_to", Date),
-)
-"""What an institution signs its messages with; both days count, and a revoked key has ended."""
-tied(institution_key, "institution_id", prefix=INSTITUTION, leaving_out=["secret_cipher"])
 
 token = Table(
     "token",

@@ -1,11 +1,9 @@
-"""Users with passwords, and the keys of institutions."""
+"""Users with passwords."""
 
 from __future__ import annotations
 
 import datetime
-import hmac
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -15,10 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from yibao.access.chains import extend_chain
 from yibao.access.errors import UnknownActorError
-from yibao.access.names import INSTITUTION, USER
+from yibao.access.names import USER
 from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
-from yibao.access.tables import institution_key
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
@@ -140,91 +137,3 @@ def log_in(database: Database, login: str, password: str, day: datetime.date) ->
 
         database.write(hash_again)
     return Actor(row.actor_id, Role(row.role), row.person_id, row.institution_id)
-
-
-# --- institutions --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class InstitutionKey:
-    """A key as its institution receives it, once."""
-
-    key_id: str
-    secret: str
-    """64 hexadecimal digits; the store keeps it encrypted only."""
-
-
-def issue_key(
-    database: Database,
-    by: Actor,
-    institution_id: str,
-    valid_from: datetime.date,
-    valid_to: datetime.date | None = None,
-) -> InstitutionKey:
-    """A new key; older ones keep their days, so that an institution can change over."""
-    require(by, "manage_keys", institution_id=institution_id)
-    if valid_to is not None and valid_to < valid_from:
-        raise InputError(message("密钥的末日不能早于首日"))
-    key = InstitutionKey(new_identifier(), secrets.token_hex(32))
-    row = {
-        "key_id": key.key_id,
-        "institution_id": institution_id,
-        "secret_cipher": database.secrets.encrypt(key.secret, key.key_id),
-        "valid_from": valid_from,
-        "valid_to": valid_to,
-    }
-
-    def operation(unit: Unit) -> None:
-        unit.run(insert(institution_key), row)
-        content = {"key": key.key_id, "from": valid_from.isoformat()}
-        extend_chain(unit, f"{INSTITUTION}{institution_id}", by.id, "issue_key", content)
-
-    database.write(operation)
-    return key
-
-
-def revoke_key(database: Database, by: Actor, key_id: str, last_day: datetime.date) -> None:
-    """End a key with ``last_day``, or earlier where it ended before."""
-    require(by, "manage_keys")
-    row: Any = database.read(
-        lambda unit: unit.run(
-            select(institution_key).where(institution_key.c.key_id == key_id)
-        ).one_or_none()
-    )
-    if row is None:
-        raise NotFoundError(message("没有机构密钥 {key_id}", key_id=key_id))
-
-    def operation(unit: Unit) -> None:
-        unit.run(
-            update(institution_key)
-            .where(
-                institution_key.c.key_id == key_id,
-                (institution_key.c.valid_to > last_day) | institution_key.c.valid_to.is_(None),
-            )
-            .values(valid_to=last_day)
-        )
-        content = {"key": key_id, "last_day": last_day.isoformat()}
-        extend_chain(unit, f"{INSTITUTION}{row.institution_id}", by.id, "revoke_key", content)
-
-    database.write(operation)
-
-
-def key_secret(database: Database, key_id: str, day: datetime.date) -> tuple[Actor, str]:
-    """Whose key this is and its secret, for checking a signature."""
-    row: Any = database.read(
-        lambda unit: unit.run(
-            select(institution_key).where(institution_key.c.key_id == key_id)
-        ).one_or_none()
-    )
-    if row is None or day < row.valid_from or (row.valid_to is not None and row.valid_to < day):
-        raise UnknownActorError(message("机构密钥不存在或不在有效期内"))
-    secret = database.secrets.decrypt(row.secret_cipher, row.key_id)
-    return Actor(row.key_id, Role.INSTITUTION, institution_id=row.institution_id), secret
-
-
-def actor_of_key(database: Database, key_id: str, secret: str, day: datetime.date) -> Actor:
-    """The institution that shows this key."""
-    actor, stored_secret = key_secret(database, key_id, day)
-    if not hmac.compare_digest(stored_secret.encode(), secret.encode()):
-        raise UnknownActorError(message("机构密钥不存在或不在有效期内"))
-    return actor

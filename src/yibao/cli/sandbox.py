@@ -379,13 +379,18 @@ def report(
 
 
 @sandbox.register("keys")
-def keys() -> None:
-    """打印一份新的密钥文件，存好后用 yibao serve --keys 打开。
+def keys(
+    institutions: Annotated[
+        list[str],
+        Argument(metavar="机构编号", help="密钥代表哪些机构（fixmedins_code），至少一家。"),
+    ],
+) -> None:
+    """打印一份新的密钥文件，存好后用 yibao serve --keys 打开；密钥只代表写明的机构。
 
     例子：
-      (umask 077; yibao sandbox keys > keys.yaml)
+      (umask 077; yibao sandbox keys H14010500001 > keys.yaml)
       yibao serve --keys keys.yaml --host 0.0.0.0
     """
     from yibao.gateway.keys import new_keys
 
-    click.echo(new_keys(), nl=False)
+    click.echo(new_keys(institutions), nl=False)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from yibao.database.schema import METADATA, Fen, Identifier, append_only
@@ -112,3 +113,19 @@ exchange_raw = Table(
     Column("cipher", Text, nullable=False),
 )
 """A message with its answer for the inspector, encrypted; deleted after some days."""
+
+exchange_nonce = Table(
+    "exchange_nonce",
+    METADATA,
+    Column("nonce", LargeBinary(32), primary_key=True),
+    Column("content", LargeBinary(32), nullable=False),
+    Column("until", DateTime(timezone=True)),
+    Index(
+        "ix_exchange_nonce_until",
+        "until",
+        sqlite_where=text("until IS NOT NULL"),
+        postgresql_where=text("until IS NOT NULL"),
+    ),
+)
+"""Hashes of what headers and signatures used up, with the hash of what it was for.  ``until``:
+when no header is good any more, and the row goes; null: of a signature, which never ends."""

@@ -62,15 +62,25 @@ def sm2_sign(content: bytes, private_key: str, public_key: str, user: str = DEFA
     return base64.b64encode(bytes.fromhex(signature)).decode()
 
 
-def sm2_verifies(content: bytes, signature: str, public_key: str, user: str = DEFAULT_USER) -> bool:
-    """Whether ``signature`` (Base64 or hex of r||s) fits; False for anything malformed."""
+def _signature_bytes(signature: str) -> bytes:
+    """r||s of a signature in hex or Base64; nothing for anything else."""
     try:
-        raw = bytes.fromhex(signature)
+        return bytes.fromhex(signature)
     except ValueError:
         try:
-            raw = base64.b64decode(signature, validate=True)
+            return base64.b64decode(signature, validate=True)
         except (binascii.Error, ValueError):
-            return False
+            return b""
+
+
+def signature_digits(signature: str) -> str:
+    """A signature in one spelling, whichever it came in."""
+    return _signature_bytes(signature).hex()
+
+
+def sm2_verifies(content: bytes, signature: str, public_key: str, user: str = DEFAULT_USER) -> bool:
+    """Whether ``signature`` (Base64 or hex of r||s) fits; False for anything malformed."""
+    raw = _signature_bytes(signature)
     if len(raw) != 64:
         return False
     cipher = _sm2(public_key)

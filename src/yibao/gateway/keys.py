@@ -1,12 +1,14 @@
 """Keys of senders from a file: who may speak, whose signature and encryption counts.
 
+Every key of a header says for which institutions (fixmedins_code) its holder speaks:
+
 headers:
-  api: {access_key: secret}            # _api_access_key
-  tif: {paasid: secret}                # x-tif-paasid
-  bearer: [token]                      # Authorization: Bearer, or apikey
-  clients: {client: secret}            # HTTP Basic for a token first
-senders:                               # by fixmedins_code, or "*" for all
-  "*": {sm2_public: hex, sm2_user: text, sm4: text of 16 bytes, own_private: hex, own_public: hex}
+  api: {access_key: {secret: text, institutions: [code]}}     # _api_access_key
+  tif: {paasid: {secret: text, institutions: [code]}}         # x-tif-paasid
+  bearer: [{secret: token, institutions: [code]}]             # Authorization: Bearer, or apikey
+  clients: {client: {secret: text, institutions: [code]}}     # HTTP Basic for a token first
+senders:                               # by fixmedins_code; "*" for all, but no sm2_public there
+  code: {sm2_public: hex, sm2_user: text, sm4: text of 16 bytes, own_private: hex, own_public: hex}
 apps:                                  # mobile payment, by appId
   app: {secret: text, institution: code, client_public: hex, own_private: hex, own_public: hex}
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ import yaml
 
 from yibao.errors import InputError
 from yibao.gateway import crypto
-from yibao.gateway.headers import HeaderKeys
+from yibao.gateway.headers import HeaderKey, HeaderKeys
 from yibao.gateway.mobile_envelope import SHORTEST_APP, MobileKeys
 from yibao.gateway.signing import SenderKeys
 from yibao.messages import CHINESE, Listed, Text, message, text_of
@@ -46,8 +48,7 @@ class Keys:
     @property
     def closed(self) -> bool:
         """Whether nobody without a key is answered."""
-        everybody = self.senders.get("*")
-        return bool(self.headers) or (everybody is not None and bool(everybody.sm2_public))
+        return bool(self.headers) or any(keys.sm2_public for keys in self.senders.values())
 
     def shown(self, language: str = CHINESE) -> list[str]:
         """What is configured, without a secret, in lines."""
@@ -86,16 +87,16 @@ def read_keys(path: Path) -> Keys:
     place = f"{path}: headers"
     heads = _mapping(top.get("headers"), place, ("api", "tif", "bearer", "clients"))
     bearer = heads.get("bearer") or []
-    if not isinstance(bearer, list) or not all(
-        isinstance(token, str) and token for token in bearer
-    ):
+    if not isinstance(bearer, list):
         raise InputError(message("应是令牌的列表"), place=f"{place}.bearer")
     return Keys(
         HeaderKeys(
-            api=_texts(heads.get("api"), f"{place}.api"),
-            tif=_texts(heads.get("tif"), f"{place}.tif"),
-            bearer=tuple(bearer),
-            clients=_texts(heads.get("clients"), f"{place}.clients"),
+            api=_header_keys(heads.get("api"), f"{place}.api"),
+            tif=_header_keys(heads.get("tif"), f"{place}.tif"),
+            bearer=tuple(
+                _header_key(key, f"{place}.bearer[{number}]") for number, key in enumerate(bearer)
+            ),
+            clients=_header_keys(heads.get("clients"), f"{place}.clients"),
         ),
         {
             name: _sender(sender, f"{path}: senders.{name}")
@@ -106,6 +107,34 @@ def read_keys(path: Path) -> Keys:
             for name, app in _mapping(top.get("apps"), f"{path}: apps").items()
         },
     )
+
+
+def _header_keys(section: Any, place: str) -> dict[str, HeaderKey]:
+    return {
+        name: _header_key(key, f"{place}.{name}") for name, key in _mapping(section, place).items()
+    }
+
+
+def _header_key(section: Any, place: str) -> HeaderKey:
+    """A secret with the institutions that it speaks for."""
+    if not isinstance(section, dict):
+        raise InputError(
+            message("要写明密钥代表哪些机构：{form}", form="{secret: …, institutions: [H…]}"),
+            place=place,
+        )
+    key = _mapping(section, place, ("secret", "institutions"))
+    secret, institutions = key.get("secret"), key.get("institutions")
+    if not isinstance(secret, str) or not secret:
+        raise InputError(message("密钥应是文字，请加引号"), place=f"{place}.secret")
+    if (
+        not isinstance(institutions, list)
+        or not institutions
+        or not all(isinstance(code, str) and code and code != "*" for code in institutions)
+    ):
+        raise InputError(
+            message("应是机构编号的列表，至少一家，一家一家写"), place=f"{place}.institutions"
+        )
+    return HeaderKey(secret, frozenset(institutions))
 
 
 def _mapping(value: Any, place: str, allowed: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -159,6 +188,10 @@ def _sender(section: Any, place: str) -> SenderKeys:
         raise InputError(
             message("应是 {length} 个字节的文字", length=_SM4_BYTES), place=f"{place}.sm4"
         )
+    if place.endswith("senders.*") and "sm2_public" in texts:
+        raise InputError(
+            message("公钥代表一家机构，请写在机构编号下，不能给全部"), place=f"{place}.sm2_public"
+        )
     return SenderKeys(sm4=sm4, **texts)
 
 
@@ -175,19 +208,27 @@ def _app(app_id: str, section: Any, place: str) -> MobileKeys:
     return MobileKeys(**texts)
 
 
-def new_keys() -> str:
-    """A keys file with fresh keys of every kind, for a sandbox and the client tested on it."""
+def new_keys(institutions: Sequence[str]) -> str:
+    """A keys file with fresh keys of every kind, each for these institutions.
+
+    Signature and encryption are for the first of them.
+    """
+    codes = list(institutions)
+
+    def key(secret: str) -> dict[str, Any]:
+        return {"secret": secret, "institutions": codes}
+
     private, public = crypto.new_sm2_pair()
     own_private, own_public = crypto.new_sm2_pair()
     document = {
         "headers": {
-            "api": {"sandbox": secrets.token_hex(16)},
-            "tif": {"sandbox": secrets.token_hex(16)},
-            "bearer": [secrets.token_urlsafe(24)],
-            "clients": {"sandbox": secrets.token_hex(16)},
+            "api": {codes[0]: key(secrets.token_hex(16))},
+            "tif": {codes[0]: key(secrets.token_hex(16))},
+            "bearer": [key(secrets.token_urlsafe(24))],
+            "clients": {codes[0]: key(secrets.token_hex(16))},
         },
         "senders": {
-            "H00000000000": {
+            codes[0]: {
                 "sm2_public": public,
                 "sm2_user": crypto.DEFAULT_USER,
                 "sm4": secrets.token_hex(_SM4_BYTES // 2),
@@ -198,7 +239,7 @@ def new_keys() -> str:
         "apps": {
             secrets.token_hex(SHORTEST_APP).upper(): {
                 "secret": secrets.token_hex(16),
-                "institution": "H00000000000",
+                "institution": codes[0],
                 "client_public": public,
                 "own_private": own_private,
                 "own_public": own_public,
@@ -206,9 +247,9 @@ def new_keys() -> str:
         },
     }
     remarks = (
-        message("沙箱的密钥：yibao serve --keys 这个文件。只有自己能读（chmod 600）。"),
-        message("senders 下的编号改成你的 fixmedins_code；不签名、不加密就删去 senders。"),
-        message("apps 是移动支付：名是 appId，institution 改成你的 fixmedins_code；不用就删去。"),
+        message("网关的密钥：yibao serve --keys 这个文件。只有自己能读（chmod 600）。"),
+        message("每把密钥只代表 institutions 里的机构；不签名、不加密就删去 senders。"),
+        message("apps 是移动支付：名是 appId，只代表 institution 一家；不用就删去。"),
         message("客户端签名用的私钥（只给客户端）：{key}", key=private),
     )
     head = "".join(f"# {remark}\n" for remark in remarks)

@@ -57,6 +57,11 @@ def open_bare(plain: Mapping[str, Any], infno: str, owner: Callable[[str], str])
     return _message(data, infno, institution, None)
 
 
+def is_mobile_message(message: GatewayMessage) -> bool:
+    """Whether a message came in this envelope, which its app's keys opened."""
+    return bool(message.envelope.get("app_id")) and set(message.input) == {"data"}
+
+
 def derived_key(app_id: str, secret: str) -> bytes:
     """The SM4 key of an app: 16 hex digits of its secret encrypted under its id."""
     sealed = crypto.sm4_encrypt(secret.encode(), app_id[:16].encode())
@@ -111,6 +116,11 @@ def open_mobile(
     if not isinstance(data, dict):
         raise MessageError(message("没有业务数据，请放在 encData 里"), place="encData")
     check_depth(data)
+    if not plain.get("encData") and not keys.client_public:
+        raise MessageError(
+            message("没有加密的要有登记的公钥核对签名，请把业务数据放在 encData 里"),
+            place="encData",
+        )
     if keys.client_public:
         signed = text_to_sign({**plain, "data": data}, keys.secret)
         signature = str(plain.get("signData") or "")
@@ -119,7 +129,18 @@ def open_mobile(
                 message("签名对不上：按名排序的 k=v 末尾加 key=appSecret，SM2 签名后 Base64"),
                 place="signData",
             )
-    return _message(data, infno, str(data.get("orgCodg") or keys.institution), app_id)
+    institution = str(data.get("orgCodg") or keys.institution)
+    if institution != keys.institution:
+        raise MessageError(
+            message(
+                "应用 {app_id} 只代表机构 {own}，不能办 {other} 的业务",
+                app_id=app_id,
+                own=keys.institution,
+                other=institution,
+            ),
+            place="orgCodg",
+        )
+    return _message(data, infno, institution, app_id)
 
 
 def _message(

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from yibao import messages
+from yibao.access.operations import digest
 from yibao.database.unit import Database
 from yibao.errors import YibaoError
 from yibao.exchange import control
+from yibao.exchange.nonces import GOOD_FOR, Nonces, UsedUp
 from yibao.exchange.sent import earlier_output
 from yibao.gateway import answers, signing
 from yibao.gateway.call import Call
 from yibao.gateway.checking import check
 from yibao.gateway.errors import HeaderError, MessageError, NotOfferedError, titled
 from yibao.gateway.fields import envelope_fields, shown_name, transactions
-from yibao.gateway.headers import grant_token, verify
+from yibao.gateway.headers import Speaker, grant_token, require_speaks_for, verify
 from yibao.gateway.identifiers import with_wire_ids
 from yibao.gateway.inspector.keeping import keep_exchange
 from yibao.gateway.message import BINARY, GatewayMessage, Received, Reply
 from yibao.gateway.mobile_envelope import (
     is_bare,
     is_mobile,
+    is_mobile_message,
     open_bare,
     open_mobile,
     seal_mobile,
@@ -84,6 +88,7 @@ class Platform:
         self.clock = clock or Clock()
         self._generation: str | None = None
         self._clock_told: str | None = None
+        self.nonces = Nonces(database)
         self._begin()
 
     def _begin(self) -> None:
@@ -117,11 +122,16 @@ class Platform:
         try:
             if asks_for_token(received):
                 return self._token(received)
-            verify(received.headers, self.settings.headers, datetime.datetime.now(datetime.UTC))
+            real_now = datetime.datetime.now(datetime.UTC)
+            speaker = verify(received.headers, self.settings.headers, real_now)
             message = read_message(as_download(received), self._mobile)
             if message.infno == "9102" and not message.institution:
                 message.envelope["fixmedins_code"] = owner(message, self.database)
-            signing.open_input(message, received.body, self._keys(message))
+            require_speaks_for(speaker, message.institution)
+            if speaker is None and not is_mobile_message(message):
+                signing.require_signer(message, self.settings.senders)
+            signature = signing.open_input(message, received.body, self._keys(message))
+            self._take_nonces(speaker, message, signature, received.body, real_now)
             fault_order = self._fault(message)
             fault = str(fault_order.get("kind", ""))
             if fault in ("busy", "error"):
@@ -142,6 +152,42 @@ class Platform:
                 reference=reference,
             )
             return self._failure(message, apology, now)
+
+    def _take_nonces(
+        self,
+        speaker: Speaker | None,
+        message: GatewayMessage,
+        signature: signing.VerifiedSignature | None,
+        body: bytes,
+        now: datetime.datetime,
+    ) -> None:
+        """``HeaderError`` for a request that came before, unless it is a write sent again.
+
+        A write sent again word for word gets its first answer by its own message id.
+        """
+        is_write = ALIASES.get(message.infno, message.infno) in WRITES
+        content = hashlib.sha256(body).hexdigest()
+        used: list[UsedUp] = []
+        if speaker is not None and speaker.nonce:
+            of_body = "" if speaker.covers_once else content
+            nonce = f"{speaker.name}\n{speaker.nonce} {of_body}"
+            used.append(UsedUp(nonce, content, now + GOOD_FOR))
+        if signature is not None and (is_write or not signature.over_input):
+            # A signature is for one message: over its input alone it says nothing of the id,
+            # over the rest nothing of the input, and neither of the day: what it was for is
+            # never forgotten.
+            files = [[name, hashlib.sha256(part).hexdigest()] for name, part in message.files]
+            of_message = digest([message.infno, message.msgid, message.input, files])
+            used.append(UsedUp(f"sm2 {message.institution}\n{signature.digits}", of_message, None))
+        for nonce_use in used:
+            before = self.nonces.take(nonce_use, now)
+            if before is not None and (before != nonce_use.content or not is_write):
+                raise HeaderError(
+                    messages.message(
+                        "这个请求的随机串或签名已经用过，没有办理；"
+                        "重发写入的报文请一字不改，别的请重新签名"
+                    )
+                )
 
     def _token(self, received: Received) -> Reply:
         """For clients that fetch a token first and carry it in ``Authorization``."""

@@ -7,6 +7,7 @@ import binascii
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -31,21 +32,45 @@ class SenderKeys:
     """Hex; the platform then signs its answers."""
 
 
+class VerifiedSignature(NamedTuple):
+    """A signature that was verified."""
+
+    digits: str
+    """Its own digits, however they were written."""
+    over_input: bool
+    """Else over the fields around it: whoever has it could put another input there."""
+
+
 def keys_of(message: GatewayMessage, keys: Mapping[str, SenderKeys]) -> SenderKeys | None:
     """The keys agreed with the sender of a message."""
     return keys.get(message.institution) or keys.get("*")
 
 
-def open_input(message: GatewayMessage, body: bytes, keys: SenderKeys | None) -> None:
-    """Decrypt ``input`` and verify the signature; ``MessageError`` where either fails."""
-    raw: Iterable[bytes] = _raw_input(body)
+def require_signer(message: GatewayMessage, keys: Mapping[str, SenderKeys]) -> None:
+    """``MessageError`` for an institution without a public key, where signatures are the keys."""
+    signed = keys_of(message, keys)
+    if any(known.sm2_public for known in keys.values()) and not (signed and signed.sm2_public):
+        raise MessageError(
+            messages.message("平台没有登记这家机构的公钥，请先登记"), place="fixmedins_code"
+        )
+
+
+def open_input(
+    message: GatewayMessage, body: bytes, keys: SenderKeys | None
+) -> VerifiedSignature | None:
+    """Decrypt ``input`` and verify the signature; ``MessageError`` where either fails.
+
+    None where no signature is asked for.
+    """
+    raw: Iterable[bytes] = _raw_input(body, message)
     if message.encrypted is not None:
         raw = [_decrypted(message, keys)]
     presented = message.envelope.get("cainfo")
     if keys is not None and keys.sm2_public:
-        _verify(message, keys, raw)
-    elif presented and (message.envelope.get("signtype") or "").upper() == "SM3":
+        return _verify(message, keys, raw)
+    if presented and (message.envelope.get("signtype") or "").upper() == "SM3":
         _compare_digest(message, presented, raw)
+    return None
 
 
 def _decrypted(message: GatewayMessage, keys: SenderKeys | None) -> bytes:
@@ -67,14 +92,18 @@ def _decrypted(message: GatewayMessage, keys: SenderKeys | None) -> bytes:
     return plain
 
 
-def _raw_input(body: bytes) -> Iterator[bytes]:
-    """``input`` as the sender wrote it, and written compactly."""
+def _raw_input(body: bytes, message: GatewayMessage) -> Iterator[bytes]:
+    """``input`` as the sender wrote it, and written compactly.
+
+    Only what the platform has read counts: of two inputs in one body, or of an envelope around
+    a request to a relay, another may be the one that is signed.
+    """
     try:
         parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return
     for name, raw in parts.items():
-        if name.lower() != "input":
+        if name.lower() != "input" or not _is_read(bytes(raw), message):
             continue
         content = bytes(raw)
         yield content
@@ -84,6 +113,13 @@ def _raw_input(body: bytes) -> Iterator[bytes]:
         else:
             yield msgspec.json.encode(value)
             yield msgspec.json.encode(value, order="sorted")
+
+
+def _is_read(raw: bytes, message: GatewayMessage) -> bool:
+    try:
+        return decode_object(raw, "input") == message.input
+    except MessageError:
+        return False
 
 
 def _envelope_text(message: GatewayMessage) -> bytes:
@@ -96,15 +132,16 @@ def _envelope_text(message: GatewayMessage) -> bytes:
     return "&".join(f"{name}={signed_fields[name]}" for name in sorted(signed_fields)).encode()
 
 
-def _verify(message: GatewayMessage, keys: SenderKeys, raw: Iterable[bytes]) -> None:
+def _verify(message: GatewayMessage, keys: SenderKeys, raw: Iterable[bytes]) -> VerifiedSignature:
     signature = message.envelope.get("cainfo")
     if not signature:
         raise MessageError(
             messages.message("缺少签名：平台登记了这家机构的公钥，请带 SM2 签名"), place="cainfo"
         )
-    for content in (*raw, _envelope_text(message)):
+    signed_texts = [(content, True) for content in raw] + [(_envelope_text(message), False)]
+    for content, over_input in signed_texts:
         if crypto.sm2_verifies(content, signature, keys.sm2_public, keys.sm2_user):
-            return
+            return VerifiedSignature(crypto.signature_digits(signature), over_input)
     raise MessageError(
         messages.message(
             "SM2 签名对不上：应为 Base64(r||s)，对 input 的原文签（SM3 摘要），请核对密钥和用户标识"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from yibao.access.permissions import Actor, Role, may
+from yibao.access.permissions import Actor, Role
 from yibao.access.seals import seal_heads
-from yibao.access.users import add_user, close_user, issue_key, revoke_key, set_password
+from yibao.access.users import add_user, close_user, set_password
 from yibao.care import impact, replay
 from yibao.ledger.balances import account_statement, shared_balances, take_snapshots
 from yibao.ledger.checks import rebuild_balances
@@ -94,16 +94,3 @@ def _set_password(world: World, actor: Actor, person: str) -> None:
 @call_of("manage_actors")
 def _close_user(world: World, actor: Actor, person: str) -> None:
     close_user(world.database, actor, "somebody", DAY)
-
-
-@call_of("manage_keys")
-def _issue_key(world: World, actor: Actor, person: str) -> None:
-    issue_key(world.database, actor, "h1", DAY)
-
-
-@call_of("manage_keys")
-def _revoke_key(world: World, actor: Actor, person: str) -> None:
-    key_id = "none"
-    if may(actor, "manage_keys"):
-        key_id = issue_key(world.database, actor, "h1", DAY).key_id
-    revoke_key(world.database, actor, key_id, DAY)
