@@ -123,7 +123,7 @@ def test_stays_and_visits_are_not_mixed_up(client: Any) -> None:
     stay, visit = flows.admit(client, "wang"), flows.register(client, "wang")
     assert "请用 2303 或 2304" in client.refused("2207", flows.settling(stay, 1))
     assert "请用 2206 或 2207" in client.refused("2304", flows.stay_settling(visit, 1))
-    assert "不提供中途结算" in client.refused(
+    assert "中途结算要先用 2301 上传明细" in client.refused(
         "2304", flows.stay_settling(stay, 1, mid_setl_flag="1")
     )
     assert "住院类别" in client.refused("2207", flows.settling(visit, 1, med_type="21"))

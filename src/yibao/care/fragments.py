@@ -13,20 +13,24 @@ from yibao.database.unit import Unit
 def settled_money(
     unit: Unit, people: Iterable[str]
 ) -> dict[tuple[str, str], tuple[int, int, int, int]]:
-    """(person, settlement) → total, fund, from accounts (mutual aid included), cash; in fen."""
+    """(person, settlement) → total, fund, from accounts (mutual aid included), cash; in fen.
+
+    Of one that contains an interim settlement, what it adds to that.
+    """
     columns = settlement.c
     rows = unit.run(
         select(
             columns.person_id,
             columns.settlement_id,
+            columns.goes_on,
             columns.total,
             columns.fund,
             columns.account,
             columns.mutual_aid,
             columns.cash,
         ).where(columns.person_id.in_(list(people)))
-    )
-    return {
+    ).all()
+    money = {
         (row.person_id, row.settlement_id): (
             row.total,
             row.fund,
@@ -35,3 +39,21 @@ def settled_money(
         )
         for row in rows
     }
+    return {
+        (row.person_id, row.settlement_id): (
+            amounts
+            if (before := money.get((row.person_id, row.goes_on))) is None
+            else _more(amounts, before)
+        )
+        for row, amounts in zip(rows, money.values(), strict=True)
+    }
+
+
+_Money = tuple[int, int, int, int]
+
+
+def _more(amounts: _Money, before: _Money) -> _Money:
+    total, fund, account, cash = (
+        amount - earlier for amount, earlier in zip(amounts, before, strict=True)
+    )
+    return total, fund, account, cash

@@ -32,6 +32,14 @@ def read_rows(unit: Unit, *conditions: ColumnElement[bool]) -> list[StoredSettle
     return read_stored(unit, rows.all())
 
 
+def read_row(unit: Unit, person_id: str, settlement_id: str) -> StoredSettlement:
+    """One settlement or reversal, which is there."""
+    (row,) = read_rows(
+        unit, settlement.c.person_id == person_id, settlement.c.settlement_id == settlement_id
+    )
+    return row
+
+
 def standing(rows: Sequence[StoredSettlement]) -> list[StoredSettlement]:
     """Those that were not reversed, each person's in the person's own order."""
     gone = {row["reversal_of"] for row in rows if row["reversal_of"] is not None}
@@ -145,11 +153,28 @@ class Otherwise:
     it had been settled anew."""
 
 
-def without(unit: Unit, memory: Memory, undone: StoredSettlement) -> Otherwise:
+def without(
+    unit: Unit,
+    memory: Memory,
+    undone: StoredSettlement,
+    instead: StoredSettlement | None = None,
+) -> Otherwise:
     """Settle again what the person settled after ``undone``; the caller holds the locks.
 
     Accounts do not depend on order: what was drawn on them is not looked at.
+    ``instead``: what takes its place.
     """
+    state, later = around(unit, memory, undone)
+    if instead is not None:
+        state = sum_of(unit, memory, state, [instead])
+    changes = relived(unit, memory, state, later)
+    return Otherwise(sum_of(unit, memory, state, later), changes)
+
+
+def around(
+    unit: Unit, memory: Memory, undone: StoredSettlement
+) -> tuple[PersonState, list[StoredSettlement]]:
+    """What a person had used before a standing settlement, and what stands after it, in order."""
     own = read_rows(
         unit,
         settlement.c.person_id == undone["person_id"],
@@ -165,9 +190,7 @@ def without(unit: Unit, memory: Memory, undone: StoredSettlement) -> Otherwise:
         state = sum_of(unit, memory, base_state(own), earlier)
     else:
         state = undone.state.copy()
-    later = [row for row in standing(own) if row["position"] > undone["position"]]
-    changes = relived(unit, memory, state, later)
-    return Otherwise(sum_of(unit, memory, state, later), changes)
+    return state, [row for row in standing(own) if row["position"] > undone["position"]]
 
 
 def settled_on(unit: Unit, memory: Memory, row: StoredSettlement, state: PersonState) -> Settled:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +29,7 @@ from yibao.benefit.rules import day_rules
 from yibao.benefit.terms import Settlement
 from yibao.care import proposals
 from yibao.care.errors import CameNowError, DependentError, SettledAgainError
-from yibao.care.history import without
+from yibao.care.history import read_row, without
 from yibao.care.memory import Memory
 from yibao.care.rows import (
     FIRST_FORM,
@@ -51,10 +52,12 @@ from yibao.ledger import operations as ledger
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import message
 
+Result = TypeVar("Result")
+
 _ATTEMPTS = 5
 
 
-def _until_locked(run: Callable[[], Answer]) -> Answer:
+def until_locked(run: Callable[[], Result]) -> Result:
     """Begin again while somebody settles the same visit anew."""
     for _ in range(_ATTEMPTS):
         try:
@@ -100,7 +103,7 @@ class Reversals:
 
             return write_once(self.database, key, content_hash, operation, then=then)
 
-        return _until_locked(run)
+        return until_locked(run)
 
     def reverse_unknown(
         self,
@@ -128,7 +131,7 @@ class Reversals:
 
         for _ in range(_ATTEMPTS):
             try:
-                return _until_locked(run)
+                return until_locked(run)
             except CameNowError:
                 continue
         raise ConflictError(message("原结算报文正在处理，请稍后再查；没有写入任何内容"))
@@ -175,9 +178,10 @@ class Reversals:
         *,
         only: str | None = None,
     ) -> Answer:
-        undone, locked, accounts = self._lock(unit, person_id, visit_id, only=only)
+        undone, locked, accounts = self.lock(unit, person_id, visit_id, only=only)
         require(actor, "reverse", person_id, undone["institution_id"])
-        otherwise = without(unit, self.memory, undone)
+        interim = interim_of(unit, undone)
+        otherwise = without(unit, self.memory, undone, interim)
         if self._refused(undone, len(otherwise.changes)):
             raise DependentError(
                 visit_id,
@@ -188,7 +192,13 @@ class Reversals:
             )
         locked[person_id].state = otherwise.state
         mirror = write_reversal(unit, self.memory, undone, locked, accounts, actor)
-        ledger.change_balances(unit, returned_by([undone], accounts))
+        moved = returned_by([undone], accounts)
+        if interim is not None:
+            bring_back(unit, interim, mirror, locked[person_id], accounts, actor)
+            for name, taken in taken_by(interim).items():
+                if name in accounts:
+                    moved[name] = moved.get(name, 0) - taken
+        ledger.change_balances(unit, moved)
         proposals.close(unit, person_id, undone["settlement_id"], actor)
         proposals.propose(unit, mirror, otherwise.changes, actor)
         return {
@@ -211,21 +221,24 @@ class Reversals:
         rules = day_rules(self.settlements.library, area, day, day).rules
         return reversal_refused(rules, differing)
 
-    def _lock(
+    def lock(
         self,
         unit: Unit,
         person_id: str,
         visit_id: str,
         *,
         only: str | None = None,
+        also: Iterable[str] = (),
     ) -> tuple[StoredSettlement, dict[str, HeldPerson], dict[str, HeldAccount]]:
         """Lock the person and the drawn accounts; the settlement, which stands.
 
         ``only``: it, or what it was corrected from, is this one.
+        ``also``: who is locked beside; all are taken together.
         """
         undone = read_settlement(unit, person_id, visit_id)
-        owners = {name for name in (undone["grantor_id"],) if name is not None}
-        locked = lock_people(unit, {person_id, *owners})
+        drawn = [row for row in (undone, interim_of(unit, undone)) if row is not None]
+        owners = {row["grantor_id"] for row in drawn if row["grantor_id"] is not None}
+        locked = lock_people(unit, {person_id, *owners, *also})
         accounts = lock_accounts(unit, locked)
         latest = read_settlement(unit, person_id, visit_id)
         standing = next_round(unit, person_id, visit_id) is None
@@ -277,6 +290,40 @@ def _mirror_of(
         "document": written_document(unit, memory, mirror, people),
     }
     return mirror
+
+
+def interim_of(unit: Unit, row: StoredSettlement) -> StoredSettlement | None:
+    """The interim settlement of the same stay that a settlement contains."""
+    if row["goes_on"] is None:
+        return None
+    return read_row(unit, row["person_id"], row["goes_on"])
+
+
+def bring_back(
+    unit: Unit,
+    interim: StoredSettlement,
+    mirror: StoredSettlement,
+    person: HeldPerson,
+    open_accounts: Container[str],
+    actor: Actor,
+) -> StoredSettlement:
+    """An interim settlement stands again, to the fen, as what contained it was reversed.
+
+    ``mirror`` is that reversal; the balances are the caller's.
+    """
+    again = replace(interim, columns={})
+    again.columns = {
+        **interim.columns,
+        "settlement_id": next_identifier(),
+        "round": 1 - mirror["round"],
+        "origin": interim.origin,
+        "sequence": person.sequence + 1,
+    }
+    unit.run(insert(settlement), again.columns)
+    closed = {name: ledger.suspense(name) for name in taken_by(again) if name not in open_accounts}
+    post_settlement(unit, again, sent_to=closed)
+    store_person(unit, person, actor, "correct", pointer_to(again.columns))
+    return again
 
 
 def returned_by(

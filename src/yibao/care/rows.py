@@ -52,8 +52,15 @@ def settlement_columns(
     sequence: int,
     round_: int,
     corrects: StoredSettlement | None = None,
+    goes_on: StoredSettlement | None = None,
 ) -> Row:
-    """The row of a new settlement; ``corrects``: whose place it takes."""
+    """The row of a new settlement; ``corrects``: whose place it takes.
+
+    ``goes_on``: the interim settlement of the same stay that it contains.
+    """
+    interim = None if corrects is None else corrects["goes_on"]
+    if goes_on is not None:
+        interim = goes_on["settlement_id"]
     visit, amounts = settled.visit, settled.adjudication.settlement
     paid = settled.payment.draw
     return {
@@ -65,6 +72,7 @@ def settlement_columns(
         "sequence": sequence,
         "position": sequence if corrects is None else corrects["position"],
         "origin": None if corrects is None else corrects.origin,
+        "goes_on": interim,
         "institution_id": visit.institution,
         "kind": visit.kind,
         "start": visit.start,
@@ -183,6 +191,21 @@ def read_settlement(unit: Unit, person_id: str, visit_id: str) -> StoredSettleme
                 "没有 {person_id} 的就诊 {visit_id} 的结算", person_id=person_id, visit_id=visit_id
             )
         )
+    return read_stored(unit, [row])[0]
+
+
+def read_reversal(unit: Unit, person_id: str, visit_id: str) -> StoredSettlement:
+    """A visit's latest reversal; its amounts are not positive."""
+    row = unit.run(
+        select(settlement)
+        .where(
+            settlement.c.person_id == person_id,
+            settlement.c.visit_id == visit_id,
+            settlement.c.round < 0,
+        )
+        .order_by(settlement.c.round)
+        .limit(1)
+    ).one()
     return read_stored(unit, [row])[0]
 
 

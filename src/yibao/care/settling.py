@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -29,6 +30,7 @@ from yibao.care.rows import (
     read_settlement,
 )
 from yibao.care.stored import (
+    StoredSettlement,
     WrittenSettlement,
     visit_content,
 )
@@ -61,6 +63,17 @@ def civil_today() -> datetime.date:
     return datetime.datetime.now(_CHINA).date()
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What stood of a visit, taken back for its next settlement in the same transaction."""
+
+    settlement: StoredSettlement
+    people: Mapping[str, HeldPerson]
+    """Locked, with the accumulators as they are without it."""
+    accounts: Mapping[str, HeldAccount]
+    """Locked, with the balances as they are without it."""
+
+
 class Settlements:
     """The settlement operations of one process on one database."""
 
@@ -85,10 +98,12 @@ class Settlements:
         *,
         actor: Actor,
         then: Then[WrittenSettlement] | None = None,
+        after: Callable[[Unit], TakenBack] | None = None,
     ) -> Answer:
         """Settle a visit and write it; the same message again gets the same answer.
 
         ``then``: the message that it is settled for; its answer is given.
+        ``after``: takes back what stands of the same visit, before, in the same transaction.
 
         At most eight statements at any number of items: people, accounts, settlement,
         entries, balances, message, event, person.  What is met for the first time (rules,
@@ -99,11 +114,11 @@ class Settlements:
 
         def attempt(round_: int) -> Answer:
             def operation(unit: Unit) -> Answer:
-                return self._settle(unit, key, content_hash, visit, round_, actor, then)
+                return self._settle(unit, key, content_hash, visit, round_, actor, then, after)
 
-            return write_once(
-                self.database, key, content_hash, operation, people=people_of(visit), then=then
-            )
+            # What is taken back may have drawn on others' accounts: it shares no commit.
+            locked = people_of(visit) if after is None else None
+            return write_once(self.database, key, content_hash, operation, people=locked, then=then)
 
         try:
             answer = self.fresh(lambda: attempt(1))
@@ -163,22 +178,39 @@ class Settlements:
 
     def quote(self, visit: Visit, *, actor: Actor) -> Settled:
         """What settling a visit now would give; nothing is written."""
+        return self.quote_after(None, visit, actor=actor)[0]
+
+    def quote_after(
+        self, after: Callable[[Unit], TakenBack] | None, visit: Visit, *, actor: Actor
+    ) -> tuple[Settled, StoredSettlement | None]:
+        """A quote, and the settlement that would be taken back for it.
+
+        ``after`` says which, and must write nothing either.
+        """
         require(actor, "quote", visit.person, visit.institution)
 
-        def operation(unit: Unit) -> Settled:
-            unwritten = self._adjudicate(unit, visit)
+        def operation(unit: Unit) -> tuple[Settled, StoredSettlement | None]:
+            unwritten, interim = self._adjudicate(unit, visit, after)
             latest = unit.run(select(latest_revision(visit.institution))).scalar_one()
             if latest != self.memory.institution(unit, visit.institution).revision:
                 raise StaleError
-            return unwritten.settled
+            return unwritten.settled, interim
 
         return self.fresh(lambda: self.database.read(operation))
 
-    def _adjudicate(self, unit: Unit, visit: Visit) -> UnwrittenSettlement:
-        """Lock and settle on what is known now; nothing is written."""
+    def _adjudicate(
+        self, unit: Unit, visit: Visit, after: Callable[[Unit], TakenBack] | None
+    ) -> tuple[UnwrittenSettlement, StoredSettlement | None]:
+        """Lock and settle on what is known now; nothing is written.
+
+        With the settlement that was taken back for it.
+        """
+        if after is not None:
+            taken = after(unit)
+            return self.adjudicate(unit, visit, taken.people, taken.accounts), taken.settlement
         people = lock_people(unit, people_of(visit))
         accounts = lock_accounts(unit, people) if visit.draw else {}
-        return self.adjudicate(unit, visit, people, accounts)
+        return self.adjudicate(unit, visit, people, accounts), None
 
     def adjudicate(
         self,
@@ -213,10 +245,13 @@ class Settlements:
         round_: int,
         actor: Actor,
         then: Then[WrittenSettlement] | None,
+        after: Callable[[Unit], TakenBack] | None,
     ) -> Answer:
         self.require_past(visit)
-        unwritten = self._adjudicate(unit, visit)
-        stored = settlement_of(unit, self.memory, unwritten, round_=round_)
+        unwritten, interim = self._adjudicate(unit, visit, after)
+        if interim is not None:
+            round_ = interim["round"] + 1
+        stored = settlement_of(unit, self.memory, unwritten, round_=round_, goes_on=interim)
         latest, latest_end = insert_settlement(unit, stored.columns)
         if latest != self.memory.institution(unit, visit.institution).revision:
             raise StaleError
@@ -235,7 +270,7 @@ class Settlements:
             return answer
         before = unwritten.known.balances.get(visit.person)
         balance = None if before is None else before - stored["account"]
-        return then.answer(unit, visit.person, WrittenSettlement(stored, balance))
+        return then.answer(unit, visit.person, WrittenSettlement(stored, balance, interim))
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -107,6 +107,8 @@ class WrittenSettlement:
     stored: StoredSettlement
     balance: int | None
     """Of the person's own account afterwards, where the settlement locked it."""
+    goes_on: StoredSettlement | None = None
+    """The interim settlement of the same stay that it contains."""
 
 
 # --- writing -------------------------------------------------------------------------------------

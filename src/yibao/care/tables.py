@@ -107,6 +107,7 @@ settlement = append_only(
         Column("visit", Document),
         Column("explanation", Document),
         Column("document", LargeBinary),
+        Column("goes_on", Identifier),
         UniqueConstraint("person_id", "visit_id", "round", name="uq_settlement_round"),
         Index(
             "ix_settlement_grantor",
@@ -120,6 +121,8 @@ settlement = append_only(
 """A visit's settlements are rounds 1, 2, ...; the reversal of round n is round -n, mirrors the
 amounts and points back with ``reversal_of``.  ``position`` is the place in the person's own
 order and ``origin`` in everybody's: of itself where it is null, else of what it corrects.
+``goes_on`` is the interim settlement of the same stay that this one, of the whole stay so far,
+was made in the place of: its reversal brings that one back.
 
 ``document`` is the whole input and what came of it (:mod:`yibao.care.stored`).  Where it is
 null, the row is of the first form (:mod:`yibao.care.form1`): ``rulebook_hash``, ``kernel`` and

@@ -109,11 +109,12 @@ def settlement_of(
     round_: int,
     state: PersonState | None = None,
     corrects: StoredSettlement | None = None,
+    goes_on: StoredSettlement | None = None,
 ) -> StoredSettlement:
     """The settlement as a row that is not written yet; the versions that it points to are.
 
     ``state``: what had been used before, where it is not what the person's row says;
-    ``corrects``: whose place it takes.
+    ``corrects``: whose place it takes; ``goes_on``: the interim one that it contains.
     """
     settled, person = unwritten.settled, unwritten.person
     adjudication = settled.adjudication
@@ -140,6 +141,7 @@ def settlement_of(
         sequence=person.sequence + 1,
         round_=round_,
         corrects=corrects,
+        goes_on=goes_on,
     )
     return stored
 

@@ -48,10 +48,10 @@ class Money:
             raise AssertionError(f"identities broken: {self}")
         return self
 
-    def negated(self, balance: int) -> Money:
-        """The amounts of the reversal."""
-        amounts = {name: -getattr(self, name) for name in _AMOUNTS}
-        return Money(**amounts, balance=balance, scheme=self.scheme)
+    def plus(self, other: Money, times: int = 1) -> Money:
+        """The amounts together with those of another; the balance stays this one's."""
+        amounts = {name: getattr(self, name) + times * getattr(other, name) for name in _AMOUNTS}
+        return Money(**amounts, balance=self.balance, scheme=self.scheme).check()
 
 
 def money_of(stored: StoredSettlement, balance: int) -> Money:

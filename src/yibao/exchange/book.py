@@ -15,9 +15,11 @@ from yibao.benefit.explain import Step
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.care.answers import settlement_answer
+from yibao.care.history import read_row
+from yibao.care.interim import InterimSettlements
 from yibao.care.memory import Memory
 from yibao.care.reversal import Reversals
-from yibao.care.rows import read_settlement
+from yibao.care.rows import read_reversal, read_settlement
 from yibao.care.settling import Settlements
 from yibao.care.stored import WrittenSettlement
 from yibao.database.identifiers import new_identifier
@@ -32,6 +34,7 @@ from yibao.exchange.visits import (
     RegisteredVisit,
     open_visit,
     read_visit,
+    registered_visit,
     require_open,
     store_visit,
 )
@@ -66,6 +69,7 @@ class Book:
         self.settlements = settlements
         self.database: Database = settlements.database
         self.reversals = Reversals(settlements)
+        self.interims = InterimSettlements(self.reversals)
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -76,9 +80,16 @@ class Book:
         visit: Visit,
         booking: Booking,
         render: Render,
+        *,
+        interim: bool = False,
     ) -> str:
-        """Settle one batch of a visit as it was read; the answer is rendered once."""
+        """Settle one batch of a visit as it was read; the answer is rendered once.
+
+        Where an interim settlement of a stay stands, ``visit`` is the whole of the stay, and
+        what is answered and booked is what it adds.  ``interim``: this is not the last part.
+        """
         require_open(registered)
+        settlements = self.interims if booking.batch in registered.settled else self.settlements
         rendered = ""
 
         def book(unit: Unit, written: WrittenSettlement) -> str:
@@ -87,9 +98,11 @@ class Book:
             money = money_of(
                 written.stored, _balance(unit, visit.person) if balance is None else balance
             )
+            if written.goes_on is not None:
+                money = money.plus(money_of(written.goes_on, 0), -1)
             entry_id = str(written.stored["settlement_id"])
             output = rendered = render(entry_id, money)
-            document = _settled_document(registered, booking.batch, entry_id, visit.id)
+            document = _settled_document(registered, booking.batch, entry_id, visit.id, interim)
             if registered.revision == 0:
                 open_visit(unit, replace(registered, document=document))
             else:
@@ -99,7 +112,7 @@ class Book:
             )
             return output
 
-        answer = self.settlements.settle(
+        answer = settlements.settle(
             sent.inner("settle"), visit, actor=sent.actor, then=sent.then(book)
         )
         output = output_of(answer)
@@ -161,16 +174,19 @@ class Book:
     ) -> str:
         person_id = entry.person_id
         registered = read_visit(unit, person_id, entry.visit_id, lock=True)
-        row = read_settlement(unit, person_id, entry.care_visit_id)
-        money = money_of(row, 0).negated(_balance(unit, person_id)).check()
+        _require_newest(registered, entry)
+        mirror = read_reversal(unit, person_id, entry.care_visit_id)
+        money = money_of(mirror, _balance(unit, person_id))
+        if mirror["goes_on"] is not None:  # the interim settlement stands again
+            money = money.plus(money_of(read_settlement(unit, person_id, entry.care_visit_id), 0))
         entry_id = new_identifier()
         output = render(entry_id, money, len(reversal["proposals"]))
         document = registered.document
-        settled = {
-            batch: settlement
-            for batch, settlement in registered.settled.items()
-            if settlement["entry"] != entry.entry_id
-        }
+        settled = registered.settled
+        if entry.batch in settled and settled[entry.batch]["entry"] == entry.entry_id:
+            before = settled.pop(entry.batch).get("before")
+            if before is not None:
+                settled[entry.batch] = before
         lines = [
             {**line, "settled": None} if line.get("settled") == entry.entry_id else line
             for line in registered.lines
@@ -194,11 +210,25 @@ class Book:
 
     # --- reading -----------------------------------------------------------------------------
 
-    def quote(self, visit: Visit, *, actor: Actor) -> tuple[Money, Settled]:
-        """What settling now would give, and how it came to that; nothing is written."""
-        settled = self.settlements.quote(visit, actor=actor)
+    def require_newest(self, entry: Row[Any]) -> None:
+        """``PartsError`` for a part of a stay after which another one was settled."""
+        registered = registered_visit(self.database, entry.person_id, entry.visit_id)
+        _require_newest(registered, entry)
+
+    def quote(self, visit: Visit, *, actor: Actor, goes_on: bool = False) -> tuple[Money, Settled]:
+        """What settling now would give, and how it came to that; nothing is written.
+
+        ``goes_on``: what it would add to the interim settlement of the stay.
+        """
         balance = self.database.read(lambda unit: _balance(unit, visit.person))
-        return money_of_quote(settled, balance), settled
+        if not goes_on:
+            settled = self.settlements.quote(visit, actor=actor)
+            return money_of_quote(settled, balance), settled
+        settled, interim = self.interims.quote(visit, actor=actor)
+        assert interim is not None
+        before = money_of(interim, 0)
+        money = money_of_quote(settled, balance + before.account)
+        return money.plus(before, -1), settled
 
     def entry(self, person_id: str, entry_id: str) -> Row[Any]:
         """An entry of the book; ``NotFoundError``."""
@@ -292,7 +322,7 @@ def steps_of_message(
     database: Database, institution: str, message_id: str, infno: str
 ) -> tuple[Step, ...]:
     """The steps of the settlement that a message made; none where it made none."""
-    query = select(exchange_settlement.c.person_id, exchange_settlement.c.care_visit_id).where(
+    query = select(exchange_settlement.c.person_id, exchange_settlement.c.entry_id).where(
         exchange_settlement.c.institution_id == institution,
         exchange_settlement.c.message_id == message_id,
         exchange_settlement.c.infno == infno,
@@ -303,7 +333,7 @@ def steps_of_message(
         entry = unit.run(query).first()
         if entry is None:
             return ()
-        row = read_settlement(unit, entry.person_id, entry.care_visit_id)
+        row = read_row(unit, entry.person_id, entry.entry_id)
         return settlement_answer(unit, _RULEBOOKS, row).steps
 
     return database.read(operation)
@@ -311,6 +341,21 @@ def steps_of_message(
 
 _RULEBOOKS = Memory()
 """Pinned rulebooks never change: whoever looks at a message shares those that were read."""
+
+
+class PartsError(ConflictError):
+    """A part of a stay is not reversed before the part after it."""
+
+    def __init__(self, newest: str) -> None:
+        super().__init__(
+            message("这次住院之后又做了结算 {newest}（setl_id），请先撤销它", newest=newest)
+        )
+
+
+def _require_newest(registered: RegisteredVisit, entry: Row[Any]) -> None:
+    parts = registered.standing(entry.batch)
+    if entry.entry_id in parts[1:]:
+        raise PartsError(parts[0])
 
 
 def _balance(unit: Unit, person_id: str) -> int:
@@ -332,10 +377,16 @@ def _entry_of_message(unit: Unit, institution: str, message_id: str) -> Row[Any]
 
 
 def _settled_document(
-    registered: RegisteredVisit, batch: str, entry_id: str, care_visit: str
+    registered: RegisteredVisit, batch: str, entry_id: str, care_visit: str, interim: bool
 ) -> Document:
-    if batch in registered.settled:
+    before = registered.settled.get(batch)
+    if before is not None and not before.get("interim"):
         raise ConflictError(message("收费批次 {batch} 已经结算，要改请先撤销结算", batch=batch))
+    part: Document = {"entry": entry_id, "care_visit": care_visit}
+    if interim:
+        part["interim"] = True
+    if before is not None:
+        part["before"] = before
     lines = [
         {**line, "settled": entry_id}
         if line.get("settled") is None and (registered.stay or line["batch"] == batch)
@@ -346,7 +397,7 @@ def _settled_document(
         **registered.document,
         "lines": lines,
         "batches": {**registered.document["batches"], batch: care_visit},
-        "settled": {**registered.settled, batch: {"entry": entry_id, "care_visit": care_visit}},
+        "settled": {**registered.settled, batch: part},
     }
 
 

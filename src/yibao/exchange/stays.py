@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -54,5 +55,10 @@ def stays_of(unit: Unit, person_id: str) -> list[OpenStay]:
         )
         for row in rows
         if row.document["status"] == "open"
-        and (row.document.get("end") or not row.document.get("settled"))
+        and (row.document.get("end") or not _is_settled(row.document))
     ]
+
+
+def _is_settled(document: dict[str, Any]) -> bool:
+    settled = document.get("settled", {}).values()
+    return any(not settlement.get("interim") for settlement in settled)

@@ -65,8 +65,25 @@ class RegisteredVisit:
 
     @property
     def settled(self) -> dict[str, Document]:
-        """Settlements that stand: ``entry_id`` and ``care_visit`` by batch."""
+        """Settlements that stand: ``entry`` and ``care_visit`` by batch.
+
+        Of a stay the newest part, with ``interim`` where it is not the last, and the part
+        ``before`` it.
+        """
         return dict(self.document.get("settled", {}))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether anything of it was settled for good; a stay in parts is when the last one is."""
+        return any(not settlement.get("interim") for settlement in self.settled.values())
+
+    def standing(self, batch: str) -> list[str]:
+        """Entries of a batch that stand, the newest first."""
+        entries, settlement = [], self.settled.get(batch)
+        while settlement is not None:
+            entries.append(settlement["entry"])
+            settlement = settlement.get("before")
+        return entries
 
 
 def item_of(line: Document) -> Item:
@@ -201,7 +218,7 @@ def add_lines(unit: Unit, visit: RegisteredVisit, lines: Sequence[Document]) -> 
                     visit_id=visit.visit_id,
                 )
             )
-        if line["batch"] in settled:
+        if line["batch"] in settled and not settled[line["batch"]].get("interim"):
             raise ConflictError(
                 message(
                     "收费批次 {batch} 已经结算，不能再加明细；请换批次号，或先撤销结算",

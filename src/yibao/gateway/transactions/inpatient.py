@@ -119,7 +119,7 @@ def _own_stay(call: Call, unit: Unit) -> RegisteredVisit:
     require_open(visit)
     if not visit.stay:
         raise MessageError(message("这是门诊挂号，不是住院"), place=call.place("mdtrt_id"))
-    if visit.settled:
+    if visit.is_settled:
         raise ConflictError(message("这次住院已经结算，要改请先用 2305 撤销结算"))
     return visit
 
@@ -145,7 +145,7 @@ def discharge(call: Call) -> bytes:
             )
         if visit.document.get("end") is not None:
             raise ConflictError(message("已经办过出院，要改请先用 2405 撤销出院"))
-        if visit.settled:
+        if visit.is_settled:
             _settled_alike(call, visit, last)
         diagnoses = merged_diagnoses(visit.document.get("diagnoses", []), discharge_diagnoses)
         end = {**call.operator, "end": last.isoformat(), "diagnoses": diagnoses}

@@ -41,7 +41,7 @@ def settlement(call: Call) -> Output:
     number = row.get("setl_id")
     if number is None:
         visit = named_visit(call)
-        entries = sorted(batch["entry"] for batch in visit.settled.values())
+        entries = sorted(entry for batch in visit.settled for entry in visit.standing(batch))
         if not entries:
             return _not_settled(call, visit)
         if len(entries) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,13 @@ class SettlementDraft:
     person: Person
     booking: Booking
     words: Output
+    interim: bool = False
+    """Whether a stay goes on after it."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether an interim settlement of the stay stands."""
+        return self.booking.batch in self.registered.settled
 
     def output(self, call: Call, entry_id: str | None, money: Money) -> Output:
         """setlinfo and setldetail; ``entry_id`` None: of a quote."""
@@ -67,19 +74,34 @@ class SettlementDraft:
 
 
 def prepare(
-    call: Call, row: Row, registered: RegisteredVisit, batch: str, end: datetime.date
+    call: Call,
+    row: Row,
+    registered: RegisteredVisit,
+    batch: str,
+    end: datetime.date,
+    *,
+    interim: bool = False,
 ) -> SettlementDraft:
-    """The visit of a batch; what it comes to must be what its lines come to."""
+    """The visit of a batch; what it comes to must be what its lines come to.
+
+    ``interim``: of a stay that goes on.  Where such a settlement stands, the total is of the
+    lines since, and the visit that is settled is the whole stay.
+    """
     require_open(registered)
     total = call.fen(row, "medfee_sumamt")
     place = call.place("medfee_sumamt")
     if total < 0:
         raise MessageError(message("不能为负"), place=place)
-    if batch in registered.settled:
+    before = registered.settled.get(batch)
+    if before is not None and not before.get("interim"):
         raise ConflictError(message("收费批次 {batch} 已经结算，要重新结算请先撤销", batch=batch))
     lines = registered.unsettled(None if registered.stay else batch)
     items: tuple[Item, ...] = ()
-    if lines:
+    if interim and not registered.lines:
+        raise MessageError(
+            message("中途结算要先用 2301 上传明细"), place=call.place("mid_setl_flag")
+        )
+    if lines or before is not None:
         summed = sum(line["amount"] for line in lines)
         if summed != total:
             raise MessageError(
@@ -93,6 +115,8 @@ def prepare(
             )
     else:
         items = (_without_lines(call, registered, row, batch, total),)
+    if before is not None:
+        lines = registered.lines
     batches = registered.document["batches"]
     number = len(batches) + 1
     care_visit = batches.get(batch) or (
@@ -134,7 +158,7 @@ def prepare(
         **words,
     }
     booking = Booking(batch, enrolment.scheme, clear, enrolment.area, call.now)
-    return SettlementDraft(registered, visit, person, booking, facts)
+    return SettlementDraft(registered, visit, person, booking, facts, interim)
 
 
 def _note_areas(call: Call, home: str) -> None:
@@ -223,12 +247,8 @@ def _stay(call: Call) -> SettlementDraft:
     require_own(call, visit)
     if not visit.stay:
         raise MessageError(message("这是门诊挂号，请用 2206 或 2207"), place=call.place("mdtrt_id"))
-    if row.get("mid_setl_flag") == "1":
-        raise MessageError(
-            message("不提供中途结算，请在出院时结算（mid_setl_flag 写 0）"),
-            place=call.place("mid_setl_flag"),
-        )
-    return prepare(call, row, visit, STAY_BATCH, _end_of(call, visit, row))
+    interim = row.get("mid_setl_flag") == "1"
+    return prepare(call, row, visit, STAY_BATCH, _end_of(call, visit, row), interim=interim)
 
 
 def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
@@ -256,7 +276,9 @@ def _end_of(call: Call, visit: RegisteredVisit, row: Row) -> datetime.date:
 
 def quote_draft(call: Call, draft: SettlementDraft) -> Output:
     """The answer of a quote: nothing is stored, and there is no setl_id."""
-    money, adjudication = call.service.book.quote(draft.visit, actor=call.actor)
+    money, adjudication = call.service.book.quote(
+        draft.visit, actor=call.actor, goes_on=draft.goes_on
+    )
     _compare_parts(call, call.nodes.one(), money)
     if call.service.settings.inspect:
         call.message.steps = steps_of_quote(adjudication)
@@ -273,7 +295,7 @@ def settle_draft(call: Call, draft: SettlementDraft, extra: Output | None = None
         return call.encoded({**output, **(extra or {})})
 
     return call.service.book.settle(
-        call.sent, draft.registered, draft.visit, draft.booking, render
+        call.sent, draft.registered, draft.visit, draft.booking, render, interim=draft.interim
     ).encode()
 
 
@@ -369,6 +391,7 @@ def reverse(call: Call) -> bytes:
         )
     if book.reversed_by(person_id, entry_id) is not None:
         raise ConflictError(message("结算 {entry_id} 已经撤销过", entry_id=to_wire(entry_id)))
+    book.require_newest(entry)
     with _named_on_wire():
         return book.reverse(call.sent, entry, _reversal(call, entry), call.now).encode()
 
@@ -392,6 +415,8 @@ def reverse_unknown(call: Call) -> bytes:
         entry = book.entry_of_message(call.institution, message_id)
         return _reversal(call, entry)(entry_id, money, proposals)
 
+    with suppress(NotFoundError):
+        book.require_newest(book.entry_of_message(call.institution, message_id))
     with _named_on_wire():
         return book.withdraw(call.sent, person_id, message_id, render, call.now, "{}").encode()
 

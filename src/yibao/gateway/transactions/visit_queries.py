@@ -100,6 +100,6 @@ def in_hospital(call: Call) -> Output:
             if visit.stay
             and visit.document["status"] == "open"
             and visit.document.get("end") is None
-            and not visit.settled
+            and not visit.is_settled
         ]
     }
