@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,17 @@ def written(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
+
+
+def test_a_file_of_new_keys_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "keys.yaml"
+    assert CliRunner().invoke(sandbox, ["keys", "H1", "--output", str(file)]).output == ""
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert read_keys(file).closed
+    refused = CliRunner().invoke(sandbox, ["keys", "H1", "--output", str(file)])
+    assert "不覆盖" in str(refused.exception)
+    nowhere = CliRunner().invoke(sandbox, ["keys", "H1", "--output", str(tmp_path / "none" / "x")])
+    assert "写不成" in str(nowhere.exception)
 
 
 def test_new_keys_can_be_read_and_used(written: Callable[[str], Path]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import click
@@ -384,13 +385,33 @@ def keys(
         list[str],
         Argument(metavar="机构编号", help="密钥代表哪些机构（fixmedins_code），至少一家。"),
     ],
+    output: Annotated[
+        str, Option("--output", metavar="文件", help="写进一个新文件，只有自己能读（权限 600）。")
+    ] = "",
 ) -> None:
-    """打印一份新的密钥文件，存好后用 yibao serve --keys 打开；密钥只代表写明的机构。
+    """生成一份新的密钥文件，用 yibao serve --keys 打开；密钥只代表写明的机构。
+
+    不写 --output 就打印出来。
 
     例子：
-      (umask 077; yibao sandbox keys H14010500001 > keys.yaml)
+      yibao sandbox keys H14010500001 --output keys.yaml
       yibao serve --keys keys.yaml --host 0.0.0.0
     """
     from yibao.gateway.keys import new_keys
+    from yibao.private_files import reserve
 
-    click.echo(new_keys(institutions), nl=False)
+    if not output:
+        click.echo(new_keys(institutions), nl=False)
+        return
+    try:
+        file = reserve(Path(output))
+        file.write_text(new_keys(institutions), encoding="utf-8")
+    except FileExistsError:
+        raise InputError(
+            message("文件 {path} 已经在了，不覆盖", path=output), place="--output"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            message("文件 {path} 写不成：{reason}", path=output, reason=error.strerror),
+            place="--output",
+        ) from None

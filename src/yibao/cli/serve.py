@@ -30,7 +30,7 @@ def _keys(path: str, only_here: bool) -> Keys:
         raise InputError(
             message(
                 "网关没有配置人人要用的密钥，只能听本机，前面也不能有代理；"
-                "请用 yibao sandbox keys 生成一份，"
+                "请用 yibao sandbox keys --output 生成一份，"
                 "以 --keys 或 {variable} 指明，或者加 --no-gateway",
                 variable=KEYS_VARIABLE,
             ),
