@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _PACKAGES = {
-    "columns": ("numba", "numpy", "pyarrow"),
+    "columns": ("numba", "numpy", "openpyxl", "pyarrow"),
     "report": ("typst",),
     "mcp": ("mcp",),
 }

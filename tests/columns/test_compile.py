@@ -21,7 +21,7 @@ import yibao.benefit.functions  # noqa: F401 - fills the register
 from yibao.benefit.functions.basic import visit_terms
 from yibao.benefit.functions.settlement import settle
 from yibao.benefit.terms import NO_DAY, Accumulators, Increase, Settlement, Used, VisitFacts
-from yibao.columns.compile import Compiled, compile_functions, source_hash
+from yibao.columns.compile import Compiled, compile_functions, source_hash, tell_first
 from yibao.policy import parameters as p
 from yibao.policy.parameters import MISSING
 from yibao.registry import REGISTERED
@@ -386,6 +386,32 @@ def test_a_changed_callee_in_another_file_is_seen(modules: Any, tmp_path: Path) 
     again = modules(1)
     assert source_hash(again) == before
     assert compile_functions(again, folder=tmp_path / "cache")["outer"](10) == 22
+
+
+def test_the_same_sources_installed_elsewhere_find_what_was_compiled(
+    modules: Any, tmp_path: Path
+) -> None:
+    """And a compilation is told of, which reading from the cache is not."""
+    told: list[str] = []
+    tell_first(lambda: told.append("compiled"))
+    first = modules(1)
+    assert compile_functions(first, folder=tmp_path / "cache")["outer"](10) == 22
+    assert told == ["compiled"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("kernel_callee", "kernel_caller"):
+        shutil.copy(tmp_path / f"{name}.py", elsewhere)
+        sys.modules.pop(name)
+    callee, caller = (
+        _module(elsewhere, name, (elsewhere / f"{name}.py").read_text(encoding="utf-8"))
+        for name in ("kernel_callee", "kernel_caller")
+    )
+    functions = [callee.inner, caller.outer]
+    assert source_hash(functions) == source_hash(first)
+    told.clear()
+    tell_first(lambda: told.append("compiled"))
+    assert compile_functions(functions, folder=tmp_path / "cache")["outer"](10) == 22
+    assert told == []
 
 
 def test_the_hash_covers_functions_constants_and_types() -> None:

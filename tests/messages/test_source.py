@@ -25,6 +25,8 @@ READERS = {
     "inquiry/notation.py": "reads what people type",
     "inquiry/reading.py": "reads what people type",
     "guide/question.py": "reads questions in everyday words",
+    "columns/read/mapped.py": "reads the cells of somebody else's export",
+    "columns/preview.py": "reads the headings of somebody else's export",
 }
 """Where human input is read, and input is what people write."""
 OTHERS = {

@@ -26,9 +26,20 @@ _BACKENDS = ("auto", "numba", "plain")
 
 def batch(
     source: Annotated[
-        Path, Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow/Feather 或 CSV。")
+        Path,
+        Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow、CSV 或 Excel（xlsx）。"),
     ],
-    output: Annotated[Path, Option("--output", "-o", help="结果文件（Parquet）。")],
+    output: Annotated[
+        Path | None, Option("--output", "-o", help="结果文件（Parquet）；--preview 时不用写。")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        Option("--map", help="映射文件（YAML）：自己的表头、写法和单位各是哪一列。"),
+    ] = None,
+    preview: Annotated[
+        bool,
+        Option("--preview", help="不结算：按映射显示前几行；没有映射就起草一份，写到标准输出。"),
+    ] = False,
     items: Annotated[Path | None, Option("--items", help="费用明细文件，按 visit 对应。")] = None,
     state: Annotated[
         Path | None, Option("--state", help="把各人累计写到这里，可并入下一次的输入。")
@@ -40,8 +51,9 @@ def batch(
         list[Path] | None, Option("--with", help="叠加一个小政策包，可多次。")
     ] = None,
     encoding: Annotated[
-        str, Option("--encoding", help="CSV 的编码：utf-8、gbk 或 gb18030。")
-    ] = "utf-8",
+        str | None,
+        Option("--encoding", help="CSV 的编码：utf-8、gbk、gb18030；缺省按映射文件。"),
+    ] = None,
     no_explain: Annotated[
         bool, Option("--no-explain", help="不写解释所需的列：文件更小，不能 explain。")
     ] = False,
@@ -54,10 +66,26 @@ def batch(
     from yibao.columns import require
 
     require()
-    from yibao.columns.read.sources import ENCODINGS
+    from yibao.columns.read.mapping import read_mapping
+    from yibao.columns.read.sources import ENCODINGS, UTF_8
     from yibao.columns.stream import Options, run_file
     from yibao.policy.compile import PolicyLibrary
 
+    columns = None if mapping is None else read_mapping(mapping)
+    encoding = (encoding or (columns and columns.encoding) or UTF_8).lower()
+    if encoding not in ENCODINGS:
+        raise InputError(
+            message(
+                "没有 {encoding} 这种编码，可以写：{encodings}",
+                encoding=encoding,
+                encodings=Listed(ENCODINGS),
+            )
+        )
+    if preview:
+        _preview(source, Options(encoding=encoding, mapping=columns))
+        return
+    if output is None:
+        raise InputError(message("没有写结果文件：加上 -o 结果.parquet"))
     if output.suffix.lower() != ".parquet":
         raise InputError(message("结果文件请以 .parquet 结尾"), place=str(output))
     if not output.parent.is_dir():
@@ -72,16 +100,9 @@ def batch(
                 backends=Listed(_BACKENDS),
             )
         )
-    if encoding.lower() not in ENCODINGS:
-        raise InputError(
-            message(
-                "没有 {encoding} 这种编码，可以写：{encodings}",
-                encoding=encoding,
-                encodings=Listed(ENCODINGS),
-            )
-        )
     options = Options(
-        encoding=encoding.lower(),
+        encoding=encoding,
+        mapping=columns,
         items=items,
         state=state,
         rejects=rejects,
@@ -101,6 +122,49 @@ def batch(
     else:
         _print_totals(result.totals)
     if result.rejects is not None:
+        raise click.exceptions.Exit(_REJECTED)
+
+
+def _preview(source: Path, options: Options) -> None:
+    """The beginning of a file as it would be read; without a mapping, one is drafted for it."""
+    from yibao.columns.preview import draft, needs_mapping, preview
+    from yibao.columns.read.sources import InputFile
+
+    if options.mapping is None:
+        headings = InputFile(source, options.encoding, known={}).headings
+        if needs_mapping(headings):
+            sys.stdout.write(draft(source, options.encoding))
+            click.echo(
+                worded(
+                    message(
+                        "这是按表头起草的映射：存成文件，改好 TODO 的地方，"
+                        "再用 --map 文件 --preview 看读成什么"
+                    )
+                ),
+                err=True,
+            )
+            return
+    read = preview(source, options)
+    for number, row in enumerate(read.rows, 1):
+        click.echo(worded(message("第 {row} 行", row=number)))
+        for name, cell in zip(read.names, row, strict=True):
+            click.echo(f"  {name}: {cell}")
+    if read.unread:
+        click.echo(worded(message("没有用到的表头：{names}", names=Listed(read.unread))))
+    for heading, texts in read.strange.items():
+        click.echo(
+            worded(
+                message(
+                    "{heading} 里这些写法没有对应：{texts}", heading=heading, texts=Listed(texts)
+                )
+            )
+        )
+    for fault in read.faults:
+        where = message("第 {row} 行", row=fault.row)
+        if fault.heading:
+            where = message("{where} {column}", where=where, column=fault.heading)
+        click.echo(worded(message("  {where}：{reason}", where=where, reason=fault.reason)))
+    if read.strange or read.faults:
         raise click.exceptions.Exit(_REJECTED)
 
 

@@ -14,10 +14,10 @@ from yibao.columns.all_loops import LOOPS
 from yibao.columns.first_compile import LOOP, Elsewhere
 from yibao.errors import InputError
 from yibao.extras import install_command
-from yibao.messages import message
+from yibao.messages import CHINESE, Message, message
 
-SLOW = "没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装："
-FIRST_COMPILE = "首次运行：正在编译计算函数，约需半分钟，之后从缓存读取"
+SLOW = message("没有安装 numba，改用同样的纯 Python 函数，慢约一百倍；安装：{command}")
+FIRST_COMPILE = message("首次运行：正在编译计算函数，约需半分钟，之后从缓存读取")
 
 
 def has_numba() -> bool:
@@ -94,28 +94,36 @@ def _plain() -> Backend:
 
 
 @cache
-def _compiled(quiet: bool) -> Backend:
-    from yibao.columns.compile import compiled_loops, has_cache, is_cached
+def _compiled(quiet: bool, language: str) -> Backend:
+    from yibao.columns.compile import compiled_loops, has_cache, is_cached, tell_first
 
     elsewhere = None
-    if not is_cached():
+    cached = is_cached()
+    if not quiet and cached:
+        # Arrays of a type that no run before had.
+        tell_first(lambda: _tell(FIRST_COMPILE, language))
+    if not cached:
         if not quiet:
-            print(FIRST_COMPILE, file=sys.stderr, flush=True)
+            _tell(FIRST_COMPILE, language)
         if has_cache():
             elsewhere = Elsewhere()
     return Backend(dict(compiled_loops()), compiled=True, elsewhere=elsewhere)
 
 
-def choose(name: str = "auto", *, quiet: bool = False) -> Backend:
+def _tell(what: Message, language: str) -> None:
+    print(what.text(language), file=sys.stderr, flush=True)
+
+
+def choose(name: str = "auto", *, quiet: bool = False, language: str = CHINESE) -> Backend:
     """``numba``, ``plain``, or ``auto``: compiled where Numba is installed."""
     if name == "plain":
         return _plain()
     if name not in ("auto", "numba"):
         raise InputError(message("没有 {name} 这种计算方式，可以写：auto、numba、plain", name=name))
     if has_numba():
-        return _compiled(quiet)
+        return _compiled(quiet, language)
     if name == "numba":
         raise InputError(message("没有安装 numba：{command}", command=install_command("columns")))
     if not quiet:
-        print(f"{SLOW}{install_command('columns')}", file=sys.stderr, flush=True)
+        _tell(SLOW.with_values(command=install_command("columns")), language)
     return _plain()

@@ -4,13 +4,15 @@ Each function is compiled as a copy with its own globals, in which every
 registered function is replaced by its compiled copy: a compiled function cannot
 call a plain one.  Numba's own cache notices a changed file, not a changed callee
 in another file, so it is kept under a hash of all sources that the compiled code
-is made of.
+is made of.  Numba also looks for code by the path of its file: the copies say that they
+stand in the folder of the cache, so that the same sources installed elsewhere find it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import os
 import types
 from collections.abc import Callable
 from functools import cache
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core import event
 
 from yibao.columns.all_loops import LOOPS
 from yibao.policy.cache import cache_folder
@@ -58,6 +61,38 @@ def _cache_folder_of(
     return None if base is None else base / "numba" / source_hash(functions, options)
 
 
+def _stand_in(compiled_in: Path, function: Callable[..., Any]) -> Path:
+    """The file that a compiled copy says it comes from: one a module, the same everywhere."""
+    path = compiled_in / "sources" / f"{function.__module__}.py"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    # Numba keeps the time of a source with what it compiled of it.
+    if path.stat().st_mtime != 0:
+        os.utime(path, (0, 0))
+    return path
+
+
+def tell_first(tell: Callable[[], None]) -> None:
+    """Have ``tell`` called when something is compiled in this process, once."""
+    event.register("numba:compile", _Told(tell))  # type: ignore[no-untyped-call]
+
+
+class _Told(event.Listener):
+    """Says the first time that something is compiled, which the cache then has not."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell: Callable[[], None] | None = tell
+
+    def on_start(self, event: Any) -> None:
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
+
+    def on_end(self, event: Any) -> None:
+        """Nothing is said when it ends."""
+
+
 def compile_functions(
     functions: list[Callable[..., Any]],
     *,
@@ -75,8 +110,11 @@ def compile_functions(
             for name, value in function.__globals__.items()
             if not isinstance(value, dict)
         }
+        code = function.__code__
+        if compiled_in is not None:
+            code = code.replace(co_filename=str(_stand_in(compiled_in, function)))
         plain = types.FunctionType(
-            function.__code__,
+            code,
             own_globals,
             function.__name__,
             function.__defaults__,

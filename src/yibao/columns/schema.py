@@ -48,6 +48,8 @@ class Column(NamedTuple):
     """Greatest count."""
     default: str = ""
     """What an empty cell or a missing column means, in words."""
+    title: str = ""
+    """Of the fact that it is; a heading of that name is this column."""
 
 
 _UNITS = {"whole": "count", "name": "text", "list": "text", "reference": "text", "area": "text"}
@@ -82,6 +84,7 @@ def column_of(
         choices=fact.choices if choices is None else choices,
         most=fact.most,
         default=default or ("" if required else "没有"),
+        title=str(fact.title),
     )
 
 

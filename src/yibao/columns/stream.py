@@ -17,6 +17,7 @@ from yibao.columns.engine import BATCH_ROWS, in_turn, settle_batch
 from yibao.columns.explain import metadata
 from yibao.columns.read.cells import check_names
 from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
+from yibao.columns.read.mapping import FileMapping
 from yibao.columns.read.rearranging import in_buckets, joined_items
 from yibao.columns.read.sources import UTF_8, InputFile
 from yibao.columns.read.whole_input import LOOKED_AT, WholeInput, WrongRows
@@ -71,6 +72,21 @@ class Options:
     """Of files of texts: one of ``ENCODINGS``."""
     language: str = CHINESE
     """In which refused rows are told why."""
+    mapping: FileMapping | None = None
+    """Where the headings of the files are not the columns' names."""
+
+    def opened(self, source: Path) -> InputFile:
+        """The file of visits."""
+        read = InputFile(source, self.encoding, mapping=self.mapping)
+        check_names(read.names, COLUMNS)
+        return read
+
+    def opened_items(self, source: Path) -> InputFile:
+        """The file of item rows."""
+        mapping = self.mapping if self.mapping is not None and self.mapping.items else None
+        items = InputFile(source, self.encoding, known=ITEM_COLUMNS, mapping=mapping, of_items=True)
+        check_names(items.names, ITEM_COLUMNS)
+        return items
 
 
 def run_file(source: Path, target: Path, library: PolicyLibrary, options: Options) -> FileRun:
@@ -81,8 +97,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
     Neither output is left behind by a run that fails.
     """
     started = time.monotonic()
-    read = InputFile(source, options.encoding)
-    check_names(read.names, COLUMNS)
+    read = options.opened(source)
     rulebooks = Rulebooks(library)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-batch-") as room:
         folder = Path(room)
@@ -136,8 +151,7 @@ def _with_items(
     begin: Callable[[WrongRows], _Run],
 ) -> _Run:
     """The visits with the items of another file."""
-    items = InputFile(source, options.encoding)
-    check_names(items.names, ITEM_COLUMNS)
+    items = options.opened_items(source)
     if "visit" not in read.names:
         raise InputError(message("有明细文件时，就诊文件必须有 visit 列"), place=str(read.path))
     options.say(message("有明细文件：先在磁盘上按就诊合并，再按家庭计算"))
@@ -184,7 +198,7 @@ class _Run:
         self.read = read
         self.started = started
         self.wrong = wrong
-        self.backend = choose(options.backend, quiet=options.quiet)
+        self.backend = choose(options.backend, quiet=options.quiet, language=options.language)
         self.totals = Totals()
         self.done_rows = 0
         self.first_rejects: list[RefusedRow] = []
@@ -199,7 +213,8 @@ class _Run:
         self._reject_rows.writerow(["row", "column", "reason"])
 
     def refuse(self, row: int | None, column: str, reason: Text) -> None:
-        """Record a row that was refused."""
+        """Record a row that was refused; a column is called as in the file."""
+        column = self.read.shown(column)
         self._reject_rows.writerow([row, column, text_of(reason, self.options.language)])
         self.rejected += 1
         if len(self.first_rejects) < _FIRST_REJECTS:
@@ -285,8 +300,8 @@ class _Run:
 
     def finish(self, *, rearranged: bool) -> FileRun:
         """Put the files in their places; ``AssertionError`` where the sums do not agree."""
-        for number, reason in self.read.malformed:
-            self.refuse(number, "", reason)
+        for fault in self.read.malformed:
+            self.refuse(*fault)
         if self._writer is None and self.rejected:
             # Nothing but rows that are none: the files say so.
             schema = self.read.schema()

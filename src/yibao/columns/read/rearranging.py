@@ -47,8 +47,8 @@ def joined_items(
         for batch in source.batches(batch_rows):
             keys = batch.column("visit").combine_chunks().cast(pa.string())
             buckets.deal(batch, bucket_numbers(keys, count))
-    for number, reason in items.malformed:
-        refuse(number, "items", reason)
+    for fault in items.malformed:
+        refuse(fault.row, f"items.{fault.heading}".rstrip("."), fault.reason)
     kinds = next((schema for schema in of_items.schemas if schema is not None), None)
     for table, lines in zip(of_visits.tables(), of_items.tables(), strict=True):
         if lines is not None:

@@ -1,9 +1,9 @@
-"""Files of visits: Parquet, Arrow (Feather), CSV; read batch by batch, rows numbered."""
+"""Files of visits: Parquet, Arrow (Feather), CSV, Excel; read batch by batch, rows numbered."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from yibao.columns.read import sheets
 from yibao.columns.read.families import ROW
-from yibao.columns.schema import COLUMNS
+from yibao.columns.read.mapped import RowFault, check_headings, read_as
+from yibao.columns.read.mapping import ColumnSource, FileMapping, identity
+from yibao.columns.schema import COLUMNS, Column
 from yibao.errors import InputError
-from yibao.messages import Text, message
+from yibao.messages import message
 
 _MANY_VALUES = ("person", "family", "visit", "reverses", "draw_relative")
 _DICTIONARY = [
@@ -28,36 +31,56 @@ UTF_8 = "utf-8"
 ENCODINGS = (UTF_8, "gbk", "gb18030")
 """In which a file of texts may be; quotes and ends of lines are the same bytes in each."""
 _PIECE = 16 << 20
+_TEXTS = (".csv", ".txt")
 
 
 class InputFile:
-    """One input file."""
+    """One input file, read as ``known`` columns.
 
-    def __init__(self, path: Path, encoding: str = UTF_8) -> None:
+    ``mapping``: where its headings are not the columns' names; ``of_items``: it has the item rows.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        encoding: str = UTF_8,
+        *,
+        known: Mapping[str, Column] = COLUMNS,
+        mapping: FileMapping | None = None,
+        of_items: bool = False,
+    ) -> None:
         self.path = path
         self.encoding = encoding
-        self.malformed: list[tuple[int, Text]] = []
-        """Rows that are no rows at all: number and reason (CSV)."""
+        self.header = 1 if mapping is None else mapping.header
+        self.malformed: list[RowFault] = []
+        """Rows that cannot be read at all."""
         self.rows: int | None = None
         if not path.is_file():
             raise InputError(message("没有这个文件"), place=str(path))
         suffix = path.suffix.lower()
         try:
             if suffix == ".parquet":
-                self.names = list(pq.read_schema(path).names)
-                coded = [name for name in _DICTIONARY if name in self.names]
+                self.headings = list(pq.read_schema(path).names)
+                coded = [name for name in _DICTIONARY if name in self.headings]
                 # Read ahead, it would hold the whole file by the end of it.
                 self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
                 self.rows = self._file.metadata.num_rows
             elif suffix in (".arrow", ".feather", ".ipc"):
                 with pa.memory_map(str(path)) as mapped:
-                    self.names = _ipc(mapped).schema.names
-            elif suffix in (".csv", ".txt"):
+                    self.headings = _ipc(mapped).schema.names
+            elif suffix in _TEXTS:
                 with path.open(encoding="utf-8-sig" if encoding == UTF_8 else encoding) as text:
-                    self.names = next(_csv_rows(text.readline()), [])
+                    for _ in range(self.header - 1):
+                        text.readline()
+                    self.headings = next(_csv_rows(text.readline()), [])
+            elif suffix in sheets.SUFFIXES:
+                self._sheet = sheets.SheetRows(
+                    path, mapping.sheet if mapping else None, self.header
+                )
+                self.headings = self._sheet.headings
             else:
                 raise InputError(
-                    message("不认识的文件类型，可以是 .parquet、.arrow、.feather、.csv"),
+                    message("不认识的文件类型，可以是 .parquet、.arrow、.feather、.csv、.xlsx"),
                     place=str(path),
                 )
         except UnicodeDecodeError:
@@ -67,15 +90,32 @@ class InputFile:
                 message("读不出这个文件：{error}", error=str(error)), place=str(path)
             ) from None
         self.suffix = suffix
+        if mapping is None:
+            self.sources = identity(self.headings, known)
+        else:
+            self.sources = mapping.items if of_items else mapping.columns
+            check_headings(self.sources, self.headings)
+        self.names = [source.column.name for source in self.sources]
+        self._plain = mapping is None and self.names == self.headings
 
     def schema(self) -> pa.Schema:
         """The columns with their types; those of a file of texts are texts."""
         if self.suffix == ".parquet":
-            return self._file.schema_arrow
-        if self.suffix in (".csv", ".txt"):
-            return pa.schema([(name, pa.string()) for name in self.names])
-        with pa.memory_map(str(self.path)) as mapped:
-            return _ipc(mapped).schema
+            schema = self._file.schema_arrow
+        elif self.suffix in _TEXTS or self.suffix in sheets.SUFFIXES:
+            schema = pa.schema([(name, pa.string()) for name in self.headings])
+        else:
+            with pa.memory_map(str(self.path)) as mapped:
+                schema = _ipc(mapped).schema
+        if self._plain:
+            return schema
+        return read_as(self.sources, schema.empty_table(), [])[0].schema
+
+    def shown(self, column: str) -> str:
+        """What the file calls a column."""
+        of_column = (source for source in self.sources if source.column.name == column)
+        source = next(of_column, None)
+        return column if source is None else source.heading or column
 
     def batches(self, rows: int, only: Sequence[str] = ()) -> Iterator[pa.Table]:
         """The rows in order, about ``rows`` at a time, with their numbers in ``ROW``.
@@ -84,18 +124,34 @@ class InputFile:
         """
         first = 1
         self.malformed.clear()
-        names = [name for name in self.names if not only or name in only]
-        for batch in self._batches(rows, names):
+        sources = [each for each in self.sources if not only or each.column.name in only]
+        for batch in self._batches(rows, self._headings_of(sources)):
             numbers = np.arange(first, first + batch.num_rows)
             if self.malformed:
                 numbers = self._past_malformed(first, batch.num_rows)
+            if not batch.num_rows:
+                continue
+            first = int(numbers[-1]) + 1
+            if not self._plain:
+                batch, faults = read_as(sources, batch, numbers)
+                self.malformed += faults
+                numbers = np.setdiff1d(numbers, [fault.row for fault in faults])
             if batch.num_rows:
-                first = int(numbers[-1]) + 1
                 yield batch.append_column(ROW, pa.array(numbers))
+
+    def raw(self, rows: int) -> pa.Table:
+        """The first rows under the file's own headings, as they stand."""
+        batches = self._batches(rows, self.headings)
+        return next(batches, pa.table({})).slice(0, rows)
+
+    def _headings_of(self, sources: Sequence[ColumnSource]) -> list[str]:
+        """The headings that these columns need, each once."""
+        names = dict.fromkeys(source.heading for source in sources if source.heading)
+        return list(names) or self.headings[:1]
 
     def _past_malformed(self, first: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Numbers of ``count`` rows from ``first`` on, without those of malformed rows."""
-        bad = np.array([number for number, _ in self.malformed], dtype=np.int64)
+        bad = np.array([fault.row for fault in self.malformed], dtype=np.int64)
         bad = np.unique(bad[bad >= first])
         numbers = np.arange(first, first + count + len(bad))
         return np.setdiff1d(numbers, bad)[:count]
@@ -107,8 +163,10 @@ class InputFile:
                     batch_size=rows, columns=names, use_threads=False
                 ):
                     yield pa.Table.from_batches([batch])
-            elif self.suffix in (".csv", ".txt"):
+            elif self.suffix in _TEXTS:
                 yield from self._csv(names)
+            elif self.suffix in sheets.SUFFIXES:
+                yield from self._sheet.batches(rows, names)
             else:
                 with pa.memory_map(str(self.path)) as mapped:
                     reader = _ipc(mapped)
@@ -124,7 +182,7 @@ class InputFile:
         except UnicodeDecodeError:
             raise self._not_in_encoding() from None
         except pa.ArrowInvalid as error:
-            if self.suffix in (".csv", ".txt") and not self._decodes():
+            if self.suffix in _TEXTS and not self._decodes():
                 raise self._not_in_encoding() from None
             raise InputError(
                 message("读不出这个文件：{error}", error=str(error)), place=str(self.path)
@@ -179,20 +237,22 @@ class InputFile:
                 expected=row.expected_columns,
                 actual=row.actual_columns,
             )
-            # The number that Arrow gives counts the line of names.
-            number = (row.number or 0) - 1
-            self.malformed.append((number, reason))
+            # The number that Arrow gives counts the lines up to that of the names.
+            self.malformed.append(RowFault((row.number or 0) - self.header, "", reason))
             return "skip"
 
         self._check_quotes()
         with csv.open_csv(
             self.path,
             read_options=csv.ReadOptions(
-                block_size=16 << 20, use_threads=False, encoding=self.encoding
+                block_size=16 << 20,
+                use_threads=False,
+                encoding=self.encoding,
+                skip_rows=self.header - 1,
             ),
             parse_options=csv.ParseOptions(invalid_row_handler=skip, newlines_in_values=False),
             convert_options=csv.ConvertOptions(
-                column_types={name: pa.string() for name in self.names}, strings_can_be_null=True,
+                column_types=dict.fromkeys(self.headings, pa.string()), strings_can_be_null=True,
                 null_values=[""], include_columns=names,
             ),
         ) as reader:  # fmt: skip
