@@ -5,12 +5,21 @@ from __future__ import annotations
 import copy
 import json
 import random
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rehearsal import Rehearsal
+from yibao.database.unit import Database
 from yibao.gateway.message import JSON, Received
+from yibao.gateway.platform import Platform
+from yibao.gateway.sandbox import open_sandbox
+from yibao.ledger.checks import ledger_faults
+from yibao.policy.compile import PolicyLibrary
 
 from . import flows
 
@@ -105,14 +114,20 @@ def messages_of_every_kind(client: Any, line: Any) -> list[dict[str, Any]]:
     return [client.envelope(infno, content) for infno, content in messages]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, request: Any) -> None:
-    chance = random.Random(seed)
-    bodies = captured_bodies() + messages_of_every_kind(client, line)
-    for _ in range(250):
+VARIANTS, OF_VERIFY = 1_000, 100_000
+"""Of all messages together, here and where everything is verified."""
+SEEDS = 4
+
+
+def check_answers(
+    platform: Platform, bodies: list[dict[str, Any]], chance: random.Random, count: int
+) -> Counter[int]:
+    """Send ``count`` variants; each is answered as the interface says.  How many came to what."""
+    outcomes: Counter[int] = Counter()
+    for _ in range(count):
         body = chance.choice(bodies)
         content = mangled(body, chance)
-        reply = client.platform.answer(Received("/x/" + body["infno"], {}, content))
+        reply = platform.answer(Received("/x/" + body["infno"], {}, content))
         if reply.content_type != JSON:
             continue
         answer = json.loads(reply.body)
@@ -120,3 +135,42 @@ def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, reques
         assert answer["infcode"] in (0, -1)
         assert answer["infcode"] == 0 or answer["output"] is None
         assert len(answer["err_msg"]) <= 200
+        outcomes[answer["infcode"]] += 1
+    return outcomes
+
+
+def _faults(database: Database) -> list[Any]:
+    return list(database.read(lambda unit: list(ledger_faults(unit))))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_mangled_messages_are_answered(client: Any, line: Any, seed: int, verify: bool) -> None:
+    count = (OF_VERIFY if verify else VARIANTS) // 2 // SEEDS
+    bodies = captured_bodies() + messages_of_every_kind(client, line)
+    outcomes = check_answers(client.platform, bodies, random.Random(seed), count)
+    assert min(outcomes[0], outcomes[-1]) > 0
+    assert _faults(client.platform.database) == []
+
+
+def test_mangled_messages_of_every_transaction_are_answered(
+    packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any], verify: bool
+) -> None:
+    """What the rehearsal sends, which has every transaction that is offered."""
+    database = open_sandbox(packs, sandbox_url)
+    client = start(database=database)
+    bodies: list[dict[str, Any]] = []
+
+    def send(infno: str, content: dict[str, Any], institution: str) -> dict[str, Any]:
+        client.institution = institution
+        bodies.append(client.envelope(infno, content))
+        response = client.post(bodies[-1])
+        if response.headers["content-type"] != JSON:
+            return {}
+        output: dict[str, Any] = response.json(parse_float=Decimal)["output"]
+        return output
+
+    Rehearsal(send).run()
+    count = (OF_VERIFY if verify else VARIANTS) // 2
+    outcomes = check_answers(client.platform, bodies, random.Random(20261130), count)
+    assert min(outcomes[0], outcomes[-1]) > 0
+    assert _faults(database) == []
