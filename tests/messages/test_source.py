@@ -133,7 +133,10 @@ SPEAKING = (
     *("insured/enrolment", "insured/people", "ledger/checks.py", "ledger/balances.py"),
     *("database", "money", "errors.py", "registry.py"),
     *("cli/app.py", "cli/declared.py", "cli/facts.py", "cli/language.py", "cli/main.py"),
-    "cli/text.py",
+    *("cli/text.py", "cli/render.py", "cli/options.py", "cli/care.py", "cli/story.py"),
+    *("cli/quote.py", "cli/maternity.py", "cli/contribute.py", "cli/cover.py", "cli/aid.py"),
+    *("cli/retire.py", "cli/ask.py", "cli/run.py", "cli/reports.py", "cli/guide.py"),
+    *("cli/policy.py", "cli/settle.py", "cli/replay.py"),
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""
 PLAIN = {

@@ -10,24 +10,25 @@ from yibao.benefit.facts import Grant
 from yibao.benefit.period_answers import mutual_aid_answer
 from yibao.cli import render
 from yibao.cli.facts import Written, asked
-from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
-from yibao.cli.text import bold, columns, hanging, wrap, write
+from yibao.cli.language import language, say
+from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
+from yibao.cli.text import columns, hanging, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.asked import AID
-from yibao.inquiry.basis import basis_data
-from yibao.inquiry.sentences import aid_headline, yuan
-from yibao.messages import message
+from yibao.inquiry.sentences import aid_headline
+from yibao.messages import Fen, Listed, Phrases, Statements, Text, message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import RelationKind, Scheme, ValueStatus
+from yibao.policy.model import Words
 
 _TOPIC = "mutual_aid"
 _OF_A_GRANT = ("grantor_balance", "own_balance", "limit", "from", "to")
 """What is said of one grant only, not of the rules."""
 
 
-def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_json: bool) -> None:
+def _rules(packs: PolicyLibrary, code: str, name: Words, on: datetime.date, as_json: bool) -> None:
     """The rules of mutual aid on a day: whom one may name, and what stays in the account."""
     data = report.show(packs, code, _TOPIC, on)
     assumed = [
@@ -39,26 +40,33 @@ def _rules(packs: PolicyLibrary, code: str, name: str, on: datetime.date, as_jso
         dict.fromkeys(dispute for row in data["parameters"] for dispute in row["disputes"])
     )
     if as_json:
-        print_json({**data, **basis_data(packs, code, assumed, disputes)})
+        print_json({**data, **basis_json(packs, code, assumed, disputes)})
         return
-    lines = [bold(f"{name} {on} 的家庭共济规则")]
+    lines = render.title(message("{name} {day} 的家庭共济规则", name=name, day=on))
     for row in data["parameters"]:
-        sources = "、".join(source["id"] for source in row["sources"])
-        note = f"；{row['note']}" if row["note"] else ""
-        text = f"{_values(row['values'])}{note} 〔{sources}〕（{row['first_day']} 起）"
+        parts = [_values(row["values"]), row["note"]] if row["note"] else [_values(row["values"])]
+        text = say(
+            "{value} 〔{sources}〕（{day} 起）",
+            value=Statements(parts),
+            sources=Listed(source["id"] for source in row["sources"]),
+            day=row["first_day"],
+        )
         lines += hanging(f"  {row['name']}", text, columns(), 30)
     write(lines + render.basis_lines(packs, code, assumed, disputes))
 
 
-def _values(values: list[dict[str, Any]]) -> str:
+def _values(values: list[dict[str, Any]]) -> Text:
     """Values by their keys; a flag by relation reads as the relations that it allows."""
     if len(values) == 1:
         value = str(values[0]["value"])
-        return str(words.CHOICE.get(value, value))
+        return words.CHOICE.get(value, value)
     grouped: dict[str, list[str]] = {}
     for value_row in values:
         grouped.setdefault(str(value_row["value"]), []).append(str(value_row["keys"]))
-    return "；".join(f"{value}：{'、'.join(keys)}" for value, keys in grouped.items())
+    return Statements(
+        message("{value}：{keys}", value=value, keys=Listed(keys))
+        for value, keys in grouped.items()
+    )
 
 
 def aid(
@@ -110,14 +118,19 @@ def aid(
     )
     answer = mutual_aid_answer(today, code, who, day)
     if as_json:
-        basis = basis_data(packs, code, answer.assumptions, answer.disputes)
-        print_json({"ask": "aid", **answer.as_json(), **basis})
+        basis = basis_json(packs, code, answer.assumptions, answer.disputes)
+        print_json({"ask": "aid", **answer.as_json(language()), **basis})
         return
     head = aid_headline(who, day, today.available, today.why)
-    lines = render.title(head.text())
-    cap = f"，单次不超过 {yuan(most)} 元" if most is not None else ""
-    until = f"至 {end}" if end else "没有末日"
-    lines += wrap(f"  {name}职工授权，{start} 起，{until}{cap}。", columns())
+    lines = render.title(head)
+    terms: list[Text] = [
+        message("{place}职工授权", place=name),
+        message("{day} 起", day=start),
+        message("至 {day}", day=end) if end else message("没有末日"),
+    ]
+    if most is not None:
+        terms.append(message("单次不超过 {amount}", amount=Fen(most)))
+    lines += wrap("  " + say("{about}。", about=Phrases(terms)), columns())
     if explain:
         lines += render.step_lines(answer.steps)
     write(lines + render.basis_lines(packs, code, answer.assumptions, answer.disputes))

@@ -6,18 +6,25 @@ from typing import Annotated
 
 from yibao.cli import options, render
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import language, say, worded
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.inquiry.asking import Json, ask_page
+from yibao.messages import Fen, Listed, message
 
 
 def ask(
     address: Annotated[
         str,
-        Argument(metavar="地址", help="计算页的地址，或从 /calc/ 起的一段。", show_default=False),
+        Argument(
+            metavar=message("地址"),
+            help=message("计算页的地址，或从 /calc/ 起的一段。"),
+            show_default=False,
+        ),
     ],
     today: Annotated[
-        str, Option("--today", metavar="日期", help="当作哪一天打开的；缺省今天。")
+        str,
+        Option("--today", metavar=message("日期"), help=message("当作哪一天打开的；缺省今天。")),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -26,7 +33,7 @@ def ask(
     例子：
       yibao ask '/calc/visit?kind=inpatient&institution=grade-3A&total=8000'
     """
-    answer = ask_page(address, options.day_or_today(today, "--today"))
+    answer = ask_page(address, options.day_or_today(today, "--today"), language=language())
     if as_json:
         print_json(answer)
         return
@@ -34,15 +41,23 @@ def ask(
 
 
 def _lines(answer: Json) -> list[str]:
-    lines = [*render.title(answer["headline"]), f"  按 {answer['figures_on']} 的规定。"]
-    amounts = [(amount["label"], f"{amount['amount_yuan']} 元") for amount in answer["amounts"]]
+    lines = [
+        *render.title(answer["headline"]),
+        "  " + say("按 {day} 的规定。", day=answer["figures_on"]),
+    ]
+    amounts = [(amount["label"], worded(Fen(amount["amount_fen"]))) for amount in answer["amounts"]]
     lines += table(amounts, "<>", gap=4) if amounts else []
     for rule in answer["rules"]:
-        sources = "、".join(source["id"] for source in rule["sources"]) or rule.get("gap", "")
-        rule_text = f"{rule['name']}：{rule['first_day']} 起，{sources}"
+        sources = Listed(source["id"] for source in rule["sources"]) or rule.get("gap", "")
+        rule_text = say(
+            "{name}：{day} 起，{sources}",
+            name=rule["name"],
+            day=rule["first_day"],
+            sources=sources,
+        )
         lines += _point(f"· {rule_text}")
     for name, text in {**answer["basis"]["assumptions"], **answer["basis"]["disputes"]}.items():
-        lines += _point(f"！{name} {text}")
+        lines += _point(say("！{name} {text}", name=name, text=text))
     return [*lines, answer["notice"]]
 
 

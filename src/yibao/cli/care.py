@@ -71,15 +71,19 @@ _LISTS = (
         list[str],
         Option(
             "--item",
-            metavar="明细",
-            help="费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。",
+            metavar=message("明细"),
+            help=message("费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。"),
         ),
         (),
     ),
     Declared(
         "used",
         list[str],
-        Option("--used", metavar="累计", help="今年已用，可以写几次：outpatient_pooled=1200。"),
+        Option(
+            "--used",
+            metavar=message("累计"),
+            help=message("今年已用，可以写几次：outpatient_pooled=1200。"),
+        ),
         (),
     ),
 )

@@ -9,16 +9,15 @@ from yibao import library
 from yibao.benefit.period_answers import contribution_answer
 from yibao.cli import render
 from yibao.cli.facts import Written, asked, places_are_options
-from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.language import language, say
+from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry.asked import CONTRIBUTION
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry.payer import group_codes, payer
 from yibao.inquiry.sentences import contribution_headline, subsidy_text
 from yibao.messages import message
 from yibao.policy.kinds import Contributor
-from yibao.policy.model import Words
 
 
 def _period(said: Mapping[str, Any]) -> None:
@@ -72,14 +71,15 @@ def contribute(
         first = year if year is not None else month // 100
         subsidy = library.flexible_subsidy(packs, code, first, groups, bill.due)
     if as_json:
-        written = {**answer.as_json(), **_subsidy_json(subsidy), "area": code}
-        print_json({**written, **basis_data(packs, code, answer.assumptions, answer.disputes)})
+        written = {**answer.as_json(language()), **_subsidy_json(subsidy), "area": code}
+        print_json({**written, **basis_json(packs, code, answer.assumptions, answer.disputes)})
         return
-    lines = render.title(contribution_headline(answer, kind, Words(name)).text())
-    lines.append(f"  {on} 缴费")
+    lines = render.title(contribution_headline(answer, kind, name))
+    lines.append("  " + say("{day} 缴费", day=on))
     lines += render.bill_lines(answer)
     if subsidy is not None and subsidy.amount:
-        lines += wrap(f"  {subsidy_text(subsidy.amount, subsidy.apply_from).text()}。", columns())
+        about = subsidy_text(subsidy.amount, subsidy.apply_from)
+        lines += wrap("  " + say("{about}。", about=about), columns())
     if explain:
         lines += render.step_lines(answer.steps)
     write(lines + render.basis_lines(packs, code, answer.assumptions, answer.disputes))

@@ -17,19 +17,19 @@ from yibao.benefit.period_answers import (
 from yibao.cli import options, render
 from yibao.cli.declared import Option
 from yibao.cli.facts import Written, asked, places_are_options
-from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.language import language, say
+from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import together
 from yibao.inquiry.asked import COVER
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry.payer import group_codes, payer
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
-from yibao.messages import message, text_of
+from yibao.messages import message
 from yibao.policy.kinds import Contributor, Scheme
 
-_EXAMPLE = "2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）"
+_EXAMPLE = message("2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）")
 
 
 def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
@@ -66,7 +66,11 @@ def cover(
     person: Annotated[Written, asked(COVER)],
     paid: Annotated[
         list[str],
-        Option("--paid", metavar="缴费", help="年度:缴费日，可以写几次；不写按一直按时缴费。"),
+        Option(
+            "--paid",
+            metavar=message("缴费"),
+            help=message("年度:缴费日，可以写几次；不写按一直按时缴费。"),
+        ),
     ] = [],  # noqa: B006 - nobody changes it
     explain: Explain = False,
     as_json: AsJson = False,
@@ -103,20 +107,24 @@ def cover(
     if as_json:
         print_json(
             {
-                **answer.as_json(),
+                **answer.as_json(language()),
                 "area": code,
-                "ceiling": None if ceiling is None else ceiling.as_json(),
-                **basis_data(packs, code, assumptions, disputes),
+                "ceiling": None if ceiling is None else ceiling.as_json(language()),
+                **basis_json(packs, code, assumptions, disputes),
             }
         )
         return
-    lines = render.title(cover_headline(answer).text())
-    about = f"  {name}{words.CONTRIBUTOR[kind]}，{start} 参保；{text_of(answer.why)}。"
-    lines += wrap(about, columns())
-    if lapse_text(answer).text():
-        lines += wrap(f"  {lapse_text(answer).text()}。", columns())
-    if ceiling is not None:
-        lines += wrap(f"  {ceiling_text(ceiling).text()}。", columns())
+    lines = render.title(cover_headline(answer))
+    about = say(
+        "{place}{scheme}，{day} 参保；{why}。",
+        place=name,
+        scheme=words.CONTRIBUTOR[kind],
+        day=start,
+        why=answer.why,
+    )
+    lines += wrap(f"  {about}", columns())
+    for more in filter(None, (lapse_text(answer), ceiling and ceiling_text(ceiling))):
+        lines += wrap("  " + say("{about}。", about=more), columns())
     if explain:
         lines += render.step_lines([step for part in parts for step in part.steps])
     write(lines + render.basis_lines(packs, code, assumptions, disputes))

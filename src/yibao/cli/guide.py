@@ -3,79 +3,95 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import click
 
 from yibao.cli.declared import Argument, Option
-from yibao.cli.text import bold, columns, dim, pad_left, wrap, write
+from yibao.cli.language import say, worded
+from yibao.cli.text import bold, cells, columns, dim, pad_left, wrap, write
 from yibao.errors import NotFoundError
-from yibao.guide.catalogue import Catalogue, Guide, ListedInstitution, Warn
+from yibao.guide.catalogue import Catalogue, Guide, InstitutionFact, ListedInstitution, Warn
 from yibao.guide.reading import load
 from yibao.guide.search import find, understand
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Message, Phrases, Text, message, message_in
 
 _FIELD_NAMES = {
-    "level": "等级",
-    "department": "科室",
-    "address": "地址",
-    "phone": "电话",
-    "founded": "始建",
-    "departments_count": "科室数",
-    "doctors_count": "医生数",
-    "mention": "说明",
+    "level": message("等级"),
+    "department": message("科室"),
+    "address": message_in("of an institution", "地址"),
+    "phone": message("电话"),
+    "founded": message("始建"),
+    "departments_count": message("科室数"),
+    "doctors_count": message("医生数"),
+    "mention": message("说明"),
 }
 _WARNING_NAMES = {
-    "other_area": "别处的入口",
-    "dispute": "说法不一",
-    "gap": "来源没写",
-    "caution": "注意",
+    "other_area": message("别处的入口"),
+    "dispute": message("说法不一"),
+    "gap": message("来源没写"),
+    "caution": message("注意"),
 }
 _LABEL_WIDTH = 8
 
 
-def _rows(rows: list[tuple[str, str]]) -> list[str]:
+def _rows(rows: Sequence[tuple[Text, Text]]) -> list[str]:
     """Label and text in two columns."""
-    width = columns() - _LABEL_WIDTH - 1
+    labels = [worded(label) for label, _ in rows]
+    label_width = max(_LABEL_WIDTH, *map(cells, labels))
+    width = columns() - label_width - 1
     lines = []
-    for label, text in rows:
-        first, *more = wrap(text, width)
-        lines.append(f"{pad_left(label, _LABEL_WIDTH)} {first}")
-        lines += [f"{' ' * _LABEL_WIDTH} {line}" for line in more]
+    for label, (_, text) in zip(labels, rows, strict=True):
+        first, *more = wrap(worded(text), width)
+        lines.append(f"{pad_left(label, label_width)} {first}")
+        lines += [f"{' ' * label_width} {line}" for line in more]
     return lines
 
 
-def _warning(warn: Warn) -> str:
-    name = _WARNING_NAMES[warn.kind]
-    about = f"{name} {warn.dispute}" if warn.dispute else name
-    return f"【{about}】{warn.text}（{'、'.join(warn.sources)}）"
+def _warning(warn: Warn) -> Message:
+    about: Text = _WARNING_NAMES[warn.kind]
+    if warn.dispute:
+        about = message("{about} {dispute}", about=about, dispute=warn.dispute)
+    return message(
+        "【{about}】{text}（{sources}）", about=about, text=warn.text, sources=Listed(warn.sources)
+    )
 
 
 def _guide_lines(catalogue: Catalogue, guide: Guide, area: str) -> list[str]:
     names = catalogue.audiences
-    rows = [
-        ("渠道", f"{catalogue.channels[guide.channel].name.zh}：{guide.entry}"),
-        ("适用", catalogue.areas[guide.area].name.zh),
-        ("给谁", "、".join(names[key] for key in guide.audience)),
+    channel = catalogue.channels[guide.channel].name
+    rows: list[tuple[Text, Text]] = [
+        (message("渠道"), message("{name}：{text}", name=channel, text=guide.entry)),
+        (message("适用"), catalogue.areas[guide.area].name),
+        (message("给谁"), Listed(names[key] for key in guide.audience)),
     ]
     if guide.url:
-        rows.append(("网址", guide.url))
+        rows.append((message("网址"), guide.url))
     rows += [(f"{number}.", step) for number, step in enumerate(guide.steps, 1)]
-    rows.append(("准备", "、".join(guide.prepare)))
+    rows.append((message("准备"), Listed(guide.prepare)))
     if guide.check:
-        rows.append(("核对", "、".join(guide.check)))
-    rows.append(("得到", guide.result))
-    rows += [("提醒", _warning(warn)) for warn in catalogue.warnings(guide, area)]
-    rows.append(("来源", "、".join(guide.sources)))
-    rows.append(("日期", f"最早看到 {guide.first_seen}，最近核对 {guide.last_checked}"))
-    return [bold(guide.title.zh), *_rows(rows), ""]
+        rows.append((message("核对"), Listed(guide.check)))
+    rows.append((message("得到"), guide.result))
+    rows += [(message("提醒"), _warning(warn)) for warn in catalogue.warnings(guide, area)]
+    rows.append((message("来源"), Listed(guide.sources)))
+    seen = message(
+        "最早看到 {first}，最近核对 {last}", first=guide.first_seen, last=guide.last_checked
+    )
+    rows.append((message("日期"), seen))
+    return [bold(worded(guide.title)), *_rows(rows), ""]
 
 
 def _notice_lines(catalogue: Catalogue) -> list[str]:
     notice = catalogue.notice
-    faint = (notice.hotline_note.strip(), f"{notice.checked}。")
+    faint = (notice.hotline_note.strip(), say("{about}。", about=notice.checked))
+    reference = say(
+        "{reference}。医保服务热线 {hotline}。",
+        reference=notice.reference,
+        hotline=notice.hotline,
+    )
     return [
-        *wrap(f"{notice.reference}。医保服务热线 {notice.hotline}。", columns()),
+        *wrap(reference, columns()),
         *(dim(line) for text in faint for line in wrap(text, columns())),
     ]
 
@@ -127,7 +143,7 @@ def _institution_data(catalogue: Catalogue, institution: ListedInstitution) -> d
     return {
         "name": institution.name,
         "area": institution.area,
-        "area_name": catalogue.areas[institution.area].name.zh,
+        "area_name": worded(catalogue.areas[institution.area].name),
         "kind": institution.kind,
         "levels": institution.values("level"),
         "level_conflict": institution.level_conflict,
@@ -175,11 +191,16 @@ def _nothing(catalogue: Catalogue, area: str, task: str | None) -> NotFoundError
 def guide(
     question: Annotated[
         str | None,
-        Argument(metavar="问题", help="问题或事项，如“医保网上缴费怎么操作”、pay_resident。"),
+        Argument(
+            metavar=message("问题"),
+            help=message("问题或事项，如“医保网上缴费怎么操作”、pay_resident。"),
+        ),
     ] = None,
-    area: Annotated[str | None, Option(help="参保地：地区代码或名称。不写则从问题里认。")] = None,
-    channel: Annotated[str | None, Option(help="只看一个渠道。")] = None,
-    as_json: Annotated[bool, Option("--json", help="输出一个 JSON 对象。")] = False,
+    area: Annotated[
+        str | None, Option(help=message("参保地：地区代码或名称。不写则从问题里认。"))
+    ] = None,
+    channel: Annotated[str | None, Option(help=message("只看一个渠道。"))] = None,
+    as_json: Annotated[bool, Option("--json", help=message("输出一个 JSON 对象。"))] = False,
 ) -> None:
     """办事指南：一步一步怎么办，带来源和核对日期。"""
     catalogue = load()
@@ -212,8 +233,11 @@ def guide(
             lines += _guide_lines(catalogue, chosen, shown)
     if place is None:
         served = {each.area for each in catalogue.all_guides} - {catalogue.root.code}
-        names = "、".join(f"{catalogue.areas[code].name.zh} {code}" for code in sorted(served))
-        told = f"没有写明参保地，只列各地通用的办法。用 --area 指定：{names}。"
+        names = Listed(
+            message("{name} {key}", name=catalogue.areas[code].name, key=code)
+            for code in sorted(served)
+        )
+        told = say("没有写明参保地，只列各地通用的办法。用 --area 指定：{names}。", names=names)
         lines += wrap(told, columns())
     write([*lines, *_notice_lines(catalogue)])
 
@@ -224,16 +248,38 @@ def _overview_lines(catalogue: Catalogue, guides: tuple[Guide, ...]) -> list[str
     for topic in catalogue.tasks.values():
         channels = dict.fromkeys(each.channel for each in guides if each.task == topic.id)
         if channels:
-            names = "、".join(catalogue.channels[key].name.zh for key in channels)
-            lines += [bold(f"{topic.name.zh}（{topic.id}）"), *_rows([("渠道", names)])]
+            names = Listed(catalogue.channels[key].name for key in channels)
+            head = say("{name}（{code}）", name=topic.name, code=topic.id)
+            lines += [bold(head), *_rows([(message("渠道"), names)])]
     return [*lines, ""]
 
 
+def _conflict(institution: ListedInstitution) -> Message:
+    """What sources say of a grade on which they disagree."""
+    parts: list[Text] = [
+        message("来源的说法有 {levels}", levels=Listed(institution.values("level")))
+    ]
+    if institution.dispute:
+        parts.append(message("争议 {dispute} 未决", dispute=institution.dispute))
+    return message("{says}；以卫生健康部门公布的为准", says=Phrases(parts))
+
+
+def _fact(fact: InstitutionFact) -> Message:
+    """What a source says of an institution, where and when it was seen."""
+    return message(
+        "{value}（{article} 第 {line} 行，{day} 看到）",
+        value=Phrases((fact.value, fact.said)) if fact.said else fact.value,
+        article=fact.article,
+        line=fact.line,
+        day=fact.seen,
+    )
+
+
 def directory(
-    area: Annotated[str | None, Option(help="地区代码或名称，含其下各地。")] = None,
-    level: Annotated[str | None, Option(help="等级，如 3A、三甲、三级。")] = None,
-    department: Annotated[str | None, Option(help="科室名称或其中几个字。")] = None,
-    as_json: Annotated[bool, Option("--json", help="输出一个 JSON 对象。")] = False,
+    area: Annotated[str | None, Option(help=message("地区代码或名称，含其下各地。"))] = None,
+    level: Annotated[str | None, Option(help=message("等级，如 3A、三甲、三级。"))] = None,
+    department: Annotated[str | None, Option(help=message("科室名称或其中几个字。"))] = None,
+    as_json: Annotated[bool, Option("--json", help=message("输出一个 JSON 对象。"))] = False,
 ) -> None:
     """机构名录：来源提到的医院，每条带来源与日期，不排名次。"""
     catalogue = load()
@@ -258,19 +304,11 @@ def directory(
         return
     lines = []
     for institution in institutions:
-        rows = [("地区", f"{catalogue.areas[institution.area].name.zh}，{institution.kind}")]
+        place = catalogue.areas[institution.area].name
+        rows: list[tuple[Text, Text]] = [(message("地区"), Phrases((place, institution.kind)))]
         if institution.level_conflict:
-            said = "、".join(institution.values("level"))
-            about = f"，争议 {institution.dispute} 未决" if institution.dispute else ""
-            rows.append(("等级不一", f"来源的说法有 {said}{about}；以卫生健康部门公布的为准"))
-        rows += [
-            (
-                _FIELD_NAMES[fact.field],
-                f"{fact.value}{f'，{fact.said}' if fact.said else ''}"
-                f"（{fact.article} 第 {fact.line} 行，{fact.seen} 看到）",
-            )
-            for fact in institution.facts
-        ]
+            rows.append((message("等级不一"), _conflict(institution)))
+        rows += [(_FIELD_NAMES[fact.field], _fact(fact)) for fact in institution.facts]
         lines += [bold(institution.name), *_rows(rows), ""]
-    lines += wrap("按地区和名称排列，不是排名，也不是推荐。", columns())
+    lines += wrap(say("按地区和名称排列，不是排名，也不是推荐。"), columns())
     write([*lines, *_notice_lines(catalogue)])

@@ -12,16 +12,15 @@ from yibao.benefit.lifetime import Allowance
 from yibao.cli import render
 from yibao.cli.care import WrittenBill, asked_bill
 from yibao.cli.facts import Written, asked, chosen
-from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.language import language, say
+from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.quote import statement
-from yibao.cli.text import bold, write
+from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry.asked import ALLOWANCE
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry.care import settle
 from yibao.inquiry.question import QUESTION
-from yibao.inquiry.sentences import yuan
-from yibao.messages import message
+from yibao.messages import Days, Fen, message
 from yibao.policy.kinds import ContributionClass, Contributor, Delivery, Status, VisitKind
 
 
@@ -31,7 +30,7 @@ def _allowance_data(allowance: Allowance) -> dict[str, Any]:
         "amount": allowance.amount,
         "assumptions": list(allowance.explanation.assumptions),
         "disputes": list(allowance.explanation.disputes),
-        "steps": [step.as_json() for step in allowance.explanation.shown],
+        "steps": [step.as_json(language()) for step in allowance.explanation.shown],
     }
 
 
@@ -74,26 +73,30 @@ def maternity(
         case = birth.case(packs, code)
         settled = settle(packs, case)
         visited = answer_of(settled)
-        answer["visit"] = visited.as_json()
+        answer["visit"] = visited.as_json(language())
         explanations.append(explanation_of(settled))
         lines += statement(case, visited, name, explain=explain)
         if said["spouse"]:
             part = library.spouse_part(packs, code, case.care.end, visited.fund)
             answer["spouse_part"] = part
-            lines.append(f"  未就业配偶按配偶待遇得 {yuan(part)} 元")
+            lines += wrap(
+                "  " + say("未就业配偶按配偶待遇得 {amount}", amount=Fen(part)), columns()
+            )
     if said["wage"] is not None:
         allowance = _allowance(packs, code, said)
         answer["allowance"] = _allowance_data(allowance)
         explanations.append(allowance.explanation)
         if lines:
             lines.append("")
-        amount = yuan(allowance.amount)
-        lines.append(bold(f"生育津贴 {allowance.days} 天，{amount} 元"))
+        head = message(
+            "生育津贴 {days}，{amount}", days=Days(allowance.days), amount=Fen(allowance.amount)
+        )
+        lines += render.title(head)
         if explain:
             lines += render.step_lines(allowance.explanation.shown)
     whole = merge(explanations)
     if as_json:
-        print_json({**answer, **basis_data(packs, code, whole.assumptions, whole.disputes)})
+        print_json({**answer, **basis_json(packs, code, whole.assumptions, whole.disputes)})
         return
     write(lines + render.basis_lines(packs, code, whole.assumptions, whole.disputes))
 

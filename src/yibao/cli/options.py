@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from yibao.cli.declared import Option
+from yibao.cli.language import language
+from yibao.inquiry.basis import basis_data
 from yibao.inquiry.reading import (
     amount,
     any_area,
@@ -22,6 +25,8 @@ from yibao.inquiry.reading import (
     whole,
     year,
 )
+from yibao.messages import message
+from yibao.policy.compile import PolicyLibrary
 
 __all__ = [
     "AreaOption",
@@ -30,6 +35,7 @@ __all__ = [
     "On",
     "amount",
     "any_area",
+    "basis_json",
     "bill_total",
     "day",
     "day_or_today",
@@ -46,11 +52,20 @@ __all__ = [
 
 AreaOption = Annotated[
     str,
-    Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地：代码或名称。"),
+    Option(
+        "--area", envvar="YIBAO_AREA", metavar=message("地区"), help=message("参保地：代码或名称。")
+    ),
 ]
-AsJson = Annotated[bool, Option("--json", help="输出一个 JSON 对象。")]
-Explain = Annotated[bool, Option("--explain", help="列出每一步和它的来源。")]
-On = Annotated[str, Option("--on", metavar="日期", help="哪一天；缺省今天。")]
+AsJson = Annotated[bool, Option("--json", help=message("输出一个 JSON 对象。"))]
+Explain = Annotated[bool, Option("--explain", help=message("列出每一步和它的来源。"))]
+On = Annotated[str, Option("--on", metavar=message("日期"), help=message("哪一天；缺省今天。"))]
+
+
+def basis_json(
+    packs: PolicyLibrary, area: str, assumptions: Iterable[str], disputes: Iterable[str]
+) -> dict[str, Any]:
+    """What an answer rests on, for programs, in the language of the command line."""
+    return basis_data(packs, area, assumptions, disputes, language())
 
 
 def print_json(data: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,27 +13,33 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import say, worded
 from yibao.cli.text import columns, headed, wrap, write
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import NOTHING, Listed, Statements, Text, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
 from yibao.policy.kinds import Handling, ValueStatus
 
 app = App(about=message("政策包：参数、来源、争议、缺口与检查。"))
 
-AsJson = Annotated[bool, Option("--json", help="输出 JSON。")]
-On = Annotated[str, Option("--on", help="哪一天（如 2025-03-01），缺省今天。")]
+AsJson = Annotated[bool, Option("--json", help=message("输出 JSON。"))]
+On = Annotated[str, Option("--on", help=message("哪一天（如 2025-03-01），缺省今天。"))]
 _STATUS = {
-    ValueStatus.SOURCED: "",
-    ValueStatus.ASSUMED: "推定",
-    ValueStatus.QUARANTINED: "存疑未用",
+    ValueStatus.SOURCED: NOTHING,
+    ValueStatus.ASSUMED: message_in("status of a value", "推定"),
+    ValueStatus.QUARANTINED: message_in("status of a value", "存疑未用"),
 }
-_CONFIDENCE = {"high": "把握大", "medium": "把握中等", "low": "把握小", "": ""}
+_CONFIDENCE = {
+    "high": message("把握大"),
+    "medium": message("把握中等"),
+    "low": message("把握小"),
+    "": NOTHING,
+}
 _HANDLED = {
-    Handling.FOUND: "已找到",
-    Handling.ASSUMED: "推定",
-    Handling.REFUSED: "拒答",
+    Handling.FOUND: message("已找到"),
+    Handling.ASSUMED: message_in("status of a value", "推定"),
+    Handling.REFUSED: message("拒答"),
 }
 
 
@@ -68,18 +75,32 @@ def _values(values: list[dict[str, str]]) -> str:
         keys_of.setdefault(cell["value"], []).append(cell["keys"])
     if len(keys_of) == 1:
         return next(iter(keys_of))
-    return "\n".join(f"{'；'.join(keys)}：{value}" for value, keys in keys_of.items())
+    return "\n".join(
+        say("{keys}：{value}", keys=Statements(keys), value=value)
+        for value, keys in keys_of.items()
+    )
 
 
 def _sources(row: dict[str, Any]) -> str:
     cited = [f"{source['id']} {source['grade']}".strip() for source in row["sources"]]
-    state = f"{_STATUS.get(row['status'], row['status'])} {row['gap']}".strip()
+    state = f"{worded(_STATUS.get(row['status'], row['status']))} {row['gap']}".strip()
     return "\n".join(line for line in (*cited, state, *row["disputes"]) if line)
 
 
 def _since(row: dict[str, Any]) -> str:
-    since = row["first_day"] + ("\n（推定）" if row["from_basis"] else "")
-    return f"{since}\n至 {row['last_day']}" if row["last_day"] else str(since)
+    lines = [row["first_day"]]
+    if row["from_basis"]:
+        lines.append(say("（推定）"))
+    if row["last_day"]:
+        lines.append(say("至 {day}", day=row["last_day"]))
+    return "\n".join(lines)
+
+
+def _headed(
+    title: Text, headings: Sequence[Text], rows: Sequence[Sequence[str]], **layout: Any
+) -> list[str]:
+    """A table under its title and headings, in the language of the command line."""
+    return headed(worded(title), list(map(worded, headings)), rows, **layout)
 
 
 @app.register("list")
@@ -89,20 +110,25 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         _print_json(rows)
         return
-    headings = ("代码", "地区", "主题", "参数", "取值", "推定", "争议", "缺口")
+    headings = (
+        *(message("代码"), message("地区"), message_in("of a pack", "主题")),
+        *(message_in("of a pack", "参数"), message("取值")),
+        *(message_in("status of a value", "推定"), message_in("several", "争议"), message("缺口")),
+    )
     lines = []
     for row in rows:
         numbers = [row[key] for key in ("parameters", "values", "assumed", "disputes", "gaps")]
         topics = " ".join(f"{topic}({count})" for topic, count in row["topics"].items())
         lines.append((row["code"], row["name"], topics, *map(str, numbers)))
-    write(headed("政策包", headings, lines, "<<<>>>>>"))
+    write(_headed(message("政策包"), headings, lines, aligned="<<<>>>>>"))
 
 
 @app.register()
 def show(
-    area: Annotated[str, Argument(metavar="地区", help="地区代码或名称。")],
+    area: Annotated[str, Argument(metavar=message("地区"), help=message("地区代码或名称。"))],
     topic: Annotated[
-        str | None, Argument(metavar="主题", help="主题，如 employee.outpatient。")
+        str | None,
+        Argument(metavar=message("主题"), help=message("主题，如 employee.outpatient。")),
     ] = None,
     on: On = "",
     as_json: AsJson = False,
@@ -112,23 +138,27 @@ def show(
     if as_json:
         _print_json(data)
         return
-    title = f"{data['name']} {data['on']}（仅供参考，以经办机构为准；热线 12393）"
+    title = message(
+        "{place} {day}（仅供参考，以经办机构为准；热线 12393）", place=data["name"], day=data["on"]
+    )
     rows = [
         (_name(row), _values(row["values"]), _since(row), _sources(row))
         for row in data["parameters"]
     ]
-    headings = ("参数名", "取值", "首日", "来源与等级")
-    write(headed(title, headings, rows, least=(_NAME_WIDTH,)))
+    headings = (message("参数名"), message("取值"), message("首日"), message("来源与等级"))
+    write(_headed(title, headings, rows, least=(_NAME_WIDTH,)))
     if data["missing"]:
-        write(wrap(f"没有来源（用到时拒答）：{'、'.join(data['missing'])}", columns()))
+        missing = say("没有来源（用到时拒答）：{names}", names=Listed(data["missing"]))
+        write(wrap(missing, columns()))
 
 
 @app.register()
 def history(
     parameter: Annotated[
-        str, Argument(metavar="参数", help="参数名，如 employee.outpatient.ratio。")
+        str,
+        Argument(metavar=message("参数"), help=message("参数名，如 employee.outpatient.ratio。")),
     ],
-    area: Annotated[str | None, Option("--area", help="只看一个地区。")] = None,
+    area: Annotated[str | None, Option("--area", help=message("只看一个地区。"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """一个参数在各地区的历次取值。"""
@@ -138,16 +168,20 @@ def history(
         return
     lines = []
     for row in rows:
-        known = f"{row['known_from']} 公布" if row["known_from"] else ""
+        known = say("{day} 公布", day=row["known_from"]) if row["known_from"] else ""
         note = "\n".join(text for text in (known, row["note"], row["basis"]) if text)
         lines.append((row["area_name"], _since(row), _values(row["values"]), _sources(row), note))
-    write(headed(parameter, ("地区", "首日", "取值", "来源与等级", "说明"), lines))
+    headings = (
+        *(message("地区"), message("首日"), message("取值")),
+        *(message("来源与等级"), message("说明")),
+    )
+    write(_headed(parameter, headings, lines))
 
 
 @app.register()
 def diff(
-    area: Annotated[str, Argument(metavar="地区", help="地区代码或名称。")],
-    other_area: Annotated[str, Argument(metavar="另一地区", help="另一个地区。")],
+    area: Annotated[str, Argument(metavar=message("地区"), help=message("地区代码或名称。"))],
+    other_area: Annotated[str, Argument(metavar=message("另一地区"), help=message("另一个地区。"))],
     on: On = "",
     as_json: AsJson = False,
 ) -> None:
@@ -158,13 +192,15 @@ def diff(
         return
     names = [side["name"] for side in data["areas"]]
     rows = [(_name(row), *map(_values, row["values"])) for row in data["parameters"]]
-    title = f"{names[0]}与{names[1]} {data['on']}"
-    write(headed(title, ("参数名", *names), rows, least=(_NAME_WIDTH,)))
+    title = message("{place}与{other} {day}", place=names[0], other=names[1], day=data["on"])
+    write(_headed(title, (message("参数名"), *names), rows, least=(_NAME_WIDTH,)))
 
 
 @app.register()
 def disputes(
-    dispute: Annotated[str | None, Argument(metavar="争议", help="争议编号，如 K03。")] = None,
+    dispute: Annotated[
+        str | None, Argument(metavar=message("争议"), help=message("争议编号，如 K03。"))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """来源互相矛盾的地方、选择与理由。"""
@@ -174,10 +210,15 @@ def disputes(
         return
     lines = []
     for row in rows:
-        sides = "\n".join(f"{side['says']}（{'、'.join(side['facts'])}）" for side in row["sides"])
-        choice = [row["choice"] or "未决", row["reason"], _CONFIDENCE[row["confidence"]]]
+        sides = "\n".join(
+            say("{says}（{facts}）", says=side["says"], facts=Listed(side["facts"]))
+            for side in row["sides"]
+        )
+        confidence = worded(_CONFIDENCE[row["confidence"]])
+        choice = [row["choice"] or say("未决"), row["reason"], confidence]
         lines.append((row["id"], row["question"], sides, "\n".join(filter(None, choice))))
-    write(headed("争议", ("编号", "问题", "各方", "选择与理由"), lines))
+    headings = (message("编号"), message("问题"), message("各方"), message("选择与理由"))
+    write(_headed(message_in("several", "争议"), headings, lines))
 
 
 @app.register()
@@ -191,13 +232,19 @@ def gaps(as_json: AsJson = False) -> None:
     for row in rows:
         missing = "\n".join(filter(None, [row["missing"], row["note"]]))
         places = [" ".join(row["parameters"]), " ".join(row["found"])]
-        lines.append((row["id"], missing, *places, _HANDLED[row["handled"]]))
-    write(headed("缺口", ("编号", "缺什么", "参数", "找到的来源", "处理"), lines))
+        lines.append((row["id"], missing, *places, worded(_HANDLED[row["handled"]])))
+    headings = (
+        *(message("编号"), message("缺什么"), message_in("of a pack", "参数")),
+        *(message("找到的来源"), message("处理")),
+    )
+    write(_headed(message("缺口"), headings, lines))
 
 
 @app.register()
 def sources(
-    source: Annotated[str | None, Argument(metavar="来源", help="来源编号，如 O-EO-05。")] = None,
+    source: Annotated[
+        str | None, Argument(metavar=message("来源"), help=message("来源编号，如 O-EO-05。"))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """一条来源，或全部来源。"""
@@ -212,25 +259,31 @@ def sources(
             value = f"{row['value']} {row['unit']}"
             region = row["region_name"]
             lines.append((row["id"], row["grade"], region, what, value, row["effective"]))
-        write(headed("来源", ("编号", "等级", "地区", "内容", "数值", "生效"), lines))
+        headings = (
+            *(message("编号"), message("等级"), message("地区")),
+            *(message("内容"), message("数值"), message("生效")),
+        )
+        write(_headed(message("来源"), headings, lines))
         return
     for row in rows:
         pairs = [
-            ("等级", row["grade"]),
-            ("地区", f"{row['region_name']} {row['region_code']}".strip()),
-            ("内容", f"{row['scheme']} {row['topic']} {row['parameter']}".strip()),
-            ("数值", f"{row['value']} {row['unit']}".strip()),
-            ("生效", row["effective"]),
-            ("说明", row["note"]),
+            (say("等级"), row["grade"]),
+            (say("地区"), f"{row['region_name']} {row['region_code']}".strip()),
+            (say("内容"), f"{row['scheme']} {row['topic']} {row['parameter']}".strip()),
+            (say("数值"), f"{row['value']} {row['unit']}".strip()),
+            (say("生效"), row["effective"]),
+            (say("说明"), row["note"]),
             *((key, text) for document in row["documents"] for key, text in document.items()),
         ]
-        write(headed(row["id"], ("项目", "内容"), [pair for pair in pairs if pair[1]]))
+        shown = [pair for pair in pairs if pair[1]]
+        write(_headed(row["id"], (message("项目"), message("内容")), shown))
 
 
 @app.register()
 def lint(
     path: Annotated[
-        Path | None, Argument(metavar="文件夹", help="政策包文件夹，缺省为自带的。")
+        Path | None,
+        Argument(metavar=message("文件夹"), help=message("政策包文件夹，缺省为自带的。")),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -243,16 +296,19 @@ def lint(
         _print_json([fault._asdict() for fault in faults])
     else:
         for fault in faults:
-            click.echo(f"{fault.file}:{fault.line}: {fault.rule}：{fault.message}")
-    count = f"{len(faults)} 处问题" if faults else f"没有问题（查了 {len(RULES)} 类）"
-    click.echo(count, err=True)
+            where = f"{fault.file}:{fault.line}: {fault.rule}"
+            click.echo(say("{where}：{what}", where=where, what=fault.message))
+    if faults:
+        click.echo(say("{count} 处问题", count=len(faults)), err=True)
+    else:
+        click.echo(say("没有问题（查了 {count} 类）", count=len(RULES)), err=True)
     if faults:
         raise click.exceptions.Exit(1)
 
 
 @app.register()
 def schema(
-    out: Annotated[Path | None, Option("--out", help="写到这个文件。")] = None,
+    out: Annotated[Path | None, Option("--out", help=message("写到这个文件。"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """政策包文件的 JSON Schema，供编辑器提示与检查。"""
@@ -269,4 +325,4 @@ def schema(
         raise InputError(
             message("写不了：{reason}", reason=error.strerror), place=str(out)
         ) from None
-    click.echo(f"已写入 {out}", err=True)
+    click.echo(say("已写入 {file}", file=str(out)), err=True)

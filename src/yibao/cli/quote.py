@@ -9,11 +9,12 @@ from yibao.benefit.answers import VisitAnswer, answer_of
 from yibao.cli import render
 from yibao.cli.care import WrittenBill, asked_bill
 from yibao.cli.declared import Argument
-from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.language import language, say, worded
+from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError, RefusedError
 from yibao.inquiry import sentences
-from yibao.inquiry.basis import NOTICE, basis_data
+from yibao.inquiry.basis import REFERENCE_ONLY
 from yibao.inquiry.care import Case, describe, settle
 from yibao.inquiry.figures import COMPARED, difference_of
 from yibao.inquiry.sentences import comparison_headline, yuan
@@ -24,9 +25,9 @@ from yibao.policy.model import Words
 Asked = Annotated[WrittenBill, asked_bill()]
 
 
-def statement(case: Case, answer: VisitAnswer, name: str, *, explain: bool) -> list[str]:
+def statement(case: Case, answer: VisitAnswer, name: Words, *, explain: bool) -> list[str]:
     """The statement of a case, without what it rests on."""
-    about = str(describe(case.insured, case.institution, case.care, name))
+    about = worded(describe(case.insured, case.institution, case.care, name))
     return render.visit_lines(answer, about, explain=explain)
 
 
@@ -46,9 +47,9 @@ def quote(area: AreaOption, bill: Asked, explain: Explain = False, as_json: AsJs
     if as_json:
         print_json(
             {
-                **answer.as_json(),
+                **answer.as_json(language()),
                 "area": code,
-                **basis_data(packs, code, answer.assumptions, answer.disputes),
+                **basis_json(packs, code, answer.assumptions, answer.disputes),
             }
         )
         return
@@ -59,12 +60,12 @@ def quote(area: AreaOption, bill: Asked, explain: Explain = False, as_json: AsJs
 
 # --- compare ---
 
-_LABELS = {name: label.text() for label, name, _ in sentences.AMOUNTS}
+_LABELS = {name: label for label, name, _ in sentences.AMOUNTS}
 _ROWS = tuple((_LABELS[name], name) for name in COMPARED)
 
 
 def _in_area(
-    packs: PolicyLibrary, bill: WrittenBill, code: str, name: str
+    packs: PolicyLibrary, bill: WrittenBill, code: str, name: Words
 ) -> tuple[Case, VisitAnswer]:
     try:
         case = bill.case(packs, code)
@@ -74,8 +75,8 @@ def _in_area(
 
 
 def compare(
-    area: Annotated[str, Argument(metavar="地区", help="地区代码或名称。")],
-    other_area: Annotated[str, Argument(metavar="另一地区", help="另一个地区。")],
+    area: Annotated[str, Argument(metavar=message("地区"), help=message("地区代码或名称。"))],
+    other_area: Annotated[str, Argument(metavar=message("另一地区"), help=message("另一个地区。"))],
     bill: Asked,
     explain: Explain = False,
     as_json: AsJson = False,
@@ -91,47 +92,47 @@ def compare(
     if bill.written["care_area"] or bill.written["filing"]:
         raise InputError(message("比较只算在当地就医"), place="--care-area、--filing")
     packs = library.load()
-    places = [home_area(packs, text, "地区") for text in (area, other_area)]
+    places = [home_area(packs, text, say("地区")) for text in (area, other_area)]
     names = [name for _, name in places]
     settlements = [_in_area(packs, bill, code, name) for code, name in places]
     answers = [answer for _, answer in settlements]
     if as_json:
         print_json(_comparison(packs, places, answers))
         return
-    rows = [("单位：元", *names, "相差")]
+    rows = [(say("单位：元"), *map(worded, names), say("相差"))]
     for label, key in _ROWS:
         values = [answer.amounts()[key] for answer in answers]
         if any(values) or key in ("fund", "own"):
             difference = values[1] - values[0]
             sign = "+" if difference > 0 else ""
-            rows.append((label, *map(yuan, values), sign + yuan(difference)))
+            rows.append((worded(label), *map(yuan, values), sign + yuan(difference)))
     case = settlements[0][0]
-    lines = render.title(comparison_headline([Words(name) for name in names], answers).text())
-    lines += wrap(str(describe(case.insured, case.institution, case.care, "")), columns())
+    lines = render.title(comparison_headline(names, answers))
+    lines += wrap(worded(describe(case.insured, case.institution, case.care, "")), columns())
     lines += table(rows, "<>>>", gap=3)
     if explain:
         for name, answer in zip(names, answers, strict=True):
-            lines += render.step_lines(answer.steps, f"{name}怎么算的")
+            lines += render.step_lines(answer.steps, message("{name}怎么算的", name=name))
     for (code, _), name, answer in zip(places, names, answers, strict=True):
         if answer.assumptions or answer.disputes:
             basis = render.basis_lines(packs, code, answer.assumptions, answer.disputes)
-            lines += ["", f"{name}的依据", *basis[1:-1]]
-    write([*lines, "", NOTICE])
+            lines += ["", say("{name}的依据", name=name), *basis[1:-1]]
+    write([*lines, "", worded(REFERENCE_ONLY)])
 
 
 def _comparison(
-    packs: PolicyLibrary, places: list[tuple[str, str]], answers: list[VisitAnswer]
+    packs: PolicyLibrary, places: list[tuple[str, Words]], answers: list[VisitAnswer]
 ) -> dict[str, Any]:
     return {
         "areas": [
             {
                 "area": code,
-                "name": name,
-                **answer.as_json(),
-                **basis_data(packs, code, answer.assumptions, answer.disputes),
+                "name": worded(name),
+                **answer.as_json(language()),
+                **basis_json(packs, code, answer.assumptions, answer.disputes),
             }
             for (code, name), answer in zip(places, answers, strict=True)
         ],
-        "difference": difference_of(*answers).as_json(),
-        "notice": NOTICE,
+        "difference": difference_of(*answers).as_json(language()),
+        "notice": worded(REFERENCE_ONLY),
     }

@@ -11,25 +11,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from yibao.cli.declared import Option
-from yibao.cli.language import worded
+from yibao.cli.language import say, worded
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import CheckFailedError, Url, opened, operator
 from yibao.cli.text import write
 from yibao.errors import InputError
-from yibao.messages import message
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, Message, Phrases, message, message_in
 
 if TYPE_CHECKING:
     from yibao.care.impact import Impact
     from yibao.care.replay import Difference
 
 Packs = Annotated[
-    Path | None, Option("--packs", metavar="文件夹", help="另一套政策包；缺省是自带的。")
+    Path | None,
+    Option("--packs", metavar=message("文件夹"), help=message("另一套政策包；缺省是自带的。")),
 ]
 Overlays = Annotated[
-    list[Path], Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。")
+    list[Path],
+    Option("--with", metavar=message("叠加包"), help=message("叠加的小政策包，可以写几次。")),
 ]
-_NAMES = {"fund": "基金", "own": "个人", "account": "账户", "mutual_aid": "共济", "cash": "现金"}
+_NAMES = {
+    "fund": message_in("who pays", "基金"),
+    "own": message_in("who pays", "个人"),
+    "account": message_in("who pays", "账户"),
+    "mutual_aid": message_in("who pays", "共济"),
+    "cash": message_in("who pays", "现金"),
+}
 
 
 def _progress() -> Callable[[int], None]:
@@ -39,13 +46,13 @@ def _progress() -> Callable[[int], None]:
     def seen(more: int) -> None:
         done[0] += more
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r已核对 {done[0]} 人")
+            sys.stderr.write("\r" + say("已核对 {count} 人", count=done[0]))
             sys.stderr.flush()
 
     return seen
 
 
-def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
+def _report(compared: Iterable[Difference], good: Message, as_json: bool) -> None:
     differences = list(compared)
     if as_json:
         print_json(
@@ -53,7 +60,7 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
                 "differences": [
                     {
                         "person": difference.person_id,
-                        "what": str(difference.what),
+                        "what": worded(difference.what),
                         "stored": difference.stored,
                         "found": difference.rebuilt,
                         "erratum": difference.erratum,
@@ -63,17 +70,24 @@ def _report(compared: Iterable[Difference], good: str, as_json: bool) -> None:
             }
         )
     else:
-        lines = [
-            f"{difference.person_id} {worded(difference.what)}："
-            f"存的是 {difference.stored}，重算是 {difference.rebuilt}"
-            + (f"（勘误 {difference.erratum}）" if difference.erratum else "")
-            for difference in differences
-        ]
-        write(lines or [good])
+        write(map(_difference, differences) if differences else [worded(good)])
     unexplained = sum(not difference.erratum for difference in differences)
     if unexplained:
         sys.stdout.flush()
         raise CheckFailedError(message("有 {count} 处与重算不符", count=unexplained))
+
+
+def _difference(difference: Difference) -> str:
+    text = say(
+        "{person} {what}：存的是 {stored}，重算是 {rebuilt}",
+        person=difference.person_id,
+        what=difference.what,
+        stored=difference.stored,
+        rebuilt=difference.rebuilt,
+    )
+    if difference.erratum:
+        text += say("（勘误 {name}）", name=difference.erratum)
+    return text
 
 
 def replay(url: Url = "", as_json: AsJson = False) -> None:
@@ -89,7 +103,7 @@ def replay(url: Url = "", as_json: AsJson = False) -> None:
 
         _report(
             check(database, actor=operator("auditor"), progress=_progress()),
-            "每笔结算重算后都一分不差",
+            message("每笔结算重算后都一分不差"),
             as_json,
         )
 
@@ -101,7 +115,7 @@ def rebuild(url: Url = "", as_json: AsJson = False) -> None:
 
         _report(
             check(database, actor=operator("auditor"), progress=_progress()),
-            "累计和余额都与重建的相等",
+            message("累计和余额都与重建的相等"),
             as_json,
         )
 
@@ -111,9 +125,16 @@ def impact(
     packs: Packs = None,
     overlay: Overlays = [],  # noqa: B006 - nobody changes it
     approve: Annotated[
-        str, Option("--approve", metavar="方案", help="批准并更正这个方案（先不带它运行）。")
+        str,
+        Option(
+            "--approve",
+            metavar=message("方案"),
+            help=message("批准并更正这个方案（先不带它运行）。"),
+        ),
     ] = "",
-    actor: Annotated[str, Option("--actor", metavar="谁", help="批准人，写入审计链。")] = "",
+    actor: Annotated[
+        str, Option("--actor", metavar=message("谁"), help=message("批准人，写入审计链。"))
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """换一套政策包或叠加包，哪些已有结算会变；只列出，批准后才成对冲正和更正。
@@ -169,20 +190,26 @@ def _plain(person_impact: Impact) -> dict[str, Any]:
 
 def _lines(impacts: list[Impact], *, applied: bool) -> list[str]:
     if not impacts:
-        return ["没有结算会改变"]
+        return [say("没有结算会改变")]
     lines = []
     for person_impact in impacts:
-        done = "  已更正" if applied else ""
-        lines.append(f"{person_impact.person_id}  方案 {person_impact.proposal}{done}")
+        state = f"  {say('已更正')}" if applied else ""
+        proposal = say("方案 {number}", number=person_impact.proposal)
+        lines.append(f"{person_impact.person_id}  {proposal}{state}")
         for change in person_impact.changes:
             moved = [
-                f"{name} {_signed(change['after'][key] - change['before'][key])}"
+                message(
+                    "{name} {amount}",
+                    name=name,
+                    amount=_signed(change["after"][key] - change["before"][key]),
+                )
                 for key, name in _NAMES.items()
                 if change["after"][key] != change["before"][key]
             ]
-            lines.append(f"  就诊 {change['visit']}：{'，'.join(moved) or '金额不变，换用新规则'}")
+            what = Phrases(moved) or message("金额不变，换用新规则")
+            lines.append("  " + say("就诊 {visit}：{what}", visit=change["visit"], what=what))
     return lines
 
 
 def _signed(fen: int) -> str:
-    return ("+" if fen > 0 else "-") + format_yuan(abs(fen)) + " 元"
+    return ("+" if fen > 0 else "-") + worded(Fen(abs(fen)))

@@ -11,6 +11,7 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import say, worded
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.database.place import data_folder
@@ -21,12 +22,21 @@ from yibao.portal.feedback import MOST_WORDS, REPORTS_FILE, Decision, Entry, Rep
 
 app = App(about=message("报错：列出、查看、办结，或记成争议。"))
 
-_STATES = {"closed": "已办结", "dispute": "争议"}
+_STATES = {"closed": message("已办结"), "dispute": message("争议")}
 DataFolder = Annotated[
-    str, Option("--data", metavar="文件夹", help="服务的数据文件夹；缺省用 YIBAO_DATA_DIR。")
+    str,
+    Option(
+        "--data",
+        metavar=message("文件夹"),
+        help=message("服务的数据文件夹；缺省用 YIBAO_DATA_DIR。"),
+    ),
 ]
-Number = Annotated[str, Argument(metavar="编号", help="页面给的编号，如 261121-1a2b3c4d。")]
-By = Annotated[str, Option("--by", metavar="姓名", help="谁办的；缺省是本机的用户名。")]
+Number = Annotated[
+    str, Argument(metavar=message("编号"), help=message("页面给的编号，如 261121-1a2b3c4d。"))
+]
+By = Annotated[
+    str, Option("--by", metavar=message("姓名"), help=message("谁办的；缺省是本机的用户名。"))
+]
 
 
 def _store(data: str) -> ReportFile:
@@ -52,13 +62,19 @@ def _row(entry: Entry) -> dict[str, object]:
 
 def _lines(entry: Entry) -> list[str]:
     report, decision = entry
-    state = _STATES[decision.state] if decision else "待办"
+    state = worded(_STATES[decision.state]) if decision else say("待办")
     said = [f"  {report.wrong}"]
-    said += [f"  出处：{report.source}"] if report.source else []
+    said += ["  " + say("出处：{source}", source=report.source)] if report.source else []
     if decision:
         said += [f"  {decision.question}"] if decision.question else []
         said += [f"  · {side}" for side in decision.sides]
-        said.append(f"  {decision.day} {decision.by}：{decision.reason or '还没有定论'}")
+        conclusion = say(
+            "{day} {by}：{reason}",
+            day=decision.day,
+            by=decision.by,
+            reason=decision.reason or message("还没有定论"),
+        )
+        said.append(f"  {conclusion}")
     head = f"{report.number}  {report.day}  {state}  {report.page}"
     return [head, *(line for text in said for line in wrap(text, columns()))]
 
@@ -67,7 +83,7 @@ def _lines(entry: Entry) -> list[str]:
 def list_(
     state: Annotated[
         str,
-        Option("--state", metavar="情况", help="received、closed、dispute。"),
+        Option("--state", metavar=message("情况"), help=message("received、closed、dispute。")),
     ] = "",
     data: DataFolder = "",
     as_json: AsJson = False,
@@ -84,13 +100,15 @@ def list_(
     if as_json:
         print_json([_row(entry) for entry in entries])
         return
-    write([line for entry in entries for line in _lines(entry)] or ["没有报错。"])
+    write([line for entry in entries for line in _lines(entry)] or [say("没有报错。")])
 
 
 @app.register()
 def close(
     number: Number,
-    reason: Annotated[str, Option("--reason", metavar="结论", help="给报错人看的一句话。")],
+    reason: Annotated[
+        str, Option("--reason", metavar=message("结论"), help=message("给报错人看的一句话。"))
+    ],
     by: By = "",
     data: DataFolder = "",
 ) -> None:
@@ -101,12 +119,18 @@ def close(
 @app.register()
 def dispute(
     number: Number,
-    question: Annotated[str, Option("--question", metavar="问题", help="哪里说法不一。")],
+    question: Annotated[
+        str, Option("--question", metavar=message("问题"), help=message("哪里说法不一。"))
+    ],
     says: Annotated[
-        list[str], Option("--says", metavar="说法", help="一边怎么说、出处；写两次以上。")
+        list[str],
+        Option("--says", metavar=message("说法"), help=message("一边怎么说、出处；写两次以上。")),
     ],
     choice: Annotated[
-        str, Option("--choice", metavar="取法", help="取哪一边、为什么；没有定论不写。")
+        str,
+        Option(
+            "--choice", metavar=message("取法"), help=message("取哪一边、为什么；没有定论不写。")
+        ),
     ] = "",
     by: By = "",
     data: DataFolder = "",
@@ -133,7 +157,8 @@ def dispute(
 
 def _decide(data: str, decision: Decision) -> None:
     _store(data).decide(decision)
-    click.echo(f"{decision.number}：{_STATES[decision.state]}", err=True)
+    state = _STATES[decision.state]
+    click.echo(say("{number}：{state}", number=decision.number, state=state), err=True)
 
 
 def _said(text: str, option: str) -> str:
@@ -158,6 +183,6 @@ def _record(decision: Decision) -> str:
         "question": decision.question,
         "sides": [{"says": side, "facts": []} for side in decision.sides],
         "choice": decision.reason or None,
-        "note": f"报错 {decision.number}",
+        "note": str(message("报错 {number}", number=decision.number)),
     }
     return yaml.safe_dump({"X99": record}, allow_unicode=True, sort_keys=False)

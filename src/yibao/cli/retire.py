@@ -9,12 +9,12 @@ from yibao import library
 from yibao.benefit.period_answers import retirement_answer
 from yibao.cli import options, render
 from yibao.cli.facts import Written, asked, option_name
-from yibao.cli.options import AreaOption, AsJson, Explain, home_area, print_json
+from yibao.cli.language import language, say, worded
+from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.asked import MOST_YEARS, RETIREMENT
-from yibao.inquiry.basis import basis_data
 from yibao.inquiry.sentences import months_text, retirement_headline
 from yibao.messages import message
 
@@ -47,21 +47,19 @@ def retire(
     result = library.retirement(packs, code, who, day, actual, deemed, own_base)
     answer = retirement_answer(result, code, who, day, actual_months=actual, deemed_months=deemed)
     if as_json:
-        basis = basis_data(packs, code, answer.assumptions, answer.disputes)
-        print_json({"ask": "retirement", **answer.as_json(), **basis})
+        basis = basis_json(packs, code, answer.assumptions, answer.disputes)
+        print_json({"ask": "retirement", **answer.as_json(language()), **basis})
         return
     head = retirement_headline(result.missing_months, result.cost)
     spans = (
-        ("应缴满", result.required_months),
-        ("其中实际缴费", result.actual_required_months),
-        ("已实际缴费", actual),
-        ("视同缴费", deemed),
+        (message("应缴满"), result.required_months),
+        (message("其中实际缴费"), result.actual_required_months),
+        (message("已实际缴费"), actual),
+        (message("视同缴费"), deemed),
     )
-    rows = [(name, months_text(months).text()) for name, months in spans if months]
-    lines = [
-        *render.title(head.text()),
-        *wrap(f"  {name}，{words.SEX[who]}，{day} 退休。", columns()),
-    ]
+    rows = [(worded(label), worded(months_text(months))) for label, months in spans if months]
+    about = say("{place}，{sex}，{day} 退休。", place=name, sex=words.SEX[who], day=day)
+    lines = [*render.title(head), *wrap(f"  {about}", columns())]
     lines += table(rows, "<>", gap=4)
     if explain:
         lines += render.step_lines(answer.steps)

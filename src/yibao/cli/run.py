@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import language
 from yibao.errors import InputError, RefusedError
 from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
@@ -45,29 +46,29 @@ def _collect(
 
 
 def run(
-    scenario: Annotated[Path, Argument(metavar="情景文件", help="YAML 文件。")],
+    scenario: Annotated[Path, Argument(metavar=message("情景文件"), help=message("YAML 文件。"))],
     through: Annotated[
         str,
         Option(
             "--through",
-            metavar="路",
-            help="engine 内存，database 数据库，gateway 接口，batch 列式。",
+            metavar=message("路"),
+            help=message("engine 内存，database 数据库，gateway 接口，batch 列式。"),
         ),
     ] = "engine",
     server: Annotated[
         str,
         Option(
             "--server",
-            metavar="地址",
-            help="gateway 这条路用正在运行的服务（同一台机器的沙箱库）；缺省自己起一个。",
+            metavar=message("地址"),
+            help=message("gateway 这条路用正在运行的服务（同一台机器的沙箱库）；缺省自己起一个。"),
         ),
     ] = "",
     overlay: Annotated[
         list[Path],
-        Option("--with", metavar="叠加包", help="叠加的小政策包，可以写几次。"),
+        Option("--with", metavar=message("叠加包"), help=message("叠加的小政策包，可以写几次。")),
     ] = [],  # noqa: B006 - nobody changes it
-    explain: Annotated[bool, Option("--explain", help="列出每一步和它的来源。")] = False,
-    as_json: Annotated[bool, Option("--json", help="每一步一行 JSON。")] = False,
+    explain: Annotated[bool, Option("--explain", help=message("列出每一步和它的来源。"))] = False,
+    as_json: Annotated[bool, Option("--json", help=message("每一步一行 JSON。"))] = False,
 ) -> None:
     """运行一个情景：谁参保、缴了什么、看了什么病，按文件的顺序逐步作答。
 
@@ -85,7 +86,7 @@ def run(
     answers, refusal = _collect(packs, read, through, server)
     if as_json:
         for answer in answers:
-            text = json.dumps(answer.as_json(), ensure_ascii=False, separators=(",", ":"))
+            text = json.dumps(answer.as_json(language()), ensure_ascii=False, separators=(",", ":"))
             sys.stdout.write(f"{text}\n")
     else:
         from yibao.cli.story import tell

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import say, worded
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import Url, opened
 from yibao.cli.text import write
 from yibao.errors import InputError, YibaoError
-from yibao.messages import message
-from yibao.money.text import format_yuan
+from yibao.messages import Fen, message
 
 if TYPE_CHECKING:
     from yibao.care.bulk import BulkLine, LineOutcome
@@ -27,10 +27,14 @@ class RefusedLinesError(YibaoError):
 
 
 def settle(
-    file: Annotated[Path, Argument(metavar="文件", help="每行一笔就诊的 JSON Lines。")],
+    file: Annotated[
+        Path, Argument(metavar=message("文件"), help=message("每行一笔就诊的 JSON Lines。"))
+    ],
     institution: Annotated[
         str,
-        Option("--institution", metavar="机构", help="哪家机构的就诊，也是发送方。"),
+        Option(
+            "--institution", metavar=message("机构"), help=message("哪家机构的就诊，也是发送方。")
+        ),
     ],
     url: Url = "",
     as_json: AsJson = False,
@@ -64,13 +68,19 @@ def settle(
             else:
                 fund += outcome.answer["fund"]
     refused_lines = [
-        {"line": outcome.line.number, "message": outcome.refused} for outcome in refused
+        {"line": outcome.line.number, "message": worded(outcome.refused)} for outcome in refused
     ]
     if as_json:
         print_json({"settled": count - len(refused), "fund": fund, "refused": refused_lines})
     else:
-        write([f"第 {line['line']} 行：{line['message']}" for line in refused_lines])
-        write([f"已结算 {count - len(refused)} 笔，基金支付合计 {format_yuan(fund)} 元"])
+        write(
+            say("第 {line} 行：{what}", line=line["line"], what=line["message"])
+            for line in refused_lines
+        )
+        settled = say(
+            "已结算 {count} 笔，基金支付合计 {fund}", count=count - len(refused), fund=Fen(fund)
+        )
+        write([settled])
     if refused:
         sys.stdout.flush()
         raise RefusedLinesError(message("有 {count} 行被拒绝，其余已结算", count=len(refused)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -11,12 +12,23 @@ from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
 from yibao.cli import render
+from yibao.cli.language import say, say_in, worded
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError
 from yibao.inquiry import words
 from yibao.inquiry.care import institution_text
 from yibao.inquiry.sentences import ceiling_text, lapse_text, yuan
-from yibao.messages import text_of
+from yibao.messages import (
+    Fen,
+    Listed,
+    Message,
+    Months,
+    Phrases,
+    Statements,
+    Text,
+    message,
+    message_in,
+)
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ContributionClass, FilingKind
 from yibao.scenario.answers import (
@@ -41,12 +53,12 @@ Reasoned = VisitAnswer | PaidBillAnswer | ContributionAnswer | WaitingAnswer | C
 _Asked = WaitingAnswer | CeilingAnswer | ContributionAnswer | EntitlementAnswer | BalanceAnswer
 """Questions that are answered in a sentence."""
 _TOTAL_LABELS = (
-    ("就诊总费用", "total"),
-    ("  基金支付", "fund"),
-    ("  个人负担", "own"),
-    ("    个人账户", "account"),
-    ("    家庭共济", "mutual_aid"),
-    ("    现金", "cash"),
+    (message("就诊总费用"), "total", 0),
+    (message("基金支付"), "fund", 1),
+    (message("个人负担"), "own", 1),
+    (message_in("story", "个人账户"), "account", 2),
+    (message("家庭共济"), "mutual_aid", 2),
+    (message("现金"), "cash", 2),
 )
 
 
@@ -94,7 +106,7 @@ class _Story:
 
     def _area(self, code: str) -> str:
         try:
-            return self._packs.area(code).name.zh
+            return worded(self._packs.area(code).name)
         except NotFoundError:
             return code
 
@@ -102,57 +114,67 @@ class _Story:
 
     def opening(self) -> Iterator[str]:
         scenario = self._scenario
-        today = f"，今天是 {scenario.today}" if scenario.today else ""
-        yield bold(f"{self._area(scenario.area)}{today}")
-        yield _rule("人员")
+        place = self._area(scenario.area)
+        if scenario.today:
+            place = say("{place}，今天是 {day}", place=place, day=scenario.today)
+        yield bold(place)
+        yield _rule(say_in("part of a story", "人员"))
         yield from table([self._person(each) for each in scenario.people.values()], "<<<>")
         if scenario.grants:
-            yield _rule("家庭共济授权")
+            yield _rule(say("家庭共济授权"))
             yield from table([self._grant(each) for each in scenario.grants], "<<<")
         if scenario.filings:
-            yield _rule("备案")
+            yield _rule(say_in("part of a story", "备案"))
             yield from table([self._filing(each) for each in scenario.filings], "<<<")
         if scenario.institutions:
-            yield _rule("机构")
+            yield _rule(say_in("part of a story", "机构"))
             yield from table([self._place(each) for each in scenario.institutions.values()], "<<<")
 
     def _person(self, person: Person) -> tuple[str, ...]:
-        enrolments = "；".join(map(self._enrolment, person.enrolments))
-        groups = "、".join(
+        enrolments = Statements(map(self._enrolment, person.enrolments))
+        groups = Listed(
             self._groups.get(membership.group, membership.group) for membership in person.groups
         )
         balance = self._scenario.account.get(person.id, 0)
         return (
             person.id,
-            f"{words.SEX[person.sex]}，{person.birth} 生",
-            enrolments + (f"，{groups}" if groups else ""),
-            f"账户 {yuan(balance)} 元" if balance else "",
+            say("{sex}，{day} 生", sex=words.SEX[person.sex], day=person.birth),
+            worded(Phrases((enrolments, groups)) if groups else enrolments),
+            say("账户 {amount}", amount=Fen(balance)) if balance else "",
         )
 
-    def _enrolment(self, enrolment: Enrolment) -> str:
+    def _enrolment(self, enrolment: Enrolment) -> Message:
         flexible = enrolment.contribution_class == ContributionClass.FLEXIBLE
-        place = self._area(enrolment.area) if enrolment.area != self._scenario.area else ""
-        until = f" 至 {enrolment.end}" if enrolment.end else " 起"
-        standing = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
-        return f"{place}{standing}，{enrolment.start}{until}"
+        standing: Text = words.standing(enrolment.scheme, enrolment.status, flexible=flexible)
+        if enrolment.area != self._scenario.area:
+            place = self._area(enrolment.area)
+            standing = message("{place}{standing}", place=place, standing=standing)
+        span = _span(enrolment.start, enrolment.end)
+        return message("{standing}，{span}", standing=standing, span=span)
 
     def _grant(self, grant: Any) -> tuple[str, ...]:
-        until = f"至 {grant.end}" if grant.end else "起"
-        limit = f"，每次不超过 {yuan(grant.limit)} 元" if grant.limit is not None else ""
-        relation = words.RELATION[grant.relation]
-        return f"{grant.grantor} → {grant.grantee}", str(relation), f"{grant.start} {until}{limit}"
+        terms = [_span(grant.start, grant.end)]
+        if grant.limit is not None:
+            terms.append(message("每次不超过 {amount}", amount=Fen(grant.limit)))
+        relation = worded(words.RELATION[grant.relation])
+        return f"{grant.grantor} → {grant.grantee}", relation, worded(Phrases(terms))
 
     def _filing(self, filing: Any) -> tuple[str, ...]:
-        until = f" 至 {filing.end}" if filing.end else " 起"
         if filing.kind == FilingKind.CHRONIC:
-            what = f"门诊慢特病：{self._diseases.get(filing.disease, filing.disease)}"
+            what = say(
+                "门诊慢特病：{disease}",
+                disease=self._diseases.get(filing.disease, filing.disease),
+            )
         else:
-            what = f"{words.FILING[filing.kind]}：{self._area(filing.care_area)}"
-        return filing.person, what, f"{filing.start}{until}"
+            place = self._area(filing.care_area)
+            what = say("{kind}：{place}", kind=words.FILING[filing.kind], place=place)
+        return filing.person, what, worded(_span(filing.start, filing.end))
 
     def _place(self, place: Institution) -> tuple[str, ...]:
-        dual = "，“双通道”" if place.dual_channel else ""
-        return place.id, f"{institution_text(place)}{dual}", self._area(place.area)
+        about: list[Text] = [institution_text(place)]
+        if place.dual_channel:
+            about.append(message("“双通道”"))
+        return place.id, worded(Phrases(about)), self._area(place.area)
 
     # --- the steps ---
 
@@ -175,7 +197,7 @@ class _Story:
         if isinstance(answer, VisitAnswer):
             yield from self._visit(step, answer)
         elif isinstance(answer, ReversalAnswer | RevokeAnswer | TransferAnswer):
-            yield from wrap(_event(answer), columns())
+            yield from wrap(worded(_event(answer)), columns())
         elif isinstance(answer, _Asked):
             yield from self._ask(answer)
 
@@ -184,40 +206,59 @@ class _Story:
         visit = step.visit
         self._number += 1
         place = self._scenario.institutions[visit.institution]
-        day = str(visit.end) if visit.start == visit.end else f"{visit.start} 至 {visit.end}"
-        yield _rule(f"结算单 {self._number}　{visit.id}")
-        about = f"{visit.person}，{words.KIND[visit.kind]}，{day}，{place.id}"
-        about += f"（{institution_text(place)}，{self._area(place.area)}）"
+        day: Any = visit.end
+        if visit.start != visit.end:
+            day = message("{start} 至 {end}", start=visit.start, end=visit.end)
+        yield _rule(say("结算单 {number}　{visit}", number=self._number, visit=visit.id))
+        where = message(
+            "{institution}（{about}）",
+            institution=place.id,
+            about=Phrases((institution_text(place), self._area(place.area))),
+        )
+        about = [visit.person, words.KIND[visit.kind], day, where]
         if visit.disease:
-            about += f"，{self._diseases.get(visit.disease, visit.disease)}"
-        yield from render.visit_lines(answer, about, explain=self._explain)
+            about.append(self._diseases.get(visit.disease, visit.disease))
+        yield from render.visit_lines(answer, worded(Phrases(about)), explain=self._explain)
         yield from self._rests(answer)
 
     def _rests(self, answer: Reasoned | CreditAnswer) -> Iterator[str]:
         disputes = () if isinstance(answer, CreditAnswer) else answer.disputes
-        parts = [
-            f"{title} {'、'.join(names)}"
-            for title, names in (("推定", answer.assumptions), ("争议", disputes))
+        titles = (
+            (message_in("status of a value", "推定"), answer.assumptions),
+            (message_in("several", "争议"), disputes),
+        )
+        parts = Statements(
+            message("{title} {names}", title=title, names=Listed(names))
+            for title, names in titles
             if names
-        ]
+        )
         if parts and self._explain:
-            yield from wrap(f"  {'；'.join(parts)}", columns())
+            yield from wrap(f"  {worded(parts)}", columns())
 
     def _money(self, answers: list[PaidBillAnswer | CreditAnswer]) -> Iterator[str]:
-        yield _rule("缴费与个人账户划入（元）")
-        rows = [("谁", "期间", "事项", "基数", "金额", "账户余额")]
+        yield _rule(say("缴费与个人账户划入（元）"))
+        rows = [
+            (
+                *(say("谁"), say("期间"), say("事项")),
+                *(say_in("of a contribution", "基数"), say("金额"), say("账户余额")),
+            )
+        ]
         for answer in answers:
             if isinstance(answer, CreditAnswer):
                 amount, balance = yuan(answer.amount), yuan(answer.balance)
-                rows.append((answer.credit, answer.month, "个人账户划入", "", amount, balance))
+                credited = say("个人账户划入")
+                rows.append((answer.credit, answer.month, credited, "", amount, balance))
                 continue
-            period = _period(answer).strip()
-            if answer.months is not UNSET:
-                period += f" 起 {answer.months} 个月"
-            late = "（逾期）" if answer.late else ""
+            period: Text = str(answer.month)
+            if answer.year is not UNSET:
+                period = message("{year} 年度", year=answer.year)
+            elif answer.months is not UNSET:
+                number = Months(answer.months)
+                period = message("{month} 起 {number}", month=answer.month, number=number)
             base = yuan(answer.base) if answer.base is not UNSET and answer.base else ""
-            what = f"{answer.paid_on} 缴费{late}"
-            rows.append((answer.contribute, period, what, base, yuan(answer.due), ""))
+            paid = message("{day} 缴费", day=answer.paid_on)
+            what = say("{said}（逾期）", said=paid) if answer.late else worded(paid)
+            rows.append((answer.contribute, worded(period), what, base, yuan(answer.due), ""))
         yield from table(rows, "<<<>>>")
         for answer in answers:
             yield from self._bill_details(answer)
@@ -226,21 +267,27 @@ class _Story:
         """Lines and steps of a bill or credit, once for each that differs from those before."""
         bill = None if isinstance(answer, CreditAnswer) else answer
         person = answer.credit if isinstance(answer, CreditAnswer) else answer.contribute
-        what = "划入" if bill is None else "缴费"
         steps = tuple((step.label, step.amount, step.source) for step in answer.steps)
-        seen = (person, what, steps)
+        seen = (person, bill is None, steps)
         if not self._explain or seen in self._told:
             return
         self._told.add(seen)
-        period = _period(answer)
-        if bill is not None:
-            yield f"{person} {period}账单"
+        about = {"person": person, "month": answer.month}
+        if bill is None:
+            title = message("{person} {month} 划入怎么算的", **about)
+        elif bill.year is UNSET:
+            yield say("{person} {month} 账单", **about)
             yield from render.bill_lines(bill)
-        yield from render.step_lines(answer.steps, f"{person} {period}{what}怎么算的")
+            title = message("{person} {month} 缴费怎么算的", **about)
+        else:
+            yield say("{person} {year} 年度账单", person=person, year=bill.year)
+            yield from render.bill_lines(bill)
+            title = message("{person} {year} 年度缴费怎么算的", person=person, year=bill.year)
+        yield from render.step_lines(answer.steps, title)
         yield from self._rests(answer)
 
     def _ask(self, answer: _Asked) -> Iterator[str]:
-        yield from wrap(_reply(answer), columns())
+        yield from wrap(worded(_reply(answer)), columns())
         if isinstance(answer, ContributionAnswer):
             yield from render.bill_lines(answer)
         if isinstance(answer, EntitlementAnswer | BalanceAnswer):
@@ -250,7 +297,7 @@ class _Story:
             yield from self._rests(answer)
 
     def _accumulators(self, year: int, answers: list[AccumulatorsAnswer]) -> Iterator[str]:
-        yield _rule(f"{year} 年累计（元）")
+        yield _rule(say("{year} 年累计（元）", year=year))
         for some in _few(answers):
             yield from table(render.accumulator_rows(some), "<" + ">" * len(some), gap=3)
 
@@ -278,7 +325,7 @@ class _Story:
 
     def _totals(self, totals: dict[str, Counter[str]], paid: Counter[str]) -> Iterator[str]:
         everyone = [name for name in self._scenario.people if name in totals or name in paid]
-        yield _rule("全部步骤合计（元）")
+        yield _rule(say("全部步骤合计（元）"))
         for people in _few(everyone):
             rows = _total_rows(people, totals, paid, whole=len(everyone) == len(people))
             yield from table(rows, "<" + ">" * (len(rows[0]) - 1), gap=3)
@@ -315,16 +362,18 @@ def _total_rows(
     def row(label: str, numbers: list[int], show: Callable[[int], str]) -> tuple[str, ...]:
         return (label, *map(show, (*numbers, sum(numbers)) if whole else numbers))
 
-    rows: list[tuple[str, ...]] = [("", *map(render.short, people), *(["合计"] if whole else []))]
+    rows: list[tuple[str, ...]] = [
+        ("", *map(render.short, people), *([say("合计")] if whole else []))
+    ]
     if any(paid[name] for name in people):
-        rows.append(row("个人缴费", [paid[name] for name in people], yuan))
+        rows.append(row(say("个人缴费"), [paid[name] for name in people], yuan))
     if any(name in totals for name in people):
         counts = [totals.get(name, nothing)["visits"] for name in people]
-        rows.append(row("就诊次数", counts, str))
-    for label, key in _TOTAL_LABELS:
+        rows.append(row(say("就诊次数"), counts, str))
+    for label, key, depth in _TOTAL_LABELS:
         sums = [totals.get(name, nothing)[key] for name in people]
         if any(sums):
-            rows.append(row(label, sums, yuan))
+            rows.append(row("  " * depth + worded(label), sums, yuan))
     return rows
 
 
@@ -333,41 +382,70 @@ def _paid_by(answer: VisitAnswer | ReversalAnswer) -> dict[str, int]:
     return {name: getattr(answer, name) for name in PAID}
 
 
-def _period(answer: PaidBillAnswer | CreditAnswer | ContributionAnswer) -> str:
-    """``2025 年度`` or ``2025-03 ``, to be followed by a Chinese word."""
-    if isinstance(answer, CreditAnswer) or answer.year is UNSET:
-        return f"{answer.month} "
-    return f"{answer.year} 年度"
+def _span(start: datetime.date, end: datetime.date | None) -> Message:
+    """From a day on, or to another."""
+    if end is None:
+        return message("{day} 起", day=start)
+    return message("{start} 至 {end}", start=start, end=end)
 
 
-def _event(answer: ReversalAnswer | RevokeAnswer | TransferAnswer) -> str:
+def _event(answer: ReversalAnswer | RevokeAnswer | TransferAnswer) -> Message:
     """A reversal, a revocation or a transfer in one sentence."""
     if isinstance(answer, ReversalAnswer):
-        return f"撤销 {answer.reverse}：基金 {yuan(answer.fund)} 元，个人负担 {yuan(answer.own)} 元"
+        return message(
+            "撤销 {visit}：基金 {fund}，个人负担 {own}",
+            visit=answer.reverse,
+            fund=Fen(answer.fund),
+            own=Fen(answer.own),
+        )
     if isinstance(answer, RevokeAnswer):
-        return f"{answer.on}　{answer.revoke} 解除给 {answer.grantee} 的授权"
-    return (
-        f"{answer.on}　{answer.transfer} 转给 {answer.to} "
-        f"{yuan(answer.amount)} 元，余额 {yuan(answer.balance)} 元"
+        return message(
+            "{day}　{grantor} 解除给 {grantee} 的授权",
+            day=answer.on,
+            grantor=answer.revoke,
+            grantee=answer.grantee,
+        )
+    return message(
+        "{day}　{person} 转给 {relative} {amount}，余额 {balance}",
+        day=answer.on,
+        person=answer.transfer,
+        relative=answer.to,
+        amount=Fen(answer.amount),
+        balance=Fen(answer.balance),
     )
 
 
-def _reply(answer: _Asked) -> str:
+def _reply(answer: _Asked) -> Message:
     """A question that changes nothing, answered in one sentence."""
-    who, on = answer.person, answer.on
+    about = {"person": answer.person, "day": answer.on}
     if isinstance(answer, WaitingAnswer):
-        facts = [f"等待 {answer.months} 个月"] if answer.months else []
-        facts += [f"首日 {answer.since}"] if answer.since else []
-        facts += [lapse_text(answer).text()] if lapse_text(answer).text() else []
-        return f"{who} {on} 的待遇：{text_of(answer.why)}" + (
-            f"（{'，'.join(facts)}）" if facts else ""
-        )
+        said = message("{person} {day} 的待遇：{why}", why=answer.why, **about)
+        facts = Phrases(filter(None, _waiting(answer)))
+        return message("{said}（{facts}）", said=said, facts=facts) if facts else said
     if isinstance(answer, EntitlementAnswer):
-        state = "有待遇" if answer.entitled else "没有待遇"
-        return f"{who} {on} {state}：{text_of(answer.why)}"
+        if answer.entitled:
+            return message("{person} {day} 有待遇：{why}", why=answer.why, **about)
+        return message("{person} {day} 没有待遇：{why}", why=answer.why, **about)
     if isinstance(answer, BalanceAnswer):
-        return f"{who} {on} 个人账户余额 {yuan(answer.balance)} 元"
+        return message("{person} {day} 个人账户余额 {amount}", amount=Fen(answer.balance), **about)
     if isinstance(answer, CeilingAnswer):
-        return f"{who} {on} {ceiling_text(answer).text()}"
-    late = "（逾期）" if answer.late else ""
-    return f"{who} {_period(answer)}如果 {on} 缴费：{yuan(answer.due)} 元{late}"
+        return message("{person} {day} {ceiling}", ceiling=ceiling_text(answer), **about)
+    due = Fen(answer.due)
+    if answer.year is UNSET:
+        said = message(
+            "{person} {month} 如果 {day} 缴费：{due}", month=answer.month, due=due, **about
+        )
+    else:
+        said = message(
+            "{person} {year} 年度如果 {day} 缴费：{due}", year=answer.year, due=due, **about
+        )
+    return message("{said}（逾期）", said=said) if answer.late else said
+
+
+def _waiting(answer: WaitingAnswer) -> Iterator[Message]:
+    """How long somebody waits, since when there are benefits, what may still be paid."""
+    if answer.months:
+        yield message("等待 {months}", months=Months(answer.months))
+    if answer.since:
+        yield message("首日 {day}", day=answer.since)
+    yield lapse_text(answer)

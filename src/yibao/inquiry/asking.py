@@ -27,7 +27,7 @@ from yibao.inquiry.filling import (
 )
 from yibao.inquiry.rendered import rendered
 from yibao.inquiry.tidying import tidied
-from yibao.messages import message
+from yibao.messages import CHINESE, message
 from yibao.policy.compile import PolicyLibrary
 
 Json = dict[str, Any]
@@ -84,7 +84,12 @@ def ask_by_address(context: Context, calculator: Calculator, written: Mapping[st
     return _answered(context, calculator, reading, lambda name: name)
 
 
-def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = None) -> Json:
+def ask_page(
+    address: str,
+    today: datetime.date,
+    packs: PolicyLibrary | None = None,
+    language: str = CHINESE,
+) -> Json:
     """The answer that a page shows, by the page's address: a path, or a whole one.
 
     ``today``: the day on which the page was looked at; what an address leaves out goes by it.
@@ -98,7 +103,7 @@ def ask_page(address: str, today: datetime.date, packs: PolicyLibrary | None = N
         raise InputError(message("没有这样的计算页，有：{known}", known=known), place="address")
     written = dict(parse_qsl(parts.query, keep_blank_values=True))
     plain = tidied(calculators[name].inputs, written)
-    context = Context(packs, today, include=frozenset((ELSEWHERE,)))
+    context = Context(packs, today, include=frozenset((ELSEWHERE,)), language=language)
     return ask_by_address(context, calculators[name], plain)
 
 

@@ -6,20 +6,25 @@ from collections.abc import Iterable
 from typing import Any
 
 from yibao.errors import NotFoundError
+from yibao.messages import CHINESE, message, text_of
 from yibao.policy.compile import PolicyLibrary
 
-NOTICE = "仅供参考，以当地医保部门为准；咨询 12393。"
+REFERENCE_ONLY = message("仅供参考，以当地医保部门为准；咨询 12393。")
+"""What every answer ends with."""
+NOTICE = str(REFERENCE_ONLY)
 
 
 def assumption_texts(
-    library: PolicyLibrary, area: str, assumptions: Iterable[str]
+    library: PolicyLibrary, area: str, assumptions: Iterable[str], language: str = CHINESE
 ) -> dict[str, str]:
     """What each assumption fills in: a gap's words, or the name of the parameter."""
     gaps = library.gaps()
     texts = {}
     for name in assumptions:
         gap = gaps.get(name)
-        texts[name] = gap.missing.zh if gap else _parameter_name(library, area, name)
+        texts[name] = (
+            text_of(gap.missing, language) if gap else _parameter_name(library, area, name)
+        )
     return texts
 
 
@@ -36,24 +41,34 @@ def _parameter_name(library: PolicyLibrary, area: str, parameter: str) -> str:
     )
 
 
-def dispute_texts(library: PolicyLibrary, disputes: Iterable[str]) -> dict[str, str]:
+def dispute_texts(
+    library: PolicyLibrary, disputes: Iterable[str], language: str = CHINESE
+) -> dict[str, str]:
     """The question of each dispute and the choice that was made."""
     known = library.disputes()
     return {
-        name: f"{known[name].question.zh}？取：{known[name].choice or '未决'}"
+        name: message(
+            "{question}？取：{choice}",
+            question=known[name].question,
+            choice=known[name].choice or message("未决"),
+        ).text(language)
         for name in disputes
         if name in known
     }
 
 
 def basis_data(
-    library: PolicyLibrary, area: str, assumptions: Iterable[str], disputes: Iterable[str]
+    library: PolicyLibrary,
+    area: str,
+    assumptions: Iterable[str],
+    disputes: Iterable[str],
+    language: str = CHINESE,
 ) -> dict[str, Any]:
     """The same for programs."""
     return {
         "basis": {
-            "assumptions": assumption_texts(library, area, assumptions),
-            "disputes": dispute_texts(library, disputes),
+            "assumptions": assumption_texts(library, area, assumptions, language),
+            "disputes": dispute_texts(library, disputes, language),
         },
-        "notice": NOTICE,
+        "notice": REFERENCE_ONLY.text(language),
     }

@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from yibao import written
 from yibao.benefit.explain import Step
-from yibao.messages import Wording
+from yibao.messages import CHINESE, Wording
 from yibao.money.text import format_yuan
 from yibao.money.units import unit_of
 from yibao.policy.kinds import ValueStatus
@@ -56,8 +56,8 @@ _AMOUNT_MEMBERS = {
 }
 
 
-def published_step(step: Step) -> PublishedStep:
-    """A step for programs, in Chinese."""
+def published_step(step: Step, language: str = CHINESE) -> PublishedStep:
+    """A step for programs, its words in a language."""
     members: Json = {}
     if step.unit in _AMOUNT_MEMBERS:
         members[_AMOUNT_MEMBERS[step.unit]] = step.amount
@@ -70,7 +70,7 @@ def published_step(step: Step) -> PublishedStep:
         members["first_day"] = step.first_day
     if step.source:
         members["sources"] = list(step.sources or (step.source,))
-    return PublishedStep(label=step.label.text(), why=step.why.text(), **members)
+    return PublishedStep(label=step.label.text(language), why=step.why.text(language), **members)
 
 
 _MEMBERS: dict[type[TypedAnswer], tuple[tuple[str, str, Any], ...]] = {}
@@ -94,23 +94,23 @@ def _published_name(kind: type[TypedAnswer], attribute: str, annotation: Any) ->
     return f"{name}_fen" if unit_of(annotation) == "fen" else name
 
 
-def published(answer: TypedAnswer) -> Json:
-    """An answer for programs: ``_fen`` behind the name of every amount; texts in Chinese."""
+def published(answer: TypedAnswer, language: str = CHINESE) -> Json:
+    """An answer for programs: ``_fen`` behind the name of every amount; texts in a language."""
     return {
-        name: _json(getattr(answer, attribute))
+        name: _json(getattr(answer, attribute), language)
         for attribute, name, _ in _members(type(answer))
         if getattr(answer, attribute) is not written.UNSET
     }
 
 
-def _json(value: Any) -> Any:
+def _json(value: Any, language: str) -> Any:
     if isinstance(value, TypedAnswer):
-        return published(value)
+        return published(value, language)
     if isinstance(value, Step):
-        return msgspec.to_builtins(published_step(value))
+        return msgspec.to_builtins(published_step(value, language))
     if type(value) is tuple:
-        return [_json(each) for each in value]
-    return plain_json(value)
+        return [_json(each, language) for each in value]
+    return plain_json(value, language)
 
 
 def published_type(kind: type[TypedAnswer]) -> type[msgspec.Struct]:

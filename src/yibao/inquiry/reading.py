@@ -9,12 +9,13 @@ from yibao.benefit.facts import Item
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry.words import ITEM_KIND, choose
-from yibao.messages import Listed, Text, message, not_an_amount
+from yibao.messages import Listed, Text, message, not_an_amount, text_of
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_of_instant
 from yibao.policy.kinds import ItemClass, ItemKind
+from yibao.policy.model import Words
 
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
@@ -159,7 +160,7 @@ def share(text: str, option: str) -> int:
     return share
 
 
-def pair(text: str, separator: str, option: str, example: str) -> tuple[str, str]:
+def pair(text: str, separator: str, option: str, example: Text) -> tuple[str, str]:
     """Two parts around a separator."""
     left, middle, right = text.partition(separator)
     if not middle or not left or not right:
@@ -169,17 +170,18 @@ def pair(text: str, separator: str, option: str, example: str) -> tuple[str, str
     return left.strip(), right.strip()
 
 
-def home_area(library: PolicyLibrary, text: str, option: str = "--area") -> tuple[str, str]:
+def home_area(library: PolicyLibrary, text: str, option: Text = "--area") -> tuple[str, Words]:
     """Code and name of an area whose rules are known; a code below one stands for itself."""
     plain = text.strip()
     if _AREA_CODE.fullmatch(plain):
         covering = library.covering(plain)
         if covering is not None:
-            return plain, covering.name.zh
+            return plain, covering.name
     area = library.area(plain)
     if library.covering(area.code) is None:
-        raise NotFoundError(message("{area}不是一个统筹区，请写省或市", area=area.name)).of(option)
-    return area.code, area.name.zh
+        what = message("{area}不是一个统筹区，请写省或市", area=area.name)
+        raise NotFoundError(what).of(text_of(option))
+    return area.code, area.name
 
 
 def any_area(library: PolicyLibrary, text: str, option: str) -> str:

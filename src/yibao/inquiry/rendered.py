@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from yibao.inquiry.answer import Answer, Curve
-from yibao.inquiry.basis import NOTICE, assumption_texts, dispute_texts
+from yibao.inquiry.basis import REFERENCE_ONLY, assumption_texts, dispute_texts
 from yibao.inquiry.calculators.base import Calculator, Context
 from yibao.inquiry.citations import Behind, CitedSource, behind
 from yibao.inquiry.published import (
@@ -157,47 +157,52 @@ def calculation_name(calculator: Calculator) -> str:
 
 def rendered(context: Context, answer: Answer, page: str) -> Json:
     """An answer with everything that it rests on; ``page``: the address of its page."""
+    spoken = context.language
     whole = Calculation(
-        headline=answer.headline.text(),
+        headline=answer.headline.text(spoken),
         figures_on=answer.figures_on,
         amounts=[
-            AmountShown(line.label.text(), line.amount, format_yuan(line.amount, grouped=False))
+            AmountShown(
+                line.label.text(spoken), line.amount, format_yuan(line.amount, grouped=False)
+            )
             for line in answer.lines
             if line.amount is not None
         ],
         tables=[
             TableShown(
-                table.caption.text(),
-                [column.text() for column in table.columns],
-                [[cell.text() for cell in row] for row in table.rows],
+                table.caption.text(spoken),
+                [column.text(spoken) for column in table.columns],
+                [[cell.text(spoken) for cell in row] for row in table.rows],
             )
             for table in answer.tables
         ],
-        curve=UNSET if answer.curve is None else _curve(answer.curve),
-        answer=published(answer.figures),
-        not_applied=[NotApplied(note.title.text(), note.reason.text()) for note in answer.notes],
+        curve=UNSET if answer.curve is None else _curve(answer.curve, spoken),
+        answer=published(answer.figures, spoken),
+        not_applied=[
+            NotApplied(note.title.text(spoken), note.reason.text(spoken)) for note in answer.notes
+        ],
         rules=rules_behind(context, answer),
         basis=Basis(
-            assumption_texts(context.packs, answer.area, answer.assumptions),
-            dispute_texts(context.packs, answer.disputes),
+            assumption_texts(context.packs, answer.area, answer.assumptions, spoken),
+            dispute_texts(context.packs, answer.disputes, spoken),
         ),
-        notice=NOTICE,
+        notice=REFERENCE_ONLY.text(spoken),
         page=page,
     )
     written: Json = msgspec.to_builtins(whole)
     return written
 
 
-def _curve(curve: Curve) -> CurveShown:
+def _curve(curve: Curve, spoken: str) -> CurveShown:
     return CurveShown(
-        curve.title.text(),
-        _axis(curve.x_label.text(), curve.x_unit),
-        _axis(curve.y_label.text(), curve.y_unit),
+        curve.title.text(spoken),
+        _axis(curve.x_label.text(spoken), curve.x_unit),
+        _axis(curve.y_label.text(spoken), curve.y_unit),
         [
-            SeriesShown(series.label.text(), [list(point) for point in series.points])
+            SeriesShown(series.label.text(spoken), [list(point) for point in series.points])
             for series in curve.series
         ],
-        [BreakShown(turn.at, turn.what.text()) for turn in curve.breaks],
+        [BreakShown(turn.at, turn.what.text(spoken)) for turn in curve.breaks],
     )
 
 
@@ -214,15 +219,15 @@ def rules_behind(context: Context, answer: Answer) -> list[RuleShown]:
             if step.parameter and key not in rules:
                 cited = behind(context.packs, part.area, step)
                 if cited is not None:
-                    rules[key] = _rule(cited)
+                    rules[key] = _rule(cited, context.language)
     return list(rules.values())
 
 
-def _rule(cited: Behind) -> RuleShown:
+def _rule(cited: Behind, spoken: str) -> RuleShown:
     return RuleShown(
         parameter=cited.parameter,
         name=cited.name,
-        area=cited.area.text(),
+        area=cited.area.text(spoken),
         values=[RuleValue(keys, value) for keys, value in cited.values],
         first_day=cited.first_day,
         first_day_assumed=cited.from_assumed,

@@ -90,14 +90,12 @@ def contribution_headline(answer: ContributionAnswer, scheme: str, place: Wordin
         number = Months(answer.months)
         period = message("{month} 起 {number}", month=answer.month, number=number)
     else:
-        period = message("{month} ", month=answer.month)
-    said = message(
-        "{place}{scheme} {period}个人缴费 {due}",
-        place=place,
-        scheme=words.CONTRIBUTOR[scheme],
-        period=period,
-        due=Fen(answer.due),
-    )
+        period = None
+    about = {"place": place, "scheme": words.CONTRIBUTOR[scheme], "due": Fen(answer.due)}
+    if period is None:
+        said = message("{place}{scheme} {month} 个人缴费 {due}", month=answer.month, **about)
+    else:
+        said = message("{place}{scheme} {period}个人缴费 {due}", period=period, **about)
     if answer.monthly_equivalent is not UNSET and answer.monthly_equivalent:
         monthly = Fen(answer.monthly_equivalent)
         said = message("{said}，折合每月 {monthly}", said=said, monthly=monthly)

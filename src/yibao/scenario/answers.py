@@ -24,7 +24,7 @@ from yibao.benefit.period_answers import (
 )
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
-from yibao.messages import Wording
+from yibao.messages import CHINESE, Wording
 from yibao.money.units import Fen
 from yibao.policy.kinds import Scheme
 from yibao.scenario.life import Contributed, Reversed
@@ -174,9 +174,9 @@ class StepAnswer:
     via: str = ""
     """How the road went where it has no way of its own for the step."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, language: str = CHINESE) -> dict[str, Any]:
         """The answer as ``yibao run --json`` prints it."""
-        written = self.answer.as_json()
+        written = self.answer.as_json(language)
         return {**written, "via": self.via} if self.via else written
 
 

@@ -17,7 +17,7 @@ from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Values
 from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
-from yibao.messages import Wording, message
+from yibao.messages import CHINESE, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Contributor, HospitalGrade, InstitutionKind, Status
@@ -38,6 +38,8 @@ class Context:
     curves: CurveStore = field(default_factory=CurveStore)
     include: frozenset[str] = EXTRAS
     """Which of :data:`EXTRAS` the answer is to bring; the rest is not worked out."""
+    language: str = CHINESE
+    """What an answer for programs is said in."""
 
     def drawn(self, draw: Callable[[], Curve | None]) -> Curve | None:
         """The curve of an answer, where it is wanted: each of its points is an answer."""
