@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import click
 import pytest
 
 import messages as tool
+from yibao.benefit.explain import Step
 from yibao.cli.main import app
 from yibao.cli.text import cells
+from yibao.inquiry import basis
 from yibao.messages import catalogue
+from yibao.policy.compile import PolicyLibrary
 
 Yibao = Callable[..., Any]
 _CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
@@ -81,3 +85,69 @@ def test_wrong_usage_is_said_in_english(
     assert (done.code, done.out) == (2, "")
     assert says in done.err
     assert _CHINESE.findall(done.err) == []
+
+
+BILL = "--scheme employee --status working --kind inpatient --grade 3A --total 50000 --age 45"
+AID = "--relation parent --grantor-balance 3500 --limit 1000 --to 2030-01-01"
+COVER = "--enrolled-from 2018-01-01 --paid 2023:2022-12-01 --on 2026-06-01"
+TYPICAL = (
+    f"quote --area 140100 {BILL} --on 2025-03-09 --explain",
+    f"quote --area 140100 {BILL} --on 2025-03-09 --json",
+    "quote --area 140100 --scheme resident --kind pharmacy --total 80 --on 2025-03-09",
+    f"compare 140100 110000 {BILL} --on 2025-03-09",
+    "maternity --area 140100 --scheme employee --delivery vaginal --total 6000 --grade 3A"
+    " --wage 7000 --spouse --on 2025-03-09 --explain",
+    f"aid --area 140100 {AID} --on 2026-01-01 --explain",
+    f"cover --area 140100 {COVER} --explain",
+    "contribute --area 140100 --scheme flexible --month 2025-03 --months 3 --explain",
+    "contribute --area 140100 --scheme resident --year 2025 --paid-on 2025-03-10",
+    "retire --area 140100 --sex female --actual-years 18 --deemed-years 1 --on 2025-06-01",
+    "run household.yaml --explain",
+    "run mutual_aid.yaml --explain",
+    "run contribution.yaml --json",
+    "reports list",
+    "policy lint",
+)
+"""Commands as people write them."""
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture
+def packs_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the packs hold in Chinese alone is left out: notes, choices, names of rules."""
+    known = PolicyLibrary.disputes
+
+    def undecided(packs: PolicyLibrary) -> dict[str, Any]:
+        return {name: replace(dispute, choice=None) for name, dispute in known(packs).items()}
+
+    monkeypatch.setattr(PolicyLibrary, "disputes", undecided)
+    monkeypatch.setattr(Step, "note", property(lambda step: ""))
+    monkeypatch.setattr(basis, "_parameter_name", lambda packs, area, parameter: parameter)
+
+
+def _with_latin_names(scenario: str) -> str:
+    """A scenario whose people, institutions and visits have Latin names."""
+    named = re.findall(r"(?:id|visit): ([^\s,}]*[\u4e00-\u9fff][^\s,}]*)", scenario)
+    for number, name in enumerate(sorted(set(named), key=len, reverse=True)):
+        scenario = re.sub(rf"(?<![\u4e00-\u9fff]){name}(?![\u4e00-\u9fff])", f"n{number}", scenario)
+    return scenario
+
+
+@pytest.mark.usefixtures("packs_say_nothing")
+@pytest.mark.parametrize("command", TYPICAL)
+def test_what_a_command_writes_is_english(
+    yibao: Yibao, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    monkeypatch.setenv("YIBAO_LANGUAGE", "en")
+    monkeypatch.setenv("YIBAO_DATA_DIR", str(tmp_path))
+    arguments = command.split()
+    if arguments[0] == "run":
+        scenario = (EXAMPLES / arguments[1]).read_text(encoding="utf-8")
+        arguments[1] = str(tmp_path / arguments[1])
+        Path(arguments[1]).write_text(_with_latin_names(scenario), encoding="utf-8")
+    done = yibao(*arguments)
+    assert done.code == 0
+    plain = re.sub(r'"(source)":"[^"]*"', r'"\1"', done.out)  # ids in a row, for programs
+    assert [line for line in plain.splitlines() if _CHINESE.search(line)] == []
+    assert _CHINESE.findall(done.err) == []
+    assert done.out or done.err

@@ -134,13 +134,14 @@ SPEAKING = (
     *("database", "money", "errors.py", "registry.py"),
     *("cli/app.py", "cli/declared.py", "cli/facts.py", "cli/language.py", "cli/main.py"),
     *("cli/text.py", "cli/render.py", "cli/options.py", "cli/care.py", "cli/story.py"),
+    "cli/story_sentences.py",
     *("cli/quote.py", "cli/maternity.py", "cli/contribute.py", "cli/cover.py", "cli/aid.py"),
     *("cli/retire.py", "cli/ask.py", "cli/run.py", "cli/reports.py", "cli/guide.py"),
     *("cli/policy.py", "cli/settle.py", "cli/replay.py"),
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""
 PLAIN = {
-    "cli/facts.py:places_are_options": "the places of a fault are names of fields, in a row",
+    "cli/facts.py:places_are_options": "reads the names of fields that stand in a row",
     "cli/text.py:": "where a line of the terminal may break",
     "database/sealed.py:": "what documents say again and again, part of how they are deflated",
     "gateway/reading.py:": "which letters tell an undeclared encoding",
@@ -227,6 +228,19 @@ def test_what_is_refused_is_a_message() -> None:
     """An error keeps what it says as a message; a place may name fields in a row."""
     sentences = [place for path in sorted(SOURCE.rglob("*.py")) for place in _sentences(path)]
     assert sentences == []
+
+
+def test_no_message_is_made_inside_a_formatted_text() -> None:
+    """The catalogues do not learn of one that stands between the braces of an f-string."""
+    hidden = [
+        (path.relative_to(SOURCE).as_posix(), node.lineno)
+        for path in sorted(SOURCE.rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+        if isinstance(node, ast.Call) and _name(node) in _SAYS
+    ]
+    assert hidden == []
 
 
 def test_templates_say_everything_through_the_catalogue() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from yibao.benefit.rules import DayRules
 from yibao.benefit.steps import STEP_KINDS, StepKind, quantity
-from yibao.messages import CHINESE, Message, message, text_of
+from yibao.messages import CHINESE, Listed, Message, Text, message, text_of
 from yibao.policy.days import to_date
 from yibao.policy.kinds import ValueStatus
 from yibao.policy.rulebook import Citation
@@ -80,6 +80,11 @@ class Step(NamedTuple):
         return "" if self.citation is None else source_line(self.citation)
 
     @property
+    def source_said(self) -> Text:
+        """The same, to be said in a language."""
+        return "" if self.citation is None else sources_said(self.citation)
+
+    @property
     def parameter(self) -> str:
         """The rule's name."""
         return self.citation.parameter if self.citation is not None else ""
@@ -123,11 +128,14 @@ def step_of(code: int, citation: Citation | None, amount: int) -> Step:
 
 def source_line(citation: Citation) -> str:
     """The sources behind a value in one line; the gap or the rule where there is none."""
+    return text_of(sources_said(citation))
+
+
+def sources_said(citation: Citation) -> Text:
+    """The same, to be said in a language."""
     if citation.sources:
-        return "、".join(citation.sources)
-    if citation.overlay:
-        return "叠加包"
-    return citation.gap or citation.parameter
+        return Listed(citation.sources)
+    return message("叠加包") if citation.overlay else citation.gap or citation.parameter
 
 
 class Explanation:

@@ -10,7 +10,7 @@ from yibao.benefit.described import Fact
 from yibao.benefit.facts import Item
 from yibao.cli import options
 from yibao.cli.declared import Declared, Gathered, Option
-from yibao.cli.facts import Written, declared_of, places_are_options
+from yibao.cli.facts import OptionsError, Written, declared_of, places_are_options
 from yibao.errors import InputError
 from yibao.inquiry.asked import GROUP
 from yibao.inquiry.care import Case, case_of
@@ -37,7 +37,7 @@ class WrittenBill:
         if written.get("draw_own") and not written.get("balance"):
             raise InputError(message("用个人账户支付要写余额"), place="--balance")
         if bool(written.get("total")) == bool(written.get("item")):
-            raise InputError(message("总额与费用明细写且只写一种"), place="--total、--item")
+            raise OptionsError(message("总额与费用明细写且只写一种"), "--total", "--item")
         said = Written(_BILL, written).said(packs)
         items = [options.item(text) for text in written.get("item") or ()]
         said["items"] = tuple(items or [Item(ItemClass.A, said["total"])])

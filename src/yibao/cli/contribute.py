@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from yibao import library
 from yibao.benefit.period_answers import contribution_answer
 from yibao.cli import render
-from yibao.cli.facts import Written, asked, places_are_options
+from yibao.cli.facts import OptionsError, Written, asked, places_are_options
 from yibao.cli.language import language, say
 from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, wrap, write
@@ -24,7 +24,7 @@ def _period(said: Mapping[str, Any]) -> None:
     """Refuse a year and a month that contradict each other, or the scheme."""
     year, month = said["year"], said["month"]
     if (year is None) == (month is None):
-        raise InputError(message("年度与月份写且只写一种"), place="--year、--month")
+        raise OptionsError(message("年度与月份写且只写一种"), "--year", "--month")
     if said["scheme"] == Contributor.RESIDENT and month is not None:
         raise InputError(message("居民医保按年度缴费，请写 --year"), place="--month")
     if year is not None and said["months"] != 1:

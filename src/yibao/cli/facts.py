@@ -12,7 +12,7 @@ from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
 from yibao.inquiry.question import read_text
-from yibao.messages import Listed, Message, Wording, message
+from yibao.messages import Listed, Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
 
 _PLACES = {"groups": "group", "items": "item"}
@@ -60,6 +60,19 @@ def _value(packs: PolicyLibrary, fact: Fact, written: Any) -> Any:
     return reading.today() if fact.default == TODAY else fact.default
 
 
+class OptionsError(InputError):
+    """Options that are wrong together, or one of them."""
+
+    def __init__(self, message: Text, *options: str) -> None:
+        self.options = Listed(options)
+        super().__init__(message, place=str(self.options))
+
+    @property
+    def said(self) -> Text:
+        """What it says, with the options before it."""
+        return self.placed(self.options)
+
+
 @contextlib.contextmanager
 def places_are_options() -> Iterator[None]:
     """What is wrong with a fact is said of the option that gave it."""
@@ -69,7 +82,7 @@ def places_are_options() -> Iterator[None]:
         if not error.place or error.place.startswith("--"):
             raise
         names = [_PLACES.get(name, name) for name in error.place.split("、")]
-        raise InputError(error.message, place="、".join(map(option_name, names))) from None
+        raise OptionsError(error.message, *map(option_name, names)) from None
 
 
 def option_name(name: str) -> str:

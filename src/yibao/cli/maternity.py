@@ -11,7 +11,7 @@ from yibao.benefit.explain import Explanation, merge
 from yibao.benefit.lifetime import Allowance
 from yibao.cli import render
 from yibao.cli.care import WrittenBill, asked_bill
-from yibao.cli.facts import Written, asked, chosen
+from yibao.cli.facts import OptionsError, Written, asked, chosen
 from yibao.cli.language import language, say
 from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.quote import statement
@@ -63,7 +63,7 @@ def maternity(
     said = {**Written(_OF_LEAVE, written).said(packs), **more.said(packs)}
     has_bill = bool(written["total"] or written["item"])
     if not has_bill and said["wage"] is None:
-        raise InputError(message("要写医疗费用，或写工资来算津贴"), place="--total、--item、--wage")
+        raise OptionsError(message("要写医疗费用，或写工资来算津贴"), "--total", "--item", "--wage")
     answer: dict[str, Any] = {"ask": "maternity", "area": code}
     explanations: list[Explanation] = []
     lines: list[str] = []

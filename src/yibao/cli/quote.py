@@ -9,10 +9,11 @@ from yibao.benefit.answers import VisitAnswer, answer_of
 from yibao.cli import render
 from yibao.cli.care import WrittenBill, asked_bill
 from yibao.cli.declared import Argument
+from yibao.cli.facts import OptionsError
 from yibao.cli.language import language, say, worded
 from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, table, wrap, write
-from yibao.errors import InputError, RefusedError
+from yibao.errors import RefusedError
 from yibao.inquiry import sentences
 from yibao.inquiry.basis import REFERENCE_ONLY
 from yibao.inquiry.care import Case, describe, settle
@@ -90,7 +91,7 @@ def compare(
         --kind inpatient --grade 3A --total 50000 --age 45
     """
     if bill.written["care_area"] or bill.written["filing"]:
-        raise InputError(message("比较只算在当地就医"), place="--care-area、--filing")
+        raise OptionsError(message("比较只算在当地就医"), "--care-area", "--filing")
     packs = library.load()
     places = [home_area(packs, text, say("地区")) for text in (area, other_area)]
     names = [name for _, name in places]

@@ -64,7 +64,7 @@ def visit_lines(answer: VisitAnswer, about: str, *, explain: bool) -> list[str]:
     for step in answer.steps:
         if step.unit == "none":
             remark = Phrases((step.label, step.why))
-            label = f"  {say('注：')}"
+            label = "  " + say("注：")
             lines += hanging(label, worded(remark), columns(), cells(label))
     return lines
 
@@ -100,7 +100,7 @@ def _behind(step: Step) -> str:
         details.append(_STATUS[step.status])
     if step.first_day:
         details.append(message("{day} 起", day=step.first_day))
-    source = say("〔{source}〕", source=Listed(step.sources) or step.source)
+    source = say("〔{source}〕", source=step.source_said)
     return source + say("（{remarks}）", remarks=Phrases(details)) if details else source
 
 
@@ -110,7 +110,7 @@ def bill_lines(answer: ContributionAnswer | PaidBillAnswer) -> list[str]:
         (
             worded(BILL_LINES[line.name]),
             yuan(line.amount),
-            say("〔{source}〕", source=line.source),
+            say("〔{source}〕", source=Listed(line.source)),
         )
         for line in answer.lines
     ]

@@ -193,7 +193,7 @@ def _lines(impacts: list[Impact], *, applied: bool) -> list[str]:
         return [say("没有结算会改变")]
     lines = []
     for person_impact in impacts:
-        state = f"  {say('已更正')}" if applied else ""
+        state = "  " + say("已更正") if applied else ""
         proposal = say("方案 {number}", number=person_impact.proposal)
         lines.append(f"{person_impact.person_id}  {proposal}{state}")
         for change in person_impact.changes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -13,11 +12,12 @@ from yibao.benefit.facts import Enrolment, Institution, Person
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
 from yibao.cli import render
 from yibao.cli.language import say, say_in, worded
+from yibao.cli.story_sentences import Asked, event, reply, span
 from yibao.cli.text import bold, cells, columns, table, wrap
 from yibao.errors import NotFoundError
 from yibao.inquiry import words
 from yibao.inquiry.care import institution_text
-from yibao.inquiry.sentences import ceiling_text, lapse_text, yuan
+from yibao.inquiry.sentences import yuan
 from yibao.messages import (
     Fen,
     Listed,
@@ -31,6 +31,7 @@ from yibao.messages import (
 )
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ContributionClass, FilingKind
+from yibao.policy.pack_names import pack_name
 from yibao.scenario.answers import (
     AccumulatorsAnswer,
     Answer,
@@ -50,8 +51,6 @@ _T = TypeVar("_T")
 _MOST_PEOPLE = 3
 Reasoned = VisitAnswer | PaidBillAnswer | ContributionAnswer | WaitingAnswer | CeilingAnswer
 """What rests on assumptions and disputed sources."""
-_Asked = WaitingAnswer | CeilingAnswer | ContributionAnswer | EntitlementAnswer | BalanceAnswer
-"""Questions that are answered in a sentence."""
 _TOTAL_LABELS = (
     (message("就诊总费用"), "total", 0),
     (message("基金支付"), "fund", 1),
@@ -86,6 +85,10 @@ def _kind(answer: Answer) -> str:
     return "event"
 
 
+def _pack_names(key: str, names: Mapping[str, str]) -> dict[str, Text]:
+    return {code: pack_name(key, code, name) for code, name in names.items()}
+
+
 def _rule(title: str) -> str:
     return bold(f"── {title} " + "─" * max(0, columns() - cells(title) - 4))
 
@@ -101,8 +104,8 @@ class _Story:
         self._told: set[tuple[Any, ...]] = set()
         covering = packs.covering(scenario.area)
         rulebook = packs.rulebook(covering.code) if covering else None
-        self._groups = dict(rulebook.group_names) if rulebook else {}
-        self._diseases = dict(rulebook.disease_names) if rulebook else {}
+        self._groups = _pack_names("group", rulebook.group_names if rulebook else {})
+        self._diseases = _pack_names("disease", rulebook.disease_names if rulebook else {})
 
     def _area(self, code: str) -> str:
         try:
@@ -149,11 +152,12 @@ class _Story:
         if enrolment.area != self._scenario.area:
             place = self._area(enrolment.area)
             standing = message("{place}{standing}", place=place, standing=standing)
-        span = _span(enrolment.start, enrolment.end)
-        return message("{standing}，{span}", standing=standing, span=span)
+        return message(
+            "{standing}，{span}", standing=standing, span=span(enrolment.start, enrolment.end)
+        )
 
     def _grant(self, grant: Any) -> tuple[str, ...]:
-        terms = [_span(grant.start, grant.end)]
+        terms = [span(grant.start, grant.end)]
         if grant.limit is not None:
             terms.append(message("每次不超过 {amount}", amount=Fen(grant.limit)))
         relation = worded(words.RELATION[grant.relation])
@@ -168,7 +172,7 @@ class _Story:
         else:
             place = self._area(filing.care_area)
             what = say("{kind}：{place}", kind=words.FILING[filing.kind], place=place)
-        return filing.person, what, worded(_span(filing.start, filing.end))
+        return filing.person, what, worded(span(filing.start, filing.end))
 
     def _place(self, place: Institution) -> tuple[str, ...]:
         about: list[Text] = [institution_text(place)]
@@ -197,8 +201,8 @@ class _Story:
         if isinstance(answer, VisitAnswer):
             yield from self._visit(step, answer)
         elif isinstance(answer, ReversalAnswer | RevokeAnswer | TransferAnswer):
-            yield from wrap(worded(_event(answer)), columns())
-        elif isinstance(answer, _Asked):
+            yield from wrap(worded(event(answer)), columns())
+        elif isinstance(answer, Asked):
             yield from self._ask(answer)
 
     def _visit(self, step: Step, answer: VisitAnswer) -> Iterator[str]:
@@ -286,8 +290,8 @@ class _Story:
         yield from render.step_lines(answer.steps, title)
         yield from self._rests(answer)
 
-    def _ask(self, answer: _Asked) -> Iterator[str]:
-        yield from wrap(worded(_reply(answer)), columns())
+    def _ask(self, answer: Asked) -> Iterator[str]:
+        yield from wrap(worded(reply(answer)), columns())
         if isinstance(answer, ContributionAnswer):
             yield from render.bill_lines(answer)
         if isinstance(answer, EntitlementAnswer | BalanceAnswer):
@@ -380,72 +384,3 @@ def _total_rows(
 def _paid_by(answer: VisitAnswer | ReversalAnswer) -> dict[str, int]:
     """Who pays, fen by name."""
     return {name: getattr(answer, name) for name in PAID}
-
-
-def _span(start: datetime.date, end: datetime.date | None) -> Message:
-    """From a day on, or to another."""
-    if end is None:
-        return message("{day} 起", day=start)
-    return message("{start} 至 {end}", start=start, end=end)
-
-
-def _event(answer: ReversalAnswer | RevokeAnswer | TransferAnswer) -> Message:
-    """A reversal, a revocation or a transfer in one sentence."""
-    if isinstance(answer, ReversalAnswer):
-        return message(
-            "撤销 {visit}：基金 {fund}，个人负担 {own}",
-            visit=answer.reverse,
-            fund=Fen(answer.fund),
-            own=Fen(answer.own),
-        )
-    if isinstance(answer, RevokeAnswer):
-        return message(
-            "{day}　{grantor} 解除给 {grantee} 的授权",
-            day=answer.on,
-            grantor=answer.revoke,
-            grantee=answer.grantee,
-        )
-    return message(
-        "{day}　{person} 转给 {relative} {amount}，余额 {balance}",
-        day=answer.on,
-        person=answer.transfer,
-        relative=answer.to,
-        amount=Fen(answer.amount),
-        balance=Fen(answer.balance),
-    )
-
-
-def _reply(answer: _Asked) -> Message:
-    """A question that changes nothing, answered in one sentence."""
-    about = {"person": answer.person, "day": answer.on}
-    if isinstance(answer, WaitingAnswer):
-        said = message("{person} {day} 的待遇：{why}", why=answer.why, **about)
-        facts = Phrases(filter(None, _waiting(answer)))
-        return message("{said}（{facts}）", said=said, facts=facts) if facts else said
-    if isinstance(answer, EntitlementAnswer):
-        if answer.entitled:
-            return message("{person} {day} 有待遇：{why}", why=answer.why, **about)
-        return message("{person} {day} 没有待遇：{why}", why=answer.why, **about)
-    if isinstance(answer, BalanceAnswer):
-        return message("{person} {day} 个人账户余额 {amount}", amount=Fen(answer.balance), **about)
-    if isinstance(answer, CeilingAnswer):
-        return message("{person} {day} {ceiling}", ceiling=ceiling_text(answer), **about)
-    due = Fen(answer.due)
-    if answer.year is UNSET:
-        said = message(
-            "{person} {month} 如果 {day} 缴费：{due}", month=answer.month, due=due, **about
-        )
-    else:
-        said = message(
-            "{person} {year} 年度如果 {day} 缴费：{due}", year=answer.year, due=due, **about
-        )
-    return message("{said}（逾期）", said=said) if answer.late else said
-
-
-def _waiting(answer: WaitingAnswer) -> Iterator[Message]:
-    """How long somebody waits, since when there are benefits, what may still be paid."""
-    if answer.months:
-        yield message("等待 {months}", months=Months(answer.months))
-    if answer.since:
-        yield message("首日 {day}", day=answer.since)
-    yield lapse_text(answer)
