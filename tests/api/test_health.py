@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +13,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from yibao.api.health import health_routes
+from yibao.api.health import checks_of, health_routes
 from yibao.api.observe import Metrics
 from yibao.database.migrating import upgrade
 from yibao.database.schema import whole_schema
 from yibao.database.unit import open_database
 from yibao.policy.compile import PolicyLibrary
 
-from ..support.serving import SECONDS, Service
+from ..support.serving import SECONDS, Service, wait_until
 
 MARK = "310101199001011234"
 """Looks like an identity number; typed everywhere, it must come out nowhere."""
@@ -35,14 +36,14 @@ def test_ready_says_what_is_missing_and_how_to_mend_it(
     answer = client.get("/readyz")
     assert answer.status_code == 503
     checks = answer.json()["checks"]
-    assert (checks["packs"], checks["database"]) == ("ok", "ok")
+    assert (checks["packs"], checks["database"], checks["writes"]) == ("ok", "ok", "ok")
     assert "yibao db upgrade" in checks["migrations"]
     assert "yibao_ready 0.0" in client.get("/metrics").text
     whole_schema()
     upgrade(database)
     assert client.get("/readyz").json() == {
         "ready": True,
-        "checks": {"packs": "ok", "database": "ok", "migrations": "ok"},
+        "checks": {"packs": "ok", "database": "ok", "migrations": "ok", "writes": "ok"},
     }
     assert "yibao_ready 1.0" in client.get("/metrics").text
     database.dispose()
@@ -58,6 +59,26 @@ def test_a_database_that_is_gone_is_not_ready_and_its_address_is_not_told(
     assert answer.json()["checks"]["database"] != "ok"
     assert MARK not in answer.text
     assert client.get("/healthz").text == "ok\n"
+    database.dispose()
+
+
+def test_a_database_that_only_reads_is_not_ready(packs: PolicyLibrary, database_url: str) -> None:
+    """A file that may only be read; a server that was told to take no writes."""
+    database = open_database(database_url)
+    look = checks_of(packs, database)["writes"]
+    database.check_writes()
+    if database.is_postgresql:
+        name = database.engine.url.database
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
+                f"ALTER DATABASE {name} SET default_transaction_read_only = on"
+            )
+        database.dispose()
+    else:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = on")
+    assert look() != "ok"
+    database.check()
     database.dispose()
 
 
@@ -97,6 +118,30 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service.start()
     yield service
     service.kill()
+
+
+def _may_write(service: Service, most: int) -> None:
+    """How large the files may be that the service writes; -1: as large as it likes.
+
+    Beyond that the system refuses it every byte, as a full disk does.
+    """
+    assert service.process is not None
+    _, hard = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (most, hard))
+
+
+def test_a_service_that_cannot_write_is_not_ready_until_it_can(service: Service) -> None:
+    with httpx.Client(base_url=service.address(), timeout=SECONDS, trust_env=False) as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200, "a ready service")
+        _may_write(service, 1)
+        wait_until(lambda: client.get("/readyz").status_code == 503, "a service that is not")
+        checks = client.get("/readyz").json()["checks"]
+        assert "没有写入任何内容" in checks.pop("writes")
+        assert set(checks.values()) == {"ok"}
+        assert client.get("/").status_code == 200  # what only reads goes on
+        _may_write(service, -1)
+        wait_until(lambda: client.get("/readyz").status_code == 200, "a ready service")
+    assert "Traceback" not in service.said()
 
 
 def test_what_is_typed_reaches_no_log_and_no_metric(service: Service) -> None:

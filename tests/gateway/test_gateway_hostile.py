@@ -99,6 +99,51 @@ def test_stalled_senders_hold_nobody_up(service: Service, alive: Callable[[], No
         alive()
 
 
+def _hoard(port: int, stack: ExitStack, count: int, address: str = "127.0.0.2") -> None:
+    """Connections of another address that wait for ever: silent, in a head, in a body, idle."""
+    sent = (b"", head(1_000)[:40], head(1_000) + b'{"infno":', b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    for number in range(count):
+        connection = stack.enter_context(
+            socket.create_connection(("127.0.0.1", port), SECONDS, source_address=(address, 0))
+        )
+        connection.sendall(sent[number % len(sent)])
+
+
+def test_connections_of_one_address_starve_nobody(
+    small: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many it holds open, and however it is silent on them: others come in at once."""
+    most = 60
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", most)
+    with running(small, ws="none", http=serving.GuardedConnection) as port, ExitStack() as stack:
+        _hoard(port, stack, 2 * most)
+        for number in range(most // 2):
+            mine = stack.enter_context(_connected(port))
+            body = json.dumps(READ).encode()
+            began = time.monotonic()
+            mine.sendall(head(len(body)) + body)
+            assert answer_on(mine)[0] == 200, number
+            assert time.monotonic() - began < SOON
+        # A third address comes in too, and the second one is still let in by its own places.
+        _hoard(port, stack, 5, "127.0.0.3")
+
+
+def test_an_address_gives_up_its_own_idle_connections(
+    small: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy everybody has one address: the longest silent make room."""
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 5)
+    monkeypatch.setattr(serving, "SECONDS_OF_GRACE", 0.0)
+    with running(small, ws="none", http=serving.GuardedConnection) as port, ExitStack() as stack:
+        silent = [stack.enter_context(_connected(port)) for _ in range(5)]
+        for _ in range(8):
+            body = json.dumps(READ).encode()
+            mine = stack.enter_context(_connected(port))
+            mine.sendall(head(len(body)) + body)
+            assert answer_on(mine)[0] == 200
+        assert all(connection.recv(1) == b"" for connection in silent)
+
+
 def test_half_a_message_does_nothing(service: Service, alive: Callable[[], None]) -> None:
     client = service.client()
     visit = flows.with_a_line(client)

@@ -79,6 +79,13 @@ def test_an_impossible_number_makes_nobody_up(
     assert re.search(said, refused)
 
 
+@pytest.mark.parametrize("kind", ["01", "03"])
+def test_an_impossible_number_as_a_voucher_makes_nobody_up(opened: Any, kind: str) -> None:
+    asked_by = {"mdtrt_cert_type": kind, "mdtrt_cert_no": "140102195006150021"}
+    refused = opened.refused("1101", {"data": {**asked_by, "psn_name": "张伟"}})
+    assert "校验位" in refused
+
+
 def test_newborns_foreigners_and_visitors_are_made_up_as_their_papers_say(opened: Any) -> None:
     foreign = "91484019850623002"
     base = opened.ok("1101", asked(foreign + check_character(foreign), "07"))["baseinfo"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pypdf import PdfReader
 
@@ -53,3 +55,14 @@ def test_a_long_table_goes_over_pages_with_its_heading() -> None:
     assert len(pages) > 1
     assert all("金额" in page.extract_text() for page in pages)
     assert "120.00" in pages[-1].extract_text()
+
+
+def test_two_people_ask_for_a_paper_at_once(
+    together: Callable[[Sequence[Callable[[], Any]]], list[Any]],
+) -> None:
+    """The compiler fails where a second thread comes in: each waits for its turn."""
+    papers = [Paper(f"第 {number} 张", "yibao", number=f"N{number}") for number in range(8)]
+    results = together([lambda paper=paper: render(paper) for paper in papers])
+    for number, result in enumerate(results):
+        assert isinstance(result, bytes), result
+        assert f"N{number}" in _read(result)

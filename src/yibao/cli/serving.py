@@ -10,6 +10,7 @@ import asyncio
 import os
 import resource
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -34,6 +35,8 @@ MOST_CONNECTIONS = 2_000
 LONGEST_HEAD = 64 * 1024
 """Bytes of a request line with its headers."""
 HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS = 10, 60, 30
+SECONDS_OF_GRACE = 1.0
+"""A connection that says nothing for longer may have to go for another of its own address."""
 
 _OPTIONS = "YIBAO_SERVING"
 """The environment variable that tells a worker process what to serve."""
@@ -228,10 +231,16 @@ class GuardedConnection(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _in_head = True
     _head = 0
+    _in_hand = False
+    """Whether a whole request is here and its answer is not: it is not the sender's turn."""
+    _leaving = False
+    _silent_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        self._silent_since = self.loop.time()
+        if len(self.connections) > MOST_CONNECTIONS and not self._make_room():
+            self._leaving = True
             self._refuse(b"503 Service Unavailable", message("平台的连接已满，请稍后再连"))
         else:
             self._give(HEAD_SECONDS)
@@ -259,7 +268,46 @@ class GuardedConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._give(0)
+        self._in_hand = True
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._in_hand = False
+        self._silent_since = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _make_room(self) -> bool:
+        """Close a connection that waits for its sender; whether there was one to close.
+
+        Of the address that holds the most it is the one that has been silent longest; an
+        address with fewer never loses one to it, and its own newest ones are left alone.
+        """
+        counts: Counter[str] = Counter()
+        waiting: list[GuardedConnection] = []
+        for connection in self.connections:
+            if not isinstance(connection, GuardedConnection) or connection._leaving:
+                continue
+            counts[connection._address] += 1
+            if connection is not self and not connection._in_hand:
+                waiting.append(connection)
+        most = max(counts.values())
+        now = self.loop.time()
+        waiting = [
+            connection
+            for connection in waiting
+            if counts[connection._address] == most
+            and (counts[self._address] < most or now - connection._silent_since >= SECONDS_OF_GRACE)
+        ]
+        if not waiting:
+            return False
+        goes = min(waiting, key=lambda connection: connection._silent_since)
+        goes._leaving = True
+        goes.transport.abort()
+        return True
 
     def _give(self, seconds: int) -> None:
         """So much time from now for what is awaited of the sender; 0: nothing is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ _BUSY_STATES = ("55P03", "57014")
 """PostgreSQL: lock or statement timeout."""
 _LOST_STATES = ("57P01", "57P02", "57P03")
 """PostgreSQL: shut down by an administrator, by a crash, cannot connect now."""
+
+
+# A connection that cannot be rolled back any more is told with where that arose; whoever used
+# it is told what happened, once.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 def engine_for(url: str) -> Engine:

@@ -14,12 +14,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from yibao.database.engines import is_busy, lacks_table, may_retry, reason, was_lost
 from yibao.database.errors import DatabaseError
 from yibao.errors import ConflictError, YibaoError
-from yibao.messages import Text, message
+from yibao.messages import Message, Text, message
 
 Result = TypeVar("Result")
 
 _ATTEMPTS = 8
-_ATTEMPTS_AFTER_LOSS = 2
+_PAUSES_AFTER_LOSS = (0.0, 0.2, 0.8)
+"""Seconds: a connection that was lost is tried again at once, a server that restarts soon."""
 _LONGEST_PAUSE = 0.25
 
 
@@ -38,9 +39,12 @@ def patiently(attempt: Callable[[], Result]) -> Result:
         try:
             return attempt()
         except AgainError as error:
-            if error.lost and number >= _ATTEMPTS_AFTER_LOSS:
-                raise DatabaseError(error.message) from error
-            time.sleep(min(random.uniform(0, 0.002 * 2**number), _LONGEST_PAUSE))
+            if error.lost:
+                if number >= len(_PAUSES_AFTER_LOSS):
+                    raise DatabaseError(error.message) from error
+                time.sleep(_PAUSES_AFTER_LOSS[number])
+            else:
+                time.sleep(min(random.uniform(0, 0.002 * 2**number), _LONGEST_PAUSE))
     raise ConflictError(message("数据库繁忙，多次重试仍冲突，请稍后再试；没有写入任何内容"))
 
 
@@ -55,6 +59,11 @@ def translated() -> Iterator[None]:
         raise ConflictError(message("数据库连接全部占用，请稍后再试；没有写入任何内容")) from None
     except DBAPIError as error:
         raise error_of(error) from error
+
+
+def cannot_connect(error: DBAPIError) -> Message:
+    """What is said where the database lets nobody in."""
+    return message("数据库不可用，没有写入任何内容：{reason}", reason=reason(error))
 
 
 def error_of(error: DBAPIError) -> YibaoError:

@@ -51,11 +51,25 @@ def read(connection: Connection, query: Query, values: Values) -> list[Any]:
 
 def read_alone(engine: Engine, query: Query, values: Values) -> list[Any]:
     """:func:`read` of a ``SELECT`` that needs no transaction around it."""
-    proxied = engine.raw_connection()
+    proxied = raw_connection(engine)
     try:
         return _rows(proxied, engine.dialect, query, values)
     finally:
         proxied.close()
+
+
+def raw_connection(engine: Engine) -> PoolProxiedConnection:
+    """A connection of the pool; what the driver raises when there is none, as SQLAlchemy's.
+
+    ``connection_invalidated``: where there is no database now, there may be one soon.
+    """
+    dialect = engine.dialect
+    try:
+        return engine.raw_connection()
+    except dialect.loaded_dbapi.Error as error:
+        raise _kind_of(error)(
+            None, None, error, hide_parameters=True, connection_invalidated=True
+        ) from error
 
 
 def _rows(

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, literal, select
+from sqlalchemy import Connection, Engine, Pool, literal, select
+from sqlalchemy.exc import OperationalError
 
 from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
-from yibao.database.failures import patiently, translated
+from yibao.database.failures import AgainError, cannot_connect, patiently, translated
 from yibao.database.keyring import opened_secrets, stored_keys
 from yibao.database.nature import Nature, is_empty, is_sandbox, mark_new_store
+from yibao.database.probe import require_writing
 from yibao.database.revision import require_current_schema
 from yibao.database.schema import METADATA
 from yibao.database.sealed import keep_secrets
@@ -106,7 +108,14 @@ class Database:
     @contextmanager
     def _connected(self, engine: Engine) -> Iterator[Connection]:
         """A connection inside a transaction, rolled back unless it was committed."""
-        with engine.connect() as connection:
+        try:
+            opened = engine.connect()
+        except OperationalError as error:
+            if not self.is_postgresql:
+                raise
+            # What is refused now, or is starting, may be let in soon.
+            raise AgainError(cannot_connect(error), lost=True) from error
+        with opened as connection:
             connection.begin()
             drop_acts_after(connection)
             yield connection
@@ -145,7 +154,7 @@ class Database:
             with self.unit() as unit:
                 return operation(unit)
 
-        return patiently(attempt)
+        return self._patiently(attempt)
 
     def submit(
         self, operation: Callable[[Unit], Result], *, people: Iterable[str] | None = None
@@ -178,11 +187,15 @@ class Database:
                     )
                 return operation(Unit(connection, reads_only=True))
 
-        return patiently(attempt)
+        return self._patiently(attempt)
 
     def check(self) -> None:
         """``DatabaseError`` or ``ConflictError`` where the database does not answer."""
         self.read(lambda unit: unit.run(select(literal(1))).scalar_one())
+
+    def check_writes(self) -> None:
+        """``DatabaseError`` where nothing can be written now, on a full disk for example."""
+        require_writing(self.engine)
 
     def run(self, query: Query, values: Values) -> list[Any]:
         """The rows of one ``SELECT``, which needs no unit of work around it."""
@@ -191,7 +204,28 @@ class Database:
             with translated():
                 return read_alone(self._reading, query, values)
 
-        return patiently(attempt)
+        return self._patiently(attempt)
+
+    def _patiently(self, attempt: Callable[[], Result]) -> Result:
+        """:func:`patiently`; after a loss every connection of before is taken as lost."""
+
+        def watched() -> Result:
+            pools = self.engine.pool, self._reading.pool
+            try:
+                return attempt()
+            except AgainError as error:
+                if error.lost and self.is_postgresql:
+                    self._drop_connections(pools)
+                raise
+
+        return patiently(watched)
+
+    def _drop_connections(self, pools: tuple[Pool, Pool]) -> None:
+        """Close what waits in ``pools``, unless another thread has begun new ones."""
+        with self._starting:
+            for engine, pool in zip((self.engine, self._reading), pools, strict=True):
+                if engine.pool is pool:
+                    engine.dispose()
 
     def dispose(self) -> None:
         """Finish what was submitted and close all connections."""

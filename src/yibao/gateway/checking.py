@@ -165,10 +165,14 @@ def _row(
     gaps: _Gaps,
 ) -> Row:
     row: Row = {}
+    flags: set[str] = set()
+    """What came as true or false: a code of 1 or 0 may be written so, a number may not."""
     for name, value in cells.items():
         field_name = name if name in node.fields else node.by_small.get(name.lower())
         if field_name is not None:
             row[field_name] = scalar_text(value)
+            if isinstance(value, bool):
+                flags.add(field_name)
         elif name in synonyms:
             row.setdefault(synonyms[name], scalar_text(value))
         elif node.name or not isinstance(value, dict | list):
@@ -184,6 +188,10 @@ def _row(
                 gaps.marked.setdefault((node.name, name), field)
         elif expected.number:
             try:
+                if name in flags:
+                    raise MessageError(
+                        messages.message("这里要写数，不是 true 或 false，例如 12.5")
+                    )
                 scaled(text, expected.places, "")
             except MessageError as error:
                 where = _where(place, expected.field)

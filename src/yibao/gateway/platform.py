@@ -97,11 +97,12 @@ class Platform:
 
     def answer(self, received: Received) -> Reply:
         """Answer one request; every error becomes an answer."""
-        if self.settings.sandbox:
-            self._listen()
         reply = self._answer(received)
         if self.settings.inspect:
-            keep_exchange(self.database, received, reply)
+            try:
+                keep_exchange(self.database, received, reply)
+            except YibaoError as error:  # the sender has its answer all the same
+                _LOG.warning("%s", error)
         return reply
 
     def _listen(self) -> None:
@@ -120,6 +121,9 @@ class Platform:
         now = self.clock.now()
         message: GatewayMessage | None = None
         try:
+            if self.settings.sandbox:
+                self._listen()
+                now = self.clock.now()
             if asks_for_token(received):
                 return self._token(received)
             real_now = datetime.datetime.now(datetime.UTC)

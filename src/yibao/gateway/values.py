@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 
 from yibao.gateway.errors import MessageError
@@ -14,13 +14,18 @@ from yibao.money import format_yuan
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Civil time of the interface."""
 
-_MOST_DIGITS = 40
+_MOST_DIGITS = 14
+"""Before the decimal point, as many as the fields of the interface hold (16 with two after it)."""
+_LONGEST_NUMBER = 40
 _NOISE = Decimal("0.000000001")
 """What a client's binary floats may add to a decimal; anything more is another number."""
-_DAY = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})")
-_CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::(\d{2}))?")
-_PLAIN = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,6}))?")
+_DAY = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})", re.ASCII)
+_CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_PLAIN = re.compile(r"(-?)([0-9]{1,14})(?:\.([0-9]{1,6}))?")
 """How nearly every number is written: read without a decimal's cost."""
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+"""Other digits than these ten, ``NaN`` and ``Infinity`` are no numbers of the interface; some
+clients write 12,345,678.90 as ``1.23456789E7``."""
 _LONGEST_KEPT = 32
 """Characters of a text whose reading is kept for the next message that says the same."""
 
@@ -32,16 +37,16 @@ def scaled(text: str, places: int, place: Text) -> int:
         sign, whole, decimals = plain.groups("")
         if len(decimals) <= places:
             return int(sign + whole + decimals.ljust(places, "0"))
-    try:
-        if len(text) > _MOST_DIGITS:
-            raise InvalidOperation
-        value = Decimal(text)
-        if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
-            raise InvalidOperation
-    except InvalidOperation:
+    if _NUMBER.fullmatch(text) is None:
         raise MessageError(
             message("{text} 不是数，请写成如 12.5 的数", text=repr(text[:40])), place=place
-        ) from None
+        )
+    value = Decimal(text)
+    if value.adjusted() >= _MOST_DIGITS or len(text) > _LONGEST_NUMBER:
+        raise MessageError(
+            message("{text} 太大，小数点前最多 {most} 位", text=repr(text[:40]), most=_MOST_DIGITS),
+            place=place,
+        )
     unit = Decimal(1).scaleb(-places)
     nearest = value.quantize(unit)
     if abs(value - nearest) > _NOISE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -15,6 +16,8 @@ from yibao.messages import CHINESE, Listed, Quantity, Text, message, text_of
 from yibao.papers.fonts import FAMILY, folder
 
 _WORDS = {"number": message("编号"), "page": message("页")}
+_COMPILING = threading.Lock()
+"""The compiler takes one paper at a time, and fails for a second one meanwhile."""
 _LAYOUT = Path(__file__).parent / "templates" / "paper.typ"
 
 
@@ -67,8 +70,9 @@ def render(paper: Paper) -> bytes:
     document = _said(paper, paper.language)
     document["words"] = _said(_WORDS, paper.language)
     # The document goes in as data: nothing in it is read as markup.
-    compiled = _compiler().compile(format="pdf", sys_inputs={"paper": json.dumps(document)})
-    return bytes(compiled)
+    inputs = {"paper": json.dumps(document)}
+    with _COMPILING:
+        return bytes(_compiler().compile(format="pdf", sys_inputs=inputs))
 
 
 def _said(part: Any, language: str) -> Any:

@@ -310,6 +310,8 @@ class Reader:
         if not self.has(name):
             return self.constant(default)
         column = self.known[name]
+        if pa.types.is_boolean(self._array(name).type):
+            raise InputError(message("列 {name} 是真假值，应为整数", name=name))
         numbers, nulls = self._numbers(name)
         least, most = 0, MOST_FEN
         if column.unit == "signed_fen":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 
 from yibao.access.permissions import officer
@@ -92,6 +93,10 @@ def read_person(call: Call) -> Output:
     }
 
 
+_LIKE_IDENTITY = re.compile("[0-9]{17}[0-9Xx]")
+"""What stands in a field for any number, and is read as the identity number that it looks like."""
+
+
 def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
     """Whose certificate it is, and the number by which the person was found."""
     database = call.service.database
@@ -121,6 +126,8 @@ def _identified(call: Call, row: Row) -> tuple[KnownPerson, str]:
         except NotFoundError:
             continue
     kind, number = tried[0]
+    if kind is None and _LIKE_IDENTITY.fullmatch(number):
+        kind = kinds["01"]
     place = call.place("certno" if certno is not None else "mdtrt_cert_no")
     read = None if kind is None else _read(kind, number, place)
     if call.strict or not call.service.settings.make_up:
