@@ -32,6 +32,7 @@ from yibao.insured.tables import person
 Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 
 DAY = datetime.date(2025, 3, 10)
+AT = datetime.datetime(2025, 3, 10, 1, tzinfo=datetime.UTC)
 PASSWORD = "correct horse"
 
 WANG = Actor(
@@ -184,7 +185,7 @@ def test_denied_calls_have_no_effect(database: Database) -> None:
 
     calls: dict[str, Callable[[Actor], Any]] = {
         "add_user": lambda by: add_user(database, by, "new", PASSWORD, Role.AUDITOR),
-        "set_password": lambda by: set_password(database, by, "somebody", "another word"),
+        "set_password": lambda by: set_password(database, by, "somebody", "another word", AT),
         "close_user": lambda by: close_user(database, by, "somebody", DAY),
         "seal_heads": lambda by: seal_heads(database, by),
         "read_record": read,
@@ -406,7 +407,7 @@ def test_users_log_in(database: Database) -> None:
     for login, password in (("wang", "wrong"), ("li", PASSWORD)):
         with pytest.raises(UnknownActorError, match=r"^登录名或密码不对$"):
             log_in(database, login, password, DAY)
-    set_password(database, user, "wang", "another word")
+    set_password(database, user, "wang", "another word", AT)
     with pytest.raises(UnknownActorError):
         log_in(database, "wang", PASSWORD, DAY)
     close_user(database, SYSTEM, "wang", DAY)
@@ -446,7 +447,7 @@ def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
         "ConflictError",
     ]
     for change in (
-        lambda: set_password(database, SYSTEM, "nobody", PASSWORD),
+        lambda: set_password(database, SYSTEM, "nobody", PASSWORD, AT),
         lambda: close_user(database, SYSTEM, "nobody", DAY),
     ):
         with pytest.raises(NotFoundError, match="没有用户 nobody"):

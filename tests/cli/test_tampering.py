@@ -23,6 +23,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from yibao.access.permissions import officer
+from yibao.access.tokens import make_token
+from yibao.access.users import log_in
 from yibao.benefit.facts import Enrolment, Item, Person, Visit
 from yibao.cli.main import run
 from yibao.database.schema import append_only_tables, guard_statements
@@ -32,6 +34,7 @@ from yibao.exchange.sent import Sent
 from yibao.exchange.visits import RegisteredVisit, new_document
 from yibao.insured.people.registration import register
 from yibao.policy.compile import PolicyLibrary
+from yibao.scenario.demo import logins
 
 pytestmark = pytest.mark.usefixtures("secret_key")
 
@@ -68,6 +71,13 @@ def _fill(url: str) -> None:
     booking = Booking("B1", "employee", "1", "140100", at)
     sent = Sent(institution, "2207", "message-1", "00")
     book.settle(sent, registered, visit, booking, lambda entry, money: f"{entry} {money.fund}")
+    auditor = log_in(
+        database,
+        "auditor",
+        {user.login: user.password for user in logins(database)}["auditor"],
+        _DAY,
+    )
+    make_token(database, auditor, "程序", 30, writes=False, at=at)
     database.dispose()
     assert _leave("audit", "seal", "--url", url) == 0
 
@@ -437,6 +447,19 @@ _simple(
     "UPDATE actor SET role = 'administrator' WHERE role = 'auditor'",
 )
 _simple(
+    "the owner of a token",
+    CHECK,
+    ("token", "不见了"),
+    "UPDATE token SET actor_id = (SELECT actor_id FROM actor WHERE role = 'administrator')",
+)
+_simple("what a token may do", CHECK, ("token", "被改动过"), "UPDATE token SET writes = NOT writes")
+_simple(
+    "how long a token is good",
+    CHECK,
+    ("token", "被改动过"),
+    "UPDATE token SET expires_at = '2099-01-01 00:00:00'",
+)
+_simple(
     "a monthly credit",
     CHECK,
     ("monthly_credit", "被改动过"),
@@ -575,8 +598,8 @@ def _alter(database: Database, altered: Edit) -> None:
 
 def test_there_are_31_kinds_of_edits() -> None:
     """The cipher and the hash of an identity number are one kind, and so are an answer from
-    elsewhere and one in bytes of one's own; each is tried."""
-    assert len(EDITS) == 31 + 2
+    elsewhere and one in bytes of one's own; each is tried.  Three more are made to a token."""
+    assert len(EDITS) == 31 + 2 + 3
 
 
 @pytest.mark.parametrize("name", EDITS)

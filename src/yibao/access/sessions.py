@@ -1,4 +1,4 @@
-"""Signing in: sessions that end, a lock after wrong passwords, and signing out.
+"""Signing in: sessions that end, and signing out.
 
 A session is known by a random token that only its holder has; the store keeps a hash.
 """
@@ -8,26 +8,26 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
-from yibao.access.errors import LockedError, UnknownActorError
+from yibao.access.chains import extend_chain
+from yibao.access.guesses import Attempt, Guessed, Whence, begin_attempt, end_attempt
+from yibao.access.names import USER
 from yibao.access.permissions import Actor, Role
 from yibao.access.tables import actor as actors
 from yibao.access.tables import session as sessions
-from yibao.access.tables import sign_in_failure
 from yibao.access.trail import utc
-from yibao.access.users import log_in
+from yibao.access.users import log_in, set_password
 from yibao.database.unit import Database, Unit
-from yibao.messages import message
 
 IDLE = datetime.timedelta(minutes=30)
 LONGEST = datetime.timedelta(hours=12)
-MOST_FAILURES = 5
-LOCKED_FOR = datetime.timedelta(minutes=15)
+_NOTHING = Guessed()
+NOWHERE = Whence()
+"""Of whoever signs in without a network."""
 _TOUCH_AFTER = datetime.timedelta(minutes=1)
 """A page that follows soon after another writes nothing."""
 
@@ -42,6 +42,8 @@ class Session:
     """Goes into every form of this session, so that no other site can send one."""
     actor: Actor
     ends_at: datetime.datetime
+    guessed: Guessed = _NOTHING
+    """What others tried as this login since the last time, told once, at the beginning."""
 
 
 def token_hash(token: str) -> str:
@@ -49,30 +51,31 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def sign_in(database: Database, login: str, password: str, at: datetime.datetime) -> Session:
+def sign_in(
+    database: Database,
+    login: str,
+    password: str,
+    at: datetime.datetime,
+    whence: Whence = NOWHERE,
+) -> Session:
     """A new session; ``UnknownActorError`` says only that something was wrong.
 
-    ``LockedError`` after ``MOST_FAILURES`` wrong passwords in a row, for ``LOCKED_FOR``,
-    whether there is such a login or not.
+    ``LockedError`` after too many wrong passwords from where this one comes, whether there is
+    such a login or not: the password is not looked at then.
     """
-    name = database.secrets.search_hash(f"sign in {login}")
-    _refuse_locked(database, name, at)
-    try:
-        actor = log_in(database, login, password, at.date())
-    except UnknownActorError:
-        _count_failure(database, name, at)
-        raise
-    return open_session(database, actor, at, forget=name)
+    attempt = begin_attempt(database, login, whence, at)
+    actor = log_in(database, login, password, at.date())
+    return open_session(database, actor, at, attempt)
 
 
 def open_session(
-    database: Database, actor: Actor, at: datetime.datetime, *, forget: str = ""
+    database: Database, actor: Actor, at: datetime.datetime, attempt: Attempt | None = None
 ) -> Session:
     """A session for somebody whose identity is established; ended ones are cleared away."""
     session = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), actor, at + LONGEST)
 
-    def operation(unit: Unit) -> None:
-        unit.run(delete(sign_in_failure).where(sign_in_failure.c.login_hash == forget))
+    def operation(unit: Unit) -> Guessed:
+        guessed = _NOTHING if attempt is None else end_attempt(unit, attempt, at)
         unit.run(delete(sessions).where(sessions.c.idle_until < at - LONGEST))
         unit.run(
             insert(sessions),
@@ -84,9 +87,27 @@ def open_session(
                 "ends_at": session.ends_at,
             },
         )
+        content = {"guessed": guessed.failures} if guessed.failures else {}
+        extend_chain(unit, f"{USER}{actor.id}", actor.id, "sign_in", content)
+        return guessed
 
-    database.write(operation)
-    return session
+    return replace(session, guessed=database.write(operation))
+
+
+def change_password(
+    database: Database, actor: Actor, current: str, password: str, at: datetime.datetime
+) -> None:
+    """A new password of one's own; ``UnknownActorError`` for a wrong one of before.
+
+    Those are counted too, against a screen that was left open.
+    """
+    query = select(actors.c.login).where(actors.c.actor_id == actor.id)
+    login = database.read(lambda unit: unit.run(query).scalar_one())
+    whence = Whence(f"a session of {actor.id}")
+    attempt = begin_attempt(database, login, whence, at, signed_in=True)
+    log_in(database, login, current, at.date())
+    set_password(database, actor, login, password, at)
+    database.write(lambda unit: end_attempt(unit, attempt, at))
 
 
 def session_of(database: Database, token: str, at: datetime.datetime) -> Session | None:
@@ -120,43 +141,12 @@ def session_of(database: Database, token: str, at: datetime.datetime) -> Session
 
 def sign_out(database: Database, token: str) -> None:
     """End a session; nothing happens where there is none."""
-    database.write(
-        lambda unit: unit.run(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
-    )
-
-
-def _refuse_locked(database: Database, name: str, at: datetime.datetime) -> None:
-    row: Any = database.read(
-        lambda unit: unit.run(
-            select(sign_in_failure).where(sign_in_failure.c.login_hash == name)
-        ).one_or_none()
-    )
-    if row is None or row.failures < MOST_FAILURES:
-        return
-    until = utc(row.last_at) + LOCKED_FOR
-    if at < until:
-        minutes = -int((at - until).total_seconds() // 60)
-        raise LockedError(
-            message(
-                "连续 {count} 次不对，已暂停登录，请 {minutes} 分钟后再试",
-                count=MOST_FAILURES,
-                minutes=minutes,
-            )
-        )
-
-
-def _count_failure(database: Database, name: str, at: datetime.datetime) -> None:
-    """One more; a pause longer than the lock begins anew."""
-    this = sign_in_failure.c.login_hash == name
+    this = sessions.c.token_hash == token_hash(token)
 
     def operation(unit: Unit) -> None:
-        unit.run(delete(sign_in_failure).where(this, sign_in_failure.c.last_at < at - LOCKED_FOR))
-        again = update(sign_in_failure).where(this)
-        more = again.values(failures=sign_in_failure.c.failures + 1, last_at=at)
-        if not unit.run(more).rowcount:
-            unit.run(insert(sign_in_failure), {"login_hash": name, "failures": 1, "last_at": at})
+        actor_id = unit.run(select(sessions.c.actor_id).where(this)).scalar_one_or_none()
+        if actor_id is not None:
+            unit.run(delete(sessions).where(this))
+            extend_chain(unit, f"{USER}{actor_id}", actor_id, "sign_out", {})
 
-    try:
-        database.write(operation)
-    except IntegrityError:  # two first failures at once
-        database.write(operation)
+    database.write(operation)

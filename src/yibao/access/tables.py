@@ -118,6 +118,7 @@ token = Table(
     Column("revoked_at", DateTime(timezone=True)),
 )
 """What a program shows instead of a password; the secret itself is not kept."""
+tied(token, "actor_id", prefix=USER)
 
 session = Table(
     "session",
@@ -134,7 +135,19 @@ sign_in_failure = Table(
     "sign_in_failure",
     METADATA,
     Column("login_hash", String(64), primary_key=True),
+    Column("place_hash", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
-    Column("last_at", DateTime(timezone=True), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
 )
-"""Wrong passwords in a row, by a keyed hash of what was typed as login."""
+"""Wrong passwords in a row, and since the owner's last sign-in (``total``), by keyed hashes of what
+was typed as login and of where it came from; an empty place: all unknown ones together."""
+
+sign_in_place = Table(
+    "sign_in_place",
+    METADATA,
+    Column("login_hash", String(64), primary_key=True),
+    Column("place_hash", String(64), primary_key=True),
+    Column("last_at", DateTime(timezone=True), nullable=False, index=True),
+)
+"""Where the right password of a login came from: an address or a browser, by keyed hashes."""

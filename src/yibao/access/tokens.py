@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.chains import extend_chain
 from yibao.access.errors import UnknownActorError
+from yibao.access.names import USER
 from yibao.access.permissions import Actor, Role
 from yibao.access.tables import actor as actors
 from yibao.access.tables import token
@@ -108,6 +110,8 @@ def make_token(
                 message("最多 {most} 个有效的令牌，请先撤销不用的", most=MOST_TOKENS)
             )
         unit.run(insert(token), row)
+        content = {"token": row["token_id"], "writes": writes}
+        extend_chain(unit, f"{USER}{by.id}", by.id, "make_token", content)
 
     try:
         database.write(operation)
@@ -141,6 +145,7 @@ def revoke_token(database: Database, by: Actor, token_id: str, at: datetime.date
         if unit.run(select(token.c.token_id).where(mine)).one_or_none() is None:
             raise NotFoundError(message("没有令牌 {token_id}", token_id=token_id))
         unit.run(update(token).where(mine, token.c.revoked_at.is_(None)).values(revoked_at=at))
+        extend_chain(unit, f"{USER}{by.id}", by.id, "revoke_token", {"token": token_id})
 
     database.write(operation)
 

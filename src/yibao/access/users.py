@@ -8,7 +8,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.access.chains import extend_chain
@@ -16,6 +16,7 @@ from yibao.access.errors import UnknownActorError
 from yibao.access.names import USER
 from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
+from yibao.access.tables import session, token
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
@@ -76,8 +77,13 @@ def _hash(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def set_password(database: Database, by: Actor, login: str, password: str) -> None:
-    """A new password; users change their own, an administrator anybody's."""
+def set_password(
+    database: Database, by: Actor, login: str, password: str, at: datetime.datetime
+) -> None:
+    """A new password; users change their own, an administrator anybody's.
+
+    Whoever knew the old one is out: all sessions end, and all tokens are revoked.
+    """
     row = database.read(
         lambda unit: unit.run(select(actors).where(actors.c.login == login)).one_or_none()
     )
@@ -89,9 +95,27 @@ def set_password(database: Database, by: Actor, login: str, password: str) -> No
 
     def operation(unit: Unit) -> None:
         unit.run(update(actors).where(actors.c.login == login).values(password_hash=hashed))
-        extend_chain(unit, f"{USER}{row.actor_id}", by.id, "set_password", {"login": login})
+        content = {"login": login, **_end_all(unit, row.actor_id, at)}
+        extend_chain(unit, f"{USER}{row.actor_id}", by.id, "set_password", content)
 
     database.write(operation)
+
+
+def _end_all(unit: Unit, actor_id: str, at: datetime.datetime) -> dict[str, int]:
+    """End the sessions of a user and revoke its tokens; how many of each."""
+    ended = unit.run(delete(session).where(session.c.actor_id == actor_id)).rowcount
+    valid = (token.c.actor_id == actor_id) & token.c.revoked_at.is_(None)
+    revoked = unit.run(select(func.count()).select_from(token).where(valid)).scalar_one()
+    unit.run(update(token).where(valid).values(revoked_at=at))
+    return {"sessions": ended, "tokens": revoked}
+
+
+def users_of(database: Database, by: Actor) -> list[dict[str, Any]]:
+    """Everybody who may sign in, by login; no password, not even its hash."""
+    require(by, "manage_actors")
+    shown = [actors.c[name] for name in ("login", "role", "person_id", "institution_id")]
+    query = select(*shown, actors.c.closed_on).order_by(actors.c.login)
+    return database.read(lambda unit: [dict(row) for row in unit.run(query).mappings()])
 
 
 def close_user(database: Database, by: Actor, login: str, day: datetime.date) -> None:

@@ -126,6 +126,8 @@ def _operation(operation: Operation) -> Json:
         "responses": {str(operation.status): good, **_problem_responses(problems)},
         "security": [{"token": []}, {"session": []}] if operation.signed_in else [],
     }
+    if operation.permission:
+        document["x-permission"] = operation.permission
     if operation.body is not None:
         media = {"schema": operation.body, "example": operation.body_example}
         document["requestBody"] = {"required": True, "content": {"application/json": media}}

@@ -96,6 +96,7 @@ def own_records(service: RecordService) -> Iterator[Operation]:
             answer=view.schema,
             example=lambda: view.example,
             signed_in=True,
+            permission=permission,
             problems=("not-found", "invalid-input"),
         )
 
@@ -122,6 +123,7 @@ def own_records(service: RecordService) -> Iterator[Operation]:
             answer=schema,
             example=lambda: example,
             signed_in=True,
+            permission=permission,
             problems=("not-found", "invalid-input"),
         )
 

@@ -53,6 +53,9 @@ class Operation:
     status: int = 200
     signed_in: bool = False
     """Only for somebody who has signed in or shows a token."""
+    permission: str = ""
+    """What the matrix is asked for, of the person in the address; empty: it touches nobody's
+    records but the actor's own keys."""
     problems: tuple[str, ...] = ()
     """What may go wrong beyond what may always go wrong."""
     idempotent: bool = False

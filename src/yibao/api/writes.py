@@ -49,6 +49,7 @@ def declared(
         example=lambda: example,
         status=status,
         signed_in=True,
+        permission=permission,
         idempotent=True,
         problems=("not-found", "refused"),
     )

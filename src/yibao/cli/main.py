@@ -60,6 +60,7 @@ class _Commands(LazyApp):
         "rebuild": ("yibao.cli.replay", "rebuild"),
         "impact": ("yibao.cli.replay", "impact"),
         "readjudicate": ("yibao.cli.readjudicate", "readjudicate"),
+        "user": ("yibao.cli.users", "user"),
     }
 
 

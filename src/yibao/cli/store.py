@@ -33,8 +33,8 @@ Url = Annotated[
     Option(
         "--url",
         envvar=URL_VARIABLE,
-        metavar="地址",
-        help="数据库地址；缺省是数据文件夹（YIBAO_DATA_DIR）里的 SQLite。",
+        metavar=message("地址"),
+        help=message("数据库地址；缺省是数据文件夹（YIBAO_DATA_DIR）里的 SQLite。"),
     ),
 ]
 DryRun = Annotated[bool, Option("--dry-run", help="只说会做什么，不写入。")]

@@ -167,6 +167,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("给程序的令牌"),
                     message("让自己的程序读自己的记录。"),
                 ),
+                Entry(
+                    "/password",
+                    message("改密码"),
+                    message("改好以后别处的登录和令牌都作废。"),
+                ),
             ),
             behind_login=True,
         ),

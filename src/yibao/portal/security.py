@@ -14,6 +14,8 @@ from yibao.portal.display import COOKIE
 
 SESSION_COOKIE = "session"
 """Holds the token of somebody who is signed in."""
+DEVICE_COOKIE = "device"
+"""Tells a browser that signed in before from others; it opens nothing."""
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 400
 MOST_UNCOMPRESSED = 1_400

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from yibao.access.permissions import Actor, Role
 from yibao.access.seals import seal_heads
-from yibao.access.users import add_user, close_user, set_password
+from yibao.access.users import add_user, close_user, set_password, users_of
 from yibao.care import impact, replay
 from yibao.ledger.balances import account_statement, shared_balances, take_snapshots
 from yibao.ledger.checks import rebuild_balances
 from yibao.ledger.export import export_books
 
 from .world import (
+    AT,
     DAY,
     PASSWORD,
     World,
@@ -88,7 +89,12 @@ def _add_user(world: World, actor: Actor, person: str) -> None:
 
 @call_of("manage_actors")
 def _set_password(world: World, actor: Actor, person: str) -> None:
-    set_password(world.database, actor, "somebody", "another password")
+    set_password(world.database, actor, "somebody", "another password", AT)
+
+
+@call_of("manage_actors")
+def _users_of(world: World, actor: Actor, person: str) -> None:
+    assert users_of(world.database, actor)
 
 
 @call_of("manage_actors")

@@ -1,0 +1,1 @@
+"""Every door walked by everybody: what the matrix does not grant is denied, without effect."""

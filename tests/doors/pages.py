@@ -1,0 +1,149 @@
+"""Every page and form behind the login by everybody, from the routes of the application."""
+
+from __future__ import annotations
+
+import html
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from yibao.access.permissions import Role
+
+from .town import STRANGER, Knocker, Town
+from .walking import Tally, Walk, is_of_the_stranger
+
+_OWN = re.compile(r"/own(/|$)")
+_PARAMETER = re.compile(r"{(\w+)}")
+_FIELD = re.compile(
+    r"<(input|select|textarea)\b([^>]*)>(.*?)(?=<(?:input|select|textarea|/form)\b)", re.S
+)
+_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+_OPTION = re.compile(r'<option value="([^"]*)"( selected)?')
+_PEOPLE = {"payee", "grantee", "grantor", "to", "relative"}
+"""Fields in which somebody is chosen."""
+
+
+class PagesWalk(Walk):
+    """The routes below ``/own``: one that is added is walked by itself."""
+
+    def __init__(self, town: Town, address: str, app: Starlette) -> None:
+        super().__init__(town, address)
+        self.effects: set[str] = set()
+        """Forms that did something in one's own name."""
+        self._routes = [
+            (route.path, method)
+            for route in app.routes
+            if isinstance(route, Route) and _OWN.match(route.path)
+            for method in sorted((route.methods or set()) - {"HEAD"})
+        ]
+        self._marks = {
+            thing
+            for things in town.objects[STRANGER]
+            for name, thing in things.items()
+            if name != "place"
+        }
+
+    def walk(self) -> Tally:
+        """By everybody who may not, and by Wang with the stranger's things."""
+        for path, method in self._routes:
+            self.tally.operations.add(f"{method} {path}")
+            for knocker in self.town.knockers:
+                if knocker.reads_only:
+                    continue
+                if knocker.actor is None:
+                    statuses: tuple[int, ...] = (303,)
+                elif knocker.actor.role is Role.INSURED:
+                    self._as_wang(knocker, path, method)
+                    continue
+                else:
+                    statuses = (403,)
+                response = self._send(knocker, path, method, {})
+                self.denied(f"{method} {path} by {knocker.name}", response, statuses)
+        for path, method in self._routes:
+            self._as_oneself(path, method)
+        return self.tally
+
+    def _as_oneself(self, path: str, method: str) -> None:
+        """The same requests in one's own name pass: they are not refused for being nonsense."""
+        if _PARAMETER.search(path):
+            return
+        (wang,) = (knocker for knocker in self.town.knockers if knocker.name == "insured")
+        for fields in self._asked(wang, path, method):
+            own = {name: value for name, value in fields.items() if STRANGER not in value}
+            response = self._send(wang, path, method, own)
+            self.granted(f"{method} {path} in one's own name", response)
+            if method == "POST" and self.changed():
+                self.effects.add(path)
+
+    def _send(
+        self, knocker: Knocker, path: str, method: str, fields: Mapping[str, str]
+    ) -> httpx.Response:
+        things = self.town.objects[STRANGER][0]
+        address = _PARAMETER.sub(lambda match: things[match[1]], path)
+        sent = {"form_token": knocker.form_token, **fields}
+        if method == "GET":
+            return self.http.get(address, headers=knocker.headers, params=fields)
+        return self.http.post(address, headers=knocker.headers, data=sent)
+
+    def _as_wang(self, wang: Knocker, path: str, method: str) -> None:
+        """With the stranger asked for: nothing is told of it, and nothing of its changed."""
+        for fields in self._asked(wang, path, method):
+            response = self._send(wang, path, method, fields)
+            told = response.content.decode("utf-8", "replace")
+            what = f"{method} {path} by insured for the stranger"
+            changed = {name for name, row in self.changed() if is_of_the_stranger(row, self._marks)}
+            if _PARAMETER.search(path) and response.status_code not in (403, 404, 409, 422):
+                self.tally.faults.append(f"{what}: answered {response.status_code}")
+            elif changed:
+                self.tally.faults.append(f"{what}: changed the stranger's {changed}")
+            elif marks := self.of_the_stranger(told):
+                self.tally.faults.append(f"{what}: told {marks}")
+            else:
+                self.tally.denied += 1
+
+    def _asked(self, wang: Knocker, path: str, method: str) -> Iterator[dict[str, str]]:
+        """What is sent: the stranger as the one whose page it is, and as whoever is chosen."""
+        if method == "GET":
+            yield {"for": STRANGER}
+            if _PARAMETER.search(path):
+                yield {}
+            return
+        confirmed = {"step": "confirm", "agree": "1", "once": secrets.token_hex(16)}
+        shown = {} if _PARAMETER.search(path) else self._fields(wang, path)
+        yield {**shown, **confirmed, "for": STRANGER}
+        chosen = {name: STRANGER for name in shown if name in _PEOPLE}
+        if chosen:
+            yield {**shown, **confirmed, "once": secrets.token_hex(16), **chosen}
+
+    def _fields(self, wang: Knocker, path: str) -> dict[str, str]:
+        """The fields of a page's form as it comes, a first choice made in each."""
+        page = self.http.get(path, headers=wang.headers).text.partition("<main")[2]
+        fields: dict[str, str] = {}
+        for kind, attributes, inner in _FIELD.findall(page):
+            told = dict(_ATTRIBUTE.findall(attributes))
+            name = told.get("name", "")
+            if not name:
+                continue
+            if kind == "select":
+                options = _OPTION.findall(inner)
+                chosen = [value for value, selected in options if selected]
+                fields[name] = (chosen or [value for value, _ in options if value] or [""])[0]
+            else:
+                fields.setdefault(name, html.unescape(told.get("value", "")))
+        return fields
+
+
+def walk_pages(town: Town, address: str, app: Starlette) -> Tally:
+    """The walk of the pages."""
+    walk = PagesWalk(town, address, app)
+    try:
+        tally = walk.walk()
+    finally:
+        walk.close()
+    if len(walk.effects) < 2:
+        tally.faults.append(f"of all forms only {walk.effects} do anything in one's own name")
+    return tally
