@@ -13,8 +13,12 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from yibao.access.tables import event
+from yibao.access.trail import verify_people
 from yibao.cli.sandbox import sandbox
+from yibao.database.unit import open_database
 
 from ..support.serving import Service
 from .conftest import HOSPITAL
@@ -61,7 +65,7 @@ def test_it_prints_what_a_vendor_needs_and_answers(serve: Serve) -> None:
     assert service.end() in (0, -signal.SIGTERM)
 
 
-def test_others_are_answered_only_with_keys(serve: Serve, tmp_path: Path) -> None:
+def test_others_are_answered_only_with_keys(serve: Serve, tmp_path: Path, sandbox_url: str) -> None:
     with pytest.raises(AssertionError, match="只能听本机"):
         serve("--host", "0.0.0.0")
     path = tmp_path / "keys.yaml"
@@ -85,6 +89,20 @@ def test_others_are_answered_only_with_keys(serve: Serve, tmp_path: Path) -> Non
         assert other.status_code == 401
         assert "不代表机构 H14010500002" in other.json()["message"]
         assert http.get(service.address("/inspector/"), headers=headers).status_code == 403
+    service.kill()
+    serve("--host", "0.0.0.0", "--keys", str(path))
+    _check_trail(sandbox_url, token)
+
+
+def _check_trail(url: str, token: str) -> None:
+    """Which keys are good for whom stands on the trail, once for both starts; no secret does."""
+    database = open_database(url)
+    query = select(event.c.content).where(event.c.operation == "open_gateway")
+    (content,) = database.read(lambda unit: unit.run(query).scalars().all())
+    assert content["bearer"][0][1] == ["H14010500001"]
+    assert token not in str(content)
+    assert list(verify_people(database, ["store:gateway"])) == []
+    database.dispose()
 
 
 def test_without_a_gateway_there_is_none(serve: Serve) -> None:

@@ -20,9 +20,9 @@ from sqlalchemy import (
 )
 
 from yibao.access.operations import START, Answer, record_event
-from yibao.access.tables import chain
+from yibao.access.tables import chain, event
 from yibao.database.schema import whole_schema
-from yibao.database.unit import Unit
+from yibao.database.unit import Database, Unit
 
 _ENDS_CHAINS = "ends_chains"
 _COLUMNS = ("person_id", "sequence", "head")
@@ -70,3 +70,26 @@ def extend_chain(unit: Unit, name: str, by: str, operation: str, content: Answer
         unit.run(insert(chain), {"name": name, **values})
     else:
         unit.run(update(chain).where(chain.c.name == name).values(values))
+
+
+def record_setting(
+    database: Database, name: str, by: str, operation: str, content: dict[str, Any]
+) -> bool:
+    """Put what a program was set to on a chain, unless the chain says so already; whether it did.
+
+    ``content``: of texts and lists, as JSON gives them back.
+    """
+    latest = (
+        select(event.c.content)
+        .where(event.c.person_id == name, event.c.operation == operation)
+        .order_by(event.c.sequence.desc())
+        .limit(1)
+    )
+
+    def record(unit: Unit) -> bool:
+        if unit.run(latest).scalar_one_or_none() == content:
+            return False
+        extend_chain(unit, name, by, operation, content)
+        return True
+
+    return database.write(record)

@@ -105,6 +105,8 @@ class Serving:
 
     def app(self) -> ASGIApp:
         """Pages and API, with the gateway and the sandbox's inspector beside them."""
+        from yibao.access.chains import record_setting
+        from yibao.access.names import STORE
         from yibao.api.health import METRICS_VARIABLE
         from yibao.gateway.app import beside, create_app
         from yibao.gateway.inspector.pages import PATH, Inspector
@@ -128,6 +130,10 @@ class Serving:
         if not self.gateway:
             return self._reached(pages)
         keys = read_keys(Path(self.keys)) if self.keys else Keys()
+        if self.keys:
+            hashed = database.secrets.search_hash
+            told = keys.on_trail(lambda secret: hashed(f"gateway key {secret}"))
+            record_setting(database, f"{STORE}gateway", "serve", "open_gateway", told)
         settings = GatewaySettings(
             strict=self.strict or not sandbox,
             headers=keys.headers,

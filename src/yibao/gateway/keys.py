@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import secrets
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ KEYS_VARIABLE = "YIBAO_GATEWAY_KEYS"
 _SM4_BYTES = 16
 _HEX = {"sm2_public": 128, "own_public": 128, "client_public": 128, "own_private": 64}
 """Hexadecimal digits of a key."""
+_SHOWN = 12
+"""Digits of a keyed hash that tell one secret from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,28 @@ class Keys:
             for title, names in listed
             if names
         ]
+
+    def on_trail(self, hashed: Callable[[str], str]) -> dict[str, Any]:
+        """Who may speak for whom, for the audit trail: no secret, but a short hash of each."""
+
+        def told(key: HeaderKey) -> list[Any]:
+            return [hashed(key.secret)[:_SHOWN], sorted(key.institutions)]
+
+        heads = self.headers
+        return {
+            "api": {name: told(key) for name, key in heads.api.items()},
+            "tif": {name: told(key) for name, key in heads.tif.items()},
+            "clients": {name: told(key) for name, key in heads.clients.items()},
+            "bearer": [told(key) for key in heads.bearer],
+            "senders": {
+                code: hashed(f"{keys.sm2_public} {keys.sm4.hex()}")[:_SHOWN]
+                for code, keys in self.senders.items()
+            },
+            "apps": {
+                name: [hashed(f"{keys.secret} {keys.client_public}")[:_SHOWN], keys.institution]
+                for name, keys in self.apps.items()
+            },
+        }
 
 
 def read_keys(path: Path) -> Keys:
