@@ -56,6 +56,6 @@ def test_the_life_of_a_login(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     table = yibao("user", "list")
     assert "zhang" in table
     assert "经办人员" in table
-    assert "没有用户 nobody" in yibao("user", "password", "nobody", code=2)
+    assert "没有用户 nobody" in yibao("user", "password", "nobody", code=3)
     assert yibao("db", "check")
     database.dispose()
