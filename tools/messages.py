@@ -57,7 +57,7 @@ def extracted() -> dict[Key, str]:
 def _every() -> Iterator[tuple[Path, Key]]:
     for path in sorted(SOURCE.rglob("*.py")):
         for _, text, _, context in extract_from_file("python", path, keywords=KEYWORDS):
-            if isinstance(text, str) and is_said(text):
+            if isinstance(text, str) and (context or is_said(text)):
                 yield path, (context or "", text)
     for path in sorted(COMMANDS.rglob("*.py")):
         yield from ((path, ("", text)) for text in helps(path))

@@ -6,6 +6,8 @@ command and what it prints:
     <!-- yibao: quote --area ... -->
     <!-- yibao[4]: run refused.yaml -->        the number is the exit code that it must have
 
+In a file named ``….en.md`` the commands speak English.
+
 ``python tools/render_docs.py`` rewrites the blocks; ``--check`` prints a diff and exits
 with 1 where a block is not what the command prints now.
 """
@@ -36,8 +38,8 @@ def documents(root: Path) -> list[Path]:
     return sorted(path for path in files if path.is_file())
 
 
-def environment(root: Path) -> dict[str, str]:
-    """What a command runs in: 80 columns, no colours, nobody's own defaults."""
+def environment(root: Path, language: str = "zh") -> dict[str, str]:
+    """What a command runs in: 80 columns, no colours, nobody's own defaults, a language."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -47,17 +49,18 @@ def environment(root: Path) -> dict[str, str]:
         **inherited,
         "COLUMNS": "80",
         "NO_COLOR": "1",
+        "YIBAO_LANGUAGE": language,
         "PYTHONPATH": str(root / "src"),
         "PYTHONUTF8": "1",
     }
 
 
-def output(root: Path, command: str, code: int, place: str) -> list[str]:
+def output(root: Path, command: str, code: int, place: str, language: str) -> list[str]:
     """The lines that a command prints, messages after data."""
     done = subprocess.run(
         [sys.executable, "-m", "yibao.cli", *shlex.split(command)],
         cwd=root,
-        env=environment(root),
+        env=environment(root, language),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -72,6 +75,7 @@ def output(root: Path, command: str, code: int, place: str) -> list[str]:
 def render(root: Path, text: str, name: str) -> str:
     """``text`` with every marked block as its command prints it now."""
     lines = text.splitlines()
+    language = "en" if name.endswith(".en.md") else "zh"
     rendered: list[str] = []
     at = 0
     while at < len(lines):
@@ -91,7 +95,7 @@ def render(root: Path, text: str, name: str) -> str:
         if end is None:
             raise RenderError(f"{place}: 代码块没有结束")
         command = marker[2]
-        shown = output(root, command, int(marker[1] or 0), place)
+        shown = output(root, command, int(marker[1] or 0), place, language)
         rendered += [lines[at], f"$ yibao {command}", *shown, fence[1]]
         at = end + 1
     return "\n".join(rendered) + "\n"

@@ -12,7 +12,7 @@ from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
 from yibao.inquiry.question import read_text
-from yibao.messages import Listed, Message, Text, Wording, message
+from yibao.messages import Listed, Message, Text, Wording, message, message_in
 from yibao.policy.compile import PolicyLibrary
 
 _PLACES = {"groups": "group", "items": "item"}
@@ -105,7 +105,9 @@ def _help_of(fact: Fact) -> Message:
     if fact.choices:
         labels = words.labels_of(fact)
         choices = Listed(
-            code if labels[code] == code else message("{code} {name}", code=code, name=labels[code])
+            code
+            if labels[code] == code
+            else message_in("choice of an option", "{code} {name}", code=code, name=labels[code])
             for code in fact.choices
         )
         about = message("{title}：{choices}", title=fact.title, choices=choices)
