@@ -204,7 +204,7 @@ def _curve(answer: Answer, curve: Curve, t: Speech, foot: str) -> str:
         for label, unit in ((curve.x_label, curve.x_unit), (curve.y_label, curve.y_unit))
     ]
     line = top + tall + 50
-    axes_text = f"{t(message('横轴：'))}{axes[0]}{t(message('；纵轴：'))}{axes[1]}"
+    axes_text = t(message("横轴：{x}；纵轴：{y}", x=axes[0], y=axes[1]))
     body.append(_text(left, line, axes_text, size=12, more=f' fill="{_SOFT}"'))
     for turn in curve.breaks:
         line += 22
