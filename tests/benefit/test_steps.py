@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yibao.benefit import steps
-from yibao.benefit.explain import Explanation, explain_stored, step_of
+from yibao.benefit.explain import Explanation, step_of
 from yibao.benefit.steps import STEP_KINDS
 from yibao.policy.rulebook import NO_CITATION
 
@@ -43,9 +43,8 @@ def test_a_stored_trace_reads_like_the_one_that_was_recorded() -> None:
         disputes=("K01",),
         note="第二次减半",
     )
-    stored = explain_stored(
-        (NO_CITATION, cited), [(steps.DEDUCTIBLE, 1, 50_000), (steps.OWN, 0, 120_050)]
-    )
+    rows = ((steps.DEDUCTIBLE, cited, 50_000), (steps.OWN, NO_CITATION, 120_050))
+    stored = Explanation.of_steps(step_of(*row) for row in rows)
     recorded = Explanation.of_steps(
         [step_of(steps.DEDUCTIBLE, cited, 50_000), step_of(steps.OWN, None, 120_050)]
     )

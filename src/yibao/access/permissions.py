@@ -140,7 +140,6 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "assess_impact": _OFFICE | _AUDIT,
         "replay": _OFFICE | _AUDIT,
         "rebuild": _OFFICE | _AUDIT,
-        "mend_balances": _SYSTEM,
         # ledger and audit
         "read_ledger": _OFFICE | _AUDIT,
         "snapshot": _OFFICE | _SYSTEM,
@@ -196,7 +195,6 @@ _TITLES: Mapping[str, Text] = {
     "assess_impact": message("评估政策影响"),
     "replay": message("重算核对"),
     "rebuild": message("重建核对"),
-    "mend_balances": message("修正余额"),
     "read_ledger": message("查账"),
     "snapshot": message("打快照"),
     "export_ledger": message("导出账目"),

@@ -234,18 +234,6 @@ def explain(rules: DayRules, trace: TraceEntries, *, start: int = 0) -> Explanat
     return Explanation([(rules, trace[start:])])
 
 
-def explain_stored(
-    citations: Sequence[Citation], rows: Iterable[tuple[int, int, int]]
-) -> Explanation:
-    """Why, from rows that a store keeps: (step code, position in ``citations``, amount).
-
-    Position 0 is the citation that names no rule.
-    """
-    return Explanation.of_steps(
-        step_of(code, citations[position], amount) for code, position, amount in rows
-    )
-
-
 def merge(parts: Iterable[Explanation]) -> Explanation:
     """Several explanations in order, as one."""
     return Explanation.merged(parts)

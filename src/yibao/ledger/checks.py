@@ -1,17 +1,14 @@
-"""What must hold of the books at any time, and how to mend what is derived from them."""
+"""What must hold of the books at any time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, select
 
-from yibao.access.permissions import Actor, require
-from yibao.database.unit import Database, Unit
+from yibao.database.unit import Unit
 from yibao.ledger.balances import snapshot_faults
 from yibao.ledger.chart import PERSONAL, PERSONAL_PREFIX
-from yibao.ledger.locks import lock_accounts
-from yibao.ledger.operations import rebuilt_balance
 from yibao.ledger.tables import account, account_name, entry, named_entry, number_of
 from yibao.messages import Message, message
 
@@ -88,25 +85,3 @@ def differing_balances(unit: Unit) -> list[tuple[str, int, int]]:
     return differing + [
         (str(row.name).removeprefix(PERSONAL_PREFIX), 0, int(row.rebuilt)) for row in without_row
     ]
-
-
-def rebuild_balances(
-    database: Database, *, actor: Actor, apply: bool = False
-) -> list[tuple[str, int, int]]:
-    """Balances that differ from their entries; with ``apply``, set to what those give."""
-    require(actor, "mend_balances" if apply else "rebuild")
-    differing = database.read(differing_balances)
-    if not apply:
-        return differing
-
-    def mend(unit: Unit, person_id: str) -> None:
-        lock_accounts(unit, [person_id])
-        unit.run(
-            update(account)
-            .where(account.c.person_id == person_id)
-            .values(balance=rebuilt_balance(unit, person_id))
-        )
-
-    for person_id, _, _ in differing:
-        database.write(lambda unit, person_id=person_id: mend(unit, person_id))  # type: ignore[misc]
-    return differing

@@ -7,7 +7,6 @@ from yibao.access.seals import seal_heads
 from yibao.access.users import add_user, close_user, set_password, users_of
 from yibao.care import impact, replay
 from yibao.ledger.balances import account_statement, shared_balances, take_snapshots
-from yibao.ledger.checks import rebuild_balances
 from yibao.ledger.export import export_books
 
 from .world import (
@@ -32,16 +31,6 @@ def _replay(world: World, actor: Actor, person: str) -> None:
 @call_of("rebuild")
 def _rebuild(world: World, actor: Actor, person: str) -> None:
     assert list(replay.rebuild(world.database, actor=actor)) == []
-
-
-@call_of("rebuild")
-def _rebuild_balances(world: World, actor: Actor, person: str) -> None:
-    assert rebuild_balances(world.database, actor=actor) == []
-
-
-@call_of("mend_balances")
-def _mend_balances(world: World, actor: Actor, person: str) -> None:
-    rebuild_balances(world.database, actor=actor, apply=True)
 
 
 @call_of("snapshot")
