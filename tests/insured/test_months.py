@@ -9,8 +9,9 @@ import random
 import msgspec
 
 from yibao.benefit.facts import EmployeeContribution, Person, ResidentContribution, next_month
+from yibao.benefit.paid_months import PaidMonths
 from yibao.insured.stored.facts import FactsVersion, facts_of, facts_version
-from yibao.insured.stored.months import PaidRun, months_of, runs_of
+from yibao.insured.stored.months import PaidRun, StoredMonths, months_of, runs_of
 from yibao.insured.stored.profile import profile_of, read_profile
 from yibao.insured.stored.versions import packed_body
 from yibao.policy.kinds import Sex
@@ -39,6 +40,40 @@ def test_what_is_written_as_runs_is_read() -> None:
         months = _months(chance)
         written = msgspec.json.encode(runs_of(months))
         assert months_of(msgspec.json.decode(written, type=list[PaidRun])) == months
+
+
+def test_runs_answer_what_their_months_would() -> None:
+    """Without being unfolded, where they stand in order."""
+    chance = random.Random(2)
+    for _ in range(500):
+        listed = _months(chance)
+        runs = msgspec.json.decode(msgspec.json.encode(runs_of(listed)), type=list[PaidRun])
+        stored, plain = StoredMonths(runs), PaidMonths(listed)
+        assert (len(stored), stored.paid, stored.in_time) == (
+            len(plain),
+            plain.paid,
+            plain.in_time,
+        )
+        for month in {m for paid in listed for m in (paid.month, next_month(paid.month))}:
+            assert stored.payment_for(month) == plain.payment_for(month)
+        assert not listed or stored.first_month == plain.first_month
+        if [paid.month for paid in listed] == sorted(paid.month for paid in listed):
+            assert "_unfolded" not in vars(stored)
+        assert stored == plain == tuple(listed)
+        assert tuple(listed) == stored
+
+
+def test_a_version_is_the_same_of_runs_and_of_their_months() -> None:
+    chance = random.Random(3)
+    for _ in range(500):
+        listed = _months(chance)
+        of_months = _person(listed, residents=chance.randrange(3))
+        runs = msgspec.json.decode(msgspec.json.encode(runs_of(listed)), type=list[PaidRun])
+        of_runs = dataclasses.replace(of_months, contributions_employee=StoredMonths(runs))
+        version = facts_version(of_months, ())
+        assert facts_version(of_runs, ()) == version
+        again = _read(version)
+        assert facts_version(again, ()) == version
 
 
 def _person(months: list[EmployeeContribution] | None, residents: int = 0) -> Person:

@@ -232,7 +232,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
     first_enrolled = min(
         enrolment.start for enrolment in person.enrolments if enrolment.scheme == Scheme.EMPLOYEE
     )
-    month = max(paid[0].month, month_of(first_enrolled))
+    month = max(paid.first_month, month_of(first_enrolled))
     last = month_of(day)
     runs: list[_Lapse] = []
     run: _Lapse | None = None
@@ -250,7 +250,7 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
             end = last if enrolment.end is None else month_of(enrolment.end)
             month = next_month(max(month, end))
             continue
-        payment = paid.by_month.get(month)
+        payment = paid.payment_for(month)
         if payment is not None and payment.is_in_time:
             resumed = payment.paid_on or datetime.date(month // 100, month % 100, 1)
             if run is not None and resumed <= day:
@@ -361,11 +361,11 @@ def months_paid_before(person: Person, day: datetime.date) -> int:
     month = before = previous_month(month_of(day))
     first = _first_insured_month(person, month)
     paid = paid_months(person.contributions_employee)
-    if paid and month >= paid[0].month:
+    if paid and month >= paid.first_month:
         around = paid.paid.around(month)
         if around is None:
             return 0
-        if around[0] > paid[0].month:
+        if around[0] > paid.first_month:
             first = max(first, around[0])
     return min(months_between(first, before) + 1, _MOST_QUALIFYING)
 

@@ -12,7 +12,7 @@ fact is one field here, its words, and the rule that looks at it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -155,7 +155,7 @@ class Person:
     """By first day; no two overlap; at least one."""
     contributions_resident: tuple[ResidentContribution, ...] | None
     """By year; None: none is listed and every year of an enrolment counts as paid in time."""
-    contributions_employee: tuple[EmployeeContribution, ...] | None
+    contributions_employee: Sequence[EmployeeContribution] | None
     """By month; None: none is listed and every month of an enrolment counts as paid in time."""
 
     def enrolment_on(self, day: datetime.date) -> Enrolment | None:

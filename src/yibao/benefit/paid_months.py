@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from yibao.benefit.facts import EmployeeContribution, next_month
 
@@ -19,13 +19,18 @@ class Ranges(NamedTuple):
     @classmethod
     def of(cls, months: Iterable[int]) -> Ranges:
         """The ranges of months that are named, in any order."""
+        return cls.joined((month, month) for month in sorted(months))
+
+    @classmethod
+    def joined(cls, pieces: Iterable[tuple[int, int]]) -> Ranges:
+        """The ranges of pieces that stand in their order and share no month."""
         ranges = cls([], [])
-        for month in sorted(months):
-            if ranges.last and next_month(ranges.last[-1]) == month:
-                ranges.last[-1] = month
+        for first, last in pieces:
+            if ranges.last and next_month(ranges.last[-1]) == first:
+                ranges.last[-1] = last
             else:
-                ranges.first.append(month)
-                ranges.last.append(month)
+                ranges.first.append(first)
+                ranges.last.append(last)
         return ranges
 
     def around(self, month: int) -> tuple[int, int] | None:
@@ -36,13 +41,58 @@ class Ranges(NamedTuple):
         return self.first[position], self.last[position]
 
 
-class PaidMonths(tuple[EmployeeContribution, ...]):
+class PaidMonths(Sequence[EmployeeContribution]):
     """Payments by month that are asked again and again: what follows from them is kept."""
+
+    def __init__(self, listed: Iterable[EmployeeContribution] = ()) -> None:
+        self._tuple = tuple(listed)
+
+    @property
+    def listed(self) -> tuple[EmployeeContribution, ...]:
+        """Every payment, as a tuple."""
+        return self._tuple
+
+    @overload
+    def __getitem__(self, place: int) -> EmployeeContribution: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[EmployeeContribution, ...]: ...
+
+    def __getitem__(
+        self, place: int | slice
+    ) -> EmployeeContribution | tuple[EmployeeContribution, ...]:
+        return self.listed[place]
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def __iter__(self) -> Iterator[EmployeeContribution]:
+        return iter(self.listed)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, PaidMonths):
+            return self.listed == other.listed
+        return self.listed == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.listed)
+
+    def __repr__(self) -> str:
+        return repr(self.listed)
+
+    @property
+    def first_month(self) -> int:
+        """The month of the first payment that is listed."""
+        return self[0].month
 
     @cached_property
     def by_month(self) -> dict[int, EmployeeContribution]:
         """The payment for each month; of two the later one."""
         return {payment.month: payment for payment in self}
+
+    def payment_for(self, month: int) -> EmployeeContribution | None:
+        """The payment for a month."""
+        return self.by_month.get(month)
 
     @cached_property
     def paid(self) -> Ranges:
@@ -60,6 +110,6 @@ class PaidMonths(tuple[EmployeeContribution, ...]):
         return around[1] if around else 0
 
 
-def paid_months(listed: tuple[EmployeeContribution, ...] | None) -> PaidMonths:
+def paid_months(listed: Sequence[EmployeeContribution] | None) -> PaidMonths:
     """The payments of a person, as they are asked by ranges."""
     return listed if isinstance(listed, PaidMonths) else PaidMonths(listed or ())

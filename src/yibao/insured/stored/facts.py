@@ -17,7 +17,14 @@ from yibao.benefit.facts import (
 )
 from yibao.benefit.paid_months import PaidMonths
 from yibao.database.named import columns, fields_of, named, struct_of, values_of
-from yibao.insured.stored.months import PaidRun, months_of, runs_of
+from yibao.insured.stored.months import (
+    PaidRun,
+    StoredMonths,
+    months_of,
+    runs_by_year,
+    runs_of,
+    years_listed,
+)
 from yibao.insured.stored.profile import FILING, SCHEMA, YearUsed, filing_of
 from yibao.insured.stored.versions import Version, chain_of, version_of
 
@@ -82,7 +89,7 @@ def _paid(person: Person) -> tuple[list[_Paid], _Paid | None]:
     residents = person.contributions_resident or ()
     employees = person.contributions_employee or ()
     resident_years = [paid.year for paid in residents]
-    employee_years = [paid.month // 100 for paid in employees]
+    employee_years = years_listed(employees)
     if not residents and not employees:
         return [], None
     if resident_years != sorted(resident_years) or employee_years != sorted(employee_years):
@@ -91,8 +98,8 @@ def _paid(person: Person) -> tuple[list[_Paid], _Paid | None]:
     spans: dict[int, _Paid] = {}
     for start, paid in groupby(residents, lambda paid: _span_of(paid.year, last)):
         spans.setdefault(start, _Paid()).residents = columns(tuple(paid))
-    for start, months in groupby(employees, lambda paid: _span_of(paid.month // 100, last)):
-        spans.setdefault(start, _Paid()).months = runs_of(months)
+    for start, months in runs_by_year(employees, lambda year: _span_of(year, last)).items():
+        spans.setdefault(start, _Paid()).months = months
     own = spans.pop(last)
     return [spans[start] for start in sorted(spans)], own
 
@@ -117,25 +124,34 @@ def facts_of(
     fields = fields_of(msgspec.json.decode(version.body, type=_FACTS))
     del fields["schema"]
     residents: list[ResidentContribution] = []
-    employees: list[EmployeeContribution] = []
     chain = [msgspec.json.decode(body, type=_Paid) for body in bodies_below(version, versions)]
     own = fields.pop("paid")
-    for paid in chain if own is None else [*chain, own]:
+    if own is not None:
+        chain.append(own)
+    for paid in chain:
         if paid.residents is not None:
             residents += values_of(paid.residents, ResidentContribution)
-        if paid.employees is not None:
-            employees += values_of(paid.employees, EmployeeContribution)
-        employees += months_of(paid.months)
     filings = tuple(filing_of(person_id, filing) for filing in fields.pop("filings"))
     residents_listed = fields.pop("residents_listed")
     employees_listed = fields.pop("employees_listed")
     person = Person(
         id=person_id,
         contributions_resident=tuple(residents) if residents_listed else None,
-        contributions_employee=PaidMonths(employees) if employees_listed else None,
+        contributions_employee=_months(chain) if employees_listed else None,
         **fields,
     )
     return person, filings
+
+
+def _months(chain: Sequence[_Paid]) -> PaidMonths:
+    if all(paid.employees is None for paid in chain):
+        return StoredMonths([run for paid in chain for run in paid.months])
+    employees: list[EmployeeContribution] = []
+    for paid in chain:
+        if paid.employees is not None:
+            employees += values_of(paid.employees, EmployeeContribution)
+        employees += months_of(paid.months)
+    return PaidMonths(employees)
 
 
 def bodies_below(version: Version, versions: Mapping[bytes, Version]) -> list[str]:

@@ -13,14 +13,13 @@ from typing import Any
 import msgspec
 
 from yibao.benefit.facts import EmployeeContribution, Filing, Person
-from yibao.benefit.paid_months import PaidMonths
 from yibao.benefit.state import PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError
 from yibao.database.named import fields_of, named, struct_of
 from yibao.database.ties import short_hash
 from yibao.insured.stored import form1
-from yibao.insured.stored.months import PaidRun, months_of, runs_of
+from yibao.insured.stored.months import PaidRun, StoredMonths, runs_of
 from yibao.messages import message
 from yibao.policy.kinds import Sex
 
@@ -111,7 +110,7 @@ def read_profile(
     filings = tuple(filing_of(person_id, filing) for filing in fields.pop("filings"))
     runs = fields.pop("months")
     if runs is not None:
-        fields[_MONTHS] = PaidMonths(months_of(runs))
+        fields[_MONTHS] = StoredMonths(runs)
     return Person(id=person_id, sex=Sex(sex), birth=birth, **fields), filings
 
 
