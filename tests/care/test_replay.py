@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from yibao.care.impact import apply_impact, impact
 from yibao.care.replay import Erratum, rebuild, replay
+from yibao.database.compact import compacted
 from yibao.database.unit import Database
 from yibao.errors import ConflictError
 from yibao.policy.compile import PolicyLibrary
@@ -48,7 +49,7 @@ def reform(tmp_path: Path) -> PolicyLibrary:
     return PolicyLibrary.load(overlays=[path])
 
 
-def _tampered(database: Database, statement: str) -> None:
+def _tampered(database: Database, statement: str, **values: bytes) -> None:
     """Change what no operation changes, past the triggers."""
     with database.engine.begin() as connection:
         if database.is_postgresql:
@@ -56,7 +57,7 @@ def _tampered(database: Database, statement: str) -> None:
         else:
             for action in ("update", "delete"):
                 connection.execute(text(f"DROP TRIGGER IF EXISTS append_only_settlement_{action}"))
-        connection.execute(text(statement))
+        connection.execute(text(statement), values)
 
 
 def _year(store: Store, make_visit: Build) -> None:
@@ -93,8 +94,11 @@ def test_replay_needs_no_pack(store: Store, make_visit: Build, monkeypatch: Any)
 
 def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Build) -> None:
     _year(store, make_visit)
-    _tampered(store.database, "UPDATE settlement SET account = account + 1 WHERE round = 1 "
-              "AND visit_id = 'worker2'")  # fmt: skip
+    _tampered(
+        store.database,
+        "UPDATE settlement SET account = account + 1 WHERE round = 1 AND visit_id = :visit",
+        visit=compacted("worker2"),
+    )
     (difference,) = replay(store.database, actor=CLERK)
     assert difference.person_id == "worker"
     assert str(difference.what).startswith("就诊 worker2 的结算")

@@ -19,20 +19,27 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 
+from yibao.access.operations import START, chain_hash
 from yibao.access.permissions import officer
+from yibao.access.tables import event
 from yibao.access.tokens import make_token
+from yibao.access.trail import utc
 from yibao.access.users import log_in
 from yibao.benefit.facts import Enrolment, Item, Person, Visit
+from yibao.care.tables import settlement
 from yibao.cli.main import run
+from yibao.database.compact import compacted
 from yibao.database.schema import append_only_tables, guard_statements
 from yibao.database.unit import Database, Unit, open_database
 from yibao.exchange.book import Book, Booking
 from yibao.exchange.sent import Sent
 from yibao.exchange.visits import RegisteredVisit, new_document
 from yibao.insured.people.registration import register
+from yibao.insured.tables import person as people
+from yibao.ledger.tables import account as accounts
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.demo import logins
 
@@ -58,12 +65,7 @@ def _fill(url: str) -> None:
     database = open_database(url)
     _register_somebody_who_is_never_ill(database)
     book = Book(_settlements(database))
-    person, institution = _first(
-        database,
-        "SELECT settlement.person_id, settlement.institution_id FROM settlement "
-        "JOIN account ON account.person_id = settlement.person_id "
-        "WHERE settlement.kind = 'outpatient' ORDER BY settlement_id",
-    )
+    person, institution = _first_outpatient_with_account(database)
     item = Item("A", 50_000, None, None, "drug")
     visit = Visit("book-1", person, institution, "outpatient", _DAY, _DAY, (item,))
     registered = RegisteredVisit(person, "told-1", institution, _DAY, False, 0, new_document())
@@ -80,6 +82,19 @@ def _fill(url: str) -> None:
     make_token(database, auditor, "程序", 30, writes=False, at=at)
     database.dispose()
     assert _leave("audit", "seal", "--url", url) == 0
+
+
+def _first_outpatient_with_account(database: Database) -> tuple[str, str]:
+    def operation(unit: Unit) -> tuple[str, str]:
+        with_account = set(unit.run(select(accounts.c.person_id)).scalars())
+        visits = unit.run(
+            select(settlement.c.person_id, settlement.c.institution_id)
+            .where(settlement.c.kind == "outpatient")
+            .order_by(settlement.c.settlement_id)
+        )
+        return next((row[0], row[1]) for row in visits if row.person_id in with_account)
+
+    return database.read(operation)
 
 
 def _register_somebody_who_is_never_ill(database: Database) -> None:
@@ -165,6 +180,23 @@ class Intruder:
     def first(self, query: str, **values: Any) -> Any:
         return self.unit.connection.execute(text(query), values).first()
 
+    def people(self) -> list[str]:
+        """Everybody registered, by id."""
+        return list(
+            self.unit.connection.execute(
+                select(people.c.person_id).order_by(people.c.person_id)
+            ).scalars()
+        )
+
+    def settled(self) -> set[str]:
+        """Who has settlements."""
+        return set(self.unit.connection.execute(select(settlement.c.person_id)).scalars())
+
+    def state(self, person: str) -> str:
+        """What somebody has used, as a statement takes it."""
+        row = self.first("SELECT state FROM person WHERE person_id = :person", person=person)
+        return row.state if isinstance(row.state, str) else self.json(row.state)
+
     def json(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
 
@@ -203,7 +235,7 @@ def _simple(name: str, command: tuple[str, ...], says: tuple[str, ...], statemen
     EDITS[name] = Edit(lambda intruder: intruder.do(statement), command, says)
 
 
-_LAST = "(SELECT max(settlement_id) FROM settlement)"
+_LAST = "(SELECT settlement_id FROM settlement ORDER BY settlement_id DESC LIMIT 1)"
 _ONE_ENTRY = (
     "FROM entry JOIN account_name ON account_name.number = entry.account "
     "WHERE account_name.kind = 'personal' ORDER BY transfer_id, person_id LIMIT 1"
@@ -280,19 +312,13 @@ _simple(
 
 @edit("state of somebody without settlements", CHECK, "person.state", "与登记时不同")
 def _(intruder: Intruder) -> None:
-    row = intruder.first(
-        "SELECT person_id FROM person WHERE person_id NOT IN (SELECT person_id FROM settlement) "
-        "ORDER BY person_id"
-    )
-    settled = intruder.first(
-        "SELECT state FROM person WHERE person_id IN (SELECT person_id FROM settlement) "
-        "ORDER BY person_id"
-    )
-    state = settled.state if isinstance(settled.state, str) else intruder.json(settled.state)
+    settled, everybody = intruder.settled(), intruder.people()
+    somebody = next(name for name in everybody if name not in settled)
+    other = intruder.state(next(name for name in everybody if name in settled))
     intruder.do(
         f"UPDATE person SET state = {intruder.document} WHERE person_id = :person",
-        value=state,
-        person=row.person_id,
+        value=other,
+        person=somebody,
     )
 
 
@@ -304,19 +330,18 @@ def _(intruder: Intruder) -> None:
 
 def _without_the_newest_event(intruder: Intruder) -> None:
     row = intruder.first(
-        "SELECT person_id, max(sequence) AS last FROM event "
-        "WHERE person_id IN (SELECT person_id FROM person) "
-        "GROUP BY person_id HAVING max(sequence) > 1 ORDER BY person_id"
+        "SELECT person_id, sequence AS last FROM person WHERE sequence > 1 ORDER BY person_id"
     )
-    key = {"person": row.person_id, "last": row.last}
+    key = {"person": compacted(row.person_id), "last": row.last}
     intruder.do("DELETE FROM event WHERE person_id = :person AND sequence = :last", **key)
     before = intruder.first(
         "SELECT hash FROM event WHERE person_id = :person AND sequence = :last - 1", **key
     )
     intruder.do(
         "UPDATE person SET sequence = :last - 1, head = :head WHERE person_id = :person",
-        head=before.hash,
-        **key,
+        head=bytes(before.hash).hex(),
+        last=row.last,
+        person=row.person_id,
     )
 
 
@@ -480,31 +505,33 @@ _simple("a balance alone", CHECK, ("个人账户余额",), "UPDATE account SET b
 
 @edit("accumulators of somebody with settlements", REBUILD, "累计")
 def _(intruder: Intruder) -> None:
-    states = intruder.unit.connection.execute(
-        text(
-            "SELECT person_id, state FROM person "
-            "WHERE person_id IN (SELECT person_id FROM settlement) ORDER BY person_id LIMIT 2"
-        )
-    ).all()
-    other = states[1].state
+    settled = intruder.settled()
+    somebody, other = [name for name in intruder.people() if name in settled][:2]
     intruder.do(
         f"UPDATE person SET state = {intruder.document} WHERE person_id = :person",
-        value=other if isinstance(other, str) else intruder.json(other),
-        person=states[0].person_id,
+        value=intruder.state(other),
+        person=somebody,
     )
 
 
-_EVENT = "WHERE sequence = 1 AND person_id = (SELECT min(person_id) FROM person)"
+_FIRST_EVENT = "WHERE sequence = 1 AND person_id = :person"
 
 
 @edit("the content of an event", VERIFY, "审计链", "断开")
 def _(intruder: Intruder) -> None:
-    intruder.do(f"UPDATE event SET content = {intruder.document} {_EVENT}", value="{}")
+    intruder.do(
+        f"UPDATE event SET content = {intruder.document} {_FIRST_EVENT}",
+        value="{}",
+        person=compacted(intruder.people()[0]),
+    )
 
 
-_simple(
-    "the actor of an event", VERIFY, ("审计链", "断开"), f"UPDATE event SET actor = 'x' {_EVENT}"
-)
+@edit("the actor of an event", VERIFY, "审计链", "断开")
+def _(intruder: Intruder) -> None:
+    person = compacted(intruder.people()[0])
+    intruder.do(f"UPDATE event SET actor = 'x' {_FIRST_EVENT}", person=person)
+
+
 _simple(
     "a contribution deleted",
     CHECK,
@@ -544,13 +571,7 @@ def _(intruder: Intruder) -> None:
 
 @edit("a chain recomputed after a seal", VERIFY, "封存不符")
 def _(intruder: Intruder) -> None:
-    from sqlalchemy import select
-
-    from yibao.access.operations import START, chain_hash
-    from yibao.access.tables import event
-    from yibao.access.trail import utc
-
-    (person,) = intruder.first("SELECT min(person_id) FROM person")
+    person = intruder.people()[0]
     rows = intruder.unit.connection.execute(
         select(event).where(event.c.person_id == person).order_by(event.c.sequence)
     ).all()
@@ -562,8 +583,8 @@ def _(intruder: Intruder) -> None:
         intruder.do(
             "UPDATE event SET actor = 'x', hash = :hash "
             "WHERE person_id = :person AND sequence = :sequence",
-            hash=previous,
-            person=person,
+            hash=compacted(previous),
+            person=compacted(person),
             sequence=row.sequence,
         )
     intruder.do(

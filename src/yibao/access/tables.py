@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from yibao.access.names import USER
+from yibao.database.compact import Compact
 from yibao.database.schema import METADATA, Document, Identifier, append_only
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
@@ -25,8 +26,8 @@ message = Table(
     Column("sender", Identifier, primary_key=True),
     Column("operation", String(40), primary_key=True),
     Column("message_id", String(80), primary_key=True),
-    Column("content_hash", String(64), nullable=False),
-    Column("person_id", Identifier, nullable=False),
+    Column("content_hash", Compact, nullable=False),
+    Column("person_id", Compact, nullable=False),
     Column("answer", Sealed("message.answer"), nullable=False),
 )
 """The key of a write with what it answered; the database decides who was first.
@@ -47,14 +48,14 @@ event = append_only(
     Table(
         "event",
         METADATA,
-        Column("person_id", Identifier, primary_key=True),
+        Column("person_id", Compact, primary_key=True),
         Column("sequence", Integer, primary_key=True, autoincrement=False),
         Column("at", DateTime(timezone=True), nullable=False),
         Column("actor", Identifier, nullable=False),
         Column("operation", String(40), nullable=False),
         Column("content", Document, nullable=False),
-        Column("previous", String(64)),
-        Column("hash", String(64), nullable=False),
+        Column("previous", Compact),
+        Column("hash", Compact, nullable=False),
     )
 )
 """The audit trail: one chain per person, extended under that person's lock.  ``hash`` covers the

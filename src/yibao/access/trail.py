@@ -194,9 +194,10 @@ def all_chains(database: Database) -> list[str]:
     """Every chain by its name: people by their ids, then what is no person's."""
 
     def operation(unit: Unit) -> list[str]:
-        ends, heard_of = every_end().subquery(), select(event.c.person_id)
-        rows = unit.run(select(ends.c.person_id).union(heard_of))
-        return sorted((str(row.person_id) for row in rows), key=_people_first)
+        ends = every_end().subquery()
+        names = set(unit.run(select(ends.c.person_id)).scalars())
+        names.update(unit.run(select(event.c.person_id).distinct()).scalars())
+        return sorted(names, key=_people_first)
 
     return database.read(operation)
 

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from yibao.access.names import INSTITUTION
-from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only
+from yibao.database.compact import Compact
+from yibao.database.schema import METADATA, Document, Fen, Identifier, OptionalDocument, append_only
 from yibao.database.ties import tied
 
 institution = append_only(
@@ -38,7 +39,7 @@ institution = append_only(
         Column("county", Boolean, nullable=False),
         Column("dual_channel", Boolean, nullable=False),
         Column("designated", Boolean, nullable=False),
-        Column("more", Document),
+        Column("more", OptionalDocument),
     )
 )
 """What is known of an institution from ``start`` on.  Of two revisions that hold on a day
@@ -79,14 +80,14 @@ settlement = append_only(
     Table(
         "settlement",
         METADATA,
-        Column("person_id", Identifier, primary_key=True),
-        Column("settlement_id", Identifier, primary_key=True),
-        Column("visit_id", Identifier, nullable=False),
+        Column("person_id", Compact, primary_key=True),
+        Column("settlement_id", Compact, primary_key=True),
+        Column("visit_id", Compact, nullable=False),
         Column("round", Integer, nullable=False),
-        Column("reversal_of", Identifier),
+        Column("reversal_of", Compact),
         Column("sequence", Integer, nullable=False),
         Column("position", Integer, nullable=False),
-        Column("origin", Identifier),
+        Column("origin", Compact),
         Column("institution_id", Identifier, nullable=False),
         Column("kind", String(12), nullable=False),
         Column("start", Date, nullable=False),
@@ -99,15 +100,15 @@ settlement = append_only(
         Column("account", Fen, nullable=False),
         Column("mutual_aid", Fen, nullable=False),
         Column("cash", Fen, nullable=False),
-        Column("grantor_id", Identifier),
-        Column("amounts", Document),
-        Column("facts", Document),
-        Column("state_in", Document),
-        Column("known", Document),
-        Column("visit", Document),
-        Column("explanation", Document),
+        Column("grantor_id", Compact),
+        Column("amounts", OptionalDocument),
+        Column("facts", OptionalDocument),
+        Column("state_in", OptionalDocument),
+        Column("known", OptionalDocument),
+        Column("visit", OptionalDocument),
+        Column("explanation", OptionalDocument),
         Column("document", LargeBinary),
-        Column("goes_on", Identifier),
+        Column("goes_on", Compact),
         UniqueConstraint("person_id", "visit_id", "round", name="uq_settlement_round"),
         Index(
             "ix_settlement_grantor",

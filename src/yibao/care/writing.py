@@ -33,6 +33,7 @@ from yibao.care.stored import (
     split_years,
     terms_version,
 )
+from yibao.database.compact import Compact
 from yibao.database.schema import Identifier
 from yibao.database.statements import Query, columns_of
 from yibao.database.unit import Unit
@@ -74,8 +75,8 @@ _INSERT = Query(
         latest_revision(bindparam("of_institution", type_=Identifier)).label("latest_revision"),
         select(func.max(_EARLIER.c.end))
         .where(
-            _EARLIER.c.person_id == bindparam("of_person", type_=Identifier),
-            _EARLIER.c.settlement_id != bindparam("this", type_=Identifier),
+            _EARLIER.c.person_id == bindparam("of_person", type_=Compact),
+            _EARLIER.c.settlement_id != bindparam("this", type_=Compact),
         )
         .scalar_subquery()
         .label("latest_end"),

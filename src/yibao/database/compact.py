@@ -26,11 +26,17 @@ def compacted(content: str) -> bytes:
     return _PLAIN + plain if len(plain) in _RAW else plain
 
 
-def expanded(stored: bytes) -> str:
-    """What :func:`compacted` made few bytes of."""
+def expanded(stored: bytes | str) -> str:
+    """What :func:`compacted` made few bytes of.
+
+    What it never wrote is told by what it looks like, so that no check takes it for what it
+    stands in the place of.
+    """
+    if isinstance(stored, str):  # SQLite keeps a text as one in a column of bytes
+        return repr(stored)
     if len(stored) in _RAW:
         return stored.hex()
-    return stored.lstrip(_PLAIN).decode()
+    return stored.lstrip(_PLAIN).decode(errors="backslashreplace")
 
 
 class Compact(TypeDecorator[str]):
@@ -48,6 +54,6 @@ class Compact(TypeDecorator[str]):
         shape = "X'{}'" if dialect.name == "sqlite" else "'\\x{}'::bytea"
         return lambda value: shape.format(compacted(value).hex())
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: bytes | str | None, dialect: Dialect) -> str | None:
         """As the code has it."""
-        return None if value is None else expanded(bytes(value))
+        return None if value is None else expanded(value)

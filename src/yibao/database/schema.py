@@ -26,6 +26,9 @@ Identifier = String(40)
 Fen = BigInteger
 Document = JSON().with_variant(JSONB(), "postgresql")
 """Structured content that is read and written whole."""
+OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A document that may be missing: then the column is null and takes no room, where a JSON null
+would take ten bytes."""
 
 APPEND_ONLY = "append_only"
 """Key of ``Table.info``: rows are inserted, never changed or deleted."""

@@ -173,7 +173,8 @@ def _copy(driver: Any, dialect: Dialect, insertion: Insertion, rows: Sequence[Va
 def _for_copy(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     """What COPY takes for a value of a column; None: the value itself."""
     if isinstance(kind, JSON):
-        return to_json
+        optional = kind.none_as_null
+        return lambda value: None if optional and value is None else to_json(value)
     if isinstance(kind, TypeDecorator):
         return lambda value: kind.process_bind_param(value, dialect)
     return None

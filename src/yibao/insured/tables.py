@@ -19,7 +19,15 @@ from sqlalchemy import (
 )
 
 from yibao.access.chains import ends_chains
-from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only, locked
+from yibao.database.schema import (
+    METADATA,
+    Document,
+    Fen,
+    Identifier,
+    OptionalDocument,
+    append_only,
+    locked,
+)
 from yibao.database.ties import tied
 
 person = Table(
@@ -108,7 +116,7 @@ enrolment = Table(
     Column("status", String(10)),
     Column("area", String(6), nullable=False),
     Column("contribution_class", String(10), nullable=False),
-    Column("more", Document),
+    Column("more", OptionalDocument),
     Index("ix_enrolment_area_scheme", "area", "scheme", "person_id"),
 )
 """``more``: facts of an enrolment that have no column of their own, by name."""
