@@ -168,6 +168,14 @@ def enter(caller: Caller, password: Callable[[str], str]) -> Callable[[str], Cal
 IN_2025 = datetime.datetime(2025, 11, 21, 2, 0, tzinfo=datetime.UTC)
 
 
+def add_relative_of(store: Database) -> None:
+    """The brother of the newcomer, in a store that is no demo."""
+    enrolment = Enrolment("resident", None, datetime.date(2020, 1, 1), None, "140100")
+    birth = datetime.date(1985, 2, 1)
+    facts = Person("zhangwei", "male", birth, "140100", (), (enrolment,), (), ())
+    insured.register(store, facts, actor=officer("test"), day=datetime.date(2020, 1, 1))
+
+
 def add_newcomer(store: Database) -> None:
     """Somebody who has to pay for 2026 and is zhangwei's sister."""
     office = officer("test")

@@ -1,0 +1,173 @@
+"""Write ``docs/benchmarks/safety.md`` from the lines that long runs and recorded tests left.
+
+    python tools/safety_report.py                   write the page
+    python tools/safety_report.py --record edits    run those tests first, and keep their count
+
+Every number stands beside the command that it comes from; nothing is counted that did not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.simulator.lines import FOLDER, add_line, read_lines  # noqa: E402
+
+PAGE = ROOT / "docs" / "benchmarks" / "safety.md"
+WANTED_STEPS, ALL_STEPS, WANTED_KILLS = 200_000, 10_000_000, 1_000
+RECORDED = {
+    "edits": (
+        "直接改库：31 种改动（另 2 种原来就看得见的），两种数据库，由该说的命令说出表和行",
+        ["tests/cli/test_tampering.py"],
+    ),
+    "restart": (
+        "负载下重启、杀掉 PostgreSQL：网关、API、网页各一句话，之后照办",
+        ["tests/gateway/test_gateway_restart.py"],
+    ),
+    "numbers": (
+        "不是数的数（1e30、true、٣、nan……）：接口的每个数、每个计算器、情景文件、每一列",
+        [
+            "tests/gateway/test_gateway_numbers.py",
+            "tests/api/test_numbers.py",
+            "tests/columns/test_numbers.py",
+        ],
+    ),
+    "hostile": (
+        "报文变形与恶意的连接",
+        ["tests/gateway/test_gateway_fuzz.py", "tests/gateway/test_gateway_hostile.py"],
+    ),
+}
+"""Tests whose passing is kept as a line, by name: what they show, and where they are."""
+
+
+def record(kind: str) -> int:
+    """Run the tests of a kind and keep how many passed; the exit code of pytest."""
+    paths = RECORDED[kind][1]
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder) / "results.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", *paths]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        cases = list(ElementTree.parse(results).iter("testcase"))
+    if code == 0:
+        seconds = round(time.monotonic() - began, 1)
+        add_line(FOLDER / "tests.jsonl", {"kind": kind, "passed": len(cases), "seconds": seconds})
+    return code
+
+
+def page(folder: Path = FOLDER) -> str:
+    """The page, from the lines alone."""
+    steps, kills, tests = (
+        read_lines(folder / name) for name in ("simulated.jsonl", "killed.jsonl", "tests.jsonl")
+    )
+    latest = {line["kind"]: line for line in tests}
+    lines = [
+        "# 安全：跑过多少",
+        "",
+        "由 `python tools/safety_report.py` 从 `docs/benchmarks/safety/` 的记录写成；"
+        "没有跑过的不算。",
+        "每个数旁边是得到它的命令；接着跑同一条命令，记录和总数就往上加。",
+        "",
+        *_steps(steps),
+        "",
+        *_kills(kills),
+        "",
+        "## 记下次数的测试",
+        "",
+        "| 查什么 | 通过 | 哪天、哪个提交 | 命令 |",
+        "|---|---:|---|---|",
+    ]
+    for kind, (what, _) in RECORDED.items():
+        line = latest.get(kind)
+        command = f"`python tools/safety_report.py --record {kind}`"
+        if line is None:
+            lines.append(f"| {what} | 没有记录 | | {command} |")
+        else:
+            when = f"{line['day']} {line['commit']}"
+            lines.append(f"| {what} | {line['passed']} | {when} | {command} |")
+    return "\n".join(lines) + "\n"
+
+
+def _steps(lines: list[dict[str, Any]]) -> list[str]:
+    total = sum(line["steps"] for line in lines)
+    by_seed: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    by_store: Counter[str] = Counter()
+    operations: Counter[str] = Counter()
+    for line in lines:
+        sums = by_seed[line["seed"]]
+        sums["pieces"] += 1
+        for name in ("steps", "settlements", "reversals"):
+            sums[name] += line[name]
+        sums["seconds"] += round(line["seconds"])
+        by_store[f"{line['store']}{'，合写' if line['grouped'] else ''}"] += line["steps"]
+        operations.update(line["operations"])
+    missing = WANTED_STEPS - total
+    reached = (
+        f"还差 {missing:,} 步到第一个目标 {WANTED_STEPS:,}"
+        if missing > 0
+        else f"第一个目标 {WANTED_STEPS:,} 已过"
+    )
+    text = [
+        "## 随机操作，不变量全部成立",
+        "",
+        f"**共 {total:,} 步**；{reached}，以后加到 {ALL_STEPS:,}。"
+        "每步核对账、改过的人的累计与余额；"
+        "每 40 步核对全库（账、累计、重放、封顶、审计链、行与事件）。",
+        "",
+        "| 种子 | 段 | 步 | 结算 | 冲销 | 秒 | 接着跑 |",
+        "|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    for seed, sums in sorted(by_seed.items()):
+        figures = " | ".join(f"{sums[name]:,}" for name in ("pieces", "steps"))
+        more = " | ".join(f"{sums[name]:,}" for name in ("settlements", "reversals", "seconds"))
+        command = f"`make simulate SEED={seed} STEPS={max(WANTED_STEPS, sums['steps'])}`"
+        text.append(f"| {seed} | {figures} | {more} | {command} |")
+    stores = "；".join(f"{name} {count:,} 步" for name, count in sorted(by_store.items()))
+    kinds = "、".join(f"{name} {count:,}" for name, count in operations.most_common())
+    return [*text, "", f"在哪种库上：{stores}。", "", f"做了什么：{kinds}。"]
+
+
+def _kills(lines: list[dict[str, Any]]) -> list[str]:
+    total = sum(line["kills"] for line in lines)
+    acknowledged = sum(line["acknowledged"] for line in lines)
+    unanswered = sum(line["unanswered"] for line in lines)
+    by_store: Counter[str] = Counter()
+    for line in lines:
+        by_store[line["store"]] += line["kills"]
+    stores = "；".join(f"{name} {count:,} 次" for name, count in sorted(by_store.items()))
+    missing = WANTED_KILLS - total
+    reached = f"还差 {missing:,} 次" if missing > 0 else f"目标 {WANTED_KILLS:,} 次已到"
+    return [
+        "## 随机杀死正在结算的进程",
+        "",
+        f"**共 {total:,} 次 SIGKILL**（{stores}），{reached}："
+        f"答复过的 {acknowledged:,} 笔一笔不少，重发答复相同；"
+        f"没有来得及答复而已经写下的 {unanswered:,} 笔，各一份，完整；不变量全部成立。",
+        "",
+        f"命令：`make kills COUNT={max(WANTED_KILLS, total)}`。"
+        "数据库服务器自己被杀：`tests/simulator/test_crashes.py`。",
+    ]
+
+
+def main() -> int:
+    """Record what is named, then write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--record", choices=sorted(RECORDED), action="append", default=[])
+    options = parser.parse_args()
+    codes = [record(kind) for kind in options.record]
+    PAGE.write_text(page(), encoding="utf-8")
+    return max(codes, default=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
