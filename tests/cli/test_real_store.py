@@ -63,12 +63,12 @@ def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return path
 
 
-def content(path: Path, but_for: str = "-- nothing") -> str:
-    """All that stands in a store, as one hash, without the rows that say ``but_for``."""
+def content(path: Path, but_for: tuple[str, ...] = ()) -> str:
+    """All that stands in a store, as one hash, without rows that say ``but_for``."""
     digest = hashlib.sha256()
     with closing(sqlite3.connect(path)) as connection:
         for line in connection.iterdump():
-            if but_for not in line:
+            if not any(word in line for word in but_for):
                 digest.update(line.encode())
     return digest.hexdigest()
 
@@ -146,4 +146,4 @@ def test_serve_on_a_real_store_wants_keys_and_is_strict(
     finally:
         service.kill()
     # Which keys are good for whom stands on the trail; nothing else was written.
-    assert content(upgraded, but_for="store:gateway") == before
+    assert content(upgraded, but_for=("store:gateway", "open_gateway")) == before
