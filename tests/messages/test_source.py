@@ -138,10 +138,14 @@ SPEAKING = (
     *("cli/quote.py", "cli/maternity.py", "cli/contribute.py", "cli/cover.py", "cli/aid.py"),
     *("cli/retire.py", "cli/ask.py", "cli/run.py", "cli/reports.py", "cli/guide.py"),
     *("cli/policy.py", "cli/settle.py", "cli/replay.py"),
+    *("cli/store.py", "cli/books.py", "cli/batch.py", "cli/sandbox.py", "cli/serve.py"),
+    *("cli/serving.py", "cli/readjudicate.py", "cli/export.py", "cli/checking.py", "cli/mcp.py"),
+    *("cli/sandbox_people.py", "cli/sandbox_store.py", "cli/reached.py", "cli/streams.py"),
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""
 PLAIN = {
     "cli/facts.py:places_are_options": "reads the names of fields that stand in a row",
+    "cli/sandbox_people.py:add_person": "the name of a person that a sandbox makes up",
     "cli/text.py:": "where a line of the terminal may break",
     "database/sealed.py:": "what documents say again and again, part of how they are deflated",
     "gateway/reading.py:": "which letters tell an undeclared encoding",

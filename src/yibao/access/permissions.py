@@ -21,8 +21,13 @@ class Role(Enum):
     ADMINISTRATOR = "administrator"
 
     @property
+    def wording(self) -> Text:
+        """What it is called, in any language."""
+        return _LABELS[self]
+
+    @property
     def label(self) -> str:
-        return str(_LABELS[self])
+        return str(self.wording)
 
 
 _LABELS: Mapping[Role, Text] = {

@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from yibao.access.names import USER
 from yibao.database.compact import Compact
-from yibao.database.schema import METADATA, Document, Identifier, append_only
+from yibao.database.schema import METADATA, Document, Identifier, append_only, deletable
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -152,3 +152,5 @@ sign_in_place = Table(
     Column("last_at", DateTime(timezone=True), nullable=False, index=True),
 )
 """Where the right password of a login came from: an address or a browser, by keyed hashes."""
+
+deletable(message, session, sign_in_failure, sign_in_place)

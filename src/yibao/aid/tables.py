@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
-from yibao.database.schema import METADATA, Fen, Identifier
+from yibao.database.schema import METADATA, Fen, Identifier, deletable
 from yibao.database.ties import tied
 
 aid_grant = Table(
@@ -42,3 +42,5 @@ detail_consent = Table(
 )
 """Whether a grantee lets a grantor see diagnosis and items of visits paid from the grant."""
 tied(detail_consent, owner="grantee_id")
+
+deletable(detail_consent)

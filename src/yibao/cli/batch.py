@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from yibao.cli.declared import Argument, Option
-from yibao.cli.language import language, worded
+from yibao.cli.language import language, say, worded
 from yibao.cli.text import headed, write
 from yibao.errors import InputError
-from yibao.messages import Listed, message
+from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import Scheme
 
 if TYPE_CHECKING:
@@ -27,40 +27,46 @@ _BACKENDS = ("auto", "numba", "plain")
 def batch(
     source: Annotated[
         Path,
-        Argument(metavar="INPUT", help="就诊文件：Parquet、Arrow、CSV 或 Excel（xlsx）。"),
+        Argument(metavar="INPUT", help=message("就诊文件：Parquet、Arrow、CSV 或 Excel（xlsx）。")),
     ],
     output: Annotated[
-        Path | None, Option("--output", "-o", help="结果文件（Parquet）；--preview 时不用写。")
+        Path | None,
+        Option("--output", "-o", help=message("结果文件（Parquet）；--preview 时不用写。")),
     ] = None,
     mapping: Annotated[
         Path | None,
-        Option("--map", help="映射文件（YAML）：自己的表头、写法和单位各是哪一列。"),
+        Option("--map", help=message("映射文件（YAML）：自己的表头、写法和单位各是哪一列。")),
     ] = None,
     preview: Annotated[
         bool,
-        Option("--preview", help="不结算：按映射显示前几行；没有映射就起草一份，写到标准输出。"),
+        Option(
+            "--preview",
+            help=message("不结算：按映射显示前几行；没有映射就起草一份，写到标准输出。"),
+        ),
     ] = False,
-    items: Annotated[Path | None, Option("--items", help="费用明细文件，按 visit 对应。")] = None,
+    items: Annotated[
+        Path | None, Option("--items", help=message("费用明细文件，按 visit 对应。"))
+    ] = None,
     state: Annotated[
-        Path | None, Option("--state", help="把各人累计写到这里，可并入下一次的输入。")
+        Path | None, Option("--state", help=message("把各人累计写到这里，可并入下一次的输入。"))
     ] = None,
     rejects: Annotated[
-        Path | None, Option("--rejects", help="被拒绝的行（缺省 OUTPUT.rejects.csv）。")
+        Path | None, Option("--rejects", help=message("被拒绝的行（缺省 OUTPUT.rejects.csv）。"))
     ] = None,
     overlays: Annotated[
-        list[Path] | None, Option("--with", help="叠加一个小政策包，可多次。")
+        list[Path] | None, Option("--with", help=message("叠加一个小政策包，可多次。"))
     ] = None,
     encoding: Annotated[
         str | None,
-        Option("--encoding", help="CSV 的编码：utf-8、gbk、gb18030；缺省按映射文件。"),
+        Option("--encoding", help=message("CSV 的编码：utf-8、gbk、gb18030；缺省按映射文件。")),
     ] = None,
     no_explain: Annotated[
-        bool, Option("--no-explain", help="不写解释所需的列：文件更小，不能 explain。")
+        bool, Option("--no-explain", help=message("不写解释所需的列：文件更小，不能 explain。"))
     ] = False,
-    backend: Annotated[str, Option("--backend", help="auto、numba 或 plain。")] = "auto",
-    threads: Annotated[int, Option("--threads", least=1, most=64, help="线程数。")] = 2,
-    as_json: Annotated[bool, Option("--json", help="合计以 JSON 输出。")] = False,
-    quiet: Annotated[bool, Option("--quiet", help="不显示进度。")] = False,
+    backend: Annotated[str, Option("--backend", help=message("auto、numba 或 plain。"))] = "auto",
+    threads: Annotated[int, Option("--threads", least=1, most=64, help=message("线程数。"))] = 2,
+    as_json: Annotated[bool, Option("--json", help=message("合计以 JSON 输出。"))] = False,
+    quiet: Annotated[bool, Option("--quiet", help=message("不显示进度。"))] = False,
 ) -> None:
     """结算一个就诊文件：每行一次就诊，任意地区、险种、日期混排。有行被拒绝时退出码为 1。"""
     from yibao.columns import require
@@ -181,10 +187,17 @@ def _show_progress(options: Options) -> None:
             return
         last = now
         rate = progress.rows / max(progress.seconds, 1e-9)
-        text = f"{progress.rows:,} 行，{rate:,.0f} 行/秒"
+        counts = {"rows": f"{progress.rows:,}", "rate": f"{rate:,.0f}"}
         if progress.total:
             left = (progress.total - progress.rows) / max(rate, 1e-9)
-            text = f"{progress.rows * 100 // progress.total}%  {text}，还需 {left:,.0f} 秒"
+            text = say(
+                "{percent}%  {rows} 行，{rate} 行/秒，还需 {left} 秒",
+                percent=progress.rows * 100 // progress.total,
+                left=f"{left:,.0f}",
+                **counts,
+            )
+        else:
+            text = say("{rows} 行，{rate} 行/秒", **counts)
         click.echo(text, err=True)
 
     options.progress = show
@@ -194,17 +207,27 @@ def _tell(result: FileRun, quiet: bool) -> None:
     totals = result.totals
     if not quiet:
         rate = (totals.visits + totals.reversals) / max(result.seconds, 1e-9)
-        text = f"{totals.visits:,} 次就诊，{result.seconds:.1f} 秒，{rate:,.0f} 次/秒"
+        text = say(
+            "{visits} 次就诊，{seconds} 秒，{rate} 次/秒",
+            visits=f"{totals.visits:,}",
+            seconds=f"{result.seconds:.1f}",
+            rate=f"{rate:,.0f}",
+        )
         if result.rearranged:
-            text += "；输出按重排后的次序，row 列是原来的行号"
+            text = say("{text}；输出按重排后的次序，row 列是原来的行号", text=text)
         click.echo(text, err=True)
     if result.rejects is not None:
-        click.echo(f"{totals.rejected:,} 行被拒绝，见 {result.rejects}；前几行：", err=True)
+        told = say(
+            "{count} 行被拒绝，见 {file}；前几行：",
+            count=f"{totals.rejected:,}",
+            file=result.rejects,
+        )
+        click.echo(told, err=True)
         for row, column, reason in result.first_rejects:
             where = message("第 {row} 行", row=row) if row is not None else message("明细")
             if column:
                 where = message("{where} {column}", where=where, column=column)
-            click.echo(worded(message("  {where}：{reason}", where=where, reason=reason)), err=True)
+            click.echo(say("  {where}：{reason}", where=where, reason=reason), err=True)
 
 
 def _as_json(totals: Totals) -> dict[str, object]:
@@ -223,37 +246,48 @@ def _as_json(totals: Totals) -> dict[str, object]:
 
 
 _HEADINGS = {
-    "pooled": "统筹基金",
-    "upper": "大病/大额",
-    "assistance": "医疗救助",
-    "other_fund": "其他基金",
-    "account": "个人账户",
-    "mutual_aid": "家庭共济",
-    "cash": "现金",
+    "pooled": message("统筹基金"),
+    "upper": message("大病/大额"),
+    "assistance": message("医疗救助"),
+    "other_fund": message("其他基金"),
+    "account": message("个人账户"),
+    "mutual_aid": message("家庭共济"),
+    "cash": message("现金"),
 }
-_SCHEMES: dict[str, str] = {Scheme.RESIDENT: "居民", Scheme.EMPLOYEE: "职工"}
+_SCHEMES: dict[str, Message] = {
+    Scheme.RESIDENT: message("居民"),
+    Scheme.EMPLOYEE: message("职工"),
+}
 
 
 def _print_totals(totals: Totals) -> None:
     from yibao.money import format_yuan
 
     rows = [
-        (area, _SCHEMES[scheme], *(format_yuan(amounts[name]) for name in _HEADINGS))
+        (area, worded(_SCHEMES[scheme]), *(format_yuan(amounts[name]) for name in _HEADINGS))
         for (area, scheme), amounts in sorted(totals.funds.items())
     ]
-    headings = ("参保地", "险种", *_HEADINGS.values())
-    write(headed("按参保地与险种的合计（元）", headings, rows, "<<" + ">" * len(_HEADINGS)))
+    headings = (say("参保地"), say("险种"), *map(worded, _HEADINGS.values()))
+    title = say("按参保地与险种的合计（元）")
+    write(headed(title, headings, rows, "<<" + ">" * len(_HEADINGS)))
     over_people, over_funds = totals.people["total"], totals.over_funds()
     click.echo(
-        f"按人合计 {format_yuan(over_people)} 元，"
-        f"按基金与支付方式合计 {format_yuan(over_funds)} 元，两者相等"
+        say(
+            "按人合计 {people} 元，按基金与支付方式合计 {funds} 元，两者相等",
+            people=format_yuan(over_people),
+            funds=format_yuan(over_funds),
+        )
     )
 
 
 def explain(
-    file: Annotated[Path, Argument(metavar="OUT.parquet", help="yibao batch 写出的文件。")],
-    row: Annotated[int, Argument(metavar="行号", help="输入文件的行号，从 1 起。")],
-    as_json: Annotated[bool, Option("--json", help="输出 JSON。")] = False,
+    file: Annotated[
+        Path, Argument(metavar="OUT.parquet", help=message("yibao batch 写出的文件。"))
+    ],
+    row: Annotated[
+        int, Argument(metavar=message("行号"), help=message("输入文件的行号，从 1 起。"))
+    ],
+    as_json: Annotated[bool, Option("--json", help=message("输出 JSON。"))] = False,
 ) -> None:
     """一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"""
     from yibao.columns import require
@@ -270,7 +304,8 @@ def explain(
         if as_json:
             click.echo(json.dumps({"row": row, "reverses": stored.get("reverses"), **amounts}))
         else:
-            click.echo(f"第 {row} 行冲销就诊 {stored.get('reverses')}，各项金额取反")
+            visit = stored.get("reverses")
+            click.echo(say("第 {row} 行冲销就诊 {visit}，各项金额取反", row=row, visit=visit))
         return
     replayed = replay(stored, rulebooks)
     steps = [step for step in replayed.explanation.steps if step.shown]
@@ -289,12 +324,19 @@ def explain(
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     click.echo(
-        f"第 {row} 行，{stored['person']}：总费用 {format_yuan(amounts['total'])} 元，"
-        f"基金 {format_yuan(amounts['fund'])} 元，个人 {format_yuan(amounts['own'])} 元"
-        "（仅供参考；热线 12393）"
+        say(
+            "第 {row} 行，{person}：总费用 {total} 元，基金 {fund} 元，个人 {own} 元"
+            "（仅供参考；热线 12393）",
+            row=row,
+            person=stored["person"],
+            total=format_yuan(amounts["total"]),
+            fund=format_yuan(amounts["fund"]),
+            own=format_yuan(amounts["own"]),
+        )
     )
     for step in steps:
         source = f"  [{step.source}]" if step.source else ""
-        click.echo(f"  {step.label}：{step.why}{source}")
+        click.echo(say("  {where}：{reason}", where=step.label, reason=step.why) + source)
     if replayed.explanation.assumptions:
-        click.echo(f"推定：{'、'.join(replayed.explanation.assumptions)}")
+        names = Listed(replayed.explanation.assumptions)
+        click.echo(say("推定：{names}", names=names))

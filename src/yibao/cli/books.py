@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
-from yibao.cli.language import worded
+from yibao.cli.language import say, worded
 from yibao.cli.options import AsJson, day, day_or_today, print_json, today
-from yibao.cli.store import DryRun, Url, complain_of, note, opened, operator
+from yibao.cli.store import DryRun, Url, complain_of, opened, operator
 from yibao.cli.text import table, write
 from yibao.errors import ConflictError, InputError
-from yibao.messages import message
+from yibao.messages import Listed, message
 
 if TYPE_CHECKING:
     from yibao.ledger.balances import AccountStatement
@@ -25,7 +25,9 @@ audit = App(about=message("审计链：检查与封存。"))
 
 # --- yibao ledger --------------------------------------------------------------------------------
 
-Account = Annotated[str, Argument(metavar="账户", help="如 personal:编号，见 docs/ledger.md。")]
+Account = Annotated[
+    str, Argument(metavar=message("账户"), help=message("如 personal:编号，见 docs/ledger.md。"))
+]
 
 
 def _yuan(fen: int) -> str:
@@ -37,9 +39,12 @@ def _yuan(fen: int) -> str:
 @ledger.register("balances")
 def balances(
     prefix: Annotated[
-        str, Argument(metavar="开头", help="账户名的开头；缺省：除个人账户外的全部。")
+        str,
+        Argument(metavar=message("开头"), help=message("账户名的开头；缺省：除个人账户外的全部。")),
     ] = "",
-    on: Annotated[str, Option("--on", metavar="日期", help="哪一天末；缺省全部。")] = "",
+    on: Annotated[
+        str, Option("--on", metavar=message("日期"), help=message("哪一天末；缺省全部。"))
+    ] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +54,9 @@ def balances(
 
     last = day(on, "--on") if on else None
     if prefix.startswith(PERSONAL_PREFIX) or (prefix and PERSONAL_PREFIX.startswith(prefix)):
-        raise InputError(message("个人账户请用 yibao ledger statement，一次看一个人"), place="开头")
+        raise InputError(
+            message("个人账户请用 yibao ledger statement，一次看一个人"), place=say("开头")
+        )
     with opened(url) as database:
         totals = shared_balances(database, actor=operator("auditor"), prefix=prefix, day=last)
     if as_json:
@@ -61,8 +68,10 @@ def balances(
 @ledger.register("statement")
 def statement_command(
     account: Account,
-    first: Annotated[str, Option("--from", metavar="日期", help="首日。")],
-    last: Annotated[str, Option("--to", metavar="日期", help="末日；缺省今天。")] = "",
+    first: Annotated[str, Option("--from", metavar=message("日期"), help=message("首日。"))],
+    last: Annotated[
+        str, Option("--to", metavar=message("日期"), help=message("末日；缺省今天。"))
+    ] = "",
     url: Url = "",
     as_json: AsJson = False,
 ) -> None:
@@ -83,19 +92,19 @@ def statement_command(
         print_json(_plain(movements))
         return
     rows = [
-        ("日期", "金额", "余额", "对方账户"),
-        (str(movements.first), "", _yuan(movements.opening), "期初"),
+        (say("日期"), say("金额"), say("余额"), say("对方账户")),
+        (str(movements.first), "", _yuan(movements.opening), say("期初")),
     ]
     rows += [
         (
             str(line.day),
             _yuan(line.amount),
             _yuan(line.balance),
-            "、".join(f"{name} {_yuan(amount)}" for name, amount in line.counterparts),
+            worded(Listed(f"{name} {_yuan(amount)}" for name, amount in line.counterparts)),
         )
         for line in movements.lines
     ]
-    write(table([*rows, (str(movements.last), "", _yuan(movements.closing), "期末")], "<>><"))
+    write(table([*rows, (str(movements.last), "", _yuan(movements.closing), say("期末"))], "<>><"))
 
 
 def _plain(movements: AccountStatement) -> dict[str, Any]:
@@ -120,9 +129,14 @@ def _plain(movements: AccountStatement) -> dict[str, Any]:
 
 @ledger.register("snapshot")
 def snapshot(
-    on: Annotated[str, Option("--on", metavar="日期", help="哪一天末；缺省昨天。")] = "",
+    on: Annotated[
+        str, Option("--on", metavar=message("日期"), help=message("哪一天末；缺省昨天。"))
+    ] = "",
     void: Annotated[
-        str, Option("--void", metavar="日期", help="作废这一天和以后的快照，可以再打。")
+        str,
+        Option(
+            "--void", metavar=message("日期"), help=message("作废这一天和以后的快照，可以再打。")
+        ),
     ] = "",
     url: Url = "",
     dry_run: DryRun = False,
@@ -138,23 +152,26 @@ def snapshot(
         since = day(void, "--void")
         with opened(url) as database:
             if dry_run:
-                note(f"将作废 {since} 和以后的快照")
+                write([say("将作废 {since} 和以后的快照", since=since)])
                 return
             count = void_snapshots(database, since, actor=operator("officer"))
-            note(f"已作废 {count} 个快照（{since} 和以后）")
+            write([say("已作废 {count} 个快照（{since} 和以后）", count=count, since=since)])
         return
     at = day(on, "--on") if on else today() - datetime.timedelta(days=1)
     with opened(url) as database:
         if dry_run:
             names = database.read(lambda unit: list(accounts(unit, personal=False)))
-            note(f"将为 {len(names)} 个账户打 {at} 的快照")
+            write([say("将为 {count} 个账户打 {day} 的快照", count=len(names), day=at)])
             return
-        note(f"新打 {take_snapshots(database, at, actor=operator('officer'))} 个快照（{at}）")
+        count = take_snapshots(database, at, actor=operator("officer"))
+        write([say("新打 {count} 个快照（{day}）", count=count, day=at)])
 
 
 @ledger.register("export")
 def export(
-    file: Annotated[str, Argument(metavar="文件", help="写到哪个新文件；- 是标准输出。")] = "-",
+    file: Annotated[
+        str, Argument(metavar=message("文件"), help=message("写到哪个新文件；- 是标准输出。"))
+    ] = "-",
     url: Url = "",
 ) -> None:
     """导出全部账目为 beancount 格式；末尾断言每个账户的余额，可用 bean-check 独立核对。"""
@@ -186,7 +203,7 @@ def export(
                 message("{file} 已经存在，请换一个文件名；没有写入任何内容", file=file)
             )
         export_books(database, to_file, actor=operator("auditor"))
-        note(f"已导出到 {file}")
+        write([say("已导出到 {file}", file=file)])
 
 
 # --- yibao audit ---------------------------------------------------------------------------------
@@ -194,10 +211,16 @@ def export(
 
 @audit.register("verify")
 def verify(
-    person: Annotated[str, Option("--person", metavar="编号", help="只查这个人。")] = "",
+    person: Annotated[
+        str, Option("--person", metavar=message("编号"), help=message("只查这个人。"))
+    ] = "",
     seal: Annotated[
         list[str],
-        Option("--seal", metavar="号=散列", help="另存在库外的封存，可以写几次；与库里的对照。"),
+        Option(
+            "--seal",
+            metavar=message("号=散列"),
+            help=message("另存在库外的封存，可以写几次；与库里的对照。"),
+        ),
     ] = [],  # noqa: B006 - nobody changes it
     url: Url = "",
     as_json: AsJson = False,
@@ -220,11 +243,9 @@ def verify(
     notes: list[str] = []
     if not outside and not person:
         notes.append(
-            worded(
-                message(
-                    "没有给出另存的封存（--seal 号=散列），封存是否被删除或重做看不出来；"
-                    "yibao audit seal 会说怎样另存"
-                )
+            say(
+                "没有给出另存的封存（--seal 号=散列），封存是否被删除或重做看不出来；"
+                "yibao audit seal 会说怎样另存"
             )
         )
     with opened(url) as database:
@@ -235,7 +256,8 @@ def verify(
         faults = [*map(worded, verify_people(database, people))]
         faults += [] if person else map(worded, seal_faults(database))
         faults += map(worded, seals_outside_differ(database, outside))
-    complain_of(faults, f"没有问题：{len(people)} 人的审计链完整", as_json, notes)
+    good = message("没有问题：{count} 人的审计链完整", count=len(people))
+    complain_of(faults, good, as_json, notes)
 
 
 @audit.register("seal")
@@ -249,15 +271,22 @@ def seal(url: Url = "", dry_run: DryRun = False) -> None:
 
     with opened(url) as database:
         if dry_run:
-            note(f"有 {database.read(unsealed)} 人的审计链待封存")
+            write([say("有 {count} 人的审计链待封存", count=database.read(unsealed))])
             return
         numbers = seal_heads(database, operator("auditor"))
         last = database.read(last_seal)
         if not numbers or last is None:
-            note("没有新的事件，不必封存")
+            write([say("没有新的事件，不必封存")])
             return
-        note(
-            f"已封存 {len(numbers)} 号（到第 {numbers[-1]} 号），散列 {last.hash}",
-            "请把下面一行另存到管库的人改不到的地方（另一个部门、纸上），日后对照：",
-            f"yibao audit verify --seal {last.number}={last.hash}",
+        write(
+            [
+                say(
+                    "已封存 {count} 号（到第 {last} 号），散列 {hash}",
+                    count=len(numbers),
+                    last=numbers[-1],
+                    hash=last.hash,
+                ),
+                say("请把下面一行另存到管库的人改不到的地方（另一个部门、纸上），日后对照："),
+                f"yibao audit verify --seal {last.number}={last.hash}",
+            ]
         )

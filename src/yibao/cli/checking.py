@@ -106,7 +106,7 @@ class StoreCheck:
         def of_profiles(unit: Unit, names: list[str]) -> Iterator[Text]:
             for name in names:
                 for part in profile_faults(unit, name):
-                    yield f"{name} 的登记行与明细行不同：{part}"
+                    yield message("{name} 的登记行与明细行不同：{part}", name=name, part=part)
 
         def of_certificates(unit: Unit, names: list[str]) -> Iterator[Text]:
             yield from identity_faults(unit, self.database.secrets, names)

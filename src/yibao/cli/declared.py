@@ -16,6 +16,7 @@ from typing import Annotated, Any, get_args, get_origin
 import click
 
 from yibao.cli.language import say, worded
+from yibao.cli.streams import is_text
 from yibao.messages import Message, Statements, Text, message
 
 REQUIRED = inspect.Parameter.empty
@@ -87,6 +88,19 @@ class BadValueError(click.BadParameter):
     ) -> None:
         super().__init__(str(what), ctx, param)
         self.what = what
+
+
+class Words(click.ParamType[str]):
+    """A text, which is UTF-8; bytes that are not may only stand in the name of a file."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text; other bytes are refused."""
+        text = str(value)
+        if not is_text(text):
+            raise BadValueError(message("不是 UTF-8 的文字"), ctx, param)
+        return text
 
 
 class Whole(click.ParamType[int]):
@@ -176,7 +190,7 @@ def _parameter(declared: Declared) -> click.Parameter:
         bounds = declaration.least, declaration.most
     settings: dict[str, Any] = {
         "type": {
-            str: click.STRING,
+            str: Words(),
             int: Whole(*bounds),
             bool: click.BOOL,
             Path: click.Path(path_type=Path),

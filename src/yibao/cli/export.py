@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from yibao.cli.declared import Option
+from yibao.cli.language import say
 from yibao.cli.store import Url, opened
 from yibao.cli.text import write
 from yibao.errors import InputError
@@ -15,16 +16,18 @@ from yibao.messages import message
 
 
 def export(
-    output: Annotated[Path, Option("--output", "-o", help="就诊文件（Parquet）。")],
+    output: Annotated[Path, Option("--output", "-o", help=message("就诊文件（Parquet）。"))],
     deidentified: Annotated[
-        bool, Option("--deidentified", help="去标识：没有姓名、证件号和生日。必须写。")
+        bool, Option("--deidentified", help=message("去标识：没有姓名、证件号和生日。必须写。"))
     ] = False,
     key_file: Annotated[
         Path | None,
         Option(
             "--key-file",
-            metavar="文件",
-            help="编号用的密钥（64 位十六进制）：同一把密钥，同一个人编号相同；缺省每次不同。",
+            metavar=message("文件"),
+            help=message(
+                "编号用的密钥（64 位十六进制）：同一把密钥，同一个人编号相同；缺省每次不同。"
+            ),
         ),
     ] = None,
     url: Url = "",
@@ -51,8 +54,15 @@ def export(
         from yibao.export.store import export as export_store
 
         names = Pseudonyms.of_file(key_file)
-        done = export_store(database, output, names, progress=_progress())
-    write([f"已写入 {output}：{done.families} 个家庭，{done.people} 人，{done.rows} 行"])
+        written = export_store(database, output, names, progress=_progress())
+    summary = say(
+        "已写入 {output}：{families} 个家庭，{people} 人，{rows} 行",
+        output=output,
+        families=written.families,
+        people=written.people,
+        rows=written.rows,
+    )
+    write([summary])
 
 
 def _progress() -> Callable[[int], None]:
@@ -60,7 +70,7 @@ def _progress() -> Callable[[int], None]:
 
     def seen(rows: int) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r已写 {rows} 行")
+            sys.stderr.write("\r" + say("已写 {rows} 行", rows=rows))
             sys.stderr.flush()
 
     return seen

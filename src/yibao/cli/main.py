@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar, NoReturn
 
 import click
@@ -14,8 +15,9 @@ from yibao import __version__
 from yibao.cli.app import LazyApp, UnknownCommandError
 from yibao.cli.declared import BadValueError, UsageFaultError, Word, argument_name
 from yibao.cli.language import say, worded
+from yibao.cli.streams import give_up_output, is_text, prepare, speak_utf8
 from yibao.errors import YibaoError
-from yibao.messages import Listed, Text, message
+from yibao.messages import Listed, Message, Text, message
 
 PROGRAM = "yibao"
 SHELLS = ("bash", "zsh", "fish")
@@ -139,33 +141,21 @@ def _missing(parameter: click.Parameter) -> Text:
 
 
 def complain(what: Text) -> None:
-    """One line on stderr."""
+    """One line on stderr; where that cannot be written either, the exit code tells."""
     said = " ".join(worded(what).split())
-    click.echo(say("错误：{said}", said=said), err=True)
+    with suppress(OSError):
+        click.echo(say("错误：{said}", said=said), err=True)
 
 
-def _quiet_pipe() -> None:
-    """Let the interpreter's last flush of a closed pipe go nowhere."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError, AttributeError):
-        return
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code.  Nothing is raised unless YIBAO_DEBUG=1."""
+def _outcome(arguments: Sequence[str] | None) -> int:
+    """The exit code of a command; whatever goes wrong is one line."""
     try:
         code = app.main(
             args=None if arguments is None else list(arguments),
             prog_name=PROGRAM,
             standalone_mode=False,
         )
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        _quiet_pipe()
-        return 1
     except YibaoError as error:
         complain(error)
         return error.exit_code
@@ -176,8 +166,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(message("已中断"))
         return 1
     except Exception as error:
-        if os.environ.get("YIBAO_DEBUG") == "1":
+        if os.environ.get("YIBAO_DEBUG") == "1" or isinstance(error, BrokenPipeError):
             raise
+        if isinstance(error, UnicodeEncodeError) and not is_text(error.object):
+            complain(message("{name} 不是 UTF-8，请换一个名字", name=_readable(error.object)))
+            return 2
+        if isinstance(error, OSError) and error.strerror:
+            complain(_of_the_system(error))
+            return 1
         what = f"{type(error).__name__}: {error}"
         complain(
             message("程序内部出错（{what}），请报告；设 YIBAO_DEBUG=1 再运行可看详情", what=what)
@@ -185,6 +181,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _readable(text: str) -> str:
+    """A text whose bytes that are no UTF-8 are spelled out."""
+    return os.fsencode(text).decode(errors="backslashreplace")
+
+
+def _of_the_system(error: OSError) -> Message:
+    """What the system said of a file, or of the output."""
+    if isinstance(error.filename, str):
+        return message(
+            "{file}：系统说 {reason}", file=_readable(error.filename), reason=error.strerror
+        )
+    return message("写不成：系统说 {reason}", reason=error.strerror)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code.  Nothing is raised unless YIBAO_DEBUG=1."""
+    try:
+        code = _outcome(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        give_up_output()
+        return 1
+    except OSError as error:
+        give_up_output()
+        complain(_of_the_system(error))
+        return 1
+
+
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script."""
+    if arguments is None:
+        speak_utf8()
+        prepare()
     sys.exit(main(arguments))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.language import say
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.store import Url, opened, operator
 from yibao.cli.text import write
@@ -24,18 +25,20 @@ if TYPE_CHECKING:
 
 readjudicate = App(about=message("退费之后：列出会不同的后来结算，重新结算或不采纳。"))
 
-Person = Annotated[str, Option("--person", metavar="参保人", help="只看这一个人的。")]
-Who = Annotated[str, Option("--actor", metavar="谁", help="经办人，写入审计链。")]
+Person = Annotated[
+    str, Option("--person", metavar=message("参保人"), help=message("只看这一个人的。"))
+]
+Who = Annotated[str, Option("--actor", metavar=message("谁"), help=message("经办人，写入审计链。"))]
 _NAMES = {
-    "fund": "基金",
-    "pooled": "统筹",
-    "upper": "大额或大病",
-    "assistance": "救助",
-    "other_fund": "其他",
-    "own": "个人",
-    "account": "账户",
-    "mutual_aid": "共济",
-    "cash": "现金",
+    "fund": message("基金"),
+    "pooled": message("统筹"),
+    "upper": message("大额或大病"),
+    "assistance": message("救助"),
+    "other_fund": message("其他"),
+    "own": message("个人"),
+    "account": message("账户"),
+    "mutual_aid": message("共济"),
+    "cash": message("现金"),
 }
 
 
@@ -60,15 +63,16 @@ def list_open(url: Url = "", person: Person = "", as_json: AsJson = False) -> No
     if as_json:
         print_json({"proposals": rows})
     else:
-        write([line for row in rows for line in _lines(row)] or ["没有待处理的建议"])
+        write([line for row in rows for line in _lines(row)] or [say("没有待处理的建议")])
 
 
 @readjudicate.register("take")
 def take(
     proposals: Annotated[
-        list[str], Argument(metavar="建议...", help="建议编号，可以写几个；--all 时不写。")
+        list[str],
+        Argument(metavar=message("建议..."), help=message("建议编号，可以写几个；--all 时不写。")),
     ] = [],  # noqa: B006 - nobody changes it
-    everything: Annotated[bool, Option("--all", help="全部，或这个人的全部。")] = False,
+    everything: Annotated[bool, Option("--all", help=message("全部，或这个人的全部。"))] = False,
     url: Url = "",
     person: Person = "",
     actor: Who = "",
@@ -117,14 +121,16 @@ def take(
             for correction in answer["corrections"]
             for line in _lines({"person": answer["person"], **_shown(correction)})
         ]
-        or ["没有待处理的建议"]
+        or [say("没有待处理的建议")]
     )
 
 
 @readjudicate.register("drop")
 def drop(
-    proposal: Annotated[str, Argument(metavar="建议", help="建议编号。")],
-    reason: Annotated[str, Option("--reason", metavar="理由", help="为什么不采纳。")] = "",
+    proposal: Annotated[str, Argument(metavar=message("建议"), help=message("建议编号。"))],
+    reason: Annotated[
+        str, Option("--reason", metavar=message("理由"), help=message("为什么不采纳。"))
+    ] = "",
     url: Url = "",
     actor: Who = "",
 ) -> None:
@@ -145,7 +151,7 @@ def drop(
             raise NotFoundError(message("没有待处理的建议 {proposal}", proposal=proposal))
         key = Key(actor, "readjudicate", f"drop {proposal}")
         work.drop(key, whose[proposal], proposal, reason, actor=officer(actor))
-    write([f"建议 {proposal} 不采纳：{reason}"])
+    write([say("建议 {proposal} 不采纳：{reason}", proposal=proposal, reason=reason)])
 
 
 def _require_listed(proposals: Sequence[str], chosen: Mapping[str, Sequence[str]]) -> None:
@@ -167,12 +173,19 @@ def _shown(correction: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(row: dict[str, Any]) -> list[str]:
     """A proposal: who and which visit, then each amount that differs."""
-    lines = [f"{row['proposal']}  {row['person']}  就诊 {row['visit']}"]
+    visit = say("就诊 {visit}", visit=row["visit"])
+    lines = [f"{row['proposal']}  {row['person']}  {visit}"]
     for name, more in row["difference"].items():
         if more and name in _NAMES:
             before, after = (format_yuan(row[when][name]) for when in ("before", "after"))
             sign = "+" if more > 0 else "-"
             lines.append(
-                f"  {_NAMES[name]} {before} → {after}（{sign}{format_yuan(abs(more))} 元）"
+                say(
+                    "  {name} {before} → {after}（{difference} 元）",
+                    name=_NAMES[name],
+                    before=before,
+                    after=after,
+                    difference=f"{sign}{format_yuan(abs(more))}",
+                )
             )
     return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import click
 
 from yibao.cli.declared import Option
-from yibao.cli.language import language, worded
+from yibao.cli.language import language, say, worded
 from yibao.cli.options import whole
 from yibao.cli.reached import is_local, listening_address, proxy_networks, public_address
 from yibao.cli.store import warn_of_password
@@ -45,16 +45,17 @@ def _told(serving: Serving, keys: Keys, address: str, sandbox: bool) -> list[str
     from yibao.gateway.sandbox import summary
 
     inspector = (
-        "报文检视（只有这个地址打得开，服务停了就作废）：",
+        say("报文检视（只有这个地址打得开，服务停了就作废）："),
         f"  {address.rstrip('/')}{PATH}/?token={serving.token}",
     )
+    strict = say("真的库：从严，没有沙箱的人、时钟、故障和缴费渠道")
     return [
-        "医保接口（POST，任何路径）：",
+        say("医保接口（POST，任何路径）："),
         f"  {address}fsi/api/rsfComIfsService/callService",
         *(inspector if sandbox else ()),
-        "密钥：",
-        *(keys.shown(language()) or ["  没有配置，请求头和签名都不核对，只听本机"]),
-        *(summary(language()) if sandbox else ["真的库：从严，没有沙箱的人、时钟、故障和缴费渠道"]),
+        say("密钥："),
+        *(keys.shown(language()) or [say("  没有配置，请求头和签名都不核对，只听本机")]),
+        *(summary(language()) if sandbox else [strict]),
     ]
 
 
@@ -72,31 +73,42 @@ def _looked_at(serving: Serving) -> tuple[bool, list[str]]:
         users = logins(database) if not serving.database and is_demo(database) else []
     finally:
         database.dispose()
-    rows = [f"  {user.login}  {user.password}  {user.role.label} {user.who}" for user in users]
-    return sandbox, ["测试登录（登录名、密码、身份）：", *rows] if rows else []
+    rows = [
+        f"  {user.login}  {user.password}  {worded(user.role.wording)} {user.who}" for user in users
+    ]
+    return sandbox, [say("测试登录（登录名、密码、身份）："), *rows] if rows else []
 
 
 def serve(
-    host: Annotated[str, Option("--host", metavar="地址", help="听哪个地址。")] = "127.0.0.1",
-    port: Annotated[int, Option("--port", metavar="端口", help="听哪个端口。")] = 8000,
+    host: Annotated[
+        str, Option("--host", metavar=message("地址"), help=message("听哪个地址。"))
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, Option("--port", metavar=message("端口"), help=message("听哪个端口。"))
+    ] = 8000,
     data: Annotated[
         str,
-        Option("--data", metavar="文件夹", help="沙箱库与报错存放处；缺省用 YIBAO_DATA_DIR。"),
+        Option(
+            "--data",
+            metavar=message("文件夹"),
+            help=message("沙箱库与报错存放处；缺省用 YIBAO_DATA_DIR。"),
+        ),
     ] = "",
     gateway: Annotated[
-        bool, Option("--gateway/--no-gateway", help="同时开沙箱网关，说国家接口。")
+        bool, Option("--gateway/--no-gateway", help=message("同时开沙箱网关，说国家接口。"))
     ] = True,
-    strict: Annotated[bool, Option("--strict", help="网关从严，不补沙箱的缺省。")] = False,
+    strict: Annotated[bool, Option("--strict", help=message("网关从严，不补沙箱的缺省。"))] = False,
     invent: Annotated[
-        bool, Option("--invent", help="沙箱：没有明细的，不论自报怎样分，都按一行甲类结算。")
+        bool,
+        Option("--invent", help=message("沙箱：没有明细的，不论自报怎样分，都按一行甲类结算。")),
     ] = False,
     keys: Annotated[
         str,
         Option(
             "--keys",
             envvar="YIBAO_GATEWAY_KEYS",
-            metavar="文件",
-            help="网关的密钥；没有密钥只听本机。",
+            metavar=message("文件"),
+            help=message("网关的密钥；没有密钥只听本机。"),
         ),
     ] = "",
     database: Annotated[
@@ -104,8 +116,8 @@ def serve(
         Option(
             "--database",
             envvar=URL_VARIABLE,
-            metavar="地址",
-            help="库的地址；缺省是本机的沙箱。带密码的写在环境变量里，命令行谁都看得见。",
+            metavar=message("地址"),
+            help=message("库的地址；缺省是本机的沙箱。带密码的写在环境变量里，命令行谁都看得见。"),
         ),
     ] = "",
     public_url: Annotated[
@@ -113,8 +125,8 @@ def serve(
         Option(
             "--public-url",
             envvar="YIBAO_PUBLIC_URL",
-            metavar="网址",
-            help="人们打开本站的网址，印在收据与结算单的二维码里；缺省是所听的地址。",
+            metavar=message("网址"),
+            help=message("人们打开本站的网址，印在收据与结算单的二维码里；缺省是所听的地址。"),
         ),
     ] = "",
     proxy: Annotated[
@@ -122,16 +134,25 @@ def serve(
         Option(
             "--proxy",
             envvar="YIBAO_PROXIES",
-            metavar="网段",
-            help="前面的反向代理，可以写几次（环境变量里用空格隔开）；只有它们说的来源地址才算数。",
+            metavar=message("网段"),
+            help=message(
+                "前面的反向代理，可以写几次（环境变量里用空格隔开）；只有它们说的来源地址才算数。"
+            ),
         ),
     ] = [],  # noqa: B006 - nobody changes it
     waiting: Annotated[
         int,
-        Option("--waiting", metavar="条数", help="每个进程同时在办的报文；再多就答繁忙。"),
+        Option(
+            "--waiting",
+            metavar=message("条数"),
+            help=message("每个进程同时在办的报文；再多就答繁忙。"),
+        ),
     ] = 256,
     workers: Annotated[
-        int, Option("--workers", metavar="个数", help="几个进程；多于一个要 PostgreSQL。")
+        int,
+        Option(
+            "--workers", metavar=message("个数"), help=message("几个进程；多于一个要 PostgreSQL。")
+        ),
     ] = 1,
 ) -> None:
     """启动网页与数据接口：计算、政策库、指南、名录；旁边是沙箱网关和报文检视。
@@ -182,7 +203,8 @@ def serve(
     log_to_stderr()
     for line in logins:
         click.echo(line, err=True)
-    click.echo(f"网页和数据接口：\n  {address}/", err=True)
+    click.echo(say("网页和数据接口："), err=True)
+    click.echo(f"  {address}/", err=True)
     for line in [] if read is None else _told(serving, read, f"{address}/", sandbox):
         click.echo(line, err=True)
     listen(serving, host, port, workers)

@@ -15,12 +15,12 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
-from yibao.cli.language import worded
+from yibao.cli.language import say, worded
 from yibao.cli.options import AsJson, print_json, whole
 from yibao.cli.text import table, write
 from yibao.database.place import SANDBOX_VARIABLE, URL_VARIABLE
 from yibao.errors import ConflictError, InputError, YibaoError
-from yibao.messages import message
+from yibao.messages import Listed, Message, message
 
 if TYPE_CHECKING:
     from yibao.access.permissions import Actor
@@ -37,7 +37,7 @@ Url = Annotated[
         help=message("数据库地址；缺省是数据文件夹（YIBAO_DATA_DIR）里的 SQLite。"),
     ),
 ]
-DryRun = Annotated[bool, Option("--dry-run", help="只说会做什么，不写入。")]
+DryRun = Annotated[bool, Option("--dry-run", help=message("只说会做什么，不写入。"))]
 _PROGRESS_EVERY = 200
 
 
@@ -97,16 +97,12 @@ def warn_of_password(option: str, url: str) -> None:
     except ValueError:
         return  # whoever opens it says what is wrong
     if password:
-        click.echo(
-            worded(
-                message(
-                    "注意：{option} 里的密码在进程列表里谁都看得见，请写进环境变量 {variable}",
-                    option=option,
-                    variable=URL_VARIABLE,
-                )
-            ),
-            err=True,
+        warning = say(
+            "注意：{option} 里的密码在进程列表里谁都看得见，请写进环境变量 {variable}",
+            option=option,
+            variable=URL_VARIABLE,
         )
+        click.echo(warning, err=True)
 
 
 def _is_there(database: Database) -> bool:
@@ -121,11 +117,7 @@ def shown(database: Database) -> str:
     return database.engine.url.render_as_string(hide_password=True)
 
 
-def note(*lines: str) -> None:
-    write(lines)
-
-
-def complain_of(faults: list[str], good: str, as_json: bool, notes: Sequence[str] = ()) -> None:
+def complain_of(faults: list[str], good: Message, as_json: bool, notes: Sequence[str] = ()) -> None:
     """Print what a check found; ``CheckFailedError`` if it found anything.
 
     ``notes``: what was not checked, and what to do about it.
@@ -133,7 +125,7 @@ def complain_of(faults: list[str], good: str, as_json: bool, notes: Sequence[str
     if as_json:
         print_json({"faults": faults, "notes": list(notes)})
     else:
-        write([*(faults or [good]), *(f"注意：{note}" for note in notes)])
+        write([*(faults or [worded(good)]), *(say("注意：{note}", note=note) for note in notes)])
     if faults:
         sys.stdout.flush()
         raise CheckFailedError(message("检查发现 {count} 处问题", count=len(faults)))
@@ -144,13 +136,19 @@ def _upgrade(database: Database, dry_run: bool) -> None:
 
     if dry_run:
         if _is_there(database):
-            wanted = [f"将运行 {step.number} {step.what}" for step in database.read(pending)]
-            note(*(wanted or ["已是最新，没有改动"]))
+            wanted = [
+                say("将运行 {number} {what}", number=step.number, what=step.what)
+                for step in database.read(pending)
+            ]
+            write(wanted or [say("已是最新，没有改动")])
         else:
-            note(f"将新建数据库，升级到 {'、'.join(heads())}")
+            write([say("将新建数据库，升级到 {revisions}", revisions=Listed(heads()))])
         return
-    done = [f"已运行 {step.number} {step.what}" for step in upgrade(database)]
-    note(*(done or ["已是最新，没有改动"]))
+    ran = [
+        say("已运行 {number} {what}", number=step.number, what=step.what)
+        for step in upgrade(database)
+    ]
+    write(ran or [say("已是最新，没有改动")])
 
 
 @db.register("init")
@@ -172,7 +170,7 @@ def init(url: Url = "", dry_run: DryRun = False) -> None:
             database.secrets  # noqa: B018 - a service without a key does not start
         _upgrade(database, dry_run)
         if not dry_run:
-            note(f"数据库在 {shown(database)}")
+            write([say("数据库在 {database}", database=shown(database))])
 
 
 @db.register("upgrade")
@@ -182,11 +180,36 @@ def upgrade_command(url: Url = "", dry_run: DryRun = False) -> None:
         _upgrade(database, dry_run)
 
 
+@db.register("grant")
+def grant_command(
+    role: Annotated[
+        str, Argument(metavar=message("角色"), help=message("服务连接 PostgreSQL 用的角色。"))
+    ],
+    url: Url = "",
+    dry_run: DryRun = False,
+) -> None:
+    """给服务的角色最小的权限：只增不改的表不能改、不能删，别的表按程序所需；建表、升级都不行。
+
+    以表的主人（升级用的角色）运行，每次 yibao db upgrade 之后再运行一次。--dry-run 只打印语句。
+
+    例子：
+      YIBAO_DATABASE_URL=postgresql://yibao_owner@主机/yibao yibao db grant yibao_service
+    """
+    from yibao.database.grants import grant, grants
+
+    if dry_run:
+        write(f"{statement};" for statement in grants(role))
+        return
+    with opened(url) as database:
+        grant(database, role)
+        write([say("已给 {role} 服务的权限，没有别的", role=role)])
+
+
 @db.register("check")
 def check(
     url: Url = "",
     sample: Annotated[
-        int, Option("--sample", metavar="人数", help="只抽查这么多人；缺省全部。")
+        int, Option("--sample", metavar=message("人数"), help=message("只抽查这么多人；缺省全部。"))
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -202,11 +225,11 @@ def check(
     with opened(url, any_schema=True) as database:
         run = StoreCheck(database, sample)
         faults = list(run.faults())
-        good = f"没有问题：检查了 {len(run.people)} 人的记录和全部账"
+        good = message("没有问题：检查了 {count} 人的记录和全部账", count=len(run.people))
         complain_of(faults, good, as_json, run.notes)
 
 
-FileArgument = Annotated[Path, Argument(metavar="文件", help="备份文件。")]
+FileArgument = Annotated[Path, Argument(metavar=message("文件"), help=message("备份文件。"))]
 
 
 @db.register("backup")
@@ -219,10 +242,10 @@ def backup_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) -
 
     with opened(url, any_schema=True) as database:
         if dry_run:
-            note(f"将把 {shown(database)} 备份到 {file}")
+            write([say("将把 {database} 备份到 {file}", database=shown(database), file=file)])
             return
         backup(database, file)
-        note(f"已备份到 {file}；密钥不在其中，请另外保存")
+        write([say("已备份到 {file}；密钥不在其中，请另外保存", file=file)])
 
 
 @db.register("restore")
@@ -235,21 +258,25 @@ def restore_command(file: FileArgument, url: Url = "", dry_run: DryRun = False) 
 
     with opened(url, "leave", any_schema=True) as database:
         if dry_run:
-            note(f"将把 {file} 恢复到 {shown(database)}")
+            write([say("将把 {file} 恢复到 {database}", file=file, database=shown(database))])
             return
         restore(database, file)
-        note(f"已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check")
+        write([say("已从 {file} 恢复；请放回原来的密钥，再运行 yibao db check", file=file)])
 
 
 @db.register("demo")
 def demo(
     url: Url = "",
     families: Annotated[
-        int, Option("--families", metavar="户数", help="多少户人家，每户二到三人。")
+        int,
+        Option("--families", metavar=message("户数"), help=message("多少户人家，每户二到三人。")),
     ] = 80,
-    seed: Annotated[int, Option("--seed", metavar="数", help="同一个数，同一批人。")] = 1,
+    seed: Annotated[
+        int, Option("--seed", metavar=message("数"), help=message("同一个数，同一批人。"))
+    ] = 1,
     area: Annotated[
-        str, Option("--area", envvar="YIBAO_AREA", metavar="地区", help="参保地。")
+        str,
+        Option("--area", envvar="YIBAO_AREA", metavar=message("地区"), help=message("参保地。")),
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
@@ -270,9 +297,11 @@ def demo(
     packs = PolicyLibrary.load()
     home = packs.area(area).code if area else demo_area(packs)
     scenario = demo_scenario(packs, home, families, seed)
-    counts = f"{len(scenario.people)} 人，{len(scenario.steps)} 件事"
+    counts = message(
+        "{people} 人，{steps} 件事", people=len(scenario.people), steps=len(scenario.steps)
+    )
     if dry_run:
-        note(f"将写入 {counts}")
+        write([say("将写入 {counts}", counts=counts)])
         return
     with opened(url, "make", any_schema=True) as database, alone_with(database.engine):
         if not database.is_empty():
@@ -288,9 +317,16 @@ def demo(
             if number % _PROGRESS_EVERY == 0:
                 click.echo(f"{number}/{len(scenario.steps)}", err=True)
         finish(database, packs)
-        note(f"已写入 {counts}，其中 {refused} 件按规则拒绝", f"数据库在 {shown(database)}")
-        users = [("登录名", "密码", "角色", "谁")]
+        users = [(say("登录名"), say("密码"), say("角色"), say("谁"))]
         users += [
-            (user.login, user.password, user.role.label, user.who) for user in logins(database)
+            (user.login, user.password, worded(user.role.wording), user.who)
+            for user in logins(database)
         ]
-        note("可以这样登录（密码由本库的密钥算出，库里只存散列）：", *table(users, "<<<<"))
+        write(
+            [
+                say("已写入 {counts}，其中 {refused} 件按规则拒绝", counts=counts, refused=refused),
+                say("数据库在 {database}", database=shown(database)),
+                say("可以这样登录（密码由本库的密钥算出，库里只存散列）："),
+                *table(users, "<<<<"),
+            ]
+        )

@@ -36,6 +36,9 @@ APPEND_ONLY = "append_only"
 LOCK_ORDER = "lock_order"
 """Key of ``Table.info``: in which place a writer locks its rows; see :func:`locked`."""
 
+DELETABLE = "deletable"
+"""Key of ``Table.info``: the service deletes rows; see :func:`deletable`."""
+
 
 def whole_schema() -> MetaData:
     """The schema with the tables of every room (``yibao.ROOM.tables``) defined on it."""
@@ -76,6 +79,15 @@ def locked_tables() -> list[Table]:
     """The tables that :func:`locked` declares, in the order in which they are locked."""
     tables = [table for table in whole_schema().tables.values() if LOCK_ORDER in table.info]
     return sorted(tables, key=lambda table: int(table.info[LOCK_ORDER]))
+
+
+def deletable(*tables: Table) -> None:
+    """Declare that the service deletes rows of ``tables``: what lapses, or is written anew.
+
+    A database that knows roles lets the service delete from no other table.
+    """
+    for table in tables:
+        table.info[DELETABLE] = True
 
 
 def append_only(table: Table) -> Table:

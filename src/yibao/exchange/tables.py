@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from yibao.database.schema import METADATA, Fen, Identifier, append_only
+from yibao.database.schema import METADATA, Fen, Identifier, append_only, deletable
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -130,3 +130,5 @@ exchange_nonce = Table(
 )
 """Hashes of what headers and signatures used up, with the hash of what it was for.  ``until``:
 when no header is good any more, and the row goes; null: of a signature, which never ends."""
+
+deletable(exchange_raw, exchange_record, exchange_nonce)

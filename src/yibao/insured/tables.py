@@ -26,6 +26,7 @@ from yibao.database.schema import (
     Identifier,
     OptionalDocument,
     append_only,
+    deletable,
     locked,
 )
 from yibao.database.ties import tied
@@ -332,3 +333,5 @@ credential = Table(
     Column("used_by", Identifier),
 )
 """Codes of the e-credential by hash: each identifies one person, once, for minutes."""
+
+deletable(enrolment, group_membership, contribution, job_skip, credential)

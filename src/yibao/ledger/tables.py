@@ -20,7 +20,15 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 from yibao.database.compact import Compact
-from yibao.database.schema import METADATA, Document, Fen, Identifier, append_only, locked
+from yibao.database.schema import (
+    METADATA,
+    Document,
+    Fen,
+    Identifier,
+    append_only,
+    deletable,
+    locked,
+)
 from yibao.database.ties import tied
 
 
@@ -103,3 +111,5 @@ snapshot = Table(
 )
 """The sum of an account's entries of ``day`` and before whose transfer is not after
 ``through``.  What came later, for whatever day, is the tail."""
+
+deletable(account, snapshot)
