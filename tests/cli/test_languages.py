@@ -44,7 +44,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("names", _every(app), ids=" ".join)
+@pytest.mark.parametrize("names", list(_every(app)), ids=" ".join)
 def test_help_is_said_in_a_made_up_language_and_in_english(
     yibao: Yibao, made_up: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
 ) -> None:
