@@ -165,7 +165,7 @@ def signature_of(function: Callable[..., Any]) -> Signature:
     return Signature(tuple(declared), gathered)
 
 
-class Word(click.Argument):
+class DeclaredArgument(click.Argument):
     """An argument as click takes it; it knows what was declared."""
 
     def __init__(self, declared: Declared, **settings: Any) -> None:
@@ -202,7 +202,7 @@ def _parameter(declared: Declared) -> click.Parameter:
     elif declared.default is not REQUIRED:
         settings["default"] = declared.default
     if isinstance(declaration, Argument):
-        return Word(declared, nargs=-1 if several else 1, **settings)
+        return DeclaredArgument(declared, nargs=-1 if several else 1, **settings)
     names = declaration.names or (f"--{declared.name.replace('_', '-')}",)
     return click.Option(
         [*names, declared.name],
