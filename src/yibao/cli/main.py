@@ -13,7 +13,7 @@ from click.shell_completion import get_completion_class
 
 from yibao import __version__
 from yibao.cli.app import LazyApp, UnknownCommandError
-from yibao.cli.declared import BadValueError, UsageFaultError, DeclaredArgument, argument_name
+from yibao.cli.declared import BadValueError, DeclaredArgument, UsageFaultError, argument_name
 from yibao.cli.language import say, worded
 from yibao.cli.streams import give_up_output, is_text, prepare, speak_utf8
 from yibao.errors import YibaoError
