@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from yibao.money import format_yuan
 
 PLACE = Path(__file__).with_name("place.yaml").read_text(encoding="utf-8").rstrip()
 """Area and institutions of every case."""
 SINCE = "2000-01-01"
+
+Inputs = Mapping[str, Any]
+"""What a worked case is given, by the names that it uses."""
+
+
+class Run(NamedTuple):
+    """One run of ``yibao run FILE --with OVERLAY``."""
+
+    overlay: str
+    scenario: str
 
 
 def yuan(fen: int | None) -> str:

@@ -17,7 +17,7 @@ import yaml
 
 from yibao.library import run_scenario
 
-from . import adapter, parts
+from . import adapter, parts, periods, visits
 
 Answer = dict[str, Any]
 Case = dict[str, Any]
@@ -284,7 +284,7 @@ def test_case_through_the_command(name: str, tmp_path: Path) -> None:
     assert SHOWN[BY_ID[name]["kind"]](BY_ID[name], [printed]) == BY_ID[name]["expected"]
 
 
-@pytest.mark.parametrize("module", [adapter, parts])
+@pytest.mark.parametrize("module", [adapter, parts, periods, visits])
 def test_the_adapter_holds_no_arithmetic(module: ModuleType) -> None:
     arithmetic = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
     called = {"sum", "max", "min", "round", "divmod", "timedelta", "ratio_amount", "parse_yuan"}
