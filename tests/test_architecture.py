@@ -31,6 +31,26 @@ def _registered() -> list[Callable[..., Any]]:
     return list(REGISTERED)
 
 
+# The page that shows the house
+
+
+def test_the_architecture_page_names_every_room_and_no_file_that_is_not_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    source = ROOT / "src" / "yibao"
+    rooms = {
+        path.stem
+        for path in source.iterdir()
+        if path.suffix == ".py" or (path.is_dir() and any(path.rglob("*.py")))
+    }
+    named = set(re.findall(r"`([a-z_]+)/?`", page))
+    assert rooms - {"__init__"} <= named
+    for place in re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)+(?:\.py)?)(?:\.[a-z_]+)?`", page):
+        folders = (source, source / "benefit", ROOT)
+        assert any(
+            (folder / place).exists() or (folder / f"{place}.py").exists() for folder in folders
+        ), place
+
+
 # The sources
 
 

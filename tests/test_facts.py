@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from yibao import library
-from yibao.benefit.described import facts_of
+from yibao.benefit.described import Composite, facts_of
 from yibao.benefit.facts import (
     Carried,
     EmployeeContribution,
@@ -29,7 +29,7 @@ from yibao.benefit.facts import (
     Used,
     Visit,
 )
-from yibao.cli.facts import asked, option_name
+from yibao.cli.facts import asked
 from yibao.columns.schema import COLUMNS, ITEM_COLUMNS, ITEM_FACT_COLUMNS, arrow_type
 from yibao.database.named import named, typed
 from yibao.errors import InputError
@@ -41,7 +41,7 @@ from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import all_fields
 from yibao.inquiry.filling import read, read_json, shared
 from yibao.inquiry.notation import NOTATIONS
-from yibao.inquiry.question import QUESTION
+from yibao.inquiry.question import ITEM_LINE, QUESTION, USED_AMOUNT, read_parts
 from yibao.inquiry.schemas import body_schema, input_schema
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario import engine
@@ -137,10 +137,8 @@ def test_a_page_and_a_program_may_say_them(packs: PolicyLibrary) -> None:
     }
     context = Context(packs, TODAY, include=frozenset())
     plain, told = (ask(context, calculator, said) for said in (body, {**body, **GIVEN}))
-    page = told.pop("page")
-    assert all(f"{name}=" in page for name in NEW)
-    del plain["page"]
-    assert told == plain
+    assert all(f"{name}=" in told.page for name in NEW)
+    assert msgspec.structs.replace(told, page=plain.page) == plain
 
 
 def test_the_library_takes_them_by_name() -> None:
@@ -326,11 +324,10 @@ def test_no_page_types_a_fact_again() -> None:
 
 
 def test_no_command_types_a_fact_again() -> None:
-    described = {option_name(name) for facts in (QUESTION, *QUESTIONS.values()) for name in facts}
     for path in sorted((SOURCE / "cli").glob("*.py")):
         source = path.read_text(encoding="utf-8")
         if path.stem in (*COMMANDS, "care", "facts"):
-            assert not described & set(_typed(path, "Option")), path.name
+            assert list(_typed(path, "Option")) == [], path.name
             assert path.stem in ("care", "facts", "compare") or "asked" in source, path.name
 
 
@@ -347,6 +344,24 @@ def test_every_fact_of_a_question_is_asked_everywhere(name: str) -> None:
             assert str(fact.title) in properties[fact.name]["description"]
         if fact.choices:
             assert properties[fact.name]["enum"] == list(fact.choices)
+
+
+@pytest.mark.parametrize("composite", [ITEM_LINE, USED_AMOUNT, questions.PAYMENT])
+def test_a_text_of_several_facts_is_read_by_their_descriptions(
+    composite: Composite, packs: PolicyLibrary
+) -> None:
+    """Its example says what its facts say; a part that is none of them is refused."""
+    example = str(composite.example).partition("（")[0]
+    said = {"scheme": "resident"}
+    values = read_parts(packs, composite, example, "", said)
+    facts = {fact.name: fact for fact in composite.facts}
+    assert values
+    assert set(values) <= set(facts)
+    assert {name for name, fact in facts.items() if fact.required and fact.applies(said)} <= set(
+        values
+    )
+    with pytest.raises(InputError):
+        read_parts(packs, composite, f"{example}{composite.separator}nothing=1", "--x", said)
 
 
 def test_a_form_and_a_json_object_meet_in_the_same_values(packs: PolicyLibrary) -> None:

@@ -16,8 +16,12 @@ def install_command(extra: str) -> str:
 
     packages = _PACKAGES[extra]
     try:
-        declared = [each for each in requires("yibao") or () if f"extra == '{extra}'" in each]
+        declared = [
+            requirement
+            for requirement in requires("yibao") or ()
+            if f"extra == '{extra}'" in requirement
+        ]
     except PackageNotFoundError:
         declared = []
-    packages = tuple(each.partition(";")[0].strip() for each in declared) or packages
+    packages = tuple(requirement.partition(";")[0].strip() for requirement in declared) or packages
     return " ".join(("pip install", *(f"'{package}'" for package in packages)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, ClassVar, Final, Self, dataclass_transform
+from typing import Any, ClassVar, Final, Self, TypeVar, dataclass_transform
 
 from yibao.messages import CHINESE, text_of
 
@@ -53,16 +53,19 @@ class TypedAnswer:
     """
 
     member_names: ClassVar[tuple[str, ...]] = ()
-    """The names of the members, those of the class above first."""
+    """The names of the members, those of the class above first (``own_first``: after them)."""
     json_names: ClassVar[Mapping[str, str]] = {}
     """What members are called in JSON whose name Python reserves."""
 
-    def __init_subclass__(cls, *, frozen: bool = True, kw_only: bool = False) -> None:
+    def __init_subclass__(
+        cls, *, frozen: bool = True, kw_only: bool = False, own_first: bool = False
+    ) -> None:
         # As ``inspect.get_annotations`` reads them, which is not imported for it.
         described = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
-        cls.member_names += tuple(
+        own = tuple(
             name for name, annotation in described.items() if not annotation.startswith("ClassVar")
         )
+        cls.member_names = own + cls.member_names if own_first else cls.member_names + own
 
     def __init__(self, *values: Any, **members: Any) -> None:
         names = self.member_names
@@ -102,6 +105,14 @@ class TypedAnswer:
         return type(self)(**{**self.__dict__, **members})
 
 
+Answer = TypeVar("Answer", bound=TypedAnswer)
+
+
+def as_kind(answer: TypedAnswer, kind: type[Answer]) -> Answer:
+    """The answer as one of ``kind``, whose members are some of its own."""
+    return kind(**{name: getattr(answer, name) for name in kind.member_names})
+
+
 def members_of(answer: TypedAnswer) -> dict[str, Any]:
     """The members of an answer by attribute, for one that has more or others."""
     return {name: getattr(answer, name) for name in answer.member_names}
@@ -118,7 +129,7 @@ def plain_json(value: Any, language: str = CHINESE) -> Any:
     if hasattr(value, "as_json"):  # an answer inside it, or a step
         return value.as_json(language)
     if isinstance(value, dict):
-        return {name: plain_json(each, language) for name, each in value.items()}
+        return {name: plain_json(inner, language) for name, inner in value.items()}
     if hasattr(value, "text"):  # a wording, which may be a tuple
         return text_of(value, language)
-    return [plain_json(each, language) for each in value]
+    return [plain_json(element, language) for element in value]

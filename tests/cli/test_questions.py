@@ -97,7 +97,7 @@ def test_an_employee_lapse_says_what_may_be_paid(yibao: Yibao) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("--paid 2025", "--paid：'2025' 请写成"),
+        ("--paid 2025", "--paid 2025：'2025' 请写成"),
         ("--paid 2025-03:2025-03-01", "居民医保按年度缴费"),
         ("--paid 2025:2025-01-01 --paid 2025:2025-01-02", "2025 年度写了两次"),
         ("--scheme flexible --claimed 2025", "--claimed：只用于居民医保"),

@@ -175,7 +175,10 @@ def test_a_person_without_cover_gets_nothing_and_is_told(yibao: Yibao) -> None:
             ("--kind", "门诊", "--price-class", "1", "--item", "A:5:upfront=3"),
             "upfront 只能写在乙类",
         ),
-        (("--kind", "门诊", "--price-class", "1", "--item", "D:5"), "类别是 A、B 或 C"),
+        (
+            ("--kind", "门诊", "--price-class", "1", "--item", "D:5"),
+            "--item D:5：'D' 不认识，可以写：A（甲类）、B（乙类）",
+        ),
         (
             ("--kind", "门诊", "--price-class", "1", "--total", "1", "--used", "foo=1"),
             "--used：不认识 foo",

@@ -45,9 +45,9 @@ def opened(packs: PolicyLibrary, sandbox_url: str, start: Callable[..., Any]) ->
 
 
 @pytest.fixture
-def pages(opened: Any) -> TestClient:
+def pages(opened: Any, packs: PolicyLibrary) -> TestClient:
     """A browser at the inspector that has the token."""
-    browser = TestClient(Inspector(opened.platform.database, TOKEN, ADDRESS).app())
+    browser = TestClient(Inspector(opened.platform.database, packs, TOKEN, ADDRESS).app())
     assert browser.get(f"{PATH}/?token={TOKEN}").status_code == 200
     return browser
 
@@ -57,10 +57,10 @@ def _read(client: Any, **more: str) -> None:
     client.ok("1101", {"data": {**data, "certno": NUMBER, "psn_name": NAME, **more}})
 
 
-def test_only_who_has_the_token_sees_anything(opened: Any) -> None:
+def test_only_who_has_the_token_sees_anything(opened: Any, packs: PolicyLibrary) -> None:
     _read(opened)
     database = opened.platform.database
-    stranger = TestClient(Inspector(database, TOKEN, ADDRESS).app(), follow_redirects=False)
+    stranger = TestClient(Inspector(database, packs, TOKEN, ADDRESS).app(), follow_redirects=False)
     raw_id = raw.latest(database)[0]["raw_id"]
     for page in ("/", f"/{raw_id}", f"/{raw_id}/curl", "/report/H14010500001", "/?token=wrong"):
         answer = stranger.get(PATH + page)
@@ -130,10 +130,12 @@ def test_steps_of_a_quote_and_of_a_settlement(opened: Any, pages: TestClient) ->
 
 
 def _own_words(page: str) -> str:
-    """A page without what was received and answered, and without the interface's own names."""
+    """A page without what was received and answered, the interface's own names and titles of
+    papers, which are marked as Chinese."""
     page = re.sub(r"<pre>.*?</pre>|<nav>.*?</nav>", "", page, flags=re.DOTALL)
     for transaction in transactions().values():
         page = page.replace(f"{transaction.infno} {transaction.zh}", transaction.infno)
+    page = re.sub(r'<td lang="zh-CN">[^<]*</td>', "", page)
     return re.sub(r"\([^()a-z]*\)", "", page)
 
 
@@ -152,6 +154,8 @@ def test_an_english_reader_gets_english_pages(opened: Any, pages: TestClient) ->
     page = pages.get(f"{PATH}/{quoted['raw_id']}").text
     assert "How the amounts came about" in page
     assert "¥80.00" in page
+    # A source is told by the title of its paper.
+    assert re.search(r'<td lang="zh-CN">[^<]*\(O-EO-\d\d\)', page)
     assert "the total is settled as one class A item" in page
     why = pages.get(f"{PATH}/{refused['raw_id']}").text
     assert "required fields are missing: fill them in and send again" in why
@@ -247,7 +251,9 @@ def test_pages_inspector_and_interface_on_one_address(opened: Any, packs: Policy
     database = opened.platform.database
     gateway = create_app(database, packs)
     site = Starlette(routes=[Route("/", home, methods=["GET", "POST"])])
-    both = TestClient(beside(site, gateway, {PATH: Inspector(database, TOKEN, ADDRESS).app()}))
+    both = TestClient(
+        beside(site, gateway, {PATH: Inspector(database, packs, TOKEN, ADDRESS).app()})
+    )
     assert both.get("/").text == "网页"
     assert both.post("/").text == "网页"
     assert both.get(f"{PATH}/").status_code == 403

@@ -14,14 +14,19 @@ import pytest
 from yibao.benefit.answers import AMOUNTS, VisitAnswer, visit_answer
 from yibao.benefit.explain import Explanation
 from yibao.benefit.period_answers import WaitingAnswer
+from yibao.guide.reading import load as load_guide
+from yibao.inquiry import looked_up
 from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.published import published, published_type, schemas_of
-from yibao.inquiry.rendered import calculation_type
+from yibao.inquiry.rendered import calculation_json, calculation_type
 from yibao.inquiry.schemas import example_body
+from yibao.inquiry.search import Search
 from yibao.messages import message
+from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
-from yibao.written import UNSET
+from yibao.policy.reported import SourceAnswer
+from yibao.written import UNSET, as_kind
 
 SRC = Path(__file__).parents[2] / "src" / "yibao"
 TODAY = datetime.date(2026, 11, 21)
@@ -125,7 +130,7 @@ def test_every_answer_fits_its_published_schema(
 ) -> None:
     context = Context(packs, TODAY)
     for calculator in calculators.values():
-        got = ask(context, calculator, example_body(calculator))
+        got = calculation_json(ask(context, calculator, example_body(calculator)))
         check(calculation_type(calculator), got)
         with pytest.raises(jsonschema.ValidationError):
             check(calculation_type(calculator), {**got, "answer": {**got["answer"], "more": 1}})
@@ -139,7 +144,10 @@ def test_answers_with_more_members_fit_it_too(
     calculators: dict[str, Calculator],
 ) -> None:
     context = Context(packs, TODAY, include=frozenset())
-    check(calculation_type(calculators[name]), ask(context, calculators[name], body))
+    check(
+        calculation_type(calculators[name]),
+        calculation_json(ask(context, calculators[name], body)),
+    )
 
 
 def test_a_schema_says_what_may_be_left_out_and_what_is_money() -> None:
@@ -150,9 +158,31 @@ def test_a_schema_says_what_may_be_left_out_and_what_is_money() -> None:
     assert schema["properties"]["months"] == {"type": "integer"}
 
 
+def test_what_the_packs_say_fits_its_schema_too(packs: PolicyLibrary) -> None:
+    context = Context(packs, TODAY)
+    search = Search(packs, load_guide(), all_calculators(packs).values(), "140100")
+    name = "employee.inpatient.ratio"
+    (source, *_) = report.sources(packs)
+    answers = (
+        looked_up.AreasListed(report.list_areas(packs)),
+        looked_up.rules_shown(packs, "140100", None, TODAY),
+        looked_up.history_shown(packs, name),
+        looked_up.disputes_listed(packs),
+        looked_up.gaps_listed(packs),
+        looked_up.searched(search, "三甲报多少", TODAY),
+        looked_up.policy_searched(context, search, "三甲报多少", "", TODAY),
+        looked_up.parameter_shown(context, name, "140100", TODAY),
+        report.diff(packs, "140000", "140100", TODAY),
+        as_kind(source, SourceAnswer),
+    )
+    for told in answers:
+        check(published_type(type(told)), published(told))
+    assert not {"file", "line"} & set(published(answers[3])["disputes"][0])
+
+
 # --- nobody reads what was written ---------------------------------------------------------------
 
-QUESTIONS = {"values", "row", "said"}
+QUESTIONS = {"values", "row", "said", "request.path_params"}
 """What people said, by the names of its fields (a table of constants is named in capitals)."""
 
 
@@ -170,8 +200,31 @@ def _texts_asked(path: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "path", sorted((SRC / "inquiry" / "calculators").glob("*.py")), ids=lambda path: path.stem
+TOLD = (
+    *(SRC / "inquiry" / "calculators").glob("*.py"),
+    *map(
+        SRC.joinpath,
+        (
+            "api/policies.py",
+            "assistant/server.py",
+            "assistant/texts.py",
+            "assistant/tools.py",
+            "cli/aid.py",
+            "cli/ask.py",
+            "cli/policy.py",
+            "inquiry/asking.py",
+            "inquiry/changes.py",
+            "inquiry/looked_up.py",
+            "inquiry/rendered.py",
+            "inquiry/search.py",
+            "policy/report.py",
+            "portal/policy_pages.py",
+        ),
+    ),
 )
-def test_no_calculator_looks_into_a_dict_by_text(path: Path) -> None:
+"""Where answers are worked out, drawn and told."""
+
+
+@pytest.mark.parametrize("path", sorted(TOLD), ids=lambda path: path.stem)
+def test_nobody_looks_into_an_answer_by_text(path: Path) -> None:
     assert _texts_asked(path) == []

@@ -12,6 +12,7 @@ from yibao.benefit.facts import Item
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
 from yibao.inquiry.care import birth_of
+from yibao.inquiry.question import item_of
 from yibao.policy.compile import PolicyLibrary
 
 ON = datetime.date(2025, 3, 1)
@@ -26,9 +27,9 @@ def test_what_is_written_well() -> None:
     assert reading.pair("pooled = 1200", "=", "--used", "") == ("pooled", "1200")
 
 
-def test_an_item_has_a_class_an_amount_and_perhaps_more() -> None:
-    assert reading.item("A:300") == Item("A", 30_000)
-    item = reading.item("B:2000:upfront=10:kind=drug:limit=450")
+def test_an_item_has_a_class_an_amount_and_perhaps_more(packs: PolicyLibrary) -> None:
+    assert item_of(packs, "A:300", "") == Item("A", 30_000)
+    item = item_of(packs, "B:2000:upfront=10:kind=drug:limit=450", "")
     assert (item.item_class, item.amount, item.upfront) == ("B", 200_000, 1_000)
     assert (item.kind, item.limit) == ("drug", 45_000)
 
@@ -53,9 +54,9 @@ def test_what_is_written_badly_names_the_option(
 
 
 @pytest.mark.parametrize("written", ["", "D:300", "A", "A:x", "A:300:upfront", "A:300:size=1"])
-def test_what_is_no_item_is_refused(written: str) -> None:
+def test_what_is_no_item_is_refused(written: str, packs: PolicyLibrary) -> None:
     with pytest.raises(InputError):
-        reading.item(written)
+        item_of(packs, written, "")
 
 
 def test_a_birth_day_is_written_or_follows_from_an_age() -> None:

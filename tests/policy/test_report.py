@@ -12,6 +12,8 @@ from yibao.cli import policy as command
 from yibao.errors import NotFoundError
 from yibao.policy import compile as library_module
 from yibao.policy import report
+from yibao.policy.reported import Cited, DisputeAnswer, SideAnswer, Valued
+from yibao.written import as_kind
 
 from .conftest import PackTree
 
@@ -67,72 +69,74 @@ def written(packs: PackTree, monkeypatch: pytest.MonkeyPatch) -> PackTree:
 
 def test_list(written: PackTree) -> None:
     rows = report.list_areas(written.load())
-    assert [row["code"] for row in rows] == ["900000", "990000", "990100"]
+    assert [row.code for row in rows] == ["900000", "990000", "990100"]
     city = rows[2]
-    assert city["topics"] == {"assistance": 1, "employee.outpatient": 1}
-    assert (city["parameters"], city["values"], city["assumed"], city["gaps"]) == (2, 2, 1, 1)
+    assert city.topics == {"assistance": 1, "employee.outpatient": 1}
+    assert (city.parameters, city.values, city.assumed, city.gaps) == (2, 2, 1, 1)
 
 
 def test_show(written: PackTree) -> None:
-    data = report.show(written.load(), "某市", "mutual_aid", ON)
-    assert data["missing"] == ["mutual_aid.own_balance"]
-    (row,) = data["parameters"]
-    assert row["parameter"] == "mutual_aid.floor"
-    assert row["values"] == [{"keys": "", "value": "300.00 元"}]
-    assert row["sources"] == [{"id": "S-2", "grade": "A"}]
-    assert (row["area"], row["first_day"], row["last_day"]) == ("990000", "2024-01-01", None)
-    data = report.show(written.load(), "990100", "employee.outpatient.deductible", ON)
-    assert data["parameters"][0]["values"] == [
-        {"keys": "在职", "value": "80.00 元"},
-        {"keys": "退休", "value": "50.00 元"},
-    ]
+    rules = report.show(written.load(), "某市", "mutual_aid", ON)
+    assert rules.missing == ("mutual_aid.own_balance",)
+    (rule,) = rules.parameters
+    assert rule.parameter == "mutual_aid.floor"
+    assert rule.values == (Valued("", "300.00 元"),)
+    assert rule.sources == (Cited("S-2", "A"),)
+    assert (rule.area, rule.first_day, rule.last_day) == ("990000", datetime.date(2024, 1, 1), None)
+    rules = report.show(written.load(), "990100", "employee.outpatient.deductible", ON)
+    assert rules.parameters[0].values == (Valued("在职", "80.00 元"), Valued("退休", "50.00 元"))
     with pytest.raises(NotFoundError, match="没有主题 nothing；现有：assistance"):
         report.show(written.load(), "990100", "nothing", ON)
 
 
 def test_history(written: PackTree) -> None:
-    rows = report.history(written.load(), "mutual_aid.floor")
-    assert [(row["first_day"], row["known_from"], row["line"]) for row in rows] == [
-        ("2020-01-01", None, 4),
-        ("2024-01-01", "2024-03-01", 5),
+    values = report.history(written.load(), "mutual_aid.floor")
+    assert [(value.first_day, value.known_from, value.line) for value in values] == [
+        (datetime.date(2020, 1, 1), None, 4),
+        (datetime.date(2024, 1, 1), datetime.date(2024, 3, 1), 5),
     ]
-    assert report.history(written.load(), "mutual_aid.floor", "某市") == []
-    (row,) = report.history(written.load(), "assistance.ratio")
-    assert row["values"] == [{"keys": "低保对象", "value": "70%"}]
+    assert report.history(written.load(), "mutual_aid.floor", "某市") == ()
+    (value,) = report.history(written.load(), "assistance.ratio")
+    assert value.values == (Valued("低保对象", "70%"),)
     with pytest.raises(NotFoundError, match=r"是否想找：mutual_aid\.floor"):
         report.history(written.load(), "mutual_aid.flor")
 
 
 def test_diff(written: PackTree) -> None:
-    data = report.diff(written.load(), "990000", "990100", ON)
-    assert {row["parameter"]: row["values"] for row in data["parameters"]} == {
-        "assistance.ratio": [
-            [{"keys": "", "value": "缺省：无"}],
-            [{"keys": "低保对象", "value": "70%"}],
-        ],
-        "employee.outpatient.deductible": [
-            [{"keys": "", "value": "没有来源"}],
-            [{"keys": "在职", "value": "80.00 元"}, {"keys": "退休", "value": "50.00 元"}],
-        ],
+    differences = report.diff(written.load(), "990000", "990100", ON)
+    assert {rule.parameter: rule.values for rule in differences.parameters} == {
+        "assistance.ratio": ((Valued("", "缺省：无"),), (Valued("低保对象", "70%"),)),
+        "employee.outpatient.deductible": (
+            (Valued("", "没有来源"),),
+            (Valued("在职", "80.00 元"), Valued("退休", "50.00 元")),
+        ),
     }
 
 
 def test_records(written: PackTree) -> None:
     library = written.load()
     (dispute,) = report.disputes(library, "K01")
-    assert (dispute["choice"], dispute["decided"]) == ("100 元", "2025-01-01")
-    assert dispute["sides"][1] == {"says": "二百", "facts": ["S-3"]}
+    assert (dispute.choice, dispute.decided) == ("100 元", ON)
+    assert dispute.sides[1] == SideAnswer("二百", ("S-3",))
     (gap,) = report.gaps(library)
-    assert (gap["parameters"], gap["handled"]) == (
-        ("employee.outpatient.deductible",),
-        "assumed",
-    )
+    assert (gap.parameters, gap.handled) == (("employee.outpatient.deductible",), "assumed")
     (source,) = report.sources(library, "S-1")
-    assert source["documents"] == [{"title": "通知", "url": "https://example.org/1", "line": "3"}]
+    assert source.documents == ({"title": "通知", "url": "https://example.org/1", "line": "3"},)
     with pytest.raises(NotFoundError, match="没有来源 S-9"):
         report.sources(library, "S-9")
     # A second library reads the same records from the cache.
     assert report.disputes(written.load()) == report.disputes(library)
+
+
+def test_an_answer_is_json_by_the_names_of_its_members(written: PackTree) -> None:
+    (dispute,) = report.disputes(written.load(), "K01")
+    json_of = dispute.as_json()
+    assert (json_of["decided"], json_of["topic"]) == ("2025-01-01", "mutual_aid")
+    assert json_of["sides"][1] == {"says": "二百", "facts": ["S-3"]}
+    public = as_kind(dispute, DisputeAnswer).as_json()
+    assert json_of == public | {"file": dispute.file, "line": dispute.line}
+    (area, *_) = report.list_areas(written.load())
+    assert area.as_json()["topics"] == {}
 
 
 COMMANDS = [

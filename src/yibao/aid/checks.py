@@ -6,14 +6,13 @@ import datetime
 
 from sqlalchemy import select
 
+from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant
 from yibao.benefit.facts import Grant
 from yibao.database.unit import Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import Listed, message
 from yibao.policy.keys import RELATIONS
-
-PENDING, ACTIVE, REFUSED = "pending", "active", "refused"
 
 
 def check_terms(grant: Grant) -> None:
@@ -41,7 +40,9 @@ def refuse_second(unit: Unit, new_grant: Grant) -> None:
     )
     for row in unit.run(select(aid_grant).where(between)):
         first, last = row.start, row.end
-        if row.status == REFUSED or (row.status == PENDING and row.revoked_on is not None):
+        if row.status == GrantStatus.REFUSED or (
+            row.status == GrantStatus.PENDING and row.revoked_on is not None
+        ):
             continue  # it never paid and never will
         if row.revoked_on is not None:
             day_before = row.revoked_on - datetime.timedelta(days=1)

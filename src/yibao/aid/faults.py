@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 
-from yibao.aid.checks import ACTIVE
 from yibao.aid.operations import held_of
+from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant
 from yibao.database.unit import Unit
 from yibao.insured.stored.grants import grant_content, held_grants
@@ -20,7 +20,7 @@ def grant_faults(unit: Unit, people: Iterable[str]) -> Iterator[Message]:
     names = list(people)
     rows = unit.run(
         select(aid_grant)
-        .where(aid_grant.c.grantor_id.in_(names), aid_grant.c.status == ACTIVE)
+        .where(aid_grant.c.grantor_id.in_(names), aid_grant.c.status == GrantStatus.ACTIVE)
         .order_by(aid_grant.c.grantor_id, aid_grant.c.sequence)
     ).all()
     for name, account in read_accounts(unit, names).items():

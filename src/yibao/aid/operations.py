@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
-from yibao.aid.checks import ACTIVE, PENDING, REFUSED, check_terms, refuse_second
+from yibao.aid.checks import check_terms, refuse_second
+from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
 from yibao.benefit.facts import Grant, Person
@@ -51,14 +52,12 @@ class Consent:
 RECORDED = Consent("recorded", "")
 """A grant that another system recorded, with its own consent."""
 
-ENDED = "ended"
-
 
 def _store(unit: Unit, grantor: str) -> None:
     """Write the grants that may pay into the account row, which the caller has locked."""
     rows = unit.run(
         select(aid_grant)
-        .where(aid_grant.c.grantor_id == grantor, aid_grant.c.status == ACTIVE)
+        .where(aid_grant.c.grantor_id == grantor, aid_grant.c.status == GrantStatus.ACTIVE)
         .order_by(aid_grant.c.sequence)
     )
     store_grants(unit, grantor, grants_document(held_of(row) for row in rows))
@@ -117,7 +116,7 @@ def grant(
             refuse_second(unit, new_grant)
         grant_id = new_identifier()
         reviewed = consent is not RECORDED and _is_reviewed(library, grantor.facts, day)
-        status = PENDING if reviewed else ACTIVE
+        status = GrantStatus.PENDING if reviewed else GrantStatus.ACTIVE
         unit.run(
             insert(aid_grant),
             {
@@ -176,14 +175,14 @@ def decide(
         raise InputError(message("不通过要写明原因，申请人看得到"))
 
     def reviewed(row: Any) -> dict[str, Any]:
-        if row.status != PENDING or row.revoked_on is not None:
+        if row.status != GrantStatus.PENDING or row.revoked_on is not None:
             raise ConflictError(
                 message("授权 {grant_id} 不在待审核状态，不能再审核", grant_id=grant_id)
             )
         if {actor.id, actor.person_id} & {row.grantor_id, row.grantee_id}:
             raise ConflictError(message("不能审核自己的授权"))
         return {
-            "status": ACTIVE if approved else REFUSED,
+            "status": GrantStatus.ACTIVE if approved else GrantStatus.REFUSED,
             "reviewed_by": actor.id,
             "review_note": note,
             "reviewed_on": on or civil_day(now()),
@@ -207,7 +206,7 @@ def change(
     require(actor, "grant", grantor)
 
     def changed(row: Any) -> dict[str, Any]:
-        if row.status == REFUSED or row.revoked_on is not None:
+        if row.status == GrantStatus.REFUSED or row.revoked_on is not None:
             raise ConflictError(
                 message("授权 {grant_id} 已经解除或未通过审核，不能变更", grant_id=grant_id)
             )
@@ -324,19 +323,19 @@ def grant_rows(
     for row in rows:
         shown = row._asdict()
         may_draw = shown.pop("is_open")
-        grants.append(shown | {"status": status_on(row, day) if may_draw else ENDED})
+        grants.append(shown | {"status": status_on(row, day) if may_draw else GrantStatus.ENDED})
     return grants
 
 
 def status_on(row: Any, day: datetime.date) -> str:
     """``pending``, ``refused``, ``active``, or ``ended`` by revocation or its own last day."""
-    if row.status == REFUSED:
-        return REFUSED
+    if row.status == GrantStatus.REFUSED:
+        return GrantStatus.REFUSED
     state = held_of(row)
     over = (state.grant.end is not None and state.grant.end < day) or (
         state.revoked_on is not None and state.revoked_on <= day
     )
-    return ENDED if over else str(row.status)
+    return GrantStatus.ENDED if over else str(row.status)
 
 
 def details_allowed(unit: Unit, grantor: str) -> set[str]:

@@ -16,7 +16,7 @@ from yibao.inquiry.asking import ask, ask_by_address
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import EXTRAS
 from yibao.inquiry.filling import FieldsError
-from yibao.inquiry.rendered import calculation_name
+from yibao.inquiry.rendered import calculation_json, calculation_name
 from yibao.inquiry.schemas import example_body, query_parameters
 from yibao.messages import message
 
@@ -42,7 +42,7 @@ def calculating(
         body = example_body(calculator)
 
         def example(calculator: Calculator = calculator, body: Json = body) -> Json:
-            return ask(asked, calculator, body)
+            return calculation_json(ask(asked, calculator, body))
 
         answer = {"$ref": f"#/components/schemas/{calculation_name(calculator)}"}
         yield Operation(
@@ -101,7 +101,7 @@ def _including(context: Context, written: str) -> Context:
 def _by_body(calculator: Calculator, context: Callable[[], Context]) -> Handler:
     async def answer(request: Request) -> Response:
         asked = _including(context(), request.query_params.get("include", ""))
-        return json_response(ask(asked, calculator, await read_json(request)))
+        return json_response(calculation_json(ask(asked, calculator, await read_json(request))))
 
     return answer
 
@@ -116,6 +116,6 @@ def _by_address(calculator: Calculator, context: Callable[[], Context]) -> Handl
             raise ProblemError("invalid-input", message("参数太多")) from None
         written = dict(pairs)
         asked = _including(context(), written.pop("include", ""))
-        return json_response(ask_by_address(asked, calculator, written))
+        return json_response(calculation_json(ask_by_address(asked, calculator, written)))
 
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yibao.aid.states import GrantStatus
 from yibao.api.schemas import (
     DAY,
     FEN,
@@ -250,7 +251,9 @@ def _years_used(year: int, years: tuple[SchemeYearUsed, ...]) -> Json:
                 "scheme": used.scheme,
                 "area": used.area,
                 "admissions": used.admissions,
-                "layers": [LAYER.render(layer) for layer in used.layers],
+                "layers": [
+                    {**LAYER.render(layer), "label": layer.label.text()} for layer in used.layers
+                ],
                 "amounts": {f"{name}_fen": amount for name, amount in used.amounts.items()},
             }
             for used in years
@@ -283,7 +286,7 @@ GRANT = View(
         "end": None,
         "limit_fen": 100000,
         "revoked_on": None,
-        "status": "active",
+        "status": GrantStatus.ACTIVE,
         "consent_version": "2026-01",
     },
     lambda row: _grant(row),

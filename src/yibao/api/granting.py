@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from yibao.aid import operations as aid
 from yibao.aid.consents import agreed, consents
+from yibao.aid.states import GrantStatus
 from yibao.api import care_views
 from yibao.api.acting import RecordCall, RecordService
 from yibao.api.records import path_parameter
@@ -99,7 +100,7 @@ def granting(service: RecordService) -> Iterator[Operation]:
         },
         lambda call: _grant(service, call),
         named(grant=TEXT, status=TEXT),
-        {"grant": care_views.GRANT.example["grant"], "status": "active"},
+        {"grant": care_views.GRANT.example["grant"], "status": GrantStatus.ACTIVE},
     )
     yield declared(
         service,

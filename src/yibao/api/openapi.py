@@ -7,6 +7,7 @@ from typing import Any
 
 from yibao import __version__
 from yibao.api.calculating import input_name
+from yibao.api.policies import LOOKED_UP
 from yibao.api.problems import BASE, KINDS, MEDIA_TYPE
 from yibao.api.schemas import PROBLEM
 from yibao.api.serving import MOST_BYTES, ROOT, Json, Operation
@@ -16,6 +17,7 @@ from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.published import published_type, schemas_of
 from yibao.inquiry.rendered import calculation_type
 from yibao.inquiry.schemas import input_schema
+from yibao.written import TypedAnswer
 
 _ALWAYS = ("bad-request", "too-many", "failed")
 _SIGNED_IN = ("signed-out", "denied", "unavailable")
@@ -45,7 +47,9 @@ def description(calculators: Mapping[str, Calculator], operations: Iterable[Oper
     for calculator in calculators.values():
         schemas[input_name(calculator)] = input_schema(calculator)
     answers = [calculation_type(calculator) for calculator in calculators.values()]
-    _, components = schemas_of([*answers, published_type(VisitAnswer)])
+    looked_up: list[type[TypedAnswer]] = [VisitAnswer, *LOOKED_UP]
+    answers += map(published_type, looked_up)
+    _, components = schemas_of(answers)
     schemas |= components
     paths: Json = {}
     for operation in listed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -10,65 +11,36 @@ from starlette.responses import Response
 
 from yibao.api.calculating import EXAMPLE_DAY
 from yibao.api.problems import BASE, KINDS
-from yibao.api.schemas import LIST_OF_TEXTS, TEXT, items, named, optional
+from yibao.api.schemas import TEXT, items, named
 from yibao.api.serving import ROOT, Json, Operation, json_response
 from yibao.errors import InputError
 from yibao.inquiry import reading
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import area_choices
+from yibao.inquiry.looked_up import (
+    AreasListed,
+    DisputesListed,
+    GapsListed,
+    HistoryShown,
+    RulesShown,
+    Searched,
+    disputes_listed,
+    gaps_listed,
+    history_shown,
+    rules_shown,
+    searched,
+)
+from yibao.inquiry.published import published
 from yibao.inquiry.search import MOST_QUESTION, Search
 from yibao.messages import message
 from yibao.policy import report
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.reported import SourceAnswer
+from yibao.written import TypedAnswer, as_kind
 
 _TAG = "政策库"
 _EXAMPLE_RULE = "mutual_aid.relation"
-_CITED = items(named(id=TEXT, grade=TEXT))
-_VALUES = items(named(keys=TEXT, value=TEXT))
-_VALUE = {
-    "area": TEXT,
-    "first_day": TEXT,
-    "last_day": optional(TEXT),
-    "values": _VALUES,
-    "sources": _CITED,
-    "status": TEXT,
-    "basis": TEXT,
-    "gap": TEXT,
-    "disputes": LIST_OF_TEXTS,
-    "from_basis": TEXT,
-    "note": TEXT,
-}
-_COUNTS = ("parameters", "values", "assumed", "quarantined", "disputes", "gaps")
-_AREA = named(
-    **dict.fromkeys(("code", "name", "name_en", "folder"), TEXT),
-    parent=optional(TEXT),
-    assumptions={"type": "boolean"},
-    complete=LIST_OF_TEXTS,
-    topics={"type": "object", "additionalProperties": {"type": "integer"}},
-    **{name: {"type": "integer"} for name in _COUNTS},
-)
-_DISPUTE = named(
-    **dict.fromkeys(("id", "area", "topic", "question", "choice", "reason"), TEXT),
-    parameters=LIST_OF_TEXTS,
-    sides=items(named(says=TEXT, facts=LIST_OF_TEXTS)),
-    confidence=TEXT,
-    facts=LIST_OF_TEXTS,
-    decided=optional(TEXT),
-)
-_GAP = named(
-    **dict.fromkeys(("id", "area", "missing", "handled", "note"), TEXT),
-    parameters=LIST_OF_TEXTS,
-    found=LIST_OF_TEXTS,
-)
-_SOURCE_TEXTS = (
-    "id region_name region_code scheme topic parameter value unit grade effective note".split()
-)
-_SOURCE = named(
-    **dict.fromkeys(_SOURCE_TEXTS, TEXT),
-    documents=items({"type": "object", "additionalProperties": TEXT}),
-    fields={"type": "object"},
-)
-_LINK = named(title=TEXT, page=TEXT)
 
 
 def _parameter(name: str, place: str, description: str, example: str, **schema: Any) -> Json:
@@ -80,6 +52,22 @@ def _parameter(name: str, place: str, description: str, example: str, **schema: 
         "schema": {"type": "string", **schema},
         "example": example,
     }
+
+
+LOOKED_UP: tuple[type[TypedAnswer], ...] = (
+    AreasListed,
+    RulesShown,
+    HistoryShown,
+    DisputesListed,
+    GapsListed,
+    SourceAnswer,
+    Searched,
+)
+"""The answers whose schemas the description holds."""
+
+
+def _described(kind: type[TypedAnswer]) -> Json:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
 def looking_up(
@@ -95,7 +83,7 @@ def looking_up(
         summary: str,
         find: Callable[[Context, Request], Json],
         example: Callable[[], Json],
-        answer: Json,
+        answer: Json | type[TypedAnswer],
         *parameters: Json,
         problems: tuple[str, ...] = (),
         tag: str = _TAG,
@@ -111,7 +99,7 @@ def looking_up(
             summary=summary,
             handler=handler,
             parameters=parameters,
-            answer=answer,
+            answer=answer if isinstance(answer, dict) else _described(answer),
             example=example,
             problems=problems,
         )
@@ -120,9 +108,9 @@ def looking_up(
         "listAreas",
         "/policy/areas",
         "有政策包的地区",
-        lambda now, request: {"areas": report.list_areas(packs), "notice": NOTICE},
-        lambda: {"areas": report.list_areas(packs)[-1:], "notice": NOTICE},
-        named(areas=items(_AREA), notice=TEXT),
+        lambda now, request: published(AreasListed(report.list_areas(packs))),
+        lambda: published(AreasListed(report.list_areas(packs)[-1:])),
+        AreasListed,
     )
     yield look_up(
         "showArea",
@@ -130,11 +118,7 @@ def looking_up(
         "一个地区某一天的规定",
         _area,
         lambda: _rules(Context(packs, EXAMPLE_DAY), home, "mutual_aid", ""),
-        named(
-            **dict.fromkeys(("area", "name", "on", "rulebook", "notice"), TEXT),
-            parameters=items(named(**_VALUE, parameter=TEXT, name=TEXT, grade=TEXT)),
-            missing=LIST_OF_TEXTS,
-        ),
+        RulesShown,
         _parameter("area", "path", "地区代码或名称。", home),
         _parameter("topic", "query", "主题，如 employee.inpatient。", "mutual_aid"),
         _parameter("on", "query", "哪一天，缺省今天。", "2026-11-21", format="date"),
@@ -144,13 +128,9 @@ def looking_up(
         "showParameter",
         "/policy/parameters/{name}",
         "一条规定的历次取值",
-        lambda now, request: _history(now, request.path_params["name"]),
-        lambda: _history(context(), _EXAMPLE_RULE),
-        named(
-            parameter=TEXT,
-            values=items(named(**_VALUE, area_name=TEXT, known_from=optional(TEXT))),
-            notice=TEXT,
-        ),
+        lambda now, request: published(history_shown(packs, request.path_params["name"])),
+        lambda: published(history_shown(packs, _EXAMPLE_RULE)),
+        HistoryShown,
         _parameter("name", "path", "规定，如 employee.inpatient.ratio。", _EXAMPLE_RULE),
         problems=("not-found",),
     )
@@ -158,26 +138,26 @@ def looking_up(
         "listDisputes",
         "/policy/disputes",
         "来源说法不一的规定",
-        lambda now, request: {"disputes": _public(report.disputes(packs)), "notice": NOTICE},
-        lambda: {"disputes": _public(report.disputes(packs))[:1], "notice": NOTICE},
-        named(disputes=items(_DISPUTE), notice=TEXT),
+        lambda now, request: published(disputes_listed(packs)),
+        lambda: published(DisputesListed(disputes_listed(packs).disputes[:1])),
+        DisputesListed,
     )
     yield look_up(
         "listGaps",
         "/policy/gaps",
         "没有来源的数字",
-        lambda now, request: {"gaps": _public(report.gaps(packs)), "notice": NOTICE},
-        lambda: {"gaps": _public(report.gaps(packs))[:1], "notice": NOTICE},
-        named(gaps=items(_GAP), notice=TEXT),
+        lambda now, request: published(gaps_listed(packs)),
+        lambda: published(GapsListed(gaps_listed(packs).gaps[:1])),
+        GapsListed,
     )
-    first_source = report.sources(packs)[0]["id"]
+    first_source = report.sources(packs)[0].id
     yield look_up(
         "showSource",
         "/policy/sources/{id}",
         "一条来源",
-        lambda now, request: _public(report.sources(packs, request.path_params["id"]))[0],
-        lambda: _public(report.sources(packs, first_source))[0],
-        _SOURCE,
+        lambda now, request: _source_of(packs, request.path_params["id"]),
+        lambda: _source_of(packs, first_source),
+        SourceAnswer,
         _parameter("id", "path", "来源的编号。", first_source),
         problems=("not-found",),
     )
@@ -185,16 +165,11 @@ def looking_up(
         "search",
         "/search",
         "按问题找规定与计算",
-        lambda now, request: _searched(now, search, request.query_params.get("q", "")),
-        lambda: _searched(Context(packs, EXAMPLE_DAY), search, "三甲报多少"),
-        named(
-            area=TEXT,
-            topics=LIST_OF_TEXTS,
-            figures=items(named(title=TEXT, value=TEXT, since=TEXT, page=TEXT)),
-            calculators=items(_LINK),
-            entries=items(named(kind=TEXT, title=TEXT, page=TEXT)),
-            notice=TEXT,
+        lambda now, request: published(
+            searched(search, request.query_params.get("q", ""), now.today)
         ),
+        lambda: published(searched(search, "三甲报多少", EXAMPLE_DAY)),
+        Searched,
         _parameter("q", "query", f"问题，中文或拼音，只看前 {MOST_QUESTION} 个字。", "三甲报多少"),
     )
     yield look_up(
@@ -202,7 +177,7 @@ def looking_up(
         "/problems",
         "每一种错误：type 的名称、状态、意思",
         lambda now, request: _problems(),
-        lambda: {**_problems(), "problems": _problems()["problems"][:2]},
+        lambda: _problems(2),
         named(
             problems=items(
                 named(
@@ -246,48 +221,15 @@ def _rules(
     if strange:
         raise InputError(message("不认识这个参数，可以写 topic、on"), place=strange[0][:60])
     day = reading.day(on, "on") if "on" in (said or ()) else now.today
-    return {**report.show(now.packs, area, topic or None, day), "notice": NOTICE}
+    return published(rules_shown(now.packs, area, topic or None, day))
 
 
-def _history(now: Context, name: str) -> Json:
-    return {
-        "parameter": name,
-        "values": _public(report.history(now.packs, name)),
-        "notice": NOTICE,
-    }
+def _source_of(packs: PolicyLibrary, name: str) -> Json:
+    (source,) = report.sources(packs, name)
+    return published(as_kind(source, SourceAnswer))
 
 
-def _public(rows: list[report.Row]) -> list[report.Row]:
-    """Without the places in files of the packs."""
-    return [{k: v for k, v in row.items() if k not in ("file", "line")} for row in rows]
-
-
-def _searched(now: Context, search: Search, question: str) -> Json:
-    answer = search.find(question, now.today)
-    return {
-        "area": answer.area,
-        "topics": [topic.id for topic in answer.topics],
-        "figures": [
-            {
-                "title": figure.title,
-                "value": figure.value,
-                "since": figure.since,
-                "page": figure.address,
-            }
-            for figure in answer.figures
-        ],
-        "calculators": [
-            {"title": title.text(), "page": page} for title, page in answer.calculators
-        ],
-        "entries": [
-            {"kind": entry.kind, "title": entry.title.text(), "page": entry.address}
-            for entry in answer.entries
-        ],
-        "notice": NOTICE,
-    }
-
-
-def _problems() -> Json:
+def _problems(most: int | None = None) -> Json:
     return {
         "problems": [
             {
@@ -298,7 +240,7 @@ def _problems() -> Json:
                 "detail": kind.detail.text(),
                 "detail_en": kind.detail.text("en"),
             }
-            for kind in KINDS.values()
+            for kind in islice(KINDS.values(), most)
         ],
         "notice": NOTICE,
     }

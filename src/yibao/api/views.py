@@ -19,6 +19,7 @@ from yibao.api.schemas import (
     optional,
 )
 from yibao.inquiry.basis import NOTICE
+from yibao.insured.states import OrderStatus
 from yibao.policy.kinds import ContributionClass, RelationKind, Scheme, Sex, Status
 from yibao.record.account import CreditRow
 from yibao.record.insurance import Contribution, Insurance
@@ -202,7 +203,7 @@ ORDER = plain(
         "bill": "0198c1a2b3c4000000000000000000c3",
         "channel": "wechat",
         "amount_fen": 40000,
-        "status": "posted",
+        "status": OrderStatus.POSTED,
         "reason": "",
         "receipt": "0000002025110200000000000097",
         "created_at": "2025-11-02T02:03:04Z",

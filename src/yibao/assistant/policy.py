@@ -7,14 +7,17 @@ from typing import Any
 
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
-from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Context
-from yibao.inquiry.citations import cited_source
 from yibao.inquiry.fields import Choice
 from yibao.inquiry.filling import FieldsError
+from yibao.inquiry.looked_up import (
+    ParameterShown,
+    PolicySearched,
+    parameter_shown,
+    policy_searched,
+)
 from yibao.inquiry.search import MOST_QUESTION, Search
 from yibao.messages import Listed, Text, message
-from yibao.policy import report
 
 Json = dict[str, Any]
 
@@ -114,98 +117,20 @@ def _area(context: Context, written: dict[str, str]) -> str:
         raise FieldsError([("area", error.message)]) from None
 
 
-def _disputes(context: Context, names: list[str]) -> list[Json]:
-    disputes = [dispute for dispute in report.disputes(context.packs) if dispute["id"] in names]
-    shown = ("id", "question", "sides", "choice", "reason", "confidence", "decided")
-    return [{name: dispute[name] for name in shown} for dispute in disputes]
-
-
-def _gaps(context: Context, names: set[str]) -> Json:
-    return {
-        gap["id"]: "；".join(text for text in (gap["missing"], gap["note"]) if text)
-        for gap in report.gaps(context.packs)
-        if gap["id"] in names
-    }
-
-
-def _rule(context: Context, row: Json) -> Json:
-    """One dated value with its sources, without places in files."""
-    plain_row = {k: v for k, v in row.items() if k not in ("file", "line", "sources")}
-    cited = [cited_source(context.packs, source["id"]) for source in row["sources"]]
-    return {**plain_row, "sources": [citation.as_json() for citation in cited]}
-
-
-def search_policy(context: Context, search: Search, schema: Json, body: Json) -> Json:
+def search_policy(context: Context, search: Search, schema: Json, body: Json) -> PolicySearched:
     """The figures, calculators and records that a question leads to."""
     written = _text_of(schema, body)
-    day = _day(context, written)
-    answer = search.find(written["question"], day, _area(context, written))
-    rules: dict[str, Json] = {}
-    figures = []
-    for hit in answer.figures:
-        figure = {
-            "title": hit.title,
-            "value": hit.value,
-            "area": hit.area.text(),
-            "since": hit.since,
-        }
-        path = hit.address.partition("?")[0]
-        if path.startswith("/policy/parameter/"):
-            name = path.removeprefix("/policy/parameter/")
-            figure["parameter"] = name
-            if name not in rules:
-                shown = report.show(context.packs, answer.area, name, day)["parameters"]
-                rules |= {row["parameter"]: _rule(context, row) for row in shown}
-        figures.append({**figure, "page": hit.address})
-    return {
-        "question": answer.question,
-        "area": context.place(answer.area).text(),
-        "on": day.isoformat(),
-        "figures": figures,
-        "rules": list(rules.values()),
-        "calculators": [
-            {"title": title.text(), "page": page} for title, page in answer.calculators
-        ],
-        "entries": [
-            {"kind": entry.kind, "title": entry.title.text(), "page": entry.address}
-            for entry in answer.entries
-        ],
-        "notice": NOTICE,
-    }
+    area, day = _area(context, written), _day(context, written)
+    return policy_searched(context, search, written["question"], area, day)
 
 
-def show_policy(context: Context, schema: Json, body: Json) -> Json:
+def show_policy(context: Context, schema: Json, body: Json) -> ParameterShown:
     """One parameter: in force on a day, all its values, sources, disputes and gaps."""
     written = _text_of(schema, body)
-    day, area, name = _day(context, written), _area(context, written), written["parameter"]
+    area, day = _area(context, written), _day(context, written)
     try:
-        history = [_rule(context, row) for row in report.history(context.packs, name)]
+        return parameter_shown(context, written["parameter"], area, day)
     except NotFoundError as error:
         raise FieldsError(
             [("parameter", message("{error}；可以先用 search_policy 查", error=error))]
         ) from None
-    covering = context.packs.covering(area) if area else None
-    if covering is not None:
-        above = {pack.area.code for pack in context.packs.tree.chain(covering.code)}
-        history = [row for row in history if row["area"] in above]
-    in_force = []
-    for place in [covering] if covering is not None else context.packs.areas():
-        if place.parent is not None:
-            rows = report.show(context.packs, place.code, name, day)["parameters"]
-            in_force += [
-                {"for": place.name.zh, **_rule(context, row)}
-                for row in rows
-                if row["parameter"] == name
-            ]
-    every = [*in_force, *history]
-    disputed = sorted({dispute for row in every for dispute in row["disputes"]})
-    return {
-        "parameter": name,
-        "name": next((row["name"] for row in in_force), name),
-        "on": day.isoformat(),
-        "in_force": in_force,
-        "history": history,
-        "disputes": _disputes(context, disputed),
-        "gaps": _gaps(context, {row["gap"] for row in every if row["gap"]}),
-        "notice": NOTICE,
-    }

@@ -49,9 +49,9 @@ def call(toolbox: Toolbox, name: str, arguments: dict[str, object]) -> types.Cal
     written = {key: value for key, value in arguments.items() if value is not None}
     try:
         tool = toolbox.named(name)
-        answer = tool.answer(written)
+        told = tool.answer(written)
         return types.CallToolResult(
-            content=[types.TextContent(text=tool.text(answer))], structured_content=answer
+            content=[types.TextContent(text=told.text)], structured_content=told.structured
         )
     except FieldsError as error:
         errors = [{"field": field, "message": text_of(text)} for field, text in error.faults]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from yibao.assistant.policy import search_policy, search_schema, show_policy, show_schema
-from yibao.assistant.texts import answer_text, found_text, parameter_text
+from yibao.assistant.texts import answer_text, parameter_text, searched_text
 from yibao.errors import NotFoundError
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.asking import ask
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.filling import FieldsError
+from yibao.inquiry.published import published
+from yibao.inquiry.rendered import calculation_json
 from yibao.inquiry.schemas import input_schema
 from yibao.inquiry.search import Search
 from yibao.messages import Listed, message, text_of
@@ -45,6 +47,13 @@ INSTRUCTIONS = (
 """What an assistant is told before it chooses a tool."""
 
 
+class Told(NamedTuple):
+    """An answer as it is told: to be read, and for programs."""
+
+    text: str
+    structured: Json
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """One tool."""
@@ -53,10 +62,8 @@ class Tool:
     title: str
     description: str
     schema: Json
-    answer: Callable[[Json], Json]
+    answer: Callable[[Json], Told]
     """Raises FieldsError, RefusedError, NotFoundError."""
-    text: Callable[[Json], str]
-    """The same answer to be read."""
 
 
 class Toolbox:
@@ -68,6 +75,15 @@ class Toolbox:
         home = area_choices(packs)[0]
         search = Search(packs, load_guide(), calculators.values(), home.code)
         searching, showing = search_schema(home), show_schema(home)
+
+        def looked_for(body: Json) -> Told:
+            answer = search_policy(context(), search, searching, body)
+            return Told(searched_text(answer), published(answer))
+
+        def looked_up(body: Json) -> Told:
+            answer = show_policy(context(), showing, body)
+            return Told(parameter_text(answer), published(answer))
+
         tools = [self._calculating(name, calculators) for name in CALCULATORS]
         tools.append(
             Tool(
@@ -75,8 +91,7 @@ class Toolbox:
                 "查规定",
                 "用一句话查规定和数字，中文或拼音，如“居民医保一年缴多少”“三甲报多少”。" + _HOW,
                 searching,
-                lambda body: search_policy(context(), search, searching, body),
-                found_text,
+                looked_for,
             )
         )
         tools.append(
@@ -86,8 +101,7 @@ class Toolbox:
                 "一条规定现在的数值、历次取值、每个来源和争议的双方。代号由 search_policy 给。"
                 + _HOW,
                 showing,
-                lambda body: show_policy(context(), showing, body),
-                parameter_text,
+                looked_up,
             )
         )
         self.tools = {tool.name: tool for tool in tools}
@@ -95,13 +109,17 @@ class Toolbox:
     def _calculating(self, name: str, calculators: Mapping[str, Calculator]) -> Tool:
         calculator_id, when = CALCULATORS[name]
         calculator = calculators[calculator_id]
+
+        def calculated(body: Json) -> Told:
+            answer = ask(self._context(), calculator, body)
+            return Told(answer_text(answer), calculation_json(answer))
+
         return Tool(
             name,
             calculator.title.text(),
             f"{calculator.purpose.text()}{when}{_HOW}",
             input_schema(calculator),
-            lambda body: ask(self._context(), calculator, body),
-            answer_text,
+            calculated,
         )
 
     def named(self, name: str) -> Tool:

@@ -284,7 +284,8 @@ def credit_for_month(
                 )
             )
         paid = next(
-            (each for each in person.contributions_employee or () if each.month == month), None
+            (payment for payment in person.contributions_employee or () if payment.month == month),
+            None,
         )
         if paid is not None:
             paid_on = paid.paid_on or month_end(month)

@@ -110,9 +110,7 @@ def resident_bill(
         lines.append(BillLine("fiscal_subsidy", share, _source(rules, p.FISCAL_SUBSIDY)))
     if group_subsidy:
         step = next((s for s in explanation.steps if s.code == GROUP_SUBSIDY), None)
-        source = (
-            SourceIds(step.sources or (step.source,)) if step else _source(rules, p.NEWBORN_FREE)
-        )
+        source = SourceIds(step.source_names) if step else _source(rules, p.NEWBORN_FREE)
         lines.append(BillLine("group_subsidy", -group_subsidy, source))
     subsidy = rules.rules[p.FISCAL_SUBSIDY]
     known = subsidy >= 0 and not repair
@@ -248,13 +246,13 @@ def _first_of_year(person: Person, month: int) -> bool:
     A month that is already paid bears the year's premium only if no other was paid before
     it, so that asking again gives what it cost.
     """
-    in_year = [
-        (paid.paid_on or month_end(paid.month), paid.month)
-        for paid in person.contributions_employee or ()
-        if paid.month // 100 == month // 100
+    payments_of_year = [
+        (payment.paid_on or month_end(payment.month), payment.month)
+        for payment in person.contributions_employee or ()
+        if payment.month // 100 == month // 100
     ]
-    own = next((paid for paid in in_year if paid[1] == month), None)
-    return not in_year or own == min(in_year)
+    payment_of_month = next((payment for payment in payments_of_year if payment[1] == month), None)
+    return not payments_of_year or payment_of_month == min(payments_of_year)
 
 
 def back_payment(

@@ -134,7 +134,7 @@ def _resident_cover(
         return Cover(
             True, enrolment, 0, cover_from, message("{year} 年度居民医保按时缴费", year=year)
         )
-    payment = next((each for each in listed if each.year == year), None)
+    payment = next((contribution for contribution in listed if contribution.year == year), None)
     if payment is None or payment.paid_on > day or payment.paid_on.year > year:
         why = message("{day} 尚未缴纳 {year} 年度居民医保费", day=day, year=year)
         return Cover(False, enrolment, 0, None, why)

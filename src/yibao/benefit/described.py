@@ -96,6 +96,23 @@ class Fact:
         return all(values.get(name) in wanted for name, wanted in self.only)
 
 
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """Several facts that one text says: the required ones in order, each other as ``name=value``.
+
+    Such a text may be written several times.
+    """
+
+    name: str
+    title: Wording
+    facts: tuple[Fact, ...]
+    example: Text
+    unit: Text = ""
+    """What stands for a text in the help of a command."""
+    help: Text = ""
+    separator: str = ":"
+
+
 @functools.cache
 def facts_of(described: type) -> Mapping[str, Fact]:
     """The facts of a class by name, in its order."""

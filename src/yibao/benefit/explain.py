@@ -75,9 +75,14 @@ class Step(NamedTuple):
         return self.citation.sources if self.citation is not None else ()
 
     @property
+    def source_names(self) -> tuple[str, ...]:
+        """Ids of its sources; the gap or the rule where there is none."""
+        return () if self.citation is None else source_names(self.citation)
+
+    @property
     def source(self) -> str:
-        """Its sources in one line; the gap or the rule where there is none."""
-        return "" if self.citation is None else source_line(self.citation)
+        """The same in one line."""
+        return "、".join(self.source_names)
 
     @property
     def source_said(self) -> Text:
@@ -126,13 +131,15 @@ def step_of(code: int, citation: Citation | None, amount: int) -> Step:
     return Step(code, citation if citation is not None and citation.parameter else None, amount)
 
 
-def source_line(citation: Citation) -> str:
-    """The sources behind a value in one line; the gap or the rule where there is none."""
-    return text_of(sources_said(citation))
+def source_names(citation: Citation) -> tuple[str, ...]:
+    """Ids of the sources behind a value; the gap or the rule where there is none."""
+    if citation.sources:
+        return citation.sources
+    return (str(message("叠加包")) if citation.overlay else citation.gap or citation.parameter,)
 
 
 def sources_said(citation: Citation) -> Text:
-    """The same, to be said in a language."""
+    """The same in one line, to be said in a language."""
     if citation.sources:
         return Listed(citation.sources)
     return message("叠加包") if citation.overlay else citation.gap or citation.parameter
@@ -218,10 +225,10 @@ class Explanation:
     @classmethod
     def merged(cls, explanations: Iterable[Explanation]) -> Explanation:
         """Several in order, as one."""
-        several = list(explanations)
-        if all(each._parts or not each._steps for each in several):
-            return cls([part for each in several for part in each._parts])
-        return cls.of_steps(step for each in several for step in each.steps)
+        in_order = list(explanations)
+        if all(explanation._parts or not explanation._steps for explanation in in_order):
+            return cls([part for explanation in in_order for part in explanation._parts])
+        return cls.of_steps(step for explanation in in_order for step in explanation.steps)
 
 
 def show_amount(unit: str, amount: int, language: str = CHINESE) -> str:

@@ -68,8 +68,8 @@ def home_enrolment(person: Person, day: datetime.date) -> Enrolment:
     enrolment = person.enrolment_on(day)
     if enrolment is not None:
         return enrolment
-    before = [each for each in person.enrolments if each.start <= day]
-    return before[-1] if before else person.enrolments[0]
+    earlier = [spell for spell in person.enrolments if spell.start <= day]
+    return earlier[-1] if earlier else person.enrolments[0]
 
 
 def _in_year(person: Person, year: int) -> list[Enrolment]:
@@ -105,6 +105,6 @@ def month_end(month: int) -> datetime.date:
 
 def enrolment_in_year(person: Person, scheme: str, year: int) -> Enrolment:
     """The last enrolment of a scheme that touches a year; else its last, or the last of all."""
-    in_year = [each for each in _in_year(person, year) if each.scheme == scheme]
-    of_scheme = [each for each in person.enrolments if each.scheme == scheme]
+    in_year = [enrolment for enrolment in _in_year(person, year) if enrolment.scheme == scheme]
+    of_scheme = [enrolment for enrolment in person.enrolments if enrolment.scheme == scheme]
     return (in_year or of_scheme or list(person.enrolments))[-1]

@@ -22,18 +22,15 @@ def month_text(month: int) -> str:
     return f"{month // 100}-{month % 100:02d}"
 
 
-class ContributionAnswer(TypedAnswer, frozen=True, kw_only=True):
-    """What a period costs if it is paid on a day."""
+class BilledAnswer(TypedAnswer, frozen=True, kw_only=True):
+    """A period and what its bill says."""
 
-    ask: Literal["contribution"] = "contribution"
-    person: str
     year: int | UnsetType = UNSET
     """A resident's coverage year, or a whole year of months."""
     month: str | UnsetType = UNSET
     """The first month, ``2025-03``; either it or ``year`` is there."""
     months: int | UnsetType = UNSET
     """How many, where it is not one."""
-    on: datetime.date
     due: Fen
     late: bool
     lines: tuple[BillLine, ...]
@@ -48,6 +45,14 @@ class ContributionAnswer(TypedAnswer, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
     disputes: tuple[str, ...]
     steps: tuple[Step, ...]
+
+
+class ContributionAnswer(BilledAnswer, frozen=True, kw_only=True, own_first=True):
+    """What a period costs if it is paid on a day."""
+
+    ask: Literal["contribution"] = "contribution"
+    person: str
+    on: datetime.date
 
 
 def contribution_answer(

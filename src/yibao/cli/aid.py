@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from yibao import library
 from yibao.benefit.facts import Grant
@@ -22,6 +23,7 @@ from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import RelationKind, Scheme, ValueStatus
 from yibao.policy.model import Words
+from yibao.policy.reported import Valued
 
 _TOPIC = "mutual_aid"
 _OF_A_GRANT = ("grantor_balance", "own_balance", "limit", "from", "to")
@@ -30,39 +32,39 @@ _OF_A_GRANT = ("grantor_balance", "own_balance", "limit", "from", "to")
 
 def _rules(packs: PolicyLibrary, code: str, name: Words, on: datetime.date, as_json: bool) -> None:
     """The rules of mutual aid on a day: whom one may name, and what stays in the account."""
-    data = report.show(packs, code, _TOPIC, on)
+    rules = report.show(packs, code, _TOPIC, on)
     assumed = [
-        row["gap"] or row["parameter"]
-        for row in data["parameters"]
-        if row["status"] == ValueStatus.ASSUMED
+        rule.gap or rule.parameter
+        for rule in rules.parameters
+        if rule.status == ValueStatus.ASSUMED
     ]
     disputes = list(
-        dict.fromkeys(dispute for row in data["parameters"] for dispute in row["disputes"])
+        dict.fromkeys(dispute for rule in rules.parameters for dispute in rule.disputes)
     )
     if as_json:
-        print_json({**data, **basis_json(packs, code, assumed, disputes)})
+        print_json({**rules.as_json(language()), **basis_json(packs, code, assumed, disputes)})
         return
     lines = render.title(message("{name} {day} 的家庭共济规则", name=name, day=on))
-    for row in data["parameters"]:
-        parts = [_values(row["values"]), row["note"]] if row["note"] else [_values(row["values"])]
+    for rule in rules.parameters:
+        parts = [_values(rule.values), rule.note] if rule.note else [_values(rule.values)]
         text = say(
             "{value} 〔{sources}〕（{day} 起）",
             value=Statements(parts),
-            sources=Listed(source["id"] for source in row["sources"]),
-            day=row["first_day"],
+            sources=Listed(source.id for source in rule.sources),
+            day=rule.first_day,
         )
-        lines += hanging(f"  {row['name']}", text, columns(), 30)
+        lines += hanging(f"  {rule.name}", text, columns(), 30)
     write(lines + render.basis_lines(packs, code, assumed, disputes))
 
 
-def _values(values: list[dict[str, Any]]) -> Text:
+def _values(values: Sequence[Valued]) -> Text:
     """Values by their keys; a flag by relation reads as the relations that it allows."""
     if len(values) == 1:
-        value = str(values[0]["value"])
+        value = values[0].value
         return words.CHOICE.get(value, value)
     grouped: dict[str, list[str]] = {}
-    for value_row in values:
-        grouped.setdefault(str(value_row["value"]), []).append(str(value_row["keys"]))
+    for stated in values:
+        grouped.setdefault(stated.value, []).append(stated.keys)
     return Statements(
         message("{value}：{keys}", value=value, keys=Listed(keys))
         for value, keys in grouped.items()

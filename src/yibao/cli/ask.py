@@ -9,7 +9,8 @@ from yibao.cli.declared import Argument, Option
 from yibao.cli.language import language, say, worded
 from yibao.cli.options import AsJson, print_json
 from yibao.cli.text import columns, table, wrap, write
-from yibao.inquiry.asking import Json, ask_page
+from yibao.inquiry.asking import ask_page
+from yibao.inquiry.rendered import Calculation, calculation_json
 from yibao.messages import Fen, Listed, message
 
 
@@ -35,30 +36,30 @@ def ask(
     """
     answer = ask_page(address, options.day_or_today(today, "--today"), language=language())
     if as_json:
-        print_json(answer)
+        print_json(calculation_json(answer, language()))
         return
     write(_lines(answer))
 
 
-def _lines(answer: Json) -> list[str]:
+def _lines(answer: Calculation) -> list[str]:
     lines = [
-        *render.title(answer["headline"]),
-        "  " + say("按 {day} 的规定。", day=answer["figures_on"]),
+        *render.title(answer.headline),
+        "  " + say("按 {day} 的规定。", day=answer.figures_on),
     ]
-    amounts = [(amount["label"], worded(Fen(amount["amount_fen"]))) for amount in answer["amounts"]]
+    amounts = [(amount.label, worded(Fen(amount.amount_fen))) for amount in answer.amounts]
     lines += table(amounts, "<>", gap=4) if amounts else []
-    for rule in answer["rules"]:
-        sources = Listed(source["id"] for source in rule["sources"]) or rule.get("gap", "")
+    for rule in answer.rules:
+        sources = Listed(source.id for source in rule.sources) or rule.gap or ""
         rule_text = say(
             "{name}：{day} 起，{sources}",
-            name=rule["name"],
-            day=rule["first_day"],
+            name=rule.name,
+            day=rule.first_day,
             sources=sources,
         )
         lines += _point(f"· {rule_text}")
-    for name, text in {**answer["basis"]["assumptions"], **answer["basis"]["disputes"]}.items():
+    for name, text in {**answer.basis.assumptions, **answer.basis.disputes}.items():
         lines += _point(say("！{name} {text}", name=name, text=text))
-    return [*lines, answer["notice"]]
+    return [*lines, answer.notice]
 
 
 def _point(text: str) -> list[str]:

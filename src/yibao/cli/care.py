@@ -8,14 +8,19 @@ from typing import Any
 
 from yibao.benefit.described import Fact
 from yibao.benefit.facts import Item
-from yibao.cli import options
-from yibao.cli.declared import Declared, Gathered, Option
-from yibao.cli.facts import OptionsError, Written, declared_of, places_are_options
+from yibao.cli.declared import Gathered
+from yibao.cli.facts import (
+    OptionsError,
+    Written,
+    declared_of,
+    declared_parts,
+    places_are_options,
+)
 from yibao.errors import InputError
 from yibao.inquiry.asked import GROUP
 from yibao.inquiry.care import Case, case_of
-from yibao.inquiry.question import QUESTION, USED_AMOUNTS
-from yibao.messages import Listed, message
+from yibao.inquiry.question import ITEM_LINE, QUESTION, USED_AMOUNT, item_of, read_parts
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 
@@ -39,55 +44,24 @@ class WrittenBill:
         if bool(written.get("total")) == bool(written.get("item")):
             raise OptionsError(message("总额与费用明细写且只写一种"), "--total", "--item")
         said = Written(_BILL, written).said(packs)
-        items = [options.item(text) for text in written.get("item") or ()]
+        items = [item_of(packs, text, f"--item {text}") for text in written.get("item") or ()]
         said["items"] = tuple(items or [Item(ItemClass.A, said["total"])])
         said["groups"] = said["group"]
-        said["used"] = _used(written.get("used") or ())
+        said["used"] = _used(packs, written.get("used") or ())
         return said
 
 
-def _used(texts: Iterable[str]) -> dict[str, int]:
+def _used(packs: PolicyLibrary, texts: Iterable[str]) -> dict[str, int]:
     amounts: dict[str, int] = {}
     for text in texts:
-        name, value = options.pair(text, "=", "--used", "outpatient_pooled=1200")
-        if name not in USED_AMOUNTS:
-            raise InputError(
-                message(
-                    "不认识 {name}，可以写：{known}",
-                    name=name,
-                    known=Listed(USED_AMOUNTS),
-                ),
-                place="--used",
-            )
-        if name in amounts:
-            raise InputError(message("{name} 写了两次", name=name), place="--used")
-        amounts[name] = options.amount(value, f"--used {name}")
+        for name, amount in read_parts(packs, USED_AMOUNT, text, "--used").items():
+            if name in amounts:
+                raise InputError(message("{name} 写了两次", name=name), place="--used")
+            amounts[name] = amount
     return amounts
 
 
-_LISTS = (
-    Declared(
-        "item",
-        list[str],
-        Option(
-            "--item",
-            metavar=message("明细"),
-            help=message("费用明细，可以写几次：B:2000:upfront=10:kind=drug:limit=450。"),
-        ),
-        (),
-    ),
-    Declared(
-        "used",
-        list[str],
-        Option(
-            "--used",
-            metavar=message("累计"),
-            help=message("今年已用，可以写几次：outpatient_pooled=1200。"),
-        ),
-        (),
-    ),
-)
-"""Several facts in one text: what no single fact describes."""
+_LISTS = (declared_parts(ITEM_LINE), declared_parts(USED_AMOUNT))
 _BILL: Mapping[str, Fact] = {**QUESTION, GROUP.name: GROUP}
 
 
@@ -97,5 +71,5 @@ def asked_bill(*names: str) -> Gathered:
     ``names``: of the facts and lists that are asked; all of them if none is named.
     """
     declared = {fact.name: declared_of(fact) for fact in _BILL.values()}
-    declared |= {each.name: each for each in _LISTS}
+    declared |= {option.name: option for option in _LISTS}
     return Gathered(tuple(declared[name] for name in names or declared), WrittenBill)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from yibao import library
 from yibao.benefit.billing import back_payment
@@ -14,46 +15,46 @@ from yibao.benefit.period_answers import (
     ceiling_answer,
     waiting_answer,
 )
-from yibao.cli import options, render
-from yibao.cli.declared import Option
-from yibao.cli.facts import Written, asked, places_are_options
+from yibao.cli import render
+from yibao.cli.declared import Gathered
+from yibao.cli.facts import Written, asked, declared_parts, places_are_options
 from yibao.cli.language import language, say
 from yibao.cli.options import AreaOption, AsJson, Explain, basis_json, home_area, print_json
 from yibao.cli.text import columns, wrap, write
 from yibao.errors import InputError
 from yibao.inquiry import words
 from yibao.inquiry.answer import together
-from yibao.inquiry.asked import COVER
+from yibao.inquiry.asked import COVER, PAYMENT
 from yibao.inquiry.payer import group_codes, payer
+from yibao.inquiry.question import read_parts
 from yibao.inquiry.sentences import ceiling_text, cover_headline, lapse_text
 from yibao.messages import message
-from yibao.policy.kinds import Contributor, Scheme
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import Contributor
 
-_EXAMPLE = message("2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）")
 
-
-def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
+def _payments(packs: PolicyLibrary, insured: Person, kind: str, paid: Iterable[str]) -> Person:
     """The person with the payments of ``--paid``."""
     years: dict[int, ResidentContribution] = {}
     months: dict[int, EmployeeContribution] = {}
     for text in paid:
-        period, when = options.pair(text, ":", "--paid", _EXAMPLE)
-        on = options.day(when, f"--paid {text}")
-        if scheme == Scheme.RESIDENT:
-            if not period.isdecimal():
-                raise InputError(
-                    message("居民医保按年度缴费，请写成 {example}", example=_EXAMPLE),
-                    place=f"--paid {text}",
-                )
-            number = options.year(int(period), f"--paid {text}")
+        period = text.partition(PAYMENT.separator)[0].strip()
+        if kind == Contributor.RESIDENT and PAYMENT.separator in text and not period.isdecimal():
+            raise InputError(
+                message("居民医保按年度缴费，请写成 {example}", example=PAYMENT.example),
+                place=f"--paid {text}",
+            )
+        payment = read_parts(packs, PAYMENT, text, f"--paid {text}", {"scheme": kind})
+        if "year" in payment:
+            number = payment["year"]
             if number in years:
                 raise InputError(message("{number} 年度写了两次", number=number), place="--paid")
-            years[number] = ResidentContribution(number, on)
+            years[number] = ResidentContribution(**payment)
         else:
-            number = options.month(period, f"--paid {text}")
+            number = payment["month"]
             if number in months:
                 raise InputError(message("{period} 写了两次", period=period), place="--paid")
-            months[number] = EmployeeContribution(number, None, on)
+            months[number] = EmployeeContribution(number, None, payment["paid_on"])
     return replace(
         insured,
         contributions_resident=tuple(years[key] for key in sorted(years)) or None,
@@ -64,14 +65,7 @@ def _payments(insured: Person, scheme: str, paid: list[str]) -> Person:
 def cover(
     area: AreaOption,
     person: Annotated[Written, asked(COVER)],
-    paid: Annotated[
-        list[str],
-        Option(
-            "--paid",
-            metavar=message("缴费"),
-            help=message("年度:缴费日，可以写几次；不写按一直按时缴费。"),
-        ),
-    ] = [],  # noqa: B006 - nobody changes it
+    paid: Annotated[Mapping[str, Any], Gathered((declared_parts(PAYMENT),), dict)],
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +85,7 @@ def cover(
     with places_are_options():
         groups = group_codes(packs, code, said["group"])
         plain = payer(code, said, day, groups, enrolled_from=start)
-    insured = _payments(plain, Scheme.RESIDENT if resident else Scheme.EMPLOYEE, paid)
+    insured = _payments(packs, plain, kind, paid[PAYMENT.name])
     coverage = library.cover(packs, insured, day)
     answer = waiting_answer(coverage, day, back_payment(packs, insured, coverage, day))
     ceiling = None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from yibao.benefit.described import TODAY, Fact
+from yibao.benefit.described import TODAY, Composite, Fact
 from yibao.cli.declared import REQUIRED, Declared, Gathered, Option
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
@@ -17,7 +17,7 @@ from yibao.policy.compile import PolicyLibrary
 
 _PLACES = {"groups": "group", "items": "item"}
 """Options that are named otherwise than what a question calls their fact."""
-_FROM_ENVIRONMENT = {"scheme": "YIBAO_SCHEME", "status": "YIBAO_STATUS"}
+_FROM_ENVIRONMENT = {"area": "YIBAO_AREA", "scheme": "YIBAO_SCHEME", "status": "YIBAO_STATUS"}
 _METAVARS = {
     "day": message("日期"),
     "month": message("月份"),
@@ -136,6 +136,17 @@ def declared_of(fact: Fact) -> Declared:
         return Declared(fact.name, str, option, REQUIRED)
     default = "" if fact.default in (None, TODAY) else str(fact.default)
     return Declared(fact.name, str, option, default)
+
+
+def declared_parts(composite: Composite) -> Declared:
+    """The parameter of a command for a text that says several facts."""
+    about = message(
+        "{title}，可以写几次：{example}。", title=composite.title, example=composite.example
+    )
+    if composite.help:
+        about = message("{about}{help}", about=about, help=composite.help)
+    option = Option(option_name(composite.name), metavar=composite.unit, help=about)
+    return Declared(composite.name, list[str], option, ())
 
 
 def asked(facts: Mapping[str, Fact]) -> Gathered:

@@ -220,7 +220,7 @@ def guide(
             {
                 "question": question,
                 "area": shown,
-                "guides": [_guide_data(catalogue, each, shown) for each in guides],
+                "guides": [_guide_data(catalogue, guide, shown) for guide in guides],
                 "notice": _notice_data(catalogue),
             }
         )
@@ -232,7 +232,7 @@ def guide(
         for chosen in guides:
             lines += _guide_lines(catalogue, chosen, shown)
     if place is None:
-        served = {each.area for each in catalogue.all_guides} - {catalogue.root.code}
+        served = {guide.area for guide in catalogue.all_guides} - {catalogue.root.code}
         names = Listed(
             message("{name} {key}", name=catalogue.areas[code].name, key=code)
             for code in sorted(served)
@@ -246,7 +246,7 @@ def _overview_lines(catalogue: Catalogue, guides: tuple[Guide, ...]) -> list[str
     """One line for each task: what can be asked."""
     lines = []
     for topic in catalogue.tasks.values():
-        channels = dict.fromkeys(each.channel for each in guides if each.task == topic.id)
+        channels = dict.fromkeys(guide.channel for guide in guides if guide.task == topic.id)
         if channels:
             names = Listed(catalogue.channels[key].name for key in channels)
             head = say("{name}（{code}）", name=topic.name, code=topic.id)

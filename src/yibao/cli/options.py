@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from yibao.cli.declared import Option
+from yibao.cli.facts import option_of
 from yibao.cli.language import language
+from yibao.inquiry.asked import AREA
 from yibao.inquiry.basis import basis_data
 from yibao.inquiry.reading import (
     amount,
@@ -17,7 +19,6 @@ from yibao.inquiry.reading import (
     day,
     day_or_today,
     home_area,
-    item,
     month,
     pack_name,
     pair,
@@ -40,7 +41,6 @@ __all__ = [
     "day",
     "day_or_today",
     "home_area",
-    "item",
     "month",
     "pack_name",
     "pair",
@@ -50,12 +50,7 @@ __all__ = [
     "year",
 ]
 
-AreaOption = Annotated[
-    str,
-    Option(
-        "--area", envvar="YIBAO_AREA", metavar=message("地区"), help=message("参保地：代码或名称。")
-    ),
-]
+AreaOption = Annotated[str, option_of(AREA)]
 AsJson = Annotated[bool, Option("--json", help=message("输出一个 JSON 对象。"))]
 Explain = Annotated[bool, Option("--explain", help=message("列出每一步和它的来源。"))]
 On = Annotated[str, Option("--on", metavar=message("日期"), help=message("哪一天；缺省今天。"))]

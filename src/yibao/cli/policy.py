@@ -13,13 +13,15 @@ import click
 
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
-from yibao.cli.language import say, worded
+from yibao.cli.language import language, say, worded
 from yibao.cli.text import columns, headed, wrap, write
 from yibao.errors import InputError
 from yibao.messages import NOTHING, Listed, Statements, Text, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary, packs_folder
 from yibao.policy.kinds import Handling, ValueStatus
+from yibao.policy.reported import DatedValue, ParameterDifference, RuleInForce, Valued
+from yibao.written import TypedAnswer, plain_json
 
 app = App(about=message("政策包：参数、来源、争议、缺口与检查。"))
 
@@ -62,17 +64,21 @@ _NAME_WIDTH = 26
 """So wide is the column of names at least, that the parts of a name stay whole."""
 
 
-def _name(row: dict[str, Any]) -> str:
+def _print_answer(answer: TypedAnswer | tuple[TypedAnswer, ...]) -> None:
+    _print_json(plain_json(answer))
+
+
+def _name(rule: RuleInForce | ParameterDifference) -> str:
     """The Chinese name, and the identifier broken before its last part."""
-    topic, _, last = row["parameter"].rpartition(".")
-    return f"{row['name']}\n{topic}\n  .{last}"
+    topic, _, last = rule.parameter.rpartition(".")
+    return f"{rule.name}\n{topic}\n  .{last}"
 
 
-def _values(values: list[dict[str, str]]) -> str:
+def _values(values: Sequence[Valued]) -> str:
     """Values with their keys, one a line; members that share a value share a line."""
     keys_of: dict[str, list[str]] = {}
-    for cell in values:
-        keys_of.setdefault(cell["value"], []).append(cell["keys"])
+    for stated in values:
+        keys_of.setdefault(stated.value, []).append(stated.keys)
     if len(keys_of) == 1:
         return next(iter(keys_of))
     return "\n".join(
@@ -81,18 +87,18 @@ def _values(values: list[dict[str, str]]) -> str:
     )
 
 
-def _sources(row: dict[str, Any]) -> str:
-    cited = [f"{source['id']} {source['grade']}".strip() for source in row["sources"]]
-    state = f"{worded(_STATUS.get(row['status'], row['status']))} {row['gap']}".strip()
-    return "\n".join(line for line in (*cited, state, *row["disputes"]) if line)
+def _sources(rule: RuleInForce | DatedValue) -> str:
+    cited = [f"{source.id} {source.grade}".strip() for source in rule.sources]
+    state = f"{worded(_STATUS[ValueStatus(rule.status)])} {rule.gap}".strip()
+    return "\n".join(line for line in (*cited, state, *rule.disputes) if line)
 
 
-def _since(row: dict[str, Any]) -> str:
-    lines = [row["first_day"]]
-    if row["from_basis"]:
+def _since(rule: RuleInForce | DatedValue) -> str:
+    lines = [str(rule.first_day)]
+    if rule.from_basis:
         lines.append(say("（推定）"))
-    if row["last_day"]:
-        lines.append(say("至 {day}", day=row["last_day"]))
+    if rule.last_day:
+        lines.append(say("至 {day}", day=rule.last_day))
     return "\n".join(lines)
 
 
@@ -106,9 +112,9 @@ def _headed(
 @app.register("list")
 def list_(as_json: AsJson = False) -> None:
     """列出有政策包的地区。"""
-    rows = report.list_areas(PolicyLibrary.load())
+    areas = report.list_areas(PolicyLibrary.load())
     if as_json:
-        _print_json(rows)
+        _print_answer(areas)
         return
     headings = (
         *(message("代码"), message("地区"), message_in("of a pack", "主题")),
@@ -116,10 +122,10 @@ def list_(as_json: AsJson = False) -> None:
         *(message_in("status of a value", "推定"), message_in("several", "争议"), message("缺口")),
     )
     lines = []
-    for row in rows:
-        numbers = [row[key] for key in ("parameters", "values", "assumed", "disputes", "gaps")]
-        topics = " ".join(f"{topic}({count})" for topic, count in row["topics"].items())
-        lines.append((row["code"], row["name"], topics, *map(str, numbers)))
+    for area in areas:
+        numbers = (area.parameters, area.values, area.assumed, area.disputes, area.gaps)
+        topics = " ".join(f"{topic}({count})" for topic, count in area.topics.items())
+        lines.append((area.code, area.name, topics, *map(str, numbers)))
     write(_headed(message("政策包"), headings, lines, aligned="<<<>>>>>"))
 
 
@@ -134,21 +140,21 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """一个地区某一天有效的参数。"""
-    data = report.show(PolicyLibrary.load(), area, topic, _day(on))
+    rules = report.show(PolicyLibrary.load(), area, topic, _day(on))
     if as_json:
-        _print_json(data)
+        _print_answer(rules)
         return
     title = message(
-        "{place} {day}（仅供参考，以经办机构为准；热线 12393）", place=data["name"], day=data["on"]
+        "{place} {day}（仅供参考，以经办机构为准；热线 12393）", place=rules.name, day=rules.on
     )
     rows = [
-        (_name(row), _values(row["values"]), _since(row), _sources(row))
-        for row in data["parameters"]
+        (_name(rule), _values(rule.values), _since(rule), _sources(rule))
+        for rule in rules.parameters
     ]
     headings = (message("参数名"), message("取值"), message("首日"), message("来源与等级"))
     write(_headed(title, headings, rows, least=(_NAME_WIDTH,)))
-    if data["missing"]:
-        missing = say("没有来源（用到时拒答）：{names}", names=Listed(data["missing"]))
+    if rules.missing:
+        missing = say("没有来源（用到时拒答）：{names}", names=Listed(rules.missing))
         write(wrap(missing, columns()))
 
 
@@ -162,15 +168,16 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """一个参数在各地区的历次取值。"""
-    rows = report.history(PolicyLibrary.load(), parameter, area)
+    values = report.history(PolicyLibrary.load(), parameter, area)
     if as_json:
-        _print_json(rows)
+        _print_answer(values)
         return
     lines = []
-    for row in rows:
-        known = say("{day} 公布", day=row["known_from"]) if row["known_from"] else ""
-        note = "\n".join(text for text in (known, row["note"], row["basis"]) if text)
-        lines.append((row["area_name"], _since(row), _values(row["values"]), _sources(row), note))
+    for dated in values:
+        known = say("{day} 公布", day=dated.known_from) if dated.known_from else ""
+        note = "\n".join(text for text in (known, dated.note, dated.basis) if text)
+        stated = _values(dated.values)
+        lines.append((dated.area_name, _since(dated), stated, _sources(dated), note))
     headings = (
         *(message("地区"), message("首日"), message("取值")),
         *(message("来源与等级"), message("说明")),
@@ -186,13 +193,13 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """两个地区某一天不同的参数。"""
-    data = report.diff(PolicyLibrary.load(), area, other_area, _day(on))
+    differences = report.diff(PolicyLibrary.load(), area, other_area, _day(on))
     if as_json:
-        _print_json(data)
+        _print_answer(differences)
         return
-    names = [side["name"] for side in data["areas"]]
-    rows = [(_name(row), *map(_values, row["values"])) for row in data["parameters"]]
-    title = message("{place}与{other} {day}", place=names[0], other=names[1], day=data["on"])
+    names = [side.name for side in differences.areas]
+    rows = [(_name(rule), *map(_values, rule.values)) for rule in differences.parameters]
+    title = message("{place}与{other} {day}", place=names[0], other=names[1], day=differences.on)
     write(_headed(title, (message("参数名"), *names), rows, least=(_NAME_WIDTH,)))
 
 
@@ -204,19 +211,17 @@ def disputes(
     as_json: AsJson = False,
 ) -> None:
     """来源互相矛盾的地方、选择与理由。"""
-    rows = report.disputes(PolicyLibrary.load(), dispute)
+    recorded = report.disputes(PolicyLibrary.load(), dispute)
     if as_json:
-        _print_json(rows)
+        _print_answer(recorded)
         return
     lines = []
-    for row in rows:
+    for row in recorded:
         sides = "\n".join(
-            say("{says}（{facts}）", says=side["says"], facts=Listed(side["facts"]))
-            for side in row["sides"]
+            say("{says}（{facts}）", says=side.says, facts=Listed(side.facts)) for side in row.sides
         )
-        confidence = worded(_CONFIDENCE[row["confidence"]])
-        choice = [row["choice"] or say("未决"), row["reason"], confidence]
-        lines.append((row["id"], row["question"], sides, "\n".join(filter(None, choice))))
+        choice = [row.choice or say("未决"), row.reason, worded(_CONFIDENCE[row.confidence])]
+        lines.append((row.id, row.question, sides, "\n".join(filter(None, choice))))
     headings = (message("编号"), message("问题"), message("各方"), message("选择与理由"))
     write(_headed(message_in("several", "争议"), headings, lines))
 
@@ -224,15 +229,15 @@ def disputes(
 @app.register()
 def gaps(as_json: AsJson = False) -> None:
     """来源没有给出的数字，以及怎样处理。"""
-    rows = report.gaps(PolicyLibrary.load())
+    recorded = report.gaps(PolicyLibrary.load())
     if as_json:
-        _print_json(rows)
+        _print_answer(recorded)
         return
     lines = []
-    for row in rows:
-        missing = "\n".join(filter(None, [row["missing"], row["note"]]))
-        places = [" ".join(row["parameters"]), " ".join(row["found"])]
-        lines.append((row["id"], missing, *places, worded(_HANDLED[row["handled"]])))
+    for gap in recorded:
+        missing = "\n".join(filter(None, [gap.missing, gap.note]))
+        places = [" ".join(gap.parameters), " ".join(gap.found)]
+        lines.append((gap.id, missing, *places, worded(_HANDLED[Handling(gap.handled)])))
     headings = (
         *(message("编号"), message("缺什么"), message_in("of a pack", "参数")),
         *(message("找到的来源"), message("处理")),
@@ -248,35 +253,34 @@ def sources(
     as_json: AsJson = False,
 ) -> None:
     """一条来源，或全部来源。"""
-    rows = report.sources(PolicyLibrary.load(), source)
+    facts = report.sources(PolicyLibrary.load(), source)
     if as_json:
-        _print_json(rows)
+        _print_answer(facts)
         return
     if source is None:
         lines = []
-        for row in rows:
-            what = f"{row['topic']} {row['parameter']}"
-            value = f"{row['value']} {row['unit']}"
-            region = row["region_name"]
-            lines.append((row["id"], row["grade"], region, what, value, row["effective"]))
+        for fact in facts:
+            what = f"{fact.topic} {fact.parameter}"
+            value = f"{fact.value} {fact.unit}"
+            lines.append((fact.id, fact.grade, fact.region_name, what, value, fact.effective))
         headings = (
             *(message("编号"), message("等级"), message("地区")),
             *(message("内容"), message("数值"), message("生效")),
         )
         write(_headed(message("来源"), headings, lines))
         return
-    for row in rows:
+    for fact in facts:
         pairs = [
-            (say("等级"), row["grade"]),
-            (say("地区"), f"{row['region_name']} {row['region_code']}".strip()),
-            (say("内容"), f"{row['scheme']} {row['topic']} {row['parameter']}".strip()),
-            (say("数值"), f"{row['value']} {row['unit']}".strip()),
-            (say("生效"), row["effective"]),
-            (say("说明"), row["note"]),
-            *((key, text) for document in row["documents"] for key, text in document.items()),
+            (say("等级"), fact.grade),
+            (say("地区"), f"{fact.region_name} {fact.region_code}".strip()),
+            (say("内容"), f"{fact.scheme} {fact.topic} {fact.parameter}".strip()),
+            (say("数值"), f"{fact.value} {fact.unit}".strip()),
+            (say("生效"), fact.effective),
+            (say("说明"), fact.note),
+            *((key, text) for document in fact.documents for key, text in document.items()),
         ]
         shown = [pair for pair in pairs if pair[1]]
-        write(_headed(row["id"], (message("项目"), message("内容")), shown))
+        write(_headed(fact.id, (message("项目"), message("内容")), shown))
 
 
 @app.register()
@@ -291,7 +295,7 @@ def lint(
     from yibao.policy.lint import RULES
     from yibao.policy.lint import lint as check
 
-    faults = check(path or packs_folder())
+    faults = check(path or packs_folder(), language())
     if as_json:
         _print_json([fault._asdict() for fault in faults])
     else:

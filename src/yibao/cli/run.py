@@ -92,7 +92,7 @@ def run(
         from yibao.cli.story import tell
         from yibao.cli.text import write
 
-        write(tell(packs, read, [each.answer for each in answers], explain=explain))
+        write(tell(packs, read, [step_answer.answer for step_answer in answers], explain=explain))
     if refusal is not None:
         sys.stdout.flush()
         raise refusal

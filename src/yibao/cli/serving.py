@@ -145,7 +145,9 @@ class Serving:
             invent=self.invent and sandbox,
             in_flight=self.waiting,
         )
-        inspector = {PATH: Inspector(database, self.token, self.address).app()} if sandbox else {}
+        inspector = (
+            {PATH: Inspector(database, library, self.token, self.address).app()} if sandbox else {}
+        )
         return self._reached(beside(pages, create_app(database, library, settings), inspector))
 
     def _reached(self, app: ASGIApp) -> ASGIApp:

@@ -16,7 +16,7 @@ import click
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import say, worded
-from yibao.cli.options import AsJson, print_json, whole
+from yibao.cli.options import AreaOption, AsJson, print_json, whole
 from yibao.cli.text import table, write
 from yibao.database.place import SANDBOX_VARIABLE, URL_VARIABLE
 from yibao.errors import ConflictError, InputError, YibaoError
@@ -274,10 +274,7 @@ def demo(
     seed: Annotated[
         int, Option("--seed", metavar=message("数"), help=message("同一个数，同一批人。"))
     ] = 1,
-    area: Annotated[
-        str,
-        Option("--area", envvar="YIBAO_AREA", metavar=message("地区"), help=message("参保地。")),
-    ] = "",
+    area: AreaOption = "",
     dry_run: DryRun = False,
 ) -> None:
     """写入演示数据：几百个虚构的人，一年的缴费、划入、共济、看病和住院，和几个可以登录的人。
@@ -312,8 +309,8 @@ def demo(
                 message("数据库里已经有参保人，演示数据只写进空的数据库；没有写入任何内容")
             )
         refused = 0
-        for number, so_far in live_demo(packs, scenario, database):
-            refused = so_far
+        for number, refused_so_far in live_demo(packs, scenario, database):
+            refused = refused_so_far
             if number % _PROGRESS_EVERY == 0:
                 click.echo(f"{number}/{len(scenario.steps)}", err=True)
         finish(database, packs)

@@ -122,16 +122,17 @@ class _Story:
             place = say("{place}，今天是 {day}", place=place, day=scenario.today)
         yield bold(place)
         yield _rule(say_in("part of a story", "人员"))
-        yield from table([self._person(each) for each in scenario.people.values()], "<<<>")
+        yield from table([self._person(person) for person in scenario.people.values()], "<<<>")
         if scenario.grants:
             yield _rule(say("家庭共济授权"))
-            yield from table([self._grant(each) for each in scenario.grants], "<<<")
+            yield from table([self._grant(grant) for grant in scenario.grants], "<<<")
         if scenario.filings:
             yield _rule(say_in("part of a story", "备案"))
-            yield from table([self._filing(each) for each in scenario.filings], "<<<")
+            yield from table([self._filing(filing) for filing in scenario.filings], "<<<")
         if scenario.institutions:
             yield _rule(say_in("part of a story", "机构"))
-            yield from table([self._place(each) for each in scenario.institutions.values()], "<<<")
+            places = [self._place(institution) for institution in scenario.institutions.values()]
+            yield from table(places, "<<<")
 
     def _person(self, person: Person) -> tuple[str, ...]:
         enrolments = Statements(map(self._enrolment, person.enrolments))

@@ -47,10 +47,10 @@ def _write_back(file: Path) -> None:
 
 
 def _free_name(file: Path) -> Path:
-    at = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
-    name = file.with_name(f"{file.stem}-before-{at}{file.suffix}")
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
+    name = file.with_name(f"{file.stem}-before-{stamp}{file.suffix}")
     number = 1
     while name.exists() or name.with_name(f"{name.name}.key").exists():
         number += 1
-        name = file.with_name(f"{file.stem}-before-{at}-{number}{file.suffix}")
+        name = file.with_name(f"{file.stem}-before-{stamp}-{number}{file.suffix}")
     return name

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yibao.aid.operations import grant_rows
+from yibao.aid.states import GrantStatus
 from yibao.benefit.described import Fact, plain_facts
 from yibao.benefit.facts import Filing, Item, Person, Visit
 from yibao.benefit.people import home_enrolment
@@ -182,7 +183,7 @@ def accounts_to_draw(call: Call, row: Row, person_id: str, day: datetime.date) -
     grants = call.service.database.read(
         lambda unit: grant_rows(unit, person_id, day, as_grantee=True)
     )
-    active = [grant for grant in grants if grant["status"] == "active"]
+    active = [grant for grant in grants if grant["status"] == GrantStatus.ACTIVE]
     chosen = (active or grants)[-1:]
     if not chosen:
         call.note(place, message("没有人授权共济，只用本人个账"))

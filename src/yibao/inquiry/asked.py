@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from yibao.benefit.described import TODAY, Condition, Fact, facts_of
+from yibao.benefit.described import TODAY, Composite, Condition, Fact, facts_of
 from yibao.benefit.facts import (
     EmployeeContribution,
     Grant,
@@ -72,6 +72,15 @@ PAID = _by_name(
     _YEAR["paid_on"],
 )
 """Of one payment that was made."""
+PAYMENT = Composite(
+    "paid",
+    message("缴过的费"),
+    tuple(PAID.values()),
+    example=message("2025:2024-12-20（居民年度）或 2025-03:2025-03-10（职工月份）"),
+    unit=message("缴费"),
+    help=message("不写按一直按时缴费。"),
+)
+"""The same in one text."""
 CONTRIBUTION = _by_name(
     QUESTION["scheme"],
     _asked(_YEAR["year"], help=message("享受待遇的那一年。"), only=(OF_RESIDENTS,)),

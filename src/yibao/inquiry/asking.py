@@ -1,6 +1,6 @@
-"""A question that a program asks: a JSON object in, a JSON object out.
+"""A question that a program asks: a JSON object in, a typed answer out.
 
-The API and the assistant's tools both ask here, so that they take and give the same.
+The API, the assistant's tools and the command line ask here, so that they take and give the same.
 """
 
 from __future__ import annotations
@@ -25,17 +25,15 @@ from yibao.inquiry.filling import (
     read_json,
     shared,
 )
-from yibao.inquiry.rendered import rendered
+from yibao.inquiry.rendered import Calculation, rendered
 from yibao.inquiry.tidying import tidied
 from yibao.messages import CHINESE, message
 from yibao.policy.compile import PolicyLibrary
 
-Json = dict[str, Any]
-
 _ROW_FIELD = re.compile(r"(.+)-([0-9]+)")
 
 
-def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Json:
+def ask(context: Context, calculator: Calculator, body: Mapping[str, Any]) -> Calculation:
     """The answer to a JSON object; ``FieldsError`` names fields as the object does.
 
     What ``context`` does not include is not worked out: one visit is settled once.
@@ -72,7 +70,9 @@ def _faultless(reading: Reading, named: Callable[[str], str]) -> Values:
     return reading.values
 
 
-def ask_by_address(context: Context, calculator: Calculator, written: Mapping[str, str]) -> Json:
+def ask_by_address(
+    context: Context, calculator: Calculator, written: Mapping[str, str]
+) -> Calculation:
     """The answer to the parameters of an address, named as those of the calculator's page."""
     known = address_names(calculator)
     strange = [name for name in written if name not in known]
@@ -89,7 +89,7 @@ def ask_page(
     today: datetime.date,
     packs: PolicyLibrary | None = None,
     language: str = CHINESE,
-) -> Json:
+) -> Calculation:
     """The answer that a page shows, by the page's address: a path, or a whole one.
 
     ``today``: the day on which the page was looked at; what an address leaves out goes by it.
@@ -114,7 +114,7 @@ def reproduced(name: str, query: str, today: datetime.date) -> tuple[str, str]:
     python = (
         "import datetime; from yibao.inquiry.asking import ask_page; "
         f"print(ask_page({address!r}, datetime.date({today.year}, {today.month}, {today.day}))"
-        '["headline"])'
+        ".headline)"
     )
     return shell, python
 
@@ -124,7 +124,7 @@ def _answered(
     calculator: Calculator,
     reading: Reading,
     named: Callable[[str], str],
-) -> Json:
+) -> Calculation:
     values = _faultless(reading, named)
     try:
         answer = calculator.answer(context, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from yibao.inquiry.sentences import values_text
 from yibao.messages import Wording, message, message_in
@@ -11,8 +11,8 @@ from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Care, Scheme, ValueStatus, VisitKind
 from yibao.policy.model import Words
+from yibao.policy.reported import DatedValue, Valued
 
-Row = dict[str, Any]
 _PARTS = {
     Scheme.RESIDENT: message("居民"),
     Scheme.EMPLOYEE: message("职工"),
@@ -49,8 +49,8 @@ def subject_name(topic: str) -> Wording:
 def subjects(packs: PolicyLibrary, area: str, on: datetime.date) -> list[tuple[str, Wording, int]]:
     """The topics in force in an area, with how many rules each has."""
     counts: dict[str, int] = {}
-    for row in report.show(packs, area, None, on)["parameters"]:
-        topic = report.topic_of(row["parameter"])
+    for rule in report.show(packs, area, None, on).parameters:
+        topic = report.topic_of(rule.parameter)
         counts[topic] = counts.get(topic, 0) + 1
     return [(topic, subject_name(topic), count) for topic, count in sorted(counts.items())]
 
@@ -67,35 +67,38 @@ def rules_in_words(
 ) -> dict[str, RuleInWords]:
     """The rules of a topic in force in an area on a day, by parameter."""
     return {
-        row["parameter"]: RuleInWords(row["name"], values_text(row["values"]))
-        for row in report.show(packs, area, topic, on)["parameters"]
+        rule.parameter: RuleInWords(rule.name, values_text(rule.values))
+        for rule in report.show(packs, area, topic, on).parameters
     }
 
 
-def recent_changes(packs: PolicyLibrary, until: datetime.date, most: int = 40) -> list[Row]:
+class ValueChange(NamedTuple):
+    """A value that took another's place in an area."""
+
+    day: datetime.date
+    """From which it holds, or on which it became known."""
+    parameter: str
+    name: str
+    value: DatedValue
+    before: tuple[Valued, ...]
+
+
+def recent_changes(packs: PolicyLibrary, until: datetime.date, most: int = 40) -> list[ValueChange]:
     """Dated values by the day from which they hold or became known, the newest first."""
-    rows = []
+    changes = []
     names: dict[str, str] = {}
     for pack in packs.tree.packs.values():
         for name, entry in pack.parameters.items():
             if entry.name.zh:
                 names.setdefault(name, entry.name.zh)
     for name in sorted(names):
-        before: dict[str, Any] = {}
-        for row in report.history(packs, name):
-            if row["status"] == ValueStatus.QUARANTINED:
+        before: dict[str, tuple[Valued, ...]] = {}
+        for dated in report.history(packs, name):
+            if dated.status == ValueStatus.QUARANTINED:
                 continue
-            day = row["known_from"] or row["first_day"]
-            if day <= until.isoformat() and row["area"] in before:
-                rows.append(
-                    {
-                        **row,
-                        "day": day,
-                        "parameter": name,
-                        "name": names[name],
-                        "before": before[row["area"]],
-                    }
-                )
-            before[row["area"]] = row["values"]
-    rows.sort(key=lambda row: (row["day"], row["parameter"]), reverse=True)
-    return rows[:most]
+            day = dated.known_from or dated.first_day
+            if day <= until and dated.area in before:
+                changes.append(ValueChange(day, name, names[name], dated, before[dated.area]))
+            before[dated.area] = dated.values
+    changes.sort(key=lambda change: (change.day, change.parameter), reverse=True)
+    return changes[:most]

@@ -9,7 +9,7 @@ import msgspec
 
 from yibao.errors import NotFoundError
 from yibao.inquiry.care import rulebook_area
-from yibao.messages import Wording, message
+from yibao.messages import CHINESE, Wording, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 
@@ -28,8 +28,8 @@ class CitedSource(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     page_date: str = ""
     """The date that the page bears."""
 
-    def as_json(self) -> dict[str, str]:
-        """The source for programs; what is not known is left out."""
+    def as_json(self, language: str = CHINESE) -> dict[str, str]:
+        """The source for programs, as it was written; what is not known is left out."""
         written: dict[str, str] = msgspec.to_builtins(self)
         return written
 

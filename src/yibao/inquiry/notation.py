@@ -15,7 +15,7 @@ from typing import Any
 from yibao.errors import InputError
 from yibao.inquiry import reading
 from yibao.inquiry.fields import YES, Field
-from yibao.messages import message
+from yibao.messages import Listed, Text, message
 
 Json = dict[str, Any]
 _SHOWN = 20
@@ -29,12 +29,12 @@ class Notation:
 
     pattern = ""
     """Of the texts in JSON."""
-    written = ""
+    written: Text = ""
     """How it is written, for the description of a schema."""
 
-    def how(self, field: Field) -> str:
+    def how(self, field: Field) -> Text:
         """How a value is written, for whoever wrote it otherwise."""
-        return f"请写{self.written}"
+        return message("请写{written}", written=self.written)
 
     def of_text(self, field: Field, text: str) -> Any:
         """What a form's text says; ``InputError`` without a place."""
@@ -86,17 +86,17 @@ class Notation:
 
 class _Identifier(Notation):
     pattern = r"^[A-Za-z0-9_.:-]{1,40}$"
-    written = "编号，最多 40 个字母、数字和 _ . : -"
+    written = message("编号，最多 40 个字母、数字和 _ . : -")
 
 
 class _Name(Notation):
     pattern = r"^[^\s\x00-\x1f](.{0,38}[^\s\x00-\x1f])?$"
-    written = "最多 40 个字，前后没有空格"
+    written = message("最多 40 个字，前后没有空格")
 
 
 class _Choice(Notation):
-    def how(self, field: Field) -> str:
-        return "请写 " + "、".join(choice.code for choice in field.choices)
+    def how(self, field: Field) -> Text:
+        return message("请写 {choices}", choices=Listed(choice.code for choice in field.choices))
 
     def of_text(self, field: Field, text: str) -> str:
         if not any(text == choice.code for choice in field.choices):
@@ -120,7 +120,7 @@ class _Choice(Notation):
 
 class _Day(Notation):
     pattern = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-    written = "日期，写成 2025-03-01"
+    written = message("日期，写成 2025-03-01")
 
     def of_text(self, field: Field, text: str) -> datetime.date:
         return reading.day(text, "")
@@ -131,7 +131,7 @@ class _Day(Notation):
 
 class _Month(Notation):
     pattern = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
-    written = "月份，写成 2025-03"
+    written = message("月份，写成 2025-03")
 
     def of_text(self, field: Field, text: str) -> int:
         return reading.month(text, "")
@@ -150,7 +150,7 @@ class _Hundredths(Notation):
 
 class _Fen(_Hundredths):
     pattern = r"^[0-9]{1,11}(\.[0-9]{1,2})?$"
-    written = "元，最多两位小数的文本，例如 “8000.50”"
+    written = message("元，最多两位小数的文本，例如 “8000.50”")
 
     def of_text(self, field: Field, text: str) -> int:
         plain = text.replace(",", "").replace("，", "").removesuffix("元").strip()
@@ -175,15 +175,15 @@ class _Fen(_Hundredths):
 
 class _BasisPoints(_Hundredths):
     pattern = r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"
-    written = "百分数，0 到 100，最多两位小数的文本，例如 “10”"
+    written = message("百分数，0 到 100，最多两位小数的文本，例如 “10”")
 
     def of_text(self, field: Field, text: str) -> int:
         return reading.share(text.removesuffix("%").strip(), "")
 
 
 class _Whole(Notation):
-    def how(self, field: Field) -> str:
-        return f"请写 {field.least} 到 {field.most} 的整数"
+    def how(self, field: Field) -> Text:
+        return message("请写 {least} 到 {most} 的整数", least=field.least, most=field.most)
 
     def of_text(self, field: Field, text: str) -> int:
         if not text.isdecimal() or not text.isascii() or len(text) > _DIGITS:

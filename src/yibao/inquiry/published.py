@@ -69,7 +69,7 @@ def published_step(step: Step, language: str = CHINESE) -> PublishedStep:
         members["status"] = ValueStatus(step.status)
         members["first_day"] = step.first_day
     if step.source:
-        members["sources"] = list(step.sources or (step.source,))
+        members["sources"] = list(step.source_names)
     return PublishedStep(label=step.label.text(language), why=step.why.text(language), **members)
 
 
@@ -109,7 +109,7 @@ def _json(value: Any, language: str) -> Any:
     if isinstance(value, Step):
         return msgspec.to_builtins(published_step(value, language))
     if type(value) is tuple:
-        return [_json(each, language) for each in value]
+        return [_json(element, language) for element in value]
     return plain_json(value, language)
 
 

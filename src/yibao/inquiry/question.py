@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from yibao.benefit.described import TODAY, Fact, facts_of, plain_facts
+from yibao.benefit.described import TODAY, Composite, Fact, facts_of, plain_facts
 from yibao.benefit.facts import Enrolment, Filing, Institution, Item, Person, Used, Visit
 from yibao.errors import InputError
 from yibao.inquiry import reading, words
 from yibao.inquiry.reading import MOST_AGE
-from yibao.messages import message, text_of
+from yibao.messages import Alternatives, Listed, message, text_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Contributor
 
@@ -92,6 +92,67 @@ def _facts() -> tuple[Fact, ...]:
 QUESTION: Mapping[str, Fact] = {fact.name: fact for fact in _facts()}
 
 
+ITEM_LINE = Composite(
+    "item",
+    message("费用明细"),
+    tuple(ITEM.values()),
+    example="B:2000:upfront=10:kind=drug:limit=450",
+    unit=message("明细"),
+)
+"""One charged line in a text."""
+USED_AMOUNT = Composite(
+    "used",
+    message("今年已用"),
+    tuple(replace(USED[name], kind="fen", required=False) for name in USED_AMOUNTS),
+    example="outpatient_pooled=1200",
+    unit=message("累计"),
+)
+"""One accumulator in a text."""
+
+
+def read_parts(
+    packs: PolicyLibrary,
+    composite: Composite,
+    text: str,
+    place: str,
+    said: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What a text says of several facts, by name; an ``InputError`` names ``place``.
+
+    ``said``: what was said elsewhere, on which it hangs which of them apply.
+    """
+    told = dict(said or {})
+    values: dict[str, Any] = {}
+    leading = [fact for fact in composite.facts if fact.required and fact.applies(told)]
+    pieces = [piece.strip() for piece in text.split(composite.separator)]
+    if len(pieces) < len(leading) or not all(pieces):
+        raise InputError(
+            message("{text} 请写成 {example}", text=repr(text), example=composite.example),
+            place=place,
+        )
+    for fact, piece in zip(leading, pieces, strict=False):
+        values[fact.name] = told[fact.scenario_key] = read_text(packs, fact, piece, place)
+    others = {fact.scenario_key: fact for fact in composite.facts if not fact.required}
+    for piece in pieces[len(leading) :]:
+        name, equals, written = (part.strip() for part in piece.partition("="))
+        other = others.get(name)
+        if other is None or not equals:
+            raise InputError(
+                message("不认识 {name}，可以写：{known}", name=name, known=Listed(others)),
+                place=place,
+            )
+        if not other.applies(told):
+            where = Alternatives(words.label(code) for code in other.only[0][1])
+            raise InputError(message("{key} 只能写在{where}上", key=name, where=where), place=place)
+        values[other.name] = read_text(packs, other, written, place)
+    return values
+
+
+def item_of(packs: PolicyLibrary, text: str, place: str) -> Item:
+    """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``."""
+    return Item(**read_parts(packs, ITEM_LINE, text, place))
+
+
 def read_text(packs: PolicyLibrary, fact: Fact, text: str, place: str) -> Any:
     """What a text says of a fact, also in Chinese; an ``InputError`` names ``place``.
 
@@ -108,6 +169,8 @@ def read_text(packs: PolicyLibrary, fact: Fact, text: str, place: str) -> Any:
             return reading.whole_text(text, place, fact.least, fact.most)
         case "fen":
             return reading.amount(text, place)
+        case "basis_points":
+            return reading.share(text, place)
         case "day":
             return reading.day(text, place)
         case "month":

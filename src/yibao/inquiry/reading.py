@@ -8,13 +8,11 @@ import re
 from yibao.benefit.facts import Item
 from yibao.benefit.terms import MOST_FEN
 from yibao.errors import InputError, NotFoundError
-from yibao.inquiry.words import ITEM_KIND, choose
 from yibao.messages import Listed, Text, message, not_an_amount, text_of
 from yibao.money import BASIS
 from yibao.money.text import AmountError, format_yuan, parse_percent, parse_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_of_instant
-from yibao.policy.kinds import ItemClass, ItemKind
 from yibao.policy.model import Words
 
 _CHINA = datetime.timezone(datetime.timedelta(hours=8))
@@ -119,36 +117,6 @@ def bill_total(items: list[Item], option: str) -> None:
         )
 
 
-def item(text: str) -> Item:
-    """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``."""
-    option = f"--item {text}"
-    letter, *rest = text.split(":")
-    if letter not in tuple(ItemClass) or not rest:
-        raise InputError(
-            message("写成 类别:金额，类别是 A、B 或 C，例如 B:2000:upfront=10"), place=option
-        )
-    item_class = ItemClass(letter)
-    upfront = limit = None
-    kind = ItemKind.DRUG
-    for part in rest[1:]:
-        key, _, value = part.partition("=")
-        if key == "upfront" and item_class == ItemClass.B:
-            upfront = share(value, option)
-        elif key == "limit" and item_class != ItemClass.C:
-            limit = amount(value, option)
-        elif key == "kind":
-            kind = ItemKind(choose(value, ITEM_KIND, option))
-        elif key in ("upfront", "limit"):
-            where = message("乙类（B）") if key == "upfront" else message("甲类或乙类（A、B）")
-            raise InputError(message("{key} 只能写在{where}上", key=key, where=where), place=option)
-        else:
-            raise InputError(
-                message("不认识 {part}，可以写 upfront=、limit=、kind=", part=repr(part)),
-                place=option,
-            )
-    return Item(item_class, amount(rest[0], option), upfront, limit, kind)
-
-
 def share(text: str, option: str) -> int:
     """A share in percent to basis points, 0 to 100."""
     try:
@@ -156,7 +124,7 @@ def share(text: str, option: str) -> int:
     except AmountError as error:
         raise InputError(not_an_amount(error), place=option) from None
     if not 0 <= share <= BASIS:
-        raise InputError(message("upfront 应在 0 到 100 之间"), place=option)
+        raise InputError(message("应在 0 到 100 之间"), place=option)
     return share
 
 

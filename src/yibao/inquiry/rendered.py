@@ -20,6 +20,7 @@ from yibao.inquiry.published import (
     published,
     published_type,
 )
+from yibao.messages import CHINESE
 from yibao.money.text import format_yuan
 from yibao.policy.kinds import ValueStatus
 
@@ -126,7 +127,7 @@ class Calculation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         | UnsetType
     ) = UNSET
     answer: Any
-    """The figures; of the calculator's own type in :func:`calculation_type`."""
+    """The figures, a ``TypedAnswer``; published as :func:`calculation_type` describes them."""
     not_applied: Annotated[list[NotApplied], Meta(description="没有用到的待遇和原因。")]
     rules: Annotated[list[RuleShown], Meta(description="这些步骤依据的规定与来源。")]
     basis: Annotated[Basis, Meta(description="推定与争议。")]
@@ -155,10 +156,10 @@ def calculation_name(calculator: Calculator) -> str:
     return f"{calculator.id.title()}Calculation"
 
 
-def rendered(context: Context, answer: Answer, page: str) -> Json:
+def rendered(context: Context, answer: Answer, page: str) -> Calculation:
     """An answer with everything that it rests on; ``page``: the address of its page."""
     spoken = context.language
-    whole = Calculation(
+    return Calculation(
         headline=answer.headline.text(spoken),
         figures_on=answer.figures_on,
         amounts=[
@@ -177,7 +178,7 @@ def rendered(context: Context, answer: Answer, page: str) -> Json:
             for table in answer.tables
         ],
         curve=UNSET if answer.curve is None else _curve(answer.curve, spoken),
-        answer=published(answer.figures, spoken),
+        answer=answer.figures,
         not_applied=[
             NotApplied(note.title.text(spoken), note.reason.text(spoken)) for note in answer.notes
         ],
@@ -189,7 +190,13 @@ def rendered(context: Context, answer: Answer, page: str) -> Json:
         notice=REFERENCE_ONLY.text(spoken),
         page=page,
     )
-    written: Json = msgspec.to_builtins(whole)
+
+
+def calculation_json(calculation: Calculation, language: str = CHINESE) -> Json:
+    """What a calculator answers, for programs; ``language``: that of the calculation's words."""
+    written: Json = msgspec.to_builtins(
+        calculation, enc_hook=lambda figures: published(figures, language)
+    )
     return written
 
 

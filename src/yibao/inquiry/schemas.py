@@ -6,12 +6,21 @@ refuses with a sentence whatever its schema refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.fields import YES, Field, Input, row_name
 from yibao.inquiry.notation import NOTATIONS
+from yibao.messages import (
+    CHINESE,
+    Listed,
+    Sentences,
+    Statements,
+    Text,
+    Wording,
+    message,
+)
 
 Json = dict[str, Any]
 
@@ -26,25 +35,47 @@ def field_schema(field: Field) -> Json:
     return schema
 
 
-def description(field: Field) -> str:
+def description(field: Field, language: str = CHINESE) -> str:
     """What a field means, how it is written, what its choices mean and when it counts."""
-    words = [field.label.text()]
+    return Sentences(_said_of(field)).text(language)
+
+
+def _said_of(field: Field) -> Iterator[Text]:
     if field.unit.text() and field.kind == "whole":
-        words[0] += f"（{field.unit.text()}）"
+        yield message("{label}（{unit}）", label=field.label, unit=field.unit)
+    else:
+        yield field.label
     if NOTATIONS[field.kind].written:
-        words.append(NOTATIONS[field.kind].written)
+        yield NOTATIONS[field.kind].written
     if field.choices:
-        words.append("；".join(f"{choice.code} {choice.label.text()}" for choice in field.choices))
+        yield Statements(
+            message("{code} {label}", code=choice.code, label=choice.label)
+            for choice in field.choices
+        )
     if field.hint.text():
-        words.append(field.hint.text().rstrip("。"))
+        yield _Unstopped(field.hint)
     if field.default == "today":
-        words.append("不写是今天" if field.kind == "day" else "不写是这个月")
+        yield message("不写是今天") if field.kind == "day" else message("不写是这个月")
     if field.when:
-        needs = "，且 ".join(f"{name} 是 {'、'.join(values)}" for name, values in field.when)
-        words.append(f"只在 {needs} 时有意义，否则不看")
+        needs, *more = (
+            message("{name} 是 {values}", name=name, values=Listed(values))
+            for name, values in field.when
+        )
+        for need in more:
+            needs = message("{first}，且 {second}", first=needs, second=need)
+        yield message("只在 {needs} 时有意义，否则不看", needs=needs)
         if field.required and not field.default:
-            words.append("那时必须写")
-    return "。".join(words) + "。"
+            yield message("那时必须写")
+
+
+class _Unstopped:
+    """A sentence without its stop."""
+
+    def __init__(self, sentence: Wording) -> None:
+        self._sentence = sentence
+
+    def text(self, language: str = CHINESE) -> str:
+        return self._sentence.text(language).rstrip("。.")
 
 
 def input_schema(calculator: Calculator) -> Json:
@@ -65,7 +96,7 @@ def body_schema(inputs: Iterable[Input]) -> Json:
         properties[asked.name] = {
             "type": "array",
             "maxItems": asked.most,
-            "description": f"{asked.label.text()}。",
+            "description": Sentences((asked.label,)).text(),
             "items": {
                 "type": "object",
                 "properties": {field.name: field_schema(field) for field in asked.fields},
@@ -119,8 +150,14 @@ def query_parameters(calculator: Calculator) -> list[Json]:
             parameters.append(_query(calculator, asked, asked.name, description(asked), needed))
             continue
         for field in asked.fields:
-            text = f"{asked.label.text()}第 1 行：{description(field)}"
-            text += f"第 2 行写 {row_name(field.name, 2)}，最多 {asked.most} 行。"
+            said = message(
+                "{rows}第 1 行：{what}第 2 行写 {second}，最多 {most} 行。",
+                rows=asked.label,
+                what=Sentences(_said_of(field)),
+                second=row_name(field.name, 2),
+                most=asked.most,
+            )
+            text = said.text()
             parameters.append(_query(calculator, field, row_name(field.name, 1), text, False))
     return parameters
 

@@ -28,7 +28,7 @@ from yibao.policy.keys import GRADES as GRADE_CODES
 from yibao.policy.keys import KEYS, PRICE_CLASSES, TIER_COMMUNITY
 from yibao.policy.kinds import Contributor, InstitutionKind, Scheme, Status
 from yibao.policy.labels import member_label
-from yibao.policy.model import Words
+from yibao.policy.model import OVERLAY, Words
 
 MOST_QUESTION = 60
 _MOST_HITS = 12
@@ -214,26 +214,21 @@ class Search:
             and not ("门诊" in said and ".inpatient." in name)
         ]
         for name in wanted:
-            rows = report.show(self._packs, area, name, today)["parameters"]
-            for row in rows:
-                if row["parameter"] != name:
+            for rule in report.show(self._packs, area, name, today).parameters:
+                if rule.parameter != name:
                     continue
-                values = row["values"]
+                values = rule.values
                 chosen = [
-                    value_row
-                    for value_row in values
-                    if tier and tier in str(value_row["keys"]).split(" · ")
-                ] or (values if not tier else [])
+                    stated for stated in values if tier and tier in stated.keys.split(" · ")
+                ] or (list(values) if not tier else [])
                 if not chosen:
                     continue
                 text = values_text(chosen[:_MOST_VALUES])
                 yield Figure(
-                    row["name"],
+                    rule.name,
                     text,
-                    self._packs.area(row["area"]).name
-                    if row["area"] != "overlay"
-                    else message("叠加包"),
-                    row["first_day"],
+                    message("叠加包") if rule.area == OVERLAY else self._packs.area(rule.area).name,
+                    rule.first_day.isoformat(),
                     f"/policy/parameter/{name}?area={area}",
                 )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.period_answers import CeilingAnswer, ContributionAnswer, WaitingAnswer
@@ -22,6 +21,7 @@ from yibao.messages import (
     message_in,
 )
 from yibao.money.text import format_yuan
+from yibao.policy.reported import Valued
 from yibao.written import UNSET
 
 AMOUNTS: tuple[tuple[Wording, str, int], ...] = (
@@ -192,11 +192,11 @@ def value_text(text: str) -> str:
     return choice.text() if choice is not None else text.replace("岁（年）", "年")
 
 
-def values_text(values: Sequence[Mapping[str, Any]]) -> str:
+def values_text(values: Sequence[Valued]) -> str:
     """Values with their keys; those that are the same together."""
     grouped: dict[str, list[str]] = {}
-    for value_row in values:
-        grouped.setdefault(value_text(str(value_row["value"])), []).append(str(value_row["keys"]))
+    for stated in values:
+        grouped.setdefault(value_text(stated.value), []).append(stated.keys)
     return "；".join(
         f"{'、'.join(keys)}：{value}" if any(keys) else value for value, keys in grouped.items()
     )

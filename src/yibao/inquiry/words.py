@@ -190,7 +190,9 @@ def choose(text: str, names: Mapping[str, Text], option: str) -> str:
     for code, name in names.items():
         if plain == text_of(name) or _ALSO.get(plain) == code:
             return code
-    known = "、".join(f"{code}（{name}）" for code, name in names.items())
+    known = Listed(
+        message("{code}（{name}）", code=code, name=name) for code, name in names.items()
+    )
     raise InputError(
         message("{text} 不认识，可以写：{known}", text=repr(text), known=known), place=option
     )

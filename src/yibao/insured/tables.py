@@ -30,6 +30,7 @@ from yibao.database.schema import (
     locked,
 )
 from yibao.database.ties import tied
+from yibao.insured.states import BillStatus, OrderStatus, PaymentStatus, one_of
 
 person = Table(
     "person",
@@ -170,7 +171,6 @@ cover = Table(
 changed.  ``held_to`` and ``known_to`` null: open.  ``entitled`` null: no source says."""
 tied(cover)
 
-ORDER_STATES = ("created", "confirmed", "paid", "failed", "timed_out", "refunded", "posted")
 """``paid``: the channel holds money that is not, or no longer, posted; it goes back."""
 
 bill = Table(
@@ -193,7 +193,7 @@ bill = Table(
     Column("status", String(10), nullable=False),
     Column("order_id", Identifier),
     CheckConstraint("kind IN ('regular', 'supplementary')", name="kind"),
-    CheckConstraint("status IN ('open', 'paid', 'refunded')", name="status"),
+    CheckConstraint(f"status IN ({one_of(BillStatus)})", name="status"),
     Index("ix_bill_area_scheme", "area", "scheme", "person_id"),
 )
 """What periods cost if paid on ``made_on``.  ``supplements``: the bill whose difference this
@@ -227,9 +227,7 @@ order_ = Table(
     Column("receipt_no", String(40)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint(
-        f"status IN ({', '.join(repr(state) for state in ORDER_STATES)})", name="status"
-    ),
+    CheckConstraint(f"status IN ({one_of(OrderStatus)})", name="status"),
     CheckConstraint("amount >= 0", name="not_negative"),
 )
 """An attempt to pay a bill.  ``amount`` goes through the channel, ``taken`` came from
@@ -247,7 +245,7 @@ channel_payment = Table(
     Column("paid_on", Date, nullable=False),
     Column("status", String(10), nullable=False),
     Column("reason", String(200), nullable=False, default=""),
-    CheckConstraint("status IN ('posted', 'refund_due', 'refunded')", name="status"),
+    CheckConstraint(f"status IN ({one_of(PaymentStatus)})", name="status"),
     Index("ix_channel_payment_status", "channel", "status"),
 )
 """Money that a channel reports, by the channel's own number; none is ever dropped."""

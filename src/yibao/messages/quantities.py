@@ -127,6 +127,19 @@ class Statements(Listed):
         return translated("；", "list", language)
 
 
+class Sentences(Listed):
+    """Several sentences without their stops: ``甲。乙。``, ``a. b.``."""
+
+    __slots__ = ()
+
+    def text(self, language: str = CHINESE) -> str:
+        stop = self.separator(language)
+        return f"{super().text(language)}{stop.rstrip()}"
+
+    def separator(self, language: str) -> str:
+        return translated("。", "list", language)
+
+
 def text_of(value: Any, language: str = CHINESE) -> str:
     """A value, as it is written in a language."""
     if isinstance(value, str):

@@ -78,11 +78,11 @@ def render(paper: Paper) -> bytes:
 def _said(part: Any, language: str) -> Any:
     """A paper and its parts in a language, as plain data."""
     if isinstance(part, Paper | Section | Row):
-        return {each.name: _said(getattr(part, each.name), language) for each in fields(part)}
+        return {field.name: _said(getattr(part, field.name), language) for field in fields(part)}
     if isinstance(part, dict):
         return {name: _said(value, language) for name, value in part.items()}
     if isinstance(part, list | tuple) and not isinstance(part, Listed):
-        return [_said(each, language) for each in part]
+        return [_said(element, language) for element in part]
     return (
         part
         if isinstance(part, int) and not isinstance(part, Quantity)

@@ -150,7 +150,9 @@ class PolicyLibrary:
             known_days = {day for area in self.chain(code) for day in self._knowledge[area.code]}
             for overlay in self._laid_over(code):
                 for entry in overlay.parameters.values():
-                    known_days |= {b.known_from for b in entry.blocks if b.known_from is not None}
+                    known_days |= {
+                        block.known_from for block in entry.blocks if block.known_from is not None
+                    }
             days = self._chain_knowledge[code] = tuple(sorted(known_days))
         return days
 

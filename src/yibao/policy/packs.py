@@ -75,7 +75,7 @@ def _assumed_parts(node: Mapping, assumptions: bool, faults: Faults) -> tuple[As
         part.only(("keys", "basis", "gap"))
         parts.append(
             AssumedPart(
-                frozenset(each.text() for each in part.require("keys").sequence()),
+                frozenset(member.text() for member in part.require("keys").sequence()),
                 part.require("basis").text(),
                 text_of(part, "gap"),
             )

@@ -1,4 +1,4 @@
-"""Plain data about the packs, for the command line, pages and charts."""
+"""What the packs say, as typed answers for the command line, pages and programs."""
 
 from __future__ import annotations
 
@@ -6,25 +6,44 @@ import datetime
 import difflib
 import itertools
 from collections import Counter
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from yibao.errors import NotFoundError
 from yibao.messages import Listed, Message, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import COUNTED, FIXED, KEYS
+from yibao.policy.kinds import ValueStatus
 from yibao.policy.labels import member_label
 from yibao.policy.layout import default_of, is_required, table_key
-from yibao.policy.model import Area, Dispute, Gap, ParameterEntry, Source
+from yibao.policy.model import Area, Dispute, Pack, ParameterEntry, Source
 from yibao.policy.parameters import DECLARATIONS, MISSING, Declaration
+from yibao.policy.reported import (
+    AreaCounts,
+    AreaDifferences,
+    AreaRules,
+    Cited,
+    NamedArea,
+    ParameterDifference,
+    PlacedDispute,
+    PlacedGap,
+    PlacedSource,
+    PlacedValue,
+    RuleInForce,
+    SideAnswer,
+    Valued,
+)
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from yibao.policy.values import Leaf
+
+Record = TypeVar("Record")
 
 
-def _date(day: int | None) -> str | None:
-    return None if day is None else to_date(day).isoformat()
+def _date(day: int | None) -> datetime.date | None:
+    return None if day is None else to_date(day)
 
 
 def topic_of(parameter: str) -> str:
@@ -35,42 +54,38 @@ def topic_of(parameter: str) -> str:
 # --- list ---
 
 
-def list_areas(library: PolicyLibrary) -> list[Row]:
+def list_areas(library: PolicyLibrary) -> tuple[AreaCounts, ...]:
     """All areas with their topics, how many parameters and values each has, and open ends."""
-    rows = []
-    for pack in library.tree.packs.values():
-        area = pack.area
-        blocks = [block for entry in pack.parameters.values() for block in entry.blocks]
-        rows.append(
-            {
-                "code": area.code,
-                "name": area.name.zh,
-                "name_en": area.name.en,
-                "parent": area.parent,
-                "folder": area.folder,
-                "assumptions": area.assumptions,
-                "complete": list(area.complete),
-                "topics": dict(sorted(Counter(map(topic_of, pack.parameters)).items())),
-                "parameters": len(pack.parameters),
-                "values": len(blocks),
-                "assumed": sum(block.status == "assumed" for block in blocks),
-                "quarantined": sum(block.status == "quarantined" for block in blocks),
-                "disputes": len(pack.disputes),
-                "gaps": len(pack.gaps),
-            }
-        )
-    return rows
+    return tuple(map(_counted, library.tree.packs.values()))
+
+
+def _counted(pack: Pack) -> AreaCounts:
+    area = pack.area
+    blocks = [block for entry in pack.parameters.values() for block in entry.blocks]
+    return AreaCounts(
+        code=area.code,
+        name=area.name.zh,
+        name_en=area.name.en,
+        parent=area.parent,
+        folder=area.folder,
+        assumptions=area.assumptions,
+        complete=area.complete,
+        topics=dict(sorted(Counter(map(topic_of, pack.parameters)).items())),
+        parameters=len(pack.parameters),
+        values=len(blocks),
+        assumed=sum(block.status == ValueStatus.ASSUMED for block in blocks),
+        quarantined=sum(block.status == ValueStatus.QUARANTINED for block in blocks),
+        disputes=len(pack.disputes),
+        gaps=len(pack.gaps),
+    )
 
 
 # --- show ---
 
 
-def _cited(library: PolicyLibrary, sources: tuple[str, ...]) -> list[Row]:
+def _cited(library: PolicyLibrary, names: tuple[str, ...]) -> tuple[Cited, ...]:
     known = library.sources()
-    return [
-        {"id": source, "grade": known[source].grade if source in known else ""}
-        for source in sources
-    ]
+    return tuple(Cited(name, known[name].grade if name in known else "") for name in names)
 
 
 def _behind(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> list[Citation]:
@@ -78,48 +93,52 @@ def _behind(rulebook: Rulebook, segment: Segment, declaration: Declaration) -> l
     return [rulebook.citations[number] for number in numbers if number]
 
 
-def _row(library: PolicyLibrary, citations: list[Citation]) -> Row:
+def _values(citations: Iterable[Citation]) -> tuple[Valued, ...]:
+    return tuple(Valued(citation.keys, citation.value) for citation in citations)
+
+
+def _in_force(library: PolicyLibrary, citations: list[Citation]) -> RuleInForce:
     first = citations[0]
-    return {
-        "parameter": first.parameter,
-        "name": first.name,
-        "values": [{"keys": citation.keys, "value": citation.value} for citation in citations],
-        "area": first.area,
-        "first_day": _date(first.first_day),
-        "last_day": _date(first.last_day),
-        "from_basis": first.from_basis,
-        "sources": _cited(library, first.sources),
-        "grade": first.grade,
-        "status": first.status,
-        "basis": first.basis,
-        "gap": first.gap,
-        "disputes": list(first.disputes),
-        "note": first.note,
-    }
+    return RuleInForce(
+        parameter=first.parameter,
+        name=first.name,
+        values=_values(citations),
+        area=first.area,
+        first_day=to_date(first.first_day),
+        last_day=_date(first.last_day),
+        from_basis=first.from_basis,
+        sources=_cited(library, first.sources),
+        grade=first.grade,
+        status=first.status,
+        basis=first.basis,
+        gap=first.gap,
+        disputes=tuple(first.disputes),
+        note=first.note,
+    )
 
 
-def show(library: PolicyLibrary, area: str, topic: str | None, on: datetime.date) -> Row:
+def show(library: PolicyLibrary, area: str, topic: str | None, on: datetime.date) -> AreaRules:
     """What is in force in an area on a day; ``topic`` is a dotted beginning of names."""
     place = library.area(area)
     names = _within(topic)
     rulebook = library.rulebook(place.code)
     segment = rulebook.segment(day_number(on))
-    rows, missing = [], []
+    rules, missing = [], []
     for name in names:
         declaration = DECLARATIONS[name]
         citations = _behind(rulebook, segment, declaration)
         if citations:
-            rows.append(_row(library, citations))
+            rules.append(_in_force(library, citations))
         elif is_required(declaration.table):
             missing.append(name)
-    return {
-        "area": place.code,
-        "name": place.name.zh,
-        "on": on.isoformat(),
-        "rulebook": rulebook.hash,
-        "parameters": rows,
-        "missing": missing,
-    }
+    return AreaRules(
+        area=place.code,
+        name=place.name.zh,
+        on=on,
+        rulebook=rulebook.hash,
+        parameters=tuple(rules),
+        missing=tuple(missing),
+    )
 
 
 def _within(topic: str | None) -> list[str]:
@@ -151,44 +170,47 @@ def parameter_named(name: str) -> Declaration:
     )
 
 
-def history(library: PolicyLibrary, parameter: str, area: str | None = None) -> list[Row]:
+def history(
+    library: PolicyLibrary, parameter: str, area: str | None = None
+) -> tuple[PlacedValue, ...]:
     """All dated values of a parameter in all areas (or one), by first day."""
     from yibao.policy.standing import number_names
     from yibao.policy.values import read_leaves
 
     name = parameter_named(parameter).name
     only = library.area(area).code if area else None
-    rows = []
+    dated = []
     for pack in library.tree.packs.values():
         entry = pack.parameters.get(name)
         if entry is None or (only and pack.area.code != only):
             continue
         positions, texts = number_names(library.tree.chain(pack.area.code), ())
-        for block in entry.blocks:
-            leaves = read_leaves(entry, block, positions)
-            rows.append(
-                {
-                    "area": pack.area.code,
-                    "area_name": pack.area.name.zh,
-                    "first_day": _date(block.first_day),
-                    "last_day": _date(block.last_day),
-                    "known_from": _date(block.known_from),
-                    "values": [_leaf_row(entry, leaf, texts) for leaf in leaves],
-                    "sources": _cited(library, block.sources),
-                    "status": block.status,
-                    "basis": block.basis,
-                    "gap": block.gap,
-                    "disputes": list(block.disputes),
-                    "from_basis": block.from_basis,
-                    "note": block.note.zh,
-                    "file": block.file,
-                    "line": block.line,
-                }
+        dated += [
+            PlacedValue(
+                area=pack.area.code,
+                area_name=pack.area.name.zh,
+                first_day=to_date(block.first_day),
+                last_day=_date(block.last_day),
+                known_from=_date(block.known_from),
+                values=tuple(
+                    _leaf(entry, leaf, texts) for leaf in read_leaves(entry, block, positions)
+                ),
+                sources=_cited(library, block.sources),
+                status=block.status,
+                basis=block.basis,
+                gap=block.gap,
+                disputes=block.disputes,
+                from_basis=block.from_basis,
+                note=block.note.zh,
+                file=block.file,
+                line=block.line,
             )
-    return sorted(rows, key=lambda row: (row["first_day"], row["area"]))
+            for block in entry.blocks
+        ]
+    return tuple(sorted(dated, key=lambda value: (value.first_day, value.area)))
 
 
-def _leaf_row(entry: ParameterEntry, leaf: Any, texts: dict[str, dict[str, str]]) -> Row:
+def _leaf(entry: ParameterEntry, leaf: Leaf, texts: Mapping[str, Mapping[str, str]]) -> Valued:
     from yibao.policy.values import formula_text, number_text
 
     keys = " · ".join(
@@ -198,19 +220,19 @@ def _leaf_row(entry: ParameterEntry, leaf: Any, texts: dict[str, dict[str, str]]
         for key, member in leaf.members
     )
     if leaf.formula is not None:
-        return {"keys": keys, "value": formula_text(leaf.formula)}
-    return {"keys": keys, "value": number_text(entry.declaration, leaf.number)}
+        return Valued(keys, formula_text(leaf.formula))
+    return Valued(keys, number_text(entry.declaration, leaf.number))
 
 
 # --- diff ---
 
 
-_Values = dict[tuple[str, ...], int]
+_ByMember = dict[tuple[str, ...], int]
 
 
 def _by_member(
     rulebook: Rulebook, segment: Segment, declaration: Declaration, counts: dict[str, int]
-) -> _Values:
+) -> _ByMember:
     """Every value of a parameter by its members, so that two areas' layouts do not matter.
 
     ``counts`` says how many members of counted keys to look at.
@@ -238,7 +260,7 @@ def _counts(books: list[Rulebook], declaration: Declaration) -> dict[str, int]:
     }
 
 
-def _same(declaration: Declaration, values: _Values, others: _Values) -> bool:
+def _same(declaration: Declaration, values: _ByMember, others: _ByMember) -> bool:
     """Whether two areas give the same; a group that one does not name has the default."""
     default = default_of(declaration.table)
     return all(
@@ -247,12 +269,12 @@ def _same(declaration: Declaration, values: _Values, others: _Values) -> bool:
     )
 
 
-def diff(library: PolicyLibrary, area: str, other_area: str, on: datetime.date) -> Row:
+def diff(library: PolicyLibrary, area: str, other_area: str, on: datetime.date) -> AreaDifferences:
     """The parameters that differ between two areas on a day, with both values."""
     areas: list[Area] = [library.area(area), library.area(other_area)]
     books = [library.rulebook(area.code) for area in areas]
     segments = [book.segment(day_number(on)) for book in books]
-    rows = []
+    differences = []
     for name in sorted(DECLARATIONS):
         declaration = DECLARATIONS[name]
         values = [
@@ -266,20 +288,17 @@ def diff(library: PolicyLibrary, area: str, other_area: str, on: datetime.date) 
         for book, segment, value in zip(books, segments, values, strict=True):
             citations = _behind(book, segment, declaration)
             title = title or (citations[0].name if citations else "")
-            sides.append(
-                _row(library, citations)["values"]
-                if citations
-                else [{"keys": "", "value": _unstated(declaration, value)}]
-            )
-        rows.append({"parameter": name, "name": title or name, "values": sides})
-    return {
-        "areas": [{"code": area.code, "name": area.name.zh} for area in areas],
-        "on": on.isoformat(),
-        "parameters": rows,
-    }
+            unstated = (Valued("", _unstated(declaration, value)),)
+            sides.append(_values(citations) if citations else unstated)
+        differences.append(ParameterDifference(name, title or name, tuple(sides)))
+    return AreaDifferences(
+        areas=tuple(NamedArea(area.code, area.name.zh) for area in areas),
+        on=on,
+        parameters=tuple(differences),
+    )
 
 
-def _unstated(declaration: Declaration, values: _Values) -> str:
+def _unstated(declaration: Declaration, values: _ByMember) -> str:
     from yibao.policy.values import number_text
 
     if not values:
@@ -292,45 +311,75 @@ def _unstated(declaration: Declaration, values: _Values) -> str:
 # --- records ---
 
 
-def _dispute_row(dispute: Dispute) -> Row:
-    row = asdict(dispute)
-    row["question"], row["reason"] = dispute.question.zh, dispute.reason.zh
-    row["sides"] = [{"says": side.says.zh, "facts": list(side.facts)} for side in dispute.sides]
-    row["decided"] = _date(dispute.decided)
-    return row
+def _dispute(dispute: Dispute) -> PlacedDispute:
+    return PlacedDispute(
+        id=dispute.id,
+        area=dispute.area,
+        topic=dispute.topic,
+        parameters=dispute.parameters,
+        question=dispute.question.zh,
+        sides=tuple(SideAnswer(side.says.zh, side.facts) for side in dispute.sides),
+        choice=dispute.choice,
+        reason=dispute.reason.zh,
+        confidence=dispute.confidence,
+        facts=dispute.facts,
+        decided=_date(dispute.decided),
+        file=dispute.file,
+        line=dispute.line,
+    )
 
 
-def disputes(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
+def disputes(library: PolicyLibrary, wanted: str | None = None) -> tuple[PlacedDispute, ...]:
     """All recorded disputes, or one."""
-    known = library.disputes()
-    return [_dispute_row(dispute) for dispute in _chosen(known, wanted, message("争议"))]
+    return tuple(map(_dispute, _chosen(library.disputes(), wanted, message("争议"))))
 
 
-def _gap_row(gap: Gap) -> Row:
-    row = asdict(gap)
-    row["missing"], row["note"] = gap.missing.zh, gap.note.zh
-    return row
-
-
-def gaps(library: PolicyLibrary) -> list[Row]:
+def gaps(library: PolicyLibrary) -> tuple[PlacedGap, ...]:
     """All recorded gaps."""
-    return [_gap_row(gap) for gap in library.gaps().values()]
+    return tuple(
+        PlacedGap(
+            id=gap.id,
+            area=gap.area,
+            parameters=gap.parameters,
+            missing=gap.missing.zh,
+            found=gap.found,
+            handled=gap.handled,
+            note=gap.note.zh,
+            file=gap.file,
+            line=gap.line,
+        )
+        for gap in library.gaps().values()
+    )
 
 
-def _source_row(source: Source) -> Row:
-    row = asdict(source)
-    row["documents"] = [dict(document.fields) for document in source.documents]
-    return row
+def _source(source: Source) -> PlacedSource:
+    return PlacedSource(
+        id=source.id,
+        region_name=source.region_name,
+        region_code=source.region_code,
+        scheme=source.scheme,
+        topic=source.topic,
+        parameter=source.parameter,
+        value=source.value,
+        unit=source.unit,
+        grade=source.grade,
+        effective=source.effective,
+        documents=tuple(dict(document.fields) for document in source.documents),
+        note=source.note,
+        fields=dict(source.fields),
+        file=source.file,
+        line=source.line,
+    )
 
 
-def sources(library: PolicyLibrary, wanted: str | None = None) -> list[Row]:
+def sources(library: PolicyLibrary, wanted: str | None = None) -> tuple[PlacedSource, ...]:
     """All facts, or one."""
-    return [_source_row(source) for source in _chosen(library.sources(), wanted, message("来源"))]
+    return tuple(map(_source, _chosen(library.sources(), wanted, message("来源"))))
 
 
-def _chosen(known: Any, wanted: str | None, kind: Message) -> list[Any]:
+def _chosen(known: Mapping[str, Record], wanted: str | None, kind: Message) -> Iterable[Record]:
     if wanted is None:
-        return list(known.values())
+        return known.values()
     if wanted not in known:
         raise NotFoundError(message("没有{kind} {wanted}", kind=kind, wanted=wanted))
-    return [known[wanted]]
+    return (known[wanted],)

@@ -116,7 +116,7 @@ class _Compiler:
     def citation(self, stand: Stand, leaf: Leaf, text: str) -> Citation:
         block = stand.interval.block
         name = stand.entry.declaration.name
-        part = next((each for each in block.assumed if each.covers(leaf.members)), None)
+        assumed = next((part for part in block.assumed if part.covers(leaf.members)), None)
         return Citation(
             parameter=name,
             area=stand.area,
@@ -124,11 +124,11 @@ class _Compiler:
             value=text,
             first_day=stand.interval.first_day,
             last_day=stand.interval.last_day,
-            sources=() if part else block.sources,
-            grade="" if part else self.grade(block.sources),
-            status=ASSUMED if part else block.status,
-            basis=part.basis if part else block.basis,
-            gap=part.gap if part else block.gap,
+            sources=() if assumed else block.sources,
+            grade="" if assumed else self.grade(block.sources),
+            status=ASSUMED if assumed else block.status,
+            basis=assumed.basis if assumed else block.basis,
+            gap=assumed.gap if assumed else block.gap,
             disputes=block.disputes,
             from_basis=block.from_basis,
             note=block.note.zh,

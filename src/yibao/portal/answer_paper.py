@@ -8,6 +8,8 @@ from yibao.benefit.explain import Step
 from yibao.inquiry.answer import Answer, Line
 from yibao.messages import Fen, Wording, message, message_in
 from yibao.papers import Paper, Row, Section, render
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.titles import source_titles
 from yibao.portal.display import Display, Speech
 from yibao.portal.rendering import show_step
 
@@ -20,6 +22,7 @@ def answer_pdf(
     assumptions: Mapping[str, str],
     disputes: Mapping[str, str],
     address: str,
+    packs: PolicyLibrary,
 ) -> bytes:
     """The PDF; ``address`` is where the page stands."""
     sections = [
@@ -61,7 +64,7 @@ def answer_pdf(
                         t(message("来源")),
                     ),
                     figures=(1,),
-                    rows=[_step(step, display, t) for step in part.steps],
+                    rows=[_step(step, packs, display, t) for step in part.steps],
                 )
             )
     if answer.notes:
@@ -96,5 +99,6 @@ def _line(line: Line, t: Speech) -> tuple[str, str]:
     return t(line.label), t(Fen(line.amount))
 
 
-def _step(step: Step, display: Display, t: Speech) -> Row:
-    return Row((t(step.label), show_step(step, display), t(step.why), step.source))
+def _step(step: Step, packs: PolicyLibrary, display: Display, t: Speech) -> Row:
+    sources = source_titles(packs, step.source_names)
+    return Row((t(step.label), show_step(step, display), t(step.why), t(sources)))

@@ -268,12 +268,11 @@ def create_app(
         return Context(packs, today(), curves)
 
     checked = max(guide.last_checked for guide in catalogue.all_guides)
-    decided = [dispute["decided"] for dispute in report.disputes(packs) if dispute["decided"]]
-    figures = max([checked.isoformat(), *decided])
+    decided = [dispute.decided for dispute in report.disputes(packs) if dispute.decided]
     pages = Pages(
         (*_sections(calculators), *(own_sections() if service is not None else ())),
         stylesheet(calculators.values(), CONDITIONS),
-        datetime.date.fromisoformat(figures),
+        max([checked, *decided]),
         packs,
     )
     search = Search(packs, catalogue, calculators.values(), home)

@@ -112,6 +112,7 @@ class CalculatorPages:
             assumption_texts(context.packs, answer.area, answer.assumptions),
             dispute_texts(context.packs, answer.disputes),
             f"{self._address}/calc/{calculator.id}?{request.url.query}",
+            context.packs,
         )
         return _file(content, "application/pdf", f"{calculator.id}.pdf")
 

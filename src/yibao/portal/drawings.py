@@ -106,16 +106,16 @@ def _fitting(title: str) -> int:
 
 
 def _document(title: str, t: Speech, body: Sequence[str], height: int, foot: str) -> str:
-    whole = height + 2 * _LINE
+    total = height + 2 * _LINE
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" role="img"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" role="img"'
             f' lang="{html_language(t.language)}" font-family="{_FONT}" fill="#1a2428">',
             f"<title>{escape(title)}</title>",
-            f'<rect width="{WIDTH}" height="{whole}" fill="#ffffff"/>',
+            f'<rect width="{WIDTH}" height="{total}" fill="#ffffff"/>',
             _text(_MARGIN, _MARGIN + 10, title, size=_fitting(title), more=' font-weight="bold"'),
             *body,
-            _text(_MARGIN, whole - 14, foot, size=11, more=f' fill="{_SOFT}"'),
+            _text(_MARGIN, total - 14, foot, size=11, more=f' fill="{_SOFT}"'),
             "</svg>\n",
         )
     )

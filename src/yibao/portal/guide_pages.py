@@ -55,7 +55,7 @@ class GuidePages:
             "channel": channel,
             "tasks": list(catalogue.tasks.values()),
             "channels": catalogue.channels,
-            "groups": [(catalogue.tasks[name], of_task) for name, of_task in groups.items()],
+            "groups": [(catalogue.tasks[name], guides) for name, guides in groups.items()],
         }
         return self._pages.page(request, "guides.html", message("办事指南"), values)
 

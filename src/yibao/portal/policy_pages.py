@@ -20,6 +20,7 @@ from yibao.messages import Text, message
 from yibao.policy import report
 from yibao.policy.kinds import Handling
 from yibao.policy.model import Words
+from yibao.policy.reported import RuleInForce
 from yibao.portal.feedback import ReportStore
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
@@ -75,9 +76,9 @@ class PolicyPages:
             shown = report.show(context.packs, area.code, topic or None, day)
         except NotFoundError:
             raise HTTPException(404) from None
-        groups: dict[str, list[report.Row]] = {}
-        for row in shown["parameters"]:
-            groups.setdefault(report.topic_of(row["parameter"]), []).append(row)
+        groups: dict[str, list[RuleInForce]] = {}
+        for rule in shown.parameters:
+            groups.setdefault(report.topic_of(rule.parameter), []).append(rule)
         values = {
             "area": area,
             "topic": topic,
@@ -104,7 +105,6 @@ class PolicyPages:
         name = request.path_params["name"]
         try:
             declaration = report.parameter_named(name)
-            rows = report.history(packs, name)
         except NotFoundError:
             raise HTTPException(404) from None
         asked_area = fields_of(request.url.query).get("area", "")
@@ -123,7 +123,8 @@ class PolicyPages:
         disputes = [dispute for dispute in packs.disputes().values() if name in dispute.parameters]
         gaps = [gap for gap in packs.gaps().values() if name in gap.parameters]
         rows = sorted(
-            rows, key=lambda row: (row["area"] not in chain if chain else False, row["area"])
+            report.history(packs, name),
+            key=lambda value: (value.area not in chain if chain else False, value.area),
         )
         values = {
             "name": name,
@@ -157,17 +158,15 @@ class PolicyPages:
         """One dispute: both sides and the choice."""
         packs = self._context().packs
         try:
-            (row,) = report.disputes(packs, request.path_params["id"])
+            (dispute,) = report.disputes(packs, request.path_params["id"])
         except NotFoundError:
             raise HTTPException(404) from None
-        names = {name: next(iter(report.history(packs, name)), None) for name in row["parameters"]}
         values = {
-            "row": row,
+            "row": dispute,
             "confidence": _CONFIDENCE,
-            "parameters": names,
             "cited": lambda name: cited_source(packs, name),
         }
-        title = Words(row["question"], f"Dispute {row['id']}")
+        title = Words(dispute.question, f"Dispute {dispute.id}")
         return self._pages.page(request, "dispute.html", title, values)
 
     async def gaps(self, request: Request) -> Response:
@@ -179,11 +178,11 @@ class PolicyPages:
     async def source(self, request: Request) -> Response:
         """One record of a source."""
         try:
-            (row,) = report.sources(self._context().packs, request.path_params["id"])
+            (source,) = report.sources(self._context().packs, request.path_params["id"])
         except NotFoundError:
             raise HTTPException(404) from None
-        title = message("来源 {id}", id=row["id"])
-        return self._pages.page(request, "source.html", title, {"row": row})
+        title = message("来源 {id}", id=source.id)
+        return self._pages.page(request, "source.html", title, {"row": source})
 
     async def search(self, request: Request) -> Response:
         """What a question leads to."""

@@ -16,14 +16,18 @@ from yibao.database.unit import Unit
 from yibao.errors import NotFoundError, YibaoError
 from yibao.insured.stored.profile import person_of, state_of
 from yibao.insured.tables import person
-from yibao.messages import message
+from yibao.messages import Wording, message, message_in
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.keys import CARE, MEMBERS
 from yibao.policy.kinds import Care, Member, Scheme, Status
 
-_CARE_LABELS = {Care.OUTPATIENT: "门诊", Care.INPATIENT: "住院", Care.CHRONIC: "门诊慢特病"}
+_LABELS = {
+    Care.OUTPATIENT: message("门诊基金支付"),
+    Care.INPATIENT: message("住院基金支付"),
+    Care.CHRONIC: message("门诊慢特病基金支付"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class AgainstCeiling:
 
     layer: str
     """``outpatient``, ``inpatient``, ``chronic``, ``upper`` or ``outpatient_deductible``."""
-    label: str
+    label: Wording
     used: int
     ceiling: int | None
     """None: the rules set none, or no source gives it (then ``known`` is false)."""
@@ -119,7 +123,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
         _against(
             rules,
             care,
-            f"{_CARE_LABELS[care]}基金支付",
+            _LABELS[care],
             spent[care],
             rules.cell(p.ANNUAL_CEILING, care_row, member),
         )
@@ -129,7 +133,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
         _against(
             rules,
             "upper",
-            "大病保险、大额补助支付",
+            message("大病保险、大额补助支付"),
             used.upper,
             rules.cell(p.UPPER_ANNUAL_CEILING, member),
         )
@@ -138,7 +142,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
         _against(
             rules,
             "outpatient_deductible",
-            "门诊起付线",
+            message_in("used", "门诊起付线"),
             used.outpatient_deductible,
             rules.cell(p.DEDUCTIBLE_YEAR_CEILING, CARE.index(Care.OUTPATIENT), member),
         )
@@ -146,7 +150,7 @@ def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCei
     return layers
 
 
-def _against(rules: DayRules, layer: str, label: str, used: int, cell: int) -> AgainstCeiling:
+def _against(rules: DayRules, layer: str, label: Wording, used: int, cell: int) -> AgainstCeiling:
     value = rules.rules[cell]
     ceiling = None if value < 0 else value
     citation = rules.citation(cell)

@@ -10,11 +10,12 @@ from typing import Any, Literal
 from yibao.benefit import period_answers
 from yibao.benefit.accounts import Credit, Payment
 from yibao.benefit.answers import PAID, VisitAnswer, amounts_of, answer_of
-from yibao.benefit.billing import Bill, BillLine
+from yibao.benefit.billing import Bill
 from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import Step as RuleStep
 from yibao.benefit.incentives import Ceiling
 from yibao.benefit.period_answers import (
+    BilledAnswer,
     CeilingAnswer,
     ContributionAnswer,
     WaitingAnswer,
@@ -54,29 +55,15 @@ class ReversalAnswer(TypedAnswer, frozen=True, kw_only=True):
     """Empty where no later visit would come out otherwise."""
 
 
-class PaidBillAnswer(TypedAnswer, frozen=True, kw_only=True):
+class PaidBillAnswer(BilledAnswer, frozen=True, kw_only=True, own_first=True):
     """A paid bill, and what it was paid from where accounts were named."""
 
     contribute: str
     """The person."""
-    year: int | UnsetType | None = UNSET
-    month: str | UnsetType = UNSET
-    months: int | UnsetType = UNSET
     paid_on: datetime.date
-    due: Fen
-    late: bool
-    lines: tuple[BillLine, ...]
-    base: Fen | UnsetType = UNSET
-    employer: Fen | UnsetType = UNSET
-    total_funding: Fen | UnsetType = UNSET
-    fiscal_subsidy: Fen | UnsetType = UNSET
-    monthly_equivalent: Fen | UnsetType = UNSET
-    assumptions: tuple[str, ...]
-    disputes: tuple[str, ...]
     account: Fen | UnsetType = UNSET
     mutual_aid: Fen | UnsetType = UNSET
     cash: Fen | UnsetType = UNSET
-    steps: tuple[RuleStep, ...]
 
 
 class CreditAnswer(TypedAnswer, frozen=True, kw_only=True):

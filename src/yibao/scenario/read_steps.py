@@ -91,15 +91,15 @@ class StepReader:
         self._credited: set[tuple[str, int]] = set()
         for person in people.persons.values():
             self._paid[person.id, "year"] = {
-                paid.year for paid in person.contributions_resident or ()
+                payment.year for payment in person.contributions_resident or ()
             }
             self._paid[person.id, "month"] = {
-                paid.month for paid in person.contributions_employee or ()
+                payment.month for payment in person.contributions_employee or ()
             }
             self._bases.update(
-                (person.id, paid.month)
-                for paid in person.contributions_employee or ()
-                if paid.base is not None
+                (person.id, payment.month)
+                for payment in person.contributions_employee or ()
+                if payment.base is not None
             )
         self._readers: dict[str, Callable[[Mapping, Node], Step]] = {
             "visit": self._visit,

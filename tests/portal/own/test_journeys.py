@@ -189,6 +189,8 @@ def test_a_settlement_down_to_its_sources_and_on_paper(enter: Enter) -> None:
     text = words(caller.get(f"{paths[0]}.pdf").content)
     for expected in ("结算单", "499.40", "500.60", "演示第一医院", "张*", "12393"):
         assert expected in text
+    # Who reads the paper is told the title of a source, or where it was read, and then its number.
+    assert re.search(r"\w（O-E[OX]-\d\d）", text.replace("\n", ""))
 
 
 def test_the_code_of_a_paper_leads_to_the_configured_address_whatever_host_was_asked(

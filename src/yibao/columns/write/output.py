@@ -225,18 +225,20 @@ def _amounts(
 ) -> tuple[RowAmounts, Totals]:
     """All amounts of all rows, and their sums; no rule of any pack uses another fund yet."""
     visits = ready.visits
-    total, out, over, upfront = (
+    total, outside, above_limit, upfront = (
         visits.total, visits.out_of_catalogue, visits.over_limit, visits.upfront
     )  # fmt: skip
     reversing = np.flatnonzero(kind == k.KIND_REVERSE)
     if len(reversing):
-        undone = np.asarray(ready.extras.reverses)[reversing]
-        total, out, over, upfront = (column.copy() for column in (total, out, over, upfront))
-        for column in (total, out, over, upfront):
-            column[reversing] = -column[undone]
+        reversed_rows = np.asarray(ready.extras.reverses)[reversing]
+        total, outside, above_limit, upfront = (
+            column.copy() for column in (total, outside, above_limit, upfront)
+        )
+        for column in (total, outside, above_limit, upfront):
+            column[reversing] = -column[reversed_rows]
     eligible, other_fund, fund, own, cash = (np.zeros_like(visits.total) for _ in range(5))
     amounts = RowAmounts(
-        total, out, over, upfront, eligible,
+        total, outside, above_limit, upfront, eligible,
         results.deductible, results.pooled, results.upper, results.assistance, other_fund, fund,
         own, results.account, results.mutual_aid, cash,
     )  # fmt: skip

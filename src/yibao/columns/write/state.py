@@ -97,7 +97,9 @@ def state_rows(table: pa.Table, ready: PreparedRows, state: Any, rulebooks: Rule
     row = _rows_of_slots(ready)
     keep = np.flatnonzero((row >= 0) & (values.any(axis=1) | (tag == TAG_PERSON)))
     tag, owner, values, row = tag[keep], owner[keep], values[keep], row[keep]
-    of_year, of_disease, of_person = (tag == each for each in (TAG_YEAR, TAG_DISEASE, TAG_PERSON))
+    of_year, of_disease, of_person = (
+        tag == wanted_tag for wanted_tag in (TAG_YEAR, TAG_DISEASE, TAG_PERSON)
+    )
     period = np.asarray(slots.period)[keep].astype(np.int64)
     scheme = np.where(of_person, ready.scheme[row], np.asarray(slots.scheme)[keep])
     end_day = np.where(

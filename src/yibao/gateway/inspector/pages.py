@@ -23,9 +23,12 @@ from yibao.gateway.inspector.keeping import as_curl, came_at, conformance, maske
 from yibao.messages import CHINESE, Text, languages, text_of
 from yibao.messages.pages import speak
 from yibao.messages.stored import text_from_stored
+from yibao.policy.titles import source_titles
+from yibao.written import SourceIds
 
 if TYPE_CHECKING:
     from yibao.database.unit import Database
+    from yibao.policy.compile import PolicyLibrary
 
 PATH = "/inspector"
 COOKIE = "yibao_inspector"
@@ -48,8 +51,11 @@ _HEADERS = {
 class Inspector:
     """Shows a developer what their client sent and what became of it."""
 
-    def __init__(self, database: Database, token: str, address: str) -> None:
+    def __init__(
+        self, database: Database, library: PolicyLibrary, token: str, address: str
+    ) -> None:
         self._database = database
+        self._library = library
         self._token = token
         self._address = address
         self._templates = {language: _templates(language) for language in languages()}
@@ -99,6 +105,10 @@ class Inspector:
         template = self._templates[_language(request)].get_template(name)
         content = template.render(path=PATH, **values)
         return HTMLResponse(content, status)
+
+    def _titled(self, line: str) -> Text:
+        """The sources of a step by their titles; ``line``: their ids, as a step writes them."""
+        return source_titles(self._library, SourceIds.read(line)) if line else ""
 
     # --- pages -------------------------------------------------------------------------------
 
@@ -174,7 +184,7 @@ class Inspector:
                 (_masked_in(language, place), _masked_in(language, what))
                 for place, what in content["notes"]
             ],
-            steps=[step for step in steps if step[1]],
+            steps=[(label, why, self._titled(source)) for label, why, source in steps if why],
             received=masked(content["body"]),
             headers=masked("\n".join(f"{k}: {v}" for k, v in content["headers"].items())),
             where=content["path"],

@@ -75,8 +75,8 @@ def _person(area: str, values: Values, change: Mapping[int, datetime.date] | Non
             raise InputError(message("这一笔写了两次"), place=f"{key}-{row['number']}")
         periods[row[key]] = row["paid_on"]
     periods |= dict(change or {})
-    years = tuple(ResidentContribution(each, periods[each]) for each in sorted(periods))
-    months = tuple(EmployeeContribution(each, None, periods[each]) for each in sorted(periods))
+    years = tuple(ResidentContribution(year, periods[year]) for year in sorted(periods))
+    months = tuple(EmployeeContribution(month, None, periods[month]) for month in sorted(periods))
     if scheme == Scheme.RESIDENT:
         return replace(plain, contributions_resident=years or None)
     return replace(plain, contributions_employee=months or None)

@@ -14,6 +14,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.insured.locks import lock_people, store_person
 from yibao.insured.payments.channels import require_channel
+from yibao.insured.states import PaymentStatus
 from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.ledger.chart import SUSPENSE_PREFIX
@@ -53,7 +54,7 @@ def _suspended(unit: Unit, person_id: str | None = None) -> list[Suspended]:
     waiting = {name.removeprefix(SUSPENSE_PREFIX): -total for name, total in booked.items()}
     due = unit.run(
         select(channel_payment.c.person_id, func.sum(channel_payment.c.amount).label("total"))
-        .where(channel_payment.c.status == "refund_due")
+        .where(channel_payment.c.status == PaymentStatus.REFUND_DUE)
         .where(*([] if person_id is None else [channel_payment.c.person_id == person_id]))
         .group_by(channel_payment.c.person_id)
     )

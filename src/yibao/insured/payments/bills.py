@@ -20,6 +20,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError
 from yibao.insured.locks import lock_person, store_person
 from yibao.insured.people.relations import require_related
+from yibao.insured.states import BillStatus
 from yibao.insured.tables import bill as bill_table
 from yibao.insured.tables import bill_line
 from yibao.messages import Listed, message
@@ -290,7 +291,7 @@ def insert_bill(
             "late": priced.late,
             "rulebook_hash": priced.rulebook,
             "supplements": supplements,
-            "status": "open" if order_id is None else "paid",
+            "status": BillStatus.OPEN if order_id is None else BillStatus.PAID,
             "order_id": order_id,
         },
     )

@@ -24,6 +24,7 @@ from yibao.insured.payments.channels import require_channel
 from yibao.insured.payments.contributions import income_lines, take_periods
 from yibao.insured.payments.receipts import issue_receipt
 from yibao.insured.people.relations import require_related
+from yibao.insured.states import OrderStatus, PaymentStatus
 from yibao.insured.stored.contents import content_text
 from yibao.insured.stored.grants import held_grants
 from yibao.insured.tables import channel_payment, order_
@@ -221,7 +222,7 @@ def _post_paid(
             "payer_id": person_id,
             "amount": rest,
             "taken": [[name, amount] for name, amount in taken.items() if amount],
-            "status": "posted",
+            "status": OrderStatus.POSTED,
             "reason": "",
             "receipt_no": receipt_no,
             "created_at": at,
@@ -238,7 +239,7 @@ def _post_paid(
                 "channel": payable.channel,
                 "amount": rest,
                 "paid_on": paid_on,
-                "status": "posted",
+                "status": PaymentStatus.POSTED,
                 "reason": "",
             },
         )

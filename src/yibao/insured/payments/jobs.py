@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from yibao.database.unit import Database, Unit
+from yibao.insured.states import JobStatus
 from yibao.insured.tables import job, job_skip
 
 Candidates = Callable[[Unit, str, int], list[str]]
@@ -65,12 +66,12 @@ def run_job(
             .where(job.c.kind == kind, job.c.area == area, job.c.period == period)
             .with_for_update()
         ).one()
-        if row.status == "done":
+        if row.status == JobStatus.DONE:
             return False
         ids = candidates(unit, row.cursor, chunk)
         own = (job.c.kind == kind) & (job.c.area == area) & (job.c.period == period)
         if not ids:
-            unit.run(update(job).where(own).values(status="done"))
+            unit.run(update(job).where(own).values(status=JobStatus.DONE))
             return False
         done = work(unit, ids)
         _note_skipped(unit, kind, area, period, ids, done.skipped)
@@ -94,7 +95,7 @@ def _start(database: Database, kind: str, area: str, period: int, again: bool) -
         "kind": kind,
         "area": area,
         "period": period,
-        "status": "running",
+        "status": JobStatus.RUNNING,
         "cursor": "",
         "done": 0,
         "amount": 0,
@@ -104,8 +105,8 @@ def _start(database: Database, kind: str, area: str, period: int, again: bool) -
         database.write(lambda unit: unit.run(insert(job), row))
     except IntegrityError:
         if again:
-            anew = update(job).where(own, job.c.status == "done")
-            database.write(lambda unit: unit.run(anew.values(status="running", cursor="")))
+            anew = update(job).where(own, job.c.status == JobStatus.DONE)
+            database.write(lambda unit: unit.run(anew.values(status=JobStatus.RUNNING, cursor="")))
 
 
 def _note_skipped(
@@ -137,7 +138,7 @@ def job_result(database: Database, kind: str, area: str, period: int) -> JobResu
             select(job).where(job.c.kind == kind, job.c.area == area, job.c.period == period)
         ).one_or_none()
         if row is None:
-            return JobResult("waiting", 0, 0, {})
+            return JobResult(JobStatus.WAITING, 0, 0, {})
         left = unit.run(
             select(job_skip.c.person_id, job_skip.c.reason)
             .where(job_skip.c.kind == kind, job_skip.c.area == area, job_skip.c.period == period)

@@ -27,6 +27,7 @@ from yibao.insured.payments.channels import (
     require_channel,
 )
 from yibao.insured.people.relations import require_related, require_relative
+from yibao.insured.states import BillStatus, OrderStatus
 from yibao.insured.tables import order_
 from yibao.messages import message
 
@@ -141,7 +142,7 @@ def create_order(
         if payer != person_id:
             require_relative(unit, payer, person_id, civil_day(instant))
         bill = read_bill(unit, person_id, bill_id)
-        if bill.status != "open":
+        if bill.status != BillStatus.OPEN:
             raise ConflictError(message("账单 {bill_id} 已经缴清或退费，不能再缴", bill_id=bill_id))
         if bill.kind == "regular":
             require_payable(person.facts, bill.wanted)
@@ -157,7 +158,7 @@ def create_order(
                 "payer_id": payer,
                 "amount": bill.due,
                 "taken": [],
-                "status": "created",
+                "status": OrderStatus.CREATED,
                 "reason": "",
                 "receipt_no": None,
                 "created_at": instant,

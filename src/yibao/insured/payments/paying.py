@@ -20,10 +20,16 @@ from yibao.insured.payments.orders import Order, read_order, set_order
 from yibao.insured.payments.refunds import give_back
 from yibao.insured.payments.taking import write_payment
 from yibao.insured.people.relations import require_related
+from yibao.insured.states import OrderStatus
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 
-ENDED = ("posted", "paid", "refunded", "failed")
+ENDED = (
+    OrderStatus.POSTED,
+    OrderStatus.PAID,
+    OrderStatus.REFUNDED,
+    OrderStatus.FAILED,
+)
 
 
 def pay_order(
@@ -43,7 +49,7 @@ def pay_order(
     require(actor, "order", person_id)
     instant = at or now()
     order = _confirm(database, channel, person_id, order_id, actor, instant)
-    if order.status != "confirmed":
+    if order.status != OrderStatus.CONFIRMED:
         return order
     day = civil_day(instant)
     if order.amount == 0:
@@ -54,7 +60,9 @@ def pay_order(
     try:
         outcome = channel.collect(PaymentRequest(person_id, order_id, order.amount, day))
     except ChannelTimeoutError:
-        return _move(database, order, "timed_out", "渠道没有回应，稍后查询", actor, instant)
+        return _move(
+            database, order, OrderStatus.TIMED_OUT, "渠道没有回应，稍后查询", actor, instant
+        )
     return _take_outcome(database, library, channel, order, outcome, actor=actor, at=at)
 
 
@@ -72,7 +80,7 @@ def resolve_order(
     require(actor, "collect", person_id)
     order = database.read(lambda unit: read_order(unit, person_id, order_id))
     _require_own(order, channel)
-    if order.status not in ("confirmed", "timed_out"):
+    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.TIMED_OUT):
         return order
     try:
         outcome = channel.query(order_id)
@@ -106,7 +114,7 @@ def _take_outcome(
     if outcome.payments:
         give_back(database, channel, actor=actor, person_id=order.person_id, at=at)
     elif outcome.failed:
-        return _move(database, order, "failed", outcome.reason, actor, at or now())
+        return _move(database, order, OrderStatus.FAILED, outcome.reason, actor, at or now())
     return database.read(lambda unit: read_order(unit, order.person_id, order.order_id))
 
 
@@ -137,9 +145,9 @@ def _confirm(
         require_related(unit, actor, person_id, civil_day(at))
         order = read_order(unit, person_id, order_id)
         _require_own(order, channel)
-        if order.status in ENDED or order.status == "confirmed":
+        if order.status in ENDED or order.status == OrderStatus.CONFIRMED:
             return order
-        set_order(unit, order, "confirmed", at)
+        set_order(unit, order, OrderStatus.CONFIRMED, at)
         store_person(unit, person, actor, "confirm_order", {"order": order_id})
         return read_order(unit, person_id, order_id)
 

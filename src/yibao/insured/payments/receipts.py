@@ -12,6 +12,7 @@ from stdnum.iso7064 import mod_97_10
 
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError, NotFoundError
+from yibao.insured.states import OrderStatus
 from yibao.insured.tables import bill, order_, receipt
 from yibao.messages import message
 
@@ -79,7 +80,7 @@ def verify_receipt(database: Database, number: str) -> dict[str, Any]:
         raise NotFoundError(message("没有开出过这张收据，请核对编号"))
     return {
         "receipt": plain,
-        "valid": row.status == "posted",
+        "valid": row.status == OrderStatus.POSTED,
         "scheme": row.scheme,
         "periods": row.periods,
         "amount": row.amount,

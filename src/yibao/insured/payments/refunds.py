@@ -23,6 +23,7 @@ from yibao.insured.payments.contributions import (
     mark_bill,
 )
 from yibao.insured.payments.orders import Order, read_order, set_order
+from yibao.insured.states import BillStatus, OrderStatus, PaymentStatus
 from yibao.insured.tables import bill, channel_payment, contribution, monthly_credit
 from yibao.ledger import operations as ledger
 from yibao.ledger.locks import lock_accounts
@@ -63,7 +64,7 @@ def refund_order(
         accounts = lock_accounts(unit, owners) if owners else {}
         person = people[person_id]
         order = read_order(unit, person_id, order_id)
-        if order.status != "posted":
+        if order.status != OrderStatus.POSTED:
             raise ConflictError(
                 message("订单 {order_id} 没有入账或已经退费，不能退", order_id=order_id)
             )
@@ -74,7 +75,7 @@ def refund_order(
             _require_not_credited(unit, person_id, bill.wanted.scheme, bill.wanted.periods)
             paid_on = _paid_on(unit, person_id, bill.bill_id)
             drop_periods(unit, library, person, bill.wanted, paid_on, at or now())
-        mark_bill(unit, bill, "refunded", order_id)
+        mark_bill(unit, bill, BillStatus.REFUNDED, order_id)
         returned = dict(order.taken)
         ledger.post(
             unit,
@@ -92,15 +93,16 @@ def refund_order(
         )
         open_ones = {name: amount for name, amount in returned.items() if name in accounts}
         ledger.change_balances(unit, open_ones)
-        set_order(unit, order, "paid" if order.amount else "refunded", at or now(), reason=reason)
+        status = OrderStatus.PAID if order.amount else OrderStatus.REFUNDED
+        set_order(unit, order, status, at or now(), reason=reason)
         unit.run(
             update(channel_payment)
             .where(
                 channel_payment.c.person_id == person_id,
                 channel_payment.c.order_id == order_id,
-                channel_payment.c.status == "posted",
+                channel_payment.c.status == PaymentStatus.POSTED,
             )
-            .values(status="refund_due", reason=reason[:200])
+            .values(status=PaymentStatus.REFUND_DUE, reason=reason[:200])
         )
         answer = {"order": order_id, "amount": bill.due, "to_accounts": sum(returned.values())}
         record_message(unit, key, content_hash, person_id, answer)
@@ -150,7 +152,9 @@ def _require_last_of_its_kind(unit: Unit, person_id: str, bill_id: str) -> None:
     """A difference paid on top goes back first; one given back already stands in the way."""
     paid = unit.run(
         select(bill.c.due).where(
-            bill.c.person_id == person_id, bill.c.supplements == bill_id, bill.c.status == "paid"
+            bill.c.person_id == person_id,
+            bill.c.supplements == bill_id,
+            bill.c.status == BillStatus.PAID,
         )
     ).first()
     if paid is None:
@@ -212,7 +216,8 @@ def give_back(
 ) -> int:
     """:func:`send_refunds` as part of an operation that has checked its actor."""
     query = select(channel_payment).where(
-        channel_payment.c.channel == channel.name, channel_payment.c.status == "refund_due"
+        channel_payment.c.channel == channel.name,
+        channel_payment.c.status == PaymentStatus.REFUND_DUE,
     )
     if person_id is not None:
         query = query.where(channel_payment.c.person_id == person_id)
@@ -241,7 +246,7 @@ def _refunded(database: Database, row: Any, actor: Actor, at: datetime.datetime)
                 channel_payment.c.order_id == row.order_id,
                 channel_payment.c.payment_id == row.payment_id,
             )
-            .values(status="refunded")
+            .values(status=PaymentStatus.REFUNDED)
         )
         ledger.post(
             unit,
@@ -264,14 +269,14 @@ def _refunded(database: Database, row: Any, actor: Actor, at: datetime.datetime)
 
 def _close(unit: Unit, order: Order, at: datetime.datetime) -> None:
     """An order is refunded when none of its money is still due back."""
-    if order.status != "paid":
+    if order.status != OrderStatus.PAID:
         return
     left = unit.run(
         select(channel_payment.c.payment_id).where(
             channel_payment.c.person_id == order.person_id,
             channel_payment.c.order_id == order.order_id,
-            channel_payment.c.status == "refund_due",
+            channel_payment.c.status == PaymentStatus.REFUND_DUE,
         )
     ).first()
     if left is None:
-        set_order(unit, order, "refunded", at, reason=order.reason)
+        set_order(unit, order, OrderStatus.REFUNDED, at, reason=order.reason)

@@ -25,6 +25,7 @@ from yibao.insured.payments.bills import StoredBill, bill_answer, insert_bill, r
 from yibao.insured.payments.contributions import income_lines
 from yibao.insured.payments.jobs import Chunk, JobResult, run_job
 from yibao.insured.payments.orders import Order, read_order
+from yibao.insured.states import BillStatus, OrderStatus, PaymentStatus
 from yibao.insured.tables import bill as bill_table
 from yibao.insured.tables import channel_payment, order_
 from yibao.ledger import operations as ledger
@@ -81,7 +82,7 @@ def _owners(unit: Unit, ids: Iterable[str]) -> set[str]:
     """Whose accounts paid something for these people, and may get it back."""
     taken = unit.run(
         select(order_.c.taken).where(
-            order_.c.person_id.in_(sorted(ids)), order_.c.status == "posted"
+            order_.c.person_id.in_(sorted(ids)), order_.c.status == OrderStatus.POSTED
         )
     ).scalars()
     return {name for shares in taken for name, _ in shares}
@@ -106,7 +107,9 @@ def _store(
 
 def _may_change(bill: StoredBill) -> bool:
     return (
-        bill.kind == "regular" and bill.wanted.scheme == Scheme.EMPLOYEE and bill.status == "paid"
+        bill.kind == "regular"
+        and bill.wanted.scheme == Scheme.EMPLOYEE
+        and bill.status == BillStatus.PAID
     )
 
 
@@ -124,7 +127,8 @@ def _rerate(
     billed = [
         earlier
         for earlier in bills
-        if earlier is bill or (earlier.supplements == bill.bill_id and earlier.status != "refunded")
+        if earlier is bill
+        or (earlier.supplements == bill.bill_id and earlier.status != BillStatus.REFUNDED)
     ]
     before: dict[str, int] = {}
     for earlier in billed:
@@ -190,7 +194,7 @@ def _give_back(
                 "channel": order.channel,
                 "amount": through,
                 "paid_on": on,
-                "status": "refund_due",
+                "status": PaymentStatus.REFUND_DUE,
                 "reason": str(message("重算后多缴，退回差额")),
             },
         )
@@ -235,7 +239,7 @@ def rerate_area(
                 bill_table.c.area == area,
                 bill_table.c.scheme == Scheme.EMPLOYEE,
                 bill_table.c.kind == "regular",
-                bill_table.c.status == "paid",
+                bill_table.c.status == BillStatus.PAID,
                 bill_table.c.person_id > after,
             )
             .distinct()

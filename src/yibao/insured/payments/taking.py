@@ -24,10 +24,14 @@ from yibao.insured.payments.contributions import (
 )
 from yibao.insured.payments.orders import Order, read_order, set_order
 from yibao.insured.payments.receipts import issue_receipt
+from yibao.insured.states import BillStatus, OrderStatus, PaymentStatus
 from yibao.insured.tables import channel_payment
 from yibao.ledger import operations as ledger
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+
+_RECEIVED = (OrderStatus.POSTED, OrderStatus.PAID, OrderStatus.REFUNDED)
+"""Of an order whose money has come already."""
 
 
 def take_payment(
@@ -93,16 +97,20 @@ def write_payment(
                 "channel": channel,
                 "amount": payment.amount,
                 "paid_on": payment.paid_on,
-                "status": "refund_due" if reason else "posted",
+                "status": PaymentStatus.REFUND_DUE if reason else PaymentStatus.POSTED,
                 "reason": reason[:200],
             },
         )
         if reason:
             _hold(unit, order, bill, payment, reason, instant)
-            answer: Answer = {"order": order_id, "status": "refund_due", "reason": reason}
+            answer: Answer = {
+                "order": order_id,
+                "status": PaymentStatus.REFUND_DUE,
+                "reason": reason,
+            }
         else:
             number = _post(unit, library, person, order, bill, payment, instant)
-            answer = {"order": order_id, "status": "posted", "receipt": number}
+            answer = {"order": order_id, "status": PaymentStatus.POSTED, "receipt": number}
         record_message(unit, key, content_hash, person_id, answer)
         store_person(unit, person, actor, "payment", {**answer, "amount": payment.amount})
         return answer
@@ -121,11 +129,13 @@ def _refusal(
     """Why a payment cannot be posted; empty: it can.  In Chinese, as it is kept and chained."""
     if payment.amount != order.amount:
         return str(message("到账金额与订单金额不符"))
-    if order.status in ("posted", "paid", "refunded") or bill.status != "open":
+    if order.status in _RECEIVED or bill.status != BillStatus.OPEN:
         return str(message("账单已经缴清，属于重复缴费"))
     if bill.kind == "supplementary":
         original = read_bill(unit, bill.person_id, bill.supplements or "")
-        return "" if original.status == "paid" else str(message("原账单已经退费，不必补差"))
+        return (
+            "" if original.status == BillStatus.PAID else str(message("原账单已经退费，不必补差"))
+        )
     if bill.wanted.paid(person.facts):
         return str(message("这一期已经缴过，属于重复缴费"))
     try:
@@ -156,8 +166,8 @@ def _hold(
             (ledger.suspense(order.person_id), -payment.amount),
         ],
     )
-    if order.status != "posted":
-        set_order(unit, order, "paid", at, reason=reason)
+    if order.status != OrderStatus.POSTED:
+        set_order(unit, order, OrderStatus.PAID, at, reason=reason)
 
 
 def _post(
@@ -181,7 +191,7 @@ def _post(
             base=declared_or_floor(library, person.facts, bill.wanted, payment.paid_on),
             at=at,
         )
-    mark_bill(unit, bill, "paid", order.order_id)
+    mark_bill(unit, bill, BillStatus.PAID, order.order_id)
     number = issue_receipt(
         unit,
         order.person_id,
@@ -191,7 +201,7 @@ def _post(
         payment.amount,
         payment.paid_on,
     )
-    set_order(unit, order, "posted", at, receipt_no=number)
+    set_order(unit, order, OrderStatus.POSTED, at, receipt_no=number)
     ledger.post(
         unit,
         order.person_id,

@@ -91,8 +91,8 @@ def profile_of(person: Person, filings: Iterable[Filing] = ()) -> Document:
     document = {"schema": SCHEMA, **named(person, (*_OWN_COLUMNS, _MONTHS))}
     if person.contributions_employee is not None:
         document["months"] = msgspec.to_builtins(runs_of(person.contributions_employee))
-    told = [named(filing, ("person",)) for filing in filings]
-    return {**document, "filings": told} if told else document
+    filing_documents = [named(filing, ("person",)) for filing in filings]
+    return {**document, "filings": filing_documents} if filing_documents else document
 
 
 def read_profile(
@@ -225,5 +225,5 @@ def state_of(document: Written) -> PersonState:
     """The accumulators of a document."""
     if form_of(document) == 1:
         return form1.state_of(_plain(document))
-    read: StateDocument = read_as(document, StateDocument)
-    return state_of_years(read.maternity_used, read.years)
+    state: StateDocument = read_as(document, StateDocument)
+    return state_of_years(state.maternity_used, state.years)

@@ -157,13 +157,13 @@ def rebuild_profile(unit: Unit, person_id: str) -> Person:
         select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.start)
     )
     groups = unit.run(select(group_membership).where(group_membership.c.person_id == person_id))
-    paid = unit.run(
+    contributions = unit.run(
         select(contribution)
         .where(contribution.c.person_id == person_id)
         .order_by(contribution.c.period)
     ).all()
-    years = [payment for payment in paid if payment.scheme == Scheme.RESIDENT]
-    months = [payment for payment in paid if payment.scheme == Scheme.EMPLOYEE]
+    years = [payment for payment in contributions if payment.scheme == Scheme.RESIDENT]
+    months = [payment for payment in contributions if payment.scheme == Scheme.EMPLOYEE]
     return Person(
         id=person_id,
         sex=Sex(row.sex),

@@ -136,10 +136,10 @@ class OwnCall:
     @property
     def whose(self) -> str:
         """Whose records are asked for: one's own, or those of a child in one's charge."""
-        asked = self.sent.get(WHOSE, "") or self.me
-        if asked != self.me and asked not in self.actor.wards:
+        person = self.sent.get(WHOSE, "") or self.me
+        if person != self.me and person not in self.actor.wards:
             raise NotFoundError(message("没有这个人的资料可看，只能看本人和所监护的孩子的"))
-        return asked
+        return person
 
     def names(self, people: list[str]) -> dict[str, str]:
         """Names for choosing among one's family; one's own is said as 本人."""

@@ -9,6 +9,7 @@ from yibao.messages import Fen, Listed, message, message_in
 from yibao.money.text import format_yuan
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
+from yibao.policy.titles import source_titles
 from yibao.portal.own.blocks import Card, Link, Sheet, figure, leading, plain
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.reading import HOME, asked_page, next_page, read_own, whose, yuan
@@ -109,7 +110,10 @@ def year(call: OwnCall) -> Response:
                         else (_NO_CEILING if layer.known else _UNKNOWN)
                     ),
                     figure("—" if layer.left is None else format_yuan(layer.left)),
-                    leading("、".join(layer.sources) or "—", f"/policy/parameter/{layer.parameter}")
+                    leading(
+                        source_titles(call.counter.packs, layer.sources) or "—",
+                        f"/policy/parameter/{layer.parameter}",
+                    )
                     if layer.parameter
                     else plain("—"),
                 ]

@@ -32,6 +32,7 @@ from yibao.insured.payments.bills import (
 from yibao.insured.payments.channels import PaymentChannel, channel_names
 from yibao.insured.payments.orders import Order, create_order, read_order
 from yibao.insured.payments.paying import pay_order, resolve_order
+from yibao.insured.states import OrderStatus
 from yibao.messages import Fen, Listed, Message, Text, Wording, message, message_in
 from yibao.policy.kinds import Scheme
 from yibao.policy.model import Words
@@ -241,16 +242,16 @@ def _channel(call: OwnCall, name: str) -> PaymentChannel:
     return channel
 
 
-_NEXT_STEP = {
-    "created": message("打印缴款单，到柜台缴；也可以在这里支付。"),
-    "confirmed": message("渠道正在处理，过一会儿再查。"),
-    "timed_out": message(
+_NEXT_STEP: dict[str, Message] = {
+    OrderStatus.CREATED: message("打印缴款单，到柜台缴；也可以在这里支付。"),
+    OrderStatus.CONFIRMED: message("渠道正在处理，过一会儿再查。"),
+    OrderStatus.TIMED_OUT: message(
         "渠道没有回应：钱可能已经扣了。请点“再查一次”，不要重复缴；查清以前不会重复扣。"
     ),
-    "posted": message("已经入账，收据可以下载。"),
-    "paid": message("收到的钱不能入账，会原路退回。"),
-    "refunded": message("钱已经原路退回。"),
-    "failed": message("没有扣钱，可以换个渠道再缴。"),
+    OrderStatus.POSTED: message("已经入账，收据可以下载。"),
+    OrderStatus.PAID: message("收到的钱不能入账，会原路退回。"),
+    OrderStatus.REFUNDED: message("钱已经原路退回。"),
+    OrderStatus.FAILED: message("没有扣钱，可以换个渠道再缴。"),
 }
 
 
@@ -268,7 +269,7 @@ def order(call: OwnCall) -> Response:
         raise NotFoundError(message("没有这笔订单"))
     fields = [("payee", person)]
     links = []
-    if placed.status in ("confirmed", "timed_out"):
+    if placed.status in (OrderStatus.CONFIRMED, OrderStatus.TIMED_OUT):
         links.append(
             Link(
                 message("再查一次"),
@@ -278,7 +279,7 @@ def order(call: OwnCall) -> Response:
                 fields=fields,
             )
         )
-    if placed.status == "created":
+    if placed.status == OrderStatus.CREATED:
         own = "" if person == call.me else f"?{WHOSE}={person}"
         if person == call.me or person in call.actor.wards:
             links.append(Link(message("缴款单（PDF）"), f"/own/orders/{order_id}/slip.pdf{own}"))
@@ -296,7 +297,7 @@ def order(call: OwnCall) -> Response:
         links.append(
             Link(message("收据（PDF）"), f"/own/receipts/{order_id}.pdf{own}", second=False)
         )
-    if placed.status == "failed":
+    if placed.status == OrderStatus.FAILED:
         links.append(Link(message("再缴一次"), PATH, second=False))
     status = ORDER_STATUS[placed.status]
     block = Card(
@@ -329,7 +330,7 @@ def order(call: OwnCall) -> Response:
         message("{status}，{amount}", status=status, amount=yuan(placed.amount)),
         blocks=[block, behind] if behind.rows else [block],
         back=HOME,
-        good=placed.status == "posted",
+        good=placed.status == OrderStatus.POSTED,
     )
     return call.show(sheet)
 
@@ -363,7 +364,7 @@ def again(call: OwnCall) -> Response:
         purpose="order",
     )
     channel = _channel(call, placed.channel)
-    paying = placed.status == "created"
+    paying = placed.status == OrderStatus.CREATED
     step = pay_order if paying else resolve_order
     step(
         call.database,

@@ -11,6 +11,7 @@ from yibao.access.operations import Key
 from yibao.access.trail import read_record
 from yibao.aid.consents import consents
 from yibao.aid.operations import change, consent_to_details, grant, grant_rows, revoke
+from yibao.aid.states import GrantStatus
 from yibao.benefit.facts import Grant
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
@@ -73,7 +74,7 @@ def overview(call: OwnCall) -> Response:
                 [
                     *cells(row, "grantee_id"),
                     leading(call.say(message("变更、终止")), f"{PATH}/{row['grant_id']}")
-                    if row["status"] in ("active", "pending")
+                    if row["status"] in (GrantStatus.ACTIVE, GrantStatus.PENDING)
                     else plain("—"),
                 ]
                 for row in granted

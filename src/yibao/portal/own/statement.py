@@ -16,6 +16,7 @@ from yibao.messages import Message, Text, Wording, message, text_of
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.policy.kinds import ItemClass
+from yibao.policy.titles import source_titles
 from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.papers import ISSUER, NOTES, STATEMENT, pdf, proof_of
 from yibao.portal.own.reading import yuan
@@ -148,7 +149,7 @@ def paper(call: OwnCall) -> Response:
                         (
                             message("{label}：{why}", label=step.label, why=step.why),
                             text_of(step.quantity),
-                            step.source,
+                            source_titles(call.counter.packs, step.source_names),
                         )
                     )
                     for step in answer.steps

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+from yibao.aid.states import GrantStatus
 from yibao.benefit.described import Condition
 from yibao.inquiry.calculators.base import disease_choices
+from yibao.insured.states import OrderStatus
 from yibao.messages import Message, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import Scheme
@@ -18,21 +20,21 @@ CONDITIONS = (OF_RESIDENTS, OF_EMPLOYEES, OF_CHANGES)
 
 NO_ROWS = message("还没有记录")
 
-ORDER_STATUS = {
-    "created": message("待支付"),
-    "confirmed": message("支付中"),
-    "timed_out": message("渠道没有回应，待查询"),
-    "posted": message("已缴清"),
-    "paid": message("收到但没有入账，将退回"),
-    "refunded": message("已退款"),
-    "failed": message("支付失败"),
+ORDER_STATUS: dict[str, Message] = {
+    OrderStatus.CREATED: message("待支付"),
+    OrderStatus.CONFIRMED: message("支付中"),
+    OrderStatus.TIMED_OUT: message("渠道没有回应，待查询"),
+    OrderStatus.POSTED: message("已缴清"),
+    OrderStatus.PAID: message("收到但没有入账，将退回"),
+    OrderStatus.REFUNDED: message("已退款"),
+    OrderStatus.FAILED: message("支付失败"),
 }
 
-GRANT_STATUS = {
-    "pending": message("待审核"),
-    "active": message("有效"),
-    "refused": message("未通过审核"),
-    "ended": message("已结束"),
+GRANT_STATUS: dict[str, Message] = {
+    GrantStatus.PENDING: message("待审核"),
+    GrantStatus.ACTIVE: message("有效"),
+    GrantStatus.REFUSED: message("未通过审核"),
+    GrantStatus.ENDED: message("已结束"),
 }
 
 OPERATIONS = {
