@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from yibao.exchange.checks import book_faults
 from yibao.gateway import crypto
 from yibao.gateway.mobile_envelope import MobileKeys, derived_key, text_to_sign
 from yibao.gateway.settings import GatewaySettings
@@ -57,9 +58,57 @@ def test_an_order_is_paid_and_refunded(client: Any) -> None:
     assert (state["ordStas"], state["fundPay"]) == ("6", paid["fundPay"])
     assert "用 6203 退费" in client.refused("6401", asked)
     back = {**order, "appRefdSn": "R1", "totlRefdAmt": "320.00", "refdType": "ALL"}
-    assert "只能全额退" in client.refused("6203", {"data": {**back, "totlRefdAmt": "1"}})
+    assert "不能断定" in client.refused("6203", {"data": {**back, "totlRefdAmt": "1"}})
+    assert "不超过订单" in client.refused("6203", {"data": {**back, "totlRefdAmt": "320.01"}})
     client.ok("6203", {"data": back})
     assert client.ok("6301", asked)["data"]["ordStas"] == "7"
+
+
+def _parts(state: dict[str, Any]) -> list[Any]:
+    assert state["ownPayAmt"] + state["psnAcctPay"] + state["fundPay"] == state["feeSumamt"]
+    return [state[name] for name in ("feeSumamt", "ownPayAmt", "psnAcctPay", "fundPay")]
+
+
+def test_part_of_an_order_is_given_back(client: Any) -> None:
+    """Line by line: what stands is what settling it at first would have been."""
+    lines = ("XA01", "300.00"), ("XC01", "20.00"), ("XA01", "80.00")
+
+    def paid(total: str, *some: tuple[str, str], number: str) -> tuple[dict[str, Any], list[Any]]:
+        uploaded = client.ok("6201", {"data": _order(total, *some, number=number)})
+        order = {"payOrdId": uploaded["data"]["payOrdId"]}
+        return order, _parts(client.ok("6202", {"data": order})["data"])
+
+    order, whole = paid("400.00", *lines, number="N1")
+    listed = {"feedetailList": [{"feedetlSn": "3", "detItemFeeSumamt": "30.00"}]}
+    back = {**order, "appRefdSn": "R1", "refdType": "ALL"}
+    some = {**back, "totlRefdAmt": "30.00", "extData": listed}
+    assert "请核对" in client.refused("6203", {"data": {**some, "totlRefdAmt": "31.00"}})
+    first = client.ok("6203", {"data": some}, msgid="PART-1")["data"]["extData"]
+    assert client.ok("6203", {"data": some}, msgid="PART-1")["data"]["extData"] == first
+    state = client.ok("6301", {"data": order})["data"]
+    assert (state["ordStas"], state["feeSumamt"]) == ("6", 370)
+    assert state["revsToken"]
+    assert _parts(state)[3] == whole[3] - first["fundRefdAmt"]
+    # The amount alone can only mean the second line.
+    client.ok("6203", {"data": {**back, "totlRefdAmt": "20.00"}})
+    rest = _parts(client.ok("6301", {"data": order})["data"])
+    faults = client.platform.database.read(lambda unit: list(book_faults(unit, ["li"])))
+    assert faults == []
+    setl_id = client.ok("5203", {"data": _key(client, order)})["setlinfo"]["setl_id"]
+    fees = client.ok("5204", {"data": {"psn_no": "li", "setl_id": setl_id}})
+    assert [row["det_item_fee_sumamt"] for row in fees] == [300, 50]
+    client.ok("6203", {"data": {**back, "totlRefdAmt": "350.00"}})
+    assert _parts(client.ok("6301", {"data": order})["data"])[2:] == [0, 0]
+    _, again = paid("350.00", ("XA01", "300.00"), ("XA01", "50.00"), number="N2")
+    assert rest == again
+    faults = client.platform.database.read(lambda unit: list(book_faults(unit, ["li"])))
+    assert faults == []
+
+
+def _key(client: Any, order: dict[str, Any]) -> dict[str, Any]:
+    days = {"begntime": "2025-03-10", "endtime": "2025-03-10"}
+    (visit,) = client.ok("5201", {"data": {"psn_no": "li", **days}})["mdtrtinfo"]
+    return {"psn_no": "li", "mdtrt_id": visit["mdtrt_id"]}
 
 
 def test_the_payer_says_whose_account_pays_and_what_is_given_back(client: Any) -> None:

@@ -133,7 +133,7 @@ def _apply(
     for change, used in again.changes:
         if change.row["grantor_id"] not in {None, *people}:
             raise ConflictError(message("结算正在变动，请重新评估再批准"))
-        row = correct(unit, memory, change, used, people, set(accounts), actor)
+        _, row = correct(unit, memory, change, used, people, set(accounts), actor)
         for name, taken in taken_by(row).items():
             if taken and name not in accounts:
                 raise RefusedError(

@@ -6,7 +6,7 @@ those before it; what is not taken stays as it was settled.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -155,19 +155,12 @@ class Readjudications:
             base_state(rows),
             [old for old in left if old["position"] < stands["position"]],
         )
-        returned = taken_by(stands)
-        balances = {
-            name: accounts[name].balance + returned.get(name, 0) if name in accounts else 0
-            for name in stands.known.balances
-        }
+        balances = balances_without(stands, accounts)
         settled = again(unit, self.memory, stands, before.copy(), balances)
         change = Change(stands, settled, before, balances)
-        correction = correct(unit, self.memory, change, None, locked, accounts, actor)
-        moved = {name: amount for name, amount in returned.items() if name in accounts}
-        for name, taken in taken_by(correction).items():
-            if taken:
-                moved[name] = moved.get(name, 0) - taken
-        ledger.change_balances(unit, {name: amount for name, amount in moved.items() if amount})
+        _, correction = correct(unit, self.memory, change, None, locked, accounts, actor)
+        moved = moved_by(stands, correction, accounts)
+        ledger.change_balances(unit, moved)
         for name, amount in moved.items():
             accounts[name] = replace(accounts[name], balance=accounts[name].balance + amount)
         new_id = str(correction["settlement_id"])
@@ -205,6 +198,28 @@ class Readjudications:
         store_person(unit, person, actor, "readjudicate", answer)
 
 
+def balances_without(
+    stands: StoredSettlement, accounts: Mapping[str, HeldAccount]
+) -> dict[str, int]:
+    """What the accounts of a settlement hold with what it took given back; closed ones nothing."""
+    returned = taken_by(stands)
+    return {
+        name: accounts[name].balance + returned.get(name, 0) if name in accounts else 0
+        for name in stands.known.balances
+    }
+
+
+def moved_by(
+    undone: StoredSettlement, correction: StoredSettlement, open_accounts: Container[str]
+) -> dict[str, int]:
+    """What a reversal with its correction gives to each open account; less: takes."""
+    moved = {name: amount for name, amount in taken_by(undone).items() if name in open_accounts}
+    for name, taken in taken_by(correction).items():
+        if taken:
+            moved[name] = moved.get(name, 0) - taken
+    return moved
+
+
 def correct(
     unit: Unit,
     memory: Memory,
@@ -213,12 +228,12 @@ def correct(
     people: dict[str, HeldPerson],
     open_accounts: Container[str],
     actor: Actor,
-) -> StoredSettlement:
+) -> tuple[StoredSettlement, StoredSettlement]:
     """A reversal and its correction, in the place of what they correct; balances are the
     caller's.  ``used``: the rulebooks that the correction was settled with, None: the pinned ones.
     """
     person = people[change.row["person_id"]]
-    write_reversal(unit, memory, change.row, people, open_accounts, actor)
+    mirror = write_reversal(unit, memory, change.row, people, open_accounts, actor)
     known = replace(change.row.known, balances=change.balances)
     pinned: Sequence[Pinned] = change.row.terms.rulebooks
     rulebooks: Sequence[Rulebook] = ()
@@ -235,7 +250,7 @@ def correct(
     unit.run(insert(settlement), correction.columns)
     post_settlement(unit, correction)
     store_person(unit, person, actor, "correct", pointer_to(correction.columns))
-    return correction
+    return mirror, correction
 
 
 def correction_of(change: Change) -> dict[str, Any]:

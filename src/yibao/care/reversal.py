@@ -182,7 +182,7 @@ class Reversals:
         require(actor, "reverse", person_id, undone["institution_id"])
         interim = interim_of(unit, undone)
         otherwise = without(unit, self.memory, undone, interim)
-        if self._refused(undone, len(otherwise.changes)):
+        if self.refused(undone, len(otherwise.changes)):
             raise DependentError(
                 visit_id,
                 [
@@ -213,7 +213,7 @@ class Reversals:
             ],
         }
 
-    def _refused(self, undone: StoredSettlement, differing: int) -> bool:
+    def refused(self, undone: StoredSettlement, differing: int) -> bool:
         """Whether the packs of today refuse a reversal on which later settlements hang."""
         area, day = undone.terms.area, undone["end"]
         if self.settlements.library.covering(area) is None:

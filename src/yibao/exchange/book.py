@@ -11,13 +11,10 @@ from sqlalchemy import Row, select
 
 from yibao.access.operations import Answer
 from yibao.access.permissions import Actor
-from yibao.benefit.explain import Step
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
-from yibao.care.answers import settlement_answer
-from yibao.care.history import read_row
 from yibao.care.interim import InterimSettlements
-from yibao.care.memory import Memory
+from yibao.care.partial import PartialRefunds
 from yibao.care.reversal import Reversals
 from yibao.care.rows import read_reversal, read_settlement
 from yibao.care.settling import Settlements
@@ -70,6 +67,7 @@ class Book:
         self.database: Database = settlements.database
         self.reversals = Reversals(settlements)
         self.interims = InterimSettlements(self.reversals)
+        self.partial = PartialRefunds(self.reversals)
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -96,7 +94,7 @@ class Book:
             nonlocal rendered
             balance = written.balance
             money = money_of(
-                written.stored, _balance(unit, visit.person) if balance is None else balance
+                written.stored, balance_of(unit, visit.person) if balance is None else balance
             )
             if written.goes_on is not None:
                 money = money.plus(money_of(written.goes_on, 0), -1)
@@ -107,7 +105,7 @@ class Book:
                 open_visit(unit, replace(registered, document=document))
             else:
                 store_visit(unit, registered, document)
-            _enter(
+            enter(
                 unit, sent, registered, visit.id, booking, entry_id, None, visit.end, money, output
             )
             return output
@@ -176,7 +174,7 @@ class Book:
         registered = read_visit(unit, person_id, entry.visit_id, lock=True)
         _require_newest(registered, entry)
         mirror = read_reversal(unit, person_id, entry.care_visit_id)
-        money = money_of(mirror, _balance(unit, person_id))
+        money = money_of(mirror, balance_of(unit, person_id))
         if mirror["goes_on"] is not None:  # the interim settlement stands again
             money = money.plus(money_of(read_settlement(unit, person_id, entry.care_visit_id), 0))
         entry_id = new_identifier()
@@ -194,7 +192,7 @@ class Book:
         store_visit(unit, registered, {**document, "settled": settled, "lines": lines})
         booking = Booking(entry.batch, entry.scheme, entry.clear_type, entry.area, at)
         care_visit, reverses = entry.care_visit_id, entry.entry_id
-        _enter(
+        enter(
             unit,
             sent,
             registered,
@@ -220,7 +218,7 @@ class Book:
 
         ``goes_on``: what it would add to the interim settlement of the stay.
         """
-        balance = self.database.read(lambda unit: _balance(unit, visit.person))
+        balance = self.database.read(lambda unit: balance_of(unit, visit.person))
         if not goes_on:
             settled = self.settlements.quote(visit, actor=actor)
             return money_of_quote(settled, balance), settled
@@ -313,36 +311,6 @@ class Book:
 _ENTER = Insertion(exchange_settlement)
 
 
-def steps_of_quote(settled: Settled) -> tuple[Step, ...]:
-    """The steps of a quote, as those of a settlement are shown."""
-    return tuple(step for step in settled.adjudication.explanation.steps if step.shown)
-
-
-def steps_of_message(
-    database: Database, institution: str, message_id: str, infno: str
-) -> tuple[Step, ...]:
-    """The steps of the settlement that a message made; none where it made none."""
-    query = select(exchange_settlement.c.person_id, exchange_settlement.c.entry_id).where(
-        exchange_settlement.c.institution_id == institution,
-        exchange_settlement.c.message_id == message_id,
-        exchange_settlement.c.infno == infno,
-        exchange_settlement.c.reverses.is_(None),
-    )
-
-    def operation(unit: Unit) -> tuple[Step, ...]:
-        entry = unit.run(query).first()
-        if entry is None:
-            return ()
-        row = read_row(unit, entry.person_id, entry.entry_id)
-        return settlement_answer(unit, _RULEBOOKS, row).steps
-
-    return database.read(operation)
-
-
-_RULEBOOKS = Memory()
-"""Pinned rulebooks never change: whoever looks at a message shares those that were read."""
-
-
 class PartsError(ConflictError):
     """A part of a stay is not reversed before the part after it."""
 
@@ -358,7 +326,8 @@ def _require_newest(registered: RegisteredVisit, entry: Row[Any]) -> None:
         raise PartsError(parts[0])
 
 
-def _balance(unit: Unit, person_id: str) -> int:
+def balance_of(unit: Unit, person_id: str) -> int:
+    """Of a person's own account, which is locked."""
     account = lock_accounts(unit, [person_id]).get(person_id)
     return account.balance if account is not None else 0
 
@@ -401,7 +370,7 @@ def _settled_document(
     }
 
 
-def _enter(
+def enter(
     unit: Unit,
     sent: Sent,
     registered: RegisteredVisit,
@@ -413,6 +382,7 @@ def _enter(
     money: Money,
     output: str,
 ) -> None:
+    """An entry of the book."""
     unit.run(
         _ENTER,
         {

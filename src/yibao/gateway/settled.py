@@ -66,6 +66,18 @@ def reversal_output(
 
     ``proposals``: how many later settlements the office is asked to settle anew.
     """
+    output = restated_output(entry, entry_id, message_id, money, now)
+    setlinfo: Output = {**output["setlinfo"], "setl_type": "2"}
+    if proposals:
+        setlinfo["exp_content"] = msgspec.json.encode({"proposals": proposals}).decode()
+    setlinfo["pdn_cash_pay"] = setlinfo["psn_cash_pay"]
+    return {**output, "setlinfo": setlinfo}
+
+
+def restated_output(
+    entry: Any, entry_id: str, message_id: str, money: Money, now: datetime.datetime
+) -> Output:
+    """The output of a settlement with other amounts: of its reversal, or of what is left of it."""
     before = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
     detail = msgspec.json.decode(before["setldetail"], type=list[dict[str, Any]])
     setlinfo: Output = {
@@ -74,11 +86,7 @@ def reversal_output(
         "setl_time": instant_text(now),
         **_amounts(money),
         "medins_setl_id": message_id,
-        "setl_type": "2",
     }
-    if proposals:
-        setlinfo["exp_content"] = msgspec.json.encode({"proposals": proposals}).decode()
-    setlinfo["pdn_cash_pay"] = setlinfo["psn_cash_pay"]
     of_maternity = terms()["fund_pay_type"]["maternity"]
     kind = (
         VisitKind.MATERNITY if any(row["fund_pay_type"] == of_maternity for row in detail) else ""

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from yibao.errors import NotFoundError
 from yibao.exchange import raw
-from yibao.exchange.book import steps_of_message
+from yibao.exchange.steps import steps_of_message
 from yibao.gateway.fields import shown_name
 from yibao.gateway.inspector.keeping import as_curl, came_at, conformance, masked
 from yibao.messages import CHINESE, Text, languages, text_of

@@ -11,6 +11,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.amounts import Money
 from yibao.exchange.files import find_record, owner_of_record, put_record
+from yibao.exchange.part import refund_part
 from yibao.exchange.visits import (
     Document,
     RegisteredVisit,
@@ -30,6 +31,7 @@ from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object, scalar_text
 from yibao.gateway.registry import reads, writes
 from yibao.gateway.settled import reversal_output
+from yibao.gateway.taking_back import rendered_part, rest_of
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.settling import prepare
 from yibao.gateway.values import fen, stamp, yuan
@@ -202,7 +204,11 @@ def _amounts(money: Money) -> Output:
 
 @writes("6203")
 def refund(call: Call) -> bytes:
-    """6203: everything, or the insurance's part, is given back; cash alone moves nothing here."""
+    """6203: everything, the insurance's part, or some of the lines; cash alone moves nothing here.
+
+    Which lines, ``extData.feedetailList`` says; without it the amount, where it is that of the
+    only line or of exactly one.
+    """
     row = call.nodes.one()
     _, order = _order(call)
     visit = _visit_of(call, order)
@@ -215,20 +221,7 @@ def refund(call: Call) -> bytes:
     if settlement is None:
         raise ConflictError(message("这笔订单没有结算，或已经退费"))
     entry = call.service.book.entry(order["person"], settlement["entry"])
-    refund_total = row.get("totlRefdAmt")
-    if (
-        kind == "ALL"
-        and refund_total is not None
-        and fen(refund_total, "totlRefdAmt") != entry.total
-    ):
-        raise MessageError(
-            message(
-                "写的是 {refund_total}，订单是 {total}，只能全额退",
-                refund_total=refund_total,
-                total=yuan(entry.total),
-            ),
-            place=call.place("totlRefdAmt"),
-        )
+    rest = rest_of(call, visit, entry) if kind == "ALL" else None
     refund_id = new_identifier()
     answer: Output = {
         "data": {
@@ -242,6 +235,11 @@ def refund(call: Call) -> bytes:
     }
     if kind == "CASH":
         return call.write(order["person"], lambda _: answer)
+    if rest is not None:
+        render_part = rendered_part(call, entry, answer)
+        return refund_part(
+            call.service.book, call.sent, entry, visit, rest, render_part, call.now
+        ).encode()
 
     def render(entry_id: str, money: Money, proposals: int) -> str:
         output = reversal_output(
@@ -258,6 +256,7 @@ def order_state(call: Call) -> Output:
     order_id, order = _order(call)
     visit = _visit_of(call, order)
     settlement = visit.settled.get(order["batch"])
+    total = order["total"]
     # Where nothing stands that was paid, all of it is the patient's: the parts come to the sum.
     paid: dict[str, Any] = {
         "ownPayAmt": amount(order["total"]),
@@ -269,6 +268,7 @@ def order_state(call: Call) -> Output:
     if settlement is not None:
         entry = call.service.book.entry(order["person"], settlement["entry"])
         state, traced = SETTLED, entry.at
+        total = entry.total  # less than the order's where part was given back
         paid = {
             "ownPayAmt": amount(entry.cash),
             "psnAcctPay": amount(entry.account),
@@ -286,7 +286,7 @@ def order_state(call: Call) -> Output:
             "orgCodg": call.institution,
             "orgName": call.institution_on(call.today).name,
             "setlType": "ALL",
-            "feeSumamt": amount(order["total"]),
+            "feeSumamt": amount(total),
             **paid,
             "revsToken": order.get("reversal_token", ""),
             "extData": {},

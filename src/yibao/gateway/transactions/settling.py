@@ -13,9 +13,10 @@ from yibao.benefit.people import home_enrolment
 from yibao.care.errors import DependentError
 from yibao.errors import ConflictError, NotFoundError, RefusedError
 from yibao.exchange.amounts import Money
-from yibao.exchange.book import Booking, RenderReversal, steps_of_quote
+from yibao.exchange.book import Booking, RenderReversal
 from yibao.exchange.reading import known_visit
 from yibao.exchange.sent import answer_of
+from yibao.exchange.steps import steps_of_quote
 from yibao.exchange.visits import RegisteredVisit, require_open
 from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
