@@ -38,7 +38,7 @@ class Sample:
         cursor = connection.cursor()
         cursor.execute(f"SELECT state FROM person WHERE person_id = {mark}", ("P0000000",))
         (state,) = cursor.fetchone()
-        self.state = state if isinstance(state, str) else json.dumps(state)
+        self.state = bytes(state)
         self.taken = int(self.rows["settlement"][0]["account"])
 
     @staticmethod

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import JSON, insert, text
 
@@ -16,6 +18,7 @@ from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
 from yibao.care.tables import settlement
 from yibao.database.compact import compacted
+from yibao.database.engines import to_json
 from yibao.database.unit import Database, Unit
 from yibao.insured.stored.profile import profile_of, state_document
 from yibao.insured.tables import person
@@ -28,6 +31,7 @@ DAY = datetime.date(2025, 3, 10)
 _SINCE = datetime.date(2018, 1, 1)
 _BASE = 400_000
 """Of the first person's months; everybody else's is higher by a number of their own."""
+_PAGE = 1_000
 _ITEMS = (
     Item("A", 12_500),
     Item("B", 33_800),
@@ -108,31 +112,29 @@ def _clone(unit: Unit, facts: Person, people: int, funds: int) -> None:
     }
     unit.run(insert(person), row)
     unit.run(insert(account), {"person_id": facts.id, "balance": BALANCE, "grants": []})
-    name, back = (
-        ("lpad(n::text, 7, '0')", "::jsonb") if unit.is_postgresql else ("printf('%07d', n)", "")
-    )
-    fund = (
-        f"substr('0' || (n % {funds}), -2)"
-        if not unit.is_postgresql
-        else (f"lpad((n % {funds})::text, 2, '0')")
-    )
-    profile = "p.profile::text" if unit.is_postgresql else "p.profile"
-    own_base = f"replace({profile}, '{_BASE}', CAST({_BASE} + n AS text))"
+    name = "lpad(n::text, 7, '0')" if unit.is_postgresql else "printf('%07d', n)"
     numbers = numbers_to(unit, people - 1)
-    unit.run(
-        text(
-            f"INSERT INTO person (person_id, sex, birth, area, profile, state, sequence, head) "
-            f"SELECT 'P' || {name}, p.sex, p.birth, '{AREA[:4]}' || {fund}, "
-            f"replace({own_base}, '{AREA}', '{AREA[:4]}' || {fund}){back}, p.state, 0, p.head "
-            f"FROM {numbers}, person p WHERE p.person_id = '{facts.id}'"
+    profile = to_json(row["profile"])
+    for first in range(1, people, _PAGE):
+        unit.run(
+            insert(person),
+            [
+                _like(row, profile, number, f"{AREA[:4]}{number % funds:02}")
+                for number in range(first, min(first + _PAGE, people))
+            ],
         )
-    )
     unit.run(
         text(
             f"INSERT INTO account (person_id, balance, grants) SELECT 'P' || {name}, a.balance, "
             f"a.grants FROM {numbers}, account a WHERE a.person_id = '{facts.id}'"
         )
     )
+
+
+def _like(row: dict[str, Any], profile: str, number: int, area: str) -> dict[str, Any]:
+    """Another person with a base and an area of their own; what is encrypted is made here."""
+    own = profile.replace(str(_BASE), str(_BASE + number)).replace(AREA, area)
+    return {**row, "person_id": f"P{number:07}", "area": area, "profile": json.loads(own)}
 
 
 def numbers_to(unit: Unit, last: int) -> str:

@@ -26,6 +26,7 @@ from yibao.access.users import (
 )
 from yibao.database.compact import compacted
 from yibao.database.schema import METADATA
+from yibao.database.sealed import Sealed
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError, NotFoundError
 from yibao.insured.tables import person
@@ -50,7 +51,7 @@ ACTORS = (WANG, OFFICER, HOSPITAL, AUDITOR, SYSTEM)
 
 
 def _empty(column: Any) -> Any:
-    if isinstance(column.type, JSON):
+    if isinstance(column.type, JSON | Sealed):
         return {}
     if isinstance(column.type, DateTime):
         return datetime.datetime.now(datetime.UTC)

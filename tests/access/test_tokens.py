@@ -15,7 +15,7 @@ from yibao.access.errors import KeyReusedError, StillRunningError, UnknownActorE
 from yibao.access.operations import LEASE, Claim, release_claim
 from yibao.access.permissions import Actor, Role
 from yibao.access.replies import StoredReply, keep_reply, take_key
-from yibao.access.tables import message, token
+from yibao.access.tables import token
 from yibao.access.tokens import MOST_TOKENS, actor_of_token, make_token, revoke_token, tokens_of
 from yibao.access.users import SYSTEM, add_user, close_user
 from yibao.database.migrating import config_for, upgrade
@@ -123,8 +123,10 @@ def test_a_reply_is_given_again_word_for_word(database: Database) -> None:
     answer = StoredReply(201, "application/json", '{"订单":"1"}')
     keep_reply(database, taken, answer)
     assert take_key(database, "wang", "key-0001", "hash", NOW + HOUR) == answer
-    (row,) = database.read(lambda unit: unit.run(select(message)).all())
-    assert "订单" not in str(row)
+    (stored,) = database.read(
+        lambda unit: unit.run(text("SELECT answer FROM message")).scalars().all()
+    )
+    assert "订单".encode() not in bytes(stored)
     with pytest.raises(KeyReusedError):
         take_key(database, "wang", "key-0001", "another", NOW + HOUR)
     assert isinstance(take_key(database, "li", "key-0001", "another", NOW), Claim)

@@ -60,6 +60,6 @@ def test_a_text_in_a_column_of_bytes_is_read_as_what_it_is(database: Database) -
             )
         )
     )
-    (row,) = database.read(lambda unit: unit.run(select(event)).all())
+    (row,) = database.read(lambda unit: unit.run(select(event.c.person_id, event.c.hash)).all())
     assert (row.person_id, row.hash) == ("'wang'", "'x'")
     assert isinstance(event.c.hash.type, Compact)

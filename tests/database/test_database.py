@@ -431,8 +431,8 @@ def test_identity_numbers_are_encrypted_and_found_again() -> None:
             key.decrypt(cipher, owner)
     with pytest.raises(DatabaseError, match="密文打不开"):
         secrets.decrypt("2" + cipher[1:], "wang")
-    assert secrets.search_hash(number) == secrets.search_hash(number)
-    assert secrets.search_hash(number) != other.search_hash(number)
+    assert secrets.search_hashes(number) == secrets.search_hashes(number)
+    assert secrets.search_hashes(number) != other.search_hashes(number)
 
 
 @pytest.mark.parametrize(
@@ -449,7 +449,7 @@ def test_the_embedded_store_makes_its_key_once(
     monkeypatch.delenv("YIBAO_SECRET_KEY", raising=False)
     database = open_database(f"sqlite:///{tmp_path / 'store.db'}")
     url = database.engine.url
-    hashes = together([lambda: secrets_for(url).search_hash("x")] * 8)
+    hashes = together([lambda: secrets_for(url).search_hashes("x")[0]] * 8)
     assert len(set(hashes)) == 1
     key = tmp_path / "store.db.key"
     assert stat.S_IMODE(os.stat(key).st_mode) == 0o600
@@ -473,7 +473,7 @@ def test_a_service_refuses_to_start_without_a_key(
     monkeypatch.setenv("YIBAO_SECRET_KEY_FILE", str(path))
     from_file = secrets_for(database.engine.url)
     monkeypatch.setenv("YIBAO_SECRET_KEY", "ab" * 32)
-    assert secrets_for(database.engine.url).search_hash("x") == from_file.search_hash("x")
+    assert secrets_for(database.engine.url).search_hashes("x")[0] == from_file.search_hashes("x")[0]
     monkeypatch.setenv("YIBAO_SECRET_KEY", "short")
     with pytest.raises(InputError, match="YIBAO_SECRET_KEY：密钥要正好 32 字节"):
         secrets_for(database.engine.url)

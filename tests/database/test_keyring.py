@@ -39,7 +39,7 @@ def without_mark(empty_url: str) -> Iterator[Database]:
     database = open_database(empty_url)
     secrets = Secrets(bytes.fromhex(KEY))
     row = {
-        "identity_hash": secrets.search_hash("resident_identity_card:11010519491231002X"),
+        "identity_hash": secrets.search_hashes("resident_identity_card:11010519491231002X")[0],
         "person_id": "wang",
         "certificate": "resident_identity_card",
         "number_cipher": secrets.encrypt("11010519491231002X", "wang"),

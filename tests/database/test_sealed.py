@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,12 @@ from alembic import command
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from yibao.access.tables import message
+from yibao.access.tables import event, message
+from yibao.aid.tables import aid_grant
+from yibao.care.tables import proposal_decision, settlement
+from yibao.crossing.tables import filing
 from yibao.database.errors import DatabaseError, StoreKeyError
-from yibao.database.migrating import config_for, upgrade
+from yibao.database.migrating import config_for, schema_faults, upgrade
 from yibao.database.sealed import seal, unsealed
 from yibao.database.secrets import Secrets
 from yibao.database.unit import Database, open_database
@@ -23,9 +27,12 @@ from yibao.exchange.tables import (
     exchange_settlement,
     exchange_visit,
 )
+from yibao.insured.tables import document_version, person
 
 MARK = "欧阳留痕"
 DOCUMENT = {"psn_name": MARK, "lines": [], "amount": 12, "more": None}
+REPLY = "reply:h:m"
+"""Whose the body of a reply was, which stood encrypted in its answer."""
 AT = datetime.datetime(2025, 3, 10, 8, 0, tzinfo=datetime.UTC)
 
 
@@ -40,40 +47,80 @@ def before(empty_url: str) -> Database:
             "plain": MARK.encode(),
             "at": AT.isoformat(),
             "mark": MARK,
+            "digest": b"d" * 16,
+            "reply": json.dumps({"status": 201, "body": database.secrets.encrypt(MARK, REPLY)}),
         }
         for statement in (
             "INSERT INTO exchange_visit VALUES ('p', 'v', 'h', '2025-03-10', false, 1, :document)",
             "INSERT INTO exchange_settlement VALUES ('p', 'e', 'v', 'c', 'b', NULL, 'h', 'm', "
             "'2207', '310', '11', '140100', '2025-03-10', :at, 1, 1, 0, 0, :mark)",
-            "INSERT INTO exchange_file VALUES ('h', 'f', 'a.txt', :at, :plain)",
+            "INSERT INTO exchange_file VALUES ('h', 'f', :mark, :at, :plain)",
             "INSERT INTO exchange_record VALUES ('h', 'k', 'r', 'p', :at, :document)",
             "INSERT INTO message VALUES ('h', 'o', 'm', 'x', 'p', :document)",
+            "INSERT INTO message VALUES ('h', 'reply', 'm', 'x', 'h', :reply)",
+            "INSERT INTO event VALUES ('p', 1, :at, 'a', 'file', :document, NULL, 'x')",
+            "INSERT INTO person (person_id, sex, birth, area, profile, state, sequence, head) "
+            "VALUES ('p', 'male', '1990-01-01', '140100', :document, :document, 1, 'x')",
+            "INSERT INTO document_version (hash, body) VALUES (:digest, :plain)",
+            "INSERT INTO filing VALUES "
+            "('p', 'f', 1, 'chronic', NULL, :mark, '2025-01-01', NULL, false)",
+            "INSERT INTO aid_grant (grantor_id, grant_id, sequence, grantee_id, relation, start, "
+            "consent_version, consent_text, status, review_note) "
+            "VALUES ('p', 'g', 1, 'q', 'spouse', '2025-01-01', '1', '1', 'active', :mark)",
+            "INSERT INTO proposal_decision VALUES ('p', 'a', 'dropped', :mark, NULL, 'x')",
+            "INSERT INTO settlement (person_id, settlement_id, visit_id, round, sequence, position,"
+            ' institution_id, kind, start, "end", total, fund, own, account, mutual_aid, cash, '
+            "facts, visit, document) VALUES ('p', 's', 'v', 1, 1, 1, 'h', 'outpatient', "
+            "'2025-03-10', '2025-03-10', 1, 1, 0, 0, 0, 0, :document, :document, :plain)",
         ):
             wanted = {name: value for name, value in values.items() if f":{name}" in statement}
             unit.run(text(statement), wanted)
     return database
 
 
-def test_rows_of_before_are_encrypted_and_read_as_they_were(before: Database) -> None:
+def _read(store: Database, query: Any) -> list[Any]:
+    return store.read(lambda unit: list(unit.run(query).scalars()))
+
+
+def test_rows_of_before_are_encrypted_and_read_as_they_were(
+    before: Database, backend: str, tmp_path: Path
+) -> None:
     upgrade(before)
+    assert _read(before, select(message.c.answer).where(message.c.operation == "reply")) == [
+        {"status": 201, "body": MARK}
+    ]
     for column, value in (
         (exchange_visit.c.document, DOCUMENT),
         (exchange_settlement.c.output, MARK),
+        (exchange_file.c.name, MARK),
         (exchange_file.c.content, MARK.encode()),
         (exchange_record.c.document, DOCUMENT),
         (message.c.answer, DOCUMENT),
+        (event.c.content, DOCUMENT),
+        (person.c.profile, DOCUMENT),
+        (person.c.state, DOCUMENT),
+        (document_version.c.body, MARK.encode()),
+        (filing.c.disease, MARK),
+        (aid_grant.c.review_note, MARK),
+        (proposal_decision.c.reason, MARK),
+        (settlement.c.facts, DOCUMENT),
+        (settlement.c.visit, DOCUMENT),
+        (settlement.c.document, MARK.encode()),
     ):
-        query = select(column)
-        assert before.read(lambda unit, query=query: unit.run(query).scalar_one()) == value  # type: ignore[misc]
-        raw = text(f"SELECT {column.name} FROM {column.table.name}")
-        stored = before.read(lambda unit, raw=raw: unit.run(raw).scalar_one())  # type: ignore[misc]
-        assert bytes(stored)[0] == 1
-        assert MARK.encode() not in bytes(stored)
-    for table in ("exchange_settlement", "exchange_file"):
+        assert value in _read(before, select(column))
+        for stored in _read(before, text(f"SELECT {column.name} FROM {column.table.name}")):
+            assert bytes(stored)[0] == 1
+            assert MARK.encode() not in bytes(stored)
+    assert _read(before, select(settlement.c.known)) == [None]
+    assert before.read(schema_faults) == []
+    for table in ("exchange_settlement", "exchange_file", "event", "settlement"):
         refused = pytest.raises((DatabaseError, IntegrityError), match="append only")
         with refused, before.unit() as unit:
             unit.run(text(f"DELETE FROM {table}"))
     before.dispose()
+    if backend == "sqlite":
+        for path in tmp_path.glob("empty.db*"):
+            assert MARK.encode() not in path.read_bytes(), path
 
 
 def test_without_the_key_nothing_is_changed(before: Database) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from starlette.testclient import TestClient
 
@@ -19,7 +21,8 @@ from yibao.access.users import SYSTEM, add_user
 from yibao.benefit.facts import Person
 from yibao.cli.main import run
 from yibao.database.migrating import upgrade
-from yibao.database.unit import Database, open_database
+from yibao.database.schema import whole_schema
+from yibao.database.unit import Database, Unit, open_database
 from yibao.gateway.settings import GatewaySettings
 from yibao.insured.people.registration import Named
 from yibao.insured.people.registration import register as take_over
@@ -33,6 +36,29 @@ from .flows import DIAGNOSIS, admission, discharge, register, settling, stay_set
 NAME, NUMBER, PHONE = "欧阳留痕", "11010519491231002X", "13987654321"
 AILMENT, AILMENT_CODE = "罕见的示例病", "Q87.x77"
 MARKS = (NAME, NUMBER, NUMBER.lower(), PHONE, AILMENT, AILMENT_CODE)
+DISEASE = "hypertension"
+"""A disease by the code that the packs give it, which rulebooks and catalogues name too."""
+FILING = {
+    "psn_no": "ouyang",
+    "insutype": "310",
+    "opsp_dise_code": "M03900",
+    "opsp_dise_name": "高血压",
+    "begndate": "2025-01-01",
+}
+REFERRAL = {
+    "psn_no": "ouyang",
+    "diag_code": AILMENT_CODE,
+    "diag_name": AILMENT,
+    "reflin_medins_no": "H1",
+    "reflin_medins_name": "x",
+    "mdtrtarea_admdvs": "140100",
+    "refl_type": "1",
+    "refl_date": "2025-05-01",
+    "refl_rea": AILMENT,
+    "refl_opnn": "x",
+    "agnter_name": NAME,
+    "agnter_tel": PHONE,
+}
 SERVICE_LOGGERS = {
     "yibao": logging.DEBUG,
     "uvicorn": logging.DEBUG,
@@ -91,10 +117,13 @@ def _converse(client: Client, line: Callable[..., dict[str, Any]]) -> None:
     client.ok("2301", {"feedetail": [line(1, "900.00", **lying, **day)]})
     client.ok("2402", discharge(lying, "2025-04-05 10:00:00"))
     client.ok("2304", stay_settling(lying, "900.00"))
-    head = client.envelope("9101", {"fsUploadIn": {"filename": "a.txt", "fixmedins_code": "x"}})
+    client.ok("2503", {"data": {**FILING, "memo": AILMENT, "tel": PHONE, "agnter_name": NAME}})
+    client.ok("2501", {"refmedin": REFERRAL})
+    name = f"{NAME}.txt"
+    head = client.envelope("9101", {"fsUploadIn": {"filename": name, "fixmedins_code": "x"}})
     sent = client.http.post(
         client.url + "/fsi/api/fileupload/upload",
-        files={"file": ("a.txt", "\t".join(MARKS).encode())},
+        files={"file": (name, "\t".join(MARKS).encode())},
         data={"jsonStr": json.dumps(head)},
     ).json()
     assert sent["infcode"] == 0, sent["err_msg"]
@@ -110,6 +139,12 @@ def _look(store: Database, packs: PolicyLibrary, folder: Path) -> str:
     )
     assert f"{NAME[0]}***" in entered.text
     person = "/api/v1/people/ouyang"
+    filed = {"disease": "dialysis", "from": "2025-01-01"}
+    for _ in range(2):
+        answer = browser.post(
+            f"{person}/chronic-filings", json=filed, headers={"Idempotency-Key": "filing-key-1"}
+        )
+        assert answer.status_code == 201, answer.text
     assert browser.get(f"{person}/insurance").json()["name"] == NAME
     for path in ("settlements", "account/statement", "grants", "filings", "accumulators?year=2025"):
         assert browser.get(f"{person}/{path}").status_code == 200
@@ -124,6 +159,23 @@ def _dump(url: str, target: Path) -> bytes:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     subprocess.run(["pg_dump", f"--dbname={plain}", f"--file={target}"], check=True)
     return target.read_bytes()
+
+
+def _columns_with(store: Database, word: str) -> set[str]:
+    """Columns that say a word, as a colleague with SQL sees them."""
+
+    def read(unit: Unit) -> set[str]:
+        columns = set()
+        for table in whole_schema().tables.values():
+            for row in unit.run(text(f"SELECT * FROM {table.name}")).mappings():
+                for column, value in row.items():
+                    plain = bytes(value) if isinstance(value, bytes | memoryview) else value
+                    content = plain if isinstance(plain, bytes) else str(plain).encode()
+                    if word.encode() in content:
+                        columns.add(f"{table.name}.{column}")
+        return columns
+
+    return store.read(read)
 
 
 def test_nothing_that_names_somebody_or_their_ailment_lies_in_clear(
@@ -149,9 +201,11 @@ def test_nothing_that_names_somebody_or_their_ailment_lies_in_clear(
     )
     url = store.engine.url.render_as_string(hide_password=False)
     (tmp_path / "out").mkdir()
+    visits = tmp_path / "out" / "visits.parquet"
     for arguments in (
         ("db", "backup", str(tmp_path / "out" / "backup"), "--url", url),
         ("ledger", "export", str(tmp_path / "out" / "books"), "--url", url),
+        ("export", "--deidentified", "-o", str(visits), "--url", url),
         ("db", "check", "--url", url),
     ):
         with pytest.raises(SystemExit) as left:
@@ -166,6 +220,7 @@ def test_nothing_that_names_somebody_or_their_ailment_lies_in_clear(
             if record.name.split(".")[0] in SERVICE_LOGGERS
         ).encode(),
         "output": (said.out + said.err).encode(),
+        "export": str(pq.read_table(visits).to_pylist()).encode(),
     }
     for path in sorted(tmp_path.rglob("*")):
         if path.is_file() and path.name != "catalogue.csv":
@@ -180,3 +235,7 @@ def test_nothing_that_names_somebody_or_their_ailment_lies_in_clear(
         for mark in MARKS:
             forms = {mark.encode(), json.dumps(mark)[1:-1].encode(), mark.encode("gbk")}
             assert not any(form in content for form in forms), (place, mark)
+    assert "visit" in places["export"].decode()
+    by_rule = {"rulebook.canonical", "catalogue_item.diseases"}
+    assert _columns_with(store, DISEASE) <= by_rule
+    assert _columns_with(store, "dialysis") <= by_rule

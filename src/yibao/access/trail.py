@@ -16,6 +16,7 @@ from yibao.access.operations import START, chain_hash, record_event
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import event, sealed_head
 from yibao.database.schema import Identifier
+from yibao.database.sealed import unreadable_as_none
 from yibao.database.statements import Query, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
@@ -160,11 +161,12 @@ def verify_people(database: Database, people: Iterable[str]) -> Iterator[Message
 def _faults(unit: Unit, people: list[str]) -> list[Message]:
     end = every_end().subquery()
     ends = {row.person_id: row for row in unit.run(select(end).where(end.c.person_id.in_(people)))}
-    rows = unit.run(
-        select(event)
-        .where(event.c.person_id.in_(people))
-        .order_by(event.c.person_id, event.c.sequence)
-    )
+    with unreadable_as_none():
+        rows = unit.run(
+            select(event)
+            .where(event.c.person_id.in_(people))
+            .order_by(event.c.person_id, event.c.sequence)
+        ).all()
     chains = {name: list(group) for name, group in groupby(rows, lambda row: str(row.person_id))}
     sealed = unit.run(select(sealed_head).where(sealed_head.c.person_id.in_(people))).all()
     faults: list[Message] = []

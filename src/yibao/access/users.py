@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import secrets
 from typing import Any
 
@@ -27,6 +28,8 @@ SYSTEM = Actor("system", Role.ADMINISTRATOR)
 """The command line of whoever runs the store: it made the database."""
 
 _HASHER = PasswordHasher()
+_NAMES_SOMEBODY = re.compile(r"\d{17}[\dXx]|\d{15}|1\d{10}")
+"""Identity and mobile numbers."""
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
 """Checked where there is no such user, so that the time taken tells nothing."""
 
@@ -45,6 +48,8 @@ def add_user(
     require(by, "manage_actors")
     if not login.strip():
         raise InputError(message("登录名不能为空"))
+    if _NAMES_SOMEBODY.fullmatch(login):
+        raise InputError(message("登录名不能是证件号或手机号：它在库里不加密"))
     if (role is Role.INSURED) != (person_id is not None):
         raise InputError(message("参保人用户要写明本人的编号，其他角色不写"))
     if (role is Role.INSTITUTION) != (institution_id is not None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from yibao.database.schema import METADATA, Fen, Identifier, deletable
+from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
 aid_grant = Table(
@@ -23,7 +24,7 @@ aid_grant = Table(
     Column("consent_text", Text, nullable=False),
     Column("status", String(10), nullable=False),
     Column("reviewed_by", Identifier),
-    Column("review_note", String(400)),
+    Column("review_note", Sealed("aid_grant.review_note", "text")),
     Column("applied_on", Date),
     Column("reviewed_on", Date),
     Index("ix_aid_grant_grantee", "grantee_id", "grantor_id"),

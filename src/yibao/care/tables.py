@@ -12,7 +12,6 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     UniqueConstraint,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from yibao.access.names import INSTITUTION
 from yibao.database.compact import Compact
 from yibao.database.schema import METADATA, Document, Fen, Identifier, OptionalDocument, append_only
+from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
 institution = append_only(
@@ -102,12 +102,12 @@ settlement = append_only(
         Column("cash", Fen, nullable=False),
         Column("grantor_id", Compact),
         Column("amounts", OptionalDocument),
-        Column("facts", OptionalDocument),
-        Column("state_in", OptionalDocument),
-        Column("known", OptionalDocument),
-        Column("visit", OptionalDocument),
-        Column("explanation", OptionalDocument),
-        Column("document", LargeBinary),
+        Column("facts", Sealed("settlement.facts")),
+        Column("state_in", Sealed("settlement.state_in")),
+        Column("known", Sealed("settlement.known")),
+        Column("visit", Sealed("settlement.visit")),
+        Column("explanation", Sealed("settlement.explanation")),
+        Column("document", Sealed("settlement.document", "packed")),
         Column("goes_on", Compact),
         UniqueConstraint("person_id", "visit_id", "round", name="uq_settlement_round"),
         Index(
@@ -154,7 +154,7 @@ proposal_decision = append_only(
         Column("person_id", Identifier, primary_key=True),
         Column("proposal_id", Identifier, primary_key=True),
         Column("decision", String(12), nullable=False),
-        Column("reason", String(400), nullable=False),
+        Column("reason", Sealed("proposal_decision.reason", "text"), nullable=False),
         Column("settlement_id", Identifier),
         Column("actor", String(80), nullable=False),
     )

@@ -55,6 +55,7 @@ class _Commands(LazyApp):
         "directory": ("yibao.cli.guide", "directory"),
         "policy": ("yibao.cli.policy", "app"),
         "db": ("yibao.cli.store", "db"),
+        "key": ("yibao.cli.key", "key"),
         "ledger": ("yibao.cli.books", "ledger"),
         "audit": ("yibao.cli.books", "audit"),
         "settle": ("yibao.cli.settle", "settle"),

@@ -131,7 +131,7 @@ class Serving:
             return self._reached(pages)
         keys = read_keys(Path(self.keys)) if self.keys else Keys()
         if self.keys:
-            hashed = database.secrets.search_hash
+            hashed = database.secrets.lasting_hash
             told = keys.on_trail(lambda secret: hashed(f"gateway key {secret}"))
             record_setting(database, f"{STORE}gateway", "serve", "open_gateway", told)
         settings = GatewaySettings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table
 
 from yibao.database.schema import METADATA, Identifier
+from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 
 filing = Table(
@@ -15,7 +16,7 @@ filing = Table(
     Column("sequence", Integer, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("care_area", String(6)),
-    Column("disease", String(40)),
+    Column("disease", Sealed("filing.disease", "text")),
     Column("start", Date, nullable=False),
     Column("end", Date),
     Column("cancelled", Boolean, nullable=False),

@@ -6,7 +6,7 @@ rows under two keys, or one person registered under two, could not be told apart
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, inspect, select, text
@@ -16,7 +16,9 @@ from yibao.database.errors import DatabaseError, StoreKeyError
 from yibao.database.secrets import (
     FILE_VARIABLE,
     KEY_VARIABLE,
+    KeyRing,
     Secrets,
+    StoreKey,
     given_key,
     key_file,
     secrets_for,
@@ -24,17 +26,27 @@ from yibao.database.secrets import (
 from yibao.database.tables import secret_key
 from yibao.messages import message
 
-_ENCRYPTED = (
+LASTING = "secret_key.lasting"
+UNDER_NEXT = "secret_key.under_next"
+UNDER_PREVIOUS = "secret_key.under_previous"
+"""The purposes under which the table of keys has something sealed."""
+FOUND_BY_HASH = ("identity", "person")
+"""Tables whose rows have the hash of a cipher beside it: they are written anew together."""
+ENCRYPTED = (
     ("identity", "number_cipher", "person_id"),
     ("person", "name_cipher", "person_id"),
     ("proof", "number_cipher", "person_id"),
     ("institution_key", "secret_cipher", "key_id"),
     ("exchange_person", "number_cipher", "person_id"),
+    ("exchange_person", "name_cipher", "person_id"),
     ("exchange_raw", "cipher", "raw_id"),
 )
 """What the stores of every version have encrypted: table, column, and the owner of a cipher."""
 
-_SHOWN = 8
+KNOWN_FOR = 0.5
+"""Seconds for which a process goes by the keys that it read; it reads them with what it does."""
+
+SHOWN = 8
 """Characters of a fingerprint that are enough to tell keys apart."""
 
 
@@ -45,25 +57,80 @@ def stored_keys(connection: Connection) -> Sequence[Any]:
     return connection.execute(select(secret_key).order_by(secret_key.c.number)).all()
 
 
+def held_keys(connection: Connection) -> Sequence[Any]:
+    """:func:`stored_keys`, none of which changes before the transaction ends.
+
+    On SQLite nobody else writes until then.
+    """
+    query = select(secret_key).order_by(secret_key.c.number).with_for_update(read=True)
+    return connection.execute(query).all()
+
+
 def opened_secrets(connection: Connection, url: URL) -> Secrets:
     """The secrets of a store under its own key; ``StoreKeyError`` for another one or none."""
-    keys = stored_keys(connection)
-    if not keys:
+    rows = stored_keys(connection)
+    if not rows:
         return proven_secrets(connection, url)
     key = given_key(url)
     if key is None:
-        raise _missing(url, keys[-1].fingerprint)
-    secrets = Secrets(key)
-    if secrets.fingerprint != keys[-1].fingerprint:
-        raise StoreKeyError(
+        raise _missing(url, _current(rows).fingerprint)
+    return Secrets.of(ring_of(rows, [StoreKey(key)]), lambda: None)
+
+
+def ring_of(rows: Sequence[Any], known: Iterable[StoreKey]) -> KeyRing:
+    """The keys of a store that open something, from those that are known already.
+
+    While a key is replaced each of the two is in the store under the other.
+    ``StoreKeyError`` for keys that are not the store's, or no longer.
+    """
+    by_fingerprint = {key.fingerprint: key for key in known}
+    keys = {
+        row.number: by_fingerprint[row.fingerprint]
+        for row in rows
+        if row.fingerprint in by_fingerprint and row.status != "retired"
+    }
+    if not keys:
+        raise _not_the_key(rows, by_fingerprint)
+    for row in rows:
+        for cipher, number, purpose in (
+            (row.under_previous, row.number - 1, UNDER_PREVIOUS),
+            (row.under_next, row.number + 1, UNDER_NEXT),
+        ):
+            if row.number not in keys and cipher is not None and number in keys:
+                keys[row.number] = StoreKey(keys[number].unseal(bytes(cipher), purpose))
+    current = _current(rows)
+    if current.number not in keys:
+        raise _not_the_key(rows, by_fingerprint)
+    key = keys[current.number]
+    lasting = key.hashes
+    if current.lasting is not None:
+        lasting = key.unseal(bytes(current.lasting), LASTING)
+    return KeyRing(keys, current.number, lasting)
+
+
+def _current(rows: Sequence[Any]) -> Any:
+    return next(row for row in rows if row.status == "current")
+
+
+def _not_the_key(rows: Sequence[Any], known: Mapping[str, StoreKey]) -> StoreKeyError:
+    (fingerprint, *_), expected = known, _current(rows).fingerprint
+    if any(row.fingerprint in known for row in rows):
+        return StoreKeyError(
             message(
-                "给出的密钥（指纹 {given}）不是这个库的密钥（指纹 {expected}），"
-                "请换成写这个库的那一把；没有写入任何内容",
-                given=secrets.fingerprint[:_SHOWN],
-                expected=keys[-1].fingerprint[:_SHOWN],
+                "给出的密钥（指纹 {given}）已经换下，现在的是指纹 {expected} 的那一把，"
+                "请换成它；没有写入任何内容",
+                given=fingerprint[:SHOWN],
+                expected=expected[:SHOWN],
             )
         )
-    return secrets
+    return StoreKeyError(
+        message(
+            "给出的密钥（指纹 {given}）不是这个库的密钥（指纹 {expected}），"
+            "请换成写这个库的那一把；没有写入任何内容",
+            given=fingerprint[:SHOWN],
+            expected=expected[:SHOWN],
+        )
+    )
 
 
 def proven_secrets(connection: Connection, url: URL) -> Secrets:
@@ -86,7 +153,7 @@ def proven_secrets(connection: Connection, url: URL) -> Secrets:
                 message(
                     "给出的密钥（指纹 {given}）打不开这个库里已有的密文，"
                     "请换成写这个库的那一把；没有写入任何内容",
-                    given=secrets.fingerprint[:_SHOWN],
+                    given=secrets.fingerprint[:SHOWN],
                 )
             ) from None
     return secrets
@@ -103,7 +170,7 @@ def remember_key(connection: Connection, secrets: Secrets) -> None:
 def _some_ciphers(connection: Connection) -> Iterator[tuple[str, str]]:
     """One cipher of each kind with its owner, where there is one."""
     seen = inspect(connection)
-    for table, column, owner in _ENCRYPTED:
+    for table, column, owner in ENCRYPTED:
         if not seen.has_table(table):
             continue
         row = connection.execute(
@@ -119,7 +186,7 @@ def _missing(url: URL, fingerprint: str) -> StoreKeyError:
         message(
             "库里有加密的记录而没有密钥（指纹 {fingerprint}）："
             "请用 {key} 或 {file} 给出写它的那一把{place}；没有写入任何内容",
-            fingerprint=fingerprint[:_SHOWN] or "?",
+            fingerprint=fingerprint[:SHOWN] or "?",
             key=KEY_VARIABLE,
             file=FILE_VARIABLE,
             place="" if path is None else message("，或放回密钥文件 {path}", path=path),

@@ -92,7 +92,10 @@ def upgrade(database: Database, *, new: Nature = Nature.REAL) -> list[Revision]:
     does not open the store, and for none where something is encrypted.
     """
     with database.unit(any_schema=True) as unit:
-        if unit.is_postgresql:
+        if not unit.is_postgresql:
+            # What a revision encrypts or drops is not left readable in the file.
+            unit.connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        else:
             unit.run(text("SET LOCAL lock_timeout = '60s'"))
             unit.run(text(f"SELECT pg_advisory_xact_lock({_MIGRATORS_LOCK})"))
             for timeout in _TIMEOUTS:
@@ -104,6 +107,8 @@ def upgrade(database: Database, *, new: Nature = Nature.REAL) -> list[Revision]:
             command.upgrade(config_for(unit.connection, secrets), "head")
             mark_new_store(unit.connection, new if begins else Nature.REAL)
         remember_key(unit.connection, secrets)
+    if steps:
+        database.end_write_ahead()
     return steps
 
 

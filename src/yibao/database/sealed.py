@@ -1,7 +1,7 @@
 """Columns of what says who somebody is and what ails them: deflated, then encrypted.
 
 A value goes in and comes out as it is; only the rows do not show it.  What has to be found
-again by such content is found by a keyed hash beside it (``Secrets.search_hash``).
+again by such content is found by a keyed hash beside it (``Secrets.search_hashes``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from yibao.database.engines import to_json
 from yibao.database.errors import DatabaseError
 from yibao.database.secrets import Secrets
 
-Kind = Literal["document", "text", "bytes"]
+Kind = Literal["document", "text", "bytes", "packed"]
+"""What a column holds; ``packed``: bytes that were deflated before they come here."""
 
 _KEEPERS: WeakKeyDictionary[Dialect, Callable[[], Secrets]] = WeakKeyDictionary()
 """Who has the secrets of the store behind a dialect; every engine has a dialect of its own."""
@@ -47,6 +48,8 @@ def keep_secrets(dialect: Dialect, secrets: Callable[[], Secrets]) -> None:
 
 def seal(secrets: Secrets, value: Any, kind: Kind, purpose: str) -> bytes:
     """What stands in a row for a value; ``purpose``: the column, as table.column."""
+    if kind == "packed":
+        return secrets.seal(bytes(value), purpose)
     deflate = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_KNOWN_WORDS)
     packed = deflate.compress(_written(value, kind)) + deflate.flush()
     return secrets.seal(packed, purpose)
@@ -55,6 +58,8 @@ def seal(secrets: Secrets, value: Any, kind: Kind, purpose: str) -> bytes:
 def unsealed(secrets: Secrets, stored: bytes, kind: Kind, purpose: str) -> Any:
     """The value that :func:`seal` was given; ``DatabaseError`` under another key or column."""
     packed = secrets.unseal(stored, purpose)
+    if kind == "packed":
+        return packed
     plain = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_KNOWN_WORDS).decompress(packed)
     if kind == "bytes":
         return plain

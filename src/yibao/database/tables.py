@@ -19,8 +19,10 @@ secret_key = Table(
     Column("lasting", LargeBinary),
     CheckConstraint(f"status IN ({', '.join(map(repr, KEY_STATES))})", name="status"),
 )
-"""Keys by their number in the store, the first is 1, and never a key itself.  Nothing rotates
-keys yet; ``under_next``, ``under_previous`` and ``lasting`` are empty until something does."""
+"""Keys by their number in the store, the first is 1, and never a key itself.  While one is
+replaced by the next each is there under the other (``under_next`` in the row of the old one,
+``under_previous`` in that of the new one), and nowhere before or after.  ``lasting``: what no
+key changes, under this one; null in the first, which derives it."""
 
 store_nature = append_only(
     Table(

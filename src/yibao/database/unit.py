@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cached_property
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Pool, literal, select
 from sqlalchemy.exc import OperationalError
 
+from yibao.database import keyring
 from yibao.database.engines import BUSY_SECONDS, engine_for, reading_engine
 from yibao.database.errors import CommitUnknownError, DatabaseError
 from yibao.database.failures import AgainError, cannot_connect, patiently, translated
-from yibao.database.keyring import opened_secrets, stored_keys
 from yibao.database.nature import Nature, is_empty, is_sandbox, mark_new_store
 from yibao.database.probe import require_writing
 from yibao.database.revision import require_current_schema
@@ -49,6 +49,8 @@ class Database:
         # SQLite polls for its write lock; threads of this process queue here instead.
         self._turn: threading.Lock | None = None if self.is_postgresql else threading.Lock()
         self._is_of_schema = False
+        self._secrets: Secrets | None = None
+        self._keys_read_at = 0.0
         self._writer: Writer | None = None
         self._starting = threading.Lock()
 
@@ -56,14 +58,37 @@ class Database:
     def is_postgresql(self) -> bool:
         return self.engine.dialect.name == "postgresql"
 
-    @cached_property
+    @property
     def secrets(self) -> Secrets:
-        """What encrypts identity numbers; ``InputError`` where a service was given no key.
+        """What encrypts and hashes; ``InputError`` where a service was given no key.
 
-        ``StoreKeyError`` for a key that the store was not written with.
+        ``StoreKeyError`` for a key that the store was not written with.  Which key is written
+        with is never older than ``keyring.KNOWN_FOR``: it may be replaced by another process.
         """
+        if self._secrets is None or monotonic() - self._keys_read_at > keyring.KNOWN_FOR:
+            self.read_keys()
+        assert self._secrets is not None
+        return self._secrets
+
+    def read_keys(self) -> None:
+        """Read which keys the store has now."""
+        at = monotonic()
         with translated(), self._connected(self._reading) as connection:
-            return opened_secrets(connection, self.engine.url)
+            if self._secrets is None:
+                secrets = keyring.opened_secrets(connection, self.engine.url)
+                self._secrets = Secrets.of(secrets.ring, self.read_keys)
+            else:
+                self._take(keyring.stored_keys(connection))
+        self._keys_read_at = at
+
+    def _take(self, rows: Sequence[Any]) -> None:
+        if rows and self._secrets is not None:
+            self._secrets.ring = keyring.ring_of(rows, self._secrets.ring.keys.values())
+
+    def hold_keys(self, connection: Connection) -> None:
+        """Until the transaction ends the store writes with no other key than now."""
+        self.secrets  # noqa: B018 - a store whose tables were just made knows no key
+        self._take(keyring.held_keys(connection))
 
     def create_all(self, nature: Nature = Nature.REAL) -> None:
         """Make every table of the schema (tests and fresh embedded stores)."""
@@ -86,7 +111,7 @@ class Database:
         if not self._is_of_schema:
             with translated(), self._connected(self._reading) as connection:
                 require_current_schema(connection)
-                knows_its_key = bool(stored_keys(connection))
+                knows_its_key = bool(keyring.stored_keys(connection))
             if knows_its_key:
                 self.secrets  # noqa: B018 - with another key nothing is begun
             self._is_of_schema = True
@@ -226,6 +251,15 @@ class Database:
             for engine, pool in zip((self.engine, self._reading), pools, strict=True):
                 if engine.pool is pool:
                     engine.dispose()
+
+    def end_write_ahead(self) -> None:
+        """Leave nothing in SQLite's write-ahead log, as far as nobody reads from it now."""
+        if not self.is_postgresql:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
 
     def dispose(self) -> None:
         """Finish what was submitted and close all connections."""

@@ -31,7 +31,7 @@ class NameAndNumber:
 
 def _hash(database: Database, certificate: str | None, number: str) -> str:
     """However a number is written, it is one person's."""
-    return database.secrets.search_hash(f"sandbox:{written_forms(certificate, number)[0]}")
+    return database.secrets.lasting_hash(f"sandbox:{written_forms(certificate, number)[0]}")
 
 
 def find_by_number(database: Database, certificate: str | None, number: str) -> KnownPerson | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, String, bindparam, literal_column, or_, select, union_all
+from sqlalchemy import Date, Integer, String, bindparam, literal_column, select, union_all
 
 from yibao.benefit.facts import Filing, Person
 from yibao.care.institutions import InstitutionVersion, institution_of
@@ -32,12 +32,11 @@ _PERSON = Query(
     .select_from(_WITH_ACCOUNT)
     .where(person.c.person_id == bindparam("person", type_=Identifier))
 )
+_MOST_HASHES = 4
+"""Of a number: in its own form and as it was written, under a key and the one that replaces it."""
 _NUMBERS = union_all(
     select(identity.c.person_id, literal_column("0", Integer).label("rank")).where(
-        or_(
-            identity.c.identity_hash == bindparam("registered", type_=String),
-            identity.c.identity_hash == bindparam("as_written", type_=String),
-        )
+        identity.c.identity_hash.in_(placeholders(_MOST_HASHES, String))
     ),
     select(exchange_person.c.person_id, literal_column("1", Integer)).where(
         exchange_person.c.identity_hash == bindparam("made_up", type_=String)
@@ -116,10 +115,10 @@ def known_by_number(
 ) -> KnownPerson | None:
     """Whoever has a number, by its hashes among certificates, else among made-up people.
 
-    ``registered``: of the number's own form and as it was written, where they differ.
+    ``registered``: of the number, in every form and under every key.
     """
-    own, written = (registered[0], registered[-1]) if registered else ("", "")
-    rows = database.run(_FOUND, {"registered": own, "as_written": written, "made_up": made_up})
+    hashes = [*registered, *("" for _ in range(_MOST_HASHES - len(registered)))]
+    rows = database.run(_FOUND, {**numbered(hashes), "made_up": made_up})
     return _known(rows[0]) if rows else None
 
 

@@ -72,7 +72,7 @@ exchange_file = append_only(
         METADATA,
         Column("institution_id", Identifier, primary_key=True),
         Column("file_id", Identifier, primary_key=True),
-        Column("name", String(200), nullable=False),
+        Column("name", Sealed("exchange_file.name", "text"), nullable=False),
         Column("at", DateTime(timezone=True), nullable=False),
         Column("content", Sealed("exchange_file.content", "bytes"), nullable=False),
     )

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import LargeBinary, Text, bindparam, case, cast, null, or_, select, update
+from sqlalchemy import LargeBinary, bindparam, case, null, or_, select, type_coerce, update
 
 from yibao.access.operations import Answer, record_event
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Filing, Person
 from yibao.benefit.state import PersonState
 from yibao.database.schema import Identifier
+from yibao.database.sealed import Sealed
 from yibao.database.statements import Query, Write, numbered, placeholders
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
@@ -110,8 +111,11 @@ def _locking(count: int) -> Query:
             person.c.person_id,
             person.c.sex,
             person.c.birth,
-            case((or_(*known), null()), else_=cast(person.c.profile, Text)).label("profile"),
-            cast(person.c.state, Text).label("state"),
+            type_coerce(
+                case((or_(*known), null()), else_=type_coerce(person.c.profile, LargeBinary)),
+                Sealed("person.profile", "text"),
+            ).label("profile"),
+            type_coerce(person.c.state, Sealed("person.state", "text")).label("state"),
             person.c.sequence,
             person.c.head,
             person.c.facts_version,

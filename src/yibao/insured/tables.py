@@ -29,6 +29,7 @@ from yibao.database.schema import (
     deletable,
     locked,
 )
+from yibao.database.sealed import Sealed
 from yibao.database.ties import tied
 from yibao.insured.states import BillStatus, OrderStatus, PaymentStatus, one_of
 
@@ -41,8 +42,8 @@ person = Table(
     Column("sex", String(10), nullable=False),
     Column("birth", Date, nullable=False),
     Column("area", String(6), nullable=False),
-    Column("profile", Document, nullable=False),
-    Column("state", Document, nullable=False),
+    Column("profile", Sealed("person.profile"), nullable=False),
+    Column("state", Sealed("person.state"), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("head", String(64), nullable=False),
     Column("facts_version", LargeBinary),
@@ -63,7 +64,7 @@ document_version = append_only(
         METADATA,
         Column("hash", LargeBinary, primary_key=True),
         Column("earlier", LargeBinary),
-        Column("body", LargeBinary, nullable=False),
+        Column("body", Sealed("document_version.body", "packed"), nullable=False),
     )
 )
 """A document that settlements point to, once under the hash of its content; ``earlier``: the

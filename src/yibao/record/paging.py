@@ -114,4 +114,4 @@ def cursor_key(secrets: Secrets, listing: str, person_id: str, text: str) -> Key
 
 
 def _signature(secrets: Secrets, listing: str, person_id: str, body: str) -> str:
-    return secrets.search_hash(f"cursor:{listing}:{person_id}:{body}")[:_SIGNATURE]
+    return secrets.lasting_hash(f"cursor:{listing}:{person_id}:{body}")[:_SIGNATURE]

@@ -88,7 +88,7 @@ def close_account(
         )
     require_channel(closing.channel)
     require_one(catalogue()["closings"][closing.reason], proofs, message("注销个人账户"))
-    content_hash = database.secrets.search_hash(
+    content_hash = database.secrets.lasting_hash(
         canonical([content_text(closing), [content_text(proof) for proof in proofs]])
     )
     concerned = {closing.person_id, *([closing.heir_id] if closing.heir_id else [])}

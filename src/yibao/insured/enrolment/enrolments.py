@@ -70,7 +70,7 @@ class _Change:
     def run(self, apply: Callable[[Unit, HeldPerson], Answer]) -> Answer:
         """``apply`` checks, writes rows and changes the facts that it is given."""
         written = [self.person_id, *self.content, [content_text(proof) for proof in self.proofs]]
-        content_hash = self.database.secrets.search_hash(canonical(written))
+        content_hash = self.database.secrets.lasting_hash(canonical(written))
 
         def operation(unit: Unit) -> Answer:
             at = self.at or now()

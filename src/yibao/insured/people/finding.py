@@ -46,8 +46,8 @@ def find_person(database: Database, certificate: str, number: str, *, actor: Act
 def people_named(database: Database, name: str, *, actor: Actor) -> list[str]:
     """People with exactly this name, by its keyed hash; being found stands on their trails."""
     require(actor, "find_person", institution_id=actor.institution_id)
-    hash_wanted = database.secrets.search_hash(f"name:{' '.join(name.split())}")
-    query = select(person.c.person_id).where(person.c.name_hash == hash_wanted)
+    hashes = database.secrets.search_hashes(f"name:{' '.join(name.split())}")
+    query = select(person.c.person_id).where(person.c.name_hash.in_(hashes))
     ids = sorted(database.read(lambda unit: unit.run(query).scalars().all()))
     for person_id in ids:
         _note_found(database, actor, person_id, "name")

@@ -83,15 +83,15 @@ class Named:
     number: str
 
 
-def identity_hash(secrets: Secrets, certificate: str, number: str) -> str:
-    """What a certificate is found by."""
-    return secrets.search_hash(f"{family(certificate)}:{number}")
-
-
 def identity_hashes(secrets: Secrets, certificate: str, number: str) -> list[str]:
-    """The hashes under which a number, however it is written, may be on record."""
+    """The hashes under which a number, however it is written, may be on record.
+
+    The first is what it is recorded by now.
+    """
     return [
-        identity_hash(secrets, certificate, form) for form in written_forms(certificate, number)
+        hashed
+        for form in written_forms(certificate, number)
+        for hashed in secrets.search_hashes(f"{family(certificate)}:{form}")
     ]
 
 
@@ -127,7 +127,7 @@ def register_person(
         )
     secrets = database.secrets
     # Keyed, because what a message said could be guessed from a plain hash of it.
-    content_hash = secrets.search_hash(canonical(_content(application, name, number)))
+    content_hash = secrets.lasting_hash(canonical(_content(application, name, number)))
     person_id = new_identifier()
     residents, employees = opening_of(application.enrolment)
     facts = Person(
@@ -140,10 +140,9 @@ def register_person(
         contributions_resident=residents,
         contributions_employee=employees,
     )
-    named = _name_columns(secrets, person_id, name)
 
     def operation(unit: Unit) -> Answer:
-        _insert_identity(unit, secrets, person_id, read, application.number)
+        _insert_identity(unit, database, person_id, read, application.number)
         _insert_person(
             unit,
             facts,
@@ -151,7 +150,7 @@ def register_person(
             profile=profile_of(facts),
             state=PersonState(),
             opening=True,
-            named=named,
+            named=name_columns(secrets, person_id, name),
             proofs=application.proofs,
         )
         insert_proofs(unit, secrets, person_id, "registration", application.proofs, instant)
@@ -164,10 +163,11 @@ def register_person(
     return write_once(database, key, content_hash, operation)
 
 
-def _name_columns(secrets: Secrets, person_id: str, name: str) -> dict[str, str]:
+def name_columns(secrets: Secrets, person_id: str, name: str) -> dict[str, str]:
+    """What a person's row has of the name."""
     return {
         "name_cipher": secrets.encrypt(name, person_id),
-        "name_hash": secrets.search_hash(f"name:{name}"),
+        "name_hash": secrets.search_hashes(f"name:{name}")[0],
     }
 
 
@@ -187,12 +187,12 @@ def add_certificate(
     require(actor, "change_person", person_id)
     read = read_number(certificate, number)
     secrets = database.secrets
-    content_hash = secrets.search_hash(canonical([person_id, certificate, read.number]))
+    content_hash = secrets.lasting_hash(canonical([person_id, certificate, read.number]))
 
     def operation(unit: Unit) -> Answer:
         locked = lock_person(unit, person_id)
         sex_and_birth(read, locked.facts.sex, locked.facts.birth)
-        _insert_identity(unit, secrets, person_id, read, number)
+        _insert_identity(unit, database, person_id, read, number)
         added = {"person": person_id, "certificate": certificate, "number": mask(read.number)}
         answer = {**added, **_noted(read)}
         record_message(unit, key, content_hash, person_id, answer)
@@ -208,9 +208,15 @@ def _noted(read: CertificateNumber) -> dict[str, list[str]]:
 
 
 def _insert_identity(
-    unit: Unit, secrets: Secrets, person_id: str, read: CertificateNumber, written: str
+    unit: Unit, database: Database, person_id: str, read: CertificateNumber, written: str
 ) -> None:
-    """``written``: the number as it came, under which an earlier version may have kept it."""
+    """``written``: the number as it came, under which an earlier version may have kept it.
+
+    Of two that register one number while the store's key is replaced neither misses the other:
+    no key begins to be written with while one of them has not come to its end.
+    """
+    database.hold_keys(unit.connection)
+    secrets = database.secrets
     hash_of_form, *earlier = identity_hashes(secrets, read.certificate, written)
     if earlier and unit.run(select(identity).where(identity.c.identity_hash.in_(earlier))).first():
         raise _registered_already()
@@ -274,7 +280,7 @@ def register(
     def operation(unit: Unit) -> None:
         document = profile_of(facts, tuple(filings))
         if named is not None and read is not None:
-            _insert_identity(unit, database.secrets, facts.id, read, named.number)
+            _insert_identity(unit, database, facts.id, read, named.number)
         _insert_person(
             unit,
             facts,
@@ -282,7 +288,7 @@ def register(
             profile=document,
             state=state or PersonState(),
             opening=False,
-            named=None if named is None else _name_columns(database.secrets, facts.id, named.name),
+            named=None if named is None else name_columns(database.secrets, facts.id, named.name),
         )
         ledger.open_account(unit, facts.id, balance, day, new_identifier())
         if library is not None:

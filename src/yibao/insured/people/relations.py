@@ -149,7 +149,7 @@ def relate(
             message("关系的末日 {end} 早于首日 {start}，请核对", end=new.end, start=new.start)
         )
     require_one(catalogue()["relations"][new.relation], proofs, message("登记亲属关系"))
-    content_hash = database.secrets.search_hash(
+    content_hash = database.secrets.lasting_hash(
         canonical([content_text(new), [content_text(proof) for proof in proofs]])
     )
 
@@ -227,7 +227,7 @@ def end_relation(
         last_day.isoformat(),
         [content_text(proof) for proof in proofs],
     ]
-    content_hash = database.secrets.search_hash(canonical(content))
+    content_hash = database.secrets.lasting_hash(canonical(content))
 
     def operation(unit: Unit) -> Answer:
         people = lock_people(unit, [person_id, relative_id])

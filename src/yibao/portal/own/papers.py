@@ -61,7 +61,7 @@ def is_genuine(secrets: Secrets, content: str, signature: str) -> bool:
 
 
 def _key(secrets: Secrets) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secrets.search_hash("papers")))
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secrets.lasting_hash("papers")))
 
 
 def content_of(kind: str, number: str, day: str, first: int, second: int) -> str:

@@ -62,6 +62,7 @@ OPERATIONS = {
     "read_contributions": message("查看缴费记录"),
     "read_grants": message("查看授权"),
     "relate": message("登记亲属关系"),
+    "rekey": message("库换密钥，重新加密"),
 }
 
 

@@ -46,7 +46,7 @@ def logins(database: Database) -> list[Login]:
 
 
 def _password(database: Database, login: str) -> str:
-    digits = database.secrets.search_hash(f"demo login:{login}")[: _GROUPS * _DIGITS]
+    digits = database.secrets.lasting_hash(f"demo login:{login}")[: _GROUPS * _DIGITS]
     return "-".join(digits[at : at + _DIGITS] for at in range(0, len(digits), _DIGITS))
 
 
