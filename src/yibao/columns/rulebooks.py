@@ -12,7 +12,8 @@ from yibao.benefit.functions.basic import figures_needed
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.rules import DayRules
 from yibao.columns.prepare.row_loops import Books
-from yibao.columns.read.cells import FIRST_DAY, Ints
+from yibao.columns.read.calendar import FIRST_DAY
+from yibao.columns.read.cells import Ints
 from yibao.messages import Text
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date

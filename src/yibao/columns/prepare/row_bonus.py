@@ -12,7 +12,8 @@ from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.lookups import timely_masks
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
-from yibao.columns.read.cells import NONE, Ints, Shorts, year_number
+from yibao.columns.read.calendar import year_number
+from yibao.columns.read.cells import NONE, Ints, Shorts
 from yibao.messages import message
 
 _NO_INTS = np.zeros(0, dtype=np.int64)

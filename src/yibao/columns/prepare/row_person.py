@@ -10,7 +10,8 @@ from yibao.benefit.terms import NO_DAY
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.lookups import group_masks
 from yibao.columns.prepare.row_rules import RowDays, RowRules
-from yibao.columns.read.cells import NONE, Bools, Ints, civil_number
+from yibao.columns.read.calendar import civil_number
+from yibao.columns.read.cells import NONE, Bools, Ints
 from yibao.columns.schema import STATUSES
 from yibao.messages import Listed, message
 from yibao.policy.keys import EMPLOYEE, RESIDENT

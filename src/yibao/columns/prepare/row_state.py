@@ -13,7 +13,8 @@ from yibao.columns.prepare.row_care import RowCare
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.prepare.slot_loops import Owners, Slots, SlotTable
-from yibao.columns.read.cells import NONE, Ints, month_number, year_number
+from yibao.columns.read.calendar import month_number, year_number
+from yibao.columns.read.cells import NONE, Ints
 from yibao.messages import Message, message
 
 

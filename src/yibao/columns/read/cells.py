@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yibao.benefit.terms import MOST_FEN, NO_DAY
+from yibao.columns.read.calendar import FIRST_DAY, LAST_DAY
 from yibao.columns.schema import Column
 from yibao.errors import InputError
 from yibao.messages import Listed, Message, Text, message
@@ -404,37 +405,3 @@ class Reader:
             self._fault(name, wrong, array, message("不在 1900 年到 2199 年之间"))
             numbers = np.where(wrong, 0, numbers)
         return np.where(nulls, NO_DAY, numbers) if nulls.any() else numbers
-
-
-def _calendar() -> tuple[int, int, npt.NDArray[np.int32]]:
-    first = int(np.datetime64("1900-01-01", "D").astype(np.int64))
-    last = int(np.datetime64("2199-12-31", "D").astype(np.int64))
-    days = np.arange(first, last + 1).astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    month_number = months.astype(np.int64)
-    years = month_number // 12 + 1970
-    day_of_month = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
-    civil = years * 10_000 + (month_number % 12 + 1) * 100 + day_of_month
-    return first, last, civil.astype(np.int32)
-
-
-FIRST_DAY, LAST_DAY, _CIVIL = _calendar()
-_YEARS, _MONTHS = _CIVIL // 10_000, _CIVIL // 100
-
-
-def civil_number(days: Ints) -> Ints:
-    """Day numbers as yyyymmdd; an empty cell as the first day there is."""
-    numbers: Ints = _CIVIL[np.maximum(days, FIRST_DAY) - FIRST_DAY]
-    return numbers
-
-
-def year_number(days: Ints) -> Ints:
-    """The calendar years of day numbers."""
-    numbers: Ints = _YEARS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
-    return numbers
-
-
-def month_number(days: Ints) -> Ints:
-    """The months yyyymm of day numbers."""
-    numbers: Ints = _MONTHS[np.maximum(days, FIRST_DAY) - FIRST_DAY]
-    return numbers
