@@ -1,4 +1,4 @@
-"""Who may do what, the trail of what was done, seals, users and keys."""
+"""Who may do what, the trail of what was done, and seals."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import JSON, Date, DateTime, Integer, String, func, insert, select, text, update
 
 from yibao.access import permissions
-from yibao.access.errors import DeniedError, UnknownActorError
+from yibao.access.errors import DeniedError
 from yibao.access.operations import START, Key, digest, record_event, record_message, write_once
 from yibao.access.permissions import MATRIX, Actor, Reach, Role, may, require
 from yibao.access.seals import Leaf, merkle_root, seal_faults, seal_heads
-from yibao.access.tables import actor as actors
 from yibao.access.tables import event, message, seal, sealed_head
 from yibao.access.trail import all_people, read_record, verify_people
 from yibao.access.users import (
@@ -28,7 +27,7 @@ from yibao.database.compact import compacted
 from yibao.database.schema import METADATA
 from yibao.database.sealed import Sealed
 from yibao.database.unit import Database, Unit
-from yibao.errors import ConflictError, InputError, NotFoundError
+from yibao.errors import ConflictError, NotFoundError
 from yibao.insured.tables import person
 
 Together = Callable[[Sequence[Callable[[], Any]]], list[Any]]
@@ -399,65 +398,6 @@ def test_a_chain_written_anew_does_not_match_its_seal(database: Database) -> Non
     database.write(again)
     assert _faults(database) == ["wang 的第 1 个事件与第 1 号封存不符"]
     assert database.read(lambda unit: len(unit.run(select(seal)).all())) == 1
-
-
-# --- users and keys ------------------------------------------------------------------------------
-
-
-def test_users_log_in(database: Database) -> None:
-    user = add_user(database, SYSTEM, "wang", PASSWORD, Role.INSURED, person_id="p1")
-    assert log_in(database, "wang", PASSWORD, DAY) == user
-    assert user.person_id == "p1"
-    row = database.read(lambda unit: unit.run(select(actors)).one())
-    assert row.password_hash.startswith("$argon2id$")
-    for login, password in (("wang", "wrong"), ("li", PASSWORD)):
-        with pytest.raises(UnknownActorError, match=r"^登录名或密码不对$"):
-            log_in(database, login, password, DAY)
-    set_password(database, user, "wang", "another word", AT)
-    with pytest.raises(UnknownActorError):
-        log_in(database, "wang", PASSWORD, DAY)
-    close_user(database, SYSTEM, "wang", DAY)
-    with pytest.raises(UnknownActorError):
-        log_in(database, "wang", "another word", DAY)
-    assert log_in(database, "wang", "another word", DAY - datetime.timedelta(days=1)) == user
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("x", "short", Role.OFFICER, None, None), "至少 10 位"),
-        (("", PASSWORD, Role.OFFICER, None, None), "登录名不能为空"),
-        (("x", PASSWORD, Role.INSURED, None, None), "写明本人的编号"),
-        (("x", PASSWORD, Role.OFFICER, "wang", None), "写明本人的编号"),
-        (("x", PASSWORD, Role.INSTITUTION, None, None), "写明机构编号"),
-    ],
-)
-def test_users_that_cannot_be(
-    database: Database, arguments: tuple[str, str, Role, str | None, str | None], said: str
-) -> None:
-    login, password, role, person_id, institution_id = arguments
-    with pytest.raises(InputError, match=said):
-        add_user(
-            database, SYSTEM, login, password, role,
-            person_id=person_id, institution_id=institution_id,
-        )  # fmt: skip
-    assert _counts(database)["actor"] == 0
-
-
-def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
-    calls = [lambda: add_user(database, SYSTEM, "desk", PASSWORD, Role.OFFICER)] * 3
-    results = together(calls)
-    assert sorted(type(result).__name__ for result in results) == [
-        "Actor",
-        "ConflictError",
-        "ConflictError",
-    ]
-    for change in (
-        lambda: set_password(database, SYSTEM, "nobody", PASSWORD, AT),
-        lambda: close_user(database, SYSTEM, "nobody", DAY),
-    ):
-        with pytest.raises(NotFoundError, match="没有用户 nobody"):
-            change()
 
 
 def test_every_role_has_a_name() -> None:
