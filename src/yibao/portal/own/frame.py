@@ -170,6 +170,11 @@ class OwnCall:
         return display_of(self.request).say(words)
 
     @property
+    def language(self) -> str:
+        """The visitor's."""
+        return display_of(self.request).language
+
+    @property
     def parameters(self) -> dict[str, str]:
         """Those of the address."""
         return {name: str(value) for name, value in self.request.path_params.items()}

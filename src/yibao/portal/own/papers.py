@@ -30,7 +30,7 @@ from yibao.insured.payments.bills import StoredBill, read_bill
 from yibao.insured.payments.channels import channel_names
 from yibao.insured.payments.orders import Order, read_order
 from yibao.insured.payments.receipts import verify_receipt
-from yibao.messages import Listed, message, message_in
+from yibao.messages import Listed, Text, message, message_in
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.portal.own.blocks import Card, Sheet
@@ -39,9 +39,24 @@ from yibao.portal.own.words import period_text
 from yibao.portal.security import fields_of
 from yibao.record import insurance
 
-ISSUER = "yibao 医保明白账（沙箱）"
-NOTES = ("沙箱出具，仅供参考，以当地医保部门为准；咨询 12393。",)
 RECEIPT, STATEMENT = "R", "S"
+
+
+def issuer(call: OwnCall) -> Text:
+    """Who issues a paper; a sandbox says that it is one."""
+    name = message("yibao 医保明白账")
+    return message("{issuer}（沙箱）", issuer=name) if call.database.is_sandbox() else name
+
+
+def notes(call: OwnCall) -> tuple[Text, ...]:
+    """What stands below a paper."""
+    if call.database.is_sandbox():
+        return (message("沙箱出具，仅供参考，以当地医保部门为准；咨询 12393。"),)
+    return (message("以当地医保部门为准；咨询 12393。"),)
+
+
+def _amount(fen: int) -> Text:
+    return message("{amount} 元", amount=format_yuan(fen))
 
 
 def signed(secrets: Secrets, content: str) -> str:
@@ -69,7 +84,7 @@ def content_of(kind: str, number: str, day: str, first: int, second: int) -> str
     return f"{kind}|{number}|{day}|{first}|{second}"
 
 
-def proof_of(call: OwnCall, kind: str, number: str, day: str, *amounts: int) -> tuple[str, str]:
+def proof_of(call: OwnCall, kind: str, number: str, day: str, *amounts: int) -> tuple[str, Text]:
     """The QR code (SVG) of the address where a paper is checked, and that address in words."""
     first, second = amounts
     signature = signed(call.database.secrets, content_of(kind, number, day, first, second))
@@ -77,7 +92,10 @@ def proof_of(call: OwnCall, kind: str, number: str, day: str, *amounts: int) -> 
     address = f"{site}/verify/{kind}/{quote(number)}?d={day}&a={first}&b={second}&s={signature}"
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=2, border=1)
-    return out.getvalue().decode(), f"扫码或打开核验真伪：{site}/verify（编号 {number}）"
+    text = message(
+        "扫码或打开核验真伪：{address}（编号 {number}）", address=f"{site}/verify", number=number
+    )
+    return out.getvalue().decode(), text
 
 
 def pdf(content: bytes, name: str) -> Response:
@@ -110,40 +128,46 @@ def receipt(call: OwnCall) -> Response:
     code, text = proof_of(call, RECEIPT, receipt_no, stated["issued_on"], order.amount, 0)
     number = registration.certificates[0].number if registration.certificates else "—"
     document = Paper(
-        title="基本医疗保险缴费收据",
-        issuer=ISSUER,
+        title=message("基本医疗保险缴费收据"),
+        issuer=issuer(call),
         number=receipt_no,
-        headline=f"已缴 {format_yuan(order.amount)} 元",
+        headline=message("已缴 {amount}", amount=_amount(order.amount)),
         sections=(
             Section(
-                "缴费",
+                message_in("paper", "缴费"),
                 facts=(
-                    ("姓名", insurance.masked_name(registration.name) or call.whose),
-                    ("证件号码", number),
-                    ("险种", SCHEME[bill.wanted.scheme]),
-                    ("所属期", periods),
-                    ("缴费日", stated["issued_on"]),
-                    ("渠道", f"{channel_names()[order.channel]}（沙箱）"),
+                    (message("姓名"), insurance.masked_name(registration.name) or call.whose),
+                    (message("证件号码"), number),
+                    (message("险种"), SCHEME[bill.wanted.scheme]),
+                    (message("所属期"), periods),
+                    (message("缴费日"), stated["issued_on"]),
+                    (message("渠道"), _channel(call, order)),
                 ),
             ),
             Section(
-                "明细",
-                columns=("项目", "金额（元）"),
+                message("明细"),
+                columns=(message("项目"), message("金额（元）")),
                 figures=(1,),
                 rows=(
                     *(
                         Row((BILL_LINES[line.name], format_yuan(line.amount)), 1)
                         for line in bill.lines
                     ),
-                    Row(("合计", format_yuan(order.amount)), strong=True),
+                    Row((message("合计"), format_yuan(order.amount)), strong=True),
                 ),
             ),
         ),
-        notes=NOTES,
+        notes=notes(call),
         code_svg=code,
         code_text=text,
+        language=call.language,
     )
-    return pdf(render(document), f"缴费收据-{receipt_no}.pdf")
+    return pdf(render(document), call.say(message("缴费收据-{number}.pdf", number=receipt_no)))
+
+
+def _channel(call: OwnCall, order: Order) -> Text:
+    name = channel_names()[order.channel]
+    return message("{channel}（沙箱）", channel=name) if call.database.is_sandbox() else name
 
 
 def slip(call: OwnCall) -> Response:
@@ -157,20 +181,27 @@ def slip(call: OwnCall) -> Response:
         lambda unit: read_order(unit, call.whose, order_id),
     )
     document = Paper(
-        title="柜台缴款单",
-        issuer=ISSUER,
+        title=message("柜台缴款单"),
+        issuer=issuer(call),
         number=order.order_id,
-        headline=f"应缴 {format_yuan(order.amount)} 元",
+        headline=message("应缴 {amount}", amount=_amount(order.amount)),
         sections=(
             Section(
-                "怎样缴",
-                text="带身份证和这张单子到银行或办税服务厅柜台，报订单号缴款；缴清后在“缴费记录”看收据。",
-                facts=(("订单号", order.order_id), ("应缴", f"{format_yuan(order.amount)} 元")),
+                message("怎样缴"),
+                text=message(
+                    "带身份证和这张单子到银行或办税服务厅柜台，报订单号缴款；"
+                    "缴清后在“缴费记录”看收据。"
+                ),
+                facts=(
+                    (message("订单号"), order.order_id),
+                    (message("应缴"), _amount(order.amount)),
+                ),
             ),
         ),
-        notes=NOTES,
+        notes=notes(call),
+        language=call.language,
     )
-    return pdf(render(document), f"缴款单-{order.order_id}.pdf")
+    return pdf(render(document), call.say(message("缴款单-{number}.pdf", number=order.order_id)))
 
 
 class Verifying:
@@ -201,7 +232,7 @@ class Verifying:
         try:
             receipt_facts = verify_receipt(self._counter.database, number)
         except (InputError, NotFoundError) as error:
-            return Sheet(title, str(error), good=False)
+            return Sheet(title, error.said, good=False)
         return Sheet(title, _receipt_says(receipt_facts), blocks=[_receipt_block(receipt_facts)])
 
     async def check(self, request: Request) -> Response:
@@ -215,17 +246,18 @@ class Verifying:
         )
         title = message("核验票据")
         if not genuine:
-            sheet = Sheet(title, "不是本服务出具的，或者内容被改动过", good=False)
+            sheet = Sheet(title, message("不是本服务出具的，或者内容被改动过"), good=False)
         elif kind == RECEIPT:
             sheet = await run_in_threadpool(self._typed, number)
         else:
             facts = [
                 (message("编号"), number),
                 (message_in("papers", "日期"), query["d"]),
-                (message_in("papers", "基金支付"), f"{format_yuan(amounts[0])} 元"),
-                (message_in("papers", "个人负担"), f"{format_yuan(amounts[1])} 元"),
+                (message_in("papers", "基金支付"), _amount(amounts[0])),
+                (message_in("papers", "个人负担"), _amount(amounts[1])),
             ]
-            sheet = Sheet(title, "是本服务出具的结算单", blocks=[Card(title, facts=facts)])
+            says = message("是本服务出具的结算单")
+            sheet = Sheet(title, says, blocks=[Card(title, facts=facts)])
         values = {"sheet": sheet, "number": number}
         status = 200 if sheet.good else 404
         return self._counter.pages.page(request, "own/verify.html", title, values, status)
@@ -235,8 +267,10 @@ def _whole(text: str) -> bool:
     return text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 16
 
 
-def _receipt_says(receipt_facts: dict[str, object]) -> str:
-    return "是本服务开出的收据" if receipt_facts["valid"] else "收据开出过，但这笔缴费后来退了"
+def _receipt_says(receipt_facts: dict[str, object]) -> Text:
+    if receipt_facts["valid"]:
+        return message("是本服务开出的收据")
+    return message("收据开出过，但这笔缴费后来退了")
 
 
 def _receipt_block(receipt_facts: dict[str, object]) -> Card:
@@ -249,7 +283,7 @@ def _receipt_block(receipt_facts: dict[str, object]) -> Card:
             (message("编号"), str(receipt_facts["receipt"])),
             (message("险种"), SCHEME.get(scheme, scheme)),
             (message("所属期"), Listed(period_text(scheme, int(period)) for period in periods)),
-            (message("金额"), f"{format_yuan(int(str(receipt_facts['amount'])))} 元"),
+            (message("金额"), _amount(int(str(receipt_facts["amount"])))),
             (message("开具日"), str(receipt_facts["issued_on"])),
         ],
     )

@@ -12,13 +12,13 @@ from yibao.inquiry.answer import Part
 from yibao.inquiry.citations import behind
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.inquiry.words import KIND, SCHEME
-from yibao.messages import Message, Text, Wording, message, text_of
+from yibao.messages import Message, Text, Wording, message, message_in, text_of
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
 from yibao.policy.kinds import ItemClass
 from yibao.policy.titles import source_titles
 from yibao.portal.own.frame import OwnCall
-from yibao.portal.own.papers import ISSUER, NOTES, STATEMENT, pdf, proof_of
+from yibao.portal.own.papers import STATEMENT, issuer, notes, pdf, proof_of
 from yibao.portal.own.reading import yuan
 from yibao.record import care, insurance
 from yibao.record.paging import Asked
@@ -109,31 +109,33 @@ def paper(call: OwnCall) -> Response:
     number = settled.settlement
     code, text = proof_of(call, STATEMENT, number, settled.end.isoformat(), answer.fund, answer.own)
     document = Paper(
-        title="基本医疗保险结算单",
-        issuer=ISSUER,
+        title=message("基本医疗保险结算单"),
+        issuer=issuer(call),
         number=number,
-        headline=f"基金支付 {yuan(answer.fund)}，个人负担 {yuan(answer.own)}",
+        headline=message(
+            "基金支付 {fund}，个人负担 {own}", fund=yuan(answer.fund), own=yuan(answer.own)
+        ),
         sections=(
             Section(
-                "就诊",
+                message_in("paper", "就诊"),
                 facts=(
-                    ("姓名", insurance.masked_name(registration.name) or call.whose),
-                    ("险种", SCHEME.get(statement.scheme, statement.scheme)),
-                    ("机构", settled.institution_name),
-                    ("类别", KIND.get(settled.kind, settled.kind)),
-                    ("入院或就诊", settled.start.isoformat()),
-                    ("出院或就诊", settled.end.isoformat()),
+                    (message("姓名"), insurance.masked_name(registration.name) or call.whose),
+                    (message("险种"), SCHEME.get(statement.scheme, statement.scheme)),
+                    (message("机构"), settled.institution_name),
+                    (message("类别"), KIND.get(settled.kind, settled.kind)),
+                    (message("入院或就诊"), settled.start.isoformat()),
+                    (message("出院或就诊"), settled.end.isoformat()),
                 ),
             ),
             Section(
-                "费用清单",
-                columns=("项目", "类别", "数量", "金额"),
+                message("费用清单"),
+                columns=(message("项目"), message("类别"), message("数量"), message("金额")),
                 figures=(1, 2, 3),
                 rows=tuple(Row(tuple(line)) for line in items),
             ),
             Section(
-                "结算",
-                columns=("项目", "金额（元）"),
+                message_in("paper", "结算"),
+                columns=(message("项目"), message("金额（元）")),
                 figures=(1,),
                 rows=tuple(
                     Row((label, format_yuan(fen)), level, strong=level == 0)
@@ -141,8 +143,8 @@ def paper(call: OwnCall) -> Response:
                 ),
             ),
             Section(
-                "怎样算出来的",
-                columns=("步骤", "数值", "来源"),
+                message("怎样算出来的"),
+                columns=(message("步骤"), message("数值"), message("来源")),
                 figures=(1,),
                 rows=tuple(
                     Row(
@@ -156,8 +158,16 @@ def paper(call: OwnCall) -> Response:
                 ),
             ),
         ),
-        notes=(*NOTES, f"规则书 {answer.rulebook[:16]}，结算程序 {answer.kernel}"),
+        notes=(
+            *notes(call),
+            message(
+                "规则书 {rulebook}，结算程序 {kernel}",
+                rulebook=answer.rulebook[:16],
+                kernel=answer.kernel,
+            ),
+        ),
         code_svg=code,
         code_text=text,
+        language=call.language,
     )
-    return pdf(render(document), f"结算单-{number}.pdf")
+    return pdf(render(document), call.say(message("结算单-{number}.pdf", number=number)))
