@@ -82,6 +82,8 @@ def page(folder: Path = FOLDER) -> str:
         "",
         *_kills(kills),
         "",
+        *_doors(read_lines(folder / "doors.jsonl")),
+        "",
         "## 记下次数的测试",
         "",
         "| 查什么 | 通过 | 哪天、哪个提交 | 命令 |",
@@ -157,6 +159,27 @@ def _kills(lines: list[dict[str, Any]]) -> list[str]:
         f"命令：`make kills COUNT={max(WANTED_KILLS, total)}`。"
         "数据库服务器自己被杀：`tests/simulator/test_crashes.py`。",
     ]
+
+
+_DOORS = {"pages": "网页", "API": "数据接口", "gateway": "网关"}
+
+
+def _doors(lines: list[dict[str, Any]]) -> list[str]:
+    latest = {line["door"]: line for line in lines}
+    text = [
+        "## 每个操作 × 每种角色 × 别人的东西",
+        "",
+        "操作来自 OpenAPI、网页的路由和网关的登记表；没有授权的一律拒绝，前后逐行相同。",
+        "",
+        "| 门 | 操作 | 拒绝而没有留下任何东西 | 准许 | 哪天、哪个提交 |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for door, name in _DOORS.items():
+        line = latest.get(door)
+        if line is not None:
+            figures = " | ".join(f"{line[key]:,}" for key in ("operations", "denied", "granted"))
+            text.append(f"| {name} | {figures} | {line['day']} {line['commit']} |")
+    return [*text, "", "命令：`make doors`。"]
 
 
 def main() -> int:
