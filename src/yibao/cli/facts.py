@@ -90,13 +90,14 @@ def option_name(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def option_of(fact: Fact) -> Option:
-    """The option of a fact, with its help."""
+def option_of(fact: Fact, *, from_environment: bool = True) -> Option:
+    """The option of a fact, with its help; some of a question may stand in the environment."""
     name, text = option_name(fact.name), _help_of(fact)
     if fact.kind == "flag":
         return Option(name, help=text)
     metavar = fact.unit or _METAVARS[fact.kind]
-    return Option(name, metavar=metavar, help=text, envvar=_FROM_ENVIRONMENT.get(fact.name))
+    variable = _FROM_ENVIRONMENT.get(fact.name) if from_environment else None
+    return Option(name, metavar=metavar, help=text, envvar=variable)
 
 
 def _help_of(fact: Fact) -> Message:
@@ -125,9 +126,9 @@ def _help_of(fact: Fact) -> Message:
     return text
 
 
-def declared_of(fact: Fact) -> Declared:
+def declared_of(fact: Fact, *, from_environment: bool = True) -> Declared:
     """The parameter of a command for a fact."""
-    option = option_of(fact)
+    option = option_of(fact, from_environment=from_environment)
     if fact.several:
         return Declared(fact.name, list[str], option, ())
     if fact.kind == "flag":
@@ -149,11 +150,10 @@ def declared_parts(composite: Composite) -> Declared:
     return Declared(composite.name, list[str], option, ())
 
 
-def asked(facts: Mapping[str, Fact]) -> Gathered:
+def asked(facts: Mapping[str, Fact], *, from_environment: bool = True) -> Gathered:
     """The options of the facts of a question, handed over as one :class:`Written`."""
-    return Gathered(
-        tuple(map(declared_of, facts.values())), lambda written: Written(facts, written)
-    )
+    options = (declared_of(fact, from_environment=from_environment) for fact in facts.values())
+    return Gathered(tuple(options), lambda written: Written(facts, written))
 
 
 def chosen(facts: Mapping[str, Fact], names: Iterable[str]) -> Mapping[str, Fact]:

@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
+from yibao import library
+from yibao.benefit.described import Fact, facts_of
+from yibao.benefit.facts import Enrolment, GroupMembership, Person
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
+from yibao.cli.facts import Written, asked
 from yibao.cli.language import say, worded
 from yibao.cli.options import amount, day
 from yibao.cli.sandbox_store import Url, one_of, opened_sandbox, sandbox_area_of
 from yibao.cli.text import write
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import Text, message
 from yibao.policy.kinds import RelationKind, Scheme, Sex, Status
 
 if TYPE_CHECKING:
     from yibao.insured.people.certificates import CertificateNumber
+    from yibao.policy.compile import PolicyLibrary
 
 person = App(about=message("测试人员。"))
+
+
+def _supposed(fact: Fact, default: Any = None, help: Text = "") -> Fact:
+    """A fact of a test person, which may be left out."""
+    return replace(fact, default=default, required=False, only=(), help=help or fact.help)
+
+
+_BY_NUMBER = message("缺省由号码来，没有就是 {default}。", default="male")
+FACTS: Mapping[str, Fact] = {
+    "scheme": _supposed(facts_of(Enrolment)["scheme"], Scheme.EMPLOYEE),
+    "status": _supposed(facts_of(Enrolment)["status"], Status.WORKING),
+    "sex": _supposed(facts_of(Person)["sex"], help=_BY_NUMBER),
+    "birth": _supposed(
+        facts_of(Person)["birth"], help=_BY_NUMBER.with_values(default="1980-01-01")
+    ),
+    "group": _supposed(facts_of(GroupMembership)["group"], help=message("从参保起属于的人群。")),
+    "area": _supposed(facts_of(Enrolment)["area"], help=message("不写就是沙箱的地区。")),
+}
+"""What a test person may be told to be, as everywhere else."""
 
 
 @person.register("add")
 def add_person(
     psn_no: Annotated[str, Argument(metavar=message("人员编号"), help=message("psn_no。"))],
+    facts: Annotated[Written, asked(FACTS, from_environment=False)],
     number: Annotated[
         str,
         Option(
@@ -36,26 +63,6 @@ def add_person(
     ] = "01",
     name: Annotated[
         str, Option("--name", metavar=message("姓名"), help=message("不写就是测试人员。"))
-    ] = "",
-    scheme: Annotated[
-        str, Option("--scheme", metavar=message("险种"), help=message("employee 或 resident。"))
-    ] = Scheme.EMPLOYEE,
-    status: Annotated[
-        str, Option("--status", metavar=message("状态"), help=message("working 或 retired。"))
-    ] = Status.WORKING,
-    sex: Annotated[
-        str,
-        Option(
-            "--sex",
-            metavar=message("性别"),
-            help=message("male 或 female；缺省由号码来，没有就是 male。"),
-        ),
-    ] = "",
-    birth: Annotated[
-        str,
-        Option(
-            "--birth", metavar=message("日期"), help=message("缺省由号码来，没有就是 1980-01-01。")
-        ),
     ] = "",
     since: Annotated[
         str, Option("--since", metavar=message("日期"), help=message("参保起始日。"))
@@ -79,12 +86,6 @@ def add_person(
             help=message("当年住院统筹已支付多少；用来越过封顶线。"),
         ),
     ] = "",
-    group: Annotated[
-        str,
-        Option(
-            "--group", metavar=message("人群"), help=message("从参保起属于的人群，如 low_income。")
-        ),
-    ] = "",
     grantor: Annotated[
         str, Option("--grantor", metavar=message("人员编号"), help=message("谁授权共济给这个人。"))
     ] = "",
@@ -96,7 +97,6 @@ def add_person(
             help=message("授权的最后一天；写过去的就是失效授权。"),
         ),
     ] = "",
-    area: Annotated[str, Option("--area", metavar=message("地区"), help=message("参保地。"))] = "",
     url: Url = "",
 ) -> None:
     """加一位测试人员，可以带上等待期、已用额度、失效的共济授权。
@@ -113,7 +113,10 @@ def add_person(
 
     used_year, used_amount = _pair(used, "--used") if used else ("", "0")
     read = _certificate(cert_type, number) if number else None
-    said_sex, said_birth = _as_numbered(read, sex, day(birth, "--birth") if birth else None)
+    packs = library.load()
+    said = facts.said(packs)
+    sex, birth = _as_numbered(read, said["sex"], said["birth"])
+    area = said["area"] or sandbox_area_of("")
     with opened_sandbox(url) as database:
         person_id = add(
             database,
@@ -122,14 +125,14 @@ def add_person(
                 name=name or "测试人员",
                 number=number or psn_no,
                 certificate=read.certificate if read else None,
-                area=sandbox_area_of(area),
-                sex=said_sex,
-                birth=said_birth,
-                scheme=one_of(scheme, (Scheme.EMPLOYEE, Scheme.RESIDENT), "--scheme"),
-                status=one_of(status, tuple(Status), "--status"),
+                area=area,
+                sex=sex,
+                birth=birth,
+                scheme=said["scheme"],
+                status=said["status"],
                 since=day(since, "--since"),
                 balance=amount(account, "--account"),
-                group=_group(group),
+                group=_group(packs, area, said["group"] or ""),
                 paid=tuple(
                     (int(year), day(on, "--paid"))
                     for year, on in (_pair(text, "--paid") for text in paid)
@@ -159,7 +162,7 @@ def _certificate(cert_type: str, number: str) -> CertificateNumber:
 
 
 def _as_numbered(
-    read: CertificateNumber | None, sex: str, birth: datetime.date | None
+    read: CertificateNumber | None, sex: str | None, birth: datetime.date | None
 ) -> tuple[str, datetime.date]:
     """Sex and birth as the number says them, else as they were given, else supposed."""
     from yibao.insured.people.certificates import sex_and_birth
@@ -183,9 +186,6 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return year, value
 
 
-def _group(text: str) -> str:
-    from yibao.policy.compile import PolicyLibrary
-
-    library = PolicyLibrary.load()
-    known = tuple(library.rulebook(sandbox_area_of("")).groups)
+def _group(packs: PolicyLibrary, area: str, text: str) -> str:
+    known = tuple(packs.rulebook(area).groups)
     return one_of(text, known, "--group") if text else ""
