@@ -46,6 +46,8 @@ ENCRYPTED = (
 KNOWN_FOR = 0.5
 """Seconds for which a process goes by the keys that it read; it reads them with what it does."""
 
+_KEYS_LOCK = 5_150_110_142
+"""Number of the lock on the keys of a store."""
 SHOWN = 8
 """Characters of a fingerprint that are enough to tell keys apart."""
 
@@ -60,10 +62,18 @@ def stored_keys(connection: Connection) -> Sequence[Any]:
 def held_keys(connection: Connection) -> Sequence[Any]:
     """:func:`stored_keys`, none of which changes before the transaction ends.
 
-    On SQLite nobody else writes until then.
+    On SQLite nobody else writes until then.  Not a lock on the rows: a role that serves may read
+    them, and nothing more.
     """
-    query = select(secret_key).order_by(secret_key.c.number).with_for_update(read=True)
-    return connection.execute(query).all()
+    hold_keys(connection, shared=True)
+    return connection.execute(select(secret_key).order_by(secret_key.c.number)).all()
+
+
+def hold_keys(connection: Connection, *, shared: bool) -> None:
+    """Until the transaction ends no key changes; not ``shared``: nobody else relies on that."""
+    if connection.dialect.name == "postgresql":
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        connection.execute(text(f"SELECT {function}({_KEYS_LOCK})"))
 
 
 def opened_secrets(connection: Connection, url: URL) -> Secrets:

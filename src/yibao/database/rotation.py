@@ -84,8 +84,8 @@ def rotate(
 
 
 def _locked_keys(unit: Unit) -> Sequence[Any]:
-    query = select(secret_key).order_by(secret_key.c.number).with_for_update()
-    rows = unit.run(query).all()
+    keyring.hold_keys(unit.connection, shared=False)
+    rows = unit.run(select(secret_key).order_by(secret_key.c.number)).all()
     if not rows:
         raise StoreKeyError(message("这个库还没有记下密钥，请先运行 yibao db upgrade"))
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import or_, select, update
 
 from yibao.access.users import SYSTEM
 from yibao.database.unit import Database, Unit
@@ -66,15 +66,14 @@ def _rehash(unit: Unit, database: Database, names: list[str], begins: str) -> in
             unit.run(update(person).where(person.c.person_id == name).values(**columns))
         for row in certificates[name]:
             number = secrets.decrypt(row.number_cipher, name)
-            unit.run(delete(identity).where(identity.c.identity_hash == row.identity_hash))
             unit.run(
-                insert(identity),
-                {
-                    "identity_hash": identity_hashes(secrets, row.certificate, number)[0],
-                    "person_id": name,
-                    "certificate": row.certificate,
-                    "number_cipher": secrets.encrypt(number, name),
-                },
+                update(identity)
+                .where(identity.c.identity_hash == row.identity_hash)
+                .values(
+                    identity_hash=identity_hashes(secrets, row.certificate, number)[0],
+                    number_cipher=secrets.encrypt(number, name),
+                )
             )
+            unit.notes.remove(identity, [row._mapping])
         store_person(unit, locked[name], SYSTEM, "rekey", {"key": secrets.ring.number})
     return count
