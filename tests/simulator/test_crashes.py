@@ -129,7 +129,9 @@ def server() -> Iterator[Any]:
         yield started
 
 
-def test_a_killed_server_loses_nothing(server: Any, packs: PolicyLibrary, area: str) -> None:
+def test_a_killed_server_loses_nothing(
+    server: Any, packs: PolicyLibrary, area: str, secret_key: None
+) -> None:
     server.psql("create database store;")
     url = server.get_uri(database="store")
     whole_schema()

@@ -90,7 +90,7 @@ class BadValueError(click.BadParameter):
         self.what = what
 
 
-class Words(click.ParamType[str]):
+class TextType(click.ParamType[str]):
     """A text, which is UTF-8; bytes that are not may only stand in the name of a file."""
 
     name = "text"
@@ -190,7 +190,7 @@ def _parameter(declared: Declared) -> click.Parameter:
         bounds = declaration.least, declaration.most
     settings: dict[str, Any] = {
         "type": {
-            str: Words(),
+            str: TextType(),
             int: Whole(*bounds),
             bool: click.BOOL,
             Path: click.Path(path_type=Path),

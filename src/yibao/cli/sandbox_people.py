@@ -33,7 +33,7 @@ def _supposed(fact: Fact, default: Any = None, help: Text = "") -> Fact:
     return replace(fact, default=default, required=False, only=(), help=help or fact.help)
 
 
-_BY_NUMBER = message("缺省由号码来，没有就是 {default}。", default="male")
+_BY_NUMBER = message("缺省由号码来，没有就是 {default}。", default=Sex.MALE)
 FACTS: Mapping[str, Fact] = {
     "scheme": _supposed(facts_of(Enrolment)["scheme"], Scheme.EMPLOYEE),
     "status": _supposed(facts_of(Enrolment)["status"], Status.WORKING),

@@ -57,7 +57,7 @@ def tables_by_room() -> dict[str, list[str]]:
         importlib.import_module(f"yibao.{room.name}.tables")
         tables[room.name] = [
             table.name
-            for name, module in list(sys.modules.items())
+            for name, module in sys.modules.copy().items()
             if name.startswith(f"yibao.{room.name}.") and name.endswith("tables")
             for table in vars(module).values()
             if isinstance(table, Table)
