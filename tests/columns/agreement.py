@@ -6,7 +6,7 @@ import os
 from functools import cache
 
 import pyarrow.compute as pc
-from random_visits import random_visits
+from random_visits import random_visits, with_reversals
 
 from yibao.columns.engine import run
 from yibao.columns.write.output import SettledTable
@@ -22,7 +22,10 @@ def _library() -> PolicyLibrary:
 
 
 def _settled(chunk: int, backend: str) -> SettledTable:
+    """Every second chunk has reversals: what they need is kept in those batches alone."""
     table = random_visits(_library(), CHUNK, 100 + chunk, first_person=chunk * CHUNK)
+    if chunk % 2:
+        table = with_reversals(table, chunk)
     return run(table, _library(), backend=backend, with_state=True, quiet=True)
 
 
@@ -36,6 +39,7 @@ def agree(chunk: int, cache_folder: str) -> int:
     assert compiled.state.equals(plain.state), f"chunk {chunk}"
     assert compiled.totals == plain.totals, f"chunk {chunk}"
     assert compiled.totals.reconcile()
+    assert (compiled.totals.reversals > CHUNK // 100) == bool(chunk % 2)
     # The sample says something about every layer.
     for name in LAYERS:
         assert pc.sum(pc.greater(compiled.table.column(name), 0)).as_py() > CHUNK // 200, name

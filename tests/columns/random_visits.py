@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from yibao.columns.schema import FILING_KINDS, INSTITUTION_KINDS
 from yibao.policy.compile import PolicyLibrary
@@ -135,3 +136,33 @@ def random_visits(
         "used_fund_fen": _some(rng, rng.integers(0, 9_000, rows), 0.02),
     }
     return pa.table(columns)
+
+
+def with_reversals(visits: pa.Table, seed: int, share: float = 0.04) -> pa.Table:
+    """The visits, some of which are reversed after up to six further rows of their family.
+
+    A few are reversed twice, which is refused; so is what reverses a visit that was refused.
+    """
+    rng = np.random.default_rng(seed)
+    rows = visits.num_rows
+    reversed_row = np.sort(rng.choice(rows, max(1, int(rows * share))))
+    family = visits.column("family").to_numpy()
+    behind = reversed_row + rng.integers(0, 7, len(reversed_row))
+    last_of_family = np.searchsorted(family, family[reversed_row], side="right") - 1
+    undone = visits.take(pa.array(reversed_row))
+    names = pc.cast(pa.array(np.arange(len(reversed_row))), pa.string())
+    of_reversal = {
+        "kind": pa.array(["reverse"] * len(reversed_row)),
+        "visit": pc.binary_join_element_wise(undone.column("visit"), names, "r"),
+        "reverses": pc.cast(undone.column("visit"), pa.string()),
+    }
+    for name, values in of_reversal.items():
+        if name in undone.column_names:
+            undone = undone.set_column(undone.column_names.index(name), name, values)
+        else:
+            undone = undone.append_column(name, values)
+    told = visits.append_column("reverses", pa.nulls(rows, pa.string()))
+    position = np.concatenate([np.arange(rows), np.minimum(behind, last_of_family)])
+    together = pa.concat_tables([told, undone]).take(pa.array(np.argsort(position, kind="stable")))
+    order = together.column_names.index("order")
+    return together.set_column(order, "order", pa.array(np.arange(together.num_rows)))
