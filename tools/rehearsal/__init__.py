@@ -16,12 +16,13 @@ from .forms import (
     card,
 )
 from .outpatients import Outpatients
+from .records import Records
 from .stays import Stays
 
 __all__ = ["DAY", "Given", "Rehearsal"]
 
 
-class Rehearsal(Outpatients, Stays, Books):
+class Rehearsal(Outpatients, Stays, Books, Records):
     """The whole conversation."""
 
     sign_no = ""
@@ -38,6 +39,7 @@ class Rehearsal(Outpatients, Stays, Books):
         self.mobile()
         self.directories()
         self.compared()
+        self.selfpaid()
         self.ask("9002", {"signOut": {"sign_no": self.sign_no, "opter_no": "001"}})
 
     def signed_in(self) -> None:

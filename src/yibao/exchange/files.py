@@ -101,12 +101,35 @@ def find_record(
     database: Database, institution: str, kind: str, record_id: str
 ) -> dict[str, Any] | None:
     """One stored record."""
+    return database.read(lambda unit: find_record_in(unit, institution, kind, record_id))
+
+
+def find_record_in(
+    unit: Unit, institution: str, kind: str, record_id: str
+) -> dict[str, Any] | None:
+    """One stored record, as this unit of work sees it."""
     query = select(exchange_record.c.document).where(
         exchange_record.c.institution_id == institution,
         exchange_record.c.kind == kind,
         exchange_record.c.record_id == record_id,
     )
-    return database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    return unit.run(query).scalar_one_or_none()
+
+
+def records_under(
+    unit: Unit, institution: str, kind: str, prefix: str
+) -> dict[str, dict[str, Any]]:
+    """Stored records whose id begins so, by id."""
+    query = (
+        select(exchange_record.c.record_id, exchange_record.c.document)
+        .where(
+            exchange_record.c.institution_id == institution,
+            exchange_record.c.kind == kind,
+            exchange_record.c.record_id.startswith(prefix, autoescape=True),
+        )
+        .order_by(exchange_record.c.record_id)
+    )
+    return {row.record_id: row.document for row in unit.run(query)}
 
 
 def owner_of_record(database: Database, kind: str, record_id: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from yibao.benefit.people import home_enrolment
 from yibao.exchange.visits import RegisteredVisit
@@ -12,12 +13,14 @@ from yibao.gateway.answers import Output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
 from yibao.gateway.identifiers import to_wire
+from yibao.gateway.message import Row
 from yibao.gateway.transactions.outpatient import require_own
 from yibao.gateway.transactions.people import person_words
 from yibao.gateway.values import ZONE, instant, instant_text
 from yibao.messages import message
 
 _LONG_AGO = datetime.date(2000, 1, 1)
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def asked_range(call: Call) -> tuple[datetime.date, datetime.date]:
@@ -80,3 +83,36 @@ def named_visit(call: Call) -> RegisteredVisit:
     visit = call.visit(row)
     require_own(call, visit)
     return visit
+
+
+class AskedPage(NamedTuple):
+    """Which of the rows a message asks for."""
+
+    number: int
+    size: int
+    pages: int
+    """How many all rows make."""
+
+    @property
+    def first(self) -> int:
+        """The place of its first row, from 0."""
+        return (self.number - 1) * self.size
+
+    @property
+    def end(self) -> int:
+        """The place after its last row."""
+        return self.first + self.size
+
+
+_USUAL_SIZE, _LARGEST_SIZE = 10, 500
+
+
+def page_of(row: Row, number_name: str, size_name: str, total: int) -> AskedPage:
+    """The page that a row asks for by the fields of these names; the first where it says none."""
+    size = min(_count(row.get(size_name), _USUAL_SIZE), _LARGEST_SIZE)
+    return AskedPage(_count(row.get(number_name), 1), size, -(-total // size))
+
+
+def _count(text: str | None, usual: int) -> int:
+    """A whole number of at least 1; the usual one where nothing or no such number was written."""
+    return max(int(text), 1) if text is not None and _COUNT.fullmatch(text) else usual
