@@ -58,10 +58,19 @@ def record(kind: str) -> int:
         results = Path(folder) / "results.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={results}", *paths]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        cases = list(ElementTree.parse(results).iter("testcase"))
+        report = ElementTree.parse(results)
+        cases = list(report.iter("testcase"))
+        variants = [
+            int(each.attrib["value"])
+            for each in report.iter("property")
+            if each.attrib["name"] == "variants"
+        ]
     if code == 0:
         seconds = round(time.monotonic() - began, 1)
-        add_line(FOLDER / "tests.jsonl", {"kind": kind, "passed": len(cases), "seconds": seconds})
+        line: dict[str, Any] = {"kind": kind, "passed": len(cases), "seconds": seconds}
+        if variants:
+            line["variants"] = sum(variants)
+        add_line(FOLDER / "tests.jsonl", line)
     return code
 
 
@@ -96,7 +105,11 @@ def page(folder: Path = FOLDER) -> str:
             lines.append(f"| {what} | 没有记录 | | {command} |")
         else:
             when = f"{line['day']} {line['commit']}"
-            lines.append(f"| {what} | {line['passed']} | {when} | {command} |")
+            passed = f"{line['passed']}"
+            if "variants" in line:
+                passed += f"（变形 {line['variants']:,} 条）"
+                command = f"`YIBAO_VARIANTS={line['variants']} python {command[8:]}"
+            lines.append(f"| {what} | {passed} | {when} | {command} |")
     return "\n".join(lines) + "\n"
 
 

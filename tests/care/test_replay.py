@@ -125,6 +125,12 @@ def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build
     assert differing == {("wife", "个人账户余额"), ("worker", "累计")}
 
 
+def _apply(store: Store, reform: PolicyLibrary, key: Key, proposal: str) -> Answer:
+    return apply_impact(
+        store.database, reform, key, "worker", proposal, actor=CLERK, corrected=store.corrected
+    )
+
+
 def test_impact_lists_and_is_applied_once_approved(
     store: Store, make_visit: Build, reform: PolicyLibrary
 ) -> None:
@@ -137,12 +143,12 @@ def test_impact_lists_and_is_applied_once_approved(
     assert [change["visit"] for change in proposal.changes] == ["worker2", "worker3"]
     assert all(change["after"]["fund"] > change["before"]["fund"] for change in proposal.changes)
     with pytest.raises(ConflictError, match="请重新评估再批准"):
-        apply_impact(store.database, reform, store.key("impact"), "worker", "another", actor=CLERK)
+        _apply(store, reform, store.key("impact"), "another")
     assert store.fingerprint() == before
     key = store.key("impact")
-    applied = apply_impact(store.database, reform, key, "worker", proposal.proposal, actor=CLERK)
+    applied = _apply(store, reform, key, proposal.proposal)
     assert applied["corrections"] == proposal.changes
-    again = apply_impact(store.database, reform, key, "worker", proposal.proposal, actor=CLERK)
+    again = _apply(store, reform, key, proposal.proposal)
     assert again == applied
     assert list(impact(store.database, reform, actor=CLERK)) == []
     rows = [row for row in store.rows() if row["visit_id"] == "worker2"]
@@ -159,9 +165,7 @@ def test_later_settlements_go_on_from_the_corrected_state(
     """With the reform in force, the life after it is as if it had always been."""
     _year(store, make_visit)
     (proposal,) = impact(store.database, reform, actor=CLERK)
-    apply_impact(
-        store.database, reform, store.key("impact"), "worker", proposal.proposal, actor=CLERK
-    )
+    _apply(store, reform, store.key("impact"), proposal.proposal)
     after = Store(store.database, reform)
     after.settle(make_visit("last", "worker", "h1", 900_000, start="2025-11-10", end="2025-11-20"))
     after.check()

@@ -476,6 +476,7 @@ class Simulation:
                 self.id("wife"),
                 "nothing",
                 actor=CLERK,
+                corrected=self.store.corrected,
             ),
             ConflictError,
         )

@@ -28,6 +28,7 @@ from yibao.care.settling import Settlements
 from yibao.care.stored import StoredSettlement, read_stored
 from yibao.care.tables import settlement
 from yibao.database.unit import Database
+from yibao.gateway.corrections import booked_corrections
 from yibao.insured.enrolment.documents import Proof, catalogue
 from yibao.insured.people.registration import register
 from yibao.insured.people.relations import Relation, relate
@@ -50,7 +51,8 @@ class Store:
         self.packs = packs
         self.settlements = Settlements(database, packs)
         self.reversals = Reversals(self.settlements)
-        self.readjudications = Readjudications(self.reversals)
+        self.corrected = booked_corrections(database)
+        self.readjudications = Readjudications(self.reversals, self.corrected)
 
     def another(self) -> Store:
         """A second process on the same database, with a memory of its own."""

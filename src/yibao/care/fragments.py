@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from yibao.care.tables import settlement
 from yibao.database.unit import Unit
@@ -46,6 +46,31 @@ def settled_money(
             else _more(amounts, before)
         )
         for row, amounts in zip(rows, money.values(), strict=True)
+    }
+
+
+def standing_money(
+    unit: Unit, people: Iterable[str]
+) -> dict[tuple[str, str], tuple[int, int, int, int]]:
+    """(person, visit) → total, fund, from accounts, cash in fen of the settlement that stands."""
+    columns = settlement.c
+    reversal = settlement.alias("reversal")
+    is_reversed = exists().where(
+        reversal.c.person_id == columns.person_id,
+        reversal.c.reversal_of == columns.settlement_id,
+    )
+    rows = unit.run(
+        select(
+            columns.person_id,
+            columns.visit_id,
+            columns.total,
+            columns.fund,
+            (columns.account + columns.mutual_aid).label("accounts"),
+            columns.cash,
+        ).where(columns.person_id.in_(list(people)), columns.round > 0, ~is_reversed)
+    )
+    return {
+        (row.person_id, row.visit_id): (row.total, row.fund, row.accounts, row.cash) for row in rows
     }
 
 

@@ -24,7 +24,7 @@ from yibao.care.history import (
 )
 from yibao.care.inputs import UsedRulebooks
 from yibao.care.memory import Memory
-from yibao.care.readjudication import correct, correction_of
+from yibao.care.readjudication import Corrected, correct, correction_of
 from yibao.care.replay import Progress, everybody
 from yibao.care.reversal import returned_by
 from yibao.care.rows import taken_by
@@ -90,6 +90,7 @@ def apply_impact(
     proposal: str,
     *,
     actor: Actor,
+    corrected: Corrected,
 ) -> Answer:
     """Correct one person's settlements as approved: reversal-and-correction pairs, all or none.
 
@@ -111,7 +112,8 @@ def apply_impact(
         proposed = _impact(person_id, again)
         if proposed.proposal != proposal or again.state is None:
             raise ConflictError(message("提出方案之后又有变动，请重新评估再批准"))
-        _apply(unit, memory, again, people, accounts, actor)
+        for mirror, row in _apply(unit, memory, again, people, accounts, actor):
+            corrected(unit, mirror, row)
         people[person_id].state = again.state
         answer: Answer = {"person": person_id, "corrections": proposed.changes}
         store_person(unit, people[person_id], actor, "apply_impact", answer)
@@ -128,12 +130,15 @@ def _apply(
     people: dict[str, HeldPerson],
     accounts: dict[str, Any],
     actor: Actor,
-) -> None:
+) -> list[tuple[StoredSettlement, StoredSettlement]]:
+    """Each reversal with its correction; the balances are moved."""
     moved = returned_by([change.row for change, _ in again.changes], accounts)
+    pairs = []
     for change, used in again.changes:
         if change.row["grantor_id"] not in {None, *people}:
             raise ConflictError(message("结算正在变动，请重新评估再批准"))
-        _, row = correct(unit, memory, change, used, people, set(accounts), actor)
+        mirror, row = correct(unit, memory, change, used, people, set(accounts), actor)
+        pairs.append((mirror, row))
         for name, taken in taken_by(row).items():
             if taken and name not in accounts:
                 raise RefusedError(
@@ -141,6 +146,7 @@ def _apply(
                 )
             moved[name] = moved.get(name, 0) - taken
     ledger.change_balances(unit, {name: amount for name, amount in moved.items() if amount})
+    return pairs
 
 
 def _impact(person_id: str, again: _Found) -> Impact:

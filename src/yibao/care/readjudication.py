@@ -6,7 +6,7 @@ those before it; what is not taken stays as it was settled.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,11 +43,15 @@ from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import Listed, message
 from yibao.policy.rulebook import Rulebook
 
+Corrected = Callable[[Unit, StoredSettlement, StoredSettlement], None]
+"""Told of a correction in its transaction: the reversal and what stands now, money moved."""
+
 
 class Readjudications:
     """``readjudicate``: list what is open, take it or drop it."""
 
-    def __init__(self, reversals: Reversals) -> None:
+    def __init__(self, reversals: Reversals, corrected: Corrected) -> None:
+        self.corrected = corrected
         self.memory = reversals.memory
         self.database = reversals.database
 
@@ -158,11 +162,12 @@ class Readjudications:
         balances = balances_without(stands, accounts)
         settled = again(unit, self.memory, stands, before.copy(), balances)
         change = Change(stands, settled, before, balances)
-        _, correction = correct(unit, self.memory, change, None, locked, accounts, actor)
+        mirror, correction = correct(unit, self.memory, change, None, locked, accounts, actor)
         moved = moved_by(stands, correction, accounts)
         ledger.change_balances(unit, moved)
         for name, amount in moved.items():
             accounts[name] = replace(accounts[name], balance=accounts[name].balance + amount)
+        self.corrected(unit, mirror, correction)
         new_id = str(correction["settlement_id"])
         proposals.decide(unit, row, proposals.TAKEN, actor, settlement_id=new_id)
         return {"proposal": row.proposal_id, **correction_of(change), "new_settlement_id": new_id}

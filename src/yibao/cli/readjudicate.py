@@ -46,9 +46,11 @@ def _work(database: Database) -> Readjudications:
     from yibao.care.readjudication import Readjudications
     from yibao.care.reversal import Reversals
     from yibao.care.settling import Settlements
+    from yibao.gateway.corrections import booked_corrections
     from yibao.policy.compile import PolicyLibrary
 
-    return Readjudications(Reversals(Settlements(database, PolicyLibrary.load())))
+    reversals = Reversals(Settlements(database, PolicyLibrary.load()))
+    return Readjudications(reversals, booked_corrections(database))
 
 
 @readjudicate.register("list")

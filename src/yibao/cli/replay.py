@@ -153,6 +153,7 @@ def impact(
         from yibao.access.permissions import officer
         from yibao.care.impact import apply_impact
         from yibao.care.impact import impact as look
+        from yibao.gateway.corrections import booked_corrections
 
         impacts = list(look(database, library, actor=operator("officer"), progress=_progress()))
         if approve:
@@ -172,6 +173,7 @@ def impact(
                     person_impact.person_id,
                     person_impact.proposal,
                     actor=officer(actor),
+                    corrected=booked_corrections(database),
                 )
             impacts = chosen
     if as_json:

@@ -24,6 +24,7 @@ from yibao.database.statements import Insertion
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.amounts import Money, money_of, money_of_quote
+from yibao.exchange.entries import current_entry, entry_of_message, find_entry, reversal_of
 from yibao.exchange.sent import Sent, output_of
 from yibao.exchange.tables import exchange_settlement
 from yibao.exchange.visits import (
@@ -148,7 +149,7 @@ class Book:
 
         def book(unit: Unit, reversal: Answer) -> str:
             if reversal["outcome"] == "reversed":
-                entry = _entry_of_message(unit, sent.institution, message_id)
+                entry = current_entry(unit, entry_of_message(unit, sent.institution, message_id))
                 self._booked_reversal(unit, sent, entry, render, at, reversal)
             return nothing
 
@@ -230,11 +231,7 @@ class Book:
 
     def entry(self, person_id: str, entry_id: str) -> Row[Any]:
         """An entry of the book; ``NotFoundError``."""
-        query = select(exchange_settlement).where(
-            exchange_settlement.c.person_id == person_id,
-            exchange_settlement.c.entry_id == entry_id,
-        )
-        row = self.database.read(lambda unit: unit.run(query).one_or_none())
+        row = self.database.read(lambda unit: find_entry(unit, person_id, entry_id))
         if row is None:
             raise NotFoundError(message("没有这笔结算，请核对 setl_id 和 psn_no"))
         return row
@@ -263,21 +260,13 @@ class Book:
 
         The same is said of one whose tombstone came first.
         """
-        undone = exchange_settlement.alias("undone")
-        query = (
-            select(exchange_settlement.c.entry_id)
-            .join(
-                undone,
-                (undone.c.person_id == exchange_settlement.c.person_id)
-                & (undone.c.entry_id == exchange_settlement.c.reverses),
-            )
-            .where(
-                undone.c.institution_id == institution,
-                undone.c.message_id == message_id,
-                exchange_settlement.c.infno == UNKNOWN_OUTCOME,
-            )
-        )
-        if self.database.read(lambda unit: unit.run(query).first()) is not None:
+
+        def is_withdrawn(unit: Unit) -> bool:
+            entry = entry_of_message(unit, institution, message_id)
+            reversal = reversal_of(unit, current_entry(unit, entry))
+            return reversal is not None and reversal.infno == UNKNOWN_OUTCOME
+
+        if self.database.read(is_withdrawn):
             raise ConflictError(
                 message(
                     "报文 {message_id} 已被发送方冲正，不能再结算；请换一个报文编号重新结算",
@@ -286,8 +275,14 @@ class Book:
             )
 
     def entry_of_message(self, institution: str, message_id: str) -> Row[Any]:
-        """The settlement that a message made; ``NotFoundError``."""
-        return self.database.read(lambda unit: _entry_of_message(unit, institution, message_id))
+        """The settlement that a message made, as it stands now; ``NotFoundError``."""
+        return self.database.read(
+            lambda unit: current_entry(unit, entry_of_message(unit, institution, message_id))
+        )
+
+    def current(self, entry: Row[Any]) -> Row[Any]:
+        """What stands in the place of an entry that an office corrected; else the same."""
+        return self.database.read(lambda unit: current_entry(unit, entry))
 
     def of_institution(
         self, institution: str, first: datetime.date, last: datetime.date
@@ -330,19 +325,6 @@ def balance_of(unit: Unit, person_id: str) -> int:
     """Of a person's own account, which is locked."""
     account = lock_accounts(unit, [person_id]).get(person_id)
     return account.balance if account is not None else 0
-
-
-def _entry_of_message(unit: Unit, institution: str, message_id: str) -> Row[Any]:
-    row = unit.run(
-        select(exchange_settlement).where(
-            exchange_settlement.c.institution_id == institution,
-            exchange_settlement.c.message_id == message_id,
-            exchange_settlement.c.reverses.is_(None),
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFoundError(message("没有报文 {message_id} 的结算", message_id=message_id))
-    return row
 
 
 def _settled_document(

@@ -56,7 +56,7 @@ def settlement_output(answered: Answered, money: Money, now: datetime.datetime) 
 def reversal_output(
     entry: Any,
     entry_id: str,
-    message_id: str,
+    message_id: str | None,
     money: Money,
     now: datetime.datetime,
     *,
@@ -75,9 +75,12 @@ def reversal_output(
 
 
 def restated_output(
-    entry: Any, entry_id: str, message_id: str, money: Money, now: datetime.datetime
+    entry: Any, entry_id: str, message_id: str | None, money: Money, now: datetime.datetime
 ) -> Output:
-    """The output of a settlement with other amounts: of its reversal, or of what is left of it."""
+    """The output of a settlement with other amounts: of its reversal, or of what is left of it.
+
+    ``message_id`` None: no message of the institution made it, and its number stays.
+    """
     before = msgspec.json.decode(entry.output, type=dict[str, msgspec.Raw])
     detail = msgspec.json.decode(before["setldetail"], type=list[dict[str, Any]])
     setlinfo: Output = {
@@ -85,8 +88,9 @@ def restated_output(
         "setl_id": to_wire(entry_id),
         "setl_time": instant_text(now),
         **_amounts(money),
-        "medins_setl_id": message_id,
     }
+    if message_id is not None:
+        setlinfo["medins_setl_id"] = message_id
     of_maternity = terms()["fund_pay_type"]["maternity"]
     kind = (
         VisitKind.MATERNITY if any(row["fund_pay_type"] == of_maternity for row in detail) else ""

@@ -29,6 +29,7 @@ from yibao.database.schema import whole_schema
 from yibao.database.unit import Database, open_database
 from yibao.errors import RefusedError
 from yibao.gateway import visiting
+from yibao.gateway.corrections import booked_corrections
 from yibao.gateway.identifiers import from_wire
 from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import Clock
@@ -123,7 +124,7 @@ class GatewayRoad(DatabaseRoad):
 
     def __init__(self, library: PolicyLibrary, scenario: Scenario, database: Database) -> None:
         super().__init__(library, scenario, database)
-        self.readjudications = Readjudications(self.reversals)
+        self.readjudications = Readjudications(self.reversals, booked_corrections(database))
         self.mark = ""
         self.sent = 0
         self.settled: dict[str, tuple[str, dict[str, Any]]] = {}

@@ -78,9 +78,9 @@ def _apply_impact(world: World, actor: Actor, person: str) -> None:
     arguments = (world.database, world.packs, world.key(), person, "x")
     if may(actor, "readjudicate", person):
         with pytest.raises(yibao.errors.ConflictError, match="请重新评估"):
-            impact.apply_impact(*arguments, actor=actor)
+            impact.apply_impact(*arguments, actor=actor, corrected=world.corrected)
         return  # nothing was proposed
-    impact.apply_impact(*arguments, actor=actor)
+    impact.apply_impact(*arguments, actor=actor, corrected=world.corrected)
 
 
 @call_of("read_settlement")

@@ -31,6 +31,7 @@ from yibao.care.reversal import Reversals
 from yibao.care.settling import Settlements
 from yibao.crossing import operations as crossing
 from yibao.database.unit import Database
+from yibao.gateway.corrections import booked_corrections
 from yibao.insured import operations as insured
 from yibao.insured.enrolment.documents import Proof
 from yibao.insured.payments.channels import SandboxChannel
@@ -104,7 +105,8 @@ class World:
     def __post_init__(self) -> None:
         self.settlements = Settlements(self.database, self.packs)
         self.reversals = Reversals(self.settlements)
-        self.readjudications = Readjudications(self.reversals)
+        self.corrected = booked_corrections(self.database)
+        self.readjudications = Readjudications(self.reversals, self.corrected)
 
     def key(self, sender: str = "desk") -> Key:
         self.sent += 1

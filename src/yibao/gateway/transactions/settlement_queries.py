@@ -8,6 +8,7 @@ import msgspec
 
 from yibao.access.permissions import require
 from yibao.care.operations import read_person
+from yibao.errors import NotFoundError
 from yibao.exchange.visits import Document, RegisteredVisit, visits_of
 from yibao.gateway.answers import Output, amount, decimal, encode_output
 from yibao.gateway.call import Call
@@ -67,6 +68,10 @@ def settlement(call: Call) -> Output:
         "insu_optins": entry.area,
         "year": str(entry.day.year),
     }
+    current = book.current(entry)
+    if current.entry_id != entry.entry_id:
+        corrected = {"corrected_setl_id": to_wire(current.entry_id)}
+        setlinfo["exp_content"] = msgspec.json.encode(corrected).decode()
     detail = msgspec.json.decode(output["setldetail"], type=list[dict[str, msgspec.Raw]])
     return {"setlinfo": setlinfo, "setldetail": detail}
 
@@ -107,13 +112,26 @@ def fees(call: Call) -> bytes:
         named = call.service.book.entry(call.person(row), from_wire(settlement_number))
         row["mdtrt_id"] = named.visit_id
     visit = named_visit(call)
-    entry = None if settlement_number is None else from_wire(settlement_number)
+    entry = None
+    if settlement_number is not None:
+        entry = _entry_of_lines(call, visit, from_wire(settlement_number))
     lines = [line for line in visit.lines if entry is None or line.get("settled") == entry]
     rows = [
         _fee(call, visit, line, words)
         for line, words in zip(lines, _split(call, visit, lines), strict=True)
     ]
     return encode_output([shaped_row("5204", row, "data") for row in rows])
+
+
+def _entry_of_lines(call: Call, visit: RegisteredVisit, number: str) -> str:
+    """What the lines of a settlement are named for: what an office corrected it to, if it did."""
+    if any(line.get("settled") == number for line in visit.lines):
+        return number
+    try:
+        entry = call.service.book.entry(visit.person_id, number)
+    except NotFoundError:
+        return number
+    return str(call.service.book.current(entry).entry_id)
 
 
 def _split(call: Call, visit: RegisteredVisit, lines: list[Document]) -> list[Output]:

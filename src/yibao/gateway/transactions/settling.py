@@ -360,6 +360,21 @@ def named_entry(call: Call, row: Row) -> Any:
     return book.entry(person_id, entry_id)
 
 
+def _as_it_stands(call: Call, entry: Any) -> Any:
+    """What an office corrected an entry to, noted; else the entry itself."""
+    current = call.service.book.current(entry)
+    if current.entry_id != entry.entry_id:
+        call.note(
+            call.place("setl_id"),
+            message(
+                "{entry_id} 已由经办改正为 {current}，按改正后的处理",
+                entry_id=to_wire(entry.entry_id),
+                current=to_wire(current.entry_id),
+            ),
+        )
+    return current
+
+
 @contextmanager
 def _named_on_wire() -> Iterator[None]:
     """Later settlements that a reversal is refused for, by the setl_id that 2208 takes."""
@@ -379,7 +394,7 @@ def reverse(call: Call) -> bytes:
     """2208, 2305 and 2103: by setl_id, whatever was drawn on the accounts since."""
     row = call.nodes.one()
     book = call.service.book
-    entry = named_entry(call, row)
+    entry = _as_it_stands(call, named_entry(call, row))
     person_id, entry_id = entry.person_id, entry.entry_id
     if entry.institution_id != call.institution:
         raise ConflictError(message("这笔结算是另一家机构做的，不能由本机构撤销"))
