@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from yibao.access.operations import Answer, Key
 from yibao.care.impact import apply_impact, impact
 from yibao.care.replay import Erratum, rebuild, replay
 from yibao.database.compact import compacted

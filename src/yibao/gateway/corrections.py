@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from yibao.care.readjudication import Corrected
 from yibao.care.stored import StoredSettlement
 from yibao.database.unit import Database, Unit
@@ -39,7 +37,7 @@ def told_clock(database: Database) -> Clock:
 
 
 def _rendered(
-    entry: Row[Any],
+    entry: Any,
     reversal_id: str,
     undone: Money,
     rest_id: str,
