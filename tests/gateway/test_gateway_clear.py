@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -148,11 +149,30 @@ def _look(store: Database, packs: PolicyLibrary, folder: Path) -> str:
     assert browser.get(f"{person}/insurance").json()["name"] == NAME
     for path in ("settlements", "account/statement", "grants", "filings", "accumulators?year=2025"):
         assert browser.get(f"{person}/{path}").status_code == 200
+    _file_by_the_page(browser)
+    report = {"wrong": f"{NAME} {NUMBER} {PHONE} {AILMENT}", "source": "", "page": "/"}
+    assert browser.post("/report", data=report).status_code == 422
     browser.get(f"/own?number={NUMBER}")
     browser.post("/sign-in", data={"login": NUMBER, "password": PHONE, "next": "/own"})
     figures = browser.get("/metrics").text
     assert 'route="/own"' in figures
     return figures
+
+
+def _file_by_the_page(browser: TestClient) -> None:
+    """The form of the page for a disease, asked, looked over and sent."""
+    fields = {
+        "person": "ouyang",
+        "disease": "rheumatoid_arthritis",
+        "start": "2025-02-01",
+        "shown": "1",
+    }
+    page = browser.get("/own/chronic").text
+    for _ in range(2):
+        form = page.partition("<main")[2].partition("</form>")[0]
+        hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+        page = browser.post("/own/chronic", data=fields | dict(hidden)).text
+    assert "已登记认定" in page
 
 
 def _dump(url: str, target: Path) -> bytes:
@@ -238,4 +258,5 @@ def test_nothing_that_names_somebody_or_their_ailment_lies_in_clear(
     assert "visit" in places["export"].decode()
     by_rule = {"rulebook.canonical", "catalogue_item.diseases"}
     assert _columns_with(store, DISEASE) <= by_rule
-    assert _columns_with(store, "dialysis") <= by_rule
+    for disease in ("dialysis", "rheumatoid_arthritis"):
+        assert _columns_with(store, disease) <= by_rule

@@ -244,6 +244,26 @@ def test_an_empty_or_foreign_report_is_not_kept(client: TestClient) -> None:
     assert client.post("/report", data={"wrong": "x"}, headers=other).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "number", ["11010519491231002X", "110105 19491231 002x", "110105491231002", "139-8765-4321"]
+)
+@pytest.mark.parametrize("field", ["wrong", "source", "page"])
+def test_a_report_with_somebodys_number_is_not_kept(
+    client: TestClient, data: Path, number: str, field: str
+) -> None:
+    before = (data / "reports.jsonl").read_bytes() if (data / "reports.jsonl").exists() else b""
+    answer = client.post("/report", data={"wrong": "算错了", field: f"我的号码{number}。"})
+    assert answer.status_code == 422
+    assert f'id="{field}-fault"' in answer.text
+    after = (data / "reports.jsonl").read_bytes() if (data / "reports.jsonl").exists() else b""
+    assert after == before
+
+
+def test_an_address_with_long_numbers_is_no_number_of_somebodys(client: TestClient) -> None:
+    sent = {"wrong": "400 420 450 380 410 不对", "source": "https://x.cn/t_110105194912310021.html"}
+    assert client.post("/report", data=sent).status_code == 200
+
+
 def test_a_report_that_cannot_be_kept_is_not_thanked_for(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = ReportFile(tmp_path / "file" / "reports.jsonl")

@@ -103,8 +103,7 @@ def _file(
         if not overlaps and any(_collide(new_filing, earlier) for earlier in person.filings):
             raise ConflictError(
                 message(
-                    "{person} 在 {start} 已有同样的备案，请改为变更原备案",
-                    person=new_filing.person,
+                    "{start} 已有同样的备案，请改为变更原备案",
                     start=new_filing.start,
                 )
             )

@@ -35,7 +35,14 @@ from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.calculator_pages import CalculatorPages
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
-from yibao.portal.feedback import REPORTS_FILE, ReportFile, ReportStore, Throttle, new_report
+from yibao.portal.feedback import (
+    REPORTS_FILE,
+    ReportFile,
+    ReportStore,
+    Throttle,
+    names_somebody,
+    new_report,
+)
 from yibao.portal.guide_pages import GuidePages
 from yibao.portal.navigation import Entry, SiteSection, own_sections
 from yibao.portal.own.frame import Counter
@@ -194,6 +201,8 @@ class _Frame:
         for name, most in (("wrong", 2_000), ("source", 2_000), ("page", 200)):
             if len(written.get(name, "")) > most:
                 faults[name] = message("太长了，最多 {most} 个字", most=most)
+            elif names_somebody(written.get(name, "")):
+                faults[name] = message("里面像有证件号码或手机号；报错是公开的，请去掉再交")
         if faults:
             return self._report_page(request, written, faults, "")
         sent = new_report(

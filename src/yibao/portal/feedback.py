@@ -6,6 +6,7 @@ import datetime
 import fcntl
 import json
 import os
+import re
 import secrets
 import threading
 import time
@@ -23,6 +24,12 @@ REPORTS_FILE = "reports.jsonl"
 MOST_WORDS = 2_000
 MOST_FILE = 64 * 1024 * 1024
 _WINDOW, _MOST_IN_WINDOW = 600, 20
+_SOMEBODYS_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])"
+    r"(\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx]|\d{15}|1[3-9]\d[ -]?\d{4}[ -]?\d{4})"
+    r"(?![0-9A-Za-z])"
+)
+"""An identity number of 18 or 15 digits, or the number of a mobile phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,11 @@ class ReportFile:
         with self._path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def names_somebody(words: str) -> bool:
+    """Whether the words hold an identity or phone number: reports are public, and kept as sent."""
+    return _SOMEBODYS_NUMBER.search(re.sub(r"https?://\S+", "", words)) is not None
 
 
 def new_report(page: str, wrong: str, source: str, today: datetime.date) -> Report:
