@@ -56,6 +56,17 @@ def batch(
     overlays: Annotated[
         list[Path] | None, Option("--with", help=message("叠加一个小政策包，可多次。"))
     ] = None,
+    rulebooks: Annotated[
+        Path | None,
+        Option(
+            "--rulebooks",
+            help=message("带着各行所写规则书的文件（Parquet）；缺省是就诊文件自己带着的。"),
+        ),
+    ] = None,
+    today: Annotated[
+        bool,
+        Option("--today", help=message("一律按今天的政策包，不看各行写的规则书。")),
+    ] = False,
     encoding: Annotated[
         str | None,
         Option("--encoding", help=message("CSV 的编码：utf-8、gbk、gb18030；缺省按映射文件。")),
@@ -115,6 +126,8 @@ def batch(
         explainable=not no_explain,
         backend=backend,
         threads=threads,
+        rulebooks=rulebooks,
+        today=today,
         say=lambda what: click.echo(worded(what), err=True),
         quiet=quiet,
         language=language(),

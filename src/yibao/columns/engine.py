@@ -20,6 +20,7 @@ from yibao.columns.frame import (
     WIDTH,
     Results,
 )
+from yibao.columns.pinned import PinnedRulebooks
 from yibao.columns.prepare.amounts import orphans
 from yibao.columns.prepare.pipeline import PreparedRows, prepare
 from yibao.columns.read.cells import NONE, BatchFaults, Ints, Reader, as_table, check_names
@@ -183,14 +184,17 @@ def run(
     backend: str = "auto",
     batch_rows: int = BATCH_ROWS,
     quiet: bool = False,
+    today: bool = False,
 ) -> SettledTable:
     """Settle a table of visits (Arrow, Polars, pandas): see ``docs/columns.md`` for its columns.
 
     Rows are put in the order of families where they are not, and settled some ``batch_rows``
     at a time, which changes no answer.  ``InputError`` for columns that do not fit; a row
-    that does not fit, or that a rule refuses, is in ``rejects``.
+    that does not fit, or that a rule refuses, is in ``rejects``.  Rulebooks that rows name
+    are taken from the table's metadata; ``today``: every row by the packs instead.
     """
     table = as_table(data)
+    pinned = None if today else PinnedRulebooks(table.schema.metadata)
     check_names(table.column_names, COLUMNS)
     table = table.append_column(ROW, pa.array(np.arange(1, table.num_rows + 1)))
     look = WholeInput(None, every=True)
@@ -198,7 +202,7 @@ def run(
     wrong = look.wrong_rows()
     fee_items = None if items is None else ItemsOfVisits(as_table(items), table)
     table, _ = ordered(table)
-    rulebooks, loops = Rulebooks(library), choose(backend, quiet=quiet)
+    rulebooks, loops = Rulebooks(library, pinned), choose(backend, quiet=quiet)
     few = table.num_rows <= batch_rows
 
     def settle(batch: pa.Table) -> SettledTable:

@@ -43,7 +43,12 @@ class Replayed(NamedTuple):
 
 def metadata(rulebooks: Iterable[Rulebook]) -> dict[bytes, bytes]:
     """What a file carries so that it explains itself without any pack."""
-    forms = {rulebook.hash: rulebook.to_canonical() for rulebook in rulebooks}
+    return carrying(rulebook.to_canonical() for rulebook in rulebooks)
+
+
+def carrying(stored: Iterable[Mapping[str, Any]]) -> dict[bytes, bytes]:
+    """The metadata of a file that carries rulebooks in these stored forms."""
+    forms = {form["hash"]: form for form in stored}
     text = json.dumps(forms, ensure_ascii=False, separators=(",", ":"))
     packed = base64.b85encode(zlib.compress(text.encode(), 6))
     return {KERNEL_KEY: KERNEL_VERSION.encode(), RULEBOOKS_KEY: packed}
@@ -63,8 +68,16 @@ def rulebooks_of(of_file: Mapping[bytes, bytes] | None, place: str) -> dict[str,
             ),
             place=place,
         )
-    forms = json.loads(zlib.decompress(base64.b85decode(of_file[RULEBOOKS_KEY])))
+    forms = forms_of(of_file)
     return {name: Rulebook.from_canonical(form, check=False) for name, form in forms.items()}
+
+
+def forms_of(of_file: Mapping[bytes, bytes] | None) -> dict[str, Any]:
+    """The stored forms of the rulebooks that a file carries, by hash; empty where it has none."""
+    if not of_file or RULEBOOKS_KEY not in of_file:
+        return {}
+    forms: dict[str, Any] = json.loads(zlib.decompress(base64.b85decode(of_file[RULEBOOKS_KEY])))
+    return forms
 
 
 def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:

@@ -11,6 +11,7 @@ import numpy as np
 from yibao.benefit.functions.basic import figures_needed
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.rules import DayRules
+from yibao.columns.pinned import PinnedRulebooks
 from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.calendar import FIRST_DAY
 from yibao.columns.read.cells import Ints
@@ -37,11 +38,13 @@ class Rulebooks:
     Safe to grow from several threads; what was given out stays as it is.
     """
 
-    def __init__(self, library: PolicyLibrary) -> None:
+    def __init__(self, library: PolicyLibrary, pinned: PinnedRulebooks | None = None) -> None:
+        """``pinned``: the rulebooks that rows may name; None: what they name is passed over."""
         self.library = library
+        self.pinned = pinned
         self._lock = threading.RLock()
         self._areas: dict[str, int] = {}
-        """Area with a pack -> number."""
+        """Area with a pack, or hash of a pinned rulebook -> number."""
         self._known_days: list[tuple[int, ...]] = []
         self._books: list[list[_Known]] = []
         self._covering: dict[str, int] = {}
@@ -62,6 +65,26 @@ class Rulebooks:
                 number = -1 if covering is None else self._number(covering.code)
                 self._covering[code] = number
             return number
+
+    def pinned_area(self, name: str) -> tuple[int, str]:
+        """The number under which a pinned rulebook's rules are found, and its area.
+
+        (-1, "") where nothing carries it.
+        """
+        with self._lock:
+            number = self._areas.get(name)
+            if number is None:
+                rulebook = None if self.pinned is None else self.pinned.rulebook(name)
+                if rulebook is None:
+                    return -1, ""
+                number = self._areas[name] = len(self._areas)
+                book = _Known()
+                self._known_days.append(())
+                self._books.append([book])
+                self._add(book, rulebook)
+            pinned = self._books[number][0].rulebook
+            assert pinned is not None
+            return number, pinned.area
 
     def _number(self, code: str) -> int:
         if code not in self._areas:
@@ -89,8 +112,9 @@ class Rulebooks:
     def _load(self, code: str, area: int, known: int) -> None:
         days = self._known_days[area]
         known_on = to_date(days[known] - 1) if known < len(days) else None
-        rulebook = self.library.rulebook(code, known_on)
-        book = self._books[area][known]
+        self._add(self._books[area][known], self.library.rulebook(code, known_on))
+
+    def _add(self, book: _Known, rulebook: Rulebook) -> None:
         book.rulebook = rulebook
         book.number = len(self.rulebooks)
         book.version = len(self._rules)

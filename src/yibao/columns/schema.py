@@ -123,6 +123,12 @@ COLUMNS = {
         ),
         Column("opening", "flag", "排在本家庭的一切行之前；--state 写出的行都是", default="否"),
         Column("visit", "text", "就诊编号；冲销和明细文件引用它"),
+        Column(
+            "rulebook",
+            "text",
+            "按哪一本规则书结算：校验值；规则书随文件带着，见“按当时的规则书”",
+            default="今天的政策包",
+        ),
         # the person on the day of the visit
         column_of(ENROLMENT["area"], remark="GB/T 2260 六位", required=True),
         column_of(ENROLMENT["scheme"], required=True),
@@ -194,6 +200,12 @@ COLUMNS = {
         Column("grantee_in_order", "flag", "本人支付当日享受待遇", default="同 entitled"),
         Column("grantor_area", "text", "授权人参保地", default="同 area"),
         Column("account_area", "text", "支付当日本人参保地", default="同 area"),
+        Column(
+            "account_rulebook",
+            "text",
+            "出钱的账户按哪一本规则书：校验值",
+            default="今天的政策包",
+        ),
         # carried in, before this row
         *map(used_column, Accumulators._fields),
         *map(used_column, ("admissions", "fund", "disease", "maternity")),

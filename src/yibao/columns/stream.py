@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from yibao.columns.backend import choose
 from yibao.columns.engine import BATCH_ROWS, in_turn, settle_batch
 from yibao.columns.explain import metadata
+from yibao.columns.pinned import PinnedRulebooks, metadata_of
 from yibao.columns.read.cells import check_names
 from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
 from yibao.columns.read.mapping import FileMapping
@@ -74,6 +75,10 @@ class Options:
     """In which refused rows are told why."""
     mapping: FileMapping | None = None
     """Where the headings of the files are not the columns' names."""
+    rulebooks: Path | None = None
+    """A file that carries the rulebooks which rows name, beside the file of visits itself."""
+    today: bool = False
+    """Whether every row is settled by the packs, whatever rulebook it names."""
 
     def opened(self, source: Path) -> InputFile:
         """The file of visits."""
@@ -88,6 +93,13 @@ class Options:
         check_names(items.names, ITEM_COLUMNS)
         return items
 
+    def pinned(self, read: InputFile) -> PinnedRulebooks | None:
+        """The rulebooks that rows may name."""
+        if self.today:
+            return None
+        beside = None if self.rulebooks is None else metadata_of(self.rulebooks)
+        return PinnedRulebooks(read.metadata, beside)
+
 
 def run_file(source: Path, target: Path, library: PolicyLibrary, options: Options) -> FileRun:
     """Settle the visits of ``source`` into ``target`` (Parquet).
@@ -98,7 +110,7 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
     """
     started = time.monotonic()
     read = options.opened(source)
-    rulebooks = Rulebooks(library)
+    rulebooks = Rulebooks(library, options.pinned(read))
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-batch-") as room:
         folder = Path(room)
 

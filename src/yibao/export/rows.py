@@ -23,6 +23,7 @@ from yibao.columns.life import (
     special_used,
 )
 from yibao.columns.schema import CARRY, REVERSE
+from yibao.errors import NotFoundError
 from yibao.export.pseudonyms import Pseudonyms
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
@@ -74,6 +75,7 @@ def visit_row(settled: SettledAgain, names: Pseudonyms) -> Row:
     row: Row = {
         **fact_columns(home_enrolment(person, day), institution, visit),
         "visit": visit_name(stored, names),
+        "rulebook": rules.rulebook.hash,
         "kind": visit.kind,
         "start_day": visit.start,
         "end_day": visit.end,
@@ -104,6 +106,7 @@ def reversal_row(stored: StoredSettlement, names: Pseudonyms) -> Row:
     return {
         "kind": REVERSE,
         "reverses": visit_name(stored, names),
+        "rulebook": stored.terms.rulebook,
         "area": stored.terms.area,
         "scheme": stored.terms.scheme,
         "end_day": stored["end"],
@@ -156,11 +159,23 @@ def _payment(settled: SettledAgain, names: Pseudonyms) -> Row:
         settled.stored.known.grants,
         visit,
     )
+    row["account_rulebook"] = _rulebook_of_account(settled.library, row, visit.end)
     row["balance_fen"] = balances.get(visit.person, 0)
     if "draw_relative" in row:
         row["grantor_balance_fen"] = balances.get(row["draw_relative"], 0)
         row["draw_relative"] = names.of("person", row["draw_relative"])
     return row
+
+
+def _rulebook_of_account(library: PolicyLibrary, payment: Row, day: datetime.date) -> str | None:
+    """The rulebook by which an account paid; None where the settlement asked for none."""
+    area = library.covering(payment.get("grantor_area") or payment["account_area"])
+    if area is None:
+        return None
+    try:
+        return library.rulebook(area.code, day).hash
+    except NotFoundError:
+        return None
 
 
 def state_rows(settled: SettledAgain, state: PersonState) -> list[Row]:
@@ -173,14 +188,15 @@ def state_rows(settled: SettledAgain, state: PersonState) -> list[Row]:
     def rules_on(day: datetime.date) -> DayRules:
         return DayRules(rulebook, rulebook.segment(day_number(day)), day)
 
+    base: Row = {"area": area, "rulebook": rulebook.hash}
     of_person: Row = {
         "kind": CARRY,
-        "area": area,
+        **base,
         "scheme": settled.stored.terms.scheme,
         "end_day": BEFORE_ALL,
         "used_maternity_fen": state.maternity_used,
     }
-    return [of_person, *carried_rows({"area": area}, state, special_used(state, rules_on))]
+    return [of_person, *carried_rows(base, state, special_used(state, rules_on))]
 
 
 def person_rows(

@@ -14,8 +14,9 @@ from yibao.benefit.accounts import OWN
 from yibao.care.history import read_rows
 from yibao.care.memory import Memory
 from yibao.care.stored import StoredSettlement, drawn_accounts
-from yibao.care.tables import settlement
+from yibao.care.tables import rulebook, settlement
 from yibao.columns import require
+from yibao.columns.explain import carrying
 from yibao.columns.life import Row
 from yibao.columns.schema import COLUMNS, arrow_type
 from yibao.database.unit import Database, Unit
@@ -52,14 +53,14 @@ def export(
 ) -> Exported:
     """Write all settlements and reversals as columns of visits; one moment of the store.
 
-    The file is in the order that a batch reads without rearranging it.  ``NotFoundError``
+    The file is in the order that a batch reads without rearranging it, and carries the
+    rulebooks that the settlements pinned; each row names its own.  ``NotFoundError``
     where nothing was ever settled; no file is left behind by an export that fails.
     """
     require()
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = _schema()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-export-") as room:
         draft = reserve(Path(room) / target.name)
 
@@ -68,6 +69,8 @@ def export(
             if not families:
                 raise NotFoundError(message("数据库里还没有结算，没有可以导出的"))
             rows = 0
+            stored = unit.run(select(rulebook.c.canonical).order_by(rulebook.c.hash)).scalars()
+            schema = _schema().with_metadata(carrying(stored))
             with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
                 for page in _pages(unit, families, names):
                     writer.write_table(pa.Table.from_pylist(page, schema=schema))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from yibao.benefit.facts import Filing, Institution
+from yibao.benefit.rules import lies_in
 from yibao.benefit.visits import place_of
 from yibao.columns import packing as k
 from yibao.columns.frame import YEARS
@@ -230,6 +231,49 @@ def pairs(first: Codes, second: Codes, test: Callable[[str, str], bool], where: 
         lambda parts: int(test(first.texts[parts[0]], second.texts[parts[1]])),
         faults,
         "",
+    )
+
+
+def areas_of_rules(
+    area: Codes, pinned: Codes, rulebooks: Rulebooks, faults: BatchFaults, columns: tuple[str, str]
+) -> Ints:
+    """The number of each row's rules in the rulebooks: the one it names, else its area's pack.
+
+    ``columns``: what ``area`` and ``pinned`` are called.
+    """
+    if rulebooks.pinned is None or not pinned.texts:
+        return no_pack(area, rulebooks, faults, columns[0])
+    names = pinned.numbers >= 0
+    numbers = no_pack(
+        Codes(np.where(names, NONE, area.numbers), area.texts), rulebooks, faults, columns[0]
+    )
+    for position, name in enumerate(pinned.texts):
+        where = pinned.numbers == position
+        number, of_area = rulebooks.pinned_area(name)
+        if number < 0:
+            faults.mark(where, columns[1], _not_carried(name))
+        for code in np.unique(area.numbers[where]).tolist():
+            text = area.texts[code] if code >= 0 else ""
+            if number >= 0 and not lies_in(text, of_area):
+                faults.mark(
+                    where & (area.numbers == code),
+                    columns[1],
+                    message(
+                        "规则书 {name} 是 {rulebook_area} 的，不是 {area} 的",
+                        name=name,
+                        rulebook_area=of_area,
+                        area=text,
+                    ),
+                )
+        numbers[where] = number
+    return numbers
+
+
+def _not_carried(name: str) -> Message:
+    return message(
+        "规则书 {name} 不在文件里：请用导出的原文件，或用 --rulebooks 指出带着它的文件；"
+        "要按今天的规则算，写 --today",
+        name=name,
     )
 
 

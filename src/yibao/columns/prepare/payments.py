@@ -10,7 +10,7 @@ import numpy as np
 from yibao.benefit.rules import same_province
 from yibao.columns import packing as k
 from yibao.columns.prepare.batch import Batch
-from yibao.columns.prepare.lookups import no_pack, pairs
+from yibao.columns.prepare.lookups import areas_of_rules, pairs
 from yibao.columns.prepare.row_loops import AidColumns
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
@@ -53,7 +53,13 @@ def read_payments(batch: Batch, days: RowDays, rules: RowRules, person: RowPerso
     own_home = _else(reader.codes("account_area"), rules.area)
     grantor_home = _else(reader.codes("grantor_area"), rules.area)
     payer_home = _pick(named, grantor_home, own_home)
-    area_number = no_pack(payer_home, batch.rulebooks, faults, "account_area")
+    area_number = areas_of_rules(
+        payer_home,
+        reader.codes("account_rulebook"),
+        batch.rulebooks,
+        faults,
+        ("account_area", "account_rulebook"),
+    )
     version = batch.versions(area_number, days.end, days.end)
     lacking = batch.rulebooks.refusals[version] != 0
     faults.mark(

@@ -12,7 +12,7 @@ import numpy as np
 
 from yibao.benefit.terms import NO_DAY
 from yibao.columns.prepare.batch import Batch
-from yibao.columns.prepare.lookups import no_pack
+from yibao.columns.prepare.lookups import areas_of_rules
 from yibao.columns.read.cells import Codes, Ints
 from yibao.messages import message
 from yibao.policy.keys import KIND_INPATIENT
@@ -33,7 +33,7 @@ class RowRules:
 
     area: Codes
     area_number: Ints
-    """Number of the area in the rulebooks; -1: no pack."""
+    """Number of the area, or of the rulebook that is named, in the rulebooks; -1: no pack."""
     end_version: Ints
     """Rules of the last day."""
     rule_day: Ints
@@ -74,7 +74,8 @@ def find_rules(batch: Batch, days: RowDays) -> RowRules:
     """The rules of every row; a fault where a pack or a figure is lacking."""
     area = batch.reader.codes("area")
     batch.faults.mark(area.numbers < 0, "area", message("这一格必填"))
-    area_number = no_pack(area, batch.rulebooks, batch.faults, "area")
+    pinned = batch.reader.codes("rulebook")
+    area_number = areas_of_rules(area, pinned, batch.rulebooks, batch.faults, ("area", "rulebook"))
     end_version = _rounded(batch, batch.versions(area_number, days.end, days.end), days.end)
     rule_day = _day_by(batch, "rules_days", end_version, days.end, days)
     version = end_version

@@ -54,6 +54,8 @@ class InputFile:
         self.header = 1 if mapping is None else mapping.header
         self.malformed: list[RowFault] = []
         """Rows that cannot be read at all."""
+        self.metadata: Mapping[bytes, bytes] | None = None
+        """Of a Parquet or Arrow file."""
         self.rows: int | None = None
         if not path.is_file():
             raise InputError(message("没有这个文件"), place=str(path))
@@ -65,9 +67,11 @@ class InputFile:
                 # Read ahead, it would hold the whole file by the end of it.
                 self._file = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
                 self.rows = self._file.metadata.num_rows
+                self.metadata = self._file.metadata.metadata
             elif suffix in (".arrow", ".feather", ".ipc"):
                 with pa.memory_map(str(path)) as mapped:
-                    self.headings = _ipc(mapped).schema.names
+                    schema = _ipc(mapped).schema
+                    self.headings, self.metadata = schema.names, schema.metadata
             elif suffix in _TEXTS:
                 with path.open(encoding="utf-8-sig" if encoding == UTF_8 else encoding) as text:
                     for _ in range(self.header - 1):
