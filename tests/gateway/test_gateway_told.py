@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import flows
 from .conftest import HOSPITAL, SECOND
 
 
@@ -74,3 +75,61 @@ def test_a_line_belongs_to_one_visit_whatever_the_numbers_are(client: Any) -> No
     assert _compared(client, "A/B", "2.00")[0] == "0"
     long = {"mdtrt_sn": "9" * 51, "feedetl_sn": "1", "det_item_fee_sumamt": "1"}
     assert "号码过长" in client.refused("4201", {"feedetail": [long]})
+
+
+def test_a_list_is_read_back_with_its_state_and_counted(client: Any) -> None:
+    key = flows.register(client)
+    client.ok("2204", {"feedetail": [{**flows.fee_line(1, "20.00"), **key, "chrg_bchno": "B1"}]})
+    info = client.ok("2207", flows.settling(key, "20.00"))["setlinfo"]
+    named = {"psn_no": "li", "setl_id": info["setl_id"]}
+    today = {"stt_begntime": str(client.platform.clock.today())}
+
+    def counts(**asked: str) -> tuple[int, int]:
+        counted = client.ok("4105", {"data": {**today, **asked}})
+        return counted["needUploadCnt"], counted["uploadedCnt"]
+
+    for infno, asked in (("4102", {**named, "stas_type": "1"}), ("4103", named)):
+        assert "请先用 4101" in client.refused(infno, {"data": asked})
+    assert counts() == (1, 0)
+    disease = {"diag_type": "1", "diag_code": "J00", "diag_name": "感冒", "maindiag_flag": "1"}
+    told = {
+        "setlinfo": {**named, **key, "prfs": "17", "poscode": "030000"},
+        "diseinfo": [disease],
+        "iteminfo": [{"med_chrgitm": "09", "amt": "20.00"}],
+    }
+    number = client.ok("4101", told)["data"]["setl_list_id"]
+    client.ok("4102", {"stastinfo": {**named, "stas_type": "1"}})
+    stored = client.ok("4103", {"data": named})
+    head = stored["setlinfo"]
+    assert (head["prfs"], head["emp_poscode"], head["stas_type"]) == ("17", "030000", "1")
+    assert (head["setl_list_sn"], head["mdtrt_id"]) == (number, key["mdtrt_id"])
+    assert (head["psn_cashpay"], head["brdy"]) == (info["psn_cash_pay"], "1955-03-01")
+    assert [row["diag_code"] for row in stored["diseinfo"]] == ["J00"]
+    assert [(row["med_chrgitm_type"], row["item_sumamt"]) for row in stored["iteminfo"]] == [
+        ("09", 20)
+    ]
+    assert counts() == (1, 1)
+    assert (counts(medtype_list="21"), counts(medtype_list='["11"]')) == ((0, 0), (1, 1))
+    assert "不是同一人" in client.refused("4103", {"data": {**named, "psn_no": "wang"}})
+    client.institution = SECOND
+    assert "没有本机构" in client.refused("4103", {"data": named})
+    assert counts() == (0, 0)
+    client.institution = HOSPITAL
+    client.ok("2208", flows.undo(info))
+    assert counts() == (0, 0)
+
+
+def test_what_is_special_about_a_stay(client: Any) -> None:
+    key = flows.admit(client, "wang")
+    told = {**key, "ipt_psn_sp_flag_type": "01", "ipt_psn_sp_flag": "1"}
+    answer = client.ok("2406", {"data": told}, msgid="SP-1")["IptPsnSpFlagRegOut"]
+    assert client.ok("2406", {"data": told}, msgid="SP-1")["IptPsnSpFlagRegOut"] == answer
+    second = client.ok("2406", {"data": {**told, "ipt_psn_sp_flag": "0"}})["IptPsnSpFlagRegOut"]
+    (row,) = client.ok("2407", {"data": {"mdtrt_id": key["mdtrt_id"]}})["IptPsnSpFlagReg"]
+    assert (row["ipt_psn_sp_flag"], row["psn_no"], row["ipt_otp_no"]) == ("0", "wang", "Z1")
+    assert client.ok("2407", {"data": second})["IptPsnSpFlagReg"] == [row]
+    for asked in (answer, {"psn_no": "li"}, {"page_num": "2"}):
+        assert client.ok("2407", {"data": asked})["IptPsnSpFlagReg"] == []
+    client.institution = SECOND
+    assert "另一家机构" in client.refused("2406", {"data": told})
+    assert client.ok("2407", {"data": {}})["IptPsnSpFlagReg"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .forms import (
     DAY,
+    HOSPITAL,
     WORKING,
     Conversation,
     Given,
@@ -108,13 +109,13 @@ class Stays(Conversation):
         self.ask("2305", {"data": {**key, "setl_id": info["setl_id"]}})
 
     def _listed(self, key: Given, info: Given) -> None:
-        """4101, as the edition of 2022 writes it."""
+        """4101 as the edition of 2022 writes it, its state, read back and counted."""
         row = {
             **key,
             "setl_id": info["setl_id"],
             "ntly": "CHN",
             "prfs": "17",
-            "patn_rlts": "1",
+            "patn_rlts": "01",
             "coner_addr": "测试地址",
             "coner_tel": "0351-0000000",
             "adm_time": "2025-03-01 10:00:00",
@@ -139,3 +140,20 @@ class Stays(Conversation):
         paid = {"fund_pay_type": "310100", "fund_payamt": str(info["fund_pay_sumamt"])}
         for infno in ("4101", "4101A"):
             self.ask(infno, {"setlinfo": row, "diseinfo": [disease], "payinfo": [paid]})
+        named = {name: info[name] for name in ("psn_no", "setl_id")}
+        self.ask("4102", {"stastinfo": {**named, "stas_type": "1"}})
+        self.ask("4103", {"data": named})
+        month = {"stt_begntime": "2025-03-01 00:00:00", "stt_endtime": "2025-03-31 23:59:59"}
+        asked = {"fixmedins_code": HOSPITAL, "medtype_list": "11,21", **month}
+        self.ask("4105", {"data": asked})
+        attribute = {
+            **key,
+            "psn_cert_type": "01",
+            "certno": card(key["psn_no"])["certno"],
+            "psn_name": "测试乙",
+            "ipt_otp_no": "ZY0002",
+            "ipt_psn_sp_flag_type": "01",
+            "ipt_psn_sp_flag": "1",
+        }
+        self.ask("2406", {"data": attribute})
+        self.ask("2407", {"data": {"page_num": "1", "page_size": "10", **key}})

@@ -97,6 +97,14 @@ def records(
     return database.read(lambda unit: list(unit.run(query).scalars()))
 
 
+def record_ids(database: Database, institution: str, kind: str) -> set[str]:
+    """Ids of the stored records of a kind."""
+    query = select(exchange_record.c.record_id).where(
+        exchange_record.c.institution_id == institution, exchange_record.c.kind == kind
+    )
+    return set(database.read(lambda unit: list(unit.run(query).scalars())))
+
+
 def find_record(
     database: Database, institution: str, kind: str, record_id: str
 ) -> dict[str, Any] | None:

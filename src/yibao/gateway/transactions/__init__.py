@@ -1,6 +1,7 @@
 """The transactions, a file per group of the interface; importing registers them."""
 
 from yibao.gateway.transactions import (
+    attributes,
     departments,
     directories,
     files,
@@ -18,10 +19,12 @@ from yibao.gateway.transactions import (
     settlement_queries,
     settling,
     stock,
+    stored_lists,
     visit_queries,
 )
 
 __all__ = [
+    "attributes",
     "departments",
     "directories",
     "files",
@@ -39,5 +42,6 @@ __all__ = [
     "settlement_queries",
     "settling",
     "stock",
+    "stored_lists",
     "visit_queries",
 ]

@@ -17,6 +17,11 @@ from yibao.gateway.registry import writes
 from yibao.gateway.values import day, fen, yuan
 from yibao.messages import message
 
+LIST = "4101"
+"""Kind of record."""
+LIST_NUMBER = "setl_list_id"
+"""Where a stored list keeps the number that it was answered with."""
+
 
 @writes("4101")
 def settlement_list(call: Call) -> bytes:
@@ -29,15 +34,16 @@ def settlement_list(call: Call) -> bytes:
         raise ConflictError(message("这笔结算已经撤销，请上传重新结算后的清单"))
     _check_money(call, row, entry)
     _note_diagnoses(call)
-    list_id = new_identifier()
+    list_number = to_wire(new_identifier())
     nodes = {node.name: call.nodes.many(node.name) for node in call.nodes.transaction.input}
+    stored = {**nodes, LIST_NUMBER: list_number}
     person_id = entry.person_id
 
     def operation(unit: Unit) -> Output:
         put_record(
-            unit, call.institution, "4101", entry.entry_id, nodes, call.now, person_id=person_id
+            unit, call.institution, LIST, entry.entry_id, stored, call.now, person_id=person_id
         )
-        return {"data": {"setl_list_id": to_wire(list_id)}}
+        return {"data": {LIST_NUMBER: list_number}}
 
     return call.write(person_id, operation)
 
