@@ -39,6 +39,7 @@ _LETTERS = {
     "trt_dcla_detl_sn": "B",
     "file_qury_no": "F",
     "setl_list_id": "L",
+    "ipt_psn_sp_flag_detl_id": "T",
     "mdtrtId": "M",
     "setlId": "S",
     "payOrdId": "D",
@@ -51,7 +52,7 @@ _HEAD = """# 每个交易的样例对话
 
 由 `python tools/render_samples.py`（`make docs`）在一个新的沙箱上真的走一遍 HTTP 记下来，测试比对。
 人员、机构、目录是沙箱自带的；平台时间固定在 {day}。每次新生成的编号按出现先后写作
-M1（就诊）、S1（结算）、B1（备案）、F1（文件）、D1（订单）、K1（支付令牌）、V1（冲正令牌）、Q1（签到）、R1（退款）、L1（清单）。
+M1（就诊）、S1（结算）、B1（备案）、F1（文件）、D1（订单）、K1（支付令牌）、V1（冲正令牌）、Q1（签到）、R1（退款）、L1（清单）、T1（特殊属性）。
 字段的意思见 [interface.md](interface.md)。
 
 报文头和应答头各条都一样，只写一次；下面只列 `input` 和 `output`：
