@@ -102,6 +102,18 @@ class UnsourcedError(RefusedError):
         """Code of the area whose rules were asked."""
 
 
+class MissingPackError(NotFoundError, RefusedError):
+    """A place is known and has no policy pack: nothing of another place is taken for it."""
+
+    exit_code = 3
+
+    def __init__(self, message: Text, *, area: str = "", name: str = "") -> None:
+        super().__init__(message)
+        self.area = area
+        """Its code, GB/T 2260."""
+        self.name = name
+
+
 class ConflictError(YibaoError):
     """Somebody else's change, or an earlier one, stands against this one."""
 

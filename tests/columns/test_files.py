@@ -367,7 +367,9 @@ def test_areas_without_a_pack_are_refused_row_by_row(tmp_path: Path, backend: st
         app, [*arguments, "--state", str(tmp_path / "s.parquet"), "--backend", backend]
     )
     assert result.exit_code == 1, result.output
-    assert "没有地区 310000 的政策包" in (tmp_path / "o.rejects.csv").read_text(encoding="utf-8")
+    assert "澳门特别行政区（820000）还没有政策包" in (tmp_path / "o.rejects.csv").read_text(
+        encoding="utf-8"
+    )
     assert pq.read_table(target).num_rows == pq.read_table(tmp_path / "s.parquet").num_rows == 0
 
 
@@ -402,7 +404,7 @@ def field_rows() -> tuple[str, str]:
     """The names and a good row of a file."""
     text = (FIELD / "area_without_pack.csv").read_text(encoding="utf-8")
     names, row = text.splitlines()
-    return names, row.replace("310000", "140100")
+    return names, row.replace("820000", "140100")
 
 
 def test_an_unclosed_quote_is_refused_at_its_line(

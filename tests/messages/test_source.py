@@ -35,7 +35,8 @@ OTHERS = {
     "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
     "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
     "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",
-    "policy/compile.py:area": "reads the name of an area that people type",
+    "policy/places.py:_short": "names of places are looked at, which people type",
+    "policy/compile.py:_with_pack": "reads the name of an area that people type",
     "cli/text.py:": "where a line of the terminal may break",
     "portal/rendering.py:": "numbers stay with their unit, and Chinese is marked as such",
 }

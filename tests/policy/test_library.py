@@ -106,7 +106,7 @@ def test_folders_and_files_that_do_not_belong(packs: PackTree) -> None:
         PolicyLibrary.load(packs.root / "nothing")
     packs.city("mutual_aid.yml", FLOOR)
     with pytest.raises(InputError, match=r"mutual_aid\.yml 第 1 行：文件名请以 \.yaml 结尾"):
-        packs.load()
+        packs.rulebook()
 
 
 def test_two_areas_with_one_code(packs: PackTree) -> None:
@@ -119,4 +119,4 @@ def test_one_parameter_in_two_files(packs: PackTree) -> None:
     packs.city("employee/contribution.yaml", FLOOR.replace("floor", "base_floor"))
     packs.city("employee.yaml", FLOOR.replace("floor", "contribution.base_floor"))
     with pytest.raises(InputError, match=r"employee\.contribution\.base_floor 已写在"):
-        packs.load()
+        packs.rulebook()

@@ -79,6 +79,9 @@ def resident_bill(
     """
     repair = paid_on.year > year
     rules = day_rules(library, area, datetime.date(paid_on.year if repair else year, 1, 1), paid_on)
+    if repair:
+        # A year before the first figure was never one that could be paid.
+        day_rules(library, area, datetime.date(year, 1, 1), paid_on).need(p.INDIVIDUAL)
     trace: TraceEntries = []
     groups = group_mask(rules, person, paid_on)
     individual, group_subsidy = resident_individual(rules.rules, groups, trace)

@@ -17,6 +17,8 @@ from yibao.policy.rulebook import Citation
 
 TraceEntries = list[tuple[int, int, int]]
 Part = tuple[DayRules, TraceEntries]
+PROJECTED = "projected"
+"""Among the assumptions: what is in force today is taken for a year nobody has ruled on yet."""
 
 
 class Step(NamedTuple):
@@ -187,12 +189,17 @@ class Explanation:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """Gap ids (``G05``), or the parameter's name where no gap is recorded."""
-        names = (
+        """Gap ids (``G05``), or the parameter's name where no gap is recorded.
+
+        :data:`PROJECTED` where an answer goes by rules older than anything laid down for its year.
+        """
+        names = [
             step.citation.gap or step.citation.parameter
             for step in self.steps
             if step.citation is not None and step.citation.status == ValueStatus.ASSUMED
-        )
+        ]
+        if any(rules.is_projected for rules, trace in self._parts if trace):
+            names.append(PROJECTED)
         return tuple(dict.fromkeys(names))
 
     @property

@@ -36,6 +36,11 @@ class DayRules:
     def rules(self) -> tuple[int, ...]:
         return self.segment.rules
 
+    @property
+    def is_projected(self) -> bool:
+        """Whether nothing is laid down yet for the year of the day."""
+        return self.day.year > self.rulebook.known_year
+
     def cell(self, table: int, *positions: int) -> int:
         """The cell of a table at positions of its keys, as ``functions.cells`` finds it."""
         return _CELL_AT[len(positions)](self.segment.rules, table, *positions)
@@ -82,9 +87,7 @@ def day_rules(
     """The rules of ``area`` on ``day`` as known on ``known_on``; refuses without a pack."""
     covering = library.covering(area)
     if covering is None:
-        raise RefusedError(
-            message("没有地区 {area} 的政策包，不能计算；现有政策包见 yibao policy list", area=area)
-        )
+        raise library.missing_pack(area)
     rulebook = library.rulebook(covering.code, known_on)
     rules = DayRules(rulebook, rulebook.segment(day_number(day)), day)
     status = rounding_known(rules.rules)

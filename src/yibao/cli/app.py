@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import click
@@ -14,10 +16,46 @@ from yibao.cli.declared import Argument, Declared, UsageFaultError, help_of, sig
 from yibao.cli.language import help_said, say, worded
 from yibao.cli.text import bold, cells, columns, hanging, wrap
 from yibao.messages import NOTHING, Text, message
+from yibao.policy.shelves import OUTSIDE, existing
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES_WIDTH = 26
 HELP = ("--help", message("显示这段说明。"))
+PACKS = (
+    "--packs",
+    message("再读这个文件夹里的政策包，盖在自带的上面或旁边；可以重复，任何命令都能写。"),
+)
+"""Of every command but those that read a folder of packs of their own."""
+
+
+def packs_option() -> click.Option:
+    """The option that names folders of packs from outside, for as long as a command runs."""
+    return click.Option(
+        [PACKS[0]],
+        multiple=True,
+        expose_value=False,
+        is_eager=True,
+        type=click.Path(path_type=Path),
+        callback=_use_packs,
+    )
+
+
+def _use_packs(ctx: click.Context, parameter: click.Parameter, folders: Sequence[Path]) -> None:
+    """Name the folders where whoever loads packs looks, in this process and in its children."""
+    del parameter
+    if not folders or ctx.resilient_parsing:
+        return
+    before = os.environ.get(OUTSIDE)
+    named = [before] if before else []
+    os.environ[OUTSIDE] = os.pathsep.join([*named, *map(str, map(existing, folders))])
+
+    def restore() -> None:
+        if before is None:
+            os.environ.pop(OUTSIDE, None)
+        else:
+            os.environ[OUTSIDE] = before
+
+    ctx.call_on_close(restore)
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -80,9 +118,12 @@ class Command(click.Command):
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
         self.function = function
         self.signature = signature_of(function)
+        own = self.signature.parameters()
+        if not any(PACKS[0] in parameter.opts for parameter in own):
+            own.append(packs_option())
         super().__init__(
             name,
-            params=self.signature.parameters(),
+            params=own,
             callback=lambda **values: function(**self.signature.arguments(values)),
             help=inspect.getdoc(function),
         )

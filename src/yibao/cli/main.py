@@ -12,7 +12,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from yibao import __version__
-from yibao.cli.app import LazyApp, UnknownCommandError
+from yibao.cli.app import PACKS, LazyApp, UnknownCommandError, packs_option
 from yibao.cli.declared import BadValueError, DeclaredArgument, UsageFaultError, argument_name
 from yibao.cli.language import say, worded
 from yibao.cli.streams import give_up_output, is_text, prepare, speak_utf8
@@ -25,6 +25,7 @@ SHELLS = ("bash", "zsh", "fish")
 EXIT_CODES = message("""退出码：0 完成；1 出错；2 用法或输入有误；3 找不到；4 规则拒绝；5 冲突。
 数据写到标准输出，提示写到标准错误；--json 输出 JSON；NO_COLOR 关闭颜色。
 环境变量 YIBAO_AREA、YIBAO_SCHEME、YIBAO_STATUS 代替没有写的选项；
+YIBAO_PACKS 代替 --packs（几个文件夹照 PATH 的写法隔开）；
 YIBAO_LANGUAGE=en 让命令说英文（English），帮助和输出都是。
 仅供参考，以当地医保部门为准；咨询 12393。""")
 
@@ -32,6 +33,7 @@ YIBAO_LANGUAGE=en 让命令说英文（English），帮助和输出都是。
 class _Commands(LazyApp):
     own_options = (
         ("--version", message("显示版本号。")),
+        PACKS,
         (f"--completion {'|'.join(SHELLS)}", message("显示补全脚本，写进 shell 的启动文件。")),
     )
     commands_at: ClassVar[dict[str, tuple[str, str]]] = {
@@ -85,6 +87,7 @@ def _show_completion(ctx: click.Context, parameter: click.Parameter, shell: str 
 app = _Commands(
     PROGRAM,
     params=[
+        packs_option(),
         click.Option(
             ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version
         ),

@@ -14,6 +14,8 @@ import click
 from yibao.cli.app import App
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import language, say, worded
+from yibao.cli.policy_packs import check as test_packs
+from yibao.cli.policy_packs import new
 from yibao.cli.text import columns, headed, wrap, write
 from yibao.errors import InputError
 from yibao.messages import NOTHING, Listed, Statements, Text, message, message_in
@@ -330,3 +332,7 @@ def schema(
             message("写不了：{reason}", reason=error.strerror), place=str(out)
         ) from None
     click.echo(say("已写入 {file}", file=str(out)), err=True)
+
+
+app.register("new")(new)
+app.register("test")(test_packs)

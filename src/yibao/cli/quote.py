@@ -72,7 +72,7 @@ def _in_area(
         case = bill.case(packs, code)
         return case, answer_of(settle(packs, case))
     except RefusedError as error:
-        raise RefusedError(message("{name}：{error}", name=name, error=error)) from None
+        raise error.of(name) from None
 
 
 def compare(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from yibao.benefit.explain import PROJECTED
 from yibao.errors import NotFoundError
-from yibao.messages import CHINESE, message, text_of
+from yibao.messages import CHINESE, Message, message, text_of
 from yibao.policy.compile import PolicyLibrary
 
 REFERENCE_ONLY = message("仅供参考，以当地医保部门为准；咨询 12393。")
@@ -21,11 +22,23 @@ def assumption_texts(
     gaps = library.gaps()
     texts = {}
     for name in assumptions:
+        if name == PROJECTED:
+            texts[name] = _projected(library, area).text(language)
+            continue
         gap = gaps.get(name)
         texts[name] = (
             text_of(gap.missing, language) if gap else _parameter_name(library, area, name)
         )
     return texts
+
+
+def _projected(library: PolicyLibrary, area: str) -> Message:
+    """That an answer goes by what is in force today."""
+    covering = library.covering(area)
+    if covering is None:
+        return message("按现行规定推算")
+    year = library.rulebook(covering.code).known_year
+    return message("按现行规定推算：{year} 年以后的规定还没有公布", year=year)
 
 
 def _parameter_name(library: PolicyLibrary, area: str, parameter: str) -> str:

@@ -139,26 +139,29 @@ def pair(text: str, separator: str, option: str, example: Text) -> tuple[str, st
 
 
 def home_area(library: PolicyLibrary, text: str, option: Text = "--area") -> tuple[str, Words]:
-    """Code and name of an area whose rules are known; a code below one stands for itself."""
-    plain = text.strip()
-    if _AREA_CODE.fullmatch(plain):
-        covering = library.covering(plain)
-        if covering is not None:
-            return plain, covering.name
-    area = library.area(plain)
-    if library.covering(area.code) is None:
-        what = message("{area}不是一个统筹区，请写省或市", area=area.name)
-        raise NotFoundError(what).of(text_of(option))
-    return area.code, area.name
+    """Code and name of a place whose rules are known; one below an area stands for itself.
+
+    ``MissingPackError`` for a place without a pack, ``NotFoundError`` for what is no place.
+    """
+    try:
+        code = library.locate(text)
+        if library.covering(code) is None:
+            if any(area.code == code for area in library.areas()):
+                what = message("{area}不是一个统筹区，请写省或市", area=library.area(code).name)
+                raise NotFoundError(what)
+            raise library.missing_pack(code)
+    except NotFoundError as error:
+        raise error.of(text_of(option)) from None
+    return code, library.place_name(code)
 
 
 def any_area(library: PolicyLibrary, text: str, option: str) -> str:
-    """The code of any area: six digits, or the name of one that has a pack."""
+    """The code of any area: six digits, or the name of a province, city or county."""
     plain = text.strip()
     if _AREA_CODE.fullmatch(plain):
         return plain
     try:
-        return library.area(plain).code
+        return library.locate(plain)
     except NotFoundError as error:
         what = message("{what}；别处请写六位地区代码", what=error.message)
         raise NotFoundError(what).of(option) from None

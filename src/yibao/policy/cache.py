@@ -14,8 +14,10 @@ from typing import Any
 from yibao import __version__
 
 _PREFIX = "packs-"
+_KEY = 40
+"""Hexadecimal digits of a key."""
 _KEEP_SECONDS = 30 * 24 * 3600
-"""A folder of entries that no start has used for so long is removed."""
+"""An entry that is so old is removed; where it is still wanted, it is made anew."""
 
 
 def cache_folder() -> Path | None:
@@ -30,21 +32,25 @@ def cache_folder() -> Path | None:
         return None
 
 
-def content_key(root: Path, files: Iterable[str]) -> str:
-    """A key that changes with any pack file, the version and this room's code."""
+def program_key() -> str:
+    """A key that changes with the version and with this room's code."""
     digest = hashlib.sha256(f"{__version__}\n".encode())
     for code in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(hashlib.sha256(code.read_bytes()).digest())
-    digest.update(str(root.name).encode())
-    for name in files:
-        content = (root / name).read_bytes()
+    return digest.hexdigest()[:_KEY]
+
+
+def content_key(contents: Iterable[tuple[str, bytes]]) -> str:
+    """A key that changes with any of some files, by name and content."""
+    digest = hashlib.sha256()
+    for name, content in contents:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(hashlib.sha256(content).digest())
-    return digest.hexdigest()
+    return digest.hexdigest()[:_KEY]
 
 
 class Cache:
-    """The entries that belong to one state of the packs."""
+    """The entries that one state of the program wrote; their names say of which files."""
 
     def __init__(self, key: str) -> None:
         base = cache_folder()
@@ -83,15 +89,17 @@ class Cache:
             return
 
     def prune(self) -> None:
-        """Remove the entries of states that nobody has written to for a month."""
+        """Remove entries that were written long ago, by this program or another."""
         if self._base is None:
             return
         limit = time.time() - _KEEP_SECONDS
         try:
             for folder in self._base.glob(f"{_PREFIX}*"):
-                if folder != self._folder and folder.stat().st_mtime < limit:
-                    for file in folder.iterdir():
-                        file.unlink()
+                files = list(folder.iterdir())
+                old = [file for file in files if file.stat().st_mtime < limit]
+                for file in old:
+                    file.unlink()
+                if len(old) == len(files):
                     folder.rmdir()
         except OSError:
             return

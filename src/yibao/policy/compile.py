@@ -9,75 +9,93 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yibao.errors import InputError, NotFoundError
-from yibao.messages import Listed, message
-from yibao.policy.cache import Cache, content_key
+from yibao.errors import InputError, MissingPackError, NotFoundError
+from yibao.messages import Listed, Text, message
+from yibao.policy.cache import Cache, content_key, program_key
 from yibao.policy.cached import pack_rulebook, unpack_rulebook
 from yibao.policy.days import day_number
-from yibao.policy.model import Area, Dispute, Document, Gap, Overlay, Side, Source, Words
+from yibao.policy.model import Area, Dispute, Gap, Overlay, Source, Words
+from yibao.policy.remembered import dispute_of, gap_of, source_of, unnamed
 from yibao.policy.rulebook import Rulebook
+from yibao.policy.shelves import (
+    AREA_FILE,
+    SOURCES_FOLDER,
+    Shelf,
+    contents,
+    existing,
+    outside_folders,
+    packs_folder,
+    shelves,
+)
 
 if TYPE_CHECKING:
-    from yibao.policy.model import Tree
+    from yibao.policy.model import Pack, Tree
 
-_INDEX = "areas"
-_RECORDS = "records"
+__all__ = ["RECORD_FILES", "PolicyLibrary", "packs_folder"]
 
-
-def packs_folder() -> Path:
-    """The packs that come with the package."""
-    return Path(__file__).resolve().parent.parent / "packs"
-
-
-def pack_files(root: Path) -> list[str]:
-    """All YAML files below ``root``, as sorted paths with slashes."""
-    return sorted(
-        path.relative_to(root).as_posix()
-        for pattern in ("*.yaml", "*.yml")
-        for path in root.rglob(pattern)
-    )
+_MOST_SAID = 8
+"""Areas or records that an error lists."""
+_MUNICIPALITIES = ("11", "12", "31", "50")
+"""Provinces that are one pooling area."""
+RECORD_FILES = ("disputes.yaml", "gaps.yaml")
 
 
 class PolicyLibrary:
-    """All packs of one tree, with the overlays of one run; thread-safe to read."""
+    """The packs below some folders, with the overlays of one run; thread-safe to read.
 
-    def __init__(self, root: Path, overlays: Sequence[Overlay], cache: Cache) -> None:
-        self.root = root
+    An area's pack is read when something asks for it; a start reads the names of areas only.
+    """
+
+    def __init__(self, roots: Sequence[Path], overlays: Sequence[Overlay]) -> None:
+        self.root = roots[0]
+        self.roots = tuple(roots)
         self._overlays = tuple(overlays)
-        self._cache = cache
+        self._cache = Cache(program_key())
         self._read_tree: Tree | None = None
+        self._read_packs: dict[str, list[Pack]] = {}
+        self._read_sources: dict[str, Source] | None = None
         self._read_records: dict[str, Any] | None = None
         self._rulebooks: dict[tuple[str, int | None], Rulebook] = {}
         self._areas: dict[str, Area] = {}
+        self._shelves: dict[str, list[tuple[Shelf, Area]]] = {}
+        """By area its own folder, then those laid over it."""
+        self._keys: dict[str, str] = {}
         self._knowledge: dict[str, tuple[int, ...]] = {}
         self._chain_knowledge: dict[str, tuple[int, ...]] = {}
         self._index()
         for overlay in self._overlays:
             if overlay.area is not None and overlay.area not in self._areas:
-                self.area(overlay.area)
+                self._laid_on(overlay.area)
 
     @classmethod
     def load(cls, root: Path | None = None, overlays: Sequence[Path] = ()) -> PolicyLibrary:
-        """The packs below ``root`` (those of the package by default).
+        """The packs of the package and those that ``YIBAO_PACKS`` names; or those of ``root``.
 
         Reads YAML only where no earlier run has read the same files.  ``InputError``
         names file, line and key of the first fault.
         """
-        folder = (root or packs_folder()).resolve()
-        if not folder.is_dir():
-            raise InputError(message("没有这个政策包文件夹"), place=str(folder))
+        named = [packs_folder(), *outside_folders()] if root is None else [root]
+        return cls._of([existing(folder) for folder in named], overlays)
+
+    @classmethod
+    def load_with(cls, *outside: Path) -> PolicyLibrary:
+        """The packs of the package, those that the environment names and those of folders."""
+        named = dict.fromkeys(map(existing, (packs_folder(), *outside_folders(), *outside)))
+        return cls._of(list(named), ())
+
+    @classmethod
+    def _of(cls, roots: list[Path], overlays: Sequence[Path]) -> PolicyLibrary:
         laid: list[Overlay] = []
         if overlays:
-            from yibao.policy.packs import read_overlay
+            from yibao.policy.overlays import read_overlay
 
             laid = [read_overlay(path) for path in overlays]
         try:
-            key = content_key(folder, pack_files(folder))
+            return cls(roots, laid)
         except OSError as error:
             raise InputError(
-                message("政策包读不出来：{error}", error=str(error)), place=str(folder)
+                message("政策包读不出来：{error}", error=str(error)), place=str(roots[-1])
             ) from None
-        return cls(folder, laid, Cache(key))
 
     # --- areas ---
 
@@ -86,23 +104,98 @@ class PolicyLibrary:
         return tuple(self._areas.values())
 
     def area(self, text: str) -> Area:
-        """The area with this code, Chinese or English name; ``NotFoundError`` lists what exists."""
+        """The area whose pack speaks for a place, by code, Chinese or English name.
+
+        ``MissingPackError`` for a place without one, ``NotFoundError`` for what is no place.
+        """
+        own = self._with_pack(text)
+        if own is not None:
+            return own
+        code = self.locate(text)
+        covering = self.covering(code)
+        if covering is None:
+            raise self.missing_pack(code)
+        return covering
+
+    def _with_pack(self, text: str) -> Area | None:
+        """The area that has a pack of its own under this code or name."""
         if text in self._areas:
             return self._areas[text]
         plain = text.strip().casefold()
         for area in self._areas.values():
             short = area.name.zh.removesuffix("省").removesuffix("市")
-            if plain in (area.name.zh, short, area.name.en.casefold()):
+            if plain in (area.code, area.name.zh, short, area.name.en.casefold()):
                 return area
-        known = Listed(
-            message("{code} {name}", code=area.code, name=area.name)
-            for area in self._areas.values()
+        return None
+
+    def locate(self, text: str) -> str:
+        """The code of a place, with a pack or without; ``NotFoundError`` for what is none."""
+        own = self._with_pack(text)
+        if own is not None:
+            return own.code
+        from yibao.policy.places import is_known_code, place_named
+
+        plain = text.strip()
+        if self.covering(plain) is not None or is_known_code(plain):
+            return plain
+        place = place_named(plain)
+        if place is not None:
+            return place.code
+        areas = list(self._areas.values())
+        known: Text = Listed(
+            message("{code} {name}", code=area.code, name=area.name) for area in areas[:_MOST_SAID]
         )
+        if len(areas) > _MOST_SAID:
+            known = message("{known} 等 {count} 个", known=known, count=len(areas))
         raise NotFoundError(
             message(
                 "没有 {text} 的政策包；现有：{known}", text=text, known=known or message("（无）")
             )
         )
+
+    def place_name(self, code: str) -> Words:
+        """What a place is called, and by whose rules it goes where it has none of its own."""
+        own = self._areas.get(code)
+        if own is not None:
+            return own.name
+        covering = self.covering(code)
+        city = f"{code[:4]}00"
+        if covering is not None and (covering.code == city or covering.code[2:] != "0000"):
+            return covering.name
+        from yibao.policy.places import place_of
+
+        place = place_of(city) or place_of(code)
+        if covering is None or place is None:
+            return Words(place.name if place else code) if covering is None else covering.name
+        if place.code[:2] in _MUNICIPALITIES:
+            return covering.name
+        return Words(
+            f"{place.name}（按{covering.name.zh}）",
+            f"{place.name} (rules of {covering.name.en})",
+        )
+
+    def missing_pack(self, code: str) -> MissingPackError:
+        """The error for a place without a pack: it names the place and what is recorded of it."""
+        from yibao.policy.places import place_of
+
+        place = place_of(code)
+        name = place.full if place else code
+        records = self.records_of(code)
+        what = message("{name}（{code}）还没有政策包，不拿别处的数字代替", name=name, code=code)
+        if records:
+            ids = Listed(source.id for source in records[:_MOST_SAID])
+            what = message(
+                "{what}；来源里有它的 {count} 条记录，还没有核对成规则：{ids}",
+                what=what,
+                count=len(records),
+                ids=ids,
+            )
+        return MissingPackError(what, area=code, name=name)
+
+    def records_of(self, code: str) -> list[Source]:
+        """The facts of sources about a place, or about the city that it lies in."""
+        wanted = {code, f"{code[:4]}00"}
+        return [source for source in self.sources().values() if source.region_code in wanted]
 
     def covering(self, code: str) -> Area | None:
         """The nearest area with a pack for a GB/T 2260 code; never a whole country alone."""
@@ -147,7 +240,7 @@ class PolicyLibrary:
         """The days on which a value of the chain became known after it was in force."""
         days = self._chain_knowledge.get(code)
         if days is None:
-            known_days = {day for area in self.chain(code) for day in self._knowledge[area.code]}
+            known_days = {day for area in self.chain(code) for day in self._known_later(area.code)}
             for overlay in self._laid_over(code):
                 for entry in overlay.parameters.values():
                     known_days |= {
@@ -156,44 +249,129 @@ class PolicyLibrary:
             days = self._chain_knowledge[code] = tuple(sorted(known_days))
         return days
 
+    def _known_later(self, code: str) -> tuple[int, ...]:
+        days = self._knowledge.get(code)
+        if days is None:
+            name = f"knowledge-{code}-{self._pack_key(code)}"
+            days = self._cache.read(name)
+            if days is None:
+                from yibao.policy.standing import knowledge_days
+
+                days = tuple(knowledge_days(self.packs_of(code)))
+                self._cache.write(name, days)
+            self._knowledge[code] = days
+        return days
+
     def _laid_over(self, code: str) -> list[Overlay]:
         chain = {area.code for area in self.chain(code)}
         return [
             overlay
             for overlay in self._overlays
-            if overlay.area is None or self.area(overlay.area).code in chain
+            if overlay.area is None or self._laid_on(overlay.area) in chain
         ]
+
+    def _laid_on(self, text: str) -> str:
+        """The area that an overlay names: it must have a pack of its own."""
+        own = self._with_pack(text)
+        if own is None:
+            raise self.missing_pack(self.locate(text))
+        return own.code
 
     def _make(self, code: str, cut: int | None) -> Rulebook:
         overlays = self._laid_over(code)
-        name = f"rulebook-{code}-{'all' if cut is None else cut}"
+        name = f"rulebook-{code}-{'all' if cut is None else cut}-{self._chain_key(code)}"
         if not overlays:
             packed = self._cache.read(name)
             if packed is not None:
                 return unpack_rulebook(packed)
         from yibao.policy.resolve import compile_rulebook
 
-        tree = self.tree
-        rulebook = compile_rulebook(tree.chain(code), tree.sources, overlays, cut)
+        rulebook = compile_rulebook(self.chain_of(code), self.sources(), overlays, cut)
         if not overlays:
             self._cache.write(name, pack_rulebook(rulebook))
         return rulebook
+
+    def _pack_key(self, code: str) -> str:
+        """Of all files of an area's own pack and of what is laid over it."""
+        key = self._keys.get(code)
+        if key is None:
+            key = self._keys[code] = content_key(
+                (f"{shelf.folder}/{name}", content)
+                for shelf, _ in self._shelves[code]
+                for name, content in contents(shelf.folder)
+            )
+        return key
+
+    def _chain_key(self, code: str) -> str:
+        parts = [(area.code, self._pack_key(area.code).encode()) for area in self.chain(code)]
+        return content_key([*parts, ("sources", self._sources_key().encode())])
+
+    def _sources_key(self) -> str:
+        key = self._keys.get(SOURCES_FOLDER)
+        if key is None:
+            folders = [folder for root in self.roots if (folder := root / SOURCES_FOLDER).is_dir()]
+            key = self._keys[SOURCES_FOLDER] = content_key(
+                (f"{folder}/{name}", content)
+                for folder in folders
+                for name, content in contents(str(folder))
+            )
+        return key
 
     # --- what the packs hold beside the rules ---
 
     @property
     def tree(self) -> Tree:
-        """Everything as written; reads the YAML."""
+        """Everything as written; reads all the YAML there is: for whole surveys only."""
         if self._read_tree is None:
             from yibao.policy.packs import read_tree
 
-            self._read_tree = read_tree(self.root)
+            tree = read_tree(self.roots[0])
+            for root in self.roots[1:]:
+                read_tree(root, beneath=tree)
+            self._read_tree = tree
         return self._read_tree
+
+    def packs_of(self, code: str) -> list[Pack]:
+        """What an area's folder holds as it is written, then what is laid over it."""
+        if self._read_tree is not None:
+            return [self._read_tree.packs[code], *self._read_tree.layers.get(code, ())]
+        packs = self._read_packs.get(code)
+        if packs is None:
+            from yibao.policy.packs import read_pack
+
+            packs = self._read_packs[code] = [
+                read_pack(Path(shelf.root), Path(shelf.folder), area)
+                for shelf, area in self._shelves[code]
+            ]
+        return packs
+
+    def chain_of(self, code: str) -> list[Pack]:
+        """The packs from the top area down to ``code``, each with what is laid over it."""
+        return [pack for area in self.chain(code) for pack in self.packs_of(area.code)]
 
     def sources(self) -> Mapping[str, Source]:
         """All facts by id."""
-        sources: Mapping[str, Source] = self._records()["sources"]
-        return sources
+        if self._read_sources is None:
+            name = f"sources-{self._sources_key()}"
+            rows = self._cache.read(name)
+            if rows is None:
+                facts = self._facts()
+                self._cache.write(name, unnamed([asdict(fact) for fact in facts.values()]))
+            else:
+                facts = {row["id"]: source_of(row) for row in rows}
+            self._read_sources = facts
+        return self._read_sources
+
+    def _facts(self) -> dict[str, Source]:
+        from yibao.policy.packs import source_files
+        from yibao.policy.reading import Faults
+        from yibao.policy.records import read_sources
+
+        facts: dict[str, Source] = {}
+        for root in self.roots:
+            for path, shown in source_files(root):
+                read_sources(path, shown, facts, Faults())
+        return facts
 
     def disputes(self) -> Mapping[str, Dispute]:
         """All recorded disputes by id."""
@@ -206,67 +384,58 @@ class PolicyLibrary:
         return gaps
 
     def _records(self) -> dict[str, Any]:
+        """Disputes and gaps of all areas; the files that record them are few and small."""
         if self._read_records is None:
-            records = self._cache.read(_RECORDS)
-            if records is None:
-                tree = self.tree
-                records = {
-                    "sources": [asdict(source) for source in tree.sources.values()],
-                    "disputes": [asdict(dispute) for dispute in tree.disputes()],
-                    "gaps": [asdict(gap) for gap in tree.gaps()],
-                }
-                records = _unnamed(records)
-                self._cache.write(_RECORDS, records)
+            listed = [
+                (code, shelf, area)
+                for code, entries in self._shelves.items()
+                for shelf, area in entries
+            ]
+            files = [
+                (file, file.read_bytes())
+                for _, shelf, _ in listed
+                for name in RECORD_FILES
+                if (file := Path(shelf.folder, name)).is_file()
+            ]
+            name = f"records-{content_key((str(file), content) for file, content in files)}"
+            rows = self._cache.read(name)
+            if rows is None:
+                from yibao.policy.packs import read_records
+
+                packs = [
+                    read_records(Path(shelf.root), Path(shelf.folder), area)
+                    for _, shelf, area in listed
+                ]
+                rows = unnamed(
+                    {
+                        "disputes": [
+                            asdict(row) for pack in packs for row in pack.disputes.values()
+                        ],
+                        "gaps": [asdict(row) for pack in packs for row in pack.gaps.values()],
+                    }
+                )
+                self._cache.write(name, rows)
             self._read_records = {
-                "sources": {row["id"]: _source(row) for row in records["sources"]},
-                "disputes": {row["id"]: _dispute(row) for row in records["disputes"]},
-                "gaps": {row["id"]: _gap(row) for row in records["gaps"]},
+                "disputes": {row["id"]: dispute_of(row) for row in rows["disputes"]},
+                "gaps": {row["id"]: gap_of(row) for row in rows["gaps"]},
             }
         return self._read_records
 
     def _index(self) -> None:
-        rows = self._cache.read(_INDEX)
+        """The areas, from their own small files or from what an earlier run read of them."""
+        listed = shelves(self.roots)
+        key = content_key(
+            (shelf.folder, Path(shelf.folder, AREA_FILE).read_bytes()) for shelf in listed
+        )
+        name = f"areas-{key}"
+        rows = self._cache.read(name)
         if rows is None:
-            from yibao.policy.standing import knowledge_days
+            from yibao.policy.areas import read_areas
 
-            packs = self.tree.packs.values()
-            rows = _unnamed([[asdict(pack.area), knowledge_days([pack])] for pack in packs])
-            self._cache.write(_INDEX, rows)
+            rows = unnamed([asdict(area) for area in read_areas(listed, self.roots[0])])
+            self._cache.write(name, rows)
             self._cache.prune()
-        for row, knowledge in rows:
+        for shelf, row in zip(listed, rows, strict=True):
             area = Area(**{**row, "name": Words(*row["name"])})
-            self._areas[area.code] = area
-            self._knowledge[area.code] = tuple(knowledge)
-
-
-def _unnamed(value: Any) -> Any:
-    """Named tuples as plain ones, which is what the cache can hold."""
-    if isinstance(value, dict):
-        return {key: _unnamed(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_unnamed(item) for item in value)
-    if isinstance(value, list):
-        return [_unnamed(item) for item in value]
-    return value
-
-
-def _source(row: dict[str, Any]) -> Source:
-    return Source(
-        **{**row, "documents": tuple(Document(**document) for document in row["documents"])}
-    )
-
-
-def _dispute(row: dict[str, Any]) -> Dispute:
-    sides = tuple(Side(Words(*side["says"]), side["facts"]) for side in row["sides"])
-    return Dispute(
-        **{
-            **row,
-            "question": Words(*row["question"]),
-            "reason": Words(*row["reason"]),
-            "sides": sides,
-        }
-    )
-
-
-def _gap(row: dict[str, Any]) -> Gap:
-    return Gap(**{**row, "missing": Words(*row["missing"]), "note": Words(*row["note"])})
+            self._areas.setdefault(area.code, area)
+            self._shelves.setdefault(area.code, []).append((shelf, area))

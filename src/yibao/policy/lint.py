@@ -8,14 +8,17 @@ from typing import NamedTuple
 
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
+from yibao.policy.areas import read_areas
 from yibao.policy.days import to_date
 from yibao.policy.document import DocumentError
 from yibao.policy.layout import is_required
 from yibao.policy.model import ASSUMED, QUARANTINED, Area, Block, Dispute, Pack, ParameterEntry
 from yibao.policy.packs import read_tree
 from yibao.policy.parameters import DECLARATIONS, MISSING, NONE
+from yibao.policy.places import is_known_code
 from yibao.policy.reading import Faults
 from yibao.policy.resolve import compile_rulebook
+from yibao.policy.shelves import packs_folder, shelves
 from yibao.policy.standing import intervals, number_names
 from yibao.policy.values import Names, number_text, read_leaves
 
@@ -29,6 +32,7 @@ class Fault(NamedTuple):
     message: str
 
 
+_COUNTRY = "000000"
 RULES = {
     "format": "文件写法不对",
     "unknown": "不认识的键、参数、主题或选项",
@@ -64,11 +68,31 @@ def lint(root: Path, language: str = CHINESE) -> list[Fault]:
     return sorted(faults)
 
 
+def lies_outside(root: Path) -> bool:
+    """Whether the packs below a folder lie over or beside those of the package.
+
+    They do not where they begin with a country of their own, real or made up.
+    """
+    codes = [area.code for area in read_areas(shelves([root]), root) if area.parent is None]
+    return bool(codes) and all(code != _COUNTRY and is_known_code(code) for code in codes)
+
+
 class _Checker:
     def __init__(self, root: Path, errors: list[DocumentError]) -> None:
         self.kept = errors
         self.faults = Faults(errors)
-        self.tree = read_tree(root, self.faults)
+        self.beneath: set[int] = set()
+        """Packs of the package, which somebody else's packs are laid over: not looked at."""
+        try:
+            outside = lies_outside(root)
+        except InputError:
+            outside = False
+        if outside:
+            tree = read_tree(packs_folder())
+            self.beneath = {id(pack) for pack in tree.every()}
+            self.tree = read_tree(root, self.faults, tree)
+        else:
+            self.tree = read_tree(root, self.faults)
         self.disputes = {dispute.id for dispute in self.tree.disputes()}
         self.gaps = {gap.id for gap in self.tree.gaps()}
 
@@ -76,7 +100,9 @@ class _Checker:
         self.faults.add(DocumentError(what, file=file, line=line, path=path, rule=rule))
 
     def check(self) -> None:
-        for pack in self.tree.packs.values():
+        for pack in self.tree.every():
+            if id(pack) in self.beneath:
+                continue
             chain = self.tree.chain(pack.area.code)
             with self.faults.guard():
                 names, _ = number_names(chain, ())
@@ -89,7 +115,8 @@ class _Checker:
             for gap in pack.gaps.values():
                 self.cited(gap.found, gap.file, gap.line, message("缺口 {id} ", id=gap.id))
         if not self.kept:
-            for code in self.tree.packs:
+            own = [pack for pack in self.tree.every() if id(pack) not in self.beneath]
+            for code in dict.fromkeys(pack.area.code for pack in own):
                 with self.faults.guard():
                     compile_rulebook(self.tree.chain(code), self.tree.sources)
 

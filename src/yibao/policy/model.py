@@ -174,6 +174,8 @@ class Area:
     file: str
     line: int
     complete_lines: tuple[int, ...] = ()
+    refuse_after: int | None = None
+    """Day after which nothing of the pack holds; None: what stands is taken for later years."""
 
 
 @dataclass(slots=True)
@@ -205,23 +207,31 @@ class Tree:
 
     packs: dict[str, Pack] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    layers: dict[str, list[Pack]] = field(default_factory=dict)
+    """Packs from elsewhere that lie over the one of the same area, the lowest first."""
 
     def chain(self, code: str) -> list[Pack]:
-        """The packs from the top area down to ``code``."""
+        """The packs from the top area down to ``code``, each with what is laid over it."""
         packs: list[Pack] = []
         at: str | None = code
         while at is not None:
             pack = self.packs[at]
-            packs.append(pack)
+            packs += [*reversed(self.layers.get(at, ())), pack]
             at = pack.area.parent
         return packs[::-1]
 
+    def every(self) -> Iterator[Pack]:
+        """All packs, each with what is laid over it."""
+        for code, pack in self.packs.items():
+            yield pack
+            yield from self.layers.get(code, ())
+
     def disputes(self) -> Iterator[Dispute]:
         """All recorded disputes, in the order of the packs."""
-        for pack in self.packs.values():
+        for pack in self.every():
             yield from pack.disputes.values()
 
     def gaps(self) -> Iterator[Gap]:
         """All recorded gaps, in the order of the packs."""
-        for pack in self.packs.values():
+        for pack in self.every():
             yield from pack.gaps.values()

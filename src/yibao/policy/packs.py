@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from yibao.messages import Listed, message
-from yibao.policy.document import DocumentError, Mapping, Node, read_file
+from yibao.policy.areas import area_above, read_area, taken
+from yibao.policy.document import DocumentError, Mapping, read_file
 from yibao.policy.model import (
     ASSUMED,
     SOURCED,
@@ -14,7 +16,6 @@ from yibao.policy.model import (
     Area,
     AssumedPart,
     Block,
-    Overlay,
     Pack,
     ParameterEntry,
     Tree,
@@ -31,23 +32,13 @@ from yibao.policy.reading import (
     words,
 )
 from yibao.policy.records import read_disputes, read_gaps, read_names, read_sources
+from yibao.policy.shelves import AREA_FILE, NO_PACKS, SOURCES_FOLDER, TESTS_FOLDER
 
-AREA_FILE = "area.yaml"
-SOURCES_FOLDER = "sources"
 PARAMETER_KEYS = ("name", "description", "unit", "keys", "values")
 BLOCK_KEYS = (
     "value", "sources", "to", "status", "basis", "gap", "disputes", "from_basis", "known_from",
     "note", "confirmed_over", "partial", "assumed",
 )  # fmt: skip
-
-
-def topics() -> frozenset[str]:
-    """Every dotted beginning of a parameter's name, and every name."""
-    beginnings: set[str] = set()
-    for name in DECLARATIONS:
-        parts = name.split(".")
-        beginnings.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return frozenset(beginnings)
 
 
 def _flag(node: Mapping, key: str) -> bool:
@@ -188,38 +179,12 @@ def read_parameter(
     )
 
 
-def _read_area(path: Path, shown: str, folder: str, parent: str | None, faults: Faults) -> Area:
-    node = read_file(path, shown).mapping()
-    node.only(("code", "name", "complete", "assumptions"))
-    complete: list[str] = []
-    lines: list[int] = []
-    claimed = node.get("complete")
-    if claimed is not None and not claimed.is_none():
-        for item in claimed.sequence():
-            if item.text() not in topics():
-                faults.add(item.fault(message("不认识的主题 {item}", item=item.text()), "unknown"))
-                continue
-            complete.append(item.text())
-            lines.append(item.line)
-    assumptions = node.get("assumptions")
-    return Area(
-        code=node.require("code").text(),
-        name=words(node.require("name")),
-        folder=folder,
-        parent=parent,
-        complete=tuple(complete),
-        assumptions=assumptions.flag() if assumptions is not None else False,
-        file=shown,
-        line=1,
-        complete_lines=tuple(lines),
-    )
-
-
 class _TreeReader:
-    def __init__(self, root: Path, faults: Faults) -> None:
+    def __init__(self, root: Path, faults: Faults, beneath: Tree | None = None) -> None:
         self.root = root
         self.faults = faults
-        self.tree = Tree()
+        self.tree = Tree() if beneath is None else beneath
+        self.outside = beneath is not None
 
     def shown(self, path: Path) -> str:
         return f"{self.root.name}/{path.relative_to(self.root).as_posix()}"
@@ -229,7 +194,7 @@ class _TreeReader:
         for path in _files(sources):
             read_sources(path, self.shown(path), self.tree.sources, self.faults)
         for folder in _folders(self.root):
-            if folder != sources:
+            if folder.name not in NO_PACKS:
                 self.area(folder, None)
         for path in _files(self.root):
             self.stray(path)
@@ -247,21 +212,33 @@ class _TreeReader:
             if not file.is_file():
                 raise DocumentError(message("地区的文件夹缺少 area.yaml"), file=shown, line=1)
             relative = folder.relative_to(self.root).as_posix()
-            area = _read_area(file, shown, relative, parent, self.faults)
-            if area.code in self.tree.packs:
-                other = self.tree.packs[area.code].area.file
-                raise DocumentError(
-                    message("地区代码 {code} 已用于 {other}", code=area.code, other=other),
-                    file=shown,
-                    line=1,
-                    rule="duplicate",
-                )
+            area = read_area(file, shown, relative, parent, self.faults)
             pack = Pack(area)
-            self.tree.packs[area.code] = pack
+            if self.outside and parent is None:
+                parent = area_above(area.code, self.tree.packs, self._top())
+                pack.area = area = replace(area, parent=parent)
+            if self.outside and area.code in self.tree.packs:
+                self.tree.layers.setdefault(area.code, []).append(pack)
+            elif area.code in self.tree.packs:
+                other = self.tree.packs[area.code].area.file
+                raise taken(area.code, other, shown)
+            else:
+                self.tree.packs[area.code] = pack
             children: list[Path] = []
-            self.folder(folder, "", pack, children)
+            self.pack(folder, pack, children)
             for child in children:
                 self.area(child, area.code)
+
+    def _top(self) -> str | None:
+        return next((code for code, pack in self.tree.packs.items() if not pack.area.parent), None)
+
+    def pack(self, folder: Path, pack: Pack, children: list[Path]) -> None:
+        """Fill a pack with what its folder holds."""
+        self.folder(folder, "", pack, children)
+        limit = pack.area.refuse_after
+        if limit is not None:
+            for name, entry in pack.parameters.items():
+                pack.parameters[name] = _until(entry, limit)
 
     def folder(self, folder: Path, prefix: str, pack: Pack, children: list[Path]) -> None:
         for path in _files(folder):
@@ -271,6 +248,8 @@ class _TreeReader:
             elif prefix or not self.special(path, shown, pack):
                 self.parameters(path, shown, f"{prefix}{path.stem}", pack)
         for sub in _folders(folder):
+            if sub.name == TESTS_FOLDER:
+                continue
             if (sub / AREA_FILE).is_file():
                 children.append(sub)
             else:
@@ -296,7 +275,7 @@ class _TreeReader:
         return True
 
     def unique(self, pack: Pack, lines: dict[str, int], shown: str) -> None:
-        for other in self.tree.packs.values():
+        for other in self.tree.every():
             if other is pack:
                 continue
             for key in lines.keys() & (other.disputes.keys() | other.gaps.keys()):
@@ -310,6 +289,8 @@ class _TreeReader:
                 )
 
     def parameters(self, path: Path, shown: str, prefix: str, pack: Pack) -> None:
+        if _only_comments(path):
+            return  # questions that nobody has answered yet
         with self.faults.guard():
             root = read_file(path, shown).mapping()
             for key in root.entries:
@@ -332,6 +313,15 @@ class _TreeReader:
                     pack.parameters[name] = entry
 
 
+def _only_comments(path: Path) -> bool:
+    """Whether a file says something, and nothing but comments."""
+    try:
+        lines = [line.lstrip() for line in path.read_bytes().splitlines()]
+    except OSError:
+        return False
+    return any(lines) and all(not line or line.startswith(b"#") for line in lines)
+
+
 def _files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
@@ -345,32 +335,46 @@ def _folders(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read_tree(root: Path, faults: Faults | None = None) -> Tree:
-    """All packs below ``root``; the first fault is raised unless ``faults`` keeps them."""
-    return _TreeReader(root, faults or Faults()).read()
+def read_tree(root: Path, faults: Faults | None = None, beneath: Tree | None = None) -> Tree:
+    """All packs below ``root``; the first fault is raised unless ``faults`` keeps them.
+
+    With ``beneath`` they are laid over or beside the packs of that tree, which grows.
+    """
+    return _TreeReader(root, faults or Faults(), beneath).read()
 
 
-def read_overlay(path: Path) -> Overlay:
-    """A small pack in one file; ``InputError`` names file, line and key."""
-    root = read_file(path).mapping()
-    root.only(("overlay", "area", "groups", "diseases", "parameters"))
-    parameters = {}
-    faults = Faults()
-    node = root.get("parameters")
-    if node is not None and not node.is_none():
-        mapping = node.mapping()
-        for name in mapping.entries:
-            parameters[name] = read_parameter(mapping, name, name, True, faults, partial=True)
-    return Overlay(
-        name=root.require("overlay").text(),
-        area=text_of(root, "area") or None,
-        groups=_names(root.get("groups")),
-        diseases=_names(root.get("diseases")),
-        parameters=parameters,
+def read_pack(root: Path, folder: Path, area: Area) -> Pack:
+    """One area's pack alone; the first fault is raised."""
+    pack = Pack(area)
+    _TreeReader(root, Faults()).pack(folder, pack, [])
+    return pack
+
+
+def read_records(root: Path, folder: Path, area: Area) -> Pack:
+    """The disputes and gaps alone of one area; the first fault is raised."""
+    pack = Pack(area)
+    reader = _TreeReader(root, Faults())
+    for name in ("disputes.yaml", "gaps.yaml"):
+        path = folder / name
+        if path.is_file():
+            reader.special(path, reader.shown(path), pack)
+    return pack
+
+
+def source_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """The files of facts below a root, each with the name that faults call it by."""
+    for path in _files(root / SOURCES_FOLDER):
+        yield path, f"{root.name}/{path.relative_to(root).as_posix()}"
+
+
+def _until(entry: ParameterEntry, limit: int) -> ParameterEntry:
+    """A parameter that holds no longer than to a day."""
+    return replace(
+        entry,
+        blocks=tuple(
+            replace(block, last_day=limit)
+            if block.first_day <= limit and (block.last_day is None or block.last_day > limit)
+            else block
+            for block in entry.blocks
+        ),
     )
-
-
-def _names(node: Node | None) -> dict[str, str]:
-    if node is None or node.is_none():
-        return {}
-    return {key: words(value).zh for key, value in node.mapping().items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from yibao.errors import InputError
 from yibao.messages import Listed, message
 from yibao.policy.citation import NO_CITATION, Citation
-from yibao.policy.days import EARLIEST, LATEST
+from yibao.policy.days import EARLIEST, LATEST, to_date
 from yibao.policy.declarations import Declarations
 from yibao.policy.layout import Layout
 from yibao.policy.parameters import DECLARED
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_CITATION", "Citation", "Rulebook", "Segment"]
 
+_YEARLY = ".contribution."
 FORMS = (1, 2)
 """Stored forms that this program reads; it writes the last one."""
 
@@ -67,6 +68,18 @@ class Rulebook:
     def diseases(self) -> Mapping[str, int]:
         """Positions of diseases by name."""
         return {name: position for position, name in enumerate(self.disease_names)}
+
+    @cached_property
+    def known_year(self) -> int:
+        """The last year for which something is laid down: what follows goes by what stands.
+
+        What changes every year (contributions and their bases) says it where there is such a
+        thing: a rule that is laid down long before says little about its year.
+        """
+        days = [(citation.parameter, citation.first_day) for citation in self.citations]
+        yearly = [day for parameter, day in days if _YEARLY in parameter]
+        latest = max(yearly or [day for parameter, day in days if parameter], default=0)
+        return to_date(latest).year
 
     def segment(self, day: int) -> Segment:
         """The rules of ``day``; before the first segment only documented defaults stand."""

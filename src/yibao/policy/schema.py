@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from yibao.policy.areas import topics
 from yibao.policy.keys import COUNTED, FIXED, KEYS, NAMED
 from yibao.policy.model import STATUSES
-from yibao.policy.packs import topics
 from yibao.policy.parameters import DECLARATIONS, REQUIRED, Declaration
 from yibao.policy.records import HANDLED
 from yibao.policy.values import (
@@ -179,6 +179,7 @@ def _area() -> Schema:
             "name": _ref("words"),
             "complete": {"type": "array", "items": {"enum": sorted(topics())}},
             "assumptions": _ref("flag"),
+            "refuse_after": _ref("date"),
         },
         ("code", "name"),
     )

@@ -20,12 +20,12 @@ from yibao.scenario.values import area_code, day
 
 def read_scenario(path: Path) -> Scenario:
     """The scenario in the file at ``path``; ``InputError`` where it says what cannot be."""
-    return _scenario(read_file(path))
+    return scenario_of(read_file(path))
 
 
 def scenario_from_text(text: str, name: str) -> Scenario:
     """The scenario in ``text``; ``name`` stands for the file in messages."""
-    return _scenario(read_text(text, name))
+    return scenario_of(read_text(text, name))
 
 
 def _entries(root: Mapping, key: str) -> list[Node]:
@@ -33,7 +33,8 @@ def _entries(root: Mapping, key: str) -> list[Node]:
     return [] if node is None else node.sequence().items
 
 
-def _scenario(document: Node) -> Scenario:
+def scenario_of(document: Node) -> Scenario:
+    """The scenario in a document that was read."""
     root = document.mapping()
     root.only(("area", "today", "people", "institutions", "grants", "filings", "steps"))
     area = area_code(root.require("area"))

@@ -293,9 +293,7 @@ def no_pack(codes: Codes, rulebooks: Rulebooks, faults: BatchFaults, column: str
             faults.mark(
                 codes.numbers == code,
                 column,
-                message(
-                    "没有地区 {text} 的政策包，不能计算；现有政策包见 yibao policy list", text=text
-                ),
+                rulebooks.library.missing_pack(text).message,
             )
     numbers: Ints = table[codes.numbers]
     return numbers

@@ -47,7 +47,7 @@ class Context:
 
     def place(self, code: str) -> Wording:
         """The name of an area by its code."""
-        return self.packs.area(code).name
+        return self.packs.place_name(code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,7 @@ def check_enrolment(library: PolicyLibrary, enrolment: Enrolment) -> None:
             )
         )
     if library.covering(enrolment.area) is None:
-        raise RefusedError(
-            message(
-                "没有地区 {area} 的政策包，不能登记参保；现有政策包见 yibao policy list",
-                area=enrolment.area,
-            )
-        )
+        raise library.missing_pack(enrolment.area)
 
 
 def check_no_overlap(enrolments: Sequence[Enrolment]) -> tuple[Enrolment, ...]:
