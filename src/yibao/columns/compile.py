@@ -134,12 +134,6 @@ def _register() -> list[Callable[..., Any]]:
     return list(REGISTERED)
 
 
-@cache
-def compiled_functions() -> Compiled:
-    """The register, compiled; one set in a process."""
-    return compile_functions(_register())
-
-
 def with_loops() -> list[Callable[..., Any]]:
     """The register and the loops of this room, callees first."""
     return [*_register(), *LOOPS]
