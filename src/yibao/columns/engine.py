@@ -20,7 +20,7 @@ from yibao.columns.frame import (
     WIDTH,
     Results,
 )
-from yibao.columns.pinned import PinnedRulebooks
+from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.prepare.amounts import orphans
 from yibao.columns.prepare.pipeline import PreparedRows, prepare
 from yibao.columns.read.cells import NONE, BatchFaults, Ints, Reader, as_table, check_names
@@ -194,7 +194,7 @@ def run(
     are taken from the table's metadata; ``today``: every row by the packs instead.
     """
     table = as_table(data)
-    pinned = None if today else PinnedRulebooks(table.schema.metadata)
+    pinned = None if today else CarriedRulebooks(table.schema.metadata)
     check_names(table.column_names, COLUMNS)
     table = table.append_column(ROW, pa.array(np.arange(1, table.num_rows + 1)))
     look = WholeInput(None, every=True)

@@ -19,7 +19,7 @@ from yibao.messages import message
 from yibao.policy.rulebook import Rulebook
 
 
-class PinnedRulebooks:
+class CarriedRulebooks:
     """Stored forms by hash; a rulebook is read when a row first names it."""
 
     def __init__(self, *metadata: Mapping[bytes, bytes] | None) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from yibao.benefit.functions.basic import figures_needed
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.rules import DayRules
-from yibao.columns.pinned import PinnedRulebooks
+from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.calendar import FIRST_DAY
 from yibao.columns.read.cells import Ints
@@ -38,7 +38,7 @@ class Rulebooks:
     Safe to grow from several threads; what was given out stays as it is.
     """
 
-    def __init__(self, library: PolicyLibrary, pinned: PinnedRulebooks | None = None) -> None:
+    def __init__(self, library: PolicyLibrary, pinned: CarriedRulebooks | None = None) -> None:
         """``pinned``: the rulebooks that rows may name; None: what they name is passed over."""
         self.library = library
         self.pinned = pinned

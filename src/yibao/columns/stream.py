@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from yibao.columns.backend import choose
 from yibao.columns.engine import BATCH_ROWS, in_turn, settle_batch
 from yibao.columns.explain import metadata
-from yibao.columns.pinned import PinnedRulebooks, metadata_of
+from yibao.columns.pinned import CarriedRulebooks, metadata_of
 from yibao.columns.read.cells import check_names
 from yibao.columns.read.families import ROW, NotInOrderError, ordered, whole_families
 from yibao.columns.read.mapping import FileMapping
@@ -93,12 +93,12 @@ class Options:
         check_names(items.names, ITEM_COLUMNS)
         return items
 
-    def pinned(self, read: InputFile) -> PinnedRulebooks | None:
+    def pinned(self, read: InputFile) -> CarriedRulebooks | None:
         """The rulebooks that rows may name."""
         if self.today:
             return None
         beside = None if self.rulebooks is None else metadata_of(self.rulebooks)
-        return PinnedRulebooks(read.metadata, beside)
+        return CarriedRulebooks(read.metadata, beside)
 
 
 def run_file(source: Path, target: Path, library: PolicyLibrary, options: Options) -> FileRun:
