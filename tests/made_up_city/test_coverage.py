@@ -41,6 +41,7 @@ SHAPES = {
     15: "maternity: prenatal quota, delivery, miscarriage, spouse, allowance",
     16: "personal account credit",
     17: "retirement years, shortfall; premium subsidy paid later",
+    18: "fixed monthly amounts, amounts by group, window past New Year, yearly credits",
 }
 
 UNREAD = {

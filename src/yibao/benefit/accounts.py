@@ -12,6 +12,7 @@ from yibao.benefit.facts import Grant, Person
 from yibao.benefit.functions.account import (
     aid_available,
     aid_refusal,
+    credited_in,
     monthly_credit,
 )
 from yibao.benefit.functions.contribution import contribution_base
@@ -275,6 +276,9 @@ def credit_for_month(
     rules = day_rules(library, enrolment.area, day, None)
     retired = enrolment.status == Status.RETIRED
     trace: TraceEntries = []
+    if credited_in(rules.rules, int(retired), month % 100) == 0:
+        trace += [(OPTION, p.CREDIT_RETIRED_PERIOD, 0), (OPTION, p.CREDIT_RETIRED_MONTH, 0)]
+        return Credit(0, explain(rules, trace), rules.rulebook.hash)
     limited = 0
     if not retired:
         if base is None:
@@ -305,6 +309,6 @@ def credit_for_month(
     )
     if amount < 0:
         raise rules.refusal(amount)
-    if not retired or rules.rules[p.CREDIT_RETIRED_AMOUNT] < 0:
+    if not retired or rules.at(p.CREDIT_RETIRED_AMOUNT, 0) < 0:
         trace.append((OPTION, p.ROUND_BILL, 0))
     return Credit(amount, explain(rules, trace), rules.rulebook.hash)

@@ -11,7 +11,9 @@ from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.functions.contribution import (
     contribution_base,
     employee_month,
+    fixed_month,
     flexible_month,
+    group_amount_cell,
     late_for_window,
     late_share,
     monthly_equivalent,
@@ -108,14 +110,16 @@ def resident_bill(
         raise rules.refusal(share)
     trace.extend((OPTION, cell, rules.rules[cell]) for cell in options)
     explanation = explain(rules, trace)
-    lines = [BillLine("individual", individual, _source(rules, p.INDIVIDUAL))]
+    amount_cell = group_amount_cell(rules.rules, p.GROUP_INDIVIDUAL, p.INDIVIDUAL, groups)
+    subsidy_cell = group_amount_cell(rules.rules, p.GROUP_FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, groups)
+    lines = [BillLine("individual", individual, _source(rules, amount_cell))]
     if share:
-        lines.append(BillLine("fiscal_subsidy", share, _source(rules, p.FISCAL_SUBSIDY)))
+        lines.append(BillLine("fiscal_subsidy", share, _source(rules, subsidy_cell)))
     if group_subsidy:
         step = next((s for s in explanation.steps if s.code == GROUP_SUBSIDY), None)
         source = SourceIds(step.source_names) if step else _source(rules, p.NEWBORN_FREE)
         lines.append(BillLine("group_subsidy", -group_subsidy, source))
-    subsidy = rules.rules[p.FISCAL_SUBSIDY]
+    subsidy = rules.rules[subsidy_cell]
     known = subsidy >= 0 and not repair
     return Bill(
         due=sum(line.amount for line in lines),
@@ -153,11 +157,11 @@ def employee_bill(
 
     A worker owes the individual part; the employer's part stands beside it.  A
     flexible member owes the whole premium, and with the first month of a year that
-    year's large-amount premium.
+    year's large-amount premium.  A retiree owes a fixed sum where the pack says so.
     """
-    if enrolment.status == Status.RETIRED:
-        raise RefusedError(message("退休人员不缴职工医保费"))
     rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
+    if enrolment.status == Status.RETIRED:
+        return _retired_bill(rules, month, paid_on, months)
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
     base = contribution_base(rules.rules, declared, trace)
     if base < 0:
@@ -167,7 +171,9 @@ def employee_bill(
         basic, large, extra = flexible_month(rules.rules, base, int(first_of_year), trace)
         if basic < 0:
             raise rules.refusal(basic)
-        lines = [BillLine("basic", months_total(basic, months), _source(rules, p.FLEXIBLE_RATE))]
+        fixed = rules.rules[p.FLEXIBLE_AMOUNT_MONTH] >= 0
+        basic_cell = p.FLEXIBLE_AMOUNT_MONTH if fixed else p.FLEXIBLE_RATE
+        lines = [BillLine("basic", months_total(basic, months), _source(rules, basic_cell))]
         monthly = rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
         large = large - monthly + months_total(monthly, months)
         cell = (
@@ -190,6 +196,10 @@ def employee_bill(
             )
         ]
         employer = months_total(employer, months)
+        extra = fixed_month(rules.rules, 0, trace)
+        if extra > 0:
+            source = _source(rules, p.INDIVIDUAL_EXTRA_MONTH)
+            lines.append(BillLine("extra", months_total(extra, months), source))
     return Bill(
         due=sum(line.amount for line in lines),
         late=paid_on.year * 100 + paid_on.month > month and months == 1,
@@ -201,10 +211,26 @@ def employee_bill(
     )
 
 
+def _retired_bill(rules: DayRules, month: int, paid_on: datetime.date, months: int) -> Bill:
+    trace: TraceEntries = []
+    if rules.rules[p.RETIRED_MONTH] < 0:
+        raise RefusedError(message("退休人员不缴职工医保费"))
+    amount = months_total(fixed_month(rules.rules, 1, trace), months)
+    return Bill(
+        due=amount,
+        late=paid_on.year * 100 + paid_on.month > month and months == 1,
+        lines=(BillLine("extra", amount, _source(rules, p.RETIRED_MONTH)),),
+        explanation=explain(rules, trace),
+        rulebook=rules.rulebook.hash,
+    )
+
+
 def base_floor(
     library: PolicyLibrary, enrolment: Enrolment, month: int, known_on: datetime.date
 ) -> int:
-    """The lowest contribution base of a month, as known on a day."""
+    """The lowest contribution base of a month, as known on a day; 0 of a retiree, who has none."""
+    if enrolment.status == Status.RETIRED:
+        return 0
     rules = day_rules(
         library, enrolment.area, datetime.date(month // 100, month % 100, 1), known_on
     )

@@ -26,6 +26,7 @@ from yibao.benefit.functions.waiting import (
     repairable,
     resident_waiting,
     waiting_exempt,
+    window_start,
 )
 from yibao.benefit.paid_months import paid_months
 from yibao.benefit.people import CLASSES, enrolled_in_year, group_mask
@@ -135,38 +136,48 @@ def _resident_cover(
             True, enrolment, 0, cover_from, message("{year} 年度居民医保按时缴费", year=year)
         )
     payment = next((contribution for contribution in listed if contribution.year == year), None)
-    if payment is None or payment.paid_on > day or payment.paid_on.year > year:
-        why = message("{day} 尚未缴纳 {year} 年度居民医保费", day=day, year=year)
-        return Cover(False, enrolment, 0, None, why)
+    unpaid = message("{day} 尚未缴纳 {year} 年度居民医保费", day=day, year=year)
+    if payment is None or payment.paid_on.year > year:
+        return Cover(False, enrolment, 0, None, unpaid)
     rules_day = min(max(new_year, payment.paid_on), datetime.date(year, 12, 31))
-    rules = day_rules(library, enrolment.area, rules_day, payment.paid_on)
     window = day_rules(library, enrolment.area, new_year, payment.paid_on)
+    if payment.paid_on > day and window.rules[p.WINDOW_COVER_FROM] == 0:
+        return Cover(False, enrolment, 0, None, unpaid)
+    rules = day_rules(library, enrolment.area, rules_day, payment.paid_on)
     paid_day = day_number(payment.paid_on)
     late = late_for_window(window.rules, paid_day)
     if late < 0:
         raise window.refusal(late)
     lapses = lapsed_years(person, year, day)
+    if payment.paid_on > day and (late or lapses):
+        return Cover(False, enrolment, 0, None, unpaid)
+    in_window = paid_day
+    if not late and not lapses:
+        in_window = window_start(window.rules, day_number(new_year), paid_day)
     trace: TraceEntries = []
     groups = group_mask(rules, person, payment.paid_on)
     exempt = waiting_exempt(
         rules.rules, groups, _months_since_employee(person, payment.paid_on), trace
     )
     if exempt:
-        start = _newborn_start(rules, person, payment.paid_on) or payment.paid_on
+        start = _newborn_start(rules, person, payment.paid_on) or to_date(in_window)
         first = max(new_year, enrolment.start, start) if start != person.birth else start
         return _decide(enrolment, day, 0, first, explain(rules, trace), message("属于免等待期情形"))
     repairs = sorted(
         repaid.paid_on for repaid in listed if repaid.year in lapses and repaid.paid_on <= day
     )
+    window_steps: TraceEntries = []
+    if in_window != paid_day:
+        window_steps.append((OPTION, p.WINDOW_COVER_FROM, 0))
     months, first_number = -1, 0
     for count in range(len(repairs) + 1):
-        attempt: TraceEntries = [(OPTION, p.WINDOW_CLOSE, 0)]
+        attempt: TraceEntries = [*window_steps, (OPTION, p.WINDOW_CLOSE, 0)]
         waiting = resident_waiting(rules.rules, late, len(lapses), count, attempt)
         if waiting < 0:
             raise rules.refusal(waiting)
         if waiting:
             attempt.append((OPTION, rules.cell(p.WAITING_START, RESIDENT), 0))
-        start_number = cover_start(rules.rules, RESIDENT, paid_day, waiting)
+        start_number = cover_start(rules.rules, RESIDENT, in_window, waiting)
         if count:
             start_number = max(start_number, day_number(repairs[count - 1]))
         if months < 0 or start_number < first_number:

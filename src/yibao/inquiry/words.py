@@ -125,6 +125,9 @@ CHOICE: Names = {
     "points": message_in("choice", "在职比例加百分点"),
     "threshold_applies": message_in("choice", "仍要过起付线"),
     "threshold_waived": message_in("choice", "不再过起付线"),
+    "payment": message_in("choice", "从缴费日起"),
+    "new_year": message_in("choice", "从当年 1 月 1 日起"),
+    "month": message_in("choice", "按每月"),
     "visit": message_in("choice", "按每次"),
     "year": message_in("choice", "按全年"),
 }

@@ -82,9 +82,6 @@ GROUP_RATIO = _table(
     "{scheme}.{care}.group_ratio", ("care", "member", "price_class", "group"), "percent", NONE
 )
 PLACE_POINTS = _table("{scheme}.{care}.place_points", ("care", "member", "place"), "points", 0)
-MAY_BE_UNKNOWN = frozenset({PLACE_POINTS})
-"""Tables with a default of which a pack may say that no source gives the figure: the
-functions that read them refuse a cell that is MISSING."""
 PLACE_RATIO = _table("{scheme}.{care}.place_ratio", ("care", "member", "place"), "percent", NONE)
 PLACE_DEDUCTIBLE = _table(
     "{scheme}.{care}.place_deductible", ("care", "member", "place"), "yuan", NONE
@@ -227,7 +224,7 @@ PREMIUM_SUBSIDY_FROM_MONTH = _table(
 
 CREDIT_AGE_LINE = _table("personal_account.age_line", (), "years", 200, (), (0, 200))
 CREDIT_WORKING_RATIO = _table("personal_account.working_ratio", ("credit_age",), "percent")
-CREDIT_RETIRED_AMOUNT = _table("personal_account.retired_amount", (), "yuan", NONE)
+CREDIT_RETIRED_AMOUNT = _table("personal_account.retired_amount", ("credit_age",), "yuan", NONE)
 CREDIT_RETIRED_RATIO = _table("personal_account.retired_pension_ratio", (), "percent", NONE)
 ACCOUNT_SCOPE = _table(
     "personal_account.scope", (), "choice", 0, ("own_part", "own_part_in_catalogue")
@@ -364,6 +361,27 @@ REFUND_UNTIL = _table(
 REVERSAL_ORDER = _table("reversal.order", (), "choice", 0, ("refuse", "propose"))
 REVERSAL_REFUSE, REVERSAL_PROPOSE = range(2)
 OVERPAID = _table("employee.contribution.overpaid", (), "choice", REQUIRED, ("channel", "account"))
+
+# --- fixed amounts of contributions, subsidies by group, a window past New Year, yearly credits ---
+
+INDIVIDUAL_EXTRA_MONTH = _table("employee.contribution.individual_extra_month", (), "yuan", 0)
+RETIRED_MONTH = _table("employee.contribution.retired_month", (), "yuan", NONE)
+FLEXIBLE_AMOUNT_MONTH = _table("employee.contribution.flexible_amount_month", (), "yuan", NONE)
+GROUP_FISCAL_SUBSIDY = _table(
+    "resident.contribution.group_fiscal_subsidy", ("group",), "yuan", NONE
+)
+WINDOW_COVER_FROM = _table(
+    "resident.contribution.window_cover_from", (), "choice", 0, ("payment", "new_year")
+)
+CREDIT_RETIRED_PERIOD = _table(
+    "personal_account.retired_period", (), "choice", 0, ("month", "year")
+)
+CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "count", 1)
+
+MAY_BE_UNKNOWN = frozenset({PLACE_POINTS, INDIVIDUAL, FISCAL_SUBSIDY})
+"""Tables of which a pack may say that no source gives the figure, so that neither a default
+nor the value of an area above holds: the functions that read them refuse a cell that is
+MISSING."""
 
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters

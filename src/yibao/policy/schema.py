@@ -202,7 +202,7 @@ def _disputes() -> Schema:
         },
         ("question", "sides", "choice"),
     )
-    return _map(r"^[A-Z]\d+$", dispute)
+    return _map(r"^([A-Z]+-)?[A-Z]\d+$", dispute)
 
 
 def _gaps() -> Schema:

@@ -134,24 +134,34 @@ def payable_by_accounts(rules: Rules, own: int, out_of_catalogue: int) -> int:
 
 
 @benefit_function
+def credited_in(rules: Rules, retired: int, month: int) -> int:
+    """1 if an account is credited in a calendar month (1 to 12): a retiree's may be yearly."""
+    if retired == 0 or rules[p.CREDIT_RETIRED_PERIOD] == 0:
+        return 1
+    return 1 if month == rules[p.CREDIT_RETIRED_MONTH] else 0
+
+
+@benefit_function
 def monthly_credit(
     rules: Rules, retired: int, age: int, base: int, pension: int, trace: Trace
 ) -> int:
     """The month's credit to a personal account; or ``lacking(cell)`` (O-PA-01 to O-PA-03).
 
     A worker: a ratio of the contribution base, by age where the pack says so.  A
-    retiree: a fixed amount, or a ratio of the pension (``pension`` -1: not given).
+    retiree: a fixed amount by age, or a ratio of the pension (``pension`` -1: not given).
+    Whether a retiree's amount is that of a month or a year, see :func:`credited_in`.
     """
+    of_age = 1 if age >= rules[p.CREDIT_AGE_LINE] else 0
+    amount_cell = cell_1(rules, p.CREDIT_RETIRED_AMOUNT, of_age)
     if retired == 0:
-        of_age = 1 if age >= rules[p.CREDIT_AGE_LINE] else 0
         cell = cell_1(rules, p.CREDIT_WORKING_RATIO, of_age)
         if rules[cell] == p.MISSING:
             return lacking(cell)
         amount = ratio_amount(base, rules[cell], rules[p.ROUND_BILL])
         if trace is not None:
             trace.append((CREDIT_RATIO, cell, rules[cell]))
-    elif rules[p.CREDIT_RETIRED_AMOUNT] >= 0:
-        cell = p.CREDIT_RETIRED_AMOUNT
+    elif rules[amount_cell] >= 0:
+        cell = amount_cell
         amount = rules[cell]
     else:
         cell = p.CREDIT_RETIRED_RATIO

@@ -24,24 +24,43 @@ from yibao.registry import benefit_function
 
 
 @benefit_function
+def group_amount_cell(rules: Rules, of_group: int, of_all: int, groups: int) -> int:
+    """The cell of the least amount of the person's groups, or of the one for everybody.
+
+    ``of_group`` is a table by group whose cells are negative where a group has none of its
+    own, ``of_all`` the amount for everybody.
+    """
+    best_cell = of_all
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_1(rules, of_group, group)
+            if rules[cell] >= 0 and (best_cell == of_all or rules[cell] < rules[best_cell]):
+                best_cell = cell
+    return best_cell
+
+
+@benefit_function
 def resident_individual(rules: Rules, groups: int, trace: Trace) -> tuple[int, int]:
     """Individual amount of a coverage year and the subsidy of the person's groups.
 
     Both in fen; the first may be ``lacking(cell)``.  Of several groups the one that
     leaves the person least to pay counts.
     """
-    cell = p.INDIVIDUAL
-    if rules[cell] == p.MISSING:
-        return lacking(cell), 0
-    best_amount = rules[cell]
+    best_amount = rules[p.INDIVIDUAL]
     best_subsidy = 0
-    best_cell = cell
+    best_cell = p.INDIVIDUAL
     subsidy_cell = -1
+    of_person = group_amount_cell(rules, p.GROUP_INDIVIDUAL, p.INDIVIDUAL, groups)
+    if rules[of_person] == p.MISSING:
+        return lacking(of_person), 0
+    if best_amount == p.MISSING:
+        best_amount = rules[of_person]
+        best_cell = of_person
     for group in range(rules[p.GROUPS]):
         if groups >> group & 1:
             amount_cell = cell_1(rules, p.GROUP_INDIVIDUAL, group)
             if rules[amount_cell] < 0:
-                amount_cell = p.INDIVIDUAL
+                amount_cell = of_person if rules[p.INDIVIDUAL] == p.MISSING else p.INDIVIDUAL
             amount = rules[amount_cell]
             own_cell = cell_1(rules, p.GROUP_SUBSIDY_RATIO, group)
             if rules[own_cell] > 0:
@@ -83,11 +102,12 @@ def late_share(rules: Rules, groups: int, late: int, trace: Trace) -> int:
         return lacking(p.LATE_PAYMENT)
     if rules[p.LATE_PAYMENT] == 1:
         return 0
-    if rules[p.FISCAL_SUBSIDY] == p.MISSING:
-        return lacking(p.FISCAL_SUBSIDY)
+    cell = group_amount_cell(rules, p.GROUP_FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, groups)
+    if rules[cell] == p.MISSING:
+        return lacking(cell)
     if trace is not None:
-        trace.append((FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, rules[p.FISCAL_SUBSIDY]))
-    return rules[p.FISCAL_SUBSIDY]
+        trace.append((FISCAL_SUBSIDY, cell, rules[cell]))
+    return rules[cell]
 
 
 @benefit_function
@@ -132,18 +152,36 @@ def employee_month(rules: Rules, base: int, trace: Trace) -> tuple[int, int]:
 
 
 @benefit_function
+def fixed_month(rules: Rules, retired: int, trace: Trace) -> int:
+    """The fixed monthly sum of a worker beside the rate, or of a retiree; or ``lacking(cell)``.
+
+    A retiree of whom the pack asks nothing has no amount to be found: ``RETIRED_MONTH`` is
+    NONE, which reads as lacking.
+    """
+    cell = p.RETIRED_MONTH if retired == 1 else p.INDIVIDUAL_EXTRA_MONTH
+    amount = rules[cell]
+    if amount < 0:
+        return lacking(cell)
+    if trace is not None and amount > 0:
+        trace.append((EXTRA_PREMIUM, cell, amount))
+    return amount
+
+
+@benefit_function
 def flexible_month(
     rules: Rules, base: int, first_of_year: int, trace: Trace
 ) -> tuple[int, int, int]:
     """A flexible month: basic premium, large-amount premium, other premiums.
 
     The large-amount premium of a year falls due whole with the first month paid in
-    that year (K01: beside the basic premium, never inside it).  The first may be
-    ``lacking(cell)``.
+    that year (K01: beside the basic premium, never inside it).  Where the pack prints one
+    amount for all, the base does not matter.  The first may be ``lacking(cell)``.
     """
-    if rules[p.FLEXIBLE_RATE] == p.MISSING:
-        return lacking(p.FLEXIBLE_RATE), 0, 0
-    basic = ratio_amount(base, rules[p.FLEXIBLE_RATE], rules[p.ROUND_BILL])
+    basic = rules[p.FLEXIBLE_AMOUNT_MONTH]
+    if basic < 0:
+        if rules[p.FLEXIBLE_RATE] == p.MISSING:
+            return lacking(p.FLEXIBLE_RATE), 0, 0
+        basic = ratio_amount(base, rules[p.FLEXIBLE_RATE], rules[p.ROUND_BILL])
     large_cell = p.FLEXIBLE_LARGE_AMOUNT_MONTH
     large = rules[large_cell]
     if first_of_year != 0 and rules[p.FLEXIBLE_LARGE_AMOUNT_YEAR] > 0:
@@ -151,8 +189,11 @@ def flexible_month(
         large += rules[large_cell]
     extra = rules[p.FLEXIBLE_EXTRA_MONTH]
     if trace is not None:
-        trace.append((CONTRIBUTION_RATE, p.FLEXIBLE_RATE, rules[p.FLEXIBLE_RATE]))
-        trace.append((BASIC_PREMIUM, -1, basic))
+        if rules[p.FLEXIBLE_AMOUNT_MONTH] >= 0:
+            trace.append((BASIC_PREMIUM, p.FLEXIBLE_AMOUNT_MONTH, basic))
+        else:
+            trace.append((CONTRIBUTION_RATE, p.FLEXIBLE_RATE, rules[p.FLEXIBLE_RATE]))
+            trace.append((BASIC_PREMIUM, -1, basic))
         if large > 0:
             trace.append((LARGE_AMOUNT_PREMIUM, large_cell, large))
         if extra > 0:

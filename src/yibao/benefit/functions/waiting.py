@@ -124,6 +124,18 @@ def repairable(rules: Rules, contribution_class: int, lapsed_months: int, same_y
 
 
 @benefit_function
+def window_start(rules: Rules, new_year: int, paid_day: int) -> int:
+    """First day of cover of who paid inside the enrolment window, waiting apart.
+
+    A window that closes after New Year may cover from New Year on, also what happened
+    before the payment.
+    """
+    if rules[p.WINDOW_COVER_FROM] == 1 and new_year < paid_day:
+        return new_year
+    return paid_day
+
+
+@benefit_function
 def cover_start(rules: Rules, scheme: int, paid_day: int, months: int) -> int:
     """First day of cover after ``months`` of waiting counted from the day of payment.
 

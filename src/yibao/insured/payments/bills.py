@@ -96,8 +96,11 @@ def periods_of(year: int | None, month: int | None, months: int, base: int | Non
     return Periods(Scheme.EMPLOYEE, tuple(listed), base)
 
 
-def require_payable(facts: Person, due_periods: Periods) -> None:
-    """``RefusedError`` where nobody owes the periods, ``ConflictError`` where they are paid."""
+def require_payable(facts: Person, due_periods: Periods, *, priced_next: bool) -> None:
+    """``RefusedError`` where nobody owes the periods, ``ConflictError`` where they are paid.
+
+    ``priced_next``: what a retiree owes, if anything, the price says that is asked for next.
+    """
     paid = due_periods.paid(facts)
     if paid:
         raise ConflictError(message("{paid} 已经缴过，不能重复缴费", paid=Listed(paid)))
@@ -114,7 +117,7 @@ def require_payable(facts: Person, due_periods: Periods) -> None:
             raise RefusedError(
                 message("{id} 在 {month} 没有参加职工医保，不必缴费", id=facts.id, month=month)
             )
-        if enrolment.status == Status.RETIRED:
+        if enrolment.status == Status.RETIRED and not priced_next:
             raise RefusedError(
                 message("{id} 在 {month} 已经退休，不缴职工医保费", id=facts.id, month=month)
             )
@@ -231,7 +234,7 @@ def _make_bills(
         require_related(unit, actor, person_id, on)
         bills = []
         for periods in periods_due(person.facts):
-            require_payable(person.facts, periods)
+            require_payable(person.facts, periods, priced_next=True)
             require_own_months(actor, person.facts, periods)
             priced = periods.price(library, person.facts, on)
             bill_id = insert_bill(unit, person.facts, periods, priced, on)

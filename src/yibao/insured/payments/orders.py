@@ -145,7 +145,7 @@ def create_order(
         if bill.status != BillStatus.OPEN:
             raise ConflictError(message("账单 {bill_id} 已经缴清或退费，不能再缴", bill_id=bill_id))
         if bill.kind == "regular":
-            require_payable(person.facts, bill.wanted)
+            require_payable(person.facts, bill.wanted, priced_next=bill.base is None)
             require_own_months(actor, person.facts, bill.wanted)
         order_id = new_identifier()
         unit.run(

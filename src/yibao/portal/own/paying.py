@@ -156,7 +156,7 @@ def pay(call: OwnCall) -> Response:
 
         def priced(unit: Unit) -> Any:
             facts, _ = held_state(unit, person)
-            require_payable(facts, periods)
+            require_payable(facts, periods, priced_next=True)
             require_own_months(call.actor, facts, periods)
             return periods.price(call.counter.packs, facts, call.today)
 
