@@ -11,6 +11,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 LONGEST_FILE = 450
@@ -32,6 +33,8 @@ _AREA_NAME = re.compile(
 
 # A number in YAML that stands alone: no part of a date, a version or a word.
 _PACK_NUMBER = re.compile(r"(?<![\w.\-/])\d+(?:\.\d+)?(?![\w\-/]|\.\d)")
+_STATUSES = frozenset(status.value for status in HTTPStatus)
+"""What HTTP answers with says nothing of a pack either."""
 _CALENDAR = {360, 365, 366}
 
 _MACHINE_PATH = re.compile(r"(?<![\w.:/*-])/(?:work|root|home|opt|Users)/\w")
@@ -103,7 +106,7 @@ def pack_figures(root: Path) -> set[int]:
 
 
 def _is_calendar(number: int) -> bool:
-    return number in _CALENDAR or 1900 <= number <= 2100
+    return number in _CALENDAR or 1900 <= number <= 2100 or number in _STATUSES
 
 
 def figure_faults(source: str, figures: set[int]) -> Iterator[tuple[int, str]]:

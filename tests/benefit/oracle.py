@@ -74,7 +74,7 @@ def settle(
         price_class=(
             "1"
             if kind == "pharmacy" and not visit.prescription
-            else _price_class(on_admission, institution)
+            else _class_at_place(on_admission, institution, place)
         ),
         age="from" if age >= rules.get("person.age_line") else "below",
         visit=visit,
@@ -179,6 +179,13 @@ def _place(
     if latest is not None:
         return latest.kind
     return "emergency" if emergency else "other_temporary"
+
+
+def _class_at_place(rules: Parameters, institution: Institution, place: str) -> str:
+    price_class = _price_class(rules, institution)
+    if price_class == "community" and place != "home":
+        return str(rules.get("institution.community_class_away"))
+    return price_class
 
 
 def _price_class(rules: Parameters, institution: Institution) -> str:

@@ -112,13 +112,20 @@ def _deductible(context: Context, care: str, eligible: int) -> int:
         and context.nth > 1
         and context.get("inpatient.nth_applies", place=context.place)
     ):
+        nth = str(context.nth) if context.nth < 4 else "4+"
+        of_groups = [
+            context.get("inpatient.group_nth_factor", nth=nth, group=group)
+            for group in context.groups
+        ]
+        of_groups = [factor for factor in of_groups if factor is not None]
         step = context.get("inpatient.nth_step", price_class=tier)
-        if step:
+        if of_groups:
+            amount = context.fund(Fraction(amount * min(of_groups), WHOLE), amount)
+        elif step:
             floor = context.get("inpatient.nth_floor", price_class=tier)
             amount = max(amount - step * (context.nth - 1), min(floor, amount))
         else:
-            nth = str(context.nth) if context.nth < 4 else "4+"
-            factor = context.get("inpatient.nth_factor", nth=nth)
+            factor = context.get("inpatient.nth_factor", price_class=tier, nth=nth)
             amount = context.fund(Fraction(amount * factor, WHOLE), amount)
     factors = [
         context.get(f"{care}.group_deductible_factor", price_class=tier, group=group)

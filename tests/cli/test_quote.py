@@ -285,13 +285,12 @@ def test_compare_is_at_home_only(yibao: Yibao) -> None:
 
 @pytest.mark.parametrize("filing", ["long_stay", "referral", "other_temporary"])
 @pytest.mark.parametrize("kind", ["inpatient", "outpatient"])
-def test_away_from_a_city_without_sourced_terms_is_refused(
-    yibao: Yibao, kind: str, filing: str
-) -> None:
+def test_away_from_beijing_the_terms_of_home_hold(yibao: Yibao, kind: str, filing: str) -> None:
+    """O-BJ-71: with a filing the same deductible, ratio and ceiling as at home."""
     asked = (
         f"quote --area 北京 --scheme employee --status working --age 50 --kind {kind} --grade 3A "
-        f"--total 10000 --on 2025-03-09 --care-area 太原 --filing {filing}"
+        "--total 10000 --on 2025-03-09 --json"
     )
-    done = yibao(*asked.split())
-    assert (done.code, done.out) == (4, "")
-    assert f"employee.{kind}.place_points" in done.err
+    at_home = yibao(*asked.split()).json()
+    away = yibao(*asked.split(), "--care-area", "太原", "--filing", filing).json()
+    assert away["fund"] == at_home["fund"] > 0

@@ -42,6 +42,7 @@ SHAPES = {
     16: "personal account credit",
     17: "retirement years, shortfall; premium subsidy paid later",
     18: "fixed monthly amounts, amounts by group, window past New Year, yearly credits",
+    19: "halving by class, group and number; a community institution away",
 }
 
 UNREAD = {

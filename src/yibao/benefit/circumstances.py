@@ -21,10 +21,12 @@ from yibao.benefit.functions.disease_terms import (
     keeps_former_terms,
 )
 from yibao.benefit.functions.left_behind import READS_DISEASE, state_read
+from yibao.benefit.functions.price_class import class_at_place
 from yibao.benefit.functions.visit_facts import counted_kind, needs_price_class, place_of_stay
 from yibao.benefit.people import home_enrolment, member_position, scheme_position
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.state import DiseaseKey
+from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import NO_DAY
 from yibao.benefit.visits import (
     DUAL_CHANNEL,
@@ -36,6 +38,7 @@ from yibao.benefit.visits import (
     split_items,
     takes_dual_channel,
 )
+from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import VISIT_KINDS
@@ -108,6 +111,9 @@ def circumstances_of(
     amounts, item_steps = split_items(library, visit, institution, rules, scheme, setting, known_on)
     place = place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency)
     total, out_of_catalogue, over_limit, upfront = amounts
+    tier_at_place = class_at_place(class_rules.rules, tier, place)
+    if tier_at_place != tier:
+        class_trace.append((OPTION, p.COMMUNITY_AWAY, tier_at_place))
     return Circumstances(
         rules=rules,
         person_day=person_day,
@@ -116,7 +122,7 @@ def circumstances_of(
         kind=kind,
         disease=disease,
         setting=setting,
-        tier=tier,
+        tier=tier_at_place,
         place=place_of_stay(
             rules.rules, kind, member_position(enrolment), place, int(visit.emergency)
         ),

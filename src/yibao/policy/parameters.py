@@ -89,7 +89,9 @@ PLACE_DEDUCTIBLE = _table(
 
 # --- inpatient only ---------------------------------------------------------------------
 
-NTH_FACTOR = _table("{scheme}.inpatient.nth_factor", ("member", "nth"), "percent", 10_000)
+NTH_FACTOR = _table(
+    "{scheme}.inpatient.nth_factor", ("member", "price_class", "nth"), "percent", 10_000
+)
 NTH_STEP = _table("{scheme}.inpatient.nth_step", ("member", "price_class"), "yuan", 0)
 NTH_FLOOR = _table("{scheme}.inpatient.nth_floor", ("member", "price_class"), "yuan", 0)
 NTH_APPLIES = _table("{scheme}.inpatient.nth_applies", ("member", "place"), "flag", 1)
@@ -375,6 +377,16 @@ WINDOW_COVER_FROM = _table(
 )
 CREDIT_RETIRED_PERIOD = _table(
     "personal_account.retired_period", (), "choice", 0, ("month", "year")
+)
+GROUP_NTH_FACTOR = _table(
+    "{scheme}.inpatient.group_nth_factor", ("member", "nth", "group"), "percent", NONE
+)
+COMMUNITY_AWAY = _table(
+    "institution.community_class_away",
+    (),
+    "choice",
+    KEYS["price_class"].members.index("community"),
+    KEYS["price_class"].members,
 )
 CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "count", 1)
 

@@ -41,11 +41,12 @@ def test_an_area_without_a_pack_is_refused_for_an_employee_too(live_until_refuse
         assert error.exit_code == 4
 
 
-def test_residents_of_beijing_are_refused(live_until_refused: Refused) -> None:
-    steps = VISIT.replace("h3", "bj1")
+def test_residents_of_beijing_without_a_group_are_not_billed(live_until_refused: Refused) -> None:
+    """Beijing prints amounts by group only; no source says who is in which."""
+    steps = "- ask: {contribution: r, year: 2026, on: 2025-12-20}"
     answers, error = live_until_refused(area="110000", people=RESIDENT, steps=steps)
     assert answers == []
-    assert "resident.outpatient" in str(error)
+    assert "resident.contribution.individual" in str(error)
 
 
 def with_key(text: str) -> str:

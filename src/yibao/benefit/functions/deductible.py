@@ -27,15 +27,38 @@ from yibao.registry import benefit_function
 
 
 @benefit_function
+def group_nth_cell(rules: Rules, member: int, nth: int, groups: int) -> int:
+    """The cell of the least factor that the person's groups have for themselves; -1: none has."""
+    best_cell = -1
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_3(rules, p.GROUP_NTH_FACTOR, member, nth - 1, group)
+            if rules[cell] >= 0 and (best_cell < 0 or rules[cell] < rules[best_cell]):
+                best_cell = cell
+    return best_cell
+
+
+@benefit_function
 def nth_admission_deductible(
-    rules: Rules, member: int, tier: int, place: int, nth: int, amount: int, trace: Trace
+    rules: Rules,
+    member: int,
+    tier: int,
+    place: int,
+    nth: int,
+    groups: int,
+    amount: int,
+    trace: Trace,
 ) -> int:
-    """The deductible of the nth admission: a factor, or a fixed step down to a floor."""
+    """The deductible of the nth admission: a factor, or a fixed step down to a floor.
+
+    The factor of one of the person's groups stands in for both.
+    """
     if nth <= 1 or rules[cell_2(rules, p.NTH_APPLIES, member, place)] == 0:
         return amount
-    cell = cell_2(rules, p.NTH_FACTOR, member, nth - 1)
+    of_group = group_nth_cell(rules, member, nth, groups) if groups != 0 else -1
+    cell = of_group if of_group >= 0 else cell_3(rules, p.NTH_FACTOR, member, tier, nth - 1)
     step_cell = cell_2(rules, p.NTH_STEP, member, tier)
-    if rules[step_cell] <= 0:
+    if of_group >= 0 or rules[step_cell] <= 0:
         reduced = ratio_amount(amount, rules[cell], rules[p.ROUND_FUND])
     else:
         cell = step_cell
@@ -94,7 +117,7 @@ def standard_deductible(
         if trace is not None:
             trace.append((DEDUCTIBLE_STANDARD, cell, amount))
     if care == INPATIENT:
-        amount = nth_admission_deductible(rules, member, tier, place, nth, amount, trace)
+        amount = nth_admission_deductible(rules, member, tier, place, nth, groups, amount, trace)
     if groups != 0:
         amount = group_deductible(rules, care, member, tier, groups, amount, trace)
     return amount, cell

@@ -6,6 +6,7 @@ from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import Rules, Trace
 from yibao.policy import parameters as p
 from yibao.policy.keys import (
+    PLACE_HOME,
     TIER_CLASS_1,
     TIER_CLASS_2,
     TIER_CLASS_2_COUNTY,
@@ -42,4 +43,12 @@ def price_class_of(
             trace.append((OPTION, cell, tier))
     if tier == TIER_CLASS_2 and county == 1 and rules[p.COUNTY_SPLIT] == 1:
         return TIER_CLASS_2_COUNTY
+    return tier
+
+
+@benefit_function
+def class_at_place(rules: Rules, tier: int, place: int) -> int:
+    """The price class that counts at a place: a community institution away may count as another."""
+    if tier == TIER_COMMUNITY and place != PLACE_HOME:
+        return rules[p.COMMUNITY_AWAY]
     return tier

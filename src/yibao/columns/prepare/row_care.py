@@ -16,7 +16,7 @@ from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import NONE, Bools, Codes, Ints
 from yibao.columns.schema import INSTITUTION_KINDS
 from yibao.messages import message
-from yibao.policy.keys import KIND_CHRONIC, KIND_MATERNITY
+from yibao.policy.keys import KIND_CHRONIC, KIND_MATERNITY, PLACE_HOME, TIER_COMMUNITY
 from yibao.policy.kinds import InstitutionKind
 
 
@@ -54,7 +54,13 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
         kind = batch.zeros()
         batch.call("counted_kinds", batch.kind, dual_channel, kind)
     tier = _price_classes(batch, rules, kind, prescription)
-    place = _places(batch, rules, person, kind, care_area, emergency)
+    place = _places(batch, rules, care_area, emergency)
+    if (place != PLACE_HOME).any() and (tier == TIER_COMMUNITY).any():
+        batch.call("classes_at_places", batch.rules, rules.person_version, place, tier)
+    if emergency.any():
+        batch.call(
+            "places_of_stays", batch.rules, rules.version, kind, person.member, emergency, place
+        )
     disease = _diseases(batch, rules, kind, dual_channel == 1)
     former, by_month = _disease_terms(batch, days, rules, person.scheme, kind, disease)
     delivery, fetuses, gestation_months = _maternity(batch, kind)
@@ -115,9 +121,8 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
     return np.maximum(tier, 0)
 
 
-def _places(
-    batch: Batch, rules: RowRules, person: RowPerson, kind: Ints, care_area: Codes, emergency: Ints
-) -> Ints:
+def _places(batch: Batch, rules: RowRules, care_area: Codes, emergency: Ints) -> Ints:
+    """Where each row's institution lies, and by which filing."""
     place = batch.zeros()
     if care_area.texts:
         place = care_places(
@@ -127,10 +132,6 @@ def _places(
             emergency,
             batch.is_visit & (rules.area_number >= 0),
             batch.faults,
-        )
-    if emergency.any():
-        batch.call(
-            "places_of_stays", batch.rules, rules.version, kind, person.member, emergency, place
         )
     return place
 

@@ -19,7 +19,7 @@ from yibao.benefit.functions.disease_terms import (
     keeps_former_terms,
 )
 from yibao.benefit.functions.incentive_years import incentive_years
-from yibao.benefit.functions.price_class import price_class_of
+from yibao.benefit.functions.price_class import class_at_place, price_class_of
 from yibao.benefit.functions.stay import stay_person_day, stay_rules_day
 from yibao.benefit.functions.visit_facts import (
     age_position,
@@ -171,6 +171,14 @@ def price_classes(
             institutions.county[row] + 0,
             None,
         )
+
+
+def classes_at_places(
+    rules: Sequence[Rules], version: Column, place: Column, tier: Written
+) -> None:
+    """The price class that counts at each row's place."""
+    for row in range(len(tier)):
+        tier[row] = class_at_place(rules[version[row]], tier[row] + 0, place[row] + 0)
 
 
 def places_of_stays(
@@ -355,6 +363,7 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     standings,
     counted_kinds,
     price_classes,
+    classes_at_places,
     places_of_stays,
     disease_terms,
     qualifying_months,
