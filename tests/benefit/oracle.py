@@ -300,7 +300,10 @@ def _upper_bands(context: Context, base: int, points: int) -> int:
 
 
 def _upper(context: Context, own: int, passed: int) -> int:
-    rule = context.get("upper.rule")
+    try:
+        rule = context.get("upper.rule")
+    except UnknownError:
+        return 0  # left out, and named
     before = context.used("upper")
     if rule == "above_ceiling":
         if passed == 0:
@@ -339,10 +342,18 @@ def _upper(context: Context, own: int, passed: int) -> int:
     return max(0, total - before)
 
 
+def _assistance_ratio(context: Context, group: str) -> int | None:
+    try:
+        ratio: int | None = context.rules.get("assistance.ratio", group=group)
+    except UnknownError:
+        return None  # left out, and named
+    return ratio
+
+
 def _assistance(context: Context, before: int, added: int) -> int:
     """``before``: what the year has left to the person so far; ``added``: by this visit."""
     ratios = [
-        (context.rules.get("assistance.ratio", group=group), group)
+        (_assistance_ratio(context, group), group)
         for group in context.rules.layout.slots["group"]
         if group in context.groups
     ]

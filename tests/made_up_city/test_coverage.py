@@ -43,6 +43,7 @@ SHAPES = {
     17: "retirement years, shortfall; premium subsidy paid later",
     18: "fixed monthly amounts, amounts by group, window past New Year, yearly credits",
     19: "halving by class, group and number; a community institution away",
+    20: "a layer whose terms no source gives is left out and named",
 }
 
 UNREAD = {

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from yibao.benefit import KERNEL_VERSION
 from yibao.benefit.explain import Explanation, Step, merge
 from yibao.benefit.settling import Settled
+from yibao.benefit.steps import UNKNOWN_ASSISTANCE, UNKNOWN_UPPER
 from yibao.money.units import Fen, units_of
-from yibao.written import TypedAnswer
+from yibao.written import UNSET, TypedAnswer, UnsetType
 
 
 class VisitAnswer(TypedAnswer, frozen=True, kw_only=True):
@@ -43,6 +44,8 @@ class VisitAnswer(TypedAnswer, frozen=True, kw_only=True):
     cash: Fen
     steps: tuple[Step, ...]
     """Those that people are shown."""
+    unknown: tuple[str, ...] | UnsetType = UNSET
+    """The layers that may pay, but whose terms no source gives: they are left out."""
 
     def amounts(self) -> dict[str, int]:
         """Every amount by its name, fen."""
@@ -72,6 +75,7 @@ def visit_answer(
     ``explanation`` lead to these amounts, otherwise none is shown.
     """
     steps = explanation.shown if explains else ()
+    unknown = unknown_layers_of(explanation)
     return VisitAnswer(
         visit=visit,
         person=person,
@@ -81,8 +85,17 @@ def visit_answer(
         assumptions=explanation.assumptions,
         disputes=explanation.disputes,
         steps=steps,
+        unknown=unknown or UNSET,
         **{name: amounts[name] for name in AMOUNTS},
     )
+
+
+_UNKNOWN = {UNKNOWN_UPPER: "upper", UNKNOWN_ASSISTANCE: "assistance"}
+
+
+def unknown_layers_of(explanation: Explanation) -> tuple[str, ...]:
+    """The layers that a visit leaves out as their terms have no source, by name."""
+    return tuple(_UNKNOWN[step.code] for step in explanation.steps if step.code in _UNKNOWN)
 
 
 def amounts_of(settled: Settled) -> dict[str, int]:

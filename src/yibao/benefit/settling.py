@@ -12,9 +12,10 @@ from yibao.benefit.facts import Filing, Institution, Person, Visit
 from yibao.benefit.functions.visit_facts import raises_ceiling
 from yibao.benefit.incentives import major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_position
+from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.keys import VISIT_KINDS
+from yibao.policy.keys import RESIDENT, VISIT_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,11 @@ def ceiling_bonus(
 ) -> int:
     """What incentives add to the major-illness ceiling of a visit (residents only)."""
     enrolment = home_enrolment(person, visit.start)
-    if raises_ceiling(scheme_position(enrolment), VISIT_KINDS.index(visit.kind)) == 0:
+    scheme = scheme_position(enrolment)
+    if scheme != RESIDENT:
+        return 0
+    rules = day_rules(library, enrolment.area, day, day)
+    if raises_ceiling(rules.rules, scheme, VISIT_KINDS.index(visit.kind)) == 0:
         return 0
     return major_illness_ceiling(library, person, enrolment.area, state, day).bonus
 

@@ -225,3 +225,16 @@ RETIREMENT_ACTUAL = _step(
 )
 RETIREMENT_SHORT = _step(90, message("不足月数"), "months", message("尚不足 {amount}"))
 RETIREMENT_COST = _step(91, message("补足费用"), "fen", message("补足年限约需 {amount}"))
+
+UNKNOWN_UPPER = _step(
+    92,
+    message("没有算进去的大病或大额"),
+    "none",
+    message("大病保险、大额补助的规定没有找到来源，没有算进去，本人实际可能多得"),
+)
+UNKNOWN_ASSISTANCE = _step(
+    93,
+    message("没有算进去的医疗救助"),
+    "none",
+    message("医疗救助的规定没有找到来源，没有算进去，本人实际可能多得"),
+)

@@ -70,6 +70,7 @@ class _Document(msgspec.Struct, kw_only=True):
     relatives: dict[str, str] = {}
     balances: dict[str, int] = {}
     grants: list[dict[str, Any]] = []
+    unknown: tuple[str, ...] = ()
 
 
 class _Terms(msgspec.Struct, kw_only=True):
@@ -90,6 +91,8 @@ class StoredSettlement:
     """What had been used before; whoever goes on from it takes a copy."""
     terms: Terms
     entitled: bool
+    unknown: tuple[str, ...] = ()
+    """The layers that were left out, as their terms had no source."""
 
     def __getitem__(self, name: str) -> Any:
         return self.columns[name]
@@ -126,6 +129,7 @@ def document_of(
     relatives: Mapping[str, str],
     earlier: str | None,
     entitled: bool,
+    unknown: Sequence[str] = (),
 ) -> bytes:
     """The document of a settlement; texts name versions."""
     document: Row = {
@@ -150,6 +154,7 @@ def document_of(
         "grants": [
             grant_document(grant) | {"grantor": grant.grant.grantor} for grant in known.grants
         ],
+        "unknown": unknown,
     }
     document |= {name: content for name, content in more.items() if content}
     if not entitled:
@@ -361,6 +366,7 @@ def _opened(
         state=state_of_years(document.maternity_used, years),
         terms=terms,
         entitled=document.entitled,
+        unknown=document.unknown,
     )
 
 

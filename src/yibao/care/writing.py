@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from yibao.access.operations import Answer, Key, record_message
 from yibao.access.permissions import Actor
 from yibao.benefit import KERNEL_VERSION
-from yibao.benefit.answers import PAID
+from yibao.benefit.answers import PAID, unknown_layers_of
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
 from yibao.care import tables
@@ -135,6 +135,7 @@ def settlement_of(
         state=person.state if state is None else state,
         terms=terms,
         entitled=adjudication.cover.entitled,
+        unknown=unknown_layers_of(adjudication.explanation),
     )
     stored.columns = settlement_columns(
         settled,
@@ -177,6 +178,7 @@ def written_document(
         relatives=facts,
         earlier=hash_text(_past(unit, person, past)) if past else None,
         entitled=stored.entitled,
+        unknown=stored.unknown,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from yibao.benefit.functions.basic import figures_needed
 from yibao.benefit.functions.rounding_known import rounding_known
+from yibao.benefit.functions.unknown import may_be_unknown
 from yibao.benefit.rules import DayRules
 from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.prepare.row_loops import Books
@@ -55,6 +56,7 @@ class Rulebooks:
         self._rules: list[tuple[int, ...]] = [_no_rules()]
         self._matrix = np.zeros((0, 0), dtype=np.int64)
         self._refusals: list[int] = [0]
+        self._unknown: list[int] = [0]
 
     def area(self, code: str) -> int:
         """The number of the area whose rules hold for ``code``; -1: no pack."""
@@ -123,6 +125,7 @@ class Rulebooks:
             self._segments.append((book.number, segment - 1))
             self._rules.append(rules)
             self._refusals.append(rounding_known(rules))
+            self._unknown.append(may_be_unknown(rules))
         self._matrix = np.zeros((0, 0), dtype=np.int64)
 
     def _index(self) -> Books:
@@ -171,6 +174,11 @@ class Rulebooks:
     def refusals(self) -> Ints:
         """Of each version 0, or the status of an option that it lacks."""
         return np.array(self._refusals, dtype=np.int64)
+
+    @property
+    def may_be_unknown(self) -> Ints:
+        """Of each version 1 where the terms of some layer for somebody have no source."""
+        return np.array(self._unknown, dtype=np.int64)
 
     @property
     def rulebook_numbers(self) -> Ints:

@@ -390,10 +390,10 @@ COMMUNITY_AWAY = _table(
 )
 CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "count", 1)
 
-MAY_BE_UNKNOWN = frozenset({PLACE_POINTS, INDIVIDUAL, FISCAL_SUBSIDY})
+MAY_BE_UNKNOWN = frozenset({PLACE_POINTS, INDIVIDUAL, FISCAL_SUBSIDY, UPPER_RULE, ASSISTANCE_RATIO})
 """Tables of which a pack may say that no source gives the figure, so that neither a default
 nor the value of an area above holds: the functions that read them refuse a cell that is
-MISSING."""
+MISSING, or leave the layer out and name it."""
 
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters

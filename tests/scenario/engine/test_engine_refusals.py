@@ -30,7 +30,7 @@ def test_lines_before_a_refusal_stand(live_until_refused: Refused) -> None:
 def test_an_area_without_a_pack_is_refused(live_until_refused: Refused, step: str) -> None:
     answers, error = live_until_refused(area="440300", people=RESIDENT, steps=step)
     assert answers == []
-    assert error.exit_code == 4
+    assert error.exit_code == 3
 
 
 def test_an_area_without_a_pack_is_refused_for_an_employee_too(live_until_refused: Refused) -> None:
@@ -38,7 +38,7 @@ def test_an_area_without_a_pack_is_refused_for_an_employee_too(live_until_refuse
     for step in (VISIT, VISIT.replace("outpatient", "pharmacy, prescription: true")):
         answers, error = live_until_refused(area="440300", people=people, steps=step)
         assert answers == []
-        assert error.exit_code == 4
+        assert error.exit_code == 3
 
 
 def test_residents_of_beijing_without_a_group_are_not_billed(live_until_refused: Refused) -> None:

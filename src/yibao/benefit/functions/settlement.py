@@ -10,7 +10,7 @@ from yibao.benefit.functions.basic import (
 )
 from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.maternity import delivery_payment, prenatal_payment
-from yibao.benefit.functions.refusal import lacking
+from yibao.benefit.functions.unknown import unknown_layers
 from yibao.benefit.functions.upper import large_amount, major_illness
 from yibao.benefit.steps import (
     ELIGIBLE,
@@ -71,12 +71,12 @@ def upper_layers(
 
     ``own`` is the visit's eligible amount less the basic payment; ``under_inpatient`` the
     part of this that counts under the inpatient ceiling, beside what ``used`` holds.
+    A layer whose terms no source gives pays nothing and says so.
     """
     member = visit.member
-    cell = cell_1(rules, p.UPPER_RULE, member)
-    rule = rules[cell]
-    if rule == p.MISSING:
-        return lacking(cell), 0, 0
+    rule = rules[cell_1(rules, p.UPPER_RULE, member)]
+    if trace is not None:
+        unknown_layers(rules, visit, trace)
     upper = 0
     if rule == p.UPPER_ABOVE_CEILING:
         upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)

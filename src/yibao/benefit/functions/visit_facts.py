@@ -81,10 +81,12 @@ def needs_qualifying_months(kind: int) -> int:
 
 
 @benefit_function
-def raises_ceiling(scheme: int, kind: int) -> int:
+def raises_ceiling(rules: Rules, scheme: int, kind: int) -> int:
     """1 where incentives raise the ceiling: a resident's stay or visit for a listed disease.
 
-    ``kind`` is that of the visit as it was written, see :func:`counted_kind`.
+    ``kind`` is that of the visit as it was written, see :func:`counted_kind`.  Where there is
+    no layer above the basic one, or none whose terms are known, there is nothing to raise.
     """
     applies = scheme == RESIDENT and kind in (KIND_INPATIENT, KIND_CHRONIC)
-    return 1 if applies else 0
+    layer = rules[cell_1(rules, p.UPPER_RULE, MEMBER_RESIDENT)]
+    return 1 if applies and layer > p.UPPER_NONE else 0

@@ -350,7 +350,7 @@ def bonus_years(
     ``rules`` of the last day; ``kind`` as it was written.
     """
     for row in range(len(years)):
-        raises[row] = raises_ceiling(scheme[row] + 0, kind[row] + 0)
+        raises[row] = raises_ceiling(rules[version[row]], scheme[row] + 0, kind[row] + 0)
         if raises[row] == 1:
             years[row] = incentive_years(rules[version[row]], year[row] + 0)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from yibao.benefit.functions.basic import write_terms
 from yibao.benefit.functions.left_behind import READS_ADMISSIONS, state_read
+from yibao.benefit.functions.unknown import unknown_layers
 from yibao.benefit.terms import Rules, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.frame import (
@@ -146,10 +147,28 @@ def fill_patterns(rules: Sequence[Rules], table: PatternTable, patterns: Sequenc
             target[PATTERN_VERSION] = version
 
 
+def unknown_of_rows(
+    rules: Sequence[Rules],
+    rows: Column,
+    facts: Column,
+    groups: Column,
+    version: Column,
+    unknown: Written,
+) -> None:
+    """Of ``rows`` the layers that are left out; ``groups`` is empty where nobody is in any."""
+    for row in rows:
+        word = facts[row]
+        kind = word & k.KIND_MASK
+        of_person = groups[row] + 0 if len(groups) > 0 else 0
+        visit = facts_of_word(kind, word, of_person, 0, 0, 0, 0, 0, 0, 0, 0)
+        unknown[row] = unknown_layers(rules[version[row]], visit, None)
+
+
 PATTERN_FUNCTIONS: list[Callable[..., Any]] = [
     facts_of_word,
     rows_of_pattern,
     find_patterns,
     fill_patterns,
+    unknown_of_rows,
 ]
 """Callees before callers, as the compiler wants them."""

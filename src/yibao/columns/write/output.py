@@ -119,6 +119,7 @@ def output_schema(
     ]
     fields += [pa.field(name, money) for name in AMOUNTS]
     fields += [("rulebook", _CODED), ("segment", pa.int16()), ("proposals", PROPOSALS)]
+    fields += [("unknown", pa.string())]
     fields += [
         pa.field(name, plain_type(visits.field(name).type))
         for name in visits.names
@@ -211,6 +212,7 @@ def assemble(
     )
     if explainable:
         columns |= _explaining(ready, results, rulebooks, None if every else rows)
+    columns["unknown"] = _unknown(ready, rulebooks, backend, kind, rows)
     columns["proposals"] = _proposals(table, kind, rows, ready, results)
     refused = _refused(numbers, ready, status, rulebooks, results, table)
     out_state = None
@@ -296,6 +298,31 @@ def _columns(
     columns["rulebook"] = _rulebook_column(rulebooks, version)
     columns["segment"] = pa.array(rulebooks.segment_numbers[version].astype(np.int16))
     return columns
+
+
+_UNKNOWN = (None, "upper", "assistance", "upper assistance")
+"""What the output says for each mask of layers."""
+
+
+def _unknown(
+    ready: PreparedRows, rulebooks: Rulebooks, backend: Backend, kind: Ints, rows: Ints
+) -> pa.Array:
+    """The layers that each settled visit leaves out, as no source gives their terms."""
+    possible = rulebooks.may_be_unknown[ready.version[rows]] == 1
+    asked = rows[possible & (kind[rows] < k.KIND_CARRY)]
+    if len(asked) == 0:
+        return pa.nulls(len(rows), pa.string())
+    unknown = np.zeros(len(kind), dtype=np.int64)
+    backend.call(
+        "unknown_of_rows",
+        backend.rules(rulebooks),
+        asked,
+        np.asarray(ready.facts),
+        np.asarray(ready.groups),
+        ready.version,
+        unknown,
+    )
+    return pa.array([_UNKNOWN[layers] for layers in unknown[rows].tolist()], pa.string())
 
 
 def _rulebook_column(rulebooks: Rulebooks, version: Ints) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of
+from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of, unknown_layers_of
 from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
 from yibao.benefit.steps import DEDUCTIBLE_STANDARD
@@ -78,7 +78,8 @@ def visit_notes(answer: VisitAnswer, case: Case, explanation: Explanation) -> tu
     notes = notes_of(explanation.steps)
     codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
-    if answer.entitled and case.care.kind in _UPPER and not answer.upper:
+    unknown = unknown_layers_of(explanation)
+    if answer.entitled and case.care.kind in _UPPER and not answer.upper and "upper" not in unknown:
         if scheme == Scheme.RESIDENT:
             notes.append(
                 Note(
@@ -93,7 +94,7 @@ def visit_notes(answer: VisitAnswer, case: Case, explanation: Explanation) -> tu
                     message("今年的统筹支付还没有到年度限额"),
                 )
             )
-    if answer.entitled and not answer.assistance and not case.insured.groups:
+    if answer.entitled and not answer.assistance and not case.insured.groups and not unknown:
         notes.append(
             Note(
                 message("没有医疗救助"),
