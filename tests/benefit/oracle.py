@@ -141,6 +141,8 @@ def _benefits(
     if kind == "outpatient" or (kind == "pharmacy" and context.visit.prescription):
         layer = outpatient(context, eligible)
         done |= {"deductible": layer.deductible, "pooled": layer.pooled}
+        if context.get("upper.counts_outpatient"):
+            done |= _above(context, layer, eligible, 0, done["upfront"])
     elif kind == "maternity":
         _maternity(context, eligible, enrolment, person, when, done)
     elif kind in ("inpatient", "chronic"):
@@ -252,8 +254,6 @@ def _chronic(
     context.book.diseases[scheme, disease, period] += layer.pooled
     if terms == "inpatient_ceiling":
         context.use("special_pooled", layer.pooled)
-    else:
-        layer.passed = 0
     return layer, terms
 
 
@@ -268,20 +268,28 @@ def _layers(
         layer_and_terms = _chronic(context, eligible, filings)
         if layer_and_terms is None:
             return
-        layer, _ = layer_and_terms
+        layer, terms = layer_and_terms
+    passed = layer.passed if kind == "inpatient" or terms == "inpatient_ceiling" else 0
+    amounts |= {"deductible": layer.deductible, "pooled": layer.pooled}
+    amounts |= _above(context, layer, eligible, passed, amounts["upfront"])
+
+
+def _above(
+    context: Context, layer: Basic, eligible: int, passed: int, upfront: int
+) -> dict[str, int]:
+    """What the layers above pay; ``passed`` to the one above the ceiling."""
     own = eligible - layer.pooled
-    upper = min(own, _upper(context, own, layer.passed))
+    if not context.get("upper.counts_above_ceiling"):
+        own -= layer.passed
+    if context.get("upper.counts_upfront"):
+        own += upfront
+    upper = min(own, _upper(context, own, passed))
     burden = context.used("eligible_own") - context.used("upper") - context.used("assistance")
     context.use("eligible_own", own)
     context.use("upper", upper)
     assisted = _assistance(context, max(0, burden), own - upper)
     context.use("assistance", assisted)
-    amounts |= {
-        "deductible": layer.deductible,
-        "pooled": layer.pooled,
-        "upper": upper,
-        "assistance": assisted,
-    }
+    return {"upper": upper, "assistance": assisted}
 
 
 def _upper_bands(context: Context, base: int, points: int) -> int:
@@ -312,6 +320,8 @@ def _upper(context: Context, own: int, passed: int) -> int:
         paid = _upper_bands(context, passed, 0)
         return paid if ceiling is None else min(paid, max(0, ceiling + context.bonus - before))
     if rule == "none":
+        return 0
+    if context.get("upper.settled") == "after_year":
         return 0
     burden = context.used("eligible_own") + own
     threshold = context.get("upper.threshold")

@@ -44,6 +44,7 @@ SHAPES = {
     18: "fixed monthly amounts, amounts by group, window past New Year, yearly credits",
     19: "halving by class, group and number; a community institution away",
     20: "a layer whose terms no source gives is left out and named",
+    21: "what counts for the layer above, and a layer that pays after the year",
 }
 
 UNREAD = {

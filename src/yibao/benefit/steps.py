@@ -238,3 +238,9 @@ UNKNOWN_ASSISTANCE = _step(
     "none",
     message("医疗救助的规定没有找到来源，没有算进去，本人实际可能多得"),
 )
+UPPER_AFTER_YEAR = _step(
+    94,
+    message("大病年后支付"),
+    "fen",
+    message("大病保险年后一次支付：按全年累计到此，年后支付 {amount}，不在本次支付"),
+)

@@ -95,7 +95,9 @@ T_DISEASE_CEILING = 10
 """Of the disease's own payments, or ``lacking(cell)``; -1: no chronic visit."""
 T_OF_ROAD = 11
 """From here on three places that a road may keep something in."""
-T_MORE_BANDS = 14
+T_OUTPATIENT_COUNTS = 14
+"""1: what an outpatient visit leaves to the person counts for the layer above."""
+T_MORE_BANDS = 15
 """From here on top and ratio of the second and each later band."""
 
 
@@ -130,7 +132,8 @@ class Accumulators(NamedTuple):
     upper: int = 0
     assistance: int = 0
     eligible_own: int = 0
-    """Eligible − pooled of inpatient and chronic visits, before the upper layer."""
+    """Eligible − pooled of inpatient and chronic visits, before the upper layer; of others,
+    upfront shares and what is above a ceiling as the pack counts them."""
 
 
 Used = Sequence[int]

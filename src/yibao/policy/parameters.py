@@ -388,9 +388,25 @@ COMMUNITY_AWAY = _table(
     KEYS["price_class"].members.index("community"),
     KEYS["price_class"].members,
 )
+UPPER_COUNTS_OUTPATIENT = _table("{scheme}.upper.counts_outpatient", ("member",), "flag", 0)
+UPPER_COUNTS_UPFRONT = _table("{scheme}.upper.counts_upfront", ("member",), "flag", 0)
+UPPER_COUNTS_ABOVE_CEILING = _table("{scheme}.upper.counts_above_ceiling", ("member",), "flag", 1)
+UPPER_SETTLED = _table(
+    "{scheme}.upper.settled", ("member",), "choice", 0, ("at_visit", "after_year")
+)
 CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "count", 1)
 
-MAY_BE_UNKNOWN = frozenset({PLACE_POINTS, INDIVIDUAL, FISCAL_SUBSIDY, UPPER_RULE, ASSISTANCE_RATIO})
+MAY_BE_UNKNOWN = frozenset(
+    {
+        PLACE_POINTS,
+        INDIVIDUAL,
+        FISCAL_SUBSIDY,
+        GROUP_FISCAL_SUBSIDY,
+        FLEXIBLE_AMOUNT_MONTH,
+        UPPER_RULE,
+        ASSISTANCE_RATIO,
+    }
+)
 """Tables of which a pack may say that no source gives the figure, so that neither a default
 nor the value of an area above holds: the functions that read them refuse a cell that is
 MISSING, or leave the layer out and name it."""

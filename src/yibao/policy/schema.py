@@ -218,7 +218,7 @@ def _gaps() -> Schema:
         },
         ("missing", "handled"),
     )
-    return _map(r"^G\d+$", gap)
+    return _map(r"^([A-Z]+-)?G\d+$", gap)
 
 
 def json_schema() -> Schema:

@@ -8,7 +8,9 @@ from rules_builder import Builder, cell, visit
 from yibao.benefit.functions.assistance import assistance
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.settlement import settle
+from yibao.benefit.functions.unknown import LAYER_UPPER, unknown_layers
 from yibao.benefit.functions.upper import large_amount, major_illness, major_illness_year
+from yibao.benefit.steps import UNKNOWN_UPPER
 from yibao.benefit.terms import Accumulators
 from yibao.policy.keys import MEMBER_RESIDENT, MEMBER_WORKING
 
@@ -169,10 +171,18 @@ def test_upper_figures_that_no_source_gives() -> None:
     assert large_amount(rules, MEMBER_WORKING, 1, 0, 0, None) == lacking(
         cell("employee.upper.annual_ceiling", status="working")
     )
-    rules = Builder().missing("resident.upper.rule").build()
-    done, after = settle(rules, visit("inpatient", 100), Accumulators(), None)
-    assert done.status == lacking(cell("resident.upper.rule"))
-    assert after == Accumulators()
+
+
+def test_a_layer_that_no_source_gives_is_left_out() -> None:
+    rules = Builder().care("inpatient.ratio", 6_000).missing("resident.upper.rule").build()
+    facts = visit("inpatient", 100)
+    trace: list[tuple[int, int, int]] = []
+    settlement, after = settle(rules, facts, Accumulators(), trace)
+    assert (settlement.status, settlement.pooled, settlement.upper) == (0, 60, 0)
+    assert (after.upper, after.eligible_own) == (0, 40)
+    assert unknown_layers(rules, facts, None) == LAYER_UPPER
+    assert (UNKNOWN_UPPER, cell("resident.upper.rule"), 0) in trace
+    assert unknown_layers(rules, visit("outpatient", 100), None) == 0
 
 
 def helped() -> Builder:

@@ -107,9 +107,14 @@ def test_later_admissions_and_high_bills(live: Live) -> None:
 
 def test_the_yearly_ceiling(live: Live) -> None:
     done = settle(live, stay("v1", "500000") + stay("v2", "500000"))
-    # 24395 + 9000 + 57000 + 400000 x 85%; 69605 are left of 500000.  The year's own part above
-    # 30404 (O-BJ-54): 50000 x 60, then 70% (O-BJ-55): 39201 x 60%; 50000 x 60 + 419596 x 70%.
+    # 24395 + 9000 + 57000 + 400000 x 85%; 69605 are left of 500000
     assert [(each["pooled"], each["upper"]) for each in done] == [
-        (430395_00, 23520_60),
-        (69605_00, 300196_60),
+        (430395_00, 0),
+        (69605_00, 0),
     ]
+    # The year's own part above 30404 (O-BJ-54): 50000 x 60, then 70% (O-BJ-55), paid after the
+    # year (O-BJ-83): 39201 x 60%; 50000 x 60 + 419596 x 70%.
+    later = [
+        step["amount"] for each in done for step in each["steps"] if step["label"] == "大病年后支付"
+    ]
+    assert later == [23520_60, 323717_20]

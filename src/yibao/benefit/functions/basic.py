@@ -6,7 +6,7 @@ from yibao.benefit.functions.bands import (
     banded_payment,
     base_used_by_ceiling,
 )
-from yibao.benefit.functions.cells import cell_2
+from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.deductible import deductible, standard_deductible
 from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.functions.refusal import lacking
@@ -30,6 +30,7 @@ from yibao.benefit.terms import (
     T_DISEASE_CEILING,
     T_DISEASE_TERMS,
     T_MORE_BANDS,
+    T_OUTPATIENT_COUNTS,
     T_RATIO_1,
     T_ROUNDING,
     T_TOP_1,
@@ -48,7 +49,13 @@ from yibao.benefit.terms import (
 )
 from yibao.money.rounding import round_scaled
 from yibao.policy import parameters as p
-from yibao.policy.keys import CHRONIC, INPATIENT, KIND_CHRONIC
+from yibao.policy.keys import (
+    CHRONIC,
+    INPATIENT,
+    KIND_CHRONIC,
+    KIND_OUTPATIENT,
+    KIND_PHARMACY,
+)
 from yibao.registry import benefit_function
 
 UNLISTED = 1
@@ -67,6 +74,14 @@ def ceiling_left(ceiling: int, care: int, used: Used) -> int:
     if ceiling < 0:
         return -1
     return ceiling - spent if ceiling > spent else 0
+
+
+@benefit_function
+def outpatient_counts(rules: Rules, visit: VisitFacts) -> int:
+    """1 if a visit is none of a layer above by itself, but what it leaves to the person counts."""
+    if visit.kind != KIND_OUTPATIENT and (visit.kind != KIND_PHARMACY or visit.prescription == 0):
+        return 0
+    return rules[cell_1(rules, p.UPPER_COUNTS_OUTPATIENT, visit.member)]
 
 
 @benefit_function
@@ -98,6 +113,7 @@ def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
     figures[T_BAND_PERIOD] = rules[cell_2(rules, p.BAND_PERIOD, care, visit.member)]
     figures[T_DISEASE_TERMS] = disease_terms
     figures[T_DISEASE_CEILING] = disease_ceiling
+    figures[T_OUTPATIENT_COUNTS] = outpatient_counts(rules, visit)
     for band in range(1, rules[p.BANDS]):
         ratio = 0
         if top >= 0:

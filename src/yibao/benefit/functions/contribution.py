@@ -178,6 +178,8 @@ def flexible_month(
     amount for all, the base does not matter.  The first may be ``lacking(cell)``.
     """
     basic = rules[p.FLEXIBLE_AMOUNT_MONTH]
+    if basic == p.MISSING:
+        return lacking(p.FLEXIBLE_AMOUNT_MONTH), 0, 0
     if basic < 0:
         if rules[p.FLEXIBLE_RATE] == p.MISSING:
             return lacking(p.FLEXIBLE_RATE), 0, 0

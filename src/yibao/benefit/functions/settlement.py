@@ -11,7 +11,7 @@ from yibao.benefit.functions.basic import (
 from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.maternity import delivery_payment, prenatal_payment
 from yibao.benefit.functions.unknown import unknown_layers
-from yibao.benefit.functions.upper import large_amount, major_illness
+from yibao.benefit.functions.upper import large_amount, major_illness, major_illness_year
 from yibao.benefit.steps import (
     ELIGIBLE,
     FUND,
@@ -20,11 +20,13 @@ from yibao.benefit.steps import (
     NOT_COVERED,
     NOT_ENTITLED,
     OWN,
+    UPPER_AFTER_YEAR,
 )
 from yibao.benefit.terms import (
     MOST_FEN,
     T_CEILING,
     T_DISEASE_TERMS,
+    T_OUTPATIENT_COUNTS,
     U_ASSISTANCE,
     U_ELIGIBLE_OWN,
     U_INPATIENT_DEDUCTIBLE,
@@ -58,6 +60,34 @@ from yibao.registry import benefit_function
 
 
 @benefit_function
+def own_counted(rules: Rules, visit: VisitFacts, own: int, passed: int) -> int:
+    """What counts for the layers above of ``own`` fen that the basic layer left.
+
+    ``passed`` of them are above its ceiling; shares of class B that were paid first count
+    where the pack says so.
+    """
+    counted = own
+    if passed > 0 and rules[cell_1(rules, p.UPPER_COUNTS_ABOVE_CEILING, visit.member)] == 0:
+        counted -= passed
+    if visit.upfront > 0 and rules[cell_1(rules, p.UPPER_COUNTS_UPFRONT, visit.member)] == 1:
+        counted += visit.upfront
+    return counted
+
+
+@benefit_function
+def after_year(
+    rules: Rules, visit: VisitFacts, own: int, ceiling_reached: int, trace: Trace
+) -> int:
+    """What the layer above will pay once the year is over, as the year stands; nothing now."""
+    year = major_illness_year(
+        rules, visit.member, visit.groups, own, ceiling_reached, visit.ceiling_bonus, trace
+    )
+    if year > 0 and trace is not None:
+        trace.append((UPPER_AFTER_YEAR, cell_1(rules, p.UPPER_SETTLED, visit.member), year))
+    return year
+
+
+@benefit_function
 def upper_layers(
     rules: Rules,
     visit: VisitFacts,
@@ -67,9 +97,10 @@ def upper_layers(
     used: Used,
     trace: Trace,
 ) -> tuple[int, int, int]:
-    """Status, upper payment and assistance of an inpatient or chronic visit.
+    """Status, upper payment and assistance of a visit that counts for the layers above.
 
-    ``own`` is the visit's eligible amount less the basic payment; ``under_inpatient`` the
+    ``own`` is what the visit adds to the year's own payment, see :func:`own_counted`;
+    ``under_inpatient`` the
     part of this that counts under the inpatient ceiling, beside what ``used`` holds.
     A layer whose terms no source gives pays nothing and says so.
     """
@@ -83,16 +114,22 @@ def upper_layers(
     elif rule == p.UPPER_OWN_BURDEN:
         ceiling = rules[cell_2(rules, p.ANNUAL_CEILING, INPATIENT, member)]
         left = ceiling_left(ceiling, INPATIENT, used)
-        upper = major_illness(
-            rules,
-            member,
-            visit.groups,
-            used[U_ELIGIBLE_OWN] + own,
-            used[U_UPPER],
-            1 if 0 <= left <= under_inpatient else 0,
-            visit.ceiling_bonus,
-            trace,
-        )
+        reached = 1 if 0 <= left <= under_inpatient else 0
+        of_year = used[U_ELIGIBLE_OWN] + own
+        if rules[cell_1(rules, p.UPPER_SETTLED, member)] == 1:
+            if trace is not None:
+                after_year(rules, visit, of_year, reached, trace)
+        else:
+            upper = major_illness(
+                rules,
+                member,
+                visit.groups,
+                of_year,
+                used[U_UPPER],
+                reached,
+                visit.ceiling_bonus,
+                trace,
+            )
     if upper < 0:
         return upper, 0, 0
     if upper > own:
@@ -294,8 +331,11 @@ def settle_on_terms(
     upper = 0
     assisted = 0
     own = 0
-    if shares.counted >= 0 and (visit.kind == KIND_INPATIENT or visit.kind == KIND_CHRONIC):
-        own = eligible - shares.pooled
+    if shares.counted >= 0 and figures[T_OUTPATIENT_COUNTS] == 1:
+        own = own_counted(rules, visit, eligible - shares.pooled, shares.passed)
+        status, upper, assisted = upper_layers(rules, visit, own, 0, 0, used, trace)
+    elif shares.counted >= 0 and (visit.kind == KIND_INPATIENT or visit.kind == KIND_CHRONIC):
+        own = own_counted(rules, visit, eligible - shares.pooled, shares.passed)
         passed = shares.passed
         under_inpatient = shares.pooled
         care = INPATIENT

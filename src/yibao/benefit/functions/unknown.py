@@ -1,5 +1,6 @@
 """Layers above the basic one whose terms no source gives: they are left out, and named."""
 
+from yibao.benefit.functions.basic import outpatient_counts
 from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.steps import UNKNOWN_ASSISTANCE, UNKNOWN_UPPER
@@ -23,7 +24,7 @@ def unknown_layers(rules: Rules, visit: VisitFacts, trace: Trace) -> int:
     if visit.kind == KIND_CHRONIC:
         if rules[disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)] == 0:
             return 0
-    elif visit.kind != KIND_INPATIENT:
+    elif visit.kind != KIND_INPATIENT and outpatient_counts(rules, visit) == 0:
         return 0
     layers = 0
     cell = cell_1(rules, p.UPPER_RULE, visit.member)

@@ -72,7 +72,7 @@ def write_accumulators(inputs: Written, row: int, rows: int, care: int, slot: Wr
     inputs[row + INPUT_DEDUCTIBLE * rows] = slot[care]
     inputs[row + INPUT_ELIGIBLE * rows] = slot[care + ELIGIBLE]
     inputs[row + INPUT_POOLED * rows] = slot[care + POOLED]
-    if care != OUTPATIENT:
+    if care != OUTPATIENT or slot[OWN] != 0:
         inputs[row + INPUT_INPATIENT_POOLED * rows] = slot[INPATIENT + POOLED]
         inputs[row + INPUT_SPECIAL * rows] = slot[SPECIAL]
         inputs[row + INPUT_UPPER * rows] = slot[UPPER]
@@ -86,7 +86,7 @@ def add_to(slot: Written, more: Increase) -> None:
     slot[care] += more.deductible
     slot[care + ELIGIBLE] += more.eligible
     slot[care + POOLED] += more.pooled
-    if care != OUTPATIENT:
+    if more.own != 0 or care != OUTPATIENT:
         slot[SPECIAL] += more.special
         slot[UPPER] += more.upper
         slot[ASSISTANCE] += more.assistance

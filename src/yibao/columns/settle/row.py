@@ -218,7 +218,7 @@ def write_amounts(
     results.deductible[row] = settlement.deductible
     results.pooled[row] = settlement.pooled
     results.account[row] = payment.account
-    if care_of_kind(kind) != OUTPATIENT:
+    if care_of_kind(kind) != OUTPATIENT or settlement.upper != 0 or settlement.assistance != 0:
         results.upper[row] = settlement.upper
         results.assistance[row] = settlement.assistance
     if payment.mutual_aid != 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yibao.benefit.answers import VisitAnswer, answer_of, explanation_of, unknown_layers_of
 from yibao.benefit.explain import Explanation
 from yibao.benefit.facts import Item
-from yibao.benefit.steps import DEDUCTIBLE_STANDARD
+from yibao.benefit.steps import DEDUCTIBLE_STANDARD, UPPER_AFTER_YEAR
 from yibao.errors import RefusedError
 from yibao.inquiry.answer import AmountTable, Answer, Bar, Curve, Note, Part, Series, together
 from yibao.inquiry.calculators.base import (
@@ -79,7 +79,12 @@ def visit_notes(answer: VisitAnswer, case: Case, explanation: Explanation) -> tu
     codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
     unknown = unknown_layers_of(explanation)
-    if answer.entitled and case.care.kind in _UPPER and not answer.upper and "upper" not in unknown:
+    later = next((step for step in explanation.steps if step.code == UPPER_AFTER_YEAR), None)
+    if later is not None:
+        notes.append(Note(message("大病保险年后另付"), later.why))
+    elif (
+        answer.entitled and case.care.kind in _UPPER and not answer.upper and "upper" not in unknown
+    ):
         if scheme == Scheme.RESIDENT:
             notes.append(
                 Note(
