@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from yibao.benefit.rules import DayRules
-from yibao.benefit.steps import STEP_KINDS, StepKind, quantity
+from yibao.benefit.steps import STEP_KINDS, UPPER_AFTER_YEAR, StepKind, quantity
 from yibao.messages import CHINESE, Listed, Message, Text, message, text_of
 from yibao.policy.days import to_date
 from yibao.policy.kinds import ValueStatus
@@ -48,6 +48,11 @@ class Step(NamedTuple):
     def shown(self) -> bool:
         """Whether people are shown it; others only carry their citation."""
         return self.kind.shown
+
+    @property
+    def told(self) -> bool:
+        """Whether people are told it without asking: a decision, or what is paid later."""
+        return self.unit == "none" or self.code == UPPER_AFTER_YEAR
 
     @property
     def quantity(self) -> int | str:

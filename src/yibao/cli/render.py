@@ -60,9 +60,9 @@ def visit_lines(answer: VisitAnswer, about: str, *, explain: bool) -> list[str]:
     lines += amount_lines(answer)
     if explain:
         return lines + step_lines(answer.steps)
-    # A step without a unit is a decision against the person: said even without --explain.
+    # A decision against the person, or what is paid later: said even without --explain.
     for step in answer.steps:
-        if step.unit == "none":
+        if step.told:
             remark = Phrases((step.label, step.why))
             label = "  " + say("注：")
             lines += hanging(label, worded(remark), columns(), cells(label))

@@ -152,8 +152,8 @@ def groups_of(values: Values) -> tuple[str, ...]:
 
 
 def notes_of(steps: Sequence[Step]) -> list[Note]:
-    """Decisions against the person: steps without an amount."""
-    return [Note(step.label, step.why) for step in steps if step.shown and step.unit == "none"]
+    """Decisions against the person, and what is paid later."""
+    return [Note(step.label, step.why) for step in steps if step.shown and step.told]
 
 
 def amount_lines(answer: VisitAnswer) -> tuple[Line, ...]:

@@ -79,12 +79,8 @@ def visit_notes(answer: VisitAnswer, case: Case, explanation: Explanation) -> tu
     codes = {step.code for step in explanation.steps}
     scheme = case.insured.enrolments[-1].scheme
     unknown = unknown_layers_of(explanation)
-    later = next((step for step in explanation.steps if step.code == UPPER_AFTER_YEAR), None)
-    if later is not None:
-        notes.append(Note(message("大病保险年后另付"), later.why))
-    elif (
-        answer.entitled and case.care.kind in _UPPER and not answer.upper and "upper" not in unknown
-    ):
+    used_above = answer.upper or "upper" in unknown or UPPER_AFTER_YEAR in codes
+    if answer.entitled and case.care.kind in _UPPER and not used_above:
         if scheme == Scheme.RESIDENT:
             notes.append(
                 Note(
