@@ -213,6 +213,58 @@ def test_decisions_at_the_same_time_are_one(store: Store, together: Build) -> No
     store.check()
 
 
+def test_one_grantor_at_a_time(
+    store: Store, packs_with: Build, make_person: Build, make_visit: Build
+) -> None:
+    """K02, T-MA-03: a grantee has one grantor on a day; another one waits for the end."""
+    store.person(make_person("mother"), balance=300_000)
+    store.relate("mother", "wife", "sibling")
+    first = _give(store)["grant_id"]
+    of_mother = Grant("mother", "wife", "sibling", START, None, None)
+
+    def give(new_grant: Grant, library: PolicyLibrary | None = None) -> Any:
+        return aid.grant(
+            store.database,
+            store.key("grant"),
+            new_grant,
+            actor=oneself(new_grant.grantor),
+            consent=TEXT,
+            library=library or _LIBRARIES["none"],
+            on=START,
+        )
+
+    def change(end: datetime.date | None) -> Any:
+        return aid.change(
+            store.database,
+            store.key("change"),
+            "worker",
+            first,
+            end=end,
+            limit=30_000,
+            actor=oneself("worker"),
+            library=_LIBRARIES["none"],
+            on=START,
+        )
+
+    with pytest.raises(ConflictError, match="最多有 1 名授权人"):
+        give(of_mother)
+    assert "mother" not in str(store.database.read(lambda unit: unit.run(select(aid_grant)).all()))
+    # After the first one's last day another may be given; then the first one stays short.
+    change(datetime.date(2025, 6, 30))
+    give(replace(of_mother, start=datetime.date(2025, 7, 1)))
+    with pytest.raises(ConflictError, match="最多有 1 名授权人"):
+        change(None)
+    change(datetime.date(2025, 5, 31))
+    change(datetime.date(2025, 6, 30))
+    # A pack may set another number, or none.
+    store.relate("worker", "son", "sibling")
+    store.relate("mother", "son", "sibling")
+    for grantor in ("worker", "mother"):
+        grant = Grant(grantor, "son", "sibling", START, None, None)
+        give(grant, packs_with(mutual_aid__review="none", mutual_aid__grantors_at_a_time=0))
+    store.check()
+
+
 def test_limit_and_last_day_are_changed(store: Store, make_visit: Build) -> None:
     grant_id = _give(store)["grant_id"]
     last = datetime.date(2025, 6, 30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import shutil
 from collections.abc import Callable
@@ -105,6 +106,23 @@ def test_a_store_that_was_left_behind(copied: str, yibao: Command, tmp_path: Pat
     for row in rows:
         for name in (*SETTLED, *PAID):
             assert row[name] == settled[row["row"]][f"x_settled_{name}_fen"], (row, name)
+
+
+def test_impact_says_what_the_second_reading_of_shanxi_changes(
+    tmp_path: Path, yibao: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """T-XR-01: a stay away by referral is paid as at home; T-LA-01: a higher ceiling."""
+    path = tmp_path / "store.db"
+    store = Path(__file__).parent / "stores" / "d52c7ef-random.db.xz"
+    path.write_bytes(lzma.decompress(store.read_bytes()))
+    url = f"sqlite:///{path}"
+    yibao("db", "upgrade", "--url", url)
+    capsys.readouterr()
+    yibao("impact", "--json", "--url", url)
+    told = json.loads(capsys.readouterr().out)
+    assert told["people"]
+    changed = [change for person in told["people"] for change in person["changes"]]
+    assert any(change["after"]["fund"] > change["before"]["fund"] for change in changed)
 
 
 def _settlements(url: str) -> int:

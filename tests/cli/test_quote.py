@@ -48,7 +48,7 @@ def test_explain_gives_each_step_with_source_grade_and_first_day(yibao: Yibao) -
     plain, explained = yibao(*STAY).out, yibao(*STAY, "--explain").out
     assert "怎么算的" not in plain
     row = "  报销比例                      60%  适用报销比例 60%\n"
-    assert row + " " * 37 + "〔O-RI-02〕（B 级，2025-01-01 起）\n" in explained
+    assert row + " " * 37 + "〔O-RI-02、T-RI-02〕（B 级，2025-01-01 起）\n" in explained
 
 
 def test_json_has_the_scenario_shape_and_the_basis(yibao: Yibao) -> None:
@@ -101,12 +101,12 @@ def test_json_has_the_scenario_shape_and_the_basis(yibao: Yibao) -> None:
             15600,
             10400,
         ),
-        # away with a referral
+        # away with a referral: as at home (T-XR-01)
         (
             "--status working --kind 住院 --price-class 1 --total 10000 "
             "--care-area 北京 --filing referral",
-            708400,
-            291600,
+            754400,
+            245600,
         ),
         # a pharmacy without a prescription: nothing from the fund
         ("--status working --kind pharmacy --total 68.50", 0, 6850),

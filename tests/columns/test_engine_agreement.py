@@ -25,6 +25,7 @@ from yibao.benefit.facts import (
 )
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import DELIVERIES, GRADES, RELATIONS, VISIT_KINDS
+from yibao.policy.kinds import ItemKind
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
 
 PEOPLE = ("li", "wang", "zhao")
@@ -86,9 +87,7 @@ def _visit(
         amount = int(10 ** rng.uniform(2, 7.3))
         limit = amount - amount // 7 if item_class != "C" and rng.random() < 0.3 else None
         share = rng.choice([None, 1_000, 1_250]) if item_class == "B" else None
-        items.append(
-            Item(item_class, amount, share, limit, rng.choice(["drug", "service", "consumable"]))
-        )
+        items.append(Item(item_class, amount, share, limit, rng.choice(tuple(ItemKind))))
     person = rng.choice(PEOPLE)
     draw: tuple[str, ...] = ()
     if rng.random() < 0.6:
@@ -119,7 +118,7 @@ def _visit(
 def random_life(library: PolicyLibrary, seed: int) -> Scenario:
     """Three relatives with their visits, some of them reversed."""
     rng = random.Random(seed)
-    areas = [area.code for area in library.areas() if area.parent is not None]
+    areas = [area.code for area in library.areas() if area.parent is not None and area.complete]
     # The area with the most rules comes up most, or few lives would reach their end.
     home = max(areas, key=lambda code: len(library.rulebook(code).days))
     homes = [home] * 12 + areas

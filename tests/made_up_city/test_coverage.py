@@ -51,6 +51,7 @@ UNREAD = {
     # No benefit function reads these: operations of the store do, or people only.
     "crossing.temporary_filing_months",
     "employee.contribution.overpaid",
+    "mutual_aid.grantors_at_a_time",
     "mutual_aid.grantors_per_settlement",
     "mutual_aid.review",
     "personal_account.closing",

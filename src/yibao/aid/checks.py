@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -39,18 +40,7 @@ def refuse_second(unit: Unit, new_grant: Grant) -> None:
         aid_grant.c.grantee_id == new_grant.grantee
     )
     for row in unit.run(select(aid_grant).where(between)):
-        first, last = row.start, row.end
-        if row.status == GrantStatus.REFUSED or (
-            row.status == GrantStatus.PENDING and row.revoked_on is not None
-        ):
-            continue  # it never paid and never will
-        if row.revoked_on is not None:
-            day_before = row.revoked_on - datetime.timedelta(days=1)
-            last = day_before if last is None else min(last, day_before)
-        meets = (last is None or max(first, new_grant.start) <= last) and (
-            new_grant.end is None or first <= new_grant.end
-        )
-        if meets:
+        if _may_pay_beside(row, new_grant):
             raise ConflictError(
                 message(
                     "已经有给 {grantee} 的授权 {grant_id}，没有再登记一个；"
@@ -59,3 +49,38 @@ def refuse_second(unit: Unit, new_grant: Grant) -> None:
                     grant_id=row.grant_id,
                 )
             )
+
+
+def refuse_more_grantors(unit: Unit, grant: Grant, most: int) -> None:
+    """``ConflictError`` while ``most`` others let the grantee draw on a day of this grant.
+
+    ``most``: as the pack of the grantor's area says; 0: it sets no number.
+    """
+    if not most:
+        return
+    others = (aid_grant.c.grantee_id == grant.grantee) & (aid_grant.c.grantor_id != grant.grantor)
+    rows = unit.run(select(aid_grant).where(others))
+    grantors = {row.grantor_id for row in rows if _may_pay_beside(row, grant)}
+    if len(grantors) >= most:
+        raise ConflictError(
+            message(
+                "{grantee} 已有别人的授权：一名被授权人同时最多有 {most} 名授权人，请先解除原来的",
+                grantee=grant.grantee,
+                most=most,
+            )
+        )
+
+
+def _may_pay_beside(row: Any, grant: Grant) -> bool:
+    """Whether the grant of a row may pay on a day on which ``grant`` does."""
+    if row.status == GrantStatus.REFUSED or (
+        row.status == GrantStatus.PENDING and row.revoked_on is not None
+    ):
+        return False  # it never paid and never will
+    first, last = row.start, row.end
+    if row.revoked_on is not None:
+        day_before = row.revoked_on - datetime.timedelta(days=1)
+        last = day_before if last is None else min(last, day_before)
+    return (last is None or max(first, grant.start) <= last) and (
+        grant.end is None or first <= grant.end
+    )

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
-from yibao.aid.checks import check_terms, refuse_second
+from yibao.aid.checks import check_terms, refuse_more_grantors, refuse_second
 from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
@@ -86,7 +86,8 @@ def grant(
     :func:`decide` where the pack of the grantor's area asks for a review; without a
     ``library`` nobody knows, and it waits.  The grantee has to be on record as what the grant
     says, and a grantee has one grant of a grantor at a time: two would each have a limit, and
-    nobody could say which of them holds; :func:`change` alters the one there is.
+    nobody could say which of them holds; :func:`change` alters the one there is.  How many
+    grantors a grantee may have at a time, the pack says.
 
     One that another system recorded stands as it was recorded there, where the proof was
     seen: only the office brings such a grant in.
@@ -114,6 +115,8 @@ def grant(
                 relation=str(new_grant.relation),
             )
             refuse_second(unit, new_grant)
+            most = _grantors_at_a_time(library, grantor.facts, day)
+            refuse_more_grantors(unit, new_grant, most)
         grant_id = new_identifier()
         reviewed = consent is not RECORDED and _is_reviewed(library, grantor.facts, day)
         status = GrantStatus.PENDING if reviewed else GrantStatus.ACTIVE
@@ -155,6 +158,14 @@ def _is_reviewed(library: PolicyLibrary | None, grantor: Person, day: datetime.d
     return day_rules(library, area, day, day).rules[p.AID_REVIEW] == BY_OFFICE
 
 
+def _grantors_at_a_time(library: PolicyLibrary | None, grantor: Person, day: datetime.date) -> int:
+    """How many grantors a grantee may have at a time; 0: nobody has set a number."""
+    if library is None:
+        return 0
+    area = home_enrolment(grantor, day).area
+    return day_rules(library, area, day, day).rules[p.AID_GRANTORS_AT_A_TIME]
+
+
 def decide(
     database: Database,
     key: Key,
@@ -174,7 +185,7 @@ def decide(
     if not approved and not note.strip():
         raise InputError(message("不通过要写明原因，申请人看得到"))
 
-    def reviewed(row: Any) -> dict[str, Any]:
+    def reviewed(unit: Unit, person: Person, row: Any) -> dict[str, Any]:
         if row.status != GrantStatus.PENDING or row.revoked_on is not None:
             raise ConflictError(
                 message("授权 {grant_id} 不在待审核状态，不能再审核", grant_id=grant_id)
@@ -201,16 +212,27 @@ def change(
     end: datetime.date | None,
     limit: int | None,
     actor: Actor,
+    library: PolicyLibrary | None = None,
+    on: datetime.date | None = None,
 ) -> Answer:
-    """Another last day and limit per payment (None: none) for draws to come."""
-    require(actor, "grant", grantor)
+    """Another last day and limit per payment (None: none) for draws to come.
 
-    def changed(row: Any) -> dict[str, Any]:
+    More days are granted as a new grant is: the grantee has no more grantors on them than the
+    pack of the grantor's area allows on ``on`` (None: today).
+    """
+    require(actor, "grant", grantor)
+    day = on or civil_day(now())
+
+    def changed(unit: Unit, person: Person, row: Any) -> dict[str, Any]:
         if row.status == GrantStatus.REFUSED or row.revoked_on is not None:
             raise ConflictError(
                 message("授权 {grant_id} 已经解除或未通过审核，不能变更", grant_id=grant_id)
             )
-        check_terms(replace(held_of(row).grant, end=end, limit=limit))
+        grant = replace(held_of(row).grant, end=end, limit=limit)
+        check_terms(grant)
+        if row.end is not None and (end is None or end > row.end):
+            added = replace(grant, start=row.end + datetime.timedelta(days=1))
+            refuse_more_grantors(unit, added, _grantors_at_a_time(library, person, day))
         return {"end": end, "limit": limit}
 
     content_hash = digest([grantor, grant_id, str(end), limit])
@@ -355,14 +377,17 @@ def _alter(
     content_hash: str,
     grantor: str,
     grant_id: str,
-    altered: Callable[[Any], dict[str, Any]],
+    altered: Callable[[Unit, Person, Any], dict[str, Any]],
     actor: Actor,
     name: str,
 ) -> Answer:
+    # Whom it is for never changes; both are locked, as two grantors may ask at the same time.
+    people = {grantor, database.read(lambda unit: _row_of(unit, grantor, grant_id)).grantee_id}
+
     def operation(unit: Unit) -> Answer:
-        grantor_row = lock_people(unit, [grantor])[grantor]
+        grantor_row = lock_people(unit, people)[grantor]
         _lock_account(unit, grantor)
-        values = altered(_row_of(unit, grantor, grant_id))
+        values = altered(unit, grantor_row.facts, _row_of(unit, grantor, grant_id))
         unit.run(update(aid_grant).where(_this(grantor, grant_id)).values(**values))
         _store(unit, grantor)
         shown = {
@@ -372,7 +397,7 @@ def _alter(
         answer = {"grantor": grantor, "grant_id": grant_id, **shown}
         return _recorded(unit, key, content_hash, grantor_row, answer, actor, name)
 
-    return write_once(database, key, content_hash, operation, people=[grantor])
+    return write_once(database, key, content_hash, operation, people=sorted(people))
 
 
 def _this(grantor: str, grant_id: str) -> ColumnElement[bool]:

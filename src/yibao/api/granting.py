@@ -111,7 +111,7 @@ def granting(service: RecordService) -> Iterator[Operation]:
         "grant",
         _TERMS,
         {"to": "2026-12-31", "limit": "500.00"},
-        _change_grant,
+        lambda call: _change_grant(service, call),
         named(grant=TEXT),
         {"grant": care_views.GRANT.example["grant"]},
         _GRANT_ID,
@@ -258,7 +258,7 @@ def _grant(service: RecordService, call: RecordCall) -> Json:
     return {"grant": answer["grant_id"], "status": answer["status"]}
 
 
-def _change_grant(call: RecordCall) -> Json:
+def _change_grant(service: RecordService, call: RecordCall) -> Json:
     name = call.path["grant"]
     aid.change(
         call.database,
@@ -268,6 +268,8 @@ def _change_grant(call: RecordCall) -> Json:
         end=call.values["to"],
         limit=call.values["limit"],
         actor=call.actor,
+        library=service.library,
+        on=call.day,
     )
     return {"grant": name}
 

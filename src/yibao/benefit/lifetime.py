@@ -10,8 +10,8 @@ from yibao.benefit.functions.contribution import premium_subsidy
 from yibao.benefit.functions.maternity import allowance, allowance_days, spouse_payment
 from yibao.benefit.functions.retirement import retirement_shortfall, shortfall_cost
 from yibao.benefit.people import CLASSES
-from yibao.benefit.rules import day_rules
-from yibao.errors import InputError
+from yibao.benefit.rules import DayRules, day_rules
+from yibao.errors import InputError, RefusedError
 from yibao.messages import Listed, message
 from yibao.money.units import Fen
 from yibao.policy import parameters as p
@@ -136,6 +136,21 @@ def flexible_subsidy(
         mask |= 1 << position
     trace: TraceEntries = []
     amount = premium_subsidy(rules.rules, mask, paid, trace)
+    if amount < 0:
+        raise _no_subsidy_known(rules, amount)
     month = rules.rules[p.PREMIUM_SUBSIDY_FROM_MONTH]
     apply_from = datetime.date(year + 1, month, 1) if amount and 1 <= month <= 12 else None
     return PremiumSubsidy(amount, apply_from, explain(rules, trace))
+
+
+def _no_subsidy_known(rules: DayRules, status: int) -> RefusedError:
+    """The refusal for a subsidy without a figure; it names the sources that were looked at."""
+    sources = rules.citation(-2 - status).sources
+    if not sources:
+        return rules.refusal(status)
+    return RefusedError(
+        message(
+            "没有找到这类人的灵活就业缴费补贴办法：查过 {sources}，都没有可用的比例，不代为估计",
+            sources=Listed(sources),
+        )
+    )

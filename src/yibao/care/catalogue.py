@@ -141,7 +141,11 @@ def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
         )
     if text["kind"] not in tuple(ItemKind):
         raise InputError(
-            message("kind {kind} 应写 drug、service 或 consumable", kind=repr(text["kind"])),
+            message(
+                "kind {kind} 应写 {kinds} 之一",
+                kind=repr(text["kind"]),
+                kinds=Listed(tuple(ItemKind)),
+            ),
         ).of(place)
     if text["dual_channel"] not in _TRUE:
         raise InputError(

@@ -181,6 +181,7 @@ class ItemKind(TextEnum):
     DRUG = "drug"
     SERVICE = "service"
     CONSUMABLE = "consumable"
+    IMPORTED_CONSUMABLE = "imported_consumable"
 
 
 class Delivery(TextEnum):

@@ -56,7 +56,7 @@ MEMBERS: Mapping[str, tuple[Message, ...]] = {
         message_in("relation", "外孙子女"),
     ),
     "setting": (message_in("care", "门诊"), message_in("care", "住院")),
-    "item_kind": (message("药品"), message("诊疗"), message("耗材")),
+    "item_kind": (message("药品"), message("诊疗"), message("耗材"), message("进口耗材")),
     "sex": (message_in("sex", "男"), message_in("sex", "女")),
     "class": (message("单位职工"), message("灵活就业")),
     "delivery": (message("顺产"), message("剖宫产"), message("流产")),

@@ -13,6 +13,15 @@ GROUPS = {
     "orphan": message_in("group", "孤儿"),
     "unsupported_child": message_in("group", "事实无人抚养儿童"),
     "returned_to_poverty": message_in("group", "返贫致贫人口"),
+    "elder": message_in("group", "城乡老年人"),
+    "student_child": message_in("group", "学生儿童"),
+    "working_age": message_in("group", "劳动年龄内居民"),
+    "living_subsidy": message_in("group", "享受生活困难补助人员"),
+    "low_income_family": message_in("group", "低收入家庭成员"),
+    "low_income_edge": message_in("group", "低保边缘家庭成员"),
+    "poor_through_illness": message_in("group", "因病致贫重病患者"),
+    "employment_hardship": message_in("group", "就业困难人员"),
+    "graduate": message_in("group", "离校未就业的高校毕业生"),
     "monitored": message_in("group", "防止返贫监测对象"),
 }
 DISEASES = {
@@ -33,6 +42,7 @@ DISEASES = {
     "pulmonary_heart_disease": message_in("disease", "肺源性心脏病"),
     "chronic_renal_insufficiency": message_in("disease", "慢性肾功能不全"),
     "dual_channel": message_in("disease", "“双通道”药品"),
+    "special_drug": message_in("disease", "特殊药品"),
 }
 """By code, as several areas use them; the source texts are those of the national pack."""
 _KNOWN = {"group": GROUPS, "disease": DISEASES}

@@ -238,6 +238,8 @@ AID_OWN_BALANCE = _table(
 )
 AID_AREA = _table("mutual_aid.area", (), "choice", 0, ("province", "pooling_area", "anywhere"))
 AID_GRANTORS = _table("mutual_aid.grantors_per_settlement", (), "count", 1)
+AID_GRANTORS_AT_A_TIME = _table("mutual_aid.grantors_at_a_time", (), "count", 0)
+"""How many grantors a grantee may have at a time; 0: no number is set."""
 AID_PREMIUM = _table("mutual_aid.premium_for_relatives", (), "flag", 0)
 WALLET_OPEN = _table("mutual_aid.wallet_open", (), "flag", 1)
 
@@ -405,6 +407,7 @@ MAY_BE_UNKNOWN = frozenset(
         FLEXIBLE_AMOUNT_MONTH,
         UPPER_RULE,
         ASSISTANCE_RATIO,
+        PREMIUM_SUBSIDY_RATIO,
     }
 )
 """Tables of which a pack may say that no source gives the figure, so that neither a default

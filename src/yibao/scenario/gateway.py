@@ -45,7 +45,12 @@ from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep, latest_
 from yibao.scenario.renaming import Names
 
 _ALWAYS = "1949-10-01"
-_LETTERS = {ItemKind.DRUG: "X", ItemKind.SERVICE: "S", ItemKind.CONSUMABLE: "C"}
+_LETTERS = {
+    ItemKind.DRUG: "X",
+    ItemKind.SERVICE: "S",
+    ItemKind.CONSUMABLE: "C",
+    ItemKind.IMPORTED_CONSUMABLE: "I",
+}
 _MATN_TYPES: dict[str, str] = {
     Delivery.VAGINAL: "1",
     Delivery.CAESAREAN: "3",

@@ -19,6 +19,7 @@ from yibao.benefit.functions.contribution import (
     resident_individual,
 )
 from yibao.benefit.functions.refusal import lacking
+from yibao.policy import parameters as p
 from yibao.policy.days import day_number
 
 
@@ -181,3 +182,10 @@ def test_premium_subsidy_paid_later() -> None:
     assert premium_subsidy(rules, 0b0001, 409_655, None) == 204_828  # 204827.5
     assert premium_subsidy(rules, 0b0101, 30_000, None) == 20_001
     assert premium_subsidy(rules, 0b1010, 409_655, None) == 0
+
+
+def test_a_premium_subsidy_that_no_source_gives_is_refused() -> None:
+    name = "employee.contribution.premium_subsidy_ratio"
+    rules = Builder().set(name, 5_000, group="poor").set(name, p.MISSING, group="veteran").build()
+    assert premium_subsidy(rules, 0b0001, 10_000, None) == 5_000
+    assert premium_subsidy(rules, 0b0101, 10_000, None) == lacking(cell(name, group="veteran"))

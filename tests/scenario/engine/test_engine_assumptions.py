@@ -34,20 +34,20 @@ POOR = "groups: [{group: low_income, from: 2020-01-01}],"
         # nothing assumed: the window and the amounts of 2025 have sources
         (resident(), "ask: {contribution: r, year: 2025, on: 2024-12-20}", set()),
         (resident(), "ask: {contribution: r, year: 2025, on: 2025-03-20}", set()),
-        # the window of 2026; with it the subsidy of 2026
-        (resident(), "ask: {contribution: r, year: 2026, on: 2025-11-02}", {"G44"}),
-        (resident(), "ask: {contribution: r, year: 2026, on: 2026-03-01}", {"G44"}),
+        # the last day of the window and the subsidy of 2026 have sources (T-WD-04, T-CT-09)
+        (resident(), "ask: {contribution: r, year: 2026, on: 2025-11-02}", set()),
+        (resident(), "ask: {contribution: r, year: 2026, on: 2026-03-01}", set()),
         # the poor pay no more when late
         (resident(POOR), "ask: {contribution: r, year: 2025, on: 2025-06-10}", {"G44"}),
         (resident(POOR), "ask: {contribution: r, year: 2025, on: 2024-12-10}", set()),
         # a percentage of a base is rounded
         (WORKER, "ask: {contribution: e, month: 2025-03, base: 6000, on: 2025-03-20}", {"G26"}),
         (WORKER, "credit: {person: e, month: 2025-03}", {"G26"}),
-        # cover of a year whose window is assumed
+        # cover of a year whose window has a source (T-WD-04)
         (
             resident("contributions: [{year: 2026, paid_on: 2025-11-02}],"),
             "ask: {waiting: r, on: 2026-03-01}",
-            {"G44"},
+            set(),
         ),
         # months of 2024 and the day from which they count
         (
@@ -56,7 +56,7 @@ POOR = "groups: [{group: low_income, from: 2020-01-01}],"
                 " {year: 2024, paid_on: 2024-03-10}],"
             ),
             "ask: {waiting: r, on: 2024-12-15}",
-            {"G21", "G22", "G44"},
+            {"G21", "G22"},
         ),
         # zero claims survive a lapse
         (resident(), "ask: {ceiling: r, on: 2031-06-01}", set()),
@@ -79,7 +79,8 @@ STAY = (
         ("h1", "total: 10000", {"G26", "G29"}),
         ("x", "total: 10000", {"G26", "G29", "G37"}),
         ("h1", "items: [{class: B, amount: 100, upfront: 10}]", {"G26", "G29"}),
-        ("h1", "items: [{class: B, amount: 100}]", {"G05", "G26", "G29"}),
+        ("h1", "items: [{class: B, amount: 100}]", {"G26", "G29"}),  # T-RI-05
+        ("h1", "items: [{class: B, amount: 100, kind: service}]", {"G05", "G26", "G29"}),
         ("h1", "items: [{class: C, amount: 100}], draw: [own]", {"G26", "G27", "G29"}),
     ],
 )
@@ -95,4 +96,4 @@ def test_assumptions_of_stays(live: Live, institution: str, bill: str, gaps: set
 def test_assumptions_of_a_second_stay(live: Live) -> None:
     stay = f"- {{{STAY.format('h1')} total: 10000}}\n"
     done = live(people=resident(), steps=stay + stay.replace("visit: v,", "visit: v2,"))
-    assert set(done[1]["assumptions"]) == {"G06", "G26", "G29"}
+    assert set(done[1]["assumptions"]) == {"G26", "G29"}  # its factor has a source (T-RI-01)

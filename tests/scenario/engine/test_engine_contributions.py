@@ -59,7 +59,8 @@ def grouped(group: str) -> str:
         (2025, "2025-02-26", 1070_00, True),  # 400 + 670
         (2025, "2025-12-31", 1070_00, True),
         (2025, "2026-01-01", 400_00, True),  # a repair costs the individual amount of 2026
-        (2024, "2024-01-10", 380_00, False),
+        (2024, "2023-12-25", 380_00, False),
+        (2024, "2023-12-26", 1020_00, True),  # the window closed on 2023-12-25 (T-WD-01)
         (2024, "2024-05-01", 1020_00, True),  # 380 + 640
         (2024, "2025-03-01", 400_00, True),  # a repair: the individual amount of 2025
         (2022, "2023-03-01", 350_00, True),

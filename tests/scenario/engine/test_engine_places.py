@@ -56,9 +56,9 @@ def test_within_the_province_no_filing_is_needed(live: Live, person: str, paid: 
     ("kind", "resident", "working", "retired"),
     [
         ("long_stay", 5400_00, 7544_00, 8372_00),  # as at home
-        ("referral", 4950_00, 7084_00, 8188_00),  # 55, 77, 89%
+        ("referral", 4950_00, 7544_00, 8372_00),  # 55, 82, 91%: employees as at home (T-XR-01)
         ("emergency", 4950_00, 6440_00, 6440_00),  # 55, 70, 70%
-        ("other_temporary", 4050_00, 4600_00, 4600_00),  # 45, 50, 50%
+        ("other_temporary", 4050_00, 6624_00, 7452_00),  # 45, 72, 81% (T-XR-01)
     ],
 )
 def test_filings_outside_the_province(
@@ -71,8 +71,8 @@ def test_filings_outside_the_province(
 def test_a_stay_without_a_filing_is_other_temporary(live: Live) -> None:
     assert [pooled(live, stay("v", person)) for person in ("r", "w", "o")] == [
         4050_00,
-        4600_00,
-        4600_00,
+        6624_00,
+        7452_00,
     ]
 
 
@@ -133,8 +133,9 @@ def test_later_admissions_outside_the_province(live: Live) -> None:
         ]
     )
     done = live(people=PEOPLE, steps=steps, filings=filing("long_stay"))
-    # residents: the factors hold inside the province only, but every stay counts
-    assert [each["deductible"] for each in done] == [1000_00, 1000_00, 0, 800_00, 400_00]
+    # residents: the factors hold inside the province only, but every stay counts; the third
+    # one has half a deductible (T-RI-01)
+    assert [each["deductible"] for each in done] == [1000_00, 1000_00, 500_00, 800_00, 400_00]
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_reversal_after_credits_and_transfers_gives_back_what_was_drawn(live: 
     steps = (
         outpatient("v1", "e", draw="[own]")  # (500 - 80) x 60%: 248 own
         + "- credit: {person: e, month: 2025-04}\n"
-        + "- transfer: {from: e, to: r, amount: 3337.00, on: 2025-05-01}\n"
+        + "- transfer: {from: e, to: r, amount: 3337.00, on: 2025-07-01}\n"
         + "- ask: {balance: e, on: 2025-12-31}\n- reverse: v1\n"
         + "- ask: {balance: e, on: 2025-12-31}\n- ask: {balance: r, on: 2025-12-31}\n"
     )

@@ -61,13 +61,16 @@ def lines(live: Live, person: str, kind: str, bill: str) -> tuple[int, int, int,
 @pytest.mark.parametrize(
     ("kind", "items", "expected"),
     [
-        # the pack's shares: outpatient drugs 5, else 10; services 10; consumables 15
+        # the pack's shares: outpatient drugs 5, else 10; services 10; consumables 10,
+        # imported ones 20 (T-RI-03, T-RI-04)
         ("outpatient", "{class: B, amount: 200}", (0, 0, 10_00, 190_00)),
         ("outpatient", "{class: B, amount: 200, kind: service}", (0, 0, 20_00, 180_00)),
-        ("outpatient", "{class: B, amount: 200, kind: consumable}", (0, 0, 30_00, 170_00)),
+        ("outpatient", "{class: B, amount: 200, kind: consumable}", (0, 0, 20_00, 180_00)),
+        ("outpatient", "{class: B, amount: 200, kind: imported_consumable}", (0, 0, 40_00, 160_00)),
         ("inpatient", "{class: B, amount: 200}", (0, 0, 20_00, 180_00)),
         ("inpatient", "{class: B, amount: 200, kind: service}", (0, 0, 20_00, 180_00)),
-        ("inpatient", "{class: B, amount: 200, kind: consumable}", (0, 0, 30_00, 170_00)),
+        ("inpatient", "{class: B, amount: 200, kind: consumable}", (0, 0, 20_00, 180_00)),
+        ("inpatient", "{class: B, amount: 200, kind: imported_consumable}", (0, 0, 40_00, 160_00)),
         ("inpatient", "{class: B, amount: 200, upfront: 0}", (0, 0, 0, 200_00)),
         ("inpatient", "{class: B, amount: 200, upfront: 12.5}", (0, 0, 25_00, 175_00)),
         ("inpatient", "{class: B, amount: 200, upfront: 100}", (0, 0, 200_00, 0)),

@@ -217,12 +217,17 @@ def monthly_equivalent(annual: int) -> int:
 
 @benefit_function
 def premium_subsidy(rules: Rules, groups: int, paid: int, trace: Trace) -> int:
-    """What is paid back of a flexible year's contributions (S3-031 to S3-033)."""
+    """What is paid back of a flexible year's contributions (S3-031 to S3-033).
+
+    ``lacking(cell)`` where the ratio of a group is known to have no source.
+    """
     best = 0
     best_cell = -1
     for group in range(rules[p.GROUPS]):
         if groups >> group & 1:
             cell = cell_1(rules, p.PREMIUM_SUBSIDY_RATIO, group)
+            if rules[cell] == p.MISSING:
+                return lacking(cell)
             if rules[cell] > best:
                 best_cell = cell
                 best = rules[cell]

@@ -10,6 +10,7 @@ from yibao import library
 from yibao.benefit.billing import Bill
 from yibao.benefit.described import TODAY, Condition
 from yibao.benefit.period_answers import ContributionAnswer, contribution_answer
+from yibao.errors import RefusedError
 from yibao.inquiry.answer import Answer, Bar, Break, Curve, Line, Note, Series
 from yibao.inquiry.asked import CONTRIBUTION
 from yibao.inquiry.calculators.base import (
@@ -224,15 +225,20 @@ def _answer(context: Context, values: Values) -> Answer:
     bill, answer = contribution_bill(context, area, values)
     place = context.place(area)
     scheme = values["scheme"]
-    lines = list(_lines(bill))
+    lines, notes = list(_lines(bill)), _notes(values, bill)
     premium_subsidy: int | UnsetType = UNSET
     if scheme == ContributionClass.FLEXIBLE and values.get("group"):
-        year = values["month"] // 100
-        subsidy = library.flexible_subsidy(context.packs, area, year, (values["group"],), bill.due)
-        premium_subsidy = subsidy.amount
-        if subsidy.amount:
-            text = subsidy_text(subsidy.amount, subsidy.apply_from)
-            lines.append(Line(message("缴费补贴"), None, 1, text))
+        year, groups = values["month"] // 100, (values["group"],)
+        try:
+            subsidy = library.flexible_subsidy(context.packs, area, year, groups, bill.due)
+        except RefusedError as refused:
+            reason = message("没有算补贴：{reason}", reason=refused.message)
+            notes.append(Note(message("缴费补贴没有来源"), reason))
+        else:
+            premium_subsidy = subsidy.amount
+            if subsidy.amount:
+                text = subsidy_text(subsidy.amount, subsidy.apply_from)
+                lines.append(Line(message("缴费补贴"), None, 1, text))
 
     def curve() -> Curve:
         if scheme == Scheme.RESIDENT:
@@ -252,7 +258,7 @@ def _answer(context: Context, values: Values) -> Answer:
         disputes=bill.explanation.disputes,
         bars=bill_bars(bill),
         lines=tuple(lines),
-        notes=tuple(_notes(values, bill)),
+        notes=tuple(notes),
         curve=context.drawn(curve),
         good=not bill.late,
     )
