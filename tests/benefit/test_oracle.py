@@ -134,8 +134,8 @@ def library() -> PolicyLibrary:
 
 
 def real_areas(library: PolicyLibrary) -> list[str]:
-    """Areas whose own packs can be home; a whole country is none."""
-    return [area.code for area in library.areas() if area.parent is not None]
+    """Areas whose own packs can be home; a whole country is none, nor is one of a few figures."""
+    return [area.code for area in library.areas() if area.parent is not None and area.complete]
 
 
 def real_world(

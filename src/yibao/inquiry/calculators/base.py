@@ -70,10 +70,10 @@ class Calculator:
 
 
 def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
-    """The areas whose rules are known, cities before their provinces."""
+    """The areas whose rules are known, cities before their provinces, the best known first."""
     areas = [area for area in packs.areas() if area.parent is not None]
     parents = {area.parent for area in areas}
-    ordered = sorted(areas, key=lambda area: (area.code in parents, -len(packs.chain(area.code))))
+    ordered = sorted(areas, key=lambda area: (area.code in parents, -len(area.complete)))
     return tuple(Choice(area.code, area.name) for area in ordered)
 
 
