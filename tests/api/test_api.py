@@ -57,6 +57,30 @@ def test_a_visit_by_items_is_what_the_engine_says(client: TestClient, packs: Pol
     assert [source["id"] for source in rule["sources"]] == step["sources"]
 
 
+def test_an_instant_with_a_zone_is_a_day_in_china(client: TestClient) -> None:
+    """16:30Z on the last day of 2024 is in 2025, in the body and in the address."""
+    asked = {**VISIT, "total": "5000"}
+    first = client.post("/api/v1/visit", json={**asked, "on": "2025-01-01"})
+    for zoned in ("2024-12-31T16:30Z", "2025-01-01T00:30+08:00", "2024-12-31T23:30:00-05:00"):
+        body = client.post("/api/v1/visit", json={**asked, "on": zoned})
+        assert body.status_code == 200, body.text
+        assert body.json()["figures_on"] == "2025-01-01"
+        assert body.json()["answer"] == first.json()["answer"]
+        address = client.get("/api/v1/visit", params={**asked, "on": zoned})
+        assert address.json()["answer"] == first.json()["answer"]
+    before = client.post("/api/v1/visit", json={**asked, "on": "2024-12-31T15:30Z"})
+    assert before.json()["figures_on"] == "2024-12-31"
+    never = client.post("/api/v1/visit", json={**asked, "on": "2025-02-30T16:30Z"})
+    assert never.status_code == 422, never.text
+
+
+def test_what_would_be_has_no_clock(client: TestClient) -> None:
+    """A question about a day to come is answered: nothing is written."""
+    answer = client.post("/api/v1/visit", json={**VISIT, "total": "5000", "on": "2028-03-09"})
+    assert answer.status_code == 200
+    assert answer.json()["figures_on"] == "2028-03-09"
+
+
 def test_the_address_and_the_body_give_the_same(
     client: TestClient, calculators: dict[str, Calculator]
 ) -> None:

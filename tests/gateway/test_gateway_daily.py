@@ -100,6 +100,32 @@ def test_what_has_not_happened_is_refused(
     assert "晚于平台日期" in client.refused("2102", bought)
 
 
+def test_an_instant_with_a_zone_is_read_in_china(client: Any, line: Line) -> None:
+    """16:30Z on the last day of 2024 is 00:30 on the first of 2025, in every transaction."""
+    instant = "2024-12-31T16:30Z"
+    data = {**flows.CERT, **flows.DEPARTMENT, "psn_no": "li", "ipt_otp_no": "M1"}
+    opened = client.ok("2201", {"data": {**data, "begntime": instant}})["data"]
+    key = {"psn_no": "li", "mdtrt_id": opened["mdtrt_id"]}
+    fee = {**line(1, "20.00", fee_ocur_time=instant), **key, "chrg_bchno": "B1"}
+    client.ok("2204", {"feedetail": [fee]})
+    info = client.ok("2207", flows.settling(key, "20.00"))["setlinfo"]
+    assert (info["begndate"], info["enddate"]) == ("2025-01-01", "2025-01-01")
+    stay = client.ok("2401", flows.admission("wang", "2024-12-31T15:30:00+00:00"))["result"]
+    stay = {"psn_no": "wang", "mdtrt_id": stay["mdtrt_id"]}
+    lines = [{**line(1, "20.00", fee_ocur_time=instant), **stay, "med_type": "21"}]
+    client.ok("2301", {"feedetail": lines})
+    client.ok("2402", flows.discharge(stay, "2024-12-31T16:30:00.000Z"))
+    settled = client.ok("2304", flows.stay_settling(stay, "20.00"))["setlinfo"]
+    assert (settled["begndate"], settled["enddate"]) == ("2024-12-31", "2025-01-01")
+    bought = flows.purchase("li", "10.00", [line(1, "10.00")], begntime=instant)
+    assert client.ok("2102", bought)["setlinfo"]["begndate"] == "2025-01-01"
+    never = flows.purchase("li", "10.00", [line(1, "10.00")], begntime="2025-02-30T16:30Z")
+    assert "不是日期" in client.refused("2102", never)
+    asked = {**key, "begntime": "2025-01-01", "endtime": "2025-01-01"}
+    (visit,) = client.ok("5201", {"data": asked})["mdtrtinfo"]
+    assert visit["begntime"] == "2025-01-01 00:30:00"
+
+
 # --- lines and sums ------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from yibao.gateway.errors import MessageError
 from yibao.messages import Text, message
 from yibao.money import format_yuan
+from yibao.policy.days import shanghai_instant
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 """Civil time of the interface."""
@@ -78,6 +79,12 @@ def day(text: str, place: Text) -> datetime.date:
 
 
 def _day_of(text: str) -> datetime.date | None:
+    try:
+        zoned = shanghai_instant(text)
+    except ValueError:
+        return None
+    if zoned is not None:
+        return zoned.date()
     match = _DAY.match(text)
     if match is None:
         return None
@@ -91,7 +98,8 @@ _kept_day = lru_cache(maxsize=4_096)(_day_of)
 
 
 def instant(text: str, place: Text) -> datetime.datetime:
-    """``yyyy-MM-dd HH:mm:ss``; a day alone is its first second."""
+    """``yyyy-MM-dd HH:mm:ss``; a day alone is its first second.  One with a zone
+    (``2024-12-31T16:30Z``) is read in civil time: 00:30 of the next day."""
     date = day(text, place)
     clock = _kept_clock(text) if len(text) <= _LONGEST_KEPT else _clock_of(text)
     if clock is None:
@@ -104,6 +112,12 @@ def instant(text: str, place: Text) -> datetime.datetime:
 
 def _clock_of(text: str) -> datetime.time | None:
     """The time of day in a text; midnight where it has none, None where it has no such hour."""
+    try:
+        zoned = shanghai_instant(text)
+    except ValueError:
+        return None
+    if zoned is not None:
+        return zoned.time().replace(microsecond=0)
     clock = _CLOCK.search(text)
     if clock is None:
         return datetime.time()

@@ -16,6 +16,7 @@ from yibao.errors import InputError
 from yibao.inquiry import reading
 from yibao.inquiry.fields import YES, Field
 from yibao.messages import Listed, Text, message
+from yibao.policy.days import is_instant
 
 Json = dict[str, Any]
 _SHOWN = 20
@@ -124,6 +125,11 @@ class _Day(Notation):
 
     def of_text(self, field: Field, text: str) -> datetime.date:
         return reading.day(text, "")
+
+    def _of_json_text(self, field: Field, value: str) -> Any:
+        if is_instant(value):  # read as well, though the schema promises days alone
+            return self.of_text(field, value)
+        return super()._of_json_text(field, value)
 
     def schema(self, field: Field) -> Json:
         return {**super().schema(field), "format": "date"}

@@ -28,16 +28,31 @@ _WITH_ZONE = re.compile(
 )
 
 
-def day_of_instant(text: str) -> datetime.date | None:
-    """The civil day of an instant with a zone, ``2024-12-31T16:30Z``; none: it is no instant.
+def is_instant(text: str) -> bool:
+    """Whether a text is an instant with a zone."""
+    return _WITH_ZONE.fullmatch(text) is not None
+
+
+def shanghai_instant(text: str) -> datetime.datetime | None:
+    """An instant with a zone, ``2024-12-31T16:30Z``, in civil time; none: it is no instant.
 
     ``ValueError`` for one that there never was.
     """
-    if not _WITH_ZONE.fullmatch(text):
+    if not is_instant(text):
         return None
     from zoneinfo import ZoneInfo
 
-    return datetime.datetime.fromisoformat(text).astimezone(ZoneInfo("Asia/Shanghai")).date()
+    at = datetime.datetime.fromisoformat(text)
+    try:
+        return at.astimezone(ZoneInfo("Asia/Shanghai"))
+    except OverflowError:  # before the first day of the calendar, or after the last
+        raise ValueError(text) from None
+
+
+def day_of_instant(text: str) -> datetime.date | None:
+    """The civil day of :func:`shanghai_instant`."""
+    at = shanghai_instant(text)
+    return None if at is None else at.date()
 
 
 def iso_day(day: int) -> str:
