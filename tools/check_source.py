@@ -86,7 +86,8 @@ def _joins_path(node: ast.BinOp) -> bool:
 def pack_figures(root: Path) -> set[int]:
     """Whole numbers that betray a pack: its figures of three or more digits, also in hundredths.
 
-    Round figures, years and days of a year say nothing about where they come from.
+    Round figures, years, days of a year and statuses of HTTP say nothing about where they come
+    from.
     """
     figures: set[int] = set()
     for file in sorted((root / "src" / "yibao" / "packs").rglob("*.yaml")):

@@ -17,7 +17,7 @@ from typing import Any
 from yibao.benefit.accounts import AidToday, HeldGrant, aid_today
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.answers import answer_of as visit_answer
-from yibao.benefit.billing import Bill, base_floor, employee_bill, resident_bill
+from yibao.benefit.billing import Bill, employee_bill, resident_bill
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.described import plain_facts
 from yibao.benefit.facts import (
@@ -306,9 +306,8 @@ def contribution(
         if year is None:
             raise InputError(message("职工医保按月缴费，请写 month 或 year"))
         month, months = year * 100 + 1, 12
-    declared = base_floor(library, enrolment, month, paid_on) if base is None else base
     return employee_bill(
-        library, enrolment, month, declared, paid_on, first_of_year=True, months=months
+        library, enrolment, month, base, paid_on, first_of_year=True, months=months
     )
 
 

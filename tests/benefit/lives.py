@@ -18,7 +18,7 @@ from yibao.benefit.facts import (
     Person,
     Visit,
 )
-from yibao.policy.keys import DELIVERIES, GRADES, PLACES
+from yibao.policy.keys import DELIVERIES, GRADES, PLACES, PRICE_CLASSES
 
 HOME, NEIGHBOUR, ELSEWHERE = "990100", "990200", "980300"
 """Areas of no country: at home, in the same province, outside it."""
@@ -142,6 +142,7 @@ def random_visit(random: Random, world: World, institution: Institution, name: s
         channel=random.choice(("direct", "manual")),
         disease=random.choice(world.diseases) if named else None,
         prescription=random.random() < 0.7,
+        prescriber_tier=random.choice((None, *PRICE_CLASSES)),
         family_doctor=random.random() < 0.3,
         delivery=delivery,
         fetuses=random.choice((1, 1, 2)),

@@ -20,8 +20,12 @@ from oracle_base import (
     Parameters,
     UnknownError,
     basic_layer,
+    inpatient_left,
+    on_cost,
     outpatient,
+    own_ceiling,
     rounded,
+    shares_inpatient_ceiling,
 )
 
 from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, Visit
@@ -74,13 +78,13 @@ def settle(
         price_class=(
             "1"
             if kind == "pharmacy" and not visit.prescription
-            else _class_at_place(on_admission, institution, place)
+            else _class_at_place(on_admission, institution, place, visit)
         ),
         age="from" if age >= rules.get("person.age_line") else "below",
         visit=visit,
         book=book,
-        year=day.year,
-        nth=book.admissions[scheme, visit.start.year] + 1,
+        year=_benefit_year(rules, scheme, day),
+        nth=book.admissions[scheme, _benefit_year(rules, scheme, visit.start)] + 1,
         disease="dual_channel" if dual else visit.disease,
         bonus=bonus if scheme == "resident" else 0,
     )
@@ -116,6 +120,12 @@ def settle(
     return amounts
 
 
+def _benefit_year(rules: Parameters, scheme: str, day: datetime.date) -> int:
+    """Named by the calendar year that it begins in."""
+    first_month: int = rules.get(f"{scheme}.benefit_year.first_month")
+    return day.year if day.month >= first_month else day.year - 1
+
+
 def _stated(rules: Parameters) -> Parameters:
     """Rules of a day on which the packs say how to round; nothing is settled on others."""
     for name in ("fund", "item", "bill"):
@@ -142,7 +152,9 @@ def _benefits(
         layer = outpatient(context, eligible)
         done |= {"deductible": layer.deductible, "pooled": layer.pooled}
         if context.get("upper.counts_outpatient"):
-            done |= _above(context, layer, eligible, 0, done["upfront"])
+            done |= _above(context, layer, eligible, layer.passed - layer.own_cut, done["upfront"])
+        else:
+            done["upper"] = _upper_of_outpatients(context, layer.passed - layer.own_cut)
     elif kind == "maternity":
         _maternity(context, eligible, enrolment, person, when, done)
     elif kind in ("inpatient", "chronic"):
@@ -183,14 +195,14 @@ def _place(
     return "emergency" if emergency else "other_temporary"
 
 
-def _class_at_place(rules: Parameters, institution: Institution, place: str) -> str:
-    price_class = _price_class(rules, institution)
+def _class_at_place(rules: Parameters, institution: Institution, place: str, visit: Visit) -> str:
+    price_class = _price_class(rules, institution, visit)
     if price_class == "community" and place != "home":
         return str(rules.get("institution.community_class_away"))
     return price_class
 
 
-def _price_class(rules: Parameters, institution: Institution) -> str:
+def _price_class(rules: Parameters, institution: Institution, visit: Visit) -> str:
     if institution.kind == "community":
         return "community"
     if institution.price_class is not None:
@@ -199,17 +211,15 @@ def _price_class(rules: Parameters, institution: Institution) -> str:
         price_class = rules.get("institution.grade_class", grade=institution.grade)
     else:
         price_class = rules.get("institution.pharmacy_class")
+        if price_class == "as_prescriber":
+            if visit.prescriber_tier is None:
+                raise UnknownError("prescriber_tier")
+            return visit.prescriber_tier
     split = institution.county and rules.get("institution.county_split")
     return "2_county" if price_class == "2" and split else price_class
 
 
 # --- inpatient stays and listed diseases ------------------------------------------------------
-
-
-def _inpatient_left(context: Context) -> int | None:
-    ceiling = context.get("inpatient.annual_ceiling")
-    spent = context.used("inpatient_pooled") + context.used("special_pooled")
-    return None if ceiling is None else max(0, ceiling - spent)
 
 
 def _chronic(
@@ -236,10 +246,11 @@ def _chronic(
     period = context.year
     if terms == "month_ceiling":
         period = visit.end.year * 100 + visit.end.month
-    if terms == "inpatient_ceiling":
-        left = _inpatient_left(context)
-    else:
-        ceiling = context.get("chronic.annual_ceiling")
+    left = shared_left = None
+    if terms == "inpatient_ceiling" or shares_inpatient_ceiling(context, "chronic"):
+        shared_left = inpatient_left(context)
+    if terms != "inpatient_ceiling":
+        ceiling = own_ceiling(context, "chronic")
         spent = context.used("chronic_pooled") - context.used("special_pooled")
         left = None if ceiling is None else max(0, ceiling - spent)
     if terms in ("month_ceiling", "year_ceiling"):
@@ -249,7 +260,7 @@ def _chronic(
         room = max(0, own - context.book.diseases[scheme, disease, period])
         left = room if left is None else min(left, room)
     ratio = rules.get(f"{scheme}.chronic.{former}disease_ratio", disease=disease)
-    layer = basic_layer(context, "chronic", eligible, left, ratio)
+    layer = basic_layer(context, "chronic", eligible, left, ratio, shared_left)
     context.use("chronic_pooled", layer.pooled)
     context.book.diseases[scheme, disease, period] += layer.pooled
     if terms == "inpatient_ceiling":
@@ -261,15 +272,16 @@ def _layers(
     context: Context, kind: str, eligible: int, filings: Sequence[Filing], amounts: dict[str, int]
 ) -> None:
     if kind == "inpatient":
-        layer = basic_layer(context, "inpatient", eligible, _inpatient_left(context))
+        layer = basic_layer(context, "inpatient", eligible, None, None, inpatient_left(context))
         context.use("inpatient_pooled", layer.pooled)
-        context.book.admissions[context.scheme, context.visit.start.year] += 1
+        year = _benefit_year(context.rules, context.scheme, context.visit.start)
+        context.book.admissions[context.scheme, year] += 1
     else:
         layer_and_terms = _chronic(context, eligible, filings)
         if layer_and_terms is None:
             return
-        layer, terms = layer_and_terms
-    passed = layer.passed if kind == "inpatient" or terms == "inpatient_ceiling" else 0
+        layer, _ = layer_and_terms
+    passed = layer.passed - layer.own_cut
     amounts |= {"deductible": layer.deductible, "pooled": layer.pooled}
     amounts |= _above(context, layer, eligible, passed, amounts["upfront"])
 
@@ -307,6 +319,20 @@ def _upper_bands(context: Context, base: int, points: int) -> int:
     return context.fund(exact, base)
 
 
+def _upper_of_outpatients(context: Context, passed: int) -> int:
+    """What the shared ceiling cuts from a visit of outpatients goes to a layer above it."""
+    if passed == 0:
+        return 0
+    try:
+        if context.get("upper.rule") != "above_ceiling":
+            return 0
+    except UnknownError:
+        return 0  # left out, and named
+    upper = _upper(context, passed, passed)
+    context.use("upper", upper)
+    return upper
+
+
 def _upper(context: Context, own: int, passed: int) -> int:
     try:
         rule = context.get("upper.rule")
@@ -331,7 +357,8 @@ def _upper(context: Context, own: int, passed: int) -> int:
         ]
         threshold = context.fund(Fraction(threshold * min(factors), WHOLE), threshold)
     waived = context.get("upper.when_basic_ceiling_reached") == "threshold_waived"
-    if waived and _inpatient_left(context) == 0:
+    left = inpatient_left(context)
+    if waived and left is not None and left <= (own if on_cost(context) else 0):
         threshold = 0
     if burden <= threshold:
         return 0
@@ -444,6 +471,7 @@ def _maternity(
         layer = outpatient(context, passed)
         done["deductible"] = layer.deductible
         done["pooled"] += layer.pooled
+        done["upper"] = _upper_of_outpatients(context, layer.passed - layer.own_cut)
     context.book.pregnancy += paid
 
 

@@ -63,6 +63,8 @@ class Basic:
     deductible: int
     pooled: int
     passed: int
+    own_cut: int
+    """The part of ``passed`` that no layer above gets."""
 
 
 @dataclass
@@ -99,12 +101,63 @@ class Context:
         return amount if whole is None else min(amount, whole)
 
 
+def _amounts_of_groups(context: Context, name: str, **members: str) -> list[int]:
+    """What a parameter states for the person's groups."""
+    amounts = [context.get(name, group=group, **members) for group in context.groups]
+    return [amount for amount in amounts if amount is not None]
+
+
+# --- ceilings -------------------------------------------------------------------------------
+
+
+def own_ceiling(context: Context, care: str) -> int | None:
+    """The ceiling of a kind of care: that of the person's groups, else everybody's."""
+    of_groups = _amounts_of_groups(context, f"{care}.group_ceiling")
+    if of_groups:
+        return max(of_groups)
+    everybodys: int | None = context.get(f"{care}.annual_ceiling")
+    return everybodys
+
+
+def on_cost(context: Context) -> bool:
+    return bool(context.get("inpatient.ceiling_on") == "cost")
+
+
+def shares_inpatient_ceiling(context: Context, care: str) -> bool:
+    """Whether visits of another kind count under the inpatient ceiling."""
+    if care == "chronic" and on_cost(context):
+        return True
+    return bool(context.get(f"{care}.ceiling_pool") == "with_inpatient")
+
+
+def inpatient_left(context: Context) -> int | None:
+    """What the inpatient ceiling still allows, in payments or in cost."""
+    ceiling = own_ceiling(context, "inpatient")
+    if ceiling is None:
+        return None
+    spent = context.used("inpatient_pooled")
+    if shares_inpatient_ceiling(context, "chronic"):
+        spent += context.used("chronic_pooled")
+    else:
+        spent += context.used("special_pooled")
+    if on_cost(context):
+        spent += context.used("eligible_own")
+    if shares_inpatient_ceiling(context, "outpatient"):
+        spent += context.used("outpatient_pooled")
+    return max(0, ceiling - spent)
+
+
 # --- the basic layer ------------------------------------------------------------------------
 
 
 def _deductible(context: Context, care: str, eligible: int) -> int:
     tier = context.price_class
     amount = context.get(f"{care}.place_deductible", place=context.place)
+    if amount is None:
+        of_groups = _amounts_of_groups(context, f"{care}.group_deductible", price_class=tier)
+        amount = min(of_groups, default=None)
+    if amount is None:
+        amount = context.get(f"{care}.age_deductible", price_class=tier, age=context.age)
     if amount is None:
         amount = context.get(f"{care}.deductible", price_class=tier)
     if (
@@ -133,6 +186,11 @@ def _deductible(context: Context, care: str, eligible: int) -> int:
     ]
     if factors and min(factors) < WHOLE:
         amount = context.fund(Fraction(amount * min(factors), WHOLE), amount)
+    if care == "inpatient":
+        every = context.get("inpatient.deductible_every_days")
+        nights = (context.visit.end - context.visit.start).days
+        if every:
+            amount *= min(15, max(1, -(-nights // every)))
     borne = context.used(f"{care}_deductible")
     if context.get(f"{care}.deductible_period") == "year":
         amount = max(0, amount - borne)
@@ -205,34 +263,61 @@ def _pieces(
     return pieces
 
 
+def _base_used(pieces: list[tuple[int, Fraction]], paid: int) -> int:
+    """The base that a payment uses up, in whole fen."""
+    used = Fraction(0)
+    rest = Fraction(paid)
+    for size, ratio in pieces:
+        if size * ratio > rest:
+            return math.ceil(used + rest / ratio)
+        used += size
+        rest -= size * ratio
+    return math.ceil(used)
+
+
 def basic_layer(
-    context: Context, care: str, eligible: int, left: int | None, own_ratio: int | None = None
+    context: Context,
+    care: str,
+    eligible: int,
+    left: int | None,
+    own_ratio: int | None = None,
+    shared_left: int | None = None,
 ) -> Basic:
+    """``left`` under the ceiling of this kind of care alone, ``shared_left`` under that of stays:
+    only what the latter cuts passes up."""
     borne = _deductible(context, care, eligible)
-    pieces = _pieces(context, care, eligible, borne, own_ratio)
+    above = 0
+    if shared_left is not None and care != "outpatient" and on_cost(context):
+        above = eligible - min(eligible, max(shared_left, borne))
+        shared_left = None
+    pieces = _pieces(context, care, eligible - above, borne, own_ratio)
     exact = sum((size * ratio for size, ratio in pieces), Fraction(0))
-    paid = context.fund(exact, eligible - borne)
-    passed = 0
-    if left is not None and paid > left:
-        paid = left
-        used = Fraction(0)
-        rest = Fraction(paid)
-        for size, ratio in pieces:
-            if size * ratio <= rest:
-                used += size
-                rest -= size * ratio
-            else:
-                used += rest / ratio
-                break
-        passed = eligible - borne - math.ceil(used)
+    wanted = context.fund(exact, eligible - above - borne)
+    paid = wanted if left is None else min(wanted, left)
+    base = eligible - above - borne if paid == wanted else _base_used(pieces, paid)
+    own_cut = eligible - above - borne - base
+    if shared_left is not None and paid > shared_left:
+        paid = shared_left
+        base = _base_used(pieces, paid)
     context.use(f"{care}_deductible", borne)
     context.use(f"{care}_eligible", eligible)
-    return Basic(borne, paid, passed)
+    return Basic(borne, paid, eligible - borne - base, own_cut)
 
 
 def outpatient(context: Context, eligible: int) -> Basic:
-    ceiling = context.get("outpatient.annual_ceiling")
-    left = None if ceiling is None else max(0, ceiling - context.used("outpatient_pooled"))
-    layer = basic_layer(context, "outpatient", eligible, left)
+    ceiling = own_ceiling(context, "outpatient")
+    period = context.get("outpatient.ceiling_period")
+    day = context.visit.end
+    month = day.month if period == "month" else (day.month - 1) // 3 * 3 + 1
+    key = (context.scheme, "outpatient", day.year * 100 + month)
+    spent = context.used("outpatient_pooled")
+    if period != "year":
+        spent = context.book.diseases[key]
+    left = None if ceiling is None else max(0, ceiling - spent)
+    shared = shares_inpatient_ceiling(context, "outpatient")
+    shared_left = inpatient_left(context) if shared else None
+    layer = basic_layer(context, "outpatient", eligible, left, None, shared_left)
     context.use("outpatient_pooled", layer.pooled)
+    if period != "year":
+        context.book.diseases[key] += layer.pooled
     return layer

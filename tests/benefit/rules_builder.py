@@ -195,6 +195,9 @@ def _put_in_order(rules: list[int], random: Random) -> None:
     (gestation,) = _tables("gestation_from")
     bands = LAYOUT.table_cells(gestation)
     rules[bands.start : bands.stop] = sorted(random.sample(range(1, 10), len(bands)))
+    (first_months,) = _tables("benefit_year.first_month")
+    for at in LAYOUT.table_cells(first_months):
+        rules[at] = random.choice((1, 1, 4, 7))
     (month_days,) = _tables("allowance_month_days")
     rules[month_days.place] = random.choice((30, 31, 22))
     for name in ("rounding.fund", "rounding.item", "rounding.bill"):

@@ -126,15 +126,17 @@ VISIT_ARGUMENTS = {
     "over_limit": "amount",
     "upfront": "amount",
     "disease": "visit_disease",
+    "deductible_times": "times",
 }
 
 ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "visit": _visit,
     "visit_disease": _position,
+    "times": _integer(1, 15),
     "status": _integer(-4_000, 1),
     "used": _used,
     "months": _month_count,
-    "mode": _integer(0, 3),
+    "mode": _integer(0, 4),
     "scaled": lambda random: random.randrange(10 ** random.randrange(1, 17)),
     "ratio": _integer(0, 10_000),
     "ratio_or_none": _ratio_or_none,
@@ -154,12 +156,16 @@ ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "upfront": _ratio_or_none,
     "pension": _optional_fen,
     "left": _optional_fen,
+    "shared_left": _optional_fen,
     "top": _optional_fen,
     "groups": _groups,
     "kind": _integer(0, 4),
     "care": _integer(0, 2),
+    "under": _integer(0, 2),
+    "pool": _integer(0, 7),
     "member": _integer(0, 2),
     "tier": _integer(0, 4),
+    "prescriber": _integer(-1, 4),
     "band": _integer(0, 4),
     "place": _integer(0, 5),
     "nth": _integer(0, 8),
@@ -224,6 +230,7 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
     ("completed_years", "day"): _integer(1900_01_01, 2100_12_31),
     ("price_class_of", "grade"): _integer(-1, 9),
     ("upper_layers", "used"): _accumulators,
+    ("ceiling_left", "ceiling"): _optional_fen,
     **{(f"cell_{keys}", "table"): _table_with(keys) for keys in range(1, 6)},
 }
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 from yibao import library as road
 from yibao.columns import packing as k
 from yibao.columns.engine import run
-from yibao.columns.explain import metadata, replay, rulebooks_of
+from yibao.columns.explain import FIELDS_KEY, metadata, replay, rulebooks_of
+from yibao.errors import InputError
 from yibao.policy.compile import PolicyLibrary
 
 AREA, DAY = "140100", datetime.date(2026, 6, 1)
@@ -134,3 +135,10 @@ def test_the_value_of_a_column_depends_on_its_own_row_alone() -> None:
     for name, value in among.items():
         if name != "family":
             assert by_itself.get(name, neutral.get(name)) == value, name
+
+
+def test_a_file_of_another_layout_of_facts_is_not_read() -> None:
+    book = PolicyLibrary.load().rulebook(AREA)
+    written = metadata([book])
+    with pytest.raises(InputError, match="早先的版本"):
+        rulebooks_of({key: text for key, text in written.items() if key != FIELDS_KEY}, "x.parquet")

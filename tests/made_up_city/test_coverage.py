@@ -45,6 +45,12 @@ SHAPES = {
     19: "halving by class, group and number; a community institution away",
     20: "a layer whose terms no source gives is left out and named",
     21: "what counts for the layer above, and a layer that pays after the year",
+    22: "benefit years that begin in another month, by scheme",
+    25: "deductibles by age, pharmacies that count as who prescribed, a list that nobody knows",
+    26: "a long stay bears the deductible again",
+    24: "formulas rounded to yuan, with a least amount, of a base of their own",
+    23: "ceilings of a month or quarter for outpatients",
+    27: "ceilings shared between kinds of care, on cost, of groups; deductibles of groups",
 }
 
 UNREAD = {

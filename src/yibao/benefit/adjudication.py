@@ -14,6 +14,7 @@ from yibao.benefit.circumstances import circumstances_of
 from yibao.benefit.coverage import Cover, months_paid_before
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
 from yibao.benefit.facts import Enrolment, Filing, Institution, Person, Visit
+from yibao.benefit.functions.deductible import deductible_times
 from yibao.benefit.functions.disease_terms import catalogue_setting, shares_inpatient_ceiling
 from yibao.benefit.functions.left_behind import (
     READS_ADMISSIONS,
@@ -34,11 +35,12 @@ from yibao.benefit.people import (
     member_position,
     scheme_position,
 )
-from yibao.benefit.rules import DayRules
+from yibao.benefit.rules import DayRules, benefit_year_of
 from yibao.benefit.state import DiseaseKey, PersonState, YearKey
 from yibao.benefit.terms import Accumulators, FeeItem, Settlement, VisitFacts
 from yibao.benefit.visits import item_parts
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number
 from yibao.policy.keys import DELIVERIES, SCHEMES
 from yibao.policy.kinds import Scheme
 
@@ -160,10 +162,11 @@ def adjudicate(
     rules, person_day = circumstances.rules, circumstances.person_day
     enrolment, cover = circumstances.enrolment, circumstances.cover
     kind, disease = circumstances.kind, circumstances.disease
-    year_key = (enrolment.scheme, rules.day.year)
+    scheme = scheme_position(enrolment)
+    year_key = (enrolment.scheme, benefit_year_of(rules, scheme, rules.day))
     admission_key: YearKey | None = None
     if state_read(kind) == READS_ADMISSIONS:
-        admission_key = (enrolment.scheme, visit.start.year)
+        admission_key = (enrolment.scheme, benefit_year_of(rules, scheme, visit.start))
     months = months_paid_before(person, person_day) if needs_qualifying_months(kind) else 0
     facts = VisitFacts(
         kind=kind,
@@ -191,6 +194,13 @@ def adjudicate(
         out_of_catalogue=circumstances.out_of_catalogue,
         over_limit=circumstances.over_limit,
         upfront=circumstances.upfront,
+        deductible_times=deductible_times(
+            rules.rules,
+            kind,
+            member_position(enrolment),
+            day_number(visit.start),
+            day_number(visit.end),
+        ),
     )
     trace: TraceEntries = []
     stay_steps(kind, trace)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from yibao.benefit.coverage import Cover
-from yibao.benefit.explain import Explanation, TraceEntries, explain
+from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
 from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.functions.contribution import (
     contribution_base,
@@ -14,7 +16,7 @@ from yibao.benefit.functions.contribution import (
     fixed_month,
     flexible_month,
     group_amount_cell,
-    late_for_window,
+    late_for_year,
     late_share,
     monthly_equivalent,
     months_total,
@@ -29,6 +31,7 @@ from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
+from yibao.policy.declarations import MISSING
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.written import SourceIds, TypedAnswer
 
@@ -89,7 +92,9 @@ def resident_bill(
     individual, group_subsidy = resident_individual(rules.rules, groups, trace)
     if individual < 0:
         raise rules.refusal(individual)
-    late = 1 if repair else late_for_window(rules.rules, day_number(paid_on))
+    late = 1
+    if not repair:
+        late = late_for_year(rules.rules, day_number(paid_on), day_number(rules.day))
     if late < 0:
         raise rules.refusal(late)
     options: list[int] = []
@@ -97,7 +102,8 @@ def resident_bill(
         group_subsidy, late = individual, 0
         options += [p.NEWBORN_FREE, p.NEWBORN_DAYS]
     elif not repair:
-        options.append(p.WINDOW_CLOSE)
+        if rules.rules[p.WINDOW_CLOSE] != MISSING:
+            options.append(p.WINDOW_CLOSE)
         if late:
             exempt = [
                 rules.cell(p.GROUP_LATE_EXEMPT, group)
@@ -147,21 +153,68 @@ def employee_bill(
     library: PolicyLibrary,
     enrolment: Enrolment,
     month: int,
-    declared: int,
+    declared: int | None,
     paid_on: datetime.date,
     *,
     first_of_year: bool = False,
     months: int = 1,
 ) -> Bill:
-    """``months`` months of the employee scheme from ``month`` on, on a declared base.
+    """``months`` months of the employee scheme from ``month`` on, each under its own rules.
 
-    A worker owes the individual part; the employer's part stands beside it.  A
-    flexible member owes the whole premium, and with the first month of a year that
-    year's large-amount premium.  A retiree owes a fixed sum where the pack says so.
+    ``declared`` is the base in fen, None the lowest of each month.  A worker owes the
+    individual part; the employer's part stands beside it.  A flexible member owes the whole
+    premium, and with the first month of a year that year's large-amount premium.  A retiree
+    owes a fixed sum where the pack says so.
     """
-    rules = day_rules(library, enrolment.area, datetime.date(month // 100, month % 100, 1), paid_on)
-    if enrolment.status == Status.RETIRED:
-        return _retired_bill(rules, month, paid_on, months)
+    parts: list[Bill] = []
+    parts_year = 0
+    for rules, of_year, count in _alike(library, enrolment, month, months, paid_on):
+        if enrolment.status == Status.RETIRED:
+            parts.append(_retired_bill(rules, count))
+            continue
+        first = first_of_year if not parts else of_year != parts_year
+        base = rules.need(p.BASE_FLOOR) if declared is None else declared
+        parts.append(_months_bill(rules, enrolment, base, first, count))
+        parts_year = of_year
+    bill = parts[0]
+    if len(parts) > 1:
+        lines: dict[str, BillLine] = {}
+        for line in (line for part in parts for line in part.lines):
+            before = lines.get(line.name)
+            if before is not None:
+                source = SourceIds(dict.fromkeys((*before.source, *line.source)))
+                line = BillLine(line.name, before.amount + line.amount, source)
+            lines[line.name] = line
+        bill = replace(
+            bill,
+            due=sum(part.due for part in parts),
+            lines=tuple(lines.values()),
+            explanation=merge([part.explanation for part in parts]),
+            employer=sum(part.employer for part in parts),
+        )
+    return replace(bill, late=paid_on.year * 100 + paid_on.month > month and months == 1)
+
+
+def _alike(
+    library: PolicyLibrary, enrolment: Enrolment, month: int, months: int, paid_on: datetime.date
+) -> Iterator[tuple[DayRules, int, int]]:
+    """Months in a row of one year under the same rules: these, the year, how many."""
+    month_rules: list[DayRules] = []
+    while len(month_rules) < months:
+        day = datetime.date(month // 100, month % 100, 1)
+        month_rules.append(day_rules(library, enrolment.area, day, paid_on))
+        month += 1 if month % 100 < 12 else 89
+    for (_, year), together in groupby(
+        month_rules, lambda rules: (id(rules.segment), rules.day.year)
+    ):
+        alike = list(together)
+        yield alike[0], year, len(alike)
+
+
+def _months_bill(
+    rules: DayRules, enrolment: Enrolment, declared: int, first_of_year: bool, months: int
+) -> Bill:
+    """Months under the same rules; ``first_of_year``: with a year's large-amount premium."""
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
     base = contribution_base(rules.rules, declared, trace)
     if base < 0:
@@ -202,7 +255,7 @@ def employee_bill(
             lines.append(BillLine("extra", months_total(extra, months), source))
     return Bill(
         due=sum(line.amount for line in lines),
-        late=paid_on.year * 100 + paid_on.month > month and months == 1,
+        late=False,
         lines=tuple(lines),
         explanation=explain(rules, trace),
         rulebook=rules.rulebook.hash,
@@ -211,14 +264,14 @@ def employee_bill(
     )
 
 
-def _retired_bill(rules: DayRules, month: int, paid_on: datetime.date, months: int) -> Bill:
+def _retired_bill(rules: DayRules, months: int) -> Bill:
     trace: TraceEntries = []
     if rules.rules[p.RETIRED_MONTH] < 0:
         raise RefusedError(message("退休人员不缴职工医保费"))
     amount = months_total(fixed_month(rules.rules, 1, trace), months)
     return Bill(
         due=amount,
-        late=paid_on.year * 100 + paid_on.month > month and months == 1,
+        late=False,
         lines=(BillLine("extra", amount, _source(rules, p.RETIRED_MONTH)),),
         explanation=explain(rules, trace),
         rulebook=rules.rulebook.hash,
@@ -249,7 +302,7 @@ def bill_for_period(
 ) -> Bill:
     """A resident year, or ``months`` months from ``month`` on; an employee's year is 12 months.
 
-    Without a base the lowest one counts, as known on the day of payment.
+    Without a base the lowest one of each month counts, as known on the day of payment.
     """
     if year is not None and pays_as_resident(person, year):
         area = enrolment_in_year(person, Scheme.RESIDENT, year).area
@@ -262,7 +315,7 @@ def bill_for_period(
         library,
         enrolment,
         first,
-        base_floor(library, enrolment, first, paid_on) if base is None else base,
+        base,
         paid_on,
         first_of_year=_first_of_year(person, first),
         months=months if month is not None else 12,
@@ -293,6 +346,6 @@ def back_payment(
     known = [paid.base for paid in person.contributions_employee or () if paid.base]
     owed = 0
     for month in cover.lapsed:
-        base = known[-1] if known else base_floor(library, cover.enrolment, month, day)
+        base = known[-1] if known else None
         owed += employee_bill(library, cover.enrolment, month, base, day).due
     return owed

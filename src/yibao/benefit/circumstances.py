@@ -21,11 +21,12 @@ from yibao.benefit.functions.disease_terms import (
     keeps_former_terms,
 )
 from yibao.benefit.functions.left_behind import READS_DISEASE, state_read
+from yibao.benefit.functions.period import counted_month
 from yibao.benefit.functions.price_class import class_at_place
 from yibao.benefit.functions.visit_facts import counted_kind, needs_price_class, place_of_stay
 from yibao.benefit.people import home_enrolment, member_position, scheme_position
-from yibao.benefit.rules import DayRules, day_rules
-from yibao.benefit.state import DiseaseKey
+from yibao.benefit.rules import DayRules, benefit_year_of, day_rules
+from yibao.benefit.state import ORDINARY_OUTPATIENT, DiseaseKey
 from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import NO_DAY
 from yibao.benefit.visits import (
@@ -53,7 +54,7 @@ class Disease:
     former: int = 0
     """1: the person keeps the terms from before the list changed."""
     key: DiseaseKey | None = None
-    """Under which its payments are counted; None where none are."""
+    """Under which its payments, or those for outpatients, are counted; None where none are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def circumstances_of(
     class_trace: TraceEntries = []
     tier = 0
     if needs_price_class(kind, int(visit.prescription)):
-        tier = price_class(class_rules, institution, class_trace)
+        tier = price_class(class_rules, institution, visit.prescriber_tier, class_trace)
     disease_name = DUAL_CHANNEL if dual_channel else visit.disease
     disease = _disease_of(rules, visit, kind, disease_name, enrolment, filings)
     setting = catalogue_setting(rules.rules, kind, scheme, disease.position)
@@ -142,11 +143,13 @@ def _disease_of(
     enrolment: Enrolment,
     filings: Sequence[Filing],
 ) -> Disease:
-    if name is None:
-        return Disease()
-    position = disease_position(rules, visit, name)
-    if state_read(kind) != READS_DISEASE:
-        return Disease(position)
+    last_month = visit.end.year * 100 + visit.end.month
+    position = -1 if name is None else disease_position(rules, visit, name)
+    if name is None or state_read(kind) != READS_DISEASE:
+        month = counted_month(rules.rules, kind, member_position(enrolment), last_month)
+        if month < 0:
+            return Disease(position)
+        return Disease(position, key=(enrolment.scheme, ORDINARY_OUTPATIENT, month))
     scheme = scheme_position(enrolment)
     admitted = admitted_on(visit, filings)
     former = keeps_former_terms(
@@ -156,5 +159,6 @@ def _disease_of(
         day_number(visit.end),
     )
     by_month = ceiling_by_month(rules.rules, scheme, position, former)
-    period = disease_period(by_month, rules.day.year, visit.end.year * 100 + visit.end.month)
+    year = benefit_year_of(rules, scheme, rules.day)
+    period = disease_period(by_month, year, last_month)
     return Disease(position, former, (enrolment.scheme, name, period))

@@ -19,7 +19,7 @@ from yibao.benefit.facts import (
     previous_month,
 )
 from yibao.benefit.functions.calendar import add_months
-from yibao.benefit.functions.contribution import late_for_window
+from yibao.benefit.functions.contribution import late_for_year
 from yibao.benefit.functions.waiting import (
     cover_start,
     employee_waiting,
@@ -145,7 +145,7 @@ def _resident_cover(
         return Cover(False, enrolment, 0, None, unpaid)
     rules = day_rules(library, enrolment.area, rules_day, payment.paid_on)
     paid_day = day_number(payment.paid_on)
-    late = late_for_window(window.rules, paid_day)
+    late = late_for_year(window.rules, paid_day, day_number(new_year))
     if late < 0:
         raise window.refusal(late)
     lapses = lapsed_years(person, year, day)

@@ -329,7 +329,7 @@ class Visit:
         str | None,
         Fact(
             message("开处方机构的价格类别"),
-            help=NO_EFFECT,
+            help=message("药店按开方机构结算的地区要写，别处不改变结果。"),
             key="price_class",
             asked=(_PHARMACY,),
             of_interface=False,

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
+from yibao.benefit.functions.period import benefit_year
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.errors import RefusedError, UnsourcedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.parameters import MISSING
+from yibao.policy.parameters import MISSING, PHARMACY_CLASS
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
 _CELL_AT: dict[int, Callable[..., int]] = {
@@ -58,6 +59,10 @@ class DayRules:
         if status == -1:
             return RefusedError(message("金额过大，超出可计算的范围"))
         layout, cell = self.rulebook.layout, -2 - status
+        if cell == PHARMACY_CLASS and self.rules[cell] != MISSING:
+            return RefusedError(
+                message("这里药店按开处方机构的价格类别结算：请写开处方机构的价格类别")
+            )
         declaration, members = layout.parameter_at(cell)
         return UnsourcedError(
             message(
@@ -94,6 +99,11 @@ def day_rules(
     if status < 0:
         raise rules.refusal(status)
     return rules
+
+
+def benefit_year_of(rules: DayRules, scheme: int, day: datetime.date) -> int:
+    """The benefit year of a day under ``rules``; ``scheme`` by its position."""
+    return benefit_year(rules.rules, scheme, day.year, day.month)
 
 
 def lies_in(area: str, above: str) -> bool:

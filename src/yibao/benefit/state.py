@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 
 from yibao.benefit.facts import Used
 from yibao.benefit.terms import Accumulators
+from yibao.policy.kinds import Care
 
 YearKey = tuple[str, int]
 """(scheme, year)."""
 DiseaseKey = tuple[str, str, int]
 """(scheme, disease, year or month yyyymm)."""
+ORDINARY_OUTPATIENT = Care.OUTPATIENT
+"""Stands for a disease where what is paid for outpatients is counted by month or quarter."""
 
 
 @dataclass(slots=True)

@@ -244,3 +244,12 @@ UPPER_AFTER_YEAR = _step(
     "fen",
     message("大病保险年后一次支付：按全年累计到此，年后支付 {amount}，不在本次支付"),
 )
+CEILING_COST_LEFT = _step(
+    95,
+    message("封顶线内尚余费用"),
+    "fen",
+    message("封顶线按费用（基金支付加个人自付）量，尚余 {amount}"),
+)
+DEDUCTIBLE_AGAIN = _step(
+    96, message("长住院再付起付"), "fen", message("住院较久，起付线按规定的天数再付，合计 {amount}")
+)

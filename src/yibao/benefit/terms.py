@@ -55,13 +55,16 @@ class VisitFacts(NamedTuple):
     maternity_used: int
     """Paid from this pregnancy's quota or ceiling before."""
     disease_used: int
-    """Paid for this disease in the month or year of its ceiling before."""
+    """Paid for this disease in the month or year of its ceiling before; of other visits: paid
+    for outpatients in the month or quarter of their ceiling."""
     ceiling_bonus: int
     """Incentives added to the major-illness ceiling."""
     total: int
     out_of_catalogue: int
     over_limit: int
     upfront: int
+    deductible_times: int = 1
+    """How many times a long stay bears the deductible."""
 
 
 Figures = MutableSequence[int]
@@ -90,15 +93,26 @@ T_BAND_START = 7
 T_BAND_PERIOD = 8
 """1: bands are measured over the year."""
 T_DISEASE_TERMS = 9
-"""Position of the disease's terms in their choices; -1: no chronic visit."""
+"""Position of the disease's terms in their choices, or ``lacking(cell)``; -1: no chronic visit."""
 T_DISEASE_CEILING = 10
 """Of the disease's own payments, or ``lacking(cell)``; -1: no chronic visit."""
-T_OF_ROAD = 11
-"""From here on three places that a road may keep something in."""
+T_POOL = 11
+"""What counts under the inpatient ceiling beside stays: a sum of the ``POOL_...`` below."""
+T_SHARED_CEILING = 12
+"""The inpatient ceiling where a visit of another kind counts under it too; -1: it does not, or
+there is none; or ``lacking(cell)``."""
+T_CEILING_BY_MONTH = 13
+"""1: the ceiling for outpatients is one of a month or quarter."""
 T_OUTPATIENT_COUNTS = 14
 """1: what an outpatient visit leaves to the person counts for the layer above."""
-T_MORE_BANDS = 15
+T_OF_ROAD = 15
+"""From here on three places that a road may keep something in."""
+T_MORE_BANDS = 18
 """From here on top and ratio of the second and each later band."""
+
+POOL_OUTPATIENT, POOL_CHRONIC, POOL_COST = 1, 2, 4
+"""Payments for outpatients; for listed diseases; and the ceiling is one of cost, not of payments:
+eligible amounts of stays and of listed diseases count."""
 
 
 class Increase(NamedTuple):
@@ -162,7 +176,7 @@ class Settlement(NamedTuple):
     fund: int
     own: int
     disease_paid: int
-    """Counts toward the disease's own ceiling."""
+    """Counts toward the disease's own ceiling, or the month's for outpatients."""
     maternity_paid: int
     """Counts toward the pregnancy's quota or ceiling."""
 
@@ -174,7 +188,9 @@ class Basic(NamedTuple):
     deductible: int
     pooled: int
     passed: int
-    """Base above the ceiling, for the upper layer."""
+    """Base above a ceiling."""
+    own_cut: int = 0
+    """The part of ``passed`` that a ceiling of this kind of care alone cut: no layer gets it."""
 
 
 class Shares(NamedTuple):
@@ -184,11 +200,13 @@ class Shares(NamedTuple):
     deductible: int
     pooled: int
     passed: int
-    """Base above the ceiling, for the upper layer."""
+    """Base above a ceiling."""
     counted: int
     """Eligible amount that enters the accumulators; -1: the visit leaves no trace in them."""
     quota: int
     """The part of ``pooled`` that counts toward a pregnancy's quota or ceiling instead."""
+    own_cut: int = 0
+    """The part of ``passed`` that no layer above gets."""
 
 
 class FeeItem(NamedTuple):

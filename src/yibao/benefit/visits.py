@@ -26,6 +26,7 @@ from yibao.policy.keys import (
     PLACE_IN_PROVINCE,
     PLACE_OTHER,
     PLACES,
+    PRICE_CLASSES,
 )
 from yibao.policy.kinds import Channel, FilingKind, InstitutionKind, ItemClass, ItemKind
 
@@ -67,14 +68,17 @@ def takes_dual_channel(visit: Visit, institution: Institution) -> bool:
     return visit.dual_channel and institution.dual_channel
 
 
-def price_class(rules: DayRules, institution: Institution, trace: TraceEntries) -> int:
-    """Position of the price class of an institution."""
+def price_class(
+    rules: DayRules, institution: Institution, prescriber: str | None, trace: TraceEntries
+) -> int:
+    """Position of the price class of an institution; ``prescriber``: class of who prescribed."""
     tier = price_class_of(
         rules.rules,
         int(institution.kind == InstitutionKind.COMMUNITY),
         institution.price_class or 0,
         -1 if institution.grade is None else GRADES.index(institution.grade),
         int(institution.county),
+        -1 if prescriber is None else PRICE_CLASSES.index(prescriber),
         trace,
     )
     if tier < 0:

@@ -28,6 +28,8 @@ from yibao.policy.rulebook import Rulebook
 
 KERNEL_KEY = b"yibao.kernel"
 RULEBOOKS_KEY = b"yibao.rulebooks"
+FIELDS_KEY = b"yibao.fields"
+"""How the facts of a row are packed, see ``packing.LAYOUT``."""
 
 Row = Mapping[str, Any]
 
@@ -43,7 +45,8 @@ class Replayed(NamedTuple):
 
 def metadata(rulebooks: Iterable[Rulebook]) -> dict[bytes, bytes]:
     """What a file carries so that it explains itself without any pack."""
-    return carrying(rulebook.to_canonical() for rulebook in rulebooks)
+    forms = carrying(rulebook.to_canonical() for rulebook in rulebooks)
+    return {**forms, FIELDS_KEY: k.LAYOUT.encode()}
 
 
 def carrying(stored: Iterable[Mapping[str, Any]]) -> dict[bytes, bytes]:
@@ -67,6 +70,10 @@ def rulebooks_of(of_file: Mapping[bytes, bytes] | None, place: str) -> dict[str,
                 version=KERNEL_VERSION,
             ),
             place=place,
+        )
+    if of_file.get(FIELDS_KEY, b"").decode() != k.LAYOUT:
+        raise InputError(
+            message("这个文件由早先的版本写出，本程序不能解释：请重新运行 yibao batch"), place=place
         )
     forms = forms_of(of_file)
     return {name: Rulebook.from_canonical(form, check=False) for name, form in forms.items()}
@@ -146,8 +153,17 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
 def _used(row: Row, kind: int) -> Accumulators:
     """The accumulators before the visit, as far as its kind of care reads them."""
     care = CARE[care_of_kind(kind)]
-    names = ("inpatient_pooled", "special_pooled", "upper", "assistance", "eligible_own")
-    used = {name: row[f"in_{name}"] for name in names}
+    names = (
+        "inpatient_pooled",
+        "special_pooled",
+        "upper",
+        "assistance",
+        "eligible_own",
+        "outpatient_pooled",
+        "chronic_pooled",
+    )
+    # A file of an earlier version lacks the last two: no ceiling was shared then.
+    used = {name: row.get(f"in_{name}", 0) for name in names}
     used |= {f"{care}_{part}": row[f"in_{part}"] for part in ("deductible", "eligible", "pooled")}
     return Accumulators(**used)
 

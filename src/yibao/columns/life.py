@@ -11,7 +11,7 @@ from yibao.benefit.adjudication import special_paid
 from yibao.benefit.described import plain_facts
 from yibao.benefit.facts import Enrolment, Institution, Person, Visit
 from yibao.benefit.rules import DayRules
-from yibao.benefit.state import PersonState, YearKey
+from yibao.benefit.state import ORDINARY_OUTPATIENT, PersonState, YearKey
 from yibao.benefit.visits import takes_dual_channel
 from yibao.columns.schema import CARRY, OF_INSTITUTION
 from yibao.policy.compile import PolicyLibrary
@@ -71,7 +71,7 @@ def carried_rows(
                 "kind": CARRY,
                 "scheme": scheme,
                 "end_day": datetime.date(year, month, last),
-                "disease": disease,
+                "disease": None if disease == ORDINARY_OUTPATIENT else disease,
                 "disease_period": "month" if by_month else "year",
                 "used_disease_fen": paid,
             }

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from yibao.benefit.described import facts_of
 from yibao.benefit.facts import Visit
+from yibao.benefit.functions.deductible import MOST_TIMES
 from yibao.columns.schema import MOST_QUALIFYING_MONTHS
 from yibao.policy.keys import DELIVERIES, KEYS, RELATIONS, VISIT_KINDS
 
@@ -82,6 +83,7 @@ _OF_VISIT: Ranges = {
     "by_month": _FLAG,
     "carried": _FLAG,
     "bonus": (BONUS_NONE, BONUS_YEARS),
+    "deductible_times": (1, MOST_TIMES),
     "draw_own": _FLAG,
     "draw_relative": _FLAG,
 }
@@ -121,11 +123,16 @@ def _of_visit() -> dict[str, BitField]:
 
 
 FIELDS = _of_visit()
-"""``by_month``: the disease's ceiling is one of a month.  ``carried``: values are carried in.
+"""``by_month``: the ceiling of the disease, or for outpatients, is one of a month.
+``carried``: values are carried in.
 ``bonus``: 0 none, 1 the bonus is stated, 2 it follows from the years paid in time.
 ``draw_own``, ``draw_relative``: accounts that may pay."""
 AID_FIELDS = fields_of(_OF_AID)
 """What decides whether a relative's account may pay; all 0 where a row names no relative."""
+
+
+LAYOUT = ",".join(f"{name}:{field.bits}" for name, field in {**FIELDS, **AID_FIELDS}.items())
+"""The fields in words: a file that was written under another layout is not read by this one."""
 
 
 def pack(fields: Mapping[str, BitField], values: Mapping[str, int]) -> int:
@@ -164,7 +171,10 @@ QUALIFYING_MONTHS = FIELDS["qualifying_months"].shift
 QUALIFYING_MONTHS_MASK = FIELDS["qualifying_months"].mask
 CONTRIBUTION_CLASS = FIELDS["contribution_class"].shift
 CONTRIBUTION_CLASS_MASK = FIELDS["contribution_class"].mask
+BY_MONTH = FIELDS["by_month"].shift
 CARRIED = FIELDS["carried"].shift
 BONUS, BONUS_MASK = FIELDS["bonus"].shift, FIELDS["bonus"].mask
+DEDUCTIBLE_TIMES = FIELDS["deductible_times"].shift
+DEDUCTIBLE_TIMES_MASK = FIELDS["deductible_times"].mask
 DRAW_OWN = FIELDS["draw_own"].shift
 DRAW_RELATIVE = FIELDS["draw_relative"].shift

@@ -129,9 +129,15 @@ CHOICE: Names = {
     "after_year": message_in("choice", "年后一次结算"),
     "payment": message_in("choice", "从缴费日起"),
     "new_year": message_in("choice", "从当年 1 月 1 日起"),
-    "month": message_in("choice", "按每月"),
+    "as_prescriber": message_in("choice", "按开处方的机构"),
+    "own": message_in("choice", "只算这一类就医"),
+    "with_inpatient": message_in("choice", "同时计入住院封顶线"),
+    "payments": message_in("choice", "按基金支付量"),
+    "cost": message_in("choice", "按费用量（基金支付加个人自付）"),
     "visit": message_in("choice", "按每次"),
     "year": message_in("choice", "按全年"),
+    "month": message_in("choice", "按每月"),
+    "quarter": message_in("choice", "按每季度"),
 }
 """Choices of rules; a price class that is a plain number stays one."""
 

@@ -14,18 +14,21 @@ ROUND_HALF_UP = 0
 ROUND_DOWN = 1
 ROUND_UP = 2
 ROUND_HALF_UP_JIAO = 3
+ROUND_HALF_UP_YUAN = 4
 
 
 @benefit_function
 def round_scaled(scaled: int, mode: int) -> int:
-    """Round a non-negative amount in 1/10,000 fen to fen (or to jiao, ten fen)."""
+    """Round a non-negative amount in 1/10,000 fen to fen (or to jiao, or to yuan)."""
     if mode == ROUND_HALF_UP:
         return (scaled + 5_000) // 10_000
     if mode == ROUND_DOWN:
         return scaled // 10_000
     if mode == ROUND_UP:
         return (scaled + 9_999) // 10_000
-    return (scaled + 50_000) // 100_000 * 10
+    if mode == ROUND_HALF_UP_JIAO:
+        return (scaled + 50_000) // 100_000 * 10
+    return (scaled + 500_000) // 1_000_000 * 100
 
 
 @benefit_function

@@ -179,8 +179,13 @@ GRADE_CLASS = _table(
 )
 COUNTY_SPLIT = _table("institution.county_split", (), "flag", 0)
 PHARMACY_CLASS = _table(
-    "institution.pharmacy_class", (), "choice", REQUIRED, KEYS["price_class"].members
+    "institution.pharmacy_class",
+    (),
+    "choice",
+    REQUIRED,
+    (*KEYS["price_class"].members, "as_prescriber"),
 )
+PHARMACY_AS_PRESCRIBER = len(KEYS["price_class"].members)
 
 # --- contributions -----------------------------------------------------------------------
 
@@ -398,9 +403,38 @@ UPPER_SETTLED = _table(
 )
 CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "count", 1)
 
+# --- ceilings that kinds of care share, and amounts of groups -----------------------------
+
+_POOLS = ("own", "with_inpatient")
+OUTPATIENT_POOL = _table("{scheme}.outpatient.ceiling_pool", ("member",), "choice", 0, _POOLS)
+CHRONIC_POOL = _table("{scheme}.chronic.ceiling_pool", ("member",), "choice", 0, _POOLS)
+"""Whether what the fund pays counts under the inpatient ceiling too."""
+CEILING_ON = _table("{scheme}.inpatient.ceiling_on", ("member",), "choice", 0, ("payments", "cost"))
+GROUP_CEILING = _table("{scheme}.{care}.group_ceiling", ("care", "member", "group"), "yuan", NONE)
+GROUP_DEDUCTIBLE = _table(
+    "{scheme}.{care}.group_deductible", ("care", "member", "price_class", "group"), "yuan", NONE
+)
+
+AGE_DEDUCTIBLE = _table(
+    "{scheme}.{care}.age_deductible", ("care", "member", "price_class", "age"), "yuan", NONE
+)
+
+DEDUCTIBLE_EVERY_DAYS = _table(
+    "{scheme}.inpatient.deductible_every_days", ("member",), "days", NONE
+)
+
+YEAR_FIRST_MONTH = _table("{scheme}.benefit_year.first_month", ("scheme",), "count", 1, (), (1, 12))
+CEILING_PERIOD = _table(
+    "{scheme}.outpatient.ceiling_period", ("member",), "choice", 0, ("year", "month", "quarter")
+)
+
+RESIDENT_BASE = _table("resident.contribution.base", (), "yuan", NONE)
+STAFF_WAGE = _table("employee.contribution.staff_wage_two_years_before", (), "yuan", NONE)
+
 MAY_BE_UNKNOWN = frozenset(
     {
         PLACE_POINTS,
+        DISEASE_TERM,
         INDIVIDUAL,
         FISCAL_SUBSIDY,
         GROUP_FISCAL_SUBSIDY,

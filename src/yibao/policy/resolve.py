@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from yibao.messages import message
-from yibao.money import ROUND_HALF_UP, ratio_amount
+from yibao.money import ratio_amount
 from yibao.policy.combinations import Fill, Grid
 from yibao.policy.days import LATEST
 from yibao.policy.keys import FIXED, KEYS
@@ -260,10 +260,11 @@ class _Compiler:
                 amounts.append(self.amount(reference, leaf, behind))
         result = MISSING
         if MISSING not in amounts:
-            result = ratio_amount(amounts[0], formula.ratio, ROUND_HALF_UP)
+            result = ratio_amount(amounts[0], formula.ratio, formula.rounding)
             result -= amounts[1] if len(amounts) > 1 else 0
             if result < 0:
                 raise leaf.node.fault(message("{name} 的公式算出负数", name=name), "formula")
+            result = max(result, formula.at_least)
         text = number_text(stand.entry.declaration, result)
         text = f"{text}（{formula_text(formula)}）"
         citation = self.cite(self.combine(stand, leaf, text, behind))

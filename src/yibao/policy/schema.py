@@ -11,6 +11,7 @@ from yibao.policy.parameters import DECLARATIONS, REQUIRED, Declaration
 from yibao.policy.records import HANDLED
 from yibao.policy.values import (
     FORMULA_KEY,
+    FORMULA_ROUNDING,
     NONE_TEXT,
     UNKNOWN_TEXT,
     number_text,
@@ -100,6 +101,8 @@ def _common() -> Schema:
                         "percent": _ref("percent"),
                         "of": {"enum": _yuan_parameters()},
                         "minus": {"enum": _yuan_parameters()},
+                        "round": {"enum": list(FORMULA_ROUNDING)},
+                        "at_least": _ref("yuan"),
                     },
                     ("of",),
                 )

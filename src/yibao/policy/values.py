@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from yibao.messages import Listed, message
 from yibao.money import format_yuan
+from yibao.money.rounding import ROUND_HALF_UP, ROUND_HALF_UP_YUAN
 from yibao.policy.days import EARLIEST, LATEST, day_number, to_date
 from yibao.policy.document import Mapping, Node
 from yibao.policy.keys import (
@@ -32,6 +33,8 @@ Names = MappingType[str, MappingType[str, int]]
 NONE_TEXT = "none"
 UNKNOWN_TEXT = "unknown"
 FORMULA_KEY = "formula"
+FORMULA_ROUNDING = {"fen": ROUND_HALF_UP, "yuan": ROUND_HALF_UP_YUAN}
+"""What the result of a formula may be rounded to, half up."""
 FALLBACKS = {
     PRICE_CLASSES[TIER_CLASS_2_COUNTY]: PRICE_CLASSES[TIER_CLASS_2],
     PRICE_CLASSES[TIER_COMMUNITY]: PRICE_CLASSES[TIER_CLASS_3],
@@ -42,12 +45,16 @@ _RETIREE_RATIO = "{scheme}.{care}.ratio"
 
 
 class Formula(NamedTuple):
-    """``ratio`` basis points of one parameter, less another."""
+    """``ratio`` basis points of one parameter, less another, but no less than an amount."""
 
     ratio: int
     of: str
     minus: str
     """Empty where nothing is taken off."""
+    rounding: int = ROUND_HALF_UP
+    """To fen or to yuan: a mode of ``money.rounding``."""
+    at_least: int = 0
+    """Fen."""
 
 
 class Leaf(NamedTuple):
@@ -110,7 +117,7 @@ def _read_formula(declaration: Declaration, node: Mapping) -> Formula:
     if declaration.table.unit != "yuan":
         raise node.fault(message("公式的结果是元，这个参数的单位不是元"))
     formula = node.require(FORMULA_KEY).mapping()
-    formula.only(("times", "percent", "of", "minus"))
+    formula.only(("times", "percent", "of", "minus", "round", "at_least"))
     times, percent = formula.get("times"), formula.get("percent")
     if (times is None) == (percent is None):
         raise formula.fault(message("公式要写 times 或 percent，只写一个"))
@@ -135,7 +142,9 @@ def _read_formula(declaration: Declaration, node: Mapping) -> Formula:
                     message("公式只能引用以元计的参数，{name} 的单位不是元", name=name)
                 )
         names.append(name)
-    return Formula(ratio, names[0], names[1])
+    to, at_least = formula.get("round"), formula.get("at_least")
+    mode = ROUND_HALF_UP if to is None else FORMULA_ROUNDING[to.choice(tuple(FORMULA_ROUNDING))]
+    return Formula(ratio, names[0], names[1], mode, 0 if at_least is None else at_least.yuan())
 
 
 def _is_formula(node: Node) -> bool:
@@ -287,4 +296,8 @@ def formula_text(formula: Formula) -> str:
     else:
         percent = format_yuan(formula.ratio, grouped=False).rstrip("0").rstrip(".")
         part = f"{percent}% × {formula.of}"
-    return f"{part} − {formula.minus}" if formula.minus else part
+    if formula.minus:
+        part = f"{part} − {formula.minus}"
+    if formula.rounding == ROUND_HALF_UP_YUAN:
+        part = f"{part}，四舍五入到元"
+    return f"{part}，不低于 {format_yuan(formula.at_least)} 元" if formula.at_least else part

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from yibao.benefit.facts import Person
+from yibao.benefit.functions.ceiling import pool_of, shared_used
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.state import PersonState
@@ -116,7 +117,7 @@ def _year_used(
 def _layers(rules: DayRules, member: int, used: Accumulators) -> list[AgainstCeiling]:
     spent = {
         Care.OUTPATIENT: used.outpatient_pooled,
-        Care.INPATIENT: used.inpatient_pooled + used.special_pooled,
+        Care.INPATIENT: shared_used(pool_of(rules.rules, member), used),
         Care.CHRONIC: used.chronic_pooled - used.special_pooled,
     }
     layers = [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from yibao.benefit.answers import PAID, VisitAnswer, visit_answer
 from yibao.benefit.explain import Explanation, merge
-from yibao.benefit.state import PersonState
+from yibao.benefit.state import ORDINARY_OUTPATIENT, PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.columns import require
 from yibao.columns.life import BEFORE_ALL
@@ -168,10 +168,11 @@ class _Road:
         for row in rows:
             state = self.life.states[row["person"]]
             scheme, day = row["scheme"], row["end_day"]
-            if row["disease"] is not None:
+            if row["disease_period"] is not None:
                 by_month = row["disease_period"] == "month"
                 period = day.year * 100 + day.month if by_month else day.year
-                state.diseases[scheme, row["disease"], period] = row["used_disease_fen"]
+                disease = row["disease"] or ORDINARY_OUTPATIENT
+                state.diseases[scheme, disease, period] = row["used_disease_fen"]
             elif row["used_maternity_fen"] is not None:
                 state.maternity_used = row["used_maternity_fen"]
                 if row["balance_fen"] is not None:

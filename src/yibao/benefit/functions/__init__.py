@@ -10,6 +10,7 @@ needs a figure which no source gives answers with ``lacking(cell)``.
 """
 
 from yibao.benefit.functions import (
+    above,
     account,
     assistance,
     bands,
@@ -17,6 +18,7 @@ from yibao.benefit.functions import (
     calendar,
     catalogue,
     catalogue_area,
+    ceiling,
     cells,
     contribution,
     deductible,
@@ -26,6 +28,7 @@ from yibao.benefit.functions import (
     left_behind,
     maternity,
     own_part,
+    period,
     price_class,
     ratio,
     retirement,
@@ -40,6 +43,7 @@ from yibao.benefit.functions import (
 )
 
 __all__ = [
+    "above",
     "account",
     "assistance",
     "bands",
@@ -47,6 +51,7 @@ __all__ = [
     "calendar",
     "catalogue",
     "catalogue_area",
+    "ceiling",
     "cells",
     "contribution",
     "deductible",
@@ -56,6 +61,7 @@ __all__ = [
     "left_behind",
     "maternity",
     "own_part",
+    "period",
     "price_class",
     "ratio",
     "retirement",

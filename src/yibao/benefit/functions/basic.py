@@ -6,6 +6,7 @@ from yibao.benefit.functions.bands import (
     banded_payment,
     base_used_by_ceiling,
 )
+from yibao.benefit.functions.ceiling import ceiling_left, own_ceiling_cell, write_ceilings
 from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.deductible import deductible, standard_deductible
 from yibao.benefit.functions.ratio import disease_cell
@@ -13,6 +14,7 @@ from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.visit_facts import care_of_kind
 from yibao.benefit.steps import (
     CEILING_BASE_USED,
+    CEILING_COST_LEFT,
     CEILING_LEFT,
     NOT_COVERED,
     OPTION,
@@ -21,6 +23,7 @@ from yibao.benefit.steps import (
     POOLED_BEFORE_CEILING,
 )
 from yibao.benefit.terms import (
+    POOL_COST,
     T_BAND_PERIOD,
     T_BAND_START,
     T_CEILING,
@@ -31,15 +34,13 @@ from yibao.benefit.terms import (
     T_DISEASE_TERMS,
     T_MORE_BANDS,
     T_OUTPATIENT_COUNTS,
+    T_POOL,
     T_RATIO_1,
     T_ROUNDING,
+    T_SHARED_CEILING,
     T_TOP_1,
     U_CHRONIC_DEDUCTIBLE,
     U_CHRONIC_ELIGIBLE,
-    U_CHRONIC_POOLED,
-    U_INPATIENT_POOLED,
-    U_OUTPATIENT_POOLED,
-    U_SPECIAL_POOLED,
     Basic,
     Figures,
     Rules,
@@ -55,25 +56,12 @@ from yibao.policy.keys import (
     KIND_CHRONIC,
     KIND_OUTPATIENT,
     KIND_PHARMACY,
+    OUTPATIENT,
 )
 from yibao.registry import benefit_function
 
 UNLISTED = 1
 """Status of a basic layer: the disease is on no list, nothing is paid or counted."""
-
-
-@benefit_function
-def ceiling_left(ceiling: int, care: int, used: Used) -> int:
-    """What is left of the ceiling on the basic layer's payments; -1: there is none."""
-    if care == INPATIENT:
-        spent = used[U_INPATIENT_POOLED] + used[U_SPECIAL_POOLED]
-    elif care == CHRONIC:
-        spent = used[U_CHRONIC_POOLED] - used[U_SPECIAL_POOLED]
-    else:
-        spent = used[U_OUTPATIENT_POOLED]
-    if ceiling < 0:
-        return -1
-    return ceiling - spent if ceiling > spent else 0
 
 
 @benefit_function
@@ -91,21 +79,31 @@ def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
     disease_terms = -1
     disease_ceiling = -1
     if visit.kind == KIND_CHRONIC:
-        disease_terms = rules[disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)]
+        terms_cell = disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)
+        disease_terms = rules[terms_cell]
+        if disease_terms == p.MISSING:
+            disease_terms = lacking(terms_cell)
         cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
         disease_ceiling = rules[cell] if rules[cell] >= 0 else lacking(cell)
     amount, _ = standard_deductible(
-        rules, care, visit.member, visit.tier, visit.place, visit.groups, visit.nth, None
+        rules,
+        care,
+        visit.member,
+        visit.tier,
+        visit.place,
+        visit.groups,
+        visit.nth,
+        visit.age,
+        visit.deductible_times,
+        None,
     )
     under = INPATIENT if disease_terms == p.TERMS_INPATIENT else care
-    ceiling_cell = cell_2(rules, p.ANNUAL_CEILING, under, visit.member)
-    ceiling = rules[ceiling_cell]
+    write_ceilings(rules, care, under, visit.member, visit.groups, figures)
     year_ceiling = rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, care, visit.member)]
     top = band_top(rules, visit, care, 0)
     figures[T_DEDUCTIBLE] = amount
     figures[T_DEDUCTIBLE_YEARLY] = rules[cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)]
     figures[T_DEDUCTIBLE_CEILING] = year_ceiling if year_ceiling >= 0 else -1
-    figures[T_CEILING] = lacking(ceiling_cell) if ceiling == p.MISSING else ceiling
     figures[T_ROUNDING] = rules[p.ROUND_FUND]
     figures[T_TOP_1] = top
     figures[T_RATIO_1] = band_ratio(rules, visit, care, 0, None)
@@ -148,15 +146,17 @@ def basic_layer(
     eligible_used: int,
     left: int,
     ceiling_cell: int,
+    shared_left: int,
     trace: Trace,
 ) -> Basic:
-    """Deductible, ratio by band, one rounding, ceiling.
+    """Deductible, ratio by band, one rounding, ceilings.
 
-    ``left`` is what the ceiling in ``ceiling_cell`` still allows (-1: none).
+    ``left`` is what the ceiling in ``ceiling_cell`` still allows, ``shared_left`` what the
+    inpatient ceiling does (-1: none).  What that cuts passes up.
     """
     borne = deductible(rules, visit, figures, care, deductible_used, eligible, trace)
     if borne < 0:
-        return Basic(borne, 0, 0, 0)
+        return Basic(borne, 0, 0, 0, 0)
     start = borne
     if figures[T_BAND_START] == 1:
         start = 0
@@ -165,31 +165,48 @@ def basic_layer(
         if figures[T_BAND_START] == 1:
             start -= deductible_used
     base = eligible - borne
+    passed = 0
+    own_cut = 0
+    if shared_left >= 0 and care != OUTPATIENT and figures[T_POOL] & POOL_COST:
+        room = shared_left if shared_left > borne else borne
+        if eligible > room:
+            passed = eligible - room
+            base -= passed
+            if trace is not None:
+                cell = own_ceiling_cell(rules, INPATIENT, visit.member, visit.groups)
+                trace.append((CEILING_COST_LEFT, cell, shared_left))
+                trace.append((PASSED_UP, -1, passed))
+        shared_left = -1
     scaled = banded_payment(rules, visit, figures, care, start, start + base, trace)
     if scaled < 0:
-        return Basic(scaled, 0, 0, 0)
+        return Basic(scaled, 0, 0, 0, 0)
     paid = round_scaled(scaled, figures[T_ROUNDING])
     if paid > base:  # rounded up to jiao
         paid = base
     if trace is not None:
         trace.append((POOLED_BEFORE_CEILING, p.ROUND_FUND, paid))
-    passed = 0
-    if left >= 0 and paid > left:
-        paid = left
-        base_used = base_used_by_ceiling(figures, start, start + base, paid)
-        passed = base - base_used
+    shared = shared_left >= 0 and (left < 0 or shared_left <= left)
+    most = shared_left if shared else left
+    if 0 <= most <= paid and paid > 0:
+        # Used up to the fen nothing passes, but the steps say so (case C40).
+        base_used = base
+        if paid > most:
+            base_used = base_used_by_ceiling(figures, start, start + base, most)
+        passed += base - base_used
+        if not shared:
+            own_cut = base - base_used
+        elif 0 <= left < paid:
+            own_cut = base - base_used_by_ceiling(figures, start, start + base, left)
         if trace is not None:
-            trace.append((CEILING_LEFT, ceiling_cell, left))
+            if shared:
+                ceiling_cell = own_ceiling_cell(rules, INPATIENT, visit.member, visit.groups)
+            trace.append((CEILING_LEFT, ceiling_cell, most))
             trace.append((CEILING_BASE_USED, -1, base_used))
-            trace.append((PASSED_UP, -1, passed))
-    elif left == paid > 0 and trace is not None:
-        # Used up to the fen: nothing passes, but the steps say so (case C40).
-        trace.append((CEILING_LEFT, ceiling_cell, left))
-        trace.append((CEILING_BASE_USED, -1, base))
-        trace.append((PASSED_UP, -1, passed))
+            trace.append((PASSED_UP, -1, base - base_used - (own_cut if shared else 0)))
+        paid = most
     if trace is not None:
         trace.append((POOLED, -1, paid))
-    return Basic(0, borne, paid, passed)
+    return Basic(0, borne, paid, passed, own_cut)
 
 
 @benefit_function
@@ -203,28 +220,38 @@ def chronic_layer(
 ) -> Basic:
     """A visit for a listed disease, on the terms that ``figures`` name."""
     terms = figures[T_DISEASE_TERMS]
+    if terms < 0:
+        return Basic(terms, 0, 0, 0, 0)
     if trace is not None:
         cell = disease_cell(rules, visit, p.DISEASE_TERM, p.FORMER_TERM)
         trace.append((OPTION, cell, terms))
         if terms == p.TERMS_NOT_LISTED:
             trace.append((NOT_COVERED, cell, 0))
     if terms == p.TERMS_NOT_LISTED:
-        return Basic(UNLISTED, 0, 0, 0)
-    under = INPATIENT if terms == p.TERMS_INPATIENT else CHRONIC
-    annual_cell = cell_2(rules, p.ANNUAL_CEILING, under, visit.member)
+        return Basic(UNLISTED, 0, 0, 0, 0)
     if figures[T_CEILING] < -1:
-        return Basic(figures[T_CEILING], 0, 0, 0)
-    left = ceiling_left(figures[T_CEILING], under, used)
+        return Basic(figures[T_CEILING], 0, 0, 0, 0)
+    if figures[T_SHARED_CEILING] < -1:
+        return Basic(figures[T_SHARED_CEILING], 0, 0, 0, 0)
+    pool = figures[T_POOL]
+    left = -1
+    shared_left = ceiling_left(figures[T_SHARED_CEILING], INPATIENT, pool, used)
+    if terms == p.TERMS_INPATIENT:
+        shared_left = ceiling_left(figures[T_CEILING], INPATIENT, pool, used)
+    else:
+        left = ceiling_left(figures[T_CEILING], CHRONIC, pool, used)
+    ceiling_cell = -1
+    if trace is not None:
+        ceiling_cell = own_ceiling_cell(rules, CHRONIC, visit.member, visit.groups)
     if terms == p.TERMS_MONTH or terms == p.TERMS_YEAR:
-        ceiling_cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
         if figures[T_DISEASE_CEILING] < 0:
-            return Basic(figures[T_DISEASE_CEILING], 0, 0, 0)
+            return Basic(figures[T_DISEASE_CEILING], 0, 0, 0, 0)
         disease_left = figures[T_DISEASE_CEILING] - visit.disease_used
         if disease_left < 0:
             disease_left = 0
         if left < 0 or disease_left < left:
             left = disease_left
-            annual_cell = ceiling_cell
+            ceiling_cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
     return basic_layer(
         rules,
         visit,
@@ -234,6 +261,7 @@ def chronic_layer(
         used[U_CHRONIC_DEDUCTIBLE],
         used[U_CHRONIC_ELIGIBLE],
         left,
-        annual_cell,
+        ceiling_cell,
+        shared_left,
         trace,
     )

@@ -91,6 +91,17 @@ def late_for_window(rules: Rules, paid_day: int) -> int:
 
 
 @benefit_function
+def late_for_year(rules: Rules, paid_day: int, first_day: int) -> int:
+    """:func:`late_for_window` of a year that begins on ``first_day``.
+
+    Where no source gives the window, a year that is paid before it begins is paid in time.
+    """
+    if rules[p.WINDOW_CLOSE] == p.MISSING and paid_day < first_day:
+        return 0
+    return late_for_window(rules, paid_day)
+
+
+@benefit_function
 def late_share(rules: Rules, groups: int, late: int, trace: Trace) -> int:
     """The fiscal share that a late payer bears as well (S0-013); or ``lacking(cell)``."""
     if late == 0:

@@ -1,9 +1,10 @@
 """The deductible: per visit, per admission or per year, and what lowers it (M22, M23)."""
 
-from yibao.benefit.functions.cells import cell_2, cell_3, cell_4
+from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     DEDUCTIBLE,
+    DEDUCTIBLE_AGAIN,
     DEDUCTIBLE_CEILING,
     DEDUCTIBLE_GROUP,
     DEDUCTIBLE_NTH,
@@ -22,8 +23,11 @@ from yibao.benefit.terms import (
 )
 from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
-from yibao.policy.keys import INPATIENT
+from yibao.policy.keys import INPATIENT, KIND_INPATIENT
 from yibao.registry import benefit_function
+
+MOST_TIMES = 15
+"""Of the deductible in one stay: more than three years at ninety days each."""
 
 
 @benefit_function
@@ -93,6 +97,30 @@ def group_deductible(
 
 
 @benefit_function
+def group_amount_cell(rules: Rules, care: int, member: int, tier: int, groups: int) -> int:
+    """The cell of the lowest deductible that is one of the person's groups; -1: none is."""
+    least_cell = -1
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_4(rules, p.GROUP_DEDUCTIBLE, care, member, tier, group)
+            if rules[cell] >= 0 and (least_cell < 0 or rules[cell] < rules[least_cell]):
+                least_cell = cell
+    return least_cell
+
+
+@benefit_function
+def deductible_times(rules: Rules, kind: int, member: int, first_day: int, last_day: int) -> int:
+    """How many times a visit bears the deductible: a stay once more after every so many days."""
+    if kind != KIND_INPATIENT:
+        return 1
+    days = rules[cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)]
+    if days <= 0 or last_day - first_day <= days:
+        return 1
+    times = (last_day - first_day - 1) // days + 1
+    return times if times < MOST_TIMES else MOST_TIMES
+
+
+@benefit_function
 def standard_deductible(
     rules: Rules,
     care: int,
@@ -101,6 +129,8 @@ def standard_deductible(
     place: int,
     groups: int,
     nth: int,
+    age: int,
+    times: int,
     trace: Trace,
 ) -> tuple[int, int]:
     """The deductible before what was borne earlier, and its cell; or ``lacking(cell)``."""
@@ -110,7 +140,13 @@ def standard_deductible(
         if trace is not None:
             trace.append((DEDUCTIBLE_PLACE, cell, amount))
     else:
-        cell = cell_3(rules, p.DEDUCTIBLE, care, member, tier)
+        cell = -1
+        if groups != 0:
+            cell = group_amount_cell(rules, care, member, tier, groups)
+        if cell < 0:
+            cell = cell_4(rules, p.AGE_DEDUCTIBLE, care, member, tier, age)
+            if rules[cell] < 0:
+                cell = cell_3(rules, p.DEDUCTIBLE, care, member, tier)
         amount = rules[cell]
         if amount == p.MISSING:
             return lacking(cell), cell
@@ -120,6 +156,11 @@ def standard_deductible(
         amount = nth_admission_deductible(rules, member, tier, place, nth, groups, amount, trace)
     if groups != 0:
         amount = group_deductible(rules, care, member, tier, groups, amount, trace)
+    if times > 1:
+        amount = amount * times
+        if trace is not None:
+            days_cell = cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)
+            trace.append((DEDUCTIBLE_AGAIN, days_cell, amount))
     return amount, cell
 
 
@@ -144,7 +185,16 @@ def deductible(
     cell = -1
     if trace is not None:
         _, cell = standard_deductible(
-            rules, care, visit.member, visit.tier, visit.place, visit.groups, visit.nth, trace
+            rules,
+            care,
+            visit.member,
+            visit.tier,
+            visit.place,
+            visit.groups,
+            visit.nth,
+            visit.age,
+            visit.deductible_times,
+            trace,
         )
     if figures[T_DEDUCTIBLE_YEARLY] == 1:
         amount = amount - used if amount > used else 0

@@ -27,7 +27,7 @@ class LeftBehind(NamedTuple):
     admissions: int
     """How many admissions more there are in the year of admission."""
     disease_paid: int
-    """What more was paid for the disease in the period of its ceiling."""
+    """What more was paid for the disease, or for outpatients, in the period of the ceiling."""
     maternity_paid: int
     """What more was paid for the pregnancy that has not ended yet."""
     ends_pregnancy: int
@@ -68,7 +68,7 @@ def left_behind(visit: VisitFacts, settlement: Settlement) -> LeftBehind:
     return LeftBehind(
         1,
         1 if visit.kind == KIND_INPATIENT else 0,
-        settlement.disease_paid if visit.kind == KIND_CHRONIC else 0,
+        settlement.disease_paid,
         maternity_paid,
         ends_pregnancy,
         settlement.fund if visit.member == MEMBER_RESIDENT else -1,

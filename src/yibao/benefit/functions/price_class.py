@@ -18,10 +18,18 @@ from yibao.registry import benefit_function
 
 @benefit_function
 def price_class_of(
-    rules: Rules, community: int, stated: int, grade: int, county: int, trace: Trace
+    rules: Rules,
+    community: int,
+    stated: int,
+    grade: int,
+    county: int,
+    prescriber: int,
+    trace: Trace,
 ) -> int:
     """Position of the price class; or ``lacking(cell)``.
 
+    ``prescriber``: position of the class of the institution whose prescription a pharmacy
+    fills, -1 where it is not told; a pharmacy may count as that one (S4-019, SH-S07).
     ``stated``: the class 1, 2 or 3 of the institution, 0 for none.  ``grade``: position of
     the hospital grade, -1 for none, as of a pharmacy.  ``county``: of a county, where the
     pack splits class 2.
@@ -41,6 +49,8 @@ def price_class_of(
             return lacking(cell)
         if trace is not None:
             trace.append((OPTION, cell, tier))
+        if cell == p.PHARMACY_CLASS and tier == p.PHARMACY_AS_PRESCRIBER:
+            return prescriber if prescriber >= 0 else lacking(cell)
     if tier == TIER_CLASS_2 and county == 1 and rules[p.COUNTY_SPLIT] == 1:
         return TIER_CLASS_2_COUNTY
     return tier

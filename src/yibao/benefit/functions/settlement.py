@@ -1,17 +1,18 @@
 """One visit through the layers: basic pooled, upper, assistance (M22-M26, M30, M33)."""
 
-from yibao.benefit.functions.assistance import assistance
+from yibao.benefit.functions.above import own_counted, upper_layers, upper_of_outpatients
 from yibao.benefit.functions.basic import (
     UNLISTED,
     basic_layer,
-    ceiling_left,
     chronic_layer,
     visit_terms,
 )
-from yibao.benefit.functions.cells import cell_1, cell_2
+from yibao.benefit.functions.ceiling import (
+    ceiling_left,
+    own_ceiling_cell,
+)
+from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.maternity import delivery_payment, prenatal_payment
-from yibao.benefit.functions.unknown import unknown_layers
-from yibao.benefit.functions.upper import large_amount, major_illness, major_illness_year
 from yibao.benefit.steps import (
     ELIGIBLE,
     FUND,
@@ -20,20 +21,21 @@ from yibao.benefit.steps import (
     NOT_COVERED,
     NOT_ENTITLED,
     OWN,
-    UPPER_AFTER_YEAR,
 )
 from yibao.benefit.terms import (
     MOST_FEN,
+    POOL_CHRONIC,
+    POOL_OUTPATIENT,
     T_CEILING,
+    T_CEILING_BY_MONTH,
     T_DISEASE_TERMS,
     T_OUTPATIENT_COUNTS,
-    U_ASSISTANCE,
-    U_ELIGIBLE_OWN,
+    T_POOL,
+    T_SHARED_CEILING,
     U_INPATIENT_DEDUCTIBLE,
     U_INPATIENT_ELIGIBLE,
     U_OUTPATIENT_DEDUCTIBLE,
     U_OUTPATIENT_ELIGIBLE,
-    U_UPPER,
     Accumulators,
     Basic,
     Figures,
@@ -57,90 +59,6 @@ from yibao.policy.keys import (
     OUTPATIENT,
 )
 from yibao.registry import benefit_function
-
-
-@benefit_function
-def own_counted(rules: Rules, visit: VisitFacts, own: int, passed: int) -> int:
-    """What counts for the layers above of ``own`` fen that the basic layer left.
-
-    ``passed`` of them are above its ceiling; shares of class B that were paid first count
-    where the pack says so.
-    """
-    counted = own
-    if passed > 0 and rules[cell_1(rules, p.UPPER_COUNTS_ABOVE_CEILING, visit.member)] == 0:
-        counted -= passed
-    if visit.upfront > 0 and rules[cell_1(rules, p.UPPER_COUNTS_UPFRONT, visit.member)] == 1:
-        counted += visit.upfront
-    return counted
-
-
-@benefit_function
-def after_year(
-    rules: Rules, visit: VisitFacts, own: int, ceiling_reached: int, trace: Trace
-) -> int:
-    """What the layer above will pay once the year is over, as the year stands; nothing now."""
-    year = major_illness_year(
-        rules, visit.member, visit.groups, own, ceiling_reached, visit.ceiling_bonus, trace
-    )
-    if year > 0 and trace is not None:
-        trace.append((UPPER_AFTER_YEAR, cell_1(rules, p.UPPER_SETTLED, visit.member), year))
-    return year
-
-
-@benefit_function
-def upper_layers(
-    rules: Rules,
-    visit: VisitFacts,
-    own: int,
-    passed: int,
-    under_inpatient: int,
-    used: Used,
-    trace: Trace,
-) -> tuple[int, int, int]:
-    """Status, upper payment and assistance of a visit that counts for the layers above.
-
-    ``own`` is what the visit adds to the year's own payment, see :func:`own_counted`;
-    ``under_inpatient`` the
-    part of this that counts under the inpatient ceiling, beside what ``used`` holds.
-    A layer whose terms no source gives pays nothing and says so.
-    """
-    member = visit.member
-    rule = rules[cell_1(rules, p.UPPER_RULE, member)]
-    if trace is not None:
-        unknown_layers(rules, visit, trace)
-    upper = 0
-    if rule == p.UPPER_ABOVE_CEILING:
-        upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
-    elif rule == p.UPPER_OWN_BURDEN:
-        ceiling = rules[cell_2(rules, p.ANNUAL_CEILING, INPATIENT, member)]
-        left = ceiling_left(ceiling, INPATIENT, used)
-        reached = 1 if 0 <= left <= under_inpatient else 0
-        of_year = used[U_ELIGIBLE_OWN] + own
-        if rules[cell_1(rules, p.UPPER_SETTLED, member)] == 1:
-            if trace is not None:
-                after_year(rules, visit, of_year, reached, trace)
-        else:
-            upper = major_illness(
-                rules,
-                member,
-                visit.groups,
-                of_year,
-                used[U_UPPER],
-                reached,
-                visit.ceiling_bonus,
-                trace,
-            )
-    if upper < 0:
-        return upper, 0, 0
-    if upper > own:
-        upper = own
-    before = used[U_ELIGIBLE_OWN] - used[U_UPPER] - used[U_ASSISTANCE]
-    if before < 0:
-        before = 0
-    assisted = assistance(
-        rules, visit.groups, before, before + own - upper, used[U_ASSISTANCE], trace
-    )
-    return 0, upper, assisted
 
 
 @benefit_function
@@ -183,7 +101,21 @@ def settle_outpatient(
 ) -> Basic:
     """Ordinary outpatient pooling, also for a prescription filled at a pharmacy (S4-019)."""
     if figures[T_CEILING] < -1:
-        return Basic(figures[T_CEILING], 0, 0, 0)
+        return Basic(figures[T_CEILING], 0, 0, 0, 0)
+    pool = figures[T_POOL]
+    shared_left = -1
+    if pool & POOL_OUTPATIENT:
+        if figures[T_SHARED_CEILING] < -1:
+            return Basic(figures[T_SHARED_CEILING], 0, 0, 0, 0)
+        shared_left = ceiling_left(figures[T_SHARED_CEILING], INPATIENT, pool, used)
+    left = ceiling_left(figures[T_CEILING], OUTPATIENT, pool, used)
+    if left >= 0 and figures[T_CEILING_BY_MONTH] == 1:
+        left = figures[T_CEILING] - visit.disease_used
+        if left < 0:
+            left = 0
+    ceiling_cell = -1
+    if trace is not None:
+        ceiling_cell = own_ceiling_cell(rules, OUTPATIENT, visit.member, visit.groups)
     return basic_layer(
         rules,
         visit,
@@ -192,8 +124,9 @@ def settle_outpatient(
         eligible,
         used[U_OUTPATIENT_DEDUCTIBLE],
         used[U_OUTPATIENT_ELIGIBLE],
-        ceiling_left(figures[T_CEILING], OUTPATIENT, used),
-        cell_2(rules, p.ANNUAL_CEILING, OUTPATIENT, visit.member),
+        left,
+        ceiling_cell,
+        shared_left,
         trace,
     )
 
@@ -209,7 +142,7 @@ def settle_inpatient(
 ) -> Basic:
     """The basic layer of an inpatient stay."""
     if figures[T_CEILING] < -1:
-        return Basic(figures[T_CEILING], 0, 0, 0)
+        return Basic(figures[T_CEILING], 0, 0, 0, 0)
     return basic_layer(
         rules,
         visit,
@@ -218,8 +151,9 @@ def settle_inpatient(
         eligible,
         used[U_INPATIENT_DEDUCTIBLE],
         used[U_INPATIENT_ELIGIBLE],
-        ceiling_left(figures[T_CEILING], INPATIENT, used),
-        cell_2(rules, p.ANNUAL_CEILING, INPATIENT, visit.member),
+        -1,
+        -1,
+        ceiling_left(figures[T_CEILING], INPATIENT, figures[T_POOL], used),
         trace,
     )
 
@@ -227,7 +161,7 @@ def settle_inpatient(
 @benefit_function
 def only_status(status: int) -> Shares:
     """Nothing borne, paid or counted: for a reason (0), or as a figure has no source."""
-    return Shares(status, 0, 0, 0, -1, 0)
+    return Shares(status, 0, 0, 0, -1, 0, 0)
 
 
 @benefit_function
@@ -256,21 +190,23 @@ def settle_maternity(
             eligible,
             trace,
         )
-        return only_status(paid) if paid < 0 else Shares(0, 0, paid, 0, -1, paid)
+        return only_status(paid) if paid < 0 else Shares(0, 0, paid, 0, -1, paid, 0)
     paid, passed = prenatal_payment(
         rules, scheme, visit.fetuses, visit.maternity_used, eligible, trace
     )
     if paid < 0:
         return only_status(paid)
     if passed == 0:
-        return Shares(0, 0, paid, 0, -1, paid)
+        return Shares(0, 0, paid, 0, -1, paid, 0)
     if trace is not None:
         excess_cell = cell_1(rules, p.PRENATAL_EXCESS, scheme)
         trace.append((MATERNITY_TO_OUTPATIENT, excess_cell, passed))
     layer = settle_outpatient(rules, visit, figures, passed, used, trace)
     if layer.status < 0:
         return only_status(layer.status)
-    return Shares(0, layer.deductible, paid + layer.pooled, 0, passed, paid)
+    return Shares(
+        0, layer.deductible, paid + layer.pooled, layer.passed, passed, paid, layer.own_cut
+    )
 
 
 @benefit_function
@@ -309,7 +245,7 @@ def visit_shares(
         layer = settle_outpatient(rules, visit, figures, eligible, used, trace)
     if layer.status < 0:
         return only_status(layer.status)
-    return Shares(0, layer.deductible, layer.pooled, layer.passed, eligible, 0)
+    return Shares(0, layer.deductible, layer.pooled, layer.passed, eligible, 0, layer.own_cut)
 
 
 @benefit_function
@@ -325,6 +261,7 @@ def settle_on_terms(
         trace.append((ELIGIBLE, -1, eligible))
     shares = visit_shares(rules, visit, figures, eligible, used, trace)
     status = shares.status
+    upward = shares.passed - shares.own_cut
     care = OUTPATIENT
     special = 0
     disease_paid = 0
@@ -333,10 +270,12 @@ def settle_on_terms(
     own = 0
     if shares.counted >= 0 and figures[T_OUTPATIENT_COUNTS] == 1:
         own = own_counted(rules, visit, eligible - shares.pooled, shares.passed)
-        status, upper, assisted = upper_layers(rules, visit, own, 0, 0, used, trace)
+        under_inpatient = shares.pooled if figures[T_POOL] & POOL_OUTPATIENT else 0
+        status, upper, assisted = upper_layers(
+            rules, visit, own, upward, under_inpatient, used, trace
+        )
     elif shares.counted >= 0 and (visit.kind == KIND_INPATIENT or visit.kind == KIND_CHRONIC):
         own = own_counted(rules, visit, eligible - shares.pooled, shares.passed)
-        passed = shares.passed
         under_inpatient = shares.pooled
         care = INPATIENT
         if visit.kind == KIND_CHRONIC:
@@ -344,12 +283,15 @@ def settle_on_terms(
             disease_paid = shares.pooled
             if figures[T_DISEASE_TERMS] == p.TERMS_INPATIENT:
                 special = shares.pooled
-            else:
-                passed = 0
+            elif not figures[T_POOL] & POOL_CHRONIC:
                 under_inpatient = 0
         status, upper, assisted = upper_layers(
-            rules, visit, own, passed, under_inpatient, used, trace
+            rules, visit, own, upward, under_inpatient, used, trace
         )
+    elif upward > 0:
+        status, upper = upper_of_outpatients(rules, visit, upward, used, trace)
+    if care == OUTPATIENT and shares.counted >= 0 and figures[T_CEILING_BY_MONTH] == 1:
+        disease_paid = shares.pooled - shares.quota
     if status < 0:
         return refused(visit, status), Increase(OUTPATIENT, 0, 0, 0, 0, 0, 0, 0)
     fund = shares.pooled + upper + assisted

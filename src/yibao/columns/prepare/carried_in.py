@@ -46,7 +46,7 @@ class CarriedIn(NamedTuple):
     """``CARRIED_WIDTH`` values for each row that carries anything in."""
 
 
-def read_carried(batch: Batch, disease: Ints, relative: Ints) -> CarriedIn:
+def read_carried(batch: Batch, disease: Ints, by_month: Ints, relative: Ints) -> CarriedIn:
     """The columns that carry state in; an empty cell carries nothing."""
     reader = batch.reader
     columns = {
@@ -62,8 +62,10 @@ def read_carried(batch: Batch, disease: Ints, relative: Ints) -> CarriedIn:
     values = np.full((len(rows), CARRIED_WIDTH), NOT_CARRIED, dtype=np.int64)
     for name, column in columns.items():
         values[:, CARRIED_COLUMNS[name]] = column[rows]
+    # What was paid for outpatients in a month belongs to no disease.
+    named = np.where(by_month == 1, 0, disease)
     for place, needed, name, text in (
-        (CARRIED_DISEASE, disease, "used_disease_fen", message("带入病种累计时必须写 disease")),
+        (CARRIED_DISEASE, named, "used_disease_fen", message("带入病种累计时必须写 disease")),
         (CARRIED_GRANTOR_BALANCE, relative, "grantor_balance_fen", message("没有写 draw_relative")),
     ):
         wrong = np.zeros(batch.rows, dtype=np.bool_)

@@ -78,7 +78,7 @@ def prepare(
     care = read_care(batch, days, rules, person)
     amounts = read_amounts(batch, items, days, rules, person, care)
     payments = read_payments(batch, days, rules, person)
-    carried = read_carried(batch, care.disease, payments.relative)
+    carried = read_carried(batch, care.disease, care.by_month, payments.relative)
     bonus = read_bonus(batch, days, rules, person)
     batch.reader.check_unread(FACT_COLUMNS)
     facts = _facts(batch, person, care, payments, carried, bonus)
@@ -134,6 +134,7 @@ def _facts(
         "by_month": care.by_month,
         "carried": carried.carries,
         "bonus": bonus.how,
+        "deductible_times": care.deductible_times,
         "draw_own": payments.own,
         "draw_relative": payments.by_relative,
     }

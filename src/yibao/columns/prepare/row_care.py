@@ -13,6 +13,7 @@ from yibao.columns.prepare.lookups import care_places, disease_positions
 from yibao.columns.prepare.row_loops import Institutions
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
+from yibao.columns.read.calendar import month_number
 from yibao.columns.read.cells import NONE, Bools, Codes, Ints
 from yibao.columns.schema import INSTITUTION_KINDS
 from yibao.messages import message
@@ -36,7 +37,11 @@ class RowCare:
     """Position, or -1."""
     former: Ints
     by_month: Ints
-    """1: the disease's ceiling is one of a month."""
+    """1: the ceiling of the disease, or for outpatients, is one of a month or quarter."""
+    last_month: Ints
+    """First month yyyymm of that period; read where ``by_month`` is 1."""
+    deductible_times: Ints
+    """How many times the deductible is borne."""
     delivery: Ints
     fetuses: Ints
     gestation_months: Ints
@@ -63,6 +68,32 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
         )
     disease = _diseases(batch, rules, kind, dual_channel == 1)
     former, by_month = _disease_terms(batch, days, rules, person.scheme, kind, disease)
+    last_month = by_month
+    if by_month.any() or batch.rulebooks.by_month:
+        last_month = month_number(days.end).astype(np.int64)
+        if batch.rulebooks.by_month:
+            batch.call(
+                "counted_months",
+                batch.rules,
+                rules.version,
+                kind,
+                person.member,
+                last_month,
+                by_month,
+            )
+    times = batch.reader.constant(1)
+    if batch.rulebooks.every_days and days.start is not days.end:
+        times = batch.zeros()
+        batch.call(
+            "times_of_deductibles",
+            batch.rules,
+            rules.version,
+            kind,
+            person.member,
+            days.start,
+            days.end,
+            times,
+        )
     delivery, fetuses, gestation_months = _maternity(batch, kind)
     months = batch.reader.number("qualifying_months", 0)
     qualifying_months = months
@@ -79,6 +110,8 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
         disease=disease,
         former=former,
         by_month=by_month,
+        last_month=last_month,
+        deductible_times=times,
         delivery=delivery,
         fetuses=fetuses,
         gestation_months=gestation_months,
@@ -113,7 +146,13 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
         rules.person_version,
         kind,
         prescription,
-        Institutions(community.astype(np.int64), np.maximum(price_class, 0), grade, county),
+        Institutions(
+            community.astype(np.int64),
+            np.maximum(price_class, 0),
+            grade,
+            county,
+            reader.choice("prescriber_tier"),
+        ),
         (batch.is_visit & batch.fine).astype(np.int64),
         tier,
     )
@@ -159,6 +198,9 @@ def _disease_terms(
 ) -> tuple[Ints, Ints]:
     """Whether former terms hold, and whether the disease's ceiling is one of a month."""
     former, by_month = batch.zeros(), batch.zeros()
+    period = batch.reader.choice("disease_period")
+    stated = (kind == k.KIND_CARRY) & (period != NONE)
+    by_month[stated] = period[stated]
     listed = np.flatnonzero((disease >= 0) & ((kind == KIND_CHRONIC) | (kind == k.KIND_CARRY)))
     if len(listed) == 0:
         return former, by_month
@@ -174,8 +216,6 @@ def _disease_terms(
         former,
         by_month,
     )
-    period = batch.reader.choice("disease_period")
-    stated = (kind == k.KIND_CARRY) & (period != NONE)
     by_month[stated] = period[stated]
     return former, by_month
 

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from yibao.benefit.functions.account import aid_refusal
 from yibao.benefit.functions.catalogue import fee_item
 from yibao.benefit.functions.catalogue_area import asks_catalogue, catalogue_of_care_area
+from yibao.benefit.functions.deductible import deductible_times
 from yibao.benefit.functions.disease_terms import (
     catalogue_setting,
     ceiling_by_month,
     keeps_former_terms,
 )
 from yibao.benefit.functions.incentive_years import incentive_years
+from yibao.benefit.functions.period import benefit_year, counted_month
 from yibao.benefit.functions.price_class import class_at_place, price_class_of
 from yibao.benefit.functions.stay import stay_person_day, stay_rules_day
 from yibao.benefit.functions.visit_facts import (
@@ -33,6 +35,7 @@ from yibao.benefit.functions.visit_facts import (
 )
 from yibao.benefit.terms import Rules
 from yibao.columns.frame import Column, Written
+from yibao.columns.packing import KIND_CARRY
 
 
 class Books(NamedTuple):
@@ -148,6 +151,8 @@ class Institutions(NamedTuple):
     grade: Column
     """Position, or -1."""
     county: Column
+    prescriber: Column
+    """Position of the class of the institution that prescribed, or -1."""
 
 
 def price_classes(
@@ -169,6 +174,7 @@ def price_classes(
             institutions.price_class[row] + 0,
             institutions.grade[row] + 0,
             institutions.county[row] + 0,
+            institutions.prescriber[row] + 0,
             None,
         )
 
@@ -218,6 +224,56 @@ def disease_terms(
             of_row, scheme[row] + 0, admitted_day[row] + 0, last_day[row] + 0
         )
         by_month[row] = ceiling_by_month(of_row, scheme[row] + 0, disease[row] + 0, former[row] + 0)
+
+
+def counted_months(
+    rules: Sequence[Rules],
+    version: Column,
+    kind: Column,
+    member: Column,
+    last_month: Written,
+    by_month: Written,
+) -> None:
+    """The months of the ceiling for outpatients, of the visits that it is one of a month for."""
+    for row in range(len(by_month)):
+        if kind[row] < 0 or kind[row] >= KIND_CARRY:
+            continue
+        month = counted_month(
+            rules[version[row]], kind[row] + 0, member[row] + 0, last_month[row] + 0
+        )
+        if month >= 0:
+            last_month[row] = month
+            by_month[row] = 1
+
+
+def times_of_deductibles(
+    rules: Sequence[Rules],
+    version: Column,
+    kind: Column,
+    member: Column,
+    first_day: Column,
+    last_day: Column,
+    times: Written,
+) -> None:
+    """How many times each visit bears the deductible."""
+    for row in range(len(times)):
+        times[row] = deductible_times(
+            rules[version[row]],
+            kind[row] + 0,
+            member[row] + 0,
+            first_day[row] + 0,
+            last_day[row] + 0,
+        )
+
+
+def benefit_years(
+    rules: Sequence[Rules], version: Column, scheme: Column, month: Column, year: Written
+) -> None:
+    """The benefit years of months yyyymm."""
+    for row in range(len(year)):
+        year[row] = benefit_year(
+            rules[version[row]], scheme[row] + 0, month[row] // 100, month[row] % 100
+        )
 
 
 def qualifying_months(kind: Column, months: Column, counted: Written) -> None:
@@ -366,6 +422,9 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     classes_at_places,
     places_of_stays,
     disease_terms,
+    counted_months,
+    times_of_deductibles,
+    benefit_years,
     qualifying_months,
     open_shares,
     catalogue_areas,

@@ -28,7 +28,7 @@ def assign_slots(
     bonus: RowBonus,
 ) -> Slots:
     """A slot of the family's state for everything that its rows read."""
-    year = year_number(rules.rule_day)
+    year = _benefit_years(batch, rules, person, rules.rule_day)
     refused = ~batch.fine
     nobody = np.zeros(0, dtype=np.int64)
     owners = Owners(
@@ -36,10 +36,14 @@ def assign_slots(
         person=batch.people.person,
         scheme=person.scheme,
         year=year,
-        admission_year=year if days.start is rules.rule_day else year_number(days.start),
+        admission_year=(
+            year
+            if days.start is rules.rule_day
+            else _benefit_years(batch, rules, person, days.start)
+        ),
         disease=care.disease,
         by_month=care.by_month,
-        last_month=month_number(days.end) if care.by_month.any() else year,
+        last_month=care.last_month,
         relative=np.where(refused, NONE, payments.relative) if payments.any_relative else nobody,
         bonus_years=bonus.years,
         last_bonus_year=bonus.last_year,
@@ -78,6 +82,15 @@ def assign_slots(
         bonus.year_start,
     )
     return slots
+
+
+def _benefit_years(batch: Batch, rules: RowRules, person: RowPerson, day: Ints) -> Ints:
+    """The benefit year of each row's day."""
+    if not batch.rulebooks.shifted_years:
+        return year_number(day)
+    year = batch.zeros()
+    batch.call("benefit_years", batch.rules, rules.version, person.scheme, month_number(day), year)
+    return year
 
 
 def reversed_rows(batch: Batch) -> Ints:

@@ -32,9 +32,9 @@ class Owners(NamedTuple):
     disease: Column
     """Position, or -1."""
     by_month: Column
-    """1: the disease's ceiling is one of a month."""
+    """1: the ceiling of the disease, or for outpatients, is one of a month or quarter."""
     last_month: Column
-    """Month yyyymm of the last day; read where the ceiling is one of a month."""
+    """First month yyyymm of that period; read where the ceiling is one of a month."""
     relative: Column
     """Number of the person whose account may pay, or -1; empty where no row names one."""
     bonus_years: Column
@@ -131,6 +131,9 @@ def other_slot_of(
         return slot_of(
             table, slots, family, begin, end, TAG_DISEASE, person, scheme, disease, period
         )
+    if owners.by_month[row] == 1 and reads != READS_ADMISSIONS and reads != READS_DISEASE:
+        month = owners.last_month[row] + 0
+        return slot_of(table, slots, family, begin, end, TAG_DISEASE, person, scheme, -1, month)
     return of_year
 
 

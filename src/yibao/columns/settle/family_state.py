@@ -11,7 +11,7 @@ from typing import Any
 from yibao.benefit.functions.incentive import incentive
 from yibao.benefit.functions.incentive_years import live_incentive_year
 from yibao.benefit.functions.left_behind import READS_ADMISSIONS, LeftBehind, state_read
-from yibao.benefit.terms import Increase, Rules
+from yibao.benefit.terms import POOL_OUTPATIENT, Increase, Rules
 from yibao.columns.frame import (
     ADMISSIONS,
     ASSISTANCE,
@@ -33,9 +33,11 @@ from yibao.columns.frame import (
     EFFECT_WIDTH,
     ELIGIBLE,
     INPUT_ASSISTANCE,
+    INPUT_CHRONIC_POOLED,
     INPUT_DEDUCTIBLE,
     INPUT_ELIGIBLE,
     INPUT_INPATIENT_POOLED,
+    INPUT_OUTPATIENT_POOLED,
     INPUT_OWN,
     INPUT_POOLED,
     INPUT_SPECIAL,
@@ -53,7 +55,7 @@ from yibao.columns.frame import (
     Visits,
     Written,
 )
-from yibao.policy.keys import INPATIENT, OUTPATIENT
+from yibao.policy.keys import CHRONIC, INPATIENT, OUTPATIENT
 
 
 def clear_family(state: Sequence[Written], base: int, slots: int) -> None:
@@ -64,15 +66,23 @@ def clear_family(state: Sequence[Written], base: int, slots: int) -> None:
             slot[place] = 0
 
 
-def write_accumulators(inputs: Written, row: int, rows: int, care: int, slot: Written) -> None:
-    """Write down what the accumulators held before a visit, column by column."""
+def write_accumulators(
+    inputs: Written, row: int, rows: int, care: int, pool: int, slot: Written
+) -> None:
+    """Write down what the accumulators held before a visit, column by column.
+
+    ``pool``: what counts under the inpatient ceiling.
+    """
     row = row & PLACE
     rows = rows & PLACE
     care = care & PLACE
     inputs[row + INPUT_DEDUCTIBLE * rows] = slot[care]
     inputs[row + INPUT_ELIGIBLE * rows] = slot[care + ELIGIBLE]
     inputs[row + INPUT_POOLED * rows] = slot[care + POOLED]
-    if care != OUTPATIENT or slot[OWN] != 0:
+    if pool != 0:
+        inputs[row + INPUT_OUTPATIENT_POOLED * rows] = slot[OUTPATIENT + POOLED]
+        inputs[row + INPUT_CHRONIC_POOLED * rows] = slot[CHRONIC + POOLED]
+    if care != OUTPATIENT or pool & POOL_OUTPATIENT or slot[OWN] != 0:
         inputs[row + INPUT_INPATIENT_POOLED * rows] = slot[INPATIENT + POOLED]
         inputs[row + INPUT_SPECIAL * rows] = slot[SPECIAL]
         inputs[row + INPUT_UPPER * rows] = slot[UPPER]
@@ -86,7 +96,7 @@ def add_to(slot: Written, more: Increase) -> None:
     slot[care] += more.deductible
     slot[care + ELIGIBLE] += more.eligible
     slot[care + POOLED] += more.pooled
-    if more.own != 0 or care != OUTPATIENT:
+    if more.own != 0 or more.upper != 0 or care != OUTPATIENT:
         slot[SPECIAL] += more.special
         slot[UPPER] += more.upper
         slot[ASSISTANCE] += more.assistance

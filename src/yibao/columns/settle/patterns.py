@@ -76,6 +76,7 @@ def facts_of_word(
         out_of_catalogue,
         over_limit,
         upfront,
+        (word >> k.DEDUCTIBLE_TIMES & k.DEDUCTIBLE_TIMES_MASK) + 1,
     )
 
 

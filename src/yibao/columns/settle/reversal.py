@@ -101,7 +101,8 @@ def clear_used(
         for place in range(WIDTH):
             of_year[place] = 0
         reads = state_read(kind)
-        if reads in (READS_ADMISSIONS, READS_DISEASE) or kind == k.KIND_CARRY:
+        apart = reads in (READS_ADMISSIONS, READS_DISEASE) or word >> k.BY_MONTH & 1 == 1
+        if apart or kind == k.KIND_CARRY:
             of_other = state[base + visits.other_slot[row] & PLACE]
             for place in range(WIDTH):
                 of_other[place] = 0

@@ -22,7 +22,7 @@ from yibao.benefit.functions.left_behind import (
 from yibao.benefit.functions.own_part import pay_own_part
 from yibao.benefit.functions.settlement import settle_on_terms
 from yibao.benefit.functions.visit_facts import care_of_kind
-from yibao.benefit.terms import Increase, Rules, Settlement, VisitFacts
+from yibao.benefit.terms import T_POOL, Increase, Rules, Settlement, VisitFacts
 from yibao.columns import packing as k
 from yibao.columns.frame import (
     ADMISSIONS,
@@ -60,6 +60,7 @@ class UsedBefore(NamedTuple):
     nth: int
     """Number of this admission; 0 if it is none."""
     disease: int
+    """Paid for its disease, or for outpatients, in the period of the ceiling."""
     maternity: int
 
 
@@ -74,7 +75,7 @@ class RowPayment(NamedTuple):
 
 
 def used_before(
-    visits: Visits, state: Sequence[Written], base: int, row: int, kind: int
+    visits: Visits, state: Sequence[Written], base: int, row: int, kind: int, word: int
 ) -> UsedBefore:
     """Read what a visit of this kind reads."""
     reads = state_read(kind)
@@ -84,10 +85,14 @@ def used_before(
     if reads == READS_DISEASE:
         of_other = state[base + visits.other_slot[row] & PLACE]
         return UsedBefore(0, of_other[0], 0)
+    in_month = 0
+    if word >> k.BY_MONTH & 1:
+        of_other = state[base + visits.other_slot[row] & PLACE]
+        in_month = of_other[0]
     if reads == READS_PREGNANCY:
         of_person = state[base + visits.person_slot[row] & PLACE]
-        return UsedBefore(0, 0, of_person[MATERNITY_USED])
-    return UsedBefore(0, 0, 0)
+        return UsedBefore(0, in_month, of_person[MATERNITY_USED])
+    return UsedBefore(0, in_month, 0)
 
 
 def facts_of(
@@ -160,6 +165,7 @@ def write_inputs(
     results: Results,
     row: int,
     kind: int,
+    pool: int,
     of_year: Written,
     used: UsedBefore,
     bonus: int,
@@ -170,11 +176,11 @@ def write_inputs(
     reads = state_read(kind)
     if reads == READS_ADMISSIONS:
         results.inputs[row + INPUT_NTH * rows] = used.nth
-    elif reads == READS_DISEASE:
+    elif reads == READS_DISEASE or used.disease != 0:
         results.inputs[row + INPUT_DISEASE_USED * rows] = used.disease
-    elif reads == READS_PREGNANCY:
+    if reads == READS_PREGNANCY:
         results.inputs[row + INPUT_MATERNITY_USED * rows] = used.maternity
-    write_accumulators(results.inputs, row, rows, care_of_kind(kind), of_year)
+    write_accumulators(results.inputs, row, rows, care_of_kind(kind), pool, of_year)
     if bonus != 0:
         results.inputs[row + INPUT_CEILING_BONUS * rows] = bonus
     results.inputs[row + INPUT_BALANCE * rows] = payment.balance
@@ -251,7 +257,7 @@ def settle_on_state(
     of_pattern = patterns[pattern]
     of_rules = rules[of_pattern[PATTERN_VERSION] & PLACE]
     of_year = state[base + visits.year_slot[row] & PLACE]
-    used = used_before(visits, state, base, row, kind)
+    used = used_before(visits, state, base, row, kind, word)
     facts = facts_of(visits, row, kind, word, of_pattern[PATTERN_GROUPS], used, bonus)
     place = figures_row(pattern, used.nth)
     figures = patterns[place & PLACE] if place >= 0 else spare
@@ -293,7 +299,8 @@ def settle_row(
         results.status[row] = payment.status
         return
     if explained:
-        write_inputs(results, row, kind, of_year, used, bonus, payment)
+        pool = patterns[visits.pattern[row] & PLACE][T_POOL]
+        write_inputs(results, row, kind, pool, of_year, used, bonus, payment)
     draw(visits, extras, state, base, row, payment.account, payment.mutual_aid)
     left = left_behind(facts, settlement)
     add_effect(visits, state, base, row, more, left)

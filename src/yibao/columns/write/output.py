@@ -87,6 +87,8 @@ INPUTS = (
     "in_ceiling_bonus",
     "in_maternity_used",
     "in_grantor_balance",
+    "in_outpatient_pooled",
+    "in_chronic_pooled",
 )
 """What the benefit functions take beside the visit itself; fen, but for ``in_nth``.
 The first three are the accumulators of the visit's own kind of care."""

@@ -118,7 +118,8 @@ def state_rows(table: pa.Table, ready: PreparedRows, state: Any, rulebooks: Rule
     if "family" in table.column_names:
         columns["family"] = table.column("family").take(rows)
     names: list[str | None] = [None] * len(keep)
-    for slot in np.flatnonzero(of_disease).tolist():
+    named = of_disease & (np.asarray(slots.disease)[keep] >= 0)
+    for slot in np.flatnonzero(named).tolist():
         rulebook = rulebooks.rulebook(int(ready.version[row[slot]]))
         names[slot] = list(rulebook.diseases)[int(slots.disease[keep[slot]])]
     columns["disease"] = pa.array(names, pa.string())

@@ -1,0 +1,126 @@
+"""The layers above the basic one: what counts for them, and what they pay (M24, M36)."""
+
+from yibao.benefit.functions.assistance import assistance
+from yibao.benefit.functions.ceiling import ceiling_left, own_ceiling_cell, pool_of
+from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.functions.unknown import unknown_layers
+from yibao.benefit.functions.upper import large_amount, major_illness, major_illness_year
+from yibao.benefit.steps import UNKNOWN_UPPER, UPPER_AFTER_YEAR
+from yibao.benefit.terms import (
+    POOL_COST,
+    U_ASSISTANCE,
+    U_ELIGIBLE_OWN,
+    U_UPPER,
+    Rules,
+    Trace,
+    Used,
+    VisitFacts,
+)
+from yibao.policy import parameters as p
+from yibao.policy.keys import INPATIENT
+from yibao.registry import benefit_function
+
+
+@benefit_function
+def own_counted(rules: Rules, visit: VisitFacts, own: int, passed: int) -> int:
+    """What counts for the layers above of ``own`` fen that the basic layer left.
+
+    ``passed`` of them are above its ceiling; shares of class B that were paid first count
+    where the pack says so.
+    """
+    counted = own
+    if passed > 0 and rules[cell_1(rules, p.UPPER_COUNTS_ABOVE_CEILING, visit.member)] == 0:
+        counted -= passed
+    if visit.upfront > 0 and rules[cell_1(rules, p.UPPER_COUNTS_UPFRONT, visit.member)] == 1:
+        counted += visit.upfront
+    return counted
+
+
+@benefit_function
+def after_year(
+    rules: Rules, visit: VisitFacts, own: int, ceiling_reached: int, trace: Trace
+) -> int:
+    """What the layer above will pay once the year is over, as the year stands; nothing now."""
+    year = major_illness_year(
+        rules, visit.member, visit.groups, own, ceiling_reached, visit.ceiling_bonus, trace
+    )
+    if year > 0 and trace is not None:
+        trace.append((UPPER_AFTER_YEAR, cell_1(rules, p.UPPER_SETTLED, visit.member), year))
+    return year
+
+
+@benefit_function
+def upper_layers(
+    rules: Rules,
+    visit: VisitFacts,
+    own: int,
+    passed: int,
+    under_inpatient: int,
+    used: Used,
+    trace: Trace,
+) -> tuple[int, int, int]:
+    """Status, upper payment and assistance of a visit that counts for the layers above.
+
+    ``own`` is what the visit adds to the year's own payment, see :func:`own_counted`;
+    ``under_inpatient`` the
+    part of this that counts under the inpatient ceiling, beside what ``used`` holds.
+    A layer whose terms no source gives pays nothing and says so.
+    """
+    member = visit.member
+    rule = rules[cell_1(rules, p.UPPER_RULE, member)]
+    if trace is not None:
+        unknown_layers(rules, visit, trace)
+    upper = 0
+    if rule == p.UPPER_ABOVE_CEILING:
+        upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
+    elif rule == p.UPPER_OWN_BURDEN:
+        ceiling = rules[own_ceiling_cell(rules, INPATIENT, member, visit.groups)]
+        pool = pool_of(rules, member)
+        left = ceiling_left(ceiling, INPATIENT, pool, used)
+        if pool & POOL_COST:
+            under_inpatient += own
+        reached = 1 if 0 <= left <= under_inpatient else 0
+        of_year = used[U_ELIGIBLE_OWN] + own
+        if rules[cell_1(rules, p.UPPER_SETTLED, member)] == 1:
+            if trace is not None:
+                after_year(rules, visit, of_year, reached, trace)
+        else:
+            upper = major_illness(
+                rules,
+                member,
+                visit.groups,
+                of_year,
+                used[U_UPPER],
+                reached,
+                visit.ceiling_bonus,
+                trace,
+            )
+    if upper < 0:
+        return upper, 0, 0
+    if upper > own:
+        upper = own
+    before = used[U_ELIGIBLE_OWN] - used[U_UPPER] - used[U_ASSISTANCE]
+    if before < 0:
+        before = 0
+    assisted = assistance(
+        rules, visit.groups, before, before + own - upper, used[U_ASSISTANCE], trace
+    )
+    return 0, upper, assisted
+
+
+@benefit_function
+def upper_of_outpatients(
+    rules: Rules, visit: VisitFacts, passed: int, used: Used, trace: Trace
+) -> tuple[int, int]:
+    """Status and upper payment of what a shared ceiling cuts from a visit of outpatients.
+
+    Only a layer that pays above the ceiling does; the person's own payment of outpatients
+    counts in no layer.
+    """
+    cell = cell_1(rules, p.UPPER_RULE, visit.member)
+    if rules[cell] == p.MISSING and trace is not None:
+        trace.append((UNKNOWN_UPPER, cell, 0))
+    if rules[cell] != p.UPPER_ABOVE_CEILING:
+        return 0, 0
+    upper = large_amount(rules, visit.member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
+    return (upper, 0) if upper < 0 else (0, upper)

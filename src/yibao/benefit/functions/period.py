@@ -1,0 +1,33 @@
+"""Periods in which amounts are counted: benefit years, and the months of a ceiling."""
+
+from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.terms import Rules
+from yibao.policy import parameters as p
+from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT
+from yibao.registry import benefit_function
+
+PERIOD_YEAR, PERIOD_MONTH, PERIOD_QUARTER = range(3)
+
+
+@benefit_function
+def benefit_year(rules: Rules, scheme: int, year: int, month: int) -> int:
+    """The benefit year of a month of a calendar year, named by the year that it begins in."""
+    return year if month >= rules[cell_1(rules, p.YEAR_FIRST_MONTH, scheme)] else year - 1
+
+
+@benefit_function
+def counted_month(rules: Rules, kind: int, member: int, last_month: int) -> int:
+    """The first month (yyyymm) of the period that the ceiling for outpatients is one of.
+
+    ``last_month``: of the visit's last day.  -1: the ceiling is one of the year, or the visit
+    comes under another.
+    """
+    if kind in (KIND_INPATIENT, KIND_CHRONIC):
+        return -1
+    period = rules[cell_1(rules, p.CEILING_PERIOD, member)]
+    if period == PERIOD_YEAR:
+        return -1
+    if period == PERIOD_MONTH:
+        return last_month
+    month = last_month % 100
+    return last_month - (month - 1) % 3
