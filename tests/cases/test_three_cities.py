@@ -139,7 +139,7 @@ def test_wuhan_premium_of_residents(tmp_path: Path) -> None:
 
 
 def test_guangzhou_outpatient_of_2023(tmp_path: Path) -> None:
-    """What essential drugs are paid hangs on the item: a gap of the pack (Y101)."""
+    """What essential drugs are paid hangs on the item: a gap of the pack (GZ-G1)."""
     case = CASES["GZ02"]
     eligible, expected = case["inputs"]["eligible"], case["expected"]
     steps = [

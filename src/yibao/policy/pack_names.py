@@ -23,7 +23,6 @@ GROUPS = {
     "employment_hardship": message_in("group", "就业困难人员"),
     "graduate": message_in("group", "离校未就业的高校毕业生"),
     "monitored": message_in("group", "防止返贫监测对象"),
-    "student": message_in("group", "学生儿童"),
     "retired_before_2001": message_in("group", "2000 年底前退休"),
     "age_60_69": message_in("group", "60 至 69 岁"),
     "age_70": message_in("group", "70 岁以上"),

@@ -23,7 +23,7 @@ from yibao.policy.declarations import (
     Declarations,
     Table,
 )
-from yibao.policy.keys import KEYS
+from yibao.policy.keys import KEYS, TIER_COMMUNITY
 from yibao.policy.kinds import Setting
 
 __all__ = ["MISSING", "NONE", "REQUIRED", "Declaration", "Table"]
@@ -392,7 +392,7 @@ COMMUNITY_AWAY = _table(
     "institution.community_class_away",
     (),
     "choice",
-    KEYS["price_class"].members.index("community"),
+    TIER_COMMUNITY,
     KEYS["price_class"].members,
 )
 UPPER_COUNTS_OUTPATIENT = _table("{scheme}.upper.counts_outpatient", ("member",), "flag", 0)
@@ -408,7 +408,6 @@ CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "coun
 _POOLS = ("own", "with_inpatient")
 OUTPATIENT_POOL = _table("{scheme}.outpatient.ceiling_pool", ("member",), "choice", 0, _POOLS)
 CHRONIC_POOL = _table("{scheme}.chronic.ceiling_pool", ("member",), "choice", 0, _POOLS)
-"""Whether what the fund pays counts under the inpatient ceiling too."""
 CEILING_ON = _table("{scheme}.inpatient.ceiling_on", ("member",), "choice", 0, ("payments", "cost"))
 GROUP_CEILING = _table("{scheme}.{care}.group_ceiling", ("care", "member", "group"), "yuan", NONE)
 GROUP_DEDUCTIBLE = _table(
@@ -418,11 +417,9 @@ GROUP_DEDUCTIBLE = _table(
 AGE_DEDUCTIBLE = _table(
     "{scheme}.{care}.age_deductible", ("care", "member", "price_class", "age"), "yuan", NONE
 )
-
 DEDUCTIBLE_EVERY_DAYS = _table(
     "{scheme}.inpatient.deductible_every_days", ("member",), "days", NONE
 )
-
 YEAR_FIRST_MONTH = _table("{scheme}.benefit_year.first_month", ("scheme",), "count", 1, (), (1, 12))
 CEILING_PERIOD = _table(
     "{scheme}.outpatient.ceiling_period", ("member",), "choice", 0, ("year", "month", "quarter")

@@ -120,7 +120,8 @@ def _leaf(declaration: Declaration) -> list[Schema]:
     table = declaration.table
     if table.unit == "choice":
         numbers = [int(choice) for choice in table.choices if choice.isdigit()]
-        return [{"enum": [*table.choices, *numbers]}]
+        unknown = [UNKNOWN_TEXT] if takes_unknown(declaration) else []
+        return [{"enum": [*table.choices, *numbers, *unknown]}]
     kind = table.unit if table.unit in ("yuan", "percent", "points", "flag", "date") else "integer"
     forms = [_ref(kind)]
     if takes_none(declaration):
