@@ -16,7 +16,7 @@ from yibao.errors import YibaoError
 from yibao.policy.cache import Cache
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.lint import lint
-from yibao.policy.model import Tree
+from yibao.policy.model import Pack, Tree
 from yibao.policy.parameters import DECLARATIONS, TABLES
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
@@ -109,11 +109,15 @@ class _Without(PolicyLibrary):
             },
             tree.sources,
         )
-        super().__init__(ROOT, (), Cache(f"without {pattern}"))
+        super().__init__([ROOT], ())
+        self._cache = Cache(f"without {pattern}")
 
     @property
     def tree(self) -> Tree:
         return self._stripped
+
+    def packs_of(self, code: str) -> list[Pack]:
+        return [self._stripped.packs[code]]
 
 
 def _asked(question: Callable[[], Any]) -> object:
