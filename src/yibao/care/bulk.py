@@ -7,6 +7,7 @@ by itself.  Every line is a message of its own, so that a file that was cut off 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,9 +21,10 @@ from yibao.access.operations import Answer, Key, digest, stored_ids
 from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.care.errors import StaleError
+from yibao.care.overlaps import days_of, does_not_fit, settled_days
 from yibao.care.rows import answer_of, taken_by
 from yibao.care.settling import Settlements, people_of, require_settle
-from yibao.care.stored import visit_content
+from yibao.care.stored import SettledDays, visit_content
 from yibao.care.tables import institution, settlement
 from yibao.care.writing import OPERATION, settlement_of, write_effects
 from yibao.database.gathering import Gathering
@@ -33,6 +35,7 @@ from yibao.insured.fragments import registered
 from yibao.insured.locks import HeldPerson, lock_people
 from yibao.ledger.locks import HeldAccount, lock_accounts
 from yibao.messages import Listed, Text, message
+from yibao.policy import parameters as p
 from yibao.policy.keys import DELIVERIES, VISIT_KINDS
 from yibao.policy.kinds import ItemClass
 
@@ -206,6 +209,8 @@ class BulkSettlements:
                 unwritten = self.settlements.adjudicate(unit, visit, *batch.of(line))
             except YibaoError:
                 break
+            if batch.may_not_fit(line, unwritten.stay_overlap):
+                break
             places[visit.institution] = memory.institution(unit, visit.institution).revision
             stored = settlement_of(unit, memory, unwritten, round_=1)
             answer = answer_of(stored)
@@ -238,6 +243,8 @@ class _Batch:
         self.accounts: dict[str, HeldAccount] = {}
         self.latest_end: dict[str, Any] = {}
         self.visits: set[tuple[str, str]] = set()
+        self.days: defaultdict[str, list[SettledDays]] = defaultdict(list)
+        """What stands of each person in the days of the lines."""
         self.messages: set[str] = set()
         if not lines:
             return
@@ -253,6 +260,10 @@ class _Batch:
                 .group_by(settlement.c.person_id)
             )
         }
+        first = min(line.visit.start for line in lines)
+        last = max(line.visit.end for line in lines)
+        for settled in settled_days(unit, whose, first, last):
+            self.days[settled.person_id].append(settled)
         names = {line.visit.id for line in lines}
         self.visits = {
             (row.person_id, row.visit_id)
@@ -274,6 +285,12 @@ class _Batch:
             and (last is None or last <= visit.end)
         )
 
+    def may_not_fit(self, line: BulkLine, rule: int) -> bool:
+        """Whether a stay and another visit touch: then the line is settled by itself, and told."""
+        return rule != p.OVERLAP_UNCHECKED and any(
+            does_not_fit(settled, line.visit) for settled in self.days[line.visit.person]
+        )
+
     def of(self, line: BulkLine) -> tuple[dict[str, HeldPerson], dict[str, HeldAccount]]:
         """The people of a line and, where it draws, their accounts."""
         names = sorted(line.people)
@@ -289,6 +306,7 @@ class _Batch:
         self.messages.add(line.message_id)
         self.visits.add((visit.person, visit.id))
         self.latest_end[visit.person] = visit.end
+        self.days[visit.person].append(days_of(visit))
         for name, amount in taken.items():
             if amount:
                 account = self.accounts[name]

@@ -23,6 +23,7 @@ from yibao.care.history import date_order
 from yibao.care.inputs import KnownInput, UsedRulebooks
 from yibao.care.institutions import latest_revision
 from yibao.care.memory import Memory
+from yibao.care.overlaps import overlaps_told, told
 from yibao.care.rows import (
     answer_of,
     is_withdrawn,
@@ -251,11 +252,14 @@ class Settlements:
         unwritten, interim = self._adjudicate(unit, visit, after)
         if interim is not None:
             round_ = interim["round"] + 1
+        beside = overlaps_told(unit, visit, unwritten.person.state, unwritten.stay_overlap)
         stored = settlement_of(unit, self.memory, unwritten, round_=round_, goes_on=interim)
         latest, latest_end = insert_settlement(unit, stored.columns)
         if latest != self.memory.institution(unit, visit.institution).revision:
             raise StaleError
         answer = answer_of(stored)
+        if beside:
+            answer["overlaps"] = told(beside)
         if latest_end is not None and latest_end > visit.end:
             answer["date_order"] = date_order(
                 unit,
@@ -270,7 +274,7 @@ class Settlements:
             return answer
         before = unwritten.known.balances.get(visit.person)
         balance = None if before is None else before - stored["account"]
-        return then.answer(unit, visit.person, WrittenSettlement(stored, balance, interim))
+        return then.answer(unit, visit.person, WrittenSettlement(stored, balance, interim, beside))
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -104,6 +104,19 @@ class StoredSettlement:
 
 
 @dataclass(frozen=True, slots=True)
+class SettledDays:
+    """The days of a settlement that stands."""
+
+    person_id: str
+    settlement_id: str
+    visit_id: str
+    institution_id: str
+    kind: str
+    start: datetime.date
+    end: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenSettlement:
     """What a message that a visit is settled for may use."""
 
@@ -112,6 +125,8 @@ class WrittenSettlement:
     """Of the person's own account afterwards, where the settlement locked it."""
     goes_on: StoredSettlement | None = None
     """The interim settlement of the same stay that it contains."""
+    beside: Sequence[SettledDays] = ()
+    """What stands of the person that does not fit with it, where the pack looks for it."""
 
 
 # --- writing -------------------------------------------------------------------------------------

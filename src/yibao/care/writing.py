@@ -42,6 +42,7 @@ from yibao.insured.stored.facts import facts_version, used_chain
 from yibao.insured.stored.profile import YearUsed
 from yibao.insured.stored.versions import hash_text, keep_chain
 from yibao.ledger import operations as ledger
+from yibao.policy import parameters as p
 from yibao.policy.rulebook import Rulebook
 
 OPERATION = "settle"
@@ -65,6 +66,11 @@ class UnwrittenSettlement:
     def person(self) -> HeldPerson:
         """Whose visit it is."""
         return self.people[self.settled.visit.person]
+
+    @property
+    def stay_overlap(self) -> int:
+        """What its rules say of care that does not fit a stay."""
+        return self.settled.adjudication.rules.rules[p.STAY_OVERLAP]
 
 
 _EARLIER = tables.settlement.alias("earlier")

@@ -1,4 +1,5 @@
-"""``yibao readjudicate``: what an office does with settlements that a refund would alter.
+"""``yibao readjudicate``: what waits for an office: settlements that a refund would alter, and
+those that do not fit a stay.
 
 Registered by name in :mod:`yibao.cli.main`.
 """
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from yibao.care.readjudication import Readjudications
     from yibao.database.unit import Database
 
-readjudicate = App(about=message("退费之后：列出会不同的后来结算，重新结算或不采纳。"))
+readjudicate = App(
+    about=message("等经办看的：退费之后会不同的后来结算，重新结算或不采纳；住院重叠。")
+)
 
 Person = Annotated[
     str, Option("--person", metavar=message("参保人"), help=message("只看这一个人的。"))
@@ -62,10 +65,61 @@ def list_open(url: Url = "", person: Person = "", as_json: AsJson = False) -> No
     """
     with opened(url) as database:
         rows = _work(database).list_open(actor=operator("officer"), person_id=person or None)
+        overlapping = _overlaps(database, person)
     if as_json:
-        print_json({"proposals": rows})
-    else:
-        write([line for row in rows for line in _lines(row)] or [say("没有待处理的建议")])
+        print_json({"proposals": rows, "overlaps": overlapping})
+        return
+    write([line for row in rows for line in _lines(row)] or [say("没有待处理的建议")])
+    if overlapping:
+        write(
+            [
+                say(
+                    "另有 {count} 处住院重叠待核对：yibao readjudicate overlaps",
+                    count=len(overlapping),
+                )
+            ]
+        )
+
+
+@readjudicate.register("overlaps")
+def overlaps(url: Url = "", person: Person = "", as_json: AsJson = False) -> None:
+    """住院期间另有住院、门诊或购药的：两笔都已结算、都没有撤销，按 stay.overlap 提醒的。
+
+    例子：
+      yibao readjudicate overlaps --person 参保人
+    """
+    with opened(url) as database:
+        rows = _overlaps(database, person)
+    if as_json:
+        print_json({"overlaps": rows})
+        return
+    write(
+        [
+            say(
+                "{person}  住院 {stay}（{institution}，{start} 至 {end}）期间另有 {beside}"
+                "（{place}，{day}）",
+                person=row["person"],
+                stay=row["stay"]["visit"],
+                institution=row["stay"]["institution"],
+                start=row["stay"]["start"],
+                end=row["stay"]["end"],
+                beside=row["beside"]["visit"],
+                place=row["beside"]["institution"],
+                day=row["beside"]["start"],
+            )
+            for row in rows
+        ]
+        or [say("没有住院重叠")]
+    )
+
+
+def _overlaps(database: Database, person: str) -> list[dict[str, Any]]:
+    from yibao.care.overlaps import list_overlaps
+    from yibao.policy.compile import PolicyLibrary
+
+    return list_overlaps(
+        database, PolicyLibrary.load(), actor=operator("officer"), person_id=person or None
+    )
 
 
 @readjudicate.register("take")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from yibao.cli.declared import Argument, Option
 from yibao.cli.language import say, worded
@@ -56,6 +56,7 @@ def settle(
     from yibao.policy.compile import PolicyLibrary
 
     refused: list[LineOutcome] = []
+    overlapping: list[dict[str, Any]] = []
     fund = 0
     with opened(url) as database:
         settlements = Settlements(database, PolicyLibrary.load())
@@ -67,15 +68,36 @@ def settle(
                 refused.append(outcome)
             else:
                 fund += outcome.answer["fund"]
+                overlapping += [
+                    {"line": outcome.line.number, "visit": outcome.line.visit.id, "beside": beside}
+                    for beside in outcome.answer.get("overlaps", ())
+                ]
     refused_lines = [
         {"line": outcome.line.number, "message": worded(outcome.refused)} for outcome in refused
     ]
     if as_json:
-        print_json({"settled": count - len(refused), "fund": fund, "refused": refused_lines})
+        print_json(
+            {
+                "settled": count - len(refused),
+                "fund": fund,
+                "refused": refused_lines,
+                "overlaps": overlapping,
+            }
+        )
     else:
         write(
             say("第 {line} 行：{what}", line=line["line"], what=line["message"])
             for line in refused_lines
+        )
+        write(
+            say(
+                "第 {line} 行：与 {other}（{start} 至 {end}）有一次在住院期间，已结算，请核对",
+                line=overlap["line"],
+                other=overlap["beside"]["visit"],
+                start=overlap["beside"]["start"],
+                end=overlap["beside"]["end"],
+            )
+            for overlap in overlapping
         )
         settled = say(
             "已结算 {count} 笔，基金支付合计 {fund}", count=count - len(refused), fund=Fen(fund)

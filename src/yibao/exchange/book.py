@@ -14,6 +14,7 @@ from yibao.access.permissions import Actor
 from yibao.benefit.facts import Visit
 from yibao.benefit.settling import Settled
 from yibao.care.interim import InterimSettlements
+from yibao.care.overlaps import overlap_message
 from yibao.care.partial import PartialRefunds
 from yibao.care.reversal import Reversals
 from yibao.care.rows import read_reversal, read_settlement
@@ -37,7 +38,7 @@ from yibao.exchange.visits import (
     store_visit,
 )
 from yibao.ledger.locks import lock_accounts
-from yibao.messages import message
+from yibao.messages import Message, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,11 @@ class Book:
         render: Render,
         *,
         interim: bool = False,
+        told: Callable[[Message], None] = lambda _: None,
     ) -> str:
         """Settle one batch of a visit as it was read; the answer is rendered once.
+
+        ``told``: of each settlement that does not fit with this one, see ``stay.overlap``.
 
         Where an interim settlement of a stay stands, ``visit`` is the whole of the stay, and
         what is answered and booked is what it adds.  ``interim``: this is not the last part.
@@ -99,6 +103,8 @@ class Book:
             )
             if written.goes_on is not None:
                 money = money.plus(money_of(written.goes_on, 0), -1)
+            for settled in written.beside:
+                told(overlap_message(visit, settled))
             entry_id = str(written.stored["settlement_id"])
             output = rendered = render(entry_id, money)
             document = _settled_document(registered, booking.batch, entry_id, visit.id, interim)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from yibao.care.overlaps import lies_inside
 from yibao.database.unit import Unit
 from yibao.exchange.tables import exchange_visit
 
@@ -24,7 +25,7 @@ class OpenStay:
 
     def lasts_on(self, day: datetime.date) -> bool:
         """Whether the person is in hospital all of a day, neither admitted nor discharged on it."""
-        return self.begin < day and (self.end is None or day < self.end)
+        return lies_inside(self.begin, self.end, day)
 
     def holds_on(self, day: datetime.date) -> bool:
         """Whether a day belongs to the stay, the first and the last included."""

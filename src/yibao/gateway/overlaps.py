@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import day_rules
+from yibao.care.overlaps import DIALYSIS
 from yibao.database.unit import Unit
 from yibao.errors import RefusedError
 from yibao.exchange.stays import OpenStay, stays_of
@@ -21,8 +22,6 @@ from yibao.gateway.fields import terms
 from yibao.gateway.identifiers import to_wire
 from yibao.messages import Message, message
 from yibao.policy import parameters as p
-
-DIALYSIS = "dialysis"
 
 
 def check_admission(

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from yibao.benefit.facts import Item, Person, Visit
@@ -295,8 +296,10 @@ def settle_draft(call: Call, draft: SettlementDraft, extra: Output | None = None
         output = draft.output(call, entry_id, money)
         return call.encoded({**output, **(extra or {})})
 
+    visit, booking, place = draft.visit, draft.booking, call.place("begntime")
+    told = partial(call.note, place)
     return call.service.book.settle(
-        call.sent, draft.registered, draft.visit, draft.booking, render, interim=draft.interim
+        call.sent, draft.registered, visit, booking, render, interim=draft.interim, told=told
     ).encode()
 
 
@@ -364,14 +367,11 @@ def _as_it_stands(call: Call, entry: Any) -> Any:
     """What an office corrected an entry to, noted; else the entry itself."""
     current = call.service.book.current(entry)
     if current.entry_id != entry.entry_id:
-        call.note(
-            call.place("setl_id"),
-            message(
-                "{entry_id} 已由经办改正为 {current}，按改正后的处理",
-                entry_id=to_wire(entry.entry_id),
-                current=to_wire(current.entry_id),
-            ),
+        before, now = to_wire(entry.entry_id), to_wire(current.entry_id)
+        what = message(
+            "{entry_id} 已由经办改正为 {current}，按改正后的处理", entry_id=before, current=now
         )
+        call.note(call.place("setl_id"), what)
     return current
 
 
