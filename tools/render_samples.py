@@ -46,13 +46,17 @@ _LETTERS = {
     "payToken": "K",
     "revsToken": "V",
     "refdSn": "R",
+    "hiRxno": "H",
+    "rxTraceCode": "C",
+    "rid": "G",
 }
-_MADE = re.compile(r'"(\w+)":\s*"([0-9A-Z]{25}|[0-9a-f]{32})"')
+_MADE = re.compile(r'"(\w+)":\s*"([0-9A-Z]{25}|[0-9A-Z]{20}|[0-9a-f]{32})"')
 _HEAD = """# 每个交易的样例对话
 
 由 `python tools/render_samples.py`（`make docs`）在一个新的沙箱上真的走一遍 HTTP 记下来，测试比对。
 人员、机构、目录是沙箱自带的；平台时间固定在 {day}。每次新生成的编号按出现先后写作
-M1（就诊）、S1（结算）、B1（备案）、F1（文件）、D1（订单）、K1（支付令牌）、V1（冲正令牌）、Q1（签到）、R1（退款）、L1（清单）、T1（特殊属性）。
+M1（就诊）、S1（结算）、B1（备案）、F1（文件）、D1（订单）、K1（支付令牌）、V1（冲正令牌）、Q1（签到）、R1（退款）、L1（清单）、T1（特殊属性）、
+H1（处方）、C1（追溯码）、G1（数据）。
 字段的意思见 [interface.md](interface.md)。
 
 报文头和应答头各条都一样，只写一次；下面只列 `input` 和 `output`：

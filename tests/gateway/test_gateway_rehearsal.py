@@ -226,6 +226,7 @@ def test_required_fields_alone_get_every_transaction_through(sandbox: Any) -> No
     told = {
         "9101": ("in",),  # the file itself: no field of a multipart message holds it
         "2301": ("init_feedetl_sn",),  # of a refund line alone
+        "4502": ("psn_no",),  # of an insured person's report alone: others have no such number
     }
 
     def send(infno: str, content: dict[str, Any], institution: str) -> dict[str, Any]:

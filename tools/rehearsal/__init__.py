@@ -40,6 +40,7 @@ class Rehearsal(Outpatients, Stays, Books, Records):
         self.directories()
         self.compared()
         self.selfpaid()
+        self.records()
         self.ask("9002", {"signOut": {"sign_no": self.sign_no, "opter_no": "001"}})
 
     def signed_in(self) -> None:

@@ -110,6 +110,7 @@ class Books(Conversation):
             "sel_retn_cnt": "1",
             "sel_retn_time": f"{DAY} 11:00:00",
             "sel_retn_opter_name": "测试",
+            "drugtracinfo": [{"drug_trac_codg": "81000000000000000001"}],
         }
         for infno in ("3505", "3506"):
             self.ask(infno, {"selinfo": sold}, PHARMACY)

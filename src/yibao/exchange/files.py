@@ -97,6 +97,16 @@ def records(
     return database.read(lambda unit: list(unit.run(query).scalars()))
 
 
+def records_of_person(
+    database: Database, person_id: str, kinds: Sequence[str]
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Institution, kind and document of a person's records of these kinds, whoever told them."""
+    query = select(
+        exchange_record.c.institution_id, exchange_record.c.kind, exchange_record.c.document
+    ).where(exchange_record.c.person_id == person_id, exchange_record.c.kind.in_(kinds))
+    return [tuple(row) for row in database.read(lambda unit: unit.run(query).all())]
+
+
 def record_ids(database: Database, institution: str, kind: str) -> set[str]:
     """Ids of the stored records of a kind."""
     query = select(exchange_record.c.record_id).where(

@@ -88,6 +88,7 @@ exchange_record = Table(
     Column("person_id", Identifier),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("document", Sealed("exchange_record.document"), nullable=False),
+    Index("ix_exchange_record_person", "person_id", "kind"),
 )
 """What is checked and stored, and moves no money: catalogue matches, stock, lists."""
 

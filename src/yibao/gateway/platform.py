@@ -34,7 +34,15 @@ from yibao.gateway.mobile_envelope import (
     seal_mobile,
 )
 from yibao.gateway.reading import as_download, asks_for_token, decode_object, read_message
-from yibao.gateway.registry import ALIASES, HANDLERS, UNPUBLISHED, WRITES, Answer, File
+from yibao.gateway.registry import (
+    ALIASES,
+    HANDLERS,
+    UNPUBLISHED,
+    WITHOUT_CODES,
+    WRITES,
+    Answer,
+    File,
+)
 from yibao.gateway.service import Service
 from yibao.gateway.settings import Clock, GatewaySettings
 from yibao.gateway.shaping import shaped
@@ -226,6 +234,13 @@ class Platform:
                 raise NotOfferedError(
                     messages.message(
                         "交易 {transaction} 的字段表没有公开，平台无从读取，所以不提供",
+                        transaction=shown_name(message.infno),
+                    )
+                )
+            if infno in WITHOUT_CODES:
+                raise NotOfferedError(
+                    messages.message(
+                        "交易 {transaction} 的结果代码没有公开，平台不编造结论，所以不提供",
                         transaction=shown_name(message.infno),
                     )
                 )

@@ -27,6 +27,9 @@ UNPUBLISHED = frozenset(
 )
 """Transactions whose fields no document or client at hand lists."""
 
+WITHOUT_CODES = frozenset({"4104"})
+"""Transactions whose fields are listed and whose answers are codes that nobody lists."""
+
 HANDLERS: dict[str, Handler] = {}
 WRITES: set[str] = set()
 

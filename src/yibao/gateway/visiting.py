@@ -12,6 +12,7 @@ from yibao.benefit.described import Fact, plain_facts
 from yibao.benefit.facts import Filing, Item, Person, Visit
 from yibao.benefit.people import home_enrolment
 from yibao.errors import RefusedError
+from yibao.exchange.files import records
 from yibao.exchange.visits import Document, RegisteredVisit, item_of
 from yibao.gateway.call import Call
 from yibao.gateway.errors import EMPTY, MessageError, titled
@@ -27,6 +28,8 @@ _MED_TYPE = titled("med_type", message("医疗类别"))
 _EXTENSION = titled("exp_content", message("字段扩展"))
 _DISEASE = titled("dise_codg", message("病种编码"))
 
+ACCIDENT = "2507"
+"""Kind of record: how an injury came about."""
 PAYER = "YIBAO_PAYER_PSN_NO"
 """Key of exp_content that names whose account pays with acct_used_flag 2."""
 PAYER_ONLY = "YIBAO_PAYER_ONLY"
@@ -108,7 +111,18 @@ def extension(call: Call, row: Row) -> Mapping[str, str]:
     except MessageError as error:
         call.note(_EXTENSION, message("{fault}；忽略", fault=error.message))
         return {}
-    return {name: str(value) for name, value in content.items() if value is not None}
+    told = {name: str(value) for name, value in content.items() if value is not None}
+    if told.get("TRUM_FLAG") == "1" and row.get("psn_no") is not None:
+        _note_accident(call, call.person(row))
+    return told
+
+
+def _note_accident(call: Call, person_id: str) -> None:
+    """A visit of an injury should have a filing that says how it came about."""
+    if not records(call.service.database, call.institution, ACCIDENT, person_id):
+        call.note(
+            _EXTENSION, message("写的是外伤就诊，本机构没有这个人的意外伤害备案，请用 2507 备案")
+        )
 
 
 def disease_of(

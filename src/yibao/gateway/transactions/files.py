@@ -19,6 +19,7 @@ from yibao.gateway.message import GatewayMessage
 from yibao.gateway.reading import scalar_text
 from yibao.gateway.registry import File, reads, writes
 from yibao.gateway.transactions.directories import asked_by, directory_file, is_directory
+from yibao.gateway.transactions.medical_records import is_record, record_file
 from yibao.gateway.values import instant_text
 from yibao.messages import message
 
@@ -80,5 +81,7 @@ def download(call: Call) -> File:
     number = call.need(row, "file_qury_no")
     if is_directory(number):
         return directory_file(call, number)
+    if is_record(number):
+        return record_file(call, number)
     name, content = read_file(call.service.database, call.institution, from_wire(number))
     return File(name, content)

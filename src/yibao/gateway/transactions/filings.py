@@ -1,4 +1,4 @@
-"""Filings: referral, chronic disease, designated institution; made and taken back. 2501-2506."""
+"""Filings: referral, chronic disease, institution, accident; made and taken back. 2501-2507."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from yibao.gateway.identifiers import from_wire, to_wire
 from yibao.gateway.message import Row
 from yibao.gateway.registry import writes
 from yibao.gateway.values import day
-from yibao.gateway.visiting import disease_of
+from yibao.gateway.visiting import ACCIDENT, disease_of
 from yibao.messages import message
 from yibao.policy.kinds import FilingKind
 
@@ -159,8 +159,25 @@ def file_place(call: Call) -> bytes:
 
 @writes("2506")
 def cancel_place(call: Call) -> bytes:
-    """2506."""
-    return _cancel_either(call, "2505")
+    """2506; of an accident too, for which no other transaction takes it back."""
+    return _cancel_either(call, "2505", ACCIDENT)
+
+
+# --- accidents -----------------------------------------------------------------------------------
+
+
+@writes(ACCIDENT)
+def file_accident(call: Call) -> bytes:
+    """2507: an injury and how it came about; a visit that says it is of one refers to it."""
+    row = call.nodes.one()
+    for name in ("adm_time", "trum_time"):
+        text = row.get(name)
+        if text is not None:
+            call.require_past(day(text, call.place(name)), name)
+    start, last = call.day(row, "begndate", call.today), _last_day(call, row)
+    if last is not None and last < start:
+        raise MessageError(message("早于开始日期，请核对"), place=call.place("enddate"))
+    return _keep(call, ACCIDENT)
 
 
 def _keep(call: Call, kind: str) -> bytes:
@@ -178,7 +195,7 @@ def _keep(call: Call, kind: str) -> bytes:
     return call.write(person_id, operation)
 
 
-def _cancel_either(call: Call, kind: str) -> bytes:
+def _cancel_either(call: Call, *kinds: str) -> bytes:
     """One that was only kept is dropped; any other is cancelled in the store."""
     row = call.nodes.one()
     record_id = from_wire(call.need(row, "trt_dcla_detl_sn"))
@@ -187,7 +204,7 @@ def _cancel_either(call: Call, kind: str) -> bytes:
         """It is not among those that were only kept."""
 
     def operation(unit: Unit) -> Output:
-        if not drop_record(unit, call.institution, kind, record_id):
+        if not any(drop_record(unit, call.institution, kind, record_id) for kind in kinds):
             raise _NotKeptError(message("没有备案 {record_id}", record_id=record_id))
         return {}
 

@@ -1,19 +1,24 @@
-"""What is checked and stored and moves no money: 3301, 3302, 3501-3507."""
+"""What is checked and stored and moves no money: 3301, 3302, 3501-3507; sales by package, 3513."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from yibao.care.catalogue import items_on
 from yibao.database.identifiers import new_identifier
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
-from yibao.exchange.files import drop_record, drop_records, put_record
-from yibao.gateway.answers import Output
+from yibao.exchange.files import drop_record, drop_records, put_record, records_under
+from yibao.gateway.answers import Output, encode_output
 from yibao.gateway.call import Call
 from yibao.gateway.errors import MessageError
+from yibao.gateway.identifiers import to_wire
 from yibao.gateway.message import Row
-from yibao.gateway.registry import writes
+from yibao.gateway.reading import decode_object
+from yibao.gateway.registry import reads, writes
+from yibao.gateway.shaping import shaped_row
 from yibao.gateway.values import day, scaled
 from yibao.messages import Listed, message
 
@@ -32,7 +37,7 @@ def match(call: Call) -> bytes:
     if not rows:
         raise MessageError(message("没有目录对照"), place="input.data")
     numbers = [_match_id(call, row) for row in rows]
-    _note_unknown(call, rows)
+    note_unknown(call, rows, "med_list_codg")
 
     def operation(unit: Unit) -> Output:
         for number, row in zip(numbers, rows, strict=True):
@@ -42,13 +47,13 @@ def match(call: Call) -> bytes:
     return call.write(call.institution, operation)
 
 
-def _note_unknown(call: Call, rows: Sequence[Row]) -> None:
+def note_unknown(call: Call, rows: Sequence[Row], name: str) -> None:
     """A code that the catalogue does not hold is stored, and told to the developer."""
-    codes = {code for row in rows if (code := row.get("med_list_codg")) is not None}
+    codes = {code for row in rows if (code := row.get(name)) is not None}
     known = call.service.database.read(lambda unit: items_on(unit, codes, call.today))
     for code in sorted(codes - known.keys()):
         call.note(
-            call.place("med_list_codg"),
+            call.place(name),
             message("目录里没有 {code}，照存，结算时按目录外处理", code=code),
         )
 
@@ -79,15 +84,104 @@ def stock(call: Call) -> bytes:
         call.need(row, "fixmedins_bchno")
         call.need(row, "med_list_codg")
         _check_goods(call, row)
-    _note_unknown(call, rows)
+    note_unknown(call, rows, "med_list_codg")
 
     def operation(unit: Unit) -> Output:
         for row in rows:
             number = f"{row['fixmedins_bchno']}/{new_identifier()}"
-            put_record(unit, call.institution, call.infno, number, dict(row), call.now)
+            goods = {**row, **call.operator, TRACE_CODES: _trace_codes(call, row, rows)}
+            put_record(unit, call.institution, call.infno, number, goods, call.now)
         return {}
 
     return call.write(call.institution, operation)
+
+
+TRACE_CODES = "trace_codes"
+"""Where stored goods keep the codes of their packages."""
+
+
+def _trace_codes(call: Call, row: Row, rows: Sequence[Row]) -> list[str]:
+    """The codes of a row's packages, told in the row or, of an only row, in a node beside it."""
+    nested = row.get("drugtracinfo")
+    place = call.place("drugtracinfo")
+    told = decode_object(f'{{"rows":{nested}}}', place)["rows"] if nested is not None else []
+    listed = told if isinstance(told, list) else [told]
+    beside = call.nodes.many("drugtracinfo") if len(rows) == 1 else []
+    codes = [part.get("drug_trac_codg") for part in [*listed, *beside] if isinstance(part, dict)]
+    return [str(code) for code in codes if code]
+
+
+@reads("3513")
+def sold_packages(call: Call) -> bytes:
+    """3513: packages that the sender sold in a range, a row for each code; by whatever is asked."""
+    asked = call.nodes.one()
+    first = call.day(asked, "begndate", call.today - datetime.timedelta(days=_USUAL_DAYS))
+    last = call.day(asked, "enddate", call.today)
+    batch = asked.get("fixmedins_bchno")
+    sales = call.service.database.read(
+        lambda unit: records_under(unit, call.institution, "3505", f"{batch}/" if batch else "")
+    )
+    rows = [
+        _sold_package(call, record_id, sale, code)
+        for record_id, sale in sales.items()
+        if _is_sold_between(sale, first, last) and _is_asked_for(sale, asked)
+        for code in sale.get(TRACE_CODES, [])
+        if asked.get("drug_trac_codg") in (None, code)
+    ]
+    return encode_output([shaped_row("3513", row, "output") for row in rows])
+
+
+_USUAL_DAYS = 31
+_ASKED_AS = {
+    "med_list_codg": "med_list_codg",
+    "medins_list_codg": "fixmedins_hilist_id",
+    "psn_no": "psn_no",
+    "psn_cert_type": "psn_cert_type",
+    "certno": "certno",
+    "psn_name": "psn_name",
+    "mdtrt_id": "mdtrt_sn",
+}
+"""By field of the query, the field of a sale."""
+
+
+def _is_sold_between(sale: Mapping[str, Any], first: datetime.date, last: datetime.date) -> bool:
+    sold_at = sale.get("sel_retn_time") or sale.get("opt_time")
+    return sold_at is None or first <= day(sold_at, "sel_retn_time") <= last
+
+
+def _is_asked_for(sale: Mapping[str, Any], asked: Row) -> bool:
+    return all(asked.get(name) in (None, sale.get(told)) for name, told in _ASKED_AS.items())
+
+
+def _sold_package(call: Call, record_id: str, sale: Mapping[str, Any], code: str) -> Output:
+    told = {
+        "medListCodg": "med_list_codg",
+        "medinsListCodg": "fixmedins_hilist_id",
+        "medinsListName": "fixmedins_hilist_name",
+        "fixmedinsBchno": "fixmedins_bchno",
+        "mdtrtId": "mdtrt_sn",
+        "bkkpSn": "medins_prod_sel_no",
+        "psnNo": "psn_no",
+        "psnCertType": "psn_cert_type",
+        "certno": "certno",
+        "psnName": "psn_name",
+        "memo": "memo",
+        "trdnFlag": "trdn_flag",
+        "opterId": "opter_id",
+        "opterName": "opter_name",
+        "optTime": "opt_time",
+        "crterId": "opter_id",
+        "crterName": "opter_name",
+        "crteTime": "opt_time",
+        "updtTime": "opt_time",
+    }
+    return {
+        **{name: sale.get(told_name) or "" for name, told_name in told.items()},
+        "fixmedinsCode": call.institution,
+        "drugTracCodg": code,
+        "rid": to_wire(record_id.rpartition("/")[2]),
+        "fixBlngAdmdvs": call.institution_on(call.today).facts.area,
+    }
 
 
 def _check_goods(call: Call, row: Row) -> None:
