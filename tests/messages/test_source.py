@@ -25,6 +25,13 @@ READERS = {
     "inquiry/notation.py": "reads what people type",
     "inquiry/reading.py": "reads what people type",
     "guide/question.py": "reads questions in everyday words",
+    **dict.fromkeys(
+        (
+            f"inquiry/ask/{name}.py"
+            for name in ("draft", "facts", "normalise", "numbers", "places", "premiums", "visits")
+        ),
+        "reads questions in everyday words",
+    ),
     "columns/read/mapped.py": "reads the cells of somebody else's export",
     "columns/preview.py": "reads the headings of somebody else's export",
 }

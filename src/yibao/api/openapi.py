@@ -12,6 +12,7 @@ from yibao.api.problems import BASE, KINDS, MEDIA_TYPE
 from yibao.api.schemas import PROBLEM
 from yibao.api.serving import MOST_BYTES, ROOT, Json, Operation
 from yibao.benefit.answers import VisitAnswer
+from yibao.inquiry.ask.reply import QuestionAnswer
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Calculator
 from yibao.inquiry.published import published_type, schemas_of
@@ -48,7 +49,7 @@ def description(calculators: Mapping[str, Calculator], operations: Iterable[Oper
         schemas[input_name(calculator)] = input_schema(calculator)
     answers = [calculation_type(calculator) for calculator in calculators.values()]
     looked_up: list[type[TypedAnswer]] = [VisitAnswer, *LOOKED_UP]
-    answers += map(published_type, looked_up)
+    answers += [*map(published_type, looked_up), QuestionAnswer]
     _, components = schemas_of(answers)
     schemas |= components
     paths: Json = {}

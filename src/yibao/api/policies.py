@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +17,8 @@ from yibao.api.schemas import TEXT, items, named
 from yibao.api.serving import ROOT, Json, Operation, json_response
 from yibao.errors import InputError
 from yibao.inquiry import reading
+from yibao.inquiry.ask.asker import MOST_QUESTION as MOST_ASKED
+from yibao.inquiry.ask.reply import QuestionAnswer
 from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.calculators.base import area_choices
@@ -68,6 +72,15 @@ LOOKED_UP: tuple[type[TypedAnswer], ...] = (
 
 def _described(kind: type[TypedAnswer]) -> Json:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def _asked(search: Search, now: Context, said: Mapping[str, str]) -> Json:
+    """The answer to a question; ``on`` stands in for today."""
+    day = reading.day(said["on"], "on") if said.get("on") else now.today
+    context = replace(now, today=day, include=frozenset())
+    return cast(
+        Json, msgspec.to_builtins(search.ask(context, said.get("q", ""), said.get("area", "")))
+    )
 
 
 def looking_up(
@@ -171,6 +184,18 @@ def looking_up(
         lambda: published(searched(search, "三甲报多少", EXAMPLE_DAY)),
         Searched,
         _parameter("q", "query", f"问题，中文或拼音，只看前 {MOST_QUESTION} 个字。", "三甲报多少"),
+    )
+    yield look_up(
+        "ask",
+        "/ask",
+        "问一个问题，得到一句话、数字和依据",
+        lambda now, request: _asked(search, now, request.query_params),
+        lambda: _asked(search, Context(packs, EXAMPLE_DAY), {"q": "居民医保一年交多少"}),
+        {"$ref": f"#/components/schemas/{QuestionAnswer.__name__}"},
+        _parameter("q", "query", f"问题，最多 {MOST_ASKED} 个字。", "居民医保一年交多少"),
+        _parameter("area", "query", "问题里没有写地区时按哪里的。", home),
+        _parameter("on", "query", "当作哪一天问的，缺省今天。", "2026-11-21", format="date"),
+        problems=("not-found", "invalid-input"),
     )
     yield look_up(
         "listProblems",

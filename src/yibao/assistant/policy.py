@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
+from yibao.inquiry.ask.asker import MOST_QUESTION as MOST_ASKED
+from yibao.inquiry.ask.reply import QuestionAnswer
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.fields import Choice
 from yibao.inquiry.filling import FieldsError
@@ -53,6 +56,25 @@ def search_schema(home: Choice) -> Json:
         "additionalProperties": False,
         "examples": [{"question": f"{home.label.text()}三甲住院报多少"}],
     }
+
+
+def ask_schema(home: Choice) -> Json:
+    """What ``ask`` takes; ``home`` stands in its examples."""
+    schema = search_schema(home)
+    question = {**schema["properties"]["question"], "maxLength": MOST_ASKED}
+    return {
+        **schema,
+        "properties": {**schema["properties"], "question": question},
+        "examples": [{"question": f"{home.label.text()}退休职工三甲住院花了3万自己付多少"}],
+    }
+
+
+def ask_question(context: Context, search: Search, schema: Json, body: Json) -> QuestionAnswer:
+    """The answer to a question: one sentence, its figures, sources and what is missing."""
+    written = _text_of(schema, body)
+    area, day = _area(context, written), _day(context, written)
+    now = replace(context, today=day, include=frozenset())
+    return search.ask(now, written["question"], area)
 
 
 def show_schema(home: Choice) -> Json:

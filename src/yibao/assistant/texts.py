@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import UNSET
 
 from yibao.benefit.explain import Step
+from yibao.inquiry.ask.reply import QuestionAnswer
 from yibao.inquiry.citations import CitedSource
 from yibao.inquiry.looked_up import ParameterShown, PolicySearched, SourcedRule, SourcedValue
 from yibao.inquiry.rendered import Calculation, RuleShown, RuleValue
@@ -131,6 +132,22 @@ def _basis(texts: Mapping[str, str], title: str) -> list[str]:
     if not texts:
         return []
     return ["", f"{title}：", *(f"- {name} {text}" for name, text in texts.items())]
+
+
+def asked_text(asked: QuestionAnswer) -> str:
+    """The answer to a question."""
+    lines = [asked.answer.sentence, f"读作：{asked.read_as}"]
+    lines += [
+        f"- {said.label}：{said.text}" for said in (*asked.answer.also, *asked.answer.branches)
+    ]
+    if asked.sources:
+        lines += ["", "依据："]
+    for source in asked.sources:
+        mark = f"（未核实）{source.says}" if source.unverified else ""
+        lines.append(f"- {source.id} {source.title} {source.date}{mark}")
+    lines += [f"推定：{assumption.text}" for assumption in asked.assumptions]
+    lines += [f"还想知道：{missing.ask}" for missing in asked.missing]
+    return "\n".join([*lines, asked.notice])
 
 
 def searched_text(answer: PolicySearched) -> str:

@@ -6,8 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from yibao.assistant.policy import search_policy, search_schema, show_policy, show_schema
-from yibao.assistant.texts import answer_text, parameter_text, searched_text
+import msgspec
+
+from yibao.assistant.policy import (
+    ask_question,
+    ask_schema,
+    search_policy,
+    search_schema,
+    show_policy,
+    show_schema,
+)
+from yibao.assistant.texts import answer_text, asked_text, parameter_text, searched_text
 from yibao.errors import NotFoundError
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.asking import ask
@@ -74,7 +83,11 @@ class Toolbox:
         calculators = all_calculators(packs)
         home = area_choices(packs)[0]
         search = Search(packs, load_guide(), calculators.values(), home.code)
-        searching, showing = search_schema(home), show_schema(home)
+        searching, showing, asking = search_schema(home), show_schema(home), ask_schema(home)
+
+        def asked(body: Json) -> Told:
+            answer = ask_question(context(), search, asking, body)
+            return Told(asked_text(answer), msgspec.to_builtins(answer))
 
         def looked_for(body: Json) -> Told:
             answer = search_policy(context(), search, searching, body)
@@ -85,6 +98,16 @@ class Toolbox:
             return Told(parameter_text(answer), published(answer))
 
         tools = [self._calculating(name, calculators) for name in CALCULATORS]
+        tools.append(
+            Tool(
+                "ask",
+                "问一句话",
+                "用一句日常的话问医保，得到一句答案、数字、依据、推定和还缺什么；"
+                "答不了会说明为什么，不要替它补数字。" + _HOW,
+                asking,
+                asked,
+            )
+        )
         tools.append(
             Tool(
                 "search_policy",

@@ -17,7 +17,9 @@ from yibao.errors import YibaoError
 from yibao.guide.catalogue import Catalogue
 from yibao.guide.index import Index
 from yibao.guide.question import NamedPlace, Places, Question, Vocabulary
-from yibao.inquiry.calculators import Calculator
+from yibao.inquiry.ask.asker import Asker
+from yibao.inquiry.ask.reply import QuestionAnswer
+from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
 from yibao.messages import Wording, message
@@ -85,6 +87,8 @@ class Search:
     ) -> None:
         self._packs = packs
         self._area = area
+        calculators = tuple(calculators)
+        self._asker = Asker(catalogue, {entry.id: entry for entry in calculators}, area)
         self._titles = {calculator.id: calculator.title for calculator in calculators}
         self._purposes = {calculator.id: calculator.purpose for calculator in calculators}
         self._index = Index(
@@ -150,6 +154,10 @@ class Search:
         return tuple(self._topics[name] for name in best if scores[name] * 2 >= scores[best[0]])
 
     # --- answering ---
+
+    def ask(self, context: Context, question: str, area: str = "") -> QuestionAnswer:
+        """The answer to a question in one sentence; ``area``: of somebody who said it before."""
+        return self._asker.ask(context, question, area)
 
     def find(self, question: str, today: datetime.date, area: str = "") -> Findings:
         """Everything that a question leads to; at most ``MOST_QUESTION`` characters count."""

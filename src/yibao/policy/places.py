@@ -111,6 +111,11 @@ def place_of(code: str) -> NamedRegion | None:
     return _named().places.get(code)
 
 
+def all_places() -> tuple[NamedRegion, ...]:
+    """Every place that has a name."""
+    return tuple(_named().places.values())
+
+
 def is_known_code(code: str) -> bool:
     """Whether a code lies in a province: counties come and go, and old codes stay in records."""
     return bool(_CODE.fullmatch(code)) and f"{code[:2]}0000" in _named().places

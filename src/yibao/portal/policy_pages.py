@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import reading
+from yibao.inquiry.ask.asker import MOST_QUESTION as MOST_ASKED
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.changes import recent_changes, subject_name, subjects
 from yibao.inquiry.citations import cited_source
@@ -193,5 +195,17 @@ class PolicyPages:
             asked.get("q", ""), context.today, asked_area if self._known(asked_area) else ""
         )
         areas = [area for area in context.packs.areas() if area.parent is not None]
-        values = {"answer": answer, "areas": areas, "place": context.place(answer.area)}
+        question = asked.get("q", "").strip()[:MOST_ASKED]
+        said = None
+        if question:
+            known = asked_area if self._known(asked_area) else ""
+            now = replace(context, include=frozenset())
+            said = self._search.ask(now, question, known)
+        values = {
+            "answer": answer,
+            "areas": areas,
+            "place": context.place(answer.area),
+            "said": said,
+            "question": question,
+        }
         return self._pages.page(request, "search.html", message("搜索"), values)

@@ -1,0 +1,351 @@
+"""From a question to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from yibao.benefit.rules import lies_in
+from yibao.errors import InputError, NotFoundError, RefusedError
+from yibao.guide.catalogue import Catalogue
+from yibao.guide.reading import load as load_guide
+from yibao.inquiry.ask.computed import COMPUTED
+from yibao.inquiry.ask.draft import Draft
+from yibao.inquiry.ask.facts import Read, read_facts
+from yibao.inquiry.ask.forms import Branch, Meaning, nearest, ranked
+from yibao.inquiry.ask.normalise import plain
+from yibao.inquiry.ask.places import name_of, names_of_places, where_of
+from yibao.inquiry.ask.reply import AreaSaid, Assumption, LinkSaid, QuestionAnswer, SourceSaid
+from yibao.inquiry.ask.rules import GapError, RulesSaid, rules_or_none
+from yibao.inquiry.ask.unverified import said_of_place
+from yibao.inquiry.ask.wording import REFUSALS, read_as
+from yibao.inquiry.basis import REFERENCE_ONLY
+from yibao.inquiry.calculators import Calculator, Context, all_calculators
+from yibao.inquiry.calculators.base import area_choices
+from yibao.messages import CHINESE, Listed, message
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.places import place_named
+
+MOST_QUESTION = 200
+"""Characters of a question that a road takes."""
+_OUTSIDE = ("domain", "medical", "private", "illegal")
+_COUNTRY_TASKS = "000000"
+_MOST_GUIDES = 4
+
+
+class Asker:
+    """What answers questions: packs, guides and calculators behind one sentence."""
+
+    def __init__(
+        self, catalogue: Catalogue, calculators: Mapping[str, Calculator], home: str
+    ) -> None:
+        self._catalogue = catalogue
+        self._calculators = calculators
+        self._home = home
+        """The area where a question names none."""
+
+    @cached_property
+    def _checked(self) -> str:
+        """The day on which the sources of the records were last looked at."""
+        return max(guide.last_checked for guide in self._catalogue.all_guides).isoformat()
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return names_of_places()
+
+    def ask(self, context: Context, question: str, area: str = "") -> QuestionAnswer:
+        """The answer to a question; ``area``: of somebody who has said it before.
+
+        ``InputError`` for an empty or overlong one.
+        """
+        written = question.strip()
+        if not written:
+            raise InputError(message("请写一个问题"), place="q")
+        if len(written) > 2 * MOST_QUESTION:
+            raise InputError(message("问题太长了，最多 {most} 个字", most=MOST_QUESTION), place="q")
+        area = _code_of(context.packs, area) if area else ""
+        understood = plain(written, self._names)
+        where = where_of(understood.text, context.packs)
+        read = read_facts(understood, where, context.today)
+        draft = self._draft(context, read, area)
+        fitting = ranked(read)
+        if not fitting:
+            self._not_understood(draft)
+            return self._reply(draft)
+        # Where a figure is missing, a plainer reading of the same matter may do without it.
+        same = [form for form in fitting if form.about and form.about == fitting[0].about]
+        for form in same or fitting[:1]:
+            draft = self._draft(context, read, area)
+            self._answer(draft, form)
+            if draft.refusal is None or draft.refusal.kind != "no_source":
+                break
+        return self._reply(draft)
+
+    def _draft(self, context: Context, read: Read, area: str) -> Draft:
+        named = read.where.home
+        code = named.code if named else area or self._home
+        origin = "question" if named else "session" if area else "assumed"
+        return Draft(context, read, code, origin, self._calculators)
+
+    # --- the roads of an answer ---
+
+    def _answer(self, draft: Draft, form: Meaning) -> None:
+        draft.form = form
+        draft.intent = form.intent
+        if form.refuse in _OUTSIDE:
+            self._refuse(draft, form.refuse, form.say, form.en)
+            return
+        if form.guide and self._guides(draft, form.guide):
+            self._say_guide(draft, form)
+            return
+        if form.calc == "directory":
+            self._directory(draft)
+            return
+        rules = self._rules_of(draft, form)
+        if rules is None:
+            if form.national and draft.origin != "question":
+                rules = RulesSaid(draft.context.packs, self._home, draft.day, draft.language)
+            else:
+                self._no_pack(draft)
+                return
+        draft.rules = rules
+        if form.area and not lies_in(draft.code, form.area):
+            self._gap(draft, form, "")
+            return
+        try:
+            if form.uncapped and rules.figure(form.uncapped[0], form.uncapped[1:]).kind:
+                raise GapError(form.uncapped[0])
+            if form.refuse:
+                said, _ = rules.said(draft.in_language(form.say, form.en), draft.words)
+                self._cite(draft, form)
+                if draft.origin == "question":
+                    said = f"{draft.place_name()}：{said}"
+                draft.refuse(form.refuse, said, form.name or draft.gap_name())
+            elif form.calc:
+                COMPUTED[form.calc](draft)
+                self._cite(draft, form)
+            else:
+                self._say(draft, form)
+        except GapError as gap:
+            self._gap(draft, form, gap.parameter)
+        except RefusedError as refusal:
+            self._gap(draft, form, getattr(refusal, "parameter", ""))
+        except InputError:
+            # An amount beyond all bills, an age beyond all lives: nothing to work out.
+            self._not_understood(draft)
+
+    def _rules_of(self, draft: Draft, form: Meaning) -> RulesSaid | None:
+        rules = rules_or_none(draft.context.packs, draft.code, draft.day, draft.language)
+        if rules is None or draft.context.packs.area(rules.rules.rulebook.area).code == draft.code:
+            return rules
+        # A city whose province has a pack: what holds in the whole province, and says so.
+        if form.id.startswith("province_") or form.name == "province":
+            draft.province = name_of(rules.rules.rulebook.area)
+            return rules
+        return None
+
+    def _say(self, draft: Draft, form: Meaning) -> None:
+        assert draft.rules is not None
+        words = draft.words
+        sentence, figures = draft.rules.said(draft.in_language(form.say, form.en), words)
+        draft.sentence = sentence
+        if figures:
+            draft.lead(figures[0])
+        for branch in form.branches:
+            draft.branch(self._label(draft, branch), *draft.rules.said(branch.say, words))
+        for beside in form.also:
+            draft.beside(self._label(draft, beside), *draft.rules.said(beside.say, words))
+        if form.ask:
+            draft.follow_up(form.ask)
+        self._cite(draft, form)
+
+    def _cite(self, draft: Draft, form: Meaning) -> None:
+        assert draft.rules is not None
+        for name in form.parameters:
+            draft.rules.cite(name)
+        for fact, text in form.assumes.items():
+            draft.assume(fact, "", text)
+        for source in form.sources:
+            draft.cite_source(source, self._checked)
+
+    def _label(self, draft: Draft, branch: Branch) -> str:
+        return branch.label if draft.language == CHINESE else branch.label_en
+
+    # --- guides ---
+
+    def _guides(self, draft: Draft, task: str) -> bool:
+        """Fill the guides of a task that hold where somebody is insured."""
+        code = draft.code
+        known = self._catalogue.areas
+        while code not in known and code != _COUNTRY_TASKS:
+            code = f"{code[:2]}0000" if not code.endswith("0000") else _COUNTRY_TASKS
+            if code not in known:
+                code = _COUNTRY_TASKS
+        try:
+            guides = self._catalogue.guides(code, task)
+        except NotFoundError:
+            return False
+        draft.guides = list(guides)[:_MOST_GUIDES]
+        return bool(draft.guides)
+
+    def _say_guide(self, draft: Draft, form: Meaning) -> None:
+        first = draft.guides[0]
+        task = self._catalogue.tasks[form.guide].name
+        draft.facts["task"] = form.guide
+        place = draft.place_name()
+        draft.sentence = form.say or message(
+            "{place}{task}：走{way}，进“{entry}”，按步骤办，要准备的和注意的见指南。",
+            place=place if draft.origin == "question" else "",
+            task=task.text(draft.language),
+            way=self._catalogue.channels[first.channel].name.text(draft.language),
+            entry=first.entry,
+        ).text(draft.language)
+        if form.say and draft.origin == "question":
+            draft.sentence = f"{place}：{form.say}"
+        for guide in draft.guides:
+            draft.links.append(
+                LinkSaid(
+                    "guide",
+                    f"/guides/{guide.id}",
+                    guide.id,
+                    guide.title.text(draft.language),
+                )
+            )
+        draft.sources.append(
+            SourceSaid(
+                id=first.sources[0] if first.sources else first.id,
+                title=first.title.zh,
+                date=first.last_checked.isoformat(),
+                url=f"/guides/{first.id}",
+            )
+        )
+
+    # --- the directory ---
+
+    def _directory(self, draft: Draft) -> None:
+        """What the sources of the directory say about a hospital."""
+        name = str(draft.facts["hospital"])
+        place = next(
+            (place for place in self._catalogue.all_institutions if place.name == name), None
+        )
+        levels = [] if place is None else [fact for fact in place.facts if fact.field == "level"]
+        if place is None or not levels:
+            said = message(
+                "名录里没有{name}，它的等级和医保类别没有来源；请问医院或 12393。", name=name
+            )
+            draft.refuse("no_source", said.text(draft.language), name)
+            return
+        levels_said = dict.fromkeys(fact.said or fact.value for fact in levels)
+        said = message(
+            "{name}：来源写的是{levels}（{day} 的文章，以卫生部门公布的为准）。",
+            name=name,
+            levels=Listed(levels_said),
+            day=levels[0].seen,
+        )
+        draft.sentence = said.text(draft.language)
+        first = levels[0]
+        draft.sources.append(
+            SourceSaid(
+                id=first.article, title=place.name, date=first.seen.isoformat(), url="/directory"
+            )
+        )
+
+    # --- no answer ---
+
+    def _refuse(self, draft: Draft, kind: str, say: str, en: str) -> None:
+        draft.refuse(kind, draft.in_language(say, en) or REFUSALS[kind].text(draft.language), "")
+
+    def _no_pack(self, draft: Draft) -> None:
+        name = draft.place_name()
+        said = message(
+            "{place}还没有政策包，算不了，也不拿别的地方的数代替；请咨询当地医保部门 12393。",
+            place=name,
+        ).text(draft.language)
+        draft.refuse("place", said, name)
+        draft.sources += said_of_place(draft.context.packs, draft.code, draft.facts)
+
+    def _gap(self, draft: Draft, form: Meaning, parameter: str) -> None:
+        if self._has_few_rules(draft):
+            self._no_pack(draft)
+            return
+        year = draft.facts.get("year")
+        about = form.about or draft.rule_name(parameter)
+        if year and draft.day.year != draft.context.today.year:
+            said = message(
+                "{place} {year} 年的{about}没有找到来源，不能代为估计；请咨询 12393。",
+                place=draft.place_name(),
+                year=year,
+                about=about,
+            )
+            draft.refuse("no_source", said.text(draft.language), str(year))
+            return
+        said = message(
+            "{place}的{about}没有找到来源，不能代为估计；请咨询 12393。",
+            place=draft.place_name(),
+            about=about,
+        )
+        draft.refuse("no_source", said.text(draft.language), draft.place_name())
+
+    def _has_few_rules(self, draft: Draft) -> bool:
+        """Whether a place has some figures of its own and no subject as a whole."""
+        try:
+            return not draft.context.packs.area(draft.code).complete
+        except NotFoundError:
+            return True
+
+    def _not_understood(self, draft: Draft) -> None:
+        draft.intent = "other"
+        near = [form.title for form in nearest(draft.read)]
+        if not draft.is_about_insurance():
+            draft.intent = "out_of_domain"
+            draft.refuse("domain", REFUSALS["domain"].text(draft.language), "")
+            return
+        said = message(
+            "没有看懂这个问题，不乱答。您是不是想问：{readings}？也可以打 12393。",
+            readings=Listed(near),
+        )
+        draft.refuse("no_source", said.text(draft.language), "")
+        draft.readings = near
+
+    # --- the object ---
+
+    def _reply(self, draft: Draft) -> QuestionAnswer:
+        language = draft.language
+        place = draft.place_name()
+        area = AreaSaid(draft.code, place, draft.origin)
+        outside = draft.refusal is not None and draft.refusal.kind in _OUTSIDE
+        if draft.origin == "assumed" and not outside:
+            text = message("没有说在哪里参保，按{place}算", place=place).text(language)
+            draft.assumptions.insert(0, Assumption("area", draft.code, text))
+        return QuestionAnswer(
+            question=draft.read.plain.written,
+            read_as=read_as(draft.facts, place, draft.day, language),
+            intent=draft.intent,
+            covered=draft.refusal is None,
+            refusal=draft.refusal,
+            area=area,
+            facts=draft.facts,
+            answer=draft.answer(),
+            sources=draft.all_sources(),
+            assumptions=draft.assumptions,
+            missing=draft.missing[:1],
+            links=draft.links,
+            readings=draft.readings,
+            notice=REFERENCE_ONLY.text(language),
+        )
+
+
+def _code_of(packs: PolicyLibrary, area: str) -> str:
+    """The code of an area by code or name, with a pack or without; NotFoundError."""
+    try:
+        return packs.area(area).code
+    except NotFoundError:
+        place = place_named(area)
+        if place is None:
+            raise
+        return place.code
+
+
+def asker(packs: PolicyLibrary) -> Asker:
+    """What answers questions with these packs; the first area stands where none is named."""
+    return Asker(load_guide(), all_calculators(packs), area_choices(packs)[0].code)

@@ -1,0 +1,41 @@
+"""What is worked out for a question, by the name that readings give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from yibao.inquiry.ask.draft import Draft
+from yibao.inquiry.ask.periods import cover_after_lapse, retirement_gap
+from yibao.inquiry.ask.premiums import (
+    account_base,
+    base_bill,
+    family_bill,
+    flexible_bill,
+    resident_bill,
+    resident_late,
+)
+from yibao.inquiry.ask.visits import (
+    areas_apart,
+    birth_bill,
+    days_apart,
+    schemes_apart,
+    visit_bill,
+    visits_of_year,
+)
+
+COMPUTED: Mapping[str, Callable[[Draft], None]] = {
+    "visit": visit_bill,
+    "areas_apart": areas_apart,
+    "schemes_apart": schemes_apart,
+    "days_apart": days_apart,
+    "visits_of_year": visits_of_year,
+    "birth": birth_bill,
+    "resident_bill": resident_bill,
+    "resident_late": resident_late,
+    "flexible_bill": flexible_bill,
+    "base_bill": base_bill,
+    "account_base": account_base,
+    "family_bill": family_bill,
+    "cover_after_lapse": cover_after_lapse,
+    "retirement_gap": retirement_gap,
+}

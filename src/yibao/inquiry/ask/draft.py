@@ -1,0 +1,259 @@
+"""An answer in the making."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from yibao.guide.catalogue import Guide
+from yibao.inquiry.ask.facts import Read
+from yibao.inquiry.ask.forms import Meaning
+from yibao.inquiry.ask.places import name_of
+from yibao.inquiry.ask.reply import (
+    AmountSaid,
+    AnswerSaid,
+    Assumption,
+    FigureSaid,
+    FollowUp,
+    LinkSaid,
+    Refusal,
+    SourceSaid,
+)
+from yibao.inquiry.ask.rules import RulesSaid
+from yibao.inquiry.ask.wording import FOLLOW_UPS
+from yibao.inquiry.asking import ask_by_address
+from yibao.inquiry.calculators import Calculator, Context
+from yibao.inquiry.citations import cited_source
+from yibao.inquiry.rendered import Calculation
+from yibao.messages import CHINESE, text_of
+
+_ABOUT_INSURANCE = re.compile(
+    "医保|报销|参保|缴费|社保|住院|门诊|起付|封顶|统筹|个人账户|共济|备案|异地|生育|津贴|农合|合作医疗|医疗|看病|药|医院|断缴|居民|职工|退休|慢病|慢性病|特病|骗保|五险"
+)
+_TIERS = {"3A": "3A", "3B": "3B", "2A": "2A", "2B": "2B"}
+_PLAIN_TIERS = {"3": "1", "2": "2", "1": "3", "county": "2_county", "community": "community"}
+
+
+class Draft:
+    """What is known of an answer so far."""
+
+    def __init__(
+        self,
+        context: Context,
+        read: Read,
+        code: str,
+        origin: str,
+        calculators: Mapping[str, Calculator],
+    ) -> None:
+        self.context = context
+        self.read = read
+        self.code = code
+        self.origin = origin
+        self.calculators = calculators
+        self.language = read.plain.language
+        self.facts = dict(read.said)
+        self.day = self._day()
+        self.intent = "other"
+        self.form: Meaning | None = None
+        self.rules: RulesSaid | None = None
+        self.province = ""
+        """The province whose terms stand in for those of its city."""
+        self.sentence = ""
+        self.refusal: Refusal | None = None
+        self.guides: list[Guide] = []
+        self.sources: list[SourceSaid] = []
+        self.assumptions: list[Assumption] = []
+        self.missing: list[FollowUp] = []
+        self.links: list[LinkSaid] = []
+        self.readings: list[str] = []
+        self._lead: FigureSaid | None = None
+        self._also: list[AmountSaid] = []
+        self._branches: list[AmountSaid] = []
+
+    def _day(self) -> datetime.date:
+        """The day whose rules an answer goes by."""
+        today = self.context.today
+        year = self.facts.get("year")
+        if year is None or year == today.year:
+            return today
+        return datetime.date(int(year), 12, 31) if year < today.year else datetime.date(year, 1, 1)
+
+    # --- what is asked ---
+
+    @property
+    def text(self) -> str:
+        """The question as it is read."""
+        return self.read.text
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What statements put in the places of facts."""
+        said = {name: str(value) for name, value in self.facts.items()}
+        said.setdefault("status", "working")
+        if said.get("event") not in ("caesarean", "miscarriage"):
+            said["event"] = "vaginal"
+        return {
+            **said,
+            "tier": self.tier() or "1",
+            "year": str(self.day.year),
+            "place": self.place_name(),
+            "province": self.province or self.place_name(),
+        }
+
+    def tier(self) -> str | None:
+        """The class of the institution that is asked about, where one is."""
+        said = self.facts.get("institution")
+        if said in _TIERS and self.rules is not None:
+            return self.rules.tier_of(said)
+        return _PLAIN_TIERS.get(str(said))
+
+    def place_name(self) -> str:
+        """The area as people call it."""
+        home = self.read.where.home
+        if self.language != CHINESE:
+            from yibao.policy.places import letters_of
+
+            return letters_of(name_of(self.code))
+        if home is not None and home.code == self.code:
+            return home.full
+        return name_of(self.code)
+
+    def in_language(self, chinese: str, english: str) -> str:
+        """The one of two texts that the question's language asks for."""
+        return english if self.language != CHINESE and english else chinese
+
+    def is_about_insurance(self) -> bool:
+        """Whether the words of the domain are in the question at all."""
+        return bool(_ABOUT_INSURANCE.search(self.text))
+
+    def rule_name(self, parameter: str) -> str:
+        """A rule as people call it."""
+        for pack in self.context.packs.tree.packs.values():
+            entry = pack.parameters.get(parameter)
+            if entry is not None and entry.name.zh:
+                return entry.name.zh
+        return "这一项"
+
+    def gap_name(self) -> str:
+        """What a gap is about: a year, or a place."""
+        year = self.facts.get("year")
+        return str(year) if year else self.place_name()
+
+    # --- what is said ---
+
+    def lead(self, figure: FigureSaid) -> None:
+        """The figure that the question is about."""
+        if self._lead is None:
+            self._lead = figure
+
+    def branch(self, label: str, text: str, figures: Sequence[FigureSaid] = ()) -> None:
+        """One case of several."""
+        self._branches.append(AmountSaid(label, text, _fen_of(figures)))
+
+    def beside(self, label: str, text: str, figures: Sequence[FigureSaid] = ()) -> None:
+        """Another figure that matters as much."""
+        self._also.append(AmountSaid(label, text, _fen_of(figures)))
+
+    def assume(self, fact: str, value: str, text: str) -> None:
+        """What is taken for granted; each fact once."""
+        if all(fact != assumption.fact for assumption in self.assumptions):
+            self.assumptions.append(Assumption(fact, value, text))
+
+    def follow_up(self, fact: str) -> None:
+        """Ask for a fact, unless it is known."""
+        if fact in self.facts or fact not in FOLLOW_UPS:
+            return
+        asked, choices = FOLLOW_UPS[fact]
+        self.missing.append(
+            FollowUp(
+                fact, asked.text(self.language), [choice.text(self.language) for choice in choices]
+            )
+        )
+
+    def refuse(self, kind: str, said: str, name: str) -> None:
+        """Say why there is no answer; nothing of an answer stays."""
+        self.refusal = Refusal(kind, said, name)
+        self.sentence = said
+        self._lead = None
+        self._also, self._branches, self.missing = [], [], []
+
+    def cite_source(self, source_id: str, checked: str) -> None:
+        """Name a source by its id; ``checked``: when it was looked at, for one without a date."""
+        source = cited_source(self.context.packs, source_id)
+        date = source.page_date or source.effective
+        if not re.search(r"\d{4}", date):
+            date = checked
+        self.sources.append(
+            SourceSaid(
+                id=source_id, title=source.title, date=date, grade=source.grade, url=source.url
+            )
+        )
+
+    # --- calculators ---
+
+    def calculate(self, name: str, written: Mapping[str, Any], *, link: bool = True) -> Calculation:
+        """What a calculator answers, its rules and assumptions taken over.
+
+        Raises RefusedError, FieldsError.
+        """
+        fields = {"area": self._rules_code(), **{key: str(value) for key, value in written.items()}}
+        calculation = ask_by_address(self.context, self.calculators[name], fields)
+        for rule in calculation.rules:
+            known = {source.parameter for source in self.sources}
+            if rule.parameter in known or rule.parameter.startswith("rounding."):
+                continue
+            first = rule.sources[0] if rule.sources else None
+            self.sources.append(
+                SourceSaid(
+                    id=first.id if first else rule.parameter,
+                    title=(first.title if first else "") or rule.name,
+                    date=rule.first_day,
+                    grade=rule.grade,
+                    parameter=rule.parameter,
+                    url=f"/policy/parameter/{rule.parameter}?area={self.code}",
+                )
+            )
+        for gap, text in calculation.basis.assumptions.items():
+            self.assume(gap, "", text)
+        if link:
+            self.links.append(LinkSaid("calculator", calculation.page))
+        return calculation
+
+    def _rules_code(self) -> str:
+        """Whose rules are calculated with: those of the province where they stand in."""
+        return self.rules.rules.rulebook.area if self.province and self.rules else self.code
+
+    # --- the object ---
+
+    def all_sources(self) -> list[SourceSaid]:
+        """The sources of rules and records, each once."""
+        own = [] if self.rules is None else list(self.rules.used.values())
+        known: dict[tuple[str, str], SourceSaid] = {}
+        for source in (*own, *self.sources):
+            known.setdefault((source.id, source.parameter), source)
+        if self.rules is not None:
+            for name, text in self.rules.assumed.items():
+                self.assume(name, "", text)
+        return list(known.values())
+
+    def answer(self) -> AnswerSaid:
+        """The sentence and its figures."""
+        said = AnswerSaid(self.sentence, also=self._also, branches=self._branches)
+        lead = self._lead
+        if lead is not None and lead.kind:
+            said.parameter = next(iter(self.rules.used), "") if self.rules is not None else ""
+            if lead.kind == "fen":
+                said.amount_fen = lead.number
+            elif lead.kind == "percent":
+                said.value, said.unit = lead.number / 100, "percent"
+            elif lead.kind == "date":
+                said.value = text_of(lead.words)
+            else:
+                said.value, said.unit = lead.number, lead.kind
+        return said
+
+
+def _fen_of(figures: Sequence[FigureSaid]) -> int | None:
+    return next((figure.number for figure in figures if figure.kind == "fen"), None)

@@ -1,0 +1,63 @@
+"""The words of the domain, from ``data/words.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from yibao.policy.document import Mapping as Document
+from yibao.policy.document import Node, read_file
+
+DATA = Path(__file__).with_name("data")
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """What the program knows of how people speak."""
+
+    words: tuple[str, ...]
+    """Words of the domain: pinyin and wrong characters are read as them."""
+    spoken: tuple[str, ...]
+    """Words around them, known by their pinyin only."""
+    other: tuple[str, ...]
+    """Words that sound like one of the domain and mean something else."""
+    english: tuple[tuple[str, str], ...]
+    """(phrase, what it means), the longer ones first."""
+    english_marks: frozenset[str]
+    """Words by which English is known."""
+    hotlines: tuple[str, ...]
+    """Numbers of telephones, which are no amounts."""
+    facts: Mapping[str, tuple[tuple[str, str], ...]]
+    """Fact -> (pattern, value), the first that is found holds."""
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon, read once."""
+    document = read_file(DATA / "words.yaml", "words.yaml").mapping()
+    document.only(("words", "spoken", "other", "english", "english_marks", "hotlines", "facts"))
+    english = [
+        (phrase, node.text()) for phrase, node in document.require("english").mapping().items()
+    ]
+    return Lexicon(
+        _split(document.require("words")),
+        _split(document.require("spoken")),
+        _split(document.require("other")),
+        tuple(sorted(english, key=lambda pair: -len(pair[0]))),
+        frozenset(_split(document.require("english_marks"))),
+        _split(document.require("hotlines")),
+        {
+            name: _patterns(node.mapping())
+            for name, node in document.require("facts").mapping().items()
+        },
+    )
+
+
+def _split(node: Node) -> tuple[str, ...]:
+    return tuple(node.text().split())
+
+
+def _patterns(values: Document) -> tuple[tuple[str, str], ...]:
+    return tuple((node.text(), value) for value, node in values.items())

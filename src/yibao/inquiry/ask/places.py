@@ -1,0 +1,131 @@
+"""The places that a question names: where somebody is insured, and where care is given.
+
+This is the one door to the names of places; they come from :mod:`yibao.policy.places`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.places import all_places, place_of, places_in
+
+_TO_CARE = re.compile(r"(?:^|[在去到转上往回至住])(?:的|了)?$")
+_OF_CARE = re.compile(r"^.{0,3}(?:看病|就医|住院|看门诊|治疗|看的病|做手术|三甲|看|医院|住|的医院)")
+_OF_HOME = re.compile(r"^.{0,2}(?:医保|职工|居民|参保|退休|在职|的?社保|低保)")
+_COUNTY = 2
+_GONE_TO = re.compile(r"(?:转诊?到?|转院到?|去|到|住)$")
+_SENT_ON = re.compile("没.{0,3}备案|未备案|转诊|转院")
+_KINDS = ("市", "省", "自治区", "地区", "盟", "自治州")
+
+
+class PlaceSaid(NamedTuple):
+    """A place that a question names."""
+
+    code: str
+    name: str
+    """As people say it."""
+    full: str
+    start: int
+
+
+class Where(NamedTuple):
+    """The places of a question by what they are to it."""
+
+    home: PlaceSaid | None
+    care: PlaceSaid | None
+    named: tuple[PlaceSaid, ...]
+    masked: str
+    """The text without the names of places."""
+
+
+def short_name(name: str) -> str:
+    """A name without what kind of place it is."""
+    kind = next((kind for kind in _KINDS if name.endswith(kind) and len(name) > len(kind) + 1), "")
+    return name.removesuffix(kind)
+
+
+def places_of(text: str) -> tuple[PlaceSaid, ...]:
+    """The places that a text names, in its order."""
+    places = []
+    for region in places_in(text):
+        said = next(
+            (form for form in (region.full, region.name, short_name(region.name)) if form in text),
+            None,
+        )
+        if said is None:
+            said = next(
+                (
+                    region.name[:end]
+                    for end in range(len(region.name), 1, -1)
+                    if region.name[:end] in text
+                ),
+                region.name,
+            )
+        places.append(PlaceSaid(region.code, said, region.name, max(0, text.find(said))))
+    return tuple(sorted(places, key=lambda place: place.start))
+
+
+def where_of(text: str, packs: PolicyLibrary) -> Where:
+    """Which place is the one of the insurance, which the one of the care."""
+    named = _lowest(places_of(text))
+    masked = text
+    for place in named:
+        masked = masked.replace(place.name, " ", 1)
+    home: PlaceSaid | None = None
+    care: PlaceSaid | None = None
+    if len(named) == 1:
+        gone = _GONE_TO.search(text[: named[0].start]) or _SENT_ON.search(text)
+        if gone and not _is_of_home(text, named[0]):
+            care = named[0]
+        else:
+            home = named[0]
+    elif named:
+        care = next((place for place in named if _is_of_care(text, place)), None)
+        others = [place for place in named if place is not care]
+        home = next((place for place in others if _is_of_home(text, place)), None)
+        home = home or (others[-1] if others else None)
+    return Where(home, care, named, re.sub(r"\s+", " ", masked).strip())
+
+
+def _lowest(places: Sequence[PlaceSaid]) -> tuple[PlaceSaid, ...]:
+    """Without those in which another of them lies."""
+    codes = [place.code for place in places]
+    return tuple(
+        place
+        for place in places
+        if not any(
+            code != place.code
+            and code.startswith(
+                place.code.rstrip("0") if len(place.code.rstrip("0")) > 1 else place.code[:2]
+            )
+            and code[:2] == place.code[:2]
+            for code in codes
+        )
+    )
+
+
+def _is_of_care(text: str, place: PlaceSaid) -> bool:
+    before, after = text[: place.start], text[place.start + len(place.name) :]
+    if _OF_HOME.match(after):
+        return False
+    return bool(_TO_CARE.search(before) or _OF_CARE.match(after))
+
+
+def _is_of_home(text: str, place: PlaceSaid) -> bool:
+    return bool(_OF_HOME.match(text[place.start + len(place.name) :]))
+
+
+@cache
+def names_of_places() -> tuple[str, ...]:
+    """The names of provinces and cities as people say them."""
+    return tuple(short_name(region.name) for region in all_places() if region.level < _COUNTY)
+
+
+def name_of(code: str) -> str:
+    """The whole name of a place."""
+    region = place_of(code)
+    return code if region is None else region.name

@@ -1,0 +1,202 @@
+"""The rules of an area on a day, as an answer says them: one figure with its rule and sources."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from yibao.benefit.rules import DayRules, day_rules
+from yibao.errors import RefusedError
+from yibao.inquiry.ask.reply import FigureSaid, SourceSaid
+from yibao.inquiry.citations import cited_source
+from yibao.messages import CHINESE, Days, Fen, Months, Ratio, Wording, Years, message
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import to_date
+from yibao.policy.keys import COUNTED, FIXED, KEYS, TableKey
+from yibao.policy.layout import REST, table_key
+from yibao.policy.parameters import DECLARATIONS, DECLARED, MISSING, NONE
+
+_PLACE = re.compile(r"\{(?P<how>since:)?(?P<name>[a-z_.]+)(?:@(?P<members>[\w.$=]+))?\}")
+_UNITS = {
+    "percent": ("percent", Ratio),
+    "yuan": ("fen", Fen),
+    "months": ("months", Months),
+    "days": ("days", Days),
+    "years": ("years", Years),
+}
+
+
+class GapError(Exception):
+    """A rule of which no source gives the figure that a statement needs."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
+@dataclass(eq=False)
+class RulesSaid:
+    """What statements look figures up in; remembers which rules they rested on."""
+
+    packs: PolicyLibrary
+    area: str
+    day: datetime.date
+    language: str = CHINESE
+    used: dict[str, SourceSaid] = field(default_factory=dict)
+    assumed: dict[str, str] = field(default_factory=dict)
+    """Names of rules that rest on an assumption, by parameter."""
+    _rules: DayRules | None = None
+
+    @property
+    def rules(self) -> DayRules:
+        """The segment of the day."""
+        if self._rules is None:
+            self._rules = day_rules(self.packs, self.area, self.day, None)
+        return self._rules
+
+    def tier_of(self, grade: str) -> str | None:
+        """The class of an institution of a grade; None where the area does not say."""
+        cell = self._cell("institution.grade_class", (grade,))
+        position = self.rules.segment.rules[cell]
+        return None if position < 0 else str(KEYS["price_class"].members[position])
+
+    def has(self, name: str, members: Sequence[str] = ()) -> bool:
+        """Whether some source, or a default that stands, gives a figure."""
+        cell = self._cell(name, members)
+        return bool(self.rules.segment.cells[cell]) and self.rules.segment.rules[cell] != MISSING
+
+    def figure(self, name: str, members: Sequence[str] = ()) -> FigureSaid:
+        """A figure of a rule; ``GapError`` where no source gives it."""
+        cell = self._cell(name, members)
+        number = self.rules.segment.rules[cell]
+        citation = self.rules.citation(cell)
+        if number == MISSING or not self.rules.segment.cells[cell]:
+            raise GapError(name)
+        self._cite(name, cell)
+        unit = DECLARATIONS[name].table.unit
+        if number == NONE:
+            return FigureSaid("", 0, message("不设上限"))
+        if unit == "points":
+            points = message("{points} 个百分点", points=abs(number) // 100)
+            return FigureSaid("", number, points)
+        if unit in _UNITS:
+            kind, quantity = _UNITS[unit]
+            shown: Wording = quantity(number)
+            return FigureSaid(kind, number, shown)
+        if unit == "date":
+            return FigureSaid("date", number, _Named(to_date(number).isoformat()))
+        if unit == "count":
+            return FigureSaid("count", number, _Named(str(number)))
+        return FigureSaid("", number, _Named(citation.value))
+
+    def since(self, name: str, members: Sequence[str] = ()) -> datetime.date:
+        """The first day of the value in force."""
+        cell = self._cell(name, members)
+        if not self.rules.segment.cells[cell]:
+            raise GapError(name)
+        self._cite(name, cell)
+        return to_date(self.rules.citation(cell).first_day)
+
+    def cite(self, name: str) -> bool:
+        """Name a rule as one that an answer rests on; False where the area has none."""
+        if name not in DECLARATIONS:
+            return False
+        layout, segment = self.rules.rulebook.layout, self.rules.segment
+        for cell in layout.cells(DECLARATIONS[name]):
+            if segment.cells[cell]:
+                self._cite(name, cell)
+                return True
+        return False
+
+    def _cite(self, name: str, cell: int) -> None:
+        if name in self.used:
+            return
+        citation = self.rules.citation(cell)
+        ids = citation.sources or (citation.gap,) if citation.gap else citation.sources
+        source = cited_source(self.packs, ids[0]) if ids else None
+        self.used[name] = SourceSaid(
+            id=ids[0] if ids else name,
+            title=(source.title if source else "") or citation.name,
+            date=to_date(citation.first_day).isoformat(),
+            grade=citation.grade,
+            parameter=name,
+            url=f"/policy/parameter/{name}?area={self.area}",
+            unverified=False,
+        )
+        if citation.status == "assumed":
+            self.assumed[name] = citation.name
+
+    def _cell(self, name: str, members: Sequence[str]) -> int:
+        declaration = DECLARATIONS[name]
+        layout = self.rules.rulebook.layout
+        left = list(members)
+        chosen: dict[str, tuple[str, ...]] = {}
+        for key in declaration.keys:
+            slots = layout.slots[table_key(key)]
+            named = next((text for text in left if text.startswith(f"{key}=")), None)
+            if named or (left and _is_member(DECLARED.keys[key], slots, left[0])):
+                member = named.partition("=")[2] if named else left[0]
+                left.remove(named or member)
+                if DECLARED.keys[key].kind == COUNTED:
+                    chosen[key] = (str(min(int(member), len(slots))),)
+                else:
+                    chosen[key] = (member if member in slots else REST,)
+        if left:
+            raise GapError(name)
+        return layout.cells(declaration, chosen)[0]
+
+    # --- statements ---
+
+    def said(self, statement: str, facts: Mapping[str, str]) -> tuple[str, tuple[FigureSaid, ...]]:
+        """A statement with its figures, and the figures in their order."""
+        figures: list[FigureSaid] = []
+
+        def shown(match: re.Match[str]) -> str:
+            members = [
+                facts.get(member[1:], member) if member.startswith("$") else member
+                for member in (match["members"] or "").split(".")
+                if member
+            ]
+            name = match["name"]
+            if "." not in name:
+                return facts[name]
+            if match["how"] == "since:":
+                day = self.since(name, members)
+                figures.append(FigureSaid("date", 0, _Named(day.isoformat())))
+                return day.isoformat()
+            figure = self.figure(name, members)
+            figures.append(figure)
+            return figure.words.text(self.language)
+
+        return _PLACE.sub(shown, statement), tuple(figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A name that is the same in every language."""
+
+    name: str
+
+    def text(self, language: str = CHINESE) -> str:
+        """The name."""
+        return self.name
+
+
+def _is_member(key: TableKey, slots: Sequence[str], member: str) -> bool:
+    if key.kind == FIXED:
+        return member in key.members
+    return member.isdecimal() if key.kind == COUNTED else member in slots
+
+
+def rules_or_none(
+    packs: PolicyLibrary, area: str, day: datetime.date, language: str
+) -> RulesSaid | None:
+    """The rules of an area; None where it has no pack."""
+    rules = RulesSaid(packs, area, day, language)
+    try:
+        rules.rules  # noqa: B018
+    except RefusedError:
+        return None
+    return rules
