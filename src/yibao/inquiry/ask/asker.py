@@ -258,7 +258,7 @@ class Asker:
     def _no_pack(self, draft: Draft) -> None:
         name = draft.place_name()
         said = message(
-            "{place}还没有政策包，算不了，也不拿别的地方的数代替；请咨询当地医保部门 12393。",
+            "{place}还没有完整的政策包，答不了，也不拿别处的数代替；请咨询当地医保 12393。",
             place=name,
         ).text(draft.language)
         draft.refuse("place", said, name)
