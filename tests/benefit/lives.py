@@ -144,6 +144,7 @@ def random_visit(random: Random, world: World, institution: Institution, name: s
         prescription=random.random() < 0.7,
         prescriber_tier=random.choice((None, *PRICE_CLASSES)),
         family_doctor=random.random() < 0.3,
+        referred=random.random() < 0.3,
         delivery=delivery,
         fetuses=random.choice((1, 1, 2)),
         gestation_months=random.randrange(10) if delivery == "miscarriage" else None,

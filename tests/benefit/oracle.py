@@ -148,6 +148,8 @@ def _benefits(
     when: datetime.date,
     done: dict[str, int],
 ) -> None:
+    if kind == "outpatient" and _passed_by_first_contact(context):
+        return
     if kind == "outpatient" or (kind == "pharmacy" and context.visit.prescription):
         layer = outpatient(context, eligible)
         done |= {"deductible": layer.deductible, "pooled": layer.pooled}
@@ -159,6 +161,19 @@ def _benefits(
         _maternity(context, eligible, enrolment, person, when, done)
     elif kind in ("inpatient", "chronic"):
         _layers(context, kind, eligible, filings, done)
+
+
+def _passed_by_first_contact(context: Context) -> bool:
+    """Whether another institution had to be seen first, and was not."""
+    visit = context.visit
+    if context.place != "home" or visit.family_doctor or visit.referred:
+        return False
+    if context.rules.get("institution.first_contact", price_class=context.price_class):
+        return False
+    return any(
+        context.get("outpatient.first_visit_rule", group=group) == "primary_or_signed"
+        for group in context.groups
+    )
 
 
 # --- what a place is ------------------------------------------------------------------------
@@ -440,7 +455,9 @@ def _maternity(
             return
     name = f"{scheme}.maternity"
     if visit.delivery is not None:
-        ceiling = rules.get(f"{name}.delivery_ceiling", delivery=visit.delivery)
+        ceiling = rules.get(
+            f"{name}.delivery_ceiling", delivery=visit.delivery, price_class=context.price_class
+        )
         if visit.delivery == "miscarriage":
             band = "1"
             for each in "123":
@@ -464,8 +481,16 @@ def _maternity(
     passed = 0
     if paid > left:
         paid = left
-        if rules.get(f"{name}.prenatal_excess") == "outpatient":
-            passed = eligible - min(eligible, math.ceil(Fraction(left * WHOLE, ratio)))
+        above = eligible - min(eligible, math.ceil(Fraction(left * WHOLE, ratio)))
+        excess = rules.get(f"{name}.prenatal_excess")
+        if excess == "outpatient":
+            passed = above
+        elif excess == "ratio":
+            own = rules.get(f"{name}.prenatal_excess_ratio")
+            paid += context.fund(Fraction(above * own, WHOLE), above)
+    ceiling = rules.get(f"{name}.prenatal_ceiling")
+    if ceiling is not None:
+        paid = min(paid, max(0, ceiling - context.book.pregnancy))
     done["pooled"] = paid
     if passed:
         layer = outpatient(context, passed)

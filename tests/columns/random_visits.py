@@ -109,6 +109,7 @@ def random_visits(
         .cast(pa.date32()),
         "prescription": pa.array(rng.random(rows) < 0.5),
         "family_doctor": pa.array(rng.random(rows) < 0.3),
+        "referred": pa.array(rng.random(rows) < 0.3),
         "dual_channel": pa.array(pharmacy & (rng.random(rows) < 0.3)),
         "delivery": pa.array(list(DELIVERIES)).take(
             pa.array(rng.integers(0, 3, rows), mask=~maternity | (rng.random(rows) < 0.5))

@@ -199,7 +199,7 @@ for _name in (
     "family_doctor entitled miscarriage difficult retired paid claimed bonus_used use_own"
     " use_relative grant_in_force grantee_in_order grantor_in_order same_area same_province"
     " late first_of_year same_year ceiling_reached age former prescription"
-    " dual_channel emergency by_month manual community county finished"
+    " dual_channel sent_on emergency by_month manual community county finished"
 ).split():
     ARGUMENTS.setdefault(_name, _flag)
 for _name in (

@@ -201,6 +201,7 @@ def adjudicate(
             day_number(visit.start),
             day_number(visit.end),
         ),
+        sent_on=int(visit.referred),
     )
     trace: TraceEntries = []
     stay_steps(kind, trace)

@@ -320,7 +320,6 @@ class Visit:
         bool,
         Fact(
             message("由首诊机构转来"),
-            help=NO_EFFECT,
             of_interface=False,
         ),
     ] = False

@@ -253,3 +253,9 @@ CEILING_COST_LEFT = _step(
 DEDUCTIBLE_AGAIN = _step(
     96, message("长住院再付起付"), "fen", message("住院较久，起付线按规定的天数再付，合计 {amount}")
 )
+FIRST_VISIT = _step(
+    97,
+    message("没有先到首诊机构"),
+    "none",
+    message("应先到基层首诊、由其转来，或签约家庭医生；这样去的门诊基金不支付"),
+)

@@ -65,6 +65,8 @@ class VisitFacts(NamedTuple):
     upfront: int
     deductible_times: int = 1
     """How many times a long stay bears the deductible."""
+    sent_on: int = 0
+    """1: by an institution of first contact."""
 
 
 Figures = MutableSequence[int]
@@ -105,9 +107,11 @@ T_CEILING_BY_MONTH = 13
 """1: the ceiling for outpatients is one of a month or quarter."""
 T_OUTPATIENT_COUNTS = 14
 """1: what an outpatient visit leaves to the person counts for the layer above."""
-T_OF_ROAD = 15
+T_FIRST_VISIT = 15
+"""1: an institution of first contact had to be seen before, and was not."""
+T_OF_ROAD = 16
 """From here on three places that a road may keep something in."""
-T_MORE_BANDS = 18
+T_MORE_BANDS = 19
 """From here on top and ratio of the second and each later band."""
 
 POOL_OUTPATIENT, POOL_CHRONIC, POOL_COST = 1, 2, 4

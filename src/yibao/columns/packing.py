@@ -86,6 +86,7 @@ _OF_VISIT: Ranges = {
     "deductible_times": (1, MOST_TIMES),
     "draw_own": _FLAG,
     "draw_relative": _FLAG,
+    "sent_on": _FLAG,
 }
 _OF_AID: Ranges = {
     "named": _FLAG,
@@ -163,6 +164,7 @@ FORMER = FIELDS["former"].shift
 ENTITLED = FIELDS["entitled"].shift
 PRESCRIPTION = FIELDS["prescription"].shift
 FAMILY_DOCTOR = FIELDS["family_doctor"].shift
+SENT_ON = FIELDS["sent_on"].shift
 DELIVERY, DELIVERY_MASK = FIELDS["delivery"].shift, FIELDS["delivery"].mask
 FETUSES, FETUSES_MASK = FIELDS["fetuses"].shift, FIELDS["fetuses"].mask
 GESTATION_MONTHS = FIELDS["gestation_months"].shift

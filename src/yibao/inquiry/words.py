@@ -125,6 +125,8 @@ CHOICE: Names = {
     "points": message_in("choice", "在职比例加百分点"),
     "threshold_applies": message_in("choice", "仍要过起付线"),
     "threshold_waived": message_in("choice", "不再过起付线"),
+    "primary_or_signed": message_in("choice", "先到基层首诊转来，或签约家庭医生"),
+    "ratio": message_in("choice", "另按一个比例支付"),
     "at_visit": message_in("choice", "每次就诊时结算"),
     "after_year": message_in("choice", "年后一次结算"),
     "payment": message_in("choice", "从缴费日起"),

@@ -302,10 +302,13 @@ PRENATAL_EXCESS = _table(
     ("scheme",),
     "choice",
     0,
-    ("person", Setting.OUTPATIENT.value),
+    ("person", Setting.OUTPATIENT.value, "ratio"),
 )
+PRENATAL_EXCESS_PERSON, PRENATAL_EXCESS_OUTPATIENT, PRENATAL_EXCESS_RATE = range(3)
 DELIVERY_RATIO = _table("{scheme}.maternity.delivery_ratio", ("scheme", "delivery"), "percent")
-DELIVERY_CEILING = _table("{scheme}.maternity.delivery_ceiling", ("scheme", "delivery"), "yuan")
+DELIVERY_CEILING = _table(
+    "{scheme}.maternity.delivery_ceiling", ("scheme", "delivery", "price_class"), "yuan"
+)
 DELIVERY_WITH_PRENATAL = _table(
     "{scheme}.maternity.ceiling_includes_prenatal", ("scheme",), "flag", 0
 )
@@ -401,6 +404,18 @@ UPPER_COUNTS_ABOVE_CEILING = _table("{scheme}.upper.counts_above_ceiling", ("mem
 UPPER_SETTLED = _table(
     "{scheme}.upper.settled", ("member",), "choice", 0, ("at_visit", "after_year")
 )
+PRENATAL_EXCESS_RATIO = _table(
+    "{scheme}.maternity.prenatal_excess_ratio", ("scheme",), "percent", 0
+)
+PRENATAL_CEILING = _table("{scheme}.maternity.prenatal_ceiling", ("scheme",), "yuan", NONE)
+FIRST_VISIT_RULE = _table(
+    "{scheme}.outpatient.first_visit_rule",
+    ("member", "group"),
+    "choice",
+    0,
+    ("none", "primary_or_signed"),
+)
+FIRST_CONTACT = _table("institution.first_contact", ("price_class",), "flag", 0)
 CREDIT_RETIRED_MONTH = _table("personal_account.retired_credit_month", (), "count", 1)
 
 # --- ceilings that kinds of care share, and amounts of groups -----------------------------

@@ -32,6 +32,7 @@ from yibao.benefit.terms import (
     T_DEDUCTIBLE_YEARLY,
     T_DISEASE_CEILING,
     T_DISEASE_TERMS,
+    T_FIRST_VISIT,
     T_MORE_BANDS,
     T_OUTPATIENT_COUNTS,
     T_POOL,
@@ -57,11 +58,36 @@ from yibao.policy.keys import (
     KIND_OUTPATIENT,
     KIND_PHARMACY,
     OUTPATIENT,
+    PLACE_HOME,
 )
 from yibao.registry import benefit_function
 
 UNLISTED = 1
 """Status of a basic layer: the disease is on no list, nothing is paid or counted."""
+
+
+@benefit_function
+def first_visit_cell(rules: Rules, visit: VisitFacts) -> int:
+    """The cell of the rule by which nothing is paid, as first contact was passed by; -1: none.
+
+    Groups of residents may have to see an institution of first contact at home before any
+    other, unless they have a family doctor or were sent on.
+    """
+    if (
+        visit.kind != KIND_OUTPATIENT
+        or visit.groups == 0
+        or visit.place != PLACE_HOME
+        or visit.family_doctor == 1
+        or visit.sent_on == 1
+        or rules[cell_1(rules, p.FIRST_CONTACT, visit.tier)] == 1
+    ):
+        return -1
+    for group in range(rules[p.GROUPS]):
+        if visit.groups >> group & 1:
+            cell = cell_2(rules, p.FIRST_VISIT_RULE, visit.member, group)
+            if rules[cell] == 1:
+                return cell
+    return -1
 
 
 @benefit_function
@@ -111,6 +137,7 @@ def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
     figures[T_BAND_PERIOD] = rules[cell_2(rules, p.BAND_PERIOD, care, visit.member)]
     figures[T_DISEASE_TERMS] = disease_terms
     figures[T_DISEASE_CEILING] = disease_ceiling
+    figures[T_FIRST_VISIT] = 1 if first_visit_cell(rules, visit) >= 0 else 0
     figures[T_OUTPATIENT_COUNTS] = outpatient_counts(rules, visit)
     for band in range(1, rules[p.BANDS]):
         ratio = 0

@@ -1,6 +1,6 @@
 """Maternity benefits: prenatal quota, delivery, miscarriage, allowance (M28)."""
 
-from yibao.benefit.functions.cells import cell_1, cell_2
+from yibao.benefit.functions.cells import cell_1, cell_2, cell_3
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     ALLOWANCE,
@@ -33,7 +33,11 @@ def gestation_band(rules: Rules, months: int) -> int:
 def prenatal_payment(
     rules: Rules, scheme: int, fetuses: int, used: int, eligible: int, trace: Trace
 ) -> tuple[int, int]:
-    """Paid from the quota, and what goes on to outpatient pooling; or ``lacking``."""
+    """Paid from the quota, and what goes on to outpatient pooling; or ``lacking``.
+
+    What is above the quota is the person's, goes on to outpatient pooling, or is paid at a
+    ratio of its own; a ceiling holds for all that is paid in the pregnancy.
+    """
     cell = cell_1(rules, p.PRENATAL_QUOTA, scheme)
     if rules[cell] == p.MISSING:
         return lacking(cell), 0
@@ -51,8 +55,24 @@ def prenatal_payment(
         base_used = (paid * 10_000 + ratio - 1) // ratio
         if base_used > eligible:  # the payment was rounded up
             base_used = eligible
-        if rules[cell_1(rules, p.PRENATAL_EXCESS, scheme)] == 1:
+        excess = rules[cell_1(rules, p.PRENATAL_EXCESS, scheme)]
+        if excess == p.PRENATAL_EXCESS_OUTPATIENT:
             passed = eligible - base_used
+        elif excess == p.PRENATAL_EXCESS_RATE:
+            excess_cell = cell_1(rules, p.PRENATAL_EXCESS_RATIO, scheme)
+            paid += ratio_amount(eligible - base_used, rules[excess_cell], rules[p.ROUND_FUND])
+            if trace is not None:
+                trace.append((MATERNITY_RATIO, excess_cell, rules[excess_cell]))
+    if paid > eligible:  # rounded up to jiao
+        paid = eligible
+    ceiling_cell = cell_1(rules, p.PRENATAL_CEILING, scheme)
+    ceiling = rules[ceiling_cell]
+    if ceiling >= 0:
+        room = ceiling - used if ceiling > used else 0
+        if paid > room:
+            paid = room
+            if trace is not None:
+                trace.append((MATERNITY_CEILING, ceiling_cell, room))
     if trace is not None:
         trace.append((MATERNITY_PAID, -1, paid))
     return paid, passed
@@ -63,6 +83,7 @@ def delivery_payment(
     rules: Rules,
     scheme: int,
     delivery: int,
+    tier: int,
     gestation_months: int,
     used: int,
     eligible: int,
@@ -70,7 +91,7 @@ def delivery_payment(
 ) -> int:
     """What is paid for a delivery or a miscarriage; or ``lacking(cell)``."""
     ratio_cell = cell_2(rules, p.DELIVERY_RATIO, scheme, delivery)
-    cell = cell_2(rules, p.DELIVERY_CEILING, scheme, delivery)
+    cell = cell_3(rules, p.DELIVERY_CEILING, scheme, delivery, tier)
     if rules[ratio_cell] == p.MISSING:
         return lacking(ratio_cell)
     if rules[cell] == p.MISSING:

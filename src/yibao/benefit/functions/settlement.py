@@ -5,6 +5,7 @@ from yibao.benefit.functions.basic import (
     UNLISTED,
     basic_layer,
     chronic_layer,
+    first_visit_cell,
     visit_terms,
 )
 from yibao.benefit.functions.ceiling import (
@@ -15,6 +16,7 @@ from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.functions.maternity import delivery_payment, prenatal_payment
 from yibao.benefit.steps import (
     ELIGIBLE,
+    FIRST_VISIT,
     FUND,
     MATERNITY_QUALIFYING,
     MATERNITY_TO_OUTPATIENT,
@@ -29,6 +31,7 @@ from yibao.benefit.terms import (
     T_CEILING,
     T_CEILING_BY_MONTH,
     T_DISEASE_TERMS,
+    T_FIRST_VISIT,
     T_OUTPATIENT_COUNTS,
     T_POOL,
     T_SHARED_CEILING,
@@ -185,6 +188,7 @@ def settle_maternity(
             rules,
             scheme,
             visit.delivery,
+            visit.tier,
             visit.gestation_months,
             visit.maternity_used,
             eligible,
@@ -220,7 +224,8 @@ def visit_shares(
 ) -> Shares:
     """What a visit's own kind of care bears and pays.
 
-    A person without entitlement, a purchase without prescription and a disease on no list
+    A person without entitlement, a purchase without prescription, a disease on no list and
+    care elsewhere than at the institution of first contact, where that has to come first,
     are settled with fund 0 and leave no trace.
     """
     if visit.total > MOST_FEN:
@@ -242,6 +247,10 @@ def visit_shares(
             trace.append((NOT_COVERED, -1, 0))
         return only_status(0)
     else:
+        if figures[T_FIRST_VISIT] == 1:
+            if trace is not None:
+                trace.append((FIRST_VISIT, first_visit_cell(rules, visit), 0))
+            return only_status(0)
         layer = settle_outpatient(rules, visit, figures, eligible, used, trace)
     if layer.status < 0:
         return only_status(layer.status)

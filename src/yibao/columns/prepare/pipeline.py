@@ -126,6 +126,7 @@ def _facts(
         "entitled": person.entitled,
         "prescription": care.prescription,
         "family_doctor": care.family_doctor,
+        "sent_on": care.sent_on,
         "delivery": care.delivery,
         "fetuses": care.fetuses,
         "gestation_months": care.gestation_months,

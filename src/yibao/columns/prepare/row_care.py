@@ -29,6 +29,7 @@ class RowCare:
     """Whose terms hold; -1 where the cell is empty."""
     prescription: Ints
     family_doctor: Ints
+    sent_on: Ints
     tier: Ints
     """Position of the price class."""
     place: Ints
@@ -104,6 +105,7 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
         kind=kind,
         prescription=prescription,
         family_doctor=batch.reader.flag("family_doctor"),
+        sent_on=batch.reader.flag("referred"),
         tier=tier,
         place=place,
         care_area=care_area,

@@ -77,6 +77,7 @@ def facts_of_word(
         over_limit,
         upfront,
         (word >> k.DEDUCTIBLE_TIMES & k.DEDUCTIBLE_TIMES_MASK) + 1,
+        word >> k.SENT_ON & 1,
     )
 
 
