@@ -127,6 +127,47 @@ def test_bj09_the_outpatient_ceiling_of_residents(settle: Settle, year: int) -> 
     assert visit["own"] == case["expected"].get(f"person_{year}", visit["own"])
 
 
+def _prenatal(visit: str, year: int, cost: int) -> str:
+    return (
+        f"{{visit: {visit}, person: p, institution: 三级, kind: maternity, "
+        f"on: {year}-06-01, total: {format_yuan(cost, grouped=False)}}}"
+    )
+
+
+def test_bj11_prenatal_care_in_two_bands(settle: Settle) -> None:
+    case = CASES["BJ11"]
+    small, large = case["inputs"]["cost"]
+    (visit,) = settle("working", _prenatal("v", 2026, small))
+    assert visit["fund"] == case["expected"]["fund_5000"]
+    (visit,) = settle("working", _prenatal("v", 2026, large))
+    assert visit["fund"] == case["expected"]["fund_40000"]
+
+
+def test_bj12_prenatal_care_under_the_old_quota(settle: Settle) -> None:
+    case = CASES["BJ12"]
+    (visit,) = settle("working", _prenatal("v", 2025, case["inputs"]["cost"]))
+    assert visit["fund"] == case["expected"]["fund"]
+
+
+def test_elders_see_first_contact_first(settle: Settle) -> None:
+    """O-BJ-49: without a family doctor nothing is paid before a first visit, from 2024 on."""
+    direct = _outpatient("v", 2025, "三级", 200000)
+    for group, steps, paid in (
+        ("elder", direct, 0),
+        ("elder", direct.replace("total", "referred: true, total"), 725_00),
+        ("elder", direct.replace("total", "family_doctor: true, total"), 725_00),
+        ("elder", direct.replace("2025", "2023"), 725_00),
+        ("student_child", direct, 725_00),
+    ):
+        (visit,) = settle("resident", steps, group=group)
+        assert visit["fund"] == paid
+
+
+def test_every_case_has_its_test() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in CASES if f'"{name}"' not in text] == []
+
+
 def test_bj13_a_year_of_the_flexibly_employed(settle: Settle) -> None:
     case = CASES["BJ13"]
     months = case["inputs"]["months"]
