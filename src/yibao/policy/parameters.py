@@ -15,14 +15,7 @@ each kind of care.
 
 from __future__ import annotations
 
-from yibao.policy.declarations import (
-    MISSING,
-    NONE,
-    REQUIRED,
-    Declaration,
-    Declarations,
-    Table,
-)
+from yibao.policy.declarations import MISSING, NONE, REQUIRED, Declaration, Declarations, Table
 from yibao.policy.keys import KEYS, TIER_COMMUNITY
 from yibao.policy.kinds import Setting
 
@@ -102,13 +95,7 @@ HOME_EMERGENCY = _table(
 
 # --- chronic and special diseases, two diseases, dual-channel drugs ----------------------
 
-DISEASE_TERMS = (
-    "not_listed",
-    "no_ceiling",
-    "month_ceiling",
-    "year_ceiling",
-    "inpatient_ceiling",
-)
+DISEASE_TERMS = ("not_listed", "no_ceiling", "month_ceiling", "year_ceiling", "inpatient_ceiling")
 TERMS_NOT_LISTED, TERMS_NO_CEILING, TERMS_MONTH, TERMS_YEAR, TERMS_INPATIENT = range(5)
 DISEASE_TERM = _table(
     "{scheme}.chronic.disease_terms", ("scheme", "disease"), "choice", 0, DISEASE_TERMS
@@ -118,11 +105,7 @@ DISEASE_RATIO = _table("{scheme}.chronic.disease_ratio", ("scheme", "disease"), 
 _SETTINGS = tuple(setting.value for setting in Setting)
 """Plain texts, because rulebooks are cached through ``marshal``, which knows no enum."""
 DISEASE_SETTING = _table(
-    "{scheme}.chronic.disease_setting",
-    ("scheme", "disease"),
-    "choice",
-    0,
-    _SETTINGS,
+    "{scheme}.chronic.disease_setting", ("scheme", "disease"), "choice", 0, _SETTINGS
 )
 FORMER_ADMITTED_BEFORE = _table("{scheme}.chronic.former_admitted_before", ("scheme",), "date", 0)
 FORMER_UNTIL = _table("{scheme}.chronic.former_until", ("scheme",), "date", 0)
@@ -171,11 +154,7 @@ ASSISTANCE_CEILING = _table("assistance.annual_ceiling", ("group",), "yuan", NON
 
 UPFRONT = _table("{scheme}.catalogue.upfront", ("scheme", "setting", "item_kind"), "percent")
 GRADE_CLASS = _table(
-    "institution.grade_class",
-    ("grade",),
-    "choice",
-    REQUIRED,
-    KEYS["price_class"].members,
+    "institution.grade_class", ("grade",), "choice", REQUIRED, KEYS["price_class"].members
 )
 COUNTY_SPLIT = _table("institution.county_split", (), "flag", 0)
 PHARMACY_CLASS = _table(
@@ -392,11 +371,7 @@ GROUP_NTH_FACTOR = _table(
     "{scheme}.inpatient.group_nth_factor", ("member", "nth", "group"), "percent", NONE
 )
 COMMUNITY_AWAY = _table(
-    "institution.community_class_away",
-    (),
-    "choice",
-    TIER_COMMUNITY,
-    KEYS["price_class"].members,
+    "institution.community_class_away", (), "choice", TIER_COMMUNITY, KEYS["price_class"].members
 )
 UPPER_COUNTS_OUTPATIENT = _table("{scheme}.upper.counts_outpatient", ("member",), "flag", 0)
 UPPER_COUNTS_UPFRONT = _table("{scheme}.upper.counts_upfront", ("member",), "flag", 0)

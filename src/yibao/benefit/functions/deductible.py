@@ -97,7 +97,7 @@ def group_deductible(
 
 
 @benefit_function
-def group_amount_cell(rules: Rules, care: int, member: int, tier: int, groups: int) -> int:
+def group_deductible_cell(rules: Rules, care: int, member: int, tier: int, groups: int) -> int:
     """The cell of the lowest deductible that is one of the person's groups; -1: none is."""
     least_cell = -1
     for group in range(rules[p.GROUPS]):
@@ -142,7 +142,7 @@ def standard_deductible(
     else:
         cell = -1
         if groups != 0:
-            cell = group_amount_cell(rules, care, member, tier, groups)
+            cell = group_deductible_cell(rules, care, member, tier, groups)
         if cell < 0:
             cell = cell_4(rules, p.AGE_DEDUCTIBLE, care, member, tier, age)
             if rules[cell] < 0:

@@ -28,12 +28,24 @@ from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.rendered import Calculation
 from yibao.messages import CHINESE, text_of
+from yibao.policy.kinds import Delivery, HospitalGrade, InstitutionKind, Status
 
 _ABOUT_INSURANCE = re.compile(
     "医保|报销|参保|缴费|社保|住院|门诊|起付|封顶|统筹|个人账户|共济|备案|异地|生育|津贴|农合|合作医疗|医疗|看病|药|医院|断缴|居民|职工|退休|慢病|慢性病|特病|骗保|五险"
 )
-_TIERS = {"3A": "3A", "3B": "3B", "2A": "2A", "2B": "2B"}
-_PLAIN_TIERS = {"3": "1", "2": "2", "1": "3", "county": "2_county", "community": "community"}
+_GRADES = (
+    HospitalGrade.GRADE_3A,
+    HospitalGrade.GRADE_3B,
+    HospitalGrade.GRADE_2A,
+    HospitalGrade.GRADE_2B,
+)
+_PLAIN_TIERS = {
+    "3": "1",
+    "2": "2",
+    "1": "3",
+    "county": "2_county",
+    InstitutionKind.COMMUNITY: InstitutionKind.COMMUNITY,
+}
 
 
 class Draft:
@@ -91,9 +103,9 @@ class Draft:
     def words(self) -> dict[str, str]:
         """What statements put in the places of facts."""
         said = {name: str(value) for name, value in self.facts.items()}
-        said.setdefault("status", "working")
-        if said.get("event") not in ("caesarean", "miscarriage"):
-            said["event"] = "vaginal"
+        said.setdefault("status", Status.WORKING)
+        if said.get("event") not in (Delivery.CAESAREAN, Delivery.MISCARRIAGE):
+            said["event"] = Delivery.VAGINAL
         return {
             **said,
             "tier": self.tier() or "1",
@@ -105,7 +117,7 @@ class Draft:
     def tier(self) -> str | None:
         """The class of the institution that is asked about, where one is."""
         said = self.facts.get("institution")
-        if said in _TIERS and self.rules is not None:
+        if said in _GRADES and self.rules is not None:
             return self.rules.tier_of(said)
         return _PLAIN_TIERS.get(str(said))
 

@@ -11,7 +11,7 @@ from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.reply import FigureSaid
 from yibao.inquiry.ask.rules import GapError
 from yibao.messages import Fen, message
-from yibao.policy.kinds import ContributionClass, Contributor
+from yibao.policy.kinds import ContributionClass, Contributor, RelationKind, Status
 from yibao.written import UNSET
 
 _A_MONTH = re.compile("一个月|每月|每个月|月缴|月交|按月")
@@ -222,7 +222,7 @@ def family_bill(draft: Draft) -> None:
         text = message("一年 {due}", due=Fen(flexible)).text(language)
         draft.branch(message("灵活就业").text(language), text, [_fen(flexible)])
         draft.lead(_fen(flexible))
-    if "child" in (draft.facts.get("relation"), *_relations(draft.text)):
+    if RelationKind.CHILD in (draft.facts.get("relation"), *_relations(draft.text)):
         child = _resident(draft, year, _in_window(year)).due
         total += child
         text = message("一年 {due}", due=Fen(child)).text(language)
@@ -238,7 +238,7 @@ def family_bill(draft: Draft) -> None:
 
 
 def _relations(text: str) -> tuple[str, ...]:
-    return ("child",) if re.search("孩子|儿子|女儿|闺女|娃", text) else ()
+    return (RelationKind.CHILD,) if re.search("孩子|儿子|女儿|闺女|娃", text) else ()
 
 
 def account_base(draft: Draft) -> None:
@@ -252,7 +252,7 @@ def account_base(draft: Draft) -> None:
     }
     answer = draft.calculate("contribute", fields).answer
     draft.facts.setdefault("scheme", Contributor.EMPLOYEE)
-    draft.assume("status", "working", message("没有说退休，按在职算").text(draft.language))
+    draft.assume("status", Status.WORKING, message("没有说退休，按在职算").text(draft.language))
     draft.lead(_fen(answer.due))
     draft.sentence = message(
         "每月进个人账户 {own}，就是自己缴的那一份。", own=Fen(answer.due)

@@ -15,6 +15,7 @@ from yibao.messages import CHINESE, Days, Fen, Months, Ratio, Wording, Years, me
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.keys import COUNTED, FIXED, KEYS, TableKey
+from yibao.policy.kinds import ValueStatus
 from yibao.policy.layout import REST, table_key
 from yibao.policy.parameters import DECLARATIONS, DECLARED, MISSING, NONE
 
@@ -125,7 +126,7 @@ class RulesSaid:
             url=f"/policy/parameter/{name}?area={self.area}",
             unverified=False,
         )
-        if citation.status == "assumed":
+        if citation.status == ValueStatus.ASSUMED:
             self.assumed[name] = citation.name
 
     def _cell(self, name: str, members: Sequence[str]) -> int:

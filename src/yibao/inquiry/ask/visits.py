@@ -18,15 +18,32 @@ from yibao.inquiry.ask.rules import RulesSaid, rules_or_none
 from yibao.inquiry.calculators.base import INSTITUTIONS
 from yibao.inquiry.fields import Field
 from yibao.messages import Fen, Listed, Wording, message
-from yibao.policy.kinds import Contributor, Status, VisitKind
+from yibao.policy.kinds import (
+    Contributor,
+    Delivery,
+    FilingKind,
+    HospitalGrade,
+    InstitutionKind,
+    Member,
+    Status,
+    VisitKind,
+)
 
-_CHOICES = {
-    **{grade: f"grade-{grade}" for grade in ("3A", "3B", "2A", "2B")},
+_CHOICES: dict[str, str] = {
+    **{
+        grade: f"grade-{grade}"
+        for grade in (
+            HospitalGrade.GRADE_3A,
+            HospitalGrade.GRADE_3B,
+            HospitalGrade.GRADE_2A,
+            HospitalGrade.GRADE_2B,
+        )
+    },
     "3": "class-1",
     "2": "class-2",
     "1": "class-3",
     "county": "class-2-county",
-    "community": "community",
+    InstitutionKind.COMMUNITY: InstitutionKind.COMMUNITY,
 }
 _CASES = ("class-1", "class-2", "class-2-county", "class-3")
 _LABELS = {choice.code: choice.label for choice in INSTITUTIONS}
@@ -71,7 +88,7 @@ def _fields(draft: Draft, **more: Any) -> dict[str, Any]:
     if facts.get("care_area"):
         filing = facts.get("filing")
         fields |= {"where": "away", "care_area": _care_code(draft, facts["care_area"])}
-        fields["filing"] = "other_temporary" if filing in (None, "none") else filing
+        fields["filing"] = FilingKind.OTHER_TEMPORARY if filing in (None, "none") else filing
     if draft.day != draft.context.today:
         fields["on"] = draft.day.isoformat()
     return {**fields, **more}
@@ -105,7 +122,7 @@ def areas_apart(draft: Draft) -> None:
             )
             draft.refuse("place", said.text(draft.language), place.full)
             return
-        ratio = rules.figure("employee.inpatient.ratio", ("working", "1"))
+        ratio = rules.figure("employee.inpatient.ratio", (Member.WORKING, "1"))
         own.append(rules)
         parts.append(message("{place} {ratio}", place=place.full, ratio=ratio.words))
         draft.branch(place.full, ratio.words.text(draft.language), [ratio])
@@ -229,14 +246,14 @@ def _every_class(draft: Draft, person: Mapping[str, str]) -> None:
 def _other_filings(draft: Draft, person: Mapping[str, str]) -> None:
     """What another filing would change."""
     filed = draft.facts.get("filing")
-    if filed not in (None, "none", "other_temporary"):
+    if filed not in (None, "none", FilingKind.OTHER_TEMPORARY):
         return
     if filed is None:
         draft.assume("filing", "none", message("没有说备案，按没有备案算").text(draft.language))
-    answer = _settled(draft, _fields(draft, **person, filing="referral"), link=False)
+    answer = _settled(draft, _fields(draft, **person, filing=FilingKind.REFERRAL), link=False)
     own = FigureSaid("fen", answer.own, Fen(answer.own))
     text = message("先办转诊备案，自己付 {own}", own=Fen(answer.own)).text(draft.language)
-    draft.branch(words.FILING["referral"].text(draft.language), text, [own])
+    draft.branch(words.FILING[FilingKind.REFERRAL].text(draft.language), text, [own])
 
 
 def schemes_apart(draft: Draft) -> None:
@@ -289,9 +306,14 @@ def visits_of_year(draft: Draft) -> None:
         visits += 1
         fields[f"on-{visits}"] = datetime.date(draft.day.year, month, 15).isoformat()
         fields[f"total-{visits}"] = _yuan(total.fen)
-        fields[f"kind-{visits}"] = "inpatient" if "住院" in said else "outpatient"
+        fields[f"kind-{visits}"] = VisitKind.INPATIENT if "住院" in said else VisitKind.OUTPATIENT
         grade = re.search("三甲|二甲|社区|县医院", said)
-        code = {"三甲": "3A", "二甲": "2A", "社区": "community", "县医院": "county"}
+        code = {
+            "三甲": HospitalGrade.GRADE_3A,
+            "二甲": HospitalGrade.GRADE_2A,
+            "社区": InstitutionKind.COMMUNITY,
+            "县医院": "county",
+        }
         fields[f"institution-{visits}"] = _CHOICES[code[grade[0]]] if grade else "class-1"
     if not visits:
         visit_bill(draft)
@@ -317,7 +339,7 @@ def birth_bill(draft: Draft) -> None:
     _assume_bill(draft)
     fields = {
         "scheme": facts["scheme"],
-        "event": facts.get("event", "vaginal"),
+        "event": facts.get("event", Delivery.VAGINAL),
         "total": _yuan(facts["total_fen"]),
         "institution": _CHOICES.get(str(facts.get("institution")), "class-1"),
     }
