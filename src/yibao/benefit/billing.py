@@ -11,11 +11,11 @@ from yibao.benefit.coverage import Cover
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
 from yibao.benefit.facts import Enrolment, Person
 from yibao.benefit.functions.contribution import (
+    amount_cell_of_groups,
     contribution_base,
     employee_month,
     fixed_month,
     flexible_month,
-    group_amount_cell,
     late_for_year,
     late_share,
     monthly_equivalent,
@@ -116,8 +116,10 @@ def resident_bill(
         raise rules.refusal(share)
     trace.extend((OPTION, cell, rules.rules[cell]) for cell in options)
     explanation = explain(rules, trace)
-    amount_cell = group_amount_cell(rules.rules, p.GROUP_INDIVIDUAL, p.INDIVIDUAL, groups)
-    subsidy_cell = group_amount_cell(rules.rules, p.GROUP_FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, groups)
+    amount_cell = amount_cell_of_groups(rules.rules, p.GROUP_INDIVIDUAL, p.INDIVIDUAL, groups)
+    subsidy_cell = amount_cell_of_groups(
+        rules.rules, p.GROUP_FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, groups
+    )
     lines = [BillLine("individual", individual, _source(rules, amount_cell))]
     if share:
         lines.append(BillLine("fiscal_subsidy", share, _source(rules, subsidy_cell)))

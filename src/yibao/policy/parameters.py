@@ -418,23 +418,6 @@ CEILING_PERIOD = _table(
 RESIDENT_BASE = _table("resident.contribution.base", (), "yuan", NONE)
 STAFF_WAGE = _table("employee.contribution.staff_wage_two_years_before", (), "yuan", NONE)
 
-MAY_BE_UNKNOWN = frozenset(
-    {
-        PLACE_POINTS,
-        DISEASE_TERM,
-        INDIVIDUAL,
-        FISCAL_SUBSIDY,
-        GROUP_FISCAL_SUBSIDY,
-        FLEXIBLE_AMOUNT_MONTH,
-        UPPER_RULE,
-        ASSISTANCE_RATIO,
-        PREMIUM_SUBSIDY_RATIO,
-    }
-)
-"""Tables of which a pack may say that no source gives the figure, so that neither a default
-nor the value of an area above holds: the functions that read them refuse a cell that is
-MISSING, or leave the layer out and name it."""
-
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters
 """The parameters as packs write them, by name."""

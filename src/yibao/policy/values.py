@@ -24,8 +24,9 @@ from yibao.policy.kinds import Status
 from yibao.policy.labels import UNITS
 from yibao.policy.layout import Members, is_required
 from yibao.policy.model import Block, ParameterEntry
-from yibao.policy.parameters import DECLARATIONS, MAY_BE_UNKNOWN, MISSING, NONE, Declaration
+from yibao.policy.parameters import DECLARATIONS, MISSING, NONE, Declaration
 from yibao.policy.reading import Faults, key_fault
+from yibao.policy.unknowable import MAY_BE_UNKNOWN
 
 Names = MappingType[str, MappingType[str, int]]
 """Members of ``group`` and ``disease``: key -> identifier -> position."""

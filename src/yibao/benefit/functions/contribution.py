@@ -24,7 +24,7 @@ from yibao.registry import benefit_function
 
 
 @benefit_function
-def group_amount_cell(rules: Rules, of_group: int, of_all: int, groups: int) -> int:
+def amount_cell_of_groups(rules: Rules, of_group: int, of_all: int, groups: int) -> int:
     """The cell of the least amount of the person's groups, or of the one for everybody.
 
     ``of_group`` is a table by group whose cells are negative where a group has none of its
@@ -50,7 +50,7 @@ def resident_individual(rules: Rules, groups: int, trace: Trace) -> tuple[int, i
     best_subsidy = 0
     best_cell = p.INDIVIDUAL
     subsidy_cell = -1
-    of_person = group_amount_cell(rules, p.GROUP_INDIVIDUAL, p.INDIVIDUAL, groups)
+    of_person = amount_cell_of_groups(rules, p.GROUP_INDIVIDUAL, p.INDIVIDUAL, groups)
     if rules[of_person] == p.MISSING:
         return lacking(of_person), 0
     if best_amount == p.MISSING:
@@ -113,7 +113,7 @@ def late_share(rules: Rules, groups: int, late: int, trace: Trace) -> int:
         return lacking(p.LATE_PAYMENT)
     if rules[p.LATE_PAYMENT] == 1:
         return 0
-    cell = group_amount_cell(rules, p.GROUP_FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, groups)
+    cell = amount_cell_of_groups(rules, p.GROUP_FISCAL_SUBSIDY, p.FISCAL_SUBSIDY, groups)
     if rules[cell] == p.MISSING:
         return lacking(cell)
     if trace is not None:
