@@ -72,7 +72,7 @@ def test_an_assistant_asks_what_a_stay_costs(mode: str) -> None:
         assert fund == {"label": "基金支付", "amount_fen": 420_000, "amount_yuan": "4200.00"}
         ratio = next(step for step in answer["answer"]["steps"] if step["label"] == "报销比例")
         assert ratio["amount_basis_points"] == 6_000
-        assert ratio["sources"] == ["O-RI-02"]
+        assert ratio["sources"] == ["O-RI-02", "T-RI-02"]
         rule = next(
             candidate
             for candidate in answer["rules"]

@@ -6,6 +6,8 @@ the rulebook's segments, made by quite another road, have to say the same.
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -77,7 +79,11 @@ class History:
             amounts.append(self.value(name, self.layout.cells(DECLARATIONS[name])[0], day))
         if MISSING in amounts:
             return MISSING
-        return ratio_amount(amounts[0], formula.ratio, ROUND_HALF_UP) - sum(amounts[1:])
+        amount = ratio_amount(amounts[0], formula.ratio, ROUND_HALF_UP)
+        if formula.rounding != ROUND_HALF_UP:
+            exact = Fraction(amounts[0] * formula.ratio, 10_000)
+            amount = math.floor(exact / 100 + Fraction(1, 2)) * 100
+        return max(amount - sum(amounts[1:]), formula.at_least)
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -10,7 +10,7 @@ from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
 from yibao.policy.areas import read_areas
 from yibao.policy.days import to_date
-from yibao.policy.document import DocumentError
+from yibao.policy.document import DocumentError, Scalar
 from yibao.policy.layout import is_required
 from yibao.policy.model import ASSUMED, QUARANTINED, Area, Block, Dispute, Pack, ParameterEntry
 from yibao.policy.packs import read_tree
@@ -20,7 +20,7 @@ from yibao.policy.reading import Faults
 from yibao.policy.resolve import compile_rulebook
 from yibao.policy.shelves import packs_folder, shelves
 from yibao.policy.standing import intervals, number_names
-from yibao.policy.values import Names, number_text, read_leaves
+from yibao.policy.values import UNKNOWN_TEXT, Names, number_text, read_leaves
 
 
 class Fault(NamedTuple):
@@ -50,6 +50,12 @@ RULES = {
     "complete": "声明完整的主题缺参数",
     "formula": "公式算不出",
 }
+
+
+def _names_a_gap(block: Block) -> bool:
+    """Whether a block says nothing but that no source gives the figure, and where that stands."""
+    value = block.value
+    return bool(block.gap) and isinstance(value, Scalar) and value.text() == UNKNOWN_TEXT
 
 
 def lint(root: Path, language: str = CHINESE) -> list[Fault]:
@@ -159,7 +165,7 @@ class _Checker:
 
     def block(self, name: str, block: Block) -> None:
         where = f"{name} {to_date(block.first_day)} "
-        if not block.sources and block.status != ASSUMED:
+        if not block.sources and block.status != ASSUMED and not _names_a_gap(block):
             self.add(
                 block.file,
                 block.line,
