@@ -28,7 +28,6 @@ CASES: dict[str, dict[str, Any]] = {
     for case in yaml.safe_load((HERE / f"cases_{city}.yaml").read_text(encoding="utf-8"))["cases"]
 }
 AREAS = {"WH": "420100", "GZ": "440100", "SH": "310000"}
-SHOWN: set[str] = set()
 
 
 def yuan(fen: int) -> str:
@@ -47,13 +46,15 @@ def live(name: str, folder: Path, people: list[str], steps: list[str]) -> list[A
         ),
         f'  - {{id: clinic, area: "{area}", kind: community}}',
         "people:",
-        *(f"  - {{sex: male, birth: 1980-01-01, {person}}}" for person in people),
+        *(
+            f"  - {{sex: male, {'' if 'birth' in person else 'birth: 1980-01-01, '}{person}}}"
+            for person in people
+        ),
         "steps:",
         *(f"  - {{{step}}}" for step in steps),
     ]
     scenario = folder / f"{name}.yaml"
     scenario.write_text("\n".join(lines), encoding="utf-8")
-    SHOWN.add(name)
     return list(run_scenario(scenario))
 
 
@@ -167,6 +168,17 @@ def test_guangzhou_outpatient_by_month(tmp_path: Path) -> None:
     assert sum(amounts(live("GZ05", tmp_path, [WORKER], steps))) == case["expected"]["fund"]
 
 
+def test_guangzhou_stays_leave_out_a_layer_without_terms(tmp_path: Path) -> None:
+    case = CASES["GZ06"]
+    eligible, expected = case["inputs"]["eligible"], case["expected"]
+    steps = [
+        stay(who, who, "h3", "2024-03-01", "2024-03-09", eligible) for who in ("worker", "retiree")
+    ]
+    answers = live("GZ06", tmp_path, [WORKER, RETIREE], steps)
+    assert amounts(answers) == [expected["working"], expected["retired"]]
+    assert all(answer["unknown"] == ["upper"] for answer in answers)
+
+
 def test_guangzhou_long_stay_bears_the_deductible_again() -> None:
     library = PolicyLibrary.load()
     rules = library.rulebook("440100").segment(day_number(datetime.date(2023, 6, 1)))
@@ -213,6 +225,20 @@ def test_shanghai_deductible_of_the_medical_year(tmp_path: Path) -> None:
     assert amounts(live("SH04", tmp_path, [WORKER], steps)) == [
         case["expected"]["fund_first"],
         case["expected"]["fund_second"],
+    ]
+
+
+def test_shanghai_stays_of_residents_by_age(tmp_path: Path) -> None:
+    case = CASES["SH07"]
+    people = [
+        RESIDENT.replace("resident,", f"{name}, birth: {birth},", 1)
+        for name, birth in (("old", "1958-06-01"), ("mid", "1983-06-01"))
+    ]
+    eligible = case["inputs"]["eligible"]
+    steps = [stay(who, who, "h2", "2024-03-01", "2024-03-09", eligible) for who in ("old", "mid")]
+    assert amounts(live("SH07", tmp_path, people, steps)) == [
+        case["expected"]["fund_65"],
+        case["expected"]["fund_40"],
     ]
 
 
