@@ -289,7 +289,7 @@ def test_a_flood_is_held_back() -> None:
         ("三甲报多少", "一类：60%", "/calc/visit"),
         ("sanjia baoxiao", "在职 · 一类：82%", "/calc/visit"),
         ("断保几年要等几个月", "3 个月", "/calc/cover"),
-        ("退修年限", "男：25 年", "/calc/retire"),
+        ("退修年限", "男满 25 年", "/calc/retire"),
         ("jiating gongji", "1,000.00 元", "/calc/aid"),
         ("北京门诊报多少", "职工门诊起付线", "/calc/visit"),
         ("剖腹产报销", "生育", "/calc/maternity"),

@@ -64,8 +64,7 @@ def refuse_more_grantors(unit: Unit, grant: Grant, most: int) -> None:
     if len(grantors) >= most:
         raise ConflictError(
             message(
-                "{grantee} 已有别人的授权：一名被授权人同时最多有 {most} 名授权人，请先解除原来的",
-                grantee=grant.grantee,
+                "对方已有别人的授权：一名被授权人同时最多有 {most} 名授权人，请先解除原来的",
                 most=most,
             )
         )

@@ -22,12 +22,11 @@ from yibao.benefit.functions.disease_terms import (
 )
 from yibao.benefit.functions.left_behind import READS_DISEASE, state_read
 from yibao.benefit.functions.period import counted_month
-from yibao.benefit.functions.price_class import class_at_place
+from yibao.benefit.functions.price_class import COMMUNITY_AWAY_STEP, class_at_place
 from yibao.benefit.functions.visit_facts import counted_kind, needs_price_class, place_of_stay
 from yibao.benefit.people import home_enrolment, member_position, scheme_position
 from yibao.benefit.rules import DayRules, benefit_year_of, day_rules
 from yibao.benefit.state import ORDINARY_OUTPATIENT, DiseaseKey
-from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import NO_DAY
 from yibao.benefit.visits import (
     DUAL_CHANNEL,
@@ -39,7 +38,6 @@ from yibao.benefit.visits import (
     split_items,
     takes_dual_channel,
 )
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import VISIT_KINDS
@@ -114,7 +112,7 @@ def circumstances_of(
     total, out_of_catalogue, over_limit, upfront = amounts
     tier_at_place = class_at_place(class_rules.rules, tier, place)
     if tier_at_place != tier:
-        class_trace.append((OPTION, p.COMMUNITY_AWAY, tier_at_place))
+        class_trace.append((*COMMUNITY_AWAY_STEP, tier_at_place))
     return Circumstances(
         rules=rules,
         person_day=person_day,

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
 from yibao.benefit.functions.period import benefit_year
+from yibao.benefit.functions.refusal import asks_for_prescriber
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.errors import RefusedError, UnsourcedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.parameters import MISSING, PHARMACY_CLASS
+from yibao.policy.parameters import MISSING
 from yibao.policy.rulebook import Citation, Rulebook, Segment
 
 _CELL_AT: dict[int, Callable[..., int]] = {
@@ -59,7 +60,7 @@ class DayRules:
         if status == -1:
             return RefusedError(message("金额过大，超出可计算的范围"))
         layout, cell = self.rulebook.layout, -2 - status
-        if cell == PHARMACY_CLASS and self.rules[cell] != MISSING:
+        if asks_for_prescriber(self.rules, cell):
             return RefusedError(
                 message("这里药店按开处方机构的价格类别结算：请写开处方机构的价格类别")
             )

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from yibao.benefit.functions.basic import figures_needed
-from yibao.benefit.functions.cells import cell_1
-from yibao.benefit.functions.period import PERIOD_YEAR
+from yibao.benefit.functions.period import counts_months, repeats_deductibles, shifts_years
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.functions.unknown import may_be_unknown
 from yibao.benefit.rules import DayRules
@@ -19,10 +18,8 @@ from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.calendar import FIRST_DAY
 from yibao.columns.read.cells import Ints
 from yibao.messages import Text
-from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
-from yibao.policy.keys import MEMBERS, SCHEMES
 from yibao.policy.layout import REST, Layout
 from yibao.policy.parameters import DECLARED
 from yibao.policy.rulebook import Rulebook
@@ -136,18 +133,9 @@ class Rulebooks:
             self._rules.append(rules)
             self._refusals.append(rounding_known(rules))
             self._unknown.append(may_be_unknown(rules))
-            self.shifted_years |= any(
-                rules[cell_1(rules, p.YEAR_FIRST_MONTH, scheme)] != 1
-                for scheme in range(len(SCHEMES))
-            )
-            self.every_days |= any(
-                rules[cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)] > 0
-                for member in range(len(MEMBERS))
-            )
-            self.by_month |= any(
-                rules[cell_1(rules, p.CEILING_PERIOD, member)] != PERIOD_YEAR
-                for member in range(len(MEMBERS))
-            )
+            self.shifted_years |= shifts_years(rules)
+            self.every_days |= repeats_deductibles(rules)
+            self.by_month |= counts_months(rules)
         self._matrix = np.zeros((0, 0), dtype=np.int64)
 
     def _index(self) -> Books:

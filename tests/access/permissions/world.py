@@ -162,6 +162,9 @@ class World:
             )
         for name in PEOPLE:
             self._live(name)
+        for number, name in enumerate(PEOPLE):
+            waiting = replace(grant_of(name), grantee=PEOPLE[(number + 1) % len(PEOPLE)])
+            aid.grant(self.database, self.key(), waiting, actor=CLERK)
         add_user(self.database, ADMINISTRATOR, "somebody", PASSWORD, Role.OFFICER)
 
     def _live(self, name: str) -> None:
@@ -181,8 +184,6 @@ class World:
                     database, packs, channel, name, order["order"], actor=CLERK, at=AT
                 )
         aid.grant(database, self.key(), grant_of(name), actor=CLERK, consent=CONSENT, library=packs)
-        other = PEOPLE[(PEOPLE.index(name) + 1) % len(PEOPLE)]
-        aid.grant(database, self.key(), replace(grant_of(name), grantee=other), actor=CLERK)
         crossing.record(
             database,
             self.key(),

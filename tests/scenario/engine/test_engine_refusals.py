@@ -28,7 +28,7 @@ def test_lines_before_a_refusal_stand(live_until_refused: Refused) -> None:
 
 @pytest.mark.parametrize("step", [VISIT, "- ask: {contribution: r, year: 2025, on: 2024-12-20}\n"])
 def test_an_area_without_a_pack_is_refused(live_until_refused: Refused, step: str) -> None:
-    answers, error = live_until_refused(area="440300", people=RESIDENT, steps=step)
+    answers, error = live_until_refused(area="520100", people=RESIDENT, steps=step)
     assert answers == []
     assert error.exit_code == 3
 
@@ -36,7 +36,7 @@ def test_an_area_without_a_pack_is_refused(live_until_refused: Refused, step: st
 def test_an_area_without_a_pack_is_refused_for_an_employee_too(live_until_refused: Refused) -> None:
     people = RESIDENT.replace("resident,", "employee, status: working,")
     for step in (VISIT, VISIT.replace("outpatient", "pharmacy, prescription: true")):
-        answers, error = live_until_refused(area="440300", people=people, steps=step)
+        answers, error = live_until_refused(area="520100", people=people, steps=step)
         assert answers == []
         assert error.exit_code == 3
 

@@ -3,10 +3,11 @@
 from yibao.benefit.functions.cells import cell_1
 from yibao.benefit.terms import Rules
 from yibao.policy import parameters as p
-from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT
+from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT, MEMBERS, SCHEMES
 from yibao.registry import benefit_function
 
 PERIOD_YEAR, PERIOD_MONTH, PERIOD_QUARTER = range(3)
+_SCHEMES, _MEMBERS = len(SCHEMES), len(MEMBERS)
 
 
 @benefit_function
@@ -31,3 +32,30 @@ def counted_month(rules: Rules, kind: int, member: int, last_month: int) -> int:
         return last_month
     month = last_month % 100
     return last_month - (month - 1) % 3
+
+
+@benefit_function
+def shifts_years(rules: Rules) -> bool:
+    """Whether a scheme's benefit year begins elsewhere than in January."""
+    shifted = False
+    for scheme in range(_SCHEMES):
+        shifted = shifted or rules[cell_1(rules, p.YEAR_FIRST_MONTH, scheme)] != 1
+    return shifted
+
+
+@benefit_function
+def counts_months(rules: Rules) -> bool:
+    """Whether somebody's ceiling is one of a month or of a quarter."""
+    monthly = False
+    for member in range(_MEMBERS):
+        monthly = monthly or rules[cell_1(rules, p.CEILING_PERIOD, member)] != PERIOD_YEAR
+    return monthly
+
+
+@benefit_function
+def repeats_deductibles(rules: Rules) -> bool:
+    """Whether a long stay bears somebody's deductible again."""
+    repeated = False
+    for member in range(_MEMBERS):
+        repeated = repeated or rules[cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)] > 0
+    return repeated

@@ -15,6 +15,9 @@ from yibao.policy.keys import (
 )
 from yibao.registry import benefit_function
 
+COMMUNITY_AWAY_STEP = OPTION, p.COMMUNITY_AWAY
+"""The step, and the cell, of a community institution away that counts as another class."""
+
 
 @benefit_function
 def price_class_of(
