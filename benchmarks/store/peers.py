@@ -45,7 +45,7 @@ class Sample:
     def _plain(table: str, row: dict[str, Any]) -> dict[str, Any]:
         return {
             name: json.dumps(value, ensure_ascii=False)
-            if name in DOCUMENTS[table] and not isinstance(value, str)
+            if name in DOCUMENTS[table] and not isinstance(value, str | bytes)
             else value
             for name, value in row.items()
         }

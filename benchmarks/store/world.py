@@ -17,8 +17,9 @@ from yibao.benefit.facts import EmployeeContribution, Enrolment, Institution, It
 from yibao.benefit.state import PersonState
 from yibao.care.institutions import register_institution
 from yibao.care.tables import settlement
-from yibao.database.compact import compacted
+from yibao.database.compact import Compact, compacted
 from yibao.database.engines import to_json
+from yibao.database.sealed import Sealed
 from yibao.database.unit import Database, Unit
 from yibao.insured.stored.profile import profile_of, state_document
 from yibao.insured.tables import person
@@ -175,14 +176,16 @@ def grow(database: Database, settlements: int, people: int) -> None:
             "sequence": f"-1 - n / {people}",
             "position": f"-1 - n / {people}",
         }
-        bytes_of = {
-            "person_id": f"'\\xff'::bytea || convert_to({whose}, 'UTF8')"
-            if unit.is_postgresql
-            else f"CAST(X'ff' || {whose} AS blob)",
-            "transfer_id": f"decode({own['transfer_id']}, 'hex')"
-            if unit.is_postgresql
-            else f"unhex({own['transfer_id']})",
-        }
+
+        def compact(value: str) -> str:
+            """As :func:`compacted` has it: digits by their value, other texts after a mark."""
+            digits = value.startswith("'0'")
+            if unit.is_postgresql:
+                plain = f"'\\xff'::bytea || convert_to({value}, 'UTF8')"
+                return f"decode({value}, 'hex')" if digits else plain
+            return f"unhex({value})" if digits else f"CAST(X'ff' || {value} AS blob)"
+
+        nothing = "''::bytea" if unit.is_postgresql else "X''"
         empty = "'{}'::jsonb" if unit.is_postgresql else "'{}'"
         for table in (settlement, entry, message, event):
             few = " AND line < 2" if table is entry else ""
@@ -190,10 +193,13 @@ def grow(database: Database, settlements: int, people: int) -> None:
             names, values = [], []
             for column in table.columns:
                 names.append(quote(column.name))
-                if table is entry and column.name in bytes_of:
-                    values.append(bytes_of[column.name])
-                elif column.name in own:
-                    values.append(own[column.name])
+                if column.name in own:
+                    value = own[column.name]
+                    values.append(compact(value) if isinstance(column.type, Compact) else value)
+                elif isinstance(column.type, Sealed) and not column.nullable:
+                    values.append(nothing)
+                elif isinstance(column.type, Sealed):
+                    values.append("NULL")
                 elif isinstance(column.type, JSON):
                     values.append(empty)
                 else:
