@@ -1,6 +1,6 @@
 # yibao: one target per habit.  `make run` and `make test` need Python 3.11 or later, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run demo store-fixture test verify simulate kills doors fragile check lint format bench docs lock wheel clean base dev
+.PHONY: help run demo store-fixture test verify simulate visits kills doors fragile check lint format bench docs lock wheel clean base dev
 
 BIN := .venv/bin
 # Jobs of the tests; one per core unless told.
@@ -40,6 +40,9 @@ format: dev ## 改写格式
 
 simulate: dev ## 随机操作一个库并核对不变量，分段，可以接着跑：SEED=1 STEPS=400（这个种子一共）
 	$(BIN)/python -m tests.simulator.pieces --seed $(or $(SEED),1) --steps $(or $(STEPS),400)
+
+visits: dev ## 随机就诊，所有政策包、所有年份，逐次计算与编译的比到分，分段，可以接着跑：COUNT=50000
+	$(BIN)/python -m tests.columns.pieces --seed $(or $(SEED),1) --count $(or $(COUNT),50000)
 
 doors: dev ## 每个操作、每种角色、别人的东西走一遍接口、网页、网关：没有授权的一律拒绝，没有留下任何东西
 	$(BIN)/python -m tests.doors

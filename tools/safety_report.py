@@ -25,6 +25,7 @@ from tests.simulator.lines import FOLDER, add_line, read_lines  # noqa: E402
 
 PAGE = ROOT / "docs" / "benchmarks" / "safety.md"
 WANTED_STEPS, ALL_STEPS, WANTED_KILLS = 200_000, 10_000_000, 1_000
+WANTED_VISITS = 10_000_000
 RECORDED = {
     "edits": (
         "直接改库：31 种改动（另 2 种原来就看得见的），两种数据库，由该说的命令说出表和行",
@@ -90,6 +91,8 @@ def page(folder: Path = FOLDER) -> str:
         *_steps(steps),
         "",
         *_kills(kills),
+        "",
+        *_visits(read_lines(folder / "visits.jsonl")),
         "",
         *_doors(read_lines(folder / "doors.jsonl")),
         "",
@@ -171,6 +174,31 @@ def _kills(lines: list[dict[str, Any]]) -> list[str]:
         "",
         f"命令：`make kills COUNT={max(WANTED_KILLS, total)}`。"
         "数据库服务器自己被杀：`tests/simulator/test_crashes.py`。",
+    ]
+
+
+def _visits(lines: list[dict[str, Any]]) -> list[str]:
+    sums: Counter[str] = Counter()
+    for line in lines:
+        for name in ("visits", "settled", "reversals", "refused"):
+            sums[name] += line[name]
+    visits = sums["visits"]
+    missing = WANTED_VISITS - visits
+    reached = f"还差 {missing:,} 次" if missing > 0 else f"目标 {WANTED_VISITS:,} 次已到"
+    first = min((line["first"] for line in lines), default="")
+    last = max((line["last"] for line in lines), default="")
+    commits = len({line["commit"] for line in lines})
+    return [
+        "## 随机就诊：逐次计算与编译的到分相同",
+        "",
+        f"**共 {visits:,} 次**，{reached}："
+        f"有政策包的 {max((line['areas'] for line in lines), default=0)} 个地区，"
+        f"{first} 至 {last}，{commits} 个提交的政策包；"
+        f"结算 {sums['settled']:,}、冲销 {sums['reversals']:,}、按名拒绝 {sums['refused']:,}。"
+        "每一笔的每个金额、每个拒绝、累计与余额、各基金的合计都相同。",
+        "",
+        f"命令：`make visits COUNT={max(WANTED_VISITS, visits)}`。"
+        "随机的规则对分数算法：`tests/benefit/test_oracle.py`。",
     ]
 
 
