@@ -160,6 +160,7 @@ ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "top": _optional_fen,
     "groups": _groups,
     "kind": _integer(0, 4),
+    "counted": _integer(0, 4),
     "care": _integer(0, 2),
     "under": _integer(0, 2),
     "pool": _integer(0, 7),

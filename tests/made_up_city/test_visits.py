@@ -183,6 +183,8 @@ def test_shape_13_rounding(packs: PolicyLibrary) -> None:
 
 def test_shape_14_listed_diseases(packs: PolicyLibrary) -> None:
     answers = visits(packs, "14_chronic")
+    # 1500 a year by the layer below; 500 are what a year without a claim adds above.
+    check(answers["raised"], pooled=1500_00, upper=500_00)
     # 200 a month; deductibles of 50 a visit come to 80 in a year.
     check(answers["march1"], de=50_00, pooled=187_50)  # 250 x 75%
     check(answers["march2"], de=30_00, pooled=12_50)  # 70 x 75% = 52.50, 12.50 are left

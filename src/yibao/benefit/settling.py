@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from yibao.benefit.accounts import HeldGrant, Payment, pay
 from yibao.benefit.adjudication import Adjudication, adjudicate
 from yibao.benefit.facts import Filing, Institution, Person, Visit
-from yibao.benefit.functions.visit_facts import raises_ceiling
+from yibao.benefit.functions.visit_facts import counted_kind, raises_ceiling
 from yibao.benefit.incentives import major_illness_ceiling
 from yibao.benefit.people import home_enrolment, scheme_position
 from yibao.benefit.rules import day_rules
 from yibao.benefit.state import PersonState
+from yibao.benefit.visits import takes_dual_channel
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import RESIDENT, VISIT_KINDS
 
@@ -28,15 +29,22 @@ class Settled:
 
 
 def ceiling_bonus(
-    library: PolicyLibrary, person: Person, visit: Visit, state: PersonState, day: datetime.date
+    library: PolicyLibrary,
+    person: Person,
+    institution: Institution,
+    visit: Visit,
+    state: PersonState,
+    day: datetime.date,
 ) -> int:
     """What incentives add to the major-illness ceiling of a visit (residents only)."""
     enrolment = home_enrolment(person, visit.start)
     scheme = scheme_position(enrolment)
     if scheme != RESIDENT:
         return 0
+    kind = VISIT_KINDS.index(visit.kind)
+    counted = counted_kind(kind, int(takes_dual_channel(visit, institution)))
     rules = day_rules(library, enrolment.area, day, day)
-    if raises_ceiling(rules.rules, scheme, VISIT_KINDS.index(visit.kind)) == 0:
+    if raises_ceiling(rules.rules, scheme, kind, counted) == 0:
         return 0
     return major_illness_ceiling(library, person, enrolment.area, state, day).bonus
 
@@ -57,7 +65,7 @@ def adjudicate_visit(
         visit,
         filings,
         state,
-        ceiling_bonus=ceiling_bonus(library, person, visit, state, visit.end),
+        ceiling_bonus=ceiling_bonus(library, person, institution, visit, state, visit.end),
     )
 
 

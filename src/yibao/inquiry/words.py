@@ -102,6 +102,8 @@ CHOICE: Names = {
     "reset": message_in("choice", "重新计算"),
     "reset_both": message_in("choice", "两项都重新计算"),
     "reset_zero_claim": message_in("choice", "零报销重新计算"),
+    "written": message_in("choice", "住院和慢特病就诊"),
+    "counted": message_in("choice", "住院、慢特病，和按病种结算的双通道药品"),
     "month_ceiling": message_in("choice", "按月限额"),
     "year_ceiling": message_in("choice", "按年限额"),
     "no_ceiling": message_in("choice", "没有单独限额"),

@@ -418,6 +418,11 @@ CEILING_PERIOD = _table(
 RESIDENT_BASE = _table("resident.contribution.base", (), "yuan", NONE)
 STAFF_WAGE = _table("employee.contribution.staff_wage_two_years_before", (), "yuan", NONE)
 
+# --- meanings that older rulebooks do not have: they keep the old one ---
+
+INCENTIVE_KIND = _table("resident.incentive.visit_kind", (), "choice", 0, ("written", "counted"))
+INCENTIVE_AS_WRITTEN, INCENTIVE_AS_COUNTED = range(2)
+
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters
 """The parameters as packs write them, by name."""

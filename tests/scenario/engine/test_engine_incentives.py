@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from yibao.policy.compile import PolicyLibrary
+from yibao.scenario import engine
+from yibao.scenario.read import read_scenario
+
+DRUGS = Path(__file__).parents[2] / "columns" / "scenarios" / "incentive_of_drugs.yaml"
 Live = Callable[..., list[dict[str, Any]]]
 
 RESIDENT = """
@@ -79,3 +85,26 @@ def test_continuity_counts_from_the_fifth_year(
 def test_no_more_than_a_fifth_is_added(live: Live) -> None:
     answer = live(people=RESIDENT, steps=ceiling("2060-06-01"))[0]
     assert answer["ceiling"] == 480000_00
+
+
+AS_WRITTEN = """
+overlay: 以前的含义
+parameters:
+  resident.incentive.visit_kind:
+    values:
+      2025-01-01: {value: written}
+"""
+
+
+def test_a_drug_of_two_channels_is_paid_under_the_raised_ceiling(
+    packs: PolicyLibrary, tmp_path: Path
+) -> None:
+    """Also at a delivery; a rulebook of before has the old meaning, to the fen."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(AS_WRITTEN, encoding="utf-8")
+    scenario = read_scenario(DRUGS)
+    upper = [
+        [answer.as_json()["upper"] for answer in engine.run(library, scenario)]
+        for library in (packs, PolicyLibrary.load(overlays=[overlay]))
+    ]
+    assert upper == [[3000_00, 3000_00, 3000_00], [0, 0, 0]]

@@ -81,12 +81,17 @@ def needs_qualifying_months(kind: int) -> int:
 
 
 @benefit_function
-def raises_ceiling(rules: Rules, scheme: int, kind: int) -> int:
-    """1 where incentives raise the ceiling: a resident's stay or visit for a listed disease.
+def raises_ceiling(rules: Rules, scheme: int, kind: int, counted: int) -> int:
+    """1 where incentives raise the ceiling: a resident's visit that the upper layer may pay for.
 
-    ``kind`` is that of the visit as it was written, see :func:`counted_kind`.  Where there is
-    no layer above the basic one, or none whose terms are known, there is nothing to raise.
+    ``kind`` is that of the visit as it was written, ``counted`` the one whose terms hold, see
+    :func:`counted_kind`: a drug of two channels counts as a listed disease, whatever the visit
+    was, also a delivery.  Rulebooks that do not say which one matters mean the one written.
+    Where there is no layer above the basic one, or none whose terms are known, there is nothing
+    to raise.
     """
-    applies = scheme == RESIDENT and kind in (KIND_INPATIENT, KIND_CHRONIC)
     layer = rules[cell_1(rules, p.UPPER_RULE, MEMBER_RESIDENT)]
-    return 1 if applies and layer > p.UPPER_NONE else 0
+    if scheme != RESIDENT or layer <= p.UPPER_NONE:
+        return 0
+    by = counted if rules[p.INCENTIVE_KIND] == p.INCENTIVE_AS_COUNTED else kind
+    return 1 if by in (KIND_INPATIENT, KIND_CHRONIC) else 0

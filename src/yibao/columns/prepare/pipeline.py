@@ -79,7 +79,7 @@ def prepare(
     amounts = read_amounts(batch, items, days, rules, person, care)
     payments = read_payments(batch, days, rules, person)
     carried = read_carried(batch, care.disease, care.by_month, payments.relative)
-    bonus = read_bonus(batch, days, rules, person)
+    bonus = read_bonus(batch, days, rules, person, care.kind)
     batch.reader.check_unread(FACT_COLUMNS)
     facts = _facts(batch, person, care, payments, carried, bonus)
     slots = assign_slots(batch, days, rules, person, care, payments, bonus)

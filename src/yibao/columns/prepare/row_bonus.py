@@ -38,8 +38,13 @@ class RowBonus:
     """The rules of each year, as known on the last day."""
 
 
-def read_bonus(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -> RowBonus:
-    """The bonus columns, checked, with the rules of the years that they need."""
+def read_bonus(
+    batch: Batch, days: RowDays, rules: RowRules, person: RowPerson, counted: Ints
+) -> RowBonus:
+    """The bonus columns, checked, with the rules of the years that they need.
+
+    ``counted`` is the kind of care whose terms hold for each row.
+    """
     reader, faults = batch.reader, batch.faults
     last_year = year_number(days.end)
     none = reader.constant(0)
@@ -59,6 +64,7 @@ def read_bonus(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) 
         rules.end_version,
         person.scheme,
         batch.kind,
+        counted,
         last_year,
         raises,
         years,

@@ -95,7 +95,7 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
             days.end,
             times,
         )
-    delivery, fetuses, gestation_months = _maternity(batch, kind)
+    delivery, fetuses, gestation_months = _maternity(batch)
     months = batch.reader.number("qualifying_months", 0)
     qualifying_months = months
     if months.any():
@@ -222,9 +222,9 @@ def _disease_terms(
     return former, by_month
 
 
-def _maternity(batch: Batch, kind: Ints) -> tuple[Ints, Ints, Ints]:
+def _maternity(batch: Batch) -> tuple[Ints, Ints, Ints]:
     reader, faults = batch.reader, batch.faults
-    maternity = kind == KIND_MATERNITY
+    maternity = batch.kind == KIND_MATERNITY  # as written: what it counts as may be another
     delivery = reader.choice("delivery")
     fetuses = reader.number("fetuses", 1)
     gestation_months = reader.number("gestation_months", 0)

@@ -397,16 +397,19 @@ def bonus_years(
     version: Column,
     scheme: Column,
     kind: Column,
+    counted: Column,
     year: Column,
     raises: Written,
     years: Written,
 ) -> None:
     """Whether incentives raise a row's ceiling, and how many years they look at.
 
-    ``rules`` of the last day; ``kind`` as it was written.
+    ``rules`` of the last day; ``kind`` as it was written, ``counted`` whose terms hold.
     """
     for row in range(len(years)):
-        raises[row] = raises_ceiling(rules[version[row]], scheme[row] + 0, kind[row] + 0)
+        raises[row] = raises_ceiling(
+            rules[version[row]], scheme[row] + 0, kind[row] + 0, counted[row] + 0
+        )
         if raises[row] == 1:
             years[row] = incentive_years(rules[version[row]], year[row] + 0)
 
