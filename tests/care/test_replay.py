@@ -32,6 +32,15 @@ parameters:
 """
 
 
+UNSOURCED = """
+overlay: 大额没有来源
+parameters:
+  employee.upper.rule:
+    values:
+      2025-01-01: {value: unknown}
+"""
+
+
 @pytest.fixture
 def store(
     database: Database, packs: PolicyLibrary, make_person: Build, make_institution: Build
@@ -157,6 +166,35 @@ def test_impact_lists_and_is_applied_once_approved(
     assert rows[2]["fund"] == proposal.changes[0]["after"]["fund"]
     store.check()
     store.reverse("worker", "worker3")
+    store.check()
+
+
+def test_impact_finds_layers_that_were_left_out(
+    store: Store, make_visit: Build, packs: PolicyLibrary, tmp_path: Path
+) -> None:
+    """Settled while nothing was known of the layer above: once it has terms, the large bill gets
+    more, and the small one is written anew, as nothing is left out any more."""
+    path = tmp_path / "unsourced.yaml"
+    path.write_text(UNSOURCED, encoding="utf-8")
+    unsourced = PolicyLibrary.load(overlays=[path])
+    before = Store(store.database, unsourced)
+    for visit, fen, month in (("small", 300_000, 1), ("large", 70_000_000, 2)):
+        days = {"start": f"2025-0{month}-10", "end": f"2025-0{month}-12"}
+        before.settle(make_visit(visit, "worker", "h1", fen, **days))
+    before.settle(make_visit("clinic", "worker", "h1", 90_000, start="2025-03-10"))
+    assert [row.unknown for row in before.rows()] == [("upper",), ("upper",), ()]
+    assert list(impact(store.database, unsourced, actor=CLERK)) == []
+    (proposal,) = impact(store.database, packs, actor=CLERK)
+    small, large = proposal.changes
+    assert (small["visit"], small["now_known"], small["after"]) == (
+        "small",
+        ["upper"],
+        small["before"],
+    )
+    assert (large["visit"], large["now_known"]) == ("large", ["upper"])
+    assert large["after"]["fund"] > large["before"]["fund"]
+    _apply(store, packs, store.key("impact"), proposal.proposal)
+    assert list(impact(store.database, packs, actor=CLERK)) == []
     store.check()
 
 

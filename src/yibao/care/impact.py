@@ -12,6 +12,7 @@ from typing import Any
 
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
+from yibao.benefit.answers import explanation_of, unknown_layers_of
 from yibao.benefit.settling import Settled
 from yibao.benefit.state import PersonState
 from yibao.care.history import (
@@ -63,7 +64,8 @@ def impact(
     actor: Actor,
     progress: Progress = lambda _: None,
 ) -> Iterator[Impact]:
-    """The people whose settlements ``library`` would settle to another fen."""
+    """The people whose settlements ``library`` would settle to another fen, or whose settlements
+    left a layer out that has terms in ``library``."""
     require(actor, "assess_impact")
     return _impacts(database, library, progress)
 
@@ -150,8 +152,26 @@ def _apply(
 
 
 def _impact(person_id: str, again: _Found) -> Impact:
-    changes = [correction_of(change) for change, _ in again.changes]
+    changes = [_described(change) for change, _ in again.changes]
     return Impact(person_id, changes, digest([person_id, changes]))
+
+
+def _described(change: Change) -> dict[str, Any]:
+    """What a settlement was and becomes; ``now_known``: the layers that it had left out, as their
+    terms had no source, and that have them now."""
+    now_known = _now_known(change.row, change.settled)
+    return correction_of(change) | ({"now_known": list(now_known)} if now_known else {})
+
+
+def _now_known(row: StoredSettlement, settled: Settled) -> tuple[str, ...]:
+    if not row.unknown:
+        return ()
+    still_unknown = unknown_layers_of(explanation_of(settled))
+    return tuple(layer for layer in row.unknown if layer not in still_unknown)
+
+
+def _stays(row: StoredSettlement, settled: Settled) -> bool:
+    return same_fen(row, settled) and not _now_known(row, settled)
 
 
 def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id: str) -> _Found:
@@ -167,7 +187,7 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
         as_it_stands = again(unit, memory, row, row.state).adjudication
         alike = state == stood and not any(returned.values())
         as_it_stands.apply(stood)
-        if alike and _pays_the_same(row, library):
+        if alike and _stays_by_itself(row, library):
             as_it_stands.apply(state)
             continue
         balances = {
@@ -177,7 +197,7 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
         used = UsedRulebooks(library)
         before = state.copy()
         settled = row.known.settle(used, row.visit, state, balances)
-        if same_fen(row, settled):
+        if _stays(row, settled):
             as_it_stands.apply(state)
             continue
         changes.append((Change(row, settled, before, balances), used))
@@ -188,14 +208,15 @@ def _settled_again(unit: Unit, memory: Memory, library: PolicyLibrary, person_id
     return _Found(changes, left, state)
 
 
-def _pays_the_same(row: StoredSettlement, library: PolicyLibrary) -> bool:
-    """Whether other packs pay the same on what had been used when it was settled.
+def _stays_by_itself(row: StoredSettlement, library: PolicyLibrary) -> bool:
+    """Whether other packs pay the same, and leave the same layers out, on what had been used when
+    it was settled.
 
     What it would come to since an earlier reversal is a proposal's affair, taken or dropped
     by an officer, and no impact of the packs.
     """
     try:
-        return same_fen(row, row.known.settle(library, row.visit, row.state))
+        return _stays(row, row.known.settle(library, row.visit, row.state))
     except RefusedError:
         return False
 

@@ -37,6 +37,7 @@ _NAMES = {
     "mutual_aid": message_in("who pays", "共济"),
     "cash": message_in("who pays", "现金"),
 }
+_LAYERS = {"upper": message("大病/大额"), "assistance": message("医疗救助")}
 
 
 def _progress() -> Callable[[int], None]:
@@ -139,6 +140,8 @@ def impact(
 ) -> None:
     """换一套政策包或叠加包，哪些已有结算会变；只列出，批准后才成对冲正和更正。
 
+    当时因为没有来源而没有算大病、大额或救助的结算，有了来源就列出，金额不变的也列。
+
     例子：
       yibao impact --with 追溯调整.yaml
       yibao impact --with 追溯调整.yaml --approve 方案 --actor 张三
@@ -209,6 +212,9 @@ def _lines(impacts: list[Impact], *, applied: bool) -> list[str]:
                 if change["after"][key] != change["before"][key]
             ]
             what = Phrases(moved) or message("金额不变，换用新规则")
+            if layers := [_LAYERS[layer] for layer in change.get("now_known", ())]:
+                known = message("{layers}当时没有来源，现在有了", layers=Phrases(layers))
+                what = Phrases([known, what])
             lines.append("  " + say("就诊 {visit}：{what}", visit=change["visit"], what=what))
     return lines
 
