@@ -243,3 +243,24 @@ def test_a_broken_file_does_not_hide_the_others(packs: PackTree) -> None:
         (f"{CITY}/mutual_aid.yaml", 2, "format"),
         (f"{CITY}/person.yaml", 1, "plausible"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("counted", "value"),
+    [("counts_outpatient", "true"), ("counts_upfront", "true"), ("counts_above_ceiling", "false")],
+)
+def test_a_ceiling_on_cost_counts_own_parts_as_they_are(
+    packs: PackTree, counted: str, value: str
+) -> None:
+    """What is used of a ceiling on cost follows from the own parts counted above it."""
+    packs.city(
+        "employee/inpatient.yaml",
+        "ceiling_on: {values: {2021-01-01: {value: cost, sources: [S-1]}}}\n",
+    )
+    assert found(packs) == []
+    block = f"{counted}:\n  values:\n    2020-01-01: {{value: {value}, sources: [S-1]}}\n"
+    packs.city("employee/upper.yaml", block)
+    assert found(packs) == [(f"{CITY}/employee/upper.yaml", 3, "clash")]
+    packs.city("employee/upper.yaml", block.replace("true", "false"))
+    if counted != "counts_above_ceiling":
+        assert found(packs) == []

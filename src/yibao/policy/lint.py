@@ -9,6 +9,7 @@ from typing import NamedTuple
 from yibao.errors import InputError
 from yibao.messages import CHINESE, Message, Text, message, text_of
 from yibao.policy.areas import read_areas
+from yibao.policy.clashes import clashes
 from yibao.policy.days import to_date
 from yibao.policy.document import DocumentError, Scalar
 from yibao.policy.layout import is_required
@@ -49,6 +50,7 @@ RULES = {
     "stale": "下级的旧值盖住上级的新值",
     "complete": "声明完整的主题缺参数",
     "formula": "公式算不出",
+    "clash": "两个选项不能并用，会算错",
 }
 
 
@@ -124,7 +126,29 @@ class _Checker:
             own = [pack for pack in self.tree.every() if id(pack) not in self.beneath]
             for code in dict.fromkeys(pack.area.code for pack in own):
                 with self.faults.guard():
-                    compile_rulebook(self.tree.chain(code), self.tree.sources)
+                    self.clashes(self.tree.chain(code))
+
+    def clashes(self, chain: list[Pack]) -> None:
+        """Options that cannot stand together, in the rules of the lowest area."""
+        for clash in clashes(compile_rulebook(chain, self.tree.sources)):
+            written = next(
+                pack.parameters[name].blocks[-1]
+                for pack in reversed(chain)
+                for name in (clash.other, clash.parameter)
+                if name in pack.parameters
+            )
+            self.add(
+                written.file,
+                written.line,
+                "clash",
+                message(
+                    "{parameter} 与 {other} 从 {day} 起不能并用：封顶线按费用量时，"
+                    "大病累计不能另计门诊、先行自付，也不能不计封顶线以上",
+                    parameter=clash.parameter,
+                    other=clash.other,
+                    day=to_date(clash.day),
+                ),
+            )
 
     # --- one parameter of one area ---
 
