@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from yibao import library
 from yibao.cli.main import app
 from yibao.errors import RefusedError
 from yibao.policy.compile import PolicyLibrary
@@ -29,6 +32,9 @@ def test_second_reading(case: dict[str, Any]) -> None:
 
 
 def _figure(answer: dict[str, Any], name: str) -> int:
+    if name.startswith("lines."):
+        lines = {line["name"]: line["amount"] for line in answer["lines"]}
+        return int(lines[name.removeprefix("lines.")])
     return int(answer[name]["amount"] if isinstance(answer[name], dict) else answer[name])
 
 
@@ -39,6 +45,20 @@ REFUSED = {
     # A city without a pack has the province's figures, and no others.
     "quote --area 140200 --scheme employee --status working --kind inpatient --price-class 1"
     " --total 10000 --on 2026-03-01": "employee.inpatient",
+    # Places of the articles: what their pages do not print.
+    "quote --area 肇庆 --scheme employee --status working --kind outpatient --grade 3A"
+    " --total 2000 --on 2025-03-01": "employee.outpatient.deductible",
+    "quote --area 梅州 --scheme employee --status working --kind inpatient --grade 3A"
+    " --total 20000 --on 2025-03-01": "employee.inpatient.deductible",
+    "contribute --area 济源 --scheme employee --month 2025-01 --paid-on 2025-01-10": (
+        "employee.contribution.base_floor"
+    ),
+    "contribute --area 银川 --scheme resident --year 2026 --paid-on 2025-12-01": (
+        "resident.contribution.individual"
+    ),
+    "contribute --area 银川 --scheme resident --year 2022 --paid-on 2021-12-01": (
+        "resident.contribution.individual"
+    ),
 }
 
 
@@ -47,6 +67,63 @@ def test_what_no_source_gives_is_refused_by_name(command: str) -> None:
     refused = CliRunner().invoke(app, shlex.split(command))
     assert isinstance(refused.exception, RefusedError)
     assert REFUSED[command] in str(refused.exception)
+
+
+Packs = Callable[..., PolicyLibrary]
+
+
+@pytest.fixture
+def packs_with(tmp_path: Path) -> Packs:
+    """The packs with figures that no source settles, laid over an area by name."""
+
+    def laid_over(area: str, **figures: object) -> PolicyLibrary:
+        parameters = {
+            name.replace("__", "."): {"values": {"2020-01-01": {"value": value, "note": "算例"}}}
+            for name, value in figures.items()
+        }
+        overlay = tmp_path / "overlay.yaml"
+        content = {"overlay": "算例", "area": area, "parameters": parameters}
+        overlay.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return PolicyLibrary.load(None, [overlay])
+
+    return laid_over
+
+
+@pytest.mark.parametrize(("rate", "due"), [(9.5, 385_09), (6.5, 263_48)])
+def test_w27_the_two_plans_of_guangxi(packs_with: Packs, rate: float, due: int) -> None:
+    """S-LZ-07: one base, two rates."""
+    packs = packs_with(
+        "450000",
+        employee__contribution__base_floor=4053.6,
+        employee__contribution__base_ceiling=4053.6,
+        employee__contribution__flexible_rate=rate,
+    )
+    person = library.person("450000", "employee", "working", flexible=True)
+    bill = library.contribution(packs, person, datetime.date(2024, 6, 1), month=202406)
+    assert bill.due == due
+
+
+def test_w29_the_ceiling_of_zhaoqing(packs_with: Packs) -> None:
+    """S-ZQ-01, S-ZQ-02: 65 percent of 4,000 yuan is more than a year's 2,017."""
+    packs = packs_with("441200", employee__outpatient__deductible=0)
+    settled = library.quote(
+        packs,
+        library.person("441200", "employee", "working"),
+        library.hospital("441200", grade="1A"),
+        library.visit("outpatient", datetime.date(2025, 6, 1), total=4_000_00),
+    )
+    answer = library.visit_answer(settled)
+    assert (answer.pooled, answer.own) == (2_017_00, 1_983_00)
+
+
+@pytest.mark.parametrize(("rate", "cost"), [(6, 87_188_40), (10, 145_314_00)])
+def test_w30_fifteen_missing_years_in_shenyang(packs_with: Packs, rate: int, cost: int) -> None:
+    """S-LN-07: two pages, two rates; the pack takes neither."""
+    packs = packs_with(
+        "210100", retirement__shortfall_rate=rate, retirement__shortfall_base="base_floor"
+    )
+    answer = library.retirement(packs, "210100", "female", datetime.date(2025, 6, 1), 120, 0)
+    assert (answer.missing_months, answer.cost) == (180, cost)
 
 
 def test_the_facts_of_the_cases_are_in_the_packs() -> None:

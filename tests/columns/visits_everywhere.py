@@ -43,7 +43,7 @@ def visits_everywhere(
     codes = [each.code for each in areas]
     replaced: dict[str, pa.Array] = {
         "area": pa.array(codes).take(pa.array(area)),
-        "institution_area": _texts(rng, rows, [None] * len(codes) * 2 + [*codes, "640100"]),
+        "institution_area": _texts(rng, rows, [None] * len(codes) * 2 + [*codes, "650100"]),
         "groups": _of_area(rng, library, codes, area, _groups_of),
     }
     without_disease = visits.column("disease").is_null().to_numpy()

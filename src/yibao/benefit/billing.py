@@ -175,7 +175,7 @@ def employee_bill(
             parts.append(_retired_bill(rules, count))
             continue
         first = first_of_year if not parts else of_year != parts_year
-        base = rules.need(p.BASE_FLOOR) if declared is None else declared
+        base = _lowest_base(rules, enrolment) if declared is None else declared
         parts.append(_months_bill(rules, enrolment, base, first, count))
         parts_year = of_year
     bill = parts[0]
@@ -218,9 +218,11 @@ def _months_bill(
 ) -> Bill:
     """Months under the same rules; ``first_of_year``: with a year's large-amount premium."""
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
-    base = contribution_base(rules.rules, declared, trace)
-    if base < 0:
-        raise rules.refusal(base)
+    base = 0
+    if not _is_without_base(rules, enrolment):
+        base = contribution_base(rules.rules, declared, trace)
+        if base < 0:
+            raise rules.refusal(base)
     employer = 0
     if enrolment.contribution_class == ContributionClass.FLEXIBLE:
         basic, large, extra = flexible_month(rules.rules, base, int(first_of_year), trace)
@@ -261,7 +263,7 @@ def _months_bill(
         lines=tuple(lines),
         explanation=explain(rules, trace),
         rulebook=rules.rulebook.hash,
-        base=base,
+        base=base or None,
         employer=employer,
     )
 
@@ -283,13 +285,29 @@ def _retired_bill(rules: DayRules, months: int) -> Bill:
 def base_floor(
     library: PolicyLibrary, enrolment: Enrolment, month: int, known_on: datetime.date
 ) -> int:
-    """The lowest contribution base of a month, as known on a day; 0 of a retiree, who has none."""
+    """The lowest contribution base of a month, as known on a day; 0 of who has none.
+
+    That is a retiree, and a flexible member where the pack prints one amount and no base.
+    """
     if enrolment.status == Status.RETIRED:
         return 0
     rules = day_rules(
         library, enrolment.area, datetime.date(month // 100, month % 100, 1), known_on
     )
-    return rules.need(p.BASE_FLOOR)
+    return _lowest_base(rules, enrolment)
+
+
+def _lowest_base(rules: DayRules, enrolment: Enrolment) -> int:
+    return 0 if _is_without_base(rules, enrolment) else rules.need(p.BASE_FLOOR)
+
+
+def _is_without_base(rules: DayRules, enrolment: Enrolment) -> bool:
+    """Whether the amount is printed, and no base that it might be a share of."""
+    return (
+        enrolment.contribution_class == ContributionClass.FLEXIBLE
+        and rules.rules[p.FLEXIBLE_AMOUNT_MONTH] >= 0
+        and rules.rules[p.BASE_FLOOR] == p.MISSING
+    )
 
 
 def bill_for_period(

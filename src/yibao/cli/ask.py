@@ -80,7 +80,7 @@ def _asked_lines(asked: QuestionAnswer) -> list[str]:
     for missing in asked.missing:
         lines += _point(f"? {missing.ask}")
     for link in asked.links:
-        lines += _point(f"> {link.href}")
+        lines += _point(f"> {link.href} {link.title if link.kind == 'dispute' else ''}".rstrip())
     return [*lines, asked.notice]
 
 

@@ -28,6 +28,7 @@ from yibao.policy.places import place_named
 
 MOST_QUESTION = 200
 """Characters of a question that a road takes."""
+_WITHOUT_FIGURE = ("place", "no_source")
 _OUTSIDE = ("domain", "medical", "private", "illegal")
 _COUNTRY_TASKS = "000000"
 _MOST_GUIDES = 4
@@ -74,12 +75,15 @@ class Asker:
             return self._reply(draft)
         # Where a figure is missing, a plainer reading of the same matter may do without it.
         same = [form for form in fitting if form.about and form.about == fitting[0].about]
+        refused: Draft | None = None
         for form in same or fitting[:1]:
             draft = self._draft(context, read, area)
             self._answer(draft, form)
-            if draft.refusal is None or draft.refusal.kind != "no_source":
-                break
-        return self._reply(draft)
+            if draft.refusal is None or draft.refusal.kind not in _WITHOUT_FIGURE:
+                return self._reply(draft)
+            if refused is None or draft.refusal.kind != _WITHOUT_FIGURE[0]:
+                refused = draft
+        return self._reply(refused or draft)
 
     def _draft(self, context: Context, read: Read, area: str) -> Draft:
         named = read.where.home
@@ -126,6 +130,7 @@ class Asker:
                 self._cite(draft, form)
             else:
                 self._say(draft, form)
+            self._name_province(draft)
         except GapError as gap:
             self._gap(draft, form, gap.parameter)
         except RefusedError as refusal:
@@ -139,10 +144,19 @@ class Asker:
         if rules is None or draft.context.packs.area(rules.rules.rulebook.area).code == draft.code:
             return rules
         # A city whose province has a pack: what holds in the whole province, and says so.
-        if form.id.startswith("province_") or form.name == "province":
-            draft.province = name_of(rules.rules.rulebook.area)
-            return rules
-        return None
+        draft.province = name_of(rules.rules.rulebook.area)
+        return rules
+
+    def _name_province(self, draft: Draft) -> None:
+        """Say whose terms an answer goes by, where they are not those of a place itself."""
+        if not draft.province or draft.refusal is not None or draft.province in draft.sentence:
+            return
+        draft.sentence = message(
+            "{place}按{province}的规定：{said}",
+            place=draft.place_name(),
+            province=draft.province,
+            said=draft.sentence,
+        ).text(draft.language)
 
     def _say(self, draft: Draft, form: Meaning) -> None:
         assert draft.rules is not None
@@ -255,21 +269,28 @@ class Asker:
     def _refuse(self, draft: Draft, kind: str, say: str, en: str) -> None:
         draft.refuse(kind, draft.in_language(say, en) or REFUSALS[kind].text(draft.language), "")
 
-    def _no_pack(self, draft: Draft) -> None:
+    def _no_pack(self, draft: Draft, about: str = "") -> None:
         name = draft.place_name()
         said = message(
             "{place}还没有完整的政策包，答不了，也不拿别处的数代替；请咨询当地医保 12393。",
             place=name,
-        ).text(draft.language)
-        draft.refuse("place", said, name)
+        )
+        if about:
+            said = message(
+                "{place}的{about}没有找到来源，也不拿别处的数代替；请咨询当地医保 12393。",
+                place=name,
+                about=about,
+            )
+        draft.refuse("place", said.text(draft.language), name)
         draft.sources += said_of_place(draft.context.packs, draft.code, draft.facts)
 
     def _gap(self, draft: Draft, form: Meaning, parameter: str) -> None:
-        if self._has_few_rules(draft):
-            self._no_pack(draft)
-            return
         year = draft.facts.get("year")
         about = form.about or draft.rule_name(parameter)
+        draft.disputed_over((parameter, *form.parameters))
+        if draft.province or self._has_few_rules(draft):
+            self._no_pack(draft, about)
+            return
         if year and draft.day.year != draft.context.today.year:
             said = message(
                 "{place} {year} 年的{about}没有找到来源，不能代为估计；请咨询 12393。",
@@ -329,7 +350,7 @@ class Asker:
             sources=draft.all_sources(),
             assumptions=draft.assumptions,
             missing=draft.missing[:1],
-            links=draft.links,
+            links=[*draft.links, *draft.disputes()],
             readings=draft.readings,
             notice=REFERENCE_ONLY.text(language),
         )

@@ -24,6 +24,7 @@ from yibao.inquiry.ask.reply import (
 from yibao.inquiry.ask.rules import RulesSaid
 from yibao.inquiry.ask.wording import FOLLOW_UPS
 from yibao.inquiry.asking import ask_by_address
+from yibao.inquiry.basis import dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.rendered import Calculation
@@ -33,6 +34,7 @@ from yibao.policy.kinds import Delivery, HospitalGrade, InstitutionKind, Status
 _ABOUT_INSURANCE = re.compile(
     "医保|报销|参保|缴费|社保|住院|门诊|起付|封顶|统筹|个人账户|共济|备案|异地|生育|津贴|农合|合作医疗|医疗|看病|药|医院|断缴|居民|职工|退休|慢病|慢性病|特病|骗保|五险"
 )
+_MOST_DISPUTES = 3
 _GRADES = (
     HospitalGrade.GRADE_3A,
     HospitalGrade.GRADE_3B,
@@ -80,6 +82,7 @@ class Draft:
         self.missing: list[FollowUp] = []
         self.links: list[LinkSaid] = []
         self.readings: list[str] = []
+        self._disputed: dict[str, None] = {}
         self._lead: FigureSaid | None = None
         self._also: list[AmountSaid] = []
         self._branches: list[AmountSaid] = []
@@ -202,6 +205,27 @@ class Draft:
                 id=source_id, title=source.title, date=date, grade=source.grade, url=source.url
             )
         )
+
+    # --- disputes ---
+
+    def disputed_over(self, parameters: Sequence[str]) -> None:
+        """What the place and its province have on record about rules that give no figure."""
+        province = f"{self.code[:2]}0000"
+        for dispute in self.context.packs.disputes().values():
+            about_these = any(name in dispute.parameters for name in parameters)
+            if about_these and dispute.area in (self.code, province):
+                self._disputed[dispute.id] = None
+
+    def disputes(self) -> list[LinkSaid]:
+        """Of a place that the question names: where sources disagree, and what was chosen."""
+        if self.origin != "question":
+            return []
+        disputed = {**(self.rules.disputed if self.rules else {}), **self._disputed}
+        texts = dispute_texts(self.context.packs, disputed, self.language)
+        return [
+            LinkSaid("dispute", f"/policy/dispute/{name}", name, text)
+            for name, text in list(texts.items())[:_MOST_DISPUTES]
+        ]
 
     # --- calculators ---
 

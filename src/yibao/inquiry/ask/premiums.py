@@ -16,6 +16,7 @@ from yibao.written import UNSET
 
 _A_MONTH = re.compile("一个月|每月|每个月|月缴|月交|按月")
 _MOST_MONTHS = 12
+_LARGE_AMOUNT_MONTH = "employee.contribution.flexible_large_amount_month"
 
 
 def _fen(amount: int) -> FigureSaid:
@@ -156,11 +157,20 @@ def _flexible_month(draft: Draft) -> int | None:
     return int(next((line.amount for line in answer.lines if line.name == "basic"), answer.due))
 
 
-def flexible_bill(draft: Draft) -> None:
-    """A month of flexible employment, and what comes once a year."""
+def _flexible_year(draft: Draft) -> tuple[int, int]:
+    """The basic premium of a month, and the large-amount premiums of a whole year, in fen."""
     answer = _flexible(draft)
     basic = next((line.amount for line in answer.lines if line.name == "basic"), answer.due)
     large = next((line.amount for line in answer.lines if line.name == "large_amount"), 0)
+    rules = draft.rules
+    if rules is not None and rules.has(_LARGE_AMOUNT_MONTH):
+        large += (_MOST_MONTHS - 1) * rules.figure(_LARGE_AMOUNT_MONTH).number
+    return int(basic), int(large)
+
+
+def flexible_bill(draft: Draft) -> None:
+    """A month of flexible employment, and what comes once a year."""
+    basic, large = _flexible_year(draft)
     year = basic * _MOST_MONTHS + large
     by_year = not _A_MONTH.search(draft.text) and re.search("一年|每年|全年|年缴", draft.text)
     if by_year:
@@ -214,9 +224,7 @@ def family_bill(draft: Draft) -> None:
     year = int(draft.facts.get("year") or today.year)
     total = 0
     if ContributionClass.FLEXIBLE in draft.read.schemes:
-        answer = _flexible(draft)
-        basic = next((line.amount for line in answer.lines if line.name == "basic"), answer.due)
-        large = next((line.amount for line in answer.lines if line.name == "large_amount"), 0)
+        basic, large = _flexible_year(draft)
         flexible = basic * _MOST_MONTHS + large
         total += flexible
         text = message("一年 {due}", due=Fen(flexible)).text(language)

@@ -11,7 +11,7 @@ from yibao.benefit.rules import DayRules, day_rules
 from yibao.errors import RefusedError
 from yibao.inquiry.ask.reply import FigureSaid, SourceSaid
 from yibao.inquiry.citations import cited_source
-from yibao.messages import CHINESE, Days, Fen, Months, Ratio, Wording, Years, message
+from yibao.messages import CHINESE, Days, Fen, Message, Months, Ratio, Wording, Years, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.keys import COUNTED, FIXED, KEYS, TableKey
@@ -27,6 +27,21 @@ _UNITS = {
     "days": ("days", Days),
     "years": ("years", Years),
 }
+
+
+_PARTS = {"quarter": 4, "month": 12}
+"""Periods of a ceiling that is not a year's, and how many a year has."""
+
+
+def _by_quarter(of_year: Fen, of_part: Fen) -> Message:
+    return message("{of_year}（每季 {of_part}）", of_year=of_year, of_part=of_part)
+
+
+def _by_month(of_year: Fen, of_part: Fen) -> Message:
+    return message("{of_year}（每月 {of_part}）", of_year=of_year, of_part=of_part)
+
+
+_OF_PART = {4: _by_quarter, 12: _by_month}
 
 
 class GapError(Exception):
@@ -48,6 +63,8 @@ class RulesSaid:
     used: dict[str, SourceSaid] = field(default_factory=dict)
     assumed: dict[str, str] = field(default_factory=dict)
     """Names of rules that rest on an assumption, by parameter."""
+    disputed: dict[str, None] = field(default_factory=dict)
+    """Disputes that the figures rest on, in the order in which they were looked up."""
     _rules: DayRules | None = None
 
     @property
@@ -82,6 +99,10 @@ class RulesSaid:
         if unit == "points":
             points = message("{points} 个百分点", points=abs(number) // 100)
             return FigureSaid("", number, points)
+        parts = self._parts_of_year(name, members)
+        if parts > 1:
+            of_year = _OF_PART[parts](Fen(number * parts), Fen(number))
+            return FigureSaid("fen", number * parts, of_year)
         if unit in _UNITS:
             kind, quantity = _UNITS[unit]
             shown: Wording = quantity(number)
@@ -91,6 +112,15 @@ class RulesSaid:
         if unit == "count":
             return FigureSaid("count", number, _Named(str(number)))
         return FigureSaid("", number, _Named(citation.value))
+
+    def _parts_of_year(self, name: str, members: Sequence[str]) -> int:
+        """How often a year has the ceiling: 4 of one by the quarter, 1 of others."""
+        if not name.endswith(".outpatient.annual_ceiling"):
+            return 1
+        cell = self._cell(name.replace("annual_ceiling", "ceiling_period"), members)
+        if not self.rules.segment.cells[cell]:
+            return 1
+        return _PARTS.get(self.rules.citation(cell).value, 1)
 
     def since(self, name: str, members: Sequence[str] = ()) -> datetime.date:
         """The first day of the value in force."""
@@ -126,6 +156,7 @@ class RulesSaid:
             url=f"/policy/parameter/{name}?area={self.area}",
             unverified=False,
         )
+        self.disputed.update(dict.fromkeys(citation.disputes))
         if citation.status == ValueStatus.ASSUMED:
             self.assumed[name] = citation.name
 
