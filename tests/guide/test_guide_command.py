@@ -77,7 +77,7 @@ def test_the_directory_shows_both_sides_of_a_conflict() -> None:
         (("guide", "缴费", "--area", "成都"), "太原市 140100"),
         (("guide", "query_visits", "--area", "太原", "--channel", "counter"), "national_app"),
         (("guide", "今天天气"), "居民医保缴费"),
-        (("directory", "--area", "太原"), "阜新市"),
+        (("directory", "--area", "北京"), "阜新市"),
         (("directory", "--department", "口腔"), "名录里没有"),
     ],
 )

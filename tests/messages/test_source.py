@@ -42,8 +42,12 @@ OTHERS = {
     "portal/calculator_pages.py:answered": "the places of a fault are names of fields, in a row",
     "portal/own/frame.py:recapped": "the places of a fault are names of fields, in a row",
     "inquiry/sentences.py:value_text": "a stored rulebook writes ages and times with one unit",
+    "guide/drugs.py:drugs_named": "the name of a drug that people type",
+    "inquiry/question.py:drugs_of": "the name of a drug that people type",
+    "cli/catalogue.py:catalogue": "reads a class that people type",
+    "inquiry/source_words.py:": "records were taken down for programs: addresses, numbers, days",
     "policy/places.py:_short": "names of places are looked at, which people type",
-    "policy/compile.py:_with_pack": "reads the name of an area that people type",
+    "policy/by_name.py:_with_pack": "reads the name of an area that people type",
     "cli/text.py:": "where a line of the terminal may break",
     "portal/rendering.py:": "numbers stay with their unit, and Chinese is marked as such",
 }

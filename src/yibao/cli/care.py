@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import click
+
 from yibao.benefit.described import Fact
 from yibao.benefit.facts import Item
 from yibao.cli.declared import Gathered
@@ -16,11 +18,19 @@ from yibao.cli.facts import (
     declared_parts,
     places_are_options,
 )
+from yibao.cli.language import say
 from yibao.errors import InputError
 from yibao.inquiry.asked import GROUP
 from yibao.inquiry.care import Case, case_of
-from yibao.inquiry.question import ITEM_LINE, QUESTION, USED_AMOUNT, item_of, read_parts
-from yibao.messages import message
+from yibao.inquiry.question import (
+    ITEM_LINE,
+    QUESTION,
+    USED_AMOUNT,
+    drugs_of,
+    item_of,
+    read_parts,
+)
+from yibao.messages import Listed, message
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ItemClass
 
@@ -45,6 +55,12 @@ class WrittenBill:
             raise OptionsError(message("总额与费用明细写且只写一种"), "--total", "--item")
         said = Written(_BILL, written).said(packs)
         items = [item_of(packs, text, f"--item {text}") for text in written.get("item") or ()]
+        named = drugs_of(written.get("item") or ())
+        if named:
+            from yibao.guide.drugs import EDITION_SAID
+
+            remark = say("{names} 的类别照{edition}", names=Listed(named), edition=EDITION_SAID)
+            click.echo(remark, err=True)
         said["items"] = tuple(items or [Item(ItemClass.A, said["total"])])
         said["groups"] = said["group"]
         said["used"] = _used(packs, written.get("used") or ())

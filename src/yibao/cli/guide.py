@@ -20,7 +20,9 @@ from yibao.messages import Listed, Message, Phrases, Text, message, message_in
 _FIELD_NAMES = {
     "level": message("等级"),
     "department": message("科室"),
+    "district": message("区县"),
     "address": message_in("of an institution", "地址"),
+    "designated": message("医保定点"),
     "phone": message("电话"),
     "founded": message("始建"),
     "departments_count": message("科室数"),
@@ -266,6 +268,13 @@ def _conflict(institution: ListedInstitution) -> Message:
 
 def _fact(fact: InstitutionFact) -> Message:
     """What a source says of an institution, where and when it was seen."""
+    if not fact.line:
+        return message(
+            "{value}（{article}，{day} 看到）",
+            value=Phrases((fact.value, fact.said)) if fact.said else fact.value,
+            article=fact.article,
+            day=fact.seen,
+        )
     return message(
         "{value}（{article} 第 {line} 行，{day} 看到）",
         value=Phrases((fact.value, fact.said)) if fact.said else fact.value,

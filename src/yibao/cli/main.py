@@ -55,6 +55,7 @@ class _Commands(LazyApp):
         "reports": ("yibao.cli.reports", "app"),
         "guide": ("yibao.cli.guide", "guide"),
         "directory": ("yibao.cli.guide", "directory"),
+        "catalogue": ("yibao.cli.catalogue", "catalogue"),
         "policy": ("yibao.cli.policy", "app"),
         "db": ("yibao.cli.store", "db"),
         "key": ("yibao.cli.key", "key"),

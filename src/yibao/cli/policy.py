@@ -16,6 +16,7 @@ from yibao.cli.declared import Argument, Option
 from yibao.cli.language import language, say, worded
 from yibao.cli.policy_packs import check as test_packs
 from yibao.cli.policy_packs import new
+from yibao.cli.policy_survey import coverage, look_again
 from yibao.cli.text import columns, headed, wrap, write
 from yibao.errors import InputError
 from yibao.messages import NOTHING, Listed, Statements, Text, message, message_in
@@ -252,10 +253,17 @@ def sources(
     source: Annotated[
         str | None, Argument(metavar=message("来源"), help=message("来源编号，如 O-EO-05。"))
     ] = None,
+    area: Annotated[
+        str | None, Option("--area", help=message("只看一个地方的，没有政策包的也行。"))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """一条来源，或全部来源。"""
-    facts = report.sources(PolicyLibrary.load(), source)
+    packs = PolicyLibrary.load()
+    facts = report.sources(packs, source)
+    if area is not None:
+        codes = {row.region_code for row in packs.records_of(packs.locate(area))}
+        facts = tuple(fact for fact in facts if fact.region_code in codes)
     if as_json:
         _print_answer(facts)
         return
@@ -336,3 +344,5 @@ def schema(
 
 app.register("new")(new)
 app.register("test")(test_packs)
+app.register("coverage")(coverage)
+app.register("review")(look_again)

@@ -19,7 +19,9 @@ WARNING_KINDS = ("other_area", "dispute", "gap", "caution")
 INSTITUTION_FIELDS = (
     "level",
     "department",
+    "district",
     "address",
+    "designated",
     "phone",
     "founded",
     "departments_count",
@@ -111,7 +113,7 @@ class Guide:
 
 @dataclass(frozen=True)
 class InstitutionFact:
-    """One statement about an institution, as one line of one article makes it."""
+    """One statement about an institution, as one line of one article or a list makes it."""
 
     field: str
     value: str

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from yibao.inquiry.sentences import values_text
 from yibao.messages import Wording, message, message_in
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.gleaned import first_areas
 from yibao.policy.kinds import Care, Scheme, ValueStatus, VisitKind
-from yibao.policy.model import Words
+from yibao.policy.model import Area, Words
 from yibao.policy.reported import DatedValue, Valued
 
 _PARTS = {
@@ -34,6 +36,7 @@ _PARTS = {
     "stay": message("跨年住院"),
     "crossing": message("异地就医"),
     "rounding": message("舍入"),
+    "reversal": message_in("changes", "退费"),
 }
 
 
@@ -83,17 +86,27 @@ class ValueChange(NamedTuple):
     before: tuple[Valued, ...]
 
 
-def recent_changes(packs: PolicyLibrary, until: datetime.date, most: int = 40) -> list[ValueChange]:
-    """Dated values by the day from which they hold or became known, the newest first."""
+def recent_changes(
+    packs: PolicyLibrary,
+    until: datetime.date,
+    most: int = 40,
+    areas: Iterable[Area] | None = None,
+) -> list[ValueChange]:
+    """Dated values by the day from which they hold or became known, the newest first.
+
+    Of the first areas, or of those that are named.
+    """
     changes = []
     names: dict[str, str] = {}
-    for pack in packs.tree.packs.values():
-        for name, entry in pack.parameters.items():
-            if entry.name.zh:
-                names.setdefault(name, entry.name.zh)
+    looked_at = {area.code for area in (first_areas(packs) if areas is None else areas)}
+    for code in (area.code for area in packs.areas() if area.code in looked_at):
+        for pack in packs.packs_of(code):
+            for name, entry in pack.parameters.items():
+                if entry.name.zh:
+                    names.setdefault(name, entry.name.zh)
     for name in sorted(names):
         before: dict[str, tuple[Valued, ...]] = {}
-        for dated in report.history(packs, name):
+        for dated in report.history(packs, name, areas=looked_at):
             if dated.status == ValueStatus.QUARANTINED:
                 continue
             day = dated.known_from or dated.first_day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ class Field:
     required: bool = False
     hint: Wording = NO_WORDS
     choices: tuple[Choice, ...] = ()
+    """Of an ``area`` only suggestions: any place can be named."""
     least: int = 0
     most: int = 0
     unit: Wording = NO_WORDS
@@ -45,6 +46,8 @@ class Field:
     extra: bool = False
     """Shown behind 更多条件: few people need it."""
     example: str = ""
+    resolve: Callable[[str], str] | None = None
+    """Of an ``area``: the code of a place that somebody names; ``InputError``."""
 
     def applies(self, values: Mapping[str, Any]) -> bool:
         """Whether the fields that it depends on have the values that it needs."""

@@ -8,8 +8,10 @@ from yibao.inquiry.basis import NOTICE
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.citations import CitedSource, cited_source
 from yibao.inquiry.search import Findings, Search
+from yibao.messages import text_of
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.gleaned import first_areas
 from yibao.policy.reported import (
     AreaCounts,
     AreaRules,
@@ -94,6 +96,8 @@ class Searched(TypedAnswer, kw_only=True):
     figures: tuple[FigureLink, ...]
     calculators: tuple[PageLink, ...]
     entries: tuple[EntryLink, ...]
+    refusal: str | UnsetType = UNSET
+    """Why there is nothing: the place that is named has no pack."""
     notice: str = NOTICE
 
 
@@ -134,6 +138,7 @@ class PolicySearched(TypedAnswer, kw_only=True):
     rules: tuple[SourcedRule, ...]
     calculators: tuple[PageLink, ...]
     entries: tuple[EntryLink, ...]
+    refusal: str | UnsetType = UNSET
     notice: str = NOTICE
 
 
@@ -199,6 +204,7 @@ def searched(search: Search, question: str, today: datetime.date) -> Searched:
         ),
         calculators=_calculators(answer),
         entries=_entries(answer),
+        refusal=text_of(answer.refusal) if answer.refusal else UNSET,
     )
 
 
@@ -248,6 +254,7 @@ def policy_searched(
         rules=tuple(rules.values()),
         calculators=_calculators(answer),
         entries=_entries(answer),
+        refusal=text_of(answer.refusal) if answer.refusal else UNSET,
     )
 
 
@@ -255,18 +262,17 @@ def parameter_shown(context: Context, name: str, area: str, day: datetime.date) 
     """One parameter, in one area (its code) or in all; ``NotFoundError``."""
     packs = context.packs
     covering = packs.covering(area) if area else None
-    above = packs.tree.chain(covering.code) if covering is not None else packs.tree.packs.values()
-    areas = {pack.area.code for pack in above}
+    above = packs.chain(covering.code) if covering is not None else first_areas(packs)
+    areas = {area.code for area in above}
     history = tuple(
         SourcedValue(
             **members_of(as_kind(value, StatedValue)), sources=_in_full(packs, value.sources)
         )
-        for value in report.history(packs, name)
-        if value.area in areas
+        for value in report.history(packs, name, areas=areas)
     )
     in_force = tuple(
         RuleOfArea(**members_of(rule), insured_in=place.name.zh)
-        for place in ([covering] if covering is not None else packs.areas())
+        for place in ([covering] if covering is not None else first_areas(packs))
         if place.parent is not None
         for rule in _rules_in_force(packs, place.code, name, day)
         if rule.parameter == name

@@ -119,6 +119,14 @@ class _Choice(Notation):
         return {"type": "string", "enum": [choice.code for choice in field.choices]}
 
 
+class _Area(Notation):
+    pattern = r"^[^\s\x00-\x1f](.{0,38}[^\s\x00-\x1f])?$"
+    written = message("省、市、县的名称或六位代码")
+
+    def of_text(self, field: Field, text: str) -> str:
+        return text if field.resolve is None else field.resolve(text)
+
+
 class _Day(Notation):
     pattern = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
     written = message("日期，写成 2025-03-01")
@@ -234,6 +242,7 @@ def _within(number: int, least: int, most: int) -> int:
 
 
 NOTATIONS: Mapping[str, Notation] = {
+    "area": _Area(),
     "choice": _Choice(),
     "day": _Day(),
     "month": _Month(),

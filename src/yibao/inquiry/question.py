@@ -6,7 +6,7 @@ hold in several (``community``, ``manual``, ``age``).  Command line and pages ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,8 @@ Said = Mapping[str, Any]
 them ``items`` (fee items), ``used`` (fen by accumulator) and ``groups`` (codes)."""
 
 MOST_NAME = 40
+_SHORTEST_DRUG = 2
+"""Characters of the name of a drug."""
 _AMOUNTS = ("items", "total")
 _YUAN = message("元")
 ENROLMENT, VISIT, USED = facts_of(Enrolment), facts_of(Visit), facts_of(Used)
@@ -150,7 +152,36 @@ def read_parts(
 
 def item_of(packs: PolicyLibrary, text: str, place: str) -> Item:
     """A fee item written ``B:2000:upfront=10:kind=drug:limit=450``."""
-    return Item(**read_parts(packs, ITEM_LINE, text, place))
+    return Item(**read_parts(packs, ITEM_LINE, _classed(text, place), place))
+
+
+def _classed(text: str, place: str) -> str:
+    """A fee item that begins with the name of a drug, with its class in place of the name."""
+    name, separator, rest = text.partition(ITEM_LINE.separator)
+    plain = name.strip()
+    if len(plain) < _SHORTEST_DRUG or plain in words.labels_of(ITEM["item_class"]).values():
+        return text
+    from yibao.guide.drugs import class_of, drugs_named
+
+    lines = drugs_named(plain)
+    if not lines:
+        return text
+    item_class = class_of(lines)
+    if not item_class:
+        forms = Listed(dict.fromkeys(f"{drug.name}（{drug.form}）" for drug in lines))
+        raise InputError(
+            message(
+                "{name} 各剂型类别不同或由省里定，请写类别或：{forms}", name=plain, forms=forms
+            ),
+            place=place,
+        )
+    return f"{item_class}{separator}{rest}"
+
+
+def drugs_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """The fee items that name a drug of the catalogue instead of a class, by their names."""
+    names = (text.partition(ITEM_LINE.separator)[0].strip() for text in texts)
+    return tuple(name for name in names if len(name) >= _SHORTEST_DRUG and not name.endswith("类"))
 
 
 def read_text(packs: PolicyLibrary, fact: Fact, text: str, place: str) -> Any:

@@ -6,6 +6,7 @@ from yibao.errors import NotFoundError, UnsourcedError, YibaoError
 from yibao.inquiry.changes import subject_name
 from yibao.messages import Listed, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.gleaned import first_areas
 from yibao.policy.keys import KEYS
 from yibao.policy.labels import MEMBERS
 
@@ -36,10 +37,11 @@ def refusal_words(packs: PolicyLibrary, error: YibaoError) -> Text:
 
 def parameter_name(packs: PolicyLibrary, name: str) -> Wording:
     """What the packs call a parameter; its subject where none has named it."""
-    for pack in packs.tree.packs.values():
-        entry = pack.parameters.get(name)
-        if entry is not None and entry.name.zh:
-            return entry.name
+    for area in first_areas(packs):
+        for pack in packs.packs_of(area.code):
+            entry = pack.parameters.get(name)
+            if entry is not None and entry.name.zh:
+                return entry.name
     return subject_name(name.rpartition(".")[0])
 
 

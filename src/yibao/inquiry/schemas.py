@@ -47,7 +47,7 @@ def _said_of(field: Field) -> Iterator[Text]:
         yield field.label
     if NOTATIONS[field.kind].written:
         yield NOTATIONS[field.kind].written
-    if field.choices:
+    if field.choices and field.kind != "area":
         yield Statements(
             message("{code} {label}", code=choice.code, label=choice.label)
             for choice in field.choices

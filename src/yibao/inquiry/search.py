@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from yibao import library
@@ -22,15 +23,17 @@ from yibao.inquiry.ask.reply import QuestionAnswer
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.sentences import values_text, yuan
 from yibao.inquiry.topics import COMMUNITY_WORDS, GRADES, TOPICS, Topic
-from yibao.messages import Wording, message
+from yibao.messages import Text, Wording, message
 from yibao.policy import parameters as p
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.gleaned import rule_texts
 from yibao.policy.keys import GRADES as GRADE_CODES
 from yibao.policy.keys import KEYS, PRICE_CLASSES, TIER_COMMUNITY
 from yibao.policy.kinds import Contributor, InstitutionKind, Scheme, Status
 from yibao.policy.labels import member_label
 from yibao.policy.model import OVERLAY, Words
+from yibao.policy.places import places_in
 
 MOST_QUESTION = 60
 _MOST_HITS = 12
@@ -73,6 +76,8 @@ class Findings:
     calculators: tuple[tuple[Wording, str], ...]
     """(title, address)."""
     entries: tuple[SearchEntry, ...]
+    refusal: Text = ""
+    """Why there is nothing: the question names a place without a pack."""
 
 
 class Search:
@@ -91,9 +96,7 @@ class Search:
         self._asker = Asker(catalogue, {entry.id: entry for entry in calculators}, area)
         self._titles = {calculator.id: calculator.title for calculator in calculators}
         self._purposes = {calculator.id: calculator.purpose for calculator in calculators}
-        self._index = Index(
-            (entry, entry.title.text(), entry.text) for entry in self._collect(catalogue)
-        )
+        self._catalogue = catalogue
         self._topics = {topic.id: topic for topic in TOPICS}
         self._topic_words = Vocabulary((topic.id, topic.words) for topic in TOPICS)
         self._grade_words = Vocabulary((code, (word,)) for word, code in GRADES)
@@ -108,18 +111,18 @@ class Search:
             if place.parent is not None
         )
 
+    @cached_property
+    def _index(self) -> Index[SearchEntry]:
+        """Made when somebody searches: a start reads no pack for it."""
+        entries = self._collect(self._catalogue)
+        return Index((entry, entry.title.text(), entry.text) for entry in entries)
+
     def _collect(self, catalogue: Catalogue) -> Iterable[SearchEntry]:
         for name, title in self._titles.items():
             yield SearchEntry("calculator", title, self._purposes[name].text(), f"/calc/{name}")
-        named: dict[str, list[str]] = {}
-        for pack in self._packs.tree.packs.values():
-            for name, entry in pack.parameters.items():
-                texts = named.setdefault(name, [])
-                texts += [text for text in (entry.name.zh, entry.description.zh) if text]
-                texts += [block.note.zh for block in entry.blocks if block.note.zh]
-        for name, texts in named.items():
-            heading = Words(texts[0] if texts else name, name)
-            yield SearchEntry("rule", heading, "；".join(texts), f"/policy/parameter/{name}")
+        for rule in rule_texts(self._packs):
+            address = f"/policy/parameter/{rule.name}"
+            yield SearchEntry("rule", Words(rule.title, rule.name), rule.text, address)
         for guide in catalogue.all_guides:
             text = "；".join((catalogue.tasks[guide.task].name.zh, guide.entry, *guide.steps))
             title = Words(guide.title.zh, guide.title.en)
@@ -141,6 +144,14 @@ class Search:
         named = self._places.named(question, by_sound=True)
         lowest = max(named, key=lambda place: (len(place.above), place.code), default=None)
         return None if lowest is None else lowest.code
+
+    def _other_place(self, asked: str) -> str | None:
+        """A place that a question names and that has no pack of its own."""
+        named = [place.code for place in places_in(asked)]
+        return next(
+            (code for code in named if self._packs.covering(code) is None),
+            named[0] if named else None,
+        )
 
     def topics_of(self, question: Question) -> tuple[Topic, ...]:
         """The topics that a question is about, the surest first."""
@@ -164,6 +175,11 @@ class Search:
         asked = question.strip()[:MOST_QUESTION]
         parsed = Question(asked)
         named = self.area_of(parsed)
+        if named is None and not area:
+            named = self._other_place(asked)
+            if named is not None and self._packs.covering(named) is None:
+                refusal = self._packs.missing_pack(named).message
+                return Findings(asked, named, True, (), (), (), (), refusal)
         home = area or named or self._area
         topics = self.topics_of(parsed)
         institution = self._institution(parsed, home, today)

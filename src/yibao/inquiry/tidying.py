@@ -35,7 +35,7 @@ def _tidy(field: Field, name: str, tidy: dict[str, str]) -> None:
     text = unicodedata.normalize("NFKC", tidy.get(name, "")).strip()
     if not text:
         return
-    if field.kind == "choice":
+    if field.kind in ("choice", "area"):
         if not field.offers(text):
             text = _chosen(field.choices, text) or tidy[name]
     elif field.kind == "day" and (match := _DAY.fullmatch(text)):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yibao.errors import InputError, MissingPackError, NotFoundError
-from yibao.messages import Listed, Text, message
+from yibao.errors import InputError
+from yibao.messages import message
+from yibao.policy.by_name import AreasByName
 from yibao.policy.cache import Cache, content_key, program_key
 from yibao.policy.cached import pack_rulebook, unpack_rulebook
 from yibao.policy.days import day_number
@@ -33,14 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RECORD_FILES", "PolicyLibrary", "packs_folder"]
 
-_MOST_SAID = 8
-"""Areas or records that an error lists."""
-_MUNICIPALITIES = ("11", "12", "31", "50")
-"""Provinces that are one pooling area."""
 RECORD_FILES = ("disputes.yaml", "gaps.yaml")
 
 
-class PolicyLibrary:
+class PolicyLibrary(AreasByName):
     """The packs below some folders, with the overlays of one run; thread-safe to read.
 
     An area's pack is read when something asks for it; a start reads the names of areas only.
@@ -103,112 +100,10 @@ class PolicyLibrary:
         """All areas that have a pack, parents before children."""
         return tuple(self._areas.values())
 
-    def area(self, text: str) -> Area:
-        """The area whose pack speaks for a place, by code, Chinese or English name.
-
-        ``MissingPackError`` for a place without one, ``NotFoundError`` for what is no place.
-        """
-        own = self._with_pack(text)
-        if own is not None:
-            return own
-        code = self.locate(text)
-        covering = self.covering(code)
-        if covering is None:
-            raise self.missing_pack(code)
-        return covering
-
-    def _with_pack(self, text: str) -> Area | None:
-        """The area that has a pack of its own under this code or name."""
-        if text in self._areas:
-            return self._areas[text]
-        plain = text.strip().casefold()
-        for area in self._areas.values():
-            short = area.name.zh.removesuffix("省").removesuffix("市")
-            if plain in (area.code, area.name.zh, short, area.name.en.casefold()):
-                return area
-        return None
-
-    def locate(self, text: str) -> str:
-        """The code of a place, with a pack or without; ``NotFoundError`` for what is none."""
-        own = self._with_pack(text)
-        if own is not None:
-            return own.code
-        from yibao.policy.places import is_known_code, place_named
-
-        plain = text.strip()
-        if self.covering(plain) is not None or is_known_code(plain):
-            return plain
-        place = place_named(plain)
-        if place is not None:
-            return place.code
-        areas = list(self._areas.values())
-        known: Text = Listed(
-            message("{code} {name}", code=area.code, name=area.name) for area in areas[:_MOST_SAID]
-        )
-        if len(areas) > _MOST_SAID:
-            known = message("{known} 等 {count} 个", known=known, count=len(areas))
-        raise NotFoundError(
-            message(
-                "没有 {text} 的政策包；现有：{known}", text=text, known=known or message("（无）")
-            )
-        )
-
-    def place_name(self, code: str) -> Words:
-        """What a place is called, and by whose rules it goes where it has none of its own."""
-        own = self._areas.get(code)
-        if own is not None:
-            return own.name
-        covering = self.covering(code)
-        city = f"{code[:4]}00"
-        if covering is not None and (covering.code == city or covering.code[2:] != "0000"):
-            return covering.name
-        from yibao.policy.places import place_of
-
-        place = place_of(city) or place_of(code)
-        if covering is None or place is None:
-            return Words(place.name if place else code) if covering is None else covering.name
-        if place.code[:2] in _MUNICIPALITIES:
-            return covering.name
-        return Words(
-            f"{place.name}（按{covering.name.zh}）",
-            f"{place.name} (rules of {covering.name.en})",
-        )
-
-    def missing_pack(self, code: str) -> MissingPackError:
-        """The error for a place without a pack: it names the place and what is recorded of it."""
-        from yibao.policy.places import place_of
-
-        place = place_of(code)
-        name = place.full if place else code
-        records = self.records_of(code)
-        what = message("{name}（{code}）还没有政策包，不拿别处的数字代替", name=name, code=code)
-        if records:
-            ids = Listed(source.id for source in records[:_MOST_SAID])
-            what = message(
-                "{what}；来源里有它的 {count} 条记录，还没有核对成规则：{ids}",
-                what=what,
-                count=len(records),
-                ids=ids,
-            )
-        return MissingPackError(what, area=code, name=name)
-
-    def records_of(self, code: str) -> list[Source]:
-        """The facts of sources about a place, or about the city that it lies in."""
-        wanted = {code, f"{code[:4]}00"}
-        return [source for source in self.sources().values() if source.region_code in wanted]
-
-    def covering(self, code: str) -> Area | None:
-        """The nearest area with a pack for a GB/T 2260 code; never a whole country alone."""
-        for candidate in (code, f"{code[:4]}00", f"{code[:2]}0000"):
-            area = self._areas.get(candidate)
-            if area is not None and area.parent is not None:
-                return area
-        return None
-
     def chain(self, code: str) -> tuple[Area, ...]:
-        """The areas from the top down to ``code``."""
+        """The areas from the top down to ``code``, or to the one whose pack speaks for it."""
         areas = []
-        at: str | None = code
+        at: str | None = code if code in self._areas else self.area(code).code
         while at is not None:
             area = self._areas[at]
             areas.append(area)
@@ -372,6 +267,25 @@ class PolicyLibrary:
             for path, shown in source_files(root):
                 read_sources(path, shown, facts, Faults())
         return facts
+
+    def folders(self) -> list[str]:
+        """The folders of all areas, those above before those below."""
+        return [shelf.folder for entries in self._shelves.values() for shelf, _ in entries]
+
+    def key_of(self, code: str) -> str:
+        """A key that changes with any file of an area's own pack."""
+        return self._pack_key(code)
+
+    def remembered(
+        self, name: str, contents: Iterable[tuple[str, bytes]], make: Callable[[], Any]
+    ) -> Any:
+        """Something plain that was made of some contents, from the cache where it is there."""
+        entry = f"{name}-{content_key(contents)}"
+        value = self._cache.read(entry)
+        if value is None:
+            value = make()
+            self._cache.write(entry, value)
+        return value
 
     def disputes(self) -> Mapping[str, Dispute]:
         """All recorded disputes by id."""

@@ -6,7 +6,7 @@ import datetime
 import difflib
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from yibao.errors import NotFoundError
@@ -35,6 +35,7 @@ from yibao.policy.reported import (
     Valued,
 )
 from yibao.policy.rulebook import Citation, Rulebook, Segment
+from yibao.written import plain_json
 
 if TYPE_CHECKING:
     from yibao.policy.values import Leaf
@@ -56,12 +57,26 @@ def topic_of(parameter: str) -> str:
 
 def list_areas(library: PolicyLibrary) -> tuple[AreaCounts, ...]:
     """All areas with their topics, how many parameters and values each has, and open ends."""
-    return tuple(map(_counted, library.tree.packs.values()))
+    return tuple(area_counts(library, area.code) for area in library.areas())
 
 
-def _counted(pack: Pack) -> AreaCounts:
-    area = pack.area
-    blocks = [block for entry in pack.parameters.values() for block in entry.blocks]
+def area_counts(library: PolicyLibrary, code: str) -> AreaCounts:
+    """One area's row of the same, from the cache where nothing has changed."""
+    row = library.remembered(
+        f"counts-{code}",
+        [(code, library.key_of(code).encode())],
+        lambda: plain_json(_counted(library.packs_of(code))),
+    )
+    topics, complete = row["topics"], tuple(row["complete"])
+    return AreaCounts(**{**row, "topics": topics, "complete": complete})
+
+
+def _counted(packs: list[Pack]) -> AreaCounts:
+    area = packs[0].area
+    names = dict.fromkeys(name for pack in packs for name in pack.parameters)
+    blocks = [
+        block for pack in packs for entry in pack.parameters.values() for block in entry.blocks
+    ]
     return AreaCounts(
         code=area.code,
         name=area.name.zh,
@@ -70,13 +85,13 @@ def _counted(pack: Pack) -> AreaCounts:
         folder=area.folder,
         assumptions=area.assumptions,
         complete=area.complete,
-        topics=dict(sorted(Counter(map(topic_of, pack.parameters)).items())),
-        parameters=len(pack.parameters),
+        topics=dict(sorted(Counter(map(topic_of, names)).items())),
+        parameters=len(names),
         values=len(blocks),
         assumed=sum(block.status == ValueStatus.ASSUMED for block in blocks),
         quarantined=sum(block.status == ValueStatus.QUARANTINED for block in blocks),
-        disputes=len(pack.disputes),
-        gaps=len(pack.gaps),
+        disputes=sum(len(pack.disputes) for pack in packs),
+        gaps=sum(len(pack.gaps) for pack in packs),
     )
 
 
@@ -171,20 +186,29 @@ def parameter_named(name: str) -> Declaration:
 
 
 def history(
-    library: PolicyLibrary, parameter: str, area: str | None = None
+    library: PolicyLibrary,
+    parameter: str,
+    area: str | None = None,
+    *,
+    areas: Container[str] | None = None,
 ) -> tuple[PlacedValue, ...]:
-    """All dated values of a parameter in all areas (or one), by first day."""
+    """All dated values of a parameter in all areas, or one, or some, by first day."""
     from yibao.policy.standing import number_names
     from yibao.policy.values import read_leaves
 
     name = parameter_named(parameter).name
     only = library.area(area).code if area else None
     dated = []
-    for pack in library.tree.packs.values():
+    wanted = [
+        place.code
+        for place in library.areas()
+        if only in (None, place.code) and (areas is None or place.code in areas)
+    ]
+    for pack in (pack for code in wanted for pack in library.packs_of(code)):
         entry = pack.parameters.get(name)
-        if entry is None or (only and pack.area.code != only):
+        if entry is None:
             continue
-        positions, texts = number_names(library.tree.chain(pack.area.code), ())
+        positions, texts = number_names(library.chain_of(pack.area.code), ())
         dated += [
             PlacedValue(
                 area=pack.area.code,

@@ -29,6 +29,8 @@ from yibao.portal.security import fields_of, read_form
 from yibao.portal.styles import classes
 
 _QUIET = ("rows-",)
+_MOST_ELSEWHERE = 12
+"""Other areas that an answer offers; any other is named in the form."""
 
 
 class CalculatorPages:
@@ -205,9 +207,9 @@ def _elsewhere(calculator: Calculator, query: str) -> list[tuple[Choice, str]]:
     ]
     return [
         (choice, f"/calc/{calculator.id}?{urlencode({**written, 'area': choice.code})}")
-        for choice in (areas[0].choices if areas else ())
+        for choice in (areas[0].choices[: _MOST_ELSEWHERE + 1] if areas else ())
         if choice.code != written.get("area", areas[0].default)
-    ]
+    ][:_MOST_ELSEWHERE]
 
 
 def _counts(calculator: Calculator, written: Mapping[str, str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, ListedInstitution
+from yibao.guide.drugs import CLASSES, EDITION_SAID, PARTS, find_drugs
 from yibao.messages import message
 from yibao.policy.model import Words
 from yibao.portal.rendering import Pages
@@ -16,7 +17,9 @@ from yibao.portal.security import fields_of
 _FIELDS = {
     "level": message("等级"),
     "department": message("科室"),
+    "district": message("区县"),
     "address": message("地址"),
+    "designated": message("医保定点"),
     "phone": message("电话"),
     "founded": message("建院"),
     "departments_count": message("科室数"),
@@ -79,6 +82,22 @@ class GuidePages:
         }
         title = Words(guide.title.zh, guide.title.en)
         return self._pages.page(request, "guide.html", title, values)
+
+    async def catalogue(self, request: Request) -> Response:
+        """Drugs of the national catalogue by name, pinyin, class and form."""
+        asked = fields_of(request.url.query)
+        words, form = asked.get("q", "").strip()[:40], asked.get("form", "").strip()[:20]
+        item_class = asked.get("class", "")
+        values = {
+            "asked": words,
+            "form": form,
+            "item_class": item_class,
+            "classes": CLASSES,
+            "parts": PARTS,
+            "edition": EDITION_SAID,
+            "rows": find_drugs(words, item_class if item_class in CLASSES else "", form),
+        }
+        return self._pages.page(request, "catalogue.html", message("药品目录"), values)
 
     async def directory(self, request: Request) -> Response:
         """Institutions that the sources name: an order by area and name, not a ranking."""

@@ -5,24 +5,30 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from yibao.errors import InputError, NotFoundError
+from yibao.errors import InputError, MissingPackError, NotFoundError
 from yibao.inquiry import reading
 from yibao.inquiry.ask.asker import MOST_QUESTION as MOST_ASKED
 from yibao.inquiry.calculators import Context
-from yibao.inquiry.changes import recent_changes, subject_name, subjects
+from yibao.inquiry.changes import ValueChange, recent_changes, subject_name, subjects
 from yibao.inquiry.citations import cited_source
 from yibao.inquiry.search import Search
 from yibao.inquiry.sentences import values_text
+from yibao.inquiry.source_words import source_shown
+from yibao.inquiry.survey_words import COVERAGE, GRADES, NO_GRADE
 from yibao.messages import Text, message
 from yibao.policy import report
+from yibao.policy.compile import PolicyLibrary
+from yibao.policy.gleaned import first_areas
 from yibao.policy.kinds import Handling
 from yibao.policy.model import Words
 from yibao.policy.reported import RuleInForce
+from yibao.policy.survey import coverage
 from yibao.portal.feedback import ReportStore
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
@@ -32,6 +38,10 @@ _HANDLED = {
     Handling.ASSUMED: message("推定"),
     Handling.REFUSED: message("拒答"),
 }
+_MOST_NAME = 40
+"""Characters of the name of a place."""
+_MOST_COVERED = 12
+"""Areas that the page of coverage shows at once."""
 _CONFIDENCE = {"high": message("把握大"), "medium": message("把握中等"), "low": message("把握小")}
 
 
@@ -45,23 +55,34 @@ class PolicyPages:
         self._context = context
         self._search = search
         self._reports = reports
+        self._changed: tuple[datetime.date, list[ValueChange]] = (datetime.date.min, [])
 
     async def index(self, request: Request) -> Response:
-        """Areas, subjects and what changed lately."""
+        """Areas, what changed lately, and on to a place that is named."""
         context = self._context()
-        areas = [
-            (area, subjects(context.packs, area.code, context.today))
-            for area in context.packs.areas()
-        ]
-        values = {"areas": areas, "changes": recent_changes(context.packs, context.today, 8)}
-        values["values_text"] = values_text
+        place = fields_of(request.url.query).get("place", "").strip()[:_MOST_NAME]
+        if place:
+            return RedirectResponse(f"/policy/area/{quote(place)}", 303)
+        values = {
+            "areas": context.packs.areas(),
+            "changes": self._changes(context)[:8],
+            "values_text": values_text,
+        }
         return self._pages.page(request, "policy.html", message("政策库"), values)
+
+    def _changes(self, context: Context) -> list[ValueChange]:
+        """What changed until today, worked out once a day."""
+        day, changes = self._changed
+        if day != context.today:
+            changes = recent_changes(context.packs, context.today, 120)
+            self._changed = (context.today, changes)
+        return changes
 
     async def changes(self, request: Request) -> Response:
         """What changed, newest first."""
         context = self._context()
         values = {
-            "changes": recent_changes(context.packs, context.today, 120),
+            "changes": self._changes(context),
             "values_text": values_text,
         }
         title = message("最近的变化")
@@ -75,6 +96,11 @@ class PolicyPages:
         topic = asked.get("topic", "")
         try:
             area = context.packs.area(request.path_params["area"])
+        except MissingPackError as error:
+            return self._without_pack(request, context.packs, error)
+        except (NotFoundError, InputError):
+            raise HTTPException(404) from None
+        try:
             shown = report.show(context.packs, area.code, topic or None, day)
         except NotFoundError:
             raise HTTPException(404) from None
@@ -93,6 +119,39 @@ class PolicyPages:
         title = message("{name}的规定", name=area.name)
         return self._pages.page(request, "area.html", title, values, 422 if fault else 200)
 
+    def _without_pack(
+        self, request: Request, packs: PolicyLibrary, error: MissingPackError
+    ) -> Response:
+        """A place that is known and has no pack: what sources say about it."""
+        records = [source_shown(packs, record) for record in packs.records_of(error.area)]
+        values = {"refusal": error.message, "records": records}
+        return self._pages.page(request, "place.html", Words(error.name), values, 404)
+
+    async def coverage(self, request: Request) -> Response:
+        """How much is known of an area, topic by topic; of the first ones unless one is named."""
+        packs = self._context().packs
+        asked = fields_of(request.url.query).get("area", "").strip()[:_MOST_NAME]
+        refusal: Text = ""
+        named = [area.code for area in packs.areas() if area.parent is not None][:_MOST_COVERED]
+        try:
+            named = [packs.area(asked).code] if asked else named
+        except (NotFoundError, InputError) as error:
+            refusal, named = error.message, []
+        values = {
+            "rows": coverage(packs, named) if named else (),
+            "areas": packs.areas(),
+            "asked": asked,
+            "refusal": refusal,
+            "subject": subject_name,
+            "states": COVERAGE,
+        }
+        return self._pages.page(request, "coverage.html", message("各地查到了多少"), values)
+
+    async def grades(self, request: Request) -> Response:
+        """What the grades of sources mean."""
+        values = {"grades": GRADES, "no_grade": NO_GRADE}
+        return self._pages.page(request, "grades.html", message("来源的等级"), values)
+
     def _day(self, text: str, context: Context) -> tuple[datetime.date, Text]:
         if not text:
             return context.today, ""
@@ -110,22 +169,23 @@ class PolicyPages:
         except NotFoundError:
             raise HTTPException(404) from None
         asked_area = fields_of(request.url.query).get("area", "")
-        chain = (
-            {area.code for area in packs.chain(asked_area)} if self._known(asked_area) else set()
-        )
-        entries = [
-            pack.parameters[name] for pack in packs.tree.packs.values() if name in pack.parameters
-        ]
-        named = next((entry.name for entry in entries if entry.name.zh), Words(name, name))
-        descriptions = {
-            code: pack.parameters[name].description
-            for code, pack in packs.tree.packs.items()
+        chain: set[str] = set()
+        if self._known(asked_area):
+            chain = {area.code for area in packs.chain(asked_area)}
+        shown = chain or {area.code for area in first_areas(packs)}
+        entries = {
+            pack.area.code: pack.parameters[name]
+            for area in packs.areas()
+            if area.code in shown
+            for pack in packs.packs_of(area.code)
             if name in pack.parameters
         }
+        named = next((entry.name for entry in entries.values() if entry.name.zh), Words(name, name))
+        descriptions = {code: entry.description for code, entry in entries.items()}
         disputes = [dispute for dispute in packs.disputes().values() if name in dispute.parameters]
         gaps = [gap for gap in packs.gaps().values() if name in gap.parameters]
         rows = sorted(
-            report.history(packs, name),
+            report.history(packs, name, areas=shown),
             key=lambda value: (value.area not in chain if chain else False, value.area),
         )
         values = {
@@ -142,7 +202,14 @@ class PolicyPages:
         return self._pages.page(request, "parameter.html", named, values)
 
     def _known(self, code: str) -> bool:
-        return any(area.code == code for area in self._context().packs.areas())
+        return bool(code) and self._context().packs.covering(code) is not None
+
+    def _code(self, text: str) -> str:
+        """The code of an area that is named; empty for what is none."""
+        try:
+            return reading.home_area(self._context().packs, text, "")[0] if text.strip() else ""
+        except (NotFoundError, InputError):
+            return ""
 
     async def disputes(self, request: Request) -> Response:
         """All disputes."""
@@ -179,21 +246,19 @@ class PolicyPages:
 
     async def source(self, request: Request) -> Response:
         """One record of a source."""
-        try:
-            (source,) = report.sources(self._context().packs, request.path_params["id"])
-        except NotFoundError:
-            raise HTTPException(404) from None
+        packs = self._context().packs
+        source = packs.sources().get(request.path_params["id"])
+        if source is None:
+            raise HTTPException(404)
         title = message("来源 {id}", id=source.id)
-        return self._pages.page(request, "source.html", title, {"row": source})
+        return self._pages.page(request, "source.html", title, {"row": source_shown(packs, source)})
 
     async def search(self, request: Request) -> Response:
         """What a question leads to."""
         context = self._context()
         asked = fields_of(request.url.query)
         asked_area = asked.get("area", "")
-        answer = self._search.find(
-            asked.get("q", ""), context.today, asked_area if self._known(asked_area) else ""
-        )
+        answer = self._search.find(asked.get("q", ""), context.today, self._code(asked_area))
         areas = [area for area in context.packs.areas() if area.parent is not None]
         question = asked.get("q", "").strip()[:MOST_ASKED]
         said = None

@@ -10,6 +10,8 @@ from typing import Any
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.described import Fact
 from yibao.benefit.explain import Explanation, Step
+from yibao.errors import InputError, NotFoundError
+from yibao.inquiry import reading
 from yibao.inquiry.answer import Answer, Curve, Line, Note, Part
 from yibao.inquiry.asked import AREA, GROUP
 from yibao.inquiry.curves import CurveStore
@@ -19,6 +21,7 @@ from yibao.inquiry.question import QUESTION
 from yibao.inquiry.sentences import ALWAYS, AMOUNTS
 from yibao.messages import CHINESE, Wording, message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.gleaned import pack_names
 from yibao.policy.keys import GRADES
 from yibao.policy.kinds import Contributor, HospitalGrade, InstitutionKind, Status
 from yibao.policy.pack_names import pack_name
@@ -77,11 +80,31 @@ def area_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
     return tuple(Choice(area.code, area.name) for area in ordered)
 
 
+def home_code(packs: PolicyLibrary, text: str) -> str:
+    """The code of the place where somebody says to be insured; its city's where it is a county.
+
+    ``InputError`` for a place without a pack, and for what is no place.
+    """
+    try:
+        code = reading.home_area(packs, text, "")[0]
+    except NotFoundError as error:
+        raise InputError(error.message) from None
+    covering = packs.covering(code)
+    county = covering is not None and covering.name == packs.place_name(code)
+    return covering.code if covering is not None and county else code
+
+
 def area_field(packs: PolicyLibrary, fact: Fact = AREA, **settings: Any) -> Field:
     """Where somebody is insured; the first area stands if nothing is said."""
     choices = area_choices(packs)
     first = choices[0].code if choices else ""
-    chosen = {"kind": "choice", "choices": choices, "default": first, "required": True}
+    chosen = {
+        "kind": "area",
+        "choices": choices,
+        "default": first,
+        "required": True,
+        "resolve": lambda text: home_code(packs, text),
+    }
     return field_of(fact, **{**chosen, **settings})
 
 
@@ -94,12 +117,17 @@ STATUS = field_of(QUESTION["status"], default=Status.WORKING, required=True)
 AGE = field_of(QUESTION["age"], extra=True, hint=message("有的地方待遇随年龄变化才需要填。"))
 
 
+def place_code(packs: PolicyLibrary, text: str) -> str:
+    """The code of any place, with a pack or without; ``InputError`` for what is no place."""
+    try:
+        return reading.any_area(packs, text, "")
+    except NotFoundError as error:
+        raise InputError(error.message) from None
+
+
 def group_field(packs: PolicyLibrary, **settings: Any) -> Field:
     """A group that has terms of its own."""
-    named: dict[str, str] = {}
-    for area in packs.areas():
-        if area.parent is not None:
-            named.update(packs.rulebook(area.code).group_names)
+    named = pack_names(packs, "groups")
     choices = tuple(Choice(code, pack_name("group", code, text)) for code, text in named.items())
     shown = {"kind": "choice", "choices": choices, "hint": message("不属于这些人群就不选。")}
     return field_of(GROUP, **{"extra": True, **shown, **settings})
@@ -107,10 +135,7 @@ def group_field(packs: PolicyLibrary, **settings: Any) -> Field:
 
 def disease_choices(packs: PolicyLibrary) -> tuple[Choice, ...]:
     """The diseases that any area names."""
-    named: dict[str, str] = {}
-    for area in packs.areas():
-        if area.parent is not None:
-            named.update(packs.rulebook(area.code).disease_names)
+    named = pack_names(packs, "diseases")
     named.pop("dual_channel", None)
     return tuple(Choice(code, pack_name("disease", code, text)) for code, text in named.items())
 

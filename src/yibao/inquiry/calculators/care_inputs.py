@@ -21,6 +21,7 @@ from yibao.inquiry.calculators.base import (
     group_field,
     groups_of,
     institution_kind,
+    place_code,
 )
 from yibao.inquiry.fact_fields import MOST_BILL, choices, field_of
 from yibao.inquiry.fields import NO_WORDS, Choice, Field, Input, Rows, Values
@@ -149,10 +150,11 @@ def visit_inputs(packs: PolicyLibrary, *, away: bool = True) -> tuple[Input, ...
         ),
         field_of(
             QUESTION["care_area"],
-            kind="choice",
+            kind="area",
             required=True,
             hint=NO_WORDS,
             choices=place_choices(packs),
+            resolve=lambda text: place_code(packs, text),
             when=(_AWAY,),
         ),
         field_of(

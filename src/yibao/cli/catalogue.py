@@ -1,0 +1,89 @@
+"""``yibao catalogue``: a drug of the national catalogue by name, form, class or pinyin."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+from yibao.cli.declared import Argument, Option
+from yibao.cli.language import say, worded
+from yibao.cli.text import columns, headed, wrap, write
+from yibao.errors import InputError, NotFoundError
+from yibao.guide.drugs import (
+    CLASSES,
+    EDITION,
+    EDITION_SAID,
+    FIRST_DAY,
+    LAST_DAY,
+    PARTS,
+    SOURCE,
+    Drug,
+)
+from yibao.guide.drugs import find_drugs as lines_found
+from yibao.messages import Phrases, message
+from yibao.policy.kinds import ItemClass
+
+
+def _data(drug: Drug) -> dict[str, object]:
+    return {
+        "name": drug.name,
+        "form": drug.form,
+        "class": drug.item_class or None,
+        "part": drug.part,
+        "category": drug.category,
+        "restrictions": list(drug.flags),
+        "agreement_until": drug.until or None,
+    }
+
+
+def catalogue(
+    name: Annotated[
+        str,
+        Argument(metavar=message("药名"), help=message("药名或其中几个字，拼音或首字母也行。")),
+    ],
+    item_class: Annotated[str, Option("--class", help=message("只看甲类或乙类：甲、乙。"))] = "",
+    form: Annotated[str, Option("--form", help=message("只看一种剂型，如“颗粒”。"))] = "",
+    as_json: Annotated[bool, Option("--json", help=message("输出一个 JSON 对象。"))] = False,
+) -> None:
+    """国家医保药品目录：甲类还是乙类、剂型、有没有限制。
+
+    例子：
+      yibao catalogue 阿莫西林 --form 颗粒
+      yibao catalogue amxl
+    """
+    written = item_class.strip().removesuffix("类").upper()
+    wanted: str = {"甲": ItemClass.A, "乙": ItemClass.B}.get(written, written)
+    if wanted not in CLASSES:
+        raise InputError(message("请写甲或乙：{text}", text=repr(item_class)), place="--class")
+    lines = lines_found(name, wanted, form)
+    if not lines:
+        raise NotFoundError(
+            message("{edition}里没有 {name}", edition=EDITION_SAID, name=repr(name))
+        )
+    if as_json:
+        edition = {
+            "edition": EDITION,
+            "source": SOURCE,
+            "from": str(FIRST_DAY),
+            "to": str(LAST_DAY),
+        }
+        data = {"catalogue": edition, "drugs": [_data(drug) for drug in lines]}
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return
+    rows = [
+        (
+            drug.name,
+            drug.form,
+            worded(CLASSES[drug.item_class]),
+            worded(PARTS[drug.part]),
+            worded(Phrases(drug.restrictions)) if drug.flags else "",
+        )
+        for drug in lines
+    ]
+    headings = (
+        *(message("药名"), message("剂型"), message("类别")),
+        *(message("哪一部分"), message("限制")),
+    )
+    write(headed(worded(EDITION_SAID), [worded(heading) for heading in headings], rows))
+    write(wrap(say("限制的原文见目录；先自付比例由各省定。"), columns()))

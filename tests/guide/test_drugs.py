@@ -1,0 +1,71 @@
+"""The national drug catalogue: its counts, and drugs by name, pinyin, class and form."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+
+from click.testing import CliRunner, Result
+
+from yibao.cli.main import app
+from yibao.guide.drugs import class_of, drugs, drugs_named, find_drugs
+
+COUNTS = {
+    "western": 1398,
+    "patent_tcm": 1336,
+    "negotiated_western": 346,
+    "negotiated_tcm": 58,
+    "bidding": 21,
+    "herbal_piece": 892,
+}
+"""Of the national edition 2024, as its own preface counts them."""
+
+
+def yibao(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_counts_of_the_national_edition() -> None:
+    numbers: dict[str, set[str]] = defaultdict(set)
+    first_class: dict[str, set[str]] = defaultdict(set)
+    for drug in drugs():
+        number = drug.number.strip("★()（）")
+        numbers[drug.part].add(number)
+        if drug.item_class == "A":
+            first_class[drug.part].add(number)
+    assert {part: len(numbered) for part, numbered in numbers.items()} == COUNTS
+    assert sum(COUNTS.values()) - COUNTS["herbal_piece"] == 3159
+    assert {part: len(numbered) for part, numbered in first_class.items()} == {
+        "western": 393,
+        "patent_tcm": 246,
+    }
+    assert len(drugs()) == 4781
+
+
+def test_drugs_by_name_pinyin_class_and_form() -> None:
+    for text in ("阿莫西林", "amoxilin", "amxl"):
+        assert find_drugs(text)[0].name == "阿莫西林"
+    assert {drug.form for drug in find_drugs("阿莫西林", form="颗粒")} == {"颗粒剂"}
+    assert all(drug.item_class == "B" for drug in find_drugs("胰岛素", "B"))
+    assert find_drugs("没有这种药") == ()
+    assert class_of(drugs_named("阿莫西林")) == "A"
+    assert class_of(drugs_named("阿莫西林（颗粒剂）")) == "A"
+
+
+def test_the_command_says_the_edition_and_that_later_ones_are_not_there() -> None:
+    said = yibao("catalogue", "阿莫西林", "--class", "甲")
+    assert said.exit_code == 0, said.output
+    assert "2024" in said.output
+    assert "以后的版本没有收入" in "".join(said.output.split())
+    data = json.loads(yibao("catalogue", "amxl", "--json").output)
+    assert data["catalogue"]["to"] == "2025-12-31"
+    assert data["drugs"][0]["class"] == "A"
+
+
+def test_a_quote_takes_the_name_of_a_drug_for_its_class() -> None:
+    who = "--area 太原 --scheme employee --status working --kind 门诊 --grade 3A".split()
+    by_name = yibao("quote", *who, "--item", "阿莫西林:300", "--json")
+    by_class = yibao("quote", *who, "--item", "A:300", "--json")
+    assert by_name.exit_code == by_class.exit_code == 0, by_name.output
+    assert by_name.stdout == by_class.stdout
+    assert "阿莫西林 的类别照国家医保药品目录 2024 年版" in by_name.stderr

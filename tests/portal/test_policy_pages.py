@@ -1,0 +1,93 @@
+"""政策库 page by page: sources without developers' English, grades, coverage, places by name."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from yibao import library
+from yibao.portal.app import create_app
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    data = tmp_path_factory.mktemp("data")
+    app = create_app(library.load(), data=Path(data), today=lambda: datetime.date(2026, 11, 30))
+    with TestClient(app) as browser:
+        yield browser
+
+
+def words(page: str) -> str:
+    """What a page says, without its tags."""
+    main = page[page.index("<main") : page.index("</main")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def test_a_source_page_says_where_how_and_what_in_chinese(client: TestClient) -> None:
+    page = words(client.get("/policy/source/O-MA-02").text)
+    for said in ("标题 关于扩大职工医保个人账户共济范围的通知", "文号 晋医保函〔2024〕45号",
+                 "日期 2024-08-19", "怎么读到的 政府网站", "等级 A 级 读到文件原文"):  # fmt: skip
+        assert said in page
+    assert "哪些规定引用它" in page
+
+
+def test_no_source_page_shows_english_of_developers(client: TestClient) -> None:
+    """Every record: keys and units are words, and what has no words is left to the rules."""
+    from yibao.inquiry.source_words import source_shown
+
+    packs = library.load()
+    for source in packs.sources().values():
+        shown = source_shown(packs, source)
+        for text in (shown.says, shown.printed, shown.applies, shown.note, shown.about):
+            assert not re.search(r"[A-Za-z]{4,}", text), (source.id, text)
+        assert shown.papers or not source.documents, source.id
+
+
+def test_grades_are_explained_and_coverage_is_a_table(client: TestClient) -> None:
+    grades = words(client.get("/policy/grades").text)
+    assert "C 级 只有一个网页这样说" in grades
+    covered = words(client.get("/policy/coverage?area=太原").text)
+    assert "职工住院 完整 2022-07-01" in covered
+    assert "拉萨市（540100）还没有政策包" in words(client.get("/policy/coverage?area=拉萨").text)
+
+
+def test_places_are_chosen_by_name(client: TestClient) -> None:
+    there = client.get("/policy?place=迎泽区", follow_redirects=True)
+    assert "太原市的规定" in words(there.text)
+    packs = library.load()
+    recorded = next(
+        source
+        for source in packs.sources().values()
+        if source.region_code[2:] not in ("", "0000") and not packs.covering(source.region_code)
+    )
+    missing = client.get(f"/policy/area/{recorded.region_code}")
+    assert missing.status_code == 404
+    said = f"（{recorded.region_code}）还没有政策包，不拿别处的数字代替"
+    assert said in words(missing.text)
+    assert f'href="/policy/source/{recorded.id}"' in missing.text
+    assert client.get("/policy/area/没有这个地方").status_code == 404
+
+
+def test_a_form_takes_a_name_and_never_another_place(client: TestClient) -> None:
+    form = client.get("/calc/visit").text
+    assert '<input type="text" id="area" name="area" value="太原市" list="places-' in form
+    asked = "scheme=resident&kind=inpatient&total=8000&institution=grade-3A"
+    county = client.get(f"/calc/visit?area=迎泽区&{asked}")
+    assert county.status_code == 200
+    assert "太原市" in words(county.text)
+    lhasa = client.get(f"/calc/visit?area=拉萨&{asked}")
+    assert lhasa.status_code == 422
+    assert "拉萨市（540100）还没有政策包" in words(lhasa.text)
+
+
+def test_a_question_about_a_place_without_a_pack_names_it(client: TestClient) -> None:
+    page = words(client.get("/search?q=拉萨居民医保交多少钱").text)
+    assert "拉萨市还没有" in page
+    assert "直接回答" not in page
+    assert "太原" not in page
+    assert "山西省" in words(client.get("/search?q=大同居民缴费多少").text)
