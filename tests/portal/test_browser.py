@@ -211,7 +211,7 @@ def test_the_keyboard_reaches_everything(browser: Any, address: str, closing: li
     page.keyboard.type("三甲报多少")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=**")
-    wait_until_seen(page.get_by_text("直接回答"))
+    wait_until_seen(page.get_by_text("回答", exact=True))
 
 
 def test_print_shows_the_steps_and_not_the_form(

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from yibao import library
+from yibao.inquiry.source_words import sentence_of, source_shown
 from yibao.portal.app import create_app
 
 
@@ -31,21 +32,44 @@ def words(page: str) -> str:
 def test_a_source_page_says_where_how_and_what_in_chinese(client: TestClient) -> None:
     page = words(client.get("/policy/source/O-MA-02").text)
     for said in ("标题 关于扩大职工医保个人账户共济范围的通知", "文号 晋医保函〔2024〕45号",
-                 "日期 2024-08-19", "怎么读到的 政府网站", "等级 A 级 读到文件原文"):  # fmt: skip
+                 "日期 2024-08-19", "怎么读到的 政府网站", "A 级 读到文件原文"):  # fmt: skip
         assert said in page
     assert "哪些规定引用它" in page
 
 
 def test_no_source_page_shows_english_of_developers(client: TestClient) -> None:
     """Every record: keys and units are words, and what has no words is left to the rules."""
-    from yibao.inquiry.source_words import source_shown
-
     packs = library.load()
     for source in packs.sources().values():
         shown = source_shown(packs, source)
-        for text in (shown.says, shown.printed, shown.applies, shown.note, shown.about):
+        titles = (shown.title, *(paper.title for paper in shown.papers))
+        texts = (shown.says, shown.printed, shown.applies, shown.note, shown.about, *titles)
+        for text in texts:
             assert not re.search(r"[A-Za-z]{4,}", text), (source.id, text)
         assert shown.papers or not source.documents, source.id
+
+
+def test_what_a_source_says_of_a_place_is_a_sentence_in_chinese(client: TestClient) -> None:
+    sources = library.load().sources()
+    for source in sources.values():
+        said = sentence_of(source)
+        assert source.region_name in said
+        assert not re.search(r"[A-Za-z]{4,}|[_{}\\[\]]", said), (source.id, said)
+    assert "统筹封顶线 15 万元；大额补助另有 15 万元" in sentence_of(sources["S-LZ-02"])
+    page = words(client.get("/search?q=柳州住院报多少").text)
+    assert "公开文章里这样写过，没有核对" in page
+    assert "上年全市在岗职工年平均工资的 6 倍" in page
+
+
+def test_the_search_page_gives_one_answer(client: TestClient) -> None:
+    page = client.get("/search?q=退休老人去三甲住院花了3万自己掏多少").text
+    assert page.count('class="answered"') == 1
+    assert "直接回答" not in page
+    assert "自己付 3,428.00 元" in page
+    assert 'class="chip"' not in page
+    drug = words(client.get("/search?q=阿莫西林").text)
+    assert re.search("阿莫西林：甲类（[^）]*口服常释剂型", drug)
+    assert "以后的版本没有收入" in drug
 
 
 def test_grades_are_explained_and_coverage_is_a_table(client: TestClient) -> None:

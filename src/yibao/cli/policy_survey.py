@@ -14,6 +14,7 @@ from yibao.inquiry.reading import day_or_today
 from yibao.inquiry.survey_words import COVERAGE, REASONS
 from yibao.messages import Phrases, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import SourceGrade
 from yibao.policy.survey import Coverage, ReviewReason, review
 from yibao.policy.survey import coverage as covered
 from yibao.written import TypedAnswer, plain_json
@@ -38,7 +39,7 @@ def coverage(areas: Areas = [], as_json: AsJson = False) -> None:  # noqa: B006
         return
     headings: list[Text] = [
         message_in("of a pack", "主题"), message("状态"), message("最早"),
-        "A", "B", "C", message_in("status of a value", "推定"),
+        *(SourceGrade.A, SourceGrade.B, SourceGrade.C), message_in("status of a value", "推定"),
     ]  # fmt: skip
     for area in rows:
         lines = [

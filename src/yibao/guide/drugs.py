@@ -152,6 +152,21 @@ def drugs_named(name: str) -> tuple[Drug, ...]:
     return exact or tuple(drug for drug in drugs() if drug.name == plain and form in drug.form)
 
 
+class DrugClass(NamedTuple):
+    """The forms of a drug that have one class."""
+
+    item_class: str
+    forms: tuple[str, ...]
+
+
+def classes_of(lines: Iterable[Drug]) -> tuple[DrugClass, ...]:
+    """The classes of a drug's lines, each with its forms."""
+    forms: dict[str, list[str]] = {}
+    for drug in lines:
+        forms.setdefault(drug.item_class, []).append(drug.form)
+    return tuple(DrugClass(item_class, tuple(named)) for item_class, named in forms.items())
+
+
 def class_of(lines: Iterable[Drug]) -> str:
     """The class of some lines of a drug; empty where they differ or have none."""
     classes = {drug.item_class for drug in lines}

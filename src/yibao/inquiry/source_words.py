@@ -33,14 +33,19 @@ _VERDICTS = {
     "open": message("文章那句话未定"),
 }
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z_/]*[A-Za-z]|[A-Za-z]")
-_KEPT = frozenset(
-    ("APP", "QR", "ID", "PDF", "DRG", "DIP", "CT", "A", "B", "C", "X", "I", "II", "III")
-)
+_KEPT = frozenset("APP QR ID PDF DRG DIP CT A B C X I II III".split())
+"""What stays in Latin letters."""
 _NUMBER = re.compile(r"[^\s，（(]{1,12}〔\d{4}〕\d+号")
 _DAY = re.compile(r"(20\d{2})[-年](\d{1,2})[-月](\d{1,2})日?")
 _OFFICE = re.compile(
     r"[\u4e00-\u9fff]{2,24}?(?:医疗保障局|医保局|人民政府|人社局|税务局|国务院办公厅|财政局)"
 )
+_BOUND = re.compile(r"\b(below|under|from|to|above)_?(\d+)\b(?!-)")
+_BOUNDS = {"below": "以下", "under": "以下", "from": "起", "to": "以下", "above": "以上"}
+_REMARK = re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z',.\s-]*[A-Za-z:]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LEAST_TITLE = 4
+"""Chinese characters that make a title."""
 _MOST_USES = 40
 
 
@@ -61,6 +66,8 @@ class PaperShown(NamedTuple):
     place: str
     """The article or the line in it."""
     url: str
+    site: str
+    """Whose page that is."""
     path: Text
     """How it was read."""
 
@@ -79,9 +86,14 @@ class SourceShown(NamedTuple):
     """A record of a source as a page shows it."""
 
     id: str
+    title: str
+    """What the paper is called; what the record is about where that was not taken down."""
     region: str
+    code: str
+    """Of the region, six digits."""
     about: str
     says: str
+    """A sentence; empty where only the rules that rest on the record say what it means."""
     printed: str
     applies: str
     grade: str
@@ -94,29 +106,61 @@ class SourceShown(NamedTuple):
 
 def source_shown(packs: PolicyLibrary, source: Source) -> SourceShown:
     """A record in people's words, with the rules that rest on it."""
-    known = _vocabulary()
-    unit = known["units"].get(source.unit, "")
-    value = chinese(source.value)
     grade = SourceGrade(source.grade) if source.grade else None
+    papers = tuple(map(_paper, _joined(source.documents)))
+    about = _about(source)
     return SourceShown(
         id=source.id,
-        region=" ".join(filter(None, (source.region_name, source.region_code))),
-        about="".join(
-            (
-                _vocabulary()["schemes"].get(source.scheme, ""),
-                _vocabulary()["topics"].get(source.topic, ""),
-            )
+        title=next(
+            (paper.title for paper in papers if paper.title), f"{source.region_name}{about}"
         ),
-        says=f"{value} {unit}".strip() if value else "",
+        region=source.region_name,
+        code=source.region_code,
+        about=about,
+        says=_said(source),
         printed=chinese(str(source.fields.get("as_printed") or "")),
-        applies=chinese(source.effective),
+        applies=_applies(source),
         grade=source.grade,
         meaning=NO_GRADE if grade is None else GRADES[grade],
         verdict=_VERDICTS.get(str(source.fields.get("seed_verdict")), ""),
         note=chinese(source.note),
-        papers=tuple(map(_paper, _joined(source.documents))),
+        papers=papers,
         uses=tuple(_uses(packs, source)),
     )
+
+
+def sentence_of(source: Source) -> str:
+    """What a record says of its place, in one sentence of Chinese; it names the place."""
+    return f"{source.region_name}{_about(source)}：{_said(source) or '没有记下具体的数'}"
+
+
+def _about(source: Source) -> str:
+    known = _vocabulary()
+    scheme, topic = known["schemes"].get(source.scheme, ""), known["topics"].get(source.topic, "")
+    return topic if topic.startswith(scheme) else scheme + topic
+
+
+def _said(source: Source) -> str:
+    """What it says, without the place: as a person wrote it, or from its keys."""
+    written = str(source.fields.get("says") or "")
+    if written:
+        return written
+    known = _vocabulary()
+    title = known["titles"].get(source.parameter) or chinese(source.parameter)
+    if source.unit == "bool":
+        return title if source.value == "true" else f"{title}：不是"
+    value = chinese(source.value)
+    if not value:
+        return ""
+    unit = known["units"].get(source.unit, "")
+    joined = "" if unit.startswith(("%", "（")) else " "
+    return f"{title} {value}{joined}{unit}".strip()
+
+
+def _applies(source: Source) -> str:
+    """When its figure holds, as words; the days alone where the words are not Chinese."""
+    said = chinese(source.effective)
+    return said or "，".join(match[0] for match in _DAY.finditer(source.effective))
 
 
 def chinese(text: str) -> str:
@@ -126,7 +170,7 @@ def chinese(text: str) -> str:
         token = match[0]
         return token if token in _KEPT else _vocabulary()["words"].get(token.strip("_"), "\0")
 
-    said = _TOKEN.sub(word, text)
+    said = _TOKEN.sub(word, _BOUND.sub(lambda match: f"{match[2]}{_BOUNDS[match[1]]}", text))
     return "" if "\0" in said else said.replace("_", "")
 
 
@@ -160,14 +204,23 @@ def _paper(fields: Mapping[str, str]) -> PaperShown:
     elif "article" not in fields:
         path = message("只记了名称，没有记网址")
     return PaperShown(
-        title=title if chinese(title) or not _TOKEN.search(title) else number,
+        title=_titled(title) or number,
         issuer=fields.get("issuer", "") or _found(_OFFICE, title),
         number=number,
         date="" if day is None else f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}",
         place=place,
         url=url,
+        site=host,
         path=path,
     )
+
+
+def _titled(title: str) -> str:
+    """A title without the remarks in English that were taken down with it."""
+    if all(token in _KEPT for token in _TOKEN.findall(title)):
+        return title
+    plain = re.sub(r"\s+", " ", _REMARK.sub(" ", title)).strip(" ,;:、，：")
+    return plain if len(_HAN.findall(plain)) >= _LEAST_TITLE else ""
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from yibao.errors import InputError, MissingPackError, NotFoundError
+from yibao.guide.drugs import CLASSES, EDITION_SAID, classes_of, drugs_named
 from yibao.inquiry import reading
 from yibao.inquiry.ask.asker import MOST_QUESTION as MOST_ASKED
 from yibao.inquiry.calculators import Context
@@ -254,23 +255,21 @@ class PolicyPages:
         return self._pages.page(request, "source.html", title, {"row": source_shown(packs, source)})
 
     async def search(self, request: Request) -> Response:
-        """What a question leads to."""
+        """One answer to a question, and what else it leads to."""
         context = self._context()
         asked = fields_of(request.url.query)
-        asked_area = asked.get("area", "")
-        answer = self._search.find(asked.get("q", ""), context.today, self._code(asked_area))
-        areas = [area for area in context.packs.areas() if area.parent is not None]
+        area = self._code(asked.get("area", ""))
         question = asked.get("q", "").strip()[:MOST_ASKED]
-        said = None
-        if question:
-            known = asked_area if self._known(asked_area) else ""
-            now = replace(context, include=frozenset())
-            said = self._search.ask(now, question, known)
+        now = replace(context, include=frozenset())
+        said = self._search.ask(now, question, area) if question else None
+        drugs = drugs_named(question) if said is not None and not said.covered else ()
         values = {
-            "answer": answer,
-            "areas": areas,
-            "place": context.place(answer.area),
+            "answer": self._search.find(question, context.today, area),
             "said": said,
+            "drugs": classes_of(drugs),
+            "classes": CLASSES,
+            "edition": EDITION_SAID,
             "question": question,
+            "area_said": area,
         }
         return self._pages.page(request, "search.html", message("搜索"), values)

@@ -7,6 +7,7 @@ from typing import Any
 
 from yibao.inquiry.ask.reply import SourceSaid
 from yibao.inquiry.citations import cited_source
+from yibao.inquiry.source_words import sentence_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Source
 
@@ -34,8 +35,6 @@ def _said(packs: PolicyLibrary, source: Source) -> SourceSaid:
         date=cited.page_date or cited.effective,
         grade=cited.grade,
         url=cited.url,
-        says=(
-            f"{source.region_name} {source.topic} {source.parameter}: {source.value} {source.unit}"
-        ),
+        says=sentence_of(source),
         unverified=True,
     )
