@@ -44,6 +44,9 @@ _BOUND = re.compile(r"\b(below|under|from|to|above)_?(\d+)\b(?!-)")
 _BOUNDS = {"below": "以下", "under": "以下", "from": "起", "to": "以下", "above": "以上"}
 _REMARK = re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z',.\s-]*[A-Za-z:]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_MARKS = " ,;:、，："
+_JOINED = ("%", "（")
+"""How units begin that stand right behind a number."""
 _LEAST_TITLE = 4
 """Chinese characters that make a title."""
 _MOST_USES = 40
@@ -153,7 +156,7 @@ def _said(source: Source) -> str:
     if not value:
         return ""
     unit = known["units"].get(source.unit, "")
-    joined = "" if unit.startswith(("%", "（")) else " "
+    joined = "" if unit[:1] in _JOINED else " "
     return f"{title} {value}{joined}{unit}".strip()
 
 
@@ -219,7 +222,7 @@ def _titled(title: str) -> str:
     """A title without the remarks in English that were taken down with it."""
     if all(token in _KEPT for token in _TOKEN.findall(title)):
         return title
-    plain = re.sub(r"\s+", " ", _REMARK.sub(" ", title)).strip(" ,;:、，：")
+    plain = re.sub(r"\s+", " ", _REMARK.sub(" ", title)).strip(_MARKS)
     return plain if len(_HAN.findall(plain)) >= _LEAST_TITLE else ""
 
 
