@@ -38,6 +38,8 @@ _PACK_NUMBER = re.compile(r"(?<![\w.\-/])\d+(?:\.\d+)?(?![\w\-/]|\.\d)")
 _STATUSES = frozenset(status.value for status in HTTPStatus)
 """What HTTP answers with says nothing of a pack either."""
 _CALENDAR = {360, 365, 366}
+_SIZES = frozenset(1 << power for power in range(7, 33))
+"""Bits of keys, lengths of queues and buffers: no figure of a pack has to be looked for there."""
 
 _MACHINE_PATH = re.compile(r"(?<![\w.:/*-])/(?:work|root|home|opt|Users)/\w")
 _OUTSIDE_FOLDER = re.compile(r"(?<![\w/.\-])(?:\.\./)+\w*shar" + r"ed/|(?<![\w/.\-])shar" + r"ed/")
@@ -88,8 +90,8 @@ def _joins_path(node: ast.BinOp) -> bool:
 def pack_figures(root: Path) -> set[int]:
     """Whole numbers that betray a pack: its figures of three or more digits, also in hundredths.
 
-    Round figures, years, days of a year and statuses of HTTP say nothing about where they come
-    from.
+    Round figures, years, days of a year, powers of two and statuses of HTTP say nothing about
+    where they come from.
     """
     figures: set[int] = set()
     for file in sorted((root / "src" / "yibao" / "packs").rglob("*.yaml")):
@@ -105,7 +107,7 @@ def pack_figures(root: Path) -> set[int]:
                 figures.add(hundredths)
                 if hundredths % 100 == 0:
                     figures.add(hundredths // 100)
-    return {figure for figure in figures if not _is_calendar(figure)}
+    return {figure for figure in figures - _SIZES if not _is_calendar(figure)}
 
 
 def _is_calendar(number: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,10 @@ REFUSED = {
     " --total 20000 --on 2025-03-01": "employee.inpatient.deductible",
     "contribute --area 济源 --scheme employee --month 2025-01 --paid-on 2025-01-10": (
         "employee.contribution.base_floor"
+    ),
+    # The country's least amount is no province's own.
+    "contribute --area 茂名 --scheme resident --year 2025 --paid-on 2024-12-01": (
+        "resident.contribution.individual"
     ),
     "contribute --area 银川 --scheme resident --year 2026 --paid-on 2025-12-01": (
         "resident.contribution.individual"
@@ -124,6 +129,16 @@ def test_w30_fifteen_missing_years_in_shenyang(packs_with: Packs, rate: int, cos
     )
     answer = library.retirement(packs, "210100", "female", datetime.date(2025, 6, 1), 120, 0)
     assert (answer.missing_months, answer.cost) == (180, cost)
+
+
+def test_all_eighteen_cases_are_asked() -> None:
+    """Those that are no command of their own stand above as a test, or among the articles."""
+    commands = {case["id"].partition("-")[0] for case in CASES if case["id"][0] == "W"}
+    written = {name[5:8].upper() for name in globals() if re.match(r"test_w\d", name)}
+    articles = yaml.safe_load(Path(__file__).with_name("articles.yaml").read_text("utf-8"))
+    asked = {case["id"] for case in articles if "id" in case}
+    numbers = (1, 4, 5, 7, 8, 9, 12, 15, 17, 19, 21, 23, 25, 27, 28, 29, 30, 31)
+    assert sorted(commands | written | asked) == [f"W{number:02}" for number in numbers]
 
 
 def test_the_facts_of_the_cases_are_in_the_packs() -> None:

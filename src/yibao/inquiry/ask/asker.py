@@ -113,7 +113,7 @@ class Asker:
                 self._no_pack(draft)
                 return
         draft.rules = rules
-        if form.area and not lies_in(draft.code, form.area):
+        if form.area and not any(lies_in(draft.code, area) for area in form.area.split()):
             self._gap(draft, form, "")
             return
         try:
@@ -128,8 +128,10 @@ class Asker:
             elif form.calc:
                 COMPUTED[form.calc](draft)
                 self._cite(draft, form)
-            else:
+            elif form.say:
                 self._say(draft, form)
+            else:  # a guide that is not written for where somebody is insured
+                self._no_pack(draft)
             self._name_province(draft)
         except GapError as gap:
             self._gap(draft, form, gap.parameter)

@@ -58,7 +58,7 @@ class Meaning:
     refuse: str
     name: str
     area: str
-    """Where what it says holds; everywhere where it is empty."""
+    """Where what it says holds, codes with a space between; everywhere where it is empty."""
     assumes: Mapping[str, str]
     uncapped: tuple[str, ...]
     """A rule and members that have to be without limit."""
