@@ -23,7 +23,7 @@ DATA = PACKAGE / "guide" / "data"
 def fact_ids() -> set[str]:
     """Ids that the source files of the packs define."""
     defined = re.compile(
-        r"^\s*(?:-\s*)?\{?\s*(?:id:\s*)?\"?((?:S\d-\d{3})|(?:O-[A-Z]+-\d+))\b", re.M
+        r"^\s*(?:-\s*)?\{?\s*(?:id:\s*)?\"?((?:S\d-\d{3})|(?:[OS]-[A-Z]+-\d+))\b", re.M
     )
     files = sorted((PACKAGE / "packs" / "sources").glob("**/*.yaml"))
     return {name for file in files for name in defined.findall(file.read_text(encoding="utf-8"))}
