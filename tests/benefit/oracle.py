@@ -73,7 +73,8 @@ def settle(
             membership.group
             for membership in person.groups
             if membership.start <= when and (membership.end is None or when <= membership.end)
-        ],
+        ]
+        + _more_groups(rules, enrolment, visit, age),
         place="emergency" if at_home_as_away else place,
         price_class=(
             "1"
@@ -102,12 +103,12 @@ def settle(
             setting = "inpatient" if visit.kind == "inpatient" else "outpatient"
             if kind == "chronic":
                 setting = rules.get(f"{scheme}.chronic.disease_setting", disease=context.disease)
-            ratio = item.upfront
-            if ratio is None:
-                ratio = rules.get(
-                    f"{scheme}.catalogue.upfront", setting=setting, item_kind=item.kind
-                )
-            share = rounded(Fraction(within * ratio, WHOLE), rules.get("rounding.item"))
+            exact = (
+                _catalogue_share(rules, scheme, setting, item.kind, within)
+                if item.upfront is None
+                else Fraction(within * item.upfront, WHOLE)
+            )
+            share = rounded(exact, rules.get("rounding.item"))
             amounts["upfront"] += min(share, within)
     eligible = (
         amounts["total"] - amounts["out_of_catalogue"] - amounts["over_limit"] - amounts["upfront"]
@@ -126,11 +127,44 @@ def _benefit_year(rules: Parameters, scheme: str, day: datetime.date) -> int:
     return day.year if day.month >= first_month else day.year - 1
 
 
+def _catalogue_share(
+    rules: Parameters, scheme: str, setting: str, item_kind: str, price: int
+) -> Fraction:
+    """By the parts of the price that lie in each band."""
+    share = Fraction(0)
+    bottom = 0
+    for band in ("1", "2", "3", "4", "5+"):
+        members = {"setting": setting, "item_kind": item_kind, "band": band}
+        top = rules.get(f"{scheme}.catalogue.upfront_band_top", **members)
+        end = price if top is None else min(price, top)
+        if end > bottom or band == "1":
+            ratio = rules.get(f"{scheme}.catalogue.upfront", **members)
+            share += Fraction(max(0, end - bottom) * ratio, WHOLE)
+        if top is None or price <= top:
+            break
+        bottom = top
+    return share
+
+
 def _stated(rules: Parameters) -> Parameters:
     """Rules of a day on which the packs say how to round; nothing is settled on others."""
     for name in ("fund", "item", "bill"):
         rules.get(f"rounding.{name}")
     return rules
+
+
+def _more_groups(rules: Parameters, enrolment: Enrolment, visit: Visit, age: int) -> list[str]:
+    """What somebody counts as by age, by the plan paid for, and by the visit itself."""
+    groups = []
+    for group in rules.layout.slots["group"]:
+        first = rules.get("person.group_from_age", group=group)
+        last = rules.get("person.group_to_age", group=group)
+        by_age = first is not None or last is not None
+        inside = (first is None or age >= first) and (last is None or age <= last)
+        by_visit = group == "sent_on" and visit.referred
+        if (by_age and inside) or group == f"plan_{enrolment.plan}" or by_visit:
+            groups.append(group)
+    return groups
 
 
 def _nearest(person: Person, day: datetime.date) -> Enrolment:
@@ -310,7 +344,7 @@ def _above(
         own -= layer.passed
     if context.get("upper.counts_upfront"):
         own += upfront
-    upper = min(own, _upper(context, own, passed))
+    upper = min(own, _upper(context, own, passed, layer.deductible))
     burden = context.used("eligible_own") - context.used("upper") - context.used("assistance")
     context.use("eligible_own", own)
     context.use("upper", upper)
@@ -343,18 +377,19 @@ def _upper_of_outpatients(context: Context, passed: int) -> int:
             return 0
     except UnknownError:
         return 0  # left out, and named
-    upper = _upper(context, passed, passed)
+    upper = _upper(context, passed, passed, 0)
     context.use("upper", upper)
     return upper
 
 
-def _upper(context: Context, own: int, passed: int) -> int:
+def _upper(context: Context, own: int, passed: int, borne: int) -> int:
     try:
         rule = context.get("upper.rule")
     except UnknownError:
         return 0  # left out, and named
     before = context.used("upper")
-    if rule == "above_ceiling":
+    if rule in ("above_ceiling", "each_visit"):
+        passed = passed if rule == "above_ceiling" else own - borne
         if passed == 0:
             return 0
         ceiling = context.get("upper.annual_ceiling")

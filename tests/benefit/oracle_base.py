@@ -152,25 +152,27 @@ def inpatient_left(context: Context) -> int | None:
 
 def _deductible(context: Context, care: str, eligible: int) -> int:
     tier = context.price_class
-    amount = context.get(f"{care}.place_deductible", place=context.place)
-    if amount is None:
-        of_groups = _amounts_of_groups(context, f"{care}.group_deductible", price_class=tier)
-        amount = min(of_groups, default=None)
-    if amount is None:
-        amount = context.get(f"{care}.age_deductible", price_class=tier, age=context.age)
-    if amount is None:
-        amount = context.get(f"{care}.deductible", price_class=tier)
-    if (
+    later = (
         care == "inpatient"
         and context.nth > 1
         and context.get("inpatient.nth_applies", place=context.place)
-    ):
+    )
+    amount = context.get(f"{care}.place_deductible", place=context.place)
+    if amount is None:
+        nth = (str(context.nth) if context.nth < 4 else "4+") if later else "1"
+        name = f"{care}.group_deductible"
+        of_groups = _amounts_of_groups(context, name, price_class=tier, nth=nth)
+        amount = min(of_groups, default=None)
+        if amount is None:
+            amount = context.get(f"{care}.age_deductible", price_class=tier, age=context.age)
+        if amount is None:
+            amount = context.get(f"{care}.deductible", price_class=tier, nth=nth)
+        if context.visit.family_doctor:
+            signed = context.get(f"{care}.family_doctor_deductible", price_class=tier)
+            amount = amount if signed is None else min(amount, signed)
+    if later:
         nth = str(context.nth) if context.nth < 4 else "4+"
-        of_groups = [
-            context.get("inpatient.group_nth_factor", nth=nth, group=group)
-            for group in context.groups
-        ]
-        of_groups = [factor for factor in of_groups if factor is not None]
+        of_groups = _amounts_of_groups(context, "inpatient.group_nth_factor", nth=nth)
         step = context.get("inpatient.nth_step", price_class=tier)
         if of_groups:
             amount = context.fund(Fraction(amount * min(of_groups), WHOLE), amount)
@@ -211,12 +213,27 @@ def _ratio(context: Context, care: str, band: int) -> Fraction:
             rule = context.rules.get(f"employee.{care}.retiree_rule")
             if rule != "own_table":
                 status["status"] = "working"
-        ratio = context.rules.get(
-            f"{context.scheme}.{care}.ratio",
-            **status,
-            price_class=tier,
-            age=context.age,
-            band=str(band + 1),
+        plans = [
+            context.rules.get(
+                f"{context.scheme}.{care}.plan_ratio",
+                **status,
+                price_class=tier,
+                band=str(band + 1) if band < 4 else "5+",
+                group=group,
+            )
+            for group in context.groups
+        ]
+        of_plan = [each for each in plans if each is not None]
+        ratio = (
+            max(of_plan)
+            if of_plan
+            else context.rules.get(
+                f"{context.scheme}.{care}.ratio",
+                **status,
+                price_class=tier,
+                age=context.age,
+                band=str(band + 1),
+            )
         )
         if rule == "points":
             points = context.rules.get(f"employee.{care}.retiree_points", price_class=tier)
@@ -226,6 +243,12 @@ def _ratio(context: Context, care: str, band: int) -> Fraction:
             # A ratio is whole basis points.
             ratio = WHOLE - rounded(Fraction((WHOLE - ratio) * factor, WHOLE), "half_up_fen")
     ratio += context.get(f"{care}.place_points", place=context.place)
+    points = [
+        context.get(f"{care}.group_points", price_class=tier, group=group)
+        for group in context.groups
+    ]
+    stated = [each for each in points if each]
+    ratio += max(stated, default=0)
     if context.visit.family_doctor:
         ratio += context.get(f"{care}.family_doctor_points", price_class=tier)
     if care == "inpatient" and context.disease is not None:
@@ -253,7 +276,10 @@ def _pieces(
     pieces = []
     at = first
     for band in range(5):
-        top = context.get(f"{care}.band_top", band=str(band + 1)) if band < 4 else None
+        top = None
+        if band < 4:
+            tier = context.price_class
+            top = context.get(f"{care}.band_top", price_class=tier, band=str(band + 1))
         end = last if top is None else min(last, top)
         if end > at or (band == 0 and top is None):
             pieces.append((end - at, _ratio(context, care, band)))

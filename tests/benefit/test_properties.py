@@ -224,8 +224,9 @@ def test_no_ceiling_is_exceeded(seed: int) -> None:
             assert within(spent, ceiling(f"{care}.deductible_year_ceiling"))
             if value(f"{care}.deductible_period") == "year":
                 standards = [
-                    ceiling(f"{care}.deductible", price_class=tier)
+                    ceiling(f"{care}.deductible", price_class=tier, nth=nth)
                     for tier in ("1", "2", "2_county", "3", "community")
+                    for nth in ("1", "2", "3", "4+")
                 ] + [ceiling(f"{care}.place_deductible", place=place) for place in PLACES]
                 standards += [
                     ceiling(f"{care}.group_deductible", price_class=tier, group=group)
@@ -281,6 +282,7 @@ def splittable(random: Random) -> tuple[int, ...]:
     """Random rules under which only the year's sums count: yearly deductible, bands of the year."""
     rules = Builder(settleable(random)).set("rounding.fund", "half_up_fen")
     for care in CARE:
+        rules.care(f"{care}.deductible", random_fen(random, 6))
         rules.care(f"{care}.deductible_period", "year")
         rules.care(f"{care}.band_period", "year")
         # At a low ratio one fen below a ceiling stands for a large base that passes upward.
@@ -290,6 +292,14 @@ def splittable(random: Random) -> tuple[int, ...]:
         rules.set(f"employee.{care}.retiree_rule", "own_table")
     rules.care("chronic.disease_ratio", None).care("chronic.former_disease_ratio", None)
     rules.care("outpatient.ceiling_period", "year")
+    # What the shared ceiling cuts uses none of a kind's own, which a visit in pieces may so pass.
+    if random.random() < 0.5:
+        rules.care("outpatient.ceiling_pool", "own").care("chronic.ceiling_pool", "own")
+        rules.care("inpatient.ceiling_on", "payments")
+    else:
+        rules.care("outpatient.annual_ceiling", None).care("chronic.annual_ceiling", None)
+        rules.care("chronic.disease_terms", "no_ceiling")
+        rules.care("chronic.former_disease_terms", "no_ceiling")
     rules.care("inpatient.disease_points", 0)
     rules.care("inpatient.nth_factor", 10_000).care("inpatient.nth_step", 0)
     # The large-amount layer reads its bands per visit; a waived threshold depends on the order.

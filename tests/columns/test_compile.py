@@ -228,6 +228,8 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
     ("add_months", "months"): _integer(-600, 600),
     ("delivery_payment", "delivery"): _integer(0, 2),
     ("table_ratio", "age"): _flag,
+    ("rate_cell", "table"): _integer(0, len(p.TABLES) - 1),
+    ("rate_cell", "plans"): lambda random: p.PLAN_FLEXIBLE_RATE,
     ("completed_years", "day"): _integer(1900_01_01, 2100_12_31),
     ("price_class_of", "grade"): _integer(-1, 9),
     ("upper_layers", "used"): _accumulators,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from yibao.errors import RefusedError
+from yibao.benefit.people import tier_mask
+from yibao.errors import InputError, RefusedError
 from yibao.policy.compile import PolicyLibrary
 from yibao.scenario.read import read_scenario
 from yibao.scenario.roads import run_through
@@ -226,3 +227,74 @@ def test_shape_15_maternity(packs: PolicyLibrary) -> None:
     check(answers["lost"], pooled=350_00)  # 1000 x 60%, 350 from three months on
     check(answers["lake"], pooled=300_00)
     check(answers["lake_birth"], pooled=700_00)  # 3000 x 70%, at most 1000 - 300
+
+
+# --- shapes that single cities need -------------------------------------------------------------
+
+
+def test_shape_03_deductibles_by_admission_group_doctor_and_referral(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    # A table by class and number: neither a factor nor a step.
+    check(answers["nth1"], de=850_00, pooled=7777_50)  # 9150 x 85%
+    check(answers["nth2"], de=800_00, pooled=7820_00)  # 9200 x 85%
+    check(answers["nth3"], de=150_00, pooled=8865_00)  # 9850 x 90%
+    check(answers["nth4"], de=0, pooled=8500_00)
+    # 700 a year with a family doctor, of which 1000 were borne before; nothing once retired.
+    check(answers["plain"], de=1000_00, pooled=100_00)  # 200 x 50%
+    check(answers["signed"], de=0, pooled=500_00)
+    check(answers["retired"], de=0, pooled=500_00)
+    # Sent on by a first-contact institution; a pupil by number; a child half.
+    check(answers["sent"], de=1000_00, pooled=600_00)  # 1000 x 60%
+    check(answers["pupil2"], de=650_00, pooled=600_00)
+    check(answers["pupil3"], de=325_00, pooled=600_00)
+    check(answers["child1"], de=600_00, pooled=700_00)  # 1000 x (60 + 10)%
+
+
+def test_shape_04_ratios_by_age_plan_and_bands_by_class(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    check(answers["before_fifty"], pooled=8500_00)  # 10000 x 85%
+    check(answers["at_fifty"], pooled=8700_00)  # 10000 x (85 + 2)%
+    check(answers["at_sixty"], de=380_00, pooled=9418_80)  # 10020 x (90 + 4)%
+    check(answers["low1"], pooled=30_00)
+    check(answers["low2"], pooled=40_00)
+    check(answers["by_class1"], pooled=4380_00)  # 3800 x 60% + 3000 x 70%
+    check(answers["by_class2"], pooled=5310_00)  # 2400 x 65% + 5000 x 75%
+
+
+def test_shape_06_ceilings_of_groups_and_plans(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    check(answers["chronic1"], de=500_00, pooled=350_00)  # 500 x 70%, with a family doctor
+    check(answers["chronic2"], pooled=90_00)  # 300 x 40%, at most 90
+    check(answers["pooled1"], pooled=880_00)  # 2000 x 50% = 1000, at most 880
+    check(answers["whole"], pooled=200_00)
+    check(answers["pupil1"], pooled=500_00)
+
+
+def test_shape_05_upfront_by_bands_of_a_price(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    # Of 30000: nothing of 5000, 30% of 15000, 50% of 10000; 5% of 1000; nothing of 4000.
+    check(answers["piece"], up=4500_00 + 5000_00 + 50_00)
+
+
+def test_shape_07_a_layer_on_what_each_stay_leaves(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    check(answers["nth1"], pooled=7777_50, upper=1068_00)  # 1372.50: 1000 x 77% + 372.50 x 80%
+    check(answers["nth2"], pooled=7820_00, upper=1074_00)  # 1380: 770 + 380 x 80%
+    check(answers["nth3"], pooled=8865_00, upper=758_45)  # 985 x 77%
+    check(answers["nth4"], pooled=8500_00, upper=99_55)  # of 3000 a year 99.55 are left
+
+
+def test_shape_08_rates_and_credit_of_plans(packs: PolicyLibrary) -> None:
+    answers = live(packs, "04_cities")
+    assert [answer["amount"] for answer in answers if "credit" in answer] == [270_00, 360_00, 0]
+    worker, flexible = (answer for answer in answers if answer.get("ask") == "contribution")
+    assert worker["due"] == 50_00  # 10000 x 0.5%
+    assert flexible["due"] == 400_00 + 60_00 + 5_00 + 1_50  # 10000 x 4%, and what all pay
+
+
+def test_a_plan_that_the_area_does_not_know_is_refused(packs: PolicyLibrary) -> None:
+    with pytest.raises(
+        InputError, match=r"缴费档次 high 不在 990700 的政策包里，可以写：pooled、low"
+    ):
+        tier_mask(packs.rulebook("990700"), "high")
+    assert tier_mask(packs.rulebook("990100"), "high") == 0

@@ -17,7 +17,7 @@ from yibao.benefit.functions.account import (
 )
 from yibao.benefit.functions.contribution import contribution_base
 from yibao.benefit.functions.own_part import pay_own_part
-from yibao.benefit.people import age_on, month_end
+from yibao.benefit.people import age_on, group_mask, month_end
 from yibao.benefit.rules import day_rules, same_province
 from yibao.benefit.steps import OPTION, STEP_KINDS
 from yibao.benefit.terms import Draw
@@ -303,6 +303,7 @@ def credit_for_month(
         rules.rules,
         int(retired),
         age_on(person.birth, day),
+        group_mask(rules, person, day),
         limited,
         -1 if pension is None else pension,
         trace,

@@ -34,6 +34,7 @@ from yibao.benefit.people import (
     group_mask,
     member_position,
     scheme_position,
+    visit_mask,
 )
 from yibao.benefit.rules import DayRules, benefit_year_of
 from yibao.benefit.state import DiseaseKey, PersonState, YearKey
@@ -174,7 +175,7 @@ def adjudicate(
         tier=circumstances.tier,
         age=age_position(rules.rules, age_on(person.birth, person_day)),
         place=circumstances.place,
-        groups=group_mask(rules, person, person_day),
+        groups=group_mask(rules, person, person_day) | visit_mask(rules.rulebook, visit.referred),
         nth=nth_admission(kind, state.admissions.get(admission_key, 0) if admission_key else 0),
         disease=disease.position,
         former=disease.former,

@@ -20,9 +20,16 @@ from yibao.benefit.functions.contribution import (
     late_share,
     monthly_equivalent,
     months_total,
+    rate_cell,
     resident_individual,
 )
-from yibao.benefit.people import enrolment_in_year, group_mask, month_end, pays_as_resident
+from yibao.benefit.people import (
+    enrolment_in_year,
+    group_mask,
+    month_end,
+    pays_as_resident,
+    plan_mask,
+)
 from yibao.benefit.rules import DayRules, day_rules
 from yibao.benefit.steps import GROUP_SUBSIDY, OPTION
 from yibao.errors import RefusedError
@@ -218,6 +225,7 @@ def _months_bill(
 ) -> Bill:
     """Months under the same rules; ``first_of_year``: with a year's large-amount premium."""
     trace: TraceEntries = [(OPTION, p.ROUND_BILL, 0)]
+    groups = plan_mask(rules.rulebook, enrolment)
     base = 0
     if not _is_without_base(rules, enrolment):
         base = contribution_base(rules.rules, declared, trace)
@@ -225,11 +233,12 @@ def _months_bill(
             raise rules.refusal(base)
     employer = 0
     if enrolment.contribution_class == ContributionClass.FLEXIBLE:
-        basic, large, extra = flexible_month(rules.rules, base, int(first_of_year), trace)
+        basic, large, extra = flexible_month(rules.rules, groups, base, int(first_of_year), trace)
         if basic < 0:
             raise rules.refusal(basic)
         fixed = rules.rules[p.FLEXIBLE_AMOUNT_MONTH] >= 0
-        basic_cell = p.FLEXIBLE_AMOUNT_MONTH if fixed else p.FLEXIBLE_RATE
+        of_rate = rate_cell(rules.rules, p.FLEXIBLE_RATE, p.PLAN_FLEXIBLE_RATE, groups)
+        basic_cell = p.FLEXIBLE_AMOUNT_MONTH if fixed else of_rate
         lines = [BillLine("basic", months_total(basic, months), _source(rules, basic_cell))]
         monthly = rules.rules[p.FLEXIBLE_LARGE_AMOUNT_MONTH]
         large = large - monthly + months_total(monthly, months)
@@ -244,12 +253,17 @@ def _months_bill(
             source = _source(rules, p.FLEXIBLE_EXTRA_MONTH)
             lines.append(BillLine("extra", months_total(extra, months), source))
     else:
-        individual, employer = employee_month(rules.rules, base, trace)
+        individual, employer = employee_month(rules.rules, groups, base, trace)
         if individual < 0:
             raise rules.refusal(individual)
         lines = [
             BillLine(
-                "individual", months_total(individual, months), _source(rules, p.INDIVIDUAL_RATE)
+                "individual",
+                months_total(individual, months),
+                _source(
+                    rules,
+                    rate_cell(rules.rules, p.INDIVIDUAL_RATE, p.PLAN_INDIVIDUAL_RATE, groups),
+                ),
             )
         ]
         employer = months_total(employer, months)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from yibao.benefit.facts import Enrolment, Person
-from yibao.benefit.functions.visit_facts import completed_years, member_of
+from yibao.benefit.functions.visit_facts import completed_years, groups_of_age, member_of
 from yibao.benefit.rules import DayRules
 from yibao.errors import InputError
 from yibao.messages import Listed, message
@@ -14,8 +14,11 @@ from yibao.policy.keys import (
     RESIDENT,
 )
 from yibao.policy.kinds import ContributionClass, Scheme, Status
+from yibao.policy.rulebook import Rulebook
 
 CLASSES = tuple(ContributionClass)
+PLAN_GROUP = "plan_"
+"""Begins the names of the groups that contribution plans are."""
 
 
 def scheme_position(enrolment: Enrolment) -> int:
@@ -36,8 +39,9 @@ def groups_on(person: Person, day: datetime.date) -> tuple[str, ...]:
 
 
 def group_mask(rules: DayRules, person: Person, day: datetime.date) -> int:
-    """Bit mask of the person's groups on ``day``."""
-    mask = 0
+    """Bit mask of the person's groups on ``day``: recorded, of the age, of the plan paid for."""
+    mask = groups_of_age(rules.rules, age_on(person.birth, day))
+    mask |= plan_mask(rules.rulebook, home_enrolment(person, day))
     for group in groups_on(person, day):
         position = rules.rulebook.groups.get(group)
         if position is None:
@@ -52,6 +56,40 @@ def group_mask(rules: DayRules, person: Person, day: datetime.date) -> int:
             )
         mask |= 1 << position
     return mask
+
+
+def plan_mask(rulebook: Rulebook, enrolment: Enrolment) -> int:
+    """Bit of the group of an enrolment's contribution plan: :func:`tier_mask`."""
+    return tier_mask(rulebook, enrolment.plan)
+
+
+def tier_mask(rulebook: Rulebook, tier: str | None) -> int:
+    """Bit of the group that a contribution plan is: packs name it ``plan_`` and the plan.
+
+    0 without one, and where the area knows no plans at all.
+    """
+    position = None if tier is None else rulebook.groups.get(f"{PLAN_GROUP}{tier}")
+    if position is not None:
+        return 1 << position
+    tiers = [
+        group.removeprefix(PLAN_GROUP) for group in rulebook.groups if group.startswith(PLAN_GROUP)
+    ]
+    if tier is not None and tiers:
+        raise InputError(
+            message(
+                "缴费档次 {tier} 不在 {area} 的政策包里，可以写：{tiers}",
+                tier=tier,
+                area=rulebook.area,
+                tiers=Listed(tiers),
+            )
+        )
+    return 0
+
+
+def visit_mask(rulebook: Rulebook, sent_on: bool) -> int:
+    """Bits of the groups that a visit itself counts as: ``sent_on``, where the packs name it."""
+    position = rulebook.groups.get("sent_on") if sent_on else None
+    return 0 if position is None else 1 << position
 
 
 def age_on(birth: datetime.date, day: datetime.date) -> int:

@@ -259,3 +259,8 @@ FIRST_VISIT = _step(
     "none",
     message("应先到基层首诊、由其转来，或签约家庭医生；这样去的门诊基金不支付"),
 )
+DEDUCTIBLE_FAMILY_DOCTOR = _step(
+    98, message("家庭医生签约起付"), "fen", message("签约家庭医生，起付标准为 {amount}")
+)
+RATIO_GROUP_POINTS = _step(99, message("人群加点"), "ratio", message("按人群调整 {amount}"))
+RATIO_PLAN = _step(100, message("档次报销比例"), "ratio", message("按缴费档次适用比例 {amount}"))

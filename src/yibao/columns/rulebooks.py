@@ -9,7 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from yibao.benefit.functions.basic import figures_needed
-from yibao.benefit.functions.period import counts_months, repeats_deductibles, shifts_years
+from yibao.benefit.functions.period import (
+    counts_months,
+    groups_by_age,
+    repeats_deductibles,
+    shifts_years,
+)
 from yibao.benefit.functions.rounding_known import rounding_known
 from yibao.benefit.functions.unknown import may_be_unknown
 from yibao.benefit.rules import DayRules
@@ -64,6 +69,8 @@ class Rulebooks:
         """Whether a long stay under some rules bears the deductible again."""
         self.by_month = False
         """Whether a ceiling for outpatients of some rules is not one of a year."""
+        self.any_ages = False
+        """Whether a rulebook has groups to which people belong by their age."""
 
     def area(self, code: str) -> int:
         """The number of the area whose rules hold for ``code``; -1: no pack."""
@@ -133,6 +140,7 @@ class Rulebooks:
             self._rules.append(rules)
             self._refusals.append(rounding_known(rules))
             self._unknown.append(may_be_unknown(rules))
+            self.any_ages |= groups_by_age(rules)
             self.shifted_years |= shifts_years(rules)
             self.every_days |= repeats_deductibles(rules)
             self.by_month |= counts_months(rules)

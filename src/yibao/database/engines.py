@@ -82,7 +82,7 @@ def _postgresql(url: URL, **more: Any) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _: Any) -> None:
-        # By default the type follows the value, and each mix of types is a statement to plan.
+        # By default the type follows the value, and each mix of types is a statement to prepare.
         connection.adapters.register_dumper(int, Int8Dumper)
 
     return engine

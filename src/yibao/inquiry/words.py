@@ -110,6 +110,7 @@ CHOICE: Names = {
     "inpatient_ceiling": message_in("choice", "与住院共用限额"),
     "not_listed": message_in("choice", "不在病种名录"),
     "none": message_in("choice", "没有"),
+    "each_visit": message_in("choice", "按每次就诊余下的部分"),
     "own_burden": message_in("choice", "按全年自付"),
     "office": message_in("choice", "要审核，由经办机构审核"),
     "pay_out": message_in("choice", "付给本人或继承人"),

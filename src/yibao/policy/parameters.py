@@ -25,21 +25,25 @@ DECLARED = Declarations()
 """Every parameter, declared below."""
 _table = DECLARED.table
 
+
+def _of_care(name: str, keys: tuple[str, ...], unit: str, default: int | str = REQUIRED) -> int:
+    """A table of every kind of care and member."""
+    return _table(f"{{scheme}}.{{care}}.{name}", ("care", "member", *keys), unit, default)
+
+
 GROUPS = DECLARED.size_of("group")
 BANDS = DECLARED.size_of("band")
 GESTATIONS = DECLARED.size_of("gestation")
 
 # --- ordinary care: outpatient, inpatient, chronic -------------------------------------
 
-DEDUCTIBLE = _table("{scheme}.{care}.deductible", ("care", "member", "price_class"), "yuan")
+DEDUCTIBLE = _of_care("deductible", ("price_class", "nth"), "yuan")
 DEDUCTIBLE_PERIOD = _table(
     "{scheme}.{care}.deductible_period", ("care", "member"), "choice", 0, ("visit", "year")
 )
-DEDUCTIBLE_YEAR_CEILING = _table(
-    "{scheme}.{care}.deductible_year_ceiling", ("care", "member"), "yuan", NONE
-)
-RATIO = _table("{scheme}.{care}.ratio", ("care", "member", "price_class", "age", "band"), "percent")
-BAND_TOP = _table("{scheme}.{care}.band_top", ("care", "member", "band"), "yuan", NONE)
+DEDUCTIBLE_YEAR_CEILING = _of_care("deductible_year_ceiling", (), "yuan", NONE)
+RATIO = _of_care("ratio", ("price_class", "age", "band"), "percent")
+BAND_TOP = _of_care("band_top", ("price_class", "band"), "yuan", NONE)
 BAND_PERIOD = _table(
     "{scheme}.{care}.band_period", ("care", "member"), "choice", 0, ("visit", "year")
 )
@@ -50,7 +54,7 @@ BAND_START = _table(
     0,
     ("with_deductible", "above_deductible"),
 )
-ANNUAL_CEILING = _table("{scheme}.{care}.annual_ceiling", ("care", "member"), "yuan")
+ANNUAL_CEILING = _of_care("annual_ceiling", (), "yuan")
 RETIREE_RULE = _table(
     "employee.{care}.retiree_rule",
     ("care",),
@@ -62,23 +66,15 @@ RETIREE_POINTS = _table("employee.{care}.retiree_points", ("care", "price_class"
 RETIREE_OWN_SHARE_FACTOR = _table(
     "employee.{care}.retiree_own_share_factor", ("care",), "percent", 10_000
 )
-FAMILY_DOCTOR_POINTS = _table(
-    "{scheme}.{care}.family_doctor_points", ("care", "member", "price_class"), "points", 0
+FAMILY_DOCTOR_POINTS = _of_care("family_doctor_points", ("price_class",), "points", 0)
+GROUP_DEDUCTIBLE_FACTOR = _of_care(
+    "group_deductible_factor", ("price_class", "group"), "percent", 10_000
 )
-GROUP_DEDUCTIBLE_FACTOR = _table(
-    "{scheme}.{care}.group_deductible_factor",
-    ("care", "member", "price_class", "group"),
-    "percent",
-    10_000,
-)
-GROUP_RATIO = _table(
-    "{scheme}.{care}.group_ratio", ("care", "member", "price_class", "group"), "percent", NONE
-)
-PLACE_POINTS = _table("{scheme}.{care}.place_points", ("care", "member", "place"), "points", 0)
-PLACE_RATIO = _table("{scheme}.{care}.place_ratio", ("care", "member", "place"), "percent", NONE)
-PLACE_DEDUCTIBLE = _table(
-    "{scheme}.{care}.place_deductible", ("care", "member", "place"), "yuan", NONE
-)
+GROUP_RATIO = _of_care("group_ratio", ("price_class", "group"), "percent", NONE)
+PLACE_POINTS = _of_care("place_points", ("place",), "points", 0)
+PLACE_RATIO = _of_care("place_ratio", ("place",), "percent", NONE)
+PLACE_DEDUCTIBLE = _of_care("place_deductible", ("place",), "yuan", NONE)
+
 
 # --- inpatient only ---------------------------------------------------------------------
 
@@ -122,9 +118,13 @@ FORMER_RATIO = _table(
 # --- upper layer: large-amount (employee), major-illness (resident) ----------------------
 
 UPPER_RULE = _table(
-    "{scheme}.upper.rule", ("member",), "choice", REQUIRED, ("none", "above_ceiling", "own_burden")
+    "{scheme}.upper.rule",
+    ("member",),
+    "choice",
+    REQUIRED,
+    ("none", "above_ceiling", "own_burden", "each_visit"),
 )
-UPPER_NONE, UPPER_ABOVE_CEILING, UPPER_OWN_BURDEN = range(3)
+UPPER_NONE, UPPER_ABOVE_CEILING, UPPER_OWN_BURDEN, UPPER_EACH_VISIT = range(4)
 UPPER_THRESHOLD = _table("{scheme}.upper.threshold", ("member",), "yuan", 0)
 UPPER_BAND_TOP = _table("{scheme}.upper.band_top", ("member", "band"), "yuan", NONE)
 UPPER_RATIO = _table("{scheme}.upper.ratio", ("member", "band"), "percent")
@@ -152,7 +152,9 @@ ASSISTANCE_CEILING = _table("assistance.annual_ceiling", ("group",), "yuan", NON
 
 # --- catalogue and institutions ----------------------------------------------------------
 
-UPFRONT = _table("{scheme}.catalogue.upfront", ("scheme", "setting", "item_kind"), "percent")
+UPFRONT = _table(
+    "{scheme}.catalogue.upfront", ("scheme", "setting", "item_kind", "band"), "percent"
+)
 GRADE_CLASS = _table(
     "institution.grade_class", ("grade",), "choice", REQUIRED, KEYS["price_class"].members
 )
@@ -399,14 +401,8 @@ _POOLS = ("own", "with_inpatient")
 OUTPATIENT_POOL = _table("{scheme}.outpatient.ceiling_pool", ("member",), "choice", 0, _POOLS)
 CHRONIC_POOL = _table("{scheme}.chronic.ceiling_pool", ("member",), "choice", 0, _POOLS)
 CEILING_ON = _table("{scheme}.inpatient.ceiling_on", ("member",), "choice", 0, ("payments", "cost"))
-GROUP_CEILING = _table("{scheme}.{care}.group_ceiling", ("care", "member", "group"), "yuan", NONE)
-GROUP_DEDUCTIBLE = _table(
-    "{scheme}.{care}.group_deductible", ("care", "member", "price_class", "group"), "yuan", NONE
-)
-
-AGE_DEDUCTIBLE = _table(
-    "{scheme}.{care}.age_deductible", ("care", "member", "price_class", "age"), "yuan", NONE
-)
+GROUP_CEILING = _of_care("group_ceiling", ("group",), "yuan", NONE)
+AGE_DEDUCTIBLE = _of_care("age_deductible", ("price_class", "age"), "yuan", NONE)
 DEDUCTIBLE_EVERY_DAYS = _table(
     "{scheme}.inpatient.deductible_every_days", ("member",), "days", NONE
 )
@@ -422,6 +418,27 @@ STAFF_WAGE = _table("employee.contribution.staff_wage_two_years_before", (), "yu
 
 INCENTIVE_KIND = _table("resident.incentive.visit_kind", (), "choice", 0, ("written", "counted"))
 INCENTIVE_AS_WRITTEN, INCENTIVE_AS_COUNTED = range(2)
+
+# --- groups by age and plan, and what they have of their own ------------------------------
+
+GROUP_DEDUCTIBLE = _of_care("group_deductible", ("price_class", "nth", "group"), "yuan", NONE)
+FAMILY_DOCTOR_DEDUCTIBLE = _of_care("family_doctor_deductible", ("price_class",), "yuan", NONE)
+GROUP_POINTS = _of_care("group_points", ("price_class", "group"), "points", 0)
+PLAN_RATIO = _of_care("plan_ratio", ("price_class", "band", "group"), "percent", NONE)
+UPFRONT_BAND_TOP = _table(
+    "{scheme}.catalogue.upfront_band_top",
+    ("scheme", "setting", "item_kind", "band"),
+    "yuan",
+    NONE,
+)
+PLAN_INDIVIDUAL_RATE = _table(
+    "employee.contribution.plan_individual_rate", ("group",), "percent", NONE
+)
+PLAN_EMPLOYER_RATE = _table("employee.contribution.plan_employer_rate", ("group",), "percent", NONE)
+PLAN_FLEXIBLE_RATE = _table("employee.contribution.plan_flexible_rate", ("group",), "percent", NONE)
+CREDIT_GROUP_RATIO = _table("personal_account.group_working_ratio", ("group",), "percent", NONE)
+GROUP_FROM_AGE = _table("person.group_from_age", ("group",), "years", NONE)
+GROUP_TO_AGE = _table("person.group_to_age", ("group",), "years", NONE)
 
 TABLES = DECLARED.tables
 DECLARATIONS = DECLARED.parameters

@@ -86,14 +86,14 @@ def read_number(declaration: Declaration, node: Node) -> int:
     """A single value in the segment's unit."""
     table = declaration.table
     text = node.text()
+    if text == UNKNOWN_TEXT and takes_unknown(declaration):
+        return MISSING
     if text == NONE_TEXT and table.unit != "choice":
         if not takes_none(declaration):
             raise node.fault(
                 message("{name} 不能写 none：没有值就不写，为零写 0", name=declaration.name)
             )
         return NONE
-    if text == UNKNOWN_TEXT and takes_unknown(declaration):
-        return MISSING
     match table.unit:
         case "yuan":
             return node.yuan()
@@ -135,10 +135,10 @@ def _read_formula(declaration: Declaration, node: Mapping) -> Formula:
         reference = formula.require(key) if key == "of" else formula.get(key)
         name = reference.text() if reference is not None else ""
         if reference is not None:
-            referred = DECLARATIONS.get(name)
-            if referred is None:
+            known = DECLARATIONS.get(name)
+            if known is None:
                 raise reference.fault(message("不认识的参数 {name}", name=name), "unknown")
-            if referred.table.unit != "yuan":
+            if known.table.unit != "yuan":
                 raise reference.fault(
                     message("公式只能引用以元计的参数，{name} 的单位不是元", name=name)
                 )

@@ -162,9 +162,9 @@ def credit_rules() -> Builder:
 
 def test_credit_of_a_worker_and_of_a_retiree() -> None:
     rules = credit_rules().build()
-    assert monthly_credit(rules, 0, 40, 411_300, -1, None) == 8_226
-    assert monthly_credit(rules, 1, 70, 0, -1, None) == 8_500
-    assert monthly_credit(rules, 0, 40, 25, -1, None) == 1  # 0.5
+    assert monthly_credit(rules, 0, 40, 0, 411_300, -1, None) == 8_226
+    assert monthly_credit(rules, 1, 70, 0, 0, -1, None) == 8_500
+    assert monthly_credit(rules, 0, 40, 0, 25, -1, None) == 1  # 0.5
 
 
 def test_credit_by_age() -> None:
@@ -174,7 +174,7 @@ def test_credit_by_age() -> None:
         .set("personal_account.working_ratio", 300, credit_age="from")
         .build()
     )
-    assert [monthly_credit(rules, 0, age, 10_000, -1, None) for age in (44, 45)] == [200, 300]
+    assert [monthly_credit(rules, 0, age, 0, 10_000, -1, None) for age in (44, 45)] == [200, 300]
 
 
 def test_credit_by_pension() -> None:
@@ -183,12 +183,12 @@ def test_credit_by_pension() -> None:
         .set("personal_account.retired_amount", None)
         .set("personal_account.retired_pension_ratio", 250)
     )
-    assert monthly_credit(rules.build(), 1, 70, 0, 400_000, None) == 10_000
+    assert monthly_credit(rules.build(), 1, 70, 0, 0, 400_000, None) == 10_000
     at = lacking(cell("personal_account.retired_pension_ratio"))
-    assert monthly_credit(rules.build(), 1, 70, 0, -1, None) == at
+    assert monthly_credit(rules.build(), 1, 70, 0, 0, -1, None) == at
     rules.set("personal_account.retired_pension_ratio", None)
-    assert monthly_credit(rules.build(), 1, 70, 0, 400_000, None) == at
+    assert monthly_credit(rules.build(), 1, 70, 0, 0, 400_000, None) == at
     rules.missing("personal_account.working_ratio")
-    assert monthly_credit(rules.build(), 0, 40, 1, -1, None) == lacking(
+    assert monthly_credit(rules.build(), 0, 40, 0, 1, -1, None) == lacking(
         cell("personal_account.working_ratio", credit_age="below")
     )

@@ -65,7 +65,7 @@ def test_rounding_of_items_is_a_pack_option() -> None:
 
 def test_a_share_that_no_source_gives() -> None:
     rules = Builder(RULES).missing("resident.catalogue.upfront").build()
-    at = cell("resident.catalogue.upfront", setting="inpatient", item_kind="consumable")
+    at = cell("resident.catalogue.upfront", setting="inpatient", item_kind="consumable", band="1")
     assert fee_item(rules, 0, 1, 2, CLASS_B, 100, -1, -1, None).status == lacking(at)
     assert fee_item(rules, 0, 1, 2, CLASS_B, 100, 500, -1, None).status == 0
     assert fee_item(rules, 0, 1, 2, CLASS_A, 100, -1, -1, None).status == 0

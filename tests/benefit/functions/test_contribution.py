@@ -124,9 +124,9 @@ def test_a_workers_month() -> None:
         .set("employee.contribution.individual_rate", 200)
         .set("employee.contribution.employer_rate", 650)
     )
-    assert employee_month(rules.build(), 411_300, None) == (8_226, 26_735)  # 26734.5
+    assert employee_month(rules.build(), 0, 411_300, None) == (8_226, 26_735)  # 26734.5
     rules.missing("employee.contribution.employer_rate")
-    assert employee_month(rules.build(), 1, None)[0] == lacking(
+    assert employee_month(rules.build(), 0, 1, None)[0] == lacking(
         cell("employee.contribution.employer_rate")
     )
 
@@ -141,13 +141,13 @@ def flexible() -> Builder:
 
 def test_a_flexible_month() -> None:
     rules = flexible().build()
-    assert flexible_month(rules, 411_300, 1, None) == (34_138, 12_000, 0)
-    assert flexible_month(rules, 411_300, 0, None) == (34_138, 0, 0)
+    assert flexible_month(rules, 0, 411_300, 1, None) == (34_138, 12_000, 0)
+    assert flexible_month(rules, 0, 411_300, 0, None) == (34_138, 0, 0)
 
 
 @pytest.mark.parametrize(("months", "due"), [(12, 421_656), (9, 319_242)])
 def test_a_flexible_year(months: int, due: int) -> None:
-    basic, large, _ = flexible_month(flexible().build(), 411_300, 1, None)
+    basic, large, _ = flexible_month(flexible().build(), 0, 411_300, 1, None)
     assert months_total(basic, months) + large == due
 
 
@@ -158,9 +158,9 @@ def test_flexible_premiums_by_month() -> None:
         .set("employee.contribution.flexible_large_amount_month", 1_000)
         .set("employee.contribution.flexible_extra_month", 250)
     )
-    assert flexible_month(rules.build(), 807_300, 1, None) == (67_006, 1_000, 250)  # 67005.9
+    assert flexible_month(rules.build(), 0, 807_300, 1, None) == (67_006, 1_000, 250)  # 67005.9
     rules.missing("employee.contribution.flexible_rate")
-    assert flexible_month(rules.build(), 1, 0, None)[0] == lacking(
+    assert flexible_month(rules.build(), 0, 1, 0, None)[0] == lacking(
         cell("employee.contribution.flexible_rate")
     )
 

@@ -170,7 +170,7 @@ def test_factors_round_by_the_fund_option() -> None:
 
 def test_no_deductible_in_force() -> None:
     rules = Builder().missing("employee.outpatient.deductible", status="working")
-    at = cell("employee.outpatient.deductible", status="working", price_class="1")
+    at = cell("employee.outpatient.deductible", status="working", price_class="1", nth="1")
     assert bear(rules) == lacking(at)
     assert bear(rules, member=MEMBER_RETIRED) == 0
     away = rules.set("employee.outpatient.place_deductible", 100, status="working", place="home")

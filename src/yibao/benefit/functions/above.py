@@ -54,6 +54,7 @@ def upper_layers(
     rules: Rules,
     visit: VisitFacts,
     own: int,
+    borne: int,
     passed: int,
     under_inpatient: int,
     used: Used,
@@ -61,9 +62,9 @@ def upper_layers(
 ) -> tuple[int, int, int]:
     """Status, upper payment and assistance of a visit that counts for the layers above.
 
-    ``own`` is what the visit adds to the year's own payment, see :func:`own_counted`;
-    ``under_inpatient`` the
-    part of this that counts under the inpatient ceiling, beside what ``used`` holds.
+    ``own`` is what the visit adds to the year's own payment, see :func:`own_counted`, of
+    which the deductible is ``borne``; ``under_inpatient`` the part of this that counts under
+    the inpatient ceiling, beside what ``used`` holds.
     A layer whose terms no source gives pays nothing and says so.
     """
     member = visit.member
@@ -73,6 +74,8 @@ def upper_layers(
     upper = 0
     if rule == p.UPPER_ABOVE_CEILING:
         upper = large_amount(rules, member, passed, used[U_UPPER], visit.ceiling_bonus, trace)
+    elif rule == p.UPPER_EACH_VISIT:
+        upper = large_amount(rules, member, own - borne, used[U_UPPER], visit.ceiling_bonus, trace)
     elif rule == p.UPPER_OWN_BURDEN:
         ceiling = rules[own_ceiling_cell(rules, INPATIENT, member, visit.groups)]
         pool = pool_of(rules, member)

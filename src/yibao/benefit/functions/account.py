@@ -143,11 +143,11 @@ def credited_in(rules: Rules, retired: int, month: int) -> int:
 
 @benefit_function
 def monthly_credit(
-    rules: Rules, retired: int, age: int, base: int, pension: int, trace: Trace
+    rules: Rules, retired: int, age: int, groups: int, base: int, pension: int, trace: Trace
 ) -> int:
     """The month's credit to a personal account; or ``lacking(cell)`` (O-PA-01 to O-PA-03).
 
-    A worker: a ratio of the contribution base, by age where the pack says so.  A
+    A worker: a ratio of the contribution base, by age or group where the pack says so.  A
     retiree: a fixed amount by age, or a ratio of the pension (``pension`` -1: not given).
     Whether a retiree's amount is that of a month or a year, see :func:`credited_in`.
     """
@@ -155,6 +155,13 @@ def monthly_credit(
     amount_cell = cell_1(rules, p.CREDIT_RETIRED_AMOUNT, of_age)
     if retired == 0:
         cell = cell_1(rules, p.CREDIT_WORKING_RATIO, of_age)
+        best = -1
+        for group in range(rules[p.GROUPS]):
+            if groups >> group & 1:
+                own_cell = cell_1(rules, p.CREDIT_GROUP_RATIO, group)
+                if rules[own_cell] > best:
+                    best = rules[own_cell]
+                    cell = own_cell
         if rules[cell] == p.MISSING:
             return lacking(cell)
         amount = ratio_amount(base, rules[cell], rules[p.ROUND_BILL])

@@ -6,7 +6,7 @@ base that the ceiling used is rounded up and the rest passes to the layer above
 (case C39).
 """
 
-from yibao.benefit.functions.cells import cell_3
+from yibao.benefit.functions.cells import cell_4
 from yibao.benefit.functions.ratio import disease_cell, disease_ratio, reimbursement_ratio
 from yibao.benefit.steps import BAND
 from yibao.benefit.terms import (
@@ -60,7 +60,7 @@ def band_top(rules: Rules, visit: VisitFacts, care: int, band: int) -> int:
         return -1
     if care == CHRONIC and rules[disease_cell(rules, visit, p.DISEASE_RATIO, p.FORMER_RATIO)] >= 0:
         return -1
-    top = rules[cell_3(rules, p.BAND_TOP, care, visit.member, band)]
+    top = rules[cell_4(rules, p.BAND_TOP, care, visit.member, visit.tier, band)]
     return top if top >= 0 else -1
 
 
@@ -110,7 +110,7 @@ def band_steps(
 ) -> int:
     """Say which part of the base lies in a band, and where its ratio, the answer, comes from."""
     if trace is not None and band_top(rules, visit, care, band) >= 0:
-        trace.append((BAND, cell_3(rules, p.BAND_TOP, care, visit.member, band), part))
+        trace.append((BAND, cell_4(rules, p.BAND_TOP, care, visit.member, visit.tier, band), part))
     return band_ratio(rules, visit, care, band, trace)
 
 

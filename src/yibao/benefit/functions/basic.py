@@ -111,18 +111,7 @@ def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
             disease_terms = lacking(terms_cell)
         cell = disease_cell(rules, visit, p.DISEASE_CEILING, p.FORMER_CEILING)
         disease_ceiling = rules[cell] if rules[cell] >= 0 else lacking(cell)
-    amount, _ = standard_deductible(
-        rules,
-        care,
-        visit.member,
-        visit.tier,
-        visit.place,
-        visit.groups,
-        visit.nth,
-        visit.age,
-        visit.deductible_times,
-        None,
-    )
+    amount, _ = standard_deductible(rules, visit, care, None)
     under = INPATIENT if disease_terms == p.TERMS_INPATIENT else care
     write_ceilings(rules, care, under, visit.member, visit.groups, figures)
     year_ceiling = rules[cell_2(rules, p.DEDUCTIBLE_YEAR_CEILING, care, visit.member)]

@@ -143,21 +143,37 @@ def contribution_base(rules: Rules, declared: int, trace: Trace) -> int:
 
 
 @benefit_function
-def employee_month(rules: Rules, base: int, trace: Trace) -> tuple[int, int]:
+def rate_cell(rules: Rules, table: int, plans: int, groups: int) -> int:
+    """The cell of a rate: that of the person's tier of contribution in ``plans``, else ``table``.
+
+    Of several plans the first one counts.
+    """
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_1(rules, plans, group)
+            if rules[cell] >= 0:
+                return cell
+    return table
+
+
+@benefit_function
+def employee_month(rules: Rules, groups: int, base: int, trace: Trace) -> tuple[int, int]:
     """A worker's month on a limited base: the individual's part and the employer's part.
 
     The first may be ``lacking(cell)``.
     """
-    if rules[p.INDIVIDUAL_RATE] == p.MISSING:
-        return lacking(p.INDIVIDUAL_RATE), 0
-    if rules[p.EMPLOYER_RATE] == p.MISSING:
-        return lacking(p.EMPLOYER_RATE), 0
-    individual = ratio_amount(base, rules[p.INDIVIDUAL_RATE], rules[p.ROUND_BILL])
-    employer = ratio_amount(base, rules[p.EMPLOYER_RATE], rules[p.ROUND_BILL])
+    of_individual = rate_cell(rules, p.INDIVIDUAL_RATE, p.PLAN_INDIVIDUAL_RATE, groups)
+    of_employer = rate_cell(rules, p.EMPLOYER_RATE, p.PLAN_EMPLOYER_RATE, groups)
+    if rules[of_individual] == p.MISSING:
+        return lacking(of_individual), 0
+    if rules[of_employer] == p.MISSING:
+        return lacking(of_employer), 0
+    individual = ratio_amount(base, rules[of_individual], rules[p.ROUND_BILL])
+    employer = ratio_amount(base, rules[of_employer], rules[p.ROUND_BILL])
     if trace is not None:
-        trace.append((CONTRIBUTION_RATE, p.INDIVIDUAL_RATE, rules[p.INDIVIDUAL_RATE]))
+        trace.append((CONTRIBUTION_RATE, of_individual, rules[of_individual]))
         trace.append((INDIVIDUAL, -1, individual))
-        trace.append((CONTRIBUTION_RATE, p.EMPLOYER_RATE, rules[p.EMPLOYER_RATE]))
+        trace.append((CONTRIBUTION_RATE, of_employer, rules[of_employer]))
         trace.append((EMPLOYER_PART, -1, employer))
     return individual, employer
 
@@ -180,7 +196,7 @@ def fixed_month(rules: Rules, retired: int, trace: Trace) -> int:
 
 @benefit_function
 def flexible_month(
-    rules: Rules, base: int, first_of_year: int, trace: Trace
+    rules: Rules, groups: int, base: int, first_of_year: int, trace: Trace
 ) -> tuple[int, int, int]:
     """A flexible month: basic premium, large-amount premium, other premiums.
 
@@ -188,13 +204,14 @@ def flexible_month(
     that year (K01: beside the basic premium, never inside it).  Where the pack prints one
     amount for all, the base does not matter.  The first may be ``lacking(cell)``.
     """
+    of_rate = rate_cell(rules, p.FLEXIBLE_RATE, p.PLAN_FLEXIBLE_RATE, groups)
     basic = rules[p.FLEXIBLE_AMOUNT_MONTH]
     if basic == p.MISSING:
         return lacking(p.FLEXIBLE_AMOUNT_MONTH), 0, 0
     if basic < 0:
-        if rules[p.FLEXIBLE_RATE] == p.MISSING:
-            return lacking(p.FLEXIBLE_RATE), 0, 0
-        basic = ratio_amount(base, rules[p.FLEXIBLE_RATE], rules[p.ROUND_BILL])
+        if rules[of_rate] == p.MISSING:
+            return lacking(of_rate), 0, 0
+        basic = ratio_amount(base, rules[of_rate], rules[p.ROUND_BILL])
     large_cell = p.FLEXIBLE_LARGE_AMOUNT_MONTH
     large = rules[large_cell]
     if first_of_year != 0 and rules[p.FLEXIBLE_LARGE_AMOUNT_YEAR] > 0:
@@ -205,7 +222,7 @@ def flexible_month(
         if rules[p.FLEXIBLE_AMOUNT_MONTH] >= 0:
             trace.append((BASIC_PREMIUM, p.FLEXIBLE_AMOUNT_MONTH, basic))
         else:
-            trace.append((CONTRIBUTION_RATE, p.FLEXIBLE_RATE, rules[p.FLEXIBLE_RATE]))
+            trace.append((CONTRIBUTION_RATE, of_rate, rules[of_rate]))
             trace.append((BASIC_PREMIUM, -1, basic))
         if large > 0:
             trace.append((LARGE_AMOUNT_PREMIUM, large_cell, large))

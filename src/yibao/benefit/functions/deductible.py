@@ -1,11 +1,12 @@
 """The deductible: per visit, per admission or per year, and what lowers it (M22, M23)."""
 
-from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4
+from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     DEDUCTIBLE,
     DEDUCTIBLE_AGAIN,
     DEDUCTIBLE_CEILING,
+    DEDUCTIBLE_FAMILY_DOCTOR,
     DEDUCTIBLE_GROUP,
     DEDUCTIBLE_NTH,
     DEDUCTIBLE_PLACE,
@@ -97,12 +98,15 @@ def group_deductible(
 
 
 @benefit_function
-def group_deductible_cell(rules: Rules, care: int, member: int, tier: int, groups: int) -> int:
-    """The cell of the lowest deductible that is one of the person's groups; -1: none is."""
+def group_deductible_cell(rules: Rules, visit: VisitFacts, care: int, nth: int) -> int:
+    """The cell of the lowest deductible that is one of the person's groups; -1: none is.
+
+    ``nth`` is a position of :func:`admission_position`.
+    """
     least_cell = -1
     for group in range(rules[p.GROUPS]):
-        if groups >> group & 1:
-            cell = cell_4(rules, p.GROUP_DEDUCTIBLE, care, member, tier, group)
+        if visit.groups >> group & 1:
+            cell = cell_5(rules, p.GROUP_DEDUCTIBLE, care, visit.member, visit.tier, nth, group)
             if rules[cell] >= 0 and (least_cell < 0 or rules[cell] < rules[least_cell]):
                 least_cell = cell
     return least_cell
@@ -121,45 +125,66 @@ def deductible_times(rules: Rules, kind: int, member: int, first_day: int, last_
 
 
 @benefit_function
+def admission_position(rules: Rules, care: int, member: int, place: int, nth: int) -> int:
+    """The position of a stay's number in the year; of all else, and away where it does not
+    count, that of the first."""
+    if care != INPATIENT or nth <= 1:
+        return 0
+    return nth - 1 if rules[cell_2(rules, p.NTH_APPLIES, member, place)] != 0 else 0
+
+
+@benefit_function
+def home_deductible(rules: Rules, visit: VisitFacts, care: int, trace: Trace) -> tuple[int, int]:
+    """The amount of the person's groups, else of the age, else of the table, or a lower one of
+    people with a family doctor, and its cell; or ``lacking(cell)``."""
+    nth = admission_position(rules, care, visit.member, visit.place, visit.nth)
+    cell = -1
+    if visit.groups != 0:
+        cell = group_deductible_cell(rules, visit, care, nth)
+    if cell < 0:
+        cell = cell_4(rules, p.AGE_DEDUCTIBLE, care, visit.member, visit.tier, visit.age)
+        if rules[cell] < 0:
+            cell = cell_4(rules, p.DEDUCTIBLE, care, visit.member, visit.tier, nth)
+    amount = rules[cell]
+    if amount == p.MISSING:
+        return lacking(cell), cell
+    if trace is not None:
+        trace.append((DEDUCTIBLE_STANDARD, cell, amount))
+    if visit.family_doctor != 0:
+        own_cell = cell_3(rules, p.FAMILY_DOCTOR_DEDUCTIBLE, care, visit.member, visit.tier)
+        if 0 <= rules[own_cell] < amount:
+            cell = own_cell
+            amount = rules[cell]
+            if trace is not None:
+                trace.append((DEDUCTIBLE_FAMILY_DOCTOR, cell, amount))
+    return amount, cell
+
+
+@benefit_function
 def standard_deductible(
-    rules: Rules,
-    care: int,
-    member: int,
-    tier: int,
-    place: int,
-    groups: int,
-    nth: int,
-    age: int,
-    times: int,
-    trace: Trace,
+    rules: Rules, visit: VisitFacts, care: int, trace: Trace
 ) -> tuple[int, int]:
     """The deductible before what was borne earlier, and its cell; or ``lacking(cell)``."""
-    cell = cell_3(rules, p.PLACE_DEDUCTIBLE, care, member, place)
-    if rules[cell] >= 0:
-        amount = rules[cell]
-        if trace is not None:
-            trace.append((DEDUCTIBLE_PLACE, cell, amount))
-    else:
-        cell = -1
-        if groups != 0:
-            cell = group_deductible_cell(rules, care, member, tier, groups)
-        if cell < 0:
-            cell = cell_4(rules, p.AGE_DEDUCTIBLE, care, member, tier, age)
-            if rules[cell] < 0:
-                cell = cell_3(rules, p.DEDUCTIBLE, care, member, tier)
-        amount = rules[cell]
-        if amount == p.MISSING:
-            return lacking(cell), cell
-        if trace is not None:
-            trace.append((DEDUCTIBLE_STANDARD, cell, amount))
+    cell = cell_3(rules, p.PLACE_DEDUCTIBLE, care, visit.member, visit.place)
+    amount = rules[cell]
+    if amount < 0:
+        amount, cell = home_deductible(rules, visit, care, trace)
+        if amount < 0:
+            return amount, cell
+    elif trace is not None:
+        trace.append((DEDUCTIBLE_PLACE, cell, amount))
     if care == INPATIENT:
-        amount = nth_admission_deductible(rules, member, tier, place, nth, groups, amount, trace)
-    if groups != 0:
-        amount = group_deductible(rules, care, member, tier, groups, amount, trace)
-    if times > 1:
-        amount = amount * times
+        amount = nth_admission_deductible(
+            rules, visit.member, visit.tier, visit.place, visit.nth, visit.groups, amount, trace
+        )
+    if visit.groups != 0:
+        amount = group_deductible(
+            rules, care, visit.member, visit.tier, visit.groups, amount, trace
+        )
+    if visit.deductible_times > 1:
+        amount = amount * visit.deductible_times
         if trace is not None:
-            days_cell = cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)
+            days_cell = cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, visit.member)
             trace.append((DEDUCTIBLE_AGAIN, days_cell, amount))
     return amount, cell
 
@@ -184,18 +209,7 @@ def deductible(
         return amount
     cell = -1
     if trace is not None:
-        _, cell = standard_deductible(
-            rules,
-            care,
-            visit.member,
-            visit.tier,
-            visit.place,
-            visit.groups,
-            visit.nth,
-            visit.age,
-            visit.deductible_times,
-            trace,
-        )
+        _, cell = standard_deductible(rules, visit, care, trace)
     if figures[T_DEDUCTIBLE_YEARLY] == 1:
         amount = amount - used if amount > used else 0
         if trace is not None:

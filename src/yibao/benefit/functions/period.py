@@ -59,3 +59,13 @@ def repeats_deductibles(rules: Rules) -> bool:
     for member in range(_MEMBERS):
         repeated = repeated or rules[cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)] > 0
     return repeated
+
+
+@benefit_function
+def groups_by_age(rules: Rules) -> bool:
+    """Whether people belong to a group by their age."""
+    by_age = False
+    for group in range(rules[p.GROUPS]):
+        by_age = by_age or rules[cell_1(rules, p.GROUP_FROM_AGE, group)] >= 0
+        by_age = by_age or rules[cell_1(rules, p.GROUP_TO_AGE, group)] >= 0
+    return by_age

@@ -7,8 +7,10 @@ from yibao.benefit.steps import (
     RATIO_DISEASE_OWN,
     RATIO_FAMILY_DOCTOR,
     RATIO_GROUP,
+    RATIO_GROUP_POINTS,
     RATIO_PLACE,
     RATIO_PLACE_POINTS,
+    RATIO_PLAN,
     RATIO_RETIREE_FACTOR,
     RATIO_RETIREE_POINTS,
     RATIO_TABLE,
@@ -28,19 +30,58 @@ from yibao.registry import benefit_function
 
 
 @benefit_function
+def plan_cell(rules: Rules, care: int, member: int, tier: int, band: int, groups: int) -> int:
+    """The cell of the ratio that the tier of contribution has instead of the table's;
+    -1: none.  Of several the highest counts."""
+    best = -1
+    best_cell = -1
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_5(rules, p.PLAN_RATIO, care, member, tier, band, group)
+            if rules[cell] > best:
+                best = rules[cell]
+                best_cell = cell
+    return best_cell
+
+
+@benefit_function
+def group_points(rules: Rules, care: int, member: int, tier: int, groups: int, trace: Trace) -> int:
+    """The points that the most favoured of the person's groups adds; 0 where none adds any."""
+    best = 0
+    best_cell = -1
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_4(rules, p.GROUP_POINTS, care, member, tier, group)
+            if rules[cell] != 0 and (best_cell < 0 or rules[cell] > best):
+                best = rules[cell]
+                best_cell = cell
+    if best_cell >= 0 and trace is not None:
+        trace.append((RATIO_GROUP_POINTS, best_cell, best))
+    return best
+
+
+@benefit_function
 def table_ratio(
-    rules: Rules, care: int, member: int, tier: int, age: int, band: int, trace: Trace
+    rules: Rules,
+    care: int,
+    member: int,
+    tier: int,
+    age: int,
+    band: int,
+    groups: int,
+    trace: Trace,
 ) -> int:
     """The home ratio.  A retiree has an own table, points on the worker's ratio, or a
     factor on the worker's own share (K11: all three occur)."""
     retiree_rule = rules[cell_1(rules, p.RETIREE_RULE, care)] if member == MEMBER_RETIRED else 0
     row = MEMBER_WORKING if retiree_rule != 0 else member
-    cell = cell_5(rules, p.RATIO, care, row, tier, age, band)
+    own_cell = plan_cell(rules, care, row, tier, band, groups) if groups != 0 else -1
+    cell = own_cell if own_cell >= 0 else cell_5(rules, p.RATIO, care, row, tier, age, band)
     ratio = rules[cell]
     if ratio == p.MISSING:
         return lacking(cell)
     if trace is not None:
-        trace.append((RATIO_TABLE, cell, ratio))
+        trace.append((RATIO_PLAN if own_cell >= 0 else RATIO_TABLE, cell, ratio))
     if retiree_rule == 1:
         points_cell = cell_2(rules, p.RETIREE_POINTS, care, tier)
         ratio += rules[points_cell]
@@ -97,7 +138,7 @@ def reimbursement_ratio(
         if trace is not None:
             trace.append((RATIO_PLACE, place_cell, ratio))
     else:
-        ratio = table_ratio(rules, care, member, tier, age, band, trace)
+        ratio = table_ratio(rules, care, member, tier, age, band, groups, trace)
         if ratio < 0:
             return ratio
     cell = cell_3(rules, p.PLACE_POINTS, care, member, place)
@@ -121,6 +162,7 @@ def reimbursement_ratio(
             if trace is not None:
                 trace.append((RATIO_DISEASE, cell, rules[cell]))
     if groups != 0:
+        ratio += group_points(rules, care, member, tier, groups, trace)
         ratio = group_ratio(rules, care, member, tier, groups, ratio, trace)
     if ratio < 0:
         return 0

@@ -281,7 +281,7 @@ def settle_on_terms(
         own = own_counted(rules, visit, eligible - shares.pooled, shares.passed)
         under_inpatient = shares.pooled if figures[T_POOL] & POOL_OUTPATIENT else 0
         status, upper, assisted = upper_layers(
-            rules, visit, own, upward, under_inpatient, used, trace
+            rules, visit, own, shares.deductible, upward, under_inpatient, used, trace
         )
     elif shares.counted >= 0 and (visit.kind == KIND_INPATIENT or visit.kind == KIND_CHRONIC):
         own = own_counted(rules, visit, eligible - shares.pooled, shares.passed)
@@ -295,7 +295,7 @@ def settle_on_terms(
             elif not figures[T_POOL] & POOL_CHRONIC:
                 under_inpatient = 0
         status, upper, assisted = upper_layers(
-            rules, visit, own, upward, under_inpatient, used, trace
+            rules, visit, own, shares.deductible, upward, under_inpatient, used, trace
         )
     elif upward > 0:
         status, upper = upper_of_outpatients(rules, visit, upward, used, trace)

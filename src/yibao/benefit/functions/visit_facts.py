@@ -56,6 +56,18 @@ def completed_years(birth: int, day: int) -> int:
 
 
 @benefit_function
+def groups_of_age(rules: Rules, years: int) -> int:
+    """Bit mask of the groups that everybody of an age belongs to (completed years)."""
+    mask = 0
+    for group in range(rules[p.GROUPS]):
+        first = rules[cell_1(rules, p.GROUP_FROM_AGE, group)]
+        last = rules[cell_1(rules, p.GROUP_TO_AGE, group)]
+        if (first >= 0 or last >= 0) and years >= first and (last < 0 or years <= last):
+            mask |= 1 << group
+    return mask
+
+
+@benefit_function
 def age_position(rules: Rules, years: int) -> int:
     """0 below the age line, 1 from it."""
     return 1 if years >= rules[p.AGE_LINE] else 0

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from yibao.benefit.facts import Filing, Institution
+from yibao.benefit.people import tier_mask, visit_mask
 from yibao.benefit.rules import lies_in
 from yibao.benefit.visits import place_of
 from yibao.columns import packing as k
@@ -15,6 +16,7 @@ from yibao.columns.frame import YEARS
 from yibao.columns.read.cells import NONE, BatchFaults, Bools, Codes, Ints
 from yibao.columns.rulebooks import Rulebooks, date_of
 from yibao.columns.schema import FILING_KINDS
+from yibao.errors import InputError
 from yibao.messages import Listed, Message, message
 from yibao.policy.kinds import InstitutionKind
 
@@ -137,20 +139,61 @@ def group_masks(
             mask |= 1 << position
         return mask
 
+    return _of_rulebooks(rulebooks, version, groups, where, evaluate, faults, "groups")
+
+
+def _of_rulebooks(
+    rulebooks: Rulebooks,
+    version: Ints,
+    cells: Codes,
+    where: Bools,
+    evaluate: Callable[[tuple[int, ...]], int | Message],
+    faults: BatchFaults,
+    column: str,
+) -> Ints:
+    """``evaluate`` once for each rulebook and text of a column; empty where no cell says any."""
     numbers = rulebooks.rulebook_numbers[version]
-    named = where & (groups.numbers >= 0) & (numbers >= 0)
+    named = where & (cells.numbers >= 0) & (numbers >= 0)
     if not named.any():
         return np.zeros(0, dtype=np.int64)
     return each_combination(
         named,
         [
             Axis(np.maximum(numbers, 0), max(len(rulebooks.rulebooks), 1)),
-            Axis(np.maximum(groups.numbers, 0), max(len(groups.texts), 1)),
+            Axis(np.maximum(cells.numbers, 0), max(len(cells.texts), 1)),
         ],
         evaluate,
         faults,
-        "groups",
+        column,
     )
+
+
+def tier_masks(
+    rulebooks: Rulebooks,
+    version: Ints,
+    tiers: Codes,
+    where: Bools,
+    faults: BatchFaults,
+    column: str,
+) -> Ints:
+    """The bit of the group that the tier of contribution in a cell is; empty where none is."""
+
+    def evaluate(parts: tuple[int, ...]) -> int | Message:
+        number, text = parts
+        try:
+            return tier_mask(rulebooks.rulebooks[number], tiers.texts[text])
+        except InputError as error:
+            return message("{error}", error=error.message)
+
+    return _of_rulebooks(rulebooks, version, tiers, where, evaluate, faults, column)
+
+
+def visit_masks(rulebooks: Rulebooks, version: Ints, sent_on: Ints, where: Bools) -> Ints:
+    """Bits of the groups that visits themselves count as, where a visit was sent on."""
+    numbers = rulebooks.rulebook_numbers[version]
+    bits = np.array([visit_mask(rulebook, True) for rulebook in rulebooks.rulebooks] or [0])
+    counted = where & (sent_on == 1) & (numbers >= 0)
+    return np.where(counted, bits[np.maximum(numbers, 0)], 0)
 
 
 def disease_positions(

@@ -27,6 +27,7 @@ from yibao.benefit.functions.visit_facts import (
     age_position,
     completed_years,
     counted_kind,
+    groups_of_age,
     member_of,
     needs_price_class,
     needs_qualifying_months,
@@ -134,6 +135,16 @@ def standings(
     for row in range(len(member)):
         member[row] = member_of(scheme[row] + 0, retired[row] + 0)
         age[row] = age_position(rules[version[row]], completed_years(birth[row] + 0, day[row] + 0))
+
+
+def age_groups(
+    rules: Sequence[Rules], version: Column, birth: Column, day: Column, groups: Written
+) -> None:
+    """The mask of the groups that a row's person belongs to by age; days as yyyymmdd."""
+    for row in range(len(groups)):
+        groups[row] = groups_of_age(
+            rules[version[row]], completed_years(birth[row] + 0, day[row] + 0)
+        )
 
 
 def counted_kinds(kind: Column, dual_channel: Column, counted: Written) -> None:
@@ -420,6 +431,7 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     rules_days,
     person_days,
     standings,
+    age_groups,
     counted_kinds,
     price_classes,
     classes_at_places,
