@@ -309,7 +309,7 @@ def test_a_question_about_nothing_says_so(client: TestClient) -> None:
 
 def test_a_rule_shows_history_sources_and_disputes(client: TestClient) -> None:
     page = client.get("/policy/parameter/mutual_aid.relation?area=140100").text
-    assert page.index("2022-07-01") < page.index("2024-09-01")
+    assert page.index("2024-09-01") < page.index("2022-07-01"), "what holds now comes first"
     assert "/policy/source/O-MA-02" in page
     assert "/policy/dispute/K02" in page
 

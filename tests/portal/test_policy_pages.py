@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from yibao import library
+from yibao.inquiry.changes import recent_changes
 from yibao.inquiry.source_words import sentence_of, source_shown
 from yibao.portal.app import create_app
 
@@ -115,3 +116,40 @@ def test_a_question_about_a_place_without_a_pack_names_it(client: TestClient) ->
     assert "直接回答" not in page
     assert "太原" not in page
     assert "山西省" in words(client.get("/search?q=大同居民缴费多少").text)
+
+
+def test_a_rule_says_what_holds_now_then_its_line_then_its_code(client: TestClient) -> None:
+    page = client.get("/policy/parameter/resident.contribution.individual?area=140100").text
+    said = words(page)
+    assert page.index('class="say figure-large num">400.00 元') < page.index("<polyline")
+    assert page.index("<polyline") < page.index("280.00 元") < page.index("<code>")
+    assert "2026-01-01 起，到 2026-12-31" in said
+    assert "现行" in said
+    assert "晋医保发〔2021〕14号" in said
+    assert "五篇文章，第 1 篇 第 5 行" in said, "where in the source it stands"
+    everywhere = words(client.get("/policy/parameter/employee.inpatient.ratio").text)
+    assert "北京市" in everywhere
+    assert "太原市" in everywhere
+    over = words(client.get("/policy/parameter/employee.contribution.base_floor?area=110000").text)
+    assert "以后的还没有来源" in over
+
+
+def test_changes_say_what_changed(client: TestClient) -> None:
+    packs = library.load()
+    changes = recent_changes(packs, datetime.date(2026, 11, 30), 10_000)
+    assert changes
+    for change in changes:
+        assert set(change.before).isdisjoint(change.after), change.parameter
+        assert change.before or change.after
+    assert "400.00 元 → 400.00 元" not in words(client.get("/policy/changes").text)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/policy/gaps", "/policy/dispute/K03", "/policy/area/140100?topic=employee.inpatient"],
+)
+def test_codes_are_out_of_sight(client: TestClient, address: str) -> None:
+    said = words(client.get(address).text)
+    assert not re.search(r"[a-z]+\.[a-z_]+\.[a-z_]+", said)
+    links = re.findall(r'href="/policy/source/([^"]+)">([^<]*)<', client.get(address).text)
+    assert all(name not in title for name, title in links)

@@ -84,6 +84,9 @@ class ValueChange(NamedTuple):
     name: str
     value: DatedValue
     before: tuple[Valued, ...]
+    """What differed, as it was; without what stays."""
+    after: tuple[Valued, ...]
+    """The same as it is now; empty: it is not said any more."""
 
 
 def recent_changes(
@@ -110,8 +113,20 @@ def recent_changes(
             if dated.status == ValueStatus.QUARANTINED:
                 continue
             day = dated.known_from or dated.first_day
-            if day <= until and dated.area in before:
-                changes.append(ValueChange(day, name, names[name], dated, before[dated.area]))
+            differing = _differing(before.get(dated.area, ()), dated.values)
+            if day <= until and dated.area in before and any(differing):
+                changes.append(ValueChange(day, name, names[name], dated, *differing))
             before[dated.area] = dated.values
     changes.sort(key=lambda change: (change.day, change.parameter), reverse=True)
     return changes[:most]
+
+
+def _differing(
+    before: tuple[Valued, ...], after: tuple[Valued, ...]
+) -> tuple[tuple[Valued, ...], tuple[Valued, ...]]:
+    """The values that are not the same in both, of each side."""
+    stays = set(before) & set(after)
+    return (
+        tuple(value for value in before if value not in stays),
+        tuple(value for value in after if value not in stays),
+    )

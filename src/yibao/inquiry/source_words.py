@@ -132,6 +132,31 @@ def source_shown(packs: PolicyLibrary, source: Source) -> SourceShown:
     )
 
 
+class SourceNamed(NamedTuple):
+    """A record as the rule that rests on it names it."""
+
+    id: str
+    title: str
+    place: str
+    """The article, page or line; empty where the record does not say."""
+    grade: str
+
+
+def named_source(packs: PolicyLibrary, name: str) -> SourceNamed:
+    """What paper a record is of, and where in it; an unknown one by its id."""
+    source = packs.sources().get(name)
+    if source is None:
+        return SourceNamed(name, name, "", "")
+    papers = tuple(map(_paper, _joined(source.documents)))
+    title = next((paper.title for paper in papers if paper.title), "")
+    return SourceNamed(
+        name,
+        title or f"{source.region_name}{_about(source)}",
+        next((paper.place for paper in papers if paper.place), ""),
+        source.grade,
+    )
+
+
 def sentence_of(source: Source) -> str:
     """What a record says of its place, in one sentence of Chinese; it names the place."""
     return f"{source.region_name}{_about(source)}：{_said(source) or '没有记下具体的数'}"
@@ -199,7 +224,7 @@ def _paper(fields: Mapping[str, str]) -> PaperShown:
     place = fields.get("place", "") or fields.get("page", "")
     if "article" in fields and "line" in fields:
         number_said, line = fields["article"], fields["line"]
-        title = title or f"五篇文章，第 {number_said} 篇"
+        title = title or f"五篇文章，第 {int(number_said) + 1} 篇"
         place = place or f"第 {line} 行"
     path: Text = message("文章原文")
     if url:

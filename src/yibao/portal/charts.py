@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from yibao.inquiry.answer import Bar, Curve, Event
 from yibao.messages import Wording
 from yibao.money.text import format_yuan
-from yibao.policy.days import to_date
+from yibao.policy.days import day_number, to_date
 
 _PLOT = 1000
 """Side of the square in which a curve is drawn before it is stretched."""
 _ROUND = (1, 2, 5, 10)
+_MOST_QUARTERS = 1_000
+"""Days that an axis marks by quarters; a longer one by years."""
 
 
 def percent(part: int, whole: int) -> str:
@@ -94,8 +96,10 @@ def axis_text(value: int, unit: str, language: str = "zh") -> str:
     if unit == "days":
         day = to_date(value)
         return f"{day.year % 100:02d}-{day.month:02d}"
-    if unit == "months":
+    if unit in ("months", "count"):
         return str(value)
+    if unit == "percent":
+        return f"{value // 100}%" if value % 100 == 0 else f"{format_yuan(value)}%"
     if language == "zh" and value >= 10_000_00 and value % 1_000_00 == 0:
         tenths = value // 1_000_00
         return f"{tenths // 10}万" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}万"
@@ -167,6 +171,11 @@ def _dots(curve: Curve, low: int, high: int, top: int) -> tuple[tuple[str, str, 
 def _along(low: int, high: int, unit: str, language: str) -> tuple[Mark, ...]:
     """Round places on the axis below."""
     width = max(1, high - low)
+    if unit == "days" and width > _MOST_QUARTERS:
+        years = range(to_date(low).year + 1, to_date(high).year + 1)
+        apart = -(-len(years) // 6)
+        places = [(year, day_number(datetime.date(year, 1, 1))) for year in years[::apart]]
+        return tuple(Mark(percent(place - low, width), str(year)) for year, place in places)
     if unit == "days":
         marks = []
         day = to_date(low).replace(day=1)

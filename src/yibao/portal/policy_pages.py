@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -17,17 +17,18 @@ from yibao.inquiry import reading
 from yibao.inquiry.ask.asker import MOST_QUESTION as MOST_ASKED
 from yibao.inquiry.calculators import Context
 from yibao.inquiry.changes import ValueChange, recent_changes, subject_name, subjects
-from yibao.inquiry.citations import cited_source
+from yibao.inquiry.rule_history import line_of, period_on, periods_of
 from yibao.inquiry.search import Search
 from yibao.inquiry.sentences import values_text
-from yibao.inquiry.source_words import source_shown
+from yibao.inquiry.source_words import named_source, source_shown
 from yibao.inquiry.survey_words import COVERAGE, GRADES, NO_GRADE
 from yibao.messages import Text, message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.gleaned import first_areas
+from yibao.policy.declarations import Declaration
+from yibao.policy.gleaned import first_areas, rule_texts
 from yibao.policy.kinds import Handling
-from yibao.policy.model import Words
+from yibao.policy.model import ParameterEntry, Words
 from yibao.policy.reported import RuleInForce
 from yibao.policy.survey import coverage
 from yibao.portal.feedback import ReportStore
@@ -114,6 +115,7 @@ class PolicyPages:
             "day": day,
             "fault": fault,
             "subjects": subjects(context.packs, area.code, day),
+            "cited": lambda source: named_source(context.packs, source),
             "groups": [(subject_name(name), rows) for name, rows in groups.items()],
             "values_text": values_text,
         }
@@ -169,38 +171,73 @@ class PolicyPages:
             declaration = report.parameter_named(name)
         except NotFoundError:
             raise HTTPException(404) from None
+        context = self._context()
         asked_area = fields_of(request.url.query).get("area", "")
-        chain: set[str] = set()
         if self._known(asked_area):
-            chain = {area.code for area in packs.chain(asked_area)}
-        shown = chain or {area.code for area in first_areas(packs)}
-        entries = {
-            pack.area.code: pack.parameters[name]
-            for area in packs.areas()
-            if area.code in shown
-            for pack in packs.packs_of(area.code)
-            if name in pack.parameters
-        }
-        named = next((entry.name for entry in entries.values() if entry.name.zh), Words(name, name))
-        descriptions = {code: entry.description for code, entry in entries.items()}
-        disputes = [dispute for dispute in packs.disputes().values() if name in dispute.parameters]
-        gaps = [gap for gap in packs.gaps().values() if name in gap.parameters]
-        rows = sorted(
-            report.history(packs, name, areas=shown),
-            key=lambda value: (value.area not in chain if chain else False, value.area),
-        )
+            return self._parameter_of(request, context, declaration, asked_area)
+        now = [
+            (area, period)
+            for area in first_areas(packs)
+            if area.parent is not None
+            and any(name in pack.parameters for pack in packs.packs_of(area.code))
+            if (period := period_on(periods_of(packs, area.code, declaration), context.today))
+        ]
         values = {
             "name": name,
+            "now": now,
             "subject": subject_name(report.topic_of(name)),
-            "unit": declaration.table.unit,
-            "descriptions": descriptions,
-            "rows": list(reversed(rows)) if not chain else rows,
-            "chain": chain,
-            "disputes": disputes,
-            "gaps": gaps,
             "values_text": values_text,
         }
-        return self._pages.page(request, "parameter.html", named, values)
+        entries = [
+            pack.parameters[name]
+            for area, _ in now
+            for pack in packs.packs_of(area.code)
+            if name in pack.parameters
+        ]
+        title = _title(entries, name)
+        return self._pages.page(request, "parameters.html", title, values)
+
+    def _parameter_of(
+        self, request: Request, context: Context, declaration: Declaration, area: str
+    ) -> Response:
+        """A rule in one area: what holds, its line through time, who says so."""
+        packs, name = context.packs, declaration.name
+        chain = packs.chain(area)
+        place = chain[-1]
+        periods = periods_of(packs, place.code, declaration)
+        now = period_on(periods, context.today)
+        codes = {above.code for above in chain}
+        entries = [
+            pack.parameters[name]
+            for above in chain
+            for pack in packs.packs_of(above.code)
+            if name in pack.parameters
+        ]
+        title = _title(entries, name)
+        values = {
+            "name": name,
+            "area": place,
+            "giver": "" if now is None else context.place(now.citations[0].area),
+            "subject": subject_name(report.topic_of(name)),
+            "topic": report.topic_of(name),
+            "now": now,
+            "periods": periods,
+            "curve": line_of(periods, declaration, title, context.today),
+            "description": next(
+                (entry.description for entry in reversed(entries) if entry.description.zh), ""
+            ),
+            "disputes": [
+                dispute
+                for dispute in packs.disputes().values()
+                if name in dispute.parameters and dispute.area in codes
+            ],
+            "gaps": [
+                gap for gap in packs.gaps().values() if name in gap.parameters and gap.area in codes
+            ],
+            "cited": lambda source: named_source(packs, source),
+            "values_text": values_text,
+        }
+        return self._pages.page(request, "parameter.html", title, values)
 
     def _known(self, code: str) -> bool:
         return bool(code) and self._context().packs.covering(code) is not None
@@ -234,14 +271,21 @@ class PolicyPages:
         values = {
             "row": dispute,
             "confidence": _CONFIDENCE,
-            "cited": lambda name: cited_source(packs, name),
+            "cited": lambda name: named_source(packs, name),
+            "titles": _titles(packs),
         }
         title = Words(dispute.question, f"Dispute {dispute.id}")
         return self._pages.page(request, "dispute.html", title, values)
 
     async def gaps(self, request: Request) -> Response:
         """What no source gives."""
-        values = {"rows": report.gaps(self._context().packs), "handled": _HANDLED}
+        packs = self._context().packs
+        values = {
+            "rows": report.gaps(packs),
+            "handled": _HANDLED,
+            "cited": lambda name: named_source(packs, name),
+            "titles": _titles(packs),
+        }
         title = message("没有来源的数字")
         return self._pages.page(request, "gaps.html", title, values)
 
@@ -273,3 +317,19 @@ class PolicyPages:
             "area_said": area,
         }
         return self._pages.page(request, "search.html", message("搜索"), values)
+
+
+def _title(entries: Iterable[ParameterEntry], name: str) -> Words:
+    """What packs call a rule."""
+    return next((entry.name for entry in entries if entry.name.zh), Words(name, name))
+
+
+def _titles(packs: PolicyLibrary) -> Callable[[str], Text]:
+    """What a rule is called, by its name in the packs; its subject where no pack names it."""
+    named = {rule.name: rule.title for rule in rule_texts(packs)}
+
+    def titled(name: str) -> Text:
+        said = named.get(name, name)
+        return subject_name(report.topic_of(name)) if said == name else Words(said)
+
+    return titled
