@@ -4,6 +4,7 @@ an institution and the store itself in a table of this room.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     CompoundSelect,
     Table,
     TableClause,
+    bindparam,
     column,
     insert,
     select,
@@ -19,10 +21,14 @@ from sqlalchemy import (
     update,
 )
 
+from yibao.access.names import NO_PERSON
 from yibao.access.operations import START, Answer, record_event
 from yibao.access.tables import chain, event
-from yibao.database.schema import whole_schema
+from yibao.database.schema import Identifier, whole_schema
+from yibao.database.statements import Query, Write
 from yibao.database.unit import Database, Unit
+from yibao.errors import NotFoundError
+from yibao.messages import message
 
 _ENDS_CHAINS = "ends_chains"
 _COLUMNS = ("person_id", "sequence", "head")
@@ -47,6 +53,26 @@ def chain_end() -> TableClause:
     return table(people.name, *(column(name, people.c[name].type) for name in _COLUMNS))
 
 
+@cache
+def locking_end() -> Query:
+    """The end of the chain of ``person``, locked."""
+    end = chain_end()
+    return Query(
+        select(end)
+        .where(end.c.person_id == bindparam("person", type_=Identifier))
+        .with_for_update()
+    )
+
+
+@cache
+def storing_end() -> Write:
+    """Another end of the chain of ``person``."""
+    end = chain_end()
+    changes = {name: bindparam(name, type_=end.c[name].type) for name in ("sequence", "head")}
+    mine = end.c.person_id == bindparam("person", type_=Identifier)
+    return Write(update(end).where(mine).values(changes), key=("person",))
+
+
 def every_end() -> CompoundSelect[Any]:
     """The ends of all chains, whoever's they are."""
     end = chain_end()
@@ -54,6 +80,31 @@ def every_end() -> CompoundSelect[Any]:
     return union_all(
         select(*names), select(chain.c.name.label("person_id"), chain.c.sequence, chain.c.head)
     )
+
+
+def lock_ends(unit: Unit, people: Iterable[str]) -> None:
+    """Lock people for a room that knows no more of them, in the order of all writers: by id.
+
+    ``NotFoundError`` for one who is not registered.
+    """
+    for name in sorted(set(people)):
+        if not unit.run(locking_end(), {"person": name}):
+            raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=name))
+
+
+def extend_any_chain(unit: Unit, name: str, by: str, operation: str, content: Answer) -> None:
+    """Another event of a chain, whoever's it is, with whatever the unit wrote of its rows.
+
+    What a person's own room has left for the end of the unit is done first.
+    """
+    if name.startswith(NO_PERSON):
+        extend_chain(unit, name, by, operation, content)
+        return
+    unit.finish([name])
+    (end,) = unit.run(locking_end(), {"person": name})
+    noted = unit.notes.take(name).with_content(content)
+    head = record_event(unit, name, end.sequence + 1, end.head, by, operation, noted)
+    unit.run(storing_end(), {"person": name, "sequence": end.sequence + 1, "head": head})
 
 
 def extend_chain(unit: Unit, name: str, by: str, operation: str, content: Answer) -> None:

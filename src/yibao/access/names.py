@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-USER, INSTITUTION, STORE = "user:", "institution:", "store:"
+USER, INSTITUTION, STORE, CASE = "user:", "institution:", "store:", "case:"
+"""``case:``: of somebody who is not registered yet."""
 
-NO_PERSON = (USER, INSTITUTION, STORE)
+NO_PERSON = (USER, INSTITUTION, STORE, CASE)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
-from yibao.access.chains import chain_end, every_end
+from yibao.access.chains import every_end, locking_end, storing_end
 from yibao.access.names import NO_PERSON
 from yibao.access.operations import START, chain_hash, record_event
 from yibao.access.permissions import Actor, require
 from yibao.access.tables import event, sealed_head
-from yibao.database.schema import Identifier
 from yibao.database.sealed import unreadable_as_none
-from yibao.database.statements import Query, Write
 from yibao.database.unit import Database, Unit
 from yibao.errors import NotFoundError
 from yibao.messages import Message, message
@@ -25,24 +22,6 @@ from yibao.messages import Message, message
 Result = TypeVar("Result")
 
 _BATCH = 500
-
-
-@cache
-def _locking_end() -> Query:
-    end = chain_end()
-    return Query(
-        select(end)
-        .where(end.c.person_id == bindparam("person", type_=Identifier))
-        .with_for_update()
-    )
-
-
-@cache
-def _storing_end() -> Write:
-    end = chain_end()
-    changes = {name: bindparam(name, type_=end.c[name].type) for name in ("sequence", "head")}
-    mine = end.c.person_id == bindparam("person", type_=Identifier)
-    return Write(update(end).where(mine).values(changes), key=("person",))
 
 
 # --- reads by others -----------------------------------------------------------------------------
@@ -68,7 +47,7 @@ def read_record(
         return database.read(fetch)
 
     def logged(unit: Unit) -> Result:
-        ends = unit.run(_locking_end(), {"person": person_id})
+        ends = unit.run(locking_end(), {"person": person_id})
         if not ends:
             raise NotFoundError(message("没有登记的参保人 {person_id}", person_id=person_id))
         end = ends[0]
@@ -78,7 +57,7 @@ def read_record(
             unit, person_id, end.sequence + 1, end.head, actor.id, operation, content
         )
         changes = {"sequence": end.sequence + 1, "head": head}
-        unit.run(_storing_end(), {"person": person_id, **changes})
+        unit.run(storing_end(), {"person": person_id, **changes})
         return result
 
     return database.write(logged, people=[person_id])

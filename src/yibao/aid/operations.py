@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
+from yibao.aid.applications import GRANT_REVIEW, GrantApplication
 from yibao.aid.checks import check_terms, refuse_more_grantors, refuse_second
 from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant, detail_consent
@@ -33,6 +34,9 @@ from yibao.insured.stored.grants import grant_content, grants_document
 from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
 from yibao.messages import message
+from yibao.office.flows import CaseState
+from yibao.office.operations import Subject, close_within, open_within
+from yibao.office.reading import open_cases
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import RelationKind
@@ -145,10 +149,43 @@ def grant(
             "grant_id": grant_id,
             "status": status,
         }
+        if reviewed:
+            answer["case"] = _open_review(unit, grantor.facts, new_grant, grant_id, actor, day)
         return _recorded(unit, key, content_hash, grantor, answer, actor, "grant")
 
     people = [new_grant.grantor, new_grant.grantee]
     return write_once(database, key, content_hash, operation, people=people)
+
+
+def _open_review(
+    unit: Unit,
+    grantor: Person,
+    new_grant: Grant,
+    grant_id: str,
+    actor: Actor,
+    day: datetime.date,
+) -> str:
+    """The case in which somebody at the office decides; its id."""
+    enrolment = grantor.enrolment_on(day)
+    subject = Subject(grantor.area if enrolment is None else enrolment.area, grantor.id)
+    application = GrantApplication(
+        grant_id=grant_id,
+        grantee=new_grant.grantee,
+        relation=str(new_grant.relation),
+        start=new_grant.start,
+        end=new_grant.end,
+        limit_fen=new_grant.limit,
+    )
+    opened = open_within(unit, GRANT_REVIEW, subject, application, actor=actor, at=now())
+    return str(opened["case"])
+
+
+def _close_review(
+    unit: Unit, grantor: str, grant_id: str, state: CaseState, reason: str, actor: Actor
+) -> None:
+    for case_id, application in open_cases(unit, GRANT_REVIEW, grantor):
+        if application.grant_id == grant_id:
+            close_within(unit, case_id, state, reason, actor=actor, at=now())
 
 
 def _is_reviewed(library: PolicyLibrary | None, grantor: Person, day: datetime.date) -> bool:
@@ -176,10 +213,12 @@ def decide(
     note: str = "",
     actor: Actor,
     on: datetime.date | None = None,
+    in_its_case: bool = False,
 ) -> Answer:
     """Approve or refuse a grant that waits for a review; nobody reviews their own.
 
-    A refusal says why.
+    A refusal says why.  ``in_its_case``: it is what a move of its case does, which closes the
+    case; else the case ends with it.
     """
     require(actor, "review_grant", grantor)
     if not approved and not note.strip():
@@ -192,6 +231,9 @@ def decide(
             )
         if {actor.id, actor.person_id} & {row.grantor_id, row.grantee_id}:
             raise ConflictError(message("不能审核自己的授权"))
+        if not in_its_case:
+            state = CaseState.APPROVED if approved else CaseState.REFUSED
+            _close_review(unit, grantor, grant_id, state, note, actor)
         return {
             "status": GrantStatus.ACTIVE if approved else GrantStatus.REFUSED,
             "reviewed_by": actor.id,
@@ -228,6 +270,10 @@ def change(
             raise ConflictError(
                 message("授权 {grant_id} 已经解除或未通过审核，不能变更", grant_id=grant_id)
             )
+        if row.status == GrantStatus.PENDING:
+            raise ConflictError(
+                message("授权正在审核，不能变更；请先终止它，再按新的期限和额度申请")
+            )
         grant = replace(held_of(row).grant, end=end, limit=limit)
         check_terms(grant)
         if row.end is not None and (end is None or end > row.end):
@@ -257,6 +303,8 @@ def revoke(
         later = aid_grant.c.revoked_on.is_(None) | (aid_grant.c.revoked_on > on)
         unit.run(update(aid_grant).where(this_grant, later).values(revoked_on=on))
         _store(unit, grantor)
+        if row.status == GrantStatus.PENDING:
+            _close_review(unit, grantor, grant_id, CaseState.WITHDRAWN, "", actor)
         answer = {
             "grantor": grantor,
             "grantee": row.grantee_id,

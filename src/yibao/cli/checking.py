@@ -63,8 +63,9 @@ class StoreCheck:
         from yibao.database.integrity import sealed_faults
         from yibao.insured.checks import version_faults
         from yibao.ledger.checks import ledger_faults
+        from yibao.office.checks import case_faults
 
-        for faults in (ledger_faults, version_faults, sealed_faults):
+        for faults in (ledger_faults, version_faults, sealed_faults, case_faults):
             yield from self.database.read(
                 lambda unit, faults=faults: list(faults(unit)),  # type: ignore[misc]
                 consistent=True,

@@ -12,7 +12,6 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, or_, select, update
 
@@ -21,6 +20,9 @@ from yibao.access.trail import read_record
 from yibao.benefit.coverage import cover_on
 from yibao.benefit.facts import EmployeeContribution, Enrolment, Person, ResidentContribution
 from yibao.benefit.people import month_end
+from yibao.database.instants import CIVIL_ZONE as CIVIL_ZONE
+from yibao.database.instants import civil_day as civil_day
+from yibao.database.instants import now as now
 from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
 from yibao.insured.tables import cover
@@ -35,7 +37,6 @@ REASONS = {
     "lapsed": message("中断缴费，停止享受待遇"),
     "unknown": message("政策包缺少依据，无法判断"),
 }
-CIVIL_ZONE = ZoneInfo("Asia/Shanghai")
 
 _ONE_DAY = datetime.timedelta(days=1)
 
@@ -56,16 +57,6 @@ class CoverInterval:
 
     def holds_on(self, day: datetime.date) -> bool:
         return self.start <= day and (self.end is None or day <= self.end)
-
-
-def now() -> datetime.datetime:
-    """The instant of an operation, UTC."""
-    return datetime.datetime.now(datetime.UTC)
-
-
-def civil_day(at: datetime.datetime) -> datetime.date:
-    """The civil day of an instant."""
-    return at.astimezone(CIVIL_ZONE).date()
 
 
 # --- intervals from facts ------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Cases: what waits for somebody's decision, who may move it, its documents and its deadline."""

@@ -1,0 +1,319 @@
+"""Opening and moving cases: each move once, under the locks of whom it touches."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from yibao.access.chains import extend_any_chain, lock_ends
+from yibao.access.names import CASE, INSTITUTION
+from yibao.access.operations import Answer, Key, canonical, record_message, write_once
+from yibao.access.permissions import Actor, Role, officer
+from yibao.database.identifiers import new_identifier
+from yibao.database.instants import civil_day, now
+from yibao.database.joined import JoinedDatabase
+from yibao.database.unit import Database, Unit
+from yibao.errors import ConflictError, InputError
+from yibao.messages import Listed, message
+from yibao.office.clock import Clock
+from yibao.office.errors import MovedOnError
+from yibao.office.history import CLOSE, NOTE, OPEN, Step, moves_of, step_label
+from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of, missing_papers
+from yibao.office.locks import case_row, lock_case
+from yibao.office.rights import STAFF, require_case, require_move
+from yibao.office.tables import case_document, office_case
+from yibao.policy.compile import PolicyLibrary
+
+LONGEST_REASON = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a case is about; nobody where somebody is to be registered."""
+
+    area: str
+    person_id: str | None = None
+    institution_id: str | None = None
+    employer_id: str | None = None
+    case_id: str = field(default_factory=new_identifier)
+
+    @property
+    def chain(self) -> str:
+        """The audit chain that it hangs on."""
+        if self.person_id is not None:
+            return self.person_id
+        if self.institution_id is not None:
+            return f"{INSTITUTION}{self.institution_id}"
+        return f"{CASE}{self.case_id}"
+
+
+def open_within(
+    unit: Unit,
+    kind_name: str,
+    subject: Subject,
+    data: msgspec.Struct,
+    *,
+    actor: Actor,
+    at: datetime.datetime,
+) -> Answer:
+    """Open a case for an operation of a room above, which has checked who may.
+
+    The caller holds the locks of whom it is about, and its event vouches for the rows.
+    """
+    kind = kind_of(kind_name)
+    first = kind.states[0]
+    unit.run(
+        insert(office_case),
+        {
+            "case_id": subject.case_id,
+            "chain": subject.chain,
+            "kind": kind.name,
+            "person_id": subject.person_id,
+            "institution_id": subject.institution_id,
+            "employer_id": subject.employer_id,
+            "area": subject.area,
+            "state": first.name,
+            "is_open": True,
+            "applicant": actor.id,
+            "opened_at": at,
+            "data": kind.written(data),
+            "moves": 1,
+            **Clock().row(),
+        },
+    )
+    duty = Role.CLERK if actor.role in STAFF else actor.role
+    step = Step(subject.case_id, subject.chain, 1, OPEN, None, first.name, actor.id, at)
+    step.record(unit, role=duty.value)
+    return {"case": subject.case_id, "kind": kind.name, "state": first.name}
+
+
+def open_case(
+    database: Database,
+    key: Key,
+    kind_name: str,
+    subject: Subject,
+    data: msgspec.Struct,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Open a case: ``case``, its ``kind`` and the ``state`` where it begins."""
+    kind = kind_of(kind_name)
+    require_case(actor, "open_case", subject)
+    instant = at or now()
+    whom = [subject.area, subject.person_id, subject.institution_id, subject.employer_id]
+    content = [kind_name, *whom, msgspec.to_builtins(data)]
+    content_hash = database.secrets.lasting_hash(canonical(content))
+    people = kind.whose(data, subject.person_id)
+
+    def operation(unit: Unit) -> Answer:
+        lock_ends(unit, people)
+        answer = open_within(unit, kind_name, subject, data, actor=actor, at=instant)
+        record_message(unit, key, content_hash, subject.person_id or key.sender, answer)
+        extend_any_chain(unit, subject.chain, actor.id, "open_case", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=people or None)
+
+
+def move_case(
+    database: Database,
+    library: PolicyLibrary,
+    key: Key,
+    case_id: str,
+    move_name: str,
+    *,
+    actor: Actor,
+    reason: str = "",
+    seen: int | None = None,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """Move a case on: its new ``state``, the ``number`` of the move, ``due_on``, and ``effect``.
+
+    ``seen``: the number of the last move that the actor saw; after another one it is refused.
+    ``MovedOnError`` where the case no longer stands where the move starts, ``DeniedError`` for
+    who may not make it, and whatever the effect refuses: none of them changes anything.
+    """
+    row = database.read(lambda unit: case_row(unit, case_id))
+    require_case(actor, "move_case", row)
+    kind = kind_of(row.kind)
+    move = kind.move(move_name)
+    reason = _reason(move, reason)
+    content_hash = database.secrets.lasting_hash(canonical([case_id, move_name, reason]))
+    instant = at or now()
+    people = kind.whose(kind.read(row.data), row.person_id)
+
+    def operation(unit: Unit) -> Answer:
+        case = lock_case(unit, case_id, people)
+        moves = moves_of(unit, case_id)
+        duty = require_move(actor, kind, case, move, moves)
+        _require_start(kind, case, move, moves, seen)
+        if move.needs_papers:
+            _require_papers(unit, kind, case_id)
+        number = case.moves + 1
+        effect: Answer = {}
+        if move.effect is not None:
+            decided = _decided(kind, case, number, actor, reason, instant)
+            effect = move.effect(JoinedDatabase(database, unit), library, decided)
+        clock = _clock(library, kind, case, kind.state(move.end), civil_day(instant))
+        values = _values(kind.state(move.end), number, clock)
+        unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
+        step = Step(case_id, case.chain, number, move.name, case.state, move.end, actor.id, instant)
+        step.record(unit, role=duty.value, reason=reason)
+        due_on = clock.due_on
+        answer = {
+            "case": case_id,
+            "state": move.end,
+            "number": number,
+            "due_on": None if due_on is None else due_on.isoformat(),
+            "effect": effect,
+        }
+        record_message(unit, key, content_hash, case.person_id or key.sender, answer)
+        event = {"case": case_id, "move": move.name, "before": case.state, "after": move.end}
+        extend_any_chain(unit, case.chain, actor.id, "move_case", event)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=people or None)
+
+
+def close_within(
+    unit: Unit, case_id: str, state: str, reason: str, *, actor: Actor, at: datetime.datetime
+) -> None:
+    """Close a case whose matter ended in another way; nothing where it is closed already.
+
+    For an operation of a room above: it holds the locks, and its event vouches for the rows.
+    """
+    case = case_row(unit, case_id)
+    if not case.is_open:
+        return
+    kind = kind_of(case.kind)
+    number = case.moves + 1
+    values = _values(kind.state(state), number, Clock())
+    unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
+    step = Step(case_id, case.chain, number, CLOSE, case.state, state, actor.id, at)
+    step.record(unit, reason=reason)
+
+
+def add_note(
+    database: Database,
+    key: Key,
+    case_id: str,
+    text: str,
+    *,
+    actor: Actor,
+    at: datetime.datetime | None = None,
+) -> Answer:
+    """A note of the office in the history; it moves nothing, and is nobody's duty."""
+    row = database.read(lambda unit: case_row(unit, case_id))
+    require_case(actor, "note_case", row)
+    text = _bounded(text.strip())
+    if not text:
+        raise InputError(message("备注不能为空"), place="text")
+    instant = at or now()
+    content_hash = database.secrets.lasting_hash(canonical([case_id, text]))
+    people = [] if row.person_id is None else [row.person_id]
+
+    def operation(unit: Unit) -> Answer:
+        case = lock_case(unit, case_id, people)
+        number = case.moves + 1
+        this_case = office_case.c.case_id == case_id
+        unit.run(update(office_case).where(this_case).values(moves=number))
+        step = Step(case_id, case.chain, number, NOTE, case.state, case.state, actor.id, instant)
+        step.record(unit, reason=text)
+        answer = {"case": case_id, "number": number}
+        record_message(unit, key, content_hash, case.person_id or key.sender, answer)
+        extend_any_chain(unit, case.chain, actor.id, "note_case", answer)
+        return answer
+
+    return write_once(database, key, content_hash, operation, people=people or None)
+
+
+# --- pieces --------------------------------------------------------------------------------------
+
+
+def _reason(move: Move, reason: str) -> str:
+    reason = _bounded(reason.strip())
+    if move.needs_reason and not reason:
+        raise InputError(
+            message("“{move}”要写明原因，申请人看得到", move=move.label), place="reason"
+        )
+    return reason
+
+
+def _bounded(text: str) -> str:
+    if len(text) > LONGEST_REASON:
+        raise InputError(message("最多写 {most} 个字", most=LONGEST_REASON), place="reason")
+    return text
+
+
+def _require_start(
+    kind: CaseKind, case: Any, move: Move, moves: list[Any], seen: int | None
+) -> None:
+    last = moves[-1]
+    if case.state not in move.start:
+        raise MovedOnError(
+            message(
+                "这件事现在是“{state}”（上一步：{last}，{at}），不能再办“{move}”，没有做任何改动",
+                state=kind.state(case.state).label,
+                last=step_label(kind, last.move),
+                at=last.at.strftime("%Y-%m-%d"),
+                move=move.label,
+            )
+        )
+    if seen is not None and seen != case.moves:
+        raise MovedOnError(
+            message(
+                "您看过以后别人又办了一步（{last}），请先看看再办，没有做任何改动",
+                last=step_label(kind, last.move),
+            )
+        )
+
+
+def _require_papers(unit: Unit, kind: CaseKind, case_id: str) -> None:
+    there = select(case_document.c.kind).where(case_document.c.case_id == case_id)
+    missing = missing_papers(kind, unit.run(there).scalars())
+    if missing:
+        raise ConflictError(
+            message("材料不齐，还缺：{papers}", papers=Listed(paper.label for paper in missing))
+        )
+
+
+def _decided(
+    kind: CaseKind, case: Any, number: int, actor: Actor, reason: str, at: datetime.datetime
+) -> Decided:
+    return Decided(
+        case_id=case.case_id,
+        person_id=case.person_id,
+        institution_id=case.institution_id,
+        area=case.area,
+        data=kind.read(case.data),
+        actor=officer(actor.id),
+        key=Key(case.case_id, "decide_case", str(number)),
+        reason=reason,
+        day=civil_day(at),
+        at=at,
+    )
+
+
+def _clock(
+    library: PolicyLibrary, kind: CaseKind, case: Any, state: State, day: datetime.date
+) -> Clock:
+    clock = Clock(case.clock_from, case.clock_days)
+    if state.is_final:
+        return Clock()
+    if state.runs:
+        return clock.running(day, kind.working_days(library, case.area, day))
+    return clock.paused(day)
+
+
+def _values(state: State, number: int, clock: Clock) -> dict[str, Any]:
+    return {
+        "state": state.name,
+        "is_open": not state.is_final,
+        "moves": number,
+        **clock.row(),
+    }
