@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from yibao.access.operations import Answer, Key, digest, record_message, write_once
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
-from yibao.aid.applications import GRANT_REVIEW, GrantApplication
 from yibao.aid.checks import check_terms, refuse_more_grantors, refuse_second
+from yibao.aid.reviews import close_review, open_review
 from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
@@ -35,8 +35,6 @@ from yibao.ledger.fragments import is_open, store_grants
 from yibao.ledger.locks import lock_accounts
 from yibao.messages import message
 from yibao.office.flows import CaseState
-from yibao.office.operations import Subject, close_within, open_within
-from yibao.office.reading import open_cases
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import RelationKind
@@ -150,42 +148,11 @@ def grant(
             "status": status,
         }
         if reviewed:
-            answer["case"] = _open_review(unit, grantor.facts, new_grant, grant_id, actor, day)
+            answer["case"] = open_review(unit, grantor.facts, new_grant, grant_id, actor, day)
         return _recorded(unit, key, content_hash, grantor, answer, actor, "grant")
 
     people = [new_grant.grantor, new_grant.grantee]
     return write_once(database, key, content_hash, operation, people=people)
-
-
-def _open_review(
-    unit: Unit,
-    grantor: Person,
-    new_grant: Grant,
-    grant_id: str,
-    actor: Actor,
-    day: datetime.date,
-) -> str:
-    """The case in which somebody at the office decides; its id."""
-    enrolment = grantor.enrolment_on(day)
-    subject = Subject(grantor.area if enrolment is None else enrolment.area, grantor.id)
-    application = GrantApplication(
-        grant_id=grant_id,
-        grantee=new_grant.grantee,
-        relation=str(new_grant.relation),
-        start=new_grant.start,
-        end=new_grant.end,
-        limit_fen=new_grant.limit,
-    )
-    opened = open_within(unit, GRANT_REVIEW, subject, application, actor=actor, at=now())
-    return str(opened["case"])
-
-
-def _close_review(
-    unit: Unit, grantor: str, grant_id: str, state: CaseState, reason: str, actor: Actor
-) -> None:
-    for case_id, application in open_cases(unit, GRANT_REVIEW, grantor):
-        if application.grant_id == grant_id:
-            close_within(unit, case_id, state, reason, actor=actor, at=now())
 
 
 def _is_reviewed(library: PolicyLibrary | None, grantor: Person, day: datetime.date) -> bool:
@@ -233,7 +200,7 @@ def decide(
             raise ConflictError(message("不能审核自己的授权"))
         if not in_its_case:
             state = CaseState.APPROVED if approved else CaseState.REFUSED
-            _close_review(unit, grantor, grant_id, state, note, actor)
+            close_review(unit, grantor, grant_id, state, note, actor)
         return {
             "status": GrantStatus.ACTIVE if approved else GrantStatus.REFUSED,
             "reviewed_by": actor.id,
@@ -304,7 +271,7 @@ def revoke(
         unit.run(update(aid_grant).where(this_grant, later).values(revoked_on=on))
         _store(unit, grantor)
         if row.status == GrantStatus.PENDING:
-            _close_review(unit, grantor, grant_id, CaseState.WITHDRAWN, "", actor)
+            close_review(unit, grantor, grant_id, CaseState.WITHDRAWN, "", actor)
         answer = {
             "grantor": grantor,
             "grantee": row.grantee_id,

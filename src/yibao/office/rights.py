@@ -66,9 +66,9 @@ def faults_of(
             return DeniedError(message("不能审核自己提交的申请，没有做任何改动"))
         other = next(
             (
-                made.role
-                for made in moves
-                if made.actor == actor.id and made.role and made.role != duty.value
+                step.role
+                for step in moves
+                if step.actor == actor.id and step.role and step.role != duty.value
             ),
             None,
         )
