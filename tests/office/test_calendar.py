@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from yibao.office.calendar import after_working_days, is_working_day, working_days_between
-from yibao.office.clock import Clock, due_on
+from yibao.office.clock import CaseClock, due_on
 from yibao.office.errors import UnknownYearError
 
 day = datetime.date.fromisoformat
@@ -46,7 +46,7 @@ def test_a_year_that_nobody_knows_is_refused_and_not_guessed() -> None:
 
 
 def test_a_paused_clock_keeps_what_is_left() -> None:
-    running = Clock().running(day("2025-09-26"), 20)
+    running = CaseClock().running(day("2025-09-26"), 20)
     assert running.due_on == day("2025-10-30")
     # Asked for papers on 09-30: Sunday the 28th and Monday the 29th are used up.
     paused = running.paused(day("2025-09-30"))
@@ -54,10 +54,10 @@ def test_a_paused_clock_keeps_what_is_left() -> None:
     again = paused.running(day("2025-10-20"), 20)
     assert again.due_on == day("2025-11-13")
     assert again.running(day("2025-10-22"), 20) == again
-    assert Clock().running(day("2025-01-02"), None).due_on is None
+    assert CaseClock().running(day("2025-01-02"), None).due_on is None
 
 
 def test_what_was_over_before_a_pause_is_over_after_it() -> None:
-    paused = Clock(day("2025-03-03"), 2).paused(day("2025-03-07"))
+    paused = CaseClock(day("2025-03-03"), 2).paused(day("2025-03-07"))
     assert paused.days == -1
     assert paused.running(day("2025-03-10"), 2).due_on == day("2025-03-07")

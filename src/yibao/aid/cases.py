@@ -8,7 +8,7 @@ from yibao.aid.operations import decide
 from yibao.database.unit import Database
 from yibao.messages import Text, message
 from yibao.office.flows import ONE_REVIEW_STATES, one_review
-from yibao.office.kinds import CaseKind, Decided, Paper, register_kind
+from yibao.office.kinds import CaseKind, Decided, NeededPaper, register_kind
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -47,7 +47,7 @@ register_kind(
         forms={1: GrantApplication},
         states=ONE_REVIEW_STATES,
         moves=one_review(_approve, _refuse),
-        papers=(Paper("kinship", message("亲属关系证明"), required=False),),
+        papers=(NeededPaper("kinship", message("亲属关系证明"), required=False),),
         people=lambda application, _: {application.grantee},
         summary=_summary,
     )

@@ -12,7 +12,7 @@ from yibao.office.errors import UnknownYearError
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class CaseClock:
     """What a case's row has of its deadline."""
 
     start: datetime.date | None = None
@@ -29,18 +29,18 @@ class Clock:
         """The columns of a case."""
         return {"clock_from": self.start, "clock_days": self.days, "due_on": self.due_on}
 
-    def running(self, day: datetime.date, limit: int | None) -> Clock:
+    def running(self, day: datetime.date, limit: int | None) -> CaseClock:
         """The clock running from ``day``: with what is left, or with the whole limit."""
         if self.start is not None:
             return self
-        return Clock(day, limit if self.days is None else self.days)
+        return CaseClock(day, limit if self.days is None else self.days)
 
-    def paused(self, day: datetime.date) -> Clock:
+    def paused(self, day: datetime.date) -> CaseClock:
         """The clock standing from ``day`` on; the day of the pause is not used up."""
         if self.start is None or self.days is None:
-            return Clock(None, self.days)
+            return CaseClock(None, self.days)
         used = working_days_between(self.start, day - datetime.timedelta(days=1))
-        return Clock(None, self.days - used)
+        return CaseClock(None, self.days - used)
 
 
 def due_on(start: datetime.date | None, days: int | None) -> tuple[datetime.date | None, Text]:

@@ -30,7 +30,7 @@ _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class CaseFile:
     """A document as it was handed in."""
 
     kind: str
@@ -112,7 +112,7 @@ def document_rows(unit: Unit, case_id: str) -> list[Any]:
     return list(unit.run(select(*columns).where(mine).order_by(case_document.c.document_id)))
 
 
-def file_of(unit: Unit, case_id: str, document_id: str) -> File:
+def file_of(unit: Unit, case_id: str, document_id: str) -> CaseFile:
     """A document with its content; ``NotFoundError`` where the case has none such."""
     row = unit.run(
         select(case_document).where(
@@ -121,7 +121,7 @@ def file_of(unit: Unit, case_id: str, document_id: str) -> File:
     ).one_or_none()
     if row is None:
         raise NotFoundError(message("这件事没有材料 {document_id}", document_id=document_id))
-    return File(row.kind, row.name, row.media_type, row.content)
+    return CaseFile(row.kind, row.name, row.media_type, row.content)
 
 
 def _require_known(kind: CaseKind, paper: str) -> None:

@@ -20,7 +20,7 @@ _LABELS = {OPEN: message("提交申请"), NOTE: message("备注"), CLOSE: messag
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CaseStep:
     """Something that was done with a case."""
 
     case_id: str

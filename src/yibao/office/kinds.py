@@ -38,7 +38,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class NeededPaper:
     """A document that a case needs."""
 
     kind: str
@@ -104,7 +104,7 @@ class CaseKind:
     states: tuple[State, ...]
     """The first one is where it begins."""
     moves: tuple[Move, ...]
-    papers: tuple[Paper, ...] = ()
+    papers: tuple[NeededPaper, ...] = ()
     working_days: Callable[[PolicyLibrary, str, datetime.date], int | None] = _no_limit
     """Of an area's rules on a day; None: no source sets a limit."""
     people: Callable[[Any, str | None], set[str]] | None = None
@@ -175,7 +175,7 @@ def kind_of(name: str) -> CaseKind:
     return kind
 
 
-def missing_papers(kind: CaseKind, handed_in: Iterable[str]) -> list[Paper]:
+def missing_papers(kind: CaseKind, handed_in: Iterable[str]) -> list[NeededPaper]:
     """The required documents that are not there, in the order of the kind."""
     there = set(handed_in)
     return [paper for paper in kind.papers if paper.required and paper.kind not in there]

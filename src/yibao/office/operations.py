@@ -19,9 +19,9 @@ from yibao.database.joined import JoinedDatabase
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import Listed, message
-from yibao.office.clock import Clock
+from yibao.office.clock import CaseClock
 from yibao.office.errors import MovedOnError
-from yibao.office.history import CLOSE, NOTE, OPEN, Step, moves_of, step_label
+from yibao.office.history import CLOSE, NOTE, OPEN, CaseStep, moves_of, step_label
 from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of, missing_papers
 from yibao.office.locks import case_row, lock_case
 from yibao.office.rights import STAFF, require_case, require_move
@@ -82,11 +82,11 @@ def open_within(
             "opened_at": at,
             "data": kind.written(data),
             "moves": 1,
-            **Clock().row(),
+            **CaseClock().row(),
         },
     )
     duty = Role.CLERK if actor.role in STAFF else actor.role
-    step = Step(subject.case_id, subject.chain, 1, OPEN, None, first.name, actor.id, at)
+    step = CaseStep(subject.case_id, subject.chain, 1, OPEN, None, first.name, actor.id, at)
     step.record(unit, role=duty.value)
     return {"case": subject.case_id, "kind": kind.name, "state": first.name}
 
@@ -162,7 +162,9 @@ def move_case(
         clock = _clock(library, kind, case, kind.state(move.end), civil_day(instant))
         values = _values(kind.state(move.end), number, clock)
         unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
-        step = Step(case_id, case.chain, number, move.name, case.state, move.end, actor.id, instant)
+        step = CaseStep(
+            case_id, case.chain, number, move.name, case.state, move.end, actor.id, instant
+        )
         step.record(unit, role=duty.value, reason=reason)
         due_on = clock.due_on
         answer = {
@@ -192,9 +194,9 @@ def close_within(
         return
     kind = kind_of(case.kind)
     number = case.moves + 1
-    values = _values(kind.state(state), number, Clock())
+    values = _values(kind.state(state), number, CaseClock())
     unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
-    step = Step(case_id, case.chain, number, CLOSE, case.state, state, actor.id, at)
+    step = CaseStep(case_id, case.chain, number, CLOSE, case.state, state, actor.id, at)
     step.record(unit, reason=reason)
 
 
@@ -222,7 +224,9 @@ def add_note(
         number = case.moves + 1
         this_case = office_case.c.case_id == case_id
         unit.run(update(office_case).where(this_case).values(moves=number))
-        step = Step(case_id, case.chain, number, NOTE, case.state, case.state, actor.id, instant)
+        step = CaseStep(
+            case_id, case.chain, number, NOTE, case.state, case.state, actor.id, instant
+        )
         step.record(unit, reason=text)
         answer = {"case": case_id, "number": number}
         record_message(unit, key, content_hash, case.person_id or key.sender, answer)
@@ -301,16 +305,16 @@ def _decided(
 
 def _clock(
     library: PolicyLibrary, kind: CaseKind, case: Any, state: State, day: datetime.date
-) -> Clock:
-    clock = Clock(case.clock_from, case.clock_days)
+) -> CaseClock:
+    clock = CaseClock(case.clock_from, case.clock_days)
     if state.is_final:
-        return Clock()
+        return CaseClock()
     if state.runs:
         return clock.running(day, kind.working_days(library, case.area, day))
     return clock.paused(day)
 
 
-def _values(state: State, number: int, clock: Clock) -> dict[str, Any]:
+def _values(state: State, number: int, clock: CaseClock) -> dict[str, Any]:
     return {
         "state": state.name,
         "is_open": not state.is_final,

@@ -16,9 +16,9 @@ from yibao.access.trail import read_record
 from yibao.database.unit import Database, Unit
 from yibao.messages import Text, message
 from yibao.office.clock import due_on
-from yibao.office.documents import File, document_rows, file_of
+from yibao.office.documents import CaseFile, document_rows, file_of
 from yibao.office.history import moves_of, step_label
-from yibao.office.kinds import CaseKind, Move, Paper, all_kinds, kind_of, missing_papers
+from yibao.office.kinds import CaseKind, Move, NeededPaper, all_kinds, kind_of, missing_papers
 from yibao.office.locks import case_row
 from yibao.office.rights import duty_of, faults_of, is_about, require_case
 from yibao.office.tables import case_move, office_case
@@ -39,7 +39,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedCase:
     """A case in a list."""
 
     case_id: str
@@ -90,7 +90,7 @@ class HandedIn:
 class CasePage:
     """Everything about one case."""
 
-    listed: Listed
+    listed: ListedCase
     data: Any
     """As the kind's form reads it."""
     applicant: str
@@ -98,7 +98,7 @@ class CasePage:
     """Of the last step: whoever moves the case says what it saw."""
     history: tuple[Stepped, ...]
     documents: tuple[HandedIn, ...]
-    missing: tuple[Paper, ...]
+    missing: tuple[NeededPaper, ...]
     moves: tuple[Move, ...]
     """What whoever reads it may do next."""
 
@@ -115,7 +115,7 @@ def queue(
     after: tuple[datetime.date | None, str] | None = None,
     kinds: Iterable[str] = (),
     every: bool = False,
-) -> list[Listed]:
+) -> list[ListedCase]:
     """Open cases of the actor's area that wait for a move of its duty, by deadline.
 
     ``every``: those that wait for somebody else too.  ``after``: deadline and id of the last
@@ -194,7 +194,7 @@ def read_case(
 
 def read_document(
     database: Database, actor: Actor, case_id: str, document_id: str, *, purpose: str = ""
-) -> File:
+) -> CaseFile:
     """A document of a case, for whoever may; the read by others stands on the chain."""
     return _read(
         database, actor, case_id, lambda unit: file_of(unit, case_id, document_id), purpose
@@ -203,7 +203,7 @@ def read_document(
 
 def cases_of(
     database: Database, actor: Actor, person_id: str, day: datetime.date, *, most: int = 50
-) -> list[Listed]:
+) -> list[ListedCase]:
     """A person's cases, the latest first."""
     return read_record(
         database,
@@ -214,7 +214,7 @@ def cases_of(
     )
 
 
-def case_rows_of(unit: Unit, person_id: str, day: datetime.date, most: int) -> list[Listed]:
+def case_rows_of(unit: Unit, person_id: str, day: datetime.date, most: int) -> list[ListedCase]:
     """A read fragment: :func:`cases_of` for a room above that has checked who reads."""
     query = (
         select(office_case)
@@ -303,10 +303,10 @@ def _stepped(kind: CaseKind, step: Any) -> Stepped:
     )
 
 
-def _listed(row: Any, day: datetime.date) -> Listed:
+def _listed(row: Any, day: datetime.date) -> ListedCase:
     kind = kind_of(row.kind)
     last, note = due_on(row.clock_from, row.clock_days)
-    return Listed(
+    return ListedCase(
         case_id=row.case_id,
         kind=kind,
         state=row.state,
