@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.people", "tests.support.stores"]
+pytest_plugins = ["tests.support.passwords", "tests.support.people", "tests.support.stores"]
 
 # `fast` finds the same examples every time; `verify` (make verify) looks for new ones.
 settings.register_profile(

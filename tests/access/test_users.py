@@ -7,9 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
+from sqlalchemy import select, update
+from tests.support.passwords import SHIPPED
 
 from yibao.access.errors import UnknownActorError
+from yibao.access.passwords import is_hash_of
 from yibao.access.permissions import Role
 from yibao.access.tables import actor as actors
 from yibao.access.users import (
@@ -83,3 +87,18 @@ def test_a_login_belongs_to_one(database: Database, together: Together) -> None:
     ):
         with pytest.raises(NotFoundError, match="没有用户 nobody"):
             change()
+
+
+def test_passwords_are_hashed_as_rfc_9106_says_and_old_ones_again(database: Database) -> None:
+    shipped = SHIPPED()
+    user = add_user(database, SYSTEM, "wang", PASSWORD, Role.OFFICER)
+    stored = shipped.hash(PASSWORD)
+    assert extract_parameters(stored) == RFC_9106_LOW_MEMORY
+    assert is_hash_of(stored, PASSWORD)
+    assert not is_hash_of(stored, "another word")
+    assert not is_hash_of("no hash", PASSWORD)
+    database.write(lambda unit: unit.run(update(actors).values(password_hash=stored)))
+    assert log_in(database, "wang", PASSWORD, DAY) == user
+    row = database.read(lambda unit: unit.run(select(actors)).one())
+    assert row.password_hash != stored
+    assert log_in(database, "wang", PASSWORD, DAY) == user

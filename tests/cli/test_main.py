@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import yibao as package
 from yibao.cli import text
-from yibao.cli.main import main
+from yibao.cli.main import app, main
 from yibao.cli.text import cells, table, wrap
 
 Yibao = Callable[..., Any]
@@ -245,3 +246,25 @@ def test_cells_wrap_and_table() -> None:
         "  基金       1.00",
         "  个人负担  20.00",
     ]
+
+
+def test_the_list_of_commands_says_what_their_helps_begin_with_and_loads_none() -> None:
+    context = click.Context(app)
+    for name, listing in app.listings.items():
+        command = app.get_command(context, name)
+        assert command is not None
+        assert command.get_short_help_str() == str(listing.about), name
+    code = (
+        "import sys; from yibao.cli.main import app, main; code = main(['--help']); "
+        "loaded = [entry.module for entry in app.listings.values()]; "
+        "print([name for name in loaded if name in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "[]\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select, text
+from tests.support.stores import StoreCopies
 
 from yibao.access.tables import event
 from yibao.cli.main import run
@@ -54,15 +55,29 @@ def yibao(
     return call
 
 
+FAMILIES = ("--families", "2")
+
+
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> StoreCopies:
+    """The demo of a few families, made once on either database."""
+
+    def fill(url: str) -> None:
+        with pytest.raises(SystemExit) as left:
+            run(("db", "demo", *FAMILIES, "--url", url))
+        assert left.value.code == 0
+
+    return StoreCopies(fill, tmp_path_factory.mktemp("demos"), request)
+
+
 @pytest.fixture
-def demo(yibao: Yibao, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A store with the demo of a few families, as ``YIBAO_DATABASE_URL``."""
-    monkeypatch.setenv("YIBAO_DATABASE_URL", empty_url)
-    Path(empty_url.removeprefix("sqlite:///")).unlink(missing_ok=True)
-    done = yibao("db", "demo", "--families", "2")
-    assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("已写入 ")
-    return open_database(empty_url)
+def demo(
+    demos: StoreCopies, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
+    """A copy of the demo, as ``YIBAO_DATABASE_URL``."""
+    with demos.copied(backend, tmp_path) as url:
+        monkeypatch.setenv("YIBAO_DATABASE_URL", url)
+        yield open_database(url)
 
 
 def test_the_embedded_store_is_made_once(

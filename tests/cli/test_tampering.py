@@ -10,17 +10,14 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.engine import make_url
+from tests.support.stores import StoreCopies
 
 from yibao.access.operations import START, chain_hash
 from yibao.access.permissions import officer
@@ -45,7 +42,6 @@ from yibao.scenario.demo import logins
 
 pytestmark = pytest.mark.usefixtures("secret_key")
 
-_NUMBERS = itertools.count(1)
 _DAY = datetime.date(2025, 12, 20)
 
 
@@ -111,52 +107,18 @@ def _settlements(database: Database) -> Any:
 
 
 @pytest.fixture(scope="module")
-def filled(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Callable[[str], str]:
-    """The address of a filled store of either database, made once; others are copied from it."""
-    stores: dict[str, str] = {}
-
-    def of(backend: str) -> str:
-        if backend not in stores:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("YIBAO_SECRET_KEY", "5a" * 32)
-                if backend == "sqlite":
-                    url = f"sqlite:///{tmp_path_factory.mktemp('filled') / 'store.db'}"
-                else:
-                    server = request.getfixturevalue("postgresql_server")
-                    url = _made(server, f"yibao_filled_{os.getpid()}", "template1")
-                _fill(url)
-            stores[backend] = url
-        return stores[backend]
-
-    return of
-
-
-def _made(server: str, name: str, template: str) -> str:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+def filled(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> StoreCopies:
+    """A filled store of either database, made once."""
+    return StoreCopies(_fill, tmp_path_factory.mktemp("filled"), request)
 
 
 @pytest.fixture
-def store(
-    filled: Callable[[str], str], backend: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Database]:
+def store(filled: StoreCopies, backend: str, tmp_path: Path) -> Iterator[Database]:
     """A copy of the filled store, for one edit."""
-    source = filled(backend)
-    if backend == "sqlite":
-        for path in Path(source.removeprefix("sqlite:///")).parent.glob("store.db*"):
-            shutil.copyfile(path, tmp_path / path.name)
-        url = f"sqlite:///{tmp_path / 'store.db'}"
-    else:
-        server = request.getfixturevalue("postgresql_server")
-        name = f"yibao_altered_{os.getpid()}_{next(_NUMBERS)}"
-        url = _made(server, name, str(make_url(source).database))
-    database = open_database(url)
-    yield database
-    database.dispose()
+    with filled.copied(backend, tmp_path) as url:
+        database = open_database(url)
+        yield database
+        database.dispose()
 
 
 def _first(database: Database, query: str) -> Any:

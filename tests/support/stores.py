@@ -71,10 +71,10 @@ def running_postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def passing_database(server: str) -> Iterator[str]:
-    """The address of an empty database of a server, dropped afterwards."""
+def passing_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The address of a copy of a database of a server, an empty one, dropped afterwards."""
     name = f"yibao_test_{os.getpid()}_{next(_NUMBERS)}"
-    _administer(server, f"CREATE DATABASE {name}")
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _address_of(server, name)
     _administer(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -120,21 +120,106 @@ def backend(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def _fresh(
-    request: pytest.FixtureRequest, backend: str, folder: Path, *, template: bool
-) -> Iterator[str]:
-    if backend == "sqlite":
-        path = folder / ("store.db" if template else "empty.db")
-        if template:
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    name = f"yibao_test_{os.getpid()}_{next(_NUMBERS)}"
-    copied = request.getfixturevalue("postgresql_template") if template else "template1"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {copied}")
-    yield _address_of(server, name)
-    _administer(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+_EMPTIED = """
+SET session_replication_role = replica;
+DO $$
+DECLARE name text;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+    FOR name IN SELECT oid::regclass::text FROM pg_class
+        WHERE relkind = 'r' AND oid >= 16384 AND pg_relation_size(oid) > 0
+    LOOP
+        EXECUTE 'DELETE FROM ' || name;
+    END LOOP;
+    PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND oid >= 16384;
+END $$;
+"""
+_SHAPE = " UNION ALL ".join(
+    f"SELECT '{catalogue}', count(*), sum(xmin::text::bigint) FROM {catalogue} WHERE {rows}"
+    for catalogue, rows in (
+        ("pg_class", "oid >= 16384"),
+        ("pg_attribute", "attrelid >= 16384"),
+        ("pg_trigger", "oid >= 16384"),
+        ("pg_proc", "oid >= 16384"),
+        ("pg_constraint", "oid >= 16384"),
+        ("pg_index", "indexrelid >= 16384"),
+        ("pg_namespace", "true"),
+        ("pg_extension", "true"),
+        ("pg_default_acl", "true"),
+        ("pg_db_role_setting", "true"),
+    )
+)
+_LARGE = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND pg_relation_size(oid) > 1000000"
+_FILLED = """
+SELECT oid::regclass::text FROM pg_class
+WHERE relkind = 'r' AND oid >= 16384 AND pg_relation_size(oid) > 0
+"""
+
+
+class PostgresqlStores:
+    """Databases with every table and no row, emptied after a test and used by the next.
+
+    Making one out of a template takes ten times as long as emptying it.  One whose tables,
+    triggers, functions or rights a test changed, or that grew large, is dropped.
+    """
+
+    def __init__(self, server: str, template: str) -> None:
+        self.server = server
+        self.template = template
+        self._idle: list[str] = []
+        self._shapes: dict[str, Any] = {}
+        with self._connected(template) as connection:
+            names = [str(row[0]) for row in connection.execute(_FILLED)]
+            self._first_rows = {name: self._rows(connection, name) for name in names}
+
+    @contextmanager
+    def taken(self) -> Iterator[str]:
+        """The address of one for a test alone."""
+        name = self._idle.pop() if self._idle else self._new()
+        yield _address_of(self.server, name)
+        if self._is_as_new(name):
+            self._idle.append(name)
+        else:
+            del self._shapes[name]
+            _administer(self.server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(_address_of(self.server, name), autocommit=True)
+
+    def _new(self) -> str:
+        name = f"yibao_test_{os.getpid()}_{next(_NUMBERS)}"
+        _administer(self.server, f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        with self._connected(name) as connection:
+            self._shapes[name] = connection.execute(_SHAPE.encode()).fetchall()
+        return name
+
+    def _is_as_new(self, name: str) -> bool:
+        """Empty a database; False where that does not make it what it was."""
+        try:
+            with self._connected(name) as connection:
+                if connection.execute(_SHAPE.encode()).fetchall() != self._shapes[name]:
+                    return False
+                if connection.execute(_LARGE.encode()).fetchone() != (0,):
+                    return False
+                connection.execute(_EMPTIED.encode())
+                for table, rows in self._first_rows.items():
+                    with connection.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                        copy.write(rows)
+                return True
+        except psycopg.Error:
+            return False
+
+    @staticmethod
+    def _rows(connection: psycopg.Connection[Any], table: str) -> bytes:
+        with connection.cursor().copy(f"COPY {table} TO STDOUT".encode()) as copy:
+            return b"".join(map(bytes, copy))
+
+
+@pytest.fixture(scope="session")
+def postgresql_stores(postgresql_server: str, postgresql_template: str) -> PostgresqlStores:
+    """The databases that this test process uses again and again."""
+    return PostgresqlStores(postgresql_server, postgresql_template)
 
 
 @pytest.fixture
@@ -142,7 +227,13 @@ def database_url(
     request: pytest.FixtureRequest, backend: str, secret_key: None, tmp_path: Path
 ) -> Iterator[str]:
     """The address of a database of this test alone, with every table and no row."""
-    yield from _fresh(request, backend, tmp_path, template=True)
+    if backend == "sqlite":
+        path = tmp_path / "store.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    with request.getfixturevalue("postgresql_stores").taken() as address:
+        yield address
 
 
 @pytest.fixture
@@ -150,7 +241,11 @@ def empty_url(
     request: pytest.FixtureRequest, backend: str, secret_key: None, tmp_path: Path
 ) -> Iterator[str]:
     """The address of a database of this test alone, without a table."""
-    yield from _fresh(request, backend, tmp_path, template=False)
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with passing_database(request.getfixturevalue("postgresql_server")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -159,6 +254,48 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.dispose()
+
+
+class StoreCopies:
+    """A store that is filled once on either database, and copied for each test."""
+
+    def __init__(
+        self, fill: Callable[[str], Any], folder: Path, request: pytest.FixtureRequest
+    ) -> None:
+        """``fill`` makes the store at the address of an empty database."""
+        self._fill = fill
+        self._folder = folder
+        self._request = request
+        self._filled: dict[str, str] = {}
+
+    @contextmanager
+    def copied(self, backend: str, folder: Path) -> Iterator[str]:
+        """The address of a copy, in a folder where it is a file."""
+        if backend not in self._filled:
+            self._filled[backend] = self._made(backend)
+        source = self._filled[backend]
+        if backend == "sqlite":
+            for path in self._folder.glob("store.db*"):
+                shutil.copy2(path, folder / path.name)
+            yield f"sqlite:///{folder / 'store.db'}"
+            return
+        with passing_database(self._server(), str(make_url(source).database)) as address:
+            yield address
+
+    def _server(self) -> str:
+        return str(self._request.getfixturevalue("postgresql_server"))
+
+    def _made(self, backend: str) -> str:
+        if backend == "sqlite":
+            address = f"sqlite:///{self._folder / 'store.db'}"
+        else:
+            name = f"yibao_filled_{os.getpid()}_{next(_NUMBERS)}"
+            _administer(self._server(), f"CREATE DATABASE {name} TEMPLATE template1")
+            address = _address_of(self._server(), name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("YIBAO_SECRET_KEY", "5a" * 32)
+            self._fill(address)
+        return address
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import click
 
@@ -239,23 +239,36 @@ class UnknownCommandError(UsageFaultError):
     """A command that is not there."""
 
 
-class LazyApp(App):
-    """A group whose commands are imported when they are asked for."""
+class Listing(NamedTuple):
+    """Where a command is, and what the list of commands says of it."""
 
-    commands_at: ClassVar[dict[str, tuple[str, str]]] = {}
-    """Module and attribute (a function or an ``App``) by name, in the order of the help."""
+    module: str
+    attribute: str
+    """A function or an ``App``."""
+    about: Text
+    """The first line of its help; a test compares the two."""
+
+
+class LazyApp(App):
+    """A group whose commands are imported when they are asked for, not to list them."""
+
+    listings: ClassVar[dict[str, Listing]] = {}
+    """By name, in the order of the help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All of them, in the order of the help."""
-        return list(self.commands_at)
+        return list(self.listings)
+
+    def _commands(self, ctx: click.Context) -> list[tuple[str, str]]:
+        return [(name, worded(listing.about)) for name, listing in self.listings.items()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now where it was not."""
-        if cmd_name not in self.commands_at:
+        listing = self.listings.get(cmd_name)
+        if listing is None:
             return None
         if cmd_name not in self.commands:
-            module, attribute = self.commands_at[cmd_name]
-            command = getattr(importlib.import_module(module), attribute)
+            command = getattr(importlib.import_module(listing.module), listing.attribute)
             if not isinstance(command, click.Command):
                 command = Command(cmd_name, command)
             self.add_command(command, cmd_name)

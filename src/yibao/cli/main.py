@@ -12,7 +12,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from yibao import __version__
-from yibao.cli.app import PACKS, LazyApp, UnknownCommandError, packs_option
+from yibao.cli.app import PACKS, LazyApp, Listing, UnknownCommandError, packs_option
 from yibao.cli.declared import BadValueError, DeclaredArgument, UsageFaultError, argument_name
 from yibao.cli.language import say, worded
 from yibao.cli.streams import give_up_output, is_text, prepare, speak_utf8
@@ -36,37 +36,164 @@ class _Commands(LazyApp):
         PACKS,
         (f"--completion {'|'.join(SHELLS)}", message("显示补全脚本，写进 shell 的启动文件。")),
     )
-    commands_at: ClassVar[dict[str, tuple[str, str]]] = {
-        "quote": ("yibao.cli.quote", "quote"),
-        "compare": ("yibao.cli.quote", "compare"),
-        "maternity": ("yibao.cli.maternity", "maternity"),
-        "contribute": ("yibao.cli.contribute", "contribute"),
-        "cover": ("yibao.cli.cover", "cover"),
-        "aid": ("yibao.cli.aid", "aid"),
-        "retire": ("yibao.cli.retire", "retire"),
-        "ask": ("yibao.cli.ask", "ask"),
-        "run": ("yibao.cli.run", "run"),
-        "batch": ("yibao.cli.batch", "batch"),
-        "explain": ("yibao.cli.batch", "explain"),
-        "export": ("yibao.cli.export", "export"),
-        "serve": ("yibao.cli.serve", "serve"),
-        "mcp": ("yibao.cli.mcp", "mcp"),
-        "sandbox": ("yibao.cli.sandbox", "sandbox"),
-        "reports": ("yibao.cli.reports", "app"),
-        "guide": ("yibao.cli.guide", "guide"),
-        "directory": ("yibao.cli.guide", "directory"),
-        "catalogue": ("yibao.cli.catalogue", "catalogue"),
-        "policy": ("yibao.cli.policy", "app"),
-        "db": ("yibao.cli.store", "db"),
-        "key": ("yibao.cli.key", "key"),
-        "ledger": ("yibao.cli.books", "ledger"),
-        "audit": ("yibao.cli.books", "audit"),
-        "settle": ("yibao.cli.settle", "settle"),
-        "replay": ("yibao.cli.replay", "replay"),
-        "rebuild": ("yibao.cli.replay", "rebuild"),
-        "impact": ("yibao.cli.replay", "impact"),
-        "readjudicate": ("yibao.cli.readjudicate", "readjudicate"),
-        "user": ("yibao.cli.users", "user"),
+    listings: ClassVar[dict[str, Listing]] = {
+        "quote": Listing(
+            "yibao.cli.quote",
+            "quote",
+            message("一次就诊：基金付多少，个人付多少，为什么。"),
+        ),
+        "compare": Listing(
+            "yibao.cli.quote",
+            "compare",
+            message("同一个人、同一笔费用，在两个地区各报多少。"),
+        ),
+        "maternity": Listing(
+            "yibao.cli.maternity",
+            "maternity",
+            message("生育：产前检查、分娩、流产的医疗费用，和生育津贴。"),
+        ),
+        "contribute": Listing(
+            "yibao.cli.contribute",
+            "contribute",
+            message("个人缴费要多少：居民按年度，职工和灵活就业按月。"),
+        ),
+        "cover": Listing(
+            "yibao.cli.cover",
+            "cover",
+            message("待遇何时开始：等待期、首日；居民另答大病保险封顶线与激励。"),
+        ),
+        "aid": Listing(
+            "yibao.cli.aid",
+            "aid",
+            message("家庭共济：这位亲属今天最多能用多少，为什么。"),
+        ),
+        "retire": Listing(
+            "yibao.cli.retire",
+            "retire",
+            message("退休享受职工医保要缴满多少年，还差多少，补足要多少。"),
+        ),
+        "ask": Listing(
+            "yibao.cli.ask",
+            "ask",
+            message(
+                "回答一个问题：一句话、数字、依据和还缺什么；给计算页的地址就在本机重算一遍。不连网。"
+            ),
+        ),
+        "run": Listing(
+            "yibao.cli.run",
+            "run",
+            message("运行一个情景：谁参保、缴了什么、看了什么病，按文件的顺序逐步作答。"),
+        ),
+        "batch": Listing(
+            "yibao.cli.batch",
+            "batch",
+            message(
+                "结算一个就诊文件：每行一次就诊，任意地区、险种、日期混排。有行被拒绝时退出码为 1。"
+            ),
+        ),
+        "explain": Listing(
+            "yibao.cli.batch",
+            "explain",
+            message("一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"),
+        ),
+        "export": Listing(
+            "yibao.cli.export",
+            "export",
+            message("把数据库里的全部结算写成就诊文件，可以交给 yibao batch：重算与结算一分不差。"),
+        ),
+        "serve": Listing(
+            "yibao.cli.serve",
+            "serve",
+            message("启动网页与数据接口：计算、政策库、指南、名录；旁边是沙箱网关和报文检视。"),
+        ),
+        "mcp": Listing(
+            "yibao.cli.mcp",
+            "mcp",
+            message("把计算与政策库作为工具交给智能助手（MCP，标准输入输出）。"),
+        ),
+        "sandbox": Listing(
+            "yibao.cli.sandbox",
+            "sandbox",
+            message("接口沙箱：测试人员、机构、目录、时钟、下一条报文的故障。"),
+        ),
+        "reports": Listing(
+            "yibao.cli.reports",
+            "app",
+            message("报错：列出、查看、办结，或记成争议。"),
+        ),
+        "guide": Listing(
+            "yibao.cli.guide",
+            "guide",
+            message("办事指南：一步一步怎么办，带来源和核对日期。"),
+        ),
+        "directory": Listing(
+            "yibao.cli.guide",
+            "directory",
+            message("机构名录：来源提到的医院，每条带来源与日期，不排名次。"),
+        ),
+        "catalogue": Listing(
+            "yibao.cli.catalogue",
+            "catalogue",
+            message("国家医保药品目录：甲类还是乙类、剂型、有没有限制。"),
+        ),
+        "policy": Listing(
+            "yibao.cli.policy",
+            "app",
+            message("政策包：参数、来源、争议、缺口与检查。"),
+        ),
+        "db": Listing(
+            "yibao.cli.store",
+            "db",
+            message("数据库：建表、升级、检查、备份、恢复、演示数据。"),
+        ),
+        "key": Listing(
+            "yibao.cli.key",
+            "key",
+            message("库的密钥：看指纹、生成、轮换。"),
+        ),
+        "ledger": Listing(
+            "yibao.cli.books",
+            "ledger",
+            message("账：余额、明细、快照、导出。"),
+        ),
+        "audit": Listing(
+            "yibao.cli.books",
+            "audit",
+            message("审计链：检查与封存。"),
+        ),
+        "settle": Listing(
+            "yibao.cli.settle",
+            "settle",
+            message(
+                "把一个文件的就诊逐笔结算入库，PostgreSQL 上成批用 COPY 写入；"
+                "与逐笔结算同分、同样的行。"
+            ),
+        ),
+        "replay": Listing(
+            "yibao.cli.replay",
+            "replay",
+            message("按留存的输入和规则书把每笔结算重算一遍，逐分比对；不读政策包。"),
+        ),
+        "rebuild": Listing(
+            "yibao.cli.replay",
+            "rebuild",
+            message("由结算重建累计、由分录重建个人账户余额，与存的比对；不写入。"),
+        ),
+        "impact": Listing(
+            "yibao.cli.replay",
+            "impact",
+            message("换一套政策包或叠加包，哪些已有结算会变；只列出，批准后才成对冲正和更正。"),
+        ),
+        "readjudicate": Listing(
+            "yibao.cli.readjudicate",
+            "readjudicate",
+            message("等经办看的：退费之后会不同的后来结算，重新结算或不采纳；住院重叠。"),
+        ),
+        "user": Listing(
+            "yibao.cli.users",
+            "user",
+            message("用户：谁能登录，换密码，停用。"),
+        ),
     }
 
 
