@@ -7,12 +7,20 @@ import shutil
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.passwords", "tests.support.people", "tests.support.stores"]
+from yibao.policy.cache import cache_folder
+
+pytest_plugins = [
+    "tests.support.demos",
+    "tests.support.passwords",
+    "tests.support.people",
+    "tests.support.stores",
+]
 
 # `fast` finds the same examples every time; `verify` (make verify) looks for new ones.
 settings.register_profile(
@@ -40,16 +48,28 @@ _COMPILED_DAYS = 30
 def pytest_configure(config: pytest.Config) -> None:
     """One cache for the session; workers inherit it from the process that starts them.
 
-    It is empty, but for what Numba compiled in earlier runs: that lies under a hash of all
-    the sources that it was made of.
+    It is empty, but for what Numba compiled in earlier runs of any copy of these sources: that
+    lies under a hash of all the sources that it was made of.
     """
     if not hasattr(config, "workerinput"):
+        compiled = _compiled_folder(config)
         config.stash[_CACHE] = tempfile.mkdtemp(prefix="yibao-test-cache-")
         os.environ["YIBAO_CACHE_DIR"] = config.stash[_CACHE]
-        if config.cache is not None:
-            compiled = config.cache.mkdir("numba")
+        if compiled is not None:
             _forget_old(compiled)
             (Path(config.stash[_CACHE]) / "numba").symlink_to(compiled, target_is_directory=True)
+
+
+def _compiled_folder(config: pytest.Config) -> Path | None:
+    """The folder of the user's that keeps what tests compiled, else one beside the sources."""
+    own = cache_folder()
+    if own is not None:
+        with suppress(OSError):
+            folder = own / "tests" / "numba"
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
+    return None if config.cache is None else config.cache.mkdir("numba")
 
 
 def _forget_old(compiled: Path) -> None:

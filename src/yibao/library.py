@@ -58,8 +58,6 @@ from yibao.policy.kinds import (
     VisitKind,
     member,
 )
-from yibao.scenario.read import read_scenario
-from yibao.scenario.roads import run_through
 
 __all__ = [
     "AidToday",
@@ -379,6 +377,9 @@ def run_scenario(
     path: Path, *, overlays: Sequence[Path] = (), through: str = "engine"
 ) -> Iterator[dict[str, Any]]:
     """The answers of a scenario file as JSON, one per step, on one of the roads."""
+    from yibao.scenario.read import read_scenario  # most programs run no scenario
+    from yibao.scenario.roads import run_through
+
     scenario = read_scenario(path)
     packs = PolicyLibrary.load(overlays=overlays)
     return (answer.as_json() for answer in run_through(through, packs, scenario))

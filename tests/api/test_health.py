@@ -20,6 +20,7 @@ from yibao.database.schema import whole_schema
 from yibao.database.unit import open_database
 from yibao.policy.compile import PolicyLibrary
 
+from ..support.demos import copy_demo
 from ..support.serving import SECONDS, Service, wait_until
 
 MARK = "310101199001011234"
@@ -112,9 +113,10 @@ def test_metrics_are_for_this_machine_or_a_token(
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """``yibao serve`` as people run it."""
+def service(demo_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """``yibao serve`` as people run it, with a small demo."""
     service = Service(tmp_path_factory.mktemp("served"))
+    copy_demo(demo_store, service.folder)
     service.start()
     yield service
     service.kill()

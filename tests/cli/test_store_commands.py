@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,9 +65,10 @@ def demos(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     """The demo of a few families, made once on either database."""
 
     def fill(url: str) -> None:
-        with pytest.raises(SystemExit) as left:
+        with redirect_stdout(io.StringIO()) as said, pytest.raises(SystemExit) as left:
             run(("db", "demo", *FAMILIES, "--url", url))
         assert left.value.code == 0
+        assert said.getvalue().startswith("已写入 ")
 
     return StoreCopies(fill, tmp_path_factory.mktemp("demos"), request)
 

@@ -34,11 +34,9 @@ SEED = int.from_bytes(os.urandom(4), "big") if VERIFY else 20_250_301
 
 
 @pytest.fixture(scope="session")
-def compiled(request: pytest.FixtureRequest) -> Compiled:
+def compiled() -> Compiled:
     """The register, compiled; kept between runs under a hash of its sources."""
-    cache = request.config.cache
-    assert cache is not None
-    return compile_functions(list(REGISTERED), folder=cache.mkdir("kernel"))
+    return compile_functions(list(REGISTERED))
 
 
 @functools.cache

@@ -224,8 +224,13 @@ def test_every_row_can_be_explained(
 ) -> None:
     pq.write_table(visits, tmp_path / "v.parquet")
     table, done = through_file(library, tmp_path / "v.parquet", tmp_path / "o.parquet")
-    for row in table.column("row").to_pylist()[:: ROWS // 200]:
-        stored_row, rulebooks = read_row(tmp_path / "o.parquet", row)
+    rows = table.to_pylist()
+    _, rulebooks = read_row(tmp_path / "o.parquet", rows[0]["row"])
+    for number in (0, len(rows) // 2, -1):
+        stored_row, carried = read_row(tmp_path / "o.parquet", rows[number]["row"])
+        assert stored_row == rows[number]
+        assert carried.keys() == rulebooks.keys()
+    for stored_row in rows[:: ROWS // 200]:
         replayed = replay(stored_row, rulebooks)
         assert replayed.settlement.fund == stored_row["fund"]
         assert replayed.explanation.steps

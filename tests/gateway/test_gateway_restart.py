@@ -40,6 +40,10 @@ def _is_told(sentence: str) -> bool:
     return any(words in sentence for words in told)
 
 
+PAUSE = 0.02
+"""Seconds between two questions of one who asks: the machine is wanted for the answers."""
+
+
 class Asker:
     """Asks one thing again and again; keeps what was answered, and how often it was well."""
 
@@ -54,7 +58,7 @@ class Asker:
         self._thread.start()
 
     def _go_on(self) -> None:
-        while not self._ended.is_set():
+        while not self._ended.wait(PAUSE):
             try:
                 sentence = self._ask()
             except Exception as error:

@@ -28,6 +28,10 @@ NEW = "a5" * 32
 NUMBER = "11010519491231002X"
 
 
+PAUSE = 0.02
+"""Seconds between two visits of a hospital: the machine is wanted for the new key too."""
+
+
 @pytest.fixture
 def store(empty_url: str, area: str, tmp_path: Path) -> Iterator[Database]:
     database = open_database(empty_url)
@@ -52,7 +56,7 @@ def test_hospitals_go_on_while_the_key_is_replaced(
     over, settled, refused = threading.Event(), [], []
 
     def go_on() -> None:
-        while not over.is_set():
+        while not over.wait(PAUSE):
             asked = {"data": {"mdtrt_cert_type": "02", "mdtrt_cert_no": NUMBER}}
             assert client.ok("1101", asked)["baseinfo"]["psn_no"] == "ouyang"
             key = with_a_line(client, "ouyang")

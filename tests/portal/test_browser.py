@@ -29,13 +29,9 @@ from .browsing import (
     wait_until_seen,
 )
 
-MODES = (
-    ("phone", "normal", "light"),
-    ("phone", "elder", "dark"),
-    ("desktop", "normal", "dark"),
-    ("desktop", "elder-largest", "light"),
-)
-"""Every width, size of text and colour scheme at least once; `make verify` takes all of them."""
+THEMES = ("light", "dark")
+Mode = tuple[str, str, str]
+"""Width, size of text, colour scheme."""
 BY_MODE = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
 """What depends on size and colour; the rest of axe's rules look at the same document."""
 REQUESTS, BYTES = 4, 100_000
@@ -72,10 +68,41 @@ def pages(calculators: dict[str, Calculator]) -> dict[str, str]:
     return paths
 
 
-def _modes(verify: bool) -> tuple[tuple[str, str, str], ...]:
+def _sampled(number: int) -> dict[str, tuple[Mode, ...]]:
+    """How the page of a number is looked at in `make test`, by language.
+
+    Every page in both languages, at both widths, in both colour schemes, in all sizes; over
+    four pages every pair of these stands beside every size.
+    """
+    size = [SIZES[(number + turn) % len(SIZES)] for turn in range(4)]
+    return {
+        "zh": (("phone", size[0], "light"), ("desktop", size[1], "dark")),
+        "en": (("phone", size[2], "dark"), ("desktop", size[3], "light")),
+    }
+
+
+def _modes(language: str, number: int, verify: bool) -> tuple[Mode, ...]:
+    """A sample that holds every pair; `make verify` takes all of them."""
     if not verify:
-        return MODES
-    return tuple(itertools.product(WIDTHS, SIZES, ("light", "dark")))
+        return _sampled(number)[language]
+    return tuple(itertools.product(WIDTHS, SIZES, THEMES))
+
+
+def test_the_sample_of_modes_holds_every_pair() -> None:
+    kinds = {"language": ("zh", "en"), "width": WIDTHS, "size": SIZES, "theme": THEMES}
+    seen = [
+        dict(zip(kinds, (language, *mode), strict=True), page=number)
+        for number in range(4)
+        for language, modes in _sampled(number).items()
+        for mode in modes
+    ]
+    for kind, other in itertools.combinations(kinds, 2):
+        wanted = set(itertools.product(kinds[kind], kinds[other]))
+        assert {(look[kind], look[other]) for look in seen} == wanted
+    for kind, values in kinds.items():
+        assert {(look["page"], look[kind]) for look in seen} == set(
+            itertools.product(range(4), values)
+        )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -96,11 +123,11 @@ def test_every_page_in_every_mode(
     page.on("console", lambda message: complaints.append(message.text))
     folder = os.environ.get("YIBAO_SCREENSHOTS")
     violations = []
-    for name, path in pages.items():
+    for number, (name, path) in enumerate(pages.items()):
         page.goto(address + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         page.evaluate(AXE_SCRIPT)
-        for at, (width, size, theme) in enumerate(_modes(verify)):
+        for at, (width, size, theme) in enumerate(_modes(language, number, verify)):
             page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width], strict=True)))
             page.evaluate(
                 "([size, theme]) => Object.assign("

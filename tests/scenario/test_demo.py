@@ -139,6 +139,7 @@ def test_a_demo_that_was_cut_off_is_made_anew(
     assert is_demo(store)
     # And in the middle of a reset, of which the file itself tells.
     with monkeypatch.context() as patched:
+        patched.setattr("yibao.scenario.demo.store._FAMILIES", 1)
         patched.setattr("yibao.scenario.demo.store.add_logins", stop)
         with pytest.raises(KeyboardInterrupt):
             reset_house(store, packs)

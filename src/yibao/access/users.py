@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access import passwords
 from yibao.access.chains import extend_chain
 from yibao.access.errors import UnknownActorError
 from yibao.access.names import USER
-from yibao.access.passwords import hasher, is_hash_of, nobodys_hash
 from yibao.access.permissions import Actor, Role, require
 from yibao.access.tables import actor as actors
 from yibao.access.tables import session, token
@@ -74,7 +74,7 @@ def add_user(
 def _hash(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise InputError(message("密码至少 {shortest} 位", shortest=SHORTEST_PASSWORD))
-    return hasher().hash(password)
+    return passwords.hasher().hash(password)
 
 
 def set_password(
@@ -141,14 +141,16 @@ def log_in(database: Database, login: str, password: str, day: datetime.date) ->
     row: Any = database.read(
         lambda unit: unit.run(select(actors).where(actors.c.login == login)).one_or_none()
     )
-    nobodys = nobodys_hash()  # made for everybody: the first to sign in waits as long as any
+    nobodys = (
+        passwords.nobodys_hash()
+    )  # made for everybody: the first to sign in waits as long as any
     stored = nobodys if row is None else row.password_hash
-    if not is_hash_of(stored, password):
+    if not passwords.is_hash_of(stored, password):
         row = None
     if row is None or (row.closed_on is not None and row.closed_on <= day):
         raise UnknownActorError(message("登录名或密码不对"))
-    if hasher().check_needs_rehash(stored):
-        hashed = hasher().hash(password)
+    if passwords.hasher().check_needs_rehash(stored):
+        hashed = passwords.hasher().hash(password)
 
         def hash_again(unit: Unit) -> None:
             unit.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from yibao.benefit.answers import VisitAnswer
 from yibao.benefit.explain import Step, show_amount
@@ -14,8 +15,10 @@ from yibao.inquiry.sentences import ALWAYS, AMOUNTS, BILL_LINES, visit_headline,
 from yibao.messages import Listed, Message, Phrases, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import ValueStatus
-from yibao.scenario.answers import AccumulatorsAnswer, PaidBillAnswer
 from yibao.written import UNSET
+
+if TYPE_CHECKING:
+    from yibao.scenario.answers import AccumulatorsAnswer, PaidBillAnswer
 
 _LABEL, _AMOUNT, _COLUMN = 18, 15, 12
 _MOST_LABEL = 30

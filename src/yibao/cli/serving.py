@@ -10,6 +10,7 @@ import asyncio
 import os
 import resource
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,9 @@ LONGEST_HEAD = 64 * 1024
 HEAD_SECONDS, BODY_SECONDS, IDLE_SECONDS = 10, 60, 30
 SECONDS_OF_GRACE = 1.0
 """A connection that says nothing for longer may have to go for another of its own address."""
+
+SECONDS_BEFORE_PREPARING = 3.0
+"""Whoever waits for the first page is not kept waiting by what nobody asked for yet."""
 
 _OPTIONS = "YIBAO_SERVING"
 """The environment variable that tells a worker process what to serve."""
@@ -127,6 +131,7 @@ class Serving:
             address=self.address,
             metrics_token=os.environ.get(METRICS_VARIABLE, ""),
         )
+        _soon(pages.state.prepare)
         if not self.gateway:
             return self._reached(pages)
         keys = read_keys(Path(self.keys)) if self.keys else Keys()
@@ -164,6 +169,13 @@ class Serving:
             await app(scope, receive, send)
 
         return behind_tls
+
+
+def _soon(prepare: Callable[[], None]) -> None:
+    """Make ahead what the first to ask would wait for, once the service answers."""
+    timer = threading.Timer(SECONDS_BEFORE_PREPARING, prepare)
+    timer.daemon = True
+    timer.start()
 
 
 def worker() -> ASGIApp:

@@ -16,8 +16,9 @@ Arrow in, Arrow out; needs the extra ``yibao[columns]``.  What comes after what:
 4. ``write``: ``output`` (the table of answers, the refused rows), ``state`` (what everybody
    has used).
 
-``engine`` runs these steps over a table, ``stream`` over a file; ``explain`` settles a row of
-the output again.  ``schema`` names the columns, ``packing`` and ``frame`` what the loop reads;
+``engine`` runs these steps over a table, ``stream`` over a file, ``partition`` over batches that
+come from anywhere, with rules that ``travelling`` carries; ``explain`` settles a row of the
+output again.  ``schema`` names the columns, ``packing`` and ``frame`` what the loop reads;
 ``rulebooks`` is the table of rules; ``backend``, ``compile``, ``first_compile`` and
 ``all_loops`` decide which code runs.  ``life`` makes rows of people and visits for scenario
 and export.  No file here decides anything about a visit: that is asked of

@@ -22,8 +22,8 @@ from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.prepare.row_loops import Books
 from yibao.columns.read.calendar import FIRST_DAY
 from yibao.columns.read.cells import Ints
+from yibao.columns.travelling import RulesLibrary
 from yibao.messages import Text
-from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import to_date
 from yibao.policy.layout import REST, Layout
 from yibao.policy.parameters import DECLARED
@@ -45,7 +45,7 @@ class Rulebooks:
     Safe to grow from several threads; what was given out stays as it is.
     """
 
-    def __init__(self, library: PolicyLibrary, pinned: CarriedRulebooks | None = None) -> None:
+    def __init__(self, library: RulesLibrary, pinned: CarriedRulebooks | None = None) -> None:
         """``pinned``: the rulebooks that rows may name; None: what they name is passed over."""
         self.library = library
         self.pinned = pinned

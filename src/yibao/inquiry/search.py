@@ -113,11 +113,15 @@ class Search:
 
     @cached_property
     def _index(self) -> Index[SearchEntry]:
-        """Made when somebody searches: a start reads no pack for it."""
-        entries = self._collect(self._catalogue)
-        return Index((entry, entry.title.text(), entry.text) for entry in entries)
+        """Made by the first search: it reads every pack, and the pinyin of every title."""
+        return Index((entry, entry.title.text(), entry.text) for entry in self._collect())
 
-    def _collect(self, catalogue: Catalogue) -> Iterable[SearchEntry]:
+    def prepare(self) -> None:
+        """Make the index now, so that no search waits for it."""
+        _ = self._index
+
+    def _collect(self) -> Iterable[SearchEntry]:
+        catalogue = self._catalogue
         for name, title in self._titles.items():
             yield SearchEntry("calculator", title, self._purposes[name].text(), f"/calc/{name}")
         for rule in rule_texts(self._packs):

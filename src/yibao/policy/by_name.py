@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from yibao.errors import MissingPackError, NotFoundError
 from yibao.messages import Listed, Text, message
@@ -13,6 +13,28 @@ _MOST_SAID = 8
 """Areas or records that an error lists."""
 _MUNICIPALITIES = ("11", "12", "31", "50")
 """Provinces that are one pooling area."""
+
+
+def covering_codes(code: str) -> tuple[str, ...]:
+    """Whose pack holds for a GB/T 2260 code: its own, its city's, its province's."""
+    return code, f"{code[:4]}00", f"{code[:2]}0000"
+
+
+def no_pack(code: str, records: Sequence[str]) -> MissingPackError:
+    """The error for a place without a pack; ``records``: ids of facts about it."""
+    from yibao.policy.places import place_of
+
+    place = place_of(code)
+    name = place.full if place else code
+    what = message("{name}（{code}）还没有政策包，不拿别处的数字代替", name=name, code=code)
+    if records:
+        what = message(
+            "{what}；来源里有它的 {count} 条记录，还没有核对成规则：{ids}",
+            what=what,
+            count=len(records),
+            ids=Listed(records[:_MOST_SAID]),
+        )
+    return MissingPackError(what, area=code, name=name)
 
 
 class AreasByName(ABC):
@@ -97,21 +119,7 @@ class AreasByName(ABC):
 
     def missing_pack(self, code: str) -> MissingPackError:
         """The error for a place without a pack: it names the place and what is recorded of it."""
-        from yibao.policy.places import place_of
-
-        place = place_of(code)
-        name = place.full if place else code
-        records = self.records_of(code)
-        what = message("{name}（{code}）还没有政策包，不拿别处的数字代替", name=name, code=code)
-        if records:
-            ids = Listed(source.id for source in records[:_MOST_SAID])
-            what = message(
-                "{what}；来源里有它的 {count} 条记录，还没有核对成规则：{ids}",
-                what=what,
-                count=len(records),
-                ids=ids,
-            )
-        return MissingPackError(what, area=code, name=name)
+        return no_pack(code, [source.id for source in self.records_of(code)])
 
     def records_of(self, code: str) -> list[Source]:
         """The facts of sources about a place, or about the city that it lies in."""
@@ -120,7 +128,7 @@ class AreasByName(ABC):
 
     def covering(self, code: str) -> Area | None:
         """The nearest area with a pack for a GB/T 2260 code; never a whole country alone."""
-        for candidate in (code, f"{code[:4]}00", f"{code[:2]}0000"):
+        for candidate in covering_codes(code):
             area = self._areas.get(candidate)
             if area is not None and area.parent is not None:
                 return area

@@ -11,20 +11,19 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
-
-import yaml
+from typing import Any, TypeVar
 
 from yibao.errors import InputError
 from yibao.messages import Listed, Text, message, not_an_amount
 from yibao.money.text import AmountError, parse_percent, parse_yuan
 from yibao.policy.days import day_of_instant
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_CHARACTERS = 8_000_000
 _DEEPEST = 40
 _SAFE_TO_NEST = 10_000
 """Shorter texts cannot nest so deep that composing them overruns the C stack."""
+_SCALAR, _SEQUENCE = "scalar", "sequence"
+"""Kinds of PyYAML's nodes."""
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Result = TypeVar("Result")
@@ -221,7 +220,7 @@ class Mapping(Node):
         return iter(self.entries.items())
 
 
-def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) -> Node:
+def _convert(node: Any, file: str, path: str, seen: set[int], depth: int) -> Node:
     line = node.start_mark.line + 1
     place = Node(file, line, path)
     if id(node) in seen:
@@ -231,9 +230,9 @@ def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) 
         raise place.fault(message("嵌套太深"))
     if node.tag not in _TAGS:
         raise place.fault(message("不支持标签 {tag}", tag=node.tag))
-    if isinstance(node, yaml.ScalarNode):
+    if node.id == _SCALAR:
         return Scalar(file, line, path, node.value, bool(node.style))
-    if isinstance(node, yaml.SequenceNode):
+    if node.id == _SEQUENCE:
         return Sequence(
             file,
             line,
@@ -248,7 +247,7 @@ def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) 
     for key_node, value_node in node.value:
         key_line = key_node.start_mark.line + 1
         key_place = Node(file, key_line, path)
-        if not isinstance(key_node, yaml.ScalarNode):
+        if key_node.id != _SCALAR:
             raise key_place.fault(message("键只能是文字"))
         key = str(key_node.value)
         if key in entries:
@@ -260,10 +259,12 @@ def _convert(node: yaml.Node, file: str, path: str, seen: set[int], depth: int) 
     return Mapping(file, line, path, entries, lines)
 
 
-def _check_depth(text: str, file: str) -> None:
+def _check_depth(text: str, file: str, loader: Any) -> None:
     """Refuse deep nesting from the events, before nodes are built recursively."""
+    import yaml
+
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST + 1:
@@ -280,10 +281,13 @@ def read_text(text: str, file: str) -> Node:
             message("文件超过 {most} 个字符", most=_MOST_CHARACTERS),
             place=file,
         )
+    import yaml  # a rulebook out of the cache reads no document
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         if len(text) > _SAFE_TO_NEST:
-            _check_depth(text, file)
-        root = yaml.compose(text, Loader=_LOADER)
+            _check_depth(text, file, loader)
+        root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1

@@ -269,6 +269,7 @@ def create_app(
     operations on records and the pages behind a login work on; without one it only calculates.
     ``address``: where people open it, as papers name it; what a request says of its host is
     whatever its sender wrote.  ``metrics_token``: opens the metrics to other machines.
+    ``state.prepare`` of what is returned makes ahead what the first search would wait for.
     """
     packs = packs or library.load()
     calculators = all_calculators(packs)
@@ -334,7 +335,7 @@ def create_app(
     ]
     if service is not None:
         routes += own_routes(Counter(pages, service, today, address))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
             Middleware(Observer, metrics=metrics),
@@ -343,3 +344,5 @@ def create_app(
         ],
         exception_handlers={HTTPException: frame.failed, Exception: frame.failed},
     )
+    app.state.prepare = search.prepare
+    return app

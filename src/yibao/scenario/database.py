@@ -122,9 +122,7 @@ class DatabaseRoad:
         """Take a step and answer from what is committed."""
         if isinstance(step, VisitStep):
             visit = step.visit
-            actor = self._settles(visit)
-            self.settlements.settle(self._key("settle", number), visit, actor=actor)
-            self.visits[visit.id] = visit
+            self.settle(number, visit)
             return self.settlements.read(visit.person, visit.id, actor=insured_actor(visit.person))
         if isinstance(step, ReverseStep):
             visit = self.visits[step.visit]
@@ -155,6 +153,24 @@ class DatabaseRoad:
             )
             return answers.transfer_answer(step, moved["balance"])
         return self._reply(step)
+
+    def settle(self, number: int, visit: Visit) -> None:
+        """Settle a visit without reading it back."""
+        actor = self._settles(visit)
+        self.settlements.settle(self._key("settle", number), visit, actor=actor)
+        self.visits[visit.id] = visit
+
+    def credit(self, number: int, step: CreditStep) -> None:
+        """Credit a month without reading the account back."""
+        insured.credit(
+            self.database,
+            self.library,
+            self._key("credit", number),
+            step.person,
+            step.month,
+            actor=OFFICE,
+            pension=step.pension,
+        )
 
     def _relate(self, number: int, step: TransferStep) -> None:
         """Who sends money is a relative; a scenario says which only where it has a grant."""
@@ -213,15 +229,7 @@ class DatabaseRoad:
 
     def _credit(self, number: int, step: CreditStep) -> CreditAnswer:
         person, _, _ = read_person(self.database, step.person, actor=insured_actor(step.person))
-        insured.credit(
-            self.database,
-            self.library,
-            self._key("credit", number),
-            step.person,
-            step.month,
-            actor=OFFICE,
-            pension=step.pension,
-        )
+        self.credit(number, step)
         base = next(
             (paid.base for paid in person.contributions_employee or () if paid.month == step.month),
             None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import html
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from tests.support.demos import copy_demo
 
 from yibao.access.operations import Key
 from yibao.access.permissions import Role, officer
@@ -26,7 +26,7 @@ from yibao.insured.payments.channels import SandboxChannel, channel_names
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 from yibao.portal.own.frame import own_service
-from yibao.scenario.demo import demo_file, logins
+from yibao.scenario.demo import logins
 
 PASSWORD = "long enough for a test"
 ADDRESS = "https://yibao.example.org"
@@ -46,22 +46,10 @@ class Clock:
         self.at += datetime.timedelta(**by)
 
 
-@pytest.fixture(scope="session")
-def demo_store(packs: PolicyLibrary, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo of two families beside the known one, made once."""
-    file = tmp_path_factory.mktemp("demo") / "demo.db"
-    demo_file(packs, file, families=2).dispose()
-    return file
-
-
 @contextmanager
 def copied(demo_store: Path, folder: Path) -> Iterator[Database]:
     """A copy of the demo, open, in a folder of its own."""
-    for suffix in ("", "-wal", ".key"):
-        part = demo_store.with_name(demo_store.name + suffix)
-        if part.exists():
-            shutil.copy2(part, folder / part.name)
-    database = open_database(f"sqlite:///{folder / demo_store.name}")
+    database = open_database(f"sqlite:///{copy_demo(demo_store, folder)}")
     yield database
     database.dispose()
 

@@ -38,6 +38,8 @@ _MISHAPS = {7: "pay_twice", 11: "fail", 13: "time_out", 17: "wrong_amount"}
 
 FILE_NAME = "demo.db"
 _FAMILIES, _SEED = 80, 1
+_TOLD_EVERY = 500
+"""Steps after which somebody who waits is told how far the demo is."""
 
 
 class DemoRoad(DatabaseRoad):
@@ -75,6 +77,15 @@ class DemoRoad(DatabaseRoad):
     def called(self, institution: Institution) -> str:
         return str(names()["institutions"].get(institution.id, institution.id))
 
+    def take(self, number: int, step: Step) -> None:
+        """Take a step; nobody hears an answer, so that nothing is read back."""
+        if isinstance(step, VisitStep):
+            self.settle(number, step.visit)
+        elif isinstance(step, CreditStep):
+            self.credit(number, step)
+        else:
+            self.live(number, step)
+
     def relate(self) -> None:
         """The relations of the known family, as their papers say."""
         for number, (person, relative, relation, paper) in enumerate(names()["relations"]):
@@ -105,7 +116,7 @@ def live_demo(
         for step in steps:
             taken += 1
             try:
-                road.live(taken, step)
+                road.take(taken, step)
             except RefusedError:
                 refused += 1
             yield taken, refused
@@ -202,9 +213,10 @@ def demo_file(
     """
 
     def live(store: Database) -> None:
-        area = demo_area(library)
-        for _ in live_demo(library, demo_scenario(library, area, families, seed), store):
-            pass
+        scenario = demo_scenario(library, demo_area(library), families, seed)
+        for taken, _ in live_demo(library, scenario, store):
+            if taken % _TOLD_EVERY == 0:
+                say(message("演示数据：{percent}%", percent=100 * taken // len(scenario.steps)))
 
     def waiting() -> None:
         say(message("另一个进程正在准备 {file}，等它做完……", file=file))
