@@ -21,10 +21,13 @@ import pyarrow.parquet as pq
 from click.testing import CliRunner
 from random_visits import random_visits
 
+from yibao.cli.main import main
+from yibao.columns.compile import compiled_loops
 from yibao.columns.engine import run
 from yibao.columns.explain import read_row, replay
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.stream import FileRun, Options, run_file
+from yibao.columns.warm import warm
 from yibao.errors import InputError, NotFoundError
 from yibao.messages import Message, message
 from yibao.policy.compile import PolicyLibrary
@@ -449,3 +452,14 @@ def test_instants_in_texts_are_days_in_china(field_rows: tuple[str, str], tmp_pa
     assert _command(tmp_path / "v.csv", tmp_path / "o.parquet").exit_code == 0
     day = np.datetime64("2025-01-01", "D").astype(int)
     assert pq.read_table(tmp_path / "o.parquet").column("in_end_day").to_pylist() == [day]
+
+
+def test_what_is_compiled_ahead_is_what_a_file_waits_for(
+    library: PolicyLibrary, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once warm nothing more is compiled; the command says how long it took."""
+    warm(library, quiet=True)
+    known = {name: len(function.signatures) for name, function in compiled_loops().items()}
+    assert main(["columns", "warm"]) == 0
+    assert capsys.readouterr().out.startswith("已编译，用了 ")
+    assert {name: len(function.signatures) for name, function in compiled_loops().items()} == known

@@ -96,6 +96,11 @@ class _Commands(LazyApp):
             "explain",
             message("一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"),
         ),
+        "columns": Listing(
+            "yibao.cli.columns",
+            "columns",
+            message("按列计算：预先编译。"),
+        ),
         "export": Listing(
             "yibao.cli.export",
             "export",
