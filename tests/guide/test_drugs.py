@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from yibao.cli.main import app
+from yibao.errors import InputError
 from yibao.guide.drugs import class_of, drugs, drugs_named, find_drugs
 
 COUNTS = {
@@ -69,3 +72,31 @@ def test_a_quote_takes_the_name_of_a_drug_for_its_class() -> None:
     assert by_name.exit_code == by_class.exit_code == 0, by_name.output
     assert by_name.stdout == by_class.stdout
     assert "阿莫西林 的类别照国家医保药品目录 2024 年版" in by_name.stderr
+
+
+def test_an_own_catalogue_lies_over_the_national_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "本院目录.csv"
+    file.write_text(
+        "药名,剂型,类别,先自付\n阿莫西林,颗粒剂,乙,12\n院内制剂一号,,丙,\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("YIBAO_CATALOGUE", str(file))
+    found = yibao("catalogue", "阿莫西林")
+    assert "自己的目录（本院目录.csv）" in found.output
+    assert {drug.form: drug.item_class for drug in drugs_named("阿莫西林")} == {
+        "颗粒剂": "B", "口服常释剂型": "A", "口服液体剂": "A",
+    }  # fmt: skip
+    assert class_of(drugs_named("院内制剂一号")) == "C"
+    who = "--area 太原 --scheme employee --status working --kind 住院 --grade 3A".split()
+    by_name = yibao("quote", *who, "--item", "阿莫西林（颗粒剂）:3000", "--json")
+    by_class = yibao("quote", *who, "--item", "B:3000:upfront=12", "--json")
+    assert by_name.exit_code == 0, by_name.output
+    assert by_name.stdout == by_class.stdout
+    assert "阿莫西林（颗粒剂） 的类别照自己的目录（本院目录.csv）" in by_name.stderr
+    file.write_text("药名,类别\n阿莫西林,特\n", encoding="utf-8")
+    with pytest.raises(InputError, match="第 2 行"):
+        drugs_named("阿莫西林")
+    monkeypatch.setenv("YIBAO_CATALOGUE", str(tmp_path / "没有.csv"))
+    with pytest.raises(InputError, match="读不了目录文件"):
+        drugs_named("阿莫西林")

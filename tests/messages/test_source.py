@@ -45,6 +45,7 @@ OTHERS = {
     "guide/drugs.py:drugs_named": "the name of a drug that people type",
     "inquiry/question.py:drugs_of": "the name of a drug that people type",
     "cli/catalogue.py:catalogue": "reads a class that people type",
+    "guide/drugs.py:read_own": "reads a catalogue that people write",
     "inquiry/source_words.py:": "records were taken down for programs: addresses, numbers, days",
     "policy/places.py:_short": "names of places are looked at, which people type",
     "policy/by_name.py:_with_pack": "reads the name of an area that people type",

@@ -153,3 +153,12 @@ def test_codes_are_out_of_sight(client: TestClient, address: str) -> None:
     assert not re.search(r"[a-z]+\.[a-z_]+\.[a-z_]+", said)
     links = re.findall(r'href="/policy/source/([^"]+)">([^<]*)<', client.get(address).text)
     assert all(name not in title for name, title in links)
+
+
+def test_the_directory_says_the_price_class_of_a_grade(client: TestClient) -> None:
+    page = client.get("/directory?area=140100&q=太原市人民医院").text
+    said = words(page)
+    assert "共 1 家" in said
+    assert "是否定点未核对" in said
+    assert "按山西省的规定，由等级" in said or "按太原市的规定，由等级" in said
+    assert 'href="/calc/visit?area=140100&amp;institution=grade-' in page

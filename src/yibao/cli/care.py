@@ -57,9 +57,11 @@ class WrittenBill:
         items = [item_of(packs, text, f"--item {text}") for text in written.get("item") or ()]
         named = drugs_of(written.get("item") or ())
         if named:
-            from yibao.guide.drugs import EDITION_SAID
+            from yibao.guide.drugs import drugs_named, editions_of
 
-            remark = say("{names} 的类别照{edition}", names=Listed(named), edition=EDITION_SAID)
+            lines = [drug for name in named for drug in drugs_named(name)]
+            editions = Listed(editions_of(lines))
+            remark = say("{names} 的类别照{edition}", names=Listed(named), edition=editions)
             click.echo(remark, err=True)
         said["items"] = tuple(items or [Item(ItemClass.A, said["total"])])
         said["groups"] = said["group"]

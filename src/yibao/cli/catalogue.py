@@ -19,9 +19,10 @@ from yibao.guide.drugs import (
     PARTS,
     SOURCE,
     Drug,
+    editions_of,
 )
 from yibao.guide.drugs import find_drugs as lines_found
-from yibao.messages import Phrases, message
+from yibao.messages import Listed, Phrases, message
 from yibao.policy.kinds import ItemClass
 
 
@@ -34,6 +35,8 @@ def _data(drug: Drug) -> dict[str, object]:
         "category": drug.category,
         "restrictions": list(drug.flags),
         "agreement_until": drug.until or None,
+        "upfront_percent": drug.upfront or None,
+        "own": drug.own,
     }
 
 
@@ -48,9 +51,13 @@ def catalogue(
 ) -> None:
     """国家医保药品目录：甲类还是乙类、剂型、有没有限制。
 
+    经办或医院自己的目录写成 CSV（药名、剂型、类别、先自付），用环境变量 YIBAO_CATALOGUE 指出，
+    就盖在国家目录上；异地就医按就医地目录时，给就医地的那份。
+
     例子：
       yibao catalogue 阿莫西林 --form 颗粒
       yibao catalogue amxl
+      YIBAO_CATALOGUE=本院目录.csv yibao catalogue 阿莫西林
     """
     written = item_class.strip().removesuffix("类").upper()
     wanted: str = {"甲": ItemClass.A, "乙": ItemClass.B}.get(written, written)
@@ -85,5 +92,6 @@ def catalogue(
         *(message("药名"), message("剂型"), message("类别")),
         *(message("哪一部分"), message("限制")),
     )
-    write(headed(worded(EDITION_SAID), [worded(heading) for heading in headings], rows))
+    edition_said = worded(Listed(editions_of(lines)))
+    write(headed(edition_said, [worded(heading) for heading in headings], rows))
     write(wrap(say("限制的原文见目录；先自付比例由各省定。"), columns()))

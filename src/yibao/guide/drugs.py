@@ -1,8 +1,8 @@
 """The national drug catalogue by name, form, class and pinyin: edition 2024, in force in 2025.
 
-A later edition is not here, and nobody's own list of an agency or hospital: whoever shows a
-class says the edition.  Provinces' upfront shares are the packs'; sex and age are not in it, and
-of a restriction only that there is one of a kind.
+A later edition is not here: whoever shows a class says the edition.  An agency's or hospital's
+own catalogue lies over it where ``YIBAO_CATALOGUE`` names the file.  Provinces' upfront shares
+are the packs'; sex and age are not in it, and of a restriction only that there is one of a kind.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import csv
 import datetime
 import io
 import lzma
+import os
+import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from yibao.errors import InputError
 from yibao.messages import Message, message
 from yibao.policy.kinds import ItemClass
 
@@ -34,8 +37,10 @@ CLASSES = {
     "": message("由省里定"),
     ItemClass.A: message("甲类"),
     ItemClass.B: message("乙类"),
+    ItemClass.C: message("丙类（自费）"),
 }
 PARTS = {
+    "": message("自己的目录"),
     "western": message("西药"),
     "patent_tcm": message("中成药"),
     "negotiated_western": message("谈判西药"),
@@ -58,6 +63,16 @@ RESTRICTIONS = {
     "group_entry": message("按一组药品列名"),
     "maternity_only": message("限生育"),
 }
+OWN_CATALOGUE = "YIBAO_CATALOGUE"
+"""The environment's name for the file of an own catalogue."""
+_NAME, _FORM, _CLASS, _UPFRONT = "药名", "剂型", "类别", "先自付"
+_WRITTEN_CLASSES = {
+    **{"甲": ItemClass.A, "乙": ItemClass.B, "丙": ItemClass.C, "自费": ItemClass.C},
+    **{member.value: member for member in (ItemClass.A, ItemClass.B, ItemClass.C)},
+}
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,2})?")
+_UNREADABLE = message("读不了目录文件 {file}：要 UTF-8 的 CSV，第一行写药名、剂型、类别、先自付")
+_WRONG_LINE = message("第 {line} 行：药名不能空，类别写甲、乙或丙，先自付写百分数")
 _MOST = 50
 """Lines that a search gives."""
 
@@ -80,6 +95,10 @@ class Drug(NamedTuple):
     letters: str
     """Its pinyin, joined."""
     initials: str
+    upfront: str = ""
+    """Percent that a line of an own catalogue says is paid first; empty: the pack's."""
+    own: bool = False
+    """Of an agency's or hospital's own catalogue."""
 
     @property
     def restrictions(self) -> tuple[Message, ...]:
@@ -87,9 +106,69 @@ class Drug(NamedTuple):
         return tuple(RESTRICTIONS[flag] for flag in self.flags)
 
 
-@cache
 def drugs() -> tuple[Drug, ...]:
-    """Every printed line, in the order of the catalogue; read when it is first asked for."""
+    """Every printed line, an own catalogue's first; read when it is first asked for."""
+    path = os.environ.get(OWN_CATALOGUE, "")
+    if not path:
+        return _national()
+    try:
+        changed = os.stat(path).st_mtime_ns
+    except OSError as error:
+        raise InputError(_UNREADABLE.with_values(file=path), place=OWN_CATALOGUE) from error
+    return _layered(path, changed)
+
+
+@lru_cache(maxsize=2)
+def _layered(path: str, changed: int) -> tuple[Drug, ...]:
+    """An own catalogue over the national one: a name with a form, or a name in all its forms."""
+    own = read_own(Path(path))
+    named = {(drug.name, drug.form) for drug in own}
+    stays = (drug for drug in _national() if not {(drug.name, drug.form), (drug.name, "")} & named)
+    return (*own, *stays)
+
+
+def read_own(path: Path) -> tuple[Drug, ...]:
+    """A catalogue of name, class, and perhaps form and percent paid first; ``InputError``."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(_UNREADABLE.with_values(file=str(path)), place=OWN_CATALOGUE) from error
+    own = []
+    for line, row in enumerate(rows, 2):
+        said = {(key or "").strip(): (value or "").strip() for key, value in row.items() if key}
+        item_class = _WRITTEN_CLASSES.get(said.get(_CLASS, "").removesuffix("类"))
+        upfront = said.get(_UPFRONT, "").removesuffix("%")
+        if not said.get(_NAME) or item_class is None or not _PERCENT.fullmatch(upfront or "0"):
+            raise InputError(_WRONG_LINE.with_values(line=line), place=str(path))
+        own.append(
+            Drug(
+                number="",
+                repeat=False,
+                name=said[_NAME],
+                form=said.get(_FORM, ""),
+                item_class=item_class,
+                part="",
+                category="",
+                flags=(),
+                until="",
+                letters="",
+                initials="",
+                upfront=upfront if item_class == ItemClass.B else "",
+                own=True,
+            )
+        )
+    return tuple(own)
+
+
+def editions_of(lines: Iterable[Drug]) -> tuple[Message, ...]:
+    """Which catalogues some lines come from."""
+    origins = {drug.own for drug in lines}
+    own = message("自己的目录（{file}）", file=Path(os.environ.get(OWN_CATALOGUE, "")).name)
+    return tuple(said for of_own, said in ((True, own), (False, EDITION_SAID)) if of_own in origins)
+
+
+@cache
+def _national() -> tuple[Drug, ...]:
     text = lzma.decompress(_DATA.read_bytes()).decode("utf-8")
     return tuple(
         Drug(
@@ -148,8 +227,9 @@ def drugs_named(name: str) -> tuple[Drug, ...]:
     """The lines of a drug by its whole name; with its form in brackets, those of that form."""
     whole = name.strip().replace("(", "（").replace(")", "）")
     plain, _, form = whole.removesuffix("）").partition("（")
-    exact = tuple(drug for drug in drugs() if drug.name == name.strip())
-    return exact or tuple(drug for drug in drugs() if drug.name == plain and form in drug.form)
+    lines = drugs()
+    exact = tuple(drug for drug in lines if drug.name == name.strip())
+    return exact or tuple(drug for drug in lines if drug.name == plain and form in drug.form)
 
 
 class DrugClass(NamedTuple):

@@ -24,6 +24,7 @@ Said = Mapping[str, Any]
 them ``items`` (fee items), ``used`` (fen by accumulator) and ``groups`` (codes)."""
 
 MOST_NAME = 40
+_UPFRONT = "upfront"
 _SHORTEST_DRUG = 2
 """Characters of the name of a drug."""
 _AMOUNTS = ("items", "total")
@@ -175,6 +176,10 @@ def _classed(text: str, place: str) -> str:
             ),
             place=place,
         )
+    upfront = {drug.upfront for drug in lines}
+    share = upfront.pop() if len(upfront) == 1 else ""
+    if share and f"{_UPFRONT}=" not in rest:
+        rest = f"{rest}{ITEM_LINE.separator}{_UPFRONT}={share}"
     return f"{item_class}{separator}{rest}"
 
 

@@ -294,7 +294,7 @@ def create_app(
     calculating = CalculatorPages(pages, calculators, context, address)
     report_store = reports or ReportFile(data / REPORTS_FILE)
     policy = PolicyPages(pages, context, search, report_store)
-    guides = GuidePages(pages, catalogue, home)
+    guides = GuidePages(pages, catalogue, home, context)
     frame = _Frame(pages, calculators, report_store, context)
     metrics = Metrics()
     database = None if service is None else service.database

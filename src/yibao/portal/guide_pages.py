@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +11,9 @@ from starlette.responses import Response
 from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Catalogue, ListedInstitution
 from yibao.guide.drugs import CLASSES, EDITION_SAID, PARTS, find_drugs
-from yibao.messages import message
+from yibao.inquiry.calculators import Context
+from yibao.inquiry.institution_class import class_of_grade
+from yibao.messages import Wording, message
 from yibao.policy.model import Words
 from yibao.portal.rendering import Pages
 from yibao.portal.security import fields_of
@@ -31,8 +35,11 @@ _FIELDS = {
 class GuidePages:
     """Shows how to do things, and where."""
 
-    def __init__(self, pages: Pages, catalogue: Catalogue, area: str) -> None:
+    def __init__(
+        self, pages: Pages, catalogue: Catalogue, area: str, context: Callable[[], Context]
+    ) -> None:
         self._pages = pages
+        self._context = context
         self._catalogue = catalogue
         self._area = area
 
@@ -130,9 +137,25 @@ class GuidePages:
             "words": words,
             "names": catalogue.areas,
             "fields": _FIELDS,
+            "classes": self._classes(institutions),
         }
         title = message("机构名录")
         return self._pages.page(request, "directory.html", title, values)
+
+    def _classes(
+        self, institutions: Iterable[ListedInstitution]
+    ) -> dict[tuple[str, str], tuple[Wording, str]]:
+        """By area and grade: whose rules say of which price class such a hospital is."""
+        context = self._context()
+        packs = context.packs
+        wanted = {(place.area, grade) for place in institutions for grade in place.values("level")}
+        classes = {}
+        for area, grade in wanted:
+            price_class = class_of_grade(packs, area, grade, context.today)
+            covering = packs.covering(area)
+            if price_class and covering is not None:
+                classes[area, grade] = (context.place(covering.code), price_class)
+        return classes
 
 
 def _mentions(institution: ListedInstitution, words: str) -> bool:
