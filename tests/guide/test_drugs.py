@@ -82,8 +82,8 @@ def test_an_own_catalogue_lies_over_the_national_one(
         "药名,剂型,类别,先自付\n阿莫西林,颗粒剂,乙,12\n院内制剂一号,,丙,\n", encoding="utf-8"
     )
     monkeypatch.setenv("YIBAO_CATALOGUE", str(file))
-    found = yibao("catalogue", "阿莫西林")
-    assert "自己的目录（本院目录.csv）" in found.output
+    shown = yibao("catalogue", "阿莫西林")
+    assert "自己的目录（本院目录.csv）" in shown.output
     assert {drug.form: drug.item_class for drug in drugs_named("阿莫西林")} == {
         "颗粒剂": "B", "口服常释剂型": "A", "口服液体剂": "A",
     }  # fmt: skip
