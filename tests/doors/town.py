@@ -142,7 +142,14 @@ def found_town(folder: Path, packs: PolicyLibrary) -> Town:
         _live(town, name, relative)
     _be_ill(town, SON)
     town.objects[SON] = [
-        {**things, "grant": "none", "order": "none", "bill": "none", "token": "none"}
+        {
+            **things,
+            "grant": "none",
+            "order": "none",
+            "bill": "none",
+            "token": "none",
+            "case": "none",
+        }
         for things in _settled(town, SON)
     ]
     return town
@@ -239,6 +246,7 @@ def _live(town: Town, name: str, relative: str) -> None:
             **own,
             **things,
             "grant": granted["grant_id"],
+            "case": granted.get("case", "none"),
             "order": orders[-1][0],
             "bill": orders[-1][1],
         }

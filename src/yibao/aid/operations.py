@@ -17,7 +17,7 @@ from yibao.access.operations import Answer, Key, digest, record_message, write_o
 from yibao.access.permissions import Actor, require
 from yibao.access.trail import read_record
 from yibao.aid.checks import check_terms, refuse_more_grantors, refuse_second
-from yibao.aid.reviews import close_review, open_review
+from yibao.aid.reviews import amend_review, close_review, open_review
 from yibao.aid.states import GrantStatus
 from yibao.aid.tables import aid_grant, detail_consent
 from yibao.benefit.accounts import HeldGrant
@@ -237,15 +237,13 @@ def change(
             raise ConflictError(
                 message("授权 {grant_id} 已经解除或未通过审核，不能变更", grant_id=grant_id)
             )
-        if row.status == GrantStatus.PENDING:
-            raise ConflictError(
-                message("授权正在审核，不能变更；请先终止它，再按新的期限和额度申请")
-            )
         grant = replace(held_of(row).grant, end=end, limit=limit)
         check_terms(grant)
         if row.end is not None and (end is None or end > row.end):
             added = replace(grant, start=row.end + datetime.timedelta(days=1))
             refuse_more_grantors(unit, added, _grantors_at_a_time(library, person, day))
+        if row.status == GrantStatus.PENDING:
+            amend_review(unit, grant_id, grant, actor)
         return {"end": end, "limit": limit}
 
     content_hash = digest([grantor, grant_id, str(end), limit])

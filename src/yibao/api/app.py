@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from yibao.api.acting import RecordService
 from yibao.api.calculating import calculating
+from yibao.api.cases import cases
 from yibao.api.granting import granting
 from yibao.api.openapi import description
 from yibao.api.paying import paying
@@ -35,6 +36,7 @@ def all_operations(
             *own_records(service),
             *paying(service),
             *granting(service),
+            *cases(service),
             *tokens(service),
         ]
     return operations

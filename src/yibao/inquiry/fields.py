@@ -31,7 +31,7 @@ class Field:
     name: str
     label: Wording
     kind: str
-    """As of a described fact, ``month``, ``text``, or ``id``: an identifier that programs send;
+    """As of a described fact, ``month``, ``text``, ``prose``, or ``id``: what programs send;
     each has its :mod:`yibao.inquiry.notation`."""
     default: str = ""
     """As it would be written; ``today`` stands for the day of the question."""

@@ -95,6 +95,11 @@ class _Name(Notation):
     written = message("最多 40 个字，前后没有空格")
 
 
+class _Prose(Notation):
+    pattern = r"^[\s\S]{1,2000}$"
+    written = message("1 到 2000 个字")
+
+
 class _Choice(Notation):
     def how(self, field: Field) -> Text:
         return message("请写 {choices}", choices=Listed(choice.code for choice in field.choices))
@@ -252,6 +257,7 @@ NOTATIONS: Mapping[str, Notation] = {
     "flag": _Flag(),
     "id": _Identifier(),
     "name": _Name(),
+    "prose": _Prose(),
     "text": Notation(),
 }
 """By the kind of a field."""

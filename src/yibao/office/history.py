@@ -13,10 +13,15 @@ from yibao.messages import Text, message
 from yibao.office.kinds import CaseKind
 from yibao.office.tables import case_move
 
-OPEN, NOTE, CLOSE = "open", "note", "close"
+OPEN, NOTE, AMEND, CLOSE = "open", "note", "amend", "close"
 """What stands there beside the moves of a kind."""
 
-_LABELS = {OPEN: message("提交申请"), NOTE: message("备注"), CLOSE: message("自动结束")}
+_LABELS = {
+    OPEN: message("提交申请"),
+    NOTE: message("备注"),
+    AMEND: message("改了申请"),
+    CLOSE: message("自动结束"),
+}
 
 
 @dataclass(frozen=True, slots=True)

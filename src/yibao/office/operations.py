@@ -21,7 +21,7 @@ from yibao.errors import ConflictError, InputError
 from yibao.messages import Listed, message
 from yibao.office.clock import CaseClock
 from yibao.office.errors import MovedOnError
-from yibao.office.history import CLOSE, NOTE, OPEN, CaseStep, moves_of, step_label
+from yibao.office.history import AMEND, CLOSE, NOTE, OPEN, CaseStep, moves_of, step_label
 from yibao.office.kinds import CaseKind, Decided, Move, State, kind_of, missing_papers
 from yibao.office.locks import case_row, lock_case
 from yibao.office.rights import STAFF, require_case, require_move
@@ -198,6 +198,18 @@ def close_within(
     unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
     step = CaseStep(case_id, case.chain, number, CLOSE, case.state, state, actor.id, at)
     step.record(unit, reason=reason)
+
+
+def amend_within(
+    unit: Unit, case_id: str, data: msgspec.Struct, *, actor: Actor, at: datetime.datetime
+) -> None:
+    """Other data of an open case, as a step of its history; locks and event as of closing."""
+    case = case_row(unit, case_id)
+    number = case.moves + 1
+    values = {"data": kind_of(case.kind).written(data), "moves": number}
+    unit.run(update(office_case).where(office_case.c.case_id == case_id).values(**values))
+    step = CaseStep(case_id, case.chain, number, AMEND, case.state, case.state, actor.id, at)
+    step.record(unit)
 
 
 def add_note(

@@ -93,6 +93,8 @@ class CasePage:
     listed: ListedCase
     data: Any
     """As the kind's form reads it."""
+    written: Any
+    """The same as JSON has it."""
     applicant: str
     number: int
     """Of the last step: whoever moves the case says what it saw."""
@@ -245,6 +247,7 @@ def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> Cas
     return CasePage(
         listed=_listed(row, day),
         data=kind.read(row.data),
+        written=row.data["data"],
         applicant=row.applicant,
         number=row.moves,
         history=tuple(_stepped(kind, step) for step in steps),

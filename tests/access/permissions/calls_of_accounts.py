@@ -73,7 +73,7 @@ def _grant(world: World, actor: Actor, person: str) -> None:
 
 @call_of("grant")
 def _change_grant(world: World, actor: Actor, person: str) -> None:
-    grant_id = world.grant_id(person, "active")  # one under review stays as it was asked for
+    grant_id = world.grant_id(person)
     aid.change(world.database, world.key(), person, grant_id, end=None, limit=9, actor=actor)
 
 

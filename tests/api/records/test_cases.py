@@ -1,0 +1,54 @@
+"""A grant that waits for a review, decided over HTTP by two people of different duties."""
+
+from __future__ import annotations
+
+from yibao.access.permissions import Actor, Role
+from yibao.aid.consents import consents
+
+from .town import Town
+
+
+def _staff(town: Town, login: str, role: Role) -> None:
+    area = town.store.facts("worker").area
+    town.actors[login] = Actor(
+        login, role, agency_id="agency", area=area, lives_here=lambda person: True
+    )
+
+
+def test_two_people_of_an_office_decide_an_application(town: Town) -> None:
+    town.store.relate("worker", "wife")
+    for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER), ("sun", Role.SECOND)):
+        _staff(town, login, role)
+    body = {"grantee": "wife", "relation": "spouse", "limit": "300"}
+    town.send("/people/me/grants", {**body, "consent_version": consents()["grant"].version})
+    (row,) = town.get("/office/queue", "zhao")["rows"]
+    assert (row["kind"], row["state_title"], row["person"]) == ("grant_review", "待受理", "worker")
+    assert town.get("/office/queue", "sun")["rows"] == []
+    assert town.get("/office/queue", "worker")["rows"] == []
+    case = f"/office/people/worker/cases/{row['case']}"
+
+    for login, move in (("qian", "accept"), ("wife", "withdraw"), ("auditor", "accept")):
+        assert town.send(f"{case}/moves", {"move": move}, login).status_code == 403
+    accepted = town.send(f"{case}/moves", {"move": "accept", "seen": 1}, "zhao")
+    assert accepted.json()["state"] == "accepted"
+    assert town.send(f"{case}/moves", {"move": "approve"}, "zhao").status_code == 403
+    assert town.send(f"{case}/moves", {"move": "refuse"}, "qian").status_code == 422
+    late = town.send(f"{case}/moves", {"move": "approve", "seen": 1}, "qian")
+    assert late.status_code == 409
+    assert "别人又办了一步" in late.json()["detail"]
+    assert town.send(f"{case}/notes", {"text": "电话问过"}, "qian").status_code == 201
+    page = town.get(case, "qian")
+    assert [move["move"] for move in page["moves"]] == ["ask", "pause", "approve", "refuse"]
+
+    approval = {"move": "approve", "seen": page["number"]}
+    first = town.send(f"{case}/moves", approval, "qian", key="the-decision")
+    again = town.send(f"{case}/moves", approval, "qian", key="the-decision")
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert town.get("/people/me/grants")["given"][0]["status"] == "active"
+    (mine,) = town.get("/office/people/me/cases")["rows"]
+    assert (mine["state_title"], mine["open"]) == ("已批准", False)
+    steps = [step["step"] for step in town.get(case)["history"]]
+    assert steps == ["提交申请", "受理", "备注", "批准"]
+    # Another's case is not there under one's own address.
+    assert town.ask("GET", case.replace("worker", "wife"), "wife").status_code == 404
