@@ -105,6 +105,10 @@ PERMISSIONS = {
     "cancelFiling": "file",
     "transfer": "transfer",
     "showCredential": "show_credential",
+    "listCases": "read_cases",
+    "readCase": "read_case",
+    "moveCase": "move_case",
+    "noteCase": "note_case",
 }
 
 
