@@ -60,6 +60,7 @@ def test_what_a_source_says_of_a_place_is_a_sentence_in_chinese(client: TestClie
     page = words(client.get("/search?q=柳州住院报多少").text)
     assert "公开文章里这样写过，没有核对" in page
     assert "上年全市在岗职工年平均工资的 6 倍" in page
+    assert "as_of" not in page
 
 
 def test_the_search_page_gives_one_answer(client: TestClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 from yibao.cli.declared import Argument, Option
@@ -11,11 +12,13 @@ from yibao.cli.language import language, say, worded
 from yibao.cli.text import headed, write
 from yibao.inquiry.changes import subject_name
 from yibao.inquiry.reading import day_or_today
+from yibao.inquiry.sentences import values_text
 from yibao.inquiry.survey_words import COVERAGE, REASONS
 from yibao.messages import Phrases, Text, message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import SourceGrade
-from yibao.policy.survey import Coverage, ReviewReason, review
+from yibao.policy.reported import Valued
+from yibao.policy.survey import Coverage, ReviewItem, ReviewReason, review
 from yibao.policy.survey import coverage as covered
 from yibao.written import TypedAnswer, plain_json
 
@@ -75,14 +78,23 @@ def look_again(
     )
     lines = [
         (
-            item.area_name,
-            item.name,
-            f"{item.keys}：{item.value}" if item.keys else item.value,
-            str(item.first_day),
-            " ".join((*item.sources, item.grade, *item.disputes)),
-            worded(Phrases(REASONS[ReviewReason(reason)] for reason in item.reasons)),
+            alike[0].area_name,
+            alike[0].name,
+            values_text([Valued(item.keys, item.value) for item in alike]),
+            str(alike[0].first_day),
+            " ".join((*alike[0].sources, alike[0].grade, *alike[0].disputes)),
+            worded(Phrases(REASONS[ReviewReason(reason)] for reason in alike[0].reasons)),
         )
-        for item in items
+        for alike in _by_block(items)
     ]
     title = say("要复核的值：{count} 个", count=len(items))
     write(headed(title, list(map(worded, headings)), lines))
+
+
+def _by_block(items: Iterable[ReviewItem]) -> list[list[ReviewItem]]:
+    """Values that are written down together are one thing to look at."""
+    blocks: dict[tuple[object, ...], list[ReviewItem]] = {}
+    for item in items:
+        block = (item.area, item.parameter, item.first_day, item.sources, item.reasons)
+        blocks.setdefault(block, []).append(item)
+    return list(blocks.values())

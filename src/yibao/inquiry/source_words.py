@@ -40,6 +40,8 @@ _DAY = re.compile(r"(20\d{2})[-年](\d{1,2})[-月](\d{1,2})日?")
 _OFFICE = re.compile(
     r"[\u4e00-\u9fff]{2,24}?(?:医疗保障局|医保局|人民政府|人社局|税务局|国务院办公厅|财政局)"
 )
+_OF_YEAR = re.compile(r"\b(?:coverage_)?year (\d{4})\b")
+_YEAR_SAID = r"\1 年度"
 _BOUND = re.compile(r"\b(below|under|from|to|above)_?(\d+)\b(?!-)")
 _BOUNDS = {"below": "以下", "under": "以下", "from": "起", "to": "以下", "above": "以上"}
 _REMARK = re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z',.\s-]*[A-Za-z:]")
@@ -122,7 +124,7 @@ def source_shown(packs: PolicyLibrary, source: Source) -> SourceShown:
         about=about,
         says=_said(source),
         printed=chinese(str(source.fields.get("as_printed") or "")),
-        applies=_applies(source),
+        applies=applies_of(source),
         grade=source.grade,
         meaning=NO_GRADE if grade is None else GRADES[grade],
         verdict=_VERDICTS.get(str(source.fields.get("seed_verdict")), ""),
@@ -185,7 +187,7 @@ def _said(source: Source) -> str:
     return f"{title} {value}{joined}{unit}".strip()
 
 
-def _applies(source: Source) -> str:
+def applies_of(source: Source) -> str:
     """When its figure holds, as words; the days alone where the words are not Chinese."""
     said = chinese(source.effective)
     return said or "，".join(match[0] for match in _DAY.finditer(source.effective))
@@ -198,6 +200,7 @@ def chinese(text: str) -> str:
         token = match[0]
         return token if token in _KEPT else _vocabulary()["words"].get(token.strip("_"), "\0")
 
+    text = _OF_YEAR.sub(_YEAR_SAID, text)
     said = _TOKEN.sub(word, _BOUND.sub(lambda match: f"{match[2]}{_BOUNDS[match[1]]}", text))
     return "" if "\0" in said else said.replace("_", "")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from yibao.inquiry.ask.reply import SourceSaid
 from yibao.inquiry.citations import cited_source
-from yibao.inquiry.source_words import sentence_of
+from yibao.inquiry.source_words import applies_of, sentence_of
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Source
 
@@ -32,7 +32,7 @@ def _said(packs: PolicyLibrary, source: Source) -> SourceSaid:
     return SourceSaid(
         id=source.id,
         title=cited.title,
-        date=cited.page_date or cited.effective,
+        date=cited.page_date or applies_of(source),
         grade=cited.grade,
         url=cited.url,
         says=sentence_of(source),
