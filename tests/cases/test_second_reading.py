@@ -58,6 +58,9 @@ REFUSED = {
     "contribute --area 茂名 --scheme resident --year 2025 --paid-on 2024-12-01": (
         "resident.contribution.individual"
     ),
+    "contribute --area 柳州 --scheme flexible --month 2024-06 --paid-on 2024-06-10": (
+        "employee.contribution.flexible_rate"
+    ),
     "contribute --area 银川 --scheme resident --year 2026 --paid-on 2025-12-01": (
         "resident.contribution.individual"
     ),
@@ -92,20 +95,6 @@ def packs_with(tmp_path: Path) -> Packs:
         return PolicyLibrary.load(None, [overlay])
 
     return laid_over
-
-
-@pytest.mark.parametrize(("rate", "due"), [(9.5, 385_09), (6.5, 263_48)])
-def test_w27_the_two_plans_of_guangxi(packs_with: Packs, rate: float, due: int) -> None:
-    """S-LZ-07: one base, two rates."""
-    packs = packs_with(
-        "450000",
-        employee__contribution__base_floor=4053.6,
-        employee__contribution__base_ceiling=4053.6,
-        employee__contribution__flexible_rate=rate,
-    )
-    person = library.person("450000", "employee", "working", flexible=True)
-    bill = library.contribution(packs, person, datetime.date(2024, 6, 1), month=202406)
-    assert bill.due == due
 
 
 def test_w29_the_ceiling_of_zhaoqing(packs_with: Packs) -> None:

@@ -18,7 +18,7 @@ from yibao.benefit.facts import (
     Person,
     ResidentContribution,
 )
-from yibao.inquiry.question import ENROLMENT, QUESTION
+from yibao.inquiry.question import ENROLMENT, ENROLMENT_FACTS, QUESTION
 from yibao.messages import Wording, message
 from yibao.policy.kinds import Contributor, Delivery, Scheme, Status
 
@@ -106,6 +106,7 @@ CONTRIBUTION = _by_name(
         help=message("过了集中缴费期会贵一些。"),
         default=TODAY,
     ),
+    *ENROLMENT_FACTS,
     GROUP,
     QUESTION["birth"],
     QUESTION["age"],

@@ -10,7 +10,7 @@ from yibao import library
 from yibao.benefit.facts import Person
 from yibao.errors import InputError
 from yibao.inquiry.care import birth_of, rulebook_area
-from yibao.inquiry.question import Said
+from yibao.inquiry.question import ENROLMENT_FACTS, Said
 from yibao.inquiry.reading import pack_name
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
@@ -26,6 +26,12 @@ def group_codes(packs: PolicyLibrary, area: str, texts: Iterable[str]) -> tuple[
     """Groups as the packs of an area name them, by code or name; ``InputError``."""
     named = dict(packs.rulebook(rulebook_area(packs, area)).group_names)
     return tuple(pack_name(text, named, message("人群"), "group") for text in texts)
+
+
+def enrolment_facts(said: Said) -> dict[str, Any]:
+    """The facts of an enrolment beside scheme and class that were said, for :func:`payer`."""
+    facts = {fact.name: said.get(fact.name) for fact in ENROLMENT_FACTS}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def payer(

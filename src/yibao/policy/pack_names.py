@@ -32,6 +32,8 @@ GROUPS = {
     "plan_high": message_in("group", "高档"),
     "plan_low": message_in("group", "低档"),
     "plan_second": message_in("group", "二档"),
+    "plan_with_account": message_in("group", "带个人账户"),
+    "plan_without_account": message_in("group", "不带个人账户"),
     "age_41_50": message_in("group", "41 到 50 岁"),
     "age_51": message_in("group", "满 51 岁"),
     "age_50": message_in("group", "满 50 岁"),

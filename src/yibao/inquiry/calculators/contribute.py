@@ -26,7 +26,8 @@ from yibao.inquiry.curves import Points, breaks, sample, waterfall
 from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field, Input, Values
 from yibao.inquiry.figures import ContributionInArea
-from yibao.inquiry.payer import NEWBORN, payer
+from yibao.inquiry.payer import NEWBORN, enrolment_facts, payer
+from yibao.inquiry.question import ENROLMENT_FACTS
 from yibao.inquiry.sentences import BILL_LINES, contribution_headline, subsidy_text
 from yibao.messages import Fen, message, message_in
 from yibao.policy.compile import PolicyLibrary
@@ -58,6 +59,7 @@ def _inputs(packs: PolicyLibrary) -> tuple[Input, ...]:
         field_of(CONTRIBUTION["months"], required=True),
         BASE,
         PAID_ON,
+        *(field_of(CONTRIBUTION[fact.name], extra=True) for fact in ENROLMENT_FACTS),
         group_field(packs),
         birth_field(extra=True),
     )
@@ -79,7 +81,7 @@ def contribution_bill(
 ) -> tuple[Bill, ContributionAnswer]:
     """The bill of one person, and the answer about it."""
     on = values["paid_on"]
-    insured = payer(area, values, on, groups_of(values))
+    insured = payer(area, values, on, groups_of(values), **enrolment_facts(values))
     if values["scheme"] == Scheme.RESIDENT:
         year = values["year"]
         bill = library.contribution(context.packs, insured, on, year=year)
