@@ -172,7 +172,7 @@ def _file_by_the_page(browser: TestClient) -> None:
         form = page.partition("<main")[2].partition("</form>")[0]
         hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
         page = browser.post("/own/chronic", data=fields | dict(hidden)).text
-    assert "已登记认定" in page
+    assert "已提交认定申请" in page
 
 
 def _dump(url: str, target: Path) -> bytes:

@@ -10,19 +10,22 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from yibao.access.permissions import Role
 from yibao.aid import operations as aid
 from yibao.aid.consents import agreed, consents
 from yibao.aid.states import GrantStatus
 from yibao.api import care_views
 from yibao.api.acting import RecordCall, RecordService
 from yibao.api.records import path_parameter
-from yibao.api.schemas import FLAG, INSTANT, TEXT, named
+from yibao.api.schemas import FLAG, INSTANT, TEXT, named, optional
 from yibao.api.serving import Json, Operation, json_response
 from yibao.api.writes import TAG, declared, identifier
 from yibao.benefit.described import TODAY, facts_of
 from yibao.benefit.facts import Filing, Grant
 from yibao.benefit.rules import same_province
 from yibao.crossing import operations as crossing
+from yibao.crossing.applications import ChronicApplication
+from yibao.crossing.qualification import apply_chronic
 from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import area_choices
 from yibao.inquiry.fact_fields import choices, field_of
@@ -177,9 +180,9 @@ def granting(service: RecordService) -> Iterator[Operation]:
         "file",
         _CHRONIC,
         {"disease": "hypertension", "from": "2026-01-01"},
-        lambda call: _file(service, call, crossing.CHRONIC),
-        named(filing=TEXT),
-        filed,
+        lambda call: _chronic(service, call),
+        named(filing=optional(TEXT), case=optional(TEXT)),
+        {"filing": None, "case": "0198c1a2b3c400000000000000000d10"},
     )
     yield declared(
         service,
@@ -307,6 +310,26 @@ def _file(service: RecordService, call: RecordCall, kind: FilingKind) -> Json:
     )
     answer = crossing.file(call.database, service.library, call.key, filing, actor=call.actor)
     return {"filing": answer["filing_id"]}
+
+
+def _chronic(service: RecordService, call: RecordCall) -> Json:
+    """The office has seen the proof when it files; whoever asks oneself waits for the office."""
+    if call.actor.role is not Role.INSURED:
+        return {**_file(service, call, crossing.CHRONIC), "case": None}
+    values = call.values
+    application = ChronicApplication(
+        disease=values["disease"], start=values["from"], end=values.get("to")
+    )
+    answer = apply_chronic(
+        call.database,
+        service.library,
+        call.key,
+        call.person_id,
+        application,
+        actor=call.actor,
+        at=call.at,
+    )
+    return {"filing": None, "case": answer["case"]}
 
 
 def _cancel(call: RecordCall) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,7 @@ def file(
     require(actor, "file", wish.person, actor.institution_id)
 
     def checked(person: HeldPerson) -> Filing:
-        _check(library, person.facts, wish)
+        check_filing(library, person.facts, wish)
         checked_filing = wish
         if checked_filing.end is None and checked_filing.kind in TEMPORARY:
             checked_filing = replace(
@@ -100,13 +100,8 @@ def _file(
     def operation(unit: Unit) -> Answer:
         person = lock_people(unit, [wish.person])[wish.person]
         new_filing = checked(person)
-        if not overlaps and any(_collide(new_filing, earlier) for earlier in person.filings):
-            raise ConflictError(
-                message(
-                    "{start} 已有同样的备案，请改为变更原备案",
-                    start=new_filing.start,
-                )
-            )
+        if not overlaps:
+            refuse_another(new_filing, person.filings)
         filing_id = new_identifier()
         unit.run(insert(filing), _row(filing_id, new_filing) | {"sequence": person.sequence + 1})
         person.filings = (*person.filings, new_filing)
@@ -290,6 +285,14 @@ def _content(facts: Filing) -> Answer:
     }
 
 
+def refuse_another(new_filing: Filing, filings: Iterable[Filing]) -> None:
+    """``ConflictError`` where one of the filings is of the same kind, place or disease and days."""
+    if any(_collide(new_filing, earlier) for earlier in filings):
+        raise ConflictError(
+            message("{start} 已有同样的备案，请改为变更原备案", start=new_filing.start)
+        )
+
+
 def _collide(first: Filing, second: Filing) -> bool:
     same = (first.kind, first.care_area, first.disease) == (
         second.kind,
@@ -303,7 +306,8 @@ def _collide(first: Filing, second: Filing) -> bool:
     )
 
 
-def _check(library: PolicyLibrary, person: Person, new_filing: Filing) -> None:
+def check_filing(library: PolicyLibrary, person: Person, new_filing: Filing) -> None:
+    """``InputError`` or ``RefusedError`` for a filing that the person's area does not know."""
     area = home_enrolment(person, new_filing.start).area
     if new_filing.kind == CHRONIC:
         named = day_rules(library, area, new_filing.start, new_filing.start).rulebook.diseases

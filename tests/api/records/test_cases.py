@@ -52,3 +52,26 @@ def test_two_people_of_an_office_decide_an_application(town: Town) -> None:
     assert steps == ["提交申请", "受理", "备注", "批准"]
     # Another's case is not there under one's own address.
     assert town.ask("GET", case.replace("worker", "wife"), "wife").status_code == 404
+
+
+def test_a_disease_holds_when_the_office_has_seen_the_proof(town: Town) -> None:
+    for login, role in (("zhao", Role.CLERK), ("qian", Role.REVIEWER)):
+        _staff(town, login, role)
+    asked = {"disease": "hypertension"}
+    case = town.send("/people/me/chronic-filings", asked).json()["case"]
+    again = town.send("/people/me/chronic-filings", asked)
+    assert (again.status_code, again.json()["detail"]) == (
+        409,
+        "这个病种已经有一份申请在办，请等它办完",
+    )
+    assert town.get("/people/me/filings")["rows"] == []
+    (row,) = town.get("/office/queue", "zhao")["rows"]
+    assert (row["case"], row["summary"]) == (case, "高血压，从 2026-11-21 起")
+    address = f"/office/people/worker/cases/{case}/moves"
+    assert town.send(address, {"move": "accept"}, "zhao").status_code == 201
+    assert town.send(address, {"move": "approve"}, "zhao").status_code == 403
+    assert town.get("/people/me/filings")["rows"] == []
+    assert town.send(address, {"move": "approve"}, "qian").status_code == 201
+    (filing,) = town.get("/people/me/filings")["rows"]
+    assert (filing["kind"], filing["disease"]) == ("chronic", "hypertension")
+    town.store.check()

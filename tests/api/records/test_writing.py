@@ -90,7 +90,10 @@ def test_care_away_and_chronic_diseases_are_filed(town: Town) -> None:
     assert home.json()["type"].endswith("#refused")
     wrong = town.send("/people/me/chronic-filings", {"disease": "nothing"})
     assert wrong.status_code == 422
-    assert town.send("/people/me/chronic-filings", {"disease": "hypertension"}).status_code == 201
+    asked = town.send("/people/me/chronic-filings", {"disease": "hypertension"})
+    assert (asked.status_code, asked.json()["filing"]) == (201, None)  # it waits for the office
+    at_counter = town.send("/people/worker/chronic-filings", {"disease": "hypertension"}, "clerk")
+    assert (at_counter.status_code, at_counter.json()["case"]) == (201, None)
     cancelled = town.send(f"/people/me/filings/{name}/cancellation", {})
     assert cancelled.status_code == 200, cancelled.text
     rows = town.get("/people/me/filings")["rows"]

@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from yibao.access.operations import Key
 from yibao.benefit.facts import Enrolment, Filing
+from yibao.crossing.applications import ChronicApplication
 from yibao.crossing.operations import file
+from yibao.crossing.qualification import apply_chronic
 from yibao.errors import InputError, NotFoundError
 from yibao.inquiry import errands
 from yibao.inquiry.calculators.base import area_choices, disease_choices
@@ -125,7 +127,7 @@ def chronic(call: OwnCall) -> Response:
                 "shown",
                 message("已有二级以上医院的诊断证明和检查资料"),
                 "flag",
-                hint=message("沙箱不上传材料，由经办人员核对原件。"),
+                hint=message("网上不传材料，由经办人员核对原件。"),
             ),
         ),
     )
@@ -152,8 +154,24 @@ def chronic(call: OwnCall) -> Response:
 
     def act(values: Values) -> Response:
         key = Key(call.me, "portal_chronic", call.once())
-        answer = file(call.database, call.counter.packs, key, filing_of(values), actor=call.actor)
-        return _filed(call, message("已登记认定"), str(answer["filing_id"]))
+        filing = filing_of(values)
+        application = ChronicApplication(disease=str(filing.disease), start=filing.start)
+        answer = apply_chronic(
+            call.database,
+            call.counter.packs,
+            key,
+            filing.person,
+            application,
+            actor=call.actor,
+        )
+        number = str(answer["case"])
+        sheet = Sheet(
+            message("已提交认定申请"),
+            message("{title}，编号 {number}", title=message("已提交认定申请"), number=number),
+            call.say(message("经办人员核对材料以后才生效；没有批准以前按普通门诊结算。")),
+            back=HOME,
+        )
+        return call.show(sheet)
 
     return recapped(call, form, "/own/chronic", recap, act)
 
