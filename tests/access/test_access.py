@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Date, DateTime, Integer, String, func, insert, sele
 from yibao.access import permissions
 from yibao.access.errors import DeniedError
 from yibao.access.operations import START, Key, digest, record_event, record_message, write_once
-from yibao.access.permissions import MATRIX, Actor, Reach, Role, may, require
+from yibao.access.permissions import MATRIX, POSTS, Actor, Reach, Role, may, require
 from yibao.access.seals import Leaf, merkle_root, seal_faults, seal_heads
 from yibao.access.tables import event, message, seal, sealed_head
 from yibao.access.trail import all_people, read_record, verify_people
@@ -46,7 +46,11 @@ WANG = Actor(
 OFFICER = Actor("officer", Role.OFFICER)
 HOSPITAL = Actor("desk", Role.INSTITUTION, institution_id="hospital")
 AUDITOR = Actor("auditor", Role.AUDITOR)
-ACTORS = (WANG, OFFICER, HOSPITAL, AUDITOR, SYSTEM)
+STAFF = tuple(
+    Actor(post.value, post, area="140100", lives_here=lambda person: person != "far")
+    for post in POSTS
+)
+ACTORS = (WANG, OFFICER, HOSPITAL, AUDITOR, SYSTEM, *STAFF)
 
 
 def _empty(column: Any) -> Any:
@@ -123,7 +127,8 @@ def _faults(database: Database) -> list[str]:
 def _calls(reach: Reach | None) -> list[tuple[str | None, str | None, bool]]:
     """(person, institution, allowed) for one reach of wang, or of the hospital."""
     place, everything = reach is Reach.PLACE, reach is Reach.ALL
-    relative = reach is Reach.RELATIVE or everything
+    anybody_here = everything or reach is Reach.AREA
+    relative = reach is Reach.RELATIVE or anybody_here
     ward = reach is Reach.WARD or relative
     own = reach is Reach.OWN or ward
     return [
@@ -131,8 +136,9 @@ def _calls(reach: Reach | None) -> list[tuple[str | None, str | None, bool]]:
         ("wang", None, own),
         ("child", None, ward),
         ("sister", None, relative),
-        ("li", "hospital", place or everything),
-        ("li", "clinic", everything),
+        ("li", "hospital", place or anybody_here),
+        ("li", "clinic", anybody_here),
+        ("far", None, everything),
         (None, None, everything),
     ]
 
@@ -167,7 +173,7 @@ def test_duties_are_kept_apart() -> None:
         "find_person", "read_person", "read_contributions", "read_receipt", "read_account",
         "read_suspense", "read_grants", "read_draws", "read_settlement", "read_ledger",
         "export_ledger", "read_trail", "verify_trail", "seal", "assess_impact", "replay",
-        "rebuild",
+        "rebuild", "read_case", "read_cases",
     }  # fmt: skip
     reaches = {(role, reach) for roles in MATRIX.values() for role, reach in roles.items()}
     assert (Role.INSURED, Reach.ALL) not in reaches
@@ -196,7 +202,11 @@ def test_denied_calls_have_no_effect(database: Database) -> None:
         "read_record": read,
     }
     allowed = {
-        "read_record": (OFFICER, AUDITOR),
+        "read_record": (
+            OFFICER,
+            AUDITOR,
+            *(actor for actor in STAFF if actor.role is not Role.LEGAL),
+        ),
         "seal_heads": (AUDITOR, SYSTEM),
     }
     for name, call in calls.items():

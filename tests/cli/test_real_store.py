@@ -25,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("secret_key")
 
 ARGUMENTS = {
     "psn_no": "999",
+    "login": "clerk",
     "code": "H99",
     "at": "now",
     "kind": "busy",

@@ -11,12 +11,24 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from yibao.access.permissions import Role
+from yibao.access.permissions import Role, may
 
-from .town import STRANGER, Knocker, Town
-from .walking import Tally, Walk, is_of_the_stranger
+from .town import ELSEWHERE_AREA, STRANGER, Knocker, Town
+from .walking import OF_A_REFUSAL, Tally, Walk, is_of_the_stranger
 
-_OWN = re.compile(r"/own(/|$)")
+_OWN, _DESK = re.compile(r"/own(/|$)"), re.compile(r"/desk(/|$)")
+_ASKED_AT_THE_DESK = {
+    "/desk/people": "find_person",
+    "/desk/people/{person}": "read_person",
+    "/desk/cases/{case}": "read_case",
+    "/desk/cases/{case}/move": "move_case",
+    "/desk/cases/{case}/note": "note_case",
+    "/desk/cases/{case}/documents": "hand_in",
+    "/desk/cases/{case}/documents/{document}": "read_case",
+    "/desk/users": "manage_actors",
+    "/desk/agencies": "manage_actors",
+}
+"""Pages of the desk by the beginning of their addresses: the operation that they stand for."""
 _PARAMETER = re.compile(r"{(\w+)}")
 _FIELD = re.compile(
     r"<(input|select|textarea)\b([^>]*)>(.*?)(?=<(?:input|select|textarea|/form)\b)", re.S
@@ -28,7 +40,7 @@ _PEOPLE = {"payee", "grantee", "grantor", "to", "relative"}
 
 
 class PagesWalk(Walk):
-    """The routes below ``/own``: one that is added is walked by itself."""
+    """The routes below ``/own`` and ``/desk``: one that is added is walked by itself."""
 
     def __init__(self, town: Town, address: str, app: Starlette) -> None:
         super().__init__(town, address)
@@ -38,6 +50,12 @@ class PagesWalk(Walk):
             (route.path, method)
             for route in app.routes
             if isinstance(route, Route) and _OWN.match(route.path)
+            for method in sorted((route.methods or set()) - {"HEAD"})
+        ]
+        self._of_the_desk = [
+            (route.path, method)
+            for route in app.routes
+            if isinstance(route, Route) and _DESK.match(route.path) and route.path != "/desk"
             for method in sorted((route.methods or set()) - {"HEAD"})
         ]
         self._marks = {
@@ -63,9 +81,40 @@ class PagesWalk(Walk):
                     statuses = (403,)
                 response = self._send(knocker, path, method, {})
                 self.denied(f"{method} {path} by {knocker.name}", response, statuses)
+        for path, method in self._of_the_desk:
+            self.tally.operations.add(f"{method} {path}")
+            for knocker in self.town.knockers:
+                if not knocker.reads_only:
+                    self._at_the_desk(knocker, path, method)
         for path, method in self._routes:
             self._as_oneself(path, method)
         return self.tally
+
+    def _at_the_desk(self, knocker: Knocker, path: str, method: str) -> None:
+        """Whoever the matrix does not let is refused; an empty form of the others does nothing."""
+        what = f"{method} {path} by {knocker.name}"
+        operation = next(
+            operation
+            for beginning, operation in reversed(_ASKED_AT_THE_DESK.items())
+            if path.startswith(beginning)
+        )
+        actor = knocker.actor
+        if actor is None:
+            self.denied(what, self._send(knocker, path, method, {}), (303,))
+            return
+        person = STRANGER if "{person}" in path else None
+        # A list is of the own area; whose the person is decides the rest.
+        if not may(actor, operation, person, area=actor.area if person is None else None) or (
+            "{case}" in path and actor.area == ELSEWHERE_AREA
+        ):
+            self.denied(what, self._send(knocker, path, method, {}), (403,))
+            return
+        response = self._send(knocker, path, method, {})
+        changed = {name for name, _ in self.changed()} - OF_A_REFUSAL
+        if response.status_code not in (200, 404, 422) or changed:
+            self.tally.faults.append(f"{what}: {response.status_code}, changed {changed}")
+        else:
+            self.tally.granted += 1
 
     def _as_oneself(self, path: str, method: str) -> None:
         """The same requests in one's own name pass: they are not refused for being nonsense."""
@@ -83,7 +132,8 @@ class PagesWalk(Walk):
         self, knocker: Knocker, path: str, method: str, fields: Mapping[str, str]
     ) -> httpx.Response:
         things = self.town.objects[STRANGER][0]
-        address = _PARAMETER.sub(lambda match: things[match[1]], path)
+        named = {**things, "person": STRANGER, "document": "none"}
+        address = _PARAMETER.sub(lambda match: named[match[1]], path)
         sent = {"form_token": knocker.form_token, **fields}
         if method == "GET":
             return self.http.get(address, headers=knocker.headers, params=fields)

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from yibao.access.agencies import add_agency
 from yibao.access.operations import Key
-from yibao.access.permissions import Actor, Role, institution_actor, officer
+from yibao.access.permissions import POSTS, Actor, Role, institution_actor, officer
 from yibao.access.sessions import open_session
 from yibao.access.tokens import make_token
 from yibao.access.users import SYSTEM, add_user
@@ -41,7 +42,7 @@ from yibao.policy.compile import PolicyLibrary
 
 AT = datetime.datetime(2025, 11, 20, 3, tzinfo=datetime.UTC)
 DAY = AT.date()
-_AREA = "140100"
+_AREA, ELSEWHERE_AREA = "140100", "310000"
 _CLERK = officer("founder")
 WANG, SON, SISTER, STRANGER, FRIEND = "wang", "son", "sister", "strange-zhao", "strange-qian"
 """Wang acts; the others are a ward, a relative, somebody unknown and that one's relative."""
@@ -141,6 +142,17 @@ def found_town(folder: Path, packs: PolicyLibrary) -> Town:
     for name, relative in ((WANG, SISTER), (SISTER, WANG), (STRANGER, FRIEND)):
         _live(town, name, relative)
     _be_ill(town, SON)
+    # Without the pack nobody knows that no review is asked for: it waits for one.
+    applied = aid.grant(
+        database,
+        key(),
+        Grant(FRIEND, STRANGER, "sibling", DAY, None, None),
+        actor=_CLERK,
+        consent=aid.Consent("1", "同意"),
+        on=DAY,
+    )
+    for things in town.objects[STRANGER]:
+        things["case"] = applied["case"]
     town.objects[SON] = [
         {
             **things,
@@ -190,10 +202,11 @@ def _register(town: Town, name: str) -> None:
 def _people_with_logins(town: Town) -> None:
     database = town.database
     town.knockers.append(Knocker("nobody", None))
+    _staff(town)
     for login, role, person, place in (
         (WANG, Role.INSURED, WANG, None),
         (STRANGER, Role.INSURED, STRANGER, None),
-        ("clerk", Role.OFFICER, None, None),
+        ("officer", Role.OFFICER, None, None),
         ("auditor", Role.AUDITOR, None, None),
         ("administrator", Role.ADMINISTRATOR, None, None),
         (HERE, Role.INSTITUTION, None, HERE),
@@ -219,6 +232,23 @@ def _people_with_logins(town: Town) -> None:
             town.knockers.append(Knocker("reading token", actor, bearer, reads_only=True))
         if person is not None:
             town.objects[person] = [{"token": token.token}]
+
+
+def _staff(town: Town) -> None:
+    """Every post at the agency of the people's area, and a clerk of an agency elsewhere."""
+    database = town.database
+    here, away = (
+        add_agency(database, SYSTEM, name, area).agency
+        for name, area in (("本地医保中心", _AREA), ("外地医保中心", ELSEWHERE_AREA))
+    )
+    posts = [(post.value, post, here) for post in POSTS]
+    for name, post, agency in (*posts, ("clerk elsewhere", Role.CLERK, away)):
+        user = add_user(
+            database, SYSTEM, f"login-{name}", "long enough words", post, agency_id=agency
+        )
+        session = open_session(database, user, AT)
+        cookie = {"Cookie": f"session={session.token}"}
+        town.knockers.append(Knocker(name, user, cookie, session.form_token))
 
 
 def _live(town: Town, name: str, relative: str) -> None:

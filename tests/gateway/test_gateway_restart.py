@@ -17,7 +17,7 @@ from yibao.database.migrating import upgrade
 from yibao.database.schema import whole_schema
 from yibao.database.unit import open_database
 from yibao.insured.payments.receipts import new_receipt_number
-from yibao.portal.own.frame import SESSION_COOKIE
+from yibao.portal.security import SESSION_COOKIE
 
 from ..support.restarting import own_server, start_again, stop
 from ..support.serving import SECONDS, wait_until

@@ -57,7 +57,8 @@ def demo(file: Path) -> Iterator[Database]:
 
 def test_everybody_signs_in_as_told(demo: Database) -> None:
     told = {login.login: login for login in logins(demo)}
-    assert {login.role for login in told.values()} == set(Role)
+    # `officer` is for stores from before there were posts.
+    assert {login.role for login in told.values()} == set(Role) - {Role.OFFICER}
     for login in told.values():
         assert log_in(demo, login.login, login.password, DAY).role is login.role
     stored = demo.read(lambda unit: str(unit.run(text("SELECT * FROM actor")).all()))
@@ -126,7 +127,7 @@ def test_a_demo_that_was_cut_off_is_made_anew(
 ) -> None:
     packs = PolicyLibrary.load()
 
-    def stop(database: Database) -> None:
+    def stop(database: Database, area: str) -> None:
         raise KeyboardInterrupt
 
     file = tmp_path / "demo.db"

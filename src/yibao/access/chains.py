@@ -31,6 +31,7 @@ from yibao.errors import NotFoundError
 from yibao.messages import message
 
 _ENDS_CHAINS = "ends_chains"
+_AREA = "area"
 _COLUMNS = ("person_id", "sequence", "head")
 
 
@@ -38,7 +39,8 @@ def ends_chains(people: Table) -> Table:
     """Declare that the rows of ``people`` are the ends of the chains.
 
     ``person_id`` is whose chain it is, ``sequence`` the number of its last event and ``head``
-    that event's hash; whoever extends the chain holds the row's lock.
+    that event's hash; whoever extends the chain holds the row's lock.  ``area`` is where the
+    person is insured.
     """
     people.info[_ENDS_CHAINS] = True
     return people
@@ -47,10 +49,24 @@ def ends_chains(people: Table) -> Table:
 @cache
 def chain_end() -> TableClause:
     """The three columns of the declared table, all that this room knows of it."""
+    people = _people()
+    return table(people.name, *(column(name, people.c[name].type) for name in _COLUMNS))
+
+
+@cache
+def _people() -> Table:
     (people,) = (
         declared for declared in whole_schema().tables.values() if _ENDS_CHAINS in declared.info
     )
-    return table(people.name, *(column(name, people.c[name].type) for name in _COLUMNS))
+    return people
+
+
+def area_of(database: Database, person_id: str) -> str | None:
+    """Where a person is insured, as the declared table has it; None: nobody knows the person."""
+    people = _people()
+    query = select(people.c[_AREA]).where(people.c.person_id == person_id)
+    area: str | None = database.read(lambda unit: unit.run(query).scalar_one_or_none())
+    return area
 
 
 @cache

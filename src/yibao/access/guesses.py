@@ -134,6 +134,21 @@ def _locked(left: datetime.timedelta, most: int) -> LockedError:
     )
 
 
+def take_back_attempt(unit: Unit, attempt: Attempt) -> None:
+    """A step went well and another follows: this one counts for nothing, and proves nothing."""
+    table = sign_in_failure
+    counted = [attempt.place_hash, *([_STRANGERS] if attempt.is_stranger else [])]
+    unit.run(
+        update(table)
+        .where(
+            table.c.login_hash == attempt.login_hash,
+            table.c.place_hash.in_(counted),
+            table.c.failures > 0,
+        )
+        .values(failures=table.c.failures - 1, total=table.c.total - 1)
+    )
+
+
 def end_attempt(unit: Unit, attempt: Attempt, at: datetime.datetime) -> Guessed:
     """The right password came: its place is known from now on, and is told what others tried.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-USER, INSTITUTION, STORE, CASE = "user:", "institution:", "store:", "case:"
+USER, INSTITUTION, AGENCY, STORE, CASE = "user:", "institution:", "agency:", "store:", "case:"
 """``case:``: of somebody who is not registered yet."""
 
-NO_PERSON = (USER, INSTITUTION, STORE, CASE)
+NO_PERSON = (USER, INSTITUTION, AGENCY, STORE, CASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     Table,
 )
 
-from yibao.access.names import USER
+from yibao.access.names import AGENCY, USER
 from yibao.database.compact import Compact
 from yibao.database.schema import METADATA, Identifier, append_only, deletable
 from yibao.database.sealed import Sealed
@@ -88,6 +89,17 @@ sealed_head = append_only(
 )
 """The leaves of a seal: where a person's chain ended."""
 
+agency = Table(
+    "agency",
+    METADATA,
+    Column("agency_id", Identifier, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("area", String(6), nullable=False),
+    Column("closed_on", Date),
+)
+"""An office of the insurance (经办机构): its staff act on the people of its area."""
+tied(agency, "agency_id", prefix=AGENCY)
+
 actor = Table(
     "actor",
     METADATA,
@@ -98,6 +110,8 @@ actor = Table(
     Column("institution_id", Identifier),
     Column("password_hash", String(200), nullable=False),
     Column("closed_on", Date),
+    Column("agency_id", Identifier),
+    Column("employer_id", Identifier),
     CheckConstraint("(role = 'insured') = (person_id IS NOT NULL)", name="insured_is_a_person"),
     CheckConstraint(
         "(role = 'institution') = (institution_id IS NOT NULL)", name="institution_has_one"
@@ -105,6 +119,28 @@ actor = Table(
 )
 """A user in one role; somebody with two roles has two."""
 tied(actor, "actor_id", prefix=USER)
+
+second_factor = Table(
+    "second_factor",
+    METADATA,
+    Column("actor_id", Identifier, primary_key=True),
+    Column("secret", Sealed("second_factor.secret", "text"), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("last_step", BigInteger, nullable=False),
+)
+"""What a user's telephone works its codes out from; ``confirmed_at`` null: none was shown yet.
+``last_step``: of the last code that was taken, so that none is taken twice."""
+tied(second_factor, "actor_id", prefix=USER, leaving_out=["secret"])
+
+recovery_code = Table(
+    "recovery_code",
+    METADATA,
+    Column("actor_id", Identifier, primary_key=True),
+    Column("code_hash", String(64), primary_key=True),
+    Column("used_at", DateTime(timezone=True)),
+)
+"""Stands in for the telephone once each; by keyed hashes."""
+tied(recovery_code, "actor_id", prefix=USER)
 
 token = Table(
     "token",
@@ -129,8 +165,10 @@ session = Table(
     Column("form_token", String(64), nullable=False),
     Column("idle_until", DateTime(timezone=True), nullable=False, index=True),
     Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("awaits", String(10)),
 )
-"""Who is signed in; rows of ended sessions are cleared away."""
+"""Who is signed in; rows of ended sessions are cleared away.  ``awaits``: what is missing after
+the password, ``code`` or ``enrolment``; such a session opens nothing."""
 
 sign_in_failure = Table(
     "sign_in_failure",
@@ -153,4 +191,4 @@ sign_in_place = Table(
 )
 """Where the right password of a login came from: an address or a browser, by keyed hashes."""
 
-deletable(message, session, sign_in_failure, sign_in_place)
+deletable(message, session, sign_in_failure, sign_in_place, second_factor, recovery_code)

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from yibao.access.actors import actor_of, users
 from yibao.access.chains import extend_chain
 from yibao.access.errors import UnknownActorError
 from yibao.access.names import USER
-from yibao.access.permissions import Actor, Role
+from yibao.access.permissions import Actor
 from yibao.access.tables import actor as actors
 from yibao.access.tables import token
 from yibao.access.trail import utc
@@ -159,13 +160,12 @@ def actor_of_token(
     """
     row: Any = database.read(
         lambda unit: unit.run(
-            select(token, actors)
-            .join(actors, actors.c.actor_id == token.c.actor_id)
+            users(*(column for column in token.c if column.name != "actor_id"))
+            .join(token, token.c.actor_id == actors.c.actor_id)
             .where(token.c.secret_hash == _hash(secret))
         ).one_or_none()
     )
     closed = row is not None and row.closed_on is not None and row.closed_on <= day
     if row is None or closed or not _token_of(row).holds_at(at):
         raise UnknownActorError(message("令牌不存在、已撤销或已过期"))
-    actor = Actor(row.actor_id, Role(row.role), row.person_id, row.institution_id)
-    return actor, _token_of(row)
+    return actor_of(database, row), _token_of(row)

@@ -199,6 +199,11 @@ class _Commands(LazyApp):
             "user",
             message("用户：谁能登录，换密码，停用。"),
         ),
+        "agency": Listing(
+            "yibao.cli.agencies",
+            "agency",
+            message("经办机构：谁在哪里办事，管哪个统筹区。"),
+        ),
     }
 
 

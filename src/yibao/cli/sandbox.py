@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,24 @@ def reset(url: Url = "") -> None:
     with opened_sandbox(url) as database:
         reset_house(database, PolicyLibrary.load())
     write([say("沙箱已重置")])
+
+
+@sandbox.register("code")
+def code(
+    login: Annotated[str, Argument(metavar=message("登录名"), help=message("演示的登录名。"))],
+    url: Url = "",
+) -> None:
+    """打印一个演示登录现在的验证码；真的库没有这回事，验证码在各人的手机上。
+
+    例子：
+      yibao sandbox code clerk
+    """
+    from yibao.scenario.demo import code_of, logins
+
+    with opened_sandbox(url) as database:
+        by_login = {known.login: known for known in logins(database)}
+        one_of(login, tuple(name for name, known in by_login.items() if known.needs_code), "LOGIN")
+        write([code_of(database, login, datetime.datetime.now(datetime.UTC))])
 
 
 @institution.register("add")

@@ -76,7 +76,8 @@ def _looked_at(serving: Serving) -> tuple[bool, list[str]]:
     rows = [
         f"  {user.login}  {user.password}  {worded(user.role.wording)} {user.who}" for user in users
     ]
-    return sandbox, [say("测试登录（登录名、密码、身份）："), *rows] if rows else []
+    code = say("参保人之外还要验证码：yibao sandbox code 登录名 打印现在的 6 位数")
+    return sandbox, [say("测试登录（登录名、密码、身份）："), *rows, code] if rows else []
 
 
 def serve(

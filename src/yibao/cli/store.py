@@ -325,5 +325,6 @@ def demo(
                 say("数据库在 {database}", database=shown(database)),
                 say("可以这样登录（密码由本库的密钥算出，库里只存散列）："),
                 *table(users, "<<<<"),
+                say("参保人之外还要验证码：yibao sandbox code 登录名 打印现在的 6 位数"),
             ]
         )

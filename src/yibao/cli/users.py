@@ -20,11 +20,33 @@ from yibao.messages import Listed, message
 
 if TYPE_CHECKING:
     from yibao.access.permissions import Role
+    from yibao.database.unit import Database
 
 user = App(about=message("用户：谁能登录，换密码，停用。"))
 
 Login = Annotated[str, Argument(metavar=message("登录名"), help=message("登录时写的名字。"))]
 _PASSWORD_BYTES = 12
+_ALSO = {"admin": "administrator"}
+"""What a role may be called too."""
+RoleOption = Annotated[
+    str,
+    Option(
+        "--role",
+        metavar=message("角色"),
+        help=message(
+            "administrator（admin）；经办岗位 clerk、reviewer、second、cashier、inspector、"
+            "legal、head；institution、employer、auditor、insured；officer 是不分岗位的旧角色。"
+        ),
+    ),
+]
+AgencyOption = Annotated[
+    str,
+    Option(
+        "--agency",
+        metavar=message("经办机构"),
+        help=message("经办岗位在哪个经办机构：名称或编号（yibao agency list）。"),
+    ),
+]
 
 
 def _new_password() -> str:
@@ -35,7 +57,7 @@ def _role(name: str) -> Role:
     from yibao.access.permissions import Role
 
     try:
-        return Role(name)
+        return Role(_ALSO.get(name, name))
     except ValueError:
         known = Listed([role.value for role in Role])
         raise InputError(message("可以写 {known}", known=known), place="--role") from None
@@ -56,26 +78,24 @@ def _said(login: str, password: str) -> None:
 @user.register("add")
 def add(
     login: Login,
-    role: Annotated[
-        str,
-        Option(
-            "--role",
-            metavar=message("角色"),
-            help=message("insured、officer、institution、auditor 或 administrator。"),
-        ),
-    ],
+    role: RoleOption,
     person: Annotated[
         str, Option("--person", metavar=message("编号"), help=message("参保人本人的编号。"))
     ] = "",
     institution: Annotated[
         str, Option("--institution", metavar=message("编号"), help=message("机构用户的机构编号。"))
     ] = "",
+    employer: Annotated[
+        str, Option("--employer", metavar=message("编号"), help=message("单位用户的单位编号。"))
+    ] = "",
+    agency: AgencyOption = "",
     url: Url = "",
 ) -> None:
-    """建一个用户，密码只显示这一次。
+    """建一个用户，密码只显示这一次；第一次登录时给手机绑验证码（参保人不用）。
 
     例子：
-      yibao user add zhang --role officer
+      yibao user add li --role admin
+      yibao user add zhang --role clerk --agency 本市医保中心
       yibao user add li --role insured --person 0198c1a2b3c4000000000000000000a1
     """
     from yibao.access.users import add_user
@@ -90,8 +110,47 @@ def add(
             _role(role),
             person_id=person or None,
             institution_id=institution or None,
+            employer_id=employer or None,
+            agency_id=_agency_id(database, agency),
         )
     _said(login, password)
+
+
+def _agency_id(database: Database, text: str) -> str | None:
+    from yibao.access.agencies import agency_called
+
+    return agency_called(database, operator("administrator"), text).agency if text else None
+
+
+@user.register("post")
+def post(login: Login, role: RoleOption, agency: AgencyOption = "", url: Url = "") -> None:
+    """换岗位或换经办机构；这个人的登录都退出，令牌都撤销。
+
+    例子：
+      yibao user post zhang --role reviewer --agency 本市医保中心
+    """
+    from yibao.access.users import set_post
+
+    now = datetime.datetime.now(datetime.UTC)
+    wanted = _role(role)
+    with opened(url) as database:
+        agency_id = _agency_id(database, agency)
+        set_post(database, operator("administrator"), login, wanted, agency_id, now)
+    write([worded(message("{login} 现在是{role}", login=login, role=wanted.wording))])
+
+
+@user.register("reset-code")
+def reset_code(login: Login, url: Url = "") -> None:
+    """手机丢了：作废绑定的验证码和备用码，下次登录重新绑。
+
+    例子：
+      yibao user reset-code zhang
+    """
+    from yibao.access.second import reset_second_factor
+
+    with opened(url) as database:
+        reset_second_factor(database, operator("administrator"), login)
+    write([worded(message("{login} 下次登录要重新给手机绑验证码", login=login))])
 
 
 @user.register("password")
@@ -146,7 +205,7 @@ def listed(url: Url = "", as_json: AsJson = False) -> None:
         (
             row["login"],
             _role(row["role"]).label,
-            row["person_id"] or row["institution_id"] or "",
+            row["agency"] or row["person_id"] or row["institution_id"] or row["employer_id"] or "",
             str(row["closed_on"] or ""),
         )
         for row in rows
@@ -155,4 +214,5 @@ def listed(url: Url = "", as_json: AsJson = False) -> None:
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "closed_on": row["closed_on"] and row["closed_on"].isoformat()}
+    shown = {name: value for name, value in row.items() if name != "actor_id"}
+    return {**shown, "closed_on": row["closed_on"] and row["closed_on"].isoformat()}

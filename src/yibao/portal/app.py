@@ -34,6 +34,8 @@ from yibao.messages import message
 from yibao.policy import report
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.calculator_pages import CalculatorPages
+from yibao.portal.calls import Counter
+from yibao.portal.desk.routes import desk_routes
 from yibao.portal.display import COOKIE, changed, from_cookie, own_address
 from yibao.portal.feedback import (
     REPORTS_FILE,
@@ -45,7 +47,6 @@ from yibao.portal.feedback import (
 )
 from yibao.portal.guide_pages import GuidePages
 from yibao.portal.navigation import Entry, SiteSection, own_sections
-from yibao.portal.own.frame import Counter
 from yibao.portal.own.routes import own_routes
 from yibao.portal.own.words import CONDITIONS
 from yibao.portal.policy_pages import PolicyPages
@@ -334,7 +335,8 @@ def create_app(
         ),
     ]
     if service is not None:
-        routes += own_routes(Counter(pages, service, today, address))
+        counter = Counter(pages, service, today, address)
+        routes += [*own_routes(counter), *desk_routes(counter)]
     app = Starlette(
         routes=routes,
         middleware=[

@@ -121,6 +121,7 @@ class Pages:
         self.figures = figures
         self.files: dict[str, tuple[bytes, str]] = {
             "app.css": (styles.encode(), "text/css; charset=utf-8"),
+            "desk.css": ((STATIC / "desk.css").read_bytes(), "text/css; charset=utf-8"),
             "app.js": ((STATIC / "app.js").read_bytes(), "text/javascript; charset=utf-8"),
             "icon.svg": ((STATIC / "icon.svg").read_bytes(), "image/svg+xml"),
         }

@@ -21,7 +21,7 @@ from . import (
     calls_of_people,
     calls_of_the_store,
 )
-from .world import CALLERS, CALLS, World
+from .world import CALLERS, CALLS, POSTED, World
 
 REGISTERED = (
     calls_of_people,
@@ -96,7 +96,9 @@ def test_allowed_calls_pass_and_denied_ones_leave_no_trace(
 ) -> None:
     operation, call = CALLS[name]
     denied = [
-        (actor, person) for actor, person in CALLERS if not _allowed(operation, actor, person)
+        (actor, person)
+        for actor, person in (*CALLERS, *POSTED)
+        if not _allowed(operation, actor, person)
     ]
     assert denied or MATRIX[operation].keys() >= set(Role)
     world = _opened(template, packs)

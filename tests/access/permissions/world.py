@@ -11,7 +11,7 @@ from sqlalchemy import select
 from stdnum.cn import ric
 
 from yibao.access.operations import Key
-from yibao.access.permissions import Actor, Role, institution_actor
+from yibao.access.permissions import POSTS, Actor, Role, institution_actor
 from yibao.access.users import add_user
 from yibao.aid import operations as aid
 from yibao.benefit.facts import (
@@ -64,6 +64,11 @@ CALLERS = [
     *((WANG, name) for name in PEOPLE),
     *((actor, "li") for actor in (CLERK, AUDITOR, ADMINISTRATOR, H1, CLINIC)),
 ]
+POSTED = [
+    (Actor(post.value, post, agency_id="agency", area="140100", lives_here=lambda _: True), "li")
+    for post in POSTS
+]
+"""Every post at the agency of these people's area: what it is not granted is denied it too."""
 DAY = datetime.date(2025, 11, 20)
 AT = datetime.datetime(2025, 11, 20, 3, tzinfo=datetime.UTC)
 PASSWORD = "long enough words"

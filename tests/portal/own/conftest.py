@@ -26,7 +26,7 @@ from yibao.insured.payments.channels import SandboxChannel, channel_names
 from yibao.policy.compile import PolicyLibrary
 from yibao.portal.app import create_app
 from yibao.portal.own.frame import own_service
-from yibao.scenario.demo import logins
+from yibao.scenario.demo import code_of, logins
 
 PASSWORD = "long enough for a test"
 ADDRESS = "https://yibao.example.org"
@@ -141,13 +141,20 @@ def password(store: Database) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def enter(caller: Caller, password: Callable[[str], str]) -> Callable[[str], Caller]:
-    """Sign somebody in."""
+def enter(
+    caller: Caller, password: Callable[[str], str], store: Database, clock: Clock
+) -> Callable[[str], Caller]:
+    """Sign somebody in, with the telephone where the role wants one."""
 
     def signed_in(login: str) -> Caller:
         caller.cookies.clear()
         sent = {"login": login, "password": password(login), "next": "/own"}
-        assert caller.post("/sign-in", data=sent).status_code == 303
+        answer = caller.post("/sign-in", data=sent)
+        assert answer.status_code == 303
+        if answer.headers["location"].startswith("/sign-in/code"):
+            clock.forward(seconds=30)  # a code is taken once
+            form = caller.form("/sign-in/code", code=code_of(store, login, clock.at))
+            assert caller.post("/sign-in/code", data=form).headers["location"] == "/desk"
         return caller
 
     return signed_in

@@ -128,7 +128,7 @@ def run_credits(
     Whoever cannot be credited (no base, no pension, a missing figure) is listed with the
     reason and served by ``again``.  ``pensions``: fen a month, where the pack asks for it.
     """
-    require(actor, "credit")
+    require(actor, "credit", area=area)
     first, last = datetime.date(month // 100, month % 100, 1), month_end(month)
 
     def candidates(unit: Unit, after: str, limit: int) -> list[str]:

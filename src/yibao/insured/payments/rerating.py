@@ -229,7 +229,7 @@ def rerate_area(
     again: bool = False,
 ) -> JobResult:
     """Rate every paid month of an area again; one job per area and month of ``on``."""
-    require(actor, "rerate")
+    require(actor, "rerate", area=area)
     period = on.year * 100 + on.month
 
     def candidates(unit: Unit, after: str, limit: int) -> list[str]:

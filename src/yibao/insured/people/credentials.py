@@ -68,7 +68,7 @@ def show_credential(
 
 def scan_credential(database: Database, code: str, at: datetime.datetime, *, actor: Actor) -> str:
     """Whom a code identifies; it is used up.  ``RefusedError`` says why it is not taken."""
-    require(actor, "scan_credential", institution_id=actor.institution_id)
+    require(actor, "scan_credential", institution_id=actor.institution_id, area=actor.area)
     this = credential.c.code_hash == _hash(code)
 
     def operation(unit: Unit) -> str | None:
@@ -80,6 +80,12 @@ def scan_credential(database: Database, code: str, at: datetime.datetime, *, act
         ).scalar_one_or_none()
         return taken
 
+    shown_by = database.read(
+        lambda unit: unit.run(select(credential.c.person_id).where(this)).scalar_one_or_none()
+    )
+    if shown_by is not None:
+        # Before it is used up: the counter where it belongs can still take it.
+        require(actor, "scan_credential", shown_by, actor.institution_id)
     person_id = database.write(operation)
     if person_id is None:
         row: Any = database.read(

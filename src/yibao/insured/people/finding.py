@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from yibao.access.permissions import Actor, require
+from yibao.access.permissions import Actor, may, require
 from yibao.access.trail import read_record
 from yibao.database.secrets import Secrets, mask
 from yibao.database.unit import Database, Unit
@@ -33,11 +33,13 @@ class Details:
 
 def find_person(database: Database, certificate: str, number: str, *, actor: Actor) -> str | None:
     """The person with a certificate, by its keyed hash; being found stands on the trail."""
-    require(actor, "find_person", institution_id=actor.institution_id)
+    require(actor, "find_person", institution_id=actor.institution_id, area=actor.area)
     read_number(certificate, number)
     hashes = identity_hashes(database.secrets, certificate, number)
     query = select(identity.c.person_id).where(identity.c.identity_hash.in_(hashes))
     person_id = database.read(lambda unit: unit.run(query).scalars().first())
+    if person_id is not None and not _is_found_by(actor, person_id):
+        return None
     if person_id is not None:
         _note_found(database, actor, person_id, certificate)
     return person_id
@@ -45,13 +47,19 @@ def find_person(database: Database, certificate: str, number: str, *, actor: Act
 
 def people_named(database: Database, name: str, *, actor: Actor) -> list[str]:
     """People with exactly this name, by its keyed hash; being found stands on their trails."""
-    require(actor, "find_person", institution_id=actor.institution_id)
+    require(actor, "find_person", institution_id=actor.institution_id, area=actor.area)
     hashes = database.secrets.search_hashes(f"name:{' '.join(name.split())}")
     query = select(person.c.person_id).where(person.c.name_hash.in_(hashes))
-    ids = sorted(database.read(lambda unit: unit.run(query).scalars().all()))
+    named = database.read(lambda unit: unit.run(query).scalars().all())
+    ids = sorted(person_id for person_id in named if _is_found_by(actor, person_id))
     for person_id in ids:
         _note_found(database, actor, person_id, "name")
     return ids
+
+
+def _is_found_by(actor: Actor, person_id: str) -> bool:
+    """Whether somebody is told of; of other areas as little as of those who are not here."""
+    return may(actor, "find_person", person_id, actor.institution_id)
 
 
 def _note_found(database: Database, actor: Actor, person_id: str, by: str) -> None:

@@ -108,7 +108,7 @@ def register_person(
 
     A number that is registered already is a ``ConflictError`` with no effect.
     """
-    require(actor, "register")
+    require(actor, "register", area=application.enrolment.area)
     name = " ".join(application.name.split())
     if not name:
         raise InputError(message("姓名不能为空"))
@@ -271,7 +271,7 @@ def register(
     ``library`` the cover that follows is recorded as known from now on.  ``then``: what
     another room writes with it.
     """
-    require(actor, "register")
+    require(actor, "register", area=facts.area)
 
     read = None if named is None else read_number(named.certificate, named.number)
     if read is not None:

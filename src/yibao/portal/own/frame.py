@@ -6,25 +6,20 @@ Handlers are plain functions that run in a thread: they read and write the store
 from __future__ import annotations
 
 import datetime
-import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from yibao.access.errors import DeniedError
 from yibao.access.permissions import Actor, Role
-from yibao.access.sessions import Session, session_of
+from yibao.access.sessions import session_of
 from yibao.api.acting import RecordService
 from yibao.api.observe import Handler, routed
-from yibao.api.serving import same_site
 from yibao.database.unit import Database
 from yibao.errors import ConflictError, InputError, NotFoundError, RefusedError, YibaoError
 from yibao.inquiry.fields import NO_WORDS, Field, Input, Values
@@ -35,56 +30,23 @@ from yibao.insured.payments.channels import PaymentChannel, channels_of
 from yibao.insured.people.acting import acting
 from yibao.messages import Message, Text, Wording, message
 from yibao.policy.compile import PolicyLibrary
+from yibao.portal.calls import (
+    Counter,
+    SignedInCall,
+    check_form,
+    session_in,
+    status_of,
+)
 from yibao.portal.display import own_address
 from yibao.portal.own.blocks import Sheet
-from yibao.portal.rendering import Pages, display_of
 from yibao.portal.security import SESSION_COOKIE, fields_of, read_form
 from yibao.portal.styles import classes
 from yibao.record.insurance import NamedRelative, masked_name, names_of, relatives_on
 
-FORM_TOKEN = "form_token"
-ONCE = "once"
-"""Names one form as it was shown: sent twice, it has one effect."""
 WHOSE = "for"
 STEP = "step"
 CONFIRM = "confirm"
 CHANGE = "change"
-
-_STATUS = (
-    (DeniedError, 403),
-    (NotFoundError, 404),
-    (ConflictError, 409),
-    (RefusedError, 422),
-    (InputError, 422),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """What the pages stand on."""
-
-    pages: Pages
-    service: RecordService
-    today: Callable[[], datetime.date]
-    address: str
-    """Where people open the service, as papers name it."""
-
-    @property
-    def database(self) -> Database:
-        return self.service.database
-
-    @property
-    def packs(self) -> PolicyLibrary:
-        return self.service.library
-
-    @property
-    def channels(self) -> Mapping[str, PaymentChannel]:
-        """Payment channels by name; none where nothing is connected."""
-        return self.service.channels
-
-    def now(self) -> datetime.datetime:
-        """The instant, UTC."""
-        return self.service.clock()
 
 
 def own_service(
@@ -111,21 +73,8 @@ def own_service(
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCall:
-    """One request of somebody who is signed in."""
-
-    request: Request
-    counter: Counter
-    session: Session
-    actor: Actor
-    """With the relatives on record today."""
-    sent: dict[str, str]
-    """The form's fields; of a page that is only read those of its address."""
-    today: datetime.date
-
-    @property
-    def database(self) -> Database:
-        return self.counter.database
+class OwnCall(SignedInCall):
+    """One request of an insured person who is signed in; ``actor`` has the relatives on record."""
 
     @property
     def me(self) -> str:
@@ -165,20 +114,6 @@ class OwnCall:
             person_id: label for person_id, label in self.relatives().items() if person_id in people
         }
 
-    def say(self, words: Wording) -> str:
-        """Words in the visitor's language."""
-        return display_of(self.request).say(words)
-
-    @property
-    def language(self) -> str:
-        """The visitor's."""
-        return display_of(self.request).language
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """Those of the address."""
-        return {name: str(value) for name, value in self.request.path_params.items()}
-
     def address(self, path: str, **more: str) -> str:
         """A page of the same person."""
         query = dict(more)
@@ -186,30 +121,9 @@ class OwnCall:
             query[WHOSE] = self.sent[WHOSE]
         return f"{path}?{urlencode(query)}" if query else path
 
-    def once(self) -> str:
-        """The key of this form, for the operation that must not happen twice."""
-        key = self.sent.get(ONCE, "")
-        if not 16 <= len(key) <= 40 or not key.isascii() or not key.isalnum():
-            raise InputError(message("表单不完整，请返回上一页重新打开"))
-        return key
-
     def show(self, sheet: Sheet, status: int = 200) -> Response:
         """A page of blocks."""
         return self.page("own/page.html", sheet.title, {"sheet": sheet}, status)
-
-    def page(
-        self, template: str, title: Wording, values: Mapping[str, Any], status: int = 200
-    ) -> Response:
-        """A page that no cache keeps."""
-        all_values = {
-            "form_token": self.session.form_token,
-            "signed_in": True,
-            "whose_field": WHOSE,
-            **values,
-        }
-        response = self.counter.pages.page(self.request, template, title, all_values, status)
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
 
 def _told_apart(relative: NamedRelative) -> Message:
@@ -321,6 +235,7 @@ def _ask(
         "path": path,
         "written": written,
         "faults": faults,
+        "whose_field": WHOSE,
         "names": names | {"agree": call.say(message("同意"))},
         "refused": refused,
         "today": call.today.isoformat(),
@@ -347,21 +262,6 @@ def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Rou
     return Route(path, routed(path, handler), methods=list(methods or ("GET",)))
 
 
-def session_in(counter: Counter, request: Request) -> Session | None:
-    """The session of a request's cookie."""
-    token = request.cookies.get(SESSION_COOKIE, "")
-    return session_of(counter.database, token, counter.now()) if token else None
-
-
-def check_form(request: Request, session: Session, sent: Mapping[str, str]) -> None:
-    """403 for a form that no page of this session showed."""
-    token = sent.get(FORM_TOKEN, "")
-    if not same_site(request) or not hmac.compare_digest(
-        token.encode("utf-8", "replace"), session.form_token.encode()
-    ):
-        raise HTTPException(403)
-
-
 def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Served) -> Response:
     session = session_in(counter, request)
     if session is None:
@@ -380,6 +280,5 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
     try:
         return serve(call)
     except YibaoError as error:
-        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
         title = message("没有办成")
-        return call.page("own/refused.html", title, {"message": error}, status)
+        return call.page("own/refused.html", title, {"message": error}, status_of(error))

@@ -33,8 +33,9 @@ from yibao.insured.payments.receipts import verify_receipt
 from yibao.messages import Listed, Text, message, message_in
 from yibao.money.text import format_yuan
 from yibao.papers import Paper, Row, Section, render
+from yibao.portal.calls import Counter
 from yibao.portal.own.blocks import Card, Sheet
-from yibao.portal.own.frame import Counter, OwnCall
+from yibao.portal.own.frame import OwnCall
 from yibao.portal.own.words import period_text
 from yibao.portal.security import fields_of
 from yibao.record import insurance

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
+from yibao.portal.calls import Counter
 from yibao.portal.own import (
     filing,
     money,
@@ -15,7 +16,7 @@ from yibao.portal.own import (
     statement,
     visits,
 )
-from yibao.portal.own.frame import Counter, for_person
+from yibao.portal.own.frame import for_person
 from yibao.portal.own.papers import Verifying
 from yibao.portal.own.signing import Signing
 

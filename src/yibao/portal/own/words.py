@@ -62,6 +62,13 @@ OPERATIONS = {
     "read_contributions": message("查看缴费记录"),
     "read_grants": message("查看授权"),
     "relate": message("登记亲属关系"),
+    "open_case": message("提交申请"),
+    "move_case": message("办理案件"),
+    "hand_in": message("提交材料"),
+    "note_case": message("写备注"),
+    "read_case": message("查看案件"),
+    "read_cases": message("查看办过的事"),
+    "read_draws": message("查看共济使用记录"),
     "rekey": message("库换密钥，重新加密"),
 }
 

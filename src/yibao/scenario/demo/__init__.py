@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yibao.scenario.demo.logins import Login, logins
+from yibao.scenario.demo.logins import Login, code_of, logins
 from yibao.scenario.demo.store import (
     FILE_NAME,
     demo_file,
@@ -16,6 +16,7 @@ from yibao.scenario.demo.town import demo_area, demo_scenario
 __all__ = [
     "FILE_NAME",
     "Login",
+    "code_of",
     "demo_area",
     "demo_file",
     "demo_scenario",

@@ -30,6 +30,7 @@ from yibao.policy.kinds import Scheme, Sex
 from yibao.scenario.database import OFFICE, DatabaseRoad
 from yibao.scenario.demo.logins import add_logins, names
 from yibao.scenario.demo.town import YEAR, demo_area, demo_scenario
+from yibao.scenario.demo.waiting import leave_waiting
 from yibao.scenario.model import CreditStep, Scenario, Step, VisitStep
 
 _CHANNELS = ("tax_platform", "wechat", "alipay", "unionpay", "bank")
@@ -122,7 +123,8 @@ def live_demo(
             yield taken, refused
         if steps is this_year:
             _pay_next_year(library, scenario, database)
-    add_logins(database)
+    add_logins(database, scenario.area)
+    leave_waiting(database, library)
 
 
 def _year(step: Step) -> int:

@@ -1,0 +1,166 @@
+"""One case: what is asked, the documents, what the rules say, the history, and the decision."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.responses import RedirectResponse, Response
+
+from yibao.access.operations import Key
+from yibao.access.permissions import MATRIX, Role, may
+from yibao.access.users import logins_of
+from yibao.errors import InputError, YibaoError
+from yibao.messages import Text, message
+from yibao.office.documents import add_document
+from yibao.office.files import SUFFIXES, MediaType
+from yibao.office.kinds import Move
+from yibao.office.operations import add_note, move_case
+from yibao.office.reading import CasePage, read_case, read_document
+from yibao.portal.calls import status_of
+from yibao.portal.desk.beside import asked_of
+from yibao.portal.desk.frame import DESK, DeskCall
+from yibao.portal.desk.queue import due_of
+from yibao.portal.desk.reading import PURPOSE, read_of
+from yibao.record.insurance import insurance, names_of
+
+CASES = f"{DESK}/cases"
+_OTHER = "other"
+
+
+def show(call: DeskCall) -> Response:
+    """The page of a case."""
+    return _page(call, "", None, 200)
+
+
+def _address(call: DeskCall) -> str:
+    return f"{CASES}/{call.parameters['case']}"
+
+
+def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Response:
+    case_id = call.parameters["case"]
+    page = read_case(call.database, call.actor, case_id, call.today, purpose=PURPOSE)
+    person_id = page.listed.person_id
+    registered, name = None, ""
+    if person_id is not None:
+        sealed, packs = call.database.secrets, call.counter.packs
+        # Whose case it is, whoever reads the case may know; more than the name, not everybody.
+        named = call.database.read(lambda unit: names_of(unit, sealed, [person_id]))
+        name = named[person_id]
+        if may(call.actor, "read_person", person_id):
+            registered = read_of(
+                call,
+                "read_person",
+                person_id,
+                lambda unit: insurance(unit, sealed, person_id, call.today, packs),
+            )
+    actors = {step.actor for step in page.history}
+    due = due_of(page.listed, call.today)
+    values = {
+        "page": page,
+        "case": page.listed,
+        "insured": registered,
+        "name": name,
+        "due": due,
+        "asked": asked_of(call, page),
+        "moves": [(move, _look(page, move)) for move in page.moves],
+        "logins": logins_of(call.database, actors),
+        "roles": {role.value: role.wording for role in Role},
+        "papers": [*((paper.kind, paper.label) for paper in page.listed.kind.papers),
+                   (_OTHER, message("其他材料"))],
+        "may_hand_in": page.listed.is_open and call.actor.role in MATRIX["hand_in"],
+        "may_note": call.may("note_case"),
+        "once": secrets.token_hex(16),
+        "place": place,
+        "fault": fault,
+        "written": call.sent.get("reason", "") if place == "reason" else "",
+    }  # fmt: skip
+    title: Text = page.listed.kind.label
+    if name:
+        title = message("{name}，{kind}", name=name, kind=page.listed.kind.label)
+    return call.show("case.html", title, values, status)
+
+
+def _look(page: CasePage, move: Move) -> str:
+    """What a button looks like: the way on first, what ends badly in red."""
+    if move.needs_reason and page.listed.kind.state(move.end).is_final:
+        return "stop"
+    is_way_on = move.effect is not None or not move.needs_reason
+    first = next((way for way in page.moves if not way.needs_reason), None)
+    return "" if is_way_on and move is first else "second"
+
+
+def move(call: DeskCall) -> Response:
+    """Decide: the reason goes with it, and what was seen."""
+    call.require_role("move_case")
+    seen = call.sent.get("seen", "")
+    try:
+        move_case(
+            call.database,
+            call.counter.packs,
+            Key(call.actor.id, "desk_move", call.once()),
+            call.parameters["case"],
+            call.sent.get("move", ""),
+            actor=call.actor,
+            reason=call.sent.get("reason", ""),
+            seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+            at=call.counter.now(),
+        )
+    except YibaoError as error:
+        return _page(call, "reason", error.said, status_of(error))
+    return RedirectResponse(_address(call), 303)
+
+
+def note(call: DeskCall) -> Response:
+    """A note for colleagues."""
+    call.require_role("note_case")
+    try:
+        add_note(
+            call.database,
+            Key(call.actor.id, "desk_note", call.once()),
+            call.parameters["case"],
+            call.sent.get("text", ""),
+            actor=call.actor,
+            at=call.counter.now(),
+        )
+    except YibaoError as error:
+        return _page(call, "text", error.said, status_of(error))
+    return RedirectResponse(_address(call), 303)
+
+
+def hand_in(call: DeskCall) -> Response:
+    """A document from paper."""
+    call.require_role("hand_in")
+    try:
+        if call.upload is None or not call.upload.content:
+            raise InputError(message("请选一个文件：PDF、JPEG 或 OFD"))
+        add_document(
+            call.database,
+            Key(call.actor.id, "desk_document", call.once()),
+            call.parameters["case"],
+            call.sent.get("paper", _OTHER),
+            call.upload.name,
+            call.upload.content,
+            actor=call.actor,
+            at=call.counter.now(),
+        )
+    except YibaoError as error:
+        return _page(call, "file", error.said, status_of(error))
+    return RedirectResponse(_address(call), 303)
+
+
+def document(call: DeskCall) -> Response:
+    """A document, as a download: nothing of it runs on this site."""
+    file = read_document(
+        call.database,
+        call.actor,
+        call.parameters["case"],
+        call.parameters["document"],
+        purpose=PURPOSE,
+    )
+    suffix = SUFFIXES[MediaType(file.media_type)]
+    headers = {
+        "Content-Disposition": f'attachment; filename="{call.parameters["document"]}{suffix}"',
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(file.content, media_type=file.media_type, headers=headers)

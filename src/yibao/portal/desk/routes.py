@@ -1,0 +1,35 @@
+"""Where the pages of the desk are."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from yibao.portal.calls import Counter
+from yibao.portal.desk import cases, keys, people, queue
+from yibao.portal.desk.frame import DESK, for_desk
+
+
+def desk_routes(counter: Counter) -> list[BaseRoute]:
+    """The queue, people, cases, and for administrators users and agencies."""
+    read = {
+        DESK: queue.show,
+        f"{people.PEOPLE}/{{person}}": people.person,
+        f"{cases.CASES}/{{case}}": cases.show,
+        f"{cases.CASES}/{{case}}/documents/{{document}}": cases.document,
+        keys.USERS: keys.users,
+        keys.AGENCIES: keys.agencies,
+    }
+    written = {
+        f"{cases.CASES}/{{case}}/move": cases.move,
+        f"{cases.CASES}/{{case}}/note": cases.note,
+        f"{cases.CASES}/{{case}}/documents": cases.hand_in,
+        f"{keys.USERS}/add": keys.add,
+        f"{keys.USERS}/change": keys.change,
+        f"{keys.AGENCIES}/add": keys.found,
+        f"{keys.AGENCIES}/close": keys.close,
+    }
+    return [
+        for_desk(counter, people.PEOPLE, people.search, "GET", "POST"),
+        *(for_desk(counter, path, serve) for path, serve in read.items()),
+        *(for_desk(counter, path, serve, "POST") for path, serve in written.items()),
+    ]
