@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from yibao.errors import InputError
+from yibao.inquiry.answer import Answer
 from yibao.inquiry.calculators import Calculator, Context, all_calculators
 from yibao.inquiry.calculators.base import ELSEWHERE
 from yibao.inquiry.fields import Input, Rows, Values, row_name
@@ -29,6 +30,7 @@ from yibao.inquiry.rendered import Calculation, rendered
 from yibao.inquiry.tidying import tidied
 from yibao.messages import CHINESE, message
 from yibao.policy.compile import PolicyLibrary
+from yibao.written import TypedAnswer
 
 _ROW_FIELD = re.compile(r"(.+)-([0-9]+)")
 
@@ -74,14 +76,26 @@ def ask_by_address(
     context: Context, calculator: Calculator, written: Mapping[str, str]
 ) -> Calculation:
     """The answer to the parameters of an address, named as those of the calculator's page."""
+    reading = _read_address(context, calculator, written)
+    return _answered(context, calculator, reading, lambda name: name)
+
+
+def figures_by_address(
+    context: Context, calculator: Calculator, written: Mapping[str, str]
+) -> TypedAnswer:
+    """The figures alone of what :func:`ask_by_address` answers, without rules and words."""
+    reading = _read_address(context, calculator, written)
+    return _worked_out(context, calculator, reading, lambda name: name).figures
+
+
+def _read_address(context: Context, calculator: Calculator, written: Mapping[str, str]) -> Reading:
     known = address_names(calculator)
     strange = [name for name in written if name not in known]
     if strange:
         raise FieldsError(
             (name[:MOST_NAME], message("不认识这个参数")) for name in strange[:MOST_STRANGE]
         )
-    reading = read(calculator.inputs, written, context.today)
-    return _answered(context, calculator, reading, lambda name: name)
+    return read(calculator.inputs, written, context.today)
 
 
 def ask_page(
@@ -125,15 +139,24 @@ def _answered(
     reading: Reading,
     named: Callable[[str], str],
 ) -> Calculation:
+    answer = _worked_out(context, calculator, reading, named)
+    query = urlencode(shared(calculator.inputs, reading)) or "show=1"
+    return rendered(context, answer, f"/calc/{calculator.id}?{query}")
+
+
+def _worked_out(
+    context: Context,
+    calculator: Calculator,
+    reading: Reading,
+    named: Callable[[str], str],
+) -> Answer:
     values = _faultless(reading, named)
     try:
-        answer = calculator.answer(context, values)
+        return calculator.answer(context, values)
     except FieldsError:
         raise
     except InputError as error:
         raise FieldsError([(named(error.place), error.message)]) from None
-    query = urlencode(shared(calculator.inputs, reading)) or "show=1"
-    return rendered(context, answer, f"/calc/{calculator.id}?{query}")
 
 
 # --- names ---

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from yibao.benefit.rules import lies_in
 from yibao.errors import InputError, NotFoundError, RefusedError
-from yibao.guide.catalogue import Catalogue
+from yibao.guide.catalogue import Catalogue, Guide
 from yibao.guide.reading import load as load_guide
 from yibao.inquiry.ask.computed import COMPUTED
 from yibao.inquiry.ask.draft import Draft
@@ -32,6 +32,14 @@ _WITHOUT_FIGURE = ("place", "no_source")
 _OUTSIDE = ("domain", "medical", "private", "illegal")
 _COUNTRY_TASKS = "000000"
 _MOST_GUIDES = 4
+_TASKS = {
+    "aid": "mutual_aid_bind",
+    "account": "query_account",
+    "contribution": "pay_resident",
+    "crossing": "filing",
+    "manual_claim": "manual_claim",
+}
+"""Intent -> the task whose guides help where a place has no rules here."""
 
 
 class Asker:
@@ -70,7 +78,7 @@ class Asker:
         read = read_facts(understood, where, context.today)
         draft = self._draft(context, read, area)
         fitting = ranked(read)
-        if not fitting:
+        if not fitting or draft.says_nothing():
             self._not_understood(draft)
             return self._reply(draft)
         # Where a figure is missing, a plainer reading of the same matter may do without it.
@@ -79,7 +87,9 @@ class Asker:
         for form in same or fitting[:1]:
             draft = self._draft(context, read, area)
             self._answer(draft, form)
-            if draft.refusal is None or draft.refusal.kind not in _WITHOUT_FIGURE:
+            if form.refuse or draft.refusal is None:
+                return self._reply(draft)
+            if draft.refusal.kind not in _WITHOUT_FIGURE:
                 return self._reply(draft)
             if refused is None or draft.refusal.kind != _WITHOUT_FIGURE[0]:
                 refused = draft
@@ -102,6 +112,9 @@ class Asker:
         if form.guide and self._guides(draft, form.guide):
             self._say_guide(draft, form)
             return
+        if form.guide and not form.say:
+            self._no_pack(draft, form)
+            return
         if form.calc == "directory":
             self._directory(draft)
             return
@@ -110,7 +123,7 @@ class Asker:
             if form.national and draft.origin != "question":
                 rules = RulesSaid(draft.context.packs, self._home, draft.day, draft.language)
             else:
-                self._no_pack(draft)
+                self._no_pack(draft, form)
                 return
         draft.rules = rules
         if form.area and not any(lies_in(draft.code, area) for area in form.area.split()):
@@ -139,6 +152,8 @@ class Asker:
             self._gap(draft, form, getattr(refusal, "parameter", ""))
         except InputError:
             # An amount beyond all bills, an age beyond all lives: nothing to work out.
+            self._not_understood(draft)
+        if not draft.sentence:
             self._not_understood(draft)
 
     def _rules_of(self, draft: Draft, form: Meaning) -> RulesSaid | None:
@@ -191,18 +206,17 @@ class Asker:
 
     def _guides(self, draft: Draft, task: str) -> bool:
         """Fill the guides of a task that hold where somebody is insured."""
-        code = draft.code
+        draft.guides = self._guides_of(draft.code, task)
+        return bool(draft.guides)
+
+    def _guides_of(self, code: str, task: str) -> list[Guide]:
         known = self._catalogue.areas
         while code not in known and code != _COUNTRY_TASKS:
             code = f"{code[:2]}0000" if not code.endswith("0000") else _COUNTRY_TASKS
-            if code not in known:
-                code = _COUNTRY_TASKS
         try:
-            guides = self._catalogue.guides(code, task)
+            return list(self._catalogue.guides(code, task))[:_MOST_GUIDES]
         except NotFoundError:
-            return False
-        draft.guides = list(guides)[:_MOST_GUIDES]
-        return bool(draft.guides)
+            return []
 
     def _say_guide(self, draft: Draft, form: Meaning) -> None:
         first = draft.guides[0]
@@ -219,14 +233,7 @@ class Asker:
         if form.say and draft.origin == "question":
             draft.sentence = f"{place}：{form.say}"
         for guide in draft.guides:
-            draft.links.append(
-                LinkSaid(
-                    "guide",
-                    f"/guides/{guide.id}",
-                    guide.id,
-                    guide.title.text(draft.language),
-                )
-            )
+            self._link(draft, guide)
         draft.sources.append(
             SourceSaid(
                 id=first.sources[0] if first.sources else first.id,
@@ -235,6 +242,10 @@ class Asker:
                 url=f"/guides/{first.id}",
             )
         )
+
+    def _link(self, draft: Draft, guide: Guide) -> None:
+        title = guide.title.text(draft.language)
+        draft.links.append(LinkSaid("guide", f"/guides/{guide.id}", guide.id, title))
 
     # --- the directory ---
 
@@ -271,27 +282,39 @@ class Asker:
     def _refuse(self, draft: Draft, kind: str, say: str, en: str) -> None:
         draft.refuse(kind, draft.in_language(say, en) or REFUSALS[kind].text(draft.language), "")
 
-    def _no_pack(self, draft: Draft, about: str = "") -> None:
+    def _no_pack(self, draft: Draft, form: Meaning) -> None:
         name = draft.place_name()
         said = message(
             "{place}还没有完整的政策包，答不了，也不拿别处的数代替；请咨询当地医保 12393。",
             place=name,
         )
-        if about:
-            said = message(
-                "{place}的{about}没有找到来源，也不拿别处的数代替；请咨询当地医保 12393。",
-                place=name,
-                about=about,
-            )
-        draft.refuse("place", said.text(draft.language), name)
+        self._refuse_place(draft, form, said.text(draft.language))
+
+    def _refuse_place(self, draft: Draft, form: Meaning, said: str) -> None:
+        """Say that a place, or a matter of a place, has no rules here, and what sources say."""
+        cities = draft.cities()
+        if cities:
+            text = message("{place}各市不同，请写明在哪个市参保。", place=draft.place_name())
+            said = f"{text.text(draft.language)}{said}"
+        draft.refuse("place", said, draft.place_name())
         draft.sources += said_of_place(draft.context.packs, draft.code, draft.facts)
+        task = _TASKS.get(form.intent, "")
+        for guide in self._guides_of(draft.code, task) if task else ():
+            if guide.area != _COUNTRY_TASKS:
+                self._link(draft, guide)
 
     def _gap(self, draft: Draft, form: Meaning, parameter: str) -> None:
-        year = draft.facts.get("year")
+        parameter = parameter or next(iter(form.parameters), "")
         about = form.about or draft.rule_name(parameter)
+        year = draft.facts.get("year")
         draft.disputed_over((parameter, *form.parameters))
-        if draft.province or self._has_few_rules(draft):
-            self._no_pack(draft, about)
+        if draft.province or not draft.is_vouched_for(parameter):
+            said = message(
+                "{place}的{about}没有找到来源，也不拿别处的数代替；请咨询当地医保 12393。",
+                place=draft.place_name(),
+                about=about,
+            )
+            self._refuse_place(draft, form, said.text(draft.language))
             return
         if year and draft.day.year != draft.context.today.year:
             said = message(
@@ -309,17 +332,10 @@ class Asker:
         )
         draft.refuse("no_source", said.text(draft.language), draft.place_name())
 
-    def _has_few_rules(self, draft: Draft) -> bool:
-        """Whether a place has some figures of its own and no subject as a whole."""
-        try:
-            return not draft.context.packs.area(draft.code).complete
-        except NotFoundError:
-            return True
-
     def _not_understood(self, draft: Draft) -> None:
         draft.intent = "other"
         near = [form.title for form in nearest(draft.read)]
-        if not draft.is_about_insurance():
+        if not draft.is_about_insurance() and not draft.says_nothing():
             draft.intent = "out_of_domain"
             draft.refuse("domain", REFUSALS["domain"].text(draft.language), "")
             return

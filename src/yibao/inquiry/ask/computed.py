@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from yibao.inquiry.ask.compared import areas_apart
 from yibao.inquiry.ask.draft import Draft
-from yibao.inquiry.ask.periods import cover_after_lapse, retirement_gap
+from yibao.inquiry.ask.family import family_bill
+from yibao.inquiry.ask.periods import (
+    allowance_days,
+    cover_after_lapse,
+    employee_lapse,
+    retirement_gap,
+)
 from yibao.inquiry.ask.premiums import (
     account_base,
     base_bill,
-    family_bill,
     flexible_bill,
     resident_bill,
     resident_late,
 )
 from yibao.inquiry.ask.visits import (
-    areas_apart,
     birth_bill,
     days_apart,
     schemes_apart,
@@ -36,6 +41,8 @@ COMPUTED: Mapping[str, Callable[[Draft], None]] = {
     "base_bill": base_bill,
     "account_base": account_base,
     "family_bill": family_bill,
+    "employee_lapse": employee_lapse,
+    "allowance_days": allowance_days,
     "cover_after_lapse": cover_after_lapse,
     "retirement_gap": retirement_gap,
 }

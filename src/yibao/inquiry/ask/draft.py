@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
+from yibao.errors import NotFoundError
 from yibao.guide.catalogue import Guide
 from yibao.inquiry.ask.facts import Read
 from yibao.inquiry.ask.forms import Meaning
@@ -21,26 +23,35 @@ from yibao.inquiry.ask.reply import (
     Refusal,
     SourceSaid,
 )
-from yibao.inquiry.ask.rules import RulesSaid
+from yibao.inquiry.ask.rules import RulesSaid, rules_or_none
 from yibao.inquiry.ask.wording import FOLLOW_UPS
-from yibao.inquiry.asking import ask_by_address
+from yibao.inquiry.asking import ask_by_address, figures_by_address
 from yibao.inquiry.basis import dispute_texts
 from yibao.inquiry.calculators import Calculator, Context
 from yibao.inquiry.citations import cited_source
+from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.rendered import Calculation
-from yibao.messages import CHINESE, text_of
+from yibao.messages import CHINESE, message, text_of
 from yibao.policy.kinds import Delivery, HospitalGrade, InstitutionKind, Status
 
+T = TypeVar("T")
 _ABOUT_INSURANCE = re.compile(
-    "医保|报销|参保|缴费|社保|住院|门诊|起付|封顶|统筹|个人账户|共济|备案|异地|生育|津贴|农合|合作医疗|医疗|看病|药|医院|断缴|居民|职工|退休|慢病|慢性病|特病|骗保|五险"
+    "医保|报销|参保|缴费|社保|住院|门诊|起付|封顶|统筹|个人账户|共济|备案|异地|生育|津贴|农合|合作医疗|医疗|看病|药|医院|断缴|居民|职工|退休|保费|生孩|剖|流产|产检|产假|低保|特困|三甲|二甲|基数|年限|共济|大额|新生儿|透析|高血压|糖尿病|甲类|乙类|12393|卡里|卡上|慢病|慢性病|特病|骗保|五险"
 )
 _MOST_DISPUTES = 3
+_NOTHING = re.compile(
+    r"(?:多少|怎么|如何|什么|请问|您?你?好|谢谢|一年|一个月|现在|今年|可以|问一下|咨询|元|块|万|千"
+    r"|[\d\s.,，。？?！!吗呢啊的了钱要几办样弄我想是在能w])*"
+)
+"""Words that do not say what a question is about."""
 _GRADES = (
     HospitalGrade.GRADE_3A,
     HospitalGrade.GRADE_3B,
     HospitalGrade.GRADE_2A,
     HospitalGrade.GRADE_2B,
 )
+_SUPPOSED_AGES = {"": 40, Status.WORKING: 40, Status.RETIRED: 65}
+"""The age of somebody who did not say it, by status."""
 _PLAIN_TIERS = {
     "3": "1",
     "2": "2",
@@ -143,6 +154,10 @@ class Draft:
         """Whether the words of the domain are in the question at all."""
         return bool(_ABOUT_INSURANCE.search(self.text))
 
+    def says_nothing(self) -> bool:
+        """Whether there is nothing but a place, an amount or words that go with everything."""
+        return bool(_NOTHING.fullmatch(self.read.where.masked))
+
     def rule_name(self, parameter: str) -> str:
         """A rule as people call it."""
         for pack in self.context.packs.tree.packs.values():
@@ -150,6 +165,26 @@ class Draft:
             if entry is not None and entry.name.zh:
                 return entry.name.zh
         return "这一项"
+
+    def is_vouched_for(self, parameter: str) -> bool:
+        """Whether the packs of the place claim this matter, or have a figure of it today."""
+        packs, code = self.context.packs, self.code
+        chain = [code]
+        try:
+            while (parent := packs.area(chain[-1]).parent) is not None:
+                chain.append(parent)
+        except NotFoundError:
+            return False
+        claimed = [topic for area in chain for topic in packs.area(area).complete]
+        if any(parameter == topic or parameter.startswith(f"{topic}.") for topic in claimed):
+            return True
+        rules = rules_or_none(packs, code, self.context.today, self.language)
+        return rules is not None and rules.knows(parameter)
+
+    def cities(self) -> tuple[str, ...]:
+        """The cities with packs of a province that was named."""
+        packs = self.context.packs
+        return tuple(area.code for area in packs.areas() if area.parent == self.code)
 
     def gap_name(self) -> str:
         """What a gap is about: a year, or a place."""
@@ -234,8 +269,7 @@ class Draft:
 
         Raises RefusedError, FieldsError.
         """
-        fields = {"area": self._rules_code(), **{key: str(value) for key, value in written.items()}}
-        calculation = ask_by_address(self.context, self.calculators[name], fields)
+        calculation = self._with_age(ask_by_address, name, self._fields(written))
         for rule in calculation.rules:
             known = {source.parameter for source in self.sources}
             if rule.parameter in known or rule.parameter.startswith("rounding."):
@@ -256,6 +290,33 @@ class Draft:
         if link:
             self.links.append(LinkSaid("calculator", calculation.page))
         return calculation
+
+    def figures(self, name: str, written: Mapping[str, Any]) -> Any:
+        """The figures alone of a calculator's answer, for a case beside the one asked about."""
+        return self._with_age(figures_by_address, name, self._fields(written))
+
+    def _fields(self, written: Mapping[str, Any]) -> dict[str, str]:
+        return {"area": self._rules_code(), **{key: str(value) for key, value in written.items()}}
+
+    def _with_age(
+        self,
+        ask: Callable[[Context, Calculator, Mapping[str, str]], T],
+        name: str,
+        fields: dict[str, str],
+    ) -> T:
+        """What a calculator answers, with an age taken for granted where terms go by age."""
+        context = replace(self.context, language=self.language)
+        calculator = self.calculators[name]
+        try:
+            return ask(context, calculator, fields)
+        except FieldsError as error:
+            if "age" in fields or {place for place, _ in error.faults} != {"age"}:
+                raise
+        age = _SUPPOSED_AGES.get(fields.get("status", ""), _SUPPOSED_AGES[""])
+        text = message("待遇随年龄变化，没有说年龄，按 {age} 岁算", age=age).text(self.language)
+        self.assume("age", str(age), text)
+        self.follow_up("age")
+        return ask(context, calculator, {**fields, "age": str(age)})
 
     def _rules_code(self) -> str:
         """Whose rules are calculated with: those of the province where they stand in."""

@@ -18,6 +18,10 @@ ELSEWHERE = "elsewhere"
 _RESIDENT = re.compile("居民|农合|合作医疗|农村|农民|城乡|村里|学生|大学生|没工作|没有工作|无业")
 _FLEXIBLE = re.compile("灵活|自由职业|个体户|个人身份")
 _EMPLOYEE = re.compile("职工|城职|员工|在职|上着?班|单位|公司|工资|五险")
+_CHILD = re.compile("孩子|小孩|孩童|儿童|宝宝|婴儿|娃|幼儿|上小学|上初中|上高中|幼儿园|小学|中学")
+_NO_CHILD = re.compile(
+    "生孩|生小孩|生娃|生二|生三|共济|账户|余额|绑定|我的医保|产检|生育|一家|口人|两个孩子"
+)
 _AGE = re.compile(
     r"(?P<a>\d{1,3}|[一二三四五六七八九十]{1,3})(?:周?岁|多岁)"
     r"|今年(?P<b>\d{2}|[一二三四五六七八九]?十[一二三四五六七八九]?)"
@@ -28,7 +32,9 @@ _BALANCE = re.compile("余额|卡上|卡里|账户[里上]?[还有]|剩")
 _MONTH = re.compile(r"(?<![\d.])(1[0-2]|[1-9])月(?:份)?")
 _MEMBERS = re.compile(r"([一二两三四五六七八九\d])口(?:人|之家)?")
 _NTH = re.compile(r"第([二三四五六\d])[次回](?=.{0,3}住|.{0,4}院|.{0,3}报|.{0,3}门槛)")
-_HOSPITAL = re.compile(r"([\u4e00-\u9fff]{2,14}?(?:医院|卫生院|妇幼保健院))")
+_HOSPITAL = re.compile(
+    r"([\u4e00-\u9fff]{2,14}?(?:医院|卫生院|妇幼保健院)|[\u4e00-\u9fff]{1,4}[一二三]院)"
+)
 _NO_HOSPITAL = re.compile(
     "三甲|二甲|三级|二级|一级|哪|几级|什么|县医院|去|到|个|社区医院|在.?医院|^医院|定点医院|花|转"
 )
@@ -84,6 +90,9 @@ def read_facts(plain: Plain, where: Where, today: datetime.date) -> Read:
     if not schemes and "基数" in text:
         said["scheme"] = Contributor.EMPLOYEE
         supposed["scheme"] = "base"
+    if "scheme" not in said and not schemes and _CHILD.search(text) and not _NO_CHILD.search(text):
+        said["scheme"] = Contributor.RESIDENT
+        supposed["scheme"] = "child"
     _drop_unsaid(text, plain.text, said)
     if said.get("disease") and said.get("care") in (None, VisitKind.OUTPATIENT):
         said["care"] = VisitKind.CHRONIC
@@ -164,6 +173,9 @@ def _counts(text: str, said: dict[str, Any]) -> None:
 
 
 def _lapse(text: str, said: dict[str, Any]) -> None:
+    if re.search("(?:断|停|没[交缴]|漏|欠).{0,4}半年|半年(?:没|未)[交缴]", text):
+        said["lapsed_months"] = 6
+        return
     lapsed = (
         r"断[交缴保]?(?:了|掉|过)?(?:有)?|停[交缴保]?(?:了)?|没[交缴](?:了)?|漏[交缴]了?|[欠空]了?"
     )
@@ -176,3 +188,8 @@ def _lapse(text: str, said: dict[str, Any]) -> None:
         if value is not None and value < 200:
             said[name] = value
             said.pop("actual_years", None)
+    if "lapsed_years" in said and said.get("scheme") in (
+        Contributor.EMPLOYEE,
+        Contributor.FLEXIBLE,
+    ):
+        said["lapsed_months"] = 12 * int(said["lapsed_years"])

@@ -14,6 +14,8 @@ from yibao.policy.document import Node, read_file
 
 ANY, NONE = "any", "none"
 _OF_GROUP, _OF_FACT = 10, 6
+_ANYWHERE = {"医保", "多少", "怎么", "什么", "能报"}
+"""Pairs of characters that say nothing of what a question is about."""
 _MEMBERS = (
     "id intent words not facts weight about title calc national say en ask branches also "
     "parameters sources guide refuse name cases day area assumes uncapped"
@@ -82,9 +84,12 @@ class Meaning:
         facts = sum(NONE not in values for values in self.facts.values())
         return self.weight + _OF_GROUP * len(self.words) + length + _OF_FACT * facts
 
-    def nearness(self, read: Read) -> int:
-        """How many of its words a question has, for one that no form fits."""
-        return sum(bool(pattern.search(read.text)) for pattern in self.words)
+    def nearness(self, read: Read) -> float:
+        """How much of its title a question shares, and of its words, where no form fits."""
+        pairs = {read.text[at : at + 2] for at in range(len(read.text) - 1)}
+        titled = {self.title[at : at + 2] for at in range(len(self.title) - 1)}
+        words = sum(bool(pattern.search(read.text)) for pattern in self.words) / len(self.words)
+        return words + 2 * len((pairs & titled) - _ANYWHERE) + self.holds(read) / 2
 
 
 def _is_one_of(read: Read, name: str, values: Sequence[str]) -> bool:
@@ -207,6 +212,5 @@ def ranked(read: Read) -> list[Meaning]:
 
 def nearest(read: Read, count: int = 2) -> list[Meaning]:
     """Readings that have most in common with a question that none fits."""
-    titled = [form for form in forms() if form.title]
-    titled.sort(key=lambda form: -form.nearness(read))
-    return titled[:count]
+    titled = {form.title: form for form in reversed(forms()) if form.title}
+    return sorted(titled.values(), key=lambda form: -form.nearness(read))[:count]

@@ -27,6 +27,8 @@ class Lexicon:
     """(phrase, what it means), the longer ones first."""
     english_marks: frozenset[str]
     """Words by which English is known."""
+    no_places: frozenset[str]
+    """Names of counties that mean something else in a question."""
     hotlines: tuple[str, ...]
     """Numbers of telephones, which are no amounts."""
     facts: Mapping[str, tuple[tuple[str, str], ...]]
@@ -37,7 +39,8 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """The lexicon, read once."""
     document = read_file(DATA / "words.yaml", "words.yaml").mapping()
-    document.only(("words", "spoken", "other", "english", "english_marks", "hotlines", "facts"))
+    sections = "words spoken other english english_marks no_places hotlines facts"
+    document.only(sections.split())
     english = [
         (phrase, node.text()) for phrase, node in document.require("english").mapping().items()
     ]
@@ -47,6 +50,7 @@ def lexicon() -> Lexicon:
         _split(document.require("other")),
         tuple(sorted(english, key=lambda pair: -len(pair[0]))),
         frozenset(_split(document.require("english_marks"))),
+        frozenset(_split(document.require("no_places"))),
         _split(document.require("hotlines")),
         {
             name: _patterns(node.mapping())

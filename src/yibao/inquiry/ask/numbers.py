@@ -25,6 +25,7 @@ _NO_AMOUNT = re.compile(
 _LEAST = 100
 """Yuan that a bare number is taken for."""
 _YEARS = (1990, 2040)
+_SPENT = re.compile("(?:花了?|花费|费用|基数|工资|掏了?|付了?|用了?|收了?|是|总共|一共|刷了?)$")
 
 
 class Amount(NamedTuple):
@@ -95,16 +96,15 @@ def _of_characters(match: re.Match[str], money: bool) -> float | None:
 def _is_year(text: str, match: re.Match[str], value: float) -> bool:
     if not _YEARS[0] <= value <= _YEARS[1] or value != int(value):
         return False
-    before = text[max(0, match.start() - 3) : match.start()]
-    return not re.search("花|费|基数|掏|付|用|是", before)
+    return not _SPENT.search(text[: match.start()]) or text[match.end() :].startswith("年")
 
 
 def year_of(text: str, today: datetime.date) -> int | None:
     """The year that a text names, or means by 今年, 明年, 去年."""
     for match in re.finditer(r"(?<!\d)((?:19|20)\d\d)(?!\d)", text):
         value = int(match[1])
-        before = text[max(0, match.start() - 3) : match.start()]
-        if _YEARS[0] <= value <= _YEARS[1] and not re.search("花了|基数|掏了", before):
+        spent = _SPENT.search(text[: match.start()]) and text[match.end() :][:1] != "年"
+        if _YEARS[0] <= value <= _YEARS[1] and not spent:
             return value
     for word, shift in (("明年", 1), ("去年", -1), ("前年", -2), ("后年", 2)):
         if word in text:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.reply import FigureSaid
 from yibao.inquiry.sentences import months_text
-from yibao.messages import Fen, Months, message
-from yibao.policy.kinds import Contributor, Sex
+from yibao.messages import Days, Fen, Months, message
+from yibao.policy.kinds import ContributionClass, Contributor, Sex
 
 _LONG_AGO = 12
 """Years before which somebody is taken to have been insured."""
@@ -43,6 +43,44 @@ def cover_after_lapse(draft: Draft) -> None:
         "今天补上，等 {months}，{since} 起能用；补缴断的年份，每补一年少等一个月。",
         months=Months(answer.months),
         since=answer.since,
+    ).text(draft.language)
+
+
+def employee_lapse(draft: Draft) -> None:
+    """Whether months without contributions count as a lapse, and how long one waits then."""
+    assert draft.rules is not None
+    member = (ContributionClass.FLEXIBLE,)
+    months = int(draft.facts["lapsed_months"])
+    grace = draft.rules.figure("employee.waiting.grace", member)
+    if months <= grace.number:
+        draft.lead(grace)
+        draft.sentence = message(
+            "断缴 {grace}内补缴上，视为连续，没有等待期，期间看病也能报；超过就要等 {after}。",
+            grace=grace.words,
+            after=draft.rules.figure("employee.waiting.after_lapse", member).words,
+        ).text(draft.language)
+        return
+    after = draft.rules.figure("employee.waiting.after_lapse", member)
+    draft.lead(after)
+    draft.sentence = message(
+        "要等 {after} 才有待遇：断缴超过 {grace} 就不算连续，以前的缴费年限还在。",
+        after=after.words,
+        grace=grace.words,
+    ).text(draft.language)
+
+
+def allowance_days(draft: Draft) -> None:
+    """The days of the maternity allowance, with those for twins."""
+    assert draft.rules is not None
+    usual = draft.rules.figure("maternity.allowance_days")
+    more = draft.rules.figure("maternity.allowance_extra_child_days")
+    days = usual.number + more.number * (int(draft.facts["fetuses"]) - 1)
+    draft.lead(FigureSaid("days", days, Days(days)))
+    draft.sentence = message(
+        "生育津贴 {days}：一般 {usual}，多胞胎每多一个加 {more}；单位职工才有。",
+        days=Days(days),
+        usual=usual.words,
+        more=more.words,
     ).text(draft.language)
 
 

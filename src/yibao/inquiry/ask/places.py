@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+from yibao.inquiry.ask.lexicon import lexicon
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.places import all_places, place_of, places_in
 
@@ -17,6 +18,12 @@ _TO_CARE = re.compile(r"(?:^|[在去到转上往回至住])(?:的|了)?$")
 _OF_CARE = re.compile(r"^.{0,3}(?:看病|就医|住院|看门诊|治疗|看的病|做手术|三甲|看|医院|住|的医院)")
 _OF_HOME = re.compile(r"^.{0,2}(?:医保|职工|居民|参保|退休|在职|的?社保|低保)")
 _COUNTY = 2
+_WHOLE_COUNTY = 3
+_COUNTY_SAID = re.compile(
+    r"(?:^|[在是俺咱们])(?=([\u4e00-\u9fff]{2})[市县区]?的?"
+    r"(?:医保|社保|医疗|居民|职工|新?农合|合作医疗|灵活|城乡|城镇|农村|退休|在职|住院|门诊|生育|异地|"
+    r"三甲|二甲|大病|慢病|慢性病|学生))"
+)
 _GONE_TO = re.compile(r"(?:转诊?到?|转院到?|去|到|住)$")
 _SENT_ON = re.compile("没.{0,3}备案|未备案|转诊|转院")
 _KINDS = ("市", "省", "自治区", "地区", "盟", "自治州")
@@ -69,9 +76,33 @@ def places_of(text: str) -> tuple[PlaceSaid, ...]:
     return tuple(sorted(places, key=lambda place: place.start))
 
 
+@cache
+def _counties() -> dict[str, PlaceSaid]:
+    """Counties by the two characters that people say, where only one is called so."""
+    named: dict[str, list[PlaceSaid]] = {}
+    for region in all_places():
+        if region.level == _COUNTY and len(region.name) == _WHOLE_COUNTY:
+            said = PlaceSaid(region.code, region.name[:-1], region.name, 0)
+            named.setdefault(said.name, []).append(said)
+    return {
+        name: places[0]
+        for name, places in named.items()
+        if len(places) == 1 and name not in lexicon().no_places
+    }
+
+
+def _county_of(text: str) -> tuple[PlaceSaid, ...]:
+    """The county that a question begins with, or that follows where somebody is."""
+    for match in _COUNTY_SAID.finditer(text):
+        place = _counties().get(match[1])
+        if place is not None:
+            return (place._replace(start=match.start(1)),)
+    return ()
+
+
 def where_of(text: str, packs: PolicyLibrary) -> Where:
     """Which place is the one of the insurance, which the one of the care."""
-    named = _lowest(places_of(text))
+    named = _lowest(places_of(text)) or _county_of(text)
     masked = text
     for place in named:
         masked = masked.replace(place.name, " ", 1)
@@ -84,7 +115,7 @@ def where_of(text: str, packs: PolicyLibrary) -> Where:
         else:
             home = named[0]
     elif named:
-        care = next((place for place in named if _is_of_care(text, place)), None)
+        care = next((place for place in named if _is_of_care(text, place, named)), None)
         others = [place for place in named if place is not care]
         home = next((place for place in others if _is_of_home(text, place)), None)
         home = home or (others[-1] if others else None)
@@ -108,8 +139,11 @@ def _lowest(places: Sequence[PlaceSaid]) -> tuple[PlaceSaid, ...]:
     )
 
 
-def _is_of_care(text: str, place: PlaceSaid) -> bool:
+def _is_of_care(text: str, place: PlaceSaid, named: Sequence[PlaceSaid]) -> bool:
     before, after = text[: place.start], text[place.start + len(place.name) :]
+    following = [other.start for other in named if other.start > place.start]
+    if following:
+        after = text[place.start + len(place.name) : min(following)]
     if _OF_HOME.match(after):
         return False
     return bool(_TO_CARE.search(before) or _OF_CARE.match(after))

@@ -9,28 +9,38 @@ from typing import Any
 from yibao.errors import RefusedError
 from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.reply import FigureSaid
-from yibao.inquiry.ask.rules import GapError
-from yibao.messages import Fen, message
-from yibao.policy.kinds import ContributionClass, Contributor, RelationKind, Status
+from yibao.inquiry.ask.rules import GapError, rules_or_none
+from yibao.messages import Fen, Listed, message
+from yibao.policy.kinds import Contributor, Status
+from yibao.policy.pack_names import GROUPS
 from yibao.written import UNSET
 
 _A_MONTH = re.compile("一个月|每月|每个月|月缴|月交|按月")
 _MOST_MONTHS = 12
 _LARGE_AMOUNT_MONTH = "employee.contribution.flexible_large_amount_month"
+_AGE_GROUPS = {
+    "working_age": "劳动年龄|成年|大人",
+    "elder": "老年|老人|爷爷|奶奶|老头|老太",
+    "student_child": "学生|儿童|孩子|小孩|宝宝|婴儿|娃",
+}
+"""Groups that some places set the premium by, and the words that name them."""
+_LEAST_GROUPS = 3
 
 
 def _fen(amount: int) -> FigureSaid:
     return FigureSaid("fen", amount, Fen(amount))
 
 
-def _resident(draft: Draft, year: int, paid_on: datetime.date, **more: Any) -> Any:
+def resident_premium(draft: Draft, year: int, paid_on: datetime.date, **more: Any) -> Any:
+    """What a resident owes for a year who pays on a day; RefusedError."""
     fields = {"scheme": Contributor.RESIDENT, "year": year, "paid_on": paid_on.isoformat()}
     if draft.facts.get("group") not in (None, "newborn"):
         fields["group"] = draft.facts["group"]
     return draft.calculate("contribute", {**fields, **more}).answer
 
 
-def _in_window(year: int) -> datetime.date:
+def in_window(year: int) -> datetime.date:
+    """A day of the window in which a year is paid."""
     return datetime.date(year - 1, 12, 20)
 
 
@@ -38,17 +48,19 @@ def resident_bill(draft: Draft) -> None:
     """What a resident pays for a year; other schemes beside it where none was said."""
     year = int(draft.facts.get("year") or draft.context.today.year)
     paid_on = draft.facts.get("paid_on")
-    paid = datetime.date.fromisoformat(paid_on) if paid_on else _in_window(year)
+    paid = datetime.date.fromisoformat(paid_on) if paid_on else in_window(year)
     try:
-        answer = _resident(draft, year, paid)
+        answer = resident_premium(draft, year, paid)
     except RefusedError:
-        _last_known(draft, year)
+        if not _by_group(draft, year):
+            _last_known(draft, year)
         return
     monthly = answer.monthly_equivalent
     if paid_on and answer.late:
         draft.lead(_fen(answer.due))
         draft.sentence = message(
-            "现在补缴 {year} 年度居民医保要 {due}（含财政补助部分）。",
+            "{day}补缴 {year} 年度居民医保要 {due}（含财政补助部分）。",
+            day=message("现在") if paid >= draft.context.today else paid,
             year=year,
             due=Fen(answer.due),
         ).text(draft.language)
@@ -73,13 +85,55 @@ def resident_bill(draft: Draft) -> None:
             said = message("{province}全省统一：{said}", province=draft.province, said=said)
         draft.sentence = said.text(draft.language)
     if "year" not in draft.facts:
-        draft.assume(
-            "year",
-            str(year),
-            message("没有说哪一年，按 {year} 年度算", year=year).text(draft.language),
-        )
+        _assume_year(draft, year)
     if "scheme" not in draft.facts:
         _other_schemes(draft, answer.due, year)
+
+
+def _by_group(draft: Draft, year: int) -> bool:
+    """The premium of each group, where a place has none for everybody; False where it has none."""
+    rules = rules_or_none(draft.context.packs, draft.code, _first_day(year), draft.language)
+    if rules is None or draft.facts.get("group"):
+        return False
+    name = "resident.contribution.group_individual"
+    figures = {
+        group: rules.figure(name, [group]) for group in _AGE_GROUPS if rules.has(name, [group])
+    }
+    own = next(
+        (group for group in figures if re.search(_AGE_GROUPS[group], draft.text)),
+        "student_child" if draft.read.supposed.get("scheme") == "child" else "",
+    )
+    if own not in figures and len(figures) < _LEAST_GROUPS:
+        return False
+    draft.rules = rules
+    language = draft.language
+    draft.sources.clear()
+    for group, figure in figures.items():
+        label = GROUPS[group].text(language)
+        draft.branch(label, figure.words.text(language), [figure])
+    said = [
+        message("{group} {due}", group=GROUPS[group], due=figure.words)
+        for group, figure in figures.items()
+        if own in ("", group)
+    ]
+    draft.lead(figures[own] if own else next(iter(figures.values())))
+    draft.sentence = message(
+        "城乡居民医保 {year} 年度个人缴：{parts}。", year=year, parts=Listed(said)
+    ).text(language)
+    if not own:
+        draft.follow_up("group")
+    if "year" not in draft.facts:
+        _assume_year(draft, year)
+    return True
+
+
+def _first_day(year: int) -> datetime.date:
+    return datetime.date(year, 1, 1)
+
+
+def _assume_year(draft: Draft, year: int) -> None:
+    text = message("没有说哪一年，按 {year} 年度算", year=year).text(draft.language)
+    draft.assume("year", str(year), text)
 
 
 def _waiting(draft: Draft) -> None:
@@ -93,16 +147,17 @@ def _last_known(draft: Draft, year: int) -> None:
     """No source for a year: say so, and what the last known one was."""
     assert draft.rules is not None
     draft.sources.clear()
-    for earlier in range(draft.context.today.year, year - 4, -1):
-        if earlier >= year:
-            continue
+    if not draft.is_vouched_for("resident.contribution.individual"):
+        raise GapError("resident.contribution.individual")
+    for earlier in range(min(draft.context.today.year, year - 1), year - 4, -1):
         try:
-            answer = _resident(draft, earlier, _in_window(earlier))
+            answer = resident_premium(draft, earlier, in_window(earlier))
         except RefusedError:
             continue
         said = message(
-            "{year} 年度的缴费标准还没有来源，不能代为估计；"
+            "{place} {year} 年度的缴费标准还没有来源，不能代为估计；"
             "最近一个有来源的是 {earlier} 年度 {due}。",
+            place=draft.place_name() if draft.origin == "question" else "",
             year=year,
             earlier=earlier,
             due=Fen(answer.due),
@@ -122,14 +177,15 @@ def _other_schemes(draft: Draft, resident: int, year: int) -> None:
     if month is not None:
         text = message("最低基数一个月 {month}", month=Fen(month)).text(language)
         draft.branch(message("灵活就业").text(language), text, [_fen(month)])
-    rate = _individual_rate(draft)
+    rate = individual_rate(draft)
     if rate is not None:
         text = message("个人每月缴费基数的 {rate}", rate=rate.words).text(language)
         draft.branch(message("职工").text(language), text, ())
     draft.follow_up("scheme")
 
 
-def _individual_rate(draft: Draft) -> FigureSaid | None:
+def individual_rate(draft: Draft) -> FigureSaid | None:
+    """The own part of an employee's contribution; None where no source gives it."""
     rules = draft.rules
     if rules is None or not rules.has("employee.contribution.individual_rate"):
         return None
@@ -157,7 +213,7 @@ def _flexible_month(draft: Draft) -> int | None:
     return int(next((line.amount for line in answer.lines if line.name == "basic"), answer.due))
 
 
-def _flexible_year(draft: Draft) -> tuple[int, int]:
+def flexible_year(draft: Draft) -> tuple[int, int]:
     """The basic premium of a month, and the large-amount premiums of a whole year, in fen."""
     answer = _flexible(draft)
     basic = next((line.amount for line in answer.lines if line.name == "basic"), answer.due)
@@ -170,7 +226,7 @@ def _flexible_year(draft: Draft) -> tuple[int, int]:
 
 def flexible_bill(draft: Draft) -> None:
     """A month of flexible employment, and what comes once a year."""
-    basic, large = _flexible_year(draft)
+    basic, large = flexible_year(draft)
     year = basic * _MOST_MONTHS + large
     by_year = not _A_MONTH.search(draft.text) and re.search("一年|每年|全年|年缴", draft.text)
     if by_year:
@@ -216,39 +272,6 @@ def base_bill(draft: Draft) -> None:
     draft.beside(message("单位").text(draft.language), text, [_fen(answer.employer)])
 
 
-def family_bill(draft: Draft) -> None:
-    """What a family pays in a year, as far as its members were named."""
-    assert draft.rules is not None
-    language = draft.language
-    today = draft.context.today
-    year = int(draft.facts.get("year") or today.year)
-    total = 0
-    if ContributionClass.FLEXIBLE in draft.read.schemes:
-        basic, large = _flexible_year(draft)
-        flexible = basic * _MOST_MONTHS + large
-        total += flexible
-        text = message("一年 {due}", due=Fen(flexible)).text(language)
-        draft.branch(message("灵活就业").text(language), text, [_fen(flexible)])
-        draft.lead(_fen(flexible))
-    if RelationKind.CHILD in (draft.facts.get("relation"), *_relations(draft.text)):
-        child = _resident(draft, year, _in_window(year)).due
-        total += child
-        text = message("一年 {due}", due=Fen(child)).text(language)
-        draft.branch(message("孩子（居民）").text(language), text, [_fen(child)])
-        draft.lead(_fen(child))
-    rate = _individual_rate(draft)
-    if Contributor.EMPLOYEE in draft.read.schemes and rate is not None:
-        text = message("个人每月缴费基数的 {rate}", rate=rate.words).text(language)
-        draft.branch(message("职工").text(language), text, ())
-        draft.follow_up("base")
-    said = "；".join(f"{branch.label}{branch.text}" for branch in draft.answer().branches)
-    draft.sentence = message("{parts}。", parts=said).text(language)
-
-
-def _relations(text: str) -> tuple[str, ...]:
-    return (RelationKind.CHILD,) if re.search("孩子|儿子|女儿|闺女|娃", text) else ()
-
-
 def account_base(draft: Draft) -> None:
     """What a month brings into the personal account of somebody with a base."""
     assert draft.rules is not None
@@ -268,6 +291,10 @@ def account_base(draft: Draft) -> None:
 
 
 def resident_late(draft: Draft) -> None:
-    """What a resident pays who pays today."""
-    draft.facts["paid_on"] = draft.context.today.isoformat()
+    """What a resident pays who pays today, or in the month that was named."""
+    today = draft.context.today
+    paid = today
+    if (month := draft.facts.get("month")) and "year" not in draft.facts:
+        paid = datetime.date(today.year, int(month), 15)
+    draft.facts["paid_on"] = paid.isoformat()
     resident_bill(draft)

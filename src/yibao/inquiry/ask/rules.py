@@ -82,8 +82,21 @@ class RulesSaid:
 
     def has(self, name: str, members: Sequence[str] = ()) -> bool:
         """Whether some source, or a default that stands, gives a figure."""
-        cell = self._cell(name, members)
+        try:
+            cell = self._cell(name, members)
+        except GapError:
+            return False
         return bool(self.rules.segment.cells[cell]) and self.rules.segment.rules[cell] != MISSING
+
+    def knows(self, name: str) -> bool:
+        """Whether a source gives any figure of a rule, for whomever."""
+        if name not in DECLARATIONS:
+            return False
+        segment = self.rules.segment
+        return any(
+            segment.cells[cell] and segment.rules[cell] != MISSING
+            for cell in self.rules.rulebook.layout.cells(DECLARATIONS[name])
+        )
 
     def figure(self, name: str, members: Sequence[str] = ()) -> FigureSaid:
         """A figure of a rule; ``GapError`` where no source gives it."""

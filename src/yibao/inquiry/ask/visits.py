@@ -13,18 +13,16 @@ from yibao.inquiry import words
 from yibao.inquiry.ask.draft import Draft
 from yibao.inquiry.ask.facts import ELSEWHERE
 from yibao.inquiry.ask.numbers import amounts
-from yibao.inquiry.ask.reply import FigureSaid, LinkSaid
-from yibao.inquiry.ask.rules import RulesSaid, rules_or_none
+from yibao.inquiry.ask.reply import FigureSaid
 from yibao.inquiry.calculators.base import INSTITUTIONS
 from yibao.inquiry.fields import Field
-from yibao.messages import Fen, Listed, Wording, message
+from yibao.messages import Fen, Wording, message
 from yibao.policy.kinds import (
     Contributor,
     Delivery,
     FilingKind,
     HospitalGrade,
     InstitutionKind,
-    Member,
     Status,
     VisitKind,
 )
@@ -109,32 +107,6 @@ def _care_code(draft: Draft, code: str) -> str:
     return next(known for known in codes if not same_province(known, draft.code))
 
 
-def areas_apart(draft: Draft) -> None:
-    """The ratio of a stay in each of the places that a question names."""
-    packs = draft.context.packs
-    own: list[RulesSaid] = []
-    parts = []
-    for place in draft.read.where.named:
-        rules = rules_or_none(packs, place.code, draft.day, draft.language)
-        if rules is None or packs.area(rules.rules.rulebook.area).code != place.code:
-            said = message(
-                "{place}还没有政策包，比不了；请咨询当地医保部门 12393。", place=place.full
-            )
-            draft.refuse("place", said.text(draft.language), place.full)
-            return
-        ratio = rules.figure("employee.inpatient.ratio", (Member.WORKING, "1"))
-        own.append(rules)
-        parts.append(message("{place} {ratio}", place=place.full, ratio=ratio.words))
-        draft.branch(place.full, ratio.words.text(draft.language), [ratio])
-        draft.lead(ratio)
-        draft.sources += rules.used.values()
-    draft.sentence = message(
-        "在职职工三甲等一类医院住院的比例：{parts}；起付线和分段不同，可以用同一笔费用对比。",
-        parts=Listed(parts),
-    ).text(draft.language)
-    draft.links.append(LinkSaid("calculator", "/calc/compare"))
-
-
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
@@ -147,7 +119,7 @@ def _person(scheme: str, status: str) -> dict[str, str]:
 
 
 def _settled(draft: Draft, fields: Mapping[str, Any], *, link: bool = True) -> VisitAnswer:
-    answer = draft.calculate("visit", fields, link=link).answer
+    answer = draft.calculate("visit", fields).answer if link else draft.figures("visit", fields)
     assert isinstance(answer, VisitAnswer)
     return answer
 

@@ -24,6 +24,8 @@ FOLLOW_UPS: Mapping[str, tuple[Wording, tuple[Wording, ...]]] = {
     "care": (message("是住院还是门诊？"), tuple(words.KIND.values())),
     "filing": (message("去之前办过备案或转诊吗？"), tuple(words.FILING.values())),
     "total": (message("一共花了多少钱？"), ()),
+    "age": (message("多大年纪？"), ()),
+    "group": (message("是哪一类人？"), ()),
     "sex": (message("是男职工还是女职工？"), ()),
 }
 """Fact -> how it is asked for, and what may be answered."""
