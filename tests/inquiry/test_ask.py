@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+import random
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -23,10 +25,13 @@ from yibao.policy.compile import PolicyLibrary
 
 FOLDER = Path(__file__).resolve().parent.parent / "questions"
 TODAY = datetime.date(2026, 11, 30)
+PARTS_OF_FUZZ = 10 if os.environ.get("YIBAO_VERIFY") == "1" else 1
+QUESTIONS_OF_A_PART = 120
+"""Over a thousand in ``make verify``."""
 PACKS = PolicyLibrary.load()
 ASKER = asker(PACKS)
 CONTEXT = Context(PACKS, TODAY, include=frozenset())
-LEAST_PASSED = 224
+LEAST_PASSED = 231
 """Of 236, all of which passed; a pack that is new turns a refusal into an answer."""
 
 
@@ -104,6 +109,78 @@ def test_a_question_that_is_not_understood_says_so_and_offers_two() -> None:
     reply = answered("医保那个什么东西呀")
     assert reply["covered"] is False
     assert len(reply["readings"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("北京居民医保多少钱一年", "学生儿童"),
+        ("职工医保断了半年,补上能马上报销吗", "6 个月"),
+        ("居民医保今天交明天能用吗", "3 个月"),
+        ("我和老婆灵活就业 两个孩子 一年医保要多少", "一共"),
+        ("退休了还要交医保吗", "25 年"),
+        ("双胞胎产假津贴多少天", "113 天"),
+        ("武汉和太原哪里住院起付线低", "起付线"),
+        ("喂我老公单位给交的医保然后他这个月辞职了那他这个医保还能用吗", "3 个月"),
+        ("居民医保有个人账户吗", "没有"),
+        ("我在太原退休 现在在海南养老 看病怎么报", "82%"),
+    ],
+)
+def test_questions_in_other_words_are_answered(question: str, words: str) -> None:
+    reply = answered(question)
+    assert reply["covered"] is True, reply["answer"]
+    assert words in reply["answer"]["sentence"]
+    assert reply["sources"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("昆山职工医保住院报多少", "place"),
+        ("义乌居民医保一年多少钱", "place"),
+        ("布洛芬医保能报吗", "no_source"),
+        ("多少钱", "no_source"),
+        ("孩子发烧39度怎么办", "medical"),
+        ("查我老婆的医保记录", "private"),
+        ("怎么伪造住院发票报销", "illegal"),
+        ("惠民保值得买吗", "domain"),
+        ("灵活就业第一次参保多久能用", "no_source"),
+    ],
+)
+def test_what_is_not_answered_says_why(question: str, kind: str) -> None:
+    reply = answered(question)
+    assert reply["refusal"]["kind"] == kind, reply["answer"]
+    assert "%" not in reply["answer"]["sentence"]
+
+
+def test_an_age_that_was_not_said_is_an_assumption() -> None:
+    reply = answered("北京在职三甲住院3万报多少")
+    assert reply["covered"] is True
+    assert "age" in {assumption["fact"] for assumption in reply["assumptions"]}
+
+
+_PIECES = (
+    *("太原", "北京", "柳州", "昆山", "阳曲县", "上海", "", "", "", ""),
+    *("居民", "职工", "灵活就业", "退休", "低保户", "孩子", "我妈", "两口子", "男", ""),
+    *("住院", "门诊", "慢特病", "药店买药", "高血压", "剖腹产", "生育津贴", "异地", "断缴", ""),
+    *("三甲", "二级", "社区", "3万", "八千", "999999999", "０", "2015年", "2040年", "半年"),
+    *("报多少", "交多少钱", "怎么办", "余额", "共济", "转到", "起付线", "封顶", "几年", "？"),
+    *("yibao", "how much", "baoxiao", "{", "%", "\\", "<b>", "醫保", "第三次", "一百二十岁"),
+)
+
+
+@pytest.mark.parametrize("part", range(PARTS_OF_FUZZ))
+def test_no_question_breaks_it_or_gives_a_figure_without_a_source(part: int) -> None:
+    chance = random.Random(part)
+    for _ in range(QUESTIONS_OF_A_PART):
+        question = "".join(chance.choices(_PIECES, k=chance.randint(1, 8))).strip() or "医保"
+        reply = answered(question)
+        assert reply["answer"]["sentence"], question
+        answer = reply["answer"]
+        figure = answer.get("amount_fen") is not None or answer.get("value") is not None
+        assert not figure or any(source["date"] for source in reply["sources"]), question
+        if reply["covered"]:
+            assert reply["sources"] or reply["intent"] == "directory", question
 
 
 @pytest.mark.parametrize("question", ["", "  ", "问" * 500])

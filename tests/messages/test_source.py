@@ -28,7 +28,10 @@ READERS = {
     **dict.fromkeys(
         (
             f"inquiry/ask/{name}.py"
-            for name in ("draft", "facts", "normalise", "numbers", "places", "premiums", "visits")
+            for name in (
+                *("compared", "draft", "facts", "family", "normalise", "numbers", "places"),
+                *("premiums", "visits"),
+            )
         ),
         "reads questions in everyday words",
     ),

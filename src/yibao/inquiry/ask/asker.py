@@ -112,9 +112,6 @@ class Asker:
         if form.guide and self._guides(draft, form.guide):
             self._say_guide(draft, form)
             return
-        if form.guide and not form.say:
-            self._no_pack(draft, form)
-            return
         if form.calc == "directory":
             self._directory(draft)
             return
@@ -144,7 +141,7 @@ class Asker:
             elif form.say:
                 self._say(draft, form)
             else:  # a guide that is not written for where somebody is insured
-                self._no_pack(draft)
+                self._no_pack(draft, form)
             self._name_province(draft)
         except GapError as gap:
             self._gap(draft, form, gap.parameter)
