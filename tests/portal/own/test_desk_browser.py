@@ -160,7 +160,7 @@ def test_a_clerk_takes_in_and_a_reviewer_decides_without_script(
         closing.append(page)
         _sign_in(page, place, store, clock, "clerk", words["clerk"])
         page.get_by_role("link", name=re.compile("打开 李")).click()
-        page.get_by_label("给同事的备注").fill("电话问过，是本人申请")
+        page.get_by_label("备注，申请人也看得到").fill("电话问过，是本人申请")
         page.get_by_role("button", name="写下").click()
         wait_for_text(page, "电话问过")
         page.get_by_label("文件").set_input_files(

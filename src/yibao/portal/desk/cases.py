@@ -111,7 +111,7 @@ def move(call: DeskCall) -> Response:
 
 
 def note(call: DeskCall) -> Response:
-    """A note for colleagues."""
+    """A note in the history, which the applicant reads too."""
     call.require_role("note_case")
     try:
         add_note(
