@@ -17,6 +17,8 @@ from yibao.api.writes import identifier
 from yibao.database.instants import civil_day
 from yibao.database.unit import Unit
 from yibao.errors import NotFoundError
+from yibao.inquiry import errands
+from yibao.inquiry.fact_fields import field_of
 from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
@@ -28,12 +30,12 @@ TAG = "经办"
 _MOST_CASES = 100
 _EXAMPLE_CASE = "0198c1a2b3c400000000000000000d10"
 _CASE_ID = path_parameter("case", "案件编号。", _EXAMPLE_CASE)
-_MOVE = (
+_MOVE: tuple[Field, ...] = (
     identifier("move", message("办哪一步：案件的 moves 之一")),
-    Field("reason", message("原因，申请人看得到"), "prose"),
-    Field("seen", message("看过的最后一步的编号；之后别人又办过就不办"), "whole", most=100_000),
+    field_of(errands.MOVE_REASON, kind="prose"),
+    field_of(errands.LAST_SEEN),
 )
-_NOTE = (Field("text", message("备注"), "prose", required=True),)
+_NOTE = (field_of(errands.CASE_NOTE, kind="prose"),)
 
 _LISTED = {
     "case": TEXT,

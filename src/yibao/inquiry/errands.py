@@ -46,3 +46,8 @@ ENDING_DAY = Fact(message("从哪天起不再有效"), name="on", kind="day", de
 TOKEN_NAME = Fact(message("给哪个程序用"), name="name", kind="name", required=True)
 TOKEN_DAYS = Fact(message("几天后失效"), name="days", kind="whole", least=1, default=30)
 TOKEN_WRITES = Fact(message("能不能办理，不写只能查询"), name="writes", kind="flag")
+MOVE_REASON = Fact(message("原因，申请人看得到"), name="reason", kind="name")
+LAST_SEEN = Fact(
+    message("看过的最后一步的编号；之后别人又办过就不办"), name="seen", kind="whole", most=100_000
+)
+CASE_NOTE = Fact(message("备注"), name="text", kind="name", required=True)
