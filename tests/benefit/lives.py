@@ -19,6 +19,9 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.policy.keys import DELIVERIES, GRADES, PLACES, PRICE_CLASSES
+from yibao.policy.kinds import HOSPITALS, MISCARRIAGES
+
+KINDS = ("village", "tb", "psychiatry")
 
 HOME, NEIGHBOUR, ELSEWHERE = "990100", "990200", "980300"
 """Areas of no country: at home, in the same province, outside it."""
@@ -82,13 +85,13 @@ def random_person(random: Random, world: World) -> Person:
 
 def random_institution(random: Random, world: World) -> Institution:
     area = random.choice((world.home, world.home, world.home, world.neighbour, world.elsewhere))
-    kind = random.choice(("hospital", "hospital", "hospital", "pharmacy", "community"))
-    by_grade = kind == "hospital" and random.random() < 0.3
+    kind = random.choice(("hospital", "hospital", "hospital", "pharmacy", "community", *KINDS))
+    by_grade = kind in HOSPITALS and random.random() < 0.3
     return Institution(
         id="place",
         area=area,
         kind=kind,
-        price_class=random.choice((1, 2, 3)) if kind == "hospital" and not by_grade else None,
+        price_class=random.choice((1, 2, 3)) if kind in HOSPITALS and not by_grade else None,
         grade=random.choice(GRADES) if by_grade else None,
         county=random.random() < 0.3,
         dual_channel=random.random() < 0.3,
@@ -127,7 +130,7 @@ def random_visit(random: Random, world: World, institution: Institution, name: s
     if institution.kind == "pharmacy":
         kind = "pharmacy"
     start = _day(random, world.first, world.last)
-    stay = random.choice((0, 5, 40)) if kind == "inpatient" else 0
+    stay = random.choice((0, 5, 40, 200)) if kind == "inpatient" else 0
     delivery = random.choice((None, *DELIVERIES)) if kind == "maternity" else None
     named = kind == "chronic" or (kind == "inpatient" and random.random() < 0.3)
     return Visit(
@@ -147,7 +150,8 @@ def random_visit(random: Random, world: World, institution: Institution, name: s
         referred=random.random() < 0.3,
         delivery=delivery,
         fetuses=random.choice((1, 1, 2)),
-        gestation_months=random.randrange(10) if delivery == "miscarriage" else None,
+        gestation_months=random.randrange(10) if delivery in MISCARRIAGES else None,
+        without_stay=kind == "maternity" and random.random() < 0.3,
         dual_channel=random.random() < 0.15 and "dual_channel" in world.diseases,
     )
 

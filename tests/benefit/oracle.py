@@ -30,6 +30,7 @@ from oracle_base import (
 
 from yibao.benefit.facts import Enrolment, Filing, Grant, Institution, Person, Visit
 from yibao.policy.days import day_number
+from yibao.policy.kinds import HOSPITALS
 
 __all__ = ["Book", "Parameters", "UnknownError", "pay", "settle"]
 
@@ -88,6 +89,7 @@ def settle(
         nth=book.admissions[scheme, _benefit_year(rules, scheme, visit.start)] + 1,
         disease="dual_channel" if dual else visit.disease,
         bonus=bonus if scheme == "resident" else 0,
+        hospital=institution.kind if institution.kind in HOSPITALS else "hospital",
     )
     amounts = dict.fromkeys(
         "total out_of_catalogue over_limit upfront deductible pooled upper assistance".split(), 0
@@ -252,8 +254,8 @@ def _class_at_place(rules: Parameters, institution: Institution, place: str, vis
 
 
 def _price_class(rules: Parameters, institution: Institution, visit: Visit) -> str:
-    if institution.kind == "community":
-        return "community"
+    if institution.kind in ("community", "village"):
+        return str(rules.get(f"institution.{institution.kind}_class"))
     if institution.price_class is not None:
         price_class = str(institution.price_class)
     elif institution.grade is not None:
@@ -307,6 +309,7 @@ def _chronic(
         if own is None:
             raise UnknownError("disease_ceiling")
         room = max(0, own - context.book.diseases[scheme, disease, period])
+        context.disease_left = room
         left = room if left is None else min(left, room)
     ratio = rules.get(f"{scheme}.chronic.{former}disease_ratio", disease=disease)
     layer = basic_layer(context, "chronic", eligible, left, ratio, shared_left)
@@ -397,6 +400,8 @@ def _upper(context: Context, own: int, passed: int, borne: int) -> int:
         return paid if ceiling is None else min(paid, max(0, ceiling + context.bonus - before))
     if rule == "none":
         return 0
+    if rule == "by_disease":
+        return _upper_by_disease(context, own)
     if context.get("upper.settled") == "after_year":
         return 0
     burden = context.used("eligible_own") + own
@@ -407,7 +412,7 @@ def _upper(context: Context, own: int, passed: int, borne: int) -> int:
         ]
         threshold = context.fund(Fraction(threshold * min(factors), WHOLE), threshold)
     waived = context.get("upper.when_basic_ceiling_reached") == "threshold_waived"
-    left = inpatient_left(context)
+    left = _known_inpatient_left(context)
     if waived and left is not None and left <= (own if on_cost(context) else 0):
         threshold = 0
     if burden <= threshold:
@@ -427,6 +432,35 @@ def _upper(context: Context, own: int, passed: int, borne: int) -> int:
     if ceiling is not None and not uncapped:
         total = min(total, ceiling + context.bonus)
     return max(0, total - before)
+
+
+def _known_inpatient_left(context: Context) -> int | None:
+    """Nothing is reached of a ceiling that no source gives."""
+    try:
+        context.get("inpatient.annual_ceiling")
+    except UnknownError:
+        if not any(
+            context.get("inpatient.group_ceiling", group=group) is not None
+            for group in context.groups
+        ):
+            return None
+    return inpatient_left(context)
+
+
+def _upper_by_disease(context: Context, own: int) -> int:
+    """A share of the own part for the diseases on a list, without threshold."""
+    if context.disease is None or own <= 0:
+        return 0
+    ratio = context.get("upper.disease_ratio", disease=context.disease)
+    if ratio is None:
+        return 0
+    of_groups = [context.get("upper.group_disease_ratio", group=group) for group in context.groups]
+    best = max([ratio, *(own_ratio for own_ratio in of_groups if own_ratio is not None)])
+    ceiling = context.get("upper.annual_ceiling")
+    paid = context.fund(Fraction(own * best, WHOLE), None)
+    if ceiling is None:
+        return paid
+    return min(paid, max(0, ceiling + context.bonus - context.used("upper")))
 
 
 def _assistance_ratio(context: Context, group: str) -> int | None:
@@ -490,17 +524,22 @@ def _maternity(
             return
     name = f"{scheme}.maternity"
     if visit.delivery is not None:
-        ceiling = rules.get(
-            f"{name}.delivery_ceiling", delivery=visit.delivery, price_class=context.price_class
-        )
-        if visit.delivery == "miscarriage":
+        outside = None
+        if visit.without_stay:
+            outside = rules.get(f"{name}.outpatient_ceiling", delivery=visit.delivery)
+        ceiling = outside
+        if outside is None:
+            ceiling = rules.get(
+                f"{name}.delivery_ceiling", delivery=visit.delivery, price_class=context.price_class
+            )
+        if "miscarriage" in visit.delivery:
             band = "1"
             for each in "123":
                 since = rules.get("maternity.gestation_from", gestation=each)
                 if since is not None and (visit.gestation_months or 0) >= since:
                     band = each
             own = rules.get(f"{name}.miscarriage_ceiling", gestation=band)
-            ceiling = ceiling if own is None else own
+            ceiling = ceiling if own is None or outside is not None else own
         if ceiling is not None and rules.get(f"{name}.ceiling_includes_prenatal"):
             ceiling = max(0, ceiling - context.book.pregnancy)
         ratio = rules.get(f"{name}.delivery_ratio", delivery=visit.delivery)

@@ -85,6 +85,11 @@ class Context:
     nth: int
     disease: str | None
     bonus: int
+    hospital: str = "hospital"
+    """Kind of hospital; what is none counts as an ordinary one."""
+    unsure: set[str] = field(default_factory=set)
+    """Kinds of care of whose ceiling it is only known what it is not below."""
+    disease_left: int | None = None
 
     def get(self, name: str, **members: str) -> Any:
         return self.rules.get(f"{self.scheme}.{name}", **self.status, **members)
@@ -115,7 +120,13 @@ def own_ceiling(context: Context, care: str) -> int | None:
     of_groups = _amounts_of_groups(context, f"{care}.group_ceiling")
     if of_groups:
         return max(of_groups)
-    everybodys: int | None = context.get(f"{care}.annual_ceiling")
+    try:
+        everybodys: int | None = context.get(f"{care}.annual_ceiling")
+    except UnknownError:
+        everybodys = context.get("inpatient.ceiling_at_least") if care == "inpatient" else None
+        if everybodys is None:
+            raise
+        context.unsure.add(care)
     return everybodys
 
 
@@ -189,10 +200,12 @@ def _deductible(context: Context, care: str, eligible: int) -> int:
     if factors and min(factors) < WHOLE:
         amount = context.fund(Fraction(amount * min(factors), WHOLE), amount)
     if care == "inpatient":
-        every = context.get("inpatient.deductible_every_days")
+        every = context.get("inpatient.deductible_every_days", hospital_kind=context.hospital)
         nights = (context.visit.end - context.visit.start).days
         if every:
-            amount *= min(15, max(1, -(-nights // every)))
+            amount *= min(14, max(1, -(-nights // every)))
+        if context.get("inpatient.deductible_free", hospital_kind=context.hospital):
+            amount = 0
     borne = context.used(f"{care}_deductible")
     if context.get(f"{care}.deductible_period") == "year":
         amount = max(0, amount - borne)
@@ -301,6 +314,18 @@ def _base_used(pieces: list[tuple[int, Fraction]], paid: int) -> int:
     return math.ceil(used)
 
 
+def _check_unsure(
+    context: Context, care: str, wanted: int, left: int | None, shared_left: int | None
+) -> None:
+    """What would be cut by a ceiling of which only a lower bound is known is refused."""
+    by_shared = shared_left is not None and (left is None or shared_left <= left)
+    most, under = (shared_left, "inpatient") if by_shared else (left, care)
+    if most is None or wanted <= most or under not in context.unsure:
+        return
+    if by_shared or context.disease_left != most:
+        raise UnknownError(f"{under}.annual_ceiling")
+
+
 def basic_layer(
     context: Context,
     care: str,
@@ -315,10 +340,13 @@ def basic_layer(
     above = 0
     if shared_left is not None and care != "outpatient" and on_cost(context):
         above = eligible - min(eligible, max(shared_left, borne))
+        if above and "inpatient" in context.unsure:
+            raise UnknownError("inpatient.annual_ceiling")
         shared_left = None
     pieces = _pieces(context, care, eligible - above, borne, own_ratio)
     exact = sum((size * ratio for size, ratio in pieces), Fraction(0))
     wanted = context.fund(exact, eligible - above - borne)
+    _check_unsure(context, care, wanted, left, shared_left)
     paid = wanted if left is None else min(wanted, left)
     base = eligible - above - borne if paid == wanted else _base_used(pieces, paid)
     own_cut = eligible - above - borne - base

@@ -183,8 +183,8 @@ def test_guangzhou_long_stay_bears_the_deductible_again() -> None:
     library = PolicyLibrary.load()
     rules = library.rulebook("440100").segment(day_number(datetime.date(2023, 6, 1)))
     first = day_number(datetime.date(2023, 2, 1))
-    assert deductible_times(rules.rules, KIND_INPATIENT, MEMBER_WORKING, first, first + 90) == 1
-    assert deductible_times(rules.rules, KIND_INPATIENT, MEMBER_WORKING, first, first + 91) == 2
+    assert deductible_times(rules.rules, KIND_INPATIENT, MEMBER_WORKING, 0, first, first + 90) == 1
+    assert deductible_times(rules.rules, KIND_INPATIENT, MEMBER_WORKING, 0, first, first + 91) == 2
 
 
 def test_guangzhou_flexible_year(tmp_path: Path) -> None:

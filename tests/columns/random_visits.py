@@ -68,7 +68,7 @@ def random_visits(
     employee = scheme == 1
     disease_names: list[str | None] = [*diseases]
     pharmacy = kind == 3
-    institution = np.where(pharmacy, 1, rng.choice([0, 0, 0, 2], rows))
+    institution = np.where(pharmacy, 1, rng.choice([0, 0, 0, 2, 3, 4, 5], rows))
     other = (member_of_family + rng.integers(1, 4, rows)) % 4
     relative = np.where(rng.random(rows) < 0.3, family * 4 + other, -1)
     columns = {
@@ -112,8 +112,11 @@ def random_visits(
         "referred": pa.array(rng.random(rows) < 0.3),
         "dual_channel": pa.array(pharmacy & (rng.random(rows) < 0.3)),
         "delivery": pa.array(list(DELIVERIES)).take(
-            pa.array(rng.integers(0, 3, rows), mask=~maternity | (rng.random(rows) < 0.5))
+            pa.array(
+                rng.integers(0, len(DELIVERIES), rows), mask=~maternity | (rng.random(rows) < 0.5)
+            )
         ),
+        "without_stay": pa.array(maternity & (rng.random(rows) < 0.3)),
         "fetuses": pa.array(np.where(maternity, rng.integers(1, 4, rows), 1)),
         "gestation_months": pa.array(np.where(maternity, rng.integers(0, 11, rows), 0)),
         "total_fen": pa.array(total),

@@ -130,7 +130,7 @@ VISIT_ARGUMENTS = {
 ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "visit": _visit,
     "visit_disease": _position,
-    "times": _integer(1, 15),
+    "times": _integer(-1, 14),
     "status": _integer(-4_000, 1),
     "used": _used,
     "months": _month_count,
@@ -173,7 +173,12 @@ ARGUMENTS: dict[str, Callable[[Random], Any]] = {
     "setting": _flag,
     "item_kind": _integer(0, 2),
     "item_class": _integer(0, 2),
-    "delivery": _integer(-1, 2),
+    "delivery": _integer(-1, 5),
+    "hospital": _integer(0, 2),
+    "clinic": _integer(0, 2),
+    "most": _fen,
+    "shared": _flag,
+    "without_stay": _flag,
     "fetuses": _integer(1, 4),
     "gestation_months": _integer(0, 10),
     "contribution_class": _flag,
@@ -198,7 +203,7 @@ for _name in (
     "family_doctor entitled miscarriage difficult retired paid claimed bonus_used use_own"
     " use_relative grant_in_force grantee_in_order grantor_in_order same_area same_province"
     " late first_of_year same_year ceiling_reached age former prescription"
-    " dual_channel sent_on emergency by_month manual community county finished"
+    " dual_channel sent_on emergency by_month manual county finished"
 ).split():
     ARGUMENTS.setdefault(_name, _flag)
 for _name in (
@@ -224,7 +229,7 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
     ("premium_subsidy", "paid"): _fen,
     ("base_used_by_ceiling", "paid"): _fen,
     ("add_months", "months"): _integer(-600, 600),
-    ("delivery_payment", "delivery"): _integer(0, 2),
+    ("delivery_payment", "delivery"): _integer(0, 5),
     ("table_ratio", "age"): _flag,
     ("rate_cell", "table"): _integer(0, len(p.TABLES) - 1),
     ("rate_cell", "plans"): lambda random: p.PLAN_FLEXIBLE_RATE,

@@ -39,7 +39,7 @@ from yibao.benefit.people import (
 from yibao.benefit.rules import DayRules, benefit_year_of
 from yibao.benefit.state import DiseaseKey, PersonState, YearKey
 from yibao.benefit.terms import Accumulators, FeeItem, Settlement, VisitFacts
-from yibao.benefit.visits import item_parts
+from yibao.benefit.visits import hospital_position, item_parts
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
 from yibao.policy.keys import DELIVERIES, SCHEMES
@@ -199,10 +199,12 @@ def adjudicate(
             rules.rules,
             kind,
             member_position(enrolment),
+            hospital_position(institution.kind),
             day_number(visit.start),
             day_number(visit.end),
         ),
         sent_on=int(visit.referred),
+        without_stay=int(visit.without_stay),
     )
     trace: TraceEntries = []
     stay_steps(kind, trace)

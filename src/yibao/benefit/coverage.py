@@ -21,6 +21,7 @@ from yibao.benefit.facts import (
 from yibao.benefit.functions.calendar import add_months
 from yibao.benefit.functions.contribution import late_for_year
 from yibao.benefit.functions.waiting import (
+    cover_before_year,
     cover_start,
     employee_waiting,
     repairable,
@@ -31,7 +32,7 @@ from yibao.benefit.functions.waiting import (
 from yibao.benefit.paid_months import paid_months
 from yibao.benefit.people import CLASSES, enrolled_in_year, group_mask
 from yibao.benefit.rules import DayRules, day_rules
-from yibao.benefit.steps import OPTION
+from yibao.benefit.steps import COVER_BEFORE_YEAR, OPTION
 from yibao.messages import Message, Months, message
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
@@ -138,7 +139,9 @@ def _resident_cover(
     payment = next((contribution for contribution in listed if contribution.year == year), None)
     unpaid = message("{day} 尚未缴纳 {year} 年度居民医保费", day=day, year=year)
     if payment is None or payment.paid_on.year > year:
-        return Cover(False, enrolment, 0, None, unpaid)
+        return _cover_before_year(library, person, enrolment, day) or Cover(
+            False, enrolment, 0, None, unpaid
+        )
     rules_day = min(max(new_year, payment.paid_on), datetime.date(year, 12, 31))
     window = day_rules(library, enrolment.area, new_year, payment.paid_on)
     if payment.paid_on > day and window.rules[p.WINDOW_COVER_FROM] == 0:
@@ -189,6 +192,26 @@ def _resident_cover(
         else message("待遇等待期 {months}", months=Months(months))
     )
     return _decide(enrolment, day, months, first, explain(rules, trace), why)
+
+
+def _cover_before_year(
+    library: PolicyLibrary, person: Person, enrolment: Enrolment, day: datetime.date
+) -> Cover | None:
+    """Cover by next year's payment, where a group has it from a month of this year on."""
+    paid = any(
+        payment.year == day.year + 1 and payment.paid_on <= day
+        for payment in person.contributions_resident or ()
+    )
+    if not paid:
+        return None
+    rules = day_rules(library, enrolment.area, day, day)
+    month, cell = cover_before_year(rules.rules, group_mask(rules, person, day))
+    if month < 0:
+        return None
+    first = max(datetime.date(day.year, month, 1), enrolment.start)
+    explanation = explain(rules, [(COVER_BEFORE_YEAR, cell, 0)])
+    why = message("已缴下一年度，提前享受")
+    return _decide(enrolment, day, 0, first, explanation, why)
 
 
 def _newborn_start(rules: DayRules, person: Person, paid_on: datetime.date) -> datetime.date | None:

@@ -315,6 +315,15 @@ class Visit:
             only=(_MATERNITY,),
         ),
     ] = None
+    without_stay: Annotated[
+        bool,
+        Fact(
+            message("没有住院，在门诊做的"),
+            help=message("流产在门诊另有标准的地区要写，别处不改变结果。"),
+            only=(_MATERNITY,),
+            of_interface=False,
+        ),
+    ] = False
     dual_channel: Annotated[bool, Fact(message("“双通道”药品"), of_interface=False)] = False
     referred: Annotated[
         bool,

@@ -264,3 +264,10 @@ DEDUCTIBLE_FAMILY_DOCTOR = _step(
 )
 RATIO_GROUP_POINTS = _step(99, message("人群加点"), "ratio", message("按人群调整 {amount}"))
 RATIO_PLAN = _step(100, message("档次报销比例"), "ratio", message("按缴费档次适用比例 {amount}"))
+DEDUCTIBLE_FREE = _step(101, message("免起付"), "none", message("这类医院住院免付起付线"))
+COVER_BEFORE_YEAR = _step(
+    102, message("提前享受"), "none", message("这类人缴了下一年度的，从当年规定的月份起享受")
+)
+UPPER_BY_DISEASE = _step(
+    103, message("大病按病种"), "ratio", message("大病保险按病种付范围内自付的 {amount}")
+)

@@ -64,9 +64,11 @@ class VisitFacts(NamedTuple):
     over_limit: int
     upfront: int
     deductible_times: int = 1
-    """How many times a long stay bears the deductible."""
+    """How many times a long stay bears the deductible; -1: it bears none."""
     sent_on: int = 0
     """1: by an institution of first contact."""
+    without_stay: int = 0
+    """1: a maternity visit without a stay."""
 
 
 Figures = MutableSequence[int]

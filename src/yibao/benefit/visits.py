@@ -10,7 +10,12 @@ from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import Filing, Institution, Item, Person, Visit
 from yibao.benefit.functions.catalogue import fee_item
 from yibao.benefit.functions.catalogue_area import asks_catalogue, catalogue_of_care_area
-from yibao.benefit.functions.price_class import price_class_of
+from yibao.benefit.functions.price_class import (
+    CLINIC_COMMUNITY,
+    CLINIC_NONE,
+    CLINIC_VILLAGE,
+    price_class_of,
+)
 from yibao.benefit.functions.stay import stay_person_day, stay_rules_day
 from yibao.benefit.people import home_enrolment
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
@@ -28,7 +33,14 @@ from yibao.policy.keys import (
     PLACES,
     PRICE_CLASSES,
 )
-from yibao.policy.kinds import Channel, FilingKind, InstitutionKind, ItemClass, ItemKind
+from yibao.policy.kinds import (
+    HOSPITALS,
+    Channel,
+    FilingKind,
+    InstitutionKind,
+    ItemClass,
+    ItemKind,
+)
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""
@@ -74,7 +86,7 @@ def price_class(
     """Position of the price class of an institution; ``prescriber``: class of who prescribed."""
     tier = price_class_of(
         rules.rules,
-        int(institution.kind == InstitutionKind.COMMUNITY),
+        clinic_of(institution.kind),
         institution.price_class or 0,
         -1 if institution.grade is None else GRADES.index(institution.grade),
         int(institution.county),
@@ -84,6 +96,18 @@ def price_class(
     if tier < 0:
         raise rules.refusal(tier)
     return tier
+
+
+def clinic_of(kind: InstitutionKind) -> int:
+    """Which kind of clinic an institution is: one of ``CLINIC_...``."""
+    if kind == InstitutionKind.COMMUNITY:
+        return CLINIC_COMMUNITY
+    return CLINIC_VILLAGE if kind == InstitutionKind.VILLAGE_CLINIC else CLINIC_NONE
+
+
+def hospital_position(kind: InstitutionKind) -> int:
+    """Position of a kind of hospital; what is none counts as an ordinary one."""
+    return HOSPITALS.index(kind) if kind in HOSPITALS else 0
 
 
 def place_of(

@@ -194,6 +194,11 @@ class _Commands(LazyApp):
             "readjudicate",
             message("等经办看的：退费之后会不同的后来结算，重新结算或不采纳；住院重叠。"),
         ),
+        "after-year": Listing(
+            "yibao.cli.after_year",
+            "after_year",
+            message("大病保险年后一次付的地方：某年度应付每人多少；--pay 付清，付过的不再付。"),
+        ),
         "user": Listing(
             "yibao.cli.users",
             "user",

@@ -21,7 +21,7 @@ from yibao.inquiry.asked import ALLOWANCE
 from yibao.inquiry.care import settle
 from yibao.inquiry.question import QUESTION
 from yibao.messages import Days, Fen, message
-from yibao.policy.kinds import ContributionClass, Contributor, Delivery, Status, VisitKind
+from yibao.policy.kinds import MISCARRIAGES, ContributionClass, Contributor, Status, VisitKind
 
 
 def _allowance_data(allowance: Allowance) -> dict[str, Any]:
@@ -35,8 +35,8 @@ def _allowance_data(allowance: Allowance) -> dict[str, Any]:
 
 
 _ASKED = (
-    *("scheme", "total", "item", "delivery", "price_class", "grade", "fetuses"),
-    *("gestation_months", "enrolled_from", "on"),
+    *("scheme", "total", "item", "delivery", "price_class", "grade", "fetuses", "without_stay"),
+    *("gestation_months", "enrolled_from", "age", "on"),
 )
 
 _OF_LEAVE = chosen(QUESTION, ("scheme", "delivery", "gestation_months", "fetuses", "on"))
@@ -104,7 +104,7 @@ def maternity(
 def _allowance(packs: library.PolicyLibrary, code: str, said: Mapping[str, Any]) -> Allowance:
     if said["scheme"] == Contributor.RESIDENT:
         raise InputError(message("居民医保没有生育津贴"), place="--wage")
-    lost, gestation = said["delivery"] == Delivery.MISCARRIAGE, said["gestation_months"]
+    lost, gestation = said["delivery"] in MISCARRIAGES, said["gestation_months"]
     if lost and gestation is None:
         raise InputError(message("流产的津贴随孕月，请写孕月"), place="--gestation-months")
     flexible = said["scheme"] == Contributor.FLEXIBLE

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from yibao.benefit.described import facts_of
 from yibao.benefit.facts import Visit
-from yibao.benefit.functions.deductible import MOST_TIMES
+from yibao.benefit.functions.deductible import MOST_TIMES, NO_TIME
 from yibao.columns.schema import MOST_QUALIFYING_MONTHS
 from yibao.policy.keys import DELIVERIES, KEYS, RELATIONS, VISIT_KINDS
 
@@ -83,10 +83,11 @@ _OF_VISIT: Ranges = {
     "by_month": _FLAG,
     "carried": _FLAG,
     "bonus": (BONUS_NONE, BONUS_YEARS),
-    "deductible_times": (1, MOST_TIMES),
+    "deductible_times": (NO_TIME, MOST_TIMES),
     "draw_own": _FLAG,
     "draw_relative": _FLAG,
     "sent_on": _FLAG,
+    "without_stay": _FLAG,
 }
 _OF_AID: Ranges = {
     "named": _FLAG,
@@ -165,6 +166,7 @@ ENTITLED = FIELDS["entitled"].shift
 PRESCRIPTION = FIELDS["prescription"].shift
 FAMILY_DOCTOR = FIELDS["family_doctor"].shift
 SENT_ON = FIELDS["sent_on"].shift
+WITHOUT_STAY = FIELDS["without_stay"].shift
 DELIVERY, DELIVERY_MASK = FIELDS["delivery"].shift, FIELDS["delivery"].mask
 FETUSES, FETUSES_MASK = FIELDS["fetuses"].shift, FIELDS["fetuses"].mask
 GESTATION_MONTHS = FIELDS["gestation_months"].shift

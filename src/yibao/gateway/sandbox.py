@@ -45,6 +45,7 @@ from yibao.messages import CHINESE, message
 from yibao.money import parse_yuan
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import (
+    HOSPITALS,
     FilingKind,
     HospitalGrade,
     InstitutionKind,
@@ -293,7 +294,7 @@ def add_institution(
         None if grade is None else member(HospitalGrade, grade, "grade"),
         dual_channel=dual_channel,
     )
-    if kind == InstitutionKind.HOSPITAL and price_class is None and grade is None:
+    if facts.kind in HOSPITALS and price_class is None and grade is None:
         raise InputError(message("医院要写价格类别或等级，不然不知道按什么比例结算"))
     register_institution(database, facts, actor=ACTOR, name=name)
 

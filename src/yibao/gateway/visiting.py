@@ -22,7 +22,7 @@ from yibao.gateway.message import Row
 from yibao.gateway.reading import decode_object
 from yibao.gateway.values import scaled
 from yibao.messages import Listed, Message, message
-from yibao.policy.kinds import Channel, FilingKind, VisitKind
+from yibao.policy.kinds import MISCARRIAGES, Channel, Delivery, FilingKind, VisitKind
 
 _MED_TYPE = titled("med_type", message("医疗类别"))
 _EXTENSION = titled("exp_content", message("字段扩展"))
@@ -34,6 +34,8 @@ PAYER = "YIBAO_PAYER_PSN_NO"
 """Key of exp_content that names whose account pays with acct_used_flag 2."""
 PAYER_ONLY = "YIBAO_PAYER_ONLY"
 """1: the own account is not drawn first."""
+DELIVERY = "YIBAO_DELIVERY"
+"""Key of exp_content that tells kinds of miscarriages apart, for which matn_type has one code."""
 MANUAL = "YIBAO_MANUAL"
 """Key of exp_content that says 1 for a claim with documents."""
 EXTENSION_FACTS = tuple(fact for fact in plain_facts(Visit) if not fact.of_interface)
@@ -43,6 +45,16 @@ EXTENSION_FACTS = tuple(fact for fact in plain_facts(Visit) if not fact.of_inter
 def extension_key(fact: Fact) -> str:
     """The key of exp_content for a fact; 1 says yes of a flag."""
     return f"YIBAO_{fact.name.upper()}"
+
+
+def _delivery(
+    words: Mapping[str, Any], document: Document, more: Mapping[str, str]
+) -> Delivery | None:
+    """How the pregnancy ended; None for prenatal care."""
+    if more.get(DELIVERY) in MISCARRIAGES:
+        return Delivery(more[DELIVERY])
+    by_code: Delivery | None = terms()["matn_type"].get(document.get("matn_type"))
+    return words.get("delivery") or by_code
 
 
 def extension_facts(call: Call, more: Mapping[str, str]) -> dict[str, Any]:
@@ -257,9 +269,7 @@ def draft_visit(
         emergency=emergency,
         channel=Channel.MANUAL if more.get(MANUAL) == "1" else Channel.DIRECT,
         disease=disease,
-        delivery=words.get("delivery") or terms()["matn_type"].get(document.get("matn_type"))
-        if kind == VisitKind.MATERNITY
-        else None,
+        delivery=_delivery(words, document, more) if kind == VisitKind.MATERNITY else None,
         fetuses=_count(document.get("fetus_cnt")) or 1,
         gestation_months=_months(document.get("geso_val")),
         **facts,

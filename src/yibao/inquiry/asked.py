@@ -20,12 +20,12 @@ from yibao.benefit.facts import (
 )
 from yibao.inquiry.question import ENROLMENT, ENROLMENT_FACTS, QUESTION
 from yibao.messages import Wording, message
-from yibao.policy.kinds import Contributor, Delivery, Scheme, Status
+from yibao.policy.kinds import BIRTHS, Contributor, Scheme, Status
 
 OF_RESIDENTS: Condition = ("scheme", (Contributor.RESIDENT,))
 BY_MONTH: Condition = ("scheme", (Contributor.EMPLOYEE, Contributor.FLEXIBLE))
 OF_EMPLOYERS: Condition = ("scheme", (Contributor.EMPLOYEE,))
-_BORN: Condition = ("delivery", (Delivery.VAGINAL, Delivery.CAESAREAN))
+_BORN: Condition = ("delivery", BIRTHS)
 _GRANT = facts_of(Grant)
 _YEAR = facts_of(ResidentContribution)
 _MONTH = facts_of(EmployeeContribution)

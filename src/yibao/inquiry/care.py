@@ -259,6 +259,8 @@ def institution_text(institution: Institution) -> Wording:
         return message("定点药店")
     if institution.kind == InstitutionKind.COMMUNITY:
         return message("社区机构")
+    if institution.kind == InstitutionKind.VILLAGE_CLINIC:
+        return message("村卫生室")
     parts = []
     if institution.price_class is not None:
         parts.append(message("{price_class}机构", price_class=_CLASS[institution.price_class]))

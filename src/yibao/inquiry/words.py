@@ -112,6 +112,7 @@ CHOICE: Names = {
     "none": message_in("choice", "没有"),
     "each_visit": message_in("choice", "按每次就诊余下的部分"),
     "own_burden": message_in("choice", "按全年自付"),
+    "by_disease": message_in("choice", "按病种，没有起付"),
     "office": message_in("choice", "要审核，由经办机构审核"),
     "pay_out": message_in("choice", "付给本人或继承人"),
     "heir": message_in("choice", "转入继承人的个人账户，没有账户的付给继承人"),
@@ -163,6 +164,9 @@ _BY_CODE: Names = {
     Channel.MANUAL: message("手工报销"),
     InstitutionKind.HOSPITAL: message("医院"),
     InstitutionKind.COMMUNITY: message("社区机构"),
+    InstitutionKind.VILLAGE_CLINIC: message("村卫生室"),
+    InstitutionKind.TUBERCULOSIS_HOSPITAL: message("结核病专科医院"),
+    InstitutionKind.PSYCHIATRIC_HOSPITAL: message("精神病专科医院"),
 }
 
 

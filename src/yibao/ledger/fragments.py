@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -56,3 +57,15 @@ def store_grants(unit: Unit, owner: str, grants: Any) -> None:
 def drop_account(unit: Unit, owner: str) -> None:
     """Delete the row of an account that was emptied; the caller has locked it."""
     unit.run(delete(account).where(account.c.person_id == owner))
+
+
+def booked_for(unit: Unit, name: str, person_id: str, day: datetime.date) -> int:
+    """What is booked on an account for one person and one day, in fen."""
+    booked = unit.run(
+        select(func.coalesce(func.sum(entry.c.amount), 0)).where(
+            entry.c.account == name,
+            entry.c.day == day,
+            entry.c.person_id == person_id,
+        )
+    )
+    return int(booked.scalar_one())

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from yibao.policy.kinds import (
+    HOSPITALS,
+    MISCARRIAGES,
     Care,
     ClosingReason,
     ContributionClass,
@@ -67,6 +69,8 @@ GRADES = tuple(HospitalGrade)
 CLOSINGS = tuple(ClosingReason)
 
 DELIVERIES = tuple(Delivery)
+LOST = tuple(DELIVERIES.index(delivery) for delivery in MISCARRIAGES)
+"""Positions of miscarriages."""
 
 PRICE_CLASSES = ("1", "2", "2_county", "3", "community")
 TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY = range(5)
@@ -97,8 +101,15 @@ KEYS = {
         TableKey("sex", FIXED, tuple(Sex), "性别"),
         TableKey("class", FIXED, tuple(ContributionClass), "单位职工或灵活就业"),
         TableKey("credit_age", FIXED, ("below", "from"), "个人账户划入年龄档"),
-        TableKey("delivery", FIXED, DELIVERIES, "生育方式"),
+        TableKey(
+            "delivery",
+            FIXED,
+            DELIVERIES,
+            "生育方式（assisted 缺省同 vaginal，high_risk_miscarriage、drug_miscarriage 缺省同 "
+            "miscarriage）",
+        ),
         TableKey("closing", FIXED, CLOSINGS, "销户原因"),
         TableKey("gestation", COUNTED, (), "孕月档"),
+        TableKey("hospital_kind", FIXED, HOSPITALS, "医院种类"),
     )
 }

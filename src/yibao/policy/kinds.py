@@ -153,11 +153,23 @@ class HospitalGrade(TextEnum):
 
 
 class InstitutionKind(TextEnum):
-    """What a designated institution is; ``community`` is a community clinic."""
+    """What a designated institution is; ``community`` is a community clinic.
+
+    A hospital for tuberculosis or psychiatry alone is one of its own where a pack says so."""
 
     HOSPITAL = "hospital"
     PHARMACY = "pharmacy"
     COMMUNITY = "community"
+    VILLAGE_CLINIC = "village"
+    TUBERCULOSIS_HOSPITAL = "tb"
+    PSYCHIATRIC_HOSPITAL = "psychiatry"
+
+
+HOSPITALS = (
+    InstitutionKind.HOSPITAL,
+    InstitutionKind.TUBERCULOSIS_HOSPITAL,
+    InstitutionKind.PSYCHIATRIC_HOSPITAL,
+)
 
 
 class Channel(TextEnum):
@@ -190,6 +202,14 @@ class Delivery(TextEnum):
     VAGINAL = "vaginal"
     CAESAREAN = "caesarean"
     MISCARRIAGE = "miscarriage"
+    ASSISTED = "assisted"
+    """Vaginal, with forceps and the like."""
+    HIGH_RISK_MISCARRIAGE = "high_risk_miscarriage"
+    DRUG_MISCARRIAGE = "drug_miscarriage"
+
+
+BIRTHS = (Delivery.VAGINAL, Delivery.CAESAREAN, Delivery.ASSISTED)
+MISCARRIAGES = (Delivery.MISCARRIAGE, Delivery.HIGH_RISK_MISCARRIAGE, Delivery.DRUG_MISCARRIAGE)
 
 
 class ClosingReason(TextEnum):

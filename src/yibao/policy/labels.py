@@ -59,7 +59,15 @@ MEMBERS: Mapping[str, tuple[Message, ...]] = {
     "item_kind": (message("药品"), message("诊疗"), message("耗材"), message("进口耗材")),
     "sex": (message_in("sex", "男"), message_in("sex", "女")),
     "class": (message("单位职工"), message("灵活就业")),
-    "delivery": (message("顺产"), message("剖宫产"), message("流产")),
+    "delivery": (
+        message("顺产"),
+        message("剖宫产"),
+        message("流产"),
+        message("助产（人工干预）"),
+        message("高危流产"),
+        message("药物流产"),
+    ),
+    "hospital_kind": (message("综合医院等"), message("结核病专科"), message("精神病专科")),
     "closing": (message("死亡"), message("出境定居"), message("终止参保")),
     "gestation": (message("第一档"), message("第二档"), message("第三档")),
 }

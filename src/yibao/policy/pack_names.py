@@ -62,6 +62,8 @@ DISEASES = {
     "chronic_renal_insufficiency": message_in("disease", "慢性肾功能不全"),
     "dual_channel": message_in("disease", "“双通道”药品"),
     "special_drug": message_in("disease", "特殊药品"),
+    "kidney_transplant": message_in("disease", "肾移植术后抗排异"),
+    "mental_illness": message_in("disease", "部分精神病"),
 }
 """By code, as several areas use them; the source texts are those of the national pack."""
 _KNOWN = {"group": GROUPS, "disease": DISEASES}

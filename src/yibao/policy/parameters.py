@@ -15,14 +15,24 @@ each kind of care.
 
 from __future__ import annotations
 
-from yibao.policy.declarations import MISSING, NONE, REQUIRED, Declaration, Declarations, Table
+from yibao.policy.declarations import MISSING, NONE, REQUIRED, Declaration, Table
+from yibao.policy.declared import BANDS, DECLARED, GESTATIONS, GROUPS
 from yibao.policy.keys import KEYS, TIER_COMMUNITY
 from yibao.policy.kinds import Setting
+from yibao.policy.parameters_of_cities import *  # noqa: F403 - declared there, used as p.NAME
 
-__all__ = ["MISSING", "NONE", "REQUIRED", "Declaration", "Table"]
+__all__ = [
+    "BANDS",
+    "DECLARED",
+    "GESTATIONS",
+    "GROUPS",
+    "MISSING",
+    "NONE",
+    "REQUIRED",
+    "Declaration",
+    "Table",
+]
 
-DECLARED = Declarations()
-"""Every parameter, declared below."""
 _table = DECLARED.table
 
 
@@ -30,10 +40,6 @@ def _of_care(name: str, keys: tuple[str, ...], unit: str, default: int | str = R
     """A table of every kind of care and member."""
     return _table(f"{{scheme}}.{{care}}.{name}", ("care", "member", *keys), unit, default)
 
-
-GROUPS = DECLARED.size_of("group")
-BANDS = DECLARED.size_of("band")
-GESTATIONS = DECLARED.size_of("gestation")
 
 # --- ordinary care: outpatient, inpatient, chronic -------------------------------------
 
@@ -122,9 +128,9 @@ UPPER_RULE = _table(
     ("member",),
     "choice",
     REQUIRED,
-    ("none", "above_ceiling", "own_burden", "each_visit"),
+    ("none", "above_ceiling", "own_burden", "each_visit", "by_disease"),
 )
-UPPER_NONE, UPPER_ABOVE_CEILING, UPPER_OWN_BURDEN, UPPER_EACH_VISIT = range(4)
+UPPER_NONE, UPPER_ABOVE_CEILING, UPPER_OWN_BURDEN, UPPER_EACH_VISIT, UPPER_BY_DISEASE = range(5)
 UPPER_THRESHOLD = _table("{scheme}.upper.threshold", ("member",), "yuan", 0)
 UPPER_BAND_TOP = _table("{scheme}.upper.band_top", ("member", "band"), "yuan", NONE)
 UPPER_RATIO = _table("{scheme}.upper.ratio", ("member", "band"), "percent")
@@ -404,7 +410,7 @@ CEILING_ON = _table("{scheme}.inpatient.ceiling_on", ("member",), "choice", 0, (
 GROUP_CEILING = _of_care("group_ceiling", ("group",), "yuan", NONE)
 AGE_DEDUCTIBLE = _of_care("age_deductible", ("price_class", "age"), "yuan", NONE)
 DEDUCTIBLE_EVERY_DAYS = _table(
-    "{scheme}.inpatient.deductible_every_days", ("member",), "days", NONE
+    "{scheme}.inpatient.deductible_every_days", ("member", "hospital_kind"), "days", NONE
 )
 YEAR_FIRST_MONTH = _table("{scheme}.benefit_year.first_month", ("scheme",), "count", 1, (), (1, 12))
 CEILING_PERIOD = _table(
@@ -413,11 +419,6 @@ CEILING_PERIOD = _table(
 
 RESIDENT_BASE = _table("resident.contribution.base", (), "yuan", NONE)
 STAFF_WAGE = _table("employee.contribution.staff_wage_two_years_before", (), "yuan", NONE)
-
-# --- meanings that older rulebooks do not have: they keep the old one ---
-
-INCENTIVE_KIND = _table("resident.incentive.visit_kind", (), "choice", 0, ("written", "counted"))
-INCENTIVE_AS_WRITTEN, INCENTIVE_AS_COUNTED = range(2)
 
 # --- groups by age and plan, and what they have of their own ------------------------------
 

@@ -7,6 +7,8 @@ from yibao.policy import parameters as p
 MAY_BE_UNKNOWN = frozenset(
     {
         p.PLACE_POINTS,
+        p.ANNUAL_CEILING,
+        p.DELIVERY_CEILING,
         p.DISEASE_TERM,
         p.INDIVIDUAL,
         p.FISCAL_SUBSIDY,

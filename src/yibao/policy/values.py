@@ -20,7 +20,7 @@ from yibao.policy.keys import (
     TIER_CLASS_3,
     TIER_COMMUNITY,
 )
-from yibao.policy.kinds import Status
+from yibao.policy.kinds import Delivery, Status
 from yibao.policy.labels import UNITS
 from yibao.policy.layout import Members, is_required
 from yibao.policy.model import Block, ParameterEntry
@@ -36,10 +36,18 @@ UNKNOWN_TEXT = "unknown"
 FORMULA_KEY = "formula"
 FORMULA_ROUNDING = {"fen": ROUND_HALF_UP, "yuan": ROUND_HALF_UP_YUAN}
 """What the result of a formula may be rounded to, half up."""
-FALLBACKS = {
-    PRICE_CLASSES[TIER_CLASS_2_COUNTY]: PRICE_CLASSES[TIER_CLASS_2],
-    PRICE_CLASSES[TIER_COMMUNITY]: PRICE_CLASSES[TIER_CLASS_3],
+FALLBACKS: MappingType[str, MappingType[str, str]] = {
+    "price_class": {
+        PRICE_CLASSES[TIER_CLASS_2_COUNTY]: PRICE_CLASSES[TIER_CLASS_2],
+        PRICE_CLASSES[TIER_COMMUNITY]: PRICE_CLASSES[TIER_CLASS_3],
+    },
+    "delivery": {
+        Delivery.ASSISTED: Delivery.VAGINAL,
+        Delivery.HIGH_RISK_MISCARRIAGE: Delivery.MISCARRIAGE,
+        Delivery.DRUG_MISCARRIAGE: Delivery.MISCARRIAGE,
+    },
 }
+"""By key: the member whose value holds for another one that is not written."""
 _COUNT = re.compile(r"[1-9]\d?\+?")
 _TIMES = re.compile(r"(\d{1,6})(?:\.(\d{1,4}))?")
 _RETIREE_RATIO = "{scheme}.{care}.ratio"
@@ -248,11 +256,10 @@ class _LeafReader:
         """Give the members that are not written to those that stand for them, or refuse."""
         table = self.declaration.table
         absent = [str(member) for member in KEYS[key].members if member not in stands_for]
-        if key == "price_class":
-            for member, stands_in in FALLBACKS.items():
-                if member in absent and stands_in in stands_for:
-                    absent.remove(member)
-                    stands_for[stands_in].append(member)
+        for member, stands_in in FALLBACKS.get(key, {}).items():
+            if member in absent and stands_in in stands_for:
+                absent.remove(member)
+                stands_for[stands_in].append(member)
         if self.partial or not is_required(table):
             return
         if key == "status" and table.pattern == _RETIREE_RATIO:

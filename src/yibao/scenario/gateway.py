@@ -35,7 +35,7 @@ from yibao.gateway.sandbox import open_sandbox
 from yibao.gateway.settings import Clock
 from yibao.gateway.values import ZONE, yuan
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.kinds import Channel, Delivery, ItemKind, VisitKind
+from yibao.policy.kinds import MISCARRIAGES, Channel, Delivery, ItemKind, VisitKind
 from yibao.scenario.answers import Answer, ProposalAnswer, ReversalAnswer, StepAnswer
 from yibao.scenario.database import OFFICE, SENDER, DatabaseRoad
 from yibao.scenario.demo import open_house
@@ -55,6 +55,9 @@ _MATN_TYPES: dict[str, str] = {
     Delivery.VAGINAL: "1",
     Delivery.CAESAREAN: "3",
     Delivery.MISCARRIAGE: "5",
+    Delivery.ASSISTED: "2",
+    Delivery.HIGH_RISK_MISCARRIAGE: "5",
+    Delivery.DRUG_MISCARRIAGE: "5",
 }
 _FIELDS = {
     "total": ("medfee_sumamt",),
@@ -372,6 +375,8 @@ def _drawing(visit: Visit) -> dict[str, str]:
         more["IPT_TYPE"] = "2"
     if visit.channel == Channel.MANUAL:
         more[visiting.MANUAL] = "1"
+    if visit.delivery in MISCARRIAGES[1:]:  # the code says the first
+        more[visiting.DELIVERY] = str(visit.delivery)
     for fact in visiting.EXTENSION_FACTS:
         value = getattr(visit, fact.name)
         if value != fact.default:

@@ -8,7 +8,7 @@ from datetime import date
 from yibao.benefit.facts import Filing, Grant, Institution
 from yibao.messages import message
 from yibao.policy.document import Node
-from yibao.policy.kinds import InstitutionKind
+from yibao.policy.kinds import HOSPITALS
 from yibao.scenario.model import NamePlace
 from yibao.scenario.read_facts import (
     KnownNames,
@@ -29,7 +29,7 @@ def read_institution(node: Node, taken: Container[str]) -> Institution:
     institution_id = new_id(mapping.require("id"), taken, message("机构"))
     kind = require_fact(mapping, Institution, "kind", {})
     facts = read_plain(mapping, Institution, {"kind": kind})
-    if kind == InstitutionKind.HOSPITAL and facts["price_class"] is None and facts["grade"] is None:
+    if kind in HOSPITALS and facts["price_class"] is None and facts["grade"] is None:
         raise mapping.fault(message("医院必须写 price_class（1、2、3）或 grade"))
     return Institution(institution_id, area_code(mapping.require("area")), kind, **facts)
 

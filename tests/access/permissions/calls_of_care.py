@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from yibao.benefit.facts import (
     Filing,
     Institution,
 )
-from yibao.care import catalogue, impact, institutions
+from yibao.care import after_year, catalogue, impact, institutions
 from yibao.crossing import operations as crossing
 
 from .world import (
@@ -21,6 +22,8 @@ from .world import (
     World,
     call_of,
 )
+
+LATER = datetime.date(2026, 1, 2)
 
 
 @call_of("quote")
@@ -81,6 +84,25 @@ def _apply_impact(world: World, actor: Actor, person: str) -> None:
             impact.apply_impact(*arguments, actor=actor, corrected=world.corrected)
         return  # nothing was proposed
     impact.apply_impact(*arguments, actor=actor, corrected=world.corrected)
+
+
+@call_of("pay_after_year")
+def _list_after_year(world: World, actor: Actor, person: str) -> None:
+    list(
+        after_year.list_after_year(
+            world.database, world.packs, 2020, on=LATER, actor=actor, person_id=person
+        )
+    )
+
+
+@call_of("pay_after_year")
+def _pay_after_year(world: World, actor: Actor, person: str) -> None:
+    arguments = (world.database, world.packs, world.key(), person, 2020)
+    if may(actor, "pay_after_year", person):
+        with pytest.raises(yibao.errors.ConflictError, match="没有要付的"):
+            after_year.pay_after_year(*arguments, on=LATER, actor=actor)
+        return  # nothing is owed
+    after_year.pay_after_year(*arguments, on=LATER, actor=actor)
 
 
 @call_of("read_settlement")

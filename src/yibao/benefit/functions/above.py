@@ -2,10 +2,17 @@
 
 from yibao.benefit.functions.assistance import assistance
 from yibao.benefit.functions.ceiling import ceiling_left, own_ceiling_cell, pool_of
-from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.functions.cells import cell_1, cell_2
+from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.unknown import unknown_layers
 from yibao.benefit.functions.upper import large_amount, major_illness, major_illness_year
-from yibao.benefit.steps import UNKNOWN_UPPER, UPPER_AFTER_YEAR
+from yibao.benefit.steps import (
+    UNKNOWN_UPPER,
+    UPPER,
+    UPPER_AFTER_YEAR,
+    UPPER_BY_DISEASE,
+    UPPER_CEILING,
+)
 from yibao.benefit.terms import (
     POOL_COST,
     U_ASSISTANCE,
@@ -16,6 +23,7 @@ from yibao.benefit.terms import (
     Used,
     VisitFacts,
 )
+from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
 from yibao.policy.keys import INPATIENT
 from yibao.registry import benefit_function
@@ -47,6 +55,59 @@ def after_year(
     if year > 0 and trace is not None:
         trace.append((UPPER_AFTER_YEAR, cell_1(rules, p.UPPER_SETTLED, visit.member), year))
     return year
+
+
+@benefit_function
+def payment_after_year(
+    rules: Rules, member: int, groups: int, used: Used, bonus: int, trace: Trace
+) -> int:
+    """What the layer above comes to for a year that is over, by the rules of its last day.
+
+    0 where it pays at visits, or not by the own burden of the year; or ``lacking(cell)``.
+    """
+    rule = rules[cell_1(rules, p.UPPER_RULE, member)]
+    if rule != p.UPPER_OWN_BURDEN or rules[cell_1(rules, p.UPPER_SETTLED, member)] == 0:
+        return 0
+    ceiling = rules[own_ceiling_cell(rules, INPATIENT, member, groups)]
+    left = ceiling_left(ceiling, INPATIENT, pool_of(rules, member), used)
+    reached = 1 if left == 0 else 0
+    return major_illness_year(rules, member, groups, used[U_ELIGIBLE_OWN], reached, bonus, trace)
+
+
+@benefit_function
+def upper_by_disease(rules: Rules, visit: VisitFacts, own: int, used: int, trace: Trace) -> int:
+    """What a layer without threshold pays of ``own`` fen for the diseases that it lists.
+
+    A group may have a ratio of its own, the best one counts; ``used``: paid in the year before.
+    """
+    if visit.disease < 0 or own <= 0:
+        return 0
+    cell = cell_2(rules, p.UPPER_DISEASE_RATIO, visit.member, visit.disease)
+    if rules[cell] < 0:
+        return 0
+    for group in range(rules[p.GROUPS]):
+        if visit.groups >> group & 1:
+            of_group = cell_2(rules, p.UPPER_GROUP_DISEASE_RATIO, visit.member, group)
+            if rules[of_group] > rules[cell]:
+                cell = of_group
+    ceiling_cell = cell_1(rules, p.UPPER_ANNUAL_CEILING, visit.member)
+    ceiling = rules[ceiling_cell]
+    if ceiling == p.MISSING:
+        return lacking(ceiling_cell)
+    paid = ratio_amount(own, rules[cell], rules[p.ROUND_FUND])
+    if trace is not None:
+        trace.append((UPPER_BY_DISEASE, cell, rules[cell]))
+    if ceiling >= 0:
+        left = ceiling + visit.ceiling_bonus - used
+        if left < 0:
+            left = 0
+        if paid > left:
+            paid = left
+            if trace is not None:
+                trace.append((UPPER_CEILING, ceiling_cell, ceiling + visit.ceiling_bonus))
+    if trace is not None:
+        trace.append((UPPER, -1, paid))
+    return paid
 
 
 @benefit_function
@@ -98,6 +159,8 @@ def upper_layers(
                 visit.ceiling_bonus,
                 trace,
             )
+    elif rule == p.UPPER_BY_DISEASE:
+        upper = upper_by_disease(rules, visit, own, used[U_UPPER], trace)
     if upper < 0:
         return upper, 0, 0
     if upper > own:

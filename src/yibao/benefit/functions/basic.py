@@ -152,6 +152,23 @@ def visit_terms(rules: Rules, visit: VisitFacts) -> list[int]:
 
 
 @benefit_function
+def uncertain_cell(
+    rules: Rules, visit: VisitFacts, figures: Figures, care: int, shared: bool, most: int
+) -> int:
+    """The cell of the ceiling that would cut, where only what it is not below is known; else -1.
+
+    ``most``: what it still allows.  A disease's own ceiling is known for itself.
+    """
+    if not shared and figures[T_DISEASE_TERMS] in (p.TERMS_MONTH, p.TERMS_YEAR):
+        disease_left = figures[T_DISEASE_CEILING] - visit.disease_used
+        if most == (disease_left if disease_left > 0 else 0):
+            return -1
+    under = INPATIENT if shared else care
+    cell = own_ceiling_cell(rules, under, visit.member, visit.groups)
+    return cell if rules[cell] == p.MISSING else -1
+
+
+@benefit_function
 def basic_layer(
     rules: Rules,
     visit: VisitFacts,
@@ -186,10 +203,12 @@ def basic_layer(
     if shared_left >= 0 and care != OUTPATIENT and figures[T_POOL] & POOL_COST:
         room = shared_left if shared_left > borne else borne
         if eligible > room:
+            cell = own_ceiling_cell(rules, INPATIENT, visit.member, visit.groups)
+            if rules[cell] == p.MISSING:
+                return Basic(lacking(cell), 0, 0, 0, 0)
             passed = eligible - room
             base -= passed
             if trace is not None:
-                cell = own_ceiling_cell(rules, INPATIENT, visit.member, visit.groups)
                 trace.append((CEILING_COST_LEFT, cell, shared_left))
                 trace.append((PASSED_UP, -1, passed))
         shared_left = -1
@@ -204,6 +223,10 @@ def basic_layer(
     shared = shared_left >= 0 and (left < 0 or shared_left <= left)
     most = shared_left if shared else left
     if 0 <= most <= paid and paid > 0:
+        if paid > most:
+            cell = uncertain_cell(rules, visit, figures, care, shared, most)
+            if cell >= 0:
+                return Basic(lacking(cell), 0, 0, 0, 0)
         # Used up to the fen nothing passes, but the steps say so (case C40).
         base_used = base
         if paid > most:

@@ -55,6 +55,16 @@ def own_ceiling_cell(rules: Rules, care: int, member: int, groups: int) -> int:
 
 
 @benefit_function
+def sure_ceiling(rules: Rules, care: int, member: int, cell: int) -> int:
+    """What a ceiling of which no source gives the amount is not below; or ``lacking(cell)``.
+
+    Up to it a visit is settled as under any ceiling; what would be cut is refused.
+    """
+    least = rules[cell_1(rules, p.CEILING_AT_LEAST, member)] if care == INPATIENT else -1
+    return least if least >= 0 else lacking(cell)
+
+
+@benefit_function
 def write_ceilings(
     rules: Rules, care: int, under: int, member: int, groups: int, figures: Figures
 ) -> None:
@@ -66,8 +76,11 @@ def write_ceilings(
         shared_cell = own_ceiling_cell(rules, INPATIENT, member, groups)
         shared = rules[shared_cell]
         if shared == p.MISSING:
-            shared = lacking(shared_cell)
-    figures[T_CEILING] = lacking(cell) if rules[cell] == p.MISSING else rules[cell]
+            shared = sure_ceiling(rules, INPATIENT, member, shared_cell)
+    ceiling = rules[cell]
+    if ceiling == p.MISSING:
+        ceiling = sure_ceiling(rules, under, member, cell)
+    figures[T_CEILING] = ceiling
     figures[T_POOL] = pool
     figures[T_SHARED_CEILING] = shared
     figures[T_CEILING_BY_MONTH] = 1 if rules[cell_1(rules, p.CEILING_PERIOD, member)] > 0 else 0

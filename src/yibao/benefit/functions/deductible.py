@@ -1,12 +1,13 @@
 """The deductible: per visit, per admission or per year, and what lowers it (M22, M23)."""
 
-from yibao.benefit.functions.cells import cell_1, cell_2, cell_3, cell_4, cell_5
+from yibao.benefit.functions.cells import cell_2, cell_3, cell_4, cell_5
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import (
     DEDUCTIBLE,
     DEDUCTIBLE_AGAIN,
     DEDUCTIBLE_CEILING,
     DEDUCTIBLE_FAMILY_DOCTOR,
+    DEDUCTIBLE_FREE,
     DEDUCTIBLE_GROUP,
     DEDUCTIBLE_NTH,
     DEDUCTIBLE_PLACE,
@@ -25,9 +26,13 @@ from yibao.benefit.terms import (
 from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
 from yibao.policy.keys import INPATIENT, KIND_INPATIENT
+from yibao.policy.kinds import HOSPITALS
 from yibao.registry import benefit_function
 
-MOST_TIMES = 15
+_HOSPITALS = len(HOSPITALS)
+NO_TIME = -1
+"""At a hospital that is free of the deductible."""
+MOST_TIMES = 14
 """Of the deductible in one stay: more than three years at ninety days each."""
 
 
@@ -113,11 +118,16 @@ def group_deductible_cell(rules: Rules, visit: VisitFacts, care: int, nth: int) 
 
 
 @benefit_function
-def deductible_times(rules: Rules, kind: int, member: int, first_day: int, last_day: int) -> int:
-    """How many times a visit bears the deductible: a stay once more after every so many days."""
+def deductible_times(
+    rules: Rules, kind: int, member: int, hospital: int, first_day: int, last_day: int
+) -> int:
+    """How many times a visit bears the deductible: a stay once more after every so many days, and
+    never at a kind of hospital that is free of it."""
     if kind != KIND_INPATIENT:
         return 1
-    days = rules[cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)]
+    if rules[cell_2(rules, p.DEDUCTIBLE_FREE, member, hospital)] == 1:
+        return NO_TIME
+    days = rules[cell_2(rules, p.DEDUCTIBLE_EVERY_DAYS, member, hospital)]
     if days <= 0 or last_day - first_day <= days:
         return 1
     times = (last_day - first_day - 1) // days + 1
@@ -161,6 +171,16 @@ def home_deductible(rules: Rules, visit: VisitFacts, care: int, trace: Trace) ->
 
 
 @benefit_function
+def free_cell(rules: Rules, member: int) -> int:
+    """The cell by which a kind of hospital is free of the deductible; -1: none is."""
+    for hospital in range(_HOSPITALS):
+        cell = cell_2(rules, p.DEDUCTIBLE_FREE, member, hospital)
+        if rules[cell] == 1:
+            return cell
+    return -1
+
+
+@benefit_function
 def standard_deductible(
     rules: Rules, visit: VisitFacts, care: int, trace: Trace
 ) -> tuple[int, int]:
@@ -181,11 +201,15 @@ def standard_deductible(
         amount = group_deductible(
             rules, care, visit.member, visit.tier, visit.groups, amount, trace
         )
+    if visit.deductible_times == NO_TIME:
+        if trace is not None:
+            trace.append((DEDUCTIBLE_FREE, free_cell(rules, visit.member), 0))
+        return 0, cell
     if visit.deductible_times > 1:
         amount = amount * visit.deductible_times
         if trace is not None:
-            days_cell = cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, visit.member)
-            trace.append((DEDUCTIBLE_AGAIN, days_cell, amount))
+            again_cell = cell_2(rules, p.DEDUCTIBLE_EVERY_DAYS, visit.member, 0)
+            trace.append((DEDUCTIBLE_AGAIN, again_cell, amount))
     return amount, cell
 
 

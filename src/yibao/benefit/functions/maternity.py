@@ -13,9 +13,8 @@ from yibao.benefit.steps import (
 from yibao.benefit.terms import Rules, Trace
 from yibao.money.rounding import ratio_amount
 from yibao.policy import parameters as p
+from yibao.policy.keys import LOST
 from yibao.registry import benefit_function
-
-MISCARRIAGE = 2
 
 
 @benefit_function
@@ -83,26 +82,35 @@ def delivery_payment(
     rules: Rules,
     scheme: int,
     delivery: int,
+    without_stay: int,
     tier: int,
     gestation_months: int,
     used: int,
     eligible: int,
     trace: Trace,
 ) -> int:
-    """What is paid for a delivery or a miscarriage; or ``lacking(cell)``."""
+    """What is paid for a delivery or a miscarriage; or ``lacking(cell)``.
+
+    ``without_stay``: 1 where it was done outside, which may have a ceiling of its own.
+    """
     ratio_cell = cell_2(rules, p.DELIVERY_RATIO, scheme, delivery)
     cell = cell_3(rules, p.DELIVERY_CEILING, scheme, delivery, tier)
     if rules[ratio_cell] == p.MISSING:
         return lacking(ratio_cell)
-    if rules[cell] == p.MISSING:
+    outpatient = cell_2(rules, p.OUTPATIENT_DELIVERY_CEILING, scheme, delivery)
+    done_outside = without_stay == 1 and rules[outpatient] >= 0
+    if rules[cell] == p.MISSING and not done_outside:
         return lacking(cell)
     ceiling = rules[cell]
-    if delivery == MISCARRIAGE:
+    if delivery in LOST:
         band = gestation_band(rules, gestation_months)
         banded = cell_2(rules, p.MISCARRIAGE_AMOUNT, scheme, band)
         if rules[banded] >= 0:
             cell = banded
             ceiling = rules[banded]
+    if done_outside:
+        cell = outpatient
+        ceiling = rules[outpatient]
     paid = ratio_amount(eligible, rules[ratio_cell], rules[p.ROUND_FUND])
     if trace is not None:
         trace.append((MATERNITY_RATIO, ratio_cell, rules[ratio_cell]))

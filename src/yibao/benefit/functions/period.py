@@ -1,13 +1,14 @@
 """Periods in which amounts are counted: benefit years, and the months of a ceiling."""
 
-from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.terms import Rules
 from yibao.policy import parameters as p
 from yibao.policy.keys import KIND_CHRONIC, KIND_INPATIENT, MEMBERS, SCHEMES
+from yibao.policy.kinds import HOSPITALS
 from yibao.registry import benefit_function
 
 PERIOD_YEAR, PERIOD_MONTH, PERIOD_QUARTER = range(3)
-_SCHEMES, _MEMBERS = len(SCHEMES), len(MEMBERS)
+_SCHEMES, _MEMBERS, _HOSPITALS = len(SCHEMES), len(MEMBERS), len(HOSPITALS)
 
 
 @benefit_function
@@ -54,10 +55,13 @@ def counts_months(rules: Rules) -> bool:
 
 @benefit_function
 def repeats_deductibles(rules: Rules) -> bool:
-    """Whether a long stay bears somebody's deductible again."""
+    """Whether a long stay bears somebody's deductible again, or one at some hospital never."""
     repeated = False
     for member in range(_MEMBERS):
-        repeated = repeated or rules[cell_1(rules, p.DEDUCTIBLE_EVERY_DAYS, member)] > 0
+        for hospital in range(_HOSPITALS):
+            days = rules[cell_2(rules, p.DEDUCTIBLE_EVERY_DAYS, member, hospital)]
+            free = rules[cell_2(rules, p.DEDUCTIBLE_FREE, member, hospital)]
+            repeated = repeated or days > 0 or free == 1
     return repeated
 
 

@@ -15,6 +15,7 @@ from yibao.policy.keys import (
 )
 from yibao.registry import benefit_function
 
+CLINIC_NONE, CLINIC_COMMUNITY, CLINIC_VILLAGE = range(3)
 COMMUNITY_AWAY_STEP = OPTION, p.COMMUNITY_AWAY
 """The step, and the cell, of a community institution away that counts as another class."""
 
@@ -22,7 +23,7 @@ COMMUNITY_AWAY_STEP = OPTION, p.COMMUNITY_AWAY
 @benefit_function
 def price_class_of(
     rules: Rules,
-    community: int,
+    clinic: int,
     stated: int,
     grade: int,
     county: int,
@@ -31,14 +32,17 @@ def price_class_of(
 ) -> int:
     """Position of the price class; or ``lacking(cell)``.
 
+    ``clinic``: one of ``CLINIC_...``, which the pack may count as any class.
     ``prescriber``: position of the class of the institution whose prescription a pharmacy
     fills, -1 where it is not told; a pharmacy may count as that one (S4-019, SH-S07).
     ``stated``: the class 1, 2 or 3 of the institution, 0 for none.  ``grade``: position of
     the hospital grade, -1 for none, as of a pharmacy.  ``county``: of a county, where the
     pack splits class 2.
     """
-    if community == 1:
-        return TIER_COMMUNITY
+    if clinic == CLINIC_COMMUNITY:
+        return rules[p.COMMUNITY_CLASS]
+    if clinic == CLINIC_VILLAGE:
+        return rules[p.VILLAGE_CLASS]
     if stated == 1:
         return TIER_CLASS_1
     if stated == 2:

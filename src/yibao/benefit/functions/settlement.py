@@ -188,6 +188,7 @@ def settle_maternity(
             rules,
             scheme,
             visit.delivery,
+            visit.without_stay,
             visit.tier,
             visit.gestation_months,
             visit.maternity_used,

@@ -136,6 +136,21 @@ def window_start(rules: Rules, new_year: int, paid_day: int) -> int:
 
 
 @benefit_function
+def cover_before_year(rules: Rules, groups: int) -> tuple[int, int]:
+    """The month of the year before from which a paid coverage year holds for one of the person's
+    groups, as for who enters a school in autumn, and its cell; -1 twice: for none."""
+    best = -1
+    best_cell = -1
+    for group in range(rules[p.GROUPS]):
+        if groups >> group & 1:
+            cell = cell_1(rules, p.GROUP_COVER_FROM_MONTH, group)
+            if rules[cell] > 0 and (best < 0 or rules[cell] < best):
+                best = rules[cell]
+                best_cell = cell
+    return best, best_cell
+
+
+@benefit_function
 def cover_start(rules: Rules, scheme: int, paid_day: int, months: int) -> int:
     """First day of cover after ``months`` of waiting counted from the day of payment.
 

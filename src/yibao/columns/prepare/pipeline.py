@@ -127,6 +127,7 @@ def _facts(
         "prescription": care.prescription,
         "family_doctor": care.family_doctor,
         "sent_on": care.sent_on,
+        "without_stay": care.without_stay,
         "delivery": care.delivery,
         "fetuses": care.fetuses,
         "gestation_months": care.gestation_months,

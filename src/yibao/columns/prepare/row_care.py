@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yibao.benefit.visits import DUAL_CHANNEL
+from yibao.benefit.visits import DUAL_CHANNEL, clinic_of, hospital_position
 from yibao.columns import packing as k
 from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.lookups import care_places, disease_positions
@@ -18,7 +18,10 @@ from yibao.columns.read.cells import NONE, Bools, Codes, Ints
 from yibao.columns.schema import INSTITUTION_KINDS
 from yibao.messages import message
 from yibao.policy.keys import KIND_CHRONIC, KIND_MATERNITY, PLACE_HOME, TIER_COMMUNITY
-from yibao.policy.kinds import InstitutionKind
+
+_CLINICS = np.array([*map(clinic_of, INSTITUTION_KINDS), 0], dtype=np.int64)
+"""By the number of the kind of an institution; the last one where the cell is empty."""
+_HOSPITALS = np.array([*map(hospital_position, INSTITUTION_KINDS), 0], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class RowCare:
     prescription: Ints
     family_doctor: Ints
     sent_on: Ints
+    without_stay: Ints
     tier: Ints
     """Position of the price class."""
     place: Ints
@@ -91,6 +95,7 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
             rules.version,
             kind,
             person.member,
+            _HOSPITALS[batch.reader.choice("institution_kind")],
             days.start,
             days.end,
             times,
@@ -106,6 +111,7 @@ def read_care(batch: Batch, days: RowDays, rules: RowRules, person: RowPerson) -
         prescription=prescription,
         family_doctor=batch.reader.flag("family_doctor"),
         sent_on=batch.reader.flag("referred"),
+        without_stay=batch.reader.flag("without_stay"),
         tier=tier,
         place=place,
         care_area=care_area,
@@ -140,7 +146,6 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
     grade = reader.choice("grade")
     county = reader.flag("county")
     faults.mark(price_class == 0, "price_class", message("应写 1、2 或 3"))
-    community = institution == INSTITUTION_KINDS.index(InstitutionKind.COMMUNITY)
     tier = batch.zeros()
     batch.call(
         "price_classes",
@@ -149,7 +154,7 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
         kind,
         prescription,
         Institutions(
-            community.astype(np.int64),
+            _CLINICS[institution],
             np.maximum(price_class, 0),
             grade,
             county,

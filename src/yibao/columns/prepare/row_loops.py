@@ -156,7 +156,7 @@ def counted_kinds(kind: Column, dual_channel: Column, counted: Written) -> None:
 class Institutions(NamedTuple):
     """What is known of each row's institution."""
 
-    community: Column
+    clinic: Column
     price_class: Column
     """1, 2 or 3; 0: none is stated."""
     grade: Column
@@ -181,7 +181,7 @@ def price_classes(
             continue
         tier[row] = price_class_of(
             rules[version[row]],
-            institutions.community[row] + 0,
+            institutions.clinic[row] + 0,
             institutions.price_class[row] + 0,
             institutions.grade[row] + 0,
             institutions.county[row] + 0,
@@ -262,6 +262,7 @@ def times_of_deductibles(
     version: Column,
     kind: Column,
     member: Column,
+    hospital: Column,
     first_day: Column,
     last_day: Column,
     times: Written,
@@ -272,6 +273,7 @@ def times_of_deductibles(
             rules[version[row]],
             kind[row] + 0,
             member[row] + 0,
+            hospital[row] + 0,
             first_day[row] + 0,
             last_day[row] + 0,
         )
@@ -413,10 +415,7 @@ def bonus_years(
     raises: Written,
     years: Written,
 ) -> None:
-    """Whether incentives raise a row's ceiling, and how many years they look at.
-
-    ``rules`` of the last day; ``kind`` as it was written, ``counted`` whose terms hold.
-    """
+    """Whether incentives raise a row's ceiling, and for how many years, by its last day's rules."""
     for row in range(len(years)):
         raises[row] = raises_ceiling(
             rules[version[row]], scheme[row] + 0, kind[row] + 0, counted[row] + 0

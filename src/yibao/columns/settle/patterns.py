@@ -76,8 +76,9 @@ def facts_of_word(
         out_of_catalogue,
         over_limit,
         upfront,
-        (word >> k.DEDUCTIBLE_TIMES & k.DEDUCTIBLE_TIMES_MASK) + 1,
+        (word >> k.DEDUCTIBLE_TIMES & k.DEDUCTIBLE_TIMES_MASK) - 1,
         word >> k.SENT_ON & 1,
+        word >> k.WITHOUT_STAY & 1,
     )
 
 

@@ -35,6 +35,8 @@ from yibao.inquiry.sentences import (
 from yibao.messages import message, message_in
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.kinds import (
+    BIRTHS,
+    MISCARRIAGES,
     ContributionClass,
     Contributor,
     Delivery,
@@ -46,8 +48,8 @@ from yibao.policy.kinds import (
 from yibao.written import UNSET, UnsetType, members_of
 
 _PRENATAL = "prenatal"
-_LOST = ("event", (Delivery.MISCARRIAGE,))
-_BIRTHS = ("event", (Delivery.VAGINAL, Delivery.CAESAREAN))
+_LOST = ("event", MISCARRIAGES)
+_BIRTHS = ("event", BIRTHS)
 _EVENTS = (
     Choice(_PRENATAL, message("产前检查")),
     *choices(tuple(Delivery), words.DELIVERY),
@@ -70,7 +72,7 @@ def _allowance(context: Context, values: Values) -> library.Allowance | None:
     wage = values["wage"]
     if not wage or values["event"] == _PRENATAL:
         return None
-    lost = values["event"] == Delivery.MISCARRIAGE
+    lost = values["event"] in MISCARRIAGES
     return library.maternity_allowance(
         context.packs,
         values["area"],
@@ -182,6 +184,7 @@ def maternity_calculator(packs: PolicyLibrary) -> Calculator:
             total_field(),
             field_of(VISIT["gestation_months"], required=True, when=(_LOST,)),
             field_of(VISIT["fetuses"], when=(), extra=True),
+            field_of(VISIT["without_stay"], when=(_LOST,), extra=True),
             field_of(ALLOWANCE["wage"], when=(OF_EMPLOYERS, ("event", tuple(Delivery)))),
             field_of(ALLOWANCE["difficult"], when=(_BIRTHS,), extra=True),
             field_of(ALLOWANCE["spouse"], extra=True),
