@@ -44,6 +44,9 @@ ELSEWHERE = {
     "maternity.allowance_miscarriage_days",
     "maternity.allowance_month_days",
     "maternity.spouse_ratio",
+    # Asked only where no source gives the ceiling: tests/made_up_city (shape 29).
+    "employee.inpatient.ceiling_at_least",
+    "resident.inpatient.ceiling_at_least",
     # An operation of the store: tests/care.
     "stay.overlap",
 }

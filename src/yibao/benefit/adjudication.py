@@ -15,7 +15,11 @@ from yibao.benefit.coverage import Cover, months_paid_before
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
 from yibao.benefit.facts import Enrolment, Filing, Institution, Person, Visit
 from yibao.benefit.functions.deductible import deductible_times
-from yibao.benefit.functions.disease_terms import catalogue_setting, shares_inpatient_ceiling
+from yibao.benefit.functions.disease_terms import (
+    catalogue_setting,
+    keeps_former_terms,
+    shares_inpatient_ceiling,
+)
 from yibao.benefit.functions.left_behind import (
     READS_ADMISSIONS,
     left_behind,
@@ -62,6 +66,8 @@ class Adjudication:
     admission_key: YearKey | None
     disease_key: DiseaseKey | None
     explanation: Explanation
+    former_diseases: frozenset[str] = frozenset()
+    """Those whose former terms the person keeps."""
 
     def apply(self, state: PersonState) -> None:
         """Add what this visit used to a state: the one that it was settled on, or another."""
@@ -71,7 +77,7 @@ class Adjudication:
         if state.year(*self.year_key) == self.before:
             state.accumulators[self.year_key] = self.after
         else:
-            used = _accumulators(self.rules, self.year_key, state)
+            used = _accumulators(self.rules, self.year_key, state, self.former_diseases)
             state.accumulators[self.year_key] = Accumulators(
                 *(
                     amount + after - before
@@ -108,7 +114,12 @@ def check_identities(settlement: Settlement) -> None:
         raise AssertionError(f"settlement identities broken: {settlement}")
 
 
-def special_paid(rules: DayRules, state: PersonState, year_key: YearKey) -> int:
+def special_paid(
+    rules: DayRules,
+    state: PersonState,
+    year_key: YearKey,
+    former_diseases: frozenset[str] = frozenset(),
+) -> int:
     """What a year's diseases under the inpatient ceiling were paid, as counted by name."""
     scheme, year = year_key
     return sum(
@@ -116,18 +127,36 @@ def special_paid(rules: DayRules, state: PersonState, year_key: YearKey) -> int:
         for (of_scheme, name, period), paid in state.diseases.items()
         if (of_scheme, period) == (scheme, year)
         and (position := rules.rulebook.diseases.get(name)) is not None
-        and shares_inpatient_ceiling(rules.rules, SCHEMES.index(scheme), position)
+        and shares_inpatient_ceiling(
+            rules.rules, SCHEMES.index(scheme), position, int(name in former_diseases)
+        )
     )
 
 
-def _accumulators(rules: DayRules, year_key: YearKey, state: PersonState) -> Accumulators:
+def _former_diseases(
+    rules: DayRules, scheme: int, visit: Visit, filings: Sequence[Filing]
+) -> frozenset[str]:
+    """The diseases whose terms from before the list changed the person keeps."""
+    last_day = day_number(visit.end)
+    return frozenset(
+        filing.disease
+        for filing in filings
+        if filing.disease is not None
+        and filing.holds_on(visit.start)
+        and keeps_former_terms(rules.rules, scheme, day_number(filing.start), last_day)
+    )
+
+
+def _accumulators(
+    rules: DayRules, year_key: YearKey, state: PersonState, former_diseases: frozenset[str]
+) -> Accumulators:
     """The year's accumulators, special diseases that were carried in by name included.
 
     Who carries amounts in cannot say which diseases share the inpatient ceiling; the
     rules can.
     """
     before = state.year(*year_key)
-    by_name = special_paid(rules, state, year_key)
+    by_name = special_paid(rules, state, year_key, former_diseases)
     return before._replace(special_pooled=max(before.special_pooled, by_name))
 
 
@@ -208,7 +237,8 @@ def adjudicate(
     )
     trace: TraceEntries = []
     stay_steps(kind, trace)
-    before = _accumulators(rules, year_key, state)
+    former_diseases = _former_diseases(rules, scheme, visit, filings)
+    before = _accumulators(rules, year_key, state, former_diseases)
     settlement, after = settle(rules.rules, facts, before, trace)
     if settlement.status < 0:
         raise rules.refusal(settlement.status)
@@ -225,4 +255,5 @@ def adjudicate(
         admission_key=admission_key,
         disease_key=disease.key,
         explanation=merge([*circumstances.explanations, explain(rules, trace)]),
+        former_diseases=former_diseases,
     )

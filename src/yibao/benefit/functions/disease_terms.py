@@ -37,10 +37,10 @@ def disease_period(by_month: int, year: int, last_month: int) -> int:
 
 
 @benefit_function
-def shares_inpatient_ceiling(rules: Rules, scheme: int, disease: int) -> int:
+def shares_inpatient_ceiling(rules: Rules, scheme: int, disease: int, former: int) -> int:
     """1 if payments for the disease count under the inpatient ceiling."""
-    cell = cell_2(rules, p.DISEASE_TERM, scheme, disease)
-    return 1 if rules[cell] == p.TERMS_INPATIENT else 0
+    table = p.FORMER_TERM if former == 1 else p.DISEASE_TERM
+    return 1 if rules[cell_2(rules, table, scheme, disease)] == p.TERMS_INPATIENT else 0
 
 
 @benefit_function
