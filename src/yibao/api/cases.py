@@ -23,6 +23,7 @@ from yibao.inquiry.fields import Field
 from yibao.inquiry.schemas import body_schema
 from yibao.messages import message
 from yibao.office import operations as office
+from yibao.office.flows import CaseState
 from yibao.office.reading import CasePage, ListedCase, case_page, case_rows_of, queue
 from yibao.office.rights import STAFF, require_case
 
@@ -59,7 +60,7 @@ _LISTED_EXAMPLE: Json = {
     "summary": "授权亲属使用个人账户，从 2026-11-21 起",
     "person": "0198c1a2b3c4000000000000000000a1",
     "area": "000000",
-    "state": "accepted",
+    "state": CaseState.ACCEPTED,
     "state_title": "已受理",
     "open": True,
     "opened_at": "2026-11-21T08:00:00Z",
@@ -101,7 +102,7 @@ _PAGE_EXAMPLE: Json = {
             "actor": "0198c1a2b3c4000000000000000000a1",
             "role": "insured",
             "before": None,
-            "after": "filed",
+            "after": CaseState.FILED,
             "reason": "",
         }
     ],
@@ -153,7 +154,7 @@ def cases(service: RecordService) -> Iterator[Operation]:
         {"move": "withdraw", "reason": "不需要了"},
         lambda call: _move(service, call),
         named(case=TEXT, state=TEXT, number=WHOLE, due_on=optional(DAY)),
-        {"case": _EXAMPLE_CASE, "state": "withdrawn", "number": 2, "due_on": None},
+        {"case": _EXAMPLE_CASE, "state": CaseState.WITHDRAWN, "number": 2, "due_on": None},
     )
     yield _write(
         service,

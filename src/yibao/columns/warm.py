@@ -11,6 +11,7 @@ from yibao.columns.backend import choose
 from yibao.columns.engine import run
 from yibao.messages import CHINESE
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import InstitutionKind, Scheme, VisitKind
 
 _SMALL, _LARGE = 10_000, 10**12
 """Fen of a visit whose amounts are of 32 bits, and of one whose amounts are of 64."""
@@ -40,19 +41,19 @@ def _visits(library: PolicyLibrary, total: int) -> pa.Table:
             "person": "a",
             "visit": visit,
             "area": area,
-            "scheme": "resident",
+            "scheme": Scheme.RESIDENT.value,
             "birth_day": datetime.date(1980, 1, 1),
             "entitled": True,
-            "institution_kind": "hospital",
+            "institution_kind": InstitutionKind.HOSPITAL.value,
             "price_class": "1",
             "kind": kind,
             "end_day": day,
-            "total_fen": total if kind == "outpatient" else None,
+            "total_fen": total if kind == VisitKind.OUTPATIENT else None,
             "reverses": reverses,
         }
         for visit, kind, reverses in (
-            ("v1", "outpatient", None),
-            ("v2", "outpatient", None),
+            ("v1", VisitKind.OUTPATIENT.value, None),
+            ("v2", VisitKind.OUTPATIENT.value, None),
             (None, "reverse", "v2"),
         )
     ]

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from yibao.messages import Text, message
 from yibao.office.calendar import working_days_between
 from yibao.office.errors import UnknownYearError
+from yibao.office.flows import CaseState
 from yibao.office.reading import ListedCase, queue
 from yibao.portal.desk.frame import DESK, DeskCall, is_staff
 from yibao.record.insurance import masked_name, names_of
@@ -21,7 +22,7 @@ _PAGE = 50
 _COUNTED = 500
 _SOON = 2
 _SHOWN_DAYS = 10
-_WAITING = "to_supplement"
+_WAITING = CaseState.TO_SUPPLEMENT
 _WEEKDAYS = (
     message("星期一"),
     message("星期二"),
