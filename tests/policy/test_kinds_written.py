@@ -52,6 +52,8 @@ EXCEPTIONS = {
     ("guide/reading.py", "parent"): "the area above an area",
     ("inquiry/asked.py", "spouse"): FACT,
     ("inquiry/ask/asker.py", "assumed"): "where the area came from",
+    ("inquiry/ask/facts.py", "child"): "why a scheme is supposed",
+    ("inquiry/ask/premiums.py", "child"): "why a scheme is supposed",
     ("inquiry/ask/asker.py", "hospital"): FACT,
     ("inquiry/ask/facts.py", "hospital"): FACT,
     ("inquiry/ask/visits.py", "maternity"): SUBJECT,
