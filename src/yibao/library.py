@@ -51,6 +51,7 @@ from yibao.policy.kinds import (
     ContributionClass,
     HospitalGrade,
     InstitutionKind,
+    InstitutionRank,
     ItemClass,
     Scheme,
     Sex,
@@ -141,6 +142,7 @@ def hospital(
     *,
     price_class: int | None = None,
     grade: str | None = None,
+    rank: str | None = None,
     county: bool = False,
     community: bool = False,
     dual_channel: bool = False,
@@ -150,7 +152,16 @@ def hospital(
         raise InputError(message("医院要写价格类别（1、2、3）或等级（如 3A）"))
     kind = InstitutionKind.COMMUNITY if community else InstitutionKind.HOSPITAL
     hospital_grade = None if grade is None else member(HospitalGrade, grade, "grade")
-    return Institution("institution", area, kind, price_class, hospital_grade, county, dual_channel)
+    return Institution(
+        "institution",
+        area,
+        kind,
+        price_class,
+        hospital_grade,
+        county,
+        dual_channel,
+        rank=None if rank is None else member(InstitutionRank, rank, "rank"),
+    )
 
 
 def pharmacy(area: str, *, dual_channel: bool = False) -> Institution:

@@ -19,7 +19,7 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.policy.keys import DELIVERIES, GRADES, PLACES, PRICE_CLASSES
-from yibao.policy.kinds import HOSPITALS, MISCARRIAGES
+from yibao.policy.kinds import HOSPITALS, MISCARRIAGES, InstitutionRank, ItemGroup
 
 KINDS = ("village", "tb", "psychiatry")
 
@@ -93,6 +93,7 @@ def random_institution(random: Random, world: World) -> Institution:
         kind=kind,
         price_class=random.choice((1, 2, 3)) if kind in HOSPITALS and not by_grade else None,
         grade=random.choice(GRADES) if by_grade else None,
+        rank=random.choice((None, *InstitutionRank)) if by_grade else None,
         county=random.random() < 0.3,
         dual_channel=random.random() < 0.3,
     )
@@ -121,7 +122,16 @@ def random_items(random: Random, *, away: bool) -> tuple[Item, ...]:
         if kind == "B" and (away or random.random() < 0.5):
             share = random.choice((0, 500, 1_000, 3_333, 10_000))
         limit = random_fen(random, 7) if kind != "C" and random.random() < 0.2 else None
-        items.append(Item(kind, amount, share, limit, random.choice(("drug", "service"))))
+        items.append(
+            Item(
+                kind,
+                amount,
+                share,
+                limit,
+                random.choice(("drug", "service")),
+                group=None if kind == "C" else random.choice((None, None, *ItemGroup)),
+            )
+        )
     return tuple(items)
 
 

@@ -90,6 +90,7 @@ def settle(
         disease="dual_channel" if dual else visit.disease,
         bonus=bonus if scheme == "resident" else 0,
         hospital=institution.kind if institution.kind in HOSPITALS else "hospital",
+        of_item_groups={"essential_drug": 0, "chinese_medicine": 0},
     )
     amounts = dict.fromkeys(
         "total out_of_catalogue over_limit upfront deductible pooled upper assistance".split(), 0
@@ -111,7 +112,11 @@ def settle(
                 else Fraction(within * item.upfront, WHOLE)
             )
             share = rounded(exact, rules.get("rounding.item"))
-            amounts["upfront"] += min(share, within)
+            share = min(share, within)
+            amounts["upfront"] += share
+            within -= share
+        if item.group is not None:
+            context.of_item_groups[item.group] += within
     eligible = (
         amounts["total"] - amounts["out_of_catalogue"] - amounts["over_limit"] - amounts["upfront"]
     )
@@ -259,7 +264,9 @@ def _price_class(rules: Parameters, institution: Institution, visit: Visit) -> s
     if institution.price_class is not None:
         price_class = str(institution.price_class)
     elif institution.grade is not None:
-        price_class = rules.get("institution.grade_class", grade=institution.grade)
+        price_class = rules.get(
+            "institution.grade_class", rank=institution.rank or "unstated", grade=institution.grade
+        )
     else:
         price_class = rules.get("institution.pharmacy_class")
         if price_class == "as_prescriber":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -85,6 +86,8 @@ class Context:
     nth: int
     disease: str | None
     bonus: int
+    of_item_groups: dict[str, int]
+    """What enters of each group of items, in their order."""
     hospital: str = "hospital"
     """Kind of hospital; what is none counts as an ordinary one."""
     unsure: set[str] = field(default_factory=set)
@@ -302,8 +305,33 @@ def _pieces(
     return pieces
 
 
-def _base_used(pieces: list[tuple[int, Fraction]], paid: int) -> int:
+def _payment(
+    context: Context, care: str, pieces: list[tuple[int, Fraction]], base: int
+) -> Fraction:
+    """The fund's part of the first ``base`` fen: the items of groups come first."""
+    exact, left = Fraction(0), base
+    for size, ratio in pieces:
+        exact += min(size, left) * ratio
+        left -= min(size, left)
+    left = base
+    for group, amount in context.of_item_groups.items():
+        part = min(amount, left)
+        left -= part
+        if part:
+            points = context.get(
+                f"{care}.item_points", price_class=context.price_class, item_group=group
+            )
+            exact += Fraction(part * points, WHOLE)
+    return max(Fraction(0), min(exact, Fraction(base)))
+
+
+def _base_used(context: Context, care: str, pieces: list[tuple[int, Fraction]], paid: int) -> int:
     """The base that a payment uses up, in whole fen."""
+    if any(context.of_item_groups.values()):
+        whole = sum(size for size, _ in pieces)
+        return bisect_left(
+            range(whole), paid, key=lambda base: _payment(context, care, pieces, base)
+        )
     used = Fraction(0)
     rest = Fraction(paid)
     for size, ratio in pieces:
@@ -344,15 +372,16 @@ def basic_layer(
             raise UnknownError("inpatient.annual_ceiling")
         shared_left = None
     pieces = _pieces(context, care, eligible - above, borne, own_ratio)
-    exact = sum((size * ratio for size, ratio in pieces), Fraction(0))
-    wanted = context.fund(exact, eligible - above - borne)
+    base = eligible - above - borne
+    exact = _payment(context, care, pieces, base)
+    wanted = context.fund(exact, base)
     _check_unsure(context, care, wanted, left, shared_left)
     paid = wanted if left is None else min(wanted, left)
-    base = eligible - above - borne if paid == wanted else _base_used(pieces, paid)
+    base = base if paid == wanted else _base_used(context, care, pieces, paid)
     own_cut = eligible - above - borne - base
     if shared_left is not None and paid > shared_left:
         paid = shared_left
-        base = _base_used(pieces, paid)
+        base = _base_used(context, care, pieces, paid)
     context.use(f"{care}_deductible", borne)
     context.use(f"{care}_eligible", eligible)
     return Basic(borne, paid, eligible - borne - base, own_cut)

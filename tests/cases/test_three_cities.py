@@ -140,7 +140,6 @@ def test_wuhan_premium_of_residents(tmp_path: Path) -> None:
 
 
 def test_guangzhou_outpatient_of_2023(tmp_path: Path) -> None:
-    """What essential drugs are paid hangs on the item: a gap of the pack (GZ-G1)."""
     case = CASES["GZ02"]
     eligible, expected = case["inputs"]["eligible"], case["expected"]
     steps = [
@@ -149,6 +148,11 @@ def test_guangzhou_outpatient_of_2023(tmp_path: Path) -> None:
     assert amounts(live("GZ02", tmp_path, [WORKER], steps)) == [
         *[expected["primary"]] * 2,
         *[expected["other"]] * 2,
+    ]
+    essential = f"items: [{{class: A, amount: {eligible // 100}, group: essential_drug}}]"
+    drugs = "visit: drugs, person: worker, institution: clinic, kind: outpatient, on: 2023-03-10"
+    assert amounts(live("GZ02", tmp_path, [WORKER], [f"{drugs}, {essential}"])) == [
+        expected["primary_essential_drug"]
     ]
 
 

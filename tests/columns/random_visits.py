@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from yibao.columns.schema import FILING_KINDS, INSTITUTION_KINDS
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import DELIVERIES, GRADES, RELATIONS, VISIT_KINDS
+from yibao.policy.kinds import InstitutionRank
 
 
 def _texts(rng: np.random.Generator, choices: list[str | None], rows: int) -> pa.Array:
@@ -64,6 +65,7 @@ def random_visits(
     total = np.where(rng.random(rows) < 0.01, 0, total)
     shares = rng.random((3, rows)) * np.array([[0.3], [0.1], [0.2]])
     parts = (shares * (rng.random((3, rows)) < 0.5) * total).astype(np.int64)
+    of_groups = (total - parts.sum(axis=0)) * (rng.random((2, rows)) < 0.1) // 3
     maternity = kind == 4
     employee = scheme == 1
     disease_names: list[str | None] = [*diseases]
@@ -93,6 +95,7 @@ def random_visits(
         "institution_area": _texts(rng, [None, None, None, *areas, "310100"], rows),
         "price_class": _some(rng, rng.integers(1, 4, rows), 0.95),
         "grade": _texts(rng, [None, *GRADES], rows),
+        "rank": _texts(rng, [None, *InstitutionRank], rows),
         "county": pa.array(rng.random(rows) < 0.2),
         "filing_kind": _texts(rng, [None, None, *FILING_KINDS], rows),
         "kind": pa.array(list(VISIT_KINDS)).take(pa.array(kind)),
@@ -123,6 +126,8 @@ def random_visits(
         "out_of_catalogue_fen": pa.array(parts[0]),
         "over_limit_fen": pa.array(parts[1]),
         "upfront_fen": pa.array(parts[2]),
+        "essential_drug_fen": pa.array(of_groups[0]),
+        "chinese_medicine_fen": pa.array(of_groups[1]),
         "draw_own": pa.array(rng.random(rows) < 0.5),
         "draw_relative": pa.array(relative + first_person, mask=relative < 0),
         "relation": _texts(rng, list(RELATIONS), rows),

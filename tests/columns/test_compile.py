@@ -23,6 +23,7 @@ from yibao.benefit.functions.settlement import settle
 from yibao.benefit.terms import NO_DAY, Accumulators, Increase, Settlement, Used, VisitFacts
 from yibao.columns.compile import Compiled, compile_functions, source_hash, tell_first
 from yibao.policy import parameters as p
+from yibao.policy.keys import GRADES, RANKS
 from yibao.policy.parameters import MISSING
 from yibao.registry import REGISTERED
 
@@ -92,7 +93,8 @@ def _visit(random: Random) -> VisitFacts:
     for field in VisitFacts._fields:
         facts[field] = ARGUMENTS[VISIT_ARGUMENTS.get(field, field)](random)
     left = facts["total"]
-    for field in ("out_of_catalogue", "over_limit", "upfront"):
+    shares = ("out_of_catalogue", "over_limit", "upfront", "essential_drugs", "chinese_medicine")
+    for field in shares:
         part = random.choice((0, random.randrange(left + 1)))
         facts[field] = part
         left -= part
@@ -116,6 +118,8 @@ VISIT_ARGUMENTS = {
     "entitled": "flag",
     "prescription": "flag",
     "qualifying_months": "months",
+    "essential_drugs": "upfront",
+    "chinese_medicine": "upfront",
     "maternity_used": "used",
     "disease_used": "used",
     "ceiling_bonus": "used",
@@ -234,7 +238,8 @@ SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
     ("rate_cell", "table"): _integer(0, len(p.TABLES) - 1),
     ("rate_cell", "plans"): lambda random: p.PLAN_FLEXIBLE_RATE,
     ("completed_years", "day"): _integer(1900_01_01, 2100_12_31),
-    ("price_class_of", "grade"): _integer(-1, 9),
+    ("price_class_of", "grade"): _integer(-1, len(GRADES) - 1),
+    ("price_class_of", "rank"): _integer(0, len(RANKS) - 1),
     ("upper_layers", "used"): _accumulators,
     ("ceiling_left", "ceiling"): _optional_fen,
     **{(f"cell_{keys}", "table"): _table_with(keys) for keys in range(1, 6)},

@@ -25,7 +25,7 @@ from yibao.benefit.facts import (
 )
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.keys import DELIVERIES, GRADES, RELATIONS, VISIT_KINDS
-from yibao.policy.kinds import ItemKind
+from yibao.policy.kinds import ItemGroup, ItemKind
 from yibao.scenario.model import ReverseStep, Scenario, Step, VisitStep
 
 PEOPLE = ("li", "wang", "zhao")
@@ -87,7 +87,9 @@ def _visit(
         amount = int(10 ** rng.uniform(2, 7.3))
         limit = amount - amount // 7 if item_class != "C" and rng.random() < 0.3 else None
         share = rng.choice([None, 1_000, 1_250]) if item_class == "B" else None
-        items.append(Item(item_class, amount, share, limit, rng.choice(tuple(ItemKind))))
+        group = rng.choice((None, *ItemGroup)) if item_class != "C" else None
+        kind = rng.choice(tuple(ItemKind))
+        items.append(Item(item_class, amount, share, limit, kind, group))
     person = rng.choice(PEOPLE)
     draw: tuple[str, ...] = ()
     if rng.random() < 0.6:

@@ -51,6 +51,8 @@ SHAPES = {
     24: "formulas rounded to yuan, with a least amount, of a base of their own",
     23: "ceilings of a month or quarter for outpatients",
     27: "ceilings shared between kinds of care, on cost, of groups; deductibles of groups",
+    30: "points by group of items",
+    31: "classes by rank and grade, a class apart",
     29: "kinds of clinics and hospitals; ways a pregnancy ends; a layer by disease; a bound",
     28: "first contact comes first; prenatal care at two rates; births by class",
 }

@@ -292,6 +292,25 @@ def test_shape_08_rates_and_credit_of_plans(packs: PolicyLibrary) -> None:
     assert flexible["due"] == 400_00 + 60_00 + 5_00 + 1_50  # 10000 x 4%, and what all pay
 
 
+def test_shape_31_classes_by_rank_and_grade_and_a_class_apart(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    check(answers["district"], de=1000_00, pooled=8000_00)  # a class apart: 10000 x 80%
+    check(answers["nobody"], de=800_00, pooled=8500_00)
+    check(answers["city"], de=550_00, pooled=8500_00)  # of the city as where it is not told
+    check(answers["county"], de=200_00, pooled=9500_00)  # 2A of a county is class 3
+    check(answers["best1"], de=900_00, pooled=8000_00)
+    check(answers["best2"], de=600_00, pooled=8000_00)  # 3S counts as 3A where not named
+
+
+def test_shape_30_points_by_group_of_items(packs: PolicyLibrary) -> None:
+    answers = visits(packs, "04_cities")
+    # The items of a group come first: the deductible is borne of the others.
+    check(answers["items1"], de=1000_00, pooled=986_00)  # 1700 x (50 + 8)%
+    check(answers["items2"], de=0, up=250_00, pooled=800_00)  # 1500 x 50% + 1000 x 5%
+    check(answers["items3"], pooled=214_00)  # 580, of 2000 a year 214 are left
+    check(answers["items4"], de=1200_00, pooled=2000_00)  # 2000 x (60 + 45)%, at most all
+
+
 def test_a_plan_that_the_area_does_not_know_is_refused(packs: PolicyLibrary) -> None:
     with pytest.raises(
         InputError, match=r"缴费档次 high 不在 990700 的政策包里，可以写：pooled、low"

@@ -234,6 +234,8 @@ def adjudicate(
         ),
         sent_on=int(visit.referred),
         without_stay=int(visit.without_stay),
+        essential_drugs=circumstances.essential_drugs,
+        chinese_medicine=circumstances.chinese_medicine,
     )
     trace: TraceEntries = []
     stay_steps(kind, trace)

@@ -75,6 +75,8 @@ class Circumstances:
     out_of_catalogue: int
     over_limit: int
     upfront: int
+    essential_drugs: int
+    chinese_medicine: int
     explanations: tuple[Explanation, ...]
     """Why: of the cover, the price class and the items."""
 
@@ -109,7 +111,7 @@ def circumstances_of(
     setting = catalogue_setting(rules.rules, kind, scheme, disease.position)
     amounts, item_steps = split_items(library, visit, institution, rules, scheme, setting, known_on)
     place = place_of(enrolment.area, institution, filings, person_day, emergency=visit.emergency)
-    total, out_of_catalogue, over_limit, upfront = amounts
+    total, out_of_catalogue, over_limit, upfront, essential_drugs, chinese_medicine = amounts
     tier_at_place = class_at_place(class_rules.rules, tier, place)
     if tier_at_place != tier:
         class_trace.append((*COMMUNITY_AWAY_STEP, tier_at_place))
@@ -129,6 +131,8 @@ def circumstances_of(
         out_of_catalogue=out_of_catalogue,
         over_limit=over_limit,
         upfront=upfront,
+        essential_drugs=essential_drugs,
+        chinese_medicine=chinese_medicine,
         explanations=(cover.explanation, explain(class_rules, class_trace), item_steps),
     )
 

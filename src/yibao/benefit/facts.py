@@ -26,7 +26,9 @@ from yibao.policy.kinds import (
     FilingKind,
     HospitalGrade,
     InstitutionKind,
+    InstitutionRank,
     ItemClass,
+    ItemGroup,
     ItemKind,
     RelationKind,
     Scheme,
@@ -189,6 +191,11 @@ class Institution:
     """Class 2 of a county, where the pack splits that class."""
     dual_channel: Annotated[bool, Fact(message("“双通道”机构"))] = False
     """Sells dual-channel drugs."""
+    rank: Annotated[
+        InstitutionRank | None,
+        Fact(message("医院隶属"), help=message("有的地方类别随隶属与等级。")),
+    ] = None
+    """Whose it is, where the class depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +254,15 @@ class Item:
     ] = None
     """Price limit of the whole line."""
     kind: Annotated[ItemKind, Fact(message("项目"))] = ItemKind.DRUG
+    group: Annotated[
+        ItemGroup | None,
+        Fact(
+            message("项目的组"),
+            help=message("有的地方对这一组多报。"),
+            only=(("class", (ItemClass.A, ItemClass.B)),),
+        ),
+    ] = None
+    """A group of which the fund pays more in some places."""
 
 
 @dataclass(frozen=True, slots=True)

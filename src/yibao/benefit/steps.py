@@ -271,3 +271,5 @@ COVER_BEFORE_YEAR = _step(
 UPPER_BY_DISEASE = _step(
     103, message("大病按病种"), "ratio", message("大病保险按病种付范围内自付的 {amount}")
 )
+ITEM_GROUP_BASE = _step(104, message("加点项目的费用"), "fen", message("其中加点的项目 {amount}"))
+ITEM_GROUP_POINTS = _step(105, message("项目加点"), "ratio", message("这些项目的比例加 {amount}"))

@@ -69,6 +69,9 @@ class VisitFacts(NamedTuple):
     """1: by an institution of first contact."""
     without_stay: int = 0
     """1: a maternity visit without a stay."""
+    essential_drugs: int = 0
+    """Of the total, after upfront shares: of items of that group."""
+    chinese_medicine: int = 0
 
 
 Figures = MutableSequence[int]

@@ -32,6 +32,7 @@ from yibao.policy.keys import (
     PLACE_OTHER,
     PLACES,
     PRICE_CLASSES,
+    RANKS,
 )
 from yibao.policy.kinds import (
     HOSPITALS,
@@ -39,12 +40,14 @@ from yibao.policy.kinds import (
     FilingKind,
     InstitutionKind,
     ItemClass,
+    ItemGroup,
     ItemKind,
 )
 
 DUAL_CHANNEL = "dual_channel"
 """The pseudo-disease under which packs write the terms of dual-channel drugs."""
 
+_ITEM_GROUPS = tuple(ItemGroup)
 _ITEM_KINDS = tuple(ItemKind)
 _ITEM_CLASSES = tuple(ItemClass)
 
@@ -88,6 +91,7 @@ def price_class(
         rules.rules,
         clinic_of(institution.kind),
         institution.price_class or 0,
+        0 if institution.rank is None else RANKS.index(institution.rank),
         -1 if institution.grade is None else GRADES.index(institution.grade),
         int(institution.county),
         -1 if prescriber is None else PRICE_CLASSES.index(prescriber),
@@ -143,18 +147,25 @@ def split_items(
     scheme: int,
     setting: int,
     known_on: datetime.date,
-) -> tuple[tuple[int, int, int, int], Explanation]:
-    """Total, out-of-catalogue, over-limit and upfront of the visit's items."""
+) -> tuple[tuple[int, int, int, int, int, int], Explanation]:
+    """Total, out-of-catalogue, over-limit and upfront of the visit's items, and what enters of
+    each group of them."""
     catalogue = _catalogue_of(library, visit, institution, home, known_on)
     trace: TraceEntries = []
     total = out = over = upfront = 0
+    of_group = [0, 0]
     for item in visit.items:
         part = _part(catalogue, scheme, setting, item, trace)
         total += item.amount
         out += part.out_of_catalogue
         over += part.over_limit
         upfront += part.upfront
-    return (total, out, over, upfront), explain(catalogue, trace)
+        if item.group is not None:
+            entering = item.amount - part.out_of_catalogue - part.over_limit - part.upfront
+            of_group[_ITEM_GROUPS.index(item.group)] += entering
+    essential_drugs, chinese_medicine = of_group
+    amounts = total, out, over, upfront, essential_drugs, chinese_medicine
+    return amounts, explain(catalogue, trace)
 
 
 def item_parts(

@@ -18,7 +18,7 @@ from yibao.care.tables import catalogue_item
 from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, InputError
 from yibao.messages import Listed, Text, message
-from yibao.policy.kinds import ItemClass, ItemKind
+from yibao.policy.kinds import ItemClass, ItemGroup, ItemKind
 
 COLUMNS = (
     "code",
@@ -34,6 +34,8 @@ COLUMNS = (
 )
 """Columns of the file.  ``upfront`` in percent, ``limit`` in yuan a unit, ``diseases``
 separated by spaces; empty: the pack's share, no limit, any disease, no last day."""
+GROUP = "group"
+"""A column that a file may have beside: the group of an item; empty: none."""
 
 UNIT = 10_000
 """A quantity is kept in 1/10,000 unit, a price in 1/10,000 fen a unit."""
@@ -132,7 +134,7 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
-    text = {name: (line[name] or "").strip() for name in COLUMNS}
+    text = {name: (line.get(name) or "").strip() for name in (*COLUMNS, GROUP)}
     if not text["code"] or not text["name"]:
         raise InputError(message("code 和 name 不能为空")).of(place)
     if text["class"] not in tuple(ItemClass):
@@ -145,6 +147,14 @@ def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
                 "kind {kind} 应写 {kinds} 之一",
                 kind=repr(text["kind"]),
                 kinds=Listed(tuple(ItemKind)),
+            ),
+        ).of(place)
+    if text[GROUP] and (text[GROUP] not in tuple(ItemGroup) or text["class"] == ItemClass.C):
+        raise InputError(
+            message(
+                "group {group} 应写 {groups} 之一，只写在甲类和乙类",
+                group=repr(text[GROUP]),
+                groups=Listed(tuple(ItemGroup)),
             ),
         ).of(place)
     if text["dual_channel"] not in _TRUE:
@@ -169,6 +179,7 @@ def _row(line: Mapping[str, str | None], place: Text) -> dict[str, Any]:
         "price_limit": _limit(text["limit"], text["class"], place),
         "dual_channel": _TRUE[text["dual_channel"]],
         "diseases": text["diseases"].split(),
+        "item_group": text[GROUP] or None,
     }
 
 

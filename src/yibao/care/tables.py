@@ -61,10 +61,12 @@ catalogue_item = append_only(
         Column("price_limit", BigInteger),
         Column("dual_channel", Boolean, nullable=False),
         Column("diseases", Document, nullable=False),
+        Column("item_group", String(20)),
     )
 )
 """A catalogue entry from ``start`` to ``end`` or to its next version.  ``upfront`` in basis
-points, ``price_limit`` per unit in 1/10,000 fen, ``diseases``: only for these, if any."""
+points, ``price_limit`` per unit in 1/10,000 fen, ``diseases``: only for these, if any;
+``item_group``: of which the fund pays more in some places."""
 
 rulebook = append_only(
     Table(

@@ -8,8 +8,8 @@ Arrow in, Arrow out; needs the extra ``yibao[columns]``.  What comes after what:
 2. ``prepare``: ``pipeline`` calls one step after the other: ``batch``, ``row_rules`` (days and
    rules), ``row_person``, ``row_care``, ``amounts``, ``payments``, ``carried_in``,
    ``row_bonus``, ``row_state`` (slots); then the facts are packed and patterns looked up.
-   ``lookups`` asks once for each combination of texts, ``row_loops`` and ``slot_loops`` ask
-   the benefit functions once for each row.
+   ``lookups`` asks once for each combination of texts, ``row_loops``, ``item_loops`` and
+   ``slot_loops`` ask the benefit functions once for each row.
 3. ``settle``: ``loop`` goes through families and reversals, ``row`` through one visit (read,
    settle, pay, write down, leave behind), ``family_state`` and ``patterns`` are what it reads;
    ``finish`` adds up.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from yibao.columns.prepare.item_loops import ITEM_FUNCTIONS
 from yibao.columns.prepare.row_loops import ROW_FUNCTIONS
 from yibao.columns.prepare.slot_loops import SLOT_FUNCTIONS
 from yibao.columns.settle.finish import FINISH_FUNCTIONS
@@ -13,6 +14,7 @@ from yibao.columns.settle.patterns import PATTERN_FUNCTIONS
 
 LOOPS: list[Callable[..., Any]] = [
     *ROW_FUNCTIONS,
+    *ITEM_FUNCTIONS,
     *SLOT_FUNCTIONS,
     *PATTERN_FUNCTIONS,
     *LOOP_FUNCTIONS,

@@ -103,6 +103,8 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
         maternity_used=row["in_maternity_used"],
         disease_used=row["in_disease_used"],
         ceiling_bonus=row["in_ceiling_bonus"],
+        essential_drugs=row.get("in_essential_drugs", 0),
+        chinese_medicine=row.get("in_chinese_medicine", 0),
         **{name: row[name] for name in AMOUNTS[:4]},
         **{name: packed[name] for name in VisitFacts._fields if name in packed},
     )

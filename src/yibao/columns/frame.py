@@ -89,7 +89,9 @@ INPUT_MATERNITY_USED = 12
 INPUT_GRANTOR_BALANCE = 13
 INPUT_OUTPATIENT_POOLED = 14
 INPUT_CHRONIC_POOLED = 15
-INPUT_WIDTH = 16
+INPUT_ESSENTIAL_DRUGS = 16
+INPUT_CHINESE_MEDICINE = 17
+INPUT_WIDTH = 18
 
 YEARS = 62
 """Years that a mask of years paid in time can hold."""
@@ -111,6 +113,9 @@ class Visits(NamedTuple):
     out_of_catalogue: Column
     over_limit: Column
     upfront: Column
+    essential_drugs: Column
+    """Of items of that group; this and the next are empty where no row of the batch has any."""
+    chinese_medicine: Column
     year_slot: Column
     """Slot of the person, scheme and benefit year, counted within the family."""
     other_slot: Column

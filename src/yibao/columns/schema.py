@@ -29,7 +29,7 @@ INSTITUTION_KINDS = tuple(InstitutionKind)
 STATUSES = tuple(Status)
 FILING_KINDS = tuple(kind for kind in FilingKind if kind != FilingKind.CHRONIC)
 
-OF_INSTITUTION = ("price_class", "grade", "county")
+OF_INSTITUTION = ("price_class", "grade", "county", "rank")
 """Facts of an institution that a row gives; what it sells in two channels the visit says."""
 MOST_QUALIFYING_MONTHS = 600
 
@@ -182,6 +182,8 @@ COLUMNS = {
         Column("out_of_catalogue_fen", "fen", "全自费", default="0"),
         Column("over_limit_fen", "fen", "超限价", default="0"),
         Column("upfront_fen", "fen", "先行自付", default="0"),
+        Column("essential_drug_fen", "fen", "进入报销的基本药物零差率费用", default="0"),
+        Column("chinese_medicine_fen", "fen", "进入报销的中药汤剂、针灸费用", default="0"),
         Column("class_a_fen", "fen", "甲类费用；三种写法取一", default="0"),
         Column("class_a_over_limit_fen", "fen", "甲类中超限价的部分", default="0"),
         Column("class_b_fen", "fen", "乙类费用", default="0"),
@@ -231,6 +233,7 @@ _OF_ITEM: dict[str, dict[str, Any]] = {
     "upfront": {"default": "按政策包"},
     "limit": {"remark": "整行的；用于甲类和乙类", "default": "无"},
     "kind": {"name": "item_kind"},
+    "group": {"name": "item_group"},
 }
 ITEM_FACT_COLUMNS = {name: column_of(fact, **_OF_ITEM.get(name, {})) for name, fact in ITEM.items()}
 """The column of each fact of an item."""

@@ -16,7 +16,7 @@ from yibao.database.unit import Database, Unit
 from yibao.errors import ConflictError, NotFoundError
 from yibao.exchange.tables import exchange_visit
 from yibao.messages import message
-from yibao.policy.kinds import ItemClass, ItemKind
+from yibao.policy.kinds import ItemClass, ItemGroup, ItemKind
 
 Document = dict[str, Any]
 
@@ -94,6 +94,7 @@ def item_of(line: Document) -> Item:
         line["upfront"],
         line["limit"],
         ItemKind(line["kind"]),
+        None if line.get("group") is None else ItemGroup(line["group"]),
     )
 
 

@@ -94,6 +94,8 @@ def visit_row(settled: SettledAgain, names: Pseudonyms) -> Row:
         "out_of_catalogue_fen": facts.out_of_catalogue,
         "over_limit_fen": facts.over_limit,
         "upfront_fen": facts.upfront,
+        "essential_drug_fen": facts.essential_drugs,
+        "chinese_medicine_fen": facts.chinese_medicine,
     }
     if facts.kind == KIND_MATERNITY:
         row["qualifying_months"] = facts.qualifying_months

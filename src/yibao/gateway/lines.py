@@ -141,6 +141,7 @@ def _line(call: Call, row: Row, place: str, entry: Any, batch: str | None) -> Do
         "class": item_class,
         "kind": kind,
         "upfront": entry.upfront if entry is not None and item_class == ItemClass.B else None,
+        "group": None if item_class == ItemClass.C or entry is None else entry.item_group,
         "price_limit": price_limit,
         "limit": None if price_limit is None else line_amount(abs(quantity) or 1, price_limit),
         "dual_channel": bool(entry.dual_channel) if entry is not None else False,

@@ -179,6 +179,7 @@ def _institution(area: str, said: Said) -> Institution:
         where,
         price_class=None if price_class is None else whole(price_class, "price_class", 1, 3),
         grade=said.get("grade"),
+        rank=said.get("rank"),
         county=bool(said.get("county")),
         community=community,
         dual_channel=dual_channel,

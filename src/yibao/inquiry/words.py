@@ -15,6 +15,7 @@ from yibao.policy.keys import (
     RELATIONS,
     SCHEMES,
     TIER_COMMUNITY,
+    TIER_SPECIAL,
 )
 from yibao.policy.kinds import (
     Channel,
@@ -70,6 +71,7 @@ CHOICE: Names = {
     "anywhere": message_in("choice", "不限地区"),
     "2_county": message_in("choice", "二类（县）"),
     PRICE_CLASSES[TIER_COMMUNITY]: message_in("choice", "社区"),
+    PRICE_CLASSES[TIER_SPECIAL]: message_in("choice", "自成一类"),
     "above_ceiling": message_in("choice", "超过封顶线的部分"),
     "above_deductible": message_in("choice", "从起付线以上算起"),
     "with_deductible": message_in("choice", "连起付线一起算起"),
@@ -199,7 +201,7 @@ _ALSO = {
     "女儿": RelationKind.CHILD,
 }
 _LEVELS = {"三": "3", "二": "2", "一": "1"}
-_DEGREES = dict(zip("甲乙丙", "ABC", strict=True))
+_DEGREES = dict(zip("特甲乙丙", "SABC", strict=True))
 
 
 def choose(text: str, names: Mapping[str, Text], option: str) -> str:

@@ -16,6 +16,8 @@ from yibao.policy.kinds import (
     ContributionClass,
     Delivery,
     HospitalGrade,
+    InstitutionRank,
+    ItemGroup,
     ItemKind,
     Member,
     Place,
@@ -72,8 +74,12 @@ DELIVERIES = tuple(Delivery)
 LOST = tuple(DELIVERIES.index(delivery) for delivery in MISCARRIAGES)
 """Positions of miscarriages."""
 
-PRICE_CLASSES = ("1", "2", "2_county", "3", "community")
-TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY = range(5)
+RANKS = ("unstated", *InstitutionRank)
+
+PRICE_CLASSES = ("1", "2", "2_county", "3", "community", "special")
+TIER_CLASS_1, TIER_CLASS_2, TIER_CLASS_2_COUNTY, TIER_CLASS_3, TIER_COMMUNITY, TIER_SPECIAL = range(
+    6
+)
 
 KEYS = {
     key.name: key
@@ -86,7 +92,7 @@ KEYS = {
             "price_class",
             FIXED,
             PRICE_CLASSES,
-            "价格类别（2_county 缺省同 2，community 缺省同 3）",
+            "价格类别（2_county 缺省同 2，community 缺省同 3，special 自成一类，缺省同 1）",
         ),
         TableKey("age", FIXED, ("below", "from"), "年龄档（界线见 person.age_line）"),
         TableKey("band", COUNTED, (), "费用段"),
@@ -97,7 +103,9 @@ KEYS = {
         TableKey("relation", FIXED, RELATIONS, "与授权人的关系"),
         TableKey("setting", FIXED, tuple(Setting), "门诊或住院"),
         TableKey("item_kind", FIXED, tuple(ItemKind), "项目类别"),
-        TableKey("grade", FIXED, GRADES, "医院等级"),
+        TableKey("item_group", FIXED, tuple(ItemGroup), "项目的组"),
+        TableKey("grade", FIXED, GRADES, "医院等级（3S 缺省同 3A）"),
+        TableKey("rank", FIXED, RANKS, "医院隶属（没有写的同 unstated）"),
         TableKey("sex", FIXED, tuple(Sex), "性别"),
         TableKey("class", FIXED, tuple(ContributionClass), "单位职工或灵活就业"),
         TableKey("credit_age", FIXED, ("below", "from"), "个人账户划入年龄档"),

@@ -138,8 +138,9 @@ class RelationKind(TextEnum):
 
 
 class HospitalGrade(TextEnum):
-    """医院等级, best first."""
+    """医院等级, best first; ``3S`` is 三级特等."""
 
+    GRADE_3S = "3S"
     GRADE_3A = "3A"
     GRADE_3B = "3B"
     GRADE_3C = "3C"
@@ -150,6 +151,16 @@ class HospitalGrade(TextEnum):
     GRADE_1B = "1B"
     GRADE_1C = "1C"
     UNGRADED = "ungraded"
+
+
+class InstitutionRank(TextEnum):
+    """隶属: whose institution it is."""
+
+    PROVINCE = "of_province"
+    CITY = "of_city"
+    DISTRICT = "of_district"
+    COUNTY = "of_county"
+    TOWNSHIP = "of_township"
 
 
 class InstitutionKind(TextEnum):
@@ -170,6 +181,13 @@ HOSPITALS = (
     InstitutionKind.TUBERCULOSIS_HOSPITAL,
     InstitutionKind.PSYCHIATRIC_HOSPITAL,
 )
+
+
+class ItemGroup(TextEnum):
+    """Groups of items of which the fund may pay more; ``chinese_medicine``: 中药汤剂、针灸."""
+
+    ESSENTIAL_DRUG = "essential_drug"
+    CHINESE_MEDICINE = "chinese_medicine"
 
 
 class Channel(TextEnum):

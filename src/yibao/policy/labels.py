@@ -21,6 +21,15 @@ MEMBERS: Mapping[str, tuple[Message, ...]] = {
         message_in("price class", "二类（县）"),
         message_in("price class", "三类"),
         message_in("price class", "社区"),
+        message_in("price class", "自成一类"),
+    ),
+    "rank": (
+        message_in("rank", "没有写隶属"),
+        message_in("rank", "省属"),
+        message_in("rank", "市属"),
+        message_in("rank", "区属"),
+        message_in("rank", "县属"),
+        message_in("rank", "乡镇"),
     ),
     "age": _AGES,
     "credit_age": _AGES,
@@ -57,6 +66,7 @@ MEMBERS: Mapping[str, tuple[Message, ...]] = {
     ),
     "setting": (message_in("care", "门诊"), message_in("care", "住院")),
     "item_kind": (message("药品"), message("诊疗"), message("耗材"), message("进口耗材")),
+    "item_group": (message("基本药物零差率"), message("中药汤剂、针灸")),
     "sex": (message_in("sex", "男"), message_in("sex", "女")),
     "class": (message("单位职工"), message("灵活就业")),
     "delivery": (

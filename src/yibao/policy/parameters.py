@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from yibao.policy.declarations import MISSING, NONE, REQUIRED, Declaration, Table
 from yibao.policy.declared import BANDS, DECLARED, GESTATIONS, GROUPS
-from yibao.policy.keys import KEYS, TIER_COMMUNITY
+from yibao.policy.keys import PRICE_CLASSES, TIER_COMMUNITY
 from yibao.policy.kinds import Setting
 from yibao.policy.parameters_of_cities import *  # noqa: F403 - declared there, used as p.NAME
 
@@ -162,7 +162,7 @@ UPFRONT = _table(
     "{scheme}.catalogue.upfront", ("scheme", "setting", "item_kind", "band"), "percent"
 )
 GRADE_CLASS = _table(
-    "institution.grade_class", ("grade",), "choice", REQUIRED, KEYS["price_class"].members
+    "institution.grade_class", ("rank", "grade"), "choice", REQUIRED, PRICE_CLASSES
 )
 COUNTY_SPLIT = _table("institution.county_split", (), "flag", 0)
 PHARMACY_CLASS = _table(
@@ -170,9 +170,9 @@ PHARMACY_CLASS = _table(
     (),
     "choice",
     REQUIRED,
-    (*KEYS["price_class"].members, "as_prescriber"),
+    (*PRICE_CLASSES, "as_prescriber"),
 )
-PHARMACY_AS_PRESCRIBER = len(KEYS["price_class"].members)
+PHARMACY_AS_PRESCRIBER = len(PRICE_CLASSES)
 
 # --- contributions -----------------------------------------------------------------------
 
@@ -379,7 +379,7 @@ GROUP_NTH_FACTOR = _table(
     "{scheme}.inpatient.group_nth_factor", ("member", "nth", "group"), "percent", NONE
 )
 COMMUNITY_AWAY = _table(
-    "institution.community_class_away", (), "choice", TIER_COMMUNITY, KEYS["price_class"].members
+    "institution.community_class_away", (), "choice", TIER_COMMUNITY, PRICE_CLASSES
 )
 UPPER_COUNTS_OUTPATIENT = _table("{scheme}.upper.counts_outpatient", ("member",), "flag", 0)
 UPPER_COUNTS_UPFRONT = _table("{scheme}.upper.counts_upfront", ("member",), "flag", 0)
@@ -426,6 +426,7 @@ GROUP_DEDUCTIBLE = _of_care("group_deductible", ("price_class", "nth", "group"),
 FAMILY_DOCTOR_DEDUCTIBLE = _of_care("family_doctor_deductible", ("price_class",), "yuan", NONE)
 GROUP_POINTS = _of_care("group_points", ("price_class", "group"), "points", 0)
 PLAN_RATIO = _of_care("plan_ratio", ("price_class", "band", "group"), "percent", NONE)
+ITEM_POINTS = _of_care("item_points", ("price_class", "item_group"), "points", 0)
 UPFRONT_BAND_TOP = _table(
     "{scheme}.catalogue.upfront_band_top",
     ("scheme", "setting", "item_kind", "band"),

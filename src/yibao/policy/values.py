@@ -15,12 +15,15 @@ from yibao.policy.keys import (
     COUNTED,
     KEYS,
     PRICE_CLASSES,
+    RANKS,
+    TIER_CLASS_1,
     TIER_CLASS_2,
     TIER_CLASS_2_COUNTY,
     TIER_CLASS_3,
     TIER_COMMUNITY,
+    TIER_SPECIAL,
 )
-from yibao.policy.kinds import Delivery, Status
+from yibao.policy.kinds import Delivery, HospitalGrade, Status
 from yibao.policy.labels import UNITS
 from yibao.policy.layout import Members, is_required
 from yibao.policy.model import Block, ParameterEntry
@@ -40,12 +43,15 @@ FALLBACKS: MappingType[str, MappingType[str, str]] = {
     "price_class": {
         PRICE_CLASSES[TIER_CLASS_2_COUNTY]: PRICE_CLASSES[TIER_CLASS_2],
         PRICE_CLASSES[TIER_COMMUNITY]: PRICE_CLASSES[TIER_CLASS_3],
+        PRICE_CLASSES[TIER_SPECIAL]: PRICE_CLASSES[TIER_CLASS_1],
     },
     "delivery": {
         Delivery.ASSISTED: Delivery.VAGINAL,
         Delivery.HIGH_RISK_MISCARRIAGE: Delivery.MISCARRIAGE,
         Delivery.DRUG_MISCARRIAGE: Delivery.MISCARRIAGE,
     },
+    "grade": {HospitalGrade.GRADE_3S: HospitalGrade.GRADE_3A},
+    "rank": dict.fromkeys(RANKS[1:], RANKS[0]),
 }
 """By key: the member whose value holds for another one that is not written."""
 _COUNT = re.compile(r"[1-9]\d?\+?")

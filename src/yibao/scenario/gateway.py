@@ -20,7 +20,7 @@ from yibao.access.operations import Key
 from yibao.access.permissions import insured_actor
 from yibao.benefit.answers import PAID, VisitAnswer
 from yibao.benefit.facts import Item, Visit
-from yibao.care.catalogue import COLUMNS, load_catalogue
+from yibao.care.catalogue import COLUMNS, GROUP, load_catalogue
 from yibao.care.readjudication import Readjudications
 from yibao.database.identifiers import new_identifier
 from yibao.database.nature import Nature
@@ -160,7 +160,7 @@ class GatewayRoad(DatabaseRoad):
             for item in step.visit.items
         }
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
+            writer = csv.DictWriter(file, (*COLUMNS, GROUP))
             writer.writeheader()
             for code, item in items.items():
                 writer.writerow(_entry(code, item))
@@ -387,11 +387,11 @@ def _drawing(visit: Visit) -> dict[str, str]:
 def _code(item: Item) -> str:
     share = "" if item.upfront is None else str(item.upfront)
     limit = "" if item.limit is None else str(item.limit)
-    return f"{_LETTERS[item.kind]}-{item.item_class}-{share}-{limit}"
+    return f"{_LETTERS[item.kind]}-{item.item_class}-{share}-{limit}-{item.group or ''}"
 
 
 def _entry(code: str, item: Item) -> dict[str, str]:
-    return dict.fromkeys(COLUMNS, "") | {
+    return dict.fromkeys((*COLUMNS, GROUP), "") | {
         "code": code,
         "name": code,
         "class": item.item_class,
@@ -399,6 +399,7 @@ def _entry(code: str, item: Item) -> dict[str, str]:
         "upfront": "" if item.upfront is None else yuan(item.upfront),
         "limit": "" if item.limit is None else yuan(item.limit),
         "from": _ALWAYS,
+        GROUP: item.group or "",
     }
 
 

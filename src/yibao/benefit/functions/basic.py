@@ -3,12 +3,11 @@
 from yibao.benefit.functions.bands import (
     band_ratio,
     band_top,
-    banded_payment,
-    base_used_by_ceiling,
 )
 from yibao.benefit.functions.ceiling import ceiling_left, own_ceiling_cell, write_ceilings
 from yibao.benefit.functions.cells import cell_1, cell_2
 from yibao.benefit.functions.deductible import deductible, standard_deductible
+from yibao.benefit.functions.item_groups import base_used, payment_of_base
 from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.functions.visit_facts import care_of_kind
@@ -212,7 +211,7 @@ def basic_layer(
                 trace.append((CEILING_COST_LEFT, cell, shared_left))
                 trace.append((PASSED_UP, -1, passed))
         shared_left = -1
-    scaled = banded_payment(rules, visit, figures, care, start, start + base, trace)
+    scaled = payment_of_base(rules, visit, figures, care, start, base, trace)
     if scaled < 0:
         return Basic(scaled, 0, 0, 0, 0)
     paid = round_scaled(scaled, figures[T_ROUNDING])
@@ -228,20 +227,20 @@ def basic_layer(
             if cell >= 0:
                 return Basic(lacking(cell), 0, 0, 0, 0)
         # Used up to the fen nothing passes, but the steps say so (case C40).
-        base_used = base
+        within = base
         if paid > most:
-            base_used = base_used_by_ceiling(figures, start, start + base, most)
-        passed += base - base_used
+            within = base_used(rules, visit, figures, care, start, base, most)
+        passed += base - within
         if not shared:
-            own_cut = base - base_used
+            own_cut = base - within
         elif 0 <= left < paid:
-            own_cut = base - base_used_by_ceiling(figures, start, start + base, left)
+            own_cut = base - base_used(rules, visit, figures, care, start, base, left)
         if trace is not None:
             if shared:
                 ceiling_cell = own_ceiling_cell(rules, INPATIENT, visit.member, visit.groups)
             trace.append((CEILING_LEFT, ceiling_cell, most))
-            trace.append((CEILING_BASE_USED, -1, base_used))
-            trace.append((PASSED_UP, -1, base - base_used - (own_cut if shared else 0)))
+            trace.append((CEILING_BASE_USED, -1, within))
+            trace.append((PASSED_UP, -1, base - within - (own_cut if shared else 0)))
         paid = most
     if trace is not None:
         trace.append((POOLED, -1, paid))

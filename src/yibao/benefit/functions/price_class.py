@@ -1,6 +1,6 @@
 """The price class of an institution: as given, else from the hospital grade (K03)."""
 
-from yibao.benefit.functions.cells import cell_1
+from yibao.benefit.functions.cells import cell_2
 from yibao.benefit.functions.refusal import lacking
 from yibao.benefit.steps import OPTION
 from yibao.benefit.terms import Rules, Trace
@@ -25,6 +25,7 @@ def price_class_of(
     rules: Rules,
     clinic: int,
     stated: int,
+    rank: int,
     grade: int,
     county: int,
     prescriber: int,
@@ -36,7 +37,8 @@ def price_class_of(
     ``prescriber``: position of the class of the institution whose prescription a pharmacy
     fills, -1 where it is not told; a pharmacy may count as that one (S4-019, SH-S07).
     ``stated``: the class 1, 2 or 3 of the institution, 0 for none.  ``grade``: position of
-    the hospital grade, -1 for none, as of a pharmacy.  ``county``: of a county, where the
+    the hospital grade, -1 for none, as of a pharmacy; ``rank``: whose hospital it is, 0 where
+    it is not told: both together decide the class.  ``county``: of a county, where the
     pack splits class 2.
     """
     if clinic == CLINIC_COMMUNITY:
@@ -50,7 +52,7 @@ def price_class_of(
     elif stated == 3:
         return TIER_CLASS_3
     else:
-        cell = cell_1(rules, p.GRADE_CLASS, grade) if grade >= 0 else p.PHARMACY_CLASS
+        cell = cell_2(rules, p.GRADE_CLASS, rank, grade) if grade >= 0 else p.PHARMACY_CLASS
         tier = rules[cell]
         if tier == p.MISSING:
             return lacking(cell)

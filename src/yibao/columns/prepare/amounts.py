@@ -12,9 +12,9 @@ from yibao.benefit.functions.catalogue import CLASS_A, CLASS_B, CLASS_C
 from yibao.benefit.rules import lies_in
 from yibao.benefit.terms import MOST_FEN
 from yibao.columns.prepare.batch import Batch
+from yibao.columns.prepare.item_loops import Items, ItemVisits
 from yibao.columns.prepare.lookups import no_pack, pairs
 from yibao.columns.prepare.row_care import RowCare
-from yibao.columns.prepare.row_loops import Items, ItemVisits
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.read.cells import (
@@ -42,7 +42,14 @@ _BY_CLASS = (
     "class_b_kind",
     "class_c_fen",
 )
-_TOTALS = ("total_fen", "out_of_catalogue_fen", "over_limit_fen", "upfront_fen")
+_TOTALS = (
+    "total_fen",
+    "out_of_catalogue_fen",
+    "over_limit_fen",
+    "upfront_fen",
+    "essential_drug_fen",
+    "chinese_medicine_fen",
+)
 
 
 class VisitAmounts(NamedTuple):
@@ -52,6 +59,8 @@ class VisitAmounts(NamedTuple):
     out_of_catalogue: Ints
     over_limit: Ints
     upfront: Ints
+    essential_drugs: Ints
+    chinese_medicine: Ints
 
 
 def read_amounts(
@@ -94,6 +103,10 @@ def read_amounts(
     faults.mark(amounts.total > MOST_FEN, "total_fen", message("金额过大，超出可计算的范围"))
     parts = amounts.out_of_catalogue + amounts.over_limit + amounts.upfront
     faults.mark(parts > amounts.total, "total_fen", message("小于全自费、超限价与先行自付之和"))
+    grouped = amounts.essential_drugs + amounts.chinese_medicine
+    faults.mark(
+        grouped > amounts.total - parts, "essential_drug_fen", message("大于进入报销的费用")
+    )
     fine = batch.fine
     if not fine.all():
         amounts = VisitAmounts(*(np.where(fine, column, 0) for column in amounts))
@@ -165,6 +178,7 @@ def _class_items(batch: Batch, amounts: VisitAmounts, written: Bools) -> Items:
                 amount[row],
                 share[row] if item_class == CLASS_B else np.full(len(row), NONE),
                 (amount - over)[row],
+                np.full(len(row), NONE),
             )
         )
     return Items(*(np.concatenate(parts) for parts in zip(*lists, strict=True)))
@@ -196,8 +210,14 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
     of_items.mark(
         (limit != NONE) & (item_class == CLASS_C), "limit_fen", message("只用于甲类和乙类")
     )
+    of_items.mark(
+        (item_reader.choice("item_group") != NONE) & (item_class == CLASS_C),
+        "item_group",
+        message("只用于甲类和乙类"),
+    )
     amount = item_reader.number("amount_fen", 0)
     kind = item_reader.choice("item_kind", 0)
+    group = item_reader.choice("item_group")
     item_reader.require("item_class", item_class == NONE)
     wrong = np.flatnonzero((of_items.status != 0) & (row >= 0))
     for item in wrong.tolist():
@@ -208,7 +228,7 @@ def _item_rows(batch: Batch, items: pa.Table, written: Bools) -> Items:
     faults.mark(listed & written, "total_fen", message("金额只能用一种写法：明细或合计"))
     written |= listed
     row = np.where(row >= 0, np.where(faults.status[row] == 0, row, NONE), NONE)
-    return Items(row, np.maximum(item_class, 0), kind, amount, upfront, limit)
+    return Items(row, np.maximum(item_class, 0), kind, amount, upfront, limit, group)
 
 
 def _catalogue(batch: Batch, items: Items, days: RowDays, rules: RowRules, care: RowCare) -> Ints:

@@ -206,15 +206,19 @@ def _extras(
 def _visits(pattern: Shorts, amounts: VisitAmounts, slots: Slots) -> Visits:
     """What the loop reads of each row: amounts in 32 bits where all of them fit, else in 64."""
     wide = int(amounts.total.max(initial=0)) >= 1 << 31
-    total, out_of_catalogue, over_limit, upfront = (
+    total, out_of_catalogue, over_limit, upfront, essential_drugs, chinese_medicine = (
         column if wide else column.astype(np.int32) for column in amounts
     )
+    grouped = bool(essential_drugs.any() or chinese_medicine.any())
+    empty = essential_drugs[:0]
     return Visits(
         pattern=pattern,
         total=total,
         out_of_catalogue=out_of_catalogue,
         over_limit=over_limit,
         upfront=upfront,
+        essential_drugs=essential_drugs if grouped else empty,
+        chinese_medicine=chinese_medicine if grouped else empty,
         year_slot=slots.year,
         other_slot=slots.other,
         person_slot=slots.person,

@@ -144,6 +144,7 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
     faults.mark((institution == NONE) & batch.is_visit, "institution_kind", message("这一格必填"))
     price_class = reader.number("price_class")
     grade = reader.choice("grade")
+    rank = reader.choice("rank")
     county = reader.flag("county")
     faults.mark(price_class == 0, "price_class", message("应写 1、2 或 3"))
     tier = batch.zeros()
@@ -156,6 +157,7 @@ def _price_classes(batch: Batch, rules: RowRules, kind: Ints, prescription: Ints
         Institutions(
             _CLINICS[institution],
             np.maximum(price_class, 0),
+            np.where(rank == NONE, 0, rank + 1),
             grade,
             county,
             reader.choice("prescriber_tier"),

@@ -11,11 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from yibao.benefit.functions.account import aid_refusal
-from yibao.benefit.functions.catalogue import fee_item
-from yibao.benefit.functions.catalogue_area import asks_catalogue, catalogue_of_care_area
 from yibao.benefit.functions.deductible import deductible_times
 from yibao.benefit.functions.disease_terms import (
-    catalogue_setting,
     ceiling_by_month,
     keeps_former_terms,
 )
@@ -159,6 +156,8 @@ class Institutions(NamedTuple):
     clinic: Column
     price_class: Column
     """1, 2 or 3; 0: none is stated."""
+    rank: Column
+    """Position, 0: none is stated."""
     grade: Column
     """Position, or -1."""
     county: Column
@@ -183,6 +182,7 @@ def price_classes(
             rules[version[row]],
             institutions.clinic[row] + 0,
             institutions.price_class[row] + 0,
+            institutions.rank[row] + 0,
             institutions.grade[row] + 0,
             institutions.county[row] + 0,
             institutions.prescriber[row] + 0,
@@ -295,86 +295,6 @@ def qualifying_months(kind: Column, months: Column, counted: Written) -> None:
         counted[row] = months[row] if needs_qualifying_months(kind[row] + 0) else 0
 
 
-class Items(NamedTuple):
-    """Fee items; amounts are fen."""
-
-    row: Column
-    """Row of the visit; -1 for none."""
-    item_class: Column
-    item_kind: Column
-    amount: Column
-    upfront: Column
-    """Basis points; -1: the catalogue's."""
-    limit: Column
-    """-1: none."""
-
-
-def open_shares(items: Items, asks: Written) -> None:
-    """1 for each visit of which an item leaves its share to the catalogue."""
-    for item in range(len(items.row)):
-        row = items.row[item]
-        if row >= 0 and asks_catalogue(items.item_class[item] + 0, items.upfront[item] + 0) == 1:
-            asks[row] = 1
-
-
-def catalogue_areas(
-    rules: Sequence[Rules], version: Column, asks: Column, manual: Column, of_care_area: Written
-) -> None:
-    """1 where the care area's catalogue counts; or a status."""
-    for row in range(len(of_care_area)):
-        if asks[row] == 1:
-            of_care_area[row] = catalogue_of_care_area(rules[version[row]], manual[row] + 0)
-
-
-class ItemVisits(NamedTuple):
-    """What an item needs to know of its visit."""
-
-    version: Column
-    catalogue: Column
-    """Rules of the area whose catalogue counts."""
-    kind: Column
-    scheme: Column
-    disease: Column
-
-
-def split_item_rows(
-    rules: Sequence[Rules],
-    items: Items,
-    visits: ItemVisits,
-    total: Written,
-    out_of_catalogue: Written,
-    over_limit: Written,
-    upfront: Written,
-    status: Written,
-) -> None:
-    """Add up the items of each visit; ``status`` names the cell that has no source."""
-    for item in range(len(items.row)):
-        row = items.row[item]
-        if row < 0:
-            continue
-        scheme = visits.scheme[row] + 0
-        part = fee_item(
-            rules[visits.catalogue[row]],
-            scheme,
-            catalogue_setting(
-                rules[visits.version[row]], visits.kind[row] + 0, scheme, visits.disease[row] + 0
-            ),
-            items.item_kind[item] + 0,
-            items.item_class[item] + 0,
-            items.amount[item] + 0,
-            items.upfront[item] + 0,
-            items.limit[item] + 0,
-            None,
-        )
-        if part.status < 0:
-            status[row] = part.status
-            continue
-        total[row] += items.amount[item]
-        out_of_catalogue[row] += part.out_of_catalogue
-        over_limit[row] += part.over_limit
-        upfront[row] += part.upfront
-
-
 class AidColumns(NamedTuple):
     """What decides whether a relative's account may pay."""
 
@@ -440,9 +360,6 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     times_of_deductibles,
     benefit_years,
     qualifying_months,
-    open_shares,
-    catalogue_areas,
-    split_item_rows,
     aid_allowed,
     bonus_years,
 ]

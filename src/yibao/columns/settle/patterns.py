@@ -49,6 +49,8 @@ def facts_of_word(
     out_of_catalogue: int,
     over_limit: int,
     upfront: int,
+    essential_drugs: int,
+    chinese_medicine: int,
 ) -> VisitFacts:
     """The facts that the two integers pack, with those that they do not."""
     return VisitFacts(
@@ -79,6 +81,8 @@ def facts_of_word(
         (word >> k.DEDUCTIBLE_TIMES & k.DEDUCTIBLE_TIMES_MASK) - 1,
         word >> k.SENT_ON & 1,
         word >> k.WITHOUT_STAY & 1,
+        essential_drugs,
+        chinese_medicine,
     )
 
 
@@ -143,7 +147,7 @@ def fill_patterns(rules: Sequence[Rules], table: PatternTable, patterns: Sequenc
             target = patterns[table.start[number] + time]
             kind = word & k.KIND_MASK
             if kind < k.KIND_CARRY:
-                facts = facts_of_word(kind, word, groups, time + 1, 0, 0, 0, 0, 0, 0, 0)
+                facts = facts_of_word(kind, word, groups, time + 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
                 write_terms(rules[version], facts, target)
             target[PATTERN_WORD] = word
             target[PATTERN_GROUPS] = groups
@@ -163,7 +167,7 @@ def unknown_of_rows(
         word = facts[row]
         kind = word & k.KIND_MASK
         of_person = groups[row] + 0 if len(groups) > 0 else 0
-        visit = facts_of_word(kind, word, of_person, 0, 0, 0, 0, 0, 0, 0, 0)
+        visit = facts_of_word(kind, word, of_person, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         unknown[row] = unknown_layers(rules[version[row]], visit, None)
 
 

@@ -29,7 +29,9 @@ from yibao.columns.frame import (
     BALANCE,
     INPUT_BALANCE,
     INPUT_CEILING_BONUS,
+    INPUT_CHINESE_MEDICINE,
     INPUT_DISEASE_USED,
+    INPUT_ESSENTIAL_DRUGS,
     INPUT_GRANTOR_BALANCE,
     INPUT_MATERNITY_USED,
     INPUT_NTH,
@@ -99,6 +101,11 @@ def facts_of(
     visits: Visits, row: int, kind: int, word: int, groups: int, used: UsedBefore, bonus: int
 ) -> VisitFacts:
     """The facts of a row as the benefit functions take them."""
+    essential_drugs = 0
+    chinese_medicine = 0
+    if len(visits.essential_drugs) > 0:
+        essential_drugs = visits.essential_drugs[row] + 0
+        chinese_medicine = visits.chinese_medicine[row] + 0
     return facts_of_word(
         kind,
         word,
@@ -112,6 +119,8 @@ def facts_of(
         visits.out_of_catalogue[row] + 0,
         visits.over_limit[row] + 0,
         visits.upfront[row] + 0,
+        essential_drugs,
+        chinese_medicine,
     )
 
 
@@ -186,6 +195,15 @@ def write_inputs(
     results.inputs[row + INPUT_BALANCE * rows] = payment.balance
     if payment.grantor_balance != 0:
         results.inputs[row + INPUT_GRANTOR_BALANCE * rows] = payment.grantor_balance
+
+
+def write_item_groups(results: Results, row: int, facts: VisitFacts) -> None:
+    """Write down what enters of each group of items."""
+    rows = len(results.status)
+    if facts.essential_drugs != 0:
+        results.inputs[row + INPUT_ESSENTIAL_DRUGS * rows] = facts.essential_drugs
+    if facts.chinese_medicine != 0:
+        results.inputs[row + INPUT_CHINESE_MEDICINE * rows] = facts.chinese_medicine
 
 
 def draw(
@@ -299,6 +317,7 @@ def settle_row(
         results.status[row] = payment.status
         return
     if explained:
+        write_item_groups(results, row, facts)
         pool = patterns[visits.pattern[row] & PLACE][T_POOL]
         write_inputs(results, row, kind, pool, of_year, used, bonus, payment)
     draw(visits, extras, state, base, row, payment.account, payment.mutual_aid)
@@ -315,6 +334,7 @@ VISIT_FUNCTIONS: list[Callable[..., Any]] = [
     figures_row,
     pay_row,
     write_inputs,
+    write_item_groups,
     draw,
     differs,
     write_amounts,

@@ -60,15 +60,11 @@ class SettledTable:
 
     def rejects_in(self, language: str) -> pa.Table:
         """The same, with the reason in a language."""
-        reasons = [text_of(refused.reason, language) for refused in self.refused]
-        return pa.table(
-            [
-                pa.array([refused.row for refused in self.refused], pa.int64()),
-                pa.array([refused.column for refused in self.refused], pa.string()),
-                pa.array(reasons, pa.string()),
-            ],
-            schema=_REJECTS,
-        )
+        rows = [
+            {"row": row, "column": column, "reason": text_of(reason, language)}
+            for row, column, reason in self.refused
+        ]
+        return pa.Table.from_pylist(rows, schema=_REJECTS)
 
 
 IDS = ("visit", "person", "family", "reverses")
@@ -89,6 +85,8 @@ INPUTS = (
     "in_grantor_balance",
     "in_outpatient_pooled",
     "in_chronic_pooled",
+    "in_essential_drugs",
+    "in_chinese_medicine",
 )
 """What the benefit functions take beside the visit itself; fen, but for ``in_nth``.
 The first three are the accumulators of the visit's own kind of care."""
