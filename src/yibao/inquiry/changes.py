@@ -37,6 +37,7 @@ _PARTS = {
     "crossing": message("异地就医"),
     "rounding": message("舍入"),
     "reversal": message_in("changes", "退费"),
+    "benefit_year": message("待遇年度"),
 }
 
 

@@ -276,7 +276,7 @@ def _require_start(
                 "这件事现在是“{state}”（上一步：{last}，{at}），不能再办“{move}”，没有做任何改动",
                 state=kind.state(case.state).label,
                 last=step_label(kind, last.move),
-                at=last.at.strftime("%Y-%m-%d"),
+                at=civil_day(last.at).isoformat(),
                 move=move.label,
             )
         )
