@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,15 @@ import pytest
 from sqlalchemy import text
 
 from yibao.access.operations import Answer, Key
+from yibao.benefit.facts import Filing
 from yibao.care.impact import apply_impact, impact
-from yibao.care.replay import Erratum, rebuild, replay
+from yibao.care.replay import ERRATA, Erratum, rebuild, replay
 from yibao.database.compact import compacted
 from yibao.database.unit import Database
 from yibao.errors import ConflictError
+from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import FilingKind
 
 from ..support.actors import CLERK
 from ..support.store import Store
@@ -113,11 +117,25 @@ def test_replay_names_what_differs_and_the_erratum(store: Store, make_visit: Bui
     assert difference.person_id == "worker"
     assert str(difference.what).startswith("就诊 worker2 的结算")
     assert difference.stored[-3] == difference.rebuilt[-3] + 1
-    assert difference.erratum == ""
-    erratum = Erratum("E001 旧版少算", frozenset({store.rows()[0].terms.kernel}), lambda row: True)
+    assert difference.erratum is None
+    kernels = frozenset({store.rows()[0].terms.kernel})
+    erratum = Erratum("E000", message("旧版少算"), kernels, lambda row: True)
     assert [row.erratum for row in replay(store.database, actor=CLERK, errata=[erratum])] == [
-        "E001 旧版少算"
+        erratum
     ]
+
+
+def test_an_erratum_is_of_the_kernels_that_had_the_fault_and_of_what_it_can_have_touched(
+    store: Store, make_visit: Build
+) -> None:
+    _year(store, make_visit)
+    (row, *_) = store.rows()
+    (erratum,) = ERRATA
+    assert row.terms.kernel not in erratum.kernels
+    assert not erratum.touches(row)
+    filed = Filing(row["person_id"], FilingKind.CHRONIC, None, "uraemia", row.visit.start)
+    known = replace(row.known, filings=[*row.known.filings, filed])
+    assert erratum.touches(replace(row, known=known))
 
 
 def test_rebuild_finds_accumulators_and_balances(store: Store, make_visit: Build) -> None:

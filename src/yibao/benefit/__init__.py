@@ -4,5 +4,5 @@
 dates, names and histories into integers and traces back into sentences.
 """
 
-KERNEL_VERSION = "1"
+KERNEL_VERSION = "2"
 """Raised when a benefit function changes what it answers for the same input."""

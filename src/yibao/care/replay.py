@@ -34,14 +34,26 @@ class Erratum:
     """A corrected fault of the kernel: settlements made with it differ, and are not redone."""
 
     name: str
+    reason: Message
     kernels: frozenset[str]
     """Versions of the kernel that had the fault."""
     touches: Callable[[StoredSettlement], bool]
     """Whether a settlement's row is one that the fault can have touched."""
 
 
-ERRATA: tuple[Erratum, ...] = ()
-"""Corrected faults of the kernel, by name; none so far."""
+def _has_disease(row: StoredSettlement) -> bool:
+    return any(filing.disease is not None for filing in row.known.filings)
+
+
+ERRATA = (
+    Erratum(
+        "E001",
+        message("保留旧办法的病种以前的支付，曾被算进只有新名录才共用的住院封顶线"),
+        frozenset({"1"}),
+        _has_disease,
+    ),
+)
+"""Corrected faults of the kernel, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +65,8 @@ class Difference:
     """Visit and settlement, accumulators, or balance of the personal account."""
     stored: Any
     rebuilt: Any
-    erratum: str = ""
-    """Name of the erratum that explains it."""
+    erratum: Erratum | None = None
+    """What explains it."""
 
 
 def everybody(database: Database, page: int = _PAGE) -> Iterator[list[str]]:
@@ -130,15 +142,15 @@ def _differs(
         return []
     paid = settled.payment.draw
     due = [*settled.adjudication.settlement, paid.account, paid.mutual_aid, paid.cash]
-    name = next(
+    explains = next(
         (
-            erratum.name
+            erratum
             for erratum in errata
             if row.terms.kernel in erratum.kernels and erratum.touches(row)
         ),
-        "",
+        None,
     )
-    return [Difference(row["person_id"], _named(row), stored, due, name)]
+    return [Difference(row["person_id"], _named(row), stored, due, explains)]
 
 
 def _mirror_differs(row: StoredSettlement, undone: StoredSettlement) -> list[Difference]:

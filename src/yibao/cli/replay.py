@@ -64,7 +64,7 @@ def _report(compared: Iterable[Difference], good: Message, as_json: bool) -> Non
                         "what": worded(difference.what),
                         "stored": difference.stored,
                         "found": difference.rebuilt,
-                        "erratum": difference.erratum,
+                        "erratum": difference.erratum.name if difference.erratum else "",
                     }
                     for difference in differences
                 ]
@@ -87,7 +87,11 @@ def _difference(difference: Difference) -> str:
         rebuilt=difference.rebuilt,
     )
     if difference.erratum:
-        text += say("（勘误 {name}）", name=difference.erratum)
+        text += say(
+            "（勘误 {name}：{reason}）",
+            name=difference.erratum.name,
+            reason=difference.erratum.reason,
+        )
     return text
 
 
