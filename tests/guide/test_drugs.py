@@ -94,6 +94,8 @@ def test_an_own_catalogue_lies_over_the_national_one(
     assert by_name.exit_code == 0, by_name.output
     assert by_name.stdout == by_class.stdout
     assert "阿莫西林（颗粒剂） 的类别照自己的目录（本院目录.csv）" in by_name.stderr
+    file.write_text("Name,Class,Upfront\nAmoxi,B,12%\n", encoding="utf-8")
+    assert [(drug.item_class, drug.upfront) for drug in drugs_named("Amoxi")] == [("B", "12")]
     file.write_text("药名,类别\n阿莫西林,特\n", encoding="utf-8")
     with pytest.raises(InputError, match="第 2 行"):
         drugs_named("阿莫西林")

@@ -66,6 +66,7 @@ RESTRICTIONS = {
 OWN_CATALOGUE = "YIBAO_CATALOGUE"
 """The environment's name for the file of an own catalogue."""
 _NAME, _FORM, _CLASS, _UPFRONT = "药名", "剂型", "类别", "先自付"
+_IN_ENGLISH = {"name": _NAME, "form": _FORM, "class": _CLASS, "upfront": _UPFRONT}
 _WRITTEN_CLASSES = {
     **{"甲": ItemClass.A, "乙": ItemClass.B, "丙": ItemClass.C, "自费": ItemClass.C},
     **{member.value: member for member in (ItemClass.A, ItemClass.B, ItemClass.C)},
@@ -135,7 +136,11 @@ def read_own(path: Path) -> tuple[Drug, ...]:
         raise InputError(_UNREADABLE.with_values(file=str(path)), place=OWN_CATALOGUE) from error
     own = []
     for line, row in enumerate(rows, 2):
-        said = {(key or "").strip(): (value or "").strip() for key, value in row.items() if key}
+        said = {
+            _IN_ENGLISH.get(key.strip().lower(), key.strip()): (value or "").strip()
+            for key, value in row.items()
+            if key
+        }
         item_class = _WRITTEN_CLASSES.get(said.get(_CLASS, "").removesuffix("类"))
         upfront = said.get(_UPFRONT, "").removesuffix("%")
         if not said.get(_NAME) or item_class is None or not _PERCENT.fullmatch(upfront or "0"):
