@@ -167,8 +167,9 @@ def _named(text: str, known: dict[str, str]) -> str:
         if letter is not None:
             count = sum(label.startswith(letter) for label in known.values()) + 1
             known[number] = f"{letter}{count}"
-    for number, name in known.items():
-        text = text.replace(number, name)
+    # The longest first: a trace code is the end of a prescription's number.
+    for number in sorted(known, key=len, reverse=True):
+        text = text.replace(number, known[number])
     return re.sub(r'("inf_refmsgid": "\d{20})\d{10}', r"\g<1>0000000001", text)
 
 

@@ -58,6 +58,7 @@ FILING: Names = {
     FilingKind.OTHER_TEMPORARY: message_in("filing", "其他临时外出"),
 }
 ITEM_KIND: Names = _members("item_kind")
+ITEM_GROUP: Names = _members("item_group")
 CONTRIBUTOR: Names = {**SCHEME, Contributor.FLEXIBLE: message("灵活就业")}
 CHOICE: Names = {
     "drain_then_grant": message_in("choice", "先用完本人余额，再用授权人的"),
@@ -157,6 +158,7 @@ _BY_CODE: Names = {
     **RELATION,
     **DELIVERY,
     **ITEM_KIND,
+    **ITEM_GROUP,
     **KIND,
     **FILING,
     ItemClass.A: message("甲类"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.model import Area
 
-MOST_AREAS = 40
+MOST_AREAS = 60
 """Areas whose packs a survey of everything reads; of further ones it reads what is asked."""
 
 
