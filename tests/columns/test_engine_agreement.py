@@ -88,8 +88,8 @@ def _visit(
         limit = amount - amount // 7 if item_class != "C" and rng.random() < 0.3 else None
         share = rng.choice([None, 1_000, 1_250]) if item_class == "B" else None
         group = rng.choice((None, *ItemGroup)) if item_class != "C" else None
-        kind = rng.choice(tuple(ItemKind))
-        items.append(Item(item_class, amount, share, limit, kind, group))
+        item_kind = rng.choice(tuple(ItemKind))
+        items.append(Item(item_class, amount, share, limit, item_kind, group))
     person = rng.choice(PEOPLE)
     draw: tuple[str, ...] = ()
     if rng.random() < 0.6:

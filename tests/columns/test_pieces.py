@@ -31,7 +31,7 @@ def test_pieces_of_every_kind_agree_and_go_on_where_they_were_stopped(tmp_path: 
 
 def test_every_area_and_every_fact_is_in_them() -> None:
     library = PolicyLibrary.load()
-    visits = visits_everywhere(library, 6_000, 3)
+    visits = visits_everywhere(library, 12_000, 3)
     areas = {area.code for area in library.areas() if area.parent is not None}
     assert {*visits.column("area").to_pylist()} == areas
     assert {*FACT_COLUMNS, *ACCUMULATOR_COLUMNS} <= {*visits.column_names}

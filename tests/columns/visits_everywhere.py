@@ -20,7 +20,14 @@ USUAL_YEARS = ("2021-06-01", "2027-12-31")
 ALL_YEARS = ("2009-01-01", "2034-12-31")
 """From before the first figure of any pack to years for which none has one."""
 OPTIONAL = ("sex", "grantee_in_order", "used_disease_fen", "used_maternity_fen")
-AMOUNTS_BY_CLASS = ("total_fen", "out_of_catalogue_fen", "over_limit_fen", "upfront_fen")
+TOTALS = (
+    "total_fen",
+    "out_of_catalogue_fen",
+    "over_limit_fen",
+    "upfront_fen",
+    "essential_drug_fen",
+    "chinese_medicine_fen",
+)
 
 
 def visits_everywhere(
@@ -126,7 +133,7 @@ def _by_class(visits: pa.Table, rng: np.random.Generator) -> pa.Table:
     columns["class_b_upfront_basis_points"] = pa.array(shares, mask=rng.random(rows) < 0.5)
     kinds = [None, *ITEM_FACT_COLUMNS["kind"].choices]
     columns["class_b_kind"] = _texts(rng, rows, kinds)
-    visits = visits.drop_columns([*AMOUNTS_BY_CLASS])
+    visits = visits.drop_columns([*TOTALS])
     for name, values in columns.items():
         visits = visits.append_column(name, values)
     return visits

@@ -48,6 +48,9 @@ def service(real_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         patched.setenv("YIBAO_SECRET_KEY", "5a" * 32)
         service = Service(f"sqlite:///{folder / 'store.db'}", folder)
         service.start()
+    # What the service makes ahead seconds later would be taken for memory that messages cost.
+    searched = httpx.get(service.address("/search?q=1"), trust_env=False, timeout=SECONDS)
+    assert searched.status_code == 200
     yield service
     said = service.said()
     service.kill()

@@ -30,7 +30,7 @@ from yibao.columns.read.cells import (
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import ITEM_COLUMNS
 from yibao.errors import InputError
-from yibao.messages import message
+from yibao.messages import Listed, message
 
 _BY_CLASS = (
     "class_a_fen",
@@ -83,10 +83,8 @@ def read_amounts(
         if by_class or items is not None or not written.all():
             columns = [np.where(written, column, 0) for column in columns]
         amounts = VisitAmounts(*columns)
-    elif any(reader.has(name) for name in _TOTALS[1:]):
-        raise InputError(
-            message("写了 out_of_catalogue_fen、over_limit_fen 或 upfront_fen，缺少 total_fen")
-        )
+    elif lone_parts := [name for name in _TOTALS[1:] if reader.has(name)]:
+        raise InputError(message("写了 {parts}，缺少 total_fen", parts=Listed(lone_parts)))
     if by_class or items is not None:
         lists = []
         if by_class:
