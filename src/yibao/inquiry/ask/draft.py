@@ -32,7 +32,7 @@ from yibao.inquiry.citations import cited_source
 from yibao.inquiry.filling import FieldsError
 from yibao.inquiry.rendered import Calculation
 from yibao.messages import CHINESE, message, text_of
-from yibao.policy.kinds import Delivery, HospitalGrade, InstitutionKind, Status
+from yibao.policy.kinds import Contributor, Delivery, HospitalGrade, InstitutionKind, Scheme, Status
 
 T = TypeVar("T")
 _ABOUT_INSURANCE = re.compile(
@@ -93,6 +93,7 @@ class Draft:
         self.missing: list[FollowUp] = []
         self.links: list[LinkSaid] = []
         self.readings: list[str] = []
+        self._calculated = False
         self._disputed: dict[str, None] = {}
         self._lead: FigureSaid | None = None
         self._also: list[AmountSaid] = []
@@ -270,6 +271,7 @@ class Draft:
         Raises RefusedError, FieldsError.
         """
         calculation = self._with_age(ask_by_address, name, self._fields(written))
+        self._calculated = True
         for rule in calculation.rules:
             known = {source.parameter for source in self.sources}
             if rule.parameter in known or rule.parameter.startswith("rounding."):
@@ -329,18 +331,29 @@ class Draft:
         own = [] if self.rules is None else list(self.rules.used.values())
         known: dict[tuple[str, str], SourceSaid] = {}
         for source in (*own, *self.sources):
-            known.setdefault((source.id, source.parameter), source)
+            if not self._is_of_another_scheme(source.parameter):
+                known.setdefault((source.id, source.parameter), source)
         if self.rules is not None:
             for name, text in self.rules.assumed.items():
                 self.assume(name, "", text)
         return list(known.values())
+
+    def _is_of_another_scheme(self, parameter: str) -> bool:
+        """Whether a rule was only looked at: the figure was calculated, for one scheme."""
+        scheme = self.facts.get("scheme")
+        if not self._calculated or scheme is None or len(self.read.schemes) > 1:
+            return False
+        own = Scheme.RESIDENT if scheme == Contributor.RESIDENT else Scheme.EMPLOYEE
+        first = parameter.partition(".")[0]
+        return first in tuple(Scheme) and first != own
 
     def answer(self) -> AnswerSaid:
         """The sentence and its figures."""
         said = AnswerSaid(self.sentence, also=self._also, branches=self._branches)
         lead = self._lead
         if lead is not None and lead.kind:
-            said.parameter = next(iter(self.rules.used), "") if self.rules is not None else ""
+            named = (source.parameter for source in self.all_sources() if source.parameter)
+            said.parameter = "" if self.rules is None else next(named, "")
             if lead.kind == "fen":
                 said.amount_fen = lead.number
             elif lead.kind == "percent":
