@@ -17,6 +17,7 @@ from yibao.api.openapi import description
 from yibao.api.paying import paying
 from yibao.api.policies import looking_up
 from yibao.api.records import own_records
+from yibao.api.running import running
 from yibao.api.serving import Operation, RateLimit, routes_of
 from yibao.api.tokens import tokens
 from yibao.inquiry.calculators import Calculator, Context
@@ -30,7 +31,11 @@ def all_operations(
     service: RecordService | None,
 ) -> list[Operation]:
     """Every operation, in the order of the description; those on records need a service."""
-    operations = [*calculating(calculators, context), *looking_up(calculators, context, search)]
+    operations = [
+        *calculating(calculators, context),
+        *running(context),
+        *looking_up(calculators, context, search),
+    ]
     if service is not None:
         operations += [
             *own_records(service),
