@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,6 +167,8 @@ def test_what_is_typed_reaches_no_log_and_no_metric(service: Service) -> None:
             f"/api/v1/search?q={MARK}",
             f"/api/v1/people/{MARK}/account?cursor={MARK}",
             f"/api/v1/receipts/{MARK}",
+            f"/api/v1/ask?q={MARK}",
+            "/api/v1/ask?q=居民医保一年交多少",
         ):
             assert client.get(path).status_code < 500
         for path in ("/api/v1/visit", f"/api/v1/people/{MARK}/orders", f"/{MARK}"):
@@ -177,6 +180,9 @@ def test_what_is_typed_reaches_no_log_and_no_metric(service: Service) -> None:
     assert MARK not in metrics
     assert 'route="/api/v1/visit"' in metrics
     assert "yibao_build_info" in metrics
+    questions = re.findall(r'yibao_questions_total{intent="(\w+)",outcome="(\w+)"} (\d)', metrics)
+    assert ("contribution", "answered", "1") in questions
+    assert {outcome for _, outcome, _ in questions} == {"answered", "not_understood"}
     service.end()  # what it has to say is written
     assert MARK not in service.said()
     lines = [json.loads(line) for line in service.said().splitlines() if line[:7] == '{"time"']

@@ -197,3 +197,10 @@ def test_the_command_answers_with_one_object(
     reply = json.loads(capsys.readouterr().out)
     assert reply["answer"]["amount_fen"] == answered(question)["answer"]["amount_fen"]
     assert {"id", "date"} <= reply["sources"][0].keys()
+
+
+def test_somebodys_number_is_no_amount() -> None:
+    assert "total_fen" not in answered("310101199001011234")["facts"]
+    assert (
+        answered("太原退休门诊花了3000，身份证310101199001011234")["facts"]["total_fen"] == 300_000
+    )

@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from yibao import __version__
 from yibao.database.errors import DatabaseError
 from yibao.errors import ConflictError
+from yibao.inquiry.ask.reply import QuestionAnswer
 
 LOGGER = logging.getLogger("yibao.service")
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -122,6 +123,12 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self._questions = Counter(
+            "yibao_questions_total",
+            "Questions by what they were about and what became of them; never their text.",
+            ("intent", "outcome"),
+            registry=self.registry,
+        )
         self._running = Gauge(
             "yibao_requests_running", "Requests being answered.", registry=self.registry
         )
@@ -148,6 +155,13 @@ class Metrics:
         """Count one answered request."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def note_question(self, answer: QuestionAnswer) -> None:
+        """Count a question: answered, refused for some reason, or not understood."""
+        outcome = "answered" if answer.refusal is None else answer.refusal.kind
+        if answer.readings:
+            outcome = "not_understood"
+        self._questions.labels(answer.intent, outcome).inc()
 
     def text(self) -> bytes:
         """The exposition format of Prometheus."""

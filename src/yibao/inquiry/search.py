@@ -7,7 +7,7 @@ wrong character that sounds right, or pinyin, finds what it means.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -89,8 +89,10 @@ class Search:
         catalogue: Catalogue,
         calculators: Iterable[Calculator],
         area: str,
+        heard: Callable[[QuestionAnswer], None] = lambda _: None,
     ) -> None:
         self._packs = packs
+        self._heard = heard
         self._area = area
         calculators = tuple(calculators)
         self._asker = Asker(catalogue, {entry.id: entry for entry in calculators}, area)
@@ -172,7 +174,9 @@ class Search:
 
     def ask(self, context: Context, question: str, area: str = "") -> QuestionAnswer:
         """The answer to a question in one sentence; ``area``: of somebody who said it before."""
-        return self._asker.ask(context, question, area)
+        answer = self._asker.ask(context, question, area)
+        self._heard(answer)
+        return answer
 
     def find(self, question: str, today: datetime.date, area: str = "") -> Findings:
         """Everything that a question leads to; at most ``MOST_QUESTION`` characters count."""

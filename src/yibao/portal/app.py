@@ -291,13 +291,13 @@ def create_app(
         max([checked, *decided]),
         packs,
     )
-    search = Search(packs, catalogue, calculators.values(), home)
+    metrics = Metrics()
+    search = Search(packs, catalogue, calculators.values(), home, metrics.note_question)
     calculating = CalculatorPages(pages, calculators, context, address)
     report_store = reports or ReportFile(data / REPORTS_FILE)
     policy = PolicyPages(pages, context, search, report_store)
     guides = GuidePages(pages, catalogue, home, context)
     frame = _Frame(pages, calculators, report_store, context)
-    metrics = Metrics()
     database = None if service is None else service.database
 
     routes: list[BaseRoute] = [

@@ -24,6 +24,8 @@ _NO_AMOUNT = re.compile(
 )
 _LEAST = 100
 """Yuan that a bare number is taken for."""
+_MOST = 1_000_000_000
+"""Yuan; whatever is more is somebody's number."""
 _YEARS = (1990, 2040)
 _SPENT = re.compile("(?:花了?|花费|费用|基数|工资|掏了?|付了?|用了?|收了?|是|总共|一共|刷了?)$")
 
@@ -68,6 +70,8 @@ def amounts(text: str) -> Iterator[Amount]:
             continue
         bare = not (money or match["unit"] or match["han"])
         if bare and (yuan < _LEAST or _is_year(text, match, yuan)):
+            continue
+        if yuan > _MOST:
             continue
         if text[match.start() - 1 : match.start()] in ("第", "-", "."):
             continue
