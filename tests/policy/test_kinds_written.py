@@ -83,6 +83,7 @@ EXCEPTIONS = {
     ("access/permissions.py", "employer"): "the name of a role",
     ("api/calculating.py", "refused"): PROBLEM,
     ("api/cases.py", "refused"): PROBLEM,
+    ("api/running.py", "refused"): "why a scenario ended",
     ("api/problems.py", "refused"): PROBLEM,
     ("api/writes.py", "refused"): PROBLEM,
     ("portal/own/frame.py", "refused"): "the reason why nothing was done",

@@ -15,6 +15,15 @@ from yibao.inquiry.calculators import Context
 from yibao.inquiry.calculators.base import area_choices
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.kinds import (
+    HospitalGrade,
+    InstitutionKind,
+    ItemClass,
+    Scheme,
+    Sex,
+    Status,
+    VisitKind,
+)
 from yibao.scenario.read import scenario_from_text
 from yibao.scenario.roads import run_through
 
@@ -84,24 +93,34 @@ def _run(packs: PolicyLibrary, written: Json) -> Json:
 
 
 def _example_of(area: str) -> Json:
-    enrolment = {"scheme": "employee", "status": "working", "from": "2010-07-01"}
+    enrolment = {
+        "scheme": Scheme.EMPLOYEE.value,
+        "status": Status.WORKING.value,
+        "from": "2010-07-01",
+    }
     return {
         "area": area,
         "people": [
-            {"id": "a", "sex": "female", "birth": "1985-05-01", "enrolments": [enrolment]},
+            {"id": "a", "sex": Sex.FEMALE.value, "birth": "1985-05-01", "enrolments": [enrolment]},
         ],
         "institutions": [
-            {"id": "h", "area": area, "price_class": 1, "grade": "3A", "kind": "hospital"},
+            {
+                "id": "h",
+                "area": area,
+                "price_class": 1,
+                "grade": HospitalGrade.GRADE_3A.value,
+                "kind": InstitutionKind.HOSPITAL.value,
+            },
         ],
         "steps": [
             {
                 "visit": "v1",
                 "person": "a",
                 "institution": "h",
-                "kind": "inpatient",
+                "kind": VisitKind.INPATIENT.value,
                 "admitted": "2025-03-03",
                 "discharged": "2025-03-09",
-                "items": [{"class": "A", "amount": 20000}],
+                "items": [{"class": ItemClass.A.value, "amount": 20000}],
             },
         ],
     }
