@@ -161,6 +161,7 @@ def found_town(folder: Path, packs: PolicyLibrary) -> Town:
             "bill": "none",
             "token": "none",
             "case": "none",
+            "document": "none",
         }
         for things in _settled(town, SON)
     ]
@@ -277,6 +278,7 @@ def _live(town: Town, name: str, relative: str) -> None:
             **things,
             "grant": granted["grant_id"],
             "case": granted.get("case", "none"),
+            "document": "none",
             "order": orders[-1][0],
             "bill": orders[-1][1],
         }

@@ -24,7 +24,7 @@ from yibao.access.replies import StoredReply, keep_reply, take_key
 from yibao.access.tokens import actor_of_token
 from yibao.access.trail import read_record
 from yibao.api.problems import ProblemError, foreseen, problem_of
-from yibao.api.serving import Handler, Json, json_response, read_json, same_site
+from yibao.api.serving import MOST_BYTES, Handler, Json, json_response, read_json, same_site
 from yibao.database.errors import DatabaseError
 from yibao.database.unit import Database, Unit
 from yibao.errors import InputError
@@ -241,12 +241,13 @@ def writing(
     *,
     status: int = 201,
     by_token: bool = True,
+    most_bytes: int = MOST_BYTES,
 ) -> Handler:
     """A write that is done once for each ``Idempotency-Key``; a repeat gets the same answer.
 
     ``permission`` None: it touches nobody's records but the actor's own keys.  An institution
     writes about a person through its interface, where the person has come to its counter.
-    ``by_token`` False: only for somebody who signed in on the pages.
+    ``by_token`` False: only for somebody who signed in on the pages.  ``most_bytes``: of the body.
     """
 
     async def handler(request: Request) -> Response:
@@ -259,7 +260,7 @@ def writing(
         if not _KEY.fullmatch(key):
             hint = "每笔写一个 Idempotency-Key：8 到 64 个字母、数字和 _ . : -"
             raise InputError(hint, place="Idempotency-Key")
-        body = await read_json(request)
+        body = await read_json(request, most_bytes)
         values = read_body(inputs, body, civil_day(at))
         call = _call(service, caller, request, at, values, Key(caller.actor.id, f"api_{name}", key))
         if permission is not None:

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from yibao.api.acting import RecordService
 from yibao.api.calculating import calculating
+from yibao.api.case_papers import case_papers
 from yibao.api.cases import cases
 from yibao.api.granting import granting
 from yibao.api.openapi import description
@@ -42,6 +43,7 @@ def all_operations(
             *paying(service),
             *granting(service),
             *cases(service),
+            *case_papers(service),
             *tokens(service),
         ]
     return operations

@@ -87,6 +87,7 @@ _PAGE = named(
     data={"type": "object"},
     history=items(_STEP),
     documents=items(_HANDED_IN),
+    papers=items(named(paper=TEXT, title=TEXT, required=FLAG)),
     missing=items(TEXT),
     moves=items(named(move=TEXT, title=TEXT, needs_reason=FLAG)),
 )
@@ -107,6 +108,7 @@ _PAGE_EXAMPLE: Json = {
         }
     ],
     "documents": [],
+    "papers": [{"paper": "kinship", "title": "亲属关系证明", "required": False}],
     "missing": [],
     "moves": [{"move": "withdraw", "title": "撤回", "needs_reason": False}],
 }
@@ -274,6 +276,10 @@ def _case(unit: Unit, call: RecordCall) -> Json:
                 "added_at": document.added_at,
             }
             for document in page.documents
+        ],
+        "papers": [
+            {"paper": paper.kind, "title": str(paper.label), "required": paper.required}
+            for paper in page.papers
         ],
         "missing": [str(paper.label) for paper in page.missing],
         "moves": [

@@ -106,16 +106,16 @@ def json_response(
 # --- bodies ---
 
 
-async def read_json(request: Request) -> Json:
-    """The JSON object of a request; a problem where there is none."""
+async def read_json(request: Request, most: int = MOST_BYTES) -> Json:
+    """The JSON object of a request, of at most ``most`` bytes; a problem where there is none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise ProblemError("not-json")
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > MOST_BYTES:
-            raise ProblemError("too-large", message("最多 {count} 字节", count=MOST_BYTES))
+        if len(content) > most:
+            raise ProblemError("too-large", message("最多 {count} 字节", count=most))
     return parsed(bytes(content))
 
 

@@ -31,8 +31,8 @@ class Field:
     name: str
     label: Wording
     kind: str
-    """As of a described fact, ``month``, ``text``, ``prose``, or ``id``: what programs send;
-    each has its :mod:`yibao.inquiry.notation`."""
+    """As of a described fact, ``month``, ``text``, ``prose``, or what programs send: ``id``,
+    ``content``; each has its :mod:`yibao.inquiry.notation`."""
     default: str = ""
     """As it would be written; ``today`` stands for the day of the question."""
     required: bool = False

@@ -7,6 +7,7 @@ says.
 
 from __future__ import annotations
 
+import binascii
 import datetime
 import re
 from collections.abc import Mapping
@@ -98,6 +99,19 @@ class _Name(Notation):
 class _Prose(Notation):
     pattern = r"^[\s\S]{1,2000}$"
     written = message("1 到 2000 个字")
+
+
+class _Content(Notation):
+    """The bytes of a file."""
+
+    pattern = r"^[A-Za-z0-9+/]{4,}={0,2}$"
+    written = message("文件的内容，写成 Base64，中间没有空格和换行")
+
+    def of_text(self, field: Field, text: str) -> bytes:
+        try:
+            return binascii.a2b_base64(text, strict_mode=True)
+        except binascii.Error:
+            raise InputError(message("这不是完整的 Base64")) from None
 
 
 class _Choice(Notation):
@@ -258,6 +272,7 @@ NOTATIONS: Mapping[str, Notation] = {
     "id": _Identifier(),
     "name": _Name(),
     "prose": _Prose(),
+    "content": _Content(),
     "text": Notation(),
 }
 """By the kind of a field."""

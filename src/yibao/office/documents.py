@@ -58,7 +58,7 @@ def add_document(
     row = database.read(lambda unit: case_row(unit, case_id))
     require_case(actor, "hand_in", row)
     kind = kind_of(row.kind)
-    _require_known(kind, paper)
+    _require_known(kind, kind.read(row.data), paper)
     name = _plain_name(name)
     media_type = checked(content)
     digest = hashlib.sha256(content).hexdigest()
@@ -124,8 +124,8 @@ def file_of(unit: Unit, case_id: str, document_id: str) -> CaseFile:
     return CaseFile(row.kind, row.name, row.media_type, row.content)
 
 
-def _require_known(kind: CaseKind, paper: str) -> None:
-    papers = [*(known.kind for known in kind.papers), OTHER]
+def _require_known(kind: CaseKind, data: Any, paper: str) -> None:
+    papers = [*(known.kind for known in kind.papers_of(data)), OTHER]
     if paper not in papers:
         raise InputError(
             message("不认识的材料 {kind}，可以写：{kinds}", kind=paper, kinds=Listed(papers)),

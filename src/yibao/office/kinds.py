@@ -12,17 +12,17 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import msgspec
 
 from yibao.access.operations import Answer, Key
-from yibao.access.permissions import Actor, Role
+from yibao.access.permissions import POSTS, Actor, Role
 from yibao.database.unit import Database
 from yibao.errors import NotFoundError
-from yibao.messages import Text, message
+from yibao.messages import Alternatives, Text, message
 from yibao.policy.compile import PolicyLibrary
 
 
@@ -44,6 +44,8 @@ class NeededPaper:
     kind: str
     label: Text
     required: bool = True
+    group: str = ""
+    """Of the required papers of one group one is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class CaseKind:
     """The first one is where it begins."""
     moves: tuple[Move, ...]
     papers: tuple[NeededPaper, ...] = ()
+    papers_by_data: Callable[[Any], tuple[NeededPaper, ...]] | None = None
+    """Where it depends on what is asked for which documents are needed."""
     working_days: Callable[[PolicyLibrary, str, datetime.date], int | None] = _no_limit
     """Of an area's rules on a day; None: no source sets a limit."""
     people: Callable[[Any, str | None], set[str]] | None = None
@@ -135,6 +139,18 @@ class CaseKind:
         """The document that is stored."""
         assert isinstance(data, self.forms[self.form])
         return {"form": self.form, "data": msgspec.to_builtins(data)}
+
+    def papers_of(self, data: Any) -> tuple[NeededPaper, ...]:
+        """The documents that a case with this data can have, the needed ones marked."""
+        return self.papers if self.papers_by_data is None else self.papers_by_data(data)
+
+    def waits_for(self, state: str) -> Role | None:
+        """Whose step is the way on from a state; None: nobody's, it is over."""
+        for move in self.moves:
+            gives_up = move.roles[0] not in POSTS and self.state(move.end).is_final
+            if state in move.start and not move.needs_reason and not gives_up:
+                return move.roles[0]
+        return None
 
     def whose(self, data: Any, person_id: str | None) -> set[str]:
         """Everybody whose row is locked when the case is moved."""
@@ -175,7 +191,22 @@ def kind_of(name: str) -> CaseKind:
     return kind
 
 
-def missing_papers(kind: CaseKind, handed_in: Iterable[str]) -> list[NeededPaper]:
-    """The required documents that are not there, in the order of the kind."""
+def missing_papers(kind: CaseKind, data: Any, handed_in: Iterable[str]) -> list[NeededPaper]:
+    """The required documents that are not there, in the order of the kind.
+
+    Of a group of which none is there its first stands for all, with the titles of all.
+    """
     there = set(handed_in)
-    return [paper for paper in kind.papers if paper.required and paper.kind not in there]
+    papers = [paper for paper in kind.papers_of(data) if paper.required]
+    shown = {paper.group for paper in papers if paper.group and paper.kind in there}
+    missing: list[NeededPaper] = []
+    for paper in papers:
+        if paper.group in shown or paper.kind in there:
+            continue
+        if not paper.group:
+            missing.append(paper)
+            continue
+        shown.add(paper.group)
+        titles = Alternatives(other.label for other in papers if other.group == paper.group)
+        missing.append(replace(paper, label=titles))
+    return missing

@@ -153,7 +153,7 @@ def move_case(
         duty = require_move(actor, kind, case, move, moves)
         _require_start(kind, case, move, moves, seen)
         if move.needs_papers:
-            _require_papers(unit, kind, case_id)
+            _require_papers(unit, kind, case)
         number = case.moves + 1
         effect: Answer = {}
         if move.effect is not None:
@@ -289,9 +289,9 @@ def _require_start(
         )
 
 
-def _require_papers(unit: Unit, kind: CaseKind, case_id: str) -> None:
-    there = select(case_document.c.kind).where(case_document.c.case_id == case_id)
-    missing = missing_papers(kind, unit.run(there).scalars())
+def _require_papers(unit: Unit, kind: CaseKind, case: Any) -> None:
+    there = select(case_document.c.kind).where(case_document.c.case_id == case.case_id)
+    missing = missing_papers(kind, kind.read(case.data), unit.run(there).scalars())
     if missing:
         raise ConflictError(
             message("材料不齐，还缺：{papers}", papers=Listed(paper.label for paper in missing))

@@ -100,6 +100,8 @@ class CasePage:
     """Of the last step: whoever moves the case says what it saw."""
     history: tuple[Stepped, ...]
     documents: tuple[HandedIn, ...]
+    papers: tuple[NeededPaper, ...]
+    """Those that such a case can have."""
     missing: tuple[NeededPaper, ...]
     moves: tuple[Move, ...]
     """What whoever reads it may do next."""
@@ -243,10 +245,11 @@ def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> Cas
     row = case_row(unit, case_id)
     kind = kind_of(row.kind)
     steps, documents = moves_of(unit, case_id), document_rows(unit, case_id)
-    papers = {paper.kind: paper.label for paper in kind.papers}
+    data = kind.read(row.data)
+    papers = {paper.kind: paper.label for paper in kind.papers_of(data)}
     return CasePage(
         listed=_listed(row, day),
-        data=kind.read(row.data),
+        data=data,
         written=row.data["data"],
         applicant=row.applicant,
         number=row.moves,
@@ -263,7 +266,8 @@ def case_page(unit: Unit, actor: Actor, case_id: str, day: datetime.date) -> Cas
             )
             for document in documents
         ),
-        missing=tuple(missing_papers(kind, (document.kind for document in documents))),
+        papers=kind.papers_of(data),
+        missing=tuple(missing_papers(kind, data, (document.kind for document in documents))),
         moves=tuple(
             move
             for move in kind.moves

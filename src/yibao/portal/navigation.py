@@ -111,6 +111,11 @@ def own_sections() -> tuple[SiteSection, ...]:
                     message("异地就医和慢特病备案。"),
                 ),
                 Entry(
+                    "/own/cases",
+                    message("办事进度"),
+                    message("申请办到哪一步，等谁，还缺什么材料。"),
+                ),
+                Entry(
                     "/own/trail",
                     message("谁看过我的资料"),
                     message("谁、什么时候、做了什么。"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+
 from yibao.access.permissions import Actor, Role
 from yibao.aid.consents import consents
 
+from ...support.pictures import picture
 from .town import Town
+
+_PICTURE = base64.b64encode(picture()).decode()
 
 
 def _staff(town: Town, login: str, role: Role) -> None:
@@ -52,6 +57,32 @@ def test_two_people_of_an_office_decide_an_application(town: Town) -> None:
     assert steps == ["提交申请", "受理", "备注", "批准"]
     # Another's case is not there under one's own address.
     assert town.ask("GET", case.replace("worker", "wife"), "wife").status_code == 404
+
+
+def test_documents_come_and_go_over_http(town: Town) -> None:
+    _staff(town, "zhao", Role.CLERK)
+    case = town.send("/people/me/chronic-filings", {"disease": "hypertension"}).json()["case"]
+    address = f"/office/people/worker/cases/{case}"
+    papers = {row["paper"]: row["required"] for row in town.get(address)["papers"]}
+    assert papers == {"diagnosis": False, "examination": False}
+    sent = {"paper": "diagnosis", "name": "诊断.jpg", "content": _PICTURE}
+    counts = town.counts()
+    for login in ("wife", "auditor", "hospital"):
+        assert town.send(f"{address}/documents", sent, login).status_code == 403
+    for wrong in ({"content": "AAAA"}, {"paper": "nonsense"}, {"content": "不是"}):
+        assert town.send(f"{address}/documents", {**sent, **wrong}).status_code == 422
+    assert town.counts()["case_document"] == counts["case_document"]
+    first = town.send(f"{address}/documents", sent, key="the-document")
+    again = town.send(f"{address}/documents", sent, key="the-document")
+    assert (first.status_code, first.json()) == (201, again.json())
+    (document,) = town.get(address, "zhao")["documents"]
+    assert (document["title"], document["name"]) == ("诊断证明", "诊断.jpg")
+    read = town.get(f"{address}/documents/{document['document']}", "zhao")
+    assert read["content"] == _PICTURE
+    path = f"{address}/documents/{document['document']}"
+    assert town.ask("GET", path, "wife").status_code == 403
+    assert town.ask("GET", path.replace("worker", "wife"), "wife").status_code == 404
+    town.store.check()
 
 
 def test_a_disease_holds_when_the_office_has_seen_the_proof(town: Town) -> None:

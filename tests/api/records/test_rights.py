@@ -109,6 +109,8 @@ PERMISSIONS = {
     "readCase": "read_case",
     "moveCase": "move_case",
     "noteCase": "note_case",
+    "handInDocument": "hand_in",
+    "readDocument": "read_case",
 }
 
 

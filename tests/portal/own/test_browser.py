@@ -53,6 +53,7 @@ PAGES = {
     "year": "/own/year?year=2025",
     "used": "/own/used",
     "filings": "/own/filings",
+    "cases": "/own/cases",
     "trail": "/own/trail",
     "aid": "/own/aid",
     "pay": "/own/pay",
@@ -110,10 +111,11 @@ def pages(shared_house: Starlette, session: str) -> dict[str, str]:
     caller = TestClient(shared_house, cookies={SESSION_COOKIE: session})
     (settlement, *_) = re.findall(r'href="(/own/visits/[0-9a-f]+)"', caller.get("/own/visits").text)
     (grant, *_) = re.findall(r'href="(/own/aid/[0-9a-f]{8}[^"]*)"', caller.get("/own/aid").text)
+    (case, *_) = re.findall(r'href="(/own/cases/[0-9a-f]+)"', caller.get("/own/cases").text)
     (order, *_) = re.findall(
         r'href="(/own/orders/[^"]+)"', caller.get("/own/contributions").text
     ) or [""]
-    paths = PAGES | {"settlement": settlement, "grant": grant}
+    paths = PAGES | {"settlement": settlement, "grant": grant, "case": case}
     return paths | ({"order": order} if order else {})
 
 

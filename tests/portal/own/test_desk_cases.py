@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
+from tests.support.pictures import picture
 
 from yibao.access.tables import event
 from yibao.database.unit import Database
@@ -125,7 +126,7 @@ def test_a_document_is_taken_in_by_its_content_and_given_out_as_a_file(
     fields = guard | {"once": "b" * 32, "paper": "kinship"}
     assert clerk.post(f"{case}/documents", data=fields, files=big).status_code == 413
     fields["once"] = "c" * 32
-    files = {"file": ("户口簿.jpg", _picture(), "image/jpeg")}
+    files = {"file": ("户口簿.jpg", picture(), "image/jpeg")}
     assert clerk.post(f"{case}/documents", data=fields, files=files).status_code == 303
     (document,) = re.findall(rf'href="({case}/documents/\w+)"', clerk.get(case).text)
     answer = clerk.get(document)
@@ -134,16 +135,6 @@ def test_a_document_is_taken_in_by_its_content_and_given_out_as_a_file(
     assert "sandbox" in answer.headers["content-security-policy"]
     nobody = clerk.post(f"{case}/documents", data={"once": "d" * 32}, files=files)
     assert nobody.status_code == 403, "a form that no page of this session showed"
-
-
-def _picture() -> bytes:
-    import io
-
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.new("RGB", (8, 8), "white").save(out, "JPEG")
-    return out.getvalue()
 
 
 def test_a_case_is_found_by_its_number_and_not_from_elsewhere(

@@ -11,8 +11,7 @@ from yibao.access.permissions import MATRIX, Role, may
 from yibao.access.users import logins_of
 from yibao.errors import InputError, YibaoError
 from yibao.messages import Text, message
-from yibao.office.documents import add_document
-from yibao.office.files import SUFFIXES, MediaType
+from yibao.office.documents import OTHER, add_document
 from yibao.office.kinds import Move
 from yibao.office.operations import add_note, move_case
 from yibao.office.reading import CasePage, read_case, read_document
@@ -21,10 +20,10 @@ from yibao.portal.desk.beside import asked_of
 from yibao.portal.desk.frame import DESK, DeskCall
 from yibao.portal.desk.queue import due_of
 from yibao.portal.desk.reading import PURPOSE, read_of
+from yibao.portal.desk.upload import download_headers
 from yibao.record.insurance import insurance, names_of
 
 CASES = f"{DESK}/cases"
-_OTHER = "other"
 
 
 def show(call: DeskCall) -> Response:
@@ -65,8 +64,8 @@ def _page(call: DeskCall, place: str, fault: Text | None, status: int) -> Respon
         "moves": [(move, _look(page, move)) for move in page.moves],
         "logins": logins_of(call.database, actors),
         "roles": {role.value: role.wording for role in Role},
-        "papers": [*((paper.kind, paper.label) for paper in page.listed.kind.papers),
-                   (_OTHER, message("其他材料"))],
+        "papers": [*((paper.kind, paper.label) for paper in page.papers),
+                   (OTHER, message("其他材料"))],
         "may_hand_in": page.listed.is_open and call.actor.role in MATRIX["hand_in"],
         "may_note": call.may("note_case"),
         "once": secrets.token_hex(16),
@@ -137,7 +136,7 @@ def hand_in(call: DeskCall) -> Response:
             call.database,
             Key(call.actor.id, "desk_document", call.once()),
             call.parameters["case"],
-            call.sent.get("paper", _OTHER),
+            call.sent.get("paper", OTHER),
             call.upload.name,
             call.upload.content,
             actor=call.actor,
@@ -157,10 +156,5 @@ def document(call: DeskCall) -> Response:
         call.parameters["document"],
         purpose=PURPOSE,
     )
-    suffix = SUFFIXES[MediaType(file.media_type)]
-    headers = {
-        "Content-Disposition": f'attachment; filename="{call.parameters["document"]}{suffix}"',
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-    }
+    headers = download_headers(call.parameters["document"], file.media_type)
     return Response(file.content, media_type=file.media_type, headers=headers)

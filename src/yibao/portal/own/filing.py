@@ -28,6 +28,7 @@ from yibao.policy.kinds import ContributionClass, Contributor, FilingKind, Schem
 from yibao.policy.model import Words
 from yibao.portal.own.blocks import Card, Link, Sheet
 from yibao.portal.own.frame import WHOSE, Form, OwnCall, recapped
+from yibao.portal.own.progress import CASES
 from yibao.portal.own.reading import HOME
 from yibao.portal.own.words import days
 
@@ -127,7 +128,7 @@ def chronic(call: OwnCall) -> Response:
                 "shown",
                 message("已有二级以上医院的诊断证明和检查资料"),
                 "flag",
-                hint=message("网上不传材料，由经办人员核对原件。"),
+                hint=message("提交以后在“办事进度”里上传，或带原件到窗口。"),
             ),
         ),
     )
@@ -169,6 +170,14 @@ def chronic(call: OwnCall) -> Response:
             message("已提交认定申请"),
             message("{title}，编号 {number}", title=message("已提交认定申请"), number=number),
             call.say(message("经办人员核对材料以后才生效；没有批准以前按普通门诊结算。")),
+            blocks=[
+                Card(
+                    message("接下来"),
+                    links=[
+                        Link(message("交材料、看进度"), f"{CASES}/{number}", second=False),
+                    ],
+                )
+            ],
             back=HOME,
         )
         return call.show(sheet)

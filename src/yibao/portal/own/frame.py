@@ -37,6 +37,7 @@ from yibao.portal.calls import (
     session_in,
     status_of,
 )
+from yibao.portal.desk.upload import Upload, is_upload, read_upload
 from yibao.portal.display import own_address
 from yibao.portal.own.blocks import Sheet
 from yibao.portal.security import SESSION_COOKIE, fields_of, read_form
@@ -75,6 +76,9 @@ def own_service(
 @dataclass(frozen=True, slots=True)
 class OwnCall(SignedInCall):
     """One request of an insured person who is signed in; ``actor`` has the relatives on record."""
+
+    upload: Upload | None = None
+    """The file that came with a form."""
 
     @property
     def me(self) -> str:
@@ -253,21 +257,38 @@ def for_person(counter: Counter, path: str, serve: Served, *methods: str) -> Rou
     """A page of an insured person who is signed in; others are sent to sign in, or away."""
 
     async def endpoint(request: Request) -> Response:
-        sent = (
-            await read_form(request) if request.method == "POST" else fields_of(request.url.query)
-        )
-        return await run_in_threadpool(_serve, counter, request, sent, serve)
+        upload: Upload | None = None
+        if request.method != "POST":
+            sent = fields_of(request.url.query)
+        elif is_upload(request):
+            # Nobody sends files who is not signed in.
+            if await run_in_threadpool(session_in, counter, request) is None:
+                return _to_sign_in(request)
+            sent, upload = await read_upload(request)
+        else:
+            sent = await read_form(request)
+        return await run_in_threadpool(_serve, counter, request, sent, upload, serve)
 
     handler: Handler = endpoint
     return Route(path, routed(path, handler), methods=list(methods or ("GET",)))
 
 
-def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Served) -> Response:
+def _to_sign_in(request: Request) -> Response:
+    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+    back = own_address(request.url.path + query) if request.method == "GET" else "/own"
+    return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+
+
+def _serve(
+    counter: Counter,
+    request: Request,
+    sent: dict[str, str],
+    upload: Upload | None,
+    serve: Served,
+) -> Response:
     session = session_in(counter, request)
     if session is None:
-        query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
-        back = own_address(request.url.path + query) if request.method == "GET" else "/own"
-        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+        return _to_sign_in(request)
     if request.method == "POST":
         check_form(request, session, sent)
     if session.actor.role is not Role.INSURED or session.actor.person_id is None:
@@ -276,7 +297,7 @@ def _serve(counter: Counter, request: Request, sent: dict[str, str], serve: Serv
         return counter.pages.page(request, "own/not_yours.html", title, values, 403)
     today = counter.today()
     actor = acting(counter.database, session.actor, today)
-    call = OwnCall(request, counter, session, actor, sent, today)
+    call = OwnCall(request, counter, session, actor, sent, today, upload)
     try:
         return serve(call)
     except YibaoError as error:

@@ -11,6 +11,7 @@ from yibao.portal.own import (
     papers,
     paying,
     programs,
+    progress,
     records,
     sharing,
     statement,
@@ -38,6 +39,9 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         "/own/receipts/{order}.pdf": papers.receipt,
         "/own/orders/{order}/slip.pdf": papers.slip,
         "/own/orders/{order}": paying.order,
+        progress.CASES: progress.listed,
+        f"{progress.CASES}/{{case}}": progress.show,
+        f"{progress.CASES}/{{case}}/documents/{{document}}": progress.document,
         "/own/aid": sharing.overview,
         "/own/tokens": programs.listed,
     }
@@ -60,5 +64,7 @@ def own_routes(counter: Counter) -> list[BaseRoute]:
         *(for_person(counter, path, serve) for path, serve in read.items()),
         *(for_person(counter, path, serve, "GET", "POST") for path, serve in both.items()),
         for_person(counter, "/own/orders/{order}/again", paying.again, "POST"),
+        for_person(counter, f"{progress.CASES}/{{case}}", progress.move, "POST"),
+        for_person(counter, f"{progress.CASES}/{{case}}/documents", progress.hand_in, "POST"),
         for_person(counter, "/own/tokens/{token}", programs.revoke, "POST"),
     ]
