@@ -12,7 +12,6 @@ from sqlalchemy import insert, select, text
 from yibao.access.operations import Key
 from yibao.access.permissions import Actor, Role
 from yibao.benefit.facts import Person
-from yibao.cli.checking import StoreCheck
 from yibao.database import keyring
 from yibao.database.errors import StoreKeyError
 from yibao.database.migrating import schema_faults, upgrade
@@ -27,6 +26,7 @@ from yibao.insured.people.finding import details, find_person, people_named
 from yibao.insured.people.registration import Named, add_certificate, register
 from yibao.insured.people.rekeying import rehash_people
 from yibao.portal.own.papers import is_genuine, signed
+from yibao.record.store_check import StoreCheck
 
 OLD, NEW, OTHER = "5a" * 32, "a5" * 32, "3c" * 32
 NUMBER, KIND = "11010519491231002X", "resident_identity_card"

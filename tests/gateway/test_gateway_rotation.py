@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from yibao.benefit.facts import Person
-from yibao.cli.checking import StoreCheck
 from yibao.database.migrating import upgrade
 from yibao.database.unit import Database, open_database
 from yibao.errors import ConflictError
 from yibao.gateway.settings import GatewaySettings
 from yibao.insured.people.registration import Named, register
+from yibao.record.store_check import StoreCheck
 
 from .conftest import CLERK, Client, fill
 from .flows import register as open_visit

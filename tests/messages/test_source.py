@@ -146,6 +146,7 @@ def test_no_text_stands_beside_its_translation() -> None:
 
 SPEAKING = (
     *("access", "aid", "care", "crossing", "exchange", "export", "gateway", "papers"),
+    *("jobs", "record/store_check.py"),
     *("insured/enrolment", "insured/people", "ledger/checks.py", "ledger/balances.py"),
     *("database", "money", "errors.py", "registry.py"),
     *("cli/app.py", "cli/declared.py", "cli/facts.py", "cli/language.py", "cli/main.py"),
@@ -155,7 +156,13 @@ SPEAKING = (
     *("cli/retire.py", "cli/ask.py", "cli/run.py", "cli/reports.py", "cli/guide.py"),
     *("cli/policy.py", "cli/settle.py", "cli/replay.py"),
     *("cli/store.py", "cli/books.py", "cli/batch.py", "cli/sandbox.py", "cli/serve.py"),
-    *("cli/serving.py", "cli/readjudicate.py", "cli/export.py", "cli/checking.py", "cli/mcp.py"),
+    *(
+        "cli/serving.py",
+        "cli/readjudicate.py",
+        "cli/export.py",
+        "record/store_check.py",
+        "cli/mcp.py",
+    ),
     *("cli/sandbox_people.py", "cli/sandbox_store.py", "cli/reached.py", "cli/streams.py"),
 )
 """Rooms (folders or files) whose Python says nothing to people but messages."""

@@ -219,14 +219,14 @@ def check(
     每笔转账合计为零；个人账户不为负，余额等于分录合计；快照等于分录合计；
     审计链完整，封存未被改动；参保人登记行与明细行相同。
     """
-    from yibao.cli.checking import StoreCheck
+    from yibao.record.store_check import StoreCheck
 
     whole(sample, "--sample", 0, 1_000_000_000)
     with opened(url, any_schema=True) as database:
         run = StoreCheck(database, sample)
-        faults = list(run.faults())
+        faults = [*map(worded, run.faults())]
         good = message("没有问题：检查了 {count} 人的记录和全部账", count=len(run.people))
-        complain_of(faults, good, as_json, run.notes)
+        complain_of(faults, good, as_json, [*map(worded, run.notes)])
 
 
 FileArgument = Annotated[Path, Argument(metavar=message("文件"), help=message("备份文件。"))]

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
-from yibao.cli.language import worded
+from yibao.access.names import NO_PERSON
+from yibao.access.seals import seal_faults
+from yibao.access.ties import older_chains, tie_faults
+from yibao.access.trail import all_chains, verify_people
+from yibao.aid.faults import grant_faults
+from yibao.care.checks import registration_faults, settlement_faults
+from yibao.database.integrity import integrity_faults, sealed_faults, unchecked
+from yibao.database.migrating import schema_faults
+from yibao.database.sealed import unreadable_as_none
+from yibao.database.unit import Database, Unit
 from yibao.errors import YibaoError
+from yibao.exchange.checks import book_faults
+from yibao.insured.checks import identity_faults, version_faults
+from yibao.insured.stored.rows import profile_faults
+from yibao.ledger.checks import ledger_faults
 from yibao.messages import Text, message
-
-if TYPE_CHECKING:
-    from yibao.database.unit import Database, Unit
+from yibao.office.checks import case_faults
 
 
 class StoreCheck:
@@ -20,13 +30,11 @@ class StoreCheck:
         self.database = database
         self.sample = sample
         self.people: list[str] = []
-        self.notes: list[str] = []
+        self.notes: list[Text] = []
         """What was not checked, and what to do about it."""
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[Text]:
         """Every fault, one sentence each; a part that cannot be read is a fault of its own."""
-        from yibao.database.migrating import schema_faults
-
         yield from self._read(self._of_the_database)
         of_schema = list(self._read(lambda: self.database.read(schema_faults)))
         yield from of_schema
@@ -35,36 +43,27 @@ class StoreCheck:
         for part in (self._of_the_books, self._of_the_chains, self._of_the_people):
             yield from self._read(part)
 
-    def _read(self, part: Callable[[], Iterable[Text]]) -> Iterator[str]:
+    def _read(self, part: Callable[[], Iterable[Text]]) -> Iterator[Text]:
         """What a part finds.  A damaged file is told as far as it can be read; no connection
         to a server is no finding."""
-        from yibao.database.sealed import unreadable_as_none
-
         try:
             with unreadable_as_none():
-                yield from map(worded, part())
+                yield from part()
         except YibaoError as error:
             if self.database.is_postgresql:
                 raise
-            yield worded(error.message)
+            yield error.message
         except Exception as error:  # a spoilt row fails to be read in any way
             told = f"{type(error).__name__}: {error}".splitlines()[0]
-            yield worded(message("有一部分读不出来，内容已损坏：{reason}", reason=told))
+            yield message("有一部分读不出来，内容已损坏：{reason}", reason=told)
 
     def _of_the_database(self) -> Iterator[Text]:
-        from yibao.database.integrity import integrity_faults, unchecked
-
         yield from self.database.read(lambda unit: list(integrity_faults(unit)), consistent=True)
         note = self.database.read(unchecked)
         if note is not None:
-            self.notes.append(worded(note))
+            self.notes.append(note)
 
     def _of_the_books(self) -> Iterator[Text]:
-        from yibao.database.integrity import sealed_faults
-        from yibao.insured.checks import version_faults
-        from yibao.ledger.checks import ledger_faults
-        from yibao.office.checks import case_faults
-
         for faults in (ledger_faults, version_faults, sealed_faults, case_faults):
             yield from self.database.read(
                 lambda unit, faults=faults: list(faults(unit)),  # type: ignore[misc]
@@ -72,11 +71,6 @@ class StoreCheck:
             )
 
     def _of_the_chains(self) -> Iterator[Text]:
-        from yibao.access.names import NO_PERSON
-        from yibao.access.seals import seal_faults
-        from yibao.access.ties import older_chains, tie_faults
-        from yibao.access.trail import all_chains, verify_people
-
         chains = all_chains(self.database)
         everybody = [name for name in chains if not name.startswith(NO_PERSON)]
         self.people = _sampled(everybody, self.sample)
@@ -91,15 +85,9 @@ class StoreCheck:
                 "只核对行与行是否相符；升级以后写下的都核对",
                 older=older,
             )
-            self.notes.append(worded(note))
+            self.notes.append(note)
 
     def _of_the_people(self) -> Iterator[Text]:
-        from yibao.aid.faults import grant_faults
-        from yibao.care.checks import registration_faults, settlement_faults
-        from yibao.exchange.checks import book_faults
-        from yibao.insured.checks import identity_faults
-        from yibao.insured.stored.rows import profile_faults
-
         def of_rows(unit: Unit, names: list[str]) -> Iterator[Text]:
             for faults in (settlement_faults, registration_faults, grant_faults, book_faults):
                 yield from faults(unit, names)
