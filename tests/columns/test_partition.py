@@ -18,6 +18,7 @@ from random_visits import random_visits
 from yibao.benefit.explain import Step
 from yibao.columns import engine, partition
 from yibao.columns.explain import replay
+from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.read.families import ROW, ordered
 from yibao.columns.schema import AMOUNTS
 from yibao.columns.travelling import TravellingLibrary
@@ -200,3 +201,30 @@ def test_a_row_is_explained_by_the_table_of_rulebooks_beside_it(
     replayed = replay(row, beside)
     assert replayed.settlement.fund == row["fund"]
     assert all(isinstance(step, Step) for step in replayed.explanation.steps)
+
+
+def test_rows_that_name_a_rulebook_are_settled_by_it(
+    visits: pa.Table,
+    packs: PolicyLibrary,
+    packs_with: Callable[..., PolicyLibrary],
+    area: str,
+) -> None:
+    """The rulebooks come as a table; without it the packs decide."""
+    before = TravellingLibrary.of(packs, [area])
+    changed = TravellingLibrary.of(packs_with(mutual_aid__review="office"), [area])
+    place = visits.column_names.index("area")
+    mine = visits.slice(0, 60).set_column(place, "area", pa.array([area] * 60))
+    names = pa.array([before.rulebook(area).hash] * len(mine))
+    named = mine.append_column("rulebook", names)
+    pinned = CarriedRulebooks.of_table(before.rulebook_table())
+
+    def hashes(**options: Any) -> set[str]:
+        stream = partition.partition(named.to_batches(), changed, backend="plain", **options)
+        return {row["rulebook"] for row in rows(stream)("settled")}
+
+    assert hashes(pinned=pinned) == {before.rulebook(area).hash}
+    assert hashes(), "by the packs, as they were known on each day"
+    assert before.rulebook(area).hash not in hashes()
+    elsewhere = CarriedRulebooks()
+    stream = partition.partition(named.to_batches(), changed, backend="plain", pinned=elsewhere)
+    assert len(rows(stream)("reject")) == len(named)

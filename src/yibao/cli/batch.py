@@ -76,6 +76,17 @@ def batch(
     ] = False,
     backend: Annotated[str, Option("--backend", help=message("auto、numba 或 plain。"))] = "auto",
     threads: Annotated[int, Option("--threads", least=1, most=64, help=message("线程数。"))] = 2,
+    processes: Annotated[
+        int | None,
+        Option(
+            "--processes",
+            least=1,
+            most=256,
+            help=message(
+                "进程数，每个一个线程；不写时大文件用上全部核。中断后再运行同一命令，接着算。"
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, Option("--json", help=message("合计以 JSON 输出。"))] = False,
     quiet: Annotated[bool, Option("--quiet", help=message("不显示进度。"))] = False,
 ) -> None:
@@ -83,6 +94,7 @@ def batch(
     from yibao.columns import require
 
     require()
+    from yibao.columns.processes import run_in_processes, suitable_processes
     from yibao.columns.read.mapping import read_mapping
     from yibao.columns.read.sources import ENCODINGS, UTF_8
     from yibao.columns.stream import Options, run_file
@@ -126,6 +138,7 @@ def batch(
         explainable=not no_explain,
         backend=backend,
         threads=threads,
+        processes=processes or suitable_processes(source),
         rulebooks=rulebooks,
         today=today,
         say=lambda what: click.echo(worded(what), err=True),
@@ -134,7 +147,8 @@ def batch(
     )
     if not quiet:
         _show_progress(options)
-    result = run_file(source, output, PolicyLibrary.load(overlays=overlays or ()), options)
+    settle = run_file if options.processes == 1 else run_in_processes
+    result = settle(source, output, PolicyLibrary.load(overlays=overlays or ()), options)
     _tell(result, quiet)
     if as_json:
         sys.stdout.write(json.dumps(_as_json(result.totals), ensure_ascii=False, indent=2) + "\n")
@@ -300,6 +314,16 @@ def explain(
     row: Annotated[
         int, Argument(metavar=message("行号"), help=message("输入文件的行号，从 1 起。"))
     ],
+    rulebooks: Annotated[
+        Path | None,
+        Option(
+            "--rulebooks",
+            help=message(
+                "结果文件自己没有规则书时（在别的引擎里算的）：旁边的规则书表"
+                "（Parquet，hash 与 form），或另一个 yibao batch 的结果。"
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, Option("--json", help=message("输出 JSON。"))] = False,
 ) -> None:
     """一行结果的步骤与来源：用当时的累计和规则书重算一遍，并与文件核对。"""
@@ -311,7 +335,7 @@ def explain(
     from yibao.columns.schema import AMOUNTS
     from yibao.money import format_yuan
 
-    stored, rulebooks = read_row(file, row)
+    stored, of_rows = read_row(file, row, rulebooks)
     amounts = {name: stored[name] for name in AMOUNTS}
     if "in_facts" in stored and stored["in_facts"] & KIND_MASK == KIND_REVERSE:
         if as_json:
@@ -320,7 +344,7 @@ def explain(
             visit = stored.get("reverses")
             click.echo(say("第 {row} 行冲销就诊 {visit}，各项金额取反", row=row, visit=visit))
         return
-    replayed = replay(stored, rulebooks)
+    replayed = replay(stored, of_rows)
     steps = [step for step in replayed.explanation.steps if step.shown]
     if as_json:
         answer = {

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from yibao.columns.backend import choose
 from yibao.columns.engine import BATCH_ROWS, settle_batch
+from yibao.columns.pinned import CarriedRulebooks
 from yibao.columns.read.cells import as_table, check_names
 from yibao.columns.read.families import ROW, NotInOrderError, family_keys, whole_families
 from yibao.columns.read.whole_input import WrongRows
@@ -99,6 +100,7 @@ def partition(
     backend: str = "auto",
     batch_rows: int = BATCH_ROWS,
     wrong: WrongRows | None = None,
+    pinned: CarriedRulebooks | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Settle whole families: rows of a family together and in order, families ascending.
 
@@ -106,10 +108,13 @@ def partition(
     are known outside; without it they are counted from 1.  ``state``: also what everybody has
     used in the end, as rows for a next run.  ``explain``: with the columns that explain a row.
     ``wrong``: rows, by that number, that are refused for what stands elsewhere in the whole
-    input.  The last batch holds the sums.  ``InputError`` for columns that do not fit and for
-    families that are not in order; a row that does not fit, or that a rule refuses, is a row.
+    input.  ``pinned``: the rulebooks that rows may name in ``rulebook``; without it every row
+    is settled by ``library``, whatever it names.  The last batch holds the
+    sums.  ``InputError`` for columns that do not fit and for families that are not in order; a
+    row that does not fit, or that a rule refuses, is a row.
     """
-    stream = _Stream(library, row_id, state, explain, backend, wrong or WrongRows())
+    rulebooks = Rulebooks(library, pinned)
+    stream = _Stream(rulebooks, row_id, state, explain, backend, wrong or WrongRows())
     try:
         for table in whole_families(_sliced(stream.numbered(batches), batch_rows)):
             yield from stream.settled(table)
@@ -147,14 +152,14 @@ class _Stream:
 
     def __init__(
         self,
-        library: RulesLibrary,
+        rulebooks: Rulebooks,
         row_id: str | None,
         state: bool,
         explain: bool,
         backend: str,
         wrong: WrongRows,
     ) -> None:
-        self._rulebooks = Rulebooks(library)
+        self._rulebooks = rulebooks
         self._loops = choose(backend, quiet=True)
         self._row_id = row_id
         self._state = state

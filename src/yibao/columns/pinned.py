@@ -6,6 +6,7 @@ the packs say since; the rulebooks travel with the rows, in the file's metadata.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,18 @@ class CarriedRulebooks:
         self._forms: dict[str, Mapping[str, Any]] = {}
         for of_file in metadata:
             self._forms |= forms_of(of_file)
+
+    @classmethod
+    def of_table(cls, table: pa.Table) -> CarriedRulebooks:
+        """Those of a table of rulebooks beside the data (``hash`` and ``form``, which is JSON)."""
+        carried = cls()
+        forms = zip(table.column("hash").to_pylist(), table.column("form").to_pylist(), strict=True)
+        carried._forms = {name: json.loads(form) for name, form in forms}
+        return carried
+
+    def hashes(self) -> list[str]:
+        """The hashes of all that are carried."""
+        return list(self._forms)
 
     def rulebook(self, name: str) -> Rulebook | None:
         """The rulebook of this hash; None where no file carries it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class Progress:
     seconds: float
 
 
+def unsaid(what: object) -> None:
+    """Nobody is told; a function with a name, so that options travel to other processes."""
+
+
 @dataclass(slots=True)
 class FileRun:
     """What a run over a file came to."""
@@ -65,9 +69,13 @@ class Options:
     explainable: bool = True
     backend: str = "auto"
     threads: int = 2
+    processes: int = 1
+    """More than one: buckets in so many processes of one thread each."""
+    bucket_rows: int | None = None
+    """About how many rows a process settles before it writes a bucket down; by size if None."""
     batch_rows: int = BATCH_ROWS
-    say: Callable[[Message], None] = lambda what: None
-    progress: Callable[[Progress], None] = lambda progress: None
+    say: Callable[[Message], None] = unsaid
+    progress: Callable[[Progress], None] = unsaid
     quiet: bool = False
     encoding: str = UTF_8
     """Of files of texts: one of ``ENCODINGS``."""
@@ -108,14 +116,13 @@ def run_file(source: Path, target: Path, library: PolicyLibrary, options: Option
     by ``order`` or day; other files are rearranged on disk first, and that is said.
     Neither output is left behind by a run that fails.
     """
-    started = time.monotonic()
     read = options.opened(source)
     rulebooks = Rulebooks(library, options.pinned(read))
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".yibao-batch-") as room:
         folder = Path(room)
 
-        def begin(wrong: WrongRows) -> _Run:
-            return _Run(folder, target, rulebooks, options, read, started, wrong)
+        def begin(wrong: WrongRows) -> Run:
+            return Run(folder, target, rulebooks, options, read, wrong)
 
         if options.items is not None:
             run = _with_items(read, options.items, folder, options, begin)
@@ -155,17 +162,22 @@ def _looked_over(read: InputFile, folder: Path, options: Options) -> WrongRows:
     return look.wrong_rows()
 
 
+def check_visits_named(read: InputFile) -> None:
+    """``InputError`` where no visit has a number by which its items could name it."""
+    if "visit" not in read.names:
+        raise InputError(message("有明细文件时，就诊文件必须有 visit 列"), place=str(read.path))
+
+
 def _with_items(
     read: InputFile,
     source: Path,
     folder: Path,
     options: Options,
-    begin: Callable[[WrongRows], _Run],
-) -> _Run:
+    begin: Callable[[WrongRows], Run],
+) -> Run:
     """The visits with the items of another file."""
     items = options.opened_items(source)
-    if "visit" not in read.names:
-        raise InputError(message("有明细文件时，就诊文件必须有 visit 列"), place=str(read.path))
+    check_visits_named(read)
     options.say(message("有明细文件：先在磁盘上按就诊合并，再按家庭计算"))
     run = begin(_looked_over(read, folder, options))
     visits = joined_items(read, items, folder, options.batch_rows, run.refuse)
@@ -191,7 +203,7 @@ def _rearranged(
         )
 
 
-class _Run:
+class Run:
     """One pass: settles batches on several threads and writes them in order."""
 
     def __init__(
@@ -201,14 +213,13 @@ class _Run:
         rulebooks: Rulebooks,
         options: Options,
         read: InputFile,
-        started: float,
         wrong: WrongRows,
     ) -> None:
         self.target = target
         self.rulebooks = rulebooks
         self.options = options
         self.read = read
-        self.started = started
+        self.started = time.monotonic()
         self.wrong = wrong
         self.backend = choose(options.backend, quiet=options.quiet, language=options.language)
         self.totals = Totals()
@@ -236,7 +247,7 @@ class _Run:
         """Settle all batches, on several threads, and write them in order."""
         try:
             for rows, settled in in_turn(batches, self._settle, self.options.threads):
-                self._write(rows, settled)
+                self.write(rows, settled)
         except BaseException:
             self.give_up()
             raise
@@ -256,10 +267,16 @@ class _Run:
             with_state=self.options.state is not None,
         )
 
-    def _write(self, rows: int, settled: SettledTable) -> None:
+    @property
+    def begun(self) -> bool:
+        """Whether anything was written."""
+        return self._writer is not None
+
+    def write(self, rows: int, settled: SettledTable) -> None:
+        """Write what a batch of so many rows came to."""
         table = in_files(settled.table)
         if self._writer is None:
-            self._writer = self._open(table.schema)
+            self._writer = output_writer(self._output, table.schema)
         elif not table.schema.equals(self._writer.schema):
             if table.schema.field("total").type == pa.int64():
                 self._begin_wide(table.schema)
@@ -276,15 +293,6 @@ class _Run:
         seconds = time.monotonic() - self.started
         self.options.progress(Progress(self.done_rows, self.read.rows, seconds))
 
-    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
-        return pq.ParquetWriter(
-            reserve(self._output),
-            schema,
-            compression="lz4",
-            use_dictionary=[name for name in schema.names if name in _DICTIONARY],
-            write_statistics=["row"],
-        )
-
     def _begin_wide(self, schema: pa.Schema) -> None:
         """Once amounts pass 32 bits, what was written before is written again in 64."""
         assert self._writer is not None
@@ -293,18 +301,21 @@ class _Run:
         self._writer.close()
         narrow = self._output.with_suffix(".narrow")
         self._output.replace(narrow)
-        self._writer = self._open(schema)
+        self._writer = output_writer(self._output, schema)
         for batch in pq.ParquetFile(narrow, pre_buffer=False).iter_batches(self.options.batch_rows):
             self._writer.write_table(pa.Table.from_batches([batch]).cast(schema))
         narrow.unlink()
 
     def give_up(self) -> None:
         """Close everything; what was written is thrown away."""
-        self._close()
+        self.close(finished=False)
         for path in (self._output, self._state, self._rejects):
             path.unlink(missing_ok=True)
 
-    def _close(self) -> None:
+    def close(self, *, finished: bool) -> None:
+        """Close the files; a finished one carries the rulebooks of its rows."""
+        if finished and self._writer is not None and self.options.explainable:
+            self._writer.add_key_value_metadata(texts_of(metadata(self.rulebooks.rulebooks)))
         for writer in (self._writer, self._state_writer):
             if writer is not None:
                 writer.close()
@@ -318,18 +329,12 @@ class _Run:
             # Nothing but rows that are none: the files say so.
             schema = self.read.schema()
             explainable, with_state = self.options.explainable, self.options.state is not None
-            self._write(0, nothing(schema, explainable=explainable, with_state=with_state))
+            self.write(0, nothing(schema, explainable=explainable, with_state=with_state))
         self.totals.rejected = self.rejected
         if not self.totals.reconcile():
             self.give_up()
             raise AssertionError("the sum over people differs from the sum over funds")
-        if self._writer is not None and self.options.explainable:
-            rulebooks = {
-                key.decode(): value.decode()
-                for key, value in metadata(self.rulebooks.rulebooks).items()
-            }
-            self._writer.add_key_value_metadata(rulebooks)
-        self._close()
+        self.close(finished=True)
         if self._writer is None:
             raise InputError(message("文件里没有可以计算的行"), place=str(self.target))
         self._output.replace(self.target)
@@ -357,6 +362,22 @@ _DICTIONARY = (
     "in_groups",
     "in_aid",
 )
+
+
+def output_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A new file of answers."""
+    return pq.ParquetWriter(
+        reserve(path),
+        schema,
+        compression="lz4",
+        use_dictionary=[name for name in schema.names if name in _DICTIONARY],
+        write_statistics=["row"],
+    )
+
+
+def texts_of(of_file: Mapping[bytes, bytes]) -> dict[str, str]:
+    """Metadata as a writer takes it."""
+    return {key.decode(): value.decode() for key, value in of_file.items()}
 
 
 def in_files(table: pa.Table) -> pa.Table:

@@ -97,6 +97,14 @@ class Buckets:
         else:
             writer.write_table(table.cast(schema))
 
+    def files(self) -> list[Path]:
+        """The files on disk that hold rows, finished, in order; whoever reads one removes it."""
+        for writer in self._writers:
+            if writer is not None:
+                writer.close()
+        written = zip(self._paths, self.schemas, strict=True)
+        return [path for path, schema in written if path is not None and schema is not None]
+
     def tables(self) -> Iterator[pa.Table | None]:
         """The tables one after the other; each is let go once it has been read."""
         for writer in self._writers:

@@ -143,6 +143,34 @@ class InputFile:
             if batch.num_rows:
                 yield batch.append_column(ROW, pa.array(numbers))
 
+    def between(self, first: int, end: int, rows: int) -> Iterator[pa.Table]:
+        """The rows of a Parquet file from ``first`` (from 0) up to ``end``, with their numbers."""
+        file, begin = self._file.metadata, 0
+        groups: list[int] = []
+        skipped = 0
+        for group in range(file.num_row_groups):
+            count = file.row_group(group).num_rows
+            if begin < end and first < begin + count:
+                if not groups:
+                    skipped = begin
+                groups.append(group)
+            begin += count
+        at = skipped
+        for batch in self._file.iter_batches(
+            batch_size=rows, columns=self.headings, use_threads=False, row_groups=groups
+        ):
+            low, high = max(first - at, 0), min(end - at, batch.num_rows)
+            if low < high:
+                numbers = np.arange(at + low + 1, at + high + 1)
+                part = pa.Table.from_batches([batch.slice(low, high - low)])
+                yield part.append_column(ROW, pa.array(numbers))
+            at += batch.num_rows
+
+    @property
+    def in_ranges(self) -> pq.ParquetFile | None:
+        """The file, where its rows can be read from anywhere as they stand."""
+        return self._file if self.suffix == ".parquet" and self._plain else None
+
     def raw(self, rows: int) -> pa.Table:
         """The first rows under the file's own headings, as they stand."""
         batches = self._batches(rows, self.headings)

@@ -8,6 +8,7 @@ changes nothing: the first row by number says where a person belongs.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +51,13 @@ class WrongRows:
 
     def __bool__(self) -> bool:
         return bool(self._bits)
+
+    def digest(self) -> str:
+        """A hash of which rows are wrong in what."""
+        digest = hashlib.sha256()
+        for fault, bits in sorted(self._bits.items(), key=lambda entry: entry[0].column):
+            digest.update(fault.column.encode() + bits.tobytes())
+        return digest.hexdigest()
 
     def add(self, fault: _Fault, rows: Ints) -> None:
         """Rows by number that have a fault."""
