@@ -199,8 +199,8 @@ class _Run:
         path = self.parts / "known.json"
         if not path.is_file():
             return []
-        found: dict[str, list[str]] = json.loads(path.read_text())
-        return found.get(self.key.hexdigest(), [])
+        by_run: dict[str, list[str]] = json.loads(path.read_text())
+        return by_run.get(self.key.hexdigest(), [])
 
     def _note(self, what: str) -> None:
         (self.parts / "known.json").write_text(
