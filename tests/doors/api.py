@@ -84,6 +84,14 @@ class ApiWalk(Walk):
                 granted = granted and by_session
             yield named, things, granted
             return
+        if "{person}" not in path:
+            # What an area has in common: whoever works for it, and on what is there.
+            actor = knocker.actor
+            granted = actor is not None and may(actor, permission, area=actor.area)
+            if method != "GET":
+                granted &= not (knocker.reads_only or knocker.is_institution)
+            yield named, self.town.objects[STRANGER][0], granted
+            return
         for target in TARGETS:
             for things in self.town.objects[target]:
                 granted = knocker.actor is not None and _grants(

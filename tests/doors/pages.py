@@ -25,6 +25,11 @@ _ASKED_AT_THE_DESK = {
     "/desk/cases/{case}/note": "note_case",
     "/desk/cases/{case}/documents": "hand_in",
     "/desk/cases/{case}/documents/{document}": "read_case",
+    "/desk/payments": "read_payments",
+    "/desk/payments/draft": "draft_payments",
+    "/desk/payments/answers": "answer_payments",
+    "/desk/payments/{batch}/move": "read_payments",
+    "/desk/payments/{batch}/file": "send_payments",
     "/desk/users": "manage_actors",
     "/desk/agencies": "manage_actors",
 }

@@ -157,6 +157,7 @@ def found_town(folder: Path, packs: PolicyLibrary) -> Town:
         {
             **things,
             "grant": "none",
+            "batch": "none",
             "order": "none",
             "bill": "none",
             "token": "none",
@@ -277,6 +278,7 @@ def _live(town: Town, name: str, relative: str) -> None:
             **own,
             **things,
             "grant": granted["grant_id"],
+            "batch": "none",
             "case": granted.get("case", "none"),
             "document": "none",
             "order": orders[-1][0],

@@ -21,6 +21,7 @@ LETTER = "a letter of the national interface"
 PROBLEM = "the name of a kind of problem of the API"
 
 BOUND = {
+    "disbursement/states.py": ("disbursement/", "portal/desk/payments.py"),
     "aid/states.py": ("aid/", "portal/own/", "api/care_views.py", "api/granting.py"),
     "insured/states.py": ("insured/", "portal/own/", "api/views.py"),
     "office/files.py": ("office/", "api/cases.py", "portal/desk/"),

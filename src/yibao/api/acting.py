@@ -242,12 +242,15 @@ def writing(
     status: int = 201,
     by_token: bool = True,
     most_bytes: int = MOST_BYTES,
+    of_area: bool = False,
 ) -> Handler:
     """A write that is done once for each ``Idempotency-Key``; a repeat gets the same answer.
 
     ``permission`` None: it touches nobody's records but the actor's own keys.  An institution
     writes about a person through its interface, where the person has come to its counter.
     ``by_token`` False: only for somebody who signed in on the pages.  ``most_bytes``: of the body.
+    ``by_token`` False: only for somebody who signed in on the pages.
+    ``of_area``: what it touches is an area's and no person's.
     """
 
     async def handler(request: Request) -> Response:
@@ -263,7 +266,9 @@ def writing(
         body = await read_json(request, most_bytes)
         values = read_body(inputs, body, civil_day(at))
         call = _call(service, caller, request, at, values, Key(caller.actor.id, f"api_{name}", key))
-        if permission is not None:
+        if permission is not None and of_area:
+            require(caller.actor, permission, area=caller.actor.area)
+        elif permission is not None:
             require(caller.actor, permission, call.person_id)
         content = digest([name, call.person_id, dict(request.path_params), body])
         return await run_in_threadpool(_once, request, call, key, content, work, status)

@@ -16,6 +16,7 @@ from yibao.api.cases import cases
 from yibao.api.granting import granting
 from yibao.api.openapi import description
 from yibao.api.paying import paying
+from yibao.api.payments import paying_out
 from yibao.api.policies import looking_up
 from yibao.api.records import own_records
 from yibao.api.running import running
@@ -44,6 +45,7 @@ def all_operations(
             *granting(service),
             *cases(service),
             *case_papers(service),
+            *paying_out(service),
             *tokens(service),
         ]
     return operations

@@ -199,6 +199,11 @@ class _Commands(LazyApp):
             "after_year",
             message("大病保险年后一次付的地方：某年度应付每人多少；--pay 付清，付过的不再付。"),
         ),
+        "payments": Listing(
+            "yibao.cli.payments",
+            "payments",
+            message("拨付：等着付的、批次，银行文件和回盘。"),
+        ),
         "user": Listing(
             "yibao.cli.users",
             "user",

@@ -54,3 +54,10 @@ PAPER = Fact(message("是什么材料：案件的 papers 之一，或 other"), n
 FILE_NAME = Fact(message("文件名"), name="name", kind="name", required=True)
 FILE_CONTENT = Fact(message("PDF、JPEG 或 OFD"), name="content", kind="name", required=True)
 CASE_NOTE = Fact(message("备注"), name="text", kind="name", required=True)
+PAID_AMOUNT = Fact(message("付了多少"), name="amount", kind="fen", unit=_YUAN, required=True)
+BANK_OUTCOME = Fact(message("银行的结果"), name="outcome", kind="choice", required=True)
+BANK_REFERENCE = Fact(message("银行流水号"), name="reference", kind="name", required=True)
+BANK_DAY = Fact(message("银行付款或退回的日期"), name="day", kind="day", required=True)
+BANK_REASON = Fact(message("退回的原因"), name="reason", kind="name")
+OUTCOME_WORDS = {"paid": message("成功"), "returned": message("退回")}
+DROP_REASON = Fact(message("作废的原因"), name="reason", kind="name", required=True)

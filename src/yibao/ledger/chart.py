@@ -100,6 +100,20 @@ CHART = (
         "该还给个人、但其账户已经销户的钱；等人处理，不丢弃",
     ),
     AccountKind(
+        "claim",
+        ("PERSON",),
+        "应付手工报销",
+        AccountNature.LIABILITIES,
+        "手工报销结算后欠个人、尚待拨付的钱；冲正已付的以后为负，是应收回的",
+    ),
+    AccountKind(
+        "bank",
+        ("AREA",),
+        "基金银行账户",
+        AccountNature.ASSETS,
+        "一个统筹区付款的银行账户：拨付成功记贷方，退票记借方",
+    ),
+    AccountKind(
         "opening",
         (),
         "期初",
@@ -114,6 +128,7 @@ OPENING = "opening"
 PERSONAL = "personal"
 PERSONAL_PREFIX = f"{PERSONAL}:"
 SUSPENSE_PREFIX = "suspense:"
+CLAIM_PREFIX = "claim:"
 
 
 def kind_of(account: str) -> AccountKind:
@@ -128,7 +143,7 @@ def kind_of(account: str) -> AccountKind:
 
 def owner_of(account: str) -> str | None:
     """Whose money an account holds; None: nobody's in particular."""
-    for prefix in (PERSONAL_PREFIX, SUSPENSE_PREFIX):
+    for prefix in (PERSONAL_PREFIX, SUSPENSE_PREFIX, CLAIM_PREFIX):
         if account.startswith(prefix):
             return account.removeprefix(prefix)
     return None
@@ -164,6 +179,14 @@ def moved(area: str) -> str:
 
 def suspense(person_id: str) -> str:
     return f"{SUSPENSE_PREFIX}{person_id}"
+
+
+def claim(person_id: str) -> str:
+    return f"{CLAIM_PREFIX}{person_id}"
+
+
+def bank(area: str) -> str:
+    return f"bank:{area}"
 
 
 def as_markdown() -> str:

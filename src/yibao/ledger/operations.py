@@ -15,7 +15,9 @@ from yibao.database.unit import Unit
 from yibao.errors import InputError, RefusedError
 from yibao.ledger.chart import (
     OPENING,
+    bank,
     channel,
+    claim,
     contributions,
     credits,
     fund,
@@ -32,8 +34,10 @@ from yibao.messages import message
 __all__ = [
     "OPENING",
     "Line",
+    "bank",
     "change_balances",
     "channel",
+    "claim",
     "contributions",
     "credits",
     "fund",

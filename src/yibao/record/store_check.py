@@ -64,7 +64,8 @@ class StoreCheck:
             self.notes.append(note)
 
     def _of_the_books(self) -> Iterator[Text]:
-        for faults in (ledger_faults, version_faults, sealed_faults, case_faults):
+        checks = (ledger_faults, version_faults, sealed_faults, case_faults, payment_faults)
+        for faults in checks:
             yield from self.database.read(
                 lambda unit, faults=faults: list(faults(unit)),  # type: ignore[misc]
                 consistent=True,

@@ -18,12 +18,14 @@ from . import (
     calls_of_accounts,
     calls_of_care,
     calls_of_contributions,
+    calls_of_payments,
     calls_of_people,
     calls_of_the_store,
 )
 from .world import CALLERS, CALLS, POSTED, World
 
 REGISTERED = (
+    calls_of_payments,
     calls_of_people,
     calls_of_contributions,
     calls_of_accounts,

@@ -61,6 +61,7 @@ class DeskCall(SignedInCall):
 ENTRIES = (
     (DESK, message_in("desk", "待办"), ("move_case",)),
     (f"{DESK}/people", message("找人"), ("find_person",)),
+    (f"{DESK}/payments", message("拨付"), ("read_payments",)),
     (f"{DESK}/users", message("用户"), ("manage_actors",)),
     (f"{DESK}/agencies", message("经办机构"), ("manage_actors",)),
 )

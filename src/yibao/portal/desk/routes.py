@@ -5,17 +5,20 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
-from yibao.portal.desk import cases, keys, people, queue
+from yibao.portal.desk import cases, keys, payments, people, queue
 from yibao.portal.desk.frame import DESK, for_desk
 
 
 def desk_routes(counter: Counter) -> list[BaseRoute]:
-    """The queue, people, cases, and for administrators users and agencies."""
+    """The queue, people, cases, payments, and for administrators users and agencies."""
     read = {
         DESK: queue.show,
         f"{people.PEOPLE}/{{person}}": people.person,
         f"{cases.CASES}/{{case}}": cases.show,
         f"{cases.CASES}/{{case}}/documents/{{document}}": cases.document,
+        payments.PAYMENTS: payments.show,
+        f"{payments.PAYMENTS}/{{batch}}": payments.batch,
+        f"{payments.PAYMENTS}/{{batch}}/file": payments.file,
         keys.USERS: keys.users,
         keys.AGENCIES: keys.agencies,
     }
@@ -23,6 +26,9 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{cases.CASES}/{{case}}/move": cases.move,
         f"{cases.CASES}/{{case}}/note": cases.note,
         f"{cases.CASES}/{{case}}/documents": cases.hand_in,
+        f"{payments.PAYMENTS}/draft": payments.draft,
+        f"{payments.PAYMENTS}/answers": payments.answers,
+        f"{payments.PAYMENTS}/{{batch}}/move": payments.move,
         f"{keys.USERS}/add": keys.add,
         f"{keys.USERS}/change": keys.change,
         f"{keys.AGENCIES}/add": keys.found,
