@@ -14,6 +14,7 @@ from yibao.database.integrity import integrity_faults, sealed_faults, unchecked
 from yibao.database.migrating import schema_faults
 from yibao.database.sealed import unreadable_as_none
 from yibao.database.unit import Database, Unit
+from yibao.disbursement.checks import payment_faults
 from yibao.errors import YibaoError
 from yibao.exchange.checks import book_faults
 from yibao.insured.checks import identity_faults, version_faults
