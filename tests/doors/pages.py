@@ -32,6 +32,7 @@ _ASKED_AT_THE_DESK = {
     "/desk/payments/{batch}/file": "send_payments",
     "/desk/users": "manage_actors",
     "/desk/agencies": "manage_actors",
+    "/desk/jobs": "read_jobs",
 }
 """Pages of the desk by the beginning of their addresses: the operation that they stand for."""
 _PARAMETER = re.compile(r"{(\w+)}")

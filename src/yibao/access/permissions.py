@@ -223,6 +223,9 @@ MATRIX: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "seal": _AUDIT | _SYSTEM,
         # access itself: whoever gives out the keys reads nobody's records
         "manage_actors": _SYSTEM,
+        # work that comes again
+        "run_jobs": _SYSTEM,
+        "read_jobs": _SYSTEM | _AUDIT,
     }
 )
 """Operation -> role -> reach; a role that is not named may not."""
@@ -289,6 +292,8 @@ _TITLES: Mapping[str, Text] = {
     "verify_trail": message("检查审计链"),
     "seal": message("封存审计链"),
     "manage_actors": message("管理用户"),
+    "run_jobs": message("运行定期作业"),
+    "read_jobs": message("查看定期作业"),
 }
 """What an operation is called where somebody is told that it is denied."""
 

@@ -214,6 +214,11 @@ class _Commands(LazyApp):
             "agency",
             message("经办机构：谁在哪里办事，管哪个统筹区。"),
         ),
+        "jobs": Listing(
+            "yibao.cli.jobs",
+            "jobs",
+            message("定期作业：划入、检查、快照、封存、备份，一期只做一次。"),
+        ),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from yibao.database.unit import Unit
-from yibao.insured.tables import person
+from yibao.insured.tables import enrolment, person
 
 
 def registered(unit: Unit, ids: Iterable[str]) -> set[str]:
@@ -33,3 +33,9 @@ def people_rows(unit: Unit, people: Iterable[str]) -> Sequence[Any]:
     """Sex, birth and what has been used, as people's own rows have them."""
     columns = (person.c.person_id, person.c.sex, person.c.birth, person.c.state)
     return unit.run(select(*columns).where(person.c.person_id.in_(list(people)))).all()
+
+
+def areas_insured_in(unit: Unit, scheme: str) -> list[str]:
+    """Areas in which somebody is, or was, enrolled in a scheme."""
+    areas = select(enrolment.c.area).where(enrolment.c.scheme == scheme).distinct()
+    return list(unit.run(areas.order_by(enrolment.c.area)).scalars())

@@ -6,6 +6,7 @@ from yibao.access.permissions import Actor, Role
 from yibao.access.seals import seal_heads
 from yibao.access.users import add_user, close_user, set_password, users_of
 from yibao.care import impact, replay
+from yibao.jobs.operations import JobRun, run_due, runs, standings
 from yibao.ledger.balances import account_statement, shared_balances, take_snapshots
 from yibao.ledger.export import export_books
 
@@ -31,6 +32,25 @@ def _replay(world: World, actor: Actor, person: str) -> None:
 @call_of("rebuild")
 def _rebuild(world: World, actor: Actor, person: str) -> None:
     assert list(replay.rebuild(world.database, actor=actor)) == []
+
+
+@call_of("run_jobs")
+def _run_jobs(world: World, actor: Actor, person: str) -> None:
+    assert [run.job.name for run in _run_seal(world, actor)] == ["seal"]
+
+
+def _run_seal(world: World, actor: Actor) -> list[JobRun]:
+    return list(run_due(world.database, world.packs, DAY, by=actor, names=["seal"]))
+
+
+@call_of("read_jobs")
+def _jobs(world: World, actor: Actor, person: str) -> None:
+    assert standings(world.database, actor, DAY)
+
+
+@call_of("read_jobs")
+def _runs(world: World, actor: Actor, person: str) -> None:
+    runs(world.database, actor)
 
 
 @call_of("snapshot")

@@ -64,6 +64,7 @@ ENTRIES = (
     (f"{DESK}/payments", message("拨付"), ("read_payments",)),
     (f"{DESK}/users", message("用户"), ("manage_actors",)),
     (f"{DESK}/agencies", message("经办机构"), ("manage_actors",)),
+    (f"{DESK}/jobs", message("定期作业"), ("read_jobs",)),
 )
 """Address, title, and the operations of which one is enough."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from yibao.portal.calls import Counter
-from yibao.portal.desk import cases, keys, payments, people, queue
+from yibao.portal.desk import cases, jobs, keys, payments, people, queue
 from yibao.portal.desk.frame import DESK, for_desk
 
 
@@ -21,6 +21,7 @@ def desk_routes(counter: Counter) -> list[BaseRoute]:
         f"{payments.PAYMENTS}/{{batch}}/file": payments.file,
         keys.USERS: keys.users,
         keys.AGENCIES: keys.agencies,
+        jobs.JOBS: jobs.show,
     }
     written = {
         f"{cases.CASES}/{{case}}/move": cases.move,

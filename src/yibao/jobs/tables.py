@@ -1,0 +1,28 @@
+"""Runs of the work that comes again."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, DateTime, Integer, String, Table
+
+from yibao.database.schema import METADATA, Fen, Identifier
+
+job_run = Table(
+    "job_run",
+    METADATA,
+    Column("job", String(20), primary_key=True),
+    Column("area", String(6), primary_key=True),
+    Column("period", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(10), nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("heard_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("started_by", Identifier, nullable=False),
+    Column("served", Integer, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("amount", Fen, nullable=False),
+    Column("told", String(400), nullable=False),
+    CheckConstraint("state IN ('running', 'done', 'not_done')", name="state"),
+)
+"""One row for a job, an area (nothing: the whole store) and a period (``YYYYMMDD`` or
+``YYYYMM``): a period that is done is never done twice.  ``heard_at``: when a run last said
+that it goes on; one that has long said nothing was killed, and is taken over."""
