@@ -150,7 +150,7 @@ def test_the_command_runs_what_is_due_and_says_what_failed(
     again = json.loads(
         yibao("jobs", "run", "--on", "2025-05-01", "--backups", str(tmp_path / "kept"), "--json")
     )
-    assert [(run["job"], run["state"]) for run in again["runs"]] == [("backup", "done")]
+    assert [(run["job"], run["state"]) for run in again["runs"]] == [("backup", "completed")]
     assert yibao("jobs", "run", "--on", "2025-05-01") == "没有到期的作业\n"
     assert yibao("jobs", "run", "sweep", code=2) == ""
     assert yibao("jobs", "run", "credit", "--period", "202513", code=2) == ""

@@ -40,8 +40,8 @@ _LONGEST = 400
 class RunState(TextEnum):
     """How a run stands."""
 
-    RUNNING = "running"
-    DONE = "done"
+    RUNNING = "under_way"
+    DONE = "completed"
     FAILED = "not_done"
 
 

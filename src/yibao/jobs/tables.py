@@ -21,7 +21,7 @@ job_run = Table(
     Column("left_out", Integer, nullable=False),
     Column("amount", Fen, nullable=False),
     Column("told", String(400), nullable=False),
-    CheckConstraint("state IN ('running', 'done', 'not_done')", name="state"),
+    CheckConstraint("state IN ('under_way', 'completed', 'not_done')", name="state"),
 )
 """One row for a job, an area (nothing: the whole store) and a period (``YYYYMMDD`` or
 ``YYYYMM``): a period that is done is never done twice.  ``heard_at``: when a run last said

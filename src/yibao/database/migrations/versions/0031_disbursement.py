@@ -33,7 +33,9 @@ def upgrade() -> None:
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_order_pays_something")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_payment_order")),
-        sa.UniqueConstraint("purpose", "reference", name=op.f("uq_payment_order_purpose_reference")),
+        sa.UniqueConstraint(
+            "purpose", "reference", name=op.f("uq_payment_order_purpose_reference")
+        ),
     )
     for column in ("chain", "batch_id"):
         op.create_index(op.f(f"ix_payment_order_{column}"), "payment_order", [column])

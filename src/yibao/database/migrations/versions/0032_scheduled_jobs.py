@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("left_out", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("told", sa.String(length=400), nullable=False),
-        sa.CheckConstraint("state IN ('running', 'done', 'not_done')", name=op.f("ck_job_run_state")),
+        sa.CheckConstraint(
+            "state IN ('under_way', 'completed', 'not_done')", name=op.f("ck_job_run_state")
+        ),
         sa.PrimaryKeyConstraint("job", "area", "period", name=op.f("pk_job_run")),
     )
