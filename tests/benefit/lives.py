@@ -88,7 +88,7 @@ def random_institution(random: Random, world: World) -> Institution:
     kind = random.choice(("hospital", "hospital", "hospital", "pharmacy", "community", *KINDS))
     by_grade = kind in HOSPITALS and random.random() < 0.3
     return Institution(
-        id="place",
+        id=random.choice(("place", "other")),
         area=area,
         kind=kind,
         price_class=random.choice((1, 2, 3)) if kind in HOSPITALS and not by_grade else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from bisect import bisect_left
 from collections import defaultdict
@@ -57,6 +58,8 @@ class Book:
     admissions: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     diseases: dict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
     pregnancy: int = 0
+    days: dict[tuple[str, str, str], tuple[datetime.date, int, int]] = field(default_factory=dict)
+    """(scheme, kind of care, institution) -> first day, deductible and eligible since."""
 
 
 @dataclass
@@ -164,6 +167,36 @@ def inpatient_left(context: Context) -> int | None:
 # --- the basic layer ------------------------------------------------------------------------
 
 
+def _key_of_days(context: Context, care: str) -> tuple[str, str, str]:
+    at = context.get(f"{care}.deductible_days_at")
+    return context.scheme, care, context.visit.institution if at == "institution" else ""
+
+
+def _days_begun(context: Context, care: str) -> datetime.date | None:
+    """The first day of the days that the visit lies in."""
+    first = context.book.days.get(_key_of_days(context, care), (None,))[0]
+    count = datetime.timedelta(days=context.get(f"{care}.deductible_days"))
+    return first if first is not None and first <= context.visit.end < first + count else None
+
+
+def _used_in_days(context: Context, care: str) -> tuple[int, int]:
+    if not context.get(f"{care}.deductible_days") or not _days_begun(context, care):
+        return 0, 0
+    return context.book.days[_key_of_days(context, care)][1:]
+
+
+def _use_in_days(context: Context, care: str, borne: int, eligible: int) -> None:
+    """A visit from before the latest days leaves them as they are, one after them begins anew."""
+    if not context.get(f"{care}.deductible_days") or not eligible:
+        return
+    key, day = _key_of_days(context, care), context.visit.end
+    first, before, earlier = context.book.days.get(key, (datetime.date.min, 0, 0))
+    if _days_begun(context, care):
+        context.book.days[key] = (first, before + borne, earlier + eligible)
+    elif day > first:
+        context.book.days[key] = (day, borne, eligible)
+
+
 def _deductible(context: Context, care: str, eligible: int) -> int:
     tier = context.price_class
     later = (
@@ -210,7 +243,9 @@ def _deductible(context: Context, care: str, eligible: int) -> int:
         if context.get("inpatient.deductible_free", hospital_kind=context.hospital):
             amount = 0
     borne = context.used(f"{care}_deductible")
-    if context.get(f"{care}.deductible_period") == "year":
+    if context.get(f"{care}.deductible_days"):
+        amount = max(0, amount - _used_in_days(context, care)[0])
+    elif context.get(f"{care}.deductible_period") == "year":
         amount = max(0, amount - borne)
     ceiling = context.get(f"{care}.deductible_year_ceiling")
     if ceiling is not None:
@@ -288,6 +323,9 @@ def _pieces(
         first += context.used(f"{care}_eligible")
         if above:
             first -= context.used(f"{care}_deductible")
+    elif context.get(f"{care}.band_period") == "days":
+        before, earlier = _used_in_days(context, care)
+        first += earlier - (before if above else 0)
     last = first + eligible - borne
     pieces = []
     at = first
@@ -384,6 +422,7 @@ def basic_layer(
         base = _base_used(context, care, pieces, paid)
     context.use(f"{care}_deductible", borne)
     context.use(f"{care}_eligible", eligible)
+    _use_in_days(context, care, borne, eligible)
     return Basic(borne, paid, eligible - borne - base, own_cut)
 
 

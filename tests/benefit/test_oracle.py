@@ -101,6 +101,11 @@ def compare(state: PersonState, book: oracle.Book, note: str) -> None:
     assert used(state.admissions) == used(book.admissions), note
     assert used(state.diseases) == used(book.diseases), note
     assert state.maternity_used == book.pregnancy, note
+    days = {
+        (scheme, care, place): (to_date(used.start), used.deductible, used.eligible)
+        for (scheme, care, place), used in state.periods.items()
+    }
+    assert days == book.days, note
 
 
 def one_area(rules: tuple[int, ...]) -> tuple[OneArea, oracle.Parameters]:

@@ -204,3 +204,23 @@ def test_bj18_above_the_bands_the_major_illness_layer(settle: Settle) -> None:
         expected["major"],
         expected["person"],
     )
+
+
+def test_special_diseases_bear_one_deductible_in_360_days(tmp_path: Path) -> None:
+    """O-BJ-58: as inpatient, 1,300 yuan once in a period of 360 days, bands within it."""
+    file = tmp_path / "special.yaml"
+    file.write_text(
+        f"{INSTITUTIONS}  - {{id: p, sex: male, birth: 1975-01-01, "
+        f"enrolments: [{{{PEOPLE['working']}}}]}}\n"
+        "filings: [{person: p, kind: chronic, disease: dialysis, from: 2024-01-01}]\nsteps:\n"
+        + "".join(
+            f"  - {{visit: v{on}, person: p, institution: 三级, kind: chronic, "
+            f"disease: dialysis, on: {on}, total: 20000}}\n"
+            for on in ("2024-11-01", "2025-02-01", "2025-10-26", "2025-10-27")
+        ),
+        encoding="utf-8",
+    )
+    answers = list(run_scenario(file))
+    assert [answer["deductible"] for answer in answers] == [1300_00, 0, 0, 1300_00]
+    # 18,700 at 85%; 10,000 at 85% and as many at 90%; 20,000 at 95%; a new period
+    assert [answer["pooled"] for answer in answers] == [1589500, 1750000, 1900000, 1589500]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from yibao.errors import RefusedError
 from yibao.library import run_scenario
 
 FILES = sorted((Path(__file__).parent / "cities").glob("*.yaml"))
@@ -29,7 +31,10 @@ def test_a_city_answers_to_the_fen(case: dict[str, Any], tmp_path: Path) -> None
             (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     if "overlay" in case:
         overlays.append(tmp_path / "overlay.yaml")
-    answers = list(run_scenario(tmp_path / "scenario.yaml", overlays=overlays))
+    answers: list[dict[str, Any]] = []
+    refused = pytest.raises(RefusedError, match=case["refused"]) if "refused" in case else None
+    with refused or nullcontext():
+        answers.extend(run_scenario(tmp_path / "scenario.yaml", overlays=overlays))
     shown = [
         {key: answer[key] for key in expected}
         for answer, expected in zip(answers, case["expect"], strict=True)

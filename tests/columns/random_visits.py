@@ -91,6 +91,7 @@ def random_visits(
         "timely_years": _texts(
             rng, [None, "2024 2025 2026", "2025", "2019 2020 2021 2022 2023 2024 2025 2026"], rows
         ),
+        "institution": _texts(rng, ["h1", "h1", "h2", "h3"], rows),
         "institution_kind": pa.array(list(INSTITUTION_KINDS)).take(pa.array(institution)),
         "institution_area": _texts(rng, [None, None, None, *areas, "310100"], rows),
         "price_class": _some(rng, rng.integers(1, 4, rows), 0.95),

@@ -129,6 +129,8 @@ VISIT_ARGUMENTS = {
     "upfront": "amount",
     "disease": "visit_disease",
     "deductible_times": "times",
+    "period_deductible": "used",
+    "period_eligible": "used",
 }
 
 ARGUMENTS: dict[str, Callable[[Random], Any]] = {
@@ -226,6 +228,8 @@ for _name in (
     ARGUMENTS[_name] = _fen
 
 SPECIAL: dict[tuple[str, str], Callable[[Random], Any]] = {
+    **{(name, "start"): _integer(0, 30_000) for name in ("within_days", "days_begin")},
+    **{(name, "day"): _integer(0, 30_000) for name in ("within_days", "days_begin")},
     ("civil", "day"): _integer(-140_000, 160_000),
     ("add_months", "day"): _integer(-140_000, 160_000),
     ("day_of", "day"): _integer(1, 28),

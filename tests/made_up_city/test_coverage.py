@@ -54,6 +54,8 @@ SHAPES = {
     30: "points by group of items",
     31: "classes by rank and grade, a class apart",
     29: "kinds of clinics and hospitals; ways a pregnancy ends; a layer by disease; a bound",
+    32: "deductibles borne once in a number of days, anywhere or at each institution",
+    33: "a year that flexible members pay in a window",
     28: "first contact comes first; prenatal care at two rates; births by class",
 }
 

@@ -10,11 +10,12 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yibao.benefit.circumstances import circumstances_of
+from yibao.benefit.circumstances import DeductiblePeriod, circumstances_of
 from yibao.benefit.coverage import Cover, months_paid_before
 from yibao.benefit.explain import Explanation, TraceEntries, explain, merge
 from yibao.benefit.facts import Enrolment, Filing, Institution, Person, Visit
 from yibao.benefit.functions.deductible import deductible_times
+from yibao.benefit.functions.deductible_days import days_begin, within_days
 from yibao.benefit.functions.disease_terms import (
     catalogue_setting,
     keeps_former_terms,
@@ -30,6 +31,7 @@ from yibao.benefit.functions.settlement import settle
 from yibao.benefit.functions.stay import stay_steps
 from yibao.benefit.functions.visit_facts import (
     age_position,
+    care_of_kind,
     needs_qualifying_months,
 )
 from yibao.benefit.people import (
@@ -41,12 +43,12 @@ from yibao.benefit.people import (
     visit_mask,
 )
 from yibao.benefit.rules import DayRules, benefit_year_of
-from yibao.benefit.state import DiseaseKey, PersonState, YearKey
+from yibao.benefit.state import NO_DAYS, DeductibleDays, DiseaseKey, PersonState, YearKey
 from yibao.benefit.terms import Accumulators, FeeItem, Settlement, VisitFacts
 from yibao.benefit.visits import hospital_position, item_parts
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.keys import DELIVERIES, SCHEMES
+from yibao.policy.keys import CARE, DELIVERIES, SCHEMES
 from yibao.policy.kinds import Scheme
 
 
@@ -68,6 +70,8 @@ class Adjudication:
     explanation: Explanation
     former_diseases: frozenset[str] = frozenset()
     """Those whose former terms the person keeps."""
+    period: DeductiblePeriod | None = None
+    """None where the deductible is no matter of days."""
 
     def apply(self, state: PersonState) -> None:
         """Add what this visit used to a state: the one that it was settled on, or another."""
@@ -94,9 +98,27 @@ class Adjudication:
             state.maternity_used = 0
         elif left.maternity_paid:
             state.maternity_used += left.maternity_paid
+        self._count_days(state)
         if left.claims >= 0:
             year = self.year_key[1]
             state.claims[year] = state.claims.get(year, 0) + left.claims
+
+    def _count_days(self, state: PersonState) -> None:
+        """What counts in the days in which the deductible is borne once."""
+        place = CARE[care_of_kind(self.facts.kind)]
+        name = f"{place}_eligible"
+        eligible = getattr(self.after, name) - getattr(self.before, name)
+        if self.period is None or eligible == 0:
+            return
+        key, days, day = self.period
+        used = state.periods.get(key, NO_DAYS)
+        start = days_begin(used.start, days, day)
+        if start != used.start:
+            used = DeductibleDays(start, 0, 0)
+        if within_days(start, days, day):
+            state.periods[key] = DeductibleDays(
+                start, used.deductible + self.settlement.deductible, used.eligible + eligible
+            )
 
 
 def check_identities(settlement: Settlement) -> None:
@@ -198,6 +220,10 @@ def adjudicate(
     if state_read(kind) == READS_ADMISSIONS:
         admission_key = (enrolment.scheme, benefit_year_of(rules, scheme, visit.start))
     months = months_paid_before(person, person_day) if needs_qualifying_months(kind) else 0
+    period = circumstances.period
+    days_used = NO_DAYS if period is None else state.periods.get(period.key, NO_DAYS)
+    if period is not None and not within_days(days_used.start, period.days, period.day):
+        days_used = NO_DAYS
     facts = VisitFacts(
         kind=kind,
         member=member_position(enrolment),
@@ -236,6 +262,8 @@ def adjudicate(
         without_stay=int(visit.without_stay),
         essential_drugs=circumstances.essential_drugs,
         chinese_medicine=circumstances.chinese_medicine,
+        period_deductible=days_used.deductible,
+        period_eligible=days_used.eligible,
     )
     trace: TraceEntries = []
     stay_steps(kind, trace)
@@ -258,4 +286,5 @@ def adjudicate(
         disease_key=disease.key,
         explanation=merge([*circumstances.explanations, explain(rules, trace)]),
         former_diseases=former_diseases,
+        period=period,
     )

@@ -16,6 +16,7 @@ from yibao.benefit.functions.contribution import (
     employee_month,
     fixed_month,
     flexible_month,
+    in_flexible_window,
     late_for_year,
     late_share,
     monthly_equivalent,
@@ -37,10 +38,12 @@ from yibao.messages import message
 from yibao.money.units import Fen
 from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
-from yibao.policy.days import day_number
+from yibao.policy.days import day_number, to_date
 from yibao.policy.declarations import MISSING
 from yibao.policy.kinds import ContributionClass, Scheme, Status
 from yibao.written import SourceIds, TypedAnswer
+
+MONTHS_OF_YEAR = 12
 
 
 class BillLine(TypedAnswer, frozen=True):
@@ -175,6 +178,8 @@ def employee_bill(
     premium, and with the first month of a year that year's large-amount premium.  A retiree
     owes a fixed sum where the pack says so.
     """
+    if months == MONTHS_OF_YEAR:
+        _check_flexible_window(library, enrolment, month, paid_on)
     parts: list[Bill] = []
     parts_year = 0
     for rules, of_year, count in _alike(library, enrolment, month, months, paid_on):
@@ -202,6 +207,25 @@ def employee_bill(
             employer=sum(part.employer for part in parts),
         )
     return replace(bill, late=paid_on.year * 100 + paid_on.month > month and months == 1)
+
+
+def _check_flexible_window(
+    library: PolicyLibrary, enrolment: Enrolment, month: int, paid_on: datetime.date
+) -> None:
+    """``RefusedError`` where a flexible member pays a year outside its window."""
+    if enrolment.contribution_class != ContributionClass.FLEXIBLE:
+        return
+    year = month // 100
+    rules = day_rules(library, enrolment.area, datetime.date(year, 1, 1), paid_on)
+    if in_flexible_window(rules.rules, day_number(paid_on)) == 0:
+        raise RefusedError(
+            message(
+                "灵活就业 {year} 年度集中缴费期是 {first} 至 {last}，期外怎样缴没有来源",
+                year=year,
+                first=to_date(rules.rules[p.FLEXIBLE_WINDOW_OPEN]),
+                last=to_date(rules.rules[p.FLEXIBLE_WINDOW_CLOSE]),
+            )
+        )
 
 
 def _alike(
@@ -352,7 +376,7 @@ def bill_for_period(
         base,
         paid_on,
         first_of_year=_first_of_year(person, first),
-        months=months if month is not None else 12,
+        months=months if month is not None else MONTHS_OF_YEAR,
     )
 
 

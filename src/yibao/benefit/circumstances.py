@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from yibao.benefit.coverage import Cover, cover_on
 from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import Enrolment, Filing, Institution, Person, Visit
+from yibao.benefit.functions.deductible_days import days_at_institution, days_of_deductible
 from yibao.benefit.functions.disease_terms import (
     catalogue_setting,
     ceiling_by_month,
@@ -23,10 +25,15 @@ from yibao.benefit.functions.disease_terms import (
 from yibao.benefit.functions.left_behind import READS_DISEASE, state_read
 from yibao.benefit.functions.period import counted_month
 from yibao.benefit.functions.price_class import COMMUNITY_AWAY_STEP, class_at_place
-from yibao.benefit.functions.visit_facts import counted_kind, needs_price_class, place_of_stay
+from yibao.benefit.functions.visit_facts import (
+    care_of_kind,
+    counted_kind,
+    needs_price_class,
+    place_of_stay,
+)
 from yibao.benefit.people import home_enrolment, member_position, scheme_position
 from yibao.benefit.rules import DayRules, benefit_year_of, day_rules
-from yibao.benefit.state import ORDINARY_OUTPATIENT, DiseaseKey
+from yibao.benefit.state import ORDINARY_OUTPATIENT, DiseaseKey, PeriodKey
 from yibao.benefit.terms import NO_DAY
 from yibao.benefit.visits import (
     DUAL_CHANNEL,
@@ -40,7 +47,7 @@ from yibao.benefit.visits import (
 )
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number
-from yibao.policy.keys import VISIT_KINDS
+from yibao.policy.keys import CARE, VISIT_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,15 @@ class Disease:
     """1: the person keeps the terms from before the list changed."""
     key: DiseaseKey | None = None
     """Under which its payments, or those for outpatients, are counted; None where none are."""
+
+
+class DeductiblePeriod(NamedTuple):
+    """The days in which a visit's deductible is borne once."""
+
+    key: PeriodKey
+    days: int
+    day: int
+    """Number of the visit's last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class Circumstances:
     upfront: int
     essential_drugs: int
     chinese_medicine: int
+    period: DeductiblePeriod | None
+    """None where the deductible is no matter of days."""
     explanations: tuple[Explanation, ...]
     """Why: of the cover, the price class and the items."""
 
@@ -133,8 +151,21 @@ def circumstances_of(
         upfront=upfront,
         essential_drugs=essential_drugs,
         chinese_medicine=chinese_medicine,
+        period=_period_of(rules, visit, kind, enrolment, institution),
         explanations=(cover.explanation, explain(class_rules, class_trace), item_steps),
     )
+
+
+def _period_of(
+    rules: DayRules, visit: Visit, kind: int, enrolment: Enrolment, institution: Institution
+) -> DeductiblePeriod | None:
+    member = member_position(enrolment)
+    days = days_of_deductible(rules.rules, kind, member)
+    if days == 0:
+        return None
+    at_institution = days_at_institution(rules.rules, kind, member)
+    key = (enrolment.scheme, CARE[care_of_kind(kind)], institution.id if at_institution else "")
+    return DeductiblePeriod(key, days, day_number(visit.end))
 
 
 def _disease_of(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from yibao.benefit.explain import Explanation, TraceEntries, explain
 from yibao.benefit.facts import (
+    EmployeeContribution,
     Enrolment,
     Person,
     month_of,
@@ -19,7 +20,7 @@ from yibao.benefit.facts import (
     previous_month,
 )
 from yibao.benefit.functions.calendar import add_months
-from yibao.benefit.functions.contribution import late_for_year
+from yibao.benefit.functions.contribution import in_flexible_window, late_for_year
 from yibao.benefit.functions.waiting import (
     cover_before_year,
     cover_start,
@@ -38,7 +39,7 @@ from yibao.policy import parameters as p
 from yibao.policy.compile import PolicyLibrary
 from yibao.policy.days import day_number, to_date
 from yibao.policy.keys import EMPLOYEE, RESIDENT
-from yibao.policy.kinds import Scheme, Status
+from yibao.policy.kinds import ContributionClass, Scheme, Status
 
 NOTHING = Explanation()
 
@@ -254,7 +255,18 @@ class _Lapse:
     repaired: bool
 
 
-def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
+def _paid_in_window(
+    library: PolicyLibrary, enrolment: Enrolment, payment: EmployeeContribution, day: datetime.date
+) -> bool:
+    """Whether a flexible member paid for a month inside the window of its year."""
+    if enrolment.contribution_class != ContributionClass.FLEXIBLE or payment.paid_on is None:
+        return False
+    new_year = datetime.date(payment.month // 100, 1, 1)
+    rules = day_rules(library, enrolment.area, new_year, day)
+    return in_flexible_window(rules.rules, day_number(payment.paid_on)) == 1
+
+
+def _lapses(library: PolicyLibrary, person: Person, day: datetime.date) -> list[_Lapse]:
     """The runs of months without timely payment before the month of ``day``, in order.
 
     That month itself can still be paid in time: it ends a lapse, it never makes one.
@@ -285,7 +297,12 @@ def _lapses(person: Person, day: datetime.date) -> list[_Lapse]:
             month = next_month(max(month, end))
             continue
         payment = paid.payment_for(month)
-        if payment is not None and payment.is_in_time:
+        in_window = (
+            payment is not None
+            and enrolment is not None
+            and _paid_in_window(library, enrolment, payment, day)
+        )
+        if payment is not None and (payment.is_in_time or in_window):
             resumed = payment.paid_on or datetime.date(month // 100, month % 100, 1)
             if run is not None and resumed <= day:
                 run.open_ = False
@@ -309,7 +326,7 @@ def _employee_cover(
         return Cover(
             True, enrolment, 0, enrolment.start, message("退休人员不再缴费，按规定享受待遇")
         )
-    lapses = _lapses(person, day)
+    lapses = _lapses(library, person, day)
     if not lapses:
         return Cover(True, enrolment, 0, enrolment.start, message("职工医保按月连续缴费"))
     latest = _after_lapse(library, person, enrolment, lapses[-1], day)

@@ -408,5 +408,11 @@ class Carried:
     fund: Annotated[Fen | None, Fact(message("居民当年基金支付（零报销激励用）"))] = None
     disease: Annotated[Fen | None, Fact(message("病种在其限额期内已支付"))] = None
     maternity: Annotated[Fen | None, Fact(message("本次妊娠已支付"))] = None
+    period_deductible: Annotated[
+        Fen | None, Fact(message("若干天一次的起付：这些天里已付起付线"))
+    ] = None
+    period_eligible: Annotated[
+        Fen | None, Fact(message("若干天一次的起付：这些天里政策范围内费用"))
+    ] = None
     balance: Annotated[Fen | None, Fact(message("本人账户余额"))] = None
     grantor_balance: Annotated[Fen | None, Fact(message("授权人账户余额"))] = None

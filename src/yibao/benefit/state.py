@@ -8,6 +8,7 @@ A change of status keeps them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from yibao.benefit.facts import Used
 from yibao.benefit.terms import Accumulators
@@ -17,8 +18,23 @@ YearKey = tuple[str, int]
 """(scheme, year)."""
 DiseaseKey = tuple[str, str, int]
 """(scheme, disease, year or month yyyymm)."""
+PeriodKey = tuple[str, str, str]
+"""(scheme, kind of care, institution); no institution where the days count anywhere."""
 ORDINARY_OUTPATIENT = Care.OUTPATIENT
 """Stands for a disease where what is paid for outpatients is counted by month or quarter."""
+
+
+class DeductibleDays(NamedTuple):
+    """The latest days in which a deductible is borne once; amounts in fen."""
+
+    start: int
+    """Day number."""
+    deductible: int
+    eligible: int
+
+
+NO_DAYS = DeductibleDays(0, 0, 0)
+"""None have begun."""
 
 
 @dataclass(slots=True)
@@ -32,6 +48,7 @@ class PersonState:
     """Paid for the pregnancy that has not ended yet."""
     claims: dict[int, int] = field(default_factory=dict)
     """Fund payments of a resident per year, of any kind (zero-claim incentive)."""
+    periods: dict[PeriodKey, DeductibleDays] = field(default_factory=dict)
 
     def year(self, scheme: str, year: int) -> Accumulators:
         return self.accumulators.get((scheme, year), Accumulators())
@@ -43,6 +60,7 @@ class PersonState:
             dict(self.diseases),
             self.maternity_used,
             dict(self.claims),
+            dict(self.periods),
         )
 
 

@@ -273,3 +273,9 @@ UPPER_BY_DISEASE = _step(
 )
 ITEM_GROUP_BASE = _step(104, message("加点项目的费用"), "fen", message("其中加点的项目 {amount}"))
 ITEM_GROUP_POINTS = _step(105, message("项目加点"), "ratio", message("这些项目的比例加 {amount}"))
+DEDUCTIBLE_DAYS = _step(
+    106,
+    message("若干天一次的起付"),
+    "fen",
+    message("起付线在规定的天数内只付一次，这次还付 {amount}"),
+)

@@ -72,6 +72,9 @@ class VisitFacts(NamedTuple):
     essential_drugs: int = 0
     """Of the total, after upfront shares: of items of that group."""
     chinese_medicine: int = 0
+    period_deductible: int = 0
+    """Borne before in the days in which the deductible is borne once; 0 where none count."""
+    period_eligible: int = 0
 
 
 Figures = MutableSequence[int]
@@ -85,7 +88,7 @@ facts of the visit, nothing on amounts or accumulators.
 T_DEDUCTIBLE = 0
 """Borne first, before what was borne earlier in the year; or ``lacking(cell)``."""
 T_DEDUCTIBLE_YEARLY = 1
-"""1: that deductible is that of the year."""
+"""1: that deductible is that of the year; 2: that of a number of days."""
 T_DEDUCTIBLE_CEILING = 2
 """Most that the year's deductibles come to; -1: no such limit."""
 T_CEILING = 3
@@ -98,7 +101,7 @@ T_RATIO_1 = 6
 T_BAND_START = 7
 """1: bands are measured from the deductible on."""
 T_BAND_PERIOD = 8
-"""1: bands are measured over the year."""
+"""1: bands are measured over the year; 2: over the days of the deductible."""
 T_DISEASE_TERMS = 9
 """Position of the disease's terms in their choices, or ``lacking(cell)``; -1: no chronic visit."""
 T_DISEASE_CEILING = 10

@@ -208,4 +208,5 @@ def used_of(state: PersonState) -> PersonState:
         {key: paid for key, paid in state.diseases.items() if paid},
         state.maternity_used,
         {year: paid for year, paid in state.claims.items() if paid},
+        state.periods,
     )

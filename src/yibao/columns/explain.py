@@ -105,6 +105,8 @@ def replay(row: Row, rulebooks: Mapping[str, Rulebook]) -> Replayed:
         ceiling_bonus=row["in_ceiling_bonus"],
         essential_drugs=row.get("in_essential_drugs", 0),
         chinese_medicine=row.get("in_chinese_medicine", 0),
+        period_deductible=row.get("in_period_deductible", 0),
+        period_eligible=row.get("in_period_eligible", 0),
         **{name: row[name] for name in AMOUNTS[:4]},
         **{name: packed[name] for name in VisitFacts._fields if name in packed},
     )

@@ -42,6 +42,11 @@ WIDTH = 15
 # The slot of a disease holds what was paid in its first place, that of a person these two.
 BALANCE = 0
 MATERNITY_USED = 1
+# That of the days in which a deductible is borne once these three: the first day (0: none has
+# begun), what was borne, what was eligible.
+DAYS_BEGIN = 0
+DAYS_DEDUCTIBLE = 1
+DAYS_ELIGIBLE = 2
 
 # What a row may carry in, beside the fifteen of a year.
 CARRIED_DISEASE = 15
@@ -49,7 +54,9 @@ CARRIED_MATERNITY = 16
 CARRIED_BALANCE = 17
 CARRIED_CHANGE = 18
 CARRIED_GRANTOR_BALANCE = 19
-CARRIED_WIDTH = 20
+CARRIED_DAYS_DEDUCTIBLE = 20
+CARRIED_DAYS_ELIGIBLE = 21
+CARRIED_WIDTH = 22
 
 # What a settled row has added to the state of its person, written where the batch has reversals.
 EFFECT_CARE = 0
@@ -91,7 +98,9 @@ INPUT_OUTPATIENT_POOLED = 14
 INPUT_CHRONIC_POOLED = 15
 INPUT_ESSENTIAL_DRUGS = 16
 INPUT_CHINESE_MEDICINE = 17
-INPUT_WIDTH = 18
+INPUT_DAYS_DEDUCTIBLE = 18
+INPUT_DAYS_ELIGIBLE = 19
+INPUT_WIDTH = 20
 
 YEARS = 62
 """Years that a mask of years paid in time can hold."""
@@ -122,6 +131,13 @@ class Visits(NamedTuple):
     """Slot of the year of admission of a stay, of the disease of a chronic visit."""
     person_slot: Column
     """Slot of the person; read of rows that draw on accounts, of maternity, of carried values."""
+    days_slot: Column
+    """Slot of the days in which the row's deductible is borne once, -1: it is none of days; this
+    and the next two are empty where no row of the batch has any."""
+    days: Column
+    """How many days; 0 in a row that carries them in."""
+    day: Column
+    """Number of the row's last day."""
 
 
 class Extras(NamedTuple):

@@ -15,6 +15,7 @@ from yibao.benefit.state import ORDINARY_OUTPATIENT, PersonState, YearKey
 from yibao.benefit.visits import takes_dual_channel
 from yibao.columns.schema import CARRY, OF_INSTITUTION
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import to_date
 from yibao.policy.kinds import Scheme
 
 Row = dict[str, Any]
@@ -76,6 +77,19 @@ def carried_rows(
                 "used_disease_fen": paid,
             }
         )
+    rows += [
+        {
+            **base,
+            "kind": CARRY,
+            "scheme": scheme,
+            "end_day": to_date(used_days.start),
+            "period_care": care,
+            "institution": institution or None,
+            "used_period_deductible_fen": used_days.deductible,
+            "used_period_eligible_fen": used_days.eligible,
+        }
+        for (scheme, care, institution), used_days in state.periods.items()
+    ]
     return rows
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from yibao.benefit.functions.basic import figures_needed
+from yibao.benefit.functions.deductible_days import counts_days
 from yibao.benefit.functions.period import (
     counts_months,
     groups_by_age,
@@ -69,6 +70,8 @@ class Rulebooks:
         """Whether a long stay under some rules bears the deductible again."""
         self.by_month = False
         """Whether a ceiling for outpatients of some rules is not one of a year."""
+        self.by_days = False
+        """Whether a deductible of some rules is borne once in a number of days."""
         self.any_ages = False
         """Whether a rulebook has groups to which people belong by their age."""
 
@@ -144,6 +147,7 @@ class Rulebooks:
             self.shifted_years |= shifts_years(rules)
             self.every_days |= repeats_deductibles(rules)
             self.by_month |= counts_months(rules)
+            self.by_days |= counts_days(rules)
         self._matrix = np.zeros((0, 0), dtype=np.int64)
 
     def _index(self) -> Books:

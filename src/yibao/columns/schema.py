@@ -19,7 +19,7 @@ from yibao.benefit.facts import (
     Visit,
 )
 from yibao.benefit.terms import Accumulators
-from yibao.policy.keys import VISIT_KINDS
+from yibao.policy.keys import CARE, VISIT_KINDS
 from yibao.policy.kinds import FilingKind, InstitutionKind, Status
 
 CARRY = "carry"
@@ -153,6 +153,7 @@ COLUMNS = {
         Column("timely_years", "text", "按时缴费的居民年度，用空格分开；由此算出激励额度"),
         # where
         column_of(INSTITUTION["kind"], "institution_kind", required=True),
+        Column("institution", "text", "就诊机构编号；起付线各家机构分开算的地区必填"),
         column_of(FILING["care_area"], "institution_area", "六位", default="同 area"),
         *(column_of(INSTITUTION[name]) for name in OF_INSTITUTION),
         column_of(
@@ -175,6 +176,12 @@ COLUMNS = {
             "带入的病种累计属于一年还是一月",
             choices=("year", "month"),
             default="按病种待遇",
+        ),
+        Column(
+            "period_care",
+            "choice",
+            "带入的若干天一次的起付属于哪一类就医；这些天的首日写在 end_day",
+            choices=CARE,
         ),
         Column("reverses", "text", "冲销的就诊编号；reverse 必填"),
         # amounts: totals, or totals by class, or item rows
@@ -211,6 +218,7 @@ COLUMNS = {
         # carried in, before this row
         *map(used_column, Accumulators._fields),
         *map(used_column, ("admissions", "fund", "disease", "maternity")),
+        *map(used_column, ("period_deductible", "period_eligible")),
         balance_column("balance"),
         Column(
             "account_change_fen",

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from yibao.benefit.facts import Filing, Person, Visit
+from yibao.benefit.functions.deductible_days import days_at_institution, days_of_deductible
 from yibao.benefit.functions.visit_facts import age_position
 from yibao.benefit.people import age_on, home_enrolment
 from yibao.benefit.rules import DayRules, day_rules, lies_in, same_province
-from yibao.benefit.state import PersonState
+from yibao.benefit.state import NO_DAYS, PersonState
 from yibao.benefit.terms import Accumulators, VisitFacts
 from yibao.benefit.visits import rules_of_visit
 from yibao.care.stored import StoredSettlement
@@ -97,6 +98,10 @@ def visit_row(settled: SettledAgain, names: Pseudonyms) -> Row:
         "essential_drug_fen": facts.essential_drugs,
         "chinese_medicine_fen": facts.chinese_medicine,
     }
+    if days_of_deductible(rules.rules, facts.kind, facts.member) and days_at_institution(
+        rules.rules, facts.kind, facts.member
+    ):
+        row["institution"] = names.of("institution", institution.id)
     if facts.kind == KIND_MATERNITY:
         row["qualifying_months"] = facts.qualifying_months
     row |= _payment(settled, names)
@@ -180,7 +185,7 @@ def _rulebook_of_account(library: PolicyLibrary, payment: Row, day: datetime.dat
         return None
 
 
-def state_rows(settled: SettledAgain, state: PersonState) -> list[Row]:
+def state_rows(settled: SettledAgain, state: PersonState, names: Pseudonyms) -> list[Row]:
     """What the person had used, as rows that carry it in."""
     area = settled.stored.terms.area
     rulebook = day_rules(
@@ -198,7 +203,11 @@ def state_rows(settled: SettledAgain, state: PersonState) -> list[Row]:
         "end_day": BEFORE_ALL,
         "used_maternity_fen": state.maternity_used,
     }
-    return [of_person, *carried_rows(base, state, special_used(state, rules_on))]
+    rows = [of_person, *carried_rows(base, state, special_used(state, rules_on))]
+    for row in rows:
+        if row.get("institution") is not None:
+            row["institution"] = names.of("institution", row["institution"])
+    return rows
 
 
 def person_rows(
@@ -227,8 +236,9 @@ def person_rows(
             state.accumulators = everything.accumulators | state.accumulators
             state.admissions = everything.admissions | state.admissions
             state.diseases = everything.diseases | state.diseases
+            state.periods = everything.periods | state.periods
         if rewritten or (first and state != PersonState()):
-            for row in state_rows(settled, state):
+            for row in state_rows(settled, state, names):
                 yield stored, row
         first = False
         yield stored, visit_row(settled, names)
@@ -243,4 +253,5 @@ def _all_keys(settlements: Sequence[StoredSettlement]) -> PersonState:
         keys |= {(scheme, stored["start"].year), (scheme, stored["end"].year)}
         keyed_state.accumulators |= dict.fromkeys(keys, Accumulators())
         keyed_state.diseases |= dict.fromkeys(state.diseases, 0)
+        keyed_state.periods |= dict.fromkeys(state.periods, NO_DAYS)
     return keyed_state

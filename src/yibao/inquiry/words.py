@@ -147,6 +147,9 @@ CHOICE: Names = {
     "year": message_in("choice", "按全年"),
     "month": message_in("choice", "按每月"),
     "quarter": message_in("choice", "按每季度"),
+    "days": message_in("choice", "按起付线只付一次的那些天"),
+    "together": message_in("choice", "各家机构合起来算"),
+    "institution": message_in("choice", "各家机构分开算"),
 }
 """Choices of rules; a price class that is a plain number stays one."""
 

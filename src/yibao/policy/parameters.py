@@ -51,7 +51,7 @@ DEDUCTIBLE_YEAR_CEILING = _of_care("deductible_year_ceiling", (), "yuan", NONE)
 RATIO = _of_care("ratio", ("price_class", "age", "band"), "percent")
 BAND_TOP = _of_care("band_top", ("price_class", "band"), "yuan", NONE)
 BAND_PERIOD = _table(
-    "{scheme}.{care}.band_period", ("care", "member"), "choice", 0, ("visit", "year")
+    "{scheme}.{care}.band_period", ("care", "member"), "choice", 0, ("visit", "year", "days")
 )
 BAND_START = _table(
     "{scheme}.{care}.band_start",

@@ -9,7 +9,11 @@ from yibao.policy.keys import KEYS, TIER_COMMUNITY
 __all__ = [
     "CEILING_AT_LEAST",
     "COMMUNITY_CLASS",
+    "DEDUCTIBLE_DAYS",
+    "DEDUCTIBLE_DAYS_AT",
     "DEDUCTIBLE_FREE",
+    "FLEXIBLE_WINDOW_CLOSE",
+    "FLEXIBLE_WINDOW_OPEN",
     "GROUP_COVER_FROM_MONTH",
     "INCENTIVE_AS_COUNTED",
     "INCENTIVE_KIND",
@@ -37,6 +41,14 @@ VILLAGE_CLASS = _table(
 DEDUCTIBLE_FREE = _table(
     "{scheme}.inpatient.deductible_free", ("member", "hospital_kind"), "flag", 0
 )
+DEDUCTIBLE_DAYS = _table("{scheme}.{care}.deductible_days", ("care", "member"), "days", NONE)
+DEDUCTIBLE_DAYS_AT = _table(
+    "{scheme}.{care}.deductible_days_at",
+    ("care", "member"),
+    "choice",
+    0,
+    ("together", "institution"),
+)
 OUTPATIENT_DELIVERY_CEILING = _table(
     "{scheme}.maternity.outpatient_ceiling", ("scheme", "delivery"), "yuan", NONE
 )
@@ -48,3 +60,5 @@ UPPER_GROUP_DISEASE_RATIO = _table(
 GROUP_COVER_FROM_MONTH = _table(
     "resident.contribution.group_cover_from_month", ("group",), "count", NONE, (), (1, 12)
 )
+FLEXIBLE_WINDOW_OPEN = _table("employee.contribution.flexible_window_open", (), "date", NONE)
+FLEXIBLE_WINDOW_CLOSE = _table("employee.contribution.flexible_window_close", (), "date", NONE)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from yibao.benefit.answers import PAID, VisitAnswer, visit_answer
 from yibao.benefit.explain import Explanation, merge
-from yibao.benefit.state import ORDINARY_OUTPATIENT, PersonState
+from yibao.benefit.state import ORDINARY_OUTPATIENT, DeductibleDays, PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.columns import require
 from yibao.columns.life import BEFORE_ALL
@@ -22,6 +22,7 @@ from yibao.columns.schema import ITEM_COLUMNS, arrow_type
 from yibao.errors import RefusedError
 from yibao.messages import message
 from yibao.policy.compile import PolicyLibrary
+from yibao.policy.days import day_number
 from yibao.policy.kinds import Scheme
 from yibao.scenario import engine
 from yibao.scenario.answers import ProposalAnswer, ReversalAnswer, StepAnswer
@@ -168,7 +169,15 @@ class _Road:
         for row in rows:
             state = self.life.states[row["person"]]
             scheme, day = row["scheme"], row["end_day"]
-            if row["disease_period"] is not None:
+            if row["period_care"] is not None:
+                state.periods[scheme, row["period_care"], row["institution"] or ""] = (
+                    DeductibleDays(
+                        day_number(day),
+                        row["used_period_deductible_fen"],
+                        row["used_period_eligible_fen"],
+                    )
+                )
+            elif row["disease_period"] is not None:
                 by_month = row["disease_period"] == "month"
                 period = day.year * 100 + day.month if by_month else day.year
                 disease = row["disease"] or ORDINARY_OUTPATIENT

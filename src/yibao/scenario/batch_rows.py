@@ -98,6 +98,7 @@ def visit_row(life: Life, visit: Visit, family: str) -> Built:
         "sex": person.sex,
         "groups": " ".join(groups_on(person, day)) or None,
         "entitled": circumstances.cover.entitled,
+        "institution": institution.id,
         "institution_kind": institution.kind,
         "institution_area": institution.area,
         "filing_kind": PLACES[filed] if filed == unfiled and filed >= _AWAY else None,

@@ -6,7 +6,7 @@ from yibao.benefit.functions.bands import (
 )
 from yibao.benefit.functions.ceiling import ceiling_left, own_ceiling_cell, write_ceilings
 from yibao.benefit.functions.cells import cell_1, cell_2
-from yibao.benefit.functions.deductible import deductible, standard_deductible
+from yibao.benefit.functions.deductible import BY_DAYS, deductible, standard_deductible
 from yibao.benefit.functions.item_groups import base_used, payment_of_base
 from yibao.benefit.functions.ratio import disease_cell
 from yibao.benefit.functions.refusal import lacking
@@ -117,6 +117,8 @@ def write_terms(rules: Rules, visit: VisitFacts, figures: Figures) -> None:
     top = band_top(rules, visit, care, 0)
     figures[T_DEDUCTIBLE] = amount
     figures[T_DEDUCTIBLE_YEARLY] = rules[cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)]
+    if rules[cell_2(rules, p.DEDUCTIBLE_DAYS, care, visit.member)] > 0:
+        figures[T_DEDUCTIBLE_YEARLY] = BY_DAYS
     figures[T_DEDUCTIBLE_CEILING] = year_ceiling if year_ceiling >= 0 else -1
     figures[T_ROUNDING] = rules[p.ROUND_FUND]
     figures[T_TOP_1] = top
@@ -196,6 +198,10 @@ def basic_layer(
         start += eligible_used
         if figures[T_BAND_START] == 1:
             start -= deductible_used
+    elif figures[T_BAND_PERIOD] == BY_DAYS:
+        start += visit.period_eligible
+        if figures[T_BAND_START] == 1:
+            start -= visit.period_deductible
     base = eligible - borne
     passed = 0
     own_cut = 0

@@ -102,6 +102,16 @@ def late_for_year(rules: Rules, paid_day: int, first_day: int) -> int:
 
 
 @benefit_function
+def in_flexible_window(rules: Rules, paid_day: int) -> int:
+    """1 if a year of a flexible member was paid inside its window, 0 if before or after it; -1:
+    the year has no window."""
+    close = rules[p.FLEXIBLE_WINDOW_CLOSE]
+    if close < 0:
+        return -1
+    return 1 if rules[p.FLEXIBLE_WINDOW_OPEN] <= paid_day and paid_day <= close else 0
+
+
+@benefit_function
 def late_share(rules: Rules, groups: int, late: int, trace: Trace) -> int:
     """The fiscal share that a late payer bears as well (S0-013); or ``lacking(cell)``."""
     if late == 0:

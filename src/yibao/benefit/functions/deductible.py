@@ -6,6 +6,7 @@ from yibao.benefit.steps import (
     DEDUCTIBLE,
     DEDUCTIBLE_AGAIN,
     DEDUCTIBLE_CEILING,
+    DEDUCTIBLE_DAYS,
     DEDUCTIBLE_FAMILY_DOCTOR,
     DEDUCTIBLE_FREE,
     DEDUCTIBLE_GROUP,
@@ -32,6 +33,8 @@ from yibao.registry import benefit_function
 _HOSPITALS = len(HOSPITALS)
 NO_TIME = -1
 """At a hospital that is free of the deductible."""
+BY_DAYS = 2
+"""Of the figures ``T_DEDUCTIBLE_YEARLY`` and ``T_BAND_PERIOD``: in a number of days."""
 MOST_TIMES = 14
 """Of the deductible in one stay: more than three years at ninety days each."""
 
@@ -239,6 +242,12 @@ def deductible(
         if trace is not None:
             period_cell = cell_2(rules, p.DEDUCTIBLE_PERIOD, care, visit.member)
             trace.append((DEDUCTIBLE_YEAR, period_cell, amount))
+    elif figures[T_DEDUCTIBLE_YEARLY] == BY_DAYS:
+        borne = visit.period_deductible
+        amount = amount - borne if amount > borne else 0
+        if trace is not None:
+            days_cell = cell_2(rules, p.DEDUCTIBLE_DAYS, care, visit.member)
+            trace.append((DEDUCTIBLE_DAYS, days_cell, amount))
     ceiling = figures[T_DEDUCTIBLE_CEILING]
     if ceiling >= 0:
         left = ceiling - used if ceiling > used else 0

@@ -21,6 +21,7 @@ from yibao.columns.prepare.carried_in import CarriedIn, read_carried
 from yibao.columns.prepare.payments import Payments, read_payments
 from yibao.columns.prepare.row_bonus import RowBonus, read_bonus
 from yibao.columns.prepare.row_care import RowCare, read_care
+from yibao.columns.prepare.row_days import RowOnce, read_once
 from yibao.columns.prepare.row_person import RowPerson, read_person
 from yibao.columns.prepare.row_rules import RowRules, find_rules, read_days
 from yibao.columns.prepare.row_state import assign_slots, proposal_starts, reversed_rows
@@ -54,6 +55,7 @@ class PreparedRows:
     rule_day: Ints
     people: BatchPeople
     payments: Payments
+    once: RowOnce
     area: Codes
     scheme: Ints
     most_proposed: int
@@ -82,7 +84,8 @@ def prepare(
     bonus = read_bonus(batch, days, rules, person, care.kind)
     batch.reader.check_unread(FACT_COLUMNS)
     facts = _facts(batch, person, care, payments, carried, bonus)
-    slots = assign_slots(batch, days, rules, person, care, payments, bonus)
+    once = read_once(batch, rules, person, care)
+    slots = assign_slots(batch, days, rules, person, care, payments, bonus, once)
     patterns, pattern = look_up_patterns(batch, facts, person.groups, rules.version)
     undone = reversed_rows(batch)
     proposed_start = proposal_starts(batch, undone)
@@ -90,7 +93,7 @@ def prepare(
         facts=facts,
         groups=person.groups,
         patterns=patterns,
-        visits=_visits(pattern, amounts, slots),
+        visits=_visits(pattern, amounts, slots, once, days.end),
         extras=_extras(batch, rules, payments, carried, bonus, slots, undone, proposed_start),
         family_rows=people.family_rows,
         slots=slots,
@@ -101,6 +104,7 @@ def prepare(
         people=people,
         most_proposed=int(proposed_start[-1]) if len(proposed_start) else 0,
         payments=payments,
+        once=once,
         area=rules.area,
         scheme=person.scheme,
         largest=_largest(amounts, carried.values, people.family_rows),
@@ -203,7 +207,9 @@ def _extras(
     )
 
 
-def _visits(pattern: Shorts, amounts: VisitAmounts, slots: Slots) -> Visits:
+def _visits(
+    pattern: Shorts, amounts: VisitAmounts, slots: Slots, once: RowOnce, end_day: Ints
+) -> Visits:
     """What the loop reads of each row: amounts in 32 bits where all of them fit, else in 64."""
     wide = int(amounts.total.max(initial=0)) >= 1 << 31
     total, out_of_catalogue, over_limit, upfront, essential_drugs, chinese_medicine = (
@@ -222,6 +228,9 @@ def _visits(pattern: Shorts, amounts: VisitAmounts, slots: Slots) -> Visits:
         year_slot=slots.year,
         other_slot=slots.other,
         person_slot=slots.person,
+        days_slot=slots.days,
+        days=once.days.astype(np.int32),
+        day=end_day.astype(np.int32) if len(once.days) else end_day[:0].astype(np.int32),
     )
 
 

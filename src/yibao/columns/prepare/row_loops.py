@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from yibao.benefit.functions.account import aid_refusal
 from yibao.benefit.functions.deductible import deductible_times
+from yibao.benefit.functions.deductible_days import days_at_institution, days_of_deductible
 from yibao.benefit.functions.disease_terms import (
     ceiling_by_month,
     keeps_former_terms,
@@ -22,6 +23,7 @@ from yibao.benefit.functions.price_class import class_at_place, price_class_of
 from yibao.benefit.functions.stay import stay_person_day, stay_rules_day
 from yibao.benefit.functions.visit_facts import (
     age_position,
+    care_of_kind,
     completed_years,
     counted_kind,
     groups_of_age,
@@ -279,6 +281,27 @@ def times_of_deductibles(
         )
 
 
+def days_of_deductibles(
+    rules: Sequence[Rules],
+    version: Column,
+    kind: Column,
+    member: Column,
+    care: Written,
+    days: Written,
+    at_institution: Written,
+) -> None:
+    """For how many days each visit's deductible is borne once, of which kind of care it is, and
+    whether at each institution."""
+    for row in range(len(days)):
+        if kind[row] < 0 or kind[row] >= KIND_CARRY:
+            continue
+        of_row = rules[version[row]]
+        days[row] = days_of_deductible(of_row, kind[row] + 0, member[row] + 0)
+        if days[row] > 0:
+            care[row] = care_of_kind(kind[row] + 0)
+            at_institution[row] = days_at_institution(of_row, kind[row] + 0, member[row] + 0)
+
+
 def benefit_years(
     rules: Sequence[Rules], version: Column, scheme: Column, month: Column, year: Written
 ) -> None:
@@ -358,6 +381,7 @@ ROW_FUNCTIONS: list[Callable[..., Any]] = [
     disease_terms,
     counted_months,
     times_of_deductibles,
+    days_of_deductibles,
     benefit_years,
     qualifying_months,
     aid_allowed,

@@ -10,6 +10,7 @@ from yibao.columns.prepare.batch import Batch
 from yibao.columns.prepare.payments import Payments
 from yibao.columns.prepare.row_bonus import RowBonus
 from yibao.columns.prepare.row_care import RowCare
+from yibao.columns.prepare.row_days import RowOnce
 from yibao.columns.prepare.row_person import RowPerson
 from yibao.columns.prepare.row_rules import RowDays, RowRules
 from yibao.columns.prepare.slot_loops import Owners, Slots, SlotTable
@@ -26,6 +27,7 @@ def assign_slots(
     care: RowCare,
     payments: Payments,
     bonus: RowBonus,
+    once: RowOnce,
 ) -> Slots:
     """A slot of the family's state for everything that its rows read."""
     year = _benefit_years(batch, rules, person, rules.rule_day)
@@ -47,14 +49,16 @@ def assign_slots(
         relative=np.where(refused, NONE, payments.relative) if payments.any_relative else nobody,
         bonus_years=bonus.years,
         last_bonus_year=bonus.last_year,
+        days_care=once.care,
+        days_institution=once.institution,
     )
     rows = batch.rows
     years = int(bonus.years.sum())
     relatives = rows if payments.any_relative else 0
-    most = rows * 3 + relatives + years
+    most = rows * 3 + relatives + years + len(once.care)
     largest = int(np.diff(batch.people.family_rows).max(initial=1))
     size = 64
-    while size < largest * 8 + years * 2:
+    while size < largest * (10 if len(once.care) else 8) + years * 2:
         size *= 2
 
     def empty(count: int, kind: type = np.int32) -> Ints:
@@ -66,6 +70,7 @@ def assign_slots(
         person=empty(rows),
         relative=empty(relatives),
         bonus_year=empty(years),
+        days=empty(len(once.care)),
         family=empty(len(batch.people.family_rows), np.int64),
         tag=empty(most),
         owner=empty(most),

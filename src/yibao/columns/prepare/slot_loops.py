@@ -17,6 +17,8 @@ from yibao.policy.keys import RESIDENT
 TAG_YEAR = 0
 TAG_DISEASE = 1
 TAG_PERSON = 2
+TAG_DAYS = 3
+"""Of the days in which a deductible is borne once: kind of care and institution name them."""
 
 
 class Owners(NamedTuple):
@@ -41,6 +43,11 @@ class Owners(NamedTuple):
     """How many years up to that of the visit the incentives look at."""
     last_bonus_year: Column
     """The last of these years."""
+    days_care: Column
+    """Kind of care whose deductible is borne once in a number of days, or -1; this and the next
+    are empty where no row's is."""
+    days_institution: Column
+    """Number of the institution whose days they are, or -1."""
 
 
 class Slots(NamedTuple):
@@ -52,6 +59,8 @@ class Slots(NamedTuple):
     relative: Written
     bonus_year: Written
     """Of each year that the incentives of a row look at."""
+    days: Written
+    """Of the days in which a row's deductible is borne once, or -1."""
     family: Written
     """Where the slots of each family begin."""
     tag: Written
@@ -171,6 +180,17 @@ def assign_slots(
                 if relative == used:
                     used += 1
                 slots.relative[row] = relative - begin
+            if len(owners.days_care) > 0:
+                slots.days[row] = -1
+                if owners.days_care[row] >= 0:
+                    care = owners.days_care[row] + 0
+                    place = owners.days_institution[row] + 0
+                    of_days = slot_of(
+                        table, slots, family, begin, used, TAG_DAYS, person, scheme, care, place
+                    )
+                    if of_days == used:
+                        used += 1
+                    slots.days[row] = of_days - begin
             if len(bonus_start) > 0:
                 years = owners.bonus_years[row]
                 first = owners.last_bonus_year[row] - years + 1

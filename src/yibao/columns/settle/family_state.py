@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from yibao.benefit.functions.deductible_days import days_begin, within_days
 from yibao.benefit.functions.incentive import incentive
 from yibao.benefit.functions.incentive_years import live_incentive_year
 from yibao.benefit.functions.left_behind import READS_ADMISSIONS, LeftBehind, state_read
@@ -18,10 +19,15 @@ from yibao.columns.frame import (
     BALANCE,
     CARRIED_BALANCE,
     CARRIED_CHANGE,
+    CARRIED_DAYS_DEDUCTIBLE,
+    CARRIED_DAYS_ELIGIBLE,
     CARRIED_DISEASE,
     CARRIED_GRANTOR_BALANCE,
     CARRIED_MATERNITY,
     CLAIMS,
+    DAYS_BEGIN,
+    DAYS_DEDUCTIBLE,
+    DAYS_ELIGIBLE,
     EFFECT_ADDED,
     EFFECT_ADMISSIONS,
     EFFECT_CARE,
@@ -103,6 +109,24 @@ def add_to(slot: Written, more: Increase) -> None:
         slot[OWN] += more.own
 
 
+def add_to_days(
+    visits: Visits, state: Sequence[Written], base: int, row: int, more: Increase
+) -> None:
+    """Add what a visit used to the days in which its deductible is borne once."""
+    of_days = state[base + visits.days_slot[row] & PLACE]
+    days = visits.days[row] + 0
+    day = visits.day[row] + 0
+    begun = of_days[DAYS_BEGIN] + 0
+    begin = days_begin(begun, days, day)
+    if begin != begun:
+        of_days[DAYS_BEGIN] = begin
+        of_days[DAYS_DEDUCTIBLE] = 0
+        of_days[DAYS_ELIGIBLE] = 0
+    if within_days(begin, days, day):
+        of_days[DAYS_DEDUCTIBLE] += more.deductible
+        of_days[DAYS_ELIGIBLE] += more.eligible
+
+
 def add_effect(
     visits: Visits,
     state: Sequence[Written],
@@ -116,6 +140,8 @@ def add_effect(
         return
     of_year = state[base + visits.year_slot[row] & PLACE]
     add_to(of_year, more)
+    if len(visits.days_slot) > 0 and visits.days_slot[row] >= 0 and more.eligible != 0:
+        add_to_days(visits, state, base, row, more)
     if left.admissions != 0:
         of_admissions = state[base + visits.other_slot[row] & PLACE]
         of_admissions[ADMISSIONS] += left.admissions
@@ -200,6 +226,14 @@ def carry_used_in(
                 of_year[place] = value
     if extras.carried[start + CARRIED_DISEASE] != NOT_CARRIED:
         of_other[0] = extras.carried[start + CARRIED_DISEASE]
+    borne = extras.carried[start + CARRIED_DAYS_DEDUCTIBLE]
+    if borne != NOT_CARRIED and len(visits.days_slot) > 0 and visits.days_slot[row] >= 0:
+        of_days = state[base + visits.days_slot[row] & PLACE]
+        of_days[DAYS_BEGIN] = visits.day[row] + 0
+        of_days[DAYS_DEDUCTIBLE] = borne
+        of_days[DAYS_ELIGIBLE] = 0
+        if extras.carried[start + CARRIED_DAYS_ELIGIBLE] != NOT_CARRIED:
+            of_days[DAYS_ELIGIBLE] = extras.carried[start + CARRIED_DAYS_ELIGIBLE]
     if extras.carried[start + CARRIED_MATERNITY] != NOT_CARRIED:
         of_person = state[base + visits.person_slot[row] & PLACE]
         of_person[MATERNITY_USED] = extras.carried[start + CARRIED_MATERNITY]
@@ -253,6 +287,7 @@ STATE_FUNCTIONS: list[Callable[..., Any]] = [
     clear_family,
     write_accumulators,
     add_to,
+    add_to_days,
     add_effect,
     write_effect,
     add_written_effect,

@@ -51,6 +51,8 @@ def facts_of_word(
     upfront: int,
     essential_drugs: int,
     chinese_medicine: int,
+    period_deductible: int,
+    period_eligible: int,
 ) -> VisitFacts:
     """The facts that the two integers pack, with those that they do not."""
     return VisitFacts(
@@ -83,6 +85,8 @@ def facts_of_word(
         word >> k.WITHOUT_STAY & 1,
         essential_drugs,
         chinese_medicine,
+        period_deductible,
+        period_eligible,
     )
 
 
@@ -147,7 +151,7 @@ def fill_patterns(rules: Sequence[Rules], table: PatternTable, patterns: Sequenc
             target = patterns[table.start[number] + time]
             kind = word & k.KIND_MASK
             if kind < k.KIND_CARRY:
-                facts = facts_of_word(kind, word, groups, time + 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+                facts = facts_of_word(kind, word, groups, time + 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
                 write_terms(rules[version], facts, target)
             target[PATTERN_WORD] = word
             target[PATTERN_GROUPS] = groups
@@ -167,7 +171,7 @@ def unknown_of_rows(
         word = facts[row]
         kind = word & k.KIND_MASK
         of_person = groups[row] + 0 if len(groups) > 0 else 0
-        visit = facts_of_word(kind, word, of_person, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        visit = facts_of_word(kind, word, of_person, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         unknown[row] = unknown_layers(rules[version[row]], visit, None)
 
 

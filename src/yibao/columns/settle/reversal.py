@@ -106,6 +106,10 @@ def clear_used(
             of_other = state[base + visits.other_slot[row] & PLACE]
             for place in range(WIDTH):
                 of_other[place] = 0
+        if len(visits.days_slot) > 0 and visits.days_slot[row] >= 0:
+            of_days = state[base + visits.days_slot[row] & PLACE]
+            for place in range(WIDTH):
+                of_days[place] = 0
         of_person = state[base + visits.person_slot[row] & PLACE]
         of_person[MATERNITY_USED] = 0
 

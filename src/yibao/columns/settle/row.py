@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from yibao.benefit.functions.basic import write_terms
+from yibao.benefit.functions.deductible_days import within_days
 from yibao.benefit.functions.left_behind import (
     READS_ADMISSIONS,
     READS_DISEASE,
@@ -27,9 +28,14 @@ from yibao.columns import packing as k
 from yibao.columns.frame import (
     ADMISSIONS,
     BALANCE,
+    DAYS_BEGIN,
+    DAYS_DEDUCTIBLE,
+    DAYS_ELIGIBLE,
     INPUT_BALANCE,
     INPUT_CEILING_BONUS,
     INPUT_CHINESE_MEDICINE,
+    INPUT_DAYS_DEDUCTIBLE,
+    INPUT_DAYS_ELIGIBLE,
     INPUT_DISEASE_USED,
     INPUT_ESSENTIAL_DRUGS,
     INPUT_GRANTOR_BALANCE,
@@ -64,6 +70,9 @@ class UsedBefore(NamedTuple):
     disease: int
     """Paid for its disease, or for outpatients, in the period of the ceiling."""
     maternity: int
+    deductible: int
+    """Borne in the days in which it is borne once; this and the next 0 where none count."""
+    eligible: int
 
 
 class RowPayment(NamedTuple):
@@ -76,25 +85,36 @@ class RowPayment(NamedTuple):
     grantor_balance: int
 
 
+def used_in_days(visits: Visits, state: Sequence[Written], base: int, row: int) -> tuple[int, int]:
+    """What was borne and eligible before in the days in which the deductible is borne once."""
+    if len(visits.days_slot) == 0 or visits.days_slot[row] < 0:
+        return 0, 0
+    of_days = state[base + visits.days_slot[row] & PLACE]
+    if not within_days(of_days[DAYS_BEGIN] + 0, visits.days[row] + 0, visits.day[row] + 0):
+        return 0, 0
+    return of_days[DAYS_DEDUCTIBLE] + 0, of_days[DAYS_ELIGIBLE] + 0
+
+
 def used_before(
     visits: Visits, state: Sequence[Written], base: int, row: int, kind: int, word: int
 ) -> UsedBefore:
     """Read what a visit of this kind reads."""
     reads = state_read(kind)
+    borne, eligible = used_in_days(visits, state, base, row)
     if reads == READS_ADMISSIONS:
         of_other = state[base + visits.other_slot[row] & PLACE]
-        return UsedBefore(nth_admission(kind, of_other[ADMISSIONS]), 0, 0)
+        return UsedBefore(nth_admission(kind, of_other[ADMISSIONS]), 0, 0, borne, eligible)
     if reads == READS_DISEASE:
         of_other = state[base + visits.other_slot[row] & PLACE]
-        return UsedBefore(0, of_other[0], 0)
+        return UsedBefore(0, of_other[0], 0, borne, eligible)
     in_month = 0
     if word >> k.BY_MONTH & 1:
         of_other = state[base + visits.other_slot[row] & PLACE]
         in_month = of_other[0]
     if reads == READS_PREGNANCY:
         of_person = state[base + visits.person_slot[row] & PLACE]
-        return UsedBefore(0, in_month, of_person[MATERNITY_USED])
-    return UsedBefore(0, in_month, 0)
+        return UsedBefore(0, in_month, of_person[MATERNITY_USED], borne, eligible)
+    return UsedBefore(0, in_month, 0, borne, eligible)
 
 
 def facts_of(
@@ -121,6 +141,8 @@ def facts_of(
         visits.upfront[row] + 0,
         essential_drugs,
         chinese_medicine,
+        used.deductible,
+        used.eligible,
     )
 
 
@@ -197,13 +219,16 @@ def write_inputs(
         results.inputs[row + INPUT_GRANTOR_BALANCE * rows] = payment.grantor_balance
 
 
-def write_item_groups(results: Results, row: int, facts: VisitFacts) -> None:
-    """Write down what enters of each group of items."""
+def write_rare_inputs(results: Results, row: int, facts: VisitFacts) -> None:
+    """Write down what enters of each group of items, and what the days of a deductible hold."""
     rows = len(results.status)
     if facts.essential_drugs != 0:
         results.inputs[row + INPUT_ESSENTIAL_DRUGS * rows] = facts.essential_drugs
     if facts.chinese_medicine != 0:
         results.inputs[row + INPUT_CHINESE_MEDICINE * rows] = facts.chinese_medicine
+    if facts.period_eligible != 0:
+        results.inputs[row + INPUT_DAYS_DEDUCTIBLE * rows] = facts.period_deductible
+        results.inputs[row + INPUT_DAYS_ELIGIBLE * rows] = facts.period_eligible
 
 
 def draw(
@@ -317,7 +342,7 @@ def settle_row(
         results.status[row] = payment.status
         return
     if explained:
-        write_item_groups(results, row, facts)
+        write_rare_inputs(results, row, facts)
         pool = patterns[visits.pattern[row] & PLACE][T_POOL]
         write_inputs(results, row, kind, pool, of_year, used, bonus, payment)
     draw(visits, extras, state, base, row, payment.account, payment.mutual_aid)
@@ -329,12 +354,13 @@ def settle_row(
 
 
 VISIT_FUNCTIONS: list[Callable[..., Any]] = [
+    used_in_days,
     used_before,
     facts_of,
     figures_row,
     pay_row,
     write_inputs,
-    write_item_groups,
+    write_rare_inputs,
     draw,
     differs,
     write_amounts,

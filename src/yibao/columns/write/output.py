@@ -87,6 +87,8 @@ INPUTS = (
     "in_chronic_pooled",
     "in_essential_drugs",
     "in_chinese_medicine",
+    "in_period_deductible",
+    "in_period_eligible",
 )
 """What the benefit functions take beside the visit itself; fen, but for ``in_nth``.
 The first three are the accumulators of the visit's own kind of care."""

@@ -8,20 +8,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yibao.columns.frame import BALANCE, CLAIMS, MATERNITY_USED, WIDTH
+from yibao.columns.frame import (
+    BALANCE,
+    CLAIMS,
+    DAYS_BEGIN,
+    DAYS_DEDUCTIBLE,
+    DAYS_ELIGIBLE,
+    MATERNITY_USED,
+    WIDTH,
+)
 from yibao.columns.prepare.carried_in import CARRIED_COLUMNS
 from yibao.columns.prepare.pipeline import PreparedRows
-from yibao.columns.prepare.slot_loops import TAG_DISEASE, TAG_PERSON, TAG_YEAR
-from yibao.columns.read.cells import CIVIL_ZONE, Ints
+from yibao.columns.prepare.slot_loops import TAG_DAYS, TAG_DISEASE, TAG_PERSON, TAG_YEAR
+from yibao.columns.read.cells import CIVIL_ZONE, NONE, Ints
 from yibao.columns.rulebooks import Rulebooks
 from yibao.columns.schema import CARRY, COLUMNS, arrow_type
-from yibao.policy.keys import RESIDENT, SCHEMES
+from yibao.policy.keys import CARE, RESIDENT, SCHEMES
 
 _OF_YEAR = [name for name, at in CARRIED_COLUMNS.items() if at < WIDTH]
+_OF_DAYS = ("used_period_deductible_fen", "used_period_eligible_fen")
 _WRITTEN = (
     *("person", "family", "kind", "area", "scheme", "end_day", "disease", "disease_period"),
     *_OF_YEAR,
     *("used_disease_fen", "used_maternity_fen", "balance_fen", "opening"),
+    *("institution", "period_care", *_OF_DAYS),
 )
 STATE_SCHEMA = pa.schema([(name, arrow_type(COLUMNS[name])) for name in _WRITTEN])
 """What everybody has used, where the input leaves the types open."""
@@ -80,6 +90,9 @@ def _rows_of_slots(ready: PreparedRows) -> Ints:
     if len(slots.relative):
         named = fine[ready.people.relative[fine] >= 0]
         row_of[begins[named] + np.asarray(slots.relative)[named]] = named
+    if len(slots.days):
+        counted = fine[np.asarray(slots.days)[fine] >= 0]
+        row_of[begins[counted] + np.asarray(slots.days)[counted]] = counted
     for column in (slots.other, slots.year, slots.person):
         row_of[begins[fine] + np.asarray(column)[fine]] = fine
     return row_of
@@ -97,14 +110,17 @@ def state_rows(table: pa.Table, ready: PreparedRows, state: Any, rulebooks: Rule
     row = _rows_of_slots(ready)
     keep = np.flatnonzero((row >= 0) & (values.any(axis=1) | (tag == TAG_PERSON)))
     tag, owner, values, row = tag[keep], owner[keep], values[keep], row[keep]
-    of_year, of_disease, of_person = (
-        tag == wanted_tag for wanted_tag in (TAG_YEAR, TAG_DISEASE, TAG_PERSON)
+    of_year, of_disease, of_person, of_days = (
+        tag == wanted_tag for wanted_tag in (TAG_YEAR, TAG_DISEASE, TAG_PERSON, TAG_DAYS)
     )
     period = np.asarray(slots.period)[keep].astype(np.int64)
     scheme = np.where(of_person, ready.scheme[row], np.asarray(slots.scheme)[keep])
     end_day = np.where(
-        of_person, np.asarray(ready.end_day)[row], _last_day(np.where(of_person, 1970, period))
+        of_person,
+        np.asarray(ready.end_day)[row],
+        _last_day(np.where(of_person | of_days, 1970, period)),
     )
+    end_day = np.where(of_days, values[:, DAYS_BEGIN], end_day)
     rows = pa.array(row)
     columns: dict[str, Any] = {
         "person": pa.array(ready.people.names.texts or [""], pa.string()).take(pa.array(owner)),
@@ -131,5 +147,24 @@ def state_rows(table: pa.Table, ready: PreparedRows, state: Any, rulebooks: Rule
     columns["used_disease_fen"] = pa.array(values[:, 0], mask=~of_disease)
     columns["used_maternity_fen"] = pa.array(values[:, MATERNITY_USED], mask=~of_person)
     columns["balance_fen"] = pa.array(values[:, BALANCE], mask=~of_person)
+    at_institution = np.where(of_days, period, NONE)
+    columns["institution"] = pa.array(
+        [
+            None if number < 0 else ready.once.named.texts[number]
+            for number in at_institution.tolist()
+        ],
+        pa.string(),
+    )
+    columns["period_care"] = pa.array(
+        [
+            CARE[care] if counted else None
+            for care, counted in zip(
+                np.asarray(slots.disease)[keep].tolist(), of_days.tolist(), strict=True
+            )
+        ],
+        pa.string(),
+    )
+    for name, place in zip(_OF_DAYS, (DAYS_DEDUCTIBLE, DAYS_ELIGIBLE), strict=True):
+        columns[name] = pa.array(values[:, place], mask=~of_days)
     schema = state_schema(table.schema)
     return pa.table({field.name: _cast(columns[field.name], field.type) for field in schema})

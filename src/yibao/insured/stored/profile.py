@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from yibao.benefit.facts import EmployeeContribution, Filing, Person
-from yibao.benefit.state import PersonState
+from yibao.benefit.state import DeductibleDays, PersonState
 from yibao.benefit.terms import Accumulators
 from yibao.database.errors import DatabaseError
 from yibao.database.named import fields_of, named, struct_of
@@ -21,6 +21,7 @@ from yibao.database.ties import short_hash
 from yibao.insured.stored import form1
 from yibao.insured.stored.months import PaidRun, StoredMonths, runs_of
 from yibao.messages import message
+from yibao.policy.days import day_number, to_date
 from yibao.policy.kinds import Sex
 
 Document = dict[str, Any]
@@ -147,6 +148,17 @@ class SchemeUsed(msgspec.Struct, omit_defaults=True):
     admissions: int | None = None
 
 
+class DaysUsed(msgspec.Struct, omit_defaults=True):
+    """What was used in the days in which a deductible is borne once, fen; ``start``: first day."""
+
+    scheme: str
+    care: str
+    start: datetime.date
+    institution: str = ""
+    deductible: int = 0
+    eligible: int = 0
+
+
 class YearUsed(msgspec.Struct, omit_defaults=True):
     """Everything used in one year."""
 
@@ -154,6 +166,8 @@ class YearUsed(msgspec.Struct, omit_defaults=True):
     schemes: dict[str, SchemeUsed] = {}
     diseases: list[DiseaseUsed] = []
     claims: int | None = None
+    periods: list[DaysUsed] = []
+    """Of days that began in the year."""
 
 
 class StateDocument(msgspec.Struct, omit_defaults=True):
@@ -169,7 +183,7 @@ def years_of(state: PersonState) -> list[YearUsed]:
     years: dict[int, YearUsed] = {}
 
     def in_year(year: int) -> YearUsed:
-        return years.setdefault(year, YearUsed(year, {}, []))
+        return years.setdefault(year, YearUsed(year, {}, [], periods=[]))
 
     def in_scheme(scheme: str, year: int) -> SchemeUsed:
         return in_year(year).schemes.setdefault(scheme, SchemeUsed())
@@ -183,6 +197,11 @@ def years_of(state: PersonState) -> list[YearUsed]:
     for (scheme, disease, period), paid in sorted(state.diseases.items()):
         year = period if period < _FIRST_MONTH else period // 100
         in_year(year).diseases.append(DiseaseUsed(scheme, disease, period, paid))
+    for (scheme, care, institution), used_days in sorted(state.periods.items()):
+        begun = to_date(used_days.start)
+        in_year(begun.year).periods.append(
+            DaysUsed(scheme, care, begun, institution, used_days.deductible, used_days.eligible)
+        )
     for year, paid in sorted(state.claims.items()):
         in_year(year).claims = paid
     return [years[year] for year in sorted(years)]
@@ -203,6 +222,11 @@ def state_of_years(maternity_used: int, years: Iterable[YearUsed]) -> PersonStat
                 state.admissions[scheme, year.year] = part.admissions
         for disease in year.diseases:
             state.diseases[disease.scheme, disease.disease, disease.period] = disease.paid
+        for part_of_days in year.periods:
+            key = (part_of_days.scheme, part_of_days.care, part_of_days.institution)
+            state.periods[key] = DeductibleDays(
+                day_number(part_of_days.start), part_of_days.deductible, part_of_days.eligible
+            )
         if year.claims is not None:
             state.claims[year.year] = year.claims
     return state
